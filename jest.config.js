@@ -1,0 +1,6 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+};

@@ -1,0 +1,178 @@
+/**
+ * The words of archive format 1: member names, limits and the shapes of its JSON members.
+ * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
+ */
+import { z } from 'zod';
+
+export const FORMAT_VERSION = 1;
+
+/** Source bytes (tar or stream, before compression) of one segment. Writers default to it; `holdfast.json` says what was used. */
+export const DEFAULT_SEGMENT_BYTES = 32 * 1024 * 1024;
+/** A reader refuses a segment that declares more than this. */
+export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
+/** A contents member is closed after so many entries, or after so many segments, whichever is first. */
+export const MAX_CONTENTS_ENTRIES = 65_536;
+export const MAX_CONTENTS_SEGMENTS = 16;
+/** JSON members and sealed keys are small; a reader refuses larger ones. */
+export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
+export const MAX_SMALL_MEMBER_BYTES = 1024 * 1024;
+
+export const HEAD_NAME = 'holdfast.json';
+export const RECOVER_NAME = 'RECOVER.md';
+export const LOG_NAME = 'backup.log.age';
+/** The archive's private key, sealed as an age file. */
+export const KEY_NAME = 'key.age';
+/** The archive's private key as a ciphertext of the key service: an archive tied to the HSM. */
+export const KMS_KEY_NAME = 'key.kms';
+export const MANIFEST_NAME = 'manifest.json';
+export const SIGNATURE_NAME = 'manifest.sig';
+
+/** Ids of components and streams become member names: short, and harmless in any file system. */
+export const componentIdSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'a component id is 1 to 63 of a-z 0-9 _ -, starting with a letter or digit',
+  );
+export const streamNameSchema = z.string().regex(/^(?!tar$)[a-z0-9][a-z0-9._-]{0,40}$/);
+
+const number = (n: number): string => String(n).padStart(5, '0');
+/** `components/<id>/00001.tar.zst.age`, or with a stream's name in place of `tar`. Segments count from 1. */
+export const segmentName = (component: string, segment: number, stem = 'tar'): string =>
+  `components/${component}/${number(segment)}.${stem}.zst.age`;
+/** `contents/<id>/00001.jsonl.zst.age`. Contents members count from 1 within their component. */
+export const contentsName = (component: string, index: number): string =>
+  `contents/${component}/${number(index)}.jsonl.zst.age`;
+
+const instant = z.iso.datetime({ offset: true });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().nonnegative();
+
+export const encryptionSchema = z.strictObject({
+  mode: z.enum(['key', 'passphrase', 'hsm']),
+  /** The backup key (mode key) or the key service's key (mode hsm). */
+  keyId: z.string().max(2048).optional(),
+});
+export type Encryption = z.infer<typeof encryptionSchema>;
+
+/** `holdfast.json`, the first member: what is known before the first byte is captured. Never rewritten. */
+export const headSchema = z.strictObject({
+  format: z.literal(FORMAT_VERSION),
+  backupId: z.string().max(128),
+  installation: z.string().max(128),
+  createdAt: instant,
+  createdBy: z.string().max(256),
+  description: z.string().max(1024),
+  scope: z.enum(['system', 'domain']),
+  domain: z.string().max(128),
+  productVersion: z.string().max(64),
+  /** The age recipient all segments are encrypted to. */
+  archiveKey: z.string().max(4096),
+  segmentBytes: z.number().int().min(65_536).max(MAX_SEGMENT_BYTES),
+});
+export type Head = z.infer<typeof headSchema>;
+
+export const skippedSchema = z.strictObject({
+  /** The path, or its bytes in base64 where they are not UTF-8. */
+  path: z.string(),
+  reason: z.string(),
+});
+export type Skipped = z.infer<typeof skippedSchema>;
+
+export const componentSummarySchema = z.strictObject({
+  kind: z.string().max(64),
+  /** `tar`: the joined segments are one tar stream; `stream`: they are one file, named `stream`. */
+  layout: z.enum(['tar', 'stream']),
+  stream: streamNameSchema.optional(),
+  outcome: z.enum(['complete', 'partial']),
+  /** When the capture of this component began: its point in time. */
+  capturedAt: instant,
+  /** Bytes of content captured. */
+  sourceBytes: count,
+  entries: count,
+  skippedCount: count,
+  /** The first hundred; the log has them all. */
+  skipped: z.array(skippedSchema).max(100),
+  /** What the kind wants a restore to know: the server's version, the table's schema. */
+  details: z.record(z.string(), z.json()),
+});
+export type ComponentSummary = z.infer<typeof componentSummarySchema>;
+
+export const memberSchema = z.strictObject({
+  name: z.string().max(255),
+  /** Bytes of the member as it stands in the archive. */
+  size: count,
+  sha256,
+  /** Segments and contents: bytes after decryption and decompression. A reader stops there. */
+  plainBytes: count.optional(),
+  /** Contents: how many entries, and the segments they speak of. */
+  entries: count.optional(),
+  firstSegment: count.optional(),
+  lastSegment: count.optional(),
+});
+export type Member = z.infer<typeof memberSchema>;
+
+/** `manifest.json`: everything in the archive, itself and its signature excepted. */
+export const manifestSchema = z.strictObject({
+  ...headSchema.shape,
+  completedAt: instant,
+  encryption: encryptionSchema,
+  /** What a reader must understand beyond format 1. A reader refuses a name it does not know; room for incremental archives. */
+  features: z.array(z.string()).max(64),
+  components: z.record(componentIdSchema, componentSummarySchema),
+  sourceBytes: count,
+  entries: count,
+  /** In the order they stand in the archive. */
+  members: z.array(memberSchema),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** A part of an entry's content within one segment. */
+const pieceSchema = z.strictObject({
+  segment: z.number().int().positive(),
+  /** Offset of the content in the segment's plain bytes. */
+  offset: count,
+  bytes: count,
+  sha256,
+});
+
+/**
+ * A line of a contents member. A path that is not UTF-8 stands in `pathBase64`, with `path` showing it with U+FFFD.
+ * Content that lies in one segment has `segment`, `offset` and `sha256`; content of several has `pieces` instead.
+ */
+export const contentsEntrySchema = z.strictObject({
+  component: componentIdSchema.optional(),
+  path: z.string(),
+  pathBase64: z.string().optional(),
+  type: z.enum(['file', 'directory', 'symlink', 'hardlink', 'stream', 'object', 'item']),
+  size: count,
+  mode: z.number().int().min(0).max(0o7777).optional(),
+  /** RFC 3339 with nanoseconds. */
+  mtime: z.string().optional(),
+  uid: count.optional(),
+  gid: count.optional(),
+  /** Target of a link; base64 beside it as for the path. */
+  link: z.string().optional(),
+  linkBase64: z.string().optional(),
+  segment: z.number().int().positive(),
+  /** Offset of the content (or of the header, where there is none) in the segment's plain bytes. */
+  offset: count,
+  sha256: sha256.optional(),
+  pieces: z.array(pieceSchema).min(2).optional(),
+  /** The content changed while it was read. */
+  changed: z.literal(true).optional(),
+});
+export type ContentsEntry = z.infer<typeof contentsEntrySchema>;
+
+/** `manifest.sig`: at most 512 bytes, so that it is always the last 2,048 bytes of an archive. */
+export const signatureSchema = z.strictObject({
+  format: z.literal(FORMAT_VERSION),
+  algorithm: z.literal('Ed25519'),
+  /** Raw public key, 32 bytes, base64. */
+  verifyKey: z.base64().max(64),
+  manifestBytes: count,
+  manifestSha256: sha256,
+  /** Over the bytes of manifest.json, base64. */
+  signature: z.base64().max(128),
+});
+export type ManifestSignature = z.infer<typeof signatureSchema>;
