@@ -1,0 +1,146 @@
+/** `holdfast.config.json`: read by the embedded host and by the CDK app alike. */
+import { z } from 'zod';
+import { componentIdSchema } from '../archive/format.ts';
+import { labelSchema } from './ids.ts';
+import { ROOT_DOMAIN } from './records.ts';
+
+/** A secret is named, never written: an environment variable, or a file of which the first line counts. */
+export const secretSchema = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ secretsManager: z.string().min(1) }),
+]);
+export type SecretReference = z.infer<typeof secretSchema>;
+
+const common = {
+  id: componentIdSchema,
+  domain: z.string().min(1).max(128).default(ROOT_DOMAIN),
+  /** What to do or restart once this is restored; told with the answer. */
+  afterRestore: z.string().max(500).optional(),
+};
+
+const globs = z.array(z.string().min(1).max(1000)).max(1000).default([]);
+
+export const directorySettingsSchema = z.strictObject({
+  ...common,
+  kind: z.literal('directory'),
+  path: z.string().min(1),
+  /** Globs on paths below `path`; with none, everything. */
+  include: globs,
+  /** Globs; an excluded folder is not entered. */
+  exclude: globs,
+  /** Do not cross into other file systems. */
+  oneFileSystem: z.boolean().default(false),
+});
+export type DirectorySettings = z.infer<typeof directorySettingsSchema>;
+
+export const postgresSettingsSchema = z.strictObject({
+  ...common,
+  kind: z.literal('postgres'),
+  /** A connection URL, postgres://user:password@host/database. */
+  url: secretSchema,
+});
+export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;
+
+export const s3SettingsSchema = z.strictObject({
+  ...common,
+  kind: z.literal('s3'),
+  bucket: z.string().min(3).max(63),
+  prefix: z.string().max(1024).default(''),
+});
+export type S3Settings = z.infer<typeof s3SettingsSchema>;
+
+export const dynamodbSettingsSchema = z.strictObject({
+  ...common,
+  kind: z.literal('dynamodb'),
+  table: z.string().min(3).max(255),
+});
+export type DynamodbSettings = z.infer<typeof dynamodbSettingsSchema>;
+
+export const componentSchema = z.discriminatedUnion('kind', [
+  directorySettingsSchema,
+  postgresSettingsSchema,
+  s3SettingsSchema,
+  dynamodbSettingsSchema,
+]);
+export type ComponentSettings = z.infer<typeof componentSchema>;
+
+const timeZone = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'not a time zone of the IANA list, such as Europe/Berlin');
+
+export const scheduleSchema = z.strictObject({
+  id: componentIdSchema,
+  cron: z
+    .string()
+    .refine(
+      (cron) => cron.trim().split(/\s+/).length === 5,
+      'a cron expression has five fields: minute hour day month weekday',
+    ),
+  timeZone: timeZone.default('UTC'),
+  label: labelSchema.optional(),
+  components: z.array(componentIdSchema).min(1).optional(),
+  enabled: z.boolean().default(true),
+});
+export type ScheduleSettings = z.infer<typeof scheduleSchema>;
+
+const email = z.email('not an e-mail address');
+
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    /** The installation's name; part of every key's encryption context. */
+    installation: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, '1 to 63 of A-Z a-z 0-9 _ . -')
+      .default('holdfast'),
+    /** `false` switches backups off; requests then say so. */
+    backups: z.boolean().default(true),
+    domains: z.array(z.string().min(1).max(128)).default([ROOT_DOMAIN]),
+    components: z.array(componentSchema).default([]),
+    schedules: z.array(scheduleSchema).default([]),
+    /** Folders (embedded) or buckets (AWS) a request may name in `backupPath`, besides the installation's own. */
+    backupPaths: z.array(z.string().min(1)).default([]),
+    /** zstd level; docs/performance.md says why 1. */
+    compressionLevel: z.number().int().min(1).max(19).default(1),
+    notifications: z
+      .strictObject({
+        email: z
+          .strictObject({ to: z.array(email).min(1), from: email.optional(), smtp: secretSchema.optional() })
+          .optional(),
+      })
+      .default({}),
+  })
+  .superRefine((config, context) => {
+    for (const [list, what] of [
+      [config.components, 'component'],
+      [config.schedules, 'schedule'],
+    ] as const) {
+      const seen = new Set<string>();
+      for (const { id } of list) {
+        if (seen.has(id))
+          context.addIssue({ code: 'custom', message: `the ${what} id "${id}" is used twice` });
+        seen.add(id);
+      }
+    }
+    const ids = new Set(config.components.map(({ id }) => id));
+    for (const schedule of config.schedules)
+      for (const id of schedule.components ?? [])
+        if (!ids.has(id))
+          context.addIssue({
+            code: 'custom',
+            message: `schedule "${schedule.id}" names an unknown component "${id}"`,
+          });
+    for (const component of config.components)
+      if (!config.domains.includes(component.domain))
+        context.addIssue({
+          code: 'custom',
+          message: `component "${component.id}" names an unknown domain "${component.domain}"`,
+        });
+  });
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,131 @@
+/**
+ * Every error a user can meet, in one table: its code, the HTTP status, the CLI's exit code, and whether the
+ * same request may succeed later. ASL Retry and Catch match on the class names `HoldfastError` and `RetryableError`.
+ */
+import { ArchiveError, type ArchiveErrorCode } from '../archive/errors.ts';
+
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  partial: 3,
+  notFound: 4,
+  refused: 5,
+  locked: 11,
+  wrongKey: 12,
+} as const;
+
+interface ErrorRow {
+  status: number;
+  exitCode: number;
+  retry: boolean;
+}
+const row = (status: number, exitCode: number, retry = false): ErrorRow => ({ status, exitCode, retry });
+
+const ownErrors = {
+  // the request
+  invalid_request: row(400, exitCodes.usage),
+  unsupported_media_type: row(415, exitCodes.usage),
+  body_too_large: row(413, exitCodes.usage),
+  method_not_allowed: row(405, exitCodes.usage),
+  unauthorized: row(401, exitCodes.refused),
+  forbidden: row(403, exitCodes.refused),
+  too_many_attempts: row(429, exitCodes.refused, true),
+  not_found: row(404, exitCodes.notFound),
+  // the state of things
+  operation_running: row(409, exitCodes.locked, true),
+  idempotency_conflict: row(409, exitCodes.failed),
+  conflict: row(409, exitCodes.failed),
+  file_exists: row(409, exitCodes.failed),
+  not_ready: row(409, exitCodes.failed),
+  key_in_use: row(409, exitCodes.failed),
+  incompatible_version: row(409, exitCodes.failed),
+  restore_refused: row(409, exitCodes.failed),
+  backups_disabled: row(403, exitCodes.refused),
+  place_not_allowed: row(400, exitCodes.usage),
+  place_unwritable: row(422, exitCodes.failed),
+  // the work
+  component_unavailable: row(422, exitCodes.failed),
+  component_failed: row(500, exitCodes.failed),
+  tool_missing: row(422, exitCodes.failed),
+  storage_full: row(507, exitCodes.failed),
+  interrupted: row(500, exitCodes.failed),
+  cancelled: row(409, exitCodes.failed),
+  fence_lost: row(409, exitCodes.failed),
+  unavailable: row(503, exitCodes.failed, true),
+  internal: row(500, exitCodes.failed),
+  // the configuration
+  config_invalid: row(500, exitCodes.usage),
+} satisfies Record<string, ErrorRow>;
+
+const archiveErrors: Record<ArchiveErrorCode, ErrorRow> = {
+  archive_not_recognised: row(422, exitCodes.failed),
+  archive_format_unsupported: row(422, exitCodes.failed),
+  archive_cut: row(422, exitCodes.failed),
+  archive_damaged: row(422, exitCodes.failed),
+  archive_signature_invalid: row(422, exitCodes.failed),
+  archive_signer_unknown: row(403, exitCodes.refused),
+  archive_bomb: row(422, exitCodes.failed),
+  archive_entry_refused: row(422, exitCodes.failed),
+  age_malformed: row(422, exitCodes.failed),
+  wrong_key: row(403, exitCodes.wrongKey),
+  wrong_passphrase: row(403, exitCodes.wrongKey),
+  passphrase_too_costly: row(422, exitCodes.failed),
+  not_in_archive: row(404, exitCodes.notFound),
+};
+
+export const errorTable = { ...ownErrors, ...archiveErrors };
+export type ErrorCode = keyof typeof errorTable;
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
+
+/** The one error of Holdfast. Its message is a sentence for the user; `details` goes into the problem document. */
+export class HoldfastError extends Error {
+  /** What Retry and Catch in the state machines match; set as text, since bundlers rename classes. */
+  override readonly name: 'HoldfastError' | 'RetryableError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { details = {}, cause }: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.name = code === 'unavailable' ? 'RetryableError' : 'HoldfastError';
+    this.details = details;
+  }
+}
+
+/** Any thrown value as a HoldfastError. What is not ours becomes `internal`, its own words kept as the cause only. */
+export const toHoldfastError = (thrown: unknown): HoldfastError => {
+  if (thrown instanceof HoldfastError) return thrown;
+  if (thrown instanceof ArchiveError)
+    return new HoldfastError(thrown.code, thrown.message, { cause: thrown });
+  if (isSystemError(thrown, 'ENOSPC') || isSystemError(thrown, 'EDQUOT'))
+    return new HoldfastError(
+      'storage_full',
+      `the disk is full: ${thrown.message}; free some room and start again`,
+      { cause: thrown },
+    );
+  return new HoldfastError('internal', 'something failed inside Holdfast; the log has the details', {
+    cause: thrown,
+  });
+};
+
+/** True for an error of the operating system with this code, such as ENOENT. */
+export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.ErrnoException =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === code;
+
+/**
+ * The line a record keeps as `shortError`: ours as they are. An unforeseen one is named with its own words, since
+ * records are read by administrators; HTTP answers of status 5xx never carry them.
+ */
+export const shortErrorOf = (thrown: unknown): string => {
+  const error = toHoldfastError(thrown);
+  const text =
+    error.code === 'internal' && error.cause instanceof Error
+      ? `${error.cause.name}: ${error.cause.message}`
+      : error.message;
+  return text.length > 500 ? `${text.slice(0, 499)}…` : text;
+};

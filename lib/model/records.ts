@@ -1,0 +1,323 @@
+/** The records a catalog keeps, each with its schema; types are inferred once, here. */
+import { z } from 'zod';
+import { encryptionSchema, memberSchema, skippedSchema, streamNameSchema } from '../archive/format.ts';
+import { idSchema, labelSchema } from './ids.ts';
+
+const instant = z.iso.datetime({ offset: true });
+const count = z.number().int().nonnegative();
+
+export const operationKinds = ['backup', 'restore', 'verify'] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+export const scopeSchema = z.enum(['system', 'domain']);
+export type Scope = z.infer<typeof scopeSchema>;
+export const ROOT_DOMAIN = 'root';
+
+/** What the lock's holder is doing, as told to whoever is refused. */
+export const operationSchema = z.object({
+  id: idSchema,
+  kind: z.enum(operationKinds),
+  /** The backup that is made, restored or verified. */
+  backupId: idSchema,
+  startedAt: instant,
+});
+export type Operation = z.infer<typeof operationSchema>;
+
+export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED']);
+export type State = z.infer<typeof stateSchema>;
+export const isFinal = (state: State): boolean => state !== 'IN_PROGRESS';
+
+export const componentStateSchema = z.enum([
+  'PENDING',
+  'IN_PROGRESS',
+  'SUCCESS',
+  'PARTIAL',
+  'FAILED',
+  'SKIPPED',
+]);
+
+/** One component of one backup. */
+export const componentBackupSchema = z.object({
+  kind: z.string(),
+  state: componentStateSchema,
+  capturedAt: instant.nullable(),
+  sourceBytes: count,
+  entries: count,
+  /** How many things were skipped or changed while read; the first hundred by name. */
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  shortError: z.string(),
+});
+export type ComponentBackup = z.infer<typeof componentBackupSchema>;
+
+export const progressSchema = z.object({
+  /** The state machine's step: acquire-lock, plan-backup, capture, seal-archive, verify-archive, complete-backup. */
+  step: z.string(),
+  sourceBytes: count,
+  entries: count,
+  /** Where the kind can tell beforehand. */
+  expectedBytes: count.nullable(),
+  updatedAt: instant,
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const filterSchema = z.strictObject({
+  resourceType: z.string().min(1).max(128),
+  resourceQuery: z.record(z.string(), z.json()).optional(),
+});
+
+/** One restore as its backup tells of it; kept after the backup itself is deleted. */
+const restoreSummarySchema = z.object({
+  id: idSchema,
+  state: stateSchema,
+  componentStatus: z.record(z.string(), componentStateSchema),
+});
+
+/** The backup record. `completedAt` is null while it runs. */
+export const backupSchema = z.object({
+  id: idSchema,
+  label: labelSchema,
+  description: z.string(),
+  scope: scopeSchema,
+  domain: z.string(),
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  encrypted: z.literal(true),
+  encryption: encryptionSchema,
+  tiedToHsm: z.boolean(),
+  /** The age recipient this archive's segments are encrypted to. */
+  archiveKey: z.string(),
+  fileName: z.string(),
+  logFileName: z.string(),
+  backupPath: z.string(),
+  host: z.string(),
+  productVersion: z.string(),
+  formatVersion: z.number().int(),
+  components: z.record(z.string(), componentBackupSchema),
+  filters: z.array(filterSchema),
+  includeLogs: z.boolean(),
+  overwrite: z.boolean(),
+  sourceBytes: count,
+  archiveBytes: count,
+  entries: count,
+  /** Of the whole archive file; empty until it is sealed. */
+  sha256: z.string(),
+  progress: progressSchema,
+  restores: z.array(restoreSummarySchema),
+  verifiedAt: instant.nullable(),
+  /** Came as a file from elsewhere. */
+  imported: z.boolean(),
+  /** The schedule that asked for it. */
+  scheduleId: z.string().nullable(),
+});
+export type BackupRecord = z.infer<typeof backupSchema>;
+
+export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
+export const planEntrySchema = z.object({
+  path: z.string(),
+  action: z.enum(['create', 'overwrite', 'skip', 'refuse']),
+  reason: z.string().optional(),
+});
+/** What a restore would do, or does, to one component. */
+export const componentPlanSchema = z.object({
+  target: z.string(),
+  counts: planCountsSchema,
+  /** The first thousand. */
+  entries: z.array(planEntrySchema),
+});
+export type ComponentPlan = z.infer<typeof componentPlanSchema>;
+
+export const componentRestoreSchema = z.object({
+  kind: z.string(),
+  state: componentStateSchema,
+  target: z.string(),
+  bytes: count,
+  entries: count,
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  shortError: z.string(),
+});
+export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
+
+export const existingSchema = z.enum(['overwrite', 'skip', 'refuse']);
+
+export const restoreSchema = z.object({
+  id: idSchema,
+  backupId: idSchema,
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  dryRun: z.boolean(),
+  existing: existingSchema,
+  force: z.boolean(),
+  /** The signer was not known and the requester trusted it for this restore. */
+  trusted: z.boolean(),
+  components: z.record(z.string(), componentRestoreSchema),
+  componentStatus: z.record(z.string(), componentStateSchema),
+  plan: z.record(z.string(), componentPlanSchema).nullable(),
+  progress: progressSchema,
+  /** What is to be restarted or done now. */
+  afterwards: z.array(z.string()),
+});
+export type RestoreRecord = z.infer<typeof restoreSchema>;
+
+/** A verification of one archive, by `backup verify`. */
+export const verificationSchema = z.object({
+  id: idSchema,
+  backupId: idSchema,
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  /** `n/t` of the segments, as in `1/5`; all of them is `1/1`. */
+  subset: z.string(),
+  /** Segments were also decrypted and decompressed. */
+  deep: z.boolean(),
+  bytes: count,
+  progress: progressSchema,
+});
+export type VerificationRecord = z.infer<typeof verificationSchema>;
+
+/** A backup key. The private half stands here only as the key service's ciphertext, base64. */
+export const backupKeySchema = z.object({
+  id: idSchema,
+  scope: scopeSchema,
+  domain: z.string(),
+  createdAt: instant,
+  createdBy: z.string(),
+  isDefault: z.boolean(),
+  postQuantum: z.boolean(),
+  recipient: z.string(),
+  wrappedIdentity: z.base64(),
+  /** Where it came from, when it was uploaded. */
+  importedFrom: z.string().nullable(),
+});
+export type BackupKeyRecord = z.infer<typeof backupKeySchema>;
+
+/** An installation whose signatures are trusted here, our own included. */
+export const verifyKeySchema = z.object({
+  /** SHA-256 of the raw public key, hex. */
+  id: z.string(),
+  installation: z.string(),
+  /** Raw Ed25519 public key, base64. */
+  publicKey: z.base64(),
+  own: z.boolean(),
+  addedAt: instant,
+  addedBy: z.string(),
+});
+export type VerifyKeyRecord = z.infer<typeof verifyKeySchema>;
+
+/**
+ * The archive key of one backup, private half sealed: an age file (key, passphrase) or a ciphertext of the key
+ * service (hsm), base64. Written with the record, copied into the archive when it is sealed.
+ */
+export const sealedKeySchema = z.object({
+  backupId: idSchema,
+  member: z.enum(['key.age', 'key.kms']),
+  sealed: z.base64(),
+});
+export type SealedKeyRecord = z.infer<typeof sealedKeySchema>;
+
+/** Where the bytes of a member wait until the archive is sealed; made by the object store. */
+export const pieceSchema = z.object({ name: z.string(), bytes: count, at: z.union([count, z.string()]) });
+export type Piece = z.infer<typeof pieceSchema>;
+
+/** A finished part of a capture: a checkpoint. `cursor` tells the kind where to go on. */
+export const captureGroupSchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  shard: count,
+  group: count,
+  members: z.array(memberSchema),
+  pieces: z.array(pieceSchema),
+  sourceBytes: count,
+  entries: count,
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  cursor: z.json(),
+});
+export type CaptureGroup = z.infer<typeof captureGroupSchema>;
+
+/** How a component's capture stands or ended; one a component and shard. */
+export const captureSummarySchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  shard: count,
+  kind: z.string(),
+  state: componentStateSchema,
+  layout: z.enum(['tar', 'stream']),
+  stream: streamNameSchema.optional(),
+  capturedAt: instant,
+  sourceBytes: count,
+  entries: count,
+  details: z.record(z.string(), z.json()),
+  shortError: z.string(),
+});
+export type CaptureSummary = z.infer<typeof captureSummarySchema>;
+
+/** A bearer token: only its hash is kept. */
+export const tokenSchema = z.object({
+  id: idSchema,
+  /** SHA-256 of the token, hex. */
+  hash: z.string(),
+  name: z.string(),
+  role: z.enum(['administrator']),
+  createdAt: instant,
+  createdBy: z.string(),
+});
+export type TokenRecord = z.infer<typeof tokenSchema>;
+
+/** The answer to a start that carried an Idempotency-Key, kept for a day. */
+export const idempotencySchema = z.object({
+  key: z.string(),
+  /** SHA-256 of who asked and what, so that another request under the same key is refused. */
+  fingerprint: z.string(),
+  operationId: idSchema,
+  createdAt: instant,
+});
+export type IdempotencyRecord = z.infer<typeof idempotencySchema>;
+
+export const eventTypes = [
+  'backup.succeeded',
+  'backup.partial',
+  'backup.failed',
+  'backup.cancelled',
+  'restore.succeeded',
+  'restore.partial',
+  'restore.failed',
+  'restore.cancelled',
+  'verify.succeeded',
+  'verify.failed',
+  'verify.cancelled',
+] as const;
+
+/** Something to tell people; an outbox row until every channel has taken it. */
+export const eventSchema = z.object({
+  id: idSchema,
+  type: z.enum(eventTypes),
+  installation: z.string(),
+  at: instant,
+  operationId: idSchema,
+  backupId: idSchema,
+  state: stateSchema,
+  shortError: z.string(),
+  /** A few lines for a person. */
+  summary: z.string(),
+  /** Channels that have taken it. */
+  delivered: z.array(z.string()),
+  attempts: count,
+  lastError: z.string(),
+  /** Not before: the next attempt after a failed one. */
+  nextAttemptAt: instant,
+});
+export type EventRecord = z.infer<typeof eventSchema>;
+
+/** When a schedule last fired, so that a restart neither repeats nor forgets. */
+export const scheduleStateSchema = z.object({ id: z.string(), lastFiredAt: instant });
+export type ScheduleState = z.infer<typeof scheduleStateSchema>;

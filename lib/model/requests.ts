@@ -1,0 +1,100 @@
+/** What callers may send. Unknown fields are refused by name. */
+import { z } from 'zod';
+import { componentIdSchema } from '../archive/format.ts';
+import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
+import { existingSchema, filterSchema, scopeSchema } from './records.ts';
+
+const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
+export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
+
+const componentList = z.array(componentIdSchema).min(1).max(1000);
+
+export const createBackupSchema = z
+  .strictObject({
+    label: labelSchema.optional(),
+    description: z.string().max(1000).default(''),
+    scope: scopeSchema.default('system'),
+    domain: z.string().min(1).max(128).optional(),
+    /** With none: every component of the scope. */
+    components: componentList.optional(),
+    filters: z.array(filterSchema).max(100).default([]),
+    /** The backup key to encrypt under; with none, the default of the scope. */
+    keyId: idSchema.optional(),
+    passphrase: passphraseSchema.optional(),
+    tiedToHsm: z.boolean().default(false),
+    fileName: fileNameSchema.optional(),
+    backupPath: z.string().min(1).max(1024).optional(),
+    overwrite: z.boolean().default(false),
+    includeLogs: z.boolean().default(false),
+    logFileName: fileNameSchema.optional(),
+  })
+  .superRefine((request, context) => {
+    const ways = [request.keyId !== undefined, request.passphrase !== undefined, request.tiedToHsm].filter(
+      Boolean,
+    );
+    if (ways.length > 1)
+      context.addIssue({
+        code: 'custom',
+        message: 'keyId, passphrase and tiedToHsm exclude each other: name one',
+      });
+    if (request.tiedToHsm && request.scope === 'domain')
+      context.addIssue({ code: 'custom', message: 'a backup of scope domain cannot be tied to the HSM' });
+    if (request.filters.length > 0 && request.scope !== 'domain')
+      context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
+    if (request.logFileName !== undefined && !request.includeLogs)
+      context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
+  });
+export type CreateBackupRequest = z.infer<typeof createBackupSchema>;
+
+export const createRestoreSchema = z.strictObject({
+  components: componentList.optional(),
+  /** Component id to another target: a folder, a database URL's secret name, a bucket, a table. */
+  targets: z.record(componentIdSchema, z.string().min(1).max(4096)).default({}),
+  dryRun: z.boolean().default(false),
+  /** What to do with what is already there. */
+  existing: existingSchema.default('overwrite'),
+  passphrase: z.string().min(1).max(1024).optional(),
+  /** Pass the version check; recorded. */
+  force: z.boolean().default(false),
+  /** Trust this archive's signer for this restore; recorded. */
+  trust: z.boolean().default(false),
+});
+export type CreateRestoreRequest = z.infer<typeof createRestoreSchema>;
+
+export const verifyBackupSchema = z.strictObject({
+  subset: z
+    .string()
+    .regex(/^[1-9]\d{0,3}\/[1-9]\d{0,3}$/, 'a subset is n/t, such as 1/5')
+    .refine((subset) => {
+      const [n = 0, t = 0] = subset.split('/').map(Number);
+      return n <= t;
+    }, 'in a subset n/t, n is at most t')
+    .default('1/1'),
+  deep: z.boolean().default(false),
+  passphrase: z.string().min(1).max(1024).optional(),
+});
+export type VerifyBackupRequest = z.infer<typeof verifyBackupSchema>;
+
+const wholeNumber = (fallback: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'a whole number')
+    .transform(Number)
+    .pipe(z.number().max(max))
+    .default(fallback);
+
+export const MAX_PAGE = 1000;
+export const pageSchema = z.strictObject({
+  skip: wholeNumber(0, 999_999_999),
+  limit: wholeNumber(10, MAX_PAGE),
+});
+export const listBackupsSchema = pageSchema.extend({ label: labelSchema.optional() });
+export const contentsPageSchema = pageSchema.extend({ component: componentIdSchema.optional() });
+
+/** A page of a list. */
+export interface Page<T> {
+  skip: number;
+  limit: number;
+  total: number;
+  resources: T[];
+}

@@ -1,0 +1,138 @@
+/**
+ * The catalog: every record of an installation, and its one lock. Both live in one place because the lock must be
+ * taken, and freed, in the same transaction that writes a record's first and last state.
+ */
+import type {
+  BackupKeyRecord,
+  BackupRecord,
+  CaptureGroup,
+  CaptureSummary,
+  EventRecord,
+  IdempotencyRecord,
+  Operation,
+  RestoreRecord,
+  ScheduleState,
+  SealedKeyRecord,
+  TokenRecord,
+  VerificationRecord,
+  VerifyKeyRecord,
+} from '../model/records.ts';
+
+/** The kinds of record. Each is JSON; adapters need to know no more of them than `placement` tells. */
+export interface Records {
+  backup: BackupRecord;
+  restore: RestoreRecord;
+  verification: VerificationRecord;
+  key: BackupKeyRecord;
+  verifyKey: VerifyKeyRecord;
+  sealedKey: SealedKeyRecord;
+  captureGroup: CaptureGroup;
+  captureSummary: CaptureSummary;
+  token: TokenRecord;
+  idempotency: IdempotencyRecord;
+  event: EventRecord;
+  schedule: ScheduleState;
+}
+export type RecordKind = keyof Records;
+
+/**
+ * Where a record stands in lists: its id, the group it can be listed by (a backup's label, a capture's backup),
+ * and its order within kind and group. Lists go by `order`, then id.
+ */
+export interface Placement {
+  id: string;
+  group: string;
+  order: string;
+}
+const groupNumber = (n: number): string => String(n).padStart(8, '0');
+export const placements: { readonly [K in RecordKind]: (record: Records[K]) => Placement } = {
+  backup: (r) => ({ id: r.id, group: r.label, order: r.createdAt }),
+  restore: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
+  verification: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
+  key: (r) => ({ id: r.id, group: `${r.scope}/${r.domain}`, order: r.createdAt }),
+  verifyKey: (r) => ({ id: r.id, group: r.installation, order: r.addedAt }),
+  sealedKey: (r) => ({ id: r.backupId, group: r.backupId, order: '' }),
+  captureGroup: (r) => ({
+    id: `${r.backupId}/${r.component}/${r.shard}/${r.group}`,
+    group: r.backupId,
+    order: `${r.component}/${groupNumber(r.shard)}/${groupNumber(r.group)}`,
+  }),
+  captureSummary: (r) => ({
+    id: `${r.backupId}/${r.component}/${r.shard}`,
+    group: r.backupId,
+    order: `${r.component}/${groupNumber(r.shard)}`,
+  }),
+  token: (r) => ({ id: r.hash, group: r.role, order: r.createdAt }),
+  idempotency: (r) => ({ id: r.key, group: '', order: r.createdAt }),
+  event: (r) => ({ id: r.id, group: '', order: r.at }),
+  schedule: (r) => ({ id: r.id, group: '', order: r.id }),
+};
+
+/** A record with the version that `expect` compares: 1 at first, raised by every put. */
+export interface Versioned<T> {
+  record: T;
+  version: number;
+}
+
+export interface ListOptions {
+  group?: string;
+  skip?: number;
+  /** At most this many; default 1000. */
+  limit?: number;
+  /** Newest (highest order) first; default false. */
+  descending?: boolean;
+}
+export interface Listed<T> {
+  total: number;
+  records: T[];
+}
+
+type Put = {
+  [K in RecordKind]: { put: K; record: Records[K]; expect?: 'absent' | 'present' | number };
+}[RecordKind];
+type Remove = { [K in RecordKind]: { remove: K; id: string; expect?: 'present' | number } }[RecordKind];
+/** One step of a commit. `expect` makes the whole commit fail with `conflict` when the record is otherwise. */
+export type Change = Put | Remove;
+
+/** Proof of holding the lock: writes made under it are refused (`fence_lost`) once another operation holds it. */
+export interface Hold {
+  operationId: string;
+  fence: number;
+}
+
+export interface LockState {
+  /** Rises with each taking, for ever. */
+  fence: number;
+  /** Undefined when free. */
+  holder: (Operation & { leaseUntil: string }) | undefined;
+  /** The operation that held it last, or holds it. */
+  last: Operation | undefined;
+}
+
+export interface CommitOptions {
+  /** Take the lock for this operation. Fails with `operation_running` (details.operation: the holder) when held, however old the lease. */
+  take?: { operation: Operation; leaseUntil: string };
+  /** Commit only while this hold stands; else `fence_lost`. */
+  under?: Hold;
+  /** With `under`: free the lock in the same transaction. */
+  release?: boolean;
+  /** With `under`: prolong the lease in the same transaction. */
+  leaseUntil?: string;
+}
+
+export interface Catalog {
+  get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<Records[K]> | undefined>;
+  list<K extends RecordKind>(kind: K, options?: ListOptions): Promise<Listed<Records[K]>>;
+  /**
+   * All changes or none, durable when it returns. At most 25 changes. Resolves to the hold when `take` was asked.
+   * Repeating a commit whose answer was lost is the caller's matter: read back first.
+   *
+   * @throws HoldfastError `conflict`, `operation_running`, `fence_lost`, `storage_full`, `unavailable`.
+   */
+  commit(
+    changes: readonly Change[],
+    options: CommitOptions & { take: NonNullable<CommitOptions['take']> },
+  ): Promise<Hold>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<void>;
+  lock(): Promise<LockState>;
+}

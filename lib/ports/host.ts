@@ -1,0 +1,25 @@
+import type { Config } from '../model/config.ts';
+import type { Catalog } from './catalog.ts';
+import type { Clock } from './clock.ts';
+import type { KeyVault } from './key-vault.ts';
+import type { Logger } from './logger.ts';
+import type { Notifier } from './notifier.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Secrets } from './secrets.ts';
+import type { WorkflowEngine } from './workflow-engine.ts';
+
+/** All that an operation needs from where it runs. */
+export interface Host {
+  readonly name: 'embedded' | 'aws';
+  /** The machine or function, for the record's `host`. */
+  readonly machine: string;
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly objects: ObjectStore;
+  readonly vault: KeyVault;
+  readonly workflow: WorkflowEngine;
+  readonly notifiers: readonly Notifier[];
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

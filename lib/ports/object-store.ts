@@ -1,0 +1,66 @@
+/**
+ * Where archives lie. A new archive is written as pieces of an upload, in any order and by several writers, and
+ * becomes visible only when it is composed: whole, durable, and never over another unless asked.
+ */
+import type { Piece } from '../model/records.ts';
+
+export interface ObjectInfo {
+  key: string;
+  bytes: number;
+}
+
+/** Takes one piece of a composed object: bytes at hand, or a range of an object in the store, copied server-side. */
+export type Part =
+  | { bytes: Uint8Array }
+  | { piece: Piece }
+  | { copy: string; offset: number; length: number };
+
+export interface ObjectStore {
+  /**
+   * The key of `fileName` in `backupPath`, or in the installation's own place. Keys are opaque to callers.
+   *
+   * @throws `place_not_allowed` for a place outside the configured ones.
+   */
+  locate(fileName: string, backupPath?: string): string;
+  /** The place a key lies in, as the record's `backupPath` shows it. */
+  placeOf(key: string): string;
+  /** @throws `place_unwritable`, saying why. Leaves nothing behind. */
+  assertWritable(key: string): Promise<void>;
+
+  /**
+   * Keeps bytes as a piece of an upload. May be repeated under the same name: the last one counts. The bytes may be
+   * reused when it resolves. Pieces put in the order in which they are composed cost no second copy.
+   */
+  putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece>;
+  /** Reads a piece back; for verification and tests. */
+  readPiece(uploadId: string, piece: Piece): Promise<Uint8Array>;
+  /**
+   * Joins parts, in order, into one object, server-side; visible at once and whole, durable when it resolves.
+   *
+   * @throws `file_exists` when the key is taken and `overwrite` is false.
+   */
+  compose(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    options: { overwrite: boolean },
+  ): Promise<ObjectInfo>;
+  /** Removes all pieces of an upload; nothing if there are none. Composing does this by itself. */
+  abort(uploadId: string): Promise<void>;
+  /** Uploads that still have pieces: what a crash may have left. */
+  uploads(): Promise<string[]>;
+
+  /** Undefined when there is no such object. */
+  stat(key: string): Promise<ObjectInfo | undefined>;
+  /** Exactly `length` bytes. @throws `not_found`; `archive_cut` when the object ends before. */
+  read(key: string, offset: number, length: number): Promise<Uint8Array>;
+  /** From `offset` to the end. */
+  stream(key: string, offset?: number): AsyncIterable<Uint8Array>;
+  /** Gone when it resolves; nothing if it was not there. */
+  remove(key: string): Promise<void>;
+  /** A URL that answers with the object's bytes without a token until it expires, at most 15 minutes; undefined where the host's API streams them itself. */
+  downloadUrl(
+    key: string,
+    options: { fileName: string; expiresInSeconds: number },
+  ): Promise<string | undefined>;
+}
