@@ -36,11 +36,11 @@ export const componentIdSchema = z
   );
 export const streamNameSchema = z.string().regex(/^(?!tar$)[a-z0-9][a-z0-9._-]{0,40}$/);
 
-const number = (n: number): string => String(n).padStart(5, '0');
-/** `components/<id>/00001.tar.zst.age`, or with a stream's name in place of `tar`. Segments count from 1. */
+const number = (n: number): string => String(n).padStart(8, '0');
+/** `components/<id>/00000001.tar.zst.age`, or with a stream's name in place of `tar`. Numbers ascend from 1 within a component; they may leap where several tasks wrote it. */
 export const segmentName = (component: string, segment: number, stem = 'tar'): string =>
   `components/${component}/${number(segment)}.${stem}.zst.age`;
-/** `contents/<id>/00001.jsonl.zst.age`. Contents members count from 1 within their component. */
+/** `contents/<id>/00000001.jsonl.zst.age`. Contents members are numbered like segments. */
 export const contentsName = (component: string, index: number): string =>
   `contents/${component}/${number(index)}.jsonl.zst.age`;
 

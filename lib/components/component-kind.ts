@@ -1,0 +1,118 @@
+/**
+ * What a kind of component can do. A kind reads its source and writes to its target; of archives it knows the
+ * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
+ */
+import type { Member, Skipped } from '../archive/format.ts';
+import type { OpenedArchive } from '../archive/open.ts';
+import type { SegmentPool } from '../archive/segment-pool.ts';
+import type { ComponentPlan } from '../model/records.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Secrets } from '../ports/secrets.ts';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** One task's part of a component: small enough to travel in a workflow's state. */
+export interface Shard {
+  /** From 0. */
+  shard: number;
+  shards: number;
+  /** What the kind wants to be told: a key range, a table segment. */
+  work: Json;
+}
+
+/** A finished member on its way into the archive. The bytes may be reused once `emit` resolves. */
+export interface EmittedMember {
+  member: Member;
+  bytes: readonly Uint8Array[];
+}
+
+/** A checkpoint: the members emitted since the last one hold whole entries, listed by a contents member among them. */
+export interface CaptureCheckpoint {
+  sourceBytes: number;
+  entries: number;
+  skipped: readonly Skipped[];
+  /** How many things were skipped or changed while read; `skipped` may name fewer. */
+  skippedCount: number;
+  /** Where to go on from when the task is called again. */
+  cursor: Json;
+}
+
+/** Where a capture's members go, in order. */
+export interface CaptureSink {
+  emit(member: EmittedMember): Promise<void>;
+  /** Makes the members since the last checkpoint count. Answers `stop` when the task should end here and be called again. */
+  checkpoint(checkpoint: CaptureCheckpoint): Promise<'continue' | 'stop'>;
+  /** Cheap; called as often as one likes. */
+  progress(done: { sourceBytes: number; entries: number }): void;
+}
+
+interface Task<S> {
+  readonly settings: S;
+  readonly secrets: Secrets;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface CaptureTask<S> extends Task<S> {
+  readonly shard: Shard;
+  /** Null at the first call; later what the last checkpoint gave. */
+  readonly cursor: Json;
+  readonly pool: SegmentPool;
+  readonly sink: CaptureSink;
+  /** The age recipient to encrypt to. */
+  readonly recipient: string;
+  readonly segmentBytes: number;
+  readonly compressionLevel: number;
+}
+
+export interface CaptureResult {
+  /** False: stopped at a checkpoint, to be called again with its cursor. */
+  done: boolean;
+  layout: 'tar' | 'stream';
+  stream?: string;
+  /** For the restore: the server's version, the table's schema. */
+  details: Record<string, Json>;
+}
+
+export type Existing = 'overwrite' | 'skip' | 'refuse';
+
+export interface RestoreTask<S> extends Task<S> {
+  readonly restoreId: string;
+  readonly archive: OpenedArchive;
+  readonly component: string;
+  /** The archive's private key, in memory only. */
+  readonly identity: string;
+  readonly pool: SegmentPool;
+  /** Where to: the component's own place, or what the request named. */
+  readonly target: string;
+  readonly existing: Existing;
+  progress(done: { bytes: number; entries: number }): void;
+}
+
+export interface RestoreResult {
+  bytes: number;
+  entries: number;
+  skipped: readonly Skipped[];
+  skippedCount: number;
+}
+
+export interface ComponentKind<S> {
+  readonly kind: string;
+  /** The place a restore goes to when none is named. Shown to people: never a secret. */
+  target(settings: S): string;
+  /**
+   * Is the source there, the tool at hand, the versions fit? Called before anything is captured.
+   *
+   * @throws `component_unavailable`, `tool_missing`.
+   */
+  check(task: Task<S>): Promise<void>;
+  /** How the work is cut into tasks, and how many bytes are expected where that is cheap to know. */
+  plan(task: Task<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
+  /** @throws HoldfastError `component_failed` and others: the component, and the backup, fails. */
+  capture(task: CaptureTask<S>): Promise<CaptureResult>;
+  /** What a restore would do, from the archive's contents and the target as it is. Touches nothing. @throws when it could not begin. */
+  planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
+  restore(task: RestoreTask<S>): Promise<RestoreResult>;
+  /** Removes what a restore that died left beside its target. */
+  cleanUp(task: { settings: S; target: string; restoreId: string; log: Logger }): Promise<void>;
+}
