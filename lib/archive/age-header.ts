@@ -77,6 +77,8 @@ export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgeP
 };
 
 const DASHES = Buffer.from('\n---');
+/** Line feed, `--- `, 32 bytes in base64 without padding, line feed. */
+const MAC_LINE_BYTES = 49;
 
 /**
  * The length of the header that `bytes` begin with, or undefined while its end is not there yet.
@@ -110,8 +112,12 @@ export const readAgePrefix = async (
   open: DecryptWith,
 ): Promise<{ readonly payloadKey: KeyObject; readonly prefixBytes: number }> => {
   const headerBytes = requireHeaderBytes(bytes);
+  const mac = Buffer.from(bytes.subarray(Math.max(0, headerBytes - MAC_LINE_BYTES), headerBytes)).toString(
+    'latin1',
+  );
+  if (!/^\n--- [A-Za-z0-9+/]{43}\n$/.test(mac)) throw malformed('its header ends in no MAC');
   const decrypter = new Decrypter();
-  decrypter.addIdentity(costGuard);
+  decrypter.addIdentity(stanzaGuard);
   if ('passphrase' in open) decrypter.addPassphrase(open.passphrase);
   else for (const identity of open.identities) decrypter.addIdentity(parsedIdentity(identity));
   decrypter.addIdentity(noMatch('passphrase' in open));
@@ -136,9 +142,12 @@ const parsedIdentity = (identity: string): string => {
   );
 };
 
-/** Asked before all others, when the header has parsed: no work is done for a price we would not pay. */
-const costGuard: Identity = {
+/** Asked before all others, when the header has parsed: so no work is done for a price we would not pay. */
+const stanzaGuard: Identity = {
   unwrapFileKey: (stanzas: Stanza[]) => {
+    if (stanzas.length > 1 && stanzas.some(({ args }) => args[0] === 'scrypt')) {
+      throw malformed('a passphrase stands beside another recipient');
+    }
     for (const { args } of stanzas) {
       const logN = args[0] === 'scrypt' && /^[1-9][0-9]*$/.test(args[2] ?? '') ? Number(args[2]) : 0;
       if (logN > MAX_SCRYPT_LOG_N) {

@@ -63,33 +63,25 @@ class ChunkCipher {
     return at + plain.length + AGE_TAG_BYTES;
   }
 
-  /** The plain bytes, checked. Throws `age_malformed`. */
-  open(sealed: Uint8Array, last: boolean): Buffer {
-    const index = this.#chunk;
+  /** The plain bytes, or undefined when they do not authenticate; then the same chunk may be tried again. */
+  open(sealed: Uint8Array, last: boolean): Buffer | undefined {
     const bytes = sealed.length - AGE_TAG_BYTES;
-    if (bytes < 0) throw cut();
+    const chunk = this.#chunk;
     const decipher = createDecipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
     decipher.setAuthTag(sealed.subarray(bytes));
     const plain = decipher.update(sealed.subarray(0, bytes));
     try {
       decipher.final();
-    } catch (cause) {
-      throw new ArchiveError(
-        'age_malformed',
-        `chunk ${index} of an encrypted file does not authenticate: the file was changed, cut or lengthened; ` +
-          'take another copy of the archive',
-        { cause },
-      );
+      return plain;
+    } catch {
+      this.#chunk = chunk;
+      return undefined;
     }
-    if (bytes === 0 && index > 0) {
-      throw new ArchiveError(
-        'age_malformed',
-        'an encrypted file ends in an empty chunk, which age does not allow',
-      );
-    }
-    return plain;
   }
 }
+
+const malformed = (what: string): ArchiveError =>
+  new ArchiveError('age_malformed', `an encrypted file ${what}; take another copy of the archive`);
 
 const cut = (): ArchiveError =>
   new ArchiveError(
@@ -150,7 +142,7 @@ class ChunkGatherer {
         this.#take(this.#held, false);
       } else {
         const bytes = Math.min(left, this.#chunkBytes - this.#heldBytes);
-        this.#held.set(piece.subarray(from, from + bytes), this.#heldBytes);
+        this.#held.set(bytes === piece.length ? piece : piece.subarray(from, from + bytes), this.#heldBytes);
         this.#heldBytes += bytes;
         from += bytes;
       }
@@ -197,9 +189,21 @@ export class PayloadOpener {
 
   constructor(key: KeyObject, write: (plain: Buffer) => void) {
     const cipher = new ChunkCipher(key);
+    const failed = (chunk: Uint8Array, last: boolean): ArchiveError => {
+      // A whole chunk under the other mark is genuine, so it is handed out; what should follow it, or not, is wrong.
+      const plain = chunk.length === SEALED_CHUNK_BYTES ? cipher.open(chunk, !last) : undefined;
+      if (plain === undefined)
+        return malformed(`was changed or cut: chunk ${cipher.chunk} does not authenticate`);
+      write(plain);
+      return last ? cut() : malformed('goes on after its last chunk');
+    };
     this.#gatherer = new ChunkGatherer(SEALED_CHUNK_BYTES, (chunk, last) => {
+      if (chunk.length < AGE_TAG_BYTES) throw cut();
+      const first = cipher.chunk === 0;
       const plain = cipher.open(chunk, last);
+      if (plain === undefined) throw failed(chunk, last);
       if (plain.length > 0) write(plain);
+      else if (!first) throw malformed('ends in an empty chunk, which age does not allow');
     });
   }
 
