@@ -261,6 +261,16 @@ export const captureSummarySchema = z.object({
 });
 export type CaptureSummary = z.infer<typeof captureSummarySchema>;
 
+/** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
+export const logChunkSchema = z.object({
+  operationId: idSchema,
+  at: instant,
+  /** Unique in the run: the task and its count. */
+  part: z.string(),
+  lines: z.array(z.string()),
+});
+export type LogChunk = z.infer<typeof logChunkSchema>;
+
 /** A bearer token: only its hash is kept. */
 export const tokenSchema = z.object({
   id: idSchema,

@@ -9,6 +9,7 @@ import type {
   CaptureSummary,
   EventRecord,
   IdempotencyRecord,
+  LogChunk,
   Operation,
   RestoreRecord,
   ScheduleState,
@@ -28,6 +29,7 @@ export interface Records {
   sealedKey: SealedKeyRecord;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
+  logChunk: LogChunk;
   token: TokenRecord;
   idempotency: IdempotencyRecord;
   event: EventRecord;
@@ -62,6 +64,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     group: r.backupId,
     order: `${r.component}/${groupNumber(r.shard)}`,
   }),
+  logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
   token: (r) => ({ id: r.hash, group: r.role, order: r.createdAt }),
   idempotency: (r) => ({ id: r.key, group: '', order: r.createdAt }),
   event: (r) => ({ id: r.id, group: '', order: r.at }),
@@ -87,12 +90,27 @@ export interface Listed<T> {
   records: T[];
 }
 
-type Put = {
-  [K in RecordKind]: { put: K; record: Records[K]; expect?: 'absent' | 'present' | number };
-}[RecordKind];
-type Remove = { [K in RecordKind]: { remove: K; id: string; expect?: 'present' | number } }[RecordKind];
+export type Put<K extends RecordKind = RecordKind> = {
+  [P in K]: { put: P; record: Records[P]; expect?: 'absent' | 'present' | number };
+}[K];
+export type Remove<K extends RecordKind = RecordKind> = {
+  [P in K]: { remove: P; id: string; expect?: 'present' | number };
+}[K];
 /** One step of a commit. `expect` makes the whole commit fail with `conflict` when the record is otherwise. */
 export type Change = Put | Remove;
+
+/** A put of any kind of record, for code that is generic in the kind: the compiler cannot see that a `Put<K>` is a `Put`. */
+export const put = <K extends RecordKind>(
+  kind: K,
+  record: Records[K],
+  expect: 'absent' | 'present' | number,
+): Change => {
+  const change: Put<K> = { put: kind, record, expect };
+  return change as Change;
+};
+
+export const placementOf = <K extends RecordKind>(kind: K, record: Records[K]): Placement =>
+  placements[kind](record);
 
 /** Proof of holding the lock: writes made under it are refused (`fence_lost`) once another operation holds it. */
 export interface Hold {

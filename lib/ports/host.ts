@@ -1,3 +1,4 @@
+import type { SegmentPool } from '../archive/segment-pool.ts';
 import type { Config } from '../model/config.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
@@ -20,6 +21,8 @@ export interface Host {
   readonly workflow: WorkflowEngine;
   readonly notifiers: readonly Notifier[];
   readonly secrets: Secrets;
+  /** The threads that compress and encrypt. */
+  readonly pool: SegmentPool;
   readonly clock: Clock;
   readonly log: Logger;
 }
