@@ -28,16 +28,28 @@ export interface ObjectStore {
   assertWritable(key: string): Promise<void>;
 
   /**
-   * Keeps bytes as a piece of an upload. May be repeated under the same name: the last one counts. The bytes may be
-   * reused when it resolves. Pieces put in the order in which they are composed cost no second copy.
+   * Says where the object of an upload will lie, before its first piece; the pieces wait there. May be repeated, also
+   * after a restart, but always with a key of the same place.
+   *
+   * @throws `place_unwritable`, `place_not_allowed`.
+   */
+  open(uploadId: string, key: string): Promise<void>;
+  /**
+   * Keeps bytes as a piece of an upload that was opened. May be repeated under the same name: the last one counts. The bytes may be
+   * reused when it resolves. Pieces put in the order in which they are composed cost no second copy, so what comes
+   * first in the object is best put first, as a piece.
+   *
+   * @throws `storage_full`.
    */
   putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece>;
   /** Reads a piece back; for verification and tests. */
   readPiece(uploadId: string, piece: Piece): Promise<Uint8Array>;
   /**
-   * Joins parts, in order, into one object, server-side; visible at once and whole, durable when it resolves.
+   * Joins parts, in order, into one object, server-side; visible at once and whole, durable when it resolves. An
+   * upload without pieces (only bytes and copies) need not be opened. When it fails, the named pieces are still there.
    *
-   * @throws `file_exists` when the key is taken and `overwrite` is false.
+   * @throws `file_exists` when the key is taken and `overwrite` is false; `not_found` when a piece or a copied
+   * object is not there; `storage_full`.
    */
   compose(
     uploadId: string,
