@@ -13,9 +13,12 @@ export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 /** A contents member is closed after so many entries, or after so many segments, whichever is first. */
 export const MAX_CONTENTS_ENTRIES = 65_536;
 export const MAX_CONTENTS_SEGMENTS = 16;
+/** A reader refuses a contents member that declares more plain bytes; a writer closes one long before. */
+export const MAX_CONTENTS_BYTES = 512 * 1024 * 1024;
 /** JSON members and sealed keys are small; a reader refuses larger ones. */
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 export const MAX_SMALL_MEMBER_BYTES = 1024 * 1024;
+export const MAX_LOG_BYTES = 1024 * 1024 * 1024;
 
 export const HEAD_NAME = 'holdfast.json';
 export const RECOVER_NAME = 'RECOVER.md';
