@@ -4,7 +4,7 @@
  */
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
@@ -45,13 +45,17 @@ export const createKeyFile = async (path: string): Promise<KeyFile> => {
     signingKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
   };
   const keyFile = { ...content, checksum: checksumOf(content) };
-  const file = await open(path, 'wx', 0o600);
+  const draft = `${path}.new`;
+  await rm(draft, { force: true });
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(keyFile, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
+  await link(draft, path);
+  await unlink(draft);
   const folder = await open(dirname(path), 'r');
   try {
     await folder.sync();
