@@ -1,0 +1,295 @@
+/**
+ * Captures a directory tree: entries are packed, in the order they come, into segments by their sizes; workers read,
+ * compress and seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
+ */
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { type ByteString, fileSystemPath } from './byte-string.ts';
+import {
+  type CaptureCursor,
+  type CaptureOptions,
+  type CaptureOutcome,
+  type OpenFileCursor,
+  parseCursor,
+  skippedOf,
+} from './capture.ts';
+import { CapturePipeline, GroupMeter, type SegmentYield } from './capture-pipeline.ts';
+import { contentsLine, type PlacedPiece } from './contents-line.ts';
+import { encodeRun } from './entry-run.ts';
+import type { Skipped } from './format.ts';
+import { unreadableReason } from './seal-files.ts';
+import type { FilePiece, SealedPiece, SealFilesOutput } from './segment-jobs.ts';
+import { TAR_END_BYTES, type TarEntry, tarContentBytes, tarPaddingBytes } from './tar-entry.ts';
+import { tarHeaderBytes } from './tar-writer.ts';
+
+/** Something that the walk met and does not capture. */
+export interface SkippedItem {
+  readonly path: ByteString;
+  readonly reason: string;
+}
+export type TreeItem = TarEntry | SkippedItem;
+
+export interface CaptureTreeOptions extends CaptureOptions {
+  /** The directory that paths are relative to. */
+  readonly root: ByteString;
+  /** Parents before children, each path once, in the same order at every call; the workers read the files. */
+  readonly items: Iterable<TreeItem>;
+  /** Whether `path` stands, in the order of `items`, at or before `after`: where a capture goes on, these are left out. */
+  readonly isAtOrBefore: (path: ByteString, after: ByteString) => boolean;
+}
+
+/** A file smaller than this share of a segment is not cut in two for the sake of filling the segment. */
+const WHOLE_SHARE = 4;
+/** Let other work of this thread run after so many entries. */
+const ENTRIES_PER_TURN = 2_000;
+
+/** A file that lies in several segments. */
+class OpenFile {
+  readonly entry: TarEntry;
+  readonly descriptor: number;
+  readonly pieces: PlacedPiece[];
+  readonly #openedMtime: bigint;
+  /** Content handed in so far. */
+  from: number;
+  missingBytes = 0;
+
+  constructor(entry: TarEntry, descriptor: number, from: number, pieces: PlacedPiece[]) {
+    this.entry = entry;
+    this.descriptor = descriptor;
+    this.from = from;
+    this.pieces = pieces;
+    this.#openedMtime = BigInt(entry.mtimeSeconds) * 1_000_000_000n + BigInt(entry.mtimeNanoseconds);
+  }
+
+  /** Takes the next `bytes` of content. */
+  piece(bytes: number): FilePiece {
+    const piece = { descriptor: this.descriptor, from: this.from, bytes };
+    this.from += bytes;
+    return piece;
+  }
+
+  placed(segment: number, piece: SealedPiece): void {
+    const { offset, bytes, sha256 } = piece;
+    this.missingBytes += piece.missingBytes;
+    this.pieces.push({ segment, offset, bytes, sha256 });
+  }
+
+  get change(): string | undefined {
+    const now = fstatSync(this.descriptor, { bigint: true });
+    if (this.missingBytes > 0)
+      return `shrank while it was read: zeros stand in for ${this.missingBytes} bytes`;
+    if (now.size > BigInt(this.entry.size))
+      return 'grew while it was read: what was added is not in the backup';
+    return now.mtimeNs === this.#openedMtime ? undefined : 'was written to while it was read';
+  }
+}
+
+/** One segment in the making. */
+class Draft {
+  readonly entries: TarEntry[] = [];
+  readonly skipped: Skipped[] = [];
+  lead: (FilePiece & { ends: boolean }) | undefined;
+  leadFile: OpenFile | undefined;
+  trail: FilePiece | undefined;
+  trailFile: OpenFile | undefined;
+  bytes = 0;
+}
+
+class TreeCapture {
+  readonly #options: CaptureTreeOptions;
+  readonly #pipeline: CapturePipeline;
+  readonly #capacity: number;
+  readonly #meter = new GroupMeter();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #open = new Set<OpenFile>();
+  #segment: number;
+  #draft = new Draft();
+  #last: ByteString;
+
+  constructor(options: CaptureTreeOptions, cursor: CaptureCursor) {
+    this.#options = options;
+    this.#pipeline = new CapturePipeline(options, cursor);
+    this.#segment = cursor.segments;
+    this.#last = cursor.after;
+    // The end blocks fit into every segment: which one is the last shows only afterwards.
+    this.#capacity = options.segmentBytes - TAR_END_BYTES;
+  }
+
+  async run(cursor: CaptureCursor): Promise<CaptureOutcome> {
+    try {
+      if (cursor.open !== undefined) await this.#goOn(cursor.open);
+      let turn = 0;
+      for (const item of this.#options.items) {
+        turn += 1;
+        if (turn % ENTRIES_PER_TURN === 0) await new Promise(setImmediate);
+        if (cursor.after !== '' && this.#options.isAtOrBefore(item.path, cursor.after)) continue;
+        if ('reason' in item) this.#draft.skipped.push(skippedOf(item.path, item.reason));
+        else await this.#add(item);
+      }
+      await this.#endSegment(true);
+    } catch (error) {
+      this.#pipeline.fail(error);
+    }
+    try {
+      return await this.#pipeline.end();
+    } finally {
+      // Workers may still read from these descriptors; an aborted job ends within a block.
+      await Promise.allSettled(this.#running);
+      for (const { descriptor } of this.#open) closeSync(descriptor);
+    }
+  }
+
+  get #room(): number {
+    return this.#capacity - this.#draft.bytes;
+  }
+
+  async #add(entry: TarEntry): Promise<void> {
+    const header = tarHeaderBytes(entry);
+    const content = tarContentBytes(entry.size);
+    if (this.#meter.full) await this.#endSegment(false);
+    if (header + content > this.#room) {
+      const small = header + content <= this.#capacity / WHOLE_SHARE;
+      if (small || header + entry.size / WHOLE_SHARE > this.#room) {
+        if (this.#draft.bytes > 0) await this.#endSegment(false);
+      }
+    }
+    if (header + content <= this.#room) {
+      this.#draft.entries.push(entry);
+      this.#draft.bytes += header + content;
+      this.#counted(entry);
+    } else await this.#addLarge(entry);
+  }
+
+  #counted(entry: TarEntry): void {
+    this.#meter.addEntry(entry.path.length + entry.link.length);
+    this.#last = entry.path;
+  }
+
+  async #addLarge(entry: TarEntry): Promise<void> {
+    const file = this.#openLarge(entry);
+    if (file === undefined) return;
+    this.#counted(file.entry);
+    const header = tarHeaderBytes(file.entry);
+    const bytes = Math.min(this.#room - header, file.entry.size);
+    this.#draft.entries.push(file.entry);
+    this.#draft.trail = file.piece(bytes);
+    this.#draft.trailFile = file;
+    this.#draft.bytes += header + bytes;
+    await this.#addRest(file);
+  }
+
+  async #addRest(file: OpenFile): Promise<void> {
+    const { size } = file.entry;
+    do {
+      await this.#endSegment(false, file);
+      const bytes = Math.min(this.#room, size - file.from);
+      const ends = file.from + bytes === size;
+      this.#draft.lead = { ...file.piece(bytes), ends };
+      this.#draft.leadFile = file;
+      this.#draft.bytes += bytes;
+    } while (file.from < size);
+    this.#draft.bytes += tarPaddingBytes(size);
+  }
+
+  /** The header must not say more than there is, so the size is taken from the file once it is open. */
+  #openLarge(entry: TarEntry): OpenFile | undefined {
+    const path = fileSystemPath(`${this.#options.root}/${entry.path}`);
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      this.#draft.skipped.push(skippedOf(entry.path, unreadableReason(error)));
+      return undefined;
+    }
+    const file = new OpenFile(entry, descriptor, 0, []);
+    this.#open.add(file);
+    return file;
+  }
+
+  /** Goes on with the file that the call before this one was in the middle of. Its size is promised in the header. */
+  async #goOn({ entry, from, pieces }: OpenFileCursor): Promise<void> {
+    const path = fileSystemPath(`${this.#options.root}/${entry.path}`);
+    const file = new OpenFile(entry, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), from, pieces);
+    this.#open.add(file);
+    await this.#addRest(file);
+  }
+
+  async #endSegment(endsTar: boolean, runningOn?: OpenFile): Promise<void> {
+    const draft = this.#draft;
+    if (!endsTar && draft.bytes === 0) return;
+    this.#draft = new Draft();
+    this.#segment += 1;
+    const segment = this.#segment;
+    const slot = await this.#pipeline.slot();
+    const sealed = this.#options.pool.run('seal-files', {
+      ...slot.input,
+      root: this.#options.root,
+      segment,
+      lead: draft.lead,
+      run: encodeRun(draft.entries),
+      trail: draft.trail,
+      endsTar,
+    });
+    this.#running.add(sealed);
+    const settled = (): boolean => this.#running.delete(sealed);
+    sealed.then(settled, settled);
+    const after = this.#last;
+    const closes = this.#meter.endSegment() || endsTar;
+    const from = runningOn?.from ?? 0;
+    const cursor = (): Pick<CaptureCursor, 'after' | 'open'> =>
+      runningOn === undefined
+        ? { after }
+        : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } };
+    const yielded = sealed.then((output) => () => this.#yieldOf(segment, draft, output));
+    this.#pipeline.submit(slot, yielded, after, closes ? cursor : undefined, endsTar);
+  }
+
+  /** Called in the order of segments, so that a file's pieces are all there when its last one is. */
+  #yieldOf(segment: number, draft: Draft, output: SealFilesOutput): SegmentYield {
+    const skipped = [...draft.skipped, ...output.problems.map(({ path, reason }) => skippedOf(path, reason))];
+    const lines: Uint8Array[] = [];
+    let { entries, sourceBytes } = output;
+    if (draft.leadFile !== undefined && output.lead !== undefined) {
+      const file = draft.leadFile;
+      file.placed(segment, output.lead);
+      sourceBytes += output.lead.bytes;
+      if (draft.lead?.ends === true) {
+        const change = this.#close(file);
+        if (change !== undefined) skipped.push(skippedOf(file.entry.path, change));
+        lines.push(lineOf(file, change !== undefined));
+        entries += 1;
+      }
+    }
+    lines.push(output.lines);
+    if (draft.trailFile !== undefined && output.trail !== undefined) {
+      draft.trailFile.placed(segment, output.trail);
+      sourceBytes += output.trail.bytes;
+    }
+    return { sealed: output, lines, entries, sourceBytes, skipped };
+  }
+
+  #close(file: OpenFile): string | undefined {
+    const { change } = file;
+    this.#open.delete(file);
+    closeSync(file.descriptor);
+    return change;
+  }
+}
+
+const lineOf = (file: OpenFile, changed: boolean): Buffer => {
+  const [first] = file.pieces;
+  const { segment = 1, offset = 0 } = first ?? {};
+  return Buffer.from(
+    contentsLine(file.entry, file.entry.type, { segment, offset, pieces: file.pieces, changed }),
+    'utf8',
+  );
+};
+
+/**
+ * Captures a tree into members for `sink`, from the beginning or from a cursor.
+ * Files that vanish or cannot be read are left out and named; files that change while they are read are kept, marked
+ * and named. Throws what `sink` or `items` throw, the signal's reason when aborted, and errors of the machine.
+ */
+export const captureTree = (options: CaptureTreeOptions): Promise<CaptureOutcome> => {
+  const cursor = parseCursor(options.cursor);
+  return new TreeCapture(options, cursor).run(cursor);
+};

@@ -1,0 +1,179 @@
+/**
+ * Tar headers: POSIX ustar, preceded by a pax header for what ustar cannot say (nanoseconds, long names, sizes of 8 GiB
+ * and more, large ids). Names stand in any bytes, unchanged.
+ */
+import { isAscii } from './byte-string.ts';
+import { TAR_BLOCK_BYTES, type TarEntry, type TarType, tarBlockSum, tarContentBytes } from './tar-entry.ts';
+
+const NAME_BYTES = 100;
+const PREFIX_BYTES = 155;
+const MAX_ID = 0o7777777;
+const MAX_OCTAL_11 = 0o77777777777;
+/** Readers that do not know pax show the extended header as a file of this name. */
+const PAX_NAME = 'PaxHeader';
+
+const TYPE_FLAGS: Readonly<Record<TarType, string>> = {
+  file: '0',
+  directory: '5',
+  symlink: '2',
+  hardlink: '1',
+};
+
+interface NameFields {
+  readonly name: string;
+  readonly prefix: string;
+}
+
+const tarName = (entry: TarEntry): string => (entry.type === 'directory' ? `${entry.path}/` : entry.path);
+
+/** The name cut at a slash into prefix and name, or undefined when it does not fit. */
+const splitName = (name: string): NameFields | undefined => {
+  if (name.length <= NAME_BYTES) return { name, prefix: '' };
+  // The first slash that leaves a name short enough; a directory's own last slash is no place to cut.
+  const cut = name.indexOf('/', name.length - NAME_BYTES - 1);
+  if (cut <= 0 || cut > PREFIX_BYTES || cut === name.length - 1) return undefined;
+  return { name: name.slice(cut + 1), prefix: name.slice(0, cut) };
+};
+
+/** `<length> <key>=<value>\n`, where the length counts itself. */
+const paxRecord = (key: string, value: string): string => {
+  const bytes = key.length + value.length + 3;
+  let length = bytes + 1;
+  while (bytes + String(length).length !== length) length = bytes + String(length).length;
+  return `${length} ${key}=${value}\n`;
+};
+
+const isUtf8 = (name: string): boolean => {
+  const bytes = Buffer.from(name, 'latin1');
+  return Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
+};
+
+const mtimeText = (seconds: number, nanoseconds: number): string => {
+  if (nanoseconds === 0) return String(seconds);
+  // Before 1970 the seconds are rounded down and the decimal counts the other way.
+  const [whole, fraction] =
+    seconds < 0 ? [`-${-seconds - 1}`, 1_000_000_000 - nanoseconds] : [String(seconds), nanoseconds];
+  return `${whole}.${String(fraction).padStart(9, '0')}`;
+};
+
+/** The pax records that an entry needs, empty for most when its mtime is whole seconds. */
+const paxRecords = (entry: TarEntry): string => {
+  let records = '';
+  if (entry.mtimeNanoseconds !== 0 || entry.mtimeSeconds < 0 || entry.mtimeSeconds > MAX_OCTAL_11) {
+    records = paxRecord('mtime', mtimeText(entry.mtimeSeconds, entry.mtimeNanoseconds));
+  }
+  const name = tarName(entry);
+  const longName = name.length > NAME_BYTES && splitName(name) === undefined;
+  const longLink = entry.link.length > NAME_BYTES;
+  if (longName || longLink) {
+    const raw = (longName ? name : '') + (longLink ? entry.link : '');
+    // Pax values are UTF-8 unless this says otherwise.
+    if (!isAscii(raw) && !isUtf8(raw)) records += paxRecord('hdrcharset', 'BINARY');
+    if (longName) records += paxRecord('path', name);
+    if (longLink) records += paxRecord('linkpath', entry.link);
+  }
+  if (entry.size > MAX_OCTAL_11) records += paxRecord('size', String(entry.size));
+  if (entry.uid > MAX_ID) records += paxRecord('uid', String(entry.uid));
+  if (entry.gid > MAX_ID) records += paxRecord('gid', String(entry.gid));
+  return records;
+};
+
+/** Bytes that `writeTarHeader` will write for this entry: a whole number of blocks. */
+export const tarHeaderBytes = (entry: TarEntry): number => {
+  const common =
+    entry.path.length < NAME_BYTES &&
+    entry.link.length <= NAME_BYTES &&
+    entry.size <= MAX_OCTAL_11 &&
+    entry.uid <= MAX_ID &&
+    entry.gid <= MAX_ID &&
+    entry.mtimeSeconds >= 0 &&
+    entry.mtimeSeconds <= MAX_OCTAL_11;
+  if (common) return entry.mtimeNanoseconds === 0 ? TAR_BLOCK_BYTES : 3 * TAR_BLOCK_BYTES;
+  const records = paxRecords(entry).length;
+  return records === 0 ? TAR_BLOCK_BYTES : 2 * TAR_BLOCK_BYTES + tarContentBytes(records);
+};
+
+const template = Buffer.alloc(TAR_BLOCK_BYTES);
+template.write('0000000\0', 100, 'latin1');
+template.write('0000000\0', 108, 'latin1');
+template.write('0000000\0', 116, 'latin1');
+template.write('00000000000\0', 124, 'latin1');
+template.write('00000000000\0', 136, 'latin1');
+template.write('        ', 148, 'latin1');
+template.write('ustar\x0000', 257, 'latin1');
+template.write('0000000\0', 329, 'latin1');
+template.write('0000000\0', 337, 'latin1');
+
+const ZERO_DIGIT = 48;
+
+const writeOctal = (out: Buffer, end: number, value: number): void => {
+  let rest = value;
+  // Beyond 31 bits the shifts would lose the top: divide there.
+  for (let at = end; rest > 0; at -= 1) {
+    if (rest > 0x7fffffff) {
+      out[at] = ZERO_DIGIT + (rest % 8);
+      rest = Math.floor(rest / 8);
+    } else {
+      out[at] = ZERO_DIGIT + (rest & 7);
+      rest >>>= 3;
+    }
+  }
+};
+
+const writeBlock = (
+  out: Buffer,
+  at: number,
+  fields: NameFields,
+  flag: string,
+  entry: TarEntry,
+  size: number,
+  link: string,
+): void => {
+  template.copy(out, at);
+  out.write(fields.name, at, NAME_BYTES, 'latin1');
+  writeOctal(out, at + 106, entry.mode);
+  if (entry.uid <= MAX_ID) writeOctal(out, at + 114, entry.uid);
+  if (entry.gid <= MAX_ID) writeOctal(out, at + 122, entry.gid);
+  if (size <= MAX_OCTAL_11) writeOctal(out, at + 134, size);
+  if (entry.mtimeSeconds > 0 && entry.mtimeSeconds <= MAX_OCTAL_11) {
+    writeOctal(out, at + 146, entry.mtimeSeconds);
+  }
+  out[at + 156] = flag.charCodeAt(0);
+  if (link !== '') out.write(link, at + 157, NAME_BYTES, 'latin1');
+  if (fields.prefix !== '') out.write(fields.prefix, at + 345, PREFIX_BYTES, 'latin1');
+  const sum = tarBlockSum(out, at);
+  out.fill(ZERO_DIGIT, at + 148, at + 154);
+  writeOctal(out, at + 153, sum);
+  out[at + 154] = 0;
+};
+
+/** Writes the entry's header at `at`, which has room for `tarHeaderBytes`; returns the place of the content. */
+export const writeTarHeader = (entry: TarEntry, out: Buffer, at: number): number => {
+  const records = paxRecords(entry);
+  let place = at;
+  if (records !== '') {
+    writeBlock(out, place, { name: PAX_NAME, prefix: '' }, 'x', PAX_ENTRY, records.length, '');
+    place += TAR_BLOCK_BYTES;
+    const end = place + tarContentBytes(records.length);
+    out.write(records, place, records.length, 'latin1');
+    out.fill(0, place + records.length, end);
+    place = end;
+  }
+  const name = tarName(entry);
+  // A name or link that did not fit is in the pax header; a beginning of it here helps whoever looks without pax.
+  const fields = splitName(name) ?? { name: name.slice(0, NAME_BYTES), prefix: '' };
+  writeBlock(out, place, fields, TYPE_FLAGS[entry.type], entry, entry.size, entry.link.slice(0, NAME_BYTES));
+  return place + TAR_BLOCK_BYTES;
+};
+
+const PAX_ENTRY: TarEntry = {
+  path: PAX_NAME,
+  type: 'file',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+  link: '',
+};
