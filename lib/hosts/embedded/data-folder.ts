@@ -1,0 +1,97 @@
+/**
+ * The data folder of an embedded installation, and the lock that keeps two servers out of it.
+ *
+ * ```
+ * catalog.db          records and the operation lock (with -wal and -shm beside it while it is open)
+ * installation.key    wraps the backup keys, signs the archives; 0600: keep a copy elsewhere
+ * archives/           the archives; .holdfast-staging/ in it holds what is not finished
+ * server.json         where the running server listens
+ * cli.token           the token of the command line on this machine; 0600
+ * process.lock        held by the running server; process.pid tells whose it is
+ * ```
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HoldfastError, isSystemError } from '../../model/errors.ts';
+
+export class DataFolder {
+  readonly path: string;
+  readonly catalogFile: string;
+  readonly keyFile: string;
+  readonly archivesFolder: string;
+  readonly serverFile: string;
+  readonly cliTokenFile: string;
+  readonly #lock: DatabaseSync;
+  readonly #pidFile: string;
+
+  /**
+   * Makes the folder (0700) when it is not there, leaves the mode of one that is, and locks it for this process. The lock is one of the operating
+   * system's: it dies with the process, however that ends.
+   *
+   * @throws HoldfastError `conflict` when another process has it, `place_unwritable` when it can't be used.
+   */
+  constructor(path: string) {
+    this.path = resolve(path);
+    this.catalogFile = join(this.path, 'catalog.db');
+    this.keyFile = join(this.path, 'installation.key');
+    this.archivesFolder = join(this.path, 'archives');
+    this.serverFile = join(this.path, 'server.json');
+    this.cliTokenFile = join(this.path, 'cli.token');
+    this.#pidFile = join(this.path, 'process.pid');
+    makeFolder(this.path);
+    this.#lock = lockFile(join(this.path, 'process.lock'), this.#pidFile);
+    writeFileSync(this.#pidFile, `${process.pid}\n`, { mode: 0o600 });
+  }
+
+  /** Lets another process have the folder. */
+  close(): void {
+    rmSync(this.#pidFile, { force: true });
+    this.#lock.close();
+  }
+}
+
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(path, error);
+  }
+};
+
+/** SQLite takes the file lock for us, since Node has no flock: an exclusive transaction that is never ended. */
+const lockFile = (path: string, pidFile: string): DatabaseSync => {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    db.exec('PRAGMA journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db?.close();
+    const SQLITE_BUSY = 5;
+    const busy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+    if (!busy) throw unusable(path, error);
+    throw new HoldfastError(
+      'conflict',
+      `another Holdfast ${pidIn(pidFile)}uses this data folder (${path} is locked): stop it, or give another folder with --data`,
+      { cause: error },
+    );
+  }
+};
+
+const pidIn = (pidFile: string): string => {
+  try {
+    return `(process ${readFileSync(pidFile, 'utf8').trim()}) `;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return '';
+    throw error;
+  }
+};
+
+const unusable = (path: string, cause: unknown): HoldfastError =>
+  new HoldfastError(
+    'place_unwritable',
+    `${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}; the data folder must be writable for this user`,
+    { cause },
+  );
