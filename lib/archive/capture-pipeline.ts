@@ -32,6 +32,9 @@ export interface SegmentSlot {
   readonly plainAt: number;
 }
 
+/** What only the maker of segments knows of a cursor. */
+export type CursorPlace = Pick<CaptureCursor, 'after' | 'open'>;
+
 interface Group {
   lines: Uint8Array[];
   entries: number;
@@ -122,24 +125,27 @@ export class CapturePipeline {
   /**
    * Hands in a segment that is being sealed into `slot`. Segments leave in the order of these calls; what they yield
    * is asked for in that order, too.
-   * `cursor`, asked when it has left, says where to go on from; a segment without one closes no group.
    */
-  submit(
-    slot: SegmentSlot,
-    sealing: Promise<() => SegmentYield>,
-    path: string,
-    cursor: (() => Pick<CaptureCursor, 'after' | 'open'>) | undefined,
-    last: boolean,
-  ): void {
+  submit(slot: SegmentSlot, sealing: Promise<() => SegmentYield>, path: string): void {
     sealing.catch((error) => this.#failWith(error));
+    this.#then(async () => {
+      const done = await Promise.race([sealing, this.#failing]);
+      await this.#emitSegment(slot, done());
+      this.#release(slot.input.buffer);
+      this.#options.sink.progress({ ...this.#total, path });
+    });
+  }
+
+  /** After the segments handed in so far: their contents and a checkpoint. `cursor` is asked for when they have left. */
+  closeGroup(cursor: () => CursorPlace, last = false): void {
+    this.#then(() => this.#closeGroup(cursor, last));
+  }
+
+  #then(step: () => Promise<void>): void {
     this.#chain = this.#chain
       .then(async () => {
-        const done = await Promise.race([sealing, this.#failing]);
         if (this.#failed) throw this.#failure;
-        await this.#emitSegment(slot, done());
-        this.#release(slot.input.buffer);
-        this.#options.sink.progress({ ...this.#total, path });
-        if (cursor !== undefined) await this.#closeGroup(cursor, last);
+        await step();
       })
       .catch((error) => this.#failWith(error));
   }
@@ -161,7 +167,7 @@ export class CapturePipeline {
     this.#total.skippedCount += done.skipped.length;
   }
 
-  async #closeGroup(cursor: () => Pick<CaptureCursor, 'after' | 'open'>, last: boolean): Promise<void> {
+  async #closeGroup(cursor: () => CursorPlace, last: boolean): Promise<void> {
     const { lines, ...group } = this.#group;
     this.#group = emptyGroup();
     // A group in the middle of one large file lists nothing yet; the last one speaks of all that is left.
@@ -236,18 +242,27 @@ export class GroupMeter {
     return this.#entries >= GROUP_ENTRIES || this.#nameBytes >= GROUP_NAME_BYTES;
   }
 
+  /** Whether the group should close with the segment that has just ended. */
+  get due(): boolean {
+    return this.full || this.#segments >= MAX_CONTENTS_SEGMENTS;
+  }
+
+  get empty(): boolean {
+    return this.#segments === 0;
+  }
+
   addEntry(nameBytes: number): void {
     this.#entries += 1;
     this.#nameBytes += nameBytes;
   }
 
-  /** A segment has been handed in; true when the group closes with it. */
-  endSegment(): boolean {
+  addSegment(): void {
     this.#segments += 1;
-    if (!this.full && this.#segments < MAX_CONTENTS_SEGMENTS) return false;
+  }
+
+  reset(): void {
     this.#segments = 0;
     this.#entries = 0;
     this.#nameBytes = 0;
-    return true;
   }
 }

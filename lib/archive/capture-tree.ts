@@ -12,10 +12,10 @@ import {
   parseCursor,
   skippedOf,
 } from './capture.ts';
-import { CapturePipeline, GroupMeter, type SegmentYield } from './capture-pipeline.ts';
+import { CapturePipeline, type CursorPlace, GroupMeter, type SegmentYield } from './capture-pipeline.ts';
 import { contentsLine, type PlacedPiece } from './contents-line.ts';
 import { encodeRun } from './entry-run.ts';
-import type { Skipped } from './format.ts';
+import { MAX_CONTENTS_SEGMENTS, type Skipped } from './format.ts';
 import { unreadableReason } from './seal-files.ts';
 import type { FilePiece, SealedPiece, SealFilesOutput } from './segment-jobs.ts';
 import { TAR_END_BYTES, type TarEntry, tarContentBytes, tarPaddingBytes } from './tar-entry.ts';
@@ -104,6 +104,8 @@ class TreeCapture {
   #segment: number;
   #draft = new Draft();
   #last: ByteString;
+  /** The one file that the present group holds or goes on with, as long as there is no other entry before its end. */
+  #alone: OpenFile | undefined;
 
   constructor(options: CaptureTreeOptions, cursor: CaptureCursor) {
     this.#options = options;
@@ -167,8 +169,15 @@ class TreeCapture {
   async #addLarge(entry: TarEntry): Promise<void> {
     const file = this.#openLarge(entry);
     if (file === undefined) return;
-    this.#counted(file.entry);
-    const header = tarHeaderBytes(file.entry);
+    const header = tarHeaderBytes(entry);
+    // Contents list an entry in the group where it ends, and a group is listed as a whole: a file that is longer than
+    // a group starts one, so that groups can close, and captures stop, in its middle.
+    if (header + entry.size > MAX_CONTENTS_SEGMENTS * this.#capacity) {
+      await this.#endSegment(false);
+      if (!this.#meter.empty) this.#closeGroup(this.#last, undefined, false);
+      this.#alone = file;
+    }
+    this.#counted(entry);
     const bytes = Math.min(this.#room - header, file.entry.size);
     this.#draft.entries.push(file.entry);
     this.#draft.trail = file.piece(bytes);
@@ -188,6 +197,7 @@ class TreeCapture {
       this.#draft.bytes += bytes;
     } while (file.from < size);
     this.#draft.bytes += tarPaddingBytes(size);
+    this.#alone = undefined;
   }
 
   /** The header must not say more than there is, so the size is taken from the file once it is open. */
@@ -210,6 +220,7 @@ class TreeCapture {
     const path = fileSystemPath(`${this.#options.root}/${entry.path}`);
     const file = new OpenFile(entry, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), from, pieces);
     this.#open.add(file);
+    this.#alone = file;
     await this.#addRest(file);
   }
 
@@ -232,15 +243,23 @@ class TreeCapture {
     this.#running.add(sealed);
     const settled = (): boolean => this.#running.delete(sealed);
     sealed.then(settled, settled);
-    const after = this.#last;
-    const closes = this.#meter.endSegment() || endsTar;
-    const from = runningOn?.from ?? 0;
-    const cursor = (): Pick<CaptureCursor, 'after' | 'open'> =>
-      runningOn === undefined
-        ? { after }
-        : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } };
     const yielded = sealed.then((output) => () => this.#yieldOf(segment, draft, output));
-    this.#pipeline.submit(slot, yielded, after, closes ? cursor : undefined, endsTar);
+    this.#pipeline.submit(slot, yielded, this.#last);
+    this.#meter.addSegment();
+    const listable = runningOn === undefined || runningOn === this.#alone;
+    if (endsTar || (this.#meter.due && listable)) this.#closeGroup(this.#last, runningOn, endsTar);
+  }
+
+  #closeGroup(after: ByteString, runningOn: OpenFile | undefined, last: boolean): void {
+    this.#meter.reset();
+    const from = runningOn?.from ?? 0;
+    this.#pipeline.closeGroup(
+      (): CursorPlace =>
+        runningOn === undefined
+          ? { after }
+          : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } },
+      last,
+    );
   }
 
   /** Called in the order of segments, so that a file's pieces are all there when its last one is. */
