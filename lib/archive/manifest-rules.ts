@@ -16,6 +16,7 @@ import {
   RECOVER_NAME,
   segmentName,
 } from './format.ts';
+import { fitsUstar, outerTime } from './outer-tar.ts';
 
 /** Features of format 1 that this reader knows. */
 const KNOWN_FEATURES: readonly string[] = [];
@@ -45,7 +46,7 @@ export const placeOf = (name: string): MemberPlace | undefined => {
       return { kind: 'key' };
   }
   const [, folder, component, digits, stem] =
-    /^(components|contents)\/([a-z0-9][a-z0-9_-]{0,62})\/([0-9]{5,10})\.([a-z0-9][a-z0-9._-]{0,40})\.zst\.age$/.exec(
+    /^(components|contents)\/([a-z0-9][a-z0-9_-]{0,62})\/([0-9]{8,12})\.([a-z0-9][a-z0-9._-]{0,40})\.zst\.age$/.exec(
       name,
     ) ?? [];
   if (component === undefined || stem === undefined) return undefined;
@@ -130,18 +131,18 @@ const checkSize = (member: Member, segmentBytes: number): void => {
     throw wrong(`${member.name} has too many entries`);
 };
 
+/** What was found of a component so far. Numbers ascend; they leap where several tasks wrote it. */
 interface Progress {
-  segments: number[];
-  contents: number;
-  /** Contents cover the segments in order, each once. */
-  covered: number;
+  readonly segments: number[];
+  readonly ranges: { readonly first: number; readonly last: number }[];
+  lastContents: number;
 }
 
 const checkComponents = ({ members, components }: Manifest): void => {
   const found = new Map<string, Progress>();
   for (const [id, summary] of Object.entries(components)) {
     checkSummary(id, summary);
-    found.set(id, { segments: [], contents: 0, covered: 0 });
+    found.set(id, { segments: [], ranges: [], lastContents: 0 });
   }
   for (const member of members) {
     const place = placeOf(member.name);
@@ -153,12 +154,18 @@ const checkComponents = ({ members, components }: Manifest): void => {
     if (place.kind === 'segment') takeSegment(member.name, place.number, place.stem, summary, progress);
     else takeContents(member, place.number, progress);
   }
-  for (const [id, { segments, covered }] of found) {
-    if ((segments.at(-1) ?? 0) > covered)
-      throw wrong(`the contents of ${id} do not speak of all its segments`);
-    if ((segments.at(-1) ?? 0) < covered)
-      throw wrong(`the contents of ${id} speak of segments that are not there`);
+  for (const [id, progress] of found) checkCoverage(id, progress);
+};
+
+/** Each range of segments ends in one that is there, and each segment is in one range. */
+const checkCoverage = (id: string, { segments, ranges }: Progress): void => {
+  let at = 0;
+  for (const { first, last } of ranges) {
+    if ((segments[at] ?? Number.POSITIVE_INFINITY) < first) break;
+    while ((segments[at] ?? Number.POSITIVE_INFINITY) <= last) at += 1;
+    if (segments[at - 1] !== last) throw wrong(`the contents of ${id} speak of segments that are not there`);
   }
+  if (at < segments.length) throw wrong(`the contents of ${id} do not speak of all its segments`);
 };
 
 const checkSummary = (id: string, { layout, stream, skippedCount, skipped }: ComponentSummary): void => {
@@ -184,12 +191,12 @@ const takeContents = (
   number: number,
   progress: Progress,
 ): void => {
-  if (number <= progress.contents) throw wrong(`${name} is out of order or stands there twice`);
-  if (firstSegment <= progress.covered || lastSegment < firstSegment) {
+  if (number <= progress.lastContents) throw wrong(`${name} is out of order or stands there twice`);
+  if (firstSegment <= (progress.ranges.at(-1)?.last ?? 0) || lastSegment < firstSegment) {
     throw wrong(`${name} speaks of segments that another speaks of, or of none`);
   }
-  progress.contents = number;
-  progress.covered = lastSegment;
+  progress.lastContents = number;
+  progress.ranges.push({ first: firstSegment, last: lastSegment });
 };
 
 const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }: Manifest): void => {
@@ -201,5 +208,6 @@ const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }:
   ) {
     throw wrong('its totals are not the sums of its components');
   }
+  if (!fitsUstar(outerTime(createdAt))) throw wrong('its time of creation does not fit a tar');
   if (Date.parse(completedAt) < Date.parse(createdAt)) throw wrong('it was completed before it was begun');
 };

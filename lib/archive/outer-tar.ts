@@ -7,8 +7,8 @@ import { ArchiveError } from './errors.ts';
 export const BLOCK_BYTES = 512;
 /** Two zero blocks; nothing follows them. */
 export const END_BYTES = 2 * BLOCK_BYTES;
-/** Eleven octal digits. */
-const MAX_MEMBER_BYTES = 8 ** 11 - 1;
+/** What eleven octal digits can say: sizes below 8 GiB, times before the year 2242. */
+export const fitsUstar = (value: number): boolean => value >= 0 && value < 8 ** 11;
 
 /** Zero bytes from the end of a member to the next block. */
 export const paddingBytes = (size: number): number => (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
@@ -24,9 +24,8 @@ export const outerTime = (createdAt: string): number => Math.floor(Date.parse(cr
  * @throws `RangeError` for what ustar cannot say: the writer's mistake; readers check sizes and names before.
  */
 export const outerHeader = (name: string, size: number, time: number): Buffer => {
-  if (!(size >= 0 && size <= MAX_MEMBER_BYTES))
-    throw new RangeError(`${name}: ${size} bytes do not fit ustar`);
-  if (!(time >= 0 && time <= MAX_MEMBER_BYTES)) throw new RangeError(`the time ${time} does not fit ustar`);
+  if (!fitsUstar(size)) throw new RangeError(`${name}: ${size} bytes do not fit ustar`);
+  if (!fitsUstar(time)) throw new RangeError(`the time ${time} does not fit ustar`);
   const { prefix, rest } = splitName(name);
   const block = Buffer.alloc(BLOCK_BYTES);
   block.write(rest, 0, 'latin1');

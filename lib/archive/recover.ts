@@ -65,7 +65,7 @@ const unpack = `## 1. Unpack
 
 The members land in the folder you are in: begin in an empty one.
 
-${bash('set -euo pipefail', 'umask 077', ': "${ARCHIVE:?set it to the path of the archive}"', 'tar -xf "$ARCHIVE"')}`;
+${bash('set -euo pipefail', 'umask 077', 'tar -xf "$ARCHIVE"')}`;
 
 const checkSignature = `## 2. Check that nothing was changed
 
@@ -94,14 +94,14 @@ ${bash(
   keyServiceCommand === undefined
     ? '  [ -s archive.identity ] || { echo "open key.kms with its key service, into archive.identity" >&2; exit 1; }'
     : `  ${keyServiceCommand} > archive.identity`,
-  'elif [ -n "${KEY:-}" ]; then',
+  'elif [ -v KEY ]; then',
   '  age -d -i "$KEY" -o archive.identity key.age',
   'else',
   '  age -d -o archive.identity key.age',
   'fi',
 )}`;
 
-/** Segments are numbered with leading zeros up to 99999, and numerically sorted beyond. */
+/** The names begin with the number; sorted by it the segments are in order however many they are. */
 const joined = (folder: string): string =>
   `for f in $(ls ${folder} | sort -n); do age -d -i archive.identity ${folder}/"$f" | zstd -dc; done`;
 
@@ -112,7 +112,7 @@ const component = ({ id, kind, layout, stream }: RecoverComponent): string => {
   return layout === 'tar'
     ? `${heading}\n\nIts segments, joined, are one tar.\n\n${bash(
         `mkdir -p ${target}`,
-        `if [ -d components/${id} ]; then ${segments} | tar -C ${target} --numeric-owner -xpf -; fi`,
+        `if [ -d components/${id} ]; then ${segments} | tar -C ${target} --numeric-owner --ignore-zeros -xpf -; fi`,
       )}`
     : `${heading}\n\nIts segments, joined, are one file.\n\n${bash(
         `mkdir -p ${target}`,
