@@ -2,7 +2,8 @@
  * What a kind of component can do. A kind reads its source and writes to its target; of archives it knows the
  * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
  */
-import type { Member, Skipped } from '../archive/format.ts';
+import type { CaptureSink } from '../archive/capture.ts';
+import type { Skipped } from '../archive/format.ts';
 import type { OpenedArchive } from '../archive/open.ts';
 import type { SegmentPool } from '../archive/segment-pool.ts';
 import type { ComponentPlan } from '../model/records.ts';
@@ -20,33 +21,7 @@ export interface Shard {
   work: Json;
 }
 
-/** A finished member on its way into the archive. The bytes may be reused once `emit` resolves. */
-export interface EmittedMember {
-  member: Member;
-  bytes: readonly Uint8Array[];
-}
-
-/** A checkpoint: the members emitted since the last one hold whole entries, listed by a contents member among them. */
-export interface CaptureCheckpoint {
-  sourceBytes: number;
-  entries: number;
-  skipped: readonly Skipped[];
-  /** How many things were skipped or changed while read; `skipped` may name fewer. */
-  skippedCount: number;
-  /** Where to go on from when the task is called again. */
-  cursor: Json;
-}
-
-/** Where a capture's members go, in order. */
-export interface CaptureSink {
-  emit(member: EmittedMember): Promise<void>;
-  /** Makes the members since the last checkpoint count. Answers `stop` when the task should end here and be called again. */
-  checkpoint(checkpoint: CaptureCheckpoint): Promise<'continue' | 'stop'>;
-  /** Cheap; called as often as one likes. */
-  progress(done: { sourceBytes: number; entries: number }): void;
-}
-
-interface Task<S> {
+export interface Task<S> {
   readonly settings: S;
   readonly secrets: Secrets;
   readonly log: Logger;
@@ -56,7 +31,7 @@ interface Task<S> {
 export interface CaptureTask<S> extends Task<S> {
   readonly shard: Shard;
   /** Null at the first call; later what the last checkpoint gave. */
-  readonly cursor: Json;
+  readonly cursor: unknown;
   readonly pool: SegmentPool;
   readonly sink: CaptureSink;
   /** The age recipient to encrypt to. */
@@ -68,8 +43,6 @@ export interface CaptureTask<S> extends Task<S> {
 export interface CaptureResult {
   /** False: stopped at a checkpoint, to be called again with its cursor. */
   done: boolean;
-  layout: 'tar' | 'stream';
-  stream?: string;
   /** For the restore: the server's version, the table's schema. */
   details: Record<string, Json>;
 }
@@ -98,6 +71,8 @@ export interface RestoreResult {
 
 export interface ComponentKind<S> {
   readonly kind: string;
+  /** One tar stream of entries, or one file under this name. */
+  readonly content: { readonly layout: 'tar' } | { readonly layout: 'stream'; readonly stream: string };
   /** The place a restore goes to when none is named. Shown to people: never a secret. */
   target(settings: S): string;
   /**

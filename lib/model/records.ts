@@ -1,6 +1,6 @@
 /** The records a catalog keeps, each with its schema; types are inferred once, here. */
 import { z } from 'zod';
-import { encryptionSchema, memberSchema, skippedSchema, streamNameSchema } from '../archive/format.ts';
+import { encryptionSchema, memberSchema, skippedSchema } from '../archive/format.ts';
 import { idSchema, labelSchema } from './ids.ts';
 
 const instant = z.iso.datetime({ offset: true });
@@ -106,7 +106,6 @@ export const backupSchema = z.object({
   /** Of the whole archive file; empty until it is sealed. */
   sha256: z.string(),
   progress: progressSchema,
-  restores: z.array(restoreSummarySchema),
   verifiedAt: instant.nullable(),
   /** Came as a file from elsewhere. */
   imported: z.boolean(),
@@ -114,6 +113,10 @@ export const backupSchema = z.object({
   scheduleId: z.string().nullable(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
+
+/** The backup as the API shows it: its restores with it, and while it runs what its tasks have done so far. */
+export const backupViewSchema = backupSchema.extend({ restores: z.array(restoreSummarySchema) });
+export type BackupView = z.infer<typeof backupViewSchema>;
 
 export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
 export const planEntrySchema = z.object({
@@ -240,7 +243,7 @@ export const captureGroupSchema = z.object({
   entries: count,
   skippedCount: count,
   skipped: z.array(skippedSchema),
-  cursor: z.json(),
+  cursor: z.unknown(),
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
 
@@ -251,8 +254,6 @@ export const captureSummarySchema = z.object({
   shard: count,
   kind: z.string(),
   state: componentStateSchema,
-  layout: z.enum(['tar', 'stream']),
-  stream: streamNameSchema.optional(),
   capturedAt: instant,
   sourceBytes: count,
   entries: count,

@@ -43,14 +43,17 @@ export const changeRecord = async <K extends RecordKind>(
   kind: K,
   id: string,
   change: (record: Records[K]) => Records[K],
-  { alongside = [], ...options }: Omit<CommitOptions, 'take'> & { alongside?: readonly Change[] } = {},
+  {
+    alongside,
+    ...options
+  }: Omit<CommitOptions, 'take'> & { alongside?: (record: Records[K]) => Change[] } = {},
 ): Promise<Records[K]> => {
   for (let attempt = 1; ; attempt++) {
     const found = await host.catalog.get(kind, id);
     if (found === undefined) throw new HoldfastError('not_found', `there is no ${kind} with the id "${id}"`);
     const record = change(found.record);
     try {
-      await host.catalog.commit([put(kind, record, found.version), ...alongside], options);
+      await host.catalog.commit([put(kind, record, found.version), ...(alongside?.(record) ?? [])], options);
       return record;
     } catch (thrown) {
       if (attempt >= 8 || !(thrown instanceof HoldfastError && thrown.code === 'conflict')) throw thrown;

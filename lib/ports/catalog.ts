@@ -103,9 +103,9 @@ export type Change = Put | Remove;
 export const put = <K extends RecordKind>(
   kind: K,
   record: Records[K],
-  expect: 'absent' | 'present' | number,
+  expect?: 'absent' | 'present' | number,
 ): Change => {
-  const change: Put<K> = { put: kind, record, expect };
+  const change: Put<K> = expect === undefined ? { put: kind, record } : { put: kind, record, expect };
   return change as Change;
 };
 

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { componentIdSchema } from '../lib/archive/format.ts';
+import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { capture } from '../lib/operations/capture.ts';
+
+const count = z.number().int().nonnegative();
+const inputSchema = holdSchema.extend({
+  work: z.object({ component: componentIdSchema, shard: count, shards: count, work: z.json() }),
+});
+
+export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) => capture(invocation, hold, work));

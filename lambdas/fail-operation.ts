@@ -1,0 +1,6 @@
+import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { caughtErrorSchema, failOperation } from '../lib/operations/fail-operation.ts';
+
+const inputSchema = holdSchema.extend({ caught: caughtErrorSchema });
+
+export const handler = taskHandler(inputSchema, (invocation, { caught, ...hold }) => failOperation(invocation, hold, caught));

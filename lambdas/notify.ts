@@ -1,0 +1,4 @@
+import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { notify } from '../lib/operations/notify.ts';
+
+export const handler = taskHandler(holdSchema, ({ host }) => notify(host));

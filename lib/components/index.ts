@@ -1,0 +1,57 @@
+/** The kinds there are, and a component of any of them with its settings already in hand. */
+import type { ComponentSettings } from '../model/config.ts';
+import { HoldfastError } from '../model/errors.ts';
+import type { ComponentPlan } from '../model/records.ts';
+import type {
+  CaptureResult,
+  CaptureTask,
+  ComponentKind,
+  RestoreResult,
+  RestoreTask,
+  Task,
+} from './component-kind.ts';
+import { directory } from './directory/directory.ts';
+import { postgres } from './postgres/postgres.ts';
+
+type WithoutSettings<T> = Omit<T, 'settings'>;
+/** A kind bound to one component's settings. */
+export interface Component {
+  readonly id: string;
+  readonly kind: string;
+  readonly content: ComponentKind<never>['content'];
+  readonly target: string;
+  check(task: WithoutSettings<Task<never>>): Promise<void>;
+  plan(task: WithoutSettings<Task<never>>): ReturnType<ComponentKind<never>['plan']>;
+  capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
+  planRestore(task: WithoutSettings<RestoreTask<never>>): Promise<ComponentPlan>;
+  restore(task: WithoutSettings<RestoreTask<never>>): Promise<RestoreResult>;
+  cleanUp(task: WithoutSettings<Parameters<ComponentKind<never>['cleanUp']>[0]>): Promise<void>;
+}
+
+const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Component => ({
+  id: settings.id,
+  kind: kind.kind,
+  content: kind.content,
+  target: kind.target(settings),
+  check: (task) => kind.check({ ...task, settings }),
+  plan: (task) => kind.plan({ ...task, settings }),
+  capture: (task) => kind.capture({ ...task, settings }),
+  planRestore: (task) => kind.planRestore({ ...task, settings }),
+  restore: (task) => kind.restore({ ...task, settings }),
+  cleanUp: (task) => kind.cleanUp({ ...task, settings }),
+});
+
+/** @throws `component_unavailable` for a kind this host does not have. */
+export const componentFor = (settings: ComponentSettings): Component => {
+  switch (settings.kind) {
+    case 'directory':
+      return bind(directory, settings);
+    case 'postgres':
+      return bind(postgres, settings);
+    default:
+      throw new HoldfastError(
+        'component_unavailable',
+        `component "${settings.id}" is of kind ${settings.kind}, which this version does not back up yet`,
+      );
+  }
+};

@@ -1,0 +1,37 @@
+/** A step of a workflow as a Lambda handler: parse, wire, one operation; errors in the form Retry and Catch match. */
+import middy from '@middy/core';
+import { z } from 'zod';
+import { toHoldfastError } from '../model/errors.ts';
+import { idSchema } from '../model/ids.ts';
+import { type HostedContext, type Invocation, invocationOf } from './invocation.ts';
+
+/** What every step is given: which operation, and the fence that says it still holds the lock. */
+export const holdSchema = z.object({ operationId: idSchema, fence: z.number().int().positive() });
+
+/**
+ * An error as it leaves a step: `name` is what Retry and Catch match; the message is JSON with the code and the
+ * sentence, since a workflow passes on nothing else.
+ */
+class TaskFailure extends Error {
+  constructor(thrown: unknown) {
+    const error = toHoldfastError(thrown);
+    const sentence = error.code === 'internal' && error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : error.message;
+    super(JSON.stringify({ code: error.code, message: sentence }), { cause: thrown });
+    this.name = error.name;
+  }
+}
+
+export const taskHandler = <T, R>(schema: z.ZodType<T>, run: (invocation: Invocation, input: T) => Promise<R>) =>
+  middy(async (event: unknown, context: HostedContext): Promise<R> => {
+    const invocation = await invocationOf(context);
+    try {
+      return await run(invocation, schema.parse(event));
+    } catch (thrown) {
+      const error = toHoldfastError(thrown);
+      if (error.code === 'internal' && !invocation.signal.aborted)
+        invocation.host.log.error(`${context.functionName}: something unforeseen`, { thrown: stackOf(error.cause) });
+      throw new TaskFailure(thrown);
+    }
+  });
+
+const stackOf = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));

@@ -1,0 +1,45 @@
+import type { ByteSource } from '../archive/byte-source.ts';
+import { type OpenedArchive, openArchive } from '../archive/open.ts';
+import { HoldfastError } from '../model/errors.ts';
+import type { BackupRecord } from '../model/records.ts';
+import type { Host } from '../ports/host.ts';
+import { everyRecord } from './captured.ts';
+
+/** The store's key of a backup's archive. */
+export const archiveObject = (host: Host, record: Pick<BackupRecord, 'fileName' | 'backupPath'>): string =>
+  host.objects.locate(record.fileName, record.backupPath);
+
+/** An archive in the store, to be read by ranges. @throws `not_found` when its file is gone. */
+export const archiveSource = async (host: Host, record: BackupRecord): Promise<ByteSource> => {
+  const key = archiveObject(host, record);
+  const found = await host.objects.stat(key);
+  if (found === undefined)
+    throw new HoldfastError(
+      'not_found',
+      `the archive file "${record.fileName}" of backup ${record.id} is no longer in ${record.backupPath}; bring it back, or delete the backup`,
+    );
+  return { size: found.bytes, read: (offset, length) => host.objects.read(key, offset, length) };
+};
+
+/** Is this verify key (raw, base64) one this installation trusts: its own, or an imported one? */
+export const trustedVerifyKeys = async (host: Host): Promise<(verifyKey: string) => boolean> => {
+  const trusted = new Set<string>();
+  for await (const { publicKey } of everyRecord(host, 'verifyKey', {})) trusted.add(publicKey);
+  return (verifyKey) => trusted.has(verifyKey);
+};
+
+/**
+ * Opens a backup's archive: signature first.
+ *
+ * @param trustSigner accept any valid signature; for a restore that was asked to.
+ */
+export const openBackupArchive = async (
+  host: Host,
+  record: BackupRecord,
+  { trustSigner = false } = {},
+): Promise<OpenedArchive> => {
+  const trusted = await trustedVerifyKeys(host);
+  return openArchive(await archiveSource(host, record), {
+    trust: (verifyKey) => trustSigner || trusted(verifyKey),
+  });
+};

@@ -1,0 +1,126 @@
+/** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
+import { shortErrorOf } from '../model/errors.ts';
+import type { Operation, State } from '../model/records.ts';
+import { type Hold, put } from '../ports/catalog.ts';
+import { timestamp } from '../ports/clock.ts';
+import type { Host } from '../ports/host.ts';
+import { componentsOf, everyRecord, readCaptured, totalsOf } from './captured.ts';
+import { cleanUpRestore } from './clean-up-restore.ts';
+import { keepLogFile } from './log-file.ts';
+import { changeRecord, type OperationRecordKind } from './operation-record.ts';
+import { type OperationRecord, outcomeEvent } from './outcome-event.ts';
+import { discardArchive } from './remove-archive.ts';
+
+export interface Ending {
+  state: Exclude<State, 'IN_PROGRESS'>;
+  /** Why it failed or was cancelled. */
+  error?: unknown;
+}
+
+interface Finish {
+  state: Ending['state'];
+  shortError: string;
+  completedAt: string;
+}
+
+/**
+ * Ends the operation that holds the lock. One that failed or was cancelled leaves no archive, no staged bytes and
+ * no half-restored files behind. May be repeated after a crash at any line: the transaction happens once, and what
+ * stands before and after it does no harm twice.
+ *
+ * @throws `fence_lost` when the operation no longer holds the lock; then nothing is changed.
+ */
+export const endOperation = async (host: Host, hold: Hold, { state, error }: Ending): Promise<void> => {
+  const operation = await heldOperation(host, hold);
+  const finish: Finish = {
+    state,
+    shortError: error === undefined ? '' : shortErrorOf(error),
+    completedAt: timestamp(host.clock),
+  };
+  if (operation.kind === 'backup') await endBackup(host, hold, operation, finish);
+  else if (operation.kind === 'restore') await endRestore(host, hold, operation, finish);
+  else await commitEnd(host, hold, operation, 'verification', (record) => ({ ...record, ...finish }));
+  host.log[left(finish) ? 'warn' : 'info'](`${operation.kind} ended: ${state}`, {
+    operationId: operation.id,
+    ...(finish.shortError !== '' && { shortError: finish.shortError }),
+  });
+  await forgetTraces(host, operation.id);
+};
+
+/** The work was left undone. */
+const left = ({ state }: Finish): boolean => state === 'FAILED' || state === 'CANCELLED';
+
+const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
+  if (left(finish)) await discardArchive(host, operation.id);
+  const captured = await readCaptured(host, operation.id);
+  const ended = await commitEnd(host, hold, operation, 'backup', (record) => {
+    const components = componentsOf(record, captured);
+    for (const component of Object.values(components))
+      if (left(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+    const totals = left(finish)
+      ? { ...totalsOf(components), archiveBytes: 0, sha256: '' }
+      : totalsOf(components);
+    return { ...record, ...finish, ...totals, components };
+  });
+  await keepLogFile(host, ended).catch((thrown: unknown) =>
+    host.log.warn(`the log file ${ended.logFileName} could not be written: ${shortErrorOf(thrown)}`, {
+      operationId: ended.id,
+    }),
+  );
+};
+
+const endRestore = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
+  if (left(finish)) await cleanUpRestore(host, operation.id);
+  await commitEnd(host, hold, operation, 'restore', (record) => {
+    const components = structuredClone(record.components);
+    for (const component of Object.values(components))
+      if (left(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+    const componentStatus = Object.fromEntries(
+      Object.entries(components).map(([id, { state }]) => [id, state]),
+    );
+    return { ...record, ...finish, components, componentStatus };
+  });
+};
+
+const commitEnd = <K extends OperationRecordKind>(
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  kind: K,
+  end: (record: OperationRecord<K>) => OperationRecord<K>,
+): Promise<OperationRecord<K>> =>
+  changeRecord(host, kind, operation.id, end, {
+    under: hold,
+    release: true,
+    alongside: (record) => [put('event', outcomeEvent(host, operation, record), 'absent')],
+  });
+
+const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
+  // An empty commit under the hold throws the one error there is for a hold that no longer stands.
+  await host.catalog.commit([], { under: hold });
+  const { holder } = await host.catalog.lock();
+  if (holder?.id === hold.operationId) return holder;
+  return heldOperation(host, hold);
+};
+
+/** Removes what only the run needed: its checkpoints, its log lines, its archive key on the way to tasks. */
+export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
+  const ids: { remove: 'captureGroup' | 'captureSummary' | 'logChunk' | 'sealedKey'; id: string }[] = [
+    { remove: 'sealedKey', id: operationId },
+  ];
+  for (const kind of ['captureGroup', 'captureSummary'] as const)
+    for await (const record of everyRecord(host, kind, { group: operationId }))
+      ids.push({ remove: kind, id: traceId(record) });
+  for await (const { part } of everyRecord(host, 'logChunk', { group: operationId }))
+    ids.push({ remove: 'logChunk', id: `${operationId}/${part}` });
+  for (let first = 0; first < ids.length; first += 25)
+    await host.catalog.commit(ids.slice(first, first + 25));
+};
+
+const traceId = (record: { backupId: string; component: string; shard: number; group?: number }): string =>
+  [
+    record.backupId,
+    record.component,
+    record.shard,
+    ...(record.group === undefined ? [] : [record.group]),
+  ].join('/');

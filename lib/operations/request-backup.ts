@@ -1,0 +1,176 @@
+import { FORMAT_VERSION } from '../archive/format.ts';
+import { componentFor } from '../components/index.ts';
+import type { ComponentSettings } from '../model/config.ts';
+import { HoldfastError } from '../model/errors.ts';
+import { ARCHIVE_EXTENSION, DEFAULT_LABEL, newId } from '../model/ids.ts';
+import { type BackupRecord, type ComponentBackup, ROOT_DOMAIN } from '../model/records.ts';
+import type { CreateBackupRequest } from '../model/requests.ts';
+import { PRODUCT_VERSION } from '../model/version.ts';
+import { put } from '../ports/catalog.ts';
+import { timestamp } from '../ports/clock.ts';
+import type { Host } from '../ports/host.ts';
+import { makeArchiveKey, type SealWith } from './archive-key.ts';
+import { keyForBackup } from './backup-keys.ts';
+import { getRecord, noProgress } from './operation-record.ts';
+import type { Principal } from './principal.ts';
+import { earlierStart, type Idempotency, startOperation } from './start-operation.ts';
+
+export interface RequestBackupOptions {
+  idempotencyKey?: string | undefined;
+  /** The schedule that asks, when one does. */
+  scheduleId?: string | undefined;
+}
+
+/**
+ * Begins a backup: everything that can be refused is refused here, before the lock is taken. A passphrase ends
+ * here: the archive key is sealed under it and it goes no further.
+ *
+ * @throws `backups_disabled`, `invalid_request`, `place_not_allowed`, `place_unwritable`, `file_exists`,
+ * `not_found` (key), `operation_running`, `idempotency_conflict`
+ */
+export const requestBackup = async (
+  host: Host,
+  principal: Principal,
+  request: CreateBackupRequest,
+  { idempotencyKey, scheduleId }: RequestBackupOptions = {},
+): Promise<BackupRecord> => {
+  if (!host.config.backups)
+    throw new HoldfastError(
+      'backups_disabled',
+      'backups are switched off in holdfast.config.json ("backups": false)',
+    );
+  const idempotency: Idempotency | undefined =
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, principal: principal.name, request };
+  const earlier = await earlierStart(host, idempotency);
+  if (earlier !== undefined) return getRecord(host, 'backup', earlier);
+
+  const domain = domainOf(host, request);
+  const components = chosenComponents(host, request, domain);
+  const id = newId(request.label ?? DEFAULT_LABEL);
+  const fileName = request.fileName ?? `${id}${ARCHIVE_EXTENSION}`;
+  const key = host.objects.locate(fileName, request.backupPath);
+  const logFileName = request.includeLogs ? (request.logFileName ?? `${fileName}.log`) : '';
+  await assertFree(host, fileName, request);
+  if (logFileName !== '') await assertFree(host, logFileName, request);
+  await host.objects.assertWritable(key);
+  const archiveKey = await makeArchiveKey(host, id, await sealWith(host, request, domain));
+
+  const createdAt = timestamp(host.clock);
+  const record: BackupRecord = {
+    id,
+    label: request.label ?? DEFAULT_LABEL,
+    description: request.description,
+    scope: request.scope,
+    domain,
+    state: 'IN_PROGRESS',
+    shortError: '',
+    createdBy: principal.name,
+    createdAt,
+    completedAt: null,
+    encrypted: true,
+    encryption: archiveKey.encryption,
+    tiedToHsm: request.tiedToHsm,
+    archiveKey: archiveKey.recipient,
+    fileName,
+    logFileName,
+    backupPath: host.objects.placeOf(key),
+    host: host.machine,
+    productVersion: PRODUCT_VERSION,
+    formatVersion: FORMAT_VERSION,
+    components: Object.fromEntries(components.map((settings) => [settings.id, pending(settings)])),
+    filters: request.filters,
+    includeLogs: request.includeLogs,
+    overwrite: request.overwrite,
+    sourceBytes: 0,
+    archiveBytes: 0,
+    entries: 0,
+    sha256: '',
+    progress: noProgress('accepted', createdAt),
+    verifiedAt: null,
+    imported: false,
+    scheduleId: scheduleId ?? null,
+  };
+  const started = await startOperation(host, {
+    operation: { id, kind: 'backup', backupId: id, startedAt: createdAt },
+    changes: [put('backup', record, 'absent'), put('sealedKey', archiveKey.sealed, 'absent')],
+    idempotency,
+  });
+  return started === id ? record : getRecord(host, 'backup', started);
+};
+
+const domainOf = (host: Host, { scope, domain }: CreateBackupRequest): string => {
+  if (scope === 'system') {
+    if (domain !== undefined && domain !== ROOT_DOMAIN)
+      throw new HoldfastError(
+        'invalid_request',
+        'a backup of scope system has no domain; leave it out, or ask for scope domain',
+      );
+    return ROOT_DOMAIN;
+  }
+  const chosen = domain ?? ROOT_DOMAIN;
+  if (!host.config.domains.includes(chosen))
+    throw new HoldfastError(
+      'invalid_request',
+      `there is no domain "${chosen}"; the domains are: ${host.config.domains.join(', ')}`,
+    );
+  return chosen;
+};
+
+const chosenComponents = (host: Host, request: CreateBackupRequest, domain: string): ComponentSettings[] => {
+  if (request.filters.length > 0)
+    throw new HoldfastError(
+      'invalid_request',
+      'filters: no component of this installation has resources that can be filtered',
+    );
+  const inScope = host.config.components.filter(
+    (settings) => request.scope === 'system' || settings.domain === domain,
+  );
+  if (inScope.length === 0)
+    throw new HoldfastError(
+      'invalid_request',
+      'there is nothing to back up: holdfast.config.json lists no components of this scope; add some and start again',
+    );
+  if (request.components === undefined) return inScope;
+  const byId = new Map(inScope.map((settings) => [settings.id, settings]));
+  return [...new Set(request.components)].map((id) => {
+    const settings = byId.get(id);
+    if (settings === undefined)
+      throw new HoldfastError(
+        'invalid_request',
+        `there is no component "${id}" in this scope; the components are: ${[...byId.keys()].join(', ')}`,
+      );
+    return settings;
+  });
+};
+
+const assertFree = async (
+  host: Host,
+  fileName: string,
+  { overwrite, backupPath }: CreateBackupRequest,
+): Promise<void> => {
+  if (overwrite || (await host.objects.stat(host.objects.locate(fileName, backupPath))) === undefined) return;
+  throw new HoldfastError(
+    'file_exists',
+    `a file named "${fileName}" is already there; choose another name, or ask for overwrite`,
+  );
+};
+
+const sealWith = async (host: Host, request: CreateBackupRequest, domain: string): Promise<SealWith> => {
+  if (request.passphrase !== undefined) return { mode: 'passphrase', passphrase: request.passphrase };
+  if (request.tiedToHsm) return { mode: 'hsm' };
+  return {
+    mode: 'key',
+    key: await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain }),
+  };
+};
+
+const pending = (settings: ComponentSettings): ComponentBackup => ({
+  kind: componentFor(settings).kind,
+  state: 'PENDING',
+  capturedAt: null,
+  sourceBytes: 0,
+  entries: 0,
+  skippedCount: 0,
+  skipped: [],
+  shortError: '',
+});
