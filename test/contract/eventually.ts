@@ -1,0 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Asks again and again until the answer is there; fails with what was last seen when the deadline passes. */
+export const eventually = async <T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  deadlineMilliseconds = 10_000,
+): Promise<T> => {
+  const end = Date.now() + deadlineMilliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`still not so after ${deadlineMilliseconds} ms: ${what}`);
+    await pause(5);
+  }
+};

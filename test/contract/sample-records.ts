@@ -1,0 +1,41 @@
+/** Small whole records for the contract suites. */
+import { randomUUID } from 'node:crypto';
+import type { EventRecord, Operation, TokenRecord } from '../../lib/model/records.ts';
+
+export const sampleId = (label = 'nightly'): string => `${label}-${randomUUID()}`;
+
+/** Tokens are small, and are listed by role and creation: enough to stand for every kind. */
+export const sampleToken = (fields: Partial<TokenRecord> = {}): TokenRecord => ({
+  id: sampleId('token'),
+  hash: randomUUID(),
+  name: 'Grüße – 𝄞',
+  role: 'administrator',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  createdBy: 'test',
+  ...fields,
+});
+
+export const sampleOperation = (fields: Partial<Operation> = {}): Operation => {
+  const id = sampleId();
+  return { id, kind: 'backup', backupId: id, startedAt: '2026-11-20T10:00:00.000Z', ...fields };
+};
+
+export const sampleEvent = (fields: Partial<EventRecord> = {}): EventRecord => {
+  const backupId = sampleId();
+  return {
+    id: sampleId('event'),
+    type: 'backup.succeeded',
+    installation: 'acme',
+    at: '2026-11-20T10:00:00.000Z',
+    operationId: backupId,
+    backupId,
+    state: 'SUCCESS',
+    shortError: '',
+    summary: '1,204 entries, 3.1 MB of 9.8 MB in 2 s',
+    delivered: [],
+    attempts: 0,
+    lastError: '',
+    nextAttemptAt: '2026-11-20T10:00:00.000Z',
+    ...fields,
+  };
+};

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from '@jest/globals';
+import { SqliteCatalog } from '../../../lib/hosts/embedded/sqlite-catalog.ts';
+import { SCHEMA_VERSION } from '../../../lib/hosts/embedded/sqlite-schema.ts';
+import { describeCatalog } from '../../contract/catalog.ts';
+import { sampleOperation, sampleToken } from '../../contract/sample-records.ts';
+import { temporaryFolders } from './temporary-folder.ts';
+
+const newFolder = temporaryFolders();
+
+describeCatalog('SQLite', async () => {
+  const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));
+  return { catalog, close: async () => catalog.close() };
+});
+
+describe('the SQLite catalog', () => {
+  const newFile = async () => join(await newFolder(), 'catalog.db');
+
+  test('keeps records, lock and fence over a restart', async () => {
+    const file = await newFile();
+    const first = new SqliteCatalog(file);
+    const token = sampleToken();
+    const operation = sampleOperation();
+    await first.commit([{ put: 'token', record: token }], { take: { operation, leaseUntil: 'later' } });
+    first.close();
+    const second = new SqliteCatalog(file);
+    expect((await second.get('token', token.hash))?.record).toEqual(token);
+    expect(await second.lock()).toEqual({
+      fence: 1,
+      holder: { ...operation, leaseUntil: 'later' },
+      last: operation,
+    });
+    second.close();
+  });
+
+  test('is readable by its owner alone, its log too', async () => {
+    const file = await newFile();
+    const catalog = new SqliteCatalog(file);
+    await catalog.commit([{ put: 'token', record: sampleToken() }]);
+    for (const name of [file, `${file}-wal`]) expect((await stat(name)).mode & 0o777).toBe(0o600);
+    catalog.close();
+  });
+
+  test('has every commit that returned, after kill -9 [B1]', async () => {
+    const file = await newFile();
+    const child = spawn(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      `const { SqliteCatalog } = await import(${JSON.stringify(new URL('../../../lib/hosts/embedded/sqlite-catalog.ts', import.meta.url).href)});
+       const catalog = new SqliteCatalog(${JSON.stringify(file)});
+       for (let i = 1; ; i++) {
+         await catalog.commit([{ put: 'schedule', record: { id: String(i), lastFiredAt: 'x' } }, { put: 'schedule', record: { id: 'twin ' + i, lastFiredAt: 'x' } }]);
+         process.stdout.write(i + '\\n');
+       }`,
+    ]);
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+      if (told.length > 200) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    const last = Number(told.split('\n').at(-2));
+    expect(last).toBeGreaterThan(10);
+    const catalog = new SqliteCatalog(file);
+    const { total } = await catalog.list('schedule');
+    for (let i = 1; i <= last; i++) expect(await catalog.get('schedule', `twin ${i}`)).toBeDefined();
+    expect(total % 2).toBe(0);
+    catalog.close();
+  });
+
+  test('refuses a file of a newer Holdfast, and leaves it as it is', async () => {
+    const file = await newFile();
+    new SqliteCatalog(file).close();
+    const db = new DatabaseSync(file);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    db.close();
+    expect(() => new SqliteCatalog(file)).toThrow(/newer Holdfast \(schema 2, this one knows 1\)/);
+  });
+
+  test('refuses the database of another program', async () => {
+    const file = await newFile();
+    const db = new DatabaseSync(file);
+    db.exec('CREATE TABLE notes (text TEXT)');
+    db.close();
+    expect(() => new SqliteCatalog(file)).toThrow(/another program/);
+  });
+
+  test('refuses what is no database, saying what to do', async () => {
+    const file = await newFile();
+    await writeFile(file, 'not a database at all, but a text of some length'.repeat(100));
+    expect(() => new SqliteCatalog(file)).toThrow(/is damaged: stop Holdfast and put back a copy/);
+  });
+
+  test('refuses a file with damaged pages', async () => {
+    const file = await newFile();
+    const catalog = new SqliteCatalog(file);
+    for (let i = 0; i < 200; i++) await catalog.commit([{ put: 'token', record: sampleToken() }]);
+    catalog.close();
+    const db = new DatabaseSync(file);
+    const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count);
+    db.close();
+    const { open } = await import('node:fs/promises');
+    const handle = await open(file, 'r+');
+    for (let page = 2; page < pages; page += 2)
+      await handle.write(Buffer.alloc(4096, 0x5a), 0, 4096, page * 4096);
+    await handle.close();
+    expect(() => new SqliteCatalog(file)).toThrow(/damaged/);
+  });
+
+  test('says so when its folder is not there', () => {
+    expect(() => new SqliteCatalog('/nonexistent/catalog.db')).toThrow(/ENOENT/);
+  });
+});
