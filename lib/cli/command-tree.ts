@@ -1,0 +1,124 @@
+/** All commands. A command's own file is loaded only when it is the one that runs, so that every start is quick. */
+import type { Command } from 'commander';
+import type { Session } from './session.ts';
+
+/** What each file in `commands/` exports: its arguments, options and action. */
+interface CommandModule {
+  readonly define: (command: Command, session: Session) => void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** A command, or a group of them. */
+  readonly load?: () => Promise<CommandModule>;
+  readonly commands?: readonly CommandEntry[];
+}
+
+export const commandTree: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'run an installation in this process, its data in a folder',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'backup',
+    summary: 'make backups, look at them, restore them',
+    commands: [
+      {
+        name: 'create',
+        summary: 'start a backup, and with --wait or --output see it to its end',
+        load: () => import('./commands/backup-create.ts'),
+      },
+      {
+        name: 'list',
+        summary: 'list backups, the newest first',
+        load: () => import('./commands/backup-list.ts'),
+      },
+      {
+        name: 'show',
+        summary: 'show one backup, component by component',
+        load: () => import('./commands/backup-show.ts'),
+      },
+      {
+        name: 'status',
+        summary: 'tell what runs now, and how the last operation ended',
+        load: () => import('./commands/backup-status.ts'),
+      },
+      {
+        name: 'contents',
+        summary: 'list what an archive holds',
+        load: () => import('./commands/backup-contents.ts'),
+      },
+      { name: 'log', summary: "print a backup's log", load: () => import('./commands/backup-log.ts') },
+      {
+        name: 'verify',
+        summary: 'check an archive against its signed manifest, in the store or a file here',
+        load: () => import('./commands/backup-verify.ts'),
+      },
+      {
+        name: 'inspect',
+        summary: 'tell what an archive file is; needs no key and no server',
+        load: () => import('./commands/backup-inspect.ts'),
+      },
+      {
+        name: 'download',
+        summary: 'bring an archive here, checked; goes on where an earlier try broke off',
+        load: () => import('./commands/backup-download.ts'),
+      },
+      {
+        name: 'restore',
+        summary: 'restore a backup, or see beforehand what that would do',
+        load: () => import('./commands/backup-restore.ts'),
+      },
+      {
+        name: 'cancel',
+        summary: 'end a running backup, restore or verification',
+        load: () => import('./commands/backup-cancel.ts'),
+      },
+      {
+        name: 'delete',
+        summary: 'delete a backup and its archive',
+        load: () => import('./commands/backup-delete.ts'),
+      },
+    ],
+  },
+  {
+    name: 'restore',
+    summary: 'look at restores ("backup restore" starts one)',
+    commands: [
+      {
+        name: 'list',
+        summary: 'list restores, the newest first',
+        load: () => import('./commands/restore-list.ts'),
+      },
+      {
+        name: 'show',
+        summary: 'show one restore, component by component',
+        load: () => import('./commands/restore-show.ts'),
+      },
+    ],
+  },
+  {
+    name: 'component',
+    summary: 'look at what is backed up',
+    commands: [
+      {
+        name: 'list',
+        summary: 'list the components of the installation',
+        load: () => import('./commands/component-list.ts'),
+      },
+    ],
+  },
+  {
+    name: 'config',
+    summary: 'look after holdfast.config.json',
+    commands: [
+      {
+        name: 'check',
+        summary: 'check the configuration file, without a server',
+        load: () => import('./commands/config-check.ts'),
+      },
+    ],
+  },
+];

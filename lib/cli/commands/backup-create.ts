@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import type { BackupView } from '../../model/records.ts';
+import type { Answer } from '../answer.ts';
+import type { ArchiveSink } from '../archive-sink.ts';
+import { backupReport } from '../backup-report.ts';
+import { type BackupOptions, backupRequest } from '../backup-request.ts';
+import { collect } from '../collect.ts';
+import { exitCodeOfState, outcomeFailure } from '../outcome.ts';
+import { runningOf } from '../running.ts';
+import type { Session } from '../session.ts';
+
+interface CreateOptions extends BackupOptions {
+  readonly wait?: true;
+  readonly output?: string;
+  readonly idempotencyKey?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .option('--label <label>', 'a name for backups of one sort; the id begins with it (default: backup)')
+    .option('--description <text>', 'a line about this backup')
+    .addOption(new Option('--scope <scope>', 'what to back up').choices(['system', 'domain']))
+    .option('--domain <domain>', 'with --scope domain: which one')
+    .option('--component <id>', 'only this component; may be given several times', collect)
+    .option('--filters <json>', 'with --scope domain: only these resources')
+    .addOption(
+      new Option('--filters-file <file>', 'the same from a file, or - for standard input').conflicts(
+        'filters',
+      ),
+    )
+    .option('--key <id>', 'encrypt under this backup key instead of the default one')
+    .addOption(
+      new Option(
+        '--passphrase-file <file>',
+        'encrypt under the passphrase in this file; - reads standard input, or asks',
+      ).conflicts(['key', 'tiedToHsm']),
+    )
+    .addOption(
+      new Option('--tied-to-hsm', "restorable only with this installation's key service").conflicts('key'),
+    )
+    .option('--file-name <name>', "the archive's file name in the store")
+    .option('--backup-path <place>', 'the place to store it in; the configuration lists those allowed')
+    .option('--overwrite', 'replace an archive of that name, and the file of --output')
+    .option('--include-logs', 'keep the log of the run')
+    .option('--log-file-name <name>', 'under this name')
+    .option('--wait', 'wait for the end and report it')
+    .option('--output <file>', 'wait, then bring the archive to this file, or to standard output for -')
+    .option('--idempotency-key <key>', 'a name for this request: sent twice, it starts one backup')
+    .action((options: CreateOptions) => create(session, options));
+};
+
+const create = async (session: Session, options: CreateOptions): Promise<void> => {
+  const client = await session.client();
+  const request = await backupRequest(session, options);
+  const sink = await sinkFor(session, options);
+  try {
+    const accepted = await client.post<BackupView>('/v1/backups', {
+      body: request,
+      headers: { 'Idempotency-Key': options.idempotencyKey ?? randomUUID() },
+      repeatable: true,
+    });
+    if (sink === undefined && options.wait !== true) await tellAccepted(session, accepted);
+    else await seeToItsEnd(session, accepted, sink);
+  } finally {
+    await sink?.close();
+  }
+};
+
+/** Opened before the backup starts: a place that cannot be written is known before the work. */
+const sinkFor = async (
+  session: Session,
+  { output, overwrite }: CreateOptions,
+): Promise<ArchiveSink | undefined> => {
+  if (output === undefined) return undefined;
+  const { openSink } = await import('../archive-sink.ts');
+  return openSink(session.output, output, { overwrite: overwrite === true, fresh: true });
+};
+
+const tellAccepted = async ({ output }: Session, accepted: Answer<BackupView>): Promise<void> => {
+  const id = accepted.text('id');
+  await output.result(accepted.raw, () => [id]);
+  output.note(`The backup runs. "holdfast backup show ${id}" tells how it stands.`);
+};
+
+const seeToItsEnd = async (
+  session: Session,
+  accepted: Answer<BackupView>,
+  sink: ArchiveSink | undefined,
+): Promise<void> => {
+  const { output } = session;
+  const [client, { waitForEnd }] = await Promise.all([session.client(), import('../wait-for-end.ts')]);
+  const id = accepted.text('id');
+  output.note(`backup ${id}`);
+  const backup = await waitForEnd(session, {
+    kind: 'backup',
+    id,
+    first: accepted,
+    read: () => client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`),
+  });
+  const failure = outcomeFailure('backup', runningOf(backup.raw), `"holdfast backup show ${id}" tells more.`);
+  if (failure !== undefined) {
+    if (output.json) await output.result(backup.raw, () => []);
+    throw failure;
+  }
+  if (sink !== undefined) {
+    const { downloadInto } = await import('../download.ts');
+    const { bytes } = await downloadInto(session, id, sink);
+    output.note(`${bytes} bytes to ${sink.name}, SHA-256 checked`);
+  }
+  await output.result(backup.raw, () => backupReport(backup));
+  session.exitCode = exitCodeOfState(backup.text('state'));
+};

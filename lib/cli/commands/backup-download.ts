@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { openSink } from '../archive-sink.ts';
+import { downloadInto } from '../download.ts';
+import { formatBytes } from '../quantities.ts';
+import type { Session } from '../session.ts';
+
+interface DownloadOptions {
+  readonly output: string;
+  readonly overwrite?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the backup')
+    .requiredOption(
+      '--output <file>',
+      'the file to write, or - for standard output; until it is whole it is FILE.part',
+    )
+    .option('--overwrite', 'replace the file')
+    .action(async (id: string, { output, overwrite }: DownloadOptions) => {
+      // Found first, so that an unknown installation leaves no file behind.
+      await session.client();
+      const sink = await openSink(session.output, output, { overwrite: overwrite === true, fresh: false });
+      const { bytes, sha256 } = await downloadInto(session, id, sink);
+      await session.output.result({ id, file: output, bytes, sha256 }, () => [
+        `${sink.name}: ${formatBytes(bytes)}, SHA-256 ${sha256}`,
+      ]);
+    });
+};

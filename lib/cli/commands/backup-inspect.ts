@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { Inspection } from '../../archive/inspect.ts';
+import { exitCodes } from '../../model/errors.ts';
+import { withArchiveFile } from '../archive-file.ts';
+import { collect } from '../collect.ts';
+import { countOf, formatBytes, formatCount, formatInstant } from '../quantities.ts';
+import type { Session } from '../session.ts';
+import { pairLines, tableLines } from '../table.ts';
+import { visible } from '../visible-text.ts';
+
+interface InspectOptions {
+  readonly file: string;
+  readonly verifyKey?: readonly string[];
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .requiredOption('--file <file>', 'the archive')
+    .option(
+      '--verify-key <base64>',
+      'the public key of an installation you trust; may be given several times',
+      collect,
+    )
+    .action(async ({ file, verifyKey = [] }: InspectOptions) => {
+      const { inspectArchive } = await import('../../archive/inspect.ts');
+      const found = await withArchiveFile(file, (source) =>
+        inspectArchive(source, { trust: (key) => verifyKey.includes(key) }),
+      );
+      const { manifest, ...about } = found;
+      const { members, ...told } = manifest;
+      await session.output.result({ file, ...about, ...told, memberCount: members.length }, () =>
+        inspectionLines(file, found),
+      );
+      if (found.signature === 'invalid') session.exitCode = exitCodes.failed;
+    });
+};
+
+const SIGNATURES: Readonly<Record<Inspection['signature'], string>> = {
+  'valid-trusted': 'valid, by a key you trust',
+  'valid-unknown-signer': 'valid; compare the verify key with that of the installation you expect',
+  invalid: 'INVALID: the archive was changed or forged, believe nothing of it',
+};
+
+const inspectionLines = (file: string, { manifest, ...found }: Inspection): string[] => [
+  ...pairLines([
+    ['file', visible(file)],
+    ['signature', SIGNATURES[found.signature]],
+    ['verify key', found.verifyKey],
+    ['backup', visible(manifest.backupId)],
+    ['installation', visible(manifest.installation)],
+    ['description', visible(manifest.description)],
+    ['scope', manifest.scope === 'domain' ? `domain ${visible(manifest.domain)}` : manifest.scope],
+    ['created', `${formatInstant(manifest.createdAt)} by ${visible(manifest.createdBy)}`],
+    ['completed', formatInstant(manifest.completedAt)],
+    ['format', String(manifest.format)],
+    ['product', `Holdfast ${visible(manifest.productVersion)}`],
+    ['encryption', manifest.encryption.mode],
+    ['key', visible(manifest.encryption.keyId ?? '')],
+    ['tied to HSM', manifest.encryption.mode === 'hsm' ? 'yes' : 'no'],
+    ['source', `${countOf(manifest.entries, 'entry', 'entries')}, ${formatBytes(manifest.sourceBytes)}`],
+    ['archive', `${formatBytes(found.archiveBytes)}, ${countOf(manifest.members.length, 'member')}`],
+    ['checksum', `${found.manifestSha256} (SHA-256 of the manifest)`],
+  ]),
+  '',
+  ...tableLines(
+    [
+      { title: 'COMPONENT' },
+      { title: 'KIND' },
+      { title: 'OUTCOME' },
+      { title: 'ENTRIES', align: 'right' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'SKIPPED', align: 'right' },
+      { title: 'CAPTURED' },
+    ],
+    Object.entries(manifest.components).map(([name, component]) => [
+      visible(name),
+      visible(component.kind),
+      component.outcome,
+      formatCount(component.entries),
+      formatBytes(component.sourceBytes),
+      component.skippedCount === 0 ? '-' : formatCount(component.skippedCount),
+      formatInstant(component.capturedAt),
+    ]),
+  ),
+];

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { BackupView } from '../../model/records.ts';
+import type { Page } from '../../model/requests.ts';
+import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
+import { formatBytes, formatInstant } from '../quantities.ts';
+import type { Session } from '../session.ts';
+import { colouredState } from '../state-colour.ts';
+import { tableLines } from '../table.ts';
+import { visible } from '../visible-text.ts';
+
+export const define = (command: Command, session: Session): void => {
+  addPaging(command.argument('[label]', 'only backups of this label')).action(
+    async (label: string | undefined, options: PagingOptions) => {
+      const client = await session.client();
+      const page = await client.get<Page<BackupView>>('/v1/backups', { ...pageQuery(options), label });
+      await session.output.result(page.raw, () => {
+        const backups = page.list('resources');
+        if (backups.length === 0) return [];
+        return tableLines(
+          [
+            { title: 'ID' },
+            { title: 'CREATED' },
+            { title: 'STATE' },
+            { title: 'SIZE', align: 'right' },
+            { title: 'DESCRIPTION' },
+          ],
+          backups.map((backup) => [
+            visible(backup.text('id')),
+            formatInstant(backup.text('createdAt')),
+            colouredState(backup.text('state')),
+            backup.count('archiveBytes') > 0 ? formatBytes(backup.count('archiveBytes')) : '-',
+            visible(backup.text('description')),
+          ]),
+        );
+      });
+      tellRest(session.output, page, 'backup');
+    },
+  );
+};

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import type { BackupView, RestoreRecord } from '../../model/records.ts';
+import type { Answer } from '../answer.ts';
+import { archivePassphrase } from '../archive-passphrase.ts';
+import { collect } from '../collect.ts';
+import { exitCodeOfState, outcomeFailure } from '../outcome.ts';
+import { restoreReport } from '../restore-report.ts';
+import { type RestoreOptions, restoreRequest } from '../restore-request.ts';
+import { runningOf } from '../running.ts';
+import type { Session } from '../session.ts';
+
+interface Options extends RestoreOptions {
+  readonly passphraseFile?: string;
+  readonly wait?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the backup')
+    .option('--component <id>', 'only this component; may be given several times', collect)
+    .option(
+      '--to <component=target>',
+      'to another place: a folder, a database, a bucket; may be repeated',
+      collect,
+    )
+    .option('--dry-run', 'tell what would be created, overwritten, skipped and refused; write nothing')
+    .addOption(
+      new Option('--existing <what>', 'what to do with what is already there (default: overwrite)').choices([
+        'overwrite',
+        'skip',
+        'refuse',
+      ]),
+    )
+    .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
+    .option('--force', 'restore though the versions do not fit; recorded')
+    .option('--trust', 'trust the signer of this archive for this restore; recorded')
+    .option('--wait', 'wait for the end and report it (a dry run always does)')
+    .action((id: string, options: Options) => restore(session, id, options));
+};
+
+const restore = async (session: Session, backupId: string, options: Options): Promise<void> => {
+  const client = await session.client();
+  const path = `/v1/backups/${encodeURIComponent(backupId)}`;
+  const backup = await client.get<BackupView>(path);
+  const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
+  const request = restoreRequest(options, backup, client.installation.local);
+  const accepted = await client.post<RestoreRecord>(`${path}/restores`, {
+    body: { ...request, ...(passphrase === undefined ? {} : { passphrase }) },
+    headers: { 'Idempotency-Key': randomUUID() },
+    repeatable: true,
+  });
+  if (options.wait === true || options.dryRun === true) await seeToItsEnd(session, accepted);
+  else await tellAccepted(session, accepted);
+};
+
+const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
+  const id = accepted.text('id');
+  await output.result(accepted.raw, () => [id]);
+  output.note(`The restore runs. "holdfast restore show ${id}" tells how it stands.`);
+};
+
+const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
+  const { output } = session;
+  const [client, { waitForEnd }] = await Promise.all([session.client(), import('../wait-for-end.ts')]);
+  const id = accepted.text('id');
+  output.note(`restore ${id}`);
+  const done = await waitForEnd(session, {
+    kind: 'restore',
+    id,
+    first: accepted,
+    read: () => client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`),
+  });
+  const failure = outcomeFailure('restore', runningOf(done.raw), `"holdfast restore show ${id}" tells more.`);
+  if (failure !== undefined) {
+    if (output.json) await output.result(done.raw, () => []);
+    throw failure;
+  }
+  await output.result(done.raw, () => restoreReport(done));
+  session.exitCode = exitCodeOfState(done.text('state'));
+};

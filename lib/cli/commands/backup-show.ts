@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { BackupView } from '../../model/records.ts';
+import { backupReport } from '../backup-report.ts';
+import type { Session } from '../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the backup').action(async (id: string) => {
+    const client = await session.client();
+    const backup = await client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`);
+    await session.output.result(backup.raw, () => backupReport(backup));
+  });
+};

@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander';
+import type { BackupView, VerificationRecord } from '../../model/records.ts';
+import { archivePassphrase } from '../archive-passphrase.ts';
+import { collect } from '../collect.ts';
+import { usageFailure } from '../failure.ts';
+import type { FileVerificationOptions } from '../file-verification.ts';
+import { outcomeFailure } from '../outcome.ts';
+import { formatBytes } from '../quantities.ts';
+import { runningOf } from '../running.ts';
+import type { Session } from '../session.ts';
+
+interface VerifyOptions extends FileVerificationOptions {
+  readonly file?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('[id]', 'the backup, in the store')
+    .addOption(new Option('--file <file>', 'an archive here instead; needs no server'))
+    .option('--subset <n/t>', 'part n of t of the archive, such as 1/5: five such runs check all of it')
+    .option('--deep', 'also decrypt and decompress')
+    .option(
+      '--passphrase-file <file>',
+      'with --deep: the passphrase of the archive; - reads standard input, or asks',
+    )
+    .option(
+      '--identity-file <file>',
+      "with --file and --deep: the backup key's private half, an age identity",
+    )
+    .option(
+      '--verify-key <base64>',
+      'with --file: accept this signer only; may be given several times',
+      collect,
+    )
+    .action(async (id: string | undefined, { file, ...options }: VerifyOptions) => {
+      if ((id === undefined) === (file === undefined))
+        throw usageFailure('name one: the id of a backup, or --file with an archive');
+      if (file !== undefined) {
+        const { verifyFile } = await import('../file-verification.ts');
+        await verifyFile(session, file, options);
+      } else if (id !== undefined) await verifyStored(session, id, options);
+    });
+};
+
+const verifyStored = async (session: Session, backupId: string, options: VerifyOptions): Promise<void> => {
+  const { output } = session;
+  if (options.identityFile !== undefined || options.verifyKey !== undefined)
+    throw usageFailure('--identity-file and --verify-key go with --file');
+  const client = await session.client();
+  const { waitForEnd } = await import('../wait-for-end.ts');
+  const path = `/v1/backups/${encodeURIComponent(backupId)}`;
+  const { deep, subset, passphraseFile } = options;
+  const passphrase =
+    deep === true
+      ? await archivePassphrase(session, await client.get<BackupView>(path), passphraseFile)
+      : undefined;
+  const accepted = await client.post<VerificationRecord>(`${path}/verify`, {
+    body: {
+      ...(subset === undefined ? {} : { subset }),
+      ...(deep === undefined ? {} : { deep }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    },
+  });
+  const id = accepted.text('id');
+  const done = await waitForEnd(session, {
+    kind: 'verify',
+    id,
+    first: accepted,
+    read: () => client.get<VerificationRecord>(`/v1/verifications/${encodeURIComponent(id)}`),
+  });
+  const failure = outcomeFailure('verification', runningOf(done.raw));
+  if (failure === undefined || output.json) {
+    const how = done.flag('deep') ? ', decrypted and decompressed too' : '';
+    await output.result(done.raw, () => [
+      `${backupId} is whole: ${formatBytes(done.count('bytes'))} checked (part ${done.text('subset')})${how}`,
+    ]);
+  }
+  if (failure !== undefined) throw failure;
+};

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Page } from '../../model/requests.ts';
+import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
+import type { Session } from '../session.ts';
+import { tableLines } from '../table.ts';
+import { visible } from '../visible-text.ts';
+
+interface Component {
+  id: string;
+  kind: string;
+  domain: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addPaging(command).action(async (options: PagingOptions) => {
+    const client = await session.client();
+    const page = await client.get<Page<Component>>('/v1/components', pageQuery(options));
+    await session.output.result(page.raw, () => {
+      const components = page.list('resources');
+      if (components.length === 0) return [];
+      return tableLines(
+        [{ title: 'ID' }, { title: 'KIND' }, { title: 'DOMAIN' }],
+        components.map((component) => [
+          visible(component.text('id')),
+          visible(component.text('kind')),
+          visible(component.text('domain')),
+        ]),
+      );
+    });
+    tellRest(session.output, page, 'component');
+  });
+};

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { RestoreRecord } from '../../model/records.ts';
+import { restoreReport } from '../restore-report.ts';
+import type { Session } from '../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the restore').action(async (id: string) => {
+    const client = await session.client();
+    const restore = await client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`);
+    await session.output.result(restore.raw, () => restoreReport(restore));
+  });
+};

@@ -1,0 +1,55 @@
+/** Sizes, counts and times as people read them; the same in every locale. MB = 10^6 bytes. */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+
+/** Three digits that count: `999 B`, `1.02 kB`, `34.5 MB`, `345 GB`. */
+export const formatBytes = (bytes: number): string => {
+  let value = bytes;
+  let unit = 0;
+  // 999.5 would round to four digits.
+  while (value >= (unit === 0 ? 1000 : 999.5) && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+};
+
+export const formatCount = (count: number): string =>
+  String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 entry`, `2,345 entries`. */
+export const countOf = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** `350 ms`, `4.2 s`, `3 min 05 s`, `2 h 03 min`. */
+export const formatDuration = (milliseconds: number): string => {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+};
+
+/** What is left, as a clock counts down: `00:07`, `1:02:03`. */
+export const formatCountdown = (milliseconds: number): string => {
+  const seconds = Math.ceil(Math.max(0, milliseconds) / 1000);
+  const clock = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return seconds < 3600 ? clock : `${Math.floor(seconds / 3600)}:${clock}`;
+};
+
+/** An instant of a record in UTC to the second; what is none, as it stands. */
+export const formatInstant = (instant: string): string => {
+  const time = Date.parse(instant);
+  return Number.isNaN(time) ? instant : new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
+};
+
+/** The time from one instant of a record to another, or '' when one is missing. */
+export const formatSpan = (from: string, to: string): string => {
+  const span = Date.parse(to) - Date.parse(from);
+  return Number.isNaN(span) ? '' : formatDuration(span);
+};
+
+const two = (n: number): string => String(n).padStart(2, '0');

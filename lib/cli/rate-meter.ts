@@ -1,0 +1,25 @@
+/** Bytes a second over the last seconds, so that a bar tells of now and not of the whole run. */
+const WINDOW_MS = 10_000;
+/** Less than this tells nothing. */
+const SHORTEST_MS = 400;
+
+export class RateMeter {
+  readonly #samples: { at: number; bytes: number }[] = [];
+
+  /** `at` in milliseconds of any steady clock. */
+  add(at: number, bytes: number): void {
+    const last = this.#samples.at(-1);
+    // A new step counts from zero again.
+    if (last !== undefined && bytes < last.bytes) this.#samples.length = 0;
+    this.#samples.push({ at, bytes });
+    while (this.#samples.length > 2 && at - (this.#samples[1]?.at ?? at) >= WINDOW_MS) this.#samples.shift();
+  }
+
+  /** Undefined until enough is known. */
+  get bytesPerSecond(): number | undefined {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || last.at - first.at < SHORTEST_MS) return undefined;
+    return ((last.bytes - first.bytes) * 1000) / (last.at - first.at);
+  }
+}

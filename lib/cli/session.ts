@@ -1,0 +1,99 @@
+/** What one run of the command line has at hand. */
+import { readFile, stat } from 'node:fs/promises';
+import type { Client } from './client.ts';
+import { usageFailure } from './failure.ts';
+import { isLoopback } from './installation.ts';
+import type { Output } from './output.ts';
+
+/** Options every command takes. */
+export interface SharedOptions {
+  readonly json?: true;
+  readonly data?: string;
+}
+
+export class Session {
+  readonly output: Output;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What the process ends with when nothing fails: 3 for a partial outcome, say. */
+  exitCode = 0;
+  #shared: SharedOptions = {};
+  #client: Promise<Client> | undefined;
+  #standardInputTaken = false;
+
+  constructor(output: Output, environment: NodeJS.ProcessEnv) {
+    this.output = output;
+    this.environment = environment;
+  }
+
+  /** Told once the command line is parsed. */
+  use(shared: SharedOptions): void {
+    this.#shared = shared;
+  }
+
+  /** `--data` as given. */
+  get data(): string | undefined {
+    return this.#shared.data;
+  }
+
+  /** The client of the chosen installation. Throws a Failure when none can be found. */
+  client(): Promise<Client> {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  async #connect(): Promise<Client> {
+    const [{ findInstallation }, { Client }] = await Promise.all([
+      import('./installation.ts'),
+      import('./client.ts'),
+    ]);
+    const installation = await findInstallation(this.#shared.data, this.environment);
+    const url = new URL(installation.url);
+    if (url.protocol === 'http:' && !isLoopback(url))
+      this.output.warning(`the token goes to ${url.host} unencrypted; use https`);
+    return new Client(installation);
+  }
+
+  /**
+   * All of a file, or of standard input for `-`, as UTF-8. `what` names the option in messages. Standard input can be
+   * read once. Throws a usage Failure when it cannot be read, is longer than `maxBytes`, or is not UTF-8.
+   */
+  async readInput(path: string, what: string, maxBytes: number): Promise<string> {
+    const bytes =
+      path === '-'
+        ? await this.#readStandardInput(what, maxBytes)
+        : await readSmallFile(path, what, maxBytes);
+    if (bytes.length > maxBytes) throw usageFailure(`${what}: longer than ${maxBytes} bytes`);
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      throw usageFailure(`${what}: not UTF-8 text`);
+    }
+  }
+
+  async #readStandardInput(what: string, maxBytes: number): Promise<Buffer> {
+    if (this.#standardInputTaken)
+      throw usageFailure(`${what}: standard input can be read for one option only`);
+    this.#standardInputTaken = true;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk));
+      bytes += chunk.length;
+      if (bytes > maxBytes) break;
+    }
+    return Buffer.concat(chunks);
+  }
+}
+
+const readSmallFile = async (path: string, what: string, maxBytes: number): Promise<Buffer> => {
+  try {
+    // A pipe, as of <(...), has no size.
+    if ((await stat(path)).size > maxBytes)
+      throw usageFailure(`${what}: ${path} is longer than ${maxBytes} bytes`);
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.name !== 'Failure')
+      throw usageFailure(`${what}: ${path} cannot be read: ${cause.message}`);
+    throw cause;
+  }
+};
