@@ -43,11 +43,12 @@ export const recoverText = (head: Head, facts: RecoverFacts): string =>
 const introduction = (head: Head): string => `# How to restore this archive without Holdfast
 
 Backup \`${shown(head.backupId)}\` of the installation \`${shown(head.installation)}\`, begun ${head.createdAt},
-made by Holdfast ${shown(head.productVersion)}. The archive is a plain tar. What is secret in it is encrypted by [age](https://age-encryption.org)
-and compressed by [zstd](https://facebook.github.io/zstd/); \`manifest.json\` lists every member with its SHA-256 and
-\`manifest.sig\` is its Ed25519 signature.
+made by Holdfast ${shown(head.productVersion)}. The archive is a plain tar. What is secret in it is compressed by
+[zstd](https://facebook.github.io/zstd/) and encrypted by [age](https://age-encryption.org); \`manifest.json\` lists
+every member with its SHA-256, and \`manifest.sig\` is its Ed25519 signature.
 
 You need \`bash\`, GNU \`tar\`, \`age\`${head.archiveKey.startsWith('age1pq1') ? ' 1.3 or later (this archive has a post-quantum key)' : ''}, \`zstd\`, \`openssl\` 3 and the coreutils; ${free}.
+
 Run all of the steps in one \`bash\`, after these two lines with your own paths:
 
 \`\`\`
@@ -58,8 +59,7 @@ export KEY=/path/to/the/backup-key-file
 \`KEY\` is the file that \`holdfast key download\` gave; \`age\` asks for the password it was downloaded under. Leave \`KEY\`
 unset when the archive was made under a passphrase: \`age\` asks for it.`;
 
-const free =
-  'about three times the size of the archive must be free on the disk, or more where the content compresses well';
+const free = 'the disk\nneeds room for a copy of the archive and for all that it holds';
 
 const unpack = `## 1. Unpack
 
@@ -70,15 +70,19 @@ ${bash('set -euo pipefail', 'umask 077', 'tar -xf "$ARCHIVE"')}`;
 const checkSignature = `## 2. Check that nothing was changed
 
 Compare the printed verify key with the one that you know the installation by: it stands in the file of the backup key,
-and \`holdfast status\` shows it. Only then does "Verified" mean that this installation made the archive.
+and \`holdfast status\` shows it. Only then does "Verified" mean that this installation made the archive. The hashes
+that follow are those of the signed manifest, and the last line finds what was added.
 
 ${bash(
   `sed 's/.*"verifyKey":"\\([^"]*\\)".*/\\1/' manifest.sig | tee verify.key`,
   `sed 's/.*"signature":"\\([^"]*\\)".*/\\1/' manifest.sig | base64 -d > signature.bin`,
   `{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; base64 -d verify.key; } > verify.der`,
   'openssl pkeyutl -verify -rawin -in manifest.json -sigfile signature.bin -pubin -keyform DER -inkey verify.der',
-  `grep -o '"name":"[^"]*","size":[0-9]*,"sha256":"[0-9a-f]*"' manifest.json |`,
-  `  sed 's/"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)"/\\2  \\1/' | sha256sum --check --strict --quiet`,
+  `sed 's/.*"members":\\[//' manifest.json |`,
+  `  grep -o '"name":"[^"]*","size":[0-9]*,"sha256":"[0-9a-f]*"' |`,
+  `  sed 's/"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)"/\\2  \\1/' > members.sha256`,
+  'sha256sum --check --strict --quiet members.sha256',
+  `diff <(sed -n 's#^[0-9a-f]*  \\(.*/.*\\)#./\\1#p' members.sha256 | sort) <(find . -mindepth 2 ! -type d | sort)`,
 )}`;
 
 const openKey = (keyServiceCommand: string | undefined): string => `## 3. Open the archive's key

@@ -1,0 +1,224 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
+import { recoverText } from '../../lib/archive/recover.ts';
+import { testWith } from '../debian-tools.ts';
+import { randomFrom, testSeed } from '../random-pieces.ts';
+import { makeSampleArchive, type SampleArchive, type SampleOptions } from './sample-archive.ts';
+
+const seed = testSeed();
+console.log(`recover: SEED=${seed}`);
+let folder: string;
+let tree: string;
+let dump: Buffer;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-recover-'));
+  tree = join(folder, 'tree');
+  makeTree(tree);
+  const random = randomFrom(seed);
+  dump = Buffer.from(Array.from({ length: 200_000 }, () => random(7)));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a stock tar can keep, and a person would miss. */
+const makeTree = (root: string): void => {
+  mkdirSync(join(root, 'empty'), { recursive: true });
+  mkdirSync(join(root, 'deep/er'), { recursive: true });
+  writeFileSync(join(root, 'deep/er/large'), Buffer.alloc(300_000, 'large '));
+  writeFileSync(join(root, 'with space, "quotes" and ünïcode'), 'x');
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x6e, 0xe9, 0xff, 0x0a])]), 'no UTF-8');
+  writeFileSync(join(root, 'secret'), 's', { mode: 0o600 });
+  writeFileSync(join(root, 'run'), '#!/bin/sh\n');
+  chmodSync(join(root, 'run'), 0o750);
+  linkSync(join(root, 'secret'), join(root, 'secret-too'));
+  symlinkSync('../nowhere', join(root, 'dangling'));
+  symlinkSync('run', join(root, 'link'));
+  utimesSync(join(root, 'run'), 1_000_000_000, 1_234_567_890);
+  chmodSync(join(root, 'empty'), 0o700);
+  utimesSync(join(root, 'deep'), 1_000_000_000, 1_000_000_001);
+};
+
+/** Segments of a component as another writer would make them: pieces of one tar. */
+const tarSegments = (root: string, segmentBytes: number): Buffer[] => {
+  const tar = execFileSync('tar', ['--format=posix', '-C', root, '-cf', '-', '.'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const segments: Buffer[] = [];
+  for (let at = 0; at < tar.length; at += segmentBytes) segments.push(tar.subarray(at, at + segmentBytes));
+  return segments;
+};
+
+const entry: ContentsEntry = { path: 'x', type: 'file', size: 0, segment: 1, offset: 0 };
+
+const makeArchive = (options: SampleOptions = {}): Promise<SampleArchive> => {
+  const segments = tarSegments(tree, 65_536);
+  return makeSampleArchive({
+    log: 'the log\n',
+    components: {
+      files: { segments, contents: [[entry], [{ ...entry, segment: segments.length }]] },
+      database: {
+        kind: 'postgres',
+        stream: 'database.dump',
+        segments: [0, 1, 2, 3].map((n) => dump.subarray(n * 50_000, (n + 1) * 50_000)),
+        contents: [[{ ...entry, path: 'database.dump', type: 'stream' }]],
+      },
+    },
+    ...options,
+  });
+};
+
+/** Every block of commands in RECOVER.md, in order: one script. */
+const commandsOf = (archive: string): string => {
+  const text = execFileSync('tar', ['-xOf', archive, 'RECOVER.md'], { encoding: 'utf8' });
+  return [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
+};
+
+const follow = (name: string, { bytes }: SampleArchive, key?: string, tamper?: (cwd: string) => string) => {
+  const cwd = join(folder, name);
+  mkdirSync(cwd);
+  const archive = join(folder, `${name}.hfa`);
+  writeFileSync(archive, bytes);
+  const commands = commandsOf(archive);
+  const env: NodeJS.ProcessEnv = { PATH: '/usr/bin:/bin', HOME: folder, ARCHIVE: archive };
+  if (key !== undefined) {
+    env.KEY = join(folder, `${name}.key`);
+    writeFileSync(env.KEY, `${key}\n`);
+  }
+  const script = tamper === undefined ? commands : tamper(commands);
+  return { cwd, ...spawnSync('bash', [], { cwd, env, input: script, encoding: 'utf8' }) };
+};
+
+/** Modes, times to the nanosecond, sizes and link counts of all of a tree; owners are the same where root restores. */
+const listing = (root: string): string =>
+  execFileSync(
+    'sh',
+    ['-c', String.raw`find . -printf '%P\0%y %m %T@ %n %U %G %l %s\0' | sort -z | tr '\0' '\n'`],
+    {
+      cwd: root,
+      encoding: 'latin1',
+    },
+  ).replace(/(\nd .* )[0-9]+\n/g, '$1\n');
+
+const tools = ['tar', 'age', 'zstd', 'openssl', 'sha256sum'] as const;
+
+describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
+  testWith(...tools)('restores an archive under a backup key [B5] [U9]', async () => {
+    const archive = await makeArchive();
+    const { cwd, status, stdout, stderr } = follow('with-key', archive, archive.backupKey.identity);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toBe(`${archive.signing.verifyKey}\nSignature Verified Successfully\n`);
+    const restored = join(cwd, 'restored/files');
+    execFileSync('diff', ['-r', '--no-dereference', tree, restored]);
+    expect(listing(restored)).toBe(listing(tree));
+    expect(readFileSync(join(cwd, 'restored/database/database.dump')).equals(dump)).toBe(true);
+    expect(readFileSync(join(cwd, 'restored/backup.log'), 'utf8')).toBe('the log\n');
+    expect(readFileSync(join(cwd, 'restored/files.contents.jsonl'), 'utf8').split('\n')).toHaveLength(3);
+    expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
+  });
+
+  testWith(...tools, 'script')('restores an archive under a passphrase [B5] [U6]', async () => {
+    const passphrase = 'correct horse battery staple';
+    const archive = await makeArchive({ passphrase });
+    // age asks on a terminal only: script gives it one, and the passphrase to type.
+    const { cwd, status } = follow('with-passphrase', archive, undefined, (commands) =>
+      commands.replace(
+        /^ *age -d -o archive\.identity key\.age$/m,
+        `script -qec 'age -d -o archive.identity key.age' /dev/null <<< '${passphrase}' > /dev/null`,
+      ),
+    );
+    expect(status).toBe(0);
+    execFileSync('diff', ['-r', '--no-dereference', tree, join(cwd, 'restored/files')]);
+  });
+
+  testWith(...tools)('stops at a changed member, before anything is decrypted [B8]', async () => {
+    const archive = await makeArchive();
+    const { cwd, status, stdout } = follow('changed', archive, archive.backupKey.identity, (commands) =>
+      commands.replace(/^tar -xf .*$/m, (line) => `${line}\nprintf x >> components/database/00000003.*`),
+    );
+    expect(status).not.toBe(0);
+    expect(stdout).toContain('components/database/00000003.database.dump.zst.age: FAILED');
+    expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
+  });
+
+  testWith(...tools)('stops at a member that was added [B8]', async () => {
+    const archive = await makeArchive();
+    const { cwd, status, stdout } = follow('added', archive, archive.backupKey.identity, (commands) =>
+      commands.replace(
+        /^tar -xf .*$/m,
+        (line) => `${line}\nln -s ../../key.age components/files/00000099.tar.zst.age`,
+      ),
+    );
+    expect(status).not.toBe(0);
+    expect(stdout).toContain('> ./components/files/00000099.tar.zst.age');
+    expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
+  });
+
+  testWith(...tools)('stops at a changed manifest [B8]', async () => {
+    const archive = await makeArchive();
+    const { cwd, status } = follow('forged', archive, archive.backupKey.identity, (commands) =>
+      commands.replace(/^tar -xf .*$/m, (line) => `${line}\nsed -i 's/acme/evil/' manifest.json`),
+    );
+    expect(status).not.toBe(0);
+    expect(existsSync(join(cwd, 'restored'))).toBe(false);
+  });
+
+  testWith(...tools)('stops when the key is another [B8]', async () => {
+    const archive = await makeArchive();
+    const { cwd, status, stderr } = follow('wrong-key', archive, (await makeArchive()).backupKey.identity);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('no identity matched');
+    expect(existsSync(join(cwd, 'restored'))).toBe(false);
+  });
+});
+
+describe('RECOVER.md', () => {
+  const head: Head = {
+    format: 1,
+    backupId: 'x`rm -rf /`-$(id)',
+    installation: 'a\n```bash\nrm -rf /\n```',
+    createdAt: '2026-11-20T03:00:00Z',
+    createdBy: 'c',
+    description: '',
+    scope: 'system',
+    domain: 'root',
+    productVersion: '1',
+    archiveKey: 'age1pq1x',
+    segmentBytes: 65_536,
+  };
+
+  test('shows no free text that a shell or a reader could take for commands', () => {
+    const text = recoverText(head, { components: [{ id: 'a', kind: '`id`', layout: 'tar' }] });
+    expect(text).not.toContain('rm -rf /\n');
+    expect(text).not.toContain('`rm');
+    expect(text).not.toContain('$(id)');
+    expect(text).not.toContain('`id`');
+  });
+
+  test('says which age a post-quantum key needs [B19]', () => {
+    expect(recoverText(head, { components: [] })).toContain('1.3 or later');
+  });
+
+  test('gives the key service’s command for an archive tied to it [C8]', () => {
+    const components = [{ id: 'a', kind: 'directory', layout: 'tar' }] as const;
+    const text = recoverText(head, {
+      components,
+      keyServiceCommand: 'aws kms decrypt --ciphertext-blob fileb://key.kms',
+    });
+    expect(text).toContain('aws kms decrypt --ciphertext-blob fileb://key.kms > archive.identity');
+    expect(recoverText(head, { components })).toContain('only that one can turn');
+  });
+});
