@@ -8,4 +8,6 @@ const inputSchema = holdSchema.extend({
   work: z.object({ component: componentIdSchema, shard: count, shards: count, work: z.json() }),
 });
 
-export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) => capture(invocation, hold, work));
+export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) =>
+  capture(invocation, hold, work),
+);

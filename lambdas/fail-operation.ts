@@ -3,4 +3,6 @@ import { caughtErrorSchema, failOperation } from '../lib/operations/fail-operati
 
 const inputSchema = holdSchema.extend({ caught: caughtErrorSchema });
 
-export const handler = taskHandler(inputSchema, (invocation, { caught, ...hold }) => failOperation(invocation, hold, caught));
+export const handler = taskHandler(inputSchema, (invocation, { caught, ...hold }) =>
+  failOperation(invocation, hold, caught),
+);

@@ -5,4 +5,6 @@ import { restoreComponent } from '../lib/operations/restore-component.ts';
 
 const inputSchema = holdSchema.extend({ work: z.object({ component: componentIdSchema }) });
 
-export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) => restoreComponent(invocation, hold, work));
+export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) =>
+  restoreComponent(invocation, hold, work),
+);

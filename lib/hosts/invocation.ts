@@ -23,7 +23,13 @@ export interface LocalCall {
 }
 
 /** The context the embedded host calls a handler with. */
-export const localContext = ({ host, functionName, requestId, signal, deadline }: LocalCall): HostedContext => ({
+export const localContext = ({
+  host,
+  functionName,
+  requestId,
+  signal,
+  deadline,
+}: LocalCall): HostedContext => ({
   callbackWaitsForEmptyEventLoop: false,
   functionName,
   functionVersion: '$LATEST',
@@ -49,4 +55,5 @@ export const invocationOf = async (context: HostedContext): Promise<Invocation> 
   remainingMilliseconds: () => context.getRemainingTimeInMillis(),
 });
 
-const hostOfLambda = (): Promise<Host> => Promise.reject(new Error('the AWS host is not part of this version yet'));
+const hostOfLambda = (): Promise<Host> =>
+  Promise.reject(new Error('the AWS host is not part of this version yet'));

@@ -15,13 +15,19 @@ export const holdSchema = z.object({ operationId: idSchema, fence: z.number().in
 class TaskFailure extends Error {
   constructor(thrown: unknown) {
     const error = toHoldfastError(thrown);
-    const sentence = error.code === 'internal' && error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : error.message;
+    const sentence =
+      error.code === 'internal' && error.cause instanceof Error
+        ? `${error.cause.name}: ${error.cause.message}`
+        : error.message;
     super(JSON.stringify({ code: error.code, message: sentence }), { cause: thrown });
     this.name = error.name;
   }
 }
 
-export const taskHandler = <T, R>(schema: z.ZodType<T>, run: (invocation: Invocation, input: T) => Promise<R>) =>
+export const taskHandler = <T, R>(
+  schema: z.ZodType<T>,
+  run: (invocation: Invocation, input: T) => Promise<R>,
+) =>
   middy(async (event: unknown, context: HostedContext): Promise<R> => {
     const invocation = await invocationOf(context);
     try {
@@ -29,9 +35,12 @@ export const taskHandler = <T, R>(schema: z.ZodType<T>, run: (invocation: Invoca
     } catch (thrown) {
       const error = toHoldfastError(thrown);
       if (error.code === 'internal' && !invocation.signal.aborted)
-        invocation.host.log.error(`${context.functionName}: something unforeseen`, { thrown: stackOf(error.cause) });
+        invocation.host.log.error(`${context.functionName}: something unforeseen`, {
+          thrown: stackOf(error.cause),
+        });
       throw new TaskFailure(thrown);
     }
   });
 
-const stackOf = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+const stackOf = (cause: unknown): string =>
+  cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

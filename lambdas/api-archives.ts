@@ -1,0 +1,7 @@
+import { archiveRoutes } from '../lib/api/routes/archives.ts';
+import { httpHandler } from '../lib/hosts/http-handler.ts';
+
+/** Opens archives: contents, restores, verifications. */
+export const routes = archiveRoutes;
+
+export const handler = httpHandler(routes);

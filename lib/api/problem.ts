@@ -1,0 +1,26 @@
+/** Errors as RFC 9457 problem documents. */
+import { errorTable, type HoldfastError } from '../model/errors.ts';
+import type { Reply } from './route.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The answer to a failed request. Status 5xx carries no internals: the sentence of an unforeseen error is its own. */
+export const problemReply = (error: HoldfastError): Reply => {
+  const { status, retry } = errorTable[error.code];
+  return {
+    status,
+    headers: {
+      'content-type': PROBLEM_TYPE,
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="holdfast"' }),
+      ...(retry && { 'retry-after': '10' }),
+    },
+    body: {
+      type: `urn:holdfast:error:${error.code}`,
+      title: error.code.replaceAll('_', ' '),
+      status,
+      detail: error.message,
+      code: error.code,
+      ...error.details,
+    },
+  };
+};

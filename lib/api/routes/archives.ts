@@ -1,0 +1,110 @@
+/** What opens archives: contents, restores, verifications. The functions behind these may unwrap keys. */
+import { z } from 'zod';
+import { contentsEntrySchema } from '../../archive/format.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { restoreSchema, verificationSchema } from '../../model/records.ts';
+import {
+  contentsPageSchema,
+  createRestoreSchema,
+  pageSchema,
+  verifyBackupSchema,
+} from '../../model/requests.ts';
+import { getRecord } from '../../operations/operation-record.ts';
+import { backupContents } from '../../operations/read-backups.ts';
+import { requestRestore } from '../../operations/request-restore.ts';
+import { requestVerify } from '../../operations/request-verify.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { idParams } from './backups.ts';
+
+/** A passphrase for reading, percent-encoded in a header: in a URL it would end in logs. */
+const PASSPHRASE_HEADER = 'holdfast-passphrase';
+const passphraseOf = (headers: Readonly<Record<string, string | undefined>>): string | undefined => {
+  try {
+    return headers[PASSPHRASE_HEADER] === undefined
+      ? undefined
+      : decodeURIComponent(headers[PASSPHRASE_HEADER]);
+  } catch {
+    throw new HoldfastError(
+      'invalid_request',
+      `the header ${PASSPHRASE_HEADER} is to be percent-encoded UTF-8`,
+    );
+  }
+};
+
+export const archiveRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/backups/{id}/contents',
+    operationId: 'listContents',
+    summary: 'What an archive holds, entry by entry, without reading the whole archive.',
+    params: idParams,
+    query: contentsPageSchema,
+    answers: { status: 200, schema: pageOf(contentsEntrySchema.extend({ component: z.string() })) },
+    handle: async ({ host, params, query, headers }) => ({
+      status: 200,
+      body: await backupContents(host, params.id, { ...query, passphrase: passphraseOf(headers) }),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/restores',
+    operationId: 'createRestore',
+    summary: 'Restore a backup, or some of its components; with dryRun, only plan it.',
+    params: idParams,
+    body: createRestoreSchema,
+    answers: { status: 202, schema: restoreSchema },
+    handle: async ({ host, principal, params, body, headers }) => {
+      const record = await requestRestore(host, principal, params.id, body, {
+        idempotencyKey: headers['idempotency-key'],
+      });
+      return { status: 202, headers: { location: `/v1/restores/${record.id}` }, body: record };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/restores',
+    operationId: 'listRestores',
+    summary: 'Restores, the newest first.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf(restoreSchema) },
+    handle: async ({ host, query }) => {
+      const { total, records } = await host.catalog.list('restore', { ...query, descending: true });
+      return { status: 200, body: { ...query, total, resources: records } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/restores/{id}',
+    operationId: 'getRestore',
+    summary: 'One restore: its plan, and the status of each component.',
+    params: idParams,
+    answers: { status: 200, schema: restoreSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await getRecord(host, 'restore', params.id) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/verify',
+    operationId: 'verifyBackup',
+    summary: 'Read an archive, or a sample of it, against its signed manifest.',
+    params: idParams,
+    body: verifyBackupSchema,
+    answers: { status: 202, schema: verificationSchema },
+    handle: async ({ host, principal, params, body }) => {
+      const record = await requestVerify(host, principal, params.id, body);
+      return { status: 202, headers: { location: `/v1/verifications/${record.id}` }, body: record };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/verifications/{id}',
+    operationId: 'getVerification',
+    summary: 'One verification.',
+    params: idParams,
+    answers: { status: 200, schema: verificationSchema },
+    handle: async ({ host, params }) => ({
+      status: 200,
+      body: await getRecord(host, 'verification', params.id),
+    }),
+  }),
+];

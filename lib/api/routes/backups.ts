@@ -1,0 +1,113 @@
+/** Backups, without opening any: no function behind these routes needs the right to unwrap a key. */
+import { z } from 'zod';
+import { idSchema } from '../../model/ids.ts';
+import { backupViewSchema, operationSchema } from '../../model/records.ts';
+import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
+import { cancelOperation } from '../../operations/cancel-operation.ts';
+import {
+  backupLog,
+  downloadBackup,
+  listBackups,
+  showBackup,
+  viewBackup,
+} from '../../operations/read-backups.ts';
+import { deleteBackup } from '../../operations/remove-archive.ts';
+import { requestBackup } from '../../operations/request-backup.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+
+export const idParams = z.strictObject({ id: idSchema });
+const idempotencyKeyOf = (headers: Readonly<Record<string, string | undefined>>) =>
+  headers['idempotency-key'];
+
+const downloadSchema = z.object({
+  url: z.string(),
+  expiresAt: z.iso.datetime(),
+  fileName: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+});
+
+export const backupRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/backups',
+    operationId: 'createBackup',
+    summary: 'Start a backup. One operation runs at a time: 409 names the running one.',
+    body: createBackupSchema,
+    answers: { status: 202, schema: backupViewSchema },
+    handle: async ({ host, principal, body, headers }) => {
+      const record = await requestBackup(host, principal, body, {
+        idempotencyKey: idempotencyKeyOf(headers),
+      });
+      return {
+        status: 202,
+        headers: { location: `/v1/backups/${record.id}` },
+        body: await viewBackup(host, record),
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/backups',
+    operationId: 'listBackups',
+    summary: 'Backups, the newest first.',
+    query: listBackupsSchema,
+    answers: { status: 200, schema: pageOf(backupViewSchema) },
+    handle: async ({ host, query }) => ({ status: 200, body: await listBackups(host, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/backups/{id}',
+    operationId: 'getBackup',
+    summary: 'One backup: its state, components and restores.',
+    params: idParams,
+    answers: { status: 200, schema: backupViewSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await showBackup(host, params.id) }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/backups/{id}',
+    operationId: 'deleteBackup',
+    summary: 'Delete a backup and its archive. The history of its restores stays.',
+    params: idParams,
+    answers: { status: 204 },
+    handle: async ({ host, params }) => {
+      await deleteBackup(host, params.id);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/backups/{id}/log',
+    operationId: 'getBackupLog',
+    summary: 'The log of a run: its lines so far while it runs, the kept log file afterwards.',
+    params: idParams,
+    answers: { status: 200, text: true },
+    handle: async ({ host, params }) => ({ status: 200, text: await backupLog(host, params.id) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/download',
+    operationId: 'downloadBackup',
+    summary: 'Where to get the archive: a URL that takes Range requests, valid for 15 minutes.',
+    params: idParams,
+    answers: { status: 200, schema: downloadSchema },
+    handle: async ({ host, params }) => {
+      const { key: _, url, ...download } = await downloadBackup(host, params.id);
+      return { status: 200, body: { ...download, url: url ?? `/v1/backups/${params.id}/file` } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/operations/{id}/cancel',
+    operationId: 'cancelOperation',
+    summary: 'Cancel the running operation.',
+    params: idParams,
+    answers: { status: 202, schema: operationSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 202,
+      body: await cancelOperation(host, principal, params.id),
+    }),
+  }),
+];
