@@ -92,6 +92,25 @@ export class CapturePipeline {
     this.#fail(error);
   }
 
+  /** The items of `source`, which is closed, and the failure thrown, as soon as the capture has failed. */
+  async *untilFailure<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    const items = source[Symbol.asyncIterator]();
+    let ended = false;
+    try {
+      for (;;) {
+        const next = await Promise.race([items.next(), this.#failing]);
+        if (next.done === true) {
+          ended = true;
+          return;
+        }
+        yield next.value;
+      }
+    } finally {
+      // Not awaited: a source that hangs must not keep a cancelled capture from its end.
+      if (!ended) items.return?.()?.catch(() => {});
+    }
+  }
+
   /** A buffer to fill, as soon as one is free, with a fresh age key. Rejects when the capture has failed. */
   async slot(): Promise<SegmentSlot> {
     const { recipient, segmentBytes } = this.#options;

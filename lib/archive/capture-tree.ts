@@ -18,7 +18,13 @@ import { encodeRun } from './entry-run.ts';
 import { MAX_CONTENTS_SEGMENTS, type Skipped } from './format.ts';
 import { unreadableReason } from './seal-files.ts';
 import type { FilePiece, SealedPiece, SealFilesOutput } from './segment-jobs.ts';
-import { TAR_END_BYTES, type TarEntry, tarContentBytes, tarPaddingBytes } from './tar-entry.ts';
+import {
+  TAR_BLOCK_BYTES,
+  TAR_END_BYTES,
+  type TarEntry,
+  tarContentBytes,
+  tarPaddingBytes,
+} from './tar-entry.ts';
 import { tarHeaderBytes } from './tar-writer.ts';
 
 /** Something that the walk met and does not capture. */
@@ -113,7 +119,8 @@ class TreeCapture {
     this.#segment = cursor.segments;
     this.#last = cursor.after;
     // The end blocks fit into every segment: which one is the last shows only afterwards.
-    this.#capacity = options.segmentBytes - TAR_END_BYTES;
+    const blocks = Math.floor((options.segmentBytes - TAR_END_BYTES) / TAR_BLOCK_BYTES);
+    this.#capacity = blocks * TAR_BLOCK_BYTES;
   }
 
   async run(cursor: CaptureCursor): Promise<CaptureOutcome> {

@@ -5,7 +5,7 @@ import { SegmentSealer } from './segment-sealer.ts';
 import { FRAME_PLAIN_BYTES } from './zstd-frames.ts';
 
 export const sealBytes = (input: SealBytesInput): SealBytesOutput => {
-  const { buffer, framesAt, plainAt, plainBytes, ranges } = input;
+  const { buffer, plainAt, plainBytes, ranges } = input;
   const plain = Buffer.from(buffer, plainAt, plainBytes);
   // Before sealing: the frames will be written over the plain bytes.
   const sha256s: string[] = [];
@@ -14,9 +14,10 @@ export const sealBytes = (input: SealBytesInput): SealBytesOutput => {
     sha256s.push(hash('sha256', plain.subarray(from, from + (ranges[i + 1] ?? 0))));
   }
   const sealer = new SegmentSealer(input);
-  let at = 0;
   // Nothing at all is one empty frame: a decoder refuses a file without any.
-  do sealer.add(plain.subarray(at, at + FRAME_PLAIN_BYTES));
-  while ((at += FRAME_PLAIN_BYTES) < plainBytes);
+  const frames = Math.max(1, Math.ceil(plainBytes / FRAME_PLAIN_BYTES));
+  for (let i = 0; i < frames; i += 1) {
+    sealer.add(plain.subarray(i * FRAME_PLAIN_BYTES, (i + 1) * FRAME_PLAIN_BYTES));
+  }
   return { ...sealer.finish(), sha256s };
 };

@@ -2,7 +2,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { ByteString } from './byte-string.ts';
 import type { EntryRun } from './entry-run.ts';
-import type { ExtractSegmentInput, ExtractSegmentOutput } from './extract-jobs.ts';
+import type {
+  ExtractSegmentInput,
+  ExtractSegmentOutput,
+  OpenSegmentInput,
+  OpenSegmentOutput,
+} from './extract-jobs.ts';
 
 /** Set to 1 by the main thread; workers look at it between entries and between blocks. */
 export type AbortFlag = Int32Array<SharedArrayBuffer>;
@@ -89,6 +94,7 @@ export interface SealBytesOutput extends SealedMember {
 export interface SegmentJobs {
   'seal-files': { readonly input: SealFilesInput; readonly output: SealFilesOutput };
   'seal-bytes': { readonly input: SealBytesInput; readonly output: SealBytesOutput };
+  'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
 }
 export type SegmentJobKind = keyof SegmentJobs;

@@ -15,6 +15,7 @@ export interface SegmentPoolOptions {
 
 interface Waiting {
   readonly job: SegmentJob;
+  readonly transfer: readonly ArrayBuffer[];
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -63,7 +64,7 @@ class SegmentThread {
     this.#current = waiting;
     // While it works, the process stays.
     this.#worker.ref();
-    this.#worker.postMessage(waiting.job);
+    this.#worker.postMessage(waiting.job, waiting.transfer);
   }
 
   async terminate(): Promise<void> {
@@ -84,9 +85,13 @@ export class SegmentPool {
 
   /**
    * Runs a job on the next free thread; jobs start in the order they are given.
-   * Rejects with what the job threw: an `ArchiveError`, an `AbortError`, or an error with a `code` of the system.
+   * Memory in `transfer` goes to the thread and is gone here. Rejects with what the job threw: an `ArchiveError`, an `AbortError`, or an error with a `code` of the system.
    */
-  run<K extends SegmentJobKind>(kind: K, input: SegmentJobs[K]['input']): Promise<SegmentJobs[K]['output']> {
+  run<K extends SegmentJobKind>(
+    kind: K,
+    input: SegmentJobs[K]['input'],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<SegmentJobs[K]['output']> {
     if (this.#closed) return Promise.reject(new Error('the segment pool is closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({
@@ -94,6 +99,7 @@ export class SegmentPool {
         job: { kind, input } as SegmentJob,
         resolve: (output) => resolve(output as SegmentJobs[K]['output']),
         reject,
+        transfer,
       });
       this.#next();
     });

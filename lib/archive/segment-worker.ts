@@ -1,6 +1,7 @@
 /** The program of a segment worker: one job at a time, synchronous, its buffers kept for the next one. */
 import { parentPort } from 'node:worker_threads';
 import { extractSegment } from './extract-segment.ts';
+import { openSegment } from './open-segment.ts';
 import { sealBytes } from './seal-bytes.ts';
 import { sealFiles } from './seal-files.ts';
 import type { JobFailure, JobReply, SegmentJob } from './segment-jobs.ts';
@@ -14,6 +15,9 @@ const failureOf = (error: unknown): JobFailure => {
 const outputOf = (job: SegmentJob): unknown => {
   if (job.kind === 'seal-files') return sealFiles(job.input);
   if (job.kind === 'seal-bytes') return sealBytes(job.input);
+  // A copy of its own: the buffer behind is used for the next segment.
+  if (job.kind === 'open-segment')
+    return openSegment(job.input.segment).then((plain) => ({ plain: new Uint8Array(plain) }));
   return extractSegment(job.input);
 };
 
