@@ -59,6 +59,7 @@ const extraction = (task: RestoreTask<DirectorySettings>) => ({
 
 export const directory: ComponentKind<DirectorySettings> = {
   kind: 'directory',
+  content: { layout: 'tar' },
 
   target: ({ path }) => path,
 
