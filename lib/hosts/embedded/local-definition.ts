@@ -10,11 +10,14 @@ export interface TaskState {
   around: readonly string[];
 }
 
+/** 24 days: Node's timers take 31 bits of milliseconds, and fire at once when given more. */
+export const MAX_TIMEOUT_SECONDS = 2_147_483;
+
 const machineSchema = z.looseObject({ States: z.record(z.string(), z.unknown()) });
 const taskSchema = z.looseObject({
   Type: z.literal('Task'),
   Resource: z.string(),
-  TimeoutSeconds: z.number().positive(),
+  TimeoutSeconds: z.number().positive().max(MAX_TIMEOUT_SECONDS),
 });
 
 /** Every state of a definition and of the machines within it, in order, with its name. */

@@ -152,7 +152,10 @@ export class LocalExecution {
     const work = invoke(resource, payload, { operationId: input.operationId, state, signal, deadline });
     this.#running.set(work, signal);
     try {
-      return throughJson(await work, `result of ${state}`);
+      const result = throughJson(await work, `result of ${state}`);
+      // A task that was told to stop may well return as if it had done its work.
+      if (signal.aborted) throw executionEnded();
+      return result;
     } finally {
       this.#running.delete(work);
     }

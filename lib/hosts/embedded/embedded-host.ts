@@ -1,0 +1,100 @@
+/** The embedded host: every port on this machine, in this process. */
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { SegmentPool } from '../../archive/segment-pool.ts';
+import type { Config } from '../../model/config.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Notifier } from '../../ports/notifier.ts';
+import type { Secrets } from '../../ports/secrets.ts';
+import { LogNotifier } from '../log-notifier.ts';
+import { DataFolder } from './data-folder.ts';
+import { EnvSecrets } from './env-secrets.ts';
+import { FolderObjectStore } from './folder-object-store.ts';
+import { invokeFunctions } from './functions.ts';
+import { KeyFileVault } from './key-file-vault.ts';
+import { LocalWorkflowEngine, readDefinitions } from './local-workflow-engine.ts';
+import { SmtpNotifier } from './smtp-notifier.ts';
+import { SqliteCatalog } from './sqlite-catalog.ts';
+
+export interface EmbeddedHost extends Host {
+  readonly folder: DataFolder;
+  readonly workflow: LocalWorkflowEngine;
+  /** Stops what runs and lets go of the data folder. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedHostOptions {
+  /** The data folder. */
+  data: string;
+  config: Config;
+  log: Logger;
+  clock?: Clock;
+}
+
+const stateMachines = fileURLToPath(new URL('../../../statemachines/', import.meta.url));
+
+/** @throws HoldfastError when the data folder is another's, damaged, or not writable. */
+export const openEmbeddedHost = async ({
+  data,
+  config,
+  log,
+  clock = systemClock,
+}: EmbeddedHostOptions): Promise<EmbeddedHost> => {
+  const folder = new DataFolder(data);
+  try {
+    const catalog = new SqliteCatalog(folder.catalogFile);
+    const { total: keys } = await catalog.list('key', { limit: 1 });
+    const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
+    const secrets = new EnvSecrets({ log });
+    const notifiers = notifiersFor(config, secrets, log);
+    const pool = new SegmentPool();
+    const workflow = new LocalWorkflowEngine({
+      definitions: await readDefinitions(stateMachines),
+      invoke: invokeFunctions(() => host),
+      log,
+    });
+    const host: EmbeddedHost = {
+      name: 'embedded',
+      machine: hostname(),
+      config,
+      catalog,
+      objects: new FolderObjectStore({ folder: folder.archivesFolder, backupPaths: config.backupPaths }),
+      vault,
+      workflow,
+      notifiers,
+      secrets,
+      pool,
+      clock,
+      log,
+      folder,
+      close: async () => {
+        await workflow.close();
+        await pool.close();
+        await Promise.all(notifiers.map((notifier) => notifier instanceof SmtpNotifier && notifier.close()));
+        catalog.close();
+        folder.close();
+      },
+    };
+    return host;
+  } catch (thrown) {
+    folder.close();
+    throw thrown;
+  }
+};
+
+const notifiersFor = ({ notifications: { email } }: Config, secrets: Secrets, log: Logger): Notifier[] => {
+  const notifiers: Notifier[] = [new LogNotifier(log)];
+  if (email?.smtp !== undefined)
+    notifiers.push(
+      new SmtpNotifier({
+        smtp: email.smtp,
+        to: email.to,
+        ...(email.from === undefined ? {} : { from: email.from }),
+        secrets,
+        log,
+      }),
+    );
+  return notifiers;
+};

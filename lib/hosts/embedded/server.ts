@@ -1,0 +1,111 @@
+/** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { openInstallation } from '../../operations/open-installation.ts';
+import { sweep } from '../../operations/sweep.ts';
+import { authenticate, createToken, hasTokens } from '../../operations/tokens.ts';
+import type { Host } from '../../ports/host.ts';
+import { type EmbeddedHost, type EmbeddedHostOptions, openEmbeddedHost } from './embedded-host.ts';
+import { type HttpServer, listen } from './http-server.ts';
+
+export interface ServerOptions extends EmbeddedHostOptions {
+  port: number;
+  /** To listen on. Default: this machine only. */
+  address?: string;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly host: EmbeddedHost;
+  /** The administrator's token, made by the first start and shown once. */
+  readonly newAdminToken: string | undefined;
+  close(): Promise<void>;
+}
+
+const SWEEP_MILLISECONDS = 60_000;
+
+/**
+ * Opens the installation, ends what a crash left running, and listens. Only then is it found: `server.json` names it.
+ *
+ * @throws HoldfastError, with what to do; nothing is left open.
+ */
+export const startServer = async ({
+  port,
+  address = '127.0.0.1',
+  ...options
+}: ServerOptions): Promise<RunningServer> => {
+  const host = await openEmbeddedHost(options);
+  let http: HttpServer | undefined;
+  try {
+    await openInstallation(host);
+    await sweep(host, { hostRestarted: true });
+    const newAdminToken = await firstToken(host);
+    await ensureCliToken(host);
+    http = await listenOn(host, port, address);
+    await writeFile(host.folder.serverFile, `${JSON.stringify({ url: http.url, pid: process.pid })}\n`, {
+      mode: 0o600,
+    });
+    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
+    const listening = http;
+    return {
+      url: http.url,
+      host,
+      newAdminToken,
+      close: async () => {
+        clearInterval(sweeping);
+        await rm(host.folder.serverFile, { force: true });
+        await listening.close();
+        await host.close();
+      },
+    };
+  } catch (thrown) {
+    await http?.close();
+    await host.close();
+    throw thrown;
+  }
+};
+
+const listenOn = async (host: Host, port: number, address: string): Promise<HttpServer> => {
+  try {
+    return await listen(host, { port, address });
+  } catch (thrown) {
+    if (isSystemError(thrown, 'EADDRINUSE'))
+      throw new HoldfastError(
+        'conflict',
+        `port ${port} of ${address} is taken by another program; choose another with --port`,
+      );
+    if (isSystemError(thrown, 'EACCES') || isSystemError(thrown, 'EADDRNOTAVAIL'))
+      throw new HoldfastError(
+        'invalid_request',
+        `cannot listen on ${address}, port ${port}: ${thrown.message}`,
+      );
+    throw thrown;
+  }
+};
+
+const firstToken = async (host: Host): Promise<string | undefined> =>
+  (await hasTokens(host))
+    ? undefined
+    : createToken(host, { name: 'administrator', createdBy: 'first start' });
+
+/** The command line on this machine finds its token in the data folder, beside the key file that guards far more. */
+const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
+  const path = host.folder.cliTokenFile;
+  try {
+    await authenticate(host, `Bearer ${(await readFile(path, 'utf8')).trim()}`);
+  } catch (thrown) {
+    const missing =
+      isSystemError(thrown, 'ENOENT') || (thrown instanceof HoldfastError && thrown.code === 'unauthorized');
+    if (!missing) throw thrown;
+    const token = await createToken(host, { name: 'command line', createdBy: 'holdfast' });
+    await writeFile(path, `${token}\n`, { mode: 0o600 });
+  }
+};
+
+const sweepQuietly = async (host: Host): Promise<void> => {
+  try {
+    await sweep(host);
+  } catch (thrown) {
+    host.log.error('the sweep failed; it is tried again in a minute', { reason: String(thrown) });
+  }
+};
