@@ -1,17 +1,14 @@
-import { FORMAT_VERSION } from '../archive/format.ts';
-import { componentFor } from '../components/index.ts';
 import type { ComponentSettings } from '../model/config.ts';
 import { HoldfastError } from '../model/errors.ts';
-import { ARCHIVE_EXTENSION, DEFAULT_LABEL, newId } from '../model/ids.ts';
-import { type BackupRecord, type ComponentBackup, ROOT_DOMAIN } from '../model/records.ts';
+import { type BackupRecord, ROOT_DOMAIN } from '../model/records.ts';
 import type { CreateBackupRequest } from '../model/requests.ts';
-import { PRODUCT_VERSION } from '../model/version.ts';
 import { put } from '../ports/catalog.ts';
-import { timestamp } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { makeArchiveKey, type SealWith } from './archive-key.ts';
+import { archiveObject } from './archive-source.ts';
 import { keyForBackup } from './backup-keys.ts';
-import { getRecord, noProgress } from './operation-record.ts';
+import { newBackupRecord } from './new-backup-record.ts';
+import { getRecord } from './operation-record.ts';
 import type { Principal } from './principal.ts';
 import { earlierStart, type Idempotency, startOperation } from './start-operation.ts';
 
@@ -45,57 +42,23 @@ export const requestBackup = async (
   if (earlier !== undefined) return getRecord(host, 'backup', earlier);
 
   const domain = domainOf(host, request);
-  const components = chosenComponents(host, request, domain);
-  const id = newId(request.label ?? DEFAULT_LABEL);
-  const fileName = request.fileName ?? `${id}${ARCHIVE_EXTENSION}`;
-  const key = host.objects.locate(fileName, request.backupPath);
-  const logFileName = request.includeLogs ? (request.logFileName ?? `${fileName}.log`) : '';
-  await assertFree(host, fileName, request);
-  if (logFileName !== '') await assertFree(host, logFileName, request);
-  await host.objects.assertWritable(key);
-  const archiveKey = await makeArchiveKey(host, id, await sealWith(host, request, domain));
-
-  const createdAt = timestamp(host.clock);
-  const record: BackupRecord = {
-    id,
-    label: request.label ?? DEFAULT_LABEL,
-    description: request.description,
-    scope: request.scope,
+  const record = newBackupRecord(host, principal, request, {
     domain,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
-    encrypted: true,
-    encryption: archiveKey.encryption,
-    tiedToHsm: request.tiedToHsm,
-    archiveKey: archiveKey.recipient,
-    fileName,
-    logFileName,
-    backupPath: host.objects.placeOf(key),
-    host: host.machine,
-    productVersion: PRODUCT_VERSION,
-    formatVersion: FORMAT_VERSION,
-    components: Object.fromEntries(components.map((settings) => [settings.id, pending(settings)])),
-    filters: request.filters,
-    includeLogs: request.includeLogs,
-    overwrite: request.overwrite,
-    sourceBytes: 0,
-    archiveBytes: 0,
-    entries: 0,
-    sha256: '',
-    progress: noProgress('accepted', createdAt),
-    verifiedAt: null,
-    imported: false,
-    scheduleId: scheduleId ?? null,
-  };
+    components: chosenComponents(host, request, domain),
+    scheduleId,
+  });
+  await assertFree(host, record.fileName, record);
+  if (record.logFileName !== '') await assertFree(host, record.logFileName, record);
+  await host.objects.assertWritable(archiveObject(host, record));
+
+  const archiveKey = await makeArchiveKey(host, record.id, await sealWith(host, request, domain));
+  const sealed = { ...record, encryption: archiveKey.encryption, archiveKey: archiveKey.recipient };
   const started = await startOperation(host, {
-    operation: { id, kind: 'backup', backupId: id, startedAt: createdAt },
-    changes: [put('backup', record, 'absent'), put('sealedKey', archiveKey.sealed, 'absent')],
+    operation: { id: record.id, kind: 'backup', backupId: record.id, startedAt: record.createdAt },
+    changes: [put('backup', sealed, 'absent'), put('sealedKey', archiveKey.sealed, 'absent')],
     idempotency,
   });
-  return started === id ? record : getRecord(host, 'backup', started);
+  return started === record.id ? sealed : getRecord(host, 'backup', started);
 };
 
 const domainOf = (host: Host, { scope, domain }: CreateBackupRequest): string => {
@@ -146,7 +109,7 @@ const chosenComponents = (host: Host, request: CreateBackupRequest, domain: stri
 const assertFree = async (
   host: Host,
   fileName: string,
-  { overwrite, backupPath }: CreateBackupRequest,
+  { overwrite, backupPath }: Pick<BackupRecord, 'overwrite' | 'backupPath'>,
 ): Promise<void> => {
   if (overwrite || (await host.objects.stat(host.objects.locate(fileName, backupPath))) === undefined) return;
   throw new HoldfastError(
@@ -163,14 +126,3 @@ const sealWith = async (host: Host, request: CreateBackupRequest, domain: string
     key: await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain }),
   };
 };
-
-const pending = (settings: ComponentSettings): ComponentBackup => ({
-  kind: componentFor(settings).kind,
-  state: 'PENDING',
-  capturedAt: null,
-  sourceBytes: 0,
-  entries: 0,
-  skippedCount: 0,
-  skipped: [],
-  shortError: '',
-});

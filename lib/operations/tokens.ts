@@ -11,11 +11,15 @@ const TOKEN_PREFIX = 'hft_';
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** Makes a token; its text is returned here and never again: only a hash is kept. */
+/**
+ * Makes a token and hands its text over, this once: only a hash is kept. It counts from when `deliver` has resolved, so
+ * that no token is ever valid that nobody was told.
+ */
 export const createToken = async (
   host: Host,
   { name, createdBy }: { name: string; createdBy: string },
-): Promise<string> => {
+  deliver: (token: string) => void | Promise<void>,
+): Promise<void> => {
   // 256 random bits need no slow hash: there is nothing to guess.
   const token = `${TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`;
   const record = {
@@ -26,8 +30,8 @@ export const createToken = async (
     createdAt: timestamp(host.clock),
     createdBy,
   };
+  await deliver(token);
   await host.catalog.commit([put('token', record, 'absent')]);
-  return token;
 };
 
 export const hasTokens = async (host: Host): Promise<boolean> =>

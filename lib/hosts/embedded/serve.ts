@@ -31,8 +31,8 @@ export const serve = async ({
     log,
     port,
     ...(host === undefined ? {} : { address: host }),
+    takeAdminToken: (token) => showToken(token, adminTokenFile),
   });
-  if (server.newAdminToken !== undefined) await showToken(server.newAdminToken, adminTokenFile);
   const { components } = config;
   process.stderr.write(
     `Holdfast listens on ${server.url}\n` +

@@ -12,13 +12,13 @@ export interface ServerOptions extends EmbeddedHostOptions {
   port: number;
   /** To listen on. Default: this machine only. */
   address?: string;
+  /** Takes the administrator's token, which the first start makes and nobody can ask for again. */
+  takeAdminToken(token: string): void | Promise<void>;
 }
 
 export interface RunningServer {
   readonly url: string;
   readonly host: EmbeddedHost;
-  /** The administrator's token, made by the first start and shown once. */
-  readonly newAdminToken: string | undefined;
   close(): Promise<void>;
 }
 
@@ -32,6 +32,7 @@ const SWEEP_MILLISECONDS = 60_000;
 export const startServer = async ({
   port,
   address = '127.0.0.1',
+  takeAdminToken,
   ...options
 }: ServerOptions): Promise<RunningServer> => {
   const host = await openEmbeddedHost(options);
@@ -39,7 +40,8 @@ export const startServer = async ({
   try {
     await openInstallation(host);
     await sweep(host, { hostRestarted: true });
-    const newAdminToken = await firstToken(host);
+    if (!(await hasTokens(host)))
+      await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
     http = await listenOn(host, port, address);
     await writeFile(host.folder.serverFile, `${JSON.stringify({ url: http.url, pid: process.pid })}\n`, {
@@ -50,7 +52,6 @@ export const startServer = async ({
     return {
       url: http.url,
       host,
-      newAdminToken,
       close: async () => {
         clearInterval(sweeping);
         await rm(host.folder.serverFile, { force: true });
@@ -83,11 +84,6 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
   }
 };
 
-const firstToken = async (host: Host): Promise<string | undefined> =>
-  (await hasTokens(host))
-    ? undefined
-    : createToken(host, { name: 'administrator', createdBy: 'first start' });
-
 /** The command line on this machine finds its token in the data folder, beside the key file that guards far more. */
 const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
   const path = host.folder.cliTokenFile;
@@ -97,8 +93,9 @@ const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
     const missing =
       isSystemError(thrown, 'ENOENT') || (thrown instanceof HoldfastError && thrown.code === 'unauthorized');
     if (!missing) throw thrown;
-    const token = await createToken(host, { name: 'command line', createdBy: 'holdfast' });
-    await writeFile(path, `${token}\n`, { mode: 0o600 });
+    await createToken(host, { name: 'command line', createdBy: 'holdfast' }, (token) =>
+      writeFile(path, `${token}\n`, { mode: 0o600 }),
+    );
   }
 };
 
