@@ -48,6 +48,8 @@ const DEFAULTS = {
 
 const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/;
+/** Where one of these stands unencoded behind the user, a password has run over, and no part of it may be shown. */
+const RUN_OVER = 'it is ambiguous; percent-encode @ / ? : where the user or password has them';
 
 /**
  * @param of Where the URL came from, such as `env:APP_DATABASE_URL`: named in messages, in place of the URL.
@@ -58,9 +60,9 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
     throw new HoldfastError('component_unavailable', `${of}: ${what}`);
   };
   const decode = (text: string, part: string): string => {
+    if (/%00/.test(text)) fail(`the ${part} holds a NUL character`);
     try {
-      const decoded = decodeURIComponent(text);
-      return decoded.includes('\0') ? fail(`the ${part} holds a NUL character`) : decoded;
+      return decodeURIComponent(text);
     } catch {
       return fail(`the ${part} is not well percent-encoded; write "%" itself as %25`);
     }
@@ -69,6 +71,7 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
   if (parts === null)
     return fail('not a connection URL; it looks like postgresql://user:password@host:5432/database');
   const [, userinfo, hosts = '', path = '', query] = parts;
+  if (`${hosts}${path}${query ?? ''}`.includes('@') || path.includes('/')) fail(RUN_OVER);
   const given = new Map<string, string>();
   if (userinfo !== undefined) {
     const colon = userinfo.indexOf(':');
@@ -77,8 +80,7 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
   }
   const list = hosts.split(',').map((host) => {
     const match = HOST.exec(host);
-    if (match === null)
-      return fail('its host is malformed; percent-encode @ / ? : where the user or password has them');
+    if (match === null) return fail(RUN_OVER);
     return { host: decode((match[1] ?? '').replace(/^\[|\]$/g, ''), 'host'), port: match[2] ?? '' };
   });
   if (list.some(({ host }) => host !== '')) given.set('host', list.map(({ host }) => host).join(','));

@@ -11,6 +11,9 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+/** Whoever may create functions in a schema must not be able to slip one of theirs under our queries. */
+const SAFE_PATH = 'SET search_path = pg_catalog;\n';
+
 /** psql's own exit codes: https://www.postgresql.org/docs/current/app-psql.html */
 const NO_CONNECTION = 2;
 
@@ -27,7 +30,7 @@ const psql = (
       ...settings.map(([name, value]) => `--variable=${name}=${value}`),
       `--dbname=${conninfo(connection)}`,
     ],
-    { tools, connection, signal, input: statements },
+    { tools, connection, signal, input: SAFE_PATH + statements },
   );
 };
 

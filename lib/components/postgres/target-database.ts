@@ -36,8 +36,8 @@ export interface TargetDatabase extends z.infer<typeof serverSchema> {
 const namesIn = (list: string): string =>
   `jsonb_array_elements_text(:'needs'::jsonb -> '${list}') AS need (name)`;
 const absent = (list: string, catalog: string, column: string): string => `array(
-  SELECT name FROM ${namesIn(list)}
-  WHERE NOT EXISTS (SELECT FROM pg_catalog.${catalog} WHERE ${column}::text = name) ORDER BY 1)`;
+  SELECT need.name FROM ${namesIn(list)}
+  WHERE NOT EXISTS (SELECT FROM pg_catalog.${catalog} c WHERE c.${column}::text = need.name) ORDER BY 1)`;
 
 /** Since PostgreSQL 16 membership alone does not allow to act for a role: SET does. */
 const SERVER_SQL = `SELECT json_build_object(

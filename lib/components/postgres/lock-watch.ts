@@ -1,0 +1,79 @@
+/**
+ * Overwriting a database waits for everyone who still uses its tables. An application that was left running could
+ * hold a restore up for ever and silently, so it is looked for and named.
+ */
+import { z } from 'zod';
+import { HoldfastError } from '../../model/errors.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { type Connection, placeOf } from './connection.ts';
+import { queryJson, type Session } from './psql.ts';
+
+export interface LockPatience {
+  /** How often to look. @default 5 */
+  readonly everySeconds: number;
+  /** How long a restore may wait for locks before it is given up. @default 300 */
+  readonly giveUpSeconds: number;
+}
+
+export const DEFAULT_LOCK_PATIENCE: LockPatience = { everySeconds: 5, giveUpSeconds: 300 };
+
+/** So the restore's session is told from all others. */
+export const sessionName = (restoreId: string): string => `holdfast ${restoreId}`.slice(0, 63);
+
+export const withSessionName = (connection: Connection, name: string): Connection => ({
+  ...connection,
+  parameters: { ...connection.parameters, application_name: name },
+});
+
+const holdersSchema = z.array(z.string());
+const HOLDERS_SQL = `SELECT coalesce(json_agg(DISTINCT format('%s (process %s, user %s)',
+    coalesce(nullif(holder.application_name, ''), 'an unnamed application'), holder.pid, holder.usename)), '[]')
+  FROM pg_catalog.pg_stat_activity waiting
+  JOIN pg_catalog.pg_stat_activity holder ON holder.pid = ANY (pg_catalog.pg_blocking_pids(waiting.pid))
+  WHERE waiting.application_name = :'name' AND waiting.wait_event_type = 'Lock'`;
+
+/**
+ * Looks, while a restore runs, whether it waits for others. Rejects with `component_failed` naming them when that
+ * lasts too long, and with the signal's reason when that is aborted: the restore is over. Never resolves.
+ */
+export const watchLocks = async (
+  session: Session,
+  name: string,
+  { everySeconds, giveUpSeconds }: LockPatience,
+  log: Logger,
+): Promise<never> => {
+  const { signal, connection } = session;
+  let waitingSince: number | undefined;
+  for (;;) {
+    await pause(everySeconds * 1000, signal);
+    // A look that fails says nothing of the restore, which has words of its own.
+    const holders = await queryJson(session, holdersSchema, HOLDERS_SQL, { name }).catch(() => []);
+    signal.throwIfAborted();
+    if (holders.length === 0) {
+      waitingSince = undefined;
+      continue;
+    }
+    if (waitingSince === undefined)
+      log.warn('the restore waits for others who use the tables', { place: placeOf(connection), holders });
+    waitingSince ??= Date.now();
+    if (Date.now() - waitingSince >= giveUpSeconds * 1000)
+      throw new HoldfastError(
+        'component_failed',
+        `the restore into ${placeOf(connection)} was given up and nothing was changed: its tables are in use by ` +
+          `${holders.join(', ')}; stop what uses the database, then restore again`,
+      );
+  }
+};
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', stop, { once: true });
+  });

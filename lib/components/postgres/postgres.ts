@@ -1,0 +1,96 @@
+/**
+ * The kind `postgres`: one database, dumped by pg_dump's custom format as one stream and restored by pg_restore in
+ * one transaction. What is kept and what is not: `docs/components/postgres.md`.
+ */
+import type { Readable } from 'node:stream';
+import { captureStream } from '../../archive/capture-stream.ts';
+import { extractStream } from '../../archive/extract-stream.ts';
+import type { PostgresSettings } from '../../model/config.ts';
+import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
+import { DUMP_NAME, dumpDatabase } from './dump.ts';
+import type { LockPatience } from './lock-watch.ts';
+import type { Session } from './psql.ts';
+import { restoreDatabase } from './restore-database.ts';
+import { planDatabaseRestore } from './restore-plan.ts';
+import { openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
+import { ownTarget } from './target-name.ts';
+
+export interface PostgresOptions {
+  /** Where PostgreSQL's client programs are looked for. @default the folders of known packages, then PATH */
+  readonly toolFolders?: readonly string[];
+  /** @default DEFAULT_LOCK_PATIENCE */
+  readonly patience?: LockPatience;
+}
+
+const captureDump = async (task: CaptureTask<PostgresSettings>, session: Session): Promise<void> => {
+  // However the capture ends, pg_dump ends with it, even while it waits for a lock and gives nothing to read.
+  const over = new AbortController();
+  const signal = AbortSignal.any([task.signal, over.signal]);
+  try {
+    await captureStream({
+      component: task.settings.id,
+      stream: DUMP_NAME,
+      content: dumpDatabase({ ...session, signal }),
+      recipient: task.recipient,
+      segmentBytes: task.segmentBytes,
+      level: task.compressionLevel,
+      pool: task.pool,
+      sink: task.sink,
+      signal: task.signal,
+    });
+  } finally {
+    over.abort();
+  }
+};
+
+/** The kind with other tools or other patience than usual. */
+export const postgresWith = ({ toolFolders, patience }: PostgresOptions): ComponentKind<PostgresSettings> => {
+  const openDump =
+    ({ archive, component, identity, pool, signal }: RestoreTask<PostgresSettings>) =>
+    (): Readable =>
+      extractStream({ archive, component, identity, pool, signal });
+
+  return {
+    kind: 'postgres',
+    content: { layout: 'stream', stream: DUMP_NAME },
+    target: ownTarget,
+    check: async (task) => {
+      await openSource(task, toolFolders);
+    },
+    plan: async (task) => {
+      const { session } = await openSource(task, toolFolders);
+      return {
+        shards: [{ shard: 0, shards: 1, work: null }],
+        expectedBytes: await queryExpectedBytes(session),
+      };
+    },
+    capture: async (task) => {
+      const { session } = await openSource(task, toolFolders);
+      const details = await queryDetails(session);
+      // A dump has one checkpoint, at its end: whoever comes back with it has the whole dump already.
+      if (task.cursor === null || task.cursor === undefined) await captureDump(task, session);
+      return { done: true, details: { ...details } };
+    },
+    planRestore: async (task) => (await planDatabaseRestore(task, openDump(task), toolFolders)).plan,
+    restore: async (task) => {
+      const plan = await planDatabaseRestore(task, openDump(task), toolFolders);
+      const { restoreId, log } = task;
+      let bytes = 0;
+      await restoreDatabase(plan, openDump(task), {
+        restoreId,
+        log,
+        onBytes: (more) => {
+          bytes += more;
+          task.progress({ bytes, entries: 0 });
+        },
+        ...(patience === undefined ? {} : { patience }),
+      });
+      task.progress({ bytes, entries: 1 });
+      return { bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
+    },
+    // A restore that died was rolled back by the server. At most it left a new database, empty: the next one uses it.
+    cleanUp: async () => {},
+  };
+};
+
+export const postgres = postgresWith({});

@@ -1,0 +1,158 @@
+/** An archive of one database, made in memory by the kind itself, and the tasks around it. */
+import {
+  bytesSource,
+  type ComponentSummary,
+  frameMember,
+  generateArchiveKey,
+  generateBackupKey,
+  generateSigningKey,
+  type Head,
+  type Member,
+  makeHead,
+  makeTail,
+  type OpenedArchive,
+  openArchive,
+  sealArchiveKey,
+  signBytes,
+} from '../../lib/archive/index.ts';
+import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import type {
+  CaptureTask,
+  ComponentKind,
+  Existing,
+  RestoreTask,
+} from '../../lib/components/component-kind.ts';
+import { DUMP_NAME } from '../../lib/components/postgres/dump.ts';
+import { postgres } from '../../lib/components/postgres/postgres.ts';
+import type { PostgresSettings } from '../../lib/model/config.ts';
+import type { Logger } from '../../lib/ports/logger.ts';
+import { keptLog, postgresSettings, secretsOf } from './postgres-sample.ts';
+
+export const pool = new SegmentPool({ size: 2 });
+/** Runs against what `backUp` made. */
+export type RestoreOptions = BackUpOptions & {
+  readonly target: string;
+  readonly existing?: Existing;
+  /** Secrets besides the component's own. */
+  readonly secrets?: Readonly<Record<string, string>>;
+};
+
+export const restoreTask = (
+  { archive, identity }: DatabaseArchive,
+  options: RestoreOptions,
+): RestoreTask<PostgresSettings> => ({
+  ...taskOf(options),
+  secrets: secretsOf({ APP_URL: options.url, ...options.secrets }),
+  restoreId: 'restore-6f9619ff-8b86-4011-b42d-00c04fc964ff',
+  archive,
+  component: 'database',
+  identity,
+  pool,
+  target: options.target,
+  existing: options.existing ?? 'overwrite',
+  progress: () => {},
+});
+
+export interface DatabaseArchive {
+  readonly file: Buffer;
+  readonly archive: OpenedArchive;
+  readonly identity: string;
+  readonly summary: ComponentSummary;
+}
+
+export interface BackUpOptions {
+  readonly url: string;
+  readonly kind?: ComponentKind<PostgresSettings>;
+  readonly signal?: AbortSignal;
+  readonly log?: Logger;
+  /** Awaited before a member counts as emitted: the place to let something happen in mid-dump. */
+  readonly onMember?: (member: Member) => Promise<void>;
+}
+
+const SEGMENT_BYTES = 1024 * 1024;
+const createdAt = '2026-11-20T03:00:00.000Z';
+
+export const taskOf = ({ url, signal, log }: BackUpOptions) => ({
+  settings: postgresSettings({ env: 'APP_URL' }),
+  secrets: secretsOf({ APP_URL: url }),
+  signal: signal ?? new AbortController().signal,
+  log: log ?? keptLog().log,
+});
+
+/** Whoever signed it. */
+export const openFile = (file: Buffer): Promise<OpenedArchive> =>
+  openArchive(bytesSource(file), { trust: () => true });
+
+/** Captures as a backup does, then seals and opens the archive. */
+export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> => {
+  const { kind = postgres, onMember = async () => {} } = options;
+  const archiveKey = await generateArchiveKey();
+  const frames: Buffer[] = [];
+  const members: Member[] = [];
+  let sourceBytes = 0;
+  const task: CaptureTask<PostgresSettings> = {
+    ...taskOf(options),
+    shard: { shard: 0, shards: 1, work: null },
+    cursor: null,
+    pool,
+    recipient: archiveKey.recipient,
+    segmentBytes: SEGMENT_BYTES,
+    compressionLevel: 1,
+    sink: {
+      emit: async ({ member, bytes }) => {
+        await onMember(member);
+        frames.push(Buffer.concat(frameMember(member.name, bytes, createdAt)));
+        members.push(member);
+      },
+      checkpoint: async (group) => {
+        sourceBytes += group.sourceBytes;
+        return 'continue';
+      },
+      progress: () => {},
+    },
+  };
+  const { details } = await kind.capture(task);
+  const head: Head = {
+    format: 1,
+    backupId: 'nightly-6f9619ff-8b86-4011-b42d-00c04fc964ff',
+    installation: 'acme',
+    createdAt,
+    createdBy: 'test',
+    description: '',
+    scope: 'system',
+    domain: 'root',
+    productVersion: '0.1.0',
+    archiveKey: archiveKey.recipient,
+    segmentBytes: SEGMENT_BYTES,
+  };
+  const begin = makeHead(head, {
+    components: [{ id: 'database', kind: 'postgres', layout: 'stream', stream: DUMP_NAME }],
+  });
+  const summary: ComponentSummary = {
+    kind: 'postgres',
+    layout: 'stream',
+    stream: DUMP_NAME,
+    outcome: 'complete',
+    capturedAt: createdAt,
+    sourceBytes,
+    entries: 1,
+    skippedCount: 0,
+    skipped: [],
+    details,
+  };
+  const backupKey = await generateBackupKey();
+  const { signingKey, verifyKey } = generateSigningKey();
+  const tail = await makeTail(
+    {
+      head,
+      completedAt: createdAt,
+      encryption: { mode: 'key', keyId: 'key' },
+      components: { database: summary },
+      members: [...begin.members, ...members],
+      sealedKey: await sealArchiveKey(archiveKey.identity, { recipients: [backupKey.recipient] }),
+    },
+    { verifyKey, sign: async (message) => signBytes(message, signingKey) },
+  );
+  const file = Buffer.concat([begin.bytes, ...frames, tail.bytes]);
+  return { file, archive: await openFile(file), identity: archiveKey.identity, summary };
+};
