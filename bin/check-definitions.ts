@@ -1,0 +1,43 @@
+/**
+ * `node bin/check-definitions.ts [folder]`: refuses state machines that are malformed, or that the local interpreter
+ * would run otherwise than Step Functions. Part of `npm run check`.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import validate from 'asl-validator';
+import { definitionFindings } from '../lib/hosts/embedded/definition-check.ts';
+
+const root = join(import.meta.dirname, '..');
+const folder = process.argv[2] ?? join(root, 'statemachines');
+
+/** lambdas/seal-archive.ts is the function SealArchive. */
+const functionName = (file: string): string =>
+  file.replace(/\.ts$/, '').replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+const functions = new Set(
+  readdirSync(join(root, 'lambdas'))
+    .filter((file) => file.endsWith('.ts'))
+    .map(functionName),
+);
+
+const findingsIn = (file: string): string[] => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  let definition: unknown;
+  try {
+    definition = JSON.parse(text);
+  } catch (error) {
+    return [String(error)];
+  }
+  // The validator wants ARNs, and writes into what it is given.
+  const withArns = text.replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:$1');
+  const { isValid, errorsText } = validate(JSON.parse(withArns));
+  return [...(isValid ? [] : errorsText('\n').split('\n')), ...definitionFindings(definition, functions)];
+};
+
+const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
+const findings = files.flatMap((file) => findingsIn(file).map((finding) => `${file}: ${finding}`));
+for (const finding of findings) console.error(finding);
+if (findings.length > 0) process.exitCode = 1;
+else if (files.length === 0) {
+  console.error(`there is no *.asl.json in ${folder}`);
+  process.exitCode = 1;
+} else console.log(`${files.length} state machines are fit: ${files.join(', ')}`);

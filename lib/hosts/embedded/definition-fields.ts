@@ -1,0 +1,72 @@
+/**
+ * The part of the Amazon States Language that the local interpreter runs as Step Functions does. It passes over
+ * fields it does not know without a word, so what is not listed here must not stand in a definition.
+ */
+const flow = ['Type', 'Comment', 'Next', 'End'];
+const paths = ['InputPath', 'OutputPath'];
+const result = ['ResultSelector', 'ResultPath'];
+const failure = ['Retry', 'Catch'];
+
+export const stateFields: Readonly<Record<string, readonly string[]>> = {
+  Task: [...flow, ...paths, ...result, ...failure, 'Resource', 'Parameters', 'TimeoutSeconds'],
+  Map: [
+    ...flow,
+    ...paths,
+    ...result,
+    ...failure,
+    'ItemsPath',
+    'ItemSelector',
+    'MaxConcurrency',
+    'ItemProcessor',
+    'Label',
+  ],
+  Parallel: [...flow, ...paths, ...result, ...failure, 'Parameters', 'Branches'],
+  Pass: [...flow, ...paths, 'Parameters', 'Result', 'ResultPath'],
+  Wait: [...flow, ...paths, 'Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'],
+  Choice: ['Type', 'Comment', ...paths, 'Choices', 'Default'],
+  Succeed: ['Type', 'Comment', ...paths],
+  Fail: ['Type', 'Comment', 'Error', 'Cause'],
+};
+
+const machineFields = ['Comment', 'StartAt', 'States'];
+/** Of the objects that are no states, by where they stand. */
+export const otherFields = {
+  definition: [...machineFields, 'TimeoutSeconds', 'Version'],
+  branch: machineFields,
+  itemProcessor: [...machineFields, 'ProcessorConfig'],
+  processorConfig: ['Mode', 'ExecutionType'],
+  retrier: [
+    'ErrorEquals',
+    'IntervalSeconds',
+    'MaxAttempts',
+    'BackoffRate',
+    'MaxDelaySeconds',
+    'JitterStrategy',
+  ],
+  catcher: ['ErrorEquals', 'ResultPath', 'Next', 'Comment'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Where a state stands: the context object is another inside Maps, and in the child executions of a distributed one. */
+export type Surroundings = 'root' | 'inline' | 'distributed';
+
+const name = '(?![A-Za-z])';
+const contextPaths: Readonly<Record<Surroundings, RegExp>> = {
+  root: new RegExp(`^\\$\\$\\.(Execution\\.(Id|Name|StartTime|Input)|StateMachine\\.Name)${name}`),
+  // The interpreter takes an item for the execution's input, and its start for the execution's.
+  inline: new RegExp(`^\\$\\$\\.(Execution\\.(Id|Name)|StateMachine\\.Name)${name}`),
+  distributed: new RegExp(`^\\$\\$\\.StateMachine\\.Name${name}`),
+};
+const itemPath = new RegExp(`^\\$\\$\\.Map\\.Item\\.(Index|Value)${name}`);
+
+/** What is wrong with a text: JSONata, or a path of the context object that is not the same here and on AWS. */
+export const textProblems = (text: string, where: Surroundings, inMap: boolean): string[] => {
+  const problems = text.includes('{%')
+    ? [`${text} is JSONata, which the local interpreter does not know`]
+    : [];
+  for (const [path] of text.matchAll(/\$\$[^\s,)]*/g))
+    if (!contextPaths[where].test(path) && !(inMap && itemPath.test(path)))
+      problems.push(
+        `${path} of the context object is not the same here and on AWS: hand the value down in the state`,
+      );
+  return problems;
+};
