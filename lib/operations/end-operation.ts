@@ -52,8 +52,9 @@ const left = ({ state }: Finish): boolean => state === 'FAILED' || state === 'CA
 
 const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
   if (left(finish)) await discardArchive(host, operation.id);
+  await keepLog(host, operation.id);
   const captured = await readCaptured(host, operation.id);
-  const ended = await commitEnd(host, hold, operation, 'backup', (record) => {
+  await commitEnd(host, hold, operation, 'backup', (record) => {
     const components = componentsOf(record, captured);
     for (const component of Object.values(components))
       if (left(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
@@ -62,11 +63,15 @@ const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: F
       : totalsOf(components);
     return { ...record, ...finish, ...totals, components };
   });
-  await keepLogFile(host, ended).catch((thrown: unknown) =>
-    host.log.warn(`the log file ${ended.logFileName} could not be written: ${shortErrorOf(thrown)}`, {
-      operationId: ended.id,
-    }),
-  );
+};
+
+/** Before the end is told, so that whoever sees the end finds the log. A log that cannot be written stops nothing. */
+const keepLog = async (host: Host, backupId: string): Promise<void> => {
+  try {
+    await keepLogFile(host, backupId);
+  } catch (thrown) {
+    host.log.warn(`the log file could not be written: ${shortErrorOf(thrown)}`, { operationId: backupId });
+  }
 };
 
 const endRestore = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {

@@ -1,0 +1,86 @@
+/** The HTTP API as a test speaks it, whatever the host. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  body: any;
+  text: string;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** null: none at all. */
+  token?: string | null;
+}
+
+export class Api {
+  readonly url: string;
+  readonly token: string;
+
+  constructor(url: string, token: string) {
+    this.url = url;
+    this.token = token;
+  }
+
+  async call(
+    method: string,
+    path: string,
+    { body, headers = {}, token = this.token }: CallOptions = {},
+  ): Promise<Answer> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: json ? JSON.parse(text) : undefined,
+      text,
+    };
+  }
+
+  get = (path: string, options?: CallOptions) => this.call('GET', path, options);
+  post = (path: string, body: unknown = {}, options?: CallOptions) =>
+    this.call('POST', path, { body, ...options });
+  delete = (path: string, options?: CallOptions) => this.call('DELETE', path, options);
+
+  /** Polls until the record at `path` is in a final state, and answers it. */
+  async ended(path: string, seconds = 60): Promise<Answer['body']> {
+    return this.until(path, ({ state }) => state !== 'IN_PROGRESS', seconds);
+  }
+
+  async until(path: string, holds: (body: Answer['body']) => boolean, seconds = 60): Promise<Answer['body']> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const { body } = await this.get(path);
+      if (holds(body)) return body;
+      if (Date.now() > deadline)
+        throw new Error(`waited ${seconds} s for ${path}; it stands at ${JSON.stringify(body)}`);
+      await pause(25);
+    }
+  }
+
+  /** Makes a backup and waits for its end. */
+  async backup(request: Record<string, unknown> = {}): Promise<Answer['body']> {
+    const { status, body } = await this.post('/v1/backups', request);
+    if (status !== 202) throw new Error(`expected 202, got ${status}: ${JSON.stringify(body)}`);
+    return this.ended(`/v1/backups/${body.id}`);
+  }
+
+  async restore(backupId: string, request: Record<string, unknown> = {}): Promise<Answer['body']> {
+    const { status, body } = await this.post(`/v1/backups/${backupId}/restores`, request);
+    if (status !== 202) throw new Error(`expected 202, got ${status}: ${JSON.stringify(body)}`);
+    return this.ended(`/v1/restores/${body.id}`);
+  }
+}

@@ -1,0 +1,175 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Api } from '../acceptance/api.ts';
+import { Installation } from './installation.ts';
+
+let here: Installation;
+let api: Api;
+beforeAll(async () => {
+  here = await Installation.start({
+    config: () => ({ components: [{ id: 'files', kind: 'directory', path: 'source' }] }),
+  });
+  api = here.api;
+});
+afterAll(() => here.close());
+
+const uuid = '0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
+
+describe('who may ask [U12] [T2]', () => {
+  test.each([
+    '/v1/backups',
+    '/v1/status',
+    '/v1/components',
+    '/v1/openapi.json',
+    '/v1/restores',
+    `/v1/backups/x-${uuid}/file`,
+    '/nowhere',
+  ])('%s does not answer without a token', async (path) => {
+    for (const token of [null, 'hft_wrong', '']) {
+      const { status, body, headers } = await api.get(path, { token });
+      expect([status, body.code]).toEqual([401, 'unauthorized']);
+      expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
+    }
+  });
+
+  test('health answers anyone', async () => {
+    expect((await api.get('/v1/health', { token: null })).body).toMatchObject({ status: 'ok' });
+  });
+
+  test('a token of another installation is of no use here', async () => {
+    const other = await Installation.start();
+    expect((await api.get('/v1/backups', { token: other.api.token })).status).toBe(401);
+    await other.close();
+  });
+});
+
+describe('a bad request gets a sentence, never a 500 [U11]', () => {
+  const create = (body: unknown, headers?: Record<string, string>) =>
+    api.post('/v1/backups', body, headers ? { headers } : {});
+
+  test.each([['ab'], ['..label'], ['a label'], ['this-label-is-too-long-by-1'], ['läbel'], ['']])(
+    'the label %j: the rule is told [D1]',
+    async (label) => {
+      const { status, body } = await create({ label });
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+      expect(body.detail).toContain('3 to 25 of A-Z a-z 0-9 _ . -');
+      expect(body.errors).toEqual([{ path: 'label', message: expect.any(String) }]);
+    },
+  );
+
+  test.each([
+    [{ label: 7 }, 'label'],
+    [{ overwrite: 'yes' }, 'overwrite'],
+    [{ components: 'files' }, 'components'],
+    [{ components: [] }, 'components'],
+    [{ passphrase: 'too-short' }, '12 to 1024'],
+    [{ colour: 'red', size: 2 }, 'colour'],
+    [{ fileName: '../up.tar' }, 'file name'],
+    [{ fileName: '/abs.tar' }, 'file name'],
+    [{ passphrase: 'long enough for it', tiedToHsm: true }, 'exclude each other'],
+    [{ scope: 'domain', tiedToHsm: true }, 'HSM'],
+    [{ filters: [{ resourceType: 'Keys' }] }, 'scope domain'],
+    [{ logFileName: 'x.log' }, 'includeLogs'],
+    [[], 'object'],
+    ['"text"', 'object'],
+    ['null', 'object'],
+  ])('%j', async (body, told) => {
+    const answer = await create(body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+    expect(answer.body.detail).toContain(told);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('an unknown component: the known ones are named', async () => {
+    const { status, body } = await create({ components: ['files', 'nope'] });
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    expect(body.detail).toMatch(/"nope".*files/);
+  });
+
+  test('malformed JSON, a wrong content type, a body over 1 MB', async () => {
+    const malformed = await create('{"label": ');
+    expect([malformed.status, malformed.body.code]).toEqual([400, 'invalid_request']);
+    const xml = await create('<label/>', { 'content-type': 'text/xml' });
+    expect([xml.status, xml.body.code]).toEqual([400, 'unsupported_media_type']);
+    const large = await create({ description: 'x'.repeat(1_100_000) });
+    expect([large.status, large.body.code]).toEqual([400, 'body_too_large']);
+    const notUtf8 = await create(new Uint8Array([0x7b, 0xff, 0x7d]));
+    expect([notUtf8.status, notUtf8.body.code]).toEqual([400, 'invalid_request']);
+  });
+
+  test.each([
+    '..%2f..%2fetc%2fpasswd',
+    '%2e%2e',
+    'x',
+    `backup-${uuid}`,
+    `..x-${uuid}`,
+    '%00',
+    '%zz',
+    'a'.repeat(5000),
+  ])('the id %s is as unknown as any other', async (id) => {
+    for (const path of [
+      `/v1/backups/${id}`,
+      `/v1/backups/${id}/contents`,
+      `/v1/backups/${id}/log`,
+      `/v1/restores/${id}`,
+      `/v1/backups/${id}/file`,
+    ]) {
+      const { status, body } = await api.get(path);
+      expect([path, status, body.code]).toEqual([path, 404, 'not_found']);
+    }
+    expect((await api.delete(`/v1/backups/${id}`)).status).toBe(404);
+    expect((await api.post(`/v1/operations/${id}/cancel`)).status).toBe(404);
+  });
+
+  test('a path with ../ sent as it is, unknown query fields, a wrong method', async () => {
+    const raw = await new Promise<number | undefined>((resolve, reject) => {
+      const { hostname, port } = new URL(api.url);
+      httpRequest(
+        {
+          hostname,
+          port,
+          path: '/v1/backups/../../etc/passwd',
+          headers: { authorization: `Bearer ${api.token}` },
+        },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      )
+        .on('error', reject)
+        .end();
+    });
+    expect(raw).toBe(404);
+    const query = await api.get('/v1/backups?colour=red');
+    expect([query.status, query.body.detail]).toEqual([400, expect.stringContaining('colour')]);
+    expect((await api.get('/v1/backups?limit=-1')).status).toBe(400);
+    expect((await api.call('PUT', '/v1/backups', { body: {} })).status).toBe(405);
+  });
+
+  test('nothing of this was logged as a failure of the server, and nothing was started', async () => {
+    expect(here.log).not.toMatch(/"level":"error"/);
+    expect((await api.get('/v1/backups')).body.total).toBe(0);
+  });
+});
+
+test('the OpenAPI document lists every route, with its schemas', async () => {
+  const { body } = await api.get('/v1/openapi.json');
+  expect(body.openapi).toBe('3.1.0');
+  expect(Object.keys(body.paths)).toEqual(
+    expect.arrayContaining([
+      '/v1/backups',
+      '/v1/backups/{id}',
+      '/v1/backups/{id}/contents',
+      '/v1/backups/{id}/restores',
+      '/v1/operations/{id}/cancel',
+      '/v1/status',
+    ]),
+  );
+  expect(
+    body.paths['/v1/backups'].post.requestBody.content['application/json'].schema.properties,
+  ).toHaveProperty('includeLogs');
+  expect(
+    body.paths['/v1/backups'].get.responses['200'].content['application/json'].schema.properties.resources
+      .items.properties,
+  ).toHaveProperty('sha256');
+});
