@@ -48,12 +48,13 @@ describeWithPostgres('a PostgreSQL database', () => {
   });
 
   test('comes back whole in a new database: every kind of object and every row [T1] [K6]', async () => {
-    const task = restoreTask(varied, { url: server.url('varied'), target: 'varied copy' });
+    const copy = `it's a "copy" \\ of it`;
+    const task = restoreTask(varied, { url: server.url('varied'), target: copy });
     const { counts } = await postgres.planRestore(task);
     expect(counts).toEqual({ create: 9, overwrite: 0, skip: 0, refuse: 0 });
     expect(await postgres.restore(task)).toMatchObject({ entries: 1, skippedCount: 0 });
-    expect(await textOf('varied copy')).toBe(await textOf('varied'));
-    expect(await server.sql("SELECT md5(lo_get(4711)), nextval('invoice_number')", 'varied copy')).toBe(
+    expect(await textOf(copy)).toBe(await textOf('varied'));
+    expect(await server.sql("SELECT md5(lo_get(4711)), nextval('invoice_number')", copy)).toBe(
       await server.sql("SELECT md5(lo_get(4711)), nextval('invoice_number')", 'varied'),
     );
   });
@@ -91,6 +92,34 @@ describeWithPostgres('a PostgreSQL database', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  test('keeps its owners when only roles are missing that were granted something [B3]', async () => {
+    await server.sql('CREATE ROLE grantee');
+    const url = await make('granted', 'CREATE TABLE t (n int); GRANT SELECT ON t TO grantee');
+    await server.sql('ALTER TABLE t OWNER TO "app owner"', 'granted');
+    const made = await backUp({ url });
+    await server.sql('DROP OWNED BY grantee', 'granted');
+    await server.sql('DROP ROLE grantee');
+    const { skipped } = await postgres.restore(restoreTask(made, { url, target: 'granted copy' }));
+    expect(skipped.map(({ path }) => path)).toEqual(['role grantee']);
+    expect(await server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'", 'granted copy')).toBe(
+      'app owner',
+    );
+  });
+
+  test('is restored by a user who may not act for its owners, and then belongs to that user [B3]', async () => {
+    await server.sql("CREATE ROLE restorer LOGIN CREATEDB PASSWORD 'restorer'");
+    const url = await make('owned', 'CREATE TABLE t AS SELECT 1 AS n');
+    const made = await backUp({ url });
+    const secrets = { NEW_URL: `postgres://restorer:restorer@127.0.0.1:${server.port}/owned%20copy` };
+    const { skipped } = await postgres.restore(restoreTask(made, { url, target: 'env:NEW_URL', secrets }));
+    expect(skipped).toEqual([
+      { path: 'role postgres', reason: expect.stringContaining('"restorer" may not make it an owner') },
+    ]);
+    expect(await server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'", 'owned copy')).toBe(
+      'restorer',
+    );
   });
 
   test('is overwritten where it stands: changed rows are as they were, what came later stays', async () => {

@@ -11,28 +11,28 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** Whoever may create functions in a schema must not be able to slip one of theirs under our queries. */
-const SAFE_PATH = 'SET search_path = pg_catalog;\n';
-
 /** psql's own exit codes: https://www.postgresql.org/docs/current/app-psql.html */
 const NO_CONNECTION = 2;
+
+/** Given with the statements rather than as arguments: what is asked is nobody else's business, however long it is. */
+const settings = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `\\set ${name} '${value.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n')}'\n`)
+    .join('');
 
 const psql = (
   { tools, connection, signal }: Session,
   statements: string,
   variables: Readonly<Record<string, string>>,
-): Promise<ToolEnd & { readonly output: string }> => {
-  const settings = Object.entries({ ON_ERROR_STOP: '1', ...variables });
-  return runTool(
+): Promise<ToolEnd & { readonly output: string }> =>
+  runTool(
     'psql',
     [
       ...['--no-psqlrc', '--no-align', '--tuples-only', '--quiet', '--no-password', '--file=-'],
-      ...settings.map(([name, value]) => `--variable=${name}=${value}`),
-      `--dbname=${conninfo(connection)}`,
+      ...['--variable=ON_ERROR_STOP=1', `--dbname=${conninfo(connection)}`],
     ],
-    { tools, connection, signal, input: SAFE_PATH + statements },
+    { tools, connection, signal, input: settings(variables) + statements },
   );
-};
 
 const nextStep = (words: string): string => {
   if (/authentication failed|no password supplied|pg_hba\.conf/i.test(words))
@@ -66,14 +66,20 @@ export const execute = async (
   if (end.code !== 0) throw failure(session, end);
 };
 
-/** Runs a query that answers one JSON value. @throws as `execute` does. */
+/**
+ * Runs a query that answers one JSON value, in a transaction that can change nothing. Its search path lets nobody slip
+ * a function of theirs under ours, and ends with the transaction: behind a pooler the session is another's next.
+ *
+ * @throws as `execute` does.
+ */
 export const queryJson = async <T>(
   session: Session,
   schema: z.ZodType<T>,
   query: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<T> => {
-  const end = await psql(session, `${query};`, variables);
+  const statements = `BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; ${query}; COMMIT;`;
+  const end = await psql(session, statements, variables);
   if (end.code !== 0) throw failure(session, end);
   return schema.parse(JSON.parse(end.output));
 };

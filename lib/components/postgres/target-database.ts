@@ -142,7 +142,7 @@ export const dropCreatedDatabase = async (session: Session, name: string, log: L
   // Its last session may be ending just now; force ends it, where the server knows how.
   const force =
     '\\if :can_force\nDROP DATABASE :"name" WITH (FORCE);\n\\else\nDROP DATABASE :"name";\n\\endif\n';
-  const ask = `SELECT current_setting('server_version_num')::int >= 130000 AS can_force \\gset\n`;
+  const ask = `SELECT pg_catalog.current_setting('server_version_num')::int >= 130000 AS can_force \\gset\n`;
   try {
     await execute({ ...session, signal: AbortSignal.timeout(10_000) }, ask + force, { name });
   } catch (cause) {
