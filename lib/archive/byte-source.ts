@@ -4,6 +4,8 @@ import { ArchiveError } from './errors.ts';
 /** Where an archive is read from: a file, an object in a store, bytes in memory. Reads may run side by side. */
 export interface ByteSource {
   readonly size: number;
+  /** How much one read had best ask for where much is read: a store with slow requests says more. @default 1 MiB */
+  readonly readBytes?: number;
   /**
    * Exactly `length` bytes from `offset`, the caller's own.
    * Throws `archive_cut` when the source ends before them.

@@ -84,8 +84,9 @@ export const readContentsMember = async (
   return lines.map((line, index) => {
     const entry = parseEntry(line);
     if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
-    const segments = [entry.segment, ...(entry.pieces ?? []).map(({ segment }) => segment)];
-    if (segments.some((segment) => segment < firstSegment || segment > lastSegment)) {
+    // It may begin in an earlier segment: a member lists the entries that end in its segments.
+    const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
+    if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
       throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
     }
     if (entry.component !== undefined && entry.component !== place.component) {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Decrypter, Encrypter } from 'age-encryption';
 import fc from 'fast-check';
 import {
@@ -24,6 +24,8 @@ import {
 } from '../../lib/archive/age-payload.ts';
 import { testWith } from '../debian-tools.ts';
 import { piecesOf, randomFrom, testSeed } from '../random-pieces.ts';
+
+jest.setTimeout(60_000);
 
 const seed = testSeed();
 console.log(`age: SEED=${seed}`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { unsealArchiveKey } from '../../lib/archive/archive-key.ts';
 import { bytesSource, openFileSource } from '../../lib/archive/byte-source.ts';
 import { inspectArchive } from '../../lib/archive/inspect.ts';
@@ -12,6 +12,8 @@ import { makeTail } from '../../lib/archive/tail.ts';
 import { verifyArchive } from '../../lib/archive/verify.ts';
 import { testWith } from '../debian-tools.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
+
+jest.setTimeout(60_000);
 
 let sample: SampleArchive;
 let folder: string;

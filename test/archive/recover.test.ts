@@ -13,12 +13,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
 import { recoverText } from '../../lib/archive/recover.ts';
 import { testWith } from '../debian-tools.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
 import { makeSampleArchive, type SampleArchive, type SampleOptions } from './sample-archive.ts';
+
+jest.setTimeout(60_000);
 
 const seed = testSeed();
 console.log(`recover: SEED=${seed}`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type ByteSource, bytesSource } from '../../lib/archive/byte-source.ts';
 import { iterateContents, readContentsPage } from '../../lib/archive/contents.ts';
 import type { ContentsEntry } from '../../lib/archive/format.ts';
@@ -8,6 +8,8 @@ import { openArchive } from '../../lib/archive/open.ts';
 import { makeTail } from '../../lib/archive/tail.ts';
 import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
+
+jest.setTimeout(60_000);
 
 /** A source that counts what is read of it. */
 const counting = (bytes: Uint8Array) => {
