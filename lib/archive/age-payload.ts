@@ -141,7 +141,8 @@ class ChunkGatherer {
         this.#heldBytes = 0;
         this.#take(this.#held, false);
       } else {
-        const bytes = Math.min(left, this.#chunkBytes - this.#heldBytes);
+        const room = this.#chunkBytes - this.#heldBytes;
+        const bytes = left < room ? left : room;
         this.#held.set(bytes === piece.length ? piece : piece.subarray(from, from + bytes), this.#heldBytes);
         this.#heldBytes += bytes;
         from += bytes;

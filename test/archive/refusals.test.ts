@@ -52,7 +52,7 @@ describe('a small archive', () => {
     const taken: number[] = [];
     for (let at = 0; at < copy.length; at += 1) {
       const byte = copy[at] ?? 0;
-      // A bit that differs from place to place; at the end, whose reading is the most delicate, all of them.
+      // A bit that differs from place to place; at the end, whose reading is the most delicate, two.
       const flips = at < copy.length - 2048 ? [1 << (at % 8)] : [1, 1 << (1 + (at % 7))];
       for (const flip of flips) {
         copy[at] = byte ^ flip;
