@@ -43,7 +43,7 @@ export const backupReport = (backup: Backup): string[] => {
 };
 
 const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];
 
 const stateText = (backup: Backup): string => {
   const step = backup.part('progress').text('step');

@@ -9,6 +9,11 @@ import { problemFailure } from './problem.ts';
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
+interface GetOptions {
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 interface RequestOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,9 +32,9 @@ export class Client {
     this.installation = installation;
   }
 
-  async get<T>(path: string, query: Query = {}): Promise<Answer<T>> {
+  async get<T>(path: string, { query, headers = {} }: GetOptions = {}): Promise<Answer<T>> {
     const url = this.#url(path, query);
-    const response = await this.#request('GET', url, { repeatable: true });
+    const response = await this.#request('GET', url, { headers, repeatable: true });
     return parseAnswer<T>(await bodyOf(response), this.installation.url);
   }
 

@@ -31,7 +31,8 @@ export const problemFailure = (status: number, body: string): Failure => {
     lines: problem
       .list('errors')
       .map((error) => [error.text('path'), error.text('message')].filter((part) => part !== '').join(': '))
-      .filter((line) => line !== '' && line !== message),
+      // The sentence names the first fault; a single one needs no list.
+      .filter((line, _, all) => line !== '' && (all.length > 1 || !message.includes(line))),
     hint: hintFor(code, problem),
     details: { status, ...details },
   });

@@ -15,6 +15,8 @@ export interface ProgressView {
 
 /** A long step says every so often that it is alive. */
 const PLAIN_EVERY_MS = 30_000;
+/** Programs are told of a new step at once, of bytes not more often than this. */
+const STATUS_EVERY_MS = 90;
 
 export const progressView = (output: Output): ProgressView => {
   if (output.json) return statusView(output);
@@ -47,11 +49,15 @@ const plainView = (output: Output): ProgressView => {
 
 const statusView = (output: Output): ProgressView => {
   let last = '';
+  let lastStep = '';
+  let lastAt = 0;
   return {
     update: (state) => {
       const line = JSON.stringify(state);
-      if (line !== last) output.status({ ...state });
-      last = line;
+      const step = `${state.state} ${state.step}`;
+      if (line === last || (step === lastStep && performance.now() - lastAt < STATUS_EVERY_MS)) return;
+      output.status({ ...state });
+      [last, lastStep, lastAt] = [line, step, performance.now()];
     },
     milestone: () => undefined,
     end: () => undefined,

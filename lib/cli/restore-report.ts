@@ -27,13 +27,15 @@ export const restoreReport = (restore: Restore): string[] => [
     ['passed', passedChecks(restore)],
   ]),
   ...section('components', restore.flag('dryRun') ? [] : componentLines(restore)),
-  ...restore.byName('plan').flatMap(([name, plan]) => section(`plan for ${visible(name)}`, planLines(plan))),
+  ...(restore.flag('dryRun') ? restore.byName('plan') : []).flatMap(([name, plan]) =>
+    section(`plan for ${visible(name)}`, planLines(plan)),
+  ),
   ...section('skipped', skippedLines(restore.byName('components'))),
   ...section('now do', restore.texts('afterwards').map(visible)),
 ];
 
 const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];
 
 const passedChecks = (restore: Restore): string =>
   [

@@ -42,9 +42,12 @@ export const waitForEnd = async <T extends object>(
       return;
     }
     interrupted = true;
-    const told = `The ${kind} goes on. "holdfast backup cancel ${id}" ends it; Ctrl-C again leaves without.`;
-    if (output.json) output.warning(told);
-    else view.milestone(told);
+    const told = [
+      `The ${kind} goes on; "holdfast backup cancel ${id}" ends it.`,
+      'Ctrl-C again leaves it to itself.',
+    ];
+    if (output.json) output.warning(told.join(' '));
+    else for (const line of told) view.milestone(line);
   };
   process.on('SIGINT', interrupt);
   try {
@@ -52,9 +55,9 @@ export const waitForEnd = async <T extends object>(
     for (let record = first; ; record = await patiently(read, id)) {
       const run = runningOf(record.raw);
       for (const line of milestones.reached(run)) view.milestone(line);
+      if (!isRunning(run)) return record;
       const { step, bytes, entries, expectedBytes } = run;
       view.update({ id, state: run.state, step, bytes, entries, expectedBytes });
-      if (!isRunning(run)) return record;
       const pause = (performance.now() - startedAt) / 10;
       await delay(Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause)));
     }

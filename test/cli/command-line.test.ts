@@ -84,7 +84,7 @@ describe('which installation is asked', () => {
     ]) {
       const { code, out } = await holdfast(['component', 'list', ...(options.args ?? [])], options);
       expect(code).toBe(0);
-      expect(out).toMatch(/^notes\s+directory$/m);
+      expect(out).toMatch(/^notes\s+directory/m);
     }
   });
 
@@ -346,6 +346,7 @@ describe('what is shown', () => {
 
   test('all contents come page by page, an entry a line', async () => {
     const names = Array.from({ length: 2500 }, (_, i) => `file-${i}`);
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
     server.on(`GET /v1/backups/${BACKUP_ID}/contents`, ({ path }, response) => {
       const skip = Number(new URL(path, server.url).searchParams.get('skip'));
       const resources = names

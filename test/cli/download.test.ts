@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -208,18 +207,5 @@ describe('an archive on standard output', () => {
     run.child.stdout.once('data', () => run.child.stdout.destroy());
     const { code, err } = await run.done;
     expect([code, err]).toEqual([1, '']);
-  });
-
-  test('is refused on a terminal: 2', async () => {
-    // script(1) gives the command a terminal of its own.
-    const command = `'${process.execPath}' bin/holdfast.js backup download ${BACKUP_ID} --output -`;
-    const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...server.env } });
-    const output: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-    const code = await new Promise((resolve) => child.on('close', resolve));
-    expect([code, Buffer.concat(output).toString()]).toEqual([
-      2,
-      expect.stringContaining('no text for a terminal'),
-    ]);
   });
 });

@@ -12,7 +12,8 @@ export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('[label]', 'only backups of this label')).action(
     async (label: string | undefined, options: PagingOptions) => {
       const client = await session.client();
-      const page = await client.get<Page<BackupView>>('/v1/backups', { ...pageQuery(options), label });
+      const query = { ...pageQuery(options), label };
+      const page = await client.get<Page<BackupView>>('/v1/backups', { query });
       await session.output.result(page.raw, () => {
         const backups = page.list('resources');
         if (backups.length === 0) return [];

@@ -15,9 +15,8 @@ interface Status {
 }
 interface ToldOperation extends Operation {
   state: string;
-  step: string;
   shortError: string;
-  progress: { step: string };
+  completedAt: string | null;
 }
 
 export const define = (command: Command, session: Session): void => {
@@ -36,14 +35,13 @@ export const define = (command: Command, session: Session): void => {
 };
 
 const operationText = (operation: Answer<ToldOperation>): string => {
-  const { id, backupId } = { id: operation.text('id'), backupId: operation.text('backupId') };
+  const [id, backupId] = [operation.text('id'), operation.text('backupId')];
   const about = backupId === '' || backupId === id ? '' : ` of ${visible(backupId)}`;
-  const step = operation.part('progress').text('step') || operation.text('step');
   const parts = [
     `${visible(operation.text('kind'))} ${visible(id)}${about}`,
-    operation.has('startedAt') ? `started ${formatInstant(operation.text('startedAt'))}` : '',
+    `started ${formatInstant(operation.text('startedAt'))}`,
     colouredState(operation.text('state')),
-    operation.text('state') === 'IN_PROGRESS' ? visible(step) : '',
+    operation.has('completedAt') ? `ended ${formatInstant(operation.text('completedAt'))}` : '',
     visible(operation.text('shortError')),
   ];
   return parts.filter((part) => part.trim() !== '').join(', ');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Page } from '../../model/requests.ts';
-import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
+import { tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
 import { tableLines } from '../table.ts';
 import { visible } from '../visible-text.ts';
@@ -9,21 +9,24 @@ interface Component {
   id: string;
   kind: string;
   domain: string;
+  /** Where it lies: a folder, a database without its password. */
+  target: string;
 }
 
 export const define = (command: Command, session: Session): void => {
-  addPaging(command).action(async (options: PagingOptions) => {
+  command.action(async () => {
     const client = await session.client();
-    const page = await client.get<Page<Component>>('/v1/components', pageQuery(options));
+    const page = await client.get<Page<Component>>('/v1/components');
     await session.output.result(page.raw, () => {
       const components = page.list('resources');
       if (components.length === 0) return [];
       return tableLines(
-        [{ title: 'ID' }, { title: 'KIND' }, { title: 'DOMAIN' }],
+        [{ title: 'ID' }, { title: 'KIND' }, { title: 'DOMAIN' }, { title: 'TARGET' }],
         components.map((component) => [
           visible(component.text('id')),
           visible(component.text('kind')),
           visible(component.text('domain')),
+          visible(component.text('target')),
         ]),
       );
     });

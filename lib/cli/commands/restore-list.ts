@@ -11,7 +11,7 @@ import { visible } from '../visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (options: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<RestoreRecord>>('/v1/restores', pageQuery(options));
+    const page = await client.get<Page<RestoreRecord>>('/v1/restores', { query: pageQuery(options) });
     await session.output.result(page.raw, () => {
       const restores = page.list('resources');
       if (restores.length === 0) return [];

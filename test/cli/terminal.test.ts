@@ -1,0 +1,114 @@
+/** What a person at a terminal sees; script(1) gives the command a terminal of its own. */
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../contract/eventually.ts';
+import { BACKUP_ID, backupRecord, finished, progressAt } from './scripted-runs.ts';
+import { type ScriptedServer, sendJson, startScriptedServer } from './scripted-server.ts';
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  server = await startScriptedServer();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+interface Typed {
+  /** Once this is on the screen ... */
+  readonly after: string;
+  /** ... these keys are struck. */
+  readonly keys: string;
+}
+
+const atTerminal = async (
+  args: string,
+  typed: readonly Typed[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: unknown; screen: string }> => {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = process.env;
+  const child = spawn('script', ['-qec', `'${process.execPath}' bin/holdfast.js ${args}`, '/dev/null'], {
+    env: { ...environment, TERM: 'xterm', ...server.env, ...env },
+  });
+  let screen = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    screen += chunk.toString();
+  });
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  for (const { after, keys } of typed) {
+    await eventually(`${after} is on the screen`, () => screen.includes(after) || undefined);
+    child.stdin.write(keys);
+  }
+  const code = await closed;
+  return { code, screen };
+};
+
+describe('at a terminal', () => {
+  test('a bar is drawn over itself and wiped; steps stay; the state has a colour [U8]', async () => {
+    let looks = 0;
+    server.on('POST /v1/backups', (_, response) => sendJson(response, 202, backupRecord()));
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => {
+      looks += 1;
+      const progress = progressAt('capture', {
+        sourceBytes: looks * 1000,
+        entries: looks,
+        expectedBytes: 10_000,
+      });
+      sendJson(response, 200, looks < 8 ? backupRecord({ progress }) : finished('SUCCESS'));
+    });
+    const { code, screen } = await atTerminal('backup create --wait');
+    expect(code).toBe(0);
+    expect(screen).toMatch(/capture {2}\[#+\.+\] +\d0 % {2}\d\.00 kB of 10\.0 kB {2}\d entr/);
+    // Each drawing is wiped before the next thing is printed: what stays is lines.
+    const stays = screen.replace(/\r?[^\r\n]*\r\x1b\[J/g, '').replaceAll('\r\n', '\n');
+    expect(stays).toMatch(/^plan-backup\ncapture\ncapture notes: 1,234 entries, 5\.60 MB\n/m);
+    expect(stays).not.toContain('[#');
+    expect(screen).toContain('\x1b[32mSUCCESS\x1b[39m');
+  });
+
+  test('NO_COLOR and a dumb terminal are heard', async () => {
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
+    const { screen } = await atTerminal('backup create --wait', [], { NO_COLOR: '1', TERM: 'dumb' });
+    expect(screen).toMatch(/^state +SUCCESS\r$/m);
+    expect(screen).not.toContain('\x1b');
+  });
+
+  test('a new passphrase is asked for twice, and not shown [U6]', async () => {
+    server.on('POST /v1/backups', (_, response) => sendJson(response, 202, backupRecord()));
+    const { code, screen } = await atTerminal('backup create --passphrase-file -', [
+      { after: 'New passphrase: ', keys: 'wrong\u0015correct horse batteru\u007fy\r' },
+      { after: 'The same again: ', keys: 'correct horse battery\r' },
+    ]);
+    expect(code).toBe(0);
+    expect(screen).not.toContain('horse');
+    expect(server.asked.at(-1)?.body).toEqual({ passphrase: 'correct horse battery' });
+  });
+
+  test('two passphrases that differ are refused, and Ctrl-C at the question leaves', async () => {
+    const before = server.asked.length;
+    const differ = await atTerminal('backup create --passphrase-file -', [
+      { after: 'New passphrase: ', keys: 'correct horse battery\r' },
+      { after: 'The same again: ', keys: 'correct horse batterx\r' },
+    ]);
+    expect([differ.code, differ.screen]).toEqual([2, expect.stringContaining('not the same')]);
+    const left = await atTerminal('backup create --passphrase-file -', [
+      { after: 'New passphrase: ', keys: '\u0003' },
+    ]);
+    expect(left.code).toBe(130);
+    expect(server.asked.length).toBe(before);
+  });
+
+  test('a backup is deleted after a yes, and not after anything else [D5]', async () => {
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
+    server.on(`DELETE /v1/backups/${BACKUP_ID}`, (_, response) => response.writeHead(204).end());
+    const deletions = () => server.asked.filter(({ method }) => method === 'DELETE').length;
+    const kept = await atTerminal(`backup delete ${BACKUP_ID}`, [{ after: '[y/N]', keys: '\r' }]);
+    expect([kept.code, deletions()]).toEqual([1, 0]);
+    const gone = await atTerminal(`backup delete ${BACKUP_ID}`, [{ after: '[y/N]', keys: 'y\r' }]);
+    expect([gone.code, deletions()]).toEqual([0, 1]);
+  });
+
+  test('an archive is not written to it: 2', async () => {
+    const { code, screen } = await atTerminal(`backup download ${BACKUP_ID} --output -`);
+    expect([code, screen]).toEqual([2, expect.stringContaining('no text for a terminal')]);
+  });
+});
