@@ -1,0 +1,60 @@
+/** Programs that tests need and that are kept between runs, outside the repository. */
+import { execFile } from 'node:child_process';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** `HOLDFAST_EMULATORS` names another folder. */
+const cacheFolder = (): string =>
+  process.env.HOLDFAST_EMULATORS ??
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'holdfast-emulators');
+
+/** Runs a program to its end. @throws with what it wrote when it fails. */
+export const run = async (
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, {
+      env: { ...process.env, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = Object(error);
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+};
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * The folder of a program, made by `install` when it is not there. What is made appears as a whole: of two that
+ * install at once, the first one's stays.
+ *
+ * @param name with the version in it: another version is another folder.
+ */
+export const installOnce = async (
+  name: string,
+  install: (folder: string) => Promise<void>,
+): Promise<string> => {
+  const folder = join(cacheFolder(), name.replace(/[^A-Za-z0-9.=-]+/g, '_'));
+  if (await exists(folder)) return folder;
+  await mkdir(cacheFolder(), { recursive: true });
+  const draft = await mkdtemp(join(cacheFolder(), '.installing-'));
+  try {
+    await install(draft);
+    await rename(draft, folder);
+  } catch (error) {
+    if (!(await exists(folder))) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return folder;
+};
