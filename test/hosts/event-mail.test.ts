@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { mailFor } from '../../lib/hosts/event-mail.ts';
+import { eventTypes } from '../../lib/model/records.ts';
+import { sampleEvent, sampleId } from '../contract/sample-records.ts';
+
+const states = {
+  succeeded: 'SUCCESS',
+  partial: 'PARTIAL',
+  failed: 'FAILED',
+  cancelled: 'CANCELLED',
+} as const;
+const stateOf = (type: string) =>
+  Object.entries(states).find(([ending]) => type.endsWith(ending))?.[1] ?? 'FAILED';
+
+describe('the message of an event [K5]', () => {
+  test.each(eventTypes)('%s says what, the outcome and the next step', (type) => {
+    const event = sampleEvent({
+      type,
+      state: stateOf(type),
+      operationId: sampleId('restore'),
+      summary: '9.8 MB in 2 s',
+    });
+    const { subject, text, messageId } = mailFor(event);
+    const [what = ''] = type.split('.');
+    expect(subject).toContain(`${what} of ${event.backupId}`);
+    expect(text).toContain('9.8 MB in 2 s');
+    expect(text).toContain(`Operation:    ${event.operationId}`);
+    expect(text).toMatch(/holdfast (backup|restore) |Nothing to do/);
+    expect(messageId).toContain(event.id);
+  });
+
+  test('has a subject of one line, whatever the error holds', () => {
+    const { subject } = mailFor(
+      sampleEvent({ state: 'FAILED', shortError: `a\r\nBcc: everyone@example.com\u0000${'x'.repeat(500)}` }),
+    );
+    expect(subject).not.toMatch(/\p{Cc}/u);
+    expect(subject.length).toBeLessThanOrEqual(150);
+  });
+});
