@@ -59,8 +59,8 @@ export class CapturePipeline {
   #chain: Promise<void> = Promise.resolve();
   #failure: unknown;
   #failed = false;
-  #fail: (error: unknown) => void = () => {};
-  readonly #failing: Promise<never>;
+  /** Whoever waits for something, to be told when the capture fails first. */
+  readonly #waiters = new Set<(error: unknown) => void>();
   #segments: number;
   #contents: number;
   #listedSegments: number;
@@ -75,11 +75,6 @@ export class CapturePipeline {
     this.#segments = cursor.segments;
     this.#contents = cursor.contents;
     this.#listedSegments = cursor.listedSegments;
-    this.#failing = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    // It is raced against below; nobody need be listening at the moment it rejects.
-    this.#failing.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.signal?.aborted === true) this.#onAbort();
   }
@@ -89,7 +84,24 @@ export class CapturePipeline {
     this.#failed = true;
     this.#failure = error;
     Atomics.store(this.#abort, 0, 1);
-    this.#fail(error);
+    for (const reject of this.#waiters) reject(error);
+    this.#waiters.clear();
+  }
+
+  /**
+   * `work`, unless the capture fails first. Not `Promise.race` against one long-lived promise: that would keep what
+   * every race gave, so the whole stream, until the capture's end.
+   */
+  #orFailure<T>(work: Promise<T>): Promise<T> {
+    if (this.#failed) {
+      work.catch(() => {});
+      return Promise.reject(this.#failure);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiters.add(reject);
+      const forget = (): boolean => this.#waiters.delete(reject);
+      work.then(resolve, reject).then(forget, forget);
+    });
   }
 
   /** The items of `source`, which is closed, and the failure thrown, as soon as the capture has failed. */
@@ -98,7 +110,7 @@ export class CapturePipeline {
     let ended = false;
     try {
       for (;;) {
-        const next = await Promise.race([items.next(), this.#failing]);
+        const next = await this.#orFailure(items.next());
         if (next.done === true) {
           ended = true;
           return;
@@ -115,7 +127,7 @@ export class CapturePipeline {
   async slot(): Promise<SegmentSlot> {
     const { recipient, segmentBytes } = this.#options;
     const age = makeAgePrefix([recipient]);
-    const buffer = await Promise.race([this.#buffer(), this.#failing]);
+    const buffer = await this.#orFailure(this.#buffer());
     const { framesAt, plainAt } = segmentBufferLayout(segmentBytes);
     return { plainAt, input: { ...this.#sealWith(await age), buffer, framesAt } };
   }
@@ -148,7 +160,7 @@ export class CapturePipeline {
   submit(slot: SegmentSlot, sealing: Promise<() => SegmentYield>, path: string): void {
     sealing.catch((error) => this.#failWith(error));
     this.#then(async () => {
-      const done = await Promise.race([sealing, this.#failing]);
+      const done = await this.#orFailure(sealing);
       await this.#emitSegment(slot, done());
       this.#release(slot.input.buffer);
       this.#options.sink.progress({ ...this.#total, path });
