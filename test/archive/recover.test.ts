@@ -1,16 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -18,7 +7,8 @@ import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
 import { recoverText } from '../../lib/archive/recover.ts';
 import { testWith } from '../debian-tools.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
-import { makeSampleArchive, type SampleArchive, type SampleOptions } from './sample-archive.ts';
+import { makeSampleArchive, type SampleArchive, type SampleOptions, sha256 } from './sample-archive.ts';
+import { makeSampleTree, treeListing } from './sample-tree.ts';
 
 jest.setTimeout(60_000);
 
@@ -30,29 +20,11 @@ let dump: Buffer;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-recover-'));
   tree = join(folder, 'tree');
-  makeTree(tree);
+  makeSampleTree(tree);
   const random = randomFrom(seed);
   dump = Buffer.from(Array.from({ length: 200_000 }, () => random(7)));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What a stock tar can keep, and a person would miss. */
-const makeTree = (root: string): void => {
-  mkdirSync(join(root, 'empty'), { recursive: true });
-  mkdirSync(join(root, 'deep/er'), { recursive: true });
-  writeFileSync(join(root, 'deep/er/large'), Buffer.alloc(300_000, 'large '));
-  writeFileSync(join(root, 'with space, "quotes" and ünïcode'), 'x');
-  writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x6e, 0xe9, 0xff, 0x0a])]), 'no UTF-8');
-  writeFileSync(join(root, 'secret'), 's', { mode: 0o600 });
-  writeFileSync(join(root, 'run'), '#!/bin/sh\n');
-  chmodSync(join(root, 'run'), 0o750);
-  linkSync(join(root, 'secret'), join(root, 'secret-too'));
-  symlinkSync('../nowhere', join(root, 'dangling'));
-  symlinkSync('run', join(root, 'link'));
-  utimesSync(join(root, 'run'), 1_000_000_000, 1_234_567_890);
-  chmodSync(join(root, 'empty'), 0o700);
-  utimesSync(join(root, 'deep'), 1_000_000_000, 1_000_000_001);
-};
 
 /** Segments of a component as another writer would make them: pieces of one tar. */
 const tarSegments = (root: string, segmentBytes: number): Buffer[] => {
@@ -89,7 +61,7 @@ const commandsOf = (archive: string): string => {
   return [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
 };
 
-const follow = (name: string, { bytes }: SampleArchive, key?: string, tamper?: (cwd: string) => string) => {
+const follow = (name: string, bytes: Uint8Array, key?: string, tamper?: (cwd: string) => string) => {
   const cwd = join(folder, name);
   mkdirSync(cwd);
   const archive = join(folder, `${name}.hfa`);
@@ -104,39 +76,39 @@ const follow = (name: string, { bytes }: SampleArchive, key?: string, tamper?: (
   return { cwd, ...spawnSync('bash', [], { cwd, env, input: script, encoding: 'utf8' }) };
 };
 
-/** Modes, times to the nanosecond, sizes and link counts of all of a tree; owners are the same where root restores. */
-const listing = (root: string): string =>
-  execFileSync(
-    'sh',
-    ['-c', String.raw`find . -printf '%P\0%y %m %T@ %n %U %G %l %s\0' | sort -z | tr '\0' '\n'`],
-    {
-      cwd: root,
-      encoding: 'latin1',
-    },
-  ).replace(/(\nd .* )[0-9]+\n/g, '$1\n');
-
 const tools = ['tar', 'age', 'zstd', 'openssl', 'sha256sum'] as const;
 
 describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
   testWith(...tools)('restores an archive under a backup key [B5] [U9]', async () => {
     const archive = await makeArchive();
-    const { cwd, status, stdout, stderr } = follow('with-key', archive, archive.backupKey.identity);
+    const { cwd, status, stdout, stderr } = follow('with-key', archive.bytes, archive.backupKey.identity);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toBe(`${archive.signing.verifyKey}\nSignature Verified Successfully\n`);
     const restored = join(cwd, 'restored/files');
     execFileSync('diff', ['-r', '--no-dereference', tree, restored]);
-    expect(listing(restored)).toBe(listing(tree));
+    expect(treeListing(restored)).toEqual(treeListing(tree));
     expect(readFileSync(join(cwd, 'restored/database/database.dump')).equals(dump)).toBe(true);
     expect(readFileSync(join(cwd, 'restored/backup.log'), 'utf8')).toBe('the log\n');
     expect(readFileSync(join(cwd, 'restored/files.contents.jsonl'), 'utf8').split('\n')).toHaveLength(3);
     expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
   });
 
+  testWith(...tools).each(['key.hfa', 'run-on.hfa'])('restores the golden archive %s [B5]', async (name) => {
+    const fixtures = join(import.meta.dirname, '../fixtures/archive-v1');
+    const golden = JSON.parse(readFileSync(join(fixtures, 'golden.json'), 'utf8'));
+    const bytes = readFileSync(join(fixtures, name));
+    const { cwd, status, stderr } = follow(`golden-${name}`, bytes, golden.identities['golden-key']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(treeListing(join(cwd, 'restored/files'))).toEqual(golden.tree);
+    const stream = readFileSync(join(cwd, 'restored/database/database.dump'));
+    expect({ bytes: stream.length, sha256: sha256(stream) }).toEqual(golden.stream);
+  });
+
   testWith(...tools, 'script')('restores an archive under a passphrase [B5] [U6]', async () => {
     const passphrase = 'correct horse battery staple';
     const archive = await makeArchive({ passphrase });
     // age asks on a terminal only: script gives it one, and the passphrase to type.
-    const { cwd, status } = follow('with-passphrase', archive, undefined, (commands) =>
+    const { cwd, status } = follow('with-passphrase', archive.bytes, undefined, (commands) =>
       commands.replace(
         /^ *age -d -o archive\.identity key\.age$/m,
         `script -qec 'age -d -o archive.identity key.age' /dev/null <<< '${passphrase}' > /dev/null`,
@@ -148,7 +120,7 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
 
   testWith(...tools)('stops at a changed member, before anything is decrypted [B8]', async () => {
     const archive = await makeArchive();
-    const { cwd, status, stdout } = follow('changed', archive, archive.backupKey.identity, (commands) =>
+    const { cwd, status, stdout } = follow('changed', archive.bytes, archive.backupKey.identity, (commands) =>
       commands.replace(/^tar -xf .*$/m, (line) => `${line}\nprintf x >> components/database/00000003.*`),
     );
     expect(status).not.toBe(0);
@@ -158,7 +130,7 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
 
   testWith(...tools)('stops at a member that was added [B8]', async () => {
     const archive = await makeArchive();
-    const { cwd, status, stdout } = follow('added', archive, archive.backupKey.identity, (commands) =>
+    const { cwd, status, stdout } = follow('added', archive.bytes, archive.backupKey.identity, (commands) =>
       commands.replace(
         /^tar -xf .*$/m,
         (line) => `${line}\nln -s ../../key.age components/files/00000099.tar.zst.age`,
@@ -171,7 +143,7 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
 
   testWith(...tools)('stops at a changed manifest [B8]', async () => {
     const archive = await makeArchive();
-    const { cwd, status } = follow('forged', archive, archive.backupKey.identity, (commands) =>
+    const { cwd, status } = follow('forged', archive.bytes, archive.backupKey.identity, (commands) =>
       commands.replace(/^tar -xf .*$/m, (line) => `${line}\nsed -i 's/acme/evil/' manifest.json`),
     );
     expect(status).not.toBe(0);
@@ -180,7 +152,11 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
 
   testWith(...tools)('stops when the key is another [B8]', async () => {
     const archive = await makeArchive();
-    const { cwd, status, stderr } = follow('wrong-key', archive, (await makeArchive()).backupKey.identity);
+    const { cwd, status, stderr } = follow(
+      'wrong-key',
+      archive.bytes,
+      (await makeArchive()).backupKey.identity,
+    );
     expect(status).not.toBe(0);
     expect(stderr).toContain('no identity matched');
     expect(existsSync(join(cwd, 'restored'))).toBe(false);
