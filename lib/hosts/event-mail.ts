@@ -53,6 +53,20 @@ const nextSteps: Readonly<Record<EventRecord['type'], (event: EventRecord) => st
     `  holdfast backup show ${backupId}`,
     '  holdfast backup create --wait',
   ],
+  'import.succeeded': ({ backupId }) => [
+    'The archive was verified and is listed with the others:',
+    `  holdfast backup show ${backupId}`,
+  ],
+  'import.failed': () => ['Nothing was kept of it. Look at the file that was sent, and upload it again.'],
+  'import.cancelled': () => ['Nothing was kept of it. It can be uploaded again.'],
+  'reseal.succeeded': ({ backupId }) => [
+    'The archive opens with its new key now; the former one is no longer needed for it:',
+    `  holdfast backup show ${backupId}`,
+  ],
+  'reseal.failed': () => [
+    'The archive stands as it was, under the key it had. Sealing it anew can be tried again.',
+  ],
+  'reseal.cancelled': () => ['The archive stands as it was, under the key it had.'],
   'verify.cancelled': ({ backupId }) => [
     'To verify it another time:',
     `  holdfast backup verify ${backupId}`,

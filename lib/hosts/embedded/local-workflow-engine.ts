@@ -13,14 +13,15 @@ export type { InvokeTask, TaskContext } from './local-execution.ts';
 /** How many ended executions are remembered; records tell of the older ones. */
 const REMEMBERED = 1000;
 
-export type Definitions = Readonly<Record<OperationKind, StateMachineDefinition>>;
+export type Definitions = ReadonlyMap<OperationKind, StateMachineDefinition>;
 
 /** Reads `<kind>.asl.json` of every kind of operation. */
 export const readDefinitions = async (folder: string): Promise<Definitions> => {
-  const read = async (kind: OperationKind): Promise<StateMachineDefinition> =>
-    JSON.parse(await readFile(join(folder, `${kind}.asl.json`), 'utf8'));
-  const [backup, restore, verify] = await Promise.all([read('backup'), read('restore'), read('verify')]);
-  return { backup, restore, verify };
+  const read = async (kind: OperationKind): Promise<[OperationKind, StateMachineDefinition]> => [
+    kind,
+    JSON.parse(await readFile(join(folder, `${kind}.asl.json`), 'utf8')),
+  ];
+  return new Map(await Promise.all(operationKinds.map(read)));
 };
 
 export interface ExecutionEnd {
@@ -46,7 +47,7 @@ export class LocalWorkflowEngine implements WorkflowEngine {
   /** @throws when a definition holds what the interpreter would run otherwise than Step Functions. */
   constructor(options: LocalWorkflowEngineOptions) {
     this.#options = options;
-    for (const kind of operationKinds) this.#tasks.set(kind, taskStates(options.definitions[kind]));
+    for (const [kind, definition] of options.definitions) this.#tasks.set(kind, taskStates(definition));
   }
 
   /** Loads the interpreter (140 ms, 36 MB), which the first start does otherwise. */
@@ -83,11 +84,14 @@ export class LocalWorkflowEngine implements WorkflowEngine {
 
   async #begin(machine: OperationKind, input: ExecutionInput): Promise<LocalExecution> {
     const { definitions, invoke, log } = this.#options;
+    const definition = definitions.get(machine);
+    const tasks = this.#tasks.get(machine);
+    if (!definition || !tasks) throw new RangeError(`there is no state machine ${machine}`);
     const { StateMachine } = await loadInterpreter();
     const execution = new LocalExecution(StateMachine, {
       machine,
-      definition: definitions[machine],
-      tasks: this.#tasks.get(machine) ?? new Map(),
+      definition,
+      tasks,
       input,
       invoke,
       log: log.child({ operationId: input.operationId }),

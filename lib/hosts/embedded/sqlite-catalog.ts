@@ -2,7 +2,9 @@
  * The catalog on node:sqlite, in one file. SQLite calls are synchronous and each takes well under a millisecond,
  * so a commit is one uninterrupted run on the main thread and needs no queue.
  *
- * Commits are durable: WAL with synchronous=FULL, one fsync a commit (docs/performance.md has what that costs).
+ * Commits are durable: WAL with synchronous=FULL, one fsync a commit. Measured on a virtual disk with ext4: 4 ms, where
+ * NORMAL takes 0.02 ms and loses the last commits in a power cut. A backup makes about a dozen; an answer that said
+ * 202, and a lock that was taken, are worth it.
  */
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';

@@ -6,6 +6,7 @@ import {
   type TaskContext,
 } from '../../../lib/hosts/embedded/local-workflow-engine.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
+import { operationKinds } from '../../../lib/model/records.ts';
 import { eventually } from '../../contract/eventually.ts';
 import {
   describeWorkflowEngine,
@@ -20,7 +21,7 @@ const openEngine = (definition: object, functions: TaskFunctions) => {
   const calls: TaskContext[] = [];
   const machine = JSON.parse(JSON.stringify(definition));
   const engine = new LocalWorkflowEngine({
-    definitions: { backup: machine, restore: machine, verify: machine },
+    definitions: new Map(operationKinds.map((kind) => [kind, machine])),
     log: new JsonLogger({ write: () => {} }),
     onEnd: (end) => ends.push(end),
     invoke: async (resource, payload, context) => {
