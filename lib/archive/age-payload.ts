@@ -14,6 +14,11 @@ export const AGE_TAG_BYTES = 16;
 export const AGE_NONCE_BYTES = 16;
 const SEALED_CHUNK_BYTES = AGE_CHUNK_BYTES + AGE_TAG_BYTES;
 const ALGORITHM = 'chacha20-poly1305';
+/**
+ * Bytes given to the cipher at a time. Its output is a fresh buffer every time, and those of more than 4 KiB lie outside
+ * of the heap until a collection that comes late: whole chunks held 60 MB a thread, for 7 % less time in the cipher.
+ */
+const CIPHER_BYTES = 4096;
 const OPTIONS = { authTagLength: AGE_TAG_BYTES };
 
 /** The key of one file's payload, from its 16-byte file key and its 16-byte nonce. */
@@ -57,7 +62,9 @@ class ChunkCipher {
   /** Writes ciphertext and tag at `at`; returns the place after them. */
   seal(plain: Uint8Array, last: boolean, out: Uint8Array, at: number): number {
     const cipher = createCipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
-    out.set(cipher.update(plain), at);
+    for (let from = 0; from < plain.length; from += CIPHER_BYTES) {
+      out.set(cipher.update(plain.subarray(from, from + CIPHER_BYTES)), at + from);
+    }
     cipher.final();
     out.set(cipher.getAuthTag(), at + plain.length);
     return at + plain.length + AGE_TAG_BYTES;
@@ -65,17 +72,28 @@ class ChunkCipher {
 
   /** The plain bytes, or undefined when they do not authenticate; then the same chunk may be tried again. */
   open(sealed: Uint8Array, last: boolean): Buffer | undefined {
+    const plain = Buffer.allocUnsafeSlow(sealed.length - AGE_TAG_BYTES);
+    return this.openInto(sealed, last, plain, 0) ? plain : undefined;
+  }
+
+  /**
+   * Writes the plain bytes at `at`, which may be where `sealed` itself begins, or before. False when they do not
+   * authenticate: what was written must not be used; the same chunk may be tried again, if it is still there.
+   */
+  openInto(sealed: Uint8Array, last: boolean, out: Uint8Array, at: number): boolean {
     const bytes = sealed.length - AGE_TAG_BYTES;
     const chunk = this.#chunk;
     const decipher = createDecipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
     decipher.setAuthTag(sealed.subarray(bytes));
-    const plain = decipher.update(sealed.subarray(0, bytes));
+    for (let from = 0; from < bytes; from += CIPHER_BYTES) {
+      out.set(decipher.update(sealed.subarray(from, Math.min(bytes, from + CIPHER_BYTES))), at + from);
+    }
     try {
       decipher.final();
-      return plain;
+      return true;
     } catch {
       this.#chunk = chunk;
-      return undefined;
+      return false;
     }
   }
 }
@@ -113,6 +131,24 @@ export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
   opener.update(sealed);
   opener.end();
   return out;
+};
+
+/**
+ * Opens a payload in its own memory: the plain bytes replace it from its beginning on, and are returned.
+ * Throws `age_malformed`; the memory holds nothing of use then.
+ */
+export const openPayloadInPlace = (key: KeyObject, sealed: Uint8Array): Uint8Array => {
+  const cipher = new ChunkCipher(key);
+  const plainBytes = openedPayloadBytes(sealed.length);
+  let at = 0;
+  for (let from = 0; from < sealed.length; from += SEALED_CHUNK_BYTES) {
+    const chunk = sealed.subarray(from, from + SEALED_CHUNK_BYTES);
+    const last = from + chunk.length === sealed.length;
+    if (last && from > 0 && chunk.length === AGE_TAG_BYTES) throw malformed('ends in an empty chunk');
+    if (!cipher.openInto(chunk, last, sealed, at)) throw malformed('was changed or cut');
+    at += chunk.length - AGE_TAG_BYTES;
+  }
+  return sealed.subarray(0, plainBytes);
 };
 
 /** Gathers pieces of any size into chunks, holding one back until it is known whether it is the last. */

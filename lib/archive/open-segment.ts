@@ -1,7 +1,7 @@
 /** In a worker: from a sealed segment to its plain bytes. No byte is used before all of them are what the manifest says. */
 import { hash } from 'node:crypto';
 import { readAgePrefix } from './age-header.ts';
-import { openedPayloadBytes, PayloadOpener } from './age-payload.ts';
+import { openPayloadInPlace } from './age-payload.ts';
 import { ArchiveError } from './errors.ts';
 import type { SealedSegment } from './extract-jobs.ts';
 import { decompressFrames } from './zstd-frames.ts';
@@ -26,15 +26,8 @@ export const openSegment = async (segment: SealedSegment): Promise<Buffer> => {
     );
   }
   const { payloadKey, prefixBytes } = await readAgePrefix(sealed, { identities: [segment.identity] });
-  const payload = sealed.subarray(prefixBytes);
-  const packed = sealed.subarray(0, openedPayloadBytes(payload.length));
-  let at = 0;
-  // In place: what is opened is written before where the next chunk lies.
-  const opener = new PayloadOpener(payloadKey, (chunk) => {
-    at += chunk.copy(packed, at);
-  });
-  opener.update(payload);
-  opener.end();
+  const opened = openPayloadInPlace(payloadKey, sealed.subarray(prefixBytes));
+  const packed = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const plain = plainBuffer(segment.plainBytes);
   const found = decompressFrames(packed, plain);
   if (found !== segment.plainBytes) {

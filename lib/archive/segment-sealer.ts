@@ -2,16 +2,31 @@
 import { createHash } from 'node:crypto';
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES, sealPayload } from './age-payload.ts';
 import type { SealedMember, SealInput } from './segment-jobs.ts';
-import { compressFrame } from './zstd-frames.ts';
+import { ZstdCompressor } from './zstd-compressor.ts';
+import { compressBound, FRAME_PLAIN_BYTES } from './zstd-frames.ts';
+
+/** Kept between segments: contexts and memory are costly to make. */
+let keptCompressor: ZstdCompressor | undefined;
+const compressorOf = (level: number): ZstdCompressor => {
+  if (keptCompressor?.level !== level) keptCompressor = new ZstdCompressor(level);
+  return keptCompressor;
+};
+let keptScratch: Buffer | undefined;
+const scratch = (): Buffer => {
+  keptScratch ??= Buffer.allocUnsafeSlow(compressBound(FRAME_PLAIN_BYTES));
+  return keptScratch;
+};
 
 export class SegmentSealer {
   readonly #input: SealInput;
   readonly #buffer: Buffer<SharedArrayBuffer>;
   #end: number;
   #plainBytes = 0;
+  readonly #compressor: ZstdCompressor;
 
   constructor(input: SealInput) {
     this.#input = input;
+    this.#compressor = compressorOf(input.level);
     this.#buffer = Buffer.from(input.buffer);
     this.#end = input.framesAt;
   }
@@ -23,8 +38,14 @@ export class SegmentSealer {
   /** Adds a frame of these plain bytes, which may lie in the same buffer beyond what has been written. */
   add(plain: Uint8Array): void {
     throwIfAborted(this.#input.abort);
-    this.#end += compressFrame(plain, this.#input.level).copy(this.#buffer, this.#end);
     this.#plainBytes += plain.length;
+    if (plain.buffer !== this.#input.buffer) {
+      this.#end = this.#compressor.compress(plain, this.#buffer, this.#end);
+      return;
+    }
+    // The frame is going to lie where these very bytes lie now.
+    const frame = scratch();
+    this.#end += frame.copy(this.#buffer, this.#end, 0, this.#compressor.compress(plain, frame, 0));
   }
 
   finish(): SealedMember {

@@ -1,7 +1,5 @@
 /** The program of a segment worker: one job at a time, synchronous, its buffers kept for the next one. */
 import { parentPort } from 'node:worker_threads';
-import { extractSegment } from './extract-segment.ts';
-import { openSegment } from './open-segment.ts';
 import { sealBytes } from './seal-bytes.ts';
 import { sealFiles } from './seal-files.ts';
 import type { JobFailure, JobReply, SegmentJob } from './segment-jobs.ts';
@@ -12,13 +10,14 @@ const failureOf = (error: unknown): JobFailure => {
   return { message: error.message, name: error.name, code };
 };
 
-const outputOf = (job: SegmentJob): unknown => {
+const outputOf = async (job: SegmentJob): Promise<unknown> => {
   if (job.kind === 'seal-files') return sealFiles(job.input);
   if (job.kind === 'seal-bytes') return sealBytes(job.input);
+  // Loaded when first needed: a backup has no use for what opens archives.
+  if (job.kind === 'extract-segment') return (await import('./extract-segment.ts')).extractSegment(job.input);
+  const { openSegment } = await import('./open-segment.ts');
   // A copy of its own: the buffer behind is used for the next segment.
-  if (job.kind === 'open-segment')
-    return openSegment(job.input.segment).then((plain) => ({ plain: new Uint8Array(plain) }));
-  return extractSegment(job.input);
+  return { plain: new Uint8Array(await openSegment(job.input.segment)) };
 };
 
 parentPort?.on('message', async (job: SegmentJob) => {

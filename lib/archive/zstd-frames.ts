@@ -7,13 +7,14 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ArchiveError } from './errors.ts';
 
 /** Plain bytes of a frame at most. Chosen by measurement: see `docs/performance.md`. */
-export const FRAME_PLAIN_BYTES = 4 * 1024 * 1024;
+export const FRAME_PLAIN_BYTES = 1024 * 1024;
 
 /** What compression may at worst add to a segment of so many plain bytes, and more. */
 export const frameOverheadBytes = (plainBytes: number): number =>
-  (plainBytes >>> 8) + 64 * (Math.ceil(plainBytes / FRAME_PLAIN_BYTES) + 1);
+  (plainBytes >>> 8) + 64 * (Math.ceil(plainBytes / FRAME_PLAIN_BYTES) + 1) + 1024;
 
-const compressBound = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 512;
+/** No frame of so many plain bytes is longer. */
+export const compressBound = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 512;
 
 /** One frame, which declares its size. No checksum of zstd's own: the member's SHA-256 is the stronger one. */
 export const compressFrame = (plain: Uint8Array, level: number): Buffer =>
