@@ -1,0 +1,9 @@
+import base from './jest.config.js';
+
+/** What needs emulators of AWS: `npm run test:aws`. They share the machine, so one file runs at a time. */
+export default {
+  ...base,
+  testMatch: ['<rootDir>/test/**/*.aws-test.ts'],
+  testTimeout: 120_000,
+  maxWorkers: 1,
+};

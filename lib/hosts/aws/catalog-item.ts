@@ -1,0 +1,72 @@
+/**
+ * Records as items of the catalog's one table. A record is one item: `pk` its partition, `sk` its id, `ord` and `grp`
+ * its places in lists (the sort keys of two local indexes), `v` its version, and the record as JSON in `json`, or
+ * compressed in `zst` when it is long.
+ */
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { HoldfastError } from '../../model/errors.ts';
+import { placementOf, type RecordKind, type Records, type Versioned } from '../../ports/catalog.ts';
+
+export type Item = Record<string, AttributeValue>;
+export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };
+
+const COMPRESS_FROM_BYTES = 4_096;
+/** DynamoDB's own limit is 400 KiB, names and keys included. */
+const MAX_VALUE_BYTES = 390_000;
+/** Lower than anything that ids, orders and groups are made of. */
+const SEPARATOR = '\u0001';
+
+/**
+ * Kinds that a run writes by the thousand: each run has a partition of its own, named by its id, with which their ids
+ * begin. A partition takes 1,000 writes a second, and its items and indexes 10 GB.
+ */
+const PARTITIONED: ReadonlySet<RecordKind> = new Set(['captureGroup', 'captureSummary', 'logChunk']);
+export const isPartitioned = (kind: RecordKind): boolean => PARTITIONED.has(kind);
+
+export const partitionOf = (kind: RecordKind, idOrGroup: string): string =>
+  isPartitioned(kind) ? `${kind}#${idOrGroup.split('/', 1)[0]}` : kind;
+
+export const keyOf = (kind: RecordKind, id: string): ItemKey => ({
+  pk: { S: partitionOf(kind, id) },
+  sk: { S: id },
+});
+
+/** What all members of a group begin with in `grp`, and no others: the length in front keeps `a b` apart from `a`. */
+export const groupPrefix = (group: string): string => `${group.length}:${group}${SEPARATOR}`;
+
+export const orderValue = (order: string, id: string): string => `${order}${SEPARATOR}${id}`;
+
+/** The attributes of a record beside its key and version; exactly one of `json` and `zst` is defined. */
+export interface RecordAttributes {
+  readonly ord: AttributeValue;
+  readonly grp: AttributeValue;
+  readonly json: AttributeValue | undefined;
+  readonly zst: AttributeValue | undefined;
+}
+
+/** @throws HoldfastError `internal` for a record that no item holds. */
+export const attributesOf = <K extends RecordKind>(kind: K, record: Records[K]): RecordAttributes => {
+  const { id, group, order } = placementOf(kind, record);
+  const text = JSON.stringify(record);
+  const bytes = Buffer.byteLength(text);
+  const zst = bytes >= COMPRESS_FROM_BYTES ? zstdCompressSync(text) : undefined;
+  const stored = zst?.byteLength ?? bytes;
+  if (stored > MAX_VALUE_BYTES)
+    throw new HoldfastError(
+      'internal',
+      `the ${kind} ${id} has grown to ${stored} bytes, and an item of the catalog holds ${MAX_VALUE_BYTES}: name fewer components in one operation`,
+    );
+  return {
+    ord: { S: orderValue(order, id) },
+    grp: { S: `${groupPrefix(group)}${orderValue(order, id)}` },
+    json: zst === undefined ? { S: text } : undefined,
+    zst: zst === undefined ? undefined : { B: zst },
+  };
+};
+
+/** The record of an item as `attributesOf` and a commit wrote it; it is trusted, since only we write here. */
+export const recordOfItem = <K extends RecordKind>(item: Item): Versioned<Records[K]> => {
+  const text = item.zst?.B === undefined ? item.json?.S : zstdDecompressSync(item.zst.B).toString('utf8');
+  return { record: JSON.parse(text ?? 'null'), version: Number(item.v?.N) };
+};

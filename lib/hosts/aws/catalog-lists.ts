@@ -1,0 +1,134 @@
+/** Pages of keys, in the order of lists, from the table's local indexes. */
+import {
+  type DynamoDBClient,
+  paginateScan,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { catalogIndexes } from '../../model/aws-environment.ts';
+import type { ListOptions, RecordKind } from '../../ports/catalog.ts';
+import { groupPrefix, type Item, type ItemKey, isPartitioned, partitionOf } from './catalog-item.ts';
+
+const DEFAULT_LIMIT = 1000;
+const [byOrder, byGroup] = catalogIndexes;
+
+export interface ListedKeys {
+  readonly total: number;
+  readonly keys: ItemKey[];
+}
+
+export const listKeys = async (
+  client: DynamoDBClient,
+  table: string,
+  kind: RecordKind,
+  options: ListOptions,
+): Promise<ListedKeys> => {
+  const { group, skip = 0, limit = DEFAULT_LIMIT } = options;
+  if (group === undefined && isPartitioned(kind)) return scanKeys(client, table, kind, options);
+  const query = queryOf(table, kind, options);
+  const start = skip === 0 ? undefined : await keyAfter(client, query, skip);
+  // Skipped past the end, or nothing asked for: only the total is left to tell.
+  if (start === 'end' || limit === 0) return { total: await count(client, query), keys: [] };
+  const { keys, ended } = await page(client, query, start, limit);
+  return { total: ended ? skip + keys.length : await count(client, query), keys };
+};
+
+const queryOf = (
+  table: string,
+  kind: RecordKind,
+  { group, descending = false }: ListOptions,
+): QueryCommandInput => {
+  const narrowed = group !== undefined && !isPartitioned(kind);
+  return {
+    TableName: table,
+    IndexName: narrowed ? byGroup.name : byOrder.name,
+    KeyConditionExpression: narrowed ? 'pk = :pk AND begins_with(grp, :grp)' : 'pk = :pk',
+    ExpressionAttributeValues: {
+      ':pk': { S: partitionOf(kind, group ?? '') },
+      ...(narrowed && { ':grp': { S: groupPrefix(group) } }),
+    },
+    ScanIndexForward: !descending,
+    ConsistentRead: true,
+  };
+};
+
+/** Where a page begins that leaves out the first `skip`; only counts travel. */
+const keyAfter = async (
+  client: DynamoDBClient,
+  query: QueryCommandInput,
+  skip: number,
+): Promise<Item | 'end'> => {
+  let left = skip;
+  let start: Item | undefined;
+  for (;;) {
+    const { Count = 0, LastEvaluatedKey } = await client.send(
+      new QueryCommand({ ...query, Select: 'COUNT', Limit: left, ExclusiveStartKey: start }),
+    );
+    left -= Count;
+    if (LastEvaluatedKey === undefined) return 'end';
+    start = LastEvaluatedKey;
+    if (left === 0) return start;
+  }
+};
+
+const count = async (client: DynamoDBClient, query: QueryCommandInput): Promise<number> => {
+  let total = 0;
+  let start: Item | undefined;
+  do {
+    const { Count = 0, LastEvaluatedKey } = await client.send(
+      new QueryCommand({ ...query, Select: 'COUNT', ExclusiveStartKey: start }),
+    );
+    total += Count;
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
+  return total;
+};
+
+const page = async (
+  client: DynamoDBClient,
+  query: QueryCommandInput,
+  first: Item | undefined,
+  limit: number,
+): Promise<{ keys: ItemKey[]; ended: boolean }> => {
+  const keys: ItemKey[] = [];
+  let start = first;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        ...query,
+        ProjectionExpression: 'pk, sk',
+        Limit: limit - keys.length,
+        ExclusiveStartKey: start,
+      }),
+    );
+    keys.push(...Items.map(keyIn));
+    start = LastEvaluatedKey;
+  } while (start !== undefined && keys.length < limit);
+  return { keys, ended: start === undefined };
+};
+
+const keyIn = ({ pk, sk }: Item): ItemKey => ({ pk: { S: pk?.S ?? '' }, sk: { S: sk?.S ?? '' } });
+
+/** Over the partitions of all runs: for a look by hand. No operation lists these kinds without a group. */
+const scanKeys = async (
+  client: DynamoDBClient,
+  table: string,
+  kind: RecordKind,
+  { skip = 0, limit = DEFAULT_LIMIT, descending = false }: ListOptions,
+): Promise<ListedKeys> => {
+  const found: { key: ItemKey; order: Buffer }[] = [];
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: table,
+      FilterExpression: 'begins_with(pk, :kind)',
+      ExpressionAttributeValues: { ':kind': { S: partitionOf(kind, '') } },
+      ProjectionExpression: 'pk, sk, ord',
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const item of Items) found.push({ key: keyIn(item), order: Buffer.from(item.ord?.S ?? '') });
+  found.sort((a, b) => (descending ? Buffer.compare(b.order, a.order) : Buffer.compare(a.order, b.order)));
+  return { total: found.length, keys: found.slice(skip, skip + limit).map(({ key }) => key) };
+};

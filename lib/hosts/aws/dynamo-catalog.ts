@@ -1,0 +1,250 @@
+/**
+ * The catalog on one table of DynamoDB. Every read is strongly consistent, lists too: sealing an archive lists the
+ * checkpoints written a moment before, so the lists are local indexes, which can be read that way.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  BatchGetItemCommand,
+  type CancellationReason,
+  type DynamoDBClient,
+  GetItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { HoldfastError } from '../../model/errors.ts';
+import type {
+  Catalog,
+  Change,
+  CommitOptions,
+  Hold,
+  Listed,
+  ListOptions,
+  LockState,
+  RecordKind,
+  Records,
+  Versioned,
+} from '../../ports/catalog.ts';
+import { recordOf, refuseUnfitChanges } from '../fit-changes.ts';
+import { inOurWords, isAwsError } from './aws-errors.ts';
+import { backOff } from './backoff.ts';
+import { attributesOf, type Item, type ItemKey, keyOf, recordOfItem } from './catalog-item.ts';
+import { listKeys } from './catalog-lists.ts';
+import { fenceLost, LOCK_KEY, lockStateOf, lockStep, operationRunning } from './catalog-lock.ts';
+
+/** Transactions that touch one item at once cancel each other; most runs of a backup touch the lock. */
+const MAX_ATTEMPTS = 12;
+const KEYS_PER_GET = 100;
+
+export interface DynamoCatalogOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
+export class DynamoCatalog implements Catalog {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: DynamoCatalogOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<Records[K]> | undefined> {
+    return this.#run(async () => {
+      const item = await this.#read(keyOf(kind, id));
+      return item && recordOfItem<K>(item);
+    });
+  }
+
+  /** The total is counted in the index of keys: 10,000 records are two requests. */
+  list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
+    return this.#run(async () => {
+      const { total, keys } = await listKeys(this.#client, this.#table, kind, options);
+      const items = await this.#readMany(keys);
+      return { total, records: items.map((item) => recordOfItem<K>(item).record) };
+    });
+  }
+
+  lock(): Promise<LockState> {
+    return this.#run(async () => lockStateOf(await this.#read(LOCK_KEY)));
+  }
+
+  commit(
+    changes: readonly Change[],
+    options: CommitOptions & { take: NonNullable<CommitOptions['take']> },
+  ): Promise<Hold>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: the port's two overloads, in one implementation
+  async commit(changes: readonly Change[], options: CommitOptions = {}): Promise<Hold | void> {
+    refuseUnfitChanges(changes);
+    if (options.take !== undefined && options.under !== undefined)
+      throw new RangeError('a commit either takes the lock or stands under it');
+    const steps = changes.map((change) => changeStep(this.#table, change));
+    return this.#run(() => this.#transact(changes, steps, options));
+  }
+
+  async #transact(
+    changes: readonly Change[],
+    steps: readonly TransactWriteItem[],
+    options: CommitOptions,
+    // biome-ignore lint/suspicious/noConfusingVoidType: see commit
+  ): Promise<Hold | void> {
+    for (let attempt = 1; ; attempt++) {
+      const fence = options.take === undefined ? 0 : await this.#freeFence();
+      const lock = lockStep(this.#table, options, fence);
+      // The lock comes first: whoever is refused for it should hear that, and not what else is in the way.
+      const all = lock === undefined ? steps : [lock, ...steps];
+      if (all.length === 0) return;
+      const cancelled = await this.#send(all);
+      if (cancelled === undefined)
+        return options.take && { operationId: options.take.operation.id, fence: fence + 1 };
+      const reasons = lock === undefined ? [{}, ...cancelled] : cancelled;
+      if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed'))
+        this.#refuse(changes, options, reasons);
+      if (attempt >= MAX_ATTEMPTS)
+        throw new HoldfastError(
+          'unavailable',
+          `table ${this.#table} was too busy with the same records; try again`,
+        );
+      await backOff(attempt);
+    }
+  }
+
+  /** The lock's fence, to take it on top of. @throws `operation_running` */
+  async #freeFence(): Promise<number> {
+    const { fence, holder } = lockStateOf(await this.#read(LOCK_KEY));
+    if (holder !== undefined) throw operationRunning(holder);
+    return fence;
+  }
+
+  /**
+   * Throws for the first condition that failed. Does nothing when it was the lock's while taking it and the lock is
+   * free: another took and released it since it was read, so it is tried again.
+   */
+  #refuse(
+    changes: readonly Change[],
+    { take, under }: CommitOptions,
+    [lock, ...rest]: readonly CancellationReason[],
+  ): void {
+    if (lock?.Code === 'ConditionalCheckFailed') {
+      const state = lockStateOf(lock.Item);
+      if (under !== undefined) throw fenceLost(under.operationId, state);
+      if (take !== undefined && state.holder !== undefined) throw operationRunning(state.holder);
+      return;
+    }
+    const failed = changes.find((_, index) => rest[index]?.Code === 'ConditionalCheckFailed');
+    if (failed !== undefined) throw conflict(failed);
+  }
+
+  /**
+   * Sends a transaction; why it was cancelled, or undefined when it was done. The token makes repeats after a lost
+   * answer, by the SDK or here, the same transaction.
+   */
+  async #send(steps: readonly TransactWriteItem[]): Promise<CancellationReason[] | undefined> {
+    const command = new TransactWriteItemsCommand({
+      TransactItems: [...steps],
+      ClientRequestToken: randomUUID(),
+    });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#client.send(command);
+        return undefined;
+      } catch (thrown) {
+        if (thrown instanceof TransactionCanceledException) {
+          const { CancellationReasons: reasons = [] } = thrown;
+          if (!reasons.every(({ Code = 'None' }) => ORDINARY.has(Code))) throw thrown;
+          return reasons;
+        }
+        if (!isAwsError(thrown, 'TransactionInProgressException') || attempt >= MAX_ATTEMPTS) throw thrown;
+      }
+      await backOff(attempt);
+    }
+  }
+
+  async #read(key: ItemKey): Promise<Item | undefined> {
+    const { Item: item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true }),
+    );
+    return item;
+  }
+
+  /** The items of these keys in their order; one that was removed meanwhile is left out. */
+  async #readMany(keys: readonly ItemKey[]): Promise<Item[]> {
+    const found = new Map<string, Item>();
+    for (let first = 0; first < keys.length; first += KEYS_PER_GET) {
+      let wanted: Item[] = keys.slice(first, first + KEYS_PER_GET);
+      for (let attempt = 1; wanted.length > 0; attempt++) {
+        const { Responses, UnprocessedKeys } = await this.#client.send(
+          new BatchGetItemCommand({
+            RequestItems: { [this.#table]: { Keys: wanted, ConsistentRead: true } },
+          }),
+        );
+        const items = Responses?.[this.#table] ?? [];
+        for (const item of items) found.set(item.sk?.S ?? '', item);
+        wanted = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+        if (wanted.length > 0 && items.length === 0) await backOff(attempt);
+      }
+    }
+    return keys.map(({ sk }) => found.get(sk.S)).filter((item) => item !== undefined);
+  }
+
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return inOurWords(`table ${this.#table}`, work);
+  }
+}
+
+/** Why a transaction may be cancelled in the ordinary run of things. */
+const ORDINARY: ReadonlySet<string> = new Set([
+  'None',
+  'ConditionalCheckFailed',
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+const changeStep = (table: string, change: Change): TransactWriteItem => {
+  const { kind, id } = recordOf(change);
+  const target = { TableName: table, Key: keyOf(kind, id) };
+  const condition = conditionOf(change.expect);
+  if (!('put' in change))
+    return {
+      Delete: {
+        ...target,
+        ...(condition && { ConditionExpression: condition }),
+        ...(typeof change.expect === 'number' && {
+          ExpressionAttributeValues: { ':expected': { N: String(change.expect) } },
+        }),
+      },
+    };
+  const { ord, grp, json, zst } = attributesOf(change.put, change.record);
+  const [kept, dropped] = json === undefined ? ['zst', 'json'] : ['json', 'zst'];
+  const value = json ?? zst;
+  return {
+    Update: {
+      ...target,
+      UpdateExpression: `SET ord = :ord, grp = :grp, ${kept} = :value, v = if_not_exists(v, :none) + :one REMOVE ${dropped}`,
+      ...(condition && { ConditionExpression: condition }),
+      ExpressionAttributeValues: {
+        ':ord': ord,
+        ':grp': grp,
+        ...(value && { ':value': value }),
+        ':none': { N: '0' },
+        ':one': { N: '1' },
+        ...(typeof change.expect === 'number' && { ':expected': { N: String(change.expect) } }),
+      },
+    },
+  };
+};
+
+const conditionOf = (expect: Change['expect'] | 'absent'): string | undefined => {
+  if (expect === undefined) return undefined;
+  if (expect === 'absent') return 'attribute_not_exists(pk)';
+  return expect === 'present' ? 'attribute_exists(pk)' : 'v = :expected';
+};
+
+const conflict = (change: Change): HoldfastError => {
+  const { kind, id } = recordOf(change);
+  const found = change.expect === 'absent' ? 'exists already' : 'is gone or was changed meanwhile';
+  return new HoldfastError('conflict', `${kind} ${id} ${found}; read it again and decide anew`);
+};
