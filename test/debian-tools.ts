@@ -13,6 +13,7 @@ const packages = {
   pg_dump: 'postgresql-client',
   pg_restore: 'postgresql-client',
   postgres: 'postgresql',
+  python3: 'python3',
   restic: 'restic',
   script: 'bsdutils',
   sha256sum: 'coreutils',
