@@ -25,6 +25,7 @@ import {
 } from './extract-plan.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import type { Skipped } from './format.ts';
+import { makeFolders } from './make-folders.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 import { readSealedSegment } from './read-sealed-segment.ts';
@@ -299,7 +300,7 @@ export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTar
       `${first?.path ?? ''} cannot be restored: ${first?.reason ?? ''}${more}; remove it, or choose another target`,
     );
   }
-  mkdirSync(options.target, { recursive: true });
+  makeFolders(options.target);
   const target = realpathSync(fileSystemPath(byteStringOf(options.target)), 'buffer').toString('latin1');
   return new TreeExtraction(options, extraction, target).run();
 };

@@ -1,5 +1,5 @@
 import type { OpenedArchive } from '../archive/open.ts';
-import { HoldfastError } from '../model/errors.ts';
+import { HoldfastError, shortErrorOf, toHoldfastError } from '../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../model/records.ts';
 import type { Hold } from '../ports/catalog.ts';
 import type { Host } from '../ports/host.ts';
@@ -41,19 +41,28 @@ export const openArchiveForRestore = async (
   const plan: Record<string, ComponentPlan> = {};
   for (const [id, { kind, target }] of Object.entries(restore.components)) {
     const { component } = restoreComponentFor(host, { id, kind, target });
-    plan[id] = await component.planRestore({
-      secrets: host.secrets,
-      log: log.child({ component: id }),
-      signal,
-      restoreId: restore.id,
-      archive,
-      component: id,
-      identity,
-      pool: host.pool,
-      target,
-      existing: restore.existing,
-      progress: () => undefined,
-    });
+    try {
+      plan[id] = await component.planRestore({
+        secrets: host.secrets,
+        log: log.child({ component: id }),
+        signal,
+        restoreId: restore.id,
+        archive,
+        component: id,
+        identity,
+        pool: host.pool,
+        target,
+        existing: restore.existing,
+        progress: () => undefined,
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw new HoldfastError(
+        toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
+        `component ${id} cannot be restored to ${target}: ${shortErrorOf(thrown)}; nothing was touched`,
+        { cause: thrown },
+      );
+    }
   }
   await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan }), { under: hold });
   if (!restore.dryRun) refuseRefused(plan);
