@@ -7,24 +7,51 @@ import { newBackupRecord } from './new-backup-record.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { requestBackup } from './request-backup.ts';
 
+export interface ScheduledStart {
+  scheduleId: string;
+  /** The time that was due: the same one starts once, however often it is asked for. */
+  at: Date;
+}
+
 /**
  * A schedule's time has come. What an API caller would be told with a 409 is here a record of its own, FAILED, and an
  * event: nobody is waiting for the answer, and a backup that did not happen must not go unnoticed.
+ *
+ * @throws what is no refusal: the host is to ask again.
  */
-export const runSchedule = async (host: Host, scheduleId: string): Promise<BackupRecord> => {
+export const runSchedule = async (host: Host, { scheduleId, at }: ScheduledStart): Promise<BackupRecord> => {
+  const request = requestOf(host, scheduleId);
+  try {
+    return await requestBackup(host, principalOf(scheduleId), request, {
+      scheduleId,
+      idempotencyKey: `${scheduleId} ${at.toISOString()}`,
+    });
+  } catch (thrown) {
+    return recordRefusal(host, scheduleId, request, whyRefused(thrown));
+  }
+};
+
+/** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
+export const recordMissedSchedule = async (
+  host: Host,
+  { scheduleId, at }: ScheduledStart,
+): Promise<BackupRecord> =>
+  recordRefusal(
+    host,
+    scheduleId,
+    requestOf(host, scheduleId),
+    `missed: Holdfast was not running at ${at.toISOString()}`,
+  );
+
+const requestOf = (host: Host, scheduleId: string): CreateBackupRequest => {
   const schedule = host.config.schedules.find(({ id }) => id === scheduleId);
   if (schedule === undefined)
     throw new HoldfastError('not_found', `there is no schedule "${scheduleId}" in holdfast.config.json`);
-  const request = createBackupSchema.parse({
+  return createBackupSchema.parse({
     label: schedule.label,
     components: schedule.components,
     description: `schedule ${scheduleId}`,
   });
-  try {
-    return await requestBackup(host, principalOf(scheduleId), request, { scheduleId });
-  } catch (thrown) {
-    return recordRefusal(host, scheduleId, request, thrown);
-  }
 };
 
 const principalOf = (scheduleId: string) => ({
@@ -36,19 +63,14 @@ const recordRefusal = async (
   host: Host,
   scheduleId: string,
   request: CreateBackupRequest,
-  thrown: unknown,
+  shortError: string,
 ): Promise<BackupRecord> => {
   const record = newBackupRecord(host, principalOf(scheduleId), request, {
     domain: ROOT_DOMAIN,
     components: host.config.components.filter(({ id }) => request.components?.includes(id) ?? true),
     scheduleId,
   });
-  const refused: BackupRecord = {
-    ...record,
-    state: 'FAILED',
-    shortError: whyRefused(thrown),
-    completedAt: record.createdAt,
-  };
+  const refused: BackupRecord = { ...record, state: 'FAILED', shortError, completedAt: record.createdAt };
   const operation = {
     id: refused.id,
     kind: 'backup' as const,
@@ -59,16 +81,13 @@ const recordRefusal = async (
     put('backup', refused, 'absent'),
     put('event', outcomeEvent(host, operation, refused), 'absent'),
   ]);
-  host.log.warn('a scheduled backup did not start', {
-    scheduleId,
-    backupId: refused.id,
-    shortError: refused.shortError,
-  });
+  host.log.warn('a scheduled backup did not start', { scheduleId, backupId: refused.id, shortError });
   return refused;
 };
 
 const whyRefused = (thrown: unknown): string => {
-  if (!(thrown instanceof HoldfastError)) throw thrown;
+  if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
+    throw thrown;
   if (thrown.code !== 'operation_running') return thrown.message;
   const { operation } = thrown.details;
   const id =

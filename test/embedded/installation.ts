@@ -109,7 +109,11 @@ export class Installation {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
+    const patience = setTimeout(() => child.kill('SIGKILL'), 15_000);
     await gone;
+    clearTimeout(patience);
+    if (signal === 'SIGTERM' && child.signalCode === 'SIGKILL')
+      throw new Error(`the server did not stop within 15 s of SIGTERM:\n${this.#log.slice(-4000)}`);
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,15 @@
 /** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { notify } from '../../operations/notify.ts';
 import { openInstallation } from '../../operations/open-installation.ts';
+import { recordMissedSchedule, runSchedule } from '../../operations/scheduled-backup.ts';
 import { sweep } from '../../operations/sweep.ts';
 import { authenticate, createToken, hasTokens } from '../../operations/tokens.ts';
 import type { Host } from '../../ports/host.ts';
 import { type EmbeddedHost, type EmbeddedHostOptions, openEmbeddedHost } from './embedded-host.ts';
 import { type HttpServer, listen } from './http-server.ts';
+import { Scheduler } from './scheduler.ts';
 
 export interface ServerOptions extends EmbeddedHostOptions {
   port: number;
@@ -49,11 +52,14 @@ export const startServer = async ({
     });
     const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
     const listening = http;
+    const scheduler = schedulerOf(host);
+    await scheduler.start();
     return {
       url: http.url,
       host,
       close: async () => {
         clearInterval(sweeping);
+        await scheduler.close();
         await rm(host.folder.serverFile, { force: true });
         await listening.close();
         await host.close();
@@ -98,6 +104,22 @@ const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
     );
   }
 };
+
+const schedulerOf = (host: Host): Scheduler =>
+  new Scheduler({
+    schedules: host.config.schedules,
+    catalog: host.catalog,
+    clock: host.clock,
+    log: host.log,
+    onFire: async ({ id }, at) => {
+      const record = await runSchedule(host, { scheduleId: id, at });
+      if (record.state === 'FAILED') await notify(host);
+    },
+    onMissed: async ({ id }, at) => {
+      await recordMissedSchedule(host, { scheduleId: id, at });
+      await notify(host);
+    },
+  });
 
 const sweepQuietly = async (host: Host): Promise<void> => {
   try {
