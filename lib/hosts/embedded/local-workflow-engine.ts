@@ -5,6 +5,7 @@ import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { type OperationKind, operationKinds } from '../../model/records.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { ExecutionInput, ExecutionStatus, WorkflowEngine } from '../../ports/workflow-engine.ts';
+import { loadInterpreter } from './interpreter.ts';
 import { type TaskState, taskStates } from './local-definition.ts';
 import { type InvokeTask, LocalExecution } from './local-execution.ts';
 
@@ -50,7 +51,7 @@ export class LocalWorkflowEngine implements WorkflowEngine {
     for (const [kind, definition] of options.definitions) this.#tasks.set(kind, taskStates(definition));
   }
 
-  /** Loads the interpreter (140 ms, 36 MB), which the first start does otherwise. */
+  /** Loads the interpreter, which the first start does otherwise. */
   async warmUp(): Promise<void> {
     await loadInterpreter();
   }
@@ -117,7 +118,3 @@ export class LocalWorkflowEngine implements WorkflowEngine {
     }
   }
 }
-
-/** Loaded when it is needed: it drags an AWS SDK along. */
-const loadInterpreter = (): Promise<typeof import('aws-local-stepfunctions')> =>
-  import('aws-local-stepfunctions');
