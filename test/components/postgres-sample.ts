@@ -1,4 +1,5 @@
 /** What the tests of the postgres kind share: settings, secrets in memory, a log that is kept, a varied database. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresSettings, SecretReference } from '../../lib/model/config.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { Logger } from '../../lib/ports/logger.ts';
@@ -72,3 +73,22 @@ export const bulkSql = (megabytes: number): string => `
 CREATE TABLE bulk (id integer, filling text);
 ALTER TABLE bulk ALTER filling SET STORAGE EXTERNAL;
 INSERT INTO bulk SELECT n, repeat(md5(n::text), 310) FROM generate_series(1, ${megabytes * 100}) n;`;
+
+/** Polls until it holds. */
+export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
+  const deadline = Date.now() + 15_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`it did not come to pass: ${what}`);
+    await delay(20);
+  }
+};
+
+/** The error a promise rejects with. */
+export const failureOf = async (promise: Promise<unknown>): Promise<{ code?: string; message: string }> => {
+  const result = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(result instanceof Error)) throw new Error('it did not fail');
+  return result;
+};
