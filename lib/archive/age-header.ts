@@ -22,9 +22,9 @@ import {
 import { ArchiveError } from './errors.ts';
 
 /** A header with some hundreds of recipients; what is longer is not an age file of ours. */
-export const MAX_AGE_HEADER_BYTES = 256 * 1024;
+const MAX_AGE_HEADER_BYTES = 256 * 1024;
 /** scrypt with 2^20 takes 1 GiB and seconds; a reader spends no more on a header that nobody has authenticated. */
-export const MAX_SCRYPT_LOG_N = 20;
+const MAX_SCRYPT_LOG_N = 20;
 
 /** Whom a file is for. A passphrase stands alone: age allows no recipient beside it. */
 export type EncryptTo =

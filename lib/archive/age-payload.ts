@@ -7,6 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { ArchiveError } from './errors.ts';
+import { collectYoungGarbage } from './young-garbage.ts';
 
 export const AGE_CHUNK_BYTES = 64 * 1024;
 export const AGE_TAG_BYTES = 16;
@@ -14,11 +15,9 @@ export const AGE_TAG_BYTES = 16;
 export const AGE_NONCE_BYTES = 16;
 const SEALED_CHUNK_BYTES = AGE_CHUNK_BYTES + AGE_TAG_BYTES;
 const ALGORITHM = 'chacha20-poly1305';
-/**
- * Bytes given to the cipher at a time. Its output is a fresh buffer every time, and those of more than 4 KiB lie outside
- * of the heap until a collection that comes late: whole chunks held 60 MB a thread, for 7 % less time in the cipher.
- */
-const CIPHER_BYTES = 4096;
+/** Dead buffers of the cipher are collected after so many chunks: 8 MiB. */
+const CHUNKS_PER_COLLECTION = 128;
+const { min } = Math;
 const OPTIONS = { authTagLength: AGE_TAG_BYTES };
 
 /** The key of one file's payload, from its 16-byte file key and its 16-byte nonce. */
@@ -62,9 +61,7 @@ class ChunkCipher {
   /** Writes ciphertext and tag at `at`; returns the place after them. */
   seal(plain: Uint8Array, last: boolean, out: Uint8Array, at: number): number {
     const cipher = createCipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
-    for (let from = 0; from < plain.length; from += CIPHER_BYTES) {
-      out.set(cipher.update(plain.subarray(from, from + CIPHER_BYTES)), at + from);
-    }
+    out.set(cipher.update(plain), at);
     cipher.final();
     out.set(cipher.getAuthTag(), at + plain.length);
     return at + plain.length + AGE_TAG_BYTES;
@@ -85,9 +82,7 @@ class ChunkCipher {
     const chunk = this.#chunk;
     const decipher = createDecipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
     decipher.setAuthTag(sealed.subarray(bytes));
-    for (let from = 0; from < bytes; from += CIPHER_BYTES) {
-      out.set(decipher.update(sealed.subarray(from, Math.min(bytes, from + CIPHER_BYTES))), at + from);
-    }
+    out.set(decipher.update(sealed.subarray(0, bytes)), at);
     try {
       decipher.final();
       return true;
@@ -117,6 +112,7 @@ export const sealPayload = (key: KeyObject, plain: Uint8Array, out: Uint8Array, 
   let to = at;
   for (; plain.length - from > AGE_CHUNK_BYTES; from += AGE_CHUNK_BYTES) {
     to = cipher.seal(plain.subarray(from, from + AGE_CHUNK_BYTES), false, out, to);
+    if (cipher.chunk % CHUNKS_PER_COLLECTION === 0) collectYoungGarbage();
   }
   return cipher.seal(plain.subarray(from), true, out, to);
 };
@@ -147,6 +143,7 @@ export const openPayloadInPlace = (key: KeyObject, sealed: Uint8Array): Uint8Arr
     if (last && from > 0 && chunk.length === AGE_TAG_BYTES) throw malformed('ends in an empty chunk');
     if (!cipher.openInto(chunk, last, sealed, at)) throw malformed('was changed or cut');
     at += chunk.length - AGE_TAG_BYTES;
+    if (cipher.chunk % CHUNKS_PER_COLLECTION === 0) collectYoungGarbage();
   }
   return sealed.subarray(0, plainBytes);
 };
@@ -178,7 +175,7 @@ class ChunkGatherer {
         this.#take(this.#held, false);
       } else {
         const room = this.#chunkBytes - this.#heldBytes;
-        const bytes = left < room ? left : room;
+        const bytes = min(left, room);
         this.#held.set(bytes === piece.length ? piece : piece.subarray(from, from + bytes), this.#heldBytes);
         this.#heldBytes += bytes;
         from += bytes;

@@ -63,6 +63,19 @@ describe('an archive', () => {
     }
   });
 
+  testWith('tar')('has room for the longest names of components and streams', async () => {
+    const id = 'c'.repeat(63);
+    const stream = 's'.repeat(41);
+    const long = await makeSampleArchive({
+      components: { [id]: { stream, segments: [Buffer.from('x')], contents: [[]] } },
+    });
+    const opened = await openArchive(bytesSource(long.bytes), { trust: long.trust });
+    await verifyArchive(opened);
+    const listed = execFileSync('tar', ['-tf', '-'], { input: long.bytes, encoding: 'utf8' }).split('\n');
+    expect(listed).toContain(`components/${id}/00000001.${stream}.zst.age`);
+    expect(listed.slice(0, -3)).toEqual(opened.members.map(({ name }) => name));
+  });
+
   test('keeps its signature in its last 2,048 bytes, and nothing after it', () => {
     expect(sample.bytes.subarray(-2048, -2036).toString()).toBe('manifest.sig');
     expect(sample.bytes.subarray(-1024).every((byte) => byte === 0)).toBe(true);
