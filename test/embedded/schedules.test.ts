@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type RunningServer, startServer } from '../../lib/hosts/embedded/server.ts';
+import { JsonLogger } from '../../lib/hosts/json-logger.ts';
+import { configSchema } from '../../lib/model/config.ts';
+import { Api } from '../acceptance/api.ts';
+import { writeSlowFile, writeTree } from './files.ts';
+import { MailSink } from './mail-sink.ts';
+
+let folder: string;
+let sink: MailSink;
+let server: RunningServer;
+let api: Api;
+
+/** The real clock, moved so that a minute begins in two seconds. */
+const nearTheMinute = () => {
+  const offset = 58_000 - (Date.now() % 60_000);
+  return { now: () => new Date(Date.now() + offset) };
+};
+
+const start = async (config: Record<string, unknown>, clock = nearTheMinute()): Promise<void> => {
+  server = await startServer({
+    data: join(folder, 'data'),
+    config: configSchema.parse({
+      installation: 'acme',
+      components: [
+        { id: 'quick', kind: 'directory', path: join(folder, 'quick') },
+        { id: 'slow', kind: 'directory', path: join(folder, 'slow') },
+      ],
+      notifications: {
+        email: { to: ['ops@example.com'], from: 'holdfast@example.com', smtp: { env: 'TEST_SMTP_URL' } },
+      },
+      ...config,
+    }),
+    log: new JsonLogger({ write: () => undefined }),
+    port: 0,
+    clock,
+    takeAdminToken: () => undefined,
+  });
+  api = new Api(server.url, (await readFile(join(folder, 'data', 'cli.token'), 'utf8')).trim());
+};
+
+const eventually = async <T>(
+  get: () => T | Promise<T>,
+  holds: (value: T) => boolean,
+  seconds = 20,
+): Promise<T> => {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await get();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s; it stands at ${JSON.stringify(value)}`);
+    await pause(50);
+  }
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-schedules-'));
+  await writeTree(join(folder, 'quick'), { 'a.txt': 'alpha' });
+  await writeSlowFile(join(folder, 'slow', 'zeros'));
+  sink = await MailSink.start();
+  process.env.TEST_SMTP_URL = sink.url;
+});
+afterAll(async () => {
+  await server?.close();
+  await sink.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('schedules and notices', () => {
+  test('a schedule starts a backup by itself, and its outcome is mailed [K7] [K5]', async () => {
+    await start({
+      schedules: [{ id: 'minutely', cron: '* * * * *', label: 'minutely', components: ['quick'] }],
+    });
+    const list = await eventually(
+      async () => (await api.get('/v1/backups')).body,
+      ({ resources }) => resources[0]?.state === 'SUCCESS',
+    );
+    expect(list.resources[0]).toMatchObject({
+      label: 'minutely',
+      scheduleId: 'minutely',
+      createdBy: 'schedule minutely',
+    });
+    const [mail] = await eventually(
+      () => sink.messages,
+      ({ length }) => length > 0,
+    );
+    expect(mail).toContain(list.resources[0].id);
+    expect(mail).toMatch(/^Subject: .*acme/m);
+    await server.close();
+  });
+
+  test('of two at the same minute one runs; the other is recorded as FAILED with the id of the first, and told [U2]', async () => {
+    sink.messages.length = 0;
+    const before = Date.now();
+    await start({
+      schedules: ['one', 'two'].map((id) => ({
+        id,
+        cron: '* * * * *',
+        label: `twin-${id}`,
+        components: ['slow'],
+      })),
+    });
+    const { resources } = await eventually(
+      async () => (await api.get('/v1/backups')).body,
+      ({ resources }) =>
+        resources.filter(({ label }: { label: string }) => label.startsWith('twin')).length === 2,
+    );
+    const states = Object.fromEntries(resources.map((record: { state: string }) => [record.state, record]));
+    expect(states.FAILED).toMatchObject({
+      shortError: `another backup is running: ${states.IN_PROGRESS.id}`,
+      archiveBytes: 0,
+    });
+    const [mail] = await eventually(
+      () => sink.messages,
+      ({ length }) => length > 0,
+    );
+    expect(mail?.replaceAll(/=\r?\n/g, '')).toContain(states.IN_PROGRESS.id);
+    await api.post(`/v1/operations/${states.IN_PROGRESS.id}/cancel`);
+    expect(Date.now() - before).toBeLessThan(30_000);
+    await server.close();
+  });
+
+  test('an outcome survives a mail server that is down: it waits in the outbox and goes out later [K5]', async () => {
+    const port = sink.port;
+    await sink.close();
+    const clock = { offset: 0, now: () => new Date(Date.now() + clock.offset) };
+    await start({}, clock);
+    expect((await api.backup({ components: ['quick'], label: 'unheard' })).state).toBe('SUCCESS');
+    await eventually(
+      () => server.host.catalog.list('event'),
+      ({ records }) => records.some(({ attempts, delivered }) => attempts > 0 && delivered.includes('log')),
+    );
+    sink = await MailSink.start(port);
+    clock.offset = 3600_000;
+    const { sweep } = await import('../../lib/operations/sweep.ts');
+    await sweep(server.host);
+    expect(sink.messages.filter((mail) => mail.includes('unheard'))).toHaveLength(1);
+    expect((await server.host.catalog.list('event')).total).toBe(0);
+  });
+});
