@@ -46,14 +46,14 @@ export class ProgressBar {
     if (this.#state === undefined) return;
     this.#tick += 1;
     const wiped = this.#wipe();
-    this.#drawn = barLine(this.#state, this.#rate.bytesPerSecond, this.#stream.columns ?? 80, this.#tick);
+    this.#drawn = barLine(this.#state, this.#rate.bytesPerSecond, this.#stream.columns || 80, this.#tick);
     this.#stream.write(wiped + this.#drawn);
   }
 
   /** Where the window became narrower the line now lies on several rows: the cursor goes up to the first. */
   #wipe(): string {
     if (this.#drawn === '') return '';
-    const rows = Math.ceil(this.#drawn.length / Math.max(1, this.#stream.columns ?? 80));
+    const rows = Math.ceil(this.#drawn.length / Math.max(1, this.#stream.columns || 80));
     this.#drawn = '';
     return `${rows > 1 ? `\x1b[${rows - 1}A` : ''}\r${CLEAR_TO_END}`;
   }

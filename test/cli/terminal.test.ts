@@ -59,6 +59,7 @@ describe('at a terminal', () => {
     expect(code).toBe(0);
     expect(screen).toMatch(/capture {2}\[#+\.+\] +\d0 % {2}\d\.00 kB of 10\.0 kB {2}\d entr/);
     // Each drawing is wiped before the next thing is printed: what stays is lines.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the terminal's
     const stays = screen.replace(/\r?[^\r\n]*\r\x1b\[J/g, '').replaceAll('\r\n', '\n');
     expect(stays).toMatch(/^plan-backup\ncapture\ncapture notes: 1,234 entries, 5\.60 MB\n/m);
     expect(stays).not.toContain('[#');
