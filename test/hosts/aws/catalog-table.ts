@@ -1,6 +1,11 @@
 /** The catalog's table as the construct makes it, for emulators. */
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { catalogIndexes } from '../../../lib/model/aws-environment.ts';
 
 export const createCatalogTable = async (client: DynamoDBClient): Promise<string> => {

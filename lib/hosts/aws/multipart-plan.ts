@@ -1,0 +1,123 @@
+/**
+ * How an object is joined from ranges of others within the rules of a multipart upload: every part but the last has a
+ * least size, none is larger than a greatest one, and there are only so many. Pure arithmetic; it reads nothing.
+ */
+import type { S3Location } from './s3-places.ts';
+
+/** Consecutive bytes of the object to be: at hand, or lying somewhere in the store. */
+export type Extent =
+  | { readonly bytes: Uint8Array }
+  | { readonly from: S3Location; readonly offset: number; readonly length: number };
+
+/** A part: copied by the store itself, or gathered here from small extents and sent. */
+export type PlannedPart =
+  | { readonly copy: Extract<Extent, { from: S3Location }> }
+  | { readonly gather: readonly Extent[]; readonly bytes: number };
+
+export interface MultipartLimits {
+  readonly minPartBytes: number;
+  readonly maxPartBytes: number;
+  readonly maxParts: number;
+}
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const s3Limits: MultipartLimits = {
+  minPartBytes: 5 * 1024 ** 2,
+  maxPartBytes: 5 * 1024 ** 3,
+  maxParts: 10_000,
+};
+
+export const extentBytes = (extent: Extent): number =>
+  'bytes' in extent ? extent.bytes.byteLength : extent.length;
+export const partBytes = (part: PlannedPart): number => ('copy' in part ? part.copy.length : part.bytes);
+
+const cut = (extent: Extent, at: number): [Extent, Extent] =>
+  'bytes' in extent
+    ? [{ bytes: extent.bytes.subarray(0, at) }, { bytes: extent.bytes.subarray(at) }]
+    : [
+        { ...extent, length: at },
+        { ...extent, offset: extent.offset + at, length: extent.length - at },
+      ];
+
+/**
+ * Parts that make up the extents in order. What is smaller than a part is gathered with its neighbours; at most
+ * `minPartBytes` of a large neighbour travel with it, the rest is copied by the store.
+ */
+export const planParts = (
+  extents: readonly Extent[],
+  { minPartBytes, maxPartBytes }: MultipartLimits,
+): PlannedPart[] => {
+  const parts: PlannedPart[] = [];
+  let small: Extent[] = [];
+  let smallBytes = 0;
+  const gather = (extent: Extent): void => {
+    if (extentBytes(extent) === 0) return;
+    small.push(extent);
+    smallBytes += extentBytes(extent);
+  };
+  const flush = (): void => {
+    if (smallBytes > 0) parts.push({ gather: small, bytes: smallBytes });
+    small = [];
+    smallBytes = 0;
+  };
+  for (const extent of extents) {
+    let rest = extent;
+    if (smallBytes > 0) {
+      const [head, tail] = cut(rest, Math.min(minPartBytes - smallBytes, extentBytes(rest)));
+      gather(head);
+      rest = tail;
+      if (smallBytes < minPartBytes) continue;
+      // A tail too small for a part of its own goes along.
+      if (extentBytes(rest) < minPartBytes) {
+        gather(rest);
+        flush();
+        continue;
+      }
+      flush();
+    }
+    if ('bytes' in rest || rest.length < minPartBytes) gather(rest);
+    else for (const copy of copies(rest, minPartBytes, maxPartBytes)) parts.push({ copy });
+    if (smallBytes >= minPartBytes) flush();
+  }
+  flush();
+  return parts;
+};
+
+/** A range in parts of at most the greatest size, none below the least. */
+const copies = (
+  extent: Extract<Extent, { from: S3Location }>,
+  minPartBytes: number,
+  maxPartBytes: number,
+): Extract<Extent, { from: S3Location }>[] => {
+  const made: Extract<Extent, { from: S3Location }>[] = [];
+  let { offset, length } = extent;
+  while (length > 0) {
+    const full = Math.min(length, maxPartBytes);
+    const taken = length - full > 0 && length - full < minPartBytes ? full - minPartBytes : full;
+    made.push({ ...extent, offset, length: taken });
+    offset += taken;
+    length -= taken;
+  }
+  return made;
+};
+
+/**
+ * Consecutive parts in as few groups as `maxPartBytes` allows: each group joined into an object of its own is then one
+ * part. So 10,000 parts of 10,000 parts each become possible, up to 10,000 times the greatest part: 48.8 TiB.
+ */
+export const groupParts = (
+  parts: readonly PlannedPart[],
+  { maxPartBytes, maxParts }: MultipartLimits,
+): PlannedPart[][] => {
+  const groups: PlannedPart[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    const last = groups.at(-1);
+    if (last !== undefined && partBytes(part) <= room && last.length < maxParts) last.push(part);
+    else {
+      groups.push([part]);
+      room = maxPartBytes;
+    }
+    room -= partBytes(part);
+  }
+  return groups;
+};

@@ -1,0 +1,63 @@
+/** S3's refusals as what they mean for an archive. */
+import { HoldfastError } from '../../model/errors.ts';
+import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from './aws-errors.ts';
+import type { S3Location } from './s3-places.ts';
+
+/** HEAD requests have no body, so their errors are named by the status alone. */
+export const isMissing = (thrown: unknown): boolean =>
+  isAwsError(thrown, 'NoSuchKey', 'NotFound', 'NoSuchVersion') ||
+  (awsStatus(thrown) === 404 && !isAwsError(thrown, 'NoSuchBucket', 'NoSuchUpload'));
+
+/** A conditional write that found an object. */
+export const isTaken = (thrown: unknown): boolean =>
+  isAwsError(thrown, 'PreconditionFailed') || awsStatus(thrown) === 412;
+
+/** Two conditional writes at once: neither is told yet who won. */
+export const isRace = (thrown: unknown): boolean =>
+  isAwsError(thrown, 'ConditionalRequestConflict', 'OperationAborted') || awsStatus(thrown) === 409;
+
+export const isBeyondEnd = (thrown: unknown): boolean =>
+  isAwsError(thrown, 'InvalidRange') || awsStatus(thrown) === 416;
+
+const uri = ({ bucket, key }: S3Location): string => `s3://${bucket}/${key}`;
+
+export const notFound = (object: S3Location, cause?: unknown): HoldfastError =>
+  new HoldfastError('not_found', `${uri(object)} is not there`, { cause });
+
+export const cutShort = (object: S3Location, end: number, cause?: unknown): HoldfastError =>
+  new HoldfastError('archive_cut', `${uri(object)} ends before byte ${end}: it was cut`, { cause });
+
+export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
+  new HoldfastError(
+    'file_exists',
+    `${uri(object)} exists already: choose another file name, or ask to overwrite it`,
+    { cause },
+  );
+
+/** A failed read or copy of an object. */
+export const failedRead = (thrown: unknown, object: S3Location, end: number): unknown => {
+  if (isMissing(thrown)) return notFound(object, thrown);
+  if (isBeyondEnd(thrown)) return cutShort(object, end, thrown);
+  return fromAws(thrown, uri(object));
+};
+
+/** A failed write: the place's fault more often than ours. */
+export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
+  const { bucket } = object;
+  if (thrown instanceof HoldfastError) return thrown;
+  if (isAwsError(thrown, 'NoSuchBucket'))
+    return new HoldfastError(
+      'place_unwritable',
+      `there is no bucket ${bucket}: make it, or name another place`,
+      {
+        cause: thrown,
+      },
+    );
+  if (isDenied(thrown) || isAwsError(thrown, 'PermanentRedirect', 'AuthorizationHeaderMalformed'))
+    return new HoldfastError(
+      'place_unwritable',
+      `${uri(object)} may not be written (${awsErrorName(thrown)}): give Holdfast's functions s3:PutObject and s3:AbortMultipartUpload there`,
+      { cause: thrown },
+    );
+  return fromAws(thrown, uri(object));
+};

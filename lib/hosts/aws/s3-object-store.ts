@@ -1,0 +1,162 @@
+/**
+ * Archives as objects of S3, encrypted there by S3's own keys (they are encrypted by us before): pieces wait in the
+ * own bucket, and the store itself joins them into the archive.
+ */
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Piece } from '../../model/records.ts';
+import type { ObjectInfo, ObjectStore, Part } from '../../ports/object-store.ts';
+import { endUpload, joinObject } from './multipart-join.ts';
+import { type Extent, type MultipartLimits, s3Limits } from './multipart-plan.ts';
+import { cutShort, failedWrite, notFound } from './s3-errors.ts';
+import { S3Places } from './s3-places.ts';
+import { headObject, readRange, streamFrom } from './s3-ranges.ts';
+import { StagingArea } from './staging-area.ts';
+
+/** A URL signed by a function's role dies with its session anyway. */
+const MAX_URL_SECONDS = 15 * 60;
+
+export interface S3ObjectStoreOptions {
+  readonly client: S3Client;
+  /** The installation's own. */
+  readonly bucket: string;
+  /** Other places that a request may name, `s3://bucket/prefix`. */
+  readonly backupPaths: readonly string[];
+  /** @default what S3 allows */
+  readonly limits?: MultipartLimits;
+}
+
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+  readonly #places: S3Places;
+  readonly #staging: StagingArea;
+  readonly #limits: MultipartLimits;
+
+  constructor({ client, bucket, backupPaths, limits = s3Limits }: S3ObjectStoreOptions) {
+    this.#client = client;
+    this.#places = new S3Places(bucket, backupPaths);
+    this.#staging = new StagingArea(client, bucket);
+    this.#limits = limits;
+  }
+
+  locate(fileName: string, backupPath?: string): string {
+    return this.#places.locate(fileName, backupPath);
+  }
+
+  placeOf(key: string): string {
+    return this.#places.find(key).place;
+  }
+
+  /** Begins a multipart upload of the very key and ends it: leaves nothing, also where versions are kept. */
+  async assertWritable(key: string): Promise<void> {
+    const { object } = this.#places.find(key);
+    try {
+      const { UploadId = '' } = await this.#client.send(
+        new CreateMultipartUploadCommand({ Bucket: object.bucket, Key: object.key }),
+      );
+      await endUpload(this.#client, object, UploadId);
+    } catch (thrown) {
+      throw failedWrite(thrown, object);
+    }
+  }
+
+  async open(uploadId: string, key: string): Promise<void> {
+    this.#places.find(key);
+    await this.#staging.open(uploadId);
+  }
+
+  async putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
+    await this.#staging.requireOpen(uploadId);
+    // One copy, out of shared memory too: what is sent must not change while it is summed and sent.
+    const whole = Buffer.concat(bytes);
+    return { name, bytes: whole.byteLength, at: await this.#staging.put(uploadId, name, whole) };
+  }
+
+  async readPiece(uploadId: string, piece: Piece): Promise<Uint8Array> {
+    const object = this.#staging.find(uploadId, piece);
+    if (piece.bytes === 0 && (await headObject(this.#client, object)) === undefined) throw notFound(object);
+    return readRange(this.#client, object, 0, piece.bytes);
+  }
+
+  async compose(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    { overwrite }: { overwrite: boolean },
+  ): Promise<ObjectInfo> {
+    const { object } = this.#places.find(key);
+    const extents: Extent[] = [];
+    for (const part of parts) extents.push(await this.#extent(uploadId, part));
+    const join = {
+      client: this.#client,
+      limits: this.#limits,
+      joined: (index: number) => this.#staging.joined(uploadId, index),
+      onUpload: (target: typeof object, multipartId: string) =>
+        this.#staging.noteMultipart(uploadId, target, multipartId),
+    };
+    const { bytes } = await joinObject(join, object, extents, { overwrite });
+    await this.abort(uploadId);
+    return { key, bytes };
+  }
+
+  async abort(uploadId: string): Promise<void> {
+    await this.#staging.remove(uploadId);
+  }
+
+  async uploads(): Promise<string[]> {
+    return this.#staging.uploads();
+  }
+
+  async stat(key: string): Promise<ObjectInfo | undefined> {
+    const found = await headObject(this.#client, this.#places.find(key).object);
+    return found && { key, bytes: found.bytes };
+  }
+
+  async read(key: string, offset: number, length: number): Promise<Uint8Array> {
+    return readRange(this.#client, this.#places.find(key).object, offset, length);
+  }
+
+  stream(key: string, offset = 0): AsyncGenerator<Uint8Array> {
+    return streamFrom(this.#client, this.#places.find(key).object, offset);
+  }
+
+  async remove(key: string): Promise<void> {
+    const { object } = this.#places.find(key);
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: object.bucket, Key: object.key }));
+    } catch (thrown) {
+      throw failedWrite(thrown, object);
+    }
+  }
+
+  async downloadUrl(
+    key: string,
+    { fileName, expiresInSeconds }: { fileName: string; expiresInSeconds: number },
+  ): Promise<string> {
+    const { object } = this.#places.find(key);
+    const command = new GetObjectCommand({
+      Bucket: object.bucket,
+      Key: object.key,
+      ResponseContentType: 'application/x-tar',
+      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`,
+    });
+    return getSignedUrl(this.#client, command, { expiresIn: Math.min(expiresInSeconds, MAX_URL_SECONDS) });
+  }
+
+  async #extent(uploadId: string, part: Part): Promise<Extent> {
+    if ('bytes' in part) return part;
+    if ('piece' in part)
+      return { from: this.#staging.find(uploadId, part.piece), offset: 0, length: part.piece.bytes };
+    const { object } = this.#places.find(part.copy);
+    const found = await headObject(this.#client, object);
+    if (found === undefined) throw notFound(object);
+    const end = part.offset + part.length;
+    if (end > found.bytes) throw cutShort(object, end);
+    return { from: object, offset: part.offset, length: part.length };
+  }
+}

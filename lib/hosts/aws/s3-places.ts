@@ -1,0 +1,63 @@
+/**
+ * The places that may hold archives: the installation's own bucket, and those that `backupPaths` in the configuration
+ * names as `s3://bucket/prefix`. A request names one of them exactly; nothing below or beside them can be reached.
+ * A key is the place and the file's name, `s3://bucket/prefix/name`.
+ */
+import { bucketPrefixes } from '../../model/aws-environment.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { fileNameSchema } from '../../model/ids.ts';
+
+/** An object of S3. */
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+const PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[^/]+)*)\/?$/;
+
+/** `s3://bucket/prefix` taken apart; the prefix ends with a slash, or is empty. @throws `config_invalid` */
+export const parsePlace = (place: string): { bucket: string; prefix: string } => {
+  const [, bucket, path = ''] = PLACE.exec(place) ?? [];
+  if (bucket === undefined)
+    throw new HoldfastError('config_invalid', `"${place}" is no place on AWS: write s3://bucket/prefix`);
+  return { bucket, prefix: path === '' ? '' : `${path.slice(1)}/` };
+};
+
+const nameOf = ({ bucket, prefix }: { bucket: string; prefix: string }): string =>
+  `s3://${bucket}/${prefix}`.replace(/\/$/, '');
+
+export class S3Places {
+  readonly #own: string;
+  readonly #places = new Map<string, { bucket: string; prefix: string }>();
+
+  /** @throws HoldfastError `config_invalid` for a `backupPaths` that is no place of S3. */
+  constructor(ownBucket: string, backupPaths: readonly string[]) {
+    const own = { bucket: ownBucket, prefix: bucketPrefixes.archives };
+    this.#own = nameOf(own);
+    for (const place of [own, ...backupPaths.map(parsePlace)]) this.#places.set(nameOf(place), place);
+  }
+
+  /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */
+  locate(fileName: string, backupPath: string = this.#own): string {
+    if (!this.#places.has(backupPath))
+      throw new HoldfastError(
+        'place_not_allowed',
+        `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
+        { details: { backupPath } },
+      );
+    const name = fileNameSchema.safeParse(fileName);
+    if (!name.success)
+      throw new HoldfastError('invalid_request', name.error.issues[0]?.message ?? 'not a file name');
+    return `${backupPath}/${fileName}`;
+  }
+
+  /** The place of a key made by `locate`, and where its object lies. @throws `place_not_allowed` */
+  find(key: string): { place: string; object: S3Location } {
+    const end = key.lastIndexOf('/');
+    const [place, fileName] = [key.slice(0, end), key.slice(end + 1)];
+    const found = this.#places.get(place);
+    if (found === undefined || this.locate(fileName, place) !== key)
+      throw new HoldfastError('place_not_allowed', `${key} lies in no place that the configuration names`);
+    return { place, object: { bucket: found.bucket, key: found.prefix + fileName } };
+  }
+}

@@ -1,0 +1,92 @@
+/** Reading objects of S3 by ranges. */
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isPassing } from './aws-errors.ts';
+import { backOff } from './backoff.ts';
+import { cutShort, failedRead, isBeyondEnd, isMissing } from './s3-errors.ts';
+import type { S3Location } from './s3-places.ts';
+
+/** Breaks in a row, without a byte between them, after which a stream fails. */
+const MAX_BREAKS = 5;
+
+export interface ObjectHead {
+  readonly bytes: number;
+  readonly etag: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Undefined when there is no such object. */
+export const headObject = async (client: S3Client, object: S3Location): Promise<ObjectHead | undefined> => {
+  try {
+    const { ContentLength, ETag, Metadata } = await client.send(
+      new HeadObjectCommand({ Bucket: object.bucket, Key: object.key }),
+    );
+    return { bytes: ContentLength ?? 0, etag: ETag, metadata: Metadata ?? {} };
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw failedRead(thrown, object, 0);
+  }
+};
+
+/** Exactly these bytes. @throws HoldfastError `not_found`, `archive_cut` */
+export const readRange = async (
+  client: S3Client,
+  object: S3Location,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> => {
+  if (length === 0) return new Uint8Array();
+  const end = offset + length;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { Body } = await client.send(
+        new GetObjectCommand({
+          Bucket: object.bucket,
+          Key: object.key,
+          Range: `bytes=${offset}-${end - 1}`,
+        }),
+      );
+      const bytes = await Body?.transformToByteArray();
+      if (bytes === undefined || bytes.byteLength < length) throw cutShort(object, end);
+      return bytes;
+    } catch (thrown) {
+      // The SDK repeats requests, but not a body that breaks off.
+      if (attempt >= MAX_BREAKS || !isPassing(thrown)) throw failedRead(thrown, object, end);
+    }
+    await backOff(attempt);
+  }
+};
+
+/** To the object's end; a connection that breaks is taken up again where it broke, in the same object. */
+export async function* streamFrom(
+  client: S3Client,
+  object: S3Location,
+  offset: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { bucket: Bucket, key: Key } = object;
+  let at = offset;
+  let etag: string | undefined;
+  for (let breaks = 0; ; ) {
+    try {
+      const { Body, ETag } = await client.send(
+        new GetObjectCommand({
+          Bucket,
+          Key,
+          ...(at > 0 && { Range: `bytes=${at}-` }),
+          ...(etag !== undefined && { IfMatch: etag }),
+        }),
+      );
+      etag = ETag;
+      for await (const chunk of Body?.transformToWebStream() ?? []) {
+        at += chunk.byteLength;
+        breaks = 0;
+        yield chunk;
+      }
+      return;
+    } catch (thrown) {
+      if (isBeyondEnd(thrown) && (await headObject(client, object))?.bytes === at) return;
+      breaks += 1;
+      if (breaks > MAX_BREAKS || !isPassing(thrown)) throw failedRead(thrown, object, at);
+    }
+    await backOff(breaks);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Uploads that are under way, in the installation's own bucket wherever their archives will go: so that those who
+ * write pieces need no right anywhere else.
+ *
+ *   uploads/<upload>/open        it may take pieces
+ *   uploads/<upload>/<uuid>      a multipart upload of its joining
+ *   staging/<upload>/<piece>/<uuid>   a piece; each put makes an object of its own, so that a late repeat by a task
+ *                                that was given up for dead never changes what a checkpoint counts on
+ *   staging/<upload>/joined/<n>  parts joined beforehand
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteObjectsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { bucketPrefixes } from '../../model/aws-environment.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { isDenied } from './aws-errors.ts';
+import { endUpload } from './multipart-join.ts';
+import { failedWrite } from './s3-errors.ts';
+import type { S3Location } from './s3-places.ts';
+import { headObject, readRange } from './s3-ranges.ts';
+
+const { staging, uploads } = bucketPrefixes;
+const UPLOAD_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,200}$/;
+const KEYS_PER_DELETE = 1_000;
+
+const multipartSchema = z.object({ bucket: z.string(), key: z.string(), multipartId: z.string() });
+
+export class StagingArea {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async open(uploadId: string): Promise<void> {
+    await this.#put(`${uploads}${checked(uploadId)}/open`, Buffer.alloc(0));
+  }
+
+  /** @throws HoldfastError `not_found` */
+  async requireOpen(uploadId: string): Promise<void> {
+    const mark = this.#at(`${uploads}${checked(uploadId)}/open`);
+    // To those who may not list the bucket, S3 says 403 for what is not there.
+    const found = await headObject(this.#client, mark).catch((thrown: unknown) => {
+      if (isDenied(thrown instanceof HoldfastError ? thrown.cause : thrown)) return undefined;
+      throw thrown;
+    });
+    if (found === undefined)
+      throw new HoldfastError(
+        'not_found',
+        `upload ${uploadId} is not under way: it was never opened, or was ended`,
+      );
+  }
+
+  /** Keeps a piece; its key. */
+  async put(uploadId: string, name: string, bytes: Uint8Array): Promise<string> {
+    const key = `${staging}${checked(uploadId)}/${encodeURIComponent(name)}/${randomUUID()}`;
+    await this.#put(key, bytes);
+    return key;
+  }
+
+  /** Where a piece lies. @throws HoldfastError `not_found` for one of another upload, or of another store. */
+  find(uploadId: string, { name, at }: { name: string; at: number | string }): S3Location {
+    if (typeof at !== 'string' || !at.startsWith(`${staging}${checked(uploadId)}/`))
+      throw new HoldfastError('not_found', `piece ${name} is not in this upload: start the operation again`);
+    return this.#at(at);
+  }
+
+  joined(uploadId: string, index: number): S3Location {
+    return this.#at(`${staging}${checked(uploadId)}/joined/${index}`);
+  }
+
+  /** Remembers a multipart upload until the upload is removed. */
+  async noteMultipart(uploadId: string, object: S3Location, multipartId: string): Promise<void> {
+    const note = JSON.stringify({ ...object, multipartId });
+    await this.#put(`${uploads}${checked(uploadId)}/${randomUUID()}`, Buffer.from(note));
+  }
+
+  /** Everything of an upload: its mark first, so that no piece comes after. Nothing if there is nothing. */
+  async remove(uploadId: string): Promise<void> {
+    const marks = `${uploads}${checked(uploadId)}/`;
+    const notes = (await this.#keys(marks)).filter((key) => !key.endsWith('/open'));
+    await this.#delete([`${marks}open`]);
+    for (const note of notes) await this.#endNoted(note);
+    await this.#delete(await this.#keys(`${staging}${uploadId}/`));
+    await this.#delete(notes);
+  }
+
+  /** Those that have a mark or pieces. */
+  async uploads(): Promise<string[]> {
+    const found = new Set<string>();
+    for (const prefix of [uploads, staging]) {
+      const pages = paginateListObjectsV2(
+        { client: this.#client },
+        { Bucket: this.#bucket, Prefix: prefix, Delimiter: '/' },
+      );
+      for await (const { CommonPrefixes = [] } of pages)
+        for (const { Prefix = '' } of CommonPrefixes) found.add(Prefix.slice(prefix.length, -1));
+    }
+    return [...found].filter((id) => UPLOAD_ID.test(id));
+  }
+
+  async #endNoted(note: string): Promise<void> {
+    const object = this.#at(note);
+    const head = await headObject(this.#client, object);
+    if (head === undefined) return;
+    const text = Buffer.from(await readRange(this.#client, object, 0, head.bytes)).toString('utf8');
+    const { multipartId, ...target } = multipartSchema.parse(JSON.parse(text));
+    await endUpload(this.#client, target, multipartId);
+  }
+
+  async #keys(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
+    for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key = '' }) => Key));
+    return keys;
+  }
+
+  async #delete(keys: readonly string[]): Promise<void> {
+    for (let first = 0; first < keys.length; first += KEYS_PER_DELETE) {
+      const Objects = keys.slice(first, first + KEYS_PER_DELETE).map((Key) => ({ Key }));
+      const { Errors = [] } = await this.#client.send(
+        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+      );
+      const [failed] = Errors;
+      if (failed !== undefined)
+        throw new HoldfastError(
+          'unavailable',
+          `s3://${this.#bucket}/${failed.Key} could not be removed (${failed.Code}); it is tried again by the sweep`,
+        );
+    }
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes }));
+    } catch (thrown) {
+      throw failedWrite(thrown, this.#at(key));
+    }
+  }
+
+  #at(key: string): S3Location {
+    return { bucket: this.#bucket, key };
+  }
+}
+
+const checked = (uploadId: string): string => {
+  if (!UPLOAD_ID.test(uploadId))
+    throw new HoldfastError('invalid_request', `${uploadId} is not an upload's id`);
+  return uploadId;
+};
