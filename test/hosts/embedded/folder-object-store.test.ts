@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FolderObjectStore } from '../../../lib/hosts/embedded/folder-object-store.ts';
 import { describeObjectStore } from '../../contract/object-store.ts';
+import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();
@@ -173,15 +174,7 @@ describe('the folder store', () => {
     });
   });
 
-  const canMount = (() => {
-    try {
-      execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-      return process.getuid?.() === 0;
-    } catch {
-      return false;
-    }
-  })();
-  (canMount ? test : test.skip)(
+  testOnSmallDisk(
     'says so when the disk is full, at a piece or at the end, and keeps nothing half-visible',
     async () => {
       const script = `
@@ -201,17 +194,9 @@ describe('the folder store', () => {
       told.push(await code(store.compose('copy', store.locate('b.tar'), [{ copy: key, offset: 0, length: 1_500_000 }], { overwrite: false })));
       await store.abort('copy');
       console.log(told.join(' '), readdirSync(process.argv[1] + '/archives').join());`;
-      const folder = await newFolder();
-      const told = execFileSync('unshare', [
-        '-m',
-        'sh',
-        '-c',
-        'mount -t tmpfs -o size=2m tmpfs "$1" && exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$2" "$1"',
-        process.execPath,
-        folder,
-        script,
-      ]);
-      expect(told.toString().trim()).toBe('storage_full storage_full undefined 1500000 storage_full a.tar');
+      expect(onSmallDisk(await newFolder(), '2m', script)).toBe(
+        'storage_full storage_full undefined 1500000 storage_full a.tar',
+      );
     },
   );
 });

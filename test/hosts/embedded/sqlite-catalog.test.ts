@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat, writeFile } from 'node:fs/promises';
+import { open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
@@ -8,9 +8,11 @@ import { SqliteCatalog } from '../../../lib/hosts/embedded/sqlite-catalog.ts';
 import { SCHEMA_VERSION } from '../../../lib/hosts/embedded/sqlite-schema.ts';
 import { describeCatalog } from '../../contract/catalog.ts';
 import { sampleOperation, sampleToken } from '../../contract/sample-records.ts';
+import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();
+const moduleUrl = new URL('../../../lib/hosts/embedded/sqlite-catalog.ts', import.meta.url).href;
 
 describeCatalog('SQLite', async () => {
   const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));
@@ -51,7 +53,7 @@ describe('the SQLite catalog', () => {
       '--disable-warning=ExperimentalWarning',
       '--input-type=module',
       '-e',
-      `const { SqliteCatalog } = await import(${JSON.stringify(new URL('../../../lib/hosts/embedded/sqlite-catalog.ts', import.meta.url).href)});
+      `const { SqliteCatalog } = await import(${JSON.stringify(moduleUrl)});
        const catalog = new SqliteCatalog(${JSON.stringify(file)});
        for (let i = 1; ; i++) {
          await catalog.commit([{ put: 'schedule', record: { id: String(i), lastFiredAt: 'x' } }, { put: 'schedule', record: { id: 'twin ' + i, lastFiredAt: 'x' } }]);
@@ -104,7 +106,6 @@ describe('the SQLite catalog', () => {
     const db = new DatabaseSync(file);
     const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count);
     db.close();
-    const { open } = await import('node:fs/promises');
     const handle = await open(file, 'r+');
     for (let page = 2; page < pages; page += 2)
       await handle.write(Buffer.alloc(4096, 0x5a), 0, 4096, page * 4096);
@@ -112,7 +113,25 @@ describe('the SQLite catalog', () => {
     expect(() => new SqliteCatalog(file)).toThrow(/damaged/);
   });
 
-  test('says so when its folder is not there', () => {
-    expect(() => new SqliteCatalog('/nonexistent/catalog.db')).toThrow(/ENOENT/);
-  });
+  testOnSmallDisk(
+    'says so when the disk is full; what was committed stays, and it goes on when there is room',
+    async () => {
+      const script = `
+      const { SqliteCatalog } = await import(${JSON.stringify(moduleUrl)});
+      const { writeFileSync, rmSync } = await import('node:fs');
+      const [folder] = process.argv.slice(1);
+      writeFileSync(folder + '/ballast', Buffer.alloc(300_000));
+      const catalog = new SqliteCatalog(folder + '/catalog.db');
+      const put = (i) => catalog.commit([{ put: 'schedule', record: { id: String(i), lastFiredAt: 'x'.repeat(5_000) } }]);
+      let committed = 0;
+      const code = await (async () => { for (;;) { await put(committed); committed++; } })().catch((error) => error.code);
+      const kept = (await catalog.list('schedule')).total === committed;
+      rmSync(folder + '/ballast');
+      await put('more');
+      catalog.close();
+      const again = new SqliteCatalog(folder + '/catalog.db');
+      console.log(code, committed > 10, kept, (await again.list('schedule')).total === committed + 1);`;
+      expect(onSmallDisk(await newFolder(), '1m', script)).toBe('storage_full true true true');
+    },
+  );
 });
