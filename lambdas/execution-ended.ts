@@ -1,0 +1,20 @@
+import middy from '@middy/core';
+import { z } from 'zod';
+import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
+import { freeAbandonedLock } from '../lib/operations/free-abandoned-lock.ts';
+import { notify } from '../lib/operations/notify.ts';
+
+/** EventBridge's "Step Functions Execution Status Change". The execution is named by its operation. */
+const eventSchema = z.object({ detail: z.object({ name: z.string(), status: z.string() }) });
+
+/**
+ * An execution was stopped, failed or timed out. If its operation still holds the lock it never came to its own end:
+ * it is ended here. The event itself is only a hint; what counts is the lock and what the engine says of its holder.
+ */
+export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
+  const { host } = await invocationOf(context);
+  const { name, status } = eventSchema.parse(event).detail;
+  const freed = await freeAbandonedLock(host);
+  host.log.info('an execution ended without a success', { operationId: name, status, freed });
+  if (freed) await notify(host);
+});

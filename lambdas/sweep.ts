@@ -1,0 +1,17 @@
+import middy from '@middy/core';
+import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
+import { sweep } from '../lib/operations/sweep.ts';
+import { readVitalSigns } from '../lib/operations/vital-signs.ts';
+
+/** Every few minutes: says how the installation stands, for the alarms, then puts right what a crash may have left. */
+export const handler = middy(async (_event: unknown, context: HostedContext): Promise<void> => {
+  const { host } = await invocationOf(context);
+  const { missedSchedules, ...signs } = await readVitalSigns(host);
+  // The metric filters of lib/infra/metrics.ts read these fields.
+  host.log.info('vital signs', {
+    ...signs,
+    missedSchedules: missedSchedules.length,
+    missed: missedSchedules.join(', '),
+  });
+  await sweep(host);
+});

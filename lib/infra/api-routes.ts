@@ -1,0 +1,23 @@
+/** The route tables of the functions that answer the API, as far as a gateway needs to know them. */
+import { routes as archiveRoutes } from '../../lambdas/api-archives.ts';
+import { routes as backupRoutes } from '../../lambdas/api-backups.ts';
+import type { Route } from '../api/route.ts';
+
+const tables = {
+  'api-backups': backupRoutes,
+  'api-archives': archiveRoutes,
+} as const satisfies Record<string, readonly Route[]>;
+
+export type ApiDuty = keyof typeof tables;
+
+export interface ApiRoute {
+  readonly duty: ApiDuty;
+  readonly method: Route['method'];
+  readonly path: string;
+  /** Answers without a token. */
+  readonly open: boolean;
+}
+
+export const apiRoutes: readonly ApiRoute[] = (Object.keys(tables) as ApiDuty[]).flatMap((duty) =>
+  tables[duty].map(({ method, path, open = false }) => ({ duty, method, path, open })),
+);

@@ -1,0 +1,94 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryWidget,
+  type Metric,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { DutyName } from './duties.ts';
+import type { DutyFunction } from './duty-function.ts';
+import type { LogMetrics } from './metrics.ts';
+import type { OperationMachine } from './state-machines.ts';
+
+export interface HoldfastDashboardProps {
+  readonly installation: string;
+  readonly url: string;
+  readonly alarms: readonly Alarm[];
+  readonly metrics: LogMetrics;
+  readonly machines: readonly OperationMachine[];
+  readonly functions: Readonly<Record<DutyName, DutyFunction>>;
+  readonly logGroup: LogGroup;
+  readonly runbookUrl: string;
+}
+
+const WIDTH = 24;
+const HALF = WIDTH / 2;
+
+/** One page: is it well, what has it done, where is the time spent, what went wrong. */
+export class HoldfastDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: HoldfastDashboardProps) {
+    super(scope, id);
+    const { installation, url, alarms, metrics, machines, functions, logGroup, runbookUrl } = props;
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `holdfast-${installation}`,
+      periodOverride: PeriodOverride.AUTO,
+      defaultInterval: Duration.days(7),
+    });
+    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left, right, width: HALF, height: 6 });
+    const functionsOf = (of: (each: DutyFunction) => Metric) =>
+      Object.entries(functions).map(([duty, each]) => of(each).with({ label: duty }));
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# Holdfast ${installation}\n${url} · [runbook](${runbookUrl})`,
+        width: WIDTH,
+        height: 2,
+      }),
+    );
+    dashboard.addWidgets(new AlarmStatusWidget({ alarms: [...alarms], width: WIDTH, height: 3 }));
+    dashboard.addWidgets(
+      graph('Operations', [
+        ...machines.map((machine) => machine.metricSucceeded({ label: `${machine.node.id} succeeded` })),
+        metrics.failed,
+        metrics.partial,
+      ]),
+      graph(
+        'Lock and outbox, seconds',
+        [metrics.lockHeldSeconds, metrics.outboxOldestSeconds],
+        [metrics.leaseOverdueSeconds],
+      ),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Function time, milliseconds',
+        functionsOf((each) => each.metricDuration({ statistic: 'Maximum' })),
+      ),
+      graph(
+        'Function errors and throttles',
+        functionsOf((each) => each.metricErrors()),
+        functionsOf((each) => each.metricThrottles()),
+      ),
+    );
+    dashboard.addWidgets(
+      new LogQueryWidget({
+        title: 'Warnings and errors',
+        logGroupNames: [logGroup.logGroupName],
+        queryLines: [
+          'fields @timestamp, level, message, operationId, fence',
+          'filter level in ["warn", "error"]',
+          'sort @timestamp desc',
+          'limit 50',
+        ],
+        width: WIDTH,
+        height: 8,
+      }),
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/** What must outlive everything else: the catalog, the archives and the keys. Retained, and protected from deletion. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { bucketPrefixes, catalogIndexes } from '../model/aws-environment.ts';
+import { acknowledge } from './acknowledge.ts';
+
+export interface HoldfastStoreProps {
+  /**
+   * Destroy table, bucket and keys with the stack, and allow it. For tests of this construct; an installation that
+   * holds backups must never say so.
+   *
+   * @default false
+   */
+  readonly disposable?: boolean;
+}
+
+/** Days after which the store drops what a crash or an overwriting left. */
+const STAGING_DAYS = 14;
+const NONCURRENT_DAYS = 30;
+
+/** The stateful half of an installation. */
+export class HoldfastStore extends Construct {
+  /** Records and the lock. */
+  readonly table: TableV2;
+  /** Archives below `archives/`, pieces of running backups below `staging/`. */
+  readonly bucket: Bucket;
+  /** Wraps the private halves of backup keys, and archive keys tied to the HSM. */
+  readonly wrapKey: Key;
+  /** Signs manifests; its private half never leaves KMS. */
+  readonly signKey: Key;
+
+  constructor(scope: Construct, id: string, props: HoldfastStoreProps = {}) {
+    super(scope, id);
+    const { disposable = false } = props;
+    const removalPolicy = disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.table = this.#catalog(removalPolicy, disposable);
+    this.bucket = this.#archives(removalPolicy);
+    this.wrapKey = new Key(this, 'WrapKey', {
+      description: 'Holdfast: wraps the private halves of backup keys',
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(30),
+      removalPolicy,
+    });
+    this.signKey = new Key(this, 'SignKey', {
+      description: 'Holdfast: signs the manifests of archives (Ed25519)',
+      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      pendingWindow: Duration.days(30),
+      removalPolicy,
+    });
+  }
+
+  #catalog(removalPolicy: RemovalPolicy, disposable: boolean): TableV2 {
+    return new TableV2(this, 'Catalog', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      localSecondaryIndexes: catalogIndexes.map(({ name, sortKey }) => ({
+        indexName: name,
+        sortKey: { name: sortKey, type: AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      })),
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: !disposable,
+      removalPolicy,
+    });
+  }
+
+  /**
+   * SSE-S3, not SSE-KMS: the archives are encrypted before they come here, and a bucket key would give every worker
+   * that writes a piece the right to decrypt.
+   */
+  #archives(removalPolicy: RemovalPolicy): Bucket {
+    const bucket = new Bucket(this, 'Archives', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: true,
+      removalPolicy,
+      lifecycleRules: [
+        { id: 'orphaned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(STAGING_DAYS) },
+        ...[bucketPrefixes.staging, bucketPrefixes.uploads, bucketPrefixes.exports].map((prefix) => ({
+          id: `orphans-in-${prefix.replace('/', '')}`,
+          prefix,
+          expiration: Duration.days(STAGING_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+        })),
+        { id: 'deleted-archives', noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS) },
+        { id: 'delete-markers', expiredObjectDeleteMarker: true },
+      ],
+    });
+    acknowledge(bucket, {
+      'AwsSolutions-S1':
+        'Server access logs of the archive bucket would need a second bucket to watch; CloudTrail data events are the installation account’s choice, and docs/aws.md says how.',
+    });
+    return bucket;
+  }
+}
