@@ -17,7 +17,7 @@ const DEBIAN_HOME = '/usr/lib/postgresql';
 const START_SECONDS = 30;
 
 /** The folder of the newest installed server's programs; undefined when there is none. */
-const findPostgresPrograms = (): string | undefined => {
+export const findPostgresPrograms = (): string | undefined => {
   if (!existsSync(DEBIAN_HOME)) return undefined;
   const versions = readdirSync(DEBIAN_HOME).sort((a, b) => Number(b) - Number(a));
   return versions

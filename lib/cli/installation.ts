@@ -40,7 +40,7 @@ export const findInstallation = async (
   if (given === undefined && HOLDFAST_URL) return namedInstallation(HOLDFAST_URL, HOLDFAST_TOKEN);
   return embeddedInstallation(
     dataFolder(given, environment),
-    given === undefined ? HOLDFAST_TOKEN : undefined,
+    given === undefined ? HOLDFAST_TOKEN || undefined : undefined,
   );
 };
 
