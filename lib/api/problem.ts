@@ -12,7 +12,7 @@ export const problemReply = (error: HoldfastError): Reply => {
     headers: {
       'content-type': PROBLEM_TYPE,
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="holdfast"' }),
-      ...(retry && { 'retry-after': '10' }),
+      ...(retry && { 'retry-after': String(error.details.retryAfterSeconds ?? 10) }),
     },
     body: {
       type: `urn:holdfast:error:${error.code}`,

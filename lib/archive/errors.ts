@@ -24,6 +24,12 @@ export const archiveErrorCodes = [
   /** The work factor of a passphrase is beyond what a reader will spend. */
   'passphrase_too_costly',
   'not_in_archive',
+  /** Not a backup key file. */
+  'key_file_not_recognised',
+  /** Made by a newer version of Holdfast. */
+  'key_file_format_unsupported',
+  'key_file_cut',
+  'key_file_damaged',
 ] as const;
 export type ArchiveErrorCode = (typeof archiveErrorCodes)[number];
 

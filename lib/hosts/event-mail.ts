@@ -57,16 +57,22 @@ const nextSteps: Readonly<Record<EventRecord['type'], (event: EventRecord) => st
     'The archive was verified and is listed with the others:',
     `  holdfast backup show ${backupId}`,
   ],
-  'import.failed': () => ['Nothing was kept of it. Look at the file that was sent, and upload it again.'],
-  'import.cancelled': () => ['Nothing was kept of it. It can be uploaded again.'],
+  'import.failed': () => [
+    'It is not listed as a backup. What arrived is kept for a day: look at the file that was sent, and upload it again.',
+  ],
+  'import.cancelled': () => ['It is not listed as a backup. It can be uploaded again.'],
   'reseal.succeeded': ({ backupId }) => [
     'The archive opens with its new key now; the former one is no longer needed for it:',
     `  holdfast backup show ${backupId}`,
   ],
-  'reseal.failed': () => [
-    'The archive stands as it was, under the key it had. Sealing it anew can be tried again.',
+  'reseal.failed': ({ backupId }) => [
+    'The archive is whole, under the key it had or under the new one. See which; it can be tried again:',
+    `  holdfast backup show ${backupId}`,
   ],
-  'reseal.cancelled': () => ['The archive stands as it was, under the key it had.'],
+  'reseal.cancelled': ({ backupId }) => [
+    'The archive is whole, under the key it had or under the new one. See which:',
+    `  holdfast backup show ${backupId}`,
+  ],
   'verify.cancelled': ({ backupId }) => [
     'To verify it another time:',
     `  holdfast backup verify ${backupId}`,

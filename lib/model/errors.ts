@@ -72,6 +72,10 @@ const archiveErrors: Record<ArchiveErrorCode, ErrorRow> = {
   wrong_passphrase: row(403, exitCodes.wrongKey),
   passphrase_too_costly: row(422, exitCodes.failed),
   not_in_archive: row(404, exitCodes.notFound),
+  key_file_not_recognised: row(422, exitCodes.failed),
+  key_file_format_unsupported: row(422, exitCodes.failed),
+  key_file_cut: row(422, exitCodes.failed),
+  key_file_damaged: row(422, exitCodes.failed),
 };
 
 export const errorTable = { ...ownErrors, ...archiveErrors };

@@ -6,7 +6,7 @@ import { idSchema, labelSchema } from './ids.ts';
 const instant = z.iso.datetime({ offset: true });
 const count = z.number().int().nonnegative();
 
-export const operationKinds = ['backup', 'restore', 'verify'] as const;
+export const operationKinds = ['backup', 'restore', 'verify', 'import', 'reseal'] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
 export const scopeSchema = z.enum(['system', 'domain']);
@@ -17,7 +17,7 @@ export const ROOT_DOMAIN = 'root';
 export const operationSchema = z.object({
   id: idSchema,
   kind: z.enum(operationKinds),
-  /** The backup that is made, restored or verified. */
+  /** The backup that is made, restored, verified, imported or sealed anew. */
   backupId: idSchema,
   startedAt: instant,
 });
@@ -109,13 +109,21 @@ export const backupSchema = z.object({
   verifiedAt: instant.nullable(),
   /** Came as a file from elsewhere. */
   imported: z.boolean(),
+  /** The installation that made an imported one, in its own words. */
+  importedFrom: z.string().nullable(),
+  /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
+  signedBy: z.base64().nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
 
 /** The backup as the API shows it: its restores with it, and while it runs what its tasks have done so far. */
-export const backupViewSchema = backupSchema.extend({ restores: z.array(restoreSummarySchema) });
+export const backupViewSchema = backupSchema.extend({
+  /** Whether the key that signed its archive is one that is trusted here. */
+  signature: z.enum(['trusted', 'unknown-signer']),
+  restores: z.array(restoreSummarySchema),
+});
 export type BackupView = z.infer<typeof backupViewSchema>;
 
 export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
@@ -187,6 +195,84 @@ export const verificationSchema = z.object({
 });
 export type VerificationRecord = z.infer<typeof verificationSchema>;
 
+/** Where the bytes of a member wait until the archive is sealed; made by the object store. */
+export const pieceSchema = z.object({ name: z.string(), bytes: count, at: z.union([count, z.string()]) });
+export type Piece = z.infer<typeof pieceSchema>;
+
+const run = {
+  id: idSchema,
+  backupId: idSchema,
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  progress: progressSchema,
+};
+
+/** An archive on its way in: its parts arrive under this record until it is completed, deleted or too old. */
+export const uploadSchema = z.object({
+  id: idSchema,
+  fileName: z.string(),
+  backupPath: z.string(),
+  /** Of the whole file. */
+  bytes: count,
+  /** Of each part but the last, which has the rest. */
+  partBytes: count,
+  parts: count,
+  /** Of the whole file, when the sender knew it. */
+  sha256: z.string().nullable(),
+  createdBy: z.string(),
+  createdAt: instant,
+  /** It is removed after this; each part that arrives puts it off. */
+  expiresAt: instant,
+});
+export type UploadRecord = z.infer<typeof uploadSchema>;
+
+/** A part that the host's own API has taken. */
+export const uploadPartSchema = z.object({ uploadId: idSchema, number: count, piece: pieceSchema });
+export type UploadPart = z.infer<typeof uploadPartSchema>;
+
+/** The upload's last act: its bytes are verified, put in their place and recorded as a backup. */
+export const importSchema = z.object({
+  ...run,
+  uploadId: idSchema,
+  fileName: z.string(),
+  backupPath: z.string(),
+  archiveBytes: count,
+  /** Of the whole file; empty until it is verified. */
+  sha256: z.string(),
+  /** The signer's verify key was known here when it arrived. */
+  signature: z.enum(['trusted', 'unknown-signer']),
+});
+export type ImportRecord = z.infer<typeof importSchema>;
+
+/** Another key for an existing archive: its end is rewritten, its segments are not. */
+export const resealSchema = z.object({
+  ...run,
+  /** How it was encrypted before. */
+  from: encryptionSchema,
+  /** The backup key it is sealed to now. */
+  keyId: idSchema,
+  /** The former signer was not known here, and the requester trusted it. */
+  trusted: z.boolean(),
+  /** SHA-256 of the new manifest.json, hex, from just before the archive is replaced: tells whether it was. */
+  manifestSha256: z.string(),
+  /** Of the whole new file; empty until it is verified. */
+  sha256: z.string(),
+});
+export type ResealRecord = z.infer<typeof resealSchema>;
+
+/** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */
+export const passwordAttemptsSchema = z.object({
+  id: z.string(),
+  count,
+  lastAt: instant,
+  /** No attempt is made before this. */
+  blockedUntil: instant.nullable(),
+});
+export type PasswordAttempts = z.infer<typeof passwordAttemptsSchema>;
+
 /** A backup key. The private half stands here only as the key service's ciphertext, base64. */
 export const backupKeySchema = z.object({
   id: idSchema,
@@ -202,6 +288,9 @@ export const backupKeySchema = z.object({
   importedFrom: z.string().nullable(),
 });
 export type BackupKeyRecord = z.infer<typeof backupKeySchema>;
+/** The key as the API shows it: never its private half, not even wrapped. */
+export const backupKeyViewSchema = backupKeySchema.omit({ wrappedIdentity: true });
+export type BackupKeyView = z.infer<typeof backupKeyViewSchema>;
 
 /** An installation whose signatures are trusted here, our own included. */
 export const verifyKeySchema = z.object({
@@ -226,10 +315,6 @@ export const sealedKeySchema = z.object({
   sealed: z.base64(),
 });
 export type SealedKeyRecord = z.infer<typeof sealedKeySchema>;
-
-/** Where the bytes of a member wait until the archive is sealed; made by the object store. */
-export const pieceSchema = z.object({ name: z.string(), bytes: count, at: z.union([count, z.string()]) });
-export type Piece = z.infer<typeof pieceSchema>;
 
 /** A finished part of a capture: a checkpoint. `cursor` tells the kind where to go on. */
 export const captureGroupSchema = z.object({
@@ -306,6 +391,12 @@ export const eventTypes = [
   'verify.succeeded',
   'verify.failed',
   'verify.cancelled',
+  'import.succeeded',
+  'import.failed',
+  'import.cancelled',
+  'reseal.succeeded',
+  'reseal.failed',
+  'reseal.cancelled',
 ] as const;
 
 /** Something to tell people; an outbox row until every channel has taken it. */

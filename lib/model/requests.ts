@@ -75,6 +75,76 @@ export const verifyBackupSchema = z.strictObject({
 });
 export type VerifyBackupRequest = z.infer<typeof verifyBackupSchema>;
 
+export const createKeySchema = z.strictObject({
+  scope: scopeSchema.default('system'),
+  domain: z.string().min(1).max(128).optional(),
+  /** Backups that name no key use the default of their scope. */
+  default: z.boolean().default(false),
+  /** Hybrid ML-KEM-768 with X25519: archives sealed to it need age 1.3 to be opened by hand. */
+  postQuantum: z.boolean().default(false),
+});
+export type CreateKeyRequest = z.infer<typeof createKeySchema>;
+
+export const downloadKeySchema = z.strictObject({
+  password: passphraseSchema,
+  /** Stands in clear in the file; helps to remember the password. */
+  hint: z.string().max(200).default(''),
+});
+export type DownloadKeyRequest = z.infer<typeof downloadKeySchema>;
+
+export const MAX_KEY_FILE_BYTES = 64 * 1024;
+export const uploadKeySchema = z.strictObject({
+  /** The text of the key file. */
+  file: z.string().max(MAX_KEY_FILE_BYTES),
+  password: z.string().min(1).max(1024),
+});
+export type UploadKeyRequest = z.infer<typeof uploadKeySchema>;
+
+export const deleteKeySchema = z.strictObject({
+  /** Delete it though backups open with nothing else; then `backups` repeats the id of every one of them. */
+  force: z.boolean().default(false),
+  backups: z.array(idSchema).max(100_000).default([]),
+});
+export type DeleteKeyRequest = z.infer<typeof deleteKeySchema>;
+
+export const importVerifyKeySchema = z.strictObject({
+  installation: z.string().min(1).max(128),
+  /** Raw Ed25519 public key, base64. */
+  publicKey: z
+    .base64()
+    .refine(
+      (key) => Buffer.from(key, 'base64').length === 32,
+      'an Ed25519 public key has 32 bytes, in base64',
+    ),
+});
+export type ImportVerifyKeyRequest = z.infer<typeof importVerifyKeySchema>;
+
+/** What S3 takes in one object, near enough. */
+const MAX_ARCHIVE_BYTES = 50 * 1024 ** 4;
+export const createUploadSchema = z.strictObject({
+  bytes: z.number().int().min(1).max(MAX_ARCHIVE_BYTES),
+  fileName: fileNameSchema.optional(),
+  backupPath: z.string().min(1).max(1024).optional(),
+  /** Of the whole file: what arrives is held against it. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
+    .optional(),
+  /** The id inside the archive, where the sender knows it: one that is here already is refused before any byte is sent. */
+  backupId: idSchema.optional(),
+});
+export type CreateUploadRequest = z.infer<typeof createUploadSchema>;
+
+export const resealBackupSchema = z.strictObject({
+  /** The backup key to seal it to; with none, the default of the backup's scope. */
+  keyId: idSchema.optional(),
+  /** What opens it now, when that is a passphrase. */
+  passphrase: z.string().min(1).max(1024).optional(),
+  /** Trust this archive's signer, for this once; recorded. */
+  trust: z.boolean().default(false),
+});
+export type ResealBackupRequest = z.infer<typeof resealBackupSchema>;
+
 const wholeNumber = (fallback: number, max: number) =>
   z
     .string()
@@ -89,6 +159,10 @@ export const pageSchema = z.strictObject({
   limit: wholeNumber(10, MAX_PAGE),
 });
 export const listBackupsSchema = pageSchema.extend({ label: labelSchema.optional() });
+export const listKeysSchema = pageSchema.extend({
+  scope: scopeSchema.optional(),
+  domain: z.string().min(1).max(128).optional(),
+});
 export const contentsPageSchema = pageSchema.extend({ component: componentIdSchema.optional() });
 
 /** A page of a list. */

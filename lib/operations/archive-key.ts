@@ -9,6 +9,8 @@ import type { BackupKeyRecord, SealedKeyRecord } from '../model/records.ts';
 import type { Host } from '../ports/host.ts';
 import type { EncryptionContext } from '../ports/key-vault.ts';
 import { unwrapKey } from './backup-keys.ts';
+import { attemptPassword } from './password-attempts.ts';
+import type { Principal } from './principal.ts';
 
 export type SealWith =
   | { mode: 'key'; key: BackupKeyRecord }
@@ -55,15 +57,22 @@ export const makeArchiveKey = async (host: Host, backupId: string, how: SealWith
   }
 };
 
+export interface OpenWith {
+  passphrase?: string | undefined;
+  /** Who tries: wrong passphrases are counted. */
+  principal: Principal;
+}
+
 /**
  * Opens an archive's key: with the passphrase, the backup key it names, or the key service.
  *
- * @throws `wrong_passphrase`, `wrong_key`, `invalid_request` when a passphrase is needed and none is given.
+ * @throws `wrong_passphrase`, `wrong_key`, `too_many_attempts`, `invalid_request` when a passphrase is needed and none
+ * is given.
  */
 export const openArchiveKey = async (
   host: Host,
   archive: OpenedArchive,
-  passphrase?: string,
+  { passphrase, principal }: OpenWith,
 ): Promise<string> => {
   const { encryption, backupId, archiveKey } = archive.manifest;
   const member = encryption.mode === 'hsm' ? KMS_KEY_NAME : KEY_NAME;
@@ -75,8 +84,15 @@ export const openArchiveKey = async (
           'invalid_request',
           'this archive is encrypted under a passphrase; give it with the request',
         );
-      return unsealArchiveKey(sealed, { passphrase }, archiveKey);
+      return attemptPassword(host, { principal, subject: backupId }, () =>
+        unsealArchiveKey(sealed, { passphrase }, archiveKey),
+      );
     case 'hsm':
+      if (encryption.keyId !== host.vault.keyId)
+        throw new HoldfastError(
+          'wrong_key',
+          `this archive is tied to the key service key "${encryption.keyId}", and this installation has "${host.vault.keyId}"; it restores only where that key is, and no export opens it elsewhere`,
+        );
       return requireArchiveKey(text(await host.vault.unwrap(sealed, hsmContext(backupId))), archiveKey);
     case 'key': {
       const key =
@@ -92,6 +108,17 @@ export const openArchiveKey = async (
 };
 
 const text = (identity: Uint8Array): string => Buffer.from(identity).toString();
+
+/** An opened archive key, sealed to a backup key: what a re-seal puts into the archive. */
+export const sealToKey = async (
+  operationId: string,
+  identity: string,
+  key: BackupKeyRecord,
+): Promise<SealedKeyRecord> => ({
+  backupId: operationId,
+  member: KEY_NAME,
+  sealed: (await sealArchiveKey(identity, { recipients: [key.recipient] })).toString('base64'),
+});
 
 /** An opened key on its way to the tasks of one operation: wrapped by the key service, in the catalog until the operation ends. */
 export const handOverKey = async (

@@ -1,11 +1,13 @@
 import { generateBackupKey } from '../archive/age-header.ts';
 import { HoldfastError } from '../model/errors.ts';
 import { newId } from '../model/ids.ts';
-import { type BackupKeyRecord, ROOT_DOMAIN, type Scope } from '../model/records.ts';
-import { type Change, put } from '../ports/catalog.ts';
+import { type BackupKeyRecord, type BackupKeyView, ROOT_DOMAIN, type Scope } from '../model/records.ts';
+import type { Page } from '../model/requests.ts';
+import { type Change, put, type Versioned } from '../ports/catalog.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { EncryptionContext } from '../ports/key-vault.ts';
+import { everyRecord } from './captured.ts';
 
 export interface NewBackupKey {
   scope: Scope;
@@ -28,6 +30,7 @@ export const keyContext = (
 
 /** Makes a key; its private half is in clear only here. A new default replaces the old one in the same transaction. */
 export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise<BackupKeyRecord> => {
+  requireDomain(host, wanted);
   const id = newId('key');
   const pair = await generateBackupKey({ postQuantum: wanted.postQuantum });
   const context = keyContext(host.config.installation, { id, ...wanted });
@@ -44,13 +47,67 @@ export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise
     wrappedIdentity: Buffer.from(wrapped).toString('base64'),
     importedFrom: null,
   };
-  const changes: Change[] = [put('key', record, 'absent')];
-  if (wanted.isDefault) {
-    const former = await findDefaultKey(host, wanted.scope, wanted.domain);
-    if (former !== undefined) changes.push(put('key', { ...former, isDefault: false }, 'present'));
-  }
-  await host.catalog.commit(changes);
+  const changes = wanted.isDefault ? await withoutDefault(host, wanted) : [];
+  await host.catalog.commit([...changes, put('key', record, 'absent')]);
   return record;
+};
+
+const requireDomain = (host: Host, { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>): void => {
+  const fit = scope === 'system' ? domain === ROOT_DOMAIN : host.config.domains.includes(domain);
+  if (fit) return;
+  throw new HoldfastError(
+    'invalid_request',
+    scope === 'system'
+      ? 'a key of scope system has no domain; leave it out, or ask for scope domain'
+      : `there is no domain "${domain}"; the domains are: ${host.config.domains.join(', ')}`,
+  );
+};
+
+/** The change that takes the default away from the key that has it now. */
+const withoutDefault = async (
+  host: Host,
+  { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>,
+): Promise<Change[]> => {
+  const former = await findDefaultKey(host, scope, domain);
+  return former === undefined ? [] : [put('key', { ...former.record, isDefault: false }, former.version)];
+};
+
+/** @throws `not_found` */
+export const getKey = async (host: Host, id: string): Promise<Versioned<BackupKeyRecord>> => {
+  const found = await host.catalog.get('key', id);
+  if (found === undefined) throw new HoldfastError('not_found', `there is no backup key with the id "${id}"`);
+  return found;
+};
+
+/** Without the private half, also wrapped: nobody who only looks has use for it. */
+export const viewKey = ({ wrappedIdentity: _, ...view }: BackupKeyRecord): BackupKeyView => view;
+
+/** The newest first. */
+export const listKeys = async (
+  host: Host,
+  {
+    skip,
+    limit,
+    scope,
+    domain,
+  }: { skip: number; limit: number; scope?: Scope | undefined; domain?: string | undefined },
+): Promise<Page<BackupKeyView>> => {
+  // An installation has a handful of keys: they are filtered here rather than by an index for each filter.
+  const all = await Array.fromAsync(everyRecord(host, 'key', { descending: true }));
+  const chosen = all.filter(
+    (key) => (scope === undefined || key.scope === scope) && (domain === undefined || key.domain === domain),
+  );
+  return { skip, limit, total: chosen.length, resources: chosen.slice(skip, skip + limit).map(viewKey) };
+};
+
+/** Backups of its scope that name no key are sealed to it from now on. @throws `not_found`, `invalid_request`, `conflict` */
+export const makeDefaultKey = async (host: Host, id: string): Promise<BackupKeyRecord> => {
+  const { record, version } = await getKey(host, id);
+  if (record.isDefault) return record;
+  requireDomain(host, record);
+  const next = { ...record, isDefault: true };
+  await host.catalog.commit([...(await withoutDefault(host, record)), put('key', next, version)]);
+  return next;
 };
 
 export const keysOf = async (host: Host, scope: Scope, domain: string): Promise<BackupKeyRecord[]> =>
@@ -60,14 +117,21 @@ const findDefaultKey = async (
   host: Host,
   scope: Scope,
   domain: string,
-): Promise<BackupKeyRecord | undefined> =>
-  (await keysOf(host, scope, domain)).find(({ isDefault }) => isDefault);
+): Promise<Versioned<BackupKeyRecord> | undefined> => {
+  const found = (await keysOf(host, scope, domain)).find(({ isDefault }) => isDefault);
+  return found && host.catalog.get('key', found.id);
+};
 
-/** The key a request names, or the default of its scope. @throws `not_found`, `invalid_request` */
+/**
+ * The key a request names, or the default of its scope. Who seals something to it puts it back under its version in
+ * the commit that records this (`keepKey`): so it cannot be deleted in between.
+ *
+ * @throws `not_found`, `invalid_request`
+ */
 export const keyForBackup = async (
   host: Host,
   { keyId, scope, domain }: { keyId?: string | undefined; scope: Scope; domain: string },
-): Promise<BackupKeyRecord> => {
+): Promise<Versioned<BackupKeyRecord>> => {
   if (keyId === undefined) {
     const found = await findDefaultKey(host, scope, domain);
     if (found === undefined)
@@ -77,16 +141,19 @@ export const keyForBackup = async (
       );
     return found;
   }
-  const named = (await host.catalog.get('key', keyId))?.record;
-  if (named === undefined)
-    throw new HoldfastError('not_found', `there is no backup key with the id "${keyId}"`);
+  const key = await getKey(host, keyId);
+  const named = key.record;
   if (named.scope !== scope || named.domain !== domain)
     throw new HoldfastError(
       'invalid_request',
       `backup key "${keyId}" is of scope ${named.scope} in domain "${named.domain}"; this backup is of scope ${scope} in domain "${domain}"`,
     );
-  return named;
+  return key;
 };
+
+/** Fails the commit it is part of when the key was changed or deleted meanwhile. */
+export const keepKey = ({ record, version }: Versioned<BackupKeyRecord>): Change =>
+  put('key', record, version);
 
 /** The private half, in clear. Only functions that open archives may call it. @throws `wrong_key` */
 export const unwrapKey = async (host: Host, key: BackupKeyRecord): Promise<string> =>
@@ -104,7 +171,7 @@ export const ensureDefaultKeys = async (host: Host): Promise<void> => {
     ...host.config.domains.map((domain) => ({ scope: 'domain' as const, domain })),
   ];
   for (const { scope, domain } of wanted)
-    if ((await keysOf(host, scope, domain)).length === 0)
+    if ((await findDefaultKey(host, scope, domain)) === undefined)
       await createBackupKey(host, {
         scope,
         domain,

@@ -25,6 +25,17 @@ export const assertCompatible = (madeBy: string, here: string = PRODUCT_VERSION)
     );
 };
 
+/** Whether `assertCompatible` lets it pass. */
+export const isCompatible = (madeBy: string, here: string = PRODUCT_VERSION): boolean => {
+  try {
+    assertCompatible(madeBy, here);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof HoldfastError && thrown.code === 'incompatible_version') return false;
+    throw thrown;
+  }
+};
+
 const parse = (version: string): { major: number; minor: number } => {
   const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version) ?? [];
   if (major === undefined || minor === undefined)

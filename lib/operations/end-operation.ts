@@ -1,26 +1,21 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
 import { shortErrorOf } from '../model/errors.ts';
 import type { Operation, State } from '../model/records.ts';
-import { type Hold, put } from '../ports/catalog.ts';
+import type { Hold } from '../ports/catalog.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { componentsOf, everyRecord, readCaptured, totalsOf } from './captured.ts';
 import { cleanUpRestore } from './clean-up-restore.ts';
+import { commitEnd, type Finish, isLeftUndone } from './commit-end.ts';
+import { endImport } from './end-import.ts';
+import { endReseal } from './end-reseal.ts';
 import { keepLogFile } from './log-file.ts';
-import { changeRecord, type OperationRecordKind } from './operation-record.ts';
-import { type OperationRecord, outcomeEvent } from './outcome-event.ts';
 import { discardArchive } from './remove-archive.ts';
 
 export interface Ending {
   state: Exclude<State, 'IN_PROGRESS'>;
   /** Why it failed or was cancelled. */
   error?: unknown;
-}
-
-interface Finish {
-  state: Ending['state'];
-  shortError: string;
-  completedAt: string;
 }
 
 /**
@@ -39,26 +34,25 @@ export const endOperation = async (host: Host, hold: Hold, { state, error }: End
   };
   if (operation.kind === 'backup') await endBackup(host, hold, operation, finish);
   else if (operation.kind === 'restore') await endRestore(host, hold, operation, finish);
+  else if (operation.kind === 'import') await endImport(host, hold, operation, finish);
+  else if (operation.kind === 'reseal') await endReseal(host, hold, operation, finish);
   else await commitEnd(host, hold, operation, 'verification', (record) => ({ ...record, ...finish }));
-  host.log[left(finish) ? 'warn' : 'info'](`${operation.kind} ended: ${state}`, {
+  host.log[isLeftUndone(finish) ? 'warn' : 'info'](`${operation.kind} ended: ${state}`, {
     operationId: operation.id,
     ...(finish.shortError !== '' && { shortError: finish.shortError }),
   });
   await forgetTraces(host, operation.id);
 };
 
-/** The work was left undone. */
-const left = ({ state }: Finish): boolean => state === 'FAILED' || state === 'CANCELLED';
-
 const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
-  if (left(finish)) await discardArchive(host, operation.id);
+  if (isLeftUndone(finish)) await discardArchive(host, operation.id);
   await keepLog(host, operation.id);
   const captured = await readCaptured(host, operation.id);
   await commitEnd(host, hold, operation, 'backup', (record) => {
     const components = componentsOf(record, captured);
     for (const component of Object.values(components))
-      if (left(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
-    const totals = left(finish)
+      if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+    const totals = isLeftUndone(finish)
       ? { ...totalsOf(components), archiveBytes: 0, sha256: '' }
       : totalsOf(components);
     return { ...record, ...finish, ...totals, components };
@@ -75,30 +69,17 @@ const keepLog = async (host: Host, backupId: string): Promise<void> => {
 };
 
 const endRestore = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
-  if (left(finish)) await cleanUpRestore(host, operation.id);
+  if (isLeftUndone(finish)) await cleanUpRestore(host, operation.id);
   await commitEnd(host, hold, operation, 'restore', (record) => {
     const components = structuredClone(record.components);
     for (const component of Object.values(components))
-      if (left(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+      if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
     const componentStatus = Object.fromEntries(
       Object.entries(components).map(([id, { state }]) => [id, state]),
     );
     return { ...record, ...finish, components, componentStatus };
   });
 };
-
-const commitEnd = <K extends OperationRecordKind>(
-  host: Host,
-  hold: Hold,
-  operation: Operation,
-  kind: K,
-  end: (record: OperationRecord<K>) => OperationRecord<K>,
-): Promise<OperationRecord<K>> =>
-  changeRecord(host, kind, operation.id, end, {
-    under: hold,
-    release: true,
-    alongside: (record) => [put('event', outcomeEvent(host, operation, record), 'absent')],
-  });
 
 const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
   // An empty commit under the hold throws the one error there is for a hold that no longer stands.

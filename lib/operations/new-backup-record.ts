@@ -58,6 +58,8 @@ export const newBackupRecord = (
     progress: noProgress('accepted', createdAt),
     verifiedAt: null,
     imported: false,
+    importedFrom: null,
+    signedBy: null,
     scheduleId: scheduleId ?? null,
   };
 };

@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto';
 import { put } from '../ports/catalog.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { ensureDefaultKeys } from './backup-keys.ts';
+import { verifyKeyId } from './verify-keys.ts';
 
 /** What every start of an installation makes sure of: its default backup keys, and that it trusts its own signature. */
 export const openInstallation = async (host: Host): Promise<void> => {
   await ensureDefaultKeys(host);
-  const publicKey = await host.vault.verifyKey();
-  const id = createHash('sha256').update(publicKey).digest('hex');
+  const publicKey = Buffer.from(await host.vault.verifyKey()).toString('base64');
+  const id = verifyKeyId(publicKey);
   if ((await host.catalog.get('verifyKey', id)) !== undefined) return;
   const record = {
     id,
     installation: host.config.installation,
-    publicKey: Buffer.from(publicKey).toString('base64'),
+    publicKey,
     own: true,
     addedAt: timestamp(host.clock),
     addedBy: 'holdfast',

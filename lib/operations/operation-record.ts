@@ -14,11 +14,13 @@ import type { Host } from '../ports/host.ts';
 import { leaseFrom } from './lock-lease.ts';
 
 /** The kinds of record that are operations. */
-export type OperationRecordKind = 'backup' | 'restore' | 'verification';
+export type OperationRecordKind = 'backup' | 'restore' | 'verification' | 'import' | 'reseal';
 export const recordKindOf: Readonly<Record<OperationKind, OperationRecordKind>> = {
   backup: 'backup',
   restore: 'restore',
   verify: 'verification',
+  import: 'import',
+  reseal: 'reseal',
 };
 
 /** @throws `not_found` */

@@ -47,7 +47,16 @@ const summaryOf = (operation: Operation, record: OperationRecord): string => {
     `asked for by: ${record.createdBy}, ${record.createdAt}`,
     `took: ${seconds.toFixed(1)} s`,
   ];
-  if ('archiveBytes' in record && record.archiveBytes > 0)
+  if ('trusted' in record && record.trusted)
+    lines.push(
+      `the archive is signed by an installation that is not known here; ${record.createdBy} trusted it for this once`,
+    );
+  if ('force' in record && record.force)
+    lines.push(`the version check was passed by force, by ${record.createdBy}`);
+  if ('signature' in record && record.signature === 'unknown-signer')
+    lines.push('its signer is not known here: a restore is refused until its verify key is imported');
+  if ('keyId' in record) lines.push(`sealed to backup key: ${record.keyId} (before: ${record.from.mode})`);
+  if ('sourceBytes' in record && record.archiveBytes > 0)
     lines.push(
       `archive: ${record.fileName}, ${record.archiveBytes} bytes from ${record.sourceBytes} in ${record.entries} entries`,
     );

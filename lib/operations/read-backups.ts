@@ -4,21 +4,38 @@ import { HoldfastError } from '../model/errors.ts';
 import type { BackupRecord, BackupView, Operation, State } from '../model/records.ts';
 import type { Page } from '../model/requests.ts';
 import type { Host } from '../ports/host.ts';
-import { openArchiveKey } from './archive-key.ts';
+import { type OpenWith, openArchiveKey } from './archive-key.ts';
 import { archiveObject, openBackupArchive } from './archive-source.ts';
 import { componentsOf, readCaptured, totalsOf } from './captured.ts';
-import { getRecord } from './operation-record.ts';
+import { getRecord, recordKindOf } from './operation-record.ts';
 import { assertReady } from './request-restore.ts';
 import { readRunLog } from './run-log.ts';
+import { verifyKeyId } from './verify-keys.ts';
 
 /** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
 export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {
   const { records } = await host.catalog.list('restore', { group: record.id });
   const restores = records.map(({ id, state, componentStatus }) => ({ id, state, componentStatus }));
-  if (record.state !== 'IN_PROGRESS') return { ...record, restores };
+  const signature = await signatureState(host, record);
+  if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
   const components = componentsOf(record, await readCaptured(host, record.id));
   const totals = totalsOf(components);
-  return { ...record, components, ...totals, progress: { ...record.progress, ...totals }, restores };
+  return {
+    ...record,
+    components,
+    ...totals,
+    progress: { ...record.progress, ...totals },
+    signature,
+    restores,
+  };
+};
+
+/** As of now: a verify key that is imported later makes its archives trusted. */
+const signatureState = async (host: Host, { signedBy }: BackupRecord): Promise<BackupView['signature']> => {
+  if (signedBy === null) return 'trusted';
+  return (await host.catalog.get('verifyKey', verifyKeyId(signedBy))) === undefined
+    ? 'unknown-signer'
+    : 'trusted';
 };
 
 export const showBackup = async (host: Host, id: string): Promise<BackupView> =>
@@ -51,13 +68,13 @@ export const backupContents = async (
     skip,
     limit,
     component,
-    passphrase,
-  }: { skip: number; limit: number; component?: string | undefined; passphrase?: string | undefined },
+    ...openWith
+  }: { skip: number; limit: number; component?: string | undefined } & OpenWith,
 ): Promise<Page<ListedEntry>> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
   const archive = await openBackupArchive(host, record);
-  const identity = await openArchiveKey(host, archive, passphrase);
+  const identity = await openArchiveKey(host, archive, openWith);
   const { total, entries } = await readContentsPage(archive, identity, {
     skip,
     limit,
@@ -100,6 +117,11 @@ const DOWNLOAD_SECONDS = 900;
 export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
+  if (record.sha256 === '')
+    throw new HoldfastError(
+      'not_ready',
+      `the archive of ${id} was sealed anew and not verified since; do that first: holdfast backup verify ${id}`,
+    );
   const key = archiveObject(host, record);
   const found = await host.objects.stat(key);
   if (found === undefined)
@@ -132,8 +154,7 @@ export const status = async (host: Host): Promise<Status> => {
   const { holder, last } = await host.catalog.lock();
   const operation = holder === undefined ? null : plain(holder);
   if (last === undefined) return { state: 'IDLE', operation, last: null };
-  const kind = last.kind === 'verify' ? 'verification' : last.kind;
-  const record = (await host.catalog.get(kind, last.id))?.record;
+  const record = (await host.catalog.get(recordKindOf[last.kind], last.id))?.record;
   const ended = record ?? {
     state: 'FAILED' as const,
     shortError: 'its record was deleted',

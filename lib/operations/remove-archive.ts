@@ -13,7 +13,10 @@ export const discardArchive = async (host: Host, backupId: string): Promise<void
 };
 
 /** Whose archive lies under the backup's name: a backup's id by its own manifest, or undefined when it tells none. */
-export const archiveOwner = async (host: Host, record: BackupRecord): Promise<string | undefined> => {
+export const archiveOwner = async (
+  host: Host,
+  record: Pick<BackupRecord, 'id' | 'fileName' | 'backupPath'>,
+): Promise<string | undefined> => {
   try {
     const archive = await openArchive(await archiveSource(host, record), { trust: () => true });
     return archive.manifest.backupId;

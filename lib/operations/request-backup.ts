@@ -1,12 +1,12 @@
 import type { ComponentSettings } from '../model/config.ts';
 import { HoldfastError } from '../model/errors.ts';
-import { type BackupRecord, ROOT_DOMAIN } from '../model/records.ts';
+import { type BackupKeyRecord, type BackupRecord, ROOT_DOMAIN } from '../model/records.ts';
 import type { CreateBackupRequest } from '../model/requests.ts';
-import { put } from '../ports/catalog.ts';
+import { put, type Versioned } from '../ports/catalog.ts';
 import type { Host } from '../ports/host.ts';
 import { makeArchiveKey, type SealWith } from './archive-key.ts';
 import { archiveObject } from './archive-source.ts';
-import { keyForBackup } from './backup-keys.ts';
+import { keepKey, keyForBackup } from './backup-keys.ts';
 import { newBackupRecord } from './new-backup-record.ts';
 import { getRecord } from './operation-record.ts';
 import type { Principal } from './principal.ts';
@@ -51,11 +51,18 @@ export const requestBackup = async (
   if (record.logFileName !== '') await assertFree(host, record.logFileName, record);
   await host.objects.assertWritable(archiveObject(host, record));
 
-  const archiveKey = await makeArchiveKey(host, record.id, await sealWith(host, request, domain));
+  const key = namesNoKey(request)
+    ? undefined
+    : await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain });
+  const archiveKey = await makeArchiveKey(host, record.id, sealWith(request, key));
   const sealed = { ...record, encryption: archiveKey.encryption, archiveKey: archiveKey.recipient };
   const started = await startOperation(host, {
     operation: { id: record.id, kind: 'backup', backupId: record.id, startedAt: record.createdAt },
-    changes: [put('backup', sealed, 'absent'), put('sealedKey', archiveKey.sealed, 'absent')],
+    changes: [
+      put('backup', sealed, 'absent'),
+      put('sealedKey', archiveKey.sealed, 'absent'),
+      ...(key === undefined ? [] : [keepKey(key)]),
+    ],
     idempotency,
   });
   return started === record.id ? sealed : getRecord(host, 'backup', started);
@@ -118,11 +125,13 @@ const assertFree = async (
   );
 };
 
-const sealWith = async (host: Host, request: CreateBackupRequest, domain: string): Promise<SealWith> => {
-  if (request.passphrase !== undefined) return { mode: 'passphrase', passphrase: request.passphrase };
-  if (request.tiedToHsm) return { mode: 'hsm' };
-  return {
-    mode: 'key',
-    key: await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain }),
-  };
+const namesNoKey = ({ passphrase, tiedToHsm }: CreateBackupRequest): boolean =>
+  passphrase !== undefined || tiedToHsm;
+
+const sealWith = (
+  { passphrase }: CreateBackupRequest,
+  key: Versioned<BackupKeyRecord> | undefined,
+): SealWith => {
+  if (passphrase !== undefined) return { mode: 'passphrase', passphrase };
+  return key === undefined ? { mode: 'hsm' } : { mode: 'key', key: key.record };
 };

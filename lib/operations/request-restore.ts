@@ -7,8 +7,8 @@ import { put } from '../ports/catalog.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { handOverKey, openArchiveKey } from './archive-key.ts';
-import { openBackupArchive } from './archive-source.ts';
-import { assertCompatible } from './compatibility.ts';
+import { isSignerTrusted, openBackupArchive } from './archive-source.ts';
+import { assertCompatible, isCompatible } from './compatibility.ts';
 import { getRecord, noProgress } from './operation-record.ts';
 import type { Principal } from './principal.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
@@ -38,9 +38,10 @@ export const requestRestore = async (
   const backup = await getRecord(host, 'backup', backupId);
   assertReady(backup);
   const archive = await openBackupArchive(host, backup, { trustSigner: request.trust });
-  if (!request.force) assertCompatible(archive.manifest.productVersion);
+  const forced = request.force && !isCompatible(archive.manifest.productVersion);
+  if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
-  const identity = await openArchiveKey(host, archive, request.passphrase);
+  const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
   const id = newId('restore');
   const createdAt = timestamp(host.clock);
@@ -54,8 +55,8 @@ export const requestRestore = async (
     completedAt: null,
     dryRun: request.dryRun,
     existing: request.existing,
-    force: request.force,
-    trusted: request.trust,
+    force: forced,
+    trusted: request.trust && !(await isSignerTrusted(host, archive)),
     components,
     componentStatus: Object.fromEntries(
       Object.keys(components).map((component) => [component, 'PENDING' as const]),

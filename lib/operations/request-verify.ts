@@ -41,7 +41,11 @@ export const requestVerify = async (
     changes.push(
       put(
         'sealedKey',
-        await handOverKey(host, id, await openArchiveKey(host, archive, request.passphrase)),
+        await handOverKey(
+          host,
+          id,
+          await openArchiveKey(host, archive, { passphrase: request.passphrase, principal }),
+        ),
         'absent',
       ),
     );

@@ -3,6 +3,8 @@ import { everyRecord } from './captured.ts';
 import { forgetTraces } from './end-operation.ts';
 import { freeAbandonedLock } from './free-abandoned-lock.ts';
 import { notify } from './notify.ts';
+import { forgetOldAttempts } from './password-attempts.ts';
+import { forgetUpload, isBeingImported } from './uploads.ts';
 
 const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
@@ -12,9 +14,11 @@ const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
  */
 export const sweep = async (host: Host, options: { hostRestarted?: boolean } = {}): Promise<void> => {
   await freeAbandonedLock(host, options);
+  await removeOldUploads(host);
   await removeOrphanedUploads(host);
   await removeOrphanedTraces(host);
   await forgetOldStarts(host);
+  await forgetOldAttempts(host);
   await notify(host);
 };
 
@@ -24,7 +28,16 @@ const runningId = async (host: Host): Promise<string | undefined> => (await host
 const removeOrphanedUploads = async (host: Host): Promise<void> => {
   const uploads = await host.objects.uploads();
   const running = await runningId(host);
-  for (const upload of uploads) if (upload !== running) await host.objects.abort(upload);
+  for (const upload of uploads)
+    if (upload !== running && (await host.catalog.get('upload', upload)) === undefined)
+      await host.objects.abort(upload);
+};
+
+/** Uploads that nobody went on with for a day. One that is being imported is at work. */
+const removeOldUploads = async (host: Host): Promise<void> => {
+  const now = host.clock.now().getTime();
+  for await (const { id, expiresAt } of everyRecord(host, 'upload', {}))
+    if (Date.parse(expiresAt) < now && !(await isBeingImported(host, id))) await forgetUpload(host, id);
 };
 
 const removeOrphanedTraces = async (host: Host): Promise<void> => {

@@ -18,8 +18,11 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
   const [part = 1, of = 1] = verification.subset.split('/').map(Number);
   let written = host.clock.now().getTime();
   let writing: Promise<unknown> = Promise.resolve();
-  const { bytesVerified } = await verifyArchive(archive, {
+  // Unknown after a re-seal that was interrupted: only then is the file hashed as a whole once more.
+  const wholeFile = of === 1 && backup.sha256 === '';
+  const { bytesVerified, sha256 = backup.sha256 } = await verifyArchive(archive, {
     ...(of > 1 ? { sample: { part, of } } : {}),
+    wholeFile,
     ...(verification.deep ? { identity: await takeOverKey(host, verification.id) } : {}),
     signal,
     onProgress: ({ bytesDone }) => {
@@ -44,7 +47,7 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
       host,
       'backup',
       backup.id,
-      (record) => ({ ...record, verifiedAt: timestamp(host.clock) }),
+      (record) => ({ ...record, sha256, verifiedAt: timestamp(host.clock) }),
       { under: hold },
     );
 };

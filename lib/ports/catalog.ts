@@ -9,12 +9,17 @@ import type {
   CaptureSummary,
   EventRecord,
   IdempotencyRecord,
+  ImportRecord,
   LogChunk,
   Operation,
+  PasswordAttempts,
+  ResealRecord,
   RestoreRecord,
   ScheduleState,
   SealedKeyRecord,
   TokenRecord,
+  UploadPart,
+  UploadRecord,
   VerificationRecord,
   VerifyKeyRecord,
 } from '../model/records.ts';
@@ -24,6 +29,10 @@ export interface Records {
   backup: BackupRecord;
   restore: RestoreRecord;
   verification: VerificationRecord;
+  import: ImportRecord;
+  reseal: ResealRecord;
+  upload: UploadRecord;
+  uploadPart: UploadPart;
   key: BackupKeyRecord;
   verifyKey: VerifyKeyRecord;
   sealedKey: SealedKeyRecord;
@@ -34,6 +43,7 @@ export interface Records {
   idempotency: IdempotencyRecord;
   event: EventRecord;
   schedule: ScheduleState;
+  passwordAttempts: PasswordAttempts;
 }
 export type RecordKind = keyof Records;
 
@@ -51,6 +61,14 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   backup: (r) => ({ id: r.id, group: r.label, order: r.createdAt }),
   restore: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
   verification: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
+  import: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
+  reseal: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
+  upload: (r) => ({ id: r.id, group: '', order: r.createdAt }),
+  uploadPart: (r) => ({
+    id: `${r.uploadId}/${r.number}`,
+    group: r.uploadId,
+    order: groupNumber(r.number),
+  }),
   key: (r) => ({ id: r.id, group: `${r.scope}/${r.domain}`, order: r.createdAt }),
   verifyKey: (r) => ({ id: r.id, group: r.installation, order: r.addedAt }),
   sealedKey: (r) => ({ id: r.backupId, group: r.backupId, order: '' }),
@@ -69,6 +87,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   idempotency: (r) => ({ id: r.key, group: '', order: r.createdAt }),
   event: (r) => ({ id: r.id, group: '', order: r.at }),
   schedule: (r) => ({ id: r.id, group: '', order: r.id }),
+  passwordAttempts: (r) => ({ id: r.id, group: '', order: r.lastAt }),
 };
 
 /** A record with the version that `expect` compares: 1 at first, raised by every put. */

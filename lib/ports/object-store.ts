@@ -15,6 +15,14 @@ export type Part =
   | { piece: Piece }
   | { copy: string; offset: number; length: number };
 
+/** Pieces that clients put straight into the store, by URLs that carry their own permission. */
+export interface PieceUploads {
+  /** Takes exactly `bytes` by PUT, without a token, until it expires, at most 15 minutes; again replaces what was put. */
+  url(uploadId: string, name: string, options: { bytes: number; expiresInSeconds: number }): Promise<string>;
+  /** The pieces of an opened upload that have come so far. */
+  list(uploadId: string): Promise<Piece[]>;
+}
+
 export interface ObjectStore {
   /**
    * The key of `fileName` in `backupPath`, or in the installation's own place. Keys are opaque to callers.
@@ -61,6 +69,9 @@ export interface ObjectStore {
   abort(uploadId: string): Promise<void>;
   /** Uploads that still have pieces: what a crash may have left. */
   uploads(): Promise<string[]>;
+
+  /** Where clients put the bytes of pieces themselves. Undefined where the host's API takes them and calls `putPiece`. */
+  readonly pieceUploads?: PieceUploads;
 
   /** Undefined when there is no such object. */
   stat(key: string): Promise<ObjectInfo | undefined>;

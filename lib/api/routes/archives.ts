@@ -2,15 +2,17 @@
 import { z } from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { restoreSchema, verificationSchema } from '../../model/records.ts';
+import { resealSchema, restoreSchema, verificationSchema } from '../../model/records.ts';
 import {
   contentsPageSchema,
   createRestoreSchema,
   pageSchema,
+  resealBackupSchema,
   verifyBackupSchema,
 } from '../../model/requests.ts';
 import { getRecord } from '../../operations/operation-record.ts';
 import { backupContents } from '../../operations/read-backups.ts';
+import { requestReseal } from '../../operations/request-reseal.ts';
 import { requestRestore } from '../../operations/request-restore.ts';
 import { requestVerify } from '../../operations/request-verify.ts';
 import { pageOf } from '../page.ts';
@@ -41,9 +43,13 @@ export const archiveRoutes = [
     params: idParams,
     query: contentsPageSchema,
     answers: { status: 200, schema: pageOf(contentsEntrySchema.extend({ component: z.string() })) },
-    handle: async ({ host, params, query, headers }) => ({
+    handle: async ({ host, principal, params, query, headers }) => ({
       status: 200,
-      body: await backupContents(host, params.id, { ...query, passphrase: passphraseOf(headers) }),
+      body: await backupContents(host, params.id, {
+        ...query,
+        passphrase: passphraseOf(headers),
+        principal,
+      }),
     }),
   }),
   route({
@@ -94,6 +100,28 @@ export const archiveRoutes = [
       const record = await requestVerify(host, principal, params.id, body);
       return { status: 202, headers: { location: `/v1/verifications/${record.id}` }, body: record };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/reseal',
+    operationId: 'resealBackup',
+    summary: 'Seal an archive to another backup key; its segments stay as they are.',
+    params: idParams,
+    body: resealBackupSchema,
+    answers: { status: 202, schema: resealSchema },
+    handle: async ({ host, principal, params, body }) => {
+      const record = await requestReseal(host, principal, params.id, body);
+      return { status: 202, headers: { location: `/v1/reseals/${record.id}` }, body: record };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/reseals/{id}',
+    operationId: 'getReseal',
+    summary: 'One re-seal.',
+    params: idParams,
+    answers: { status: 200, schema: resealSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await getRecord(host, 'reseal', params.id) }),
   }),
   route({
     method: 'GET',

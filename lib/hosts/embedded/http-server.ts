@@ -5,11 +5,14 @@ import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { routes as archiveRoutes, handler as archives } from '../../../lambdas/api-archives.ts';
 import { handler as backups } from '../../../lambdas/api-backups.ts';
+import { routes as keyRoutes, handler as keys } from '../../../lambdas/api-keys.ts';
+import { routes as uploadRoutes, handler as uploads } from '../../../lambdas/api-uploads.ts';
 import { findRoutes, MAX_BODY_BYTES } from '../../api/router.ts';
 import { toHoldfastError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 import { type HostedContext, localContext } from '../invocation.ts';
 import { serveArchiveFile } from './archive-download.ts';
+import { takeArchivePart } from './archive-upload.ts';
 
 type ApiFunction = (
   event: APIGatewayProxyEventV2,
@@ -57,6 +60,7 @@ const close = async (server: Server): Promise<void> => {
 const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (await serveArchiveFile(host, url.pathname, request, response)) return;
+  if (await takeArchivePart(host, url.pathname, request, response)) return;
   const { body, whole } = await readBody(request);
   const event = eventOf(request, url, body);
   const handler = functionFor(url.pathname);
@@ -75,8 +79,12 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
   response.end(result.body);
 };
 
-const functionFor = (path: string): ApiFunction =>
-  findRoutes(archiveRoutes, path).length > 0 ? archives : backups;
+/** Which function has a path's routes; the last one also answers what nobody knows. */
+const functionFor = (path: string): ApiFunction => {
+  if (findRoutes(archiveRoutes, path).length > 0) return archives;
+  if (findRoutes(keyRoutes, path).length > 0) return keys;
+  return findRoutes(uploadRoutes, path).length > 0 ? uploads : backups;
+};
 
 /** Reads one byte more than is allowed at most: enough for the function to refuse it. */
 const readBody = async (request: IncomingMessage): Promise<{ body: Buffer; whole: boolean }> => {

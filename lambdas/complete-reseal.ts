@@ -1,0 +1,4 @@
+import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { completeReseal } from '../lib/operations/complete-reseal.ts';
+
+export const handler = taskHandler(holdSchema, completeReseal);

@@ -1,0 +1,101 @@
+/** Archives that come in as files. No function behind these routes opens a key. */
+import { z } from 'zod';
+import { idSchema } from '../../model/ids.ts';
+import { importSchema, uploadSchema } from '../../model/records.ts';
+import { createUploadSchema } from '../../model/requests.ts';
+import { getRecord } from '../../operations/operation-record.ts';
+import { requestImport } from '../../operations/request-import.ts';
+import { abortUpload, createUpload, partTicket, showUpload } from '../../operations/uploads.ts';
+import { route } from '../route.ts';
+import { idParams } from './backups.ts';
+
+const uploadViewSchema = uploadSchema.extend({ missing: z.array(z.number()) });
+const partParams = z.strictObject({
+  id: idSchema,
+  number: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/)
+    .transform(Number),
+});
+
+export const uploadRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/uploads',
+    operationId: 'createUpload',
+    summary: 'Begin to bring an archive in; it is sent in parts of partBytes, the last one shorter.',
+    body: createUploadSchema,
+    answers: { status: 201, schema: uploadViewSchema },
+    handle: async ({ host, principal, body }) => {
+      const { id } = await createUpload(host, principal, body);
+      return {
+        status: 201,
+        headers: { location: `/v1/uploads/${id}` },
+        body: await showUpload(host, id),
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/uploads/{id}',
+    operationId: 'getUpload',
+    summary: 'An upload, and which parts are still to come: it can go on where it broke off.',
+    params: idParams,
+    answers: { status: 200, schema: uploadViewSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await showUpload(host, params.id) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/uploads/{id}/parts/{number}',
+    operationId: 'getPartUrl',
+    summary:
+      'Where to PUT the bytes of a part; valid for 15 minutes. A path of this API wants the token too.',
+    params: partParams,
+    answers: {
+      status: 200,
+      schema: z.object({
+        number: z.number(),
+        bytes: z.number(),
+        url: z.string(),
+        expiresAt: z.iso.datetime(),
+      }),
+    },
+    handle: async ({ host, params }) => ({
+      status: 200,
+      body: await partTicket(host, params.id, params.number),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/uploads/{id}/complete',
+    operationId: 'completeUpload',
+    summary: 'All parts are there: verify every byte, then list it as a backup. One operation at a time.',
+    params: idParams,
+    answers: { status: 202, schema: importSchema },
+    handle: async ({ host, principal, params }) => {
+      const record = await requestImport(host, principal, params.id);
+      return { status: 202, headers: { location: `/v1/imports/${record.id}` }, body: record };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/uploads/{id}',
+    operationId: 'abortUpload',
+    summary: 'Give an upload up, and remove what has come of it.',
+    params: idParams,
+    answers: { status: 204 },
+    handle: async ({ host, params }) => {
+      await abortUpload(host, params.id);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/imports/{id}',
+    operationId: 'getImport',
+    summary: 'The import of one upload: its progress, and how it ended.',
+    params: idParams,
+    answers: { status: 200, schema: importSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await getRecord(host, 'import', params.id) }),
+  }),
+];
