@@ -14,7 +14,7 @@ import {
 } from './capture.ts';
 import { CapturePipeline, type CursorPlace, GroupMeter, type SegmentYield } from './capture-pipeline.ts';
 import { contentsLine, type PlacedPiece } from './contents-line.ts';
-import { encodeRun } from './entry-run.ts';
+import { EntryRunBuilder } from './entry-run.ts';
 import { MAX_CONTENTS_SEGMENTS, type Skipped } from './format.ts';
 import { unreadableReason } from './seal-files.ts';
 import type { FilePiece, SealedPiece, SealFilesOutput } from './segment-jobs.ts';
@@ -26,6 +26,7 @@ import {
   tarPaddingBytes,
 } from './tar-entry.ts';
 import { tarHeaderBytes } from './tar-writer.ts';
+import { collectYoungGarbage } from './young-garbage.ts';
 
 /** Something that the walk met and does not capture. */
 export interface SkippedItem {
@@ -91,7 +92,7 @@ class OpenFile {
 
 /** One segment in the making. */
 class Draft {
-  readonly entries: TarEntry[] = [];
+  readonly run = new EntryRunBuilder();
   readonly skipped: Skipped[] = [];
   lead: (FilePiece & { ends: boolean }) | undefined;
   leadFile: OpenFile | undefined;
@@ -162,7 +163,7 @@ class TreeCapture {
       }
     }
     if (header + content <= this.#room) {
-      this.#draft.entries.push(entry);
+      this.#draft.run.add(entry);
       this.#draft.bytes += header + content;
       this.#counted(entry);
     } else await this.#addLarge(entry);
@@ -186,7 +187,7 @@ class TreeCapture {
     }
     this.#counted(entry);
     const bytes = Math.min(this.#room - header, file.entry.size);
-    this.#draft.entries.push(file.entry);
+    this.#draft.run.add(file.entry);
     this.#draft.trail = file.piece(bytes);
     this.#draft.trailFile = file;
     this.#draft.bytes += header + bytes;
@@ -243,11 +244,12 @@ class TreeCapture {
       root: this.#options.root,
       segment,
       lead: draft.lead,
-      run: encodeRun(draft.entries),
+      run: draft.run.build(),
       trail: draft.trail,
       endsTar,
     });
     this.#running.add(sealed);
+    collectYoungGarbage();
     const settled = (): boolean => this.#running.delete(sealed);
     sealed.then(settled, settled);
     const yielded = sealed.then((output) => () => this.#yieldOf(segment, draft, output));

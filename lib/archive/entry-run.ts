@@ -12,11 +12,25 @@ export interface EntryRun {
 const TYPES: readonly TarType[] = ['file', 'directory', 'symlink', 'hardlink'];
 const FIELDS = 7;
 
-export const encodeRun = (entries: readonly TarEntry[]): EntryRun => {
-  const numbers = new Float64Array(entries.length * FIELDS);
-  let at = 0;
-  let links = false;
-  for (const entry of entries) {
+/** Takes entries one by one, so that no more of them need be held than their names and numbers. */
+export class EntryRunBuilder {
+  readonly #paths: string[] = [];
+  readonly #links: string[] = [];
+  #anyLink = false;
+  #numbers = new Float64Array(256 * FIELDS);
+
+  get count(): number {
+    return this.#paths.length;
+  }
+
+  add(entry: TarEntry): void {
+    const at = this.#paths.length * FIELDS;
+    if (at === this.#numbers.length) {
+      const grown = new Float64Array(2 * at);
+      grown.set(this.#numbers);
+      this.#numbers = grown;
+    }
+    const numbers = this.#numbers;
     numbers[at] = TYPES.indexOf(entry.type);
     numbers[at + 1] = entry.mode;
     numbers[at + 2] = entry.uid;
@@ -24,16 +38,21 @@ export const encodeRun = (entries: readonly TarEntry[]): EntryRun => {
     numbers[at + 4] = entry.size;
     numbers[at + 5] = entry.mtimeSeconds;
     numbers[at + 6] = entry.mtimeNanoseconds;
-    links ||= entry.link !== '';
-    at += FIELDS;
+    this.#paths.push(entry.path);
+    this.#links.push(entry.link);
+    this.#anyLink ||= entry.link !== '';
   }
-  return {
-    count: entries.length,
-    paths: entries.map(({ path }) => path).join('\0'),
-    links: links ? entries.map(({ link }) => link).join('\0') : '',
-    numbers,
-  };
-};
+
+  build(): EntryRun {
+    const count = this.#paths.length;
+    return {
+      count,
+      paths: this.#paths.join('\0'),
+      links: this.#anyLink ? this.#links.join('\0') : '',
+      numbers: this.#numbers.slice(0, count * FIELDS),
+    };
+  }
+}
 
 export function* decodeRun({ count, paths, links, numbers }: EntryRun): Generator<TarEntry, void, undefined> {
   if (count === 0) return;

@@ -1,6 +1,6 @@
 /** In a worker: opens one segment of a tar component and writes its files below the target. */
 import type { ByteString } from './byte-string.ts';
-import { encodeRun } from './entry-run.ts';
+import { EntryRunBuilder } from './entry-run.ts';
 import { ArchiveError } from './errors.ts';
 import type { ExtractSegmentInput, ExtractSegmentOutput } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
@@ -45,7 +45,7 @@ export const extractSegment = async (input: ExtractSegmentInput): Promise<Extrac
     job: input.segment.name.replaceAll('/', '-'),
   });
   if (lead?.wanted === true) writer.stage(lead.stagingName, plain.subarray(0, lead.bytes), lead.from);
-  const deferred: TarEntry[] = [];
+  const deferred = new EntryRunBuilder();
   const kept: ByteString[] = [];
   let entries = 0;
   let bytes = 0;
@@ -58,11 +58,11 @@ export const extractSegment = async (input: ExtractSegmentInput): Promise<Extrac
     }
     const path = renames.get(entry.path) ?? entry.path;
     if (path === entry.path && select !== undefined && !isSelected(entry, select)) continue;
-    if (entry.type !== 'file') deferred.push(entry);
+    if (entry.type !== 'file') deferred.add(entry);
     else if (writer.write({ ...entry, path }, plain.subarray(contentAt, contentAt + entry.size))) {
       entries += 1;
       bytes += entry.size;
     } else kept.push(path);
   }
-  return { entries, bytes, deferred: encodeRun(deferred), kept };
+  return { entries, bytes, deferred: deferred.build(), kept };
 };
