@@ -175,7 +175,7 @@ export const signatureSchema = z.strictObject({
   verifyKey: z.base64().max(64),
   manifestBytes: count,
   manifestSha256: sha256,
-  /** Over the bytes of manifest.json, base64. */
+  /** Over this very line with the key `signature` left out, base64. */
   signature: z.base64().max(128),
 });
 export type ManifestSignature = z.infer<typeof signatureSchema>;

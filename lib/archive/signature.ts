@@ -1,4 +1,7 @@
-/** Plain Ed25519 over the bytes of manifest.json: `openssl pkeyutl -verify -rawin` checks the same. */
+/**
+ * Plain Ed25519, which `openssl pkeyutl -verify -rawin` checks too. What is signed is not the manifest but a line that
+ * names it by size and SHA-256: key services sign short messages only (AWS KMS: 4,096 bytes), and a manifest has megabytes.
+ */
 import {
   createHash,
   createPrivateKey,
@@ -75,19 +78,32 @@ export const isSignedBy = (bytes: Uint8Array, signature: string, verifyKey: stri
   return verify(null, bytes, publicKey, raw);
 };
 
-/** The bytes of `manifest.sig`. */
-export const signatureMember = (manifest: Uint8Array, verifyKey: string, signature: Uint8Array): Buffer =>
-  canonicalJson(signatureSchema, {
+const statementSchema = signatureSchema.omit({ signature: true });
+type Statement = Omit<ManifestSignature, 'signature'>;
+
+/** What is signed: `manifest.sig` without the key `signature`. */
+const statementBytes = ({ format, algorithm, verifyKey, manifestBytes, manifestSha256 }: Statement): Buffer =>
+  canonicalJson(statementSchema, { format, algorithm, verifyKey, manifestBytes, manifestSha256 });
+
+/** The bytes of `manifest.sig`. `sign` gets a message of some 200 bytes. */
+export const signManifest = async (
+  manifest: Uint8Array,
+  verifyKey: string,
+  sign: (message: Uint8Array) => Promise<Uint8Array>,
+): Promise<Buffer> => {
+  const statement: Statement = {
     format: FORMAT_VERSION,
     algorithm: 'Ed25519',
     verifyKey,
     manifestBytes: manifest.length,
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
-    signature: Buffer.from(signature).toString('base64'),
-  });
+  };
+  const signature = Buffer.from(await sign(statementBytes(statement))).toString('base64');
+  return canonicalJson(signatureSchema, { ...statement, signature });
+};
 
-/** Whether all that `manifest.sig` says of the manifest is so. */
+/** Whether all that `manifest.sig` says of the manifest is so, and signed. */
 export const isValidSignature = (manifest: Uint8Array, said: ManifestSignature): boolean =>
   said.manifestBytes === manifest.length &&
   said.manifestSha256 === createHash('sha256').update(manifest).digest('hex') &&
-  isSignedBy(manifest, said.signature, said.verifyKey);
+  isSignedBy(statementBytes(said), said.signature, said.verifyKey);

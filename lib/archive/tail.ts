@@ -1,4 +1,3 @@
-import { layOut, SIGNATURE_END_BYTES } from './archive-layout.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import {
   type ComponentSummary,
@@ -18,13 +17,13 @@ import {
 import { describeMember } from './head.ts';
 import { checkManifest } from './manifest-rules.ts';
 import { BLOCK_BYTES, END_BYTES, framedBytes, frameMember } from './outer-tar.ts';
-import { isValidSignature, signatureMember } from './signature.ts';
+import { isValidSignature, signManifest } from './signature.ts';
 
 /** Whoever can sign for the installation: the key service, a key in memory. */
 export interface ArchiveSigner {
   /** Raw Ed25519 public key, base64. */
   readonly verifyKey: string;
-  /** An Ed25519 signature, 64 bytes, over the message itself. */
+  /** An Ed25519 signature, 64 bytes, over the message itself, which has some 200 bytes. */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -64,7 +63,7 @@ export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise
   if (json.length > MAX_MANIFEST_BYTES) {
     throw new RangeError(`the manifest has ${json.length} bytes; use larger segments`);
   }
-  const signature = signatureMember(json, signer.verifyKey, await signer.sign(json));
+  const signature = await signManifest(json, signer.verifyKey, (message) => signer.sign(message));
   if (signature.length > BLOCK_BYTES) throw new RangeError('the signature does not fit its block');
   if (!isValidSignature(json, parseCanonicalJson(signatureSchema, signature, SIGNATURE_NAME))) {
     throw new Error('the signing key and the verify key of this installation do not belong together');
@@ -77,10 +76,8 @@ export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise
     ...frameMember(SIGNATURE_NAME, [signature], createdAt),
     Buffer.alloc(END_BYTES),
   ]);
-  const { archiveBytes } = layOut(manifest, json.length);
-  const offset =
-    archiveBytes - SIGNATURE_END_BYTES - framedBytes(json.length) - framedBytes(input.sealedKey.length);
-  return { manifest, bytes, offset, archiveBytes };
+  const offset = input.members.reduce((sum, { size }) => sum + framedBytes(size), 0);
+  return { manifest, bytes, offset, archiveBytes: offset + bytes.length };
 };
 
 const manifestOf = ({

@@ -123,12 +123,13 @@ describe('an archive', () => {
       join(folder, 'key.der'),
       Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]),
     );
-    writeFileSync(join(folder, 'manifest.json'), manifest);
-    writeFileSync(join(folder, 'manifest.bin'), Buffer.from(signature.signature, 'base64'));
-    const check = (): string =>
-      execFileSync(
+    writeFileSync(join(folder, 'signature.bin'), Buffer.from(signature.signature, 'base64'));
+    const { signature: _, ...statement } = signature;
+    const check = (signed: unknown): string => {
+      writeFileSync(join(folder, 'statement'), `${JSON.stringify(signed)}\n`);
+      return execFileSync(
         'openssl',
-        ['pkeyutl', '-verify', '-rawin', '-in', 'manifest.json', '-sigfile', 'manifest.bin'].concat([
+        ['pkeyutl', '-verify', '-rawin', '-in', 'statement', '-sigfile', 'signature.bin'].concat([
           '-pubin',
           '-keyform',
           'DER',
@@ -137,9 +138,38 @@ describe('an archive', () => {
         ]),
         { cwd: folder, encoding: 'utf8', stdio: 'pipe' },
       );
-    expect(check()).toContain('Signature Verified Successfully');
-    writeFileSync(join(folder, 'manifest.json'), Buffer.concat([manifest, Buffer.from(' ')]));
-    expect(check).toThrow();
+    };
+    expect(statement.manifestSha256).toBe(sha256(manifest));
+    expect(check(statement)).toContain('Signature Verified Successfully');
+    expect(() => check({ ...statement, manifestBytes: statement.manifestBytes + 1 })).toThrow();
+  });
+
+  test('is signed by a message that a key service takes, however long the manifest', async () => {
+    const signed: number[] = [];
+    const { head, components, members, sealedKey, signing } = await makeSampleArchive({
+      components: { many: { segments: Array.from({ length: 40 }, () => Buffer.from('x')), contents: [[]] } },
+    });
+    const signer = signerOf(signing);
+    const tail = await makeTail(
+      {
+        head,
+        completedAt: head.createdAt,
+        encryption: { mode: 'key', keyId: 'k' },
+        components,
+        members,
+        sealedKey,
+      },
+      {
+        ...signer,
+        sign: (message) => {
+          signed.push(message.length);
+          return signer.sign(message);
+        },
+      },
+    );
+    expect(tail.bytes.length).toBeGreaterThan(8192);
+    expect(signed).toHaveLength(1);
+    expect(signed[0]).toBeLessThan(512);
   });
 });
 

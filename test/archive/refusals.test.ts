@@ -8,7 +8,7 @@ import { type Manifest, manifestSchema } from '../../lib/archive/format.ts';
 import { describeMember } from '../../lib/archive/head.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/open.ts';
 import { frameMember } from '../../lib/archive/outer-tar.ts';
-import { generateSigningKey, signatureMember, signBytes } from '../../lib/archive/signature.ts';
+import { generateSigningKey, signBytes, signManifest } from '../../lib/archive/signature.ts';
 import { verifyArchive } from '../../lib/archive/verify.ts';
 import { testSeed } from '../random-pieces.ts';
 import { createdAt, defaultComponents, makeSampleArchive, type SampleArchive } from './sample-archive.ts';
@@ -173,20 +173,20 @@ describe('a signature', () => {
 
   test('of a forger who signs the same manifest anew is refused [B8]', async () => {
     const { manifest } = await readAll(sample.bytes);
-    expect(await refusalOf(signedAnew(sample, manifest, generateSigningKey()))).toBe(
+    expect(await refusalOf(await signedAnew(sample, manifest, generateSigningKey()))).toBe(
       'archive_signer_unknown',
     );
   });
 });
 
 /** The sample with another manifest, signed by a key: as a sound key in unsound hands would make it. */
-const signedAnew = (
+const signedAnew = async (
   { frames, signing }: SampleArchive,
   manifest: Manifest,
   by: ReturnType<typeof generateSigningKey> = signing,
   json = canonicalJson(manifestSchema, manifest),
-): Buffer => {
-  const signature = signatureMember(json, by.verifyKey, signBytes(json, by.signingKey));
+): Promise<Buffer> => {
+  const signature = await signManifest(json, by.verifyKey, async (m) => signBytes(m, by.signingKey));
   return Buffer.concat([
     ...frames.slice(0, -2),
     ...frameMember('manifest.json', [json], createdAt),
@@ -200,12 +200,12 @@ describe('a manifest, though signed by us,', () => {
     const { manifest } = await readAll(sample.bytes);
     const changed = structuredClone(manifest);
     edit(changed);
-    return refusalOf(signedAnew(sample, changed));
+    return refusalOf(await signedAnew(sample, changed));
   };
   const raw = async (edit: (text: string) => string): Promise<ArchiveErrorCode | 'taken'> => {
     const { manifest } = await readAll(sample.bytes);
     const text = edit(canonicalJson(manifestSchema, manifest).toString());
-    return refusalOf(signedAnew(sample, manifest, sample.signing, Buffer.from(text)));
+    return refusalOf(await signedAnew(sample, manifest, sample.signing, Buffer.from(text)));
   };
   const member = (manifest: Manifest, part: string) => {
     const found = manifest.members.find(({ name }) => name.includes(part));
@@ -401,7 +401,7 @@ describe('what is inside', () => {
     for (const member of changed.members) {
       if (member.name.startsWith('components/notes')) member.plainBytes = declared;
     }
-    const opened = await openArchive(bytesSource(signedAnew(made, changed)), { trust: made.trust });
+    const opened = await openArchive(bytesSource(await signedAnew(made, changed)), { trust: made.trust });
     await verifyArchive(opened);
     try {
       await verifyArchive(opened, { identity: made.archiveKey.identity });

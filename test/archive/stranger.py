@@ -28,15 +28,15 @@ def header(name, size, time):
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]
 
 
-def openssl_accepts(manifest, signature):
+def openssl_accepts(raw_signature, signature):
     with tempfile.TemporaryDirectory() as folder:
         def put(name, content):
             with open(f"{folder}/{name}", "wb") as file:
                 file.write(content)
-        put("manifest", manifest)
+        put("statement", re.sub(rb',"signature":"[^"]*"', b"", raw_signature))
         put("signature", base64.b64decode(signature["signature"]))
         put("key", bytes.fromhex("302a300506032b6570032100") + base64.b64decode(signature["verifyKey"]))
-        command = "openssl pkeyutl -verify -rawin -in manifest -sigfile signature -pubin -keyform DER -inkey key"
+        command = "openssl pkeyutl -verify -rawin -in statement -sigfile signature -pubin -keyform DER -inkey key"
         return subprocess.run(command.split(), cwd=folder, capture_output=True).returncode == 0
 
 
@@ -70,7 +70,7 @@ def main(verify_key, path, identity=None):
         refuse("the manifest is not what was signed")
     if base64.b64encode(base64.b64decode(signature["signature"])).decode() != signature["signature"]:
         refuse("the signature is not in its one form")
-    if not openssl_accepts(raw_manifest, signature):
+    if not openssl_accepts(raw_signature, signature):
         refuse("the signature does not fit")
     if signature["verifyKey"] != verify_key:
         refuse("the signer is unknown")
