@@ -52,7 +52,8 @@ export const waitForEnd = async <T extends object>(
   process.on('SIGINT', interrupt);
   try {
     const startedAt = performance.now();
-    for (let record = first; ; record = await patiently(read, id)) {
+    const onSilence = (): void => view.milestone('the server does not answer; waiting for it');
+    for (let record = first; ; record = await patiently(read, id, onSilence)) {
       const run = runningOf(record.raw);
       for (const line of milestones.reached(run)) view.milestone(line);
       if (!isRunning(run)) return record;
@@ -67,13 +68,18 @@ export const waitForEnd = async <T extends object>(
   }
 };
 
-const patiently = async <T>(read: () => Promise<Answer<T>>, id: string): Promise<Answer<T>> => {
+const patiently = async <T>(
+  read: () => Promise<Answer<T>>,
+  id: string,
+  onSilence: () => void,
+): Promise<Answer<T>> => {
   const silentSince = performance.now();
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await read();
     } catch (error) {
       if (!mayPass(error)) throw error;
+      if (tries === 1) onSilence();
       if (performance.now() - silentSince > SILENCE_MS)
         throw new Failure('unreachable', `the server fell silent while ${id} ran`, {
           hint: `It may go on: ask with "holdfast backup status" once the server answers again.`,
