@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { HoldfastError, isErrorCode } from '../model/errors.ts';
 import type { Hold } from '../ports/catalog.ts';
+import type { Host } from '../ports/host.ts';
+import { everyRecord } from './captured.ts';
 import { endOperation } from './end-operation.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -15,11 +17,19 @@ export const failOperation = async (
   caught: CaughtError,
 ): Promise<void> => {
   try {
-    await endOperation(host, hold, { state: 'FAILED', error: errorOf(caught) });
+    await endOperation(host, hold, { state: 'FAILED', error: await reasonOf(host, hold, caught) });
   } catch (thrown) {
     if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;
     host.log.info('the operation had ended before', { operationId: hold.operationId });
   }
+};
+
+/** On AWS a distributed Map tells that items failed, and not why; the capture that failed has written it down. */
+const reasonOf = async (host: Host, hold: Hold, caught: CaughtError): Promise<HoldfastError> => {
+  if (caught.Error !== 'States.ExceedToleratedFailureThreshold') return errorOf(caught);
+  for await (const { state, shortError } of everyRecord(host, 'captureSummary', { group: hold.operationId }))
+    if (state === 'FAILED' && shortError !== '') return new HoldfastError('component_failed', shortError);
+  return errorOf(caught);
 };
 
 const lambdaErrorSchema = z.looseObject({ errorMessage: z.string() });
