@@ -70,9 +70,14 @@ export const checkManifest = (manifest: Manifest): void => {
       `the archive needs ${unknown.join(', ')}, which this version does not know; use a newer version of Holdfast`,
     );
   }
-  checkOrder(manifest);
-  for (const member of manifest.members) checkSize(member, manifest.segmentBytes);
-  checkComponents(manifest);
+  // Names are parsed once: there are hundreds of thousands in a large archive.
+  const places = manifest.members.map(({ name }) => {
+    const place = placeOf(name);
+    if (place === undefined) throw wrong(`${JSON.stringify(name)} is no member of format 1`);
+    return place;
+  });
+  checkOrder(manifest, places);
+  checkComponents(manifest, places);
   checkSums(manifest);
 };
 
@@ -83,10 +88,8 @@ const wrong = (what: string): ArchiveError =>
   );
 
 /** Head, recovery, the components' members, the log if there is one, the key. */
-const checkOrder = ({ members, encryption }: Manifest): void => {
-  const kinds = members.map(({ name }) => placeOf(name)?.kind);
-  const unnamed = kinds.indexOf(undefined);
-  if (unnamed >= 0) throw wrong(`${JSON.stringify(members[unnamed]?.name)} is no member of format 1`);
+const checkOrder = ({ members, encryption }: Manifest, places: readonly MemberPlace[]): void => {
+  const kinds = places.map(({ kind }) => kind);
   const middle = kinds.slice(2, kinds.at(-2) === 'log' ? -2 : -1);
   if (
     kinds[0] !== 'head' ||
@@ -104,13 +107,12 @@ const checkOrder = ({ members, encryption }: Manifest): void => {
   }
 };
 
-const checkSize = (member: Member, segmentBytes: number): void => {
-  const place = placeOf(member.name);
-  const packed = place?.kind === 'segment' || place?.kind === 'contents';
+const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): void => {
+  const packed = place.kind === 'segment' || place.kind === 'contents';
   const limit =
-    place?.kind === 'segment'
+    place.kind === 'segment'
       ? segmentBytes
-      : place?.kind === 'contents'
+      : place.kind === 'contents'
         ? MAX_CONTENTS_BYTES
         : MAX_SMALL_MEMBER_BYTES;
   const { plainBytes, entries, firstSegment, lastSegment } = member;
@@ -122,10 +124,10 @@ const checkSize = (member: Member, segmentBytes: number): void => {
     );
   }
   const sealedLimit =
-    place?.kind === 'log' ? MAX_LOG_BYTES : packed ? limit + limit / 64 + SEALING_BYTES : limit;
+    place.kind === 'log' ? MAX_LOG_BYTES : packed ? limit + limit / 64 + SEALING_BYTES : limit;
   if (member.size > sealedLimit) throw wrong(`${member.name} is larger than its kind may be`);
   const counted = [entries, firstSegment, lastSegment].filter((n) => n !== undefined).length;
-  if (counted !== (place?.kind === 'contents' ? 3 : 0))
+  if (counted !== (place.kind === 'contents' ? 3 : 0))
     throw wrong(`${member.name} lacks a count, or has one too many`);
   if (entries !== undefined && entries > MAX_CONTENTS_ENTRIES)
     throw wrong(`${member.name} has too many entries`);
@@ -138,15 +140,20 @@ interface Progress {
   lastContents: number;
 }
 
-const checkComponents = ({ members, components }: Manifest): void => {
+const checkComponents = (
+  { members, components, segmentBytes }: Manifest,
+  places: readonly MemberPlace[],
+): void => {
   const found = new Map<string, Progress>();
   for (const [id, summary] of Object.entries(components)) {
     checkSummary(id, summary);
     found.set(id, { segments: [], ranges: [], lastContents: 0 });
   }
-  for (const member of members) {
-    const place = placeOf(member.name);
-    if (place?.kind !== 'segment' && place?.kind !== 'contents') continue;
+  for (const [index, member] of members.entries()) {
+    const place = places[index];
+    if (place === undefined) continue;
+    checkSize(member, place, segmentBytes);
+    if (place.kind !== 'segment' && place.kind !== 'contents') continue;
     const summary = components[place.component];
     const progress = found.get(place.component);
     if (summary === undefined || progress === undefined)
