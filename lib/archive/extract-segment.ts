@@ -6,7 +6,6 @@ import type { ExtractSegmentInput, ExtractSegmentOutput } from './extract-jobs.t
 import { openSegment } from './open-segment.ts';
 import { throwIfAborted } from './segment-sealer.ts';
 import { isSelected } from './selection.ts';
-import type { TarEntry } from './tar-entry.ts';
 import type { TarHeader } from './tar-reader.ts';
 import { EntryListDigest, readTarSegment } from './tar-segment.ts';
 import { TargetFolder } from './target-folder.ts';
