@@ -25,7 +25,7 @@ describe('the message of an event [K5]', () => {
     expect(subject).toContain(`${what} of ${event.backupId}`);
     expect(text).toContain('9.8 MB in 2 s');
     expect(text).toContain(`Operation:    ${event.operationId}`);
-    expect(text).toMatch(/holdfast (backup|restore) |Nothing|as it was/);
+    expect(text).toMatch(/holdfast (backup|restore) |Nothing to do|upload.* again|as it was/);
     expect(messageId).toContain(event.id);
   });
 

@@ -3,12 +3,13 @@
  * for, so that an archive appears by a link or a rename on one file system, never by a copy.
  */
 import { randomUUID } from 'node:crypto';
-import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import type { Piece } from '../../model/records.ts';
 import type { ObjectInfo, ObjectStore, Part } from '../../ports/object-store.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
+import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
 import { openForReading, type StagedPart, StagedUpload } from './staged-upload.ts';
 import { readFully } from './write-back-file.ts';
@@ -246,58 +247,5 @@ const isFolder = async (path: string): Promise<boolean> => {
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false;
     throw error;
-  }
-};
-
-/** A link, unlike a rename, never replaces what is there: of two at once exactly one succeeds. */
-const linkNew = async (from: string, to: string): Promise<void> => {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) throw fileExists(to, error);
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].some((code) => isSystemError(error, code)))
-      throw error;
-    await claimAndRename(from, to);
-  }
-};
-
-/** For file systems without hard links (FAT, some network shares): an empty file takes the name, then is replaced. */
-const claimAndRename = async (from: string, to: string): Promise<void> => {
-  try {
-    await (await open(to, 'wx', 0o600)).close();
-  } catch (error) {
-    throw isSystemError(error, 'EEXIST') ? fileExists(to, error) : error;
-  }
-  await rename(from, to);
-};
-
-const fileExists = (path: string, cause: unknown): HoldfastError =>
-  new HoldfastError(
-    'file_exists',
-    `${path} exists already: choose another file name, or ask to overwrite it`,
-    {
-      cause,
-    },
-  );
-
-const rmdirWhenEmpty = async (folder: string): Promise<void> => {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    const expected = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EROFS', 'EACCES', 'EPERM'];
-    if (!expected.some((code) => isSystemError(error, code))) throw error;
-  }
-};
-
-/** Makes the names in a folder durable. */
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network file systems have no such thing for folders.
-    if (!isSystemError(error, 'EINVAL') && !isSystemError(error, 'ENOTSUP')) throw error;
-  } finally {
-    await handle.close();
   }
 };

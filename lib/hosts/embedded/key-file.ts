@@ -4,10 +4,11 @@
  */
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { linkNew, syncFolder } from './durable-names.ts';
 
 const KEY_FILE_VERSION = 1;
 const MAX_BYTES = 65_536;
@@ -54,14 +55,9 @@ export const createKeyFile = async (path: string): Promise<KeyFile> => {
   } finally {
     await file.close();
   }
-  await link(draft, path);
-  await unlink(draft);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await linkNew(draft, path);
+  await rm(draft, { force: true });
+  await syncFolder(dirname(path));
   return keyFile;
 };
 

@@ -18,21 +18,16 @@ import {
   type Listed,
   type ListOptions,
   type LockState,
-  type Placement,
-  placements,
+  placementOf,
   type RecordKind,
   type Records,
   type Versioned,
 } from '../../ports/catalog.ts';
+import { recordOf, refuseUnfitChanges } from '../fit-changes.ts';
 import { damagedCatalog, fromSqlite } from './sqlite-errors.ts';
 import { migrate } from './sqlite-schema.ts';
 
-/** DynamoDB's bound on a transaction is higher; this one leaves it room for the lock. */
-const MAX_CHANGES = 25;
 const DEFAULT_LIMIT = 1000;
-
-const placementOf = <K extends RecordKind>(kind: K, record: Records[K]): Placement =>
-  placements[kind](record);
 
 export class SqliteCatalog implements Catalog {
   readonly #db: DatabaseSync;
@@ -140,9 +135,7 @@ export class SqliteCatalog implements Catalog {
   }
 
   #apply(change: Change): void {
-    const kind = 'put' in change ? change.put : change.remove;
-    const place = 'put' in change ? placementOf(change.put, change.record) : undefined;
-    const id = 'put' in change ? (place?.id ?? '') : change.id;
+    const { kind, id } = recordOf(change);
     const row = this.#sql('SELECT version FROM records WHERE kind = ? AND id = ?').get(kind, id);
     const version = row && Number(row.version);
     if (change.expect !== undefined) expectVersion(change.expect, version, `${kind} ${id}`);
@@ -150,7 +143,7 @@ export class SqliteCatalog implements Catalog {
       this.#sql('DELETE FROM records WHERE kind = ? AND id = ?').run(kind, id);
       return;
     }
-    const { group, order } = place ?? { group: '', order: '' };
+    const { group, order } = placementOf(change.put, change.record);
     this.#sql(
       `INSERT INTO records (kind, id, grp, ord, version, json) VALUES (?, ?, ?, ?, 1, ?)
        ON CONFLICT (kind, id) DO UPDATE SET grp = excluded.grp, ord = excluded.ord,
@@ -216,19 +209,4 @@ const expectVersion = (
         ? 'exists already'
         : 'was changed meanwhile';
   throw new HoldfastError('conflict', `${what} ${found}; read it again and decide anew`);
-};
-
-/** What a transaction of DynamoDB would refuse is refused here too, so that no caller comes to lean on it. */
-const refuseUnfitChanges = (changes: readonly Change[]): void => {
-  if (changes.length > MAX_CHANGES)
-    throw new RangeError(`${changes.length} changes in one commit; at most ${MAX_CHANGES}`);
-  const seen = new Set<string>();
-  for (const change of changes) {
-    const key =
-      'put' in change
-        ? `${change.put} ${placementOf(change.put, change.record).id}`
-        : `${change.remove} ${change.id}`;
-    if (seen.has(key)) throw new RangeError(`two changes of one record in one commit: ${key}`);
-    seen.add(key);
-  }
 };
