@@ -55,5 +55,15 @@ export const invocationOf = async (context: HostedContext): Promise<Invocation> 
   remainingMilliseconds: () => context.getRemainingTimeInMillis(),
 });
 
-const hostOfLambda = (): Promise<Host> =>
-  Promise.reject(new Error('the AWS host is not part of this version yet'));
+/** Of this Lambda's environment; kept while that lives. Tried anew after a failure. */
+let lambdaHost: Promise<Host> | undefined;
+
+const hostOfLambda = (): Promise<Host> => {
+  lambdaHost ??= import('./aws/aws-host.ts')
+    .then(({ createAwsHost }) => createAwsHost(process.env))
+    .catch((thrown: unknown) => {
+      lambdaHost = undefined;
+      throw thrown;
+    });
+  return lambdaHost;
+};

@@ -20,6 +20,8 @@ export const awsEnvironmentSchema = z.object({
   HOLDFAST_BACKUP_MACHINE_ARN: arn('states'),
   HOLDFAST_RESTORE_MACHINE_ARN: arn('states'),
   HOLDFAST_VERIFY_MACHINE_ARN: arn('states'),
+  HOLDFAST_IMPORT_MACHINE_ARN: arn('states'),
+  HOLDFAST_RESEAL_MACHINE_ARN: arn('states'),
   /** holdfast.config.json, beside the code: a function's environment has room for 4 KB in all. */
   HOLDFAST_CONFIG_FILE: z.string().min(1),
   /** Outcomes go to these, where they are set. */
@@ -51,9 +53,7 @@ export const bucketPrefixes = {
 } as const;
 
 /** @throws HoldfastError `config_invalid`, naming each variable that is missing or wrong. */
-export const parseAwsEnvironment = (
-  env: Readonly<Record<string, string | undefined>>,
-): AwsEnvironment => {
+export const parseAwsEnvironment = (env: Readonly<Record<string, string | undefined>>): AwsEnvironment => {
   const parsed = awsEnvironmentSchema.safeParse(env);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);

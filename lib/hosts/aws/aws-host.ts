@@ -1,0 +1,126 @@
+/** The AWS host: every port on a service of AWS, as this function's environment names them. */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SegmentPool } from '../../archive/segment-pool.ts';
+import { type AwsEnvironment, parseAwsEnvironment } from '../../model/aws-environment.ts';
+import { type Config, configSchema } from '../../model/config.ts';
+import { withDeployedNames } from '../../model/deployed-names.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { systemClock } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Notifier } from '../../ports/notifier.ts';
+import { JsonLogger } from '../json-logger.ts';
+import { LogNotifier } from '../log-notifier.ts';
+import { AwsSecrets } from './aws-secrets.ts';
+import { DynamoCatalog } from './dynamo-catalog.ts';
+import { EventBridgeNotifier } from './eventbridge-notifier.ts';
+import { KmsVault } from './kms-vault.ts';
+import { MeteredCatalog } from './metered-catalog.ts';
+import { Metrics } from './metrics.ts';
+import { S3ObjectStore } from './s3-object-store.ts';
+import { SdkRetries } from './sdk-retries.ts';
+import { SesNotifier } from './ses-notifier.ts';
+import { SfnEngine } from './sfn-engine.ts';
+import { SnsNotifier } from './sns-notifier.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Long enough for the slowest answer of a service, a joined multipart upload, and shorter than any task's time. */
+const REQUEST_MILLISECONDS = 120_000;
+const CONNECT_MILLISECONDS = 5_000;
+
+/**
+ * Made once in a function's environment, and kept for all its calls.
+ *
+ * @throws HoldfastError `config_invalid` when the environment or the configuration is not what the construct writes.
+ */
+export const createAwsHost = async (env: Variables): Promise<Host> => {
+  const environment = parseAwsEnvironment(env);
+  const config = await readConfig(environment.HOLDFAST_CONFIG_FILE, env);
+  const retries = new SdkRetries();
+  const client = {
+    maxAttempts: 4,
+    logger: retries,
+    requestHandler: { connectionTimeout: CONNECT_MILLISECONDS, requestTimeout: REQUEST_MILLISECONDS },
+  };
+  // With an endpoint of one's own, an emulator's, names of buckets are no names of hosts.
+  const s3 = new S3Client({ ...client, forcePathStyle: env.AWS_ENDPOINT_URL !== undefined });
+  const dynamodb = new DynamoDBClient(client);
+  const log = new JsonLogger({
+    pretty: false,
+    write: (line) => process.stdout.write(`${line}\n`),
+    fields: { function: env.AWS_LAMBDA_FUNCTION_NAME },
+  });
+  return {
+    name: 'aws',
+    machine: env.AWS_LAMBDA_FUNCTION_NAME ?? hostname(),
+    config,
+    catalog: new MeteredCatalog({
+      catalog: new DynamoCatalog({ client: dynamodb, table: environment.HOLDFAST_TABLE }),
+      metrics: new Metrics({ namespace: `Holdfast/${config.installation}` }),
+      retries,
+    }),
+    objects: new S3ObjectStore({
+      client: s3,
+      bucket: environment.HOLDFAST_BUCKET,
+      backupPaths: config.backupPaths,
+    }),
+    vault: new KmsVault({
+      client: new KMSClient(client),
+      wrapKeyArn: environment.HOLDFAST_WRAP_KEY_ARN,
+      signKeyArn: environment.HOLDFAST_SIGN_KEY_ARN,
+    }),
+    workflow: new SfnEngine({
+      client: new SFNClient(client),
+      machines: {
+        backup: environment.HOLDFAST_BACKUP_MACHINE_ARN,
+        restore: environment.HOLDFAST_RESTORE_MACHINE_ARN,
+        verify: environment.HOLDFAST_VERIFY_MACHINE_ARN,
+        import: environment.HOLDFAST_IMPORT_MACHINE_ARN,
+        reseal: environment.HOLDFAST_RESEAL_MACHINE_ARN,
+      },
+    }),
+    notifiers: [new LogNotifier(log), ...notifiersFor(environment, config, client)],
+    secrets: new AwsSecrets({ client: new SecretsManagerClient(client), env }),
+    pool: new SegmentPool(),
+    clock: systemClock,
+    log,
+  };
+};
+
+const readConfig = async (file: string, env: Variables): Promise<Config> => {
+  const path = resolve(env.LAMBDA_TASK_ROOT ?? '.', file);
+  try {
+    return configSchema.parse(JSON.parse(withDeployedNames(await readFile(path, 'utf8'), env)));
+  } catch (cause) {
+    throw new HoldfastError(
+      'config_invalid',
+      `the configuration ${path} that was deployed with this function cannot be used: ${Object(cause).message}`,
+      { cause },
+    );
+  }
+};
+
+const notifiersFor = (
+  { HOLDFAST_TOPIC_ARN: topicArn, HOLDFAST_EVENT_BUS: bus, HOLDFAST_MAIL_FROM: from }: AwsEnvironment,
+  { notifications: { email } }: Config,
+  client: { maxAttempts: number },
+): Notifier[] => {
+  const notifiers: Notifier[] = [];
+  if (topicArn !== undefined) notifiers.push(new SnsNotifier({ client: new SNSClient(client), topicArn }));
+  if (bus !== undefined)
+    notifiers.push(new EventBridgeNotifier({ client: new EventBridgeClient(client), bus }));
+  const sender = email?.from ?? from;
+  if (email !== undefined && sender !== undefined)
+    notifiers.push(new SesNotifier({ client: new SESv2Client(client), from: sender, to: email.to }));
+  return notifiers;
+};

@@ -1,0 +1,45 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { HoldfastError } from '../../model/errors.ts';
+import type { EventRecord } from '../../model/records.ts';
+import type { Notifier } from '../../ports/notifier.ts';
+import { inOurWords } from './aws-errors.ts';
+
+/** What rules match in `source`. */
+export const EVENT_SOURCE = 'holdfast';
+
+/** Outcomes as events of a bus: `source` holdfast, `detail-type` such as `backup.succeeded`, the outcome in `detail`. */
+export class EventBridgeNotifier implements Notifier {
+  readonly channel = 'eventbridge';
+  readonly #client: EventBridgeClient;
+  readonly #bus: string;
+
+  constructor({ client, bus }: { client: EventBridgeClient; bus: string }) {
+    this.#client = client;
+    this.#bus = bus;
+  }
+
+  async deliver(event: EventRecord): Promise<void> {
+    const { id, type, installation, at, operationId, backupId, state, shortError, summary } = event;
+    const detail = { id, installation, at, operationId, backupId, state, shortError, summary };
+    const { FailedEntryCount = 0, Entries = [] } = await inOurWords(`event bus ${this.#bus}`, () =>
+      this.#client.send(
+        new PutEventsCommand({
+          Entries: [
+            {
+              EventBusName: this.#bus,
+              Source: EVENT_SOURCE,
+              DetailType: type,
+              Detail: JSON.stringify(detail),
+              Time: new Date(at),
+            },
+          ],
+        }),
+      ),
+    );
+    if (FailedEntryCount > 0)
+      throw new HoldfastError(
+        'unavailable',
+        `event bus ${this.#bus} did not take the event: ${Entries[0]?.ErrorCode} ${Entries[0]?.ErrorMessage}`,
+      );
+  }
+}

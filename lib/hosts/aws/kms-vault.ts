@@ -1,0 +1,138 @@
+/** The key service on AWS: KMS. No private half of a key of it is ever in our hands. */
+import {
+  DecryptCommand,
+  EncryptCommand,
+  GetPublicKeyCommand,
+  type KMSClient,
+  SignCommand,
+} from '@aws-sdk/client-kms';
+import { HoldfastError } from '../../model/errors.ts';
+import type { EncryptionContext, KeyVault } from '../../ports/key-vault.ts';
+import { fromAws, isAwsError } from './aws-errors.ts';
+
+/** KMS takes no more, neither to encrypt nor to sign raw; Ed25519 is only signed raw. */
+const MAX_BYTES = 4_096;
+/** What stands before the 32 bytes of an Ed25519 key in SPKI: RFC 8410. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+export interface KmsVaultOptions {
+  readonly client: KMSClient;
+  /** A symmetric key's ARN. */
+  readonly wrapKeyArn: string;
+  /** The ARN of a key of spec ECC_NIST_EDWARDS25519. */
+  readonly signKeyArn: string;
+}
+
+export class KmsVault implements KeyVault {
+  readonly keyId: string;
+  readonly #client: KMSClient;
+  readonly #signKeyArn: string;
+  #verifyKey: Promise<Uint8Array> | undefined;
+
+  constructor({ client, wrapKeyArn, signKeyArn }: KmsVaultOptions) {
+    this.keyId = wrapKeyArn;
+    this.#client = client;
+    this.#signKeyArn = signKeyArn;
+  }
+
+  async wrap(plain: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
+    refuseLong(plain, 'wrap');
+    const { CiphertextBlob } = await this.#run(this.keyId, () =>
+      this.#client.send(
+        new EncryptCommand({ KeyId: this.keyId, Plaintext: plain, EncryptionContext: { ...context } }),
+      ),
+    );
+    return answered(CiphertextBlob, 'Encrypt');
+  }
+
+  async unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
+    // KMS calls an empty ciphertext a malformed request; it is none of ours.
+    if (wrapped.byteLength === 0) throw this.#wrongKey();
+    const { Plaintext } = await this.#run(this.keyId, () =>
+      this.#client
+        .send(
+          new DecryptCommand({
+            KeyId: this.keyId,
+            CiphertextBlob: wrapped,
+            EncryptionContext: { ...context },
+          }),
+        )
+        .catch((thrown: unknown) => {
+          throw isAwsError(thrown, 'InvalidCiphertextException', 'IncorrectKeyException')
+            ? this.#wrongKey(thrown)
+            : thrown;
+        }),
+    );
+    return answered(Plaintext, 'Decrypt');
+  }
+
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    refuseLong(message, 'sign');
+    const { Signature } = await this.#run(this.#signKeyArn, () =>
+      this.#client.send(
+        new SignCommand({
+          KeyId: this.#signKeyArn,
+          Message: message,
+          MessageType: 'RAW',
+          SigningAlgorithm: 'ED25519_SHA_512',
+        }),
+      ),
+    );
+    return answered(Signature, 'Sign');
+  }
+
+  /** Asked for once: the key of an ARN never changes. */
+  verifyKey(): Promise<Uint8Array> {
+    this.#verifyKey ??= this.#readVerifyKey().catch((thrown: unknown) => {
+      this.#verifyKey = undefined;
+      throw thrown;
+    });
+    return this.#verifyKey;
+  }
+
+  async #readVerifyKey(): Promise<Uint8Array> {
+    const { PublicKey } = await this.#run(this.#signKeyArn, () =>
+      this.#client.send(new GetPublicKeyCommand({ KeyId: this.#signKeyArn })),
+    );
+    const spki = Buffer.from(answered(PublicKey, 'GetPublicKey'));
+    const raw = spki.subarray(SPKI_PREFIX.byteLength);
+    if (raw.byteLength !== 32 || !spki.subarray(0, SPKI_PREFIX.byteLength).equals(SPKI_PREFIX))
+      throw new HoldfastError(
+        'config_invalid',
+        `${this.#signKeyArn} is no Ed25519 key: make one of spec ECC_NIST_EDWARDS25519 for signing`,
+      );
+    return raw;
+  }
+
+  #wrongKey(cause?: unknown): HoldfastError {
+    return new HoldfastError(
+      'wrong_key',
+      `key ${this.keyId} does not open this: it was wrapped by another installation, for another purpose, or is damaged`,
+      { cause },
+    );
+  }
+
+  async #run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (isAwsError(thrown, 'DisabledException', 'KMSInvalidStateException', 'NotFoundException'))
+        throw new HoldfastError(
+          'internal',
+          `the KMS key ${key} cannot be used (${Object(thrown).message}): enable it, or cancel its deletion`,
+          { cause: thrown },
+        );
+      throw fromAws(thrown, `KMS key ${key}`);
+    }
+  }
+}
+
+const refuseLong = (bytes: Uint8Array, what: string): void => {
+  if (bytes.byteLength > MAX_BYTES)
+    throw new RangeError(`${bytes.byteLength} bytes to ${what}; at most ${MAX_BYTES}`);
+};
+
+const answered = (bytes: Uint8Array | undefined, operation: string): Uint8Array => {
+  if (bytes === undefined) throw new Error(`KMS answered ${operation} without a result`);
+  return bytes;
+};

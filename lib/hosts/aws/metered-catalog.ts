@@ -1,0 +1,104 @@
+/**
+ * A catalog around a catalog that makes metrics of what is committed: how a component's capture or restore ended,
+ * with its bytes, entries and seconds. So no operation needs to know that anybody counts.
+ */
+import { type CaptureSummary, isFinal, type RestoreRecord } from '../../model/records.ts';
+import type {
+  Catalog,
+  Change,
+  CommitOptions,
+  Hold,
+  Listed,
+  ListOptions,
+  LockState,
+  RecordKind,
+  Records,
+  Versioned,
+} from '../../ports/catalog.ts';
+import type { Metrics, MetricValue } from './metrics.ts';
+import type { SdkRetries } from './sdk-retries.ts';
+
+const count = (value: number): MetricValue => ({ value, unit: 'Count' });
+const bytes = (value: number): MetricValue => ({ value, unit: 'Bytes' });
+const seconds = (since: string): MetricValue => ({
+  value: Math.max(0, Date.now() - Date.parse(since)) / 1_000,
+  unit: 'Seconds',
+});
+
+export interface MeteredCatalogOptions {
+  readonly catalog: Catalog;
+  readonly metrics: Metrics;
+  readonly retries: SdkRetries;
+}
+
+export class MeteredCatalog implements Catalog {
+  readonly #catalog: Catalog;
+  readonly #metrics: Metrics;
+  readonly #retries: SdkRetries;
+
+  constructor({ catalog, metrics, retries }: MeteredCatalogOptions) {
+    this.#catalog = catalog;
+    this.#metrics = metrics;
+    this.#retries = retries;
+  }
+
+  get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<Records[K]> | undefined> {
+    return this.#catalog.get(kind, id);
+  }
+
+  list<K extends RecordKind>(kind: K, options?: ListOptions): Promise<Listed<Records[K]>> {
+    return this.#catalog.list(kind, options);
+  }
+
+  lock(): Promise<LockState> {
+    return this.#catalog.lock();
+  }
+
+  commit(
+    changes: readonly Change[],
+    options: CommitOptions & { take: NonNullable<CommitOptions['take']> },
+  ): Promise<Hold>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: the port's two overloads, in one implementation
+  async commit(changes: readonly Change[], options: CommitOptions = {}): Promise<Hold | void> {
+    const held = await this.#catalog.commit(changes, options);
+    for (const change of changes) {
+      if (!('put' in change)) continue;
+      if (change.put === 'captureSummary') this.#captured(change.record);
+      if (change.put === 'restore' && isFinal(change.record.state)) this.#restored(change.record);
+    }
+    return held;
+  }
+
+  #captured({ backupId, component, shard, state, sourceBytes, entries, capturedAt }: CaptureSummary): void {
+    const retries = this.#retries.take();
+    const fields = { operationId: backupId, shard, state };
+    if (retries > 0) this.#metrics.emit({ Component: component }, { Retries: count(retries) }, fields);
+    if (state !== 'SUCCESS' && state !== 'FAILED') return;
+    this.#metrics.emit(
+      { Component: component },
+      {
+        CapturedBytes: bytes(sourceBytes),
+        CapturedEntries: count(entries),
+        CaptureSeconds: seconds(capturedAt),
+        CapturesFailed: count(state === 'FAILED' ? 1 : 0),
+      },
+      fields,
+    );
+  }
+
+  #restored({ id, components, createdAt, dryRun }: RestoreRecord): void {
+    if (dryRun) return;
+    for (const [component, { bytes: restored, entries, state }] of Object.entries(components))
+      this.#metrics.emit(
+        { Component: component },
+        {
+          RestoredBytes: bytes(restored),
+          RestoredEntries: count(entries),
+          RestoreSeconds: seconds(createdAt),
+          RestoresFailed: count(state === 'FAILED' ? 1 : 0),
+        },
+        { operationId: id, state },
+      );
+  }
+}
