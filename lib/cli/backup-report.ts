@@ -33,7 +33,8 @@ export const backupReport = (backup: Backup): string[] => {
       ['sha256', visible(backup.text('sha256'))],
       ['encryption', encryptionText(backup)],
       ['verified', formatInstant(backup.text('verifiedAt'))],
-      ['imported', backup.flag('imported') ? 'yes' : ''],
+      ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
+      ['signer', backup.text('signature') === 'unknown-signer' ? signerUnknown(backup) : ''],
     ]),
     ...section('components', componentLines(backup)),
     ...section('skipped', skipped),
@@ -41,6 +42,9 @@ export const backupReport = (backup: Backup): string[] => {
     ...restoreHint(backup),
   ];
 };
+
+const signerUnknown = (backup: Backup): string =>
+  `not known here (${visible(backup.text('signedBy'))}); see "holdfast verify-key import --help"`;
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];

@@ -43,9 +43,20 @@ export class Client {
     return parseAnswer<T>(await bodyOf(response), this.installation.url);
   }
 
-  async remove(path: string): Promise<void> {
-    const response = await this.#request('DELETE', this.#url(path));
+  async remove(path: string, options: RequestOptions = {}): Promise<void> {
+    const response = await this.#request('DELETE', this.#url(path), options);
     await bodyOf(response);
+  }
+
+  /** Sends bytes to where they are wanted; an absolute address elsewhere never gets our token. */
+  async put(address: string, bytes: Blob): Promise<void> {
+    const own = isOwn(address);
+    const headers = new Headers({ 'User-Agent': USER_AGENT });
+    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    const url = own ? this.#url(address) : new URL(address);
+    const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
+    const body = await bodyOf(response);
+    if (!response.ok) throw problemFailure(response.status, body);
   }
 
   /** A text/plain answer, whole. */
@@ -58,7 +69,7 @@ export class Client {
    * token. The caller looks at the status: 206, 200 (the range was not heard) or 416.
    */
   async open(address: string, offset: number): Promise<Response> {
-    const own = /^\/(?!\/)/.test(address);
+    const own = isOwn(address);
     const url = own ? this.#url(address) : new URL(address);
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
     if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
@@ -119,6 +130,9 @@ export class Client {
     return response;
   }
 }
+
+/** A path of the installation's own API. */
+const isOwn = (address: string): boolean => /^\/(?!\/)/.test(address);
 
 const USER_AGENT = `holdfast/${PRODUCT_VERSION}`;
 

@@ -67,6 +67,16 @@ export const commandTree: readonly CommandEntry[] = [
         load: () => import('./commands/backup-download.ts'),
       },
       {
+        name: 'upload',
+        summary: 'bring an archive file in, checked; goes on where an earlier try broke off',
+        load: () => import('./commands/backup-upload.ts'),
+      },
+      {
+        name: 'reseal',
+        summary: 'seal an archive to another backup key, without rewriting what it holds',
+        load: () => import('./commands/backup-reseal.ts'),
+      },
+      {
         name: 'restore',
         summary: 'restore a backup, or see beforehand what that would do',
         load: () => import('./commands/backup-restore.ts'),
@@ -96,6 +106,70 @@ export const commandTree: readonly CommandEntry[] = [
         name: 'show',
         summary: 'show one restore, component by component',
         load: () => import('./commands/restore-show.ts'),
+      },
+    ],
+  },
+  {
+    name: 'key',
+    summary: 'look after backup keys, and take them from one installation to another',
+    commands: [
+      { name: 'create', summary: 'make a backup key', load: () => import('./commands/key-create.ts') },
+      {
+        name: 'list',
+        summary: 'list backup keys, the newest first',
+        load: () => import('./commands/key-list.ts'),
+      },
+      { name: 'show', summary: 'show one backup key', load: () => import('./commands/key-show.ts') },
+      {
+        name: 'default',
+        summary: 'make a key the one that backups use when they name none',
+        load: () => import('./commands/key-default.ts'),
+      },
+      {
+        name: 'download',
+        summary: 'write a key to a file, under a password',
+        load: () => import('./commands/key-download.ts'),
+      },
+      {
+        name: 'inspect',
+        summary: 'tell what a key file is; needs no password and no server',
+        load: () => import('./commands/key-inspect.ts'),
+      },
+      {
+        name: 'upload',
+        summary: 'install the key of a key file here, and trust whoever it came from',
+        load: () => import('./commands/key-upload.ts'),
+      },
+      {
+        name: 'delete',
+        summary: 'delete a key; refused while it opens backups',
+        load: () => import('./commands/key-delete.ts'),
+      },
+    ],
+  },
+  {
+    name: 'verify-key',
+    summary: "look after the public keys that archives' signatures are checked with",
+    commands: [
+      {
+        name: 'show',
+        summary: "show this installation's own, to be imported elsewhere",
+        load: () => import('./commands/verify-key-show.ts'),
+      },
+      {
+        name: 'list',
+        summary: 'list the installations whose archives are trusted',
+        load: () => import('./commands/verify-key-list.ts'),
+      },
+      {
+        name: 'import',
+        summary: 'trust the archives of another installation',
+        load: () => import('./commands/verify-key-import.ts'),
+      },
+      {
+        name: 'delete',
+        summary: 'trust its archives no longer',
+        load: () => import('./commands/verify-key-delete.ts'),
       },
     ],
   },

@@ -2,6 +2,7 @@
  * The steps of a run as lines, each once and in order, however fast the run is: what a poll did not see is told when
  * a later step shows that it was passed.
  */
+import type { OperationKind } from '../model/records.ts';
 import { countOf, formatBytes } from './quantities.ts';
 import type { Running, RunningPart } from './running.ts';
 import { visible } from './visible-text.ts';
@@ -11,6 +12,8 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   backup: ['acquire-lock', 'plan-backup', 'capture', 'seal-archive', 'verify-archive', 'complete-backup'],
   restore: ['acquire-lock', 'open-archive', 'restore', 'complete-restore'],
   verify: ['acquire-lock', 'verify-archive', 'complete-verify'],
+  import: ['acquire-lock', 'verify-archive', 'place-archive'],
+  reseal: ['acquire-lock', 'reseal-archive', 'verify-archive'],
 };
 /** The step in which each kind works on components one by one. */
 const PART_STEPS: Readonly<Record<string, string>> = { backup: 'capture', restore: 'restore' };
@@ -29,7 +32,7 @@ export class Milestones {
   readonly #toldSteps = new Set<string>();
   readonly #toldParts = new Set<string>();
 
-  constructor(kind: 'backup' | 'restore' | 'verify') {
+  constructor(kind: OperationKind) {
     this.#steps = STEPS[kind] ?? [];
     this.#partStep = PART_STEPS[kind] ?? '';
   }

@@ -21,7 +21,7 @@ export const readPassphrase = async (
   path: string,
   { option, isNew }: PassphraseOptions,
 ): Promise<string> => {
-  if (path === '-' && process.stdin.isTTY) return askPassphrase(isNew);
+  if (path === '-' && process.stdin.isTTY) return askPassphrase(isNew, option);
   if (path !== '-') await warnWhenShared(session, path, option);
   const text = (await session.readInput(path, option, MAX_SECRET_BYTES)).replace(/\r?\n$/, '');
   if (text === '') throw usageFailure(`${option}: the passphrase is empty`);
@@ -33,9 +33,9 @@ export const readPassphrase = async (
 };
 
 /** Asks a person, without echo. Throws when there is no terminal, and for a passphrase typed differently twice. */
-export const askPassphrase = async (isNew: boolean): Promise<string> => {
+export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'): Promise<string> => {
   if (!process.stdin.isTTY)
-    throw usageFailure('this needs a passphrase', 'Give --passphrase-file FILE, or - for standard input.');
+    throw usageFailure('this needs a passphrase', `Give ${option} FILE, or - for standard input.`);
   const passphrase = await promptHidden(isNew ? 'New passphrase: ' : 'Passphrase: ');
   if (passphrase === '') throw usageFailure('the passphrase is empty');
   if (isNew && (await promptHidden('The same again: ')) !== passphrase)

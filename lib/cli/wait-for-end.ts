@@ -1,5 +1,6 @@
 /** Looks at a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OperationKind } from '../model/records.ts';
 import type { Answer } from './answer.ts';
 import { mayPass } from './client.ts';
 import { Failure } from './failure.ts';
@@ -15,7 +16,7 @@ const LONGEST_PAUSE_MS = 1000;
 const SILENCE_MS = 60_000;
 
 interface RunToAwait<T extends object> {
-  readonly kind: 'backup' | 'restore' | 'verify';
+  readonly kind: OperationKind;
   readonly id: string;
   /** As it was accepted. */
   readonly first: Answer<T>;

@@ -26,7 +26,8 @@ const partBytesFor = (bytes: number): number =>
   Math.max(PART_BYTES, Math.ceil(bytes / MAX_PARTS / MEBIBYTE) * MEBIBYTE);
 
 /**
- * Opens an upload: what can be refused beforehand is refused here.
+ * Opens an upload: what can be refused beforehand is refused here. One of the same file (by its SHA-256) that the same
+ * caller began before is answered instead, with what it has: so a sender can always ask anew, and go on.
  *
  * @throws `place_not_allowed`, `place_unwritable`, `file_exists`, `conflict` when that backup is here already
  */
@@ -39,13 +40,22 @@ export const createUpload = async (
   const id = newId('upload');
   const fileName = request.fileName ?? `${backupId ?? id}${ARCHIVE_EXTENSION}`;
   const key = host.objects.locate(fileName, backupPath);
+  const place = host.objects.placeOf(key);
+  const begun = await sameUpload(host, {
+    createdBy: principal.name,
+    fileName,
+    backupPath: place,
+    bytes,
+    sha256,
+  });
+  if (begun !== undefined) return begun;
   await assertNameFree(host, key, fileName);
   await host.objects.assertWritable(key);
   const partBytes = partBytesFor(bytes);
   const record: UploadRecord = {
     id,
     fileName,
-    backupPath: host.objects.placeOf(key),
+    backupPath: place,
     bytes,
     partBytes,
     parts: Math.ceil(bytes / partBytes),
@@ -58,6 +68,22 @@ export const createUpload = async (
   await host.catalog.commit([put('upload', record, 'absent')]);
   await host.objects.open(id, key);
   return record;
+};
+
+const sameUpload = async (
+  host: Host,
+  wanted: Pick<UploadRecord, 'createdBy' | 'fileName' | 'backupPath' | 'bytes'> & {
+    sha256: string | undefined;
+  },
+): Promise<UploadRecord | undefined> => {
+  if (wanted.sha256 === undefined) return undefined;
+  for await (const upload of everyRecord(host, 'upload', { descending: true })) {
+    const same = (['createdBy', 'fileName', 'backupPath', 'bytes', 'sha256'] as const).every(
+      (field) => upload[field] === wanted[field],
+    );
+    if (same) return upload;
+  }
+  return undefined;
 };
 
 /** @throws `conflict` */

@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { Failure, usageFailure } from '../failure.ts';
+import { confirm } from '../confirm.ts';
 import type { Session } from '../session.ts';
 
 interface DeleteOptions {
@@ -22,15 +21,4 @@ export const define = (command: Command, session: Session): void => {
       await client.remove(path);
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });
-};
-
-const confirm = async (question: string): Promise<void> => {
-  if (!process.stdin.isTTY) throw usageFailure('deleting wants a yes', 'Add --yes.');
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if (/^y(es)?$/i.test((await lines.question(question)).trim())) return;
-  } finally {
-    lines.close();
-  }
-  throw new Failure('cancelled', 'nothing was deleted');
 };

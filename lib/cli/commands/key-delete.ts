@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { collect } from '../collect.ts';
+import { confirm } from '../confirm.ts';
+import type { Session } from '../session.ts';
+
+interface DeleteOptions {
+  readonly force?: true;
+  readonly backup?: readonly string[];
+  readonly yes?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the key')
+    .option('--force', 'also when backups open with nothing else; they are lost then')
+    .option(
+      '--backup <id>',
+      'with --force: the id of a backup that is lost; to be given for every one of them',
+      collect,
+    )
+    .option('-y, --yes', 'do not ask')
+    .action(async (id: string, { force, backup, yes }: DeleteOptions) => {
+      const client = await session.client();
+      const path = `/v1/keys/${encodeURIComponent(id)}`;
+      if (yes !== true) {
+        await client.get(path);
+        await confirm(`Delete the backup key ${id} for good? [y/N] `);
+      }
+      await client.remove(path, {
+        body: {
+          ...(force === undefined ? {} : { force: true }),
+          ...(backup === undefined ? {} : { backups: backup }),
+        },
+      });
+      await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
+    });
+};

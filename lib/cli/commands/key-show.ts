@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { BackupKeyView } from '../../model/records.ts';
+import { keyReport } from '../key-report.ts';
+import type { Session } from '../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the key').action(async (id: string) => {
+    const client = await session.client();
+    const key = await client.get<BackupKeyView>(`/v1/keys/${encodeURIComponent(id)}`);
+    await session.output.result(key.raw, () => keyReport(key));
+  });
+};
