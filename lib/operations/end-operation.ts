@@ -52,10 +52,10 @@ const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: F
     const components = componentsOf(record, captured);
     for (const component of Object.values(components))
       if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
-    const totals = isLeftUndone(finish)
-      ? { ...totalsOf(components), archiveBytes: 0, sha256: '' }
-      : totalsOf(components);
-    return { ...record, ...finish, ...totals, components };
+    const totals = totalsOf(components);
+    const archive = isLeftUndone(finish) ? { archiveBytes: 0, sha256: '' } : {};
+    const progress = { ...record.progress, ...totals, updatedAt: finish.completedAt };
+    return { ...record, ...finish, ...totals, ...archive, components, progress };
   });
 };
 
