@@ -209,7 +209,8 @@ export class CapturePipeline {
       listedSegments: this.#listedSegments,
     };
     const answer = await this.#options.sink.checkpoint({ ...group, cursor: { ...at, ...cursor() } });
-    if (answer === 'stop') throw new Stopped();
+    // After the last group there is nothing to be called again for.
+    if (answer === 'stop' && !last) throw new Stopped();
   }
 
   async #emitContents(lines: readonly Uint8Array[], entries: number): Promise<void> {
