@@ -58,6 +58,8 @@ export interface SampleOptions {
   readonly log?: string;
   readonly segmentBytes?: number;
   readonly signing?: SigningKeyPair;
+  /** What its head says otherwise: another version, another id. */
+  readonly head?: Partial<Head>;
 }
 
 export const defaultComponents: Readonly<Record<string, SampleComponent>> = {
@@ -98,6 +100,7 @@ export const makeSampleArchive = async (options: SampleOptions = {}): Promise<Sa
     productVersion: '0.1.0',
     archiveKey: archiveKey.recipient,
     segmentBytes,
+    ...options.head,
   };
   const madeHead = makeHead(head, {
     components: Object.entries(components).map(([id, { kind = 'directory', stream }]) => ({
