@@ -142,6 +142,9 @@ describeWithPostgres('a whole system: database and attachments [T1] [O8]', () =>
     expect(record.components.database.shortError).toMatch(/pg_dump|server|connection/i);
     expect(existsSync(join(here.data, 'archives', record.fileName))).toBe(false);
     expect(leftIn(join(here.data, 'archives', '.holdfast-staging'))).toEqual([]);
-    expect(await api.backup({ components: ['attachments'] })).toMatchObject({ state: 'SUCCESS', shortError: '' });
+    expect(await api.backup({ components: ['attachments'] })).toMatchObject({
+      state: 'SUCCESS',
+      shortError: '',
+    });
   }, 60_000);
 });

@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type RunningServer, startServer } from '../../lib/hosts/embedded/server.ts';
+import { JsonLogger } from '../../lib/hosts/json-logger.ts';
+import { configSchema } from '../../lib/model/config.ts';
+import { HoldfastError } from '../../lib/model/errors.ts';
+import { acquireLock } from '../../lib/operations/acquire-lock.ts';
+import { capture } from '../../lib/operations/capture.ts';
+import { completeBackup } from '../../lib/operations/complete-backup.ts';
+import { endOperation } from '../../lib/operations/end-operation.ts';
+import { failOperation } from '../../lib/operations/fail-operation.ts';
+import { planBackup } from '../../lib/operations/plan-backup.ts';
+import { sealArchive } from '../../lib/operations/seal-archive.ts';
+import { verifySealed } from '../../lib/operations/verify-sealed.ts';
+import { Api } from '../acceptance/api.ts';
+import { writeSlowFile } from './files.ts';
+
+let folder: string;
+let server: RunningServer;
+let api: Api;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-fencing-'));
+  await writeSlowFile(join(folder, 'slow', 'zeros'));
+  server = await startServer({
+    data: join(folder, 'data'),
+    config: configSchema.parse({
+      components: [{ id: 'slow', kind: 'directory', path: join(folder, 'slow') }],
+    }),
+    log: new JsonLogger({ write: () => undefined }),
+    port: 0,
+    takeAdminToken: () => undefined,
+  });
+  api = new Api(server.url, (await readFile(join(folder, 'data', 'cli.token'), 'utf8')).trim());
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a late writer of an older operation changes nothing, at no step of its workflow [B2]', async () => {
+  const { host } = server;
+  const first = (await api.post('/v1/backups')).body;
+  const { fence } = await host.catalog.lock();
+  const old = { operationId: first.id, fence };
+  // The first is given up while its work still runs, as when a lease runs out; then the second begins.
+  await endOperation(host, old, {
+    state: 'FAILED',
+    error: new HoldfastError('interrupted', 'interrupted: given up by the test'),
+  });
+  const second = (await api.post('/v1/backups')).body;
+  const before = (await api.get(`/v1/backups/${first.id}`)).body;
+
+  const context = { host, signal: new AbortController().signal, remainingMilliseconds: () => 900_000 };
+  const work = { component: 'slow', shard: 0, shards: 1, work: null };
+  const steps: Record<string, () => Promise<unknown>> = {
+    acquireLock: () => acquireLock(context, old),
+    planBackup: () => planBackup(context, old),
+    capture: () => capture(context, old, work),
+    sealArchive: () => sealArchive(context, old),
+    verifySealed: () => verifySealed(context, old),
+    completeBackup: () => completeBackup(context, old),
+    endOperation: () => endOperation(host, old, { state: 'SUCCESS' }),
+  };
+  for (const [name, step] of Object.entries(steps)) {
+    const refused = await step().then(
+      () => 'done',
+      (thrown) => thrown.code,
+    );
+    expect([name, refused]).toEqual([name, 'fence_lost']);
+  }
+  // The failure path of a workflow that comes too late has nothing to fail.
+  await failOperation(context, old, { Error: 'HoldfastError', Cause: 'late' });
+
+  expect((await api.get(`/v1/backups/${first.id}`)).body).toEqual(before);
+  expect((await host.catalog.lock()).holder?.id).toBe(second.id);
+  await api.post(`/v1/operations/${second.id}/cancel`);
+  expect((await api.ended(`/v1/backups/${second.id}`)).state).toBe('CANCELLED');
+});
