@@ -101,7 +101,8 @@ ${bash(
     ? '  [ -s archive.identity ] || { echo "open key.kms with its key service, into archive.identity" >&2; exit 1; }'
     : `  ${keyServiceCommand} > archive.identity`,
   'elif [ -v KEY ]; then',
-  '  age -d -i "$KEY" -o archive.identity key.age',
+  // A key file's own lines begin with # and {; of a plain identity file only comments do.
+  `  age -d -i <(grep '^[^#{]' "$KEY") -o archive.identity key.age`,
   'else',
   '  age -d -o archive.identity key.age',
   'fi',
