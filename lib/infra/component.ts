@@ -1,9 +1,8 @@
 /** What a Holdfast in a CDK app backs up: real buckets and tables, each with the rights its kind needs and no others. */
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
-import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Arn, ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ComponentSettings } from '../model/config.ts';
 import { ROOT_DOMAIN } from '../model/records.ts';
@@ -32,6 +31,20 @@ export interface BucketOptions extends ComponentOptions {
   readonly prefix?: string;
 }
 
+/** A bucket of this app or an imported one. */
+export interface SourceBucket {
+  readonly bucketName: string;
+  readonly bucketArn: string;
+  readonly encryptionKey?: { readonly keyArn: string } | undefined;
+}
+
+/** A table of this app or an imported one. */
+export interface SourceTable {
+  readonly tableName: string;
+  readonly tableArn: string;
+  readonly encryptionKey?: { readonly keyArn: string } | undefined;
+}
+
 /** The rights a component gives to the functions that work on it. */
 export interface ComponentRights {
   /** To look: does it exist, how is it cut into tasks. */
@@ -53,7 +66,7 @@ export class Component {
   }
 
   /** A bucket, or what lies under a prefix of it. Versioned buckets are read by version id. */
-  static bucket(id: string, bucket: IBucket, options: BucketOptions = {}): Component {
+  static bucket(id: string, bucket: SourceBucket, options: BucketOptions = {}): Component {
     const { prefix = '', ...rest } = options;
     return new Component(
       { id, kind: 's3', bucket: bucket.bucketName, prefix, ...defaultsOf(rest) },
@@ -62,7 +75,7 @@ export class Component {
   }
 
   /** A table: by point-in-time export where that is on, else by a parallel scan. */
-  static table(id: string, table: ITable, options: ComponentOptions = {}): Component {
+  static table(id: string, table: SourceTable, options: ComponentOptions = {}): Component {
     return new Component(
       { id, kind: 'dynamodb', table: table.tableName, ...defaultsOf(options) },
       tableRights(table.tableArn, table.encryptionKey),
@@ -105,7 +118,7 @@ export class RestoreTarget {
     this.statements = statements;
   }
 
-  static bucket(bucket: IBucket): RestoreTarget {
+  static bucket(bucket: SourceBucket): RestoreTarget {
     return new RestoreTarget(bucketRights(bucket.bucketArn, '', bucket.encryptionKey).restore);
   }
 
@@ -129,7 +142,11 @@ export class RestoreTarget {
 const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources });
 
-const bucketRights = (bucketArn: string, prefix: string, key: IKey | undefined): ComponentRights => {
+const bucketRights = (
+  bucketArn: string,
+  prefix: string,
+  key: SourceBucket['encryptionKey'],
+): ComponentRights => {
   const objects = `${bucketArn}/${prefix}*`;
   const look = () =>
     allow(
@@ -163,7 +180,7 @@ const bucketRights = (bucketArn: string, prefix: string, key: IKey | undefined):
   };
 };
 
-const tableRights = (tableArn: string, key: IKey | undefined): ComponentRights => {
+const tableRights = (tableArn: string, key: SourceBucket['encryptionKey']): ComponentRights => {
   const look = () =>
     allow(
       [
@@ -198,7 +215,11 @@ const tableRights = (tableArn: string, key: IKey | undefined): ComponentRights =
 };
 
 /** The source's own key, and only through the service that keeps the source. */
-const viaService = (key: IKey | undefined, service: string, actions: string[]): PolicyStatement[] =>
+const viaService = (
+  key: SourceBucket['encryptionKey'],
+  service: string,
+  actions: string[],
+): PolicyStatement[] =>
   key === undefined
     ? []
     : [
@@ -206,7 +227,7 @@ const viaService = (key: IKey | undefined, service: string, actions: string[]): 
           actions,
           resources: [key.keyArn],
           conditions: {
-            StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` },
+            StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` },
           },
         }),
       ];

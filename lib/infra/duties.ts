@@ -31,6 +31,18 @@ export const duties = {
     budgetKb: 1500,
     description: 'Opens archives: contents, restores, verifications',
   },
+  'api-keys': {
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: API_SECONDS,
+    budgetKb: 1500,
+    description: 'Backup keys and verify keys: made, brought in, handed out',
+  },
+  'api-uploads': {
+    memoryMb: 1024,
+    timeoutSeconds: API_SECONDS,
+    budgetKb: 1500,
+    description: 'Takes archives in, part by part',
+  },
   'acquire-lock': {
     memoryMb: 512,
     timeoutSeconds: 30,
@@ -96,6 +108,36 @@ export const duties = {
     timeoutSeconds: 300,
     budgetKb: 1500,
     description: 'Ends a verification that went well',
+  },
+  'import-archive': {
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: LONGEST_SECONDS,
+    budgetKb: 1500,
+    description: 'Verifies an uploaded archive and puts it in its place',
+  },
+  'complete-import': {
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    budgetKb: 1500,
+    description: 'Ends an import that went well',
+  },
+  'reseal-archive': {
+    memoryMb: 1024,
+    timeoutSeconds: LONGEST_SECONDS,
+    budgetKb: 1500,
+    description: 'Seals an archive to another backup key',
+  },
+  'verify-resealed': {
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: LONGEST_SECONDS,
+    budgetKb: 1500,
+    description: 'Reads a re-sealed archive back',
+  },
+  'complete-reseal': {
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    budgetKb: 1500,
+    description: 'Ends a re-seal that went well',
   },
   'fail-operation': {
     memoryMb: 512,

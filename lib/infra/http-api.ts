@@ -33,6 +33,8 @@ export class Api extends Construct {
     const integrations = {
       'api-backups': new HttpLambdaIntegration('Backups', functions['api-backups']),
       'api-archives': new HttpLambdaIntegration('Archives', functions['api-archives']),
+      'api-keys': new HttpLambdaIntegration('Keys', functions['api-keys']),
+      'api-uploads': new HttpLambdaIntegration('Uploads', functions['api-uploads']),
     } satisfies Record<ApiDuty, HttpLambdaIntegration>;
     this.httpApi = new HttpApi(this, 'Api', {
       description: `Holdfast ${installation}`,

@@ -27,37 +27,55 @@ export interface Place {
   readonly prefix: string;
 }
 
-/** What may end an operation: its own last step, the failure path, whoever finds that nobody works on it any more. */
-const enders = [
-  'api-backups',
-  'api-archives',
-  'scheduled-backup',
-  'complete-backup',
-  'complete-restore',
-  'complete-verify',
-  'fail-operation',
-  'execution-ended',
-  'sweep',
-] as const satisfies readonly DutyName[];
-
-/** What removes, with an operation that came to nothing, all it has written. */
+/** Whoever ends an operation that came to nothing, and removes all it has written: the API when a start fails or a dead holder is found, the failure path, the watch. */
 const cleaners = [
   'api-backups',
   'api-archives',
+  'api-uploads',
   'scheduled-backup',
   'fail-operation',
   'execution-ended',
   'sweep',
 ] as const satisfies readonly DutyName[];
 
+/** What removes records: those of an operation that ends, of keys and of attempts at passwords, of what was told. */
+const forgetters = [
+  ...cleaners,
+  'api-keys',
+  'complete-backup',
+  'complete-restore',
+  'complete-verify',
+  'complete-import',
+  'complete-reseal',
+  'notify',
+] as const satisfies readonly DutyName[];
+
+/** What reads archives. */
 const readers = [
+  ...cleaners,
+  'seal-archive',
   'verify-archive',
   'verify-backup',
   'open-archive',
   'restore-component',
-  'seal-archive',
-  ...cleaners,
+  'import-archive',
+  'complete-import',
+  'reseal-archive',
+  'verify-resealed',
+  'complete-reseal',
 ] as const satisfies readonly DutyName[];
+
+/** What writes whole objects: the archive, and the log file beside it. */
+const joiners = [
+  ...cleaners,
+  'seal-archive',
+  'complete-backup',
+  'import-archive',
+  'reseal-archive',
+] as const satisfies readonly DutyName[];
+
+/** What removes pieces that have served. */
+const clearers = [...joiners, 'complete-import', 'complete-reseal'] as const satisfies readonly DutyName[];
 
 const tellers = ['notify', 'execution-ended', 'sweep'] as const satisfies readonly DutyName[];
 
@@ -83,7 +101,7 @@ const grantCatalog = ({ functions, store }: RightsProps): void => {
       [table],
     );
   }
-  for (const duty of [...enders, 'notify'] as const) functions[duty].allow(['dynamodb:DeleteItem'], [table]);
+  for (const duty of forgetters) functions[duty].allow(['dynamodb:DeleteItem'], [table]);
 };
 
 const grantObjects = ({ functions, store, places }: RightsProps): void => {
@@ -92,40 +110,33 @@ const grantObjects = ({ functions, store, places }: RightsProps): void => {
   const uploads = `${bucket}/${bucketPrefixes.uploads}*`;
   const own: Place = { bucketArn: bucket, prefix: bucketPrefixes.archives };
   const archives = [own, ...places].map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`);
-  // Opening an upload leaves its mark; a piece goes beside it.
+
+  // Opening an upload leaves its mark; pieces are taken while the mark is there.
   functions['plan-backup'].allow(['s3:PutObject'], [staging, uploads]);
   functions.capture.allow(['s3:PutObject'], [staging]);
+  for (const duty of ['plan-backup', 'capture'] as const) functions[duty].allow(['s3:GetObject'], [uploads]);
 
-  // Joining reads the pieces, writes the archive, and clears the pieces away.
-  functions['seal-archive'].allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [staging]);
-  functions['seal-archive'].allow(['s3:DeleteObject'], [uploads]);
-  const write = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
-  functions['seal-archive'].allow(write, archives);
-  // The log file, beside the archive.
-  functions['complete-backup'].allow(write, archives);
-
-  for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
-  for (const duty of cleaners) {
-    functions[duty].allow([...write, 's3:DeleteObject'], archives);
-    functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
+  // Joining notes its multipart upload, reads the pieces, writes the object, and clears the pieces away.
+  for (const duty of joiners) {
+    functions[duty].allow(
+      ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      archives,
+    );
+    functions[duty].allow(['s3:PutObject'], [staging, uploads]);
   }
+  for (const duty of clearers) functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
+  for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
+  for (const duty of cleaners) functions[duty].allow(['s3:DeleteObject'], archives);
+
   // Without the right to list, an object that is not there answers 403 instead of 404.
-  const makers = ['staging', 'uploads'] as const;
-  for (const duty of [...readers, 'complete-backup'] as const)
-    for (const { bucketArn, prefix } of [own, ...places])
+  const { staging: pieces, uploads: marks } = bucketPrefixes;
+  for (const { bucketArn, prefix } of [own, ...places])
+    for (const duty of new Set<DutyName>([...readers, ...clearers]))
       functions[duty].allow(['s3:ListBucket'], [bucketArn], {
         StringLike: {
-          's3:prefix': [
-            `${prefix}*`,
-            ...(bucketArn === bucket ? makers.map((name) => `${bucketPrefixes[name]}*`) : []),
-          ],
+          's3:prefix': [`${prefix}*`, ...(bucketArn === bucket ? [`${pieces}*`, `${marks}*`] : [])],
         },
       });
-  for (const duty of ['seal-archive', ...cleaners] as const)
-    functions[duty].allow(
-      ['s3:ListBucketMultipartUploads'],
-      [own, ...places].map(({ bucketArn }) => bucketArn),
-    );
 };
 
 /** The encryption context says what a key is for; so does each right. lib/operations/archive-key.ts makes them. */
@@ -145,23 +156,28 @@ const grantKeys = ({ functions, store, installation }: RightsProps): void => {
   functions['api-archives'].allow(['kms:Decrypt'], wrap, contextIs('purpose', 'archive-key'));
   for (const duty of ['open-archive', 'restore-component', 'verify-backup'] as const)
     functions[duty].allow(['kms:Decrypt'], wrap, contextIs('purpose', 'operation-key'));
-  functions['seal-archive'].allow(['kms:Sign', 'kms:GetPublicKey'], sign);
+  for (const duty of ['seal-archive', 'reseal-archive'] as const)
+    functions[duty].allow(['kms:Sign', 'kms:GetPublicKey'], sign);
+  functions['api-keys'].allow(['kms:Encrypt', 'kms:Decrypt'], wrap, contextIs('installation', installation));
+  functions['api-keys'].allow(['kms:GetPublicKey'], sign);
 };
 
-const starts: Readonly<Partial<Record<DutyName, readonly OperationKind[]>>> = {
+const starts = {
   'api-backups': ['backup'],
-  'api-archives': ['restore', 'verify'],
+  'api-archives': ['restore', 'verify', 'reseal'],
+  'api-uploads': ['import'],
   'scheduled-backup': ['backup'],
-};
+} as const satisfies Partial<Record<DutyName, readonly OperationKind[]>>;
+const starters = ['api-backups', 'api-archives', 'api-uploads', 'scheduled-backup'] as const;
 
 const grantWorkflows = ({ scope, functions, installation }: RightsProps): void => {
-  for (const [duty, kinds] of Object.entries(starts))
-    functions[duty as keyof typeof starts].allow(
+  for (const duty of starters)
+    functions[duty].allow(
       ['states:StartExecution'],
-      kinds.map((kind) => machineArn(scope, installation, kind)),
+      starts[duty].map((kind) => machineArn(scope, installation, kind)),
     );
   // A contender asks after the holder; who finds it dead makes sure that it is.
-  for (const duty of ['api-backups', 'api-archives', 'scheduled-backup', 'execution-ended', 'sweep'] as const)
+  for (const duty of [...starters, 'execution-ended', 'sweep'] as const)
     functions[duty].allow(
       ['states:DescribeExecution', 'states:StopExecution'],
       machineKinds.map((kind) => executionsOf(scope, installation, kind)),

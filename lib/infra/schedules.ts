@@ -1,5 +1,5 @@
 /** The configuration's schedules on EventBridge Scheduler. */
-import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -21,7 +21,10 @@ export class BackupSchedules extends Construct {
     super(scope, id);
     const { installation, schedules, target, deadLetters } = props;
     if (schedules.length === 0) return;
-    const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: `holdfast-${installation}` });
+    const scheduleGroup = new ScheduleGroup(this, 'Group', {
+      scheduleGroupName: `holdfast-${installation}`,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const role = this.#role(target, deadLetters);
     for (const settings of schedules) {
       const [, fields = ''] = /^cron\((.*)\)$/.exec(eventBridgeCron(settings.cron)) ?? [];

@@ -5,12 +5,13 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { OperationKind } from '../model/records.ts';
+import { type OperationKind, operationKinds } from '../model/records.ts';
 import { projectRoot } from './bundling.ts';
 import { type DutyName, dutyNames } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';
 
-export const machineKinds = ['backup', 'restore', 'verify'] as const satisfies readonly OperationKind[];
+/** A state machine for each kind of operation. */
+export const machineKinds = operationKinds;
 
 /** A state machine's name is fixed, so that functions and machines can name each other without a circle. */
 export const machineName = (installation: string, kind: OperationKind): string =>

@@ -1,0 +1,89 @@
+/** The construct's templates, without bundling: what the functions contain is the size check's matter. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import { installationStacks } from '../../lib/infra/stacks.ts';
+import { configSchema } from '../../lib/model/config.ts';
+
+export const unbundled = { context: { 'aws:cdk:bundling-stacks': [] } };
+
+const defaults = {
+  installation: 'trial',
+  components: [
+    { id: 'uploads', kind: 's3', bucket: 'trial-uploads', prefix: 'live/' },
+    { id: 'orders', kind: 'dynamodb', table: 'trial-orders' },
+  ],
+  schedules: [
+    { id: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' },
+    { id: 'weekly', cron: '30 4 * * 0', enabled: false },
+  ],
+  notifications: { email: { to: ['ops@example.com'], from: 'holdfast@example.com' } },
+};
+
+/** Both templates of a configuration. */
+export const templatesOf = (changes: object = {}): { state: Template; service: Template } => {
+  const { state, service } = installationStacks(
+    new App(unbundled),
+    configSchema.parse({ ...defaults, ...changes }),
+  );
+  return { state: Template.fromStack(state), service: Template.fromStack(service) };
+};
+
+export const templateOf = (build: (stack: Stack) => void): Template => {
+  const stack = new Stack(new App(unbundled), 'Test');
+  build(stack);
+  return Template.fromStack(stack);
+};
+
+const list = z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]);
+const statementSchema = z.object({
+  Action: list.pipe(z.array(z.string())),
+  Resource: list,
+  Condition: z.unknown().optional(),
+});
+const policySchema = z.object({
+  Properties: z.object({
+    PolicyDocument: z.object({ Statement: z.array(statementSchema) }),
+    Roles: z.array(z.object({ Ref: z.string() })),
+  }),
+});
+
+export interface Right {
+  readonly action: string;
+  /** Flattened: references in angle brackets. */
+  readonly resource: string;
+  /** As JSON; empty when there is none. */
+  readonly condition: string;
+}
+
+/** A resource as text: joins joined, references in angle brackets. */
+export const flat = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [kind, inner]: [string, unknown] = Object.entries(value)[0] ?? ['', ''];
+  if (kind === 'Fn::Join') {
+    const [between, parts] = z.tuple([z.string(), z.array(z.unknown())]).parse(inner);
+    return parts.map(flat).join(between);
+  }
+  return `<${Array.isArray(inner) ? inner.map(flat).join('.') : flat(inner)}>`;
+};
+
+/** All that a function's role may do, by the duty's name. */
+export const rightsOf = (template: Template, duty: string): Right[] => {
+  const prefix = new RegExp(`^Holdfast${duty.replaceAll('-', '')}Role[0-9A-F]{8}$`, 'i');
+  const policies = Object.values(template.findResources('AWS::IAM::Policy')).map((each) =>
+    policySchema.parse(each),
+  );
+  return policies
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }) => prefix.test(Ref)))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .flatMap(({ Action, Resource, Condition }) =>
+      Action.flatMap((action) =>
+        Resource.map((resource) => ({
+          action,
+          resource: flat(resource),
+          condition: Condition === undefined ? '' : JSON.stringify(Condition),
+        })),
+      ),
+    );
+};
