@@ -57,6 +57,8 @@ export const progressSchema = z.object({
   entries: count,
   /** Where the kind can tell beforehand. */
   expectedBytes: count.nullable(),
+  /** Who asked for its end before it was done. */
+  cancelledBy: z.string().nullable(),
   updatedAt: instant,
 });
 export type Progress = z.infer<typeof progressSchema>;

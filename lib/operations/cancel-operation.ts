@@ -2,6 +2,7 @@ import { HoldfastError } from '../model/errors.ts';
 import type { Operation } from '../model/records.ts';
 import type { Host } from '../ports/host.ts';
 import { endOperation } from './end-operation.ts';
+import { changeRecord, recordKindOf } from './operation-record.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -17,14 +18,18 @@ export const cancelOperation = async (host: Host, principal: Principal, id: stri
       'not_found',
       `there is no running operation with the id "${id}"; "holdfast backup status" shows what runs`,
     );
-  const reason = `cancelled by ${principal.name}`;
-  await host.workflow.stop(id, reason);
+  const hold = { operationId: id, fence };
   try {
-    await endOperation(
+    // Written first: whoever then ends the stopped execution, the host's event or this call, ends it as cancelled.
+    await changeRecord(
       host,
-      { operationId: id, fence },
-      { state: 'CANCELLED', error: new HoldfastError('cancelled', reason) },
+      recordKindOf[holder.kind],
+      id,
+      (record) => ({ ...record, progress: { ...record.progress, cancelledBy: principal.name } }),
+      { under: hold },
     );
+    await host.workflow.stop(id, `cancelled by ${principal.name}`);
+    await endOperation(host, hold, { state: 'CANCELLED' });
   } catch (thrown) {
     // It came to its own end while it was being stopped.
     if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;

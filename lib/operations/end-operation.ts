@@ -10,6 +10,7 @@ import { commitEnd, type Finish, isLeftUndone } from './commit-end.ts';
 import { endImport } from './end-import.ts';
 import { endReseal } from './end-reseal.ts';
 import { keepLogFile } from './log-file.ts';
+import { recordKindOf } from './operation-record.ts';
 import { discardArchive } from './remove-archive.ts';
 
 export interface Ending {
@@ -25,23 +26,29 @@ export interface Ending {
  *
  * @throws `fence_lost` when the operation no longer holds the lock; then nothing is changed.
  */
-export const endOperation = async (host: Host, hold: Hold, { state, error }: Ending): Promise<void> => {
+export const endOperation = async (host: Host, hold: Hold, ending: Ending): Promise<void> => {
   const operation = await heldOperation(host, hold);
-  const finish: Finish = {
-    state,
-    shortError: error === undefined ? '' : shortErrorOf(error),
-    completedAt: timestamp(host.clock),
-  };
+  const finish = await finishOf(host, operation, ending);
   if (operation.kind === 'backup') await endBackup(host, hold, operation, finish);
   else if (operation.kind === 'restore') await endRestore(host, hold, operation, finish);
   else if (operation.kind === 'import') await endImport(host, hold, operation, finish);
   else if (operation.kind === 'reseal') await endReseal(host, hold, operation, finish);
   else await commitEnd(host, hold, operation, 'verification', (record) => ({ ...record, ...finish }));
-  host.log[isLeftUndone(finish) ? 'warn' : 'info'](`${operation.kind} ended: ${state}`, {
+  host.log[isLeftUndone(finish) ? 'warn' : 'info'](`${operation.kind} ended: ${finish.state}`, {
     operationId: operation.id,
     ...(finish.shortError !== '' && { shortError: finish.shortError }),
   });
   await forgetTraces(host, operation.id);
+};
+
+/** Work that somebody asked to end was cancelled, however it then came to its end without being done. */
+const finishOf = async (host: Host, operation: Operation, { state, error }: Ending): Promise<Finish> => {
+  const completedAt = timestamp(host.clock);
+  const found = await host.catalog.get(recordKindOf[operation.kind], operation.id);
+  const cancelledBy = found?.record.progress.cancelledBy ?? null;
+  if (isLeftUndone({ state }) && cancelledBy !== null)
+    return { state: 'CANCELLED', shortError: `cancelled by ${cancelledBy}`, completedAt };
+  return { state, shortError: error === undefined ? '' : shortErrorOf(error), completedAt };
 };
 
 const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {

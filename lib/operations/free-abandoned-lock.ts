@@ -8,13 +8,16 @@ const START_GRACE_MILLISECONDS = 30_000;
 
 /**
  * Ends the operation that holds the lock if nothing works on it any more: its execution is over, or was never
- * started, or its lease has run out. True when the lock was freed. What a contender, the sweep, and a host's start do.
+ * started, or its lease has run out; or the host knows that it is so, and says why in `because`. True when the lock was freed. What a contender, the sweep, and a host's start do.
  */
-export const freeAbandonedLock = async (host: Host, { hostRestarted = false } = {}): Promise<boolean> => {
+export const freeAbandonedLock = async (
+  host: Host,
+  { because }: { because?: string | undefined } = {},
+): Promise<boolean> => {
   const { holder, fence } = await host.catalog.lock();
   if (holder === undefined) return false;
   const hold = { operationId: holder.id, fence };
-  const reason = hostRestarted ? 'the server stopped while it ran' : await whyAbandoned(host, holder);
+  const reason = because ?? (await whyAbandoned(host, holder));
   if (reason === undefined) return false;
   await host.workflow.stop(holder.id, reason);
   await endOperation(host, hold, {

@@ -65,6 +65,7 @@ export const importedBackup = async (
       sourceBytes: manifest.sourceBytes,
       entries: manifest.entries,
       expectedBytes: null,
+      cancelledBy: null,
       updatedAt: timestamp(host.clock),
     },
     verifiedAt,

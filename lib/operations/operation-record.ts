@@ -68,6 +68,7 @@ export const noProgress = (step: string, at: string): Progress => ({
   sourceBytes: 0,
   entries: 0,
   expectedBytes: null,
+  cancelledBy: null,
   updatedAt: at,
 });
 

@@ -12,7 +12,7 @@ const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
  * Puts right what a crash may have left: a lock nobody works under, events not yet told, staged pieces of ended
  * operations, traces of their runs. Harmless at any time, and repeated.
  */
-export const sweep = async (host: Host, options: { hostRestarted?: boolean } = {}): Promise<void> => {
+export const sweep = async (host: Host, options: { because?: string } = {}): Promise<void> => {
   await freeAbandonedLock(host, options);
   await removeOldUploads(host);
   await removeOrphanedUploads(host);

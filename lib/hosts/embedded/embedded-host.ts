@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SegmentPool } from '../../archive/segment-pool.ts';
 import type { Config } from '../../model/config.ts';
+import { freeAbandonedLock } from '../../operations/free-abandoned-lock.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -50,17 +51,32 @@ export const openEmbeddedHost = async ({
     const secrets = new EnvSecrets({ log });
     const notifiers = notifiersFor(config, secrets, log);
     const pool = new SegmentPool();
+    const objects = new FolderObjectStore({
+      folder: folder.archivesFolder,
+      backupPaths: config.backupPaths,
+    });
+    let closing = false;
     const workflow = new LocalWorkflowEngine({
       definitions: await readDefinitions(stateMachines),
       invoke: invokeFunctions(() => host),
       log,
+      // What the status-change rule is on AWS: an execution that did not end by itself leaves no lock behind.
+      onEnd: ({ status, operationId }) => {
+        if (status !== 'SUCCEEDED' && !closing)
+          freeAbandonedLock(host).catch((thrown: unknown) =>
+            log.error('the lock of an ended execution is not free yet; the sweep tries again', {
+              operationId,
+              thrown,
+            }),
+          );
+      },
     });
     const host: EmbeddedHost = {
       name: 'embedded',
       machine: hostname(),
       config,
       catalog,
-      objects: new FolderObjectStore({ folder: folder.archivesFolder, backupPaths: config.backupPaths }),
+      objects,
       vault,
       workflow,
       notifiers,
@@ -70,8 +86,11 @@ export const openEmbeddedHost = async ({
       log,
       folder,
       close: async () => {
+        closing = true;
         await workflow.close();
+        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' });
         await pool.close();
+        await objects.close();
         await Promise.all(notifiers.map((notifier) => notifier instanceof SmtpNotifier && notifier.close()));
         catalog.close();
         folder.close();

@@ -42,7 +42,7 @@ export const startServer = async ({
   let http: HttpServer | undefined;
   try {
     await openInstallation(host);
-    await sweep(host, { hostRestarted: true });
+    await sweep(host, { because: 'the server stopped while it ran' });
     if (!(await hasTokens(host)))
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
@@ -52,6 +52,7 @@ export const startServer = async ({
     });
     const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
     const listening = http;
+    void host.workflow.warmUp();
     const scheduler = schedulerOf(host);
     await scheduler.start();
     return {
