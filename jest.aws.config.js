@@ -4,6 +4,7 @@ import base from './jest.config.js';
 export default {
   ...base,
   testMatch: ['<rootDir>/test/**/*.aws-test.ts'],
+  testEnvironment: '<rootDir>/test/emulators/differing-environment.js',
   testTimeout: 120_000,
   maxWorkers: 1,
 };

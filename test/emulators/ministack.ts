@@ -1,18 +1,10 @@
 /** MiniStack: many services of AWS in one Python process; runs Node Lambdas with the `node` of the PATH. */
 import { join } from 'node:path';
-import { installOnce, run } from './install-once.ts';
+import { installPython } from './install-python.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
 import { versions } from './versions.ts';
 
-const python = (folder: string): string => join(folder, 'venv', 'bin', 'python');
-
-export const installMinistack = (): Promise<string> => {
-  const { requirements } = versions.ministack;
-  return installOnce(requirements.join('-'), async (folder) => {
-    await run('python3', ['-m', 'venv', join(folder, 'venv')]);
-    await run(python(folder), ['-m', 'pip', 'install', '--quiet', '--no-input', ...requirements]);
-  });
-};
+export const installMinistack = (): Promise<string> => installPython(versions.ministack.requirements);
 
 export interface MinistackOptions {
   /** More of its variables, such as `LAMBDA_WARM_TTL_SECONDS`. */
@@ -21,7 +13,7 @@ export interface MinistackOptions {
 
 /** An empty MiniStack of its own. */
 export const startMinistack = async ({ env = {} }: MinistackOptions = {}): Promise<Emulator> => {
-  const program = python(await installMinistack());
+  const program = await installMinistack();
   return runEmulator('ministack', (folder, port) => ({
     program,
     args: ['-m', 'ministack'],

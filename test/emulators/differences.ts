@@ -1,0 +1,27 @@
+/**
+ * Where an emulator is known not to do as AWS does: each test that must fail for it, by its full name, and the
+ * evidence. A test named here that passes fails the run, so that the list only ever gets shorter.
+ */
+export interface Difference {
+  /** The names of the describes and of the test, joined by ` › `. */
+  readonly test: string;
+  readonly evidence: string;
+}
+
+export const differences: readonly Difference[] = [
+  {
+    test: 'key vault: KMS on MiniStack › does not unwrap a ciphertext that was changed or cut',
+    evidence:
+      'MiniStack 1.5.33, services/kms.py _encrypt: "Fake symmetric encryption: XOR with a key-derived pad"; the ciphertext has no tag. AWS: AES-256-GCM, InvalidCiphertextException. Shown on moto.',
+  },
+  {
+    test: 'key vault: KMS on MiniStack › does not unwrap what another installation wrapped [C8]',
+    evidence:
+      'MiniStack 1.5.33, services/kms.py _decrypt takes the key from the ciphertext and ignores KeyId. AWS: IncorrectKeyException, "the KMS key that you specify must be the KMS key that encrypted the ciphertext" (API reference of Decrypt).',
+  },
+  {
+    test: 'key vault: KMS on moto › signs so that node:crypto verifies with its raw public key [B8]',
+    evidence:
+      'moto 5.2.5: CreateKey refuses KeySpec ECC_NIST_EDWARDS25519, ValidationException; its enum ends with ECC_NIST_P521. AWS and MiniStack have it.',
+  },
+];

@@ -1,0 +1,14 @@
+/** moto's server: many services of AWS, of which KMS encrypts in earnest. */
+import { installPython } from './install-python.ts';
+import { type Emulator, runEmulator } from './run-emulator.ts';
+import { versions } from './versions.ts';
+
+/** An empty moto of its own. */
+export const startMoto = async (): Promise<Emulator> => {
+  const program = await installPython(versions.moto.requirements);
+  return runEmulator('moto', (_, port) => ({
+    program,
+    args: ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
+    readyPath: '/moto-api/data.json',
+  }));
+};
