@@ -1,7 +1,7 @@
 import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../model/config.ts';
-import { Component } from './component.ts';
+import { Component, RestoreTarget } from './component.ts';
 import { Holdfast } from './holdfast.ts';
 import { HoldfastStore, type HoldfastStoreProps } from './holdfast-store.ts';
 import type { Mail } from './outcomes.ts';
@@ -32,11 +32,16 @@ export const installationStacks = (
     description: 'Holdfast: functions, workflows and API',
   });
   for (const stack of [state, service]) Tags.of(stack).add('holdfast', config.installation);
-  const { notifications, components, $schema: _, ...settings } = config;
+  const { notifications, components, aws, $schema: _, ...settings } = config;
+  const { buckets = [], tables = [] } = aws?.restoreTargets ?? {};
   const { email } = notifications;
   const holdfast = new Holdfast(service, 'Holdfast', {
     ...settings,
     components: components.map((each) => Component.fromSettings(service, each)),
+    restoreTargets: [
+      ...buckets.map((bucket) => RestoreTarget.bucketNamed(service, bucket)),
+      ...tables.map((table) => RestoreTarget.tableNamed(service, table)),
+    ],
     store: new HoldfastStore(state, 'Store', store),
     ...(email !== undefined && { email: mailOf(email) }),
   });

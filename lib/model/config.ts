@@ -115,6 +115,18 @@ export const configSchema = z
           .optional(),
       })
       .default({}),
+    /** What only the AWS host needs to be told. */
+    aws: z
+      .strictObject({
+        /** Buckets and tables that a restore may write to, besides the components' own. Tables need not exist yet. */
+        restoreTargets: z
+          .strictObject({
+            buckets: z.array(z.string().min(3).max(63)).default([]),
+            tables: z.array(z.string().min(3).max(255)).default([]),
+          })
+          .optional(),
+      })
+      .optional(),
   })
   .superRefine((config, context) => {
     for (const [list, what] of [

@@ -1,0 +1,169 @@
+/** A whole installation, deployed by the CDK's own command line onto a MiniStack of its own. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { projectRoot } from '../../lib/infra/bundling.ts';
+import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
+import { startMinistack } from '../emulators/ministack.ts';
+import { runProgram } from './run-program.ts';
+
+export const installation = 'trial';
+export const sourceBucket = 'trial-uploads';
+export const sourceTable = 'trial-orders';
+const account = '000000000000';
+
+/** What is deployed: a bucket and a table, schedules that are switched off, mail. */
+const config = {
+  installation,
+  components: [
+    { id: 'uploads', kind: 's3', bucket: sourceBucket },
+    { id: 'orders', kind: 'dynamodb', table: sourceTable },
+  ],
+  schedules: [
+    { id: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' },
+    { id: 'often', cron: '* * * * *', label: 'often', components: ['orders'], enabled: false },
+  ],
+  notifications: { email: { to: ['ops@example.com'], from: 'holdfast@example.com' } },
+  aws: { restoreTargets: { buckets: ['trial-uploads-copy'], tables: ['trial-orders-copy'] } },
+};
+
+export interface DeployedInstallation {
+  /** Of the emulator. */
+  readonly endpoint: string;
+  /** Of the API. */
+  readonly url: string;
+  readonly token: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Seconds that each step of the deployment took. */
+  readonly took: Readonly<Record<string, number>>;
+  readonly logFile: string;
+  stop(): Promise<void>;
+}
+
+/** Deploys; five minutes at most. The caller stops it. */
+export const deployInstallation = async (): Promise<DeployedInstallation> => {
+  const took: Record<string, number> = {};
+  const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const done = await work();
+    took[name] = Math.round((performance.now() - begun) / 100) / 10;
+    return done;
+  };
+  const emulator = await step('ministack', () => startMinistack({ env: { PATH: ourPath } }));
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-deploy-'));
+  const stop = async (): Promise<void> => {
+    await emulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const { endpoint, logFile } = emulator;
+    await step('sources', () => makeSources(endpoint));
+    const configFile = join(folder, 'holdfast.config.json');
+    await writeFile(configFile, JSON.stringify(config));
+    const env = cdkEnvironment(endpoint);
+    const cdk = (...args: string[]) =>
+      runProgram('node', [join(projectRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], {
+        cwd: projectRoot,
+        env,
+      });
+    await step('bootstrap', () =>
+      cdk(
+        'bootstrap',
+        `aws://${account}/${testRegion}`,
+        '--app',
+        'node --version',
+        '--output',
+        join(folder, 'bootstrap'),
+      ),
+    );
+    const outputsFile = join(folder, 'outputs.json');
+    await step('deploy', () =>
+      cdk(
+        ...['deploy', '--all', '--require-approval', 'never', '--output', join(folder, 'cdk.out')],
+        ...['-c', `config=${configFile}`, '-c', 'disposable=true', '--outputs-file', outputsFile],
+      ),
+    );
+    const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8')))[
+      `holdfast-${installation}-service`
+    ];
+    const output = (prefix: string): string => {
+      const [, value] = Object.entries(outputs ?? {}).find(([name]) => name.startsWith(prefix)) ?? [];
+      if (value === undefined) throw new Error(`the deployment has no output ${prefix}`);
+      return value;
+    };
+    const { token } = await step('admin token', () => firstToken(endpoint, output('HoldfastAdminToken')));
+    return {
+      endpoint,
+      url: urlOn(endpoint, output('HoldfastUrl')),
+      token,
+      outputs: outputs ?? {},
+      took,
+      logFile,
+      stop,
+    };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+};
+
+const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** The functions run on the very Node that this does, as the CDK does. */
+const ourPath = [dirname(process.execPath), process.env.PATH].join(delimiter);
+
+const cdkEnvironment = (endpoint: string) => ({
+  ...process.env,
+  PATH: ourPath,
+  AWS_ENDPOINT_URL: endpoint,
+  // Below a path, not as a host's name.
+  AWS_ENDPOINT_URL_S3: endpoint,
+  AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+  AWS_REGION: testRegion,
+  AWS_DEFAULT_REGION: testRegion,
+  CDK_DEFAULT_ACCOUNT: account,
+  CDK_DEFAULT_REGION: testRegion,
+  CDK_DISABLE_VERSION_CHECK: '1',
+  CI: 'true',
+});
+
+/** What is backed up: versioned objects, a table. */
+const makeSources = async (endpoint: string): Promise<void> => {
+  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  for (const Bucket of [sourceBucket, `${sourceBucket}-copy`])
+    await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(
+    new PutBucketVersioningCommand({ Bucket: sourceBucket, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  const dynamodb = new DynamoDBClient(clientConfig(endpoint));
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: sourceTable,
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+};
+
+const tokenSchema = z.object({ token: z.string() });
+
+/** As an operator does it: `aws lambda invoke`. */
+const firstToken = async (endpoint: string, functionName: string): Promise<{ token: string }> => {
+  const lambda = new LambdaClient(clientConfig(endpoint));
+  const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: functionName }));
+  const answer = Buffer.from(Payload ?? []).toString();
+  if (FunctionError !== undefined) throw new Error(`no token: ${answer}`);
+  return tokenSchema.parse(JSON.parse(answer));
+};
+
+/** The emulator serves an API under a path; its own host name would have to be resolved. */
+const urlOn = (endpoint: string, url: string): string => {
+  const [apiId = ''] = new URL(url).hostname.split('.');
+  return `${endpoint}/_aws/execute-api/${apiId}/$default`;
+};
