@@ -1,0 +1,141 @@
+/**
+ * The engine as a process of its own, for the bench: `engine.ts backup SOURCE FILE LEVEL` or
+ * `engine.ts restore FILE TARGET`. Keys lie beside the file; timings of the parts are printed as JSON.
+ */
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { byteStringOf } from '../lib/archive/byte-string.ts';
+import { captureTree } from '../lib/archive/capture-tree.ts';
+import { extractTar } from '../lib/archive/extract-tar.ts';
+import { DEFAULT_SEGMENT_BYTES, type Head, type Member } from '../lib/archive/format.ts';
+import {
+  generateArchiveKey,
+  generateSigningKey,
+  makeHead,
+  makeTail,
+  openArchive,
+  openFileSource,
+  sealArchiveKey,
+  signBytes,
+  unsealArchiveKey,
+  verifyArchive,
+} from '../lib/archive/index.ts';
+import { frameMember } from '../lib/archive/outer-tar.ts';
+import { SegmentPool } from '../lib/archive/segment-pool.ts';
+import { isAtOrBefore, walk } from '../lib/components/directory/walk.ts';
+
+const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+
+const backup = async (source: string, path: string, level: number): Promise<object> => {
+  const pool = new SegmentPool();
+  const { identity, recipient } = await generateArchiveKey();
+  const { signingKey, verifyKey } = generateSigningKey();
+  const createdAt = new Date().toISOString();
+  const head: Head = {
+    format: 1,
+    backupId: 'bench',
+    installation: 'bench',
+    createdAt,
+    createdBy: 'bench',
+    description: '',
+    scope: 'system',
+    domain: 'root',
+    productVersion: '0.1.0',
+    archiveKey: recipient,
+    segmentBytes: DEFAULT_SEGMENT_BYTES,
+  };
+  const start = performance.now();
+  const file = await open(path, 'w');
+  const madeHead = makeHead(head, { components: [{ id: 'files', kind: 'directory', layout: 'tar' }] });
+  const members: Member[] = [...madeHead.members];
+  await file.write(madeHead.bytes);
+  const root = byteStringOf(source);
+  const outcome = await captureTree({
+    root,
+    items: walk(root),
+    isAtOrBefore,
+    component: 'files',
+    recipient,
+    segmentBytes: DEFAULT_SEGMENT_BYTES,
+    level,
+    pool,
+    sink: {
+      emit: async ({ member, bytes }) => {
+        members.push(member);
+        await file.writev([...frameMember(member.name, bytes, createdAt)]);
+      },
+      checkpoint: async () => 'continue',
+      progress: () => {},
+    },
+  });
+  const captureSeconds = secondsSince(start);
+  const { sourceBytes, entries, skippedCount } = outcome;
+  const tail = await makeTail(
+    {
+      head,
+      completedAt: new Date().toISOString(),
+      encryption: { mode: 'key', keyId: 'bench' },
+      components: {
+        files: {
+          kind: 'directory',
+          layout: 'tar',
+          outcome: skippedCount === 0 ? 'complete' : 'partial',
+          capturedAt: createdAt,
+          sourceBytes,
+          entries,
+          skippedCount,
+          skipped: [],
+          details: {},
+        },
+      },
+      members,
+      sealedKey: await sealArchiveKey(identity, { recipients: [recipient] }),
+    },
+    { verifyKey, sign: async (message) => signBytes(message, signingKey) },
+  );
+  await file.write(tail.bytes);
+  await file.close();
+  const sealSeconds = secondsSince(start) - captureSeconds;
+  await writeFile(`${path}.key`, identity);
+  await pool.close();
+  return { captureSeconds, sealSeconds, entries, sourceBytes, archiveBytes: tail.archiveBytes };
+};
+
+const opened = async (path: string) => openArchive(await openFileSource(path), { trust: () => true });
+
+const verify = async (path: string): Promise<object> => {
+  const start = performance.now();
+  await verifyArchive(await opened(path));
+  return { verifySeconds: secondsSince(start) };
+};
+
+const restore = async (path: string, target: string): Promise<object> => {
+  const pool = new SegmentPool();
+  const archive = await opened(path);
+  const backupKey = await readFile(`${path}.key`, 'utf8');
+  const identity = await unsealArchiveKey(
+    await archive.readMember('key.age'),
+    { identities: [backupKey] },
+    archive.manifest.archiveKey,
+  );
+  const outcome = await extractTar({
+    archive,
+    component: 'files',
+    identity,
+    pool,
+    target,
+    existing: 'refuse',
+    restoreId: 'bench',
+  });
+  await pool.close();
+  return { entries: outcome.entries, bytes: outcome.bytes };
+};
+
+const [verb, first = '', second = '', level = '1'] = process.argv.slice(2);
+const done =
+  verb === 'backup'
+    ? await backup(first, second, Number(level))
+    : verb === 'verify'
+      ? await verify(first)
+      : await restore(first, second);
+console.log(JSON.stringify(done));
+process.exit(0);
