@@ -215,7 +215,8 @@ const run = {
 /** An archive on its way in: its parts arrive under this record until it is completed, deleted or too old. */
 export const uploadSchema = z.object({
   id: idSchema,
-  fileName: z.string(),
+  /** Null: the backup's id, once the archive has told it. */
+  fileName: z.string().nullable(),
   backupPath: z.string(),
   /** Of the whole file. */
   bytes: count,

@@ -10,7 +10,7 @@ import { getRecord, noProgress } from './operation-record.ts';
 import type { Principal } from './principal.ts';
 import { stagedSource } from './staged-archive.ts';
 import { startOperation } from './start-operation.ts';
-import { assertBackupAbsent, missingParts, partsOf } from './uploads.ts';
+import { archiveName, assertBackupAbsent, missingParts, partsOf } from './uploads.ts';
 
 /**
  * Begins the import of an upload whose parts are all there. Its end is read here, so that what is no archive, or is
@@ -46,7 +46,7 @@ export const requestImport = async (
     completedAt: null,
     progress: { ...noProgress('accepted', createdAt), expectedBytes: upload.bytes },
     uploadId,
-    fileName: upload.fileName,
+    fileName: upload.fileName ?? archiveName(backupId),
     backupPath: upload.backupPath,
     archiveBytes: upload.bytes,
     sha256: '',

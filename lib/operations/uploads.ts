@@ -18,6 +18,9 @@ const MAX_PARTS = 9_000;
 const KEPT_MILLISECONDS = 24 * 3600_000;
 const TICKET_SECONDS = 900;
 
+/** The name an archive has when nobody chose another. */
+export const archiveName = (id: string): string => `${id}${ARCHIVE_EXTENSION}`;
+
 const expiryFrom = (host: Host): string =>
   new Date(host.clock.now().getTime() + KEPT_MILLISECONDS).toISOString();
 
@@ -38,8 +41,8 @@ export const createUpload = async (
 ): Promise<UploadRecord> => {
   if (backupId !== undefined) await assertBackupAbsent(host, backupId);
   const id = newId('upload');
-  const fileName = request.fileName ?? `${backupId ?? id}${ARCHIVE_EXTENSION}`;
-  const key = host.objects.locate(fileName, backupPath);
+  const fileName = request.fileName ?? (backupId === undefined ? null : archiveName(backupId));
+  const key = host.objects.locate(fileName ?? archiveName(id), backupPath);
   const place = host.objects.placeOf(key);
   const begun = await sameUpload(host, {
     createdBy: principal.name,
@@ -49,7 +52,7 @@ export const createUpload = async (
     sha256,
   });
   if (begun !== undefined) return begun;
-  await assertNameFree(host, key, fileName);
+  if (fileName !== null) await assertNameFree(host, key, fileName);
   await host.objects.assertWritable(key);
   const partBytes = partBytesFor(bytes);
   const record: UploadRecord = {
