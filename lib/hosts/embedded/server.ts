@@ -1,5 +1,5 @@
 /** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import { notify } from '../../operations/notify.ts';
 import { openInstallation } from '../../operations/open-installation.ts';
@@ -47,9 +47,7 @@ export const startServer = async ({
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
     http = await listenOn(host, port, address);
-    await writeFile(host.folder.serverFile, `${JSON.stringify({ url: http.url, pid: process.pid })}\n`, {
-      mode: 0o600,
-    });
+    await announce(host, http.url);
     const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
     const listening = http;
     void host.workflow.warmUp();
@@ -89,6 +87,13 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
       );
     throw thrown;
   }
+};
+
+/** Says in the data folder where the server listens; whoever reads it meanwhile finds the whole of it, or nothing. */
+const announce = async (host: EmbeddedHost, url: string): Promise<void> => {
+  const written = `${host.folder.serverFile}.new`;
+  await writeFile(written, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  await rename(written, host.folder.serverFile);
 };
 
 /** The command line on this machine finds its token in the data folder, beside the key file that guards far more. */
