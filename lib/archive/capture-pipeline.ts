@@ -69,6 +69,7 @@ export class CapturePipeline {
   readonly #onAbort = (): void => this.#failWith(this.#options.signal?.reason);
 
   constructor(options: CaptureOptions, cursor: CaptureCursor, stem = 'tar') {
+    options.pool.start();
     this.#options = options;
     this.#stem = stem;
     this.#level = options.level ?? DEFAULT_COMPRESSION_LEVEL;

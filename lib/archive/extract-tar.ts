@@ -291,6 +291,7 @@ const segmentNumber = (name: string): number => {
  */
 export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTarOutcome> => {
   stagingName(options.restoreId);
+  options.pool.start();
   const extraction = await planExtraction(planOptions(options));
   const { counts, entries } = extraction.plan;
   if (counts.refuse > 0) {

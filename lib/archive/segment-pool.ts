@@ -105,6 +105,15 @@ export class SegmentPool {
     });
   }
 
+  /** Starts all threads now, while something else is still being prepared. May be left out, and repeated. */
+  start(): void {
+    while (!this.#closed) {
+      const thread = this.#start();
+      if (thread === undefined) return;
+      this.#idle.push(thread);
+    }
+  }
+
   #next(): void {
     while (this.#queue.length > 0) {
       const thread = this.#idle.pop() ?? this.#start();

@@ -3,8 +3,9 @@
  * here they keep the memory small, and each call has its whole input and its whole output at hand, which is the
  * fastest way that libzstd offers.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ArchiveError } from './errors.ts';
+import { type ZstdBinding, zstdBindingOf } from './zstd-binding.ts';
 
 /** Plain bytes of a frame at most. Chosen by measurement: see `docs/performance.md`. */
 export const FRAME_PLAIN_BYTES = 1024 * 1024;
@@ -70,26 +71,47 @@ export const decompressFrames = (bytes: Buffer, out: Buffer): number => {
   let written = 0;
   for (let at = 0; at < bytes.length; ) {
     const frame = frameAt(bytes, at);
-    const room = out.length - written;
-    if (frame.plainBytes !== undefined && frame.plainBytes > room) throw bomb(out.length);
-    written += decompress(bytes.subarray(at, frame.end), frame.plainBytes, room, out.length).copy(
-      out,
-      written,
-    );
+    if (frame.plainBytes !== undefined && frame.plainBytes > out.length - written) throw bomb(out.length);
+    written += decompressFrame(bytes.subarray(at, frame.end), frame.plainBytes, out, written);
     at = frame.end;
   }
   return written;
 };
 
-const decompress = (frame: Buffer, plainBytes: number | undefined, room: number, limit: number): Buffer => {
+let kept: ZstdBinding | undefined;
+
+/** Frames that declare their size, as ours all do, go straight into place. Others take the public way, which has a limit. */
+const decompressFrame = (
+  frame: Buffer,
+  plainBytes: number | undefined,
+  out: Buffer,
+  at: number,
+): number => {
+  if (plainBytes === undefined || plainBytes === 0) return decompressSlowly(frame, out, at);
+  kept ??= workingBinding();
+  if (kept === undefined) return decompressSlowly(frame, out, at);
+  const result = kept.run(constants.ZSTD_e_continue, frame, out.subarray(0, at + plainBytes), at);
+  if (result?.inputLeft === 0 && result.written === plainBytes) return plainBytes;
+  // In the middle of something: the next frame needs another context.
+  kept = undefined;
+  throw malformed('do not decompress');
+};
+
+const workingBinding = (): ZstdBinding | undefined => {
+  const binding = zstdBindingOf(createZstdDecompress());
+  const plain = Buffer.from('holdfast '.repeat(100));
+  const frame = zstdCompressSync(plain);
+  const out = Buffer.alloc(plain.length);
+  const works = (): boolean =>
+    binding?.run(constants.ZSTD_e_continue, frame, out.fill(0), 0)?.inputLeft === 0 && out.equals(plain);
+  return works() && works() ? binding : undefined;
+};
+
+const decompressSlowly = (frame: Buffer, out: Buffer, at: number): number => {
   try {
-    return zstdDecompressSync(frame, {
-      // A little more than it gives, so that one call sees the frame's end.
-      chunkSize: Math.max(64, (plainBytes ?? Math.min(room, FRAME_PLAIN_BYTES)) + 64),
-      maxOutputLength: Math.max(1, room),
-    });
+    return zstdDecompressSync(frame, { maxOutputLength: Math.max(1, out.length - at) }).copy(out, at);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw bomb(limit);
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw bomb(out.length);
     throw malformed('do not decompress', cause);
   }
 };
