@@ -47,3 +47,26 @@ export const contentsLine = (entry: TarEntry, type: string, placement: Placement
   if (placement.changed === true) line += ',"changed":true';
   return `${line}}\n`;
 };
+
+/** Lines as bytes, one after the other: as one growing string they would be moved by every collection. */
+export class LineBuffer {
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #used = 0;
+
+  add(line: string): void {
+    // A UTF-16 unit takes at most three bytes.
+    if (this.#used + 3 * line.length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(2 * this.#bytes.length + 3 * line.length);
+      this.#bytes.copy(grown, 0, 0, this.#used);
+      this.#bytes = grown;
+    }
+    this.#used += this.#bytes.write(line, this.#used);
+  }
+
+  /** A copy; the buffer is empty afterwards, and ready for other lines. */
+  take(): Uint8Array {
+    const taken = new Uint8Array(this.#bytes.subarray(0, this.#used));
+    this.#used = 0;
+    return taken;
+  }
+}

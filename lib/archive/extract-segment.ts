@@ -55,13 +55,18 @@ export const extractSegment = async (input: ExtractSegmentInput): Promise<Extrac
       if (trail?.wanted === true) writer.stage(trail.stagingName, plain.subarray(contentAt), 0);
       continue;
     }
-    const path = renames.get(entry.path) ?? entry.path;
-    if (path === entry.path && select !== undefined && !isSelected(entry, select)) continue;
+    const renamed = renames.size === 0 ? undefined : renames.get(entry.path);
+    if (renamed === undefined && select !== undefined && !isSelected(entry, select)) continue;
     if (entry.type !== 'file') deferred.add(entry);
-    else if (writer.write({ ...entry, path }, plain.subarray(contentAt, contentAt + entry.size))) {
+    else if (
+      writer.write(
+        renamed === undefined ? entry : { ...entry, path: renamed },
+        plain.subarray(contentAt, contentAt + entry.size),
+      )
+    ) {
       entries += 1;
       bytes += entry.size;
-    } else kept.push(path);
+    } else kept.push(renamed ?? entry.path);
   }
   return { entries, bytes, deferred: deferred.build(), kept };
 };

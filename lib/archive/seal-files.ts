@@ -2,7 +2,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { fileSystemPath } from './byte-string.ts';
-import { contentsLine } from './contents-line.ts';
+import { contentsLine, LineBuffer } from './contents-line.ts';
 import { decodeRun } from './entry-run.ts';
 import type {
   EntryProblem,
@@ -168,12 +168,14 @@ const sealWholeFile = (
   }
 };
 
+/** Kept between jobs, like the block. */
+const lines = new LineBuffer();
+
 const EMPTY_SHA256 = hash('sha256', '');
 
 export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   const sealer = new FileSealer(new SegmentSealer(input));
   const { segment, lead, trail } = input;
-  let lines = '';
   let entries = 0;
   let sourceBytes = 0;
   let leadPiece: SealedPiece | undefined;
@@ -194,20 +196,20 @@ export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
       if (sealed === undefined) continue;
       sealer.zeros(tarPaddingBytes(entry.size));
       const sha256 = sealed.piece?.sha256 ?? EMPTY_SHA256;
-      lines += contentsLine(entry, 'file', { segment, offset: sealed.at, sha256, changed: sealed.changed });
+      lines.add(contentsLine(entry, 'file', { segment, offset: sealed.at, sha256, changed: sealed.changed }));
       entries += 1;
       sourceBytes += entry.size;
     } else {
       const offset = sealer.offset;
       sealer.header(entry);
-      lines += contentsLine(entry, entry.type, { segment, offset });
+      lines.add(contentsLine(entry, entry.type, { segment, offset }));
       entries += 1;
     }
   }
   if (input.endsTar) sealer.zeros(TAR_END_BYTES);
   return {
     ...sealer.finish(),
-    lines: Buffer.from(lines, 'utf8'),
+    lines: lines.take(),
     entries,
     sourceBytes,
     problems: sealer.problems,

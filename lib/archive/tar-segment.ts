@@ -1,5 +1,5 @@
 /** The entries of a segment of a tar component, and whether they are those that contents list. */
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { ArchiveError } from './errors.ts';
 import { TAR_END_BYTES, type TarEntry, tarContentBytes } from './tar-entry.ts';
 import { isTarEnd, readTarHeader, type TarHeader } from './tar-reader.ts';
@@ -37,17 +37,27 @@ export const readTarSegment = (plain: Buffer, shape: TarSegmentShape): TarHeader
   return headers;
 };
 
+/** So much text is hashed at a time: a call for each entry would cost more than the hash. */
+const HASHED_LENGTH = 16 * 1024;
+
 /** Gathers what contents and tar must agree on. */
 export class EntryListDigest {
+  readonly #hash = createHash('sha256');
   #text = '';
+  #digest: string | undefined;
   entries = 0;
 
   add({ type, path, size, link }: Pick<TarEntry, 'type' | 'path' | 'size' | 'link'>): void {
     this.#text += `${type}\0${path}\0${size}\0${link}\n`;
     this.entries += 1;
+    if (this.#text.length < HASHED_LENGTH) return;
+    this.#hash.update(this.#text);
+    this.#text = '';
   }
 
+  /** Of all that was added; nothing more may be. */
   digest(): string {
-    return hash('sha256', this.#text);
+    this.#digest ??= this.#hash.update(this.#text).digest('hex');
+    return this.#digest;
   }
 }
