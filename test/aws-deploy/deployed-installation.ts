@@ -65,24 +65,14 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
     const configFile = join(folder, 'holdfast.config.json');
     await writeFile(configFile, JSON.stringify(config));
     const env = cdkEnvironment(endpoint);
-    const cdk = (...args: string[]) =>
-      runProgram('node', [join(projectRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], {
-        cwd: projectRoot,
-        env,
-      });
-    await step('bootstrap', () =>
-      cdk(
-        'bootstrap',
-        `aws://${account}/${testRegion}`,
-        '--app',
-        'node --version',
-        '--output',
-        join(folder, 'bootstrap'),
-      ),
-    );
+    const cdk = (cwd: string, ...args: string[]) =>
+      runProgram('node', [join(projectRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd, env });
+    // Where there is no cdk.json, the account alone is asked for.
+    await step('bootstrap', () => cdk(folder, 'bootstrap', `aws://${account}/${testRegion}`));
     const outputsFile = join(folder, 'outputs.json');
     await step('deploy', () =>
       cdk(
+        projectRoot,
         ...['deploy', '--all', '--require-approval', 'never', '--output', join(folder, 'cdk.out')],
         ...['-c', `config=${configFile}`, '-c', 'disposable=true', '--outputs-file', outputsFile],
       ),
@@ -164,6 +154,7 @@ const firstToken = async (endpoint: string, functionName: string): Promise<{ tok
 
 /** The emulator serves an API under a path; its own host name would have to be resolved. */
 const urlOn = (endpoint: string, url: string): string => {
-  const [apiId = ''] = new URL(url).hostname.split('.');
+  // Not a URL that parses: the emulator's host is a number.
+  const [, apiId = ''] = /^https?:\/\/(\w+)\.execute-api\./.exec(url) ?? [];
   return `${endpoint}/_aws/execute-api/${apiId}/$default`;
 };
