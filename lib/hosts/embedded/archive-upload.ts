@@ -31,8 +31,11 @@ export const takeArchivePart = async (
     if (error.code === 'internal' && !request.destroyed)
       host.log.error('a part could not be taken', { uploadId: id, thrown });
     const { status, headers, body } = problemReply(error);
-    // What was not read of the body would be taken for the next request.
-    response.writeHead(status, { ...headers, connection: 'close' }).end(JSON.stringify(body));
+    // Whoever is still sending does not listen: what little is left is taken first, so that the answer is heard.
+    const heard = await drain(request);
+    response
+      .writeHead(status, { ...headers, ...(!heard && { connection: 'close' }) })
+      .end(JSON.stringify(body));
   }
   return true;
 };
@@ -50,4 +53,20 @@ const bodyOf = async (request: IncomingMessage, expected: number): Promise<Uint8
     pieces.push(piece);
   }
   return pieces;
+};
+
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
+
+/** Reads the rest of a body and throws it away; false when it is too much, or broke off. */
+const drain = async (request: IncomingMessage): Promise<boolean> => {
+  let bytes = 0;
+  try {
+    for await (const piece of request.iterator({ destroyOnReturn: false })) {
+      bytes += piece.length;
+      if (bytes > MAX_DRAINED_BYTES) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
 };
