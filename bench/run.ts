@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util';
 import { contestants, ENGINE_NAME, SHELL_NAME } from './contestants.ts';
 import { benchDirectory, cpu, type DirectoryResult, peak, rate } from './directory.ts';
 import { makeInputs } from './inputs.ts';
+import { type InstallationFigures, measureInstallation } from './installation.ts';
 import { plot } from './plot.ts';
+import { measureWholePath, type WholePathFigures } from './whole-path.ts';
 
 const { values } = parseArgs({
   options: {
@@ -48,6 +50,32 @@ const table = (rows: readonly DirectoryResult[]): void => {
   }
 };
 
+const wholePathTable = (rows: readonly WholePathFigures[]): void => {
+  console.log(
+    `\nthe whole path, from the request to the verified archive, beside ${SHELL_NAME} on the same disk`,
+  );
+  console.log(
+    '                 backup s  shell s  times as fast   restore s  shell s  times as fast  peak MB',
+  );
+  for (const row of rows)
+    console.log(
+      `  ${row.input.padEnd(14)}${row.backupSeconds.toFixed(2).padStart(9)}${row.shellBackupSeconds.toFixed(2).padStart(9)}${row.backupRatio.toFixed(2).padStart(15)}${row.restoreSeconds.toFixed(2).padStart(12)}${row.shellRestoreSeconds.toFixed(2).padStart(9)}${row.restoreRatio.toFixed(2).padStart(15)}${String(row.peakMegabytes).padStart(9)}`,
+    );
+};
+
+const installationTable = (figures: InstallationFigures): void => {
+  console.log('\nan embedded installation');
+  console.log(
+    `  one small file, POST to SUCCESS    ${figures.oneFileMilliseconds.toFixed(0)} ms, the first one ${figures.firstFileMilliseconds.toFixed(0)} ms`,
+  );
+  console.log(
+    `  first page of 10,000 backups       ${figures.listMilliseconds.toFixed(1)} ms, the slowest ${figures.listSlowestMilliseconds.toFixed(1)} ms`,
+  );
+  console.log(
+    `  memory of the idle server          ${figures.idleMegabytes} MB fresh, ${figures.idleAfterBackupMegabytes} MB after backups`,
+  );
+};
+
 try {
   const inputs = makeInputs(join(work, 'inputs'), values.quick).filter(
     ({ name }) => values.input === undefined || name === values.input,
@@ -57,6 +85,16 @@ try {
     table(rows);
     return rows;
   });
+  const shell = present.find(({ name }) => name === SHELL_NAME);
+  const wholePath: WholePathFigures[] = [];
+  for (const input of inputs)
+    if (shell !== undefined)
+      wholePath.push(
+        await measureWholePath(input, shell, { work, rounds: values.quick ? 1 : Number(values.rounds) }),
+      );
+  wholePathTable(wholePath);
+  const installation = await measureInstallation();
+  installationTable(installation);
   mkdirSync('bench/out', { recursive: true });
   const report = {
     at: new Date().toISOString(),
@@ -64,6 +102,8 @@ try {
     cores: availableParallelism(),
     quick: values.quick,
     directory: results,
+    wholePath,
+    installation,
   };
   writeFileSync('bench/out/results.json', `${JSON.stringify(report, undefined, 2)}\n`);
   if (!values.quick && values.input === undefined) writeFileSync('docs/bench.svg', plot(results));

@@ -1,0 +1,101 @@
+/** A real embedded server in a process of its own, and its main jobs over HTTP. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const holdfast = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+
+export interface RunningServer {
+  process: ChildProcess;
+  call(method: string, path: string, body?: unknown): Promise<{ id: string; state: string }>;
+}
+
+/** Starts the server of the installation in `folder`, in a process of its own. */
+export const startServer = async (folder: string): Promise<RunningServer> => {
+  const args = [
+    holdfast,
+    'serve',
+    '--data',
+    join(folder, 'data'),
+    '--config',
+    join(folder, 'holdfast.config.json'),
+    '--port',
+    '0',
+  ];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, HOLDFAST_LOG: 'error' },
+  });
+  let text = '';
+  child.stderr.on('data', (piece) => {
+    text += piece;
+  });
+  for (const deadline = Date.now() + 20_000; !/listens on/.test(text); await pause(10))
+    if (child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`the server did not start:\n${text}`);
+  const [, url = ''] = /listens on (http\S+)/.exec(text) ?? [];
+  const token = (await readFile(join(folder, 'data', 'cli.token'), 'utf8')).trim();
+  return {
+    process: child,
+    call: async (method, path, body) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+      return response.status === 204 ? Object({}) : Object(await response.json());
+    },
+  };
+};
+
+export const stopServer = async ({ process: child }: RunningServer): Promise<void> => {
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+};
+
+/** Memory of the server in units of 10^6 bytes: now (VmRSS), or at its highest (VmHWM). */
+export const memoryMegabytes = async (
+  { process: child }: RunningServer,
+  which: 'VmRSS' | 'VmHWM',
+): Promise<number> => {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+  const [, kilobytes = '0'] = new RegExp(`^${which}:s+(d+) kB`, 'm').exec(status) ?? [];
+  return Math.round((Number(kilobytes) * 1024) / 1e6);
+};
+
+/** Milliseconds. */
+export const timed = async (run: () => Promise<unknown>): Promise<number> => {
+  const begun = performance.now();
+  await run();
+  return performance.now() - begun;
+};
+
+/** Polls a record until it is a SUCCESS. */
+const succeeded = async (server: RunningServer, path: string): Promise<void> => {
+  for (;;) {
+    const { state } = await server.call('GET', path);
+    if (state === 'SUCCESS') return;
+    if (state !== 'IN_PROGRESS') throw new Error(`${path} ended as ${state}`);
+    await pause(5);
+  }
+};
+
+/** From the request to the sealed and verified archive. Answers its id. */
+export const backup = async (server: RunningServer, request: object = {}): Promise<string> => {
+  const { id } = await server.call('POST', '/v1/backups', request);
+  await succeeded(server, `/v1/backups/${id}`);
+  return id;
+};
+
+export const restore = async (server: RunningServer, backupId: string, request: object): Promise<void> => {
+  const { id } = await server.call('POST', `/v1/backups/${backupId}/restores`, request);
+  await succeeded(server, `/v1/restores/${id}`);
+};
