@@ -67,7 +67,8 @@ export const memoryMegabytes = async (
   which: 'VmRSS' | 'VmHWM',
 ): Promise<number> => {
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  const [, kilobytes = '0'] = new RegExp(`^${which}:s+(d+) kB`, 'm').exec(status) ?? [];
+  const line = status.split('\n').find((text) => text.startsWith(which)) ?? '';
+  const [kilobytes = '0'] = /\d+/.exec(line) ?? [];
   return Math.round((Number(kilobytes) * 1024) / 1e6);
 };
 
