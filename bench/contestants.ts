@@ -26,7 +26,7 @@ const engine = (level: number): Contestant => ({
   name: `Holdfast, level ${level}`,
   tools: [],
   // As an installed Holdfast has it: its TypeScript is not stripped of types anew by every process.
-  env: { NODE_COMPILE_CACHE: join(tmpdir(), 'holdfast-bench', 'compile-cache') },
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), 'holdfast-bench-compile-cache') },
   prepare: fresh,
   backup: (source, place) =>
     `${quoted(process.execPath)} bench/engine.ts backup ${quoted(source)} ${quoted(join(place, 'archive'))} ${level}`,

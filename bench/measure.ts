@@ -23,7 +23,8 @@ export const measure = (line: string, env: NodeJS.ProcessEnv = {}): Measured => 
       ['-f', '%e %U %S %M', '-o', report, 'bash', '-c', `set -o pipefail; ${line}`],
       { env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 2 ** 26 },
     );
-    if (run.status !== 0) throw new Error(`${line}\nfailed: ${run.stderr || String(run.error)}`);
+    if (run.status !== 0)
+      throw new Error(`${line}\nfailed: ${(run.stderr || String(run.error)).slice(0, 2000)}`);
     const [seconds = 0, user = 0, system = 0, kilobytes = 0] = readFileSync(report, 'utf8')
       .trim()
       .split(' ')

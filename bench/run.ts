@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: the engine against what is used today, in one run, taking turns.
- * `--quick` a twentieth of the data; `--rounds N` (3); `--input NAME` only that one; `--keep` the inputs for the next run.
+ * `--quick` a twentieth of the data; `--rounds N` (3); `--input NAME` only that one; `--work DIR` a folder to work in,
+ * whose inputs are kept for the next run.
  * Writes bench/out/results.json and docs/bench.svg (not with --quick).
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,11 +20,11 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     input: { type: 'string' },
-    keep: { type: 'boolean', default: false },
+    work: { type: 'string' },
   },
 });
 
-const work = join(tmpdir(), 'holdfast-bench');
+const work = values.work ?? mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
 const { present, missing } = contestants();
 if (missing.length > 0) console.log(`not installed, not measured: ${missing.join('; ')}`);
 
@@ -108,5 +109,5 @@ try {
   writeFileSync('bench/out/results.json', `${JSON.stringify(report, undefined, 2)}\n`);
   if (!values.quick && values.input === undefined) writeFileSync('docs/bench.svg', plot(results));
 } finally {
-  if (!values.keep) rmSync(work, { recursive: true, force: true });
+  if (values.work === undefined) rmSync(work, { recursive: true, force: true });
 }
