@@ -7,8 +7,10 @@ import type { Skipped } from '../archive/format.ts';
 import type { OpenedArchive } from '../archive/open.ts';
 import type { SegmentPool } from '../archive/segment-pool.ts';
 import type { ComponentPlan } from '../model/records.ts';
+import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { TableStore } from '../ports/table-store.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -26,6 +28,9 @@ export interface Task<S> {
   readonly secrets: Secrets;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Where the host has such. */
+  readonly buckets?: BucketStore | undefined;
+  readonly tables?: TableStore | undefined;
 }
 
 export interface CaptureTask<S> extends Task<S> {

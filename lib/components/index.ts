@@ -1,6 +1,5 @@
 /** The kinds there are, and a component of any of them with its settings already in hand. */
 import type { ComponentSettings } from '../model/config.ts';
-import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records.ts';
 import type {
   CaptureResult,
@@ -11,7 +10,9 @@ import type {
   Task,
 } from './component-kind.ts';
 import { directory } from './directory/directory.ts';
+import { dynamodb } from './dynamodb/dynamodb.ts';
 import { postgres } from './postgres/postgres.ts';
+import { s3 } from './s3/s3.ts';
 
 type WithoutSettings<T> = Omit<T, 'settings'>;
 /** A kind bound to one component's settings. */
@@ -41,17 +42,15 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
   cleanUp: (task) => kind.cleanUp({ ...task, settings }),
 });
 
-/** @throws `component_unavailable` for a kind this host does not have. */
 export const componentFor = (settings: ComponentSettings): Component => {
   switch (settings.kind) {
     case 'directory':
       return bind(directory, settings);
     case 'postgres':
       return bind(postgres, settings);
-    default:
-      throw new HoldfastError(
-        'component_unavailable',
-        `component "${settings.id}" is of kind ${settings.kind}, which this version does not back up yet`,
-      );
+    case 's3':
+      return bind(s3, settings);
+    case 'dynamodb':
+      return bind(dynamodb, settings);
   }
 };

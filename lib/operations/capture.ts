@@ -36,6 +36,8 @@ export const capture = async (
     if (sink.summary.sourceBytes === 0) log.info(`component ${work.component}: capture begins`);
     const result = await component.capture({
       secrets: host.secrets,
+      buckets: host.buckets,
+      tables: host.tables,
       log: log.child({ component: work.component }),
       signal,
       shard: work,

@@ -44,6 +44,8 @@ export const openArchiveForRestore = async (
     try {
       plan[id] = await component.planRestore({
         secrets: host.secrets,
+        buckets: host.buckets,
+        tables: host.tables,
         log: log.child({ component: id }),
         signal,
         restoreId: restore.id,

@@ -50,7 +50,13 @@ export const planBackup = async (
   try {
     for (const id of Object.keys(record.components)) {
       const component = componentFor(settingsOf(host, id));
-      const task = { secrets: host.secrets, log: log.child({ component: id }), signal };
+      const task = {
+        secrets: host.secrets,
+        buckets: host.buckets,
+        tables: host.tables,
+        log: log.child({ component: id }),
+        signal,
+      };
       await component.check(task);
       const plan = await component.plan(task);
       tasks.push(...plan.shards.map((shard) => ({ component: id, ...shard })));

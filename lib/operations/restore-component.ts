@@ -48,6 +48,8 @@ export const restoreComponent = async (
     });
     const result = await component.restore({
       secrets: host.secrets,
+      buckets: host.buckets,
+      tables: host.tables,
       log: log.child({ component: id }),
       signal,
       restoreId: restore.id,

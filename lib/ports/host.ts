@@ -1,5 +1,6 @@
 import type { SegmentPool } from '../archive/segment-pool.ts';
 import type { Config } from '../model/config.ts';
+import type { BucketStore } from './bucket-store.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { KeyVault } from './key-vault.ts';
@@ -7,6 +8,7 @@ import type { Logger } from './logger.ts';
 import type { Notifier } from './notifier.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Secrets } from './secrets.ts';
+import type { TableStore } from './table-store.ts';
 import type { WorkflowEngine } from './workflow-engine.ts';
 
 /** All that an operation needs from where it runs. */
@@ -25,4 +27,7 @@ export interface Host {
   readonly pool: SegmentPool;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Sources of the kinds `s3` and `dynamodb`, where the host can reach such. */
+  readonly buckets?: BucketStore;
+  readonly tables?: TableStore;
 }

@@ -24,4 +24,14 @@ export const differences: readonly Difference[] = [
     evidence:
       'moto 5.2.5: CreateKey refuses KeySpec ECC_NIST_EDWARDS25519, ValidationException; its enum ends with ECC_NIST_P521. AWS and MiniStack have it.',
   },
+  {
+    test: 'key vault: KMS on moto › does not unwrap a ciphertext that was changed or cut',
+    evidence:
+      'moto 5.2.5, kms/utils.py decrypt: a changed key id in the ciphertext is answered with AccessDeniedException, "The ciphertext refers to a customer master key that does not exist". It refuses every one, but under that name. AWS: InvalidCiphertextException.',
+  },
+  {
+    test: 'key vault: KMS on moto › does not unwrap what another installation wrapped [C8]',
+    evidence:
+      'moto 5.2.5, kms/models.py decrypt: a ciphertext of another key than KeyId is answered with AccessDeniedException. It refuses, but under that name. AWS: IncorrectKeyException.',
+  },
 ];

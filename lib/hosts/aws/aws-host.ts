@@ -22,10 +22,12 @@ import { JsonLogger } from '../json-logger.ts';
 import { LogNotifier } from '../log-notifier.ts';
 import { AwsSecrets } from './aws-secrets.ts';
 import { DynamoCatalog } from './dynamo-catalog.ts';
+import { DynamoTableStore } from './dynamo-table-store.ts';
 import { EventBridgeNotifier } from './eventbridge-notifier.ts';
 import { KmsVault } from './kms-vault.ts';
 import { MeteredCatalog } from './metered-catalog.ts';
 import { Metrics } from './metrics.ts';
+import { S3BucketStore } from './s3-bucket-store.ts';
 import { S3ObjectStore } from './s3-object-store.ts';
 import { SdkRetries } from './sdk-retries.ts';
 import { SesNotifier } from './ses-notifier.ts';
@@ -94,6 +96,8 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     pool: new SegmentPool(),
     clock: systemClock,
     log,
+    buckets: new S3BucketStore({ client: s3 }),
+    tables: new DynamoTableStore({ client: dynamodb, s3, exportBucket: environment.HOLDFAST_BUCKET }),
   };
 };
 

@@ -1,0 +1,75 @@
+/** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
+import type { DynamodbSettings } from '../../model/config.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { TableDescription, TableStore } from '../../ports/table-store.ts';
+import type { ComponentKind, Json, Task } from '../component-kind.ts';
+import { captureItems, workSchema } from './capture-items.ts';
+import { planItems, restoreItems } from './restore-items.ts';
+
+const BYTES_PER_SHARD = 8 * 1024 ** 3;
+const MAX_SHARDS = 48;
+
+/** @throws `component_unavailable` on a host that has no tables. */
+const storeOf = ({ tables, settings }: Task<DynamodbSettings>): TableStore => {
+  if (tables !== undefined) return tables;
+  throw new HoldfastError(
+    'component_unavailable',
+    `component "${settings.id}" is a table of DynamoDB, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
+  );
+};
+
+const described = async (task: Task<DynamodbSettings>): Promise<TableDescription> => {
+  const { table } = task.settings;
+  const found = await storeOf(task).describe(table);
+  if (found !== undefined) return found;
+  throw new HoldfastError(
+    'component_unavailable',
+    `there is no table ${table}; check the component's name of it`,
+  );
+};
+
+export const dynamodb: ComponentKind<DynamodbSettings> = {
+  kind: 'dynamodb',
+  content: { layout: 'tar' },
+
+  target: ({ table }) => table,
+
+  check: async (task) => {
+    await described(task);
+  },
+
+  plan: async (task) => {
+    const { bytes, pointInTimeRecovery } = await described(task);
+    const shards = Math.min(MAX_SHARDS, Math.max(1, Math.ceil(bytes / BYTES_PER_SHARD)));
+    const work = pointInTimeRecovery
+      ? { export: { ...(await storeOf(task).startExport(task.settings.table)) } }
+      : {};
+    return {
+      shards: Array.from({ length: shards }, (_, shard) => ({ shard, shards, work })),
+      expectedBytes: bytes,
+    };
+  },
+
+  capture: async (task) => {
+    const { shard, work } = task.shard;
+    const { export: exported } = workSchema.parse(work ?? {});
+    const { done, items } = await captureItems(task, storeOf(task));
+    const details: Record<string, Json> = { [`items/${shard}`]: items };
+    // Once is enough; the others' details are added to the first one's.
+    if (shard === 0 && done) {
+      const { schema } = await described(task);
+      details.schema = JSON.parse(JSON.stringify(schema));
+      details.table = task.settings.table;
+      details.method = exported === undefined ? 'scan' : 'export';
+      details.consistent = exported === undefined ? false : exported.at;
+    }
+    return { done, details };
+  },
+
+  planRestore: (task) => planItems(task, storeOf(task)),
+
+  restore: (task) => restoreItems(task, storeOf(task)),
+
+  /** What was written stays: the next run of the same restore writes the same items. */
+  cleanUp: async () => undefined,
+};

@@ -1,0 +1,58 @@
+/**
+ * Attributes of objects in an archive: before each batch of objects a file `attributes/<n>/<path of its first>.jsonl`
+ * with a line for each. `n` is 0, or more for a batch that was begun anew in another call.
+ */
+import { z } from 'zod';
+import type { ObjectAttributes } from '../../ports/bucket-store.ts';
+
+const text = z.string().optional();
+const lineSchema = z.object({
+  key: z.string(),
+  contentType: text,
+  contentEncoding: text,
+  contentDisposition: text,
+  contentLanguage: text,
+  cacheControl: text,
+  storageClass: text,
+  metadata: z.record(z.string(), z.string()).default({}),
+  tags: z.record(z.string(), z.string()).default({}),
+  /** Which version of the source it was; for people. */
+  versionId: text,
+});
+
+const NAME = /^attributes\/(\d+)\/(objects\/.*)\.jsonl$/s;
+
+export const attributesPath = (firstObjectPath: string, attempt: number): string =>
+  `attributes/${attempt}/${firstObjectPath}.jsonl`;
+
+/** The object and attempt of such a path; undefined for a path of something else. */
+export const parseAttributesPath = (
+  path: string,
+): { firstObjectPath: string; attempt: number } | undefined => {
+  const [, attempt, firstObjectPath] = NAME.exec(path) ?? [];
+  return firstObjectPath === undefined ? undefined : { firstObjectPath, attempt: Number(attempt) };
+};
+
+export interface DescribedObject {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly attributes: ObjectAttributes;
+}
+
+export const attributesFile = (objects: readonly DescribedObject[]): Buffer =>
+  Buffer.from(
+    objects
+      .map(({ key, versionId, attributes }) => `${JSON.stringify({ key, ...attributes, versionId })}\n`)
+      .join(''),
+  );
+
+/** By key. Throws `ZodError` and `SyntaxError` for what is none. */
+export const parseAttributesFile = (bytes: Uint8Array): Map<string, ObjectAttributes> => {
+  const lines = Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean);
+  return new Map(
+    lines.map((line) => {
+      const { key, versionId: _, ...attributes } = lineSchema.parse(JSON.parse(line));
+      return [key, attributes];
+    }),
+  );
+};

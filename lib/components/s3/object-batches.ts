@@ -1,0 +1,59 @@
+/** A bucket's objects in the order of their keys, read ahead in batches: small ones side by side, large ones alone. */
+import type { Skipped } from '../../archive/format.ts';
+import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/bucket-store.ts';
+import { mapInOrder } from '../map-in-order.ts';
+
+/** Larger ones are streamed. */
+export const SMALL_BYTES = 4 * 1024 * 1024;
+const BATCH_BYTES = 16 * 1024 * 1024;
+const BATCH_OBJECTS = 256;
+const READS_AT_ONCE = 16;
+
+export interface ReadObject {
+  readonly object: ListedObject;
+  readonly attributes: ObjectAttributes;
+  /** All of it, or the stream of it. */
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** Lists of objects that are read together. */
+export async function* batchesOf(
+  objects: AsyncIterable<ListedObject>,
+): AsyncGenerator<ListedObject[], void, undefined> {
+  let batch: ListedObject[] = [];
+  let bytes = 0;
+  for await (const object of objects) {
+    const alone = object.bytes > SMALL_BYTES;
+    if (batch.length > 0 && (alone || batch.length === BATCH_OBJECTS || bytes + object.bytes > BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    if (alone) yield [object];
+    else {
+      batch.push(object);
+      bytes += object.bytes;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Opens a batch and reads its small objects. What can't be read is told to `skip`, and left out. */
+export const readBatch = async (
+  store: BucketStore,
+  bucket: string,
+  batch: readonly ListedObject[],
+  skip: (skipped: Skipped) => void,
+): Promise<ReadObject[]> => {
+  const read = await mapInOrder(batch, READS_AT_ONCE, async (object) => {
+    const opened = await store.open(bucket, object);
+    if ('unreadable' in opened) {
+      skip({ path: object.key, reason: opened.unreadable });
+      return undefined;
+    }
+    const { attributes, content } = opened;
+    if (object.bytes > SMALL_BYTES) return { object, attributes, content };
+    return { object, attributes, content: Buffer.concat(await Array.fromAsync(content)) };
+  });
+  return read.filter((object) => object !== undefined);
+};

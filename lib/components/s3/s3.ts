@@ -1,0 +1,52 @@
+/** The kind `s3`: a bucket, or what lies below a prefix of it. */
+import type { S3Settings } from '../../model/config.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { BucketStore } from '../../ports/bucket-store.ts';
+import type { ComponentKind, Task } from '../component-kind.ts';
+import { captureObjects } from './capture-objects.ts';
+import { planShards } from './plan-shards.ts';
+import { planObjects, restoreObjects } from './restore-objects.ts';
+
+/** @throws `component_unavailable` on a host that has no buckets. */
+const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
+  if (buckets !== undefined) return buckets;
+  throw new HoldfastError(
+    'component_unavailable',
+    `component "${settings.id}" is a bucket of S3, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
+  );
+};
+
+export const s3: ComponentKind<S3Settings> = {
+  kind: 's3',
+  content: { layout: 'tar' },
+
+  target: ({ bucket, prefix }) => `s3://${bucket}/${prefix}`,
+
+  check: async (task) => {
+    await storeOf(task).describe(task.settings.bucket);
+  },
+
+  plan: async (task) => {
+    const { bucket, prefix } = task.settings;
+    const { shards, bytes } = await planShards(storeOf(task).list(bucket, { prefix }), task.signal);
+    return {
+      shards: shards.map((work, shard) => ({ shard, shards: shards.length, work: { ...work } })),
+      expectedBytes: bytes,
+    };
+  },
+
+  capture: async (task) => {
+    const store = storeOf(task);
+    const { bucket, prefix } = task.settings;
+    const { versioned } = await store.describe(bucket);
+    const { done } = await captureObjects(task, store);
+    return { done, details: { bucket, prefix, versioned } };
+  },
+
+  planRestore: (task) => planObjects(task, storeOf(task)),
+
+  restore: (task) => restoreObjects(task, storeOf(task)),
+
+  /** Objects appear whole or not at all: nothing is left beside the target. */
+  cleanUp: async () => undefined,
+};

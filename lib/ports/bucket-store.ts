@@ -1,0 +1,64 @@
+/** Buckets that are backed up and restored into: the sources of kind `s3`, not where archives lie. */
+
+/** An object as a listing names it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+  /** Changes with the content. */
+  readonly etag: string;
+  /** Where the bucket keeps versions: the one that is current. */
+  readonly versionId?: string | undefined;
+}
+
+/** What belongs to an object beside its bytes. */
+export interface ObjectAttributes {
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  readonly storageClass?: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface OpenedObject {
+  readonly attributes: ObjectAttributes;
+  /** From the byte asked for to the end. To be read, or left by its iterator's `return`. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+export interface UnreadableObject {
+  readonly unreadable: string;
+}
+
+export interface KeyRange {
+  readonly prefix: string;
+  /** Keys after this one. @default from the beginning */
+  readonly after?: string | undefined;
+  /** To this one, it included. @default to the end */
+  readonly through?: string | undefined;
+}
+
+export interface BucketStore {
+  /** @throws `component_unavailable` when the bucket is not there or may not be read. */
+  describe(bucket: string): Promise<{ versioned: boolean }>;
+  /** In the order of the keys' UTF-8 bytes, page by page; of a versioned bucket the current versions. */
+  list(bucket: string, range: KeyRange): AsyncIterable<ListedObject>;
+  /**
+   * This very object: by its version id, else by its entity tag. Or why it cannot be read: gone, changed, archived,
+   * forbidden. A connection that breaks is taken up again.
+   */
+  open(bucket: string, object: ListedObject, fromByte?: number): Promise<OpenedObject | UnreadableObject>;
+  /**
+   * Writes an object; visible at once and whole. False, and nothing done, when the key is taken and `overwrite` is not
+   * set.
+   */
+  put(
+    bucket: string,
+    key: string,
+    object: { bytes: number; attributes: ObjectAttributes; content: AsyncIterable<Uint8Array> },
+    options: { overwrite: boolean; signal: AbortSignal },
+  ): Promise<boolean>;
+}

@@ -1,0 +1,76 @@
+/** Tables that are backed up and restored into: the sources of kind `dynamodb`, not the catalog. */
+import { z } from 'zod';
+
+const keySchema = z.array(z.object({ name: z.string(), type: z.enum(['HASH', 'RANGE']) })).min(1);
+const indexSchema = z.object({
+  name: z.string(),
+  key: keySchema,
+  projection: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+  projected: z.array(z.string()).default([]),
+});
+const throughputSchema = z.object({ read: z.number(), write: z.number() });
+
+/** What a table is, so that it can be made again; travels in archives. */
+export const tableSchema = z.object({
+  key: keySchema,
+  /** Types of the attributes that keys are made of. */
+  attributes: z.array(z.object({ name: z.string(), type: z.enum(['S', 'N', 'B']) })),
+  globalIndexes: z.array(indexSchema.extend({ throughput: throughputSchema.optional() })).default([]),
+  localIndexes: z.array(indexSchema).default([]),
+  /** Absent: on demand. */
+  throughput: throughputSchema.optional(),
+  timeToLive: z.string().optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  tableClass: z.string().optional(),
+});
+export type TableSchema = z.infer<typeof tableSchema>;
+
+export interface TableDescription {
+  readonly schema: TableSchema;
+  /** Both as the service last counted them, hours ago. */
+  readonly items: number;
+  readonly bytes: number;
+  /** Exports of any second of the last days are possible. */
+  readonly pointInTimeRecovery: boolean;
+}
+
+/** An item as DynamoDB's JSON in one line: `{"id":{"S":"a"},"n":{"N":"1.50"}}`. Numbers stay the text they are. */
+export type ItemLine = string;
+/** A primary key in the same form. */
+export type KeyLine = string;
+
+export interface TableSegment {
+  readonly segment: number;
+  readonly segments: number;
+  /** Items after the one with this key. */
+  readonly after?: KeyLine | undefined;
+}
+
+export interface TableExport {
+  readonly id: string;
+  /** The second whose state it holds. */
+  readonly at: string;
+}
+
+export interface TableStore {
+  /** Undefined when there is no such table. @throws `component_unavailable` when it may not be read. */
+  describe(table: string): Promise<TableDescription | undefined>;
+  /** The items of one of `segments` parts of a table, in an order that stays the same. Not a snapshot. */
+  scan(table: string, segment: TableSegment): AsyncIterable<{ item: ItemLine; key: KeyLine }>;
+  /** Begins an export of the table as it is now, at no cost to its capacity. */
+  startExport(table: string): Promise<TableExport>;
+  /** Names of the files of an export, in a fixed order; undefined as long as it is under way. @throws `component_failed` */
+  exportFiles(exportId: string): Promise<readonly string[] | undefined>;
+  readExport(file: string): AsyncIterable<ItemLine>;
+  /** Makes a table and waits until it can be written to. @throws `restore_refused` when it may not be made. */
+  create(table: string, schema: TableSchema): Promise<void>;
+  /**
+   * Writes items; what the service leaves undone is done again, more and more slowly. Without `overwrite`, items whose
+   * key is taken are kept: their number.
+   */
+  write(
+    table: string,
+    items: readonly ItemLine[],
+    options: { overwrite: boolean; signal: AbortSignal },
+  ): Promise<{ kept: number }>;
+}
