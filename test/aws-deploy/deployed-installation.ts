@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../lib/infra/bundling.ts';
 import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
 import { startMinistack } from '../emulators/ministack.ts';
+import { fitForMinistack } from './emulator-assembly.ts';
 import { runProgram } from './run-program.ts';
 
 export const installation = 'trial';
@@ -53,7 +54,7 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
     took[name] = Math.round((performance.now() - begun) / 100) / 10;
     return done;
   };
-  const emulator = await step('ministack', () => startMinistack({ env: { PATH: ourPath } }));
+  const emulator = await step('ministack', () => startMinistack({ env: { PATH: ourPath, ...enforced } }));
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-deploy-'));
   const stop = async (): Promise<void> => {
     await emulator.stop();
@@ -70,11 +71,27 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
     // Where there is no cdk.json, the account alone is asked for.
     await step('bootstrap', () => cdk(folder, 'bootstrap', `aws://${account}/${testRegion}`));
     const outputsFile = join(folder, 'outputs.json');
-    await step('deploy', () =>
+    const assembly = join(folder, 'cdk.out');
+    await step('synth', () =>
       cdk(
         projectRoot,
-        ...['deploy', '--all', '--require-approval', 'never', '--output', join(folder, 'cdk.out')],
-        ...['-c', `config=${configFile}`, '-c', 'disposable=true', '--outputs-file', outputsFile],
+        ...['synth', '--quiet', '--output', assembly, '-c', `config=${configFile}`, '-c', 'disposable=true'],
+      ),
+    );
+    await fitForMinistack(assembly);
+    await step('deploy', () =>
+      cdk(
+        folder,
+        ...[
+          'deploy',
+          '--all',
+          '--app',
+          assembly,
+          '--require-approval',
+          'never',
+          '--outputs-file',
+          outputsFile,
+        ],
       ),
     );
     const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8')))[
@@ -102,6 +119,13 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
 };
 
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** Every request must be signed, and allowed by the policies that were deployed. */
+const enforced = {
+  AUTH: 'true',
+  AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+};
 
 /** The functions run on the very Node that this does, as the CDK does. */
 const ourPath = [dirname(process.execPath), process.env.PATH].join(delimiter);
