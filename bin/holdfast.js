@@ -19,7 +19,7 @@ const entryPoint = () => {
   const path = fileURLToPath(source);
   // Node strips no types below node_modules.
   const isCheckout = existsSync(path) && !/[\\/]node_modules[\\/]/.test(path);
-  return isCheckout ? source : new URL('../dist/cli/main.js', import.meta.url);
+  return isCheckout ? source : new URL('../dist/lib/cli/main.js', import.meta.url);
 };
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Where the segment workers' program is. A bundler that bundles `segment-pool.ts` builds `segment-worker.ts` as a
- * second entry point and puts it beside the bundle as `segment-worker.mjs`.
+ * Where the segment workers' program is: beside this one, with its ending. TypeScript in a checkout, JavaScript when
+ * built, and `segment-worker.mjs` where a bundler has made one file of the rest and another of `segment-worker.ts`.
  */
 export const segmentWorkerEntry = (): URL =>
-  new URL(import.meta.url.endsWith('.ts') ? './segment-worker.ts' : './segment-worker.mjs', import.meta.url);
+  new URL(`./segment-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
