@@ -47,7 +47,7 @@ export interface SourceTable {
 
 /** The rights a component gives to the functions that work on it. */
 export interface ComponentRights {
-  /** To look: does it exist, how is it cut into tasks. */
+  /** To look: does it exist, how is it cut into tasks; and to have a table exported. */
   readonly plan: PolicyStatement[];
   /** To read all of it. */
   readonly capture: PolicyStatement[];
@@ -112,19 +112,19 @@ const defaultsOf = ({ domain = ROOT_DOMAIN, afterRestore }: ComponentOptions) =>
 
 /** Somewhere else a restore may write to, besides the components' own places. */
 export class RestoreTarget {
-  readonly statements: PolicyStatement[];
+  readonly rights: Pick<ComponentRights, 'plan' | 'restore'>;
 
-  private constructor(statements: PolicyStatement[]) {
-    this.statements = statements;
+  private constructor(rights: ComponentRights) {
+    this.rights = rights;
   }
 
   static bucket(bucket: SourceBucket): RestoreTarget {
-    return new RestoreTarget(bucketRights(bucket.bucketArn, '', bucket.encryptionKey).restore);
+    return new RestoreTarget(bucketRights(bucket.bucketArn, '', bucket.encryptionKey));
   }
 
   static bucketNamed(scope: Construct, name: string): RestoreTarget {
     const bucketArn = Arn.format({ service: 's3', resource: name, region: '', account: '' }, Stack.of(scope));
-    return new RestoreTarget(bucketRights(bucketArn, '', undefined).restore);
+    return new RestoreTarget(bucketRights(bucketArn, '', undefined));
   }
 
   /** A table by its name; it need not exist yet. */
@@ -135,7 +135,7 @@ export class RestoreTarget {
       resourceName: name,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    return new RestoreTarget(tableRights(tableArn, undefined).restore);
+    return new RestoreTarget(tableRights(tableArn, undefined));
   }
 }
 
@@ -192,8 +192,13 @@ const tableRights = (tableArn: string, key: SourceBucket['encryptionKey']): Comp
       tableArn,
     );
   return {
-    plan: [look()],
-    capture: [look(), allow(['dynamodb:Scan'], tableArn), ...viaService(key, 'dynamodb', ['kms:Decrypt'])],
+    plan: [look(), allow(['dynamodb:ExportTableToPointInTime'], tableArn)],
+    capture: [
+      look(),
+      allow(['dynamodb:Scan'], tableArn),
+      allow(['dynamodb:DescribeExport'], `${tableArn}/export/*`),
+      ...viaService(key, 'dynamodb', ['kms:Decrypt']),
+    ],
     restore: [
       look(),
       allow(

@@ -20,6 +20,8 @@ export interface HoldfastStoreProps {
 /** Days after which the store drops what a crash or an overwriting left. */
 const STAGING_DAYS = 14;
 const NONCURRENT_DAYS = 30;
+/** An export of a table is not encrypted by us: it goes as soon as no backup can still be reading it. */
+const EXPORT_DAYS = 7;
 
 /** The stateful half of an installation. */
 export class HoldfastStore extends Construct {
@@ -84,10 +86,14 @@ export class HoldfastStore extends Construct {
       removalPolicy,
       lifecycleRules: [
         { id: 'orphaned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(STAGING_DAYS) },
-        ...[bucketPrefixes.staging, bucketPrefixes.uploads, bucketPrefixes.exports].map((prefix) => ({
-          id: `orphans-in-${prefix.replace('/', '')}`,
-          prefix,
-          expiration: Duration.days(STAGING_DAYS),
+        ...Object.entries({
+          staging: STAGING_DAYS,
+          uploads: STAGING_DAYS,
+          exports: EXPORT_DAYS,
+        } as const).map(([name, days]) => ({
+          id: `orphans-in-${name}`,
+          prefix: bucketPrefixes[name as keyof typeof bucketPrefixes],
+          expiration: Duration.days(days),
           noncurrentVersionExpiration: Duration.days(1),
         })),
         { id: 'deleted-archives', noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS) },

@@ -22,6 +22,10 @@ const forms: readonly { readonly form: RegExp; readonly reason: string }[] = [
     reason: 'Objects below a named prefix of a named bucket, or all of it where all of it is backed up.',
   },
   {
+    form: /:table\/[\w.-]+\/export\/\*$/,
+    reason: 'Exports of a named table: their names are made when they start.',
+  },
+  {
     form: /:execution:[\w-]+[:/]\*$/,
     reason: 'Executions of a named state machine: their names are made when they start.',
   },

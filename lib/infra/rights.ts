@@ -184,13 +184,18 @@ const grantWorkflows = ({ scope, functions, installation }: RightsProps): void =
     );
 };
 
-const grantComponents = ({ functions, components, restoreTargets }: RightsProps): void => {
+const grantComponents = ({ functions, store, components, restoreTargets }: RightsProps): void => {
   for (const { rights } of components) {
     functions['plan-backup'].may(...rights.plan);
     functions.capture.may(...rights.capture);
+  }
+  for (const { rights } of [...components, ...restoreTargets]) {
     functions['open-archive'].may(...rights.plan);
     functions['restore-component'].may(...rights.restore);
   }
-  for (const { statements } of restoreTargets)
-    for (const duty of ['open-archive', 'restore-component'] as const) functions[duty].may(...statements);
+  if (!components.some(({ settings }) => settings.kind === 'dynamodb')) return;
+  // An export is written with the rights of whoever asks for it.
+  const exports = `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`;
+  functions['plan-backup'].allow(['s3:PutObject', 's3:AbortMultipartUpload'], [exports]);
+  functions.capture.allow(['s3:GetObject'], [exports]);
 };

@@ -1,7 +1,13 @@
 /** The configuration's schedules on EventBridge Scheduler. */
 import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleGroup,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -35,7 +41,10 @@ export class BackupSchedules extends Construct {
         schedule: ScheduleExpression.expression(`cron(${fields})`, TimeZone.of(settings.timeZone)),
         target: new LambdaInvoke(target, {
           role,
-          input: ScheduleTargetInput.fromObject({ scheduleId: settings.id }),
+          input: ScheduleTargetInput.fromObject({
+            scheduleId: settings.id,
+            at: ContextAttribute.scheduledTime,
+          }),
           deadLetterQueue: deadLetters,
           // A backup that begins hours late is a missed one, and the alarm says so.
           maxEventAge: Duration.hours(1),

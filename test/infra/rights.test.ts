@@ -43,6 +43,7 @@ describe('capture workers [B4]', () => {
 
   test('read their sources, whether an upload is open, and no archive', () => {
     expect(resourcesOf('capture', 's3:GetObject')).toEqual([
+      expect.stringMatching(/Archives\w+>\/exports\/\*$/),
       expect.stringMatching(/Archives\w+>\/uploads\/\*$/),
       'arn:<AWS::Partition>:s3:::trial-uploads/live/*',
     ]);
