@@ -23,7 +23,9 @@ const testsByRow = (): Map<string, string[]> => {
 
 const withTests = (text: string, rows: ReadonlyMap<string, readonly string[]>): string =>
   text.replaceAll(/^\| ([A-Z]{1,4}\d{1,2}) \|(.*)\|([^|]*)\|$/gm, (_line, id: string, middle: string) => {
-    const links = (rows.get(id) ?? []).map((file) => `[${file.replace(/^test\/|\.test\.ts$/g, '')}](../${file})`);
+    const links = (rows.get(id) ?? []).map(
+      (file) => `[${file.replace(/^test\/|\.test\.ts$/g, '')}](../${file})`,
+    );
     return `| ${id} |${middle}| ${links.join(', ')} |`;
   });
 
@@ -38,6 +40,8 @@ if (unknown.length > 0) {
 if (!process.argv.includes('--check')) {
   writeFileSync(document, after);
 } else if (after !== before) {
-  process.stderr.write('docs/acceptance.md does not say what the tests say: run node bin/acceptance-table.ts\n');
+  process.stderr.write(
+    'docs/acceptance.md does not say what the tests say: run node bin/acceptance-table.ts\n',
+  );
   process.exitCode = 1;
 }
