@@ -83,7 +83,6 @@ export const createKeySchema = z.strictObject({
   /** Hybrid ML-KEM-768 with X25519: archives sealed to it need age 1.3 to be opened by hand. */
   postQuantum: z.boolean().default(false),
 });
-export type CreateKeyRequest = z.infer<typeof createKeySchema>;
 
 export const downloadKeySchema = z.strictObject({
   password: passphraseSchema,

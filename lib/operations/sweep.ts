@@ -33,11 +33,15 @@ const removeOrphanedUploads = async (host: Host): Promise<void> => {
       await host.objects.abort(upload);
 };
 
-/** Uploads that nobody went on with for a day. One that is being imported is at work. */
+/** Uploads that nobody went on with for a day, and parts whose upload was imported just before a crash. */
 const removeOldUploads = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
   for await (const { id, expiresAt } of everyRecord(host, 'upload', {}))
     if (Date.parse(expiresAt) < now && !(await isBeingImported(host, id))) await forgetUpload(host, id);
+  const left = new Set<string>();
+  for await (const { uploadId } of everyRecord(host, 'uploadPart', {})) left.add(uploadId);
+  for (const id of left)
+    if ((await host.catalog.get('upload', id)) === undefined) await forgetUpload(host, id);
 };
 
 const removeOrphanedTraces = async (host: Host): Promise<void> => {
