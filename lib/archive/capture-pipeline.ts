@@ -10,8 +10,8 @@ import { contentsName, MAX_CONTENTS_SEGMENTS, type Skipped, segmentName } from '
 import { makeSegmentBuffer, segmentBufferLayout } from './segment-buffer.ts';
 import type { SealedMember, SealInput } from './segment-jobs.ts';
 
-/** Entries of a contents member: half of what the format allows keeps a page of contents quick to open. */
-export const GROUP_ENTRIES = 32_768;
+/** Entries of a contents member: a quarter of what the format allows keeps memory small and a page of contents quick to open. */
+export const GROUP_ENTRIES = 16_384;
 /** Bytes of names in a contents member, so that long names do not make it huge. */
 export const GROUP_NAME_BYTES = 8 * 1024 * 1024;
 const MAX_NAMED_SKIPS = 100;

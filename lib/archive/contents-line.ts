@@ -63,10 +63,13 @@ export class LineBuffer {
     this.#used += this.#bytes.write(line, this.#used);
   }
 
-  /** A copy; the buffer is empty afterwards, and ready for other lines. */
-  take(): Uint8Array {
-    const taken = new Uint8Array(this.#bytes.subarray(0, this.#used));
+  /** Forgets what was added: a job that was cancelled may have left something. */
+  clear(): void {
     this.#used = 0;
-    return taken;
+  }
+
+  /** A copy of what was added since it was cleared. */
+  copy(): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(0, this.#used));
   }
 }

@@ -176,6 +176,7 @@ const EMPTY_SHA256 = hash('sha256', '');
 export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   const sealer = new FileSealer(new SegmentSealer(input));
   const { segment, lead, trail } = input;
+  lines.clear();
   let entries = 0;
   let sourceBytes = 0;
   let leadPiece: SealedPiece | undefined;
@@ -209,7 +210,7 @@ export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   if (input.endsTar) sealer.zeros(TAR_END_BYTES);
   return {
     ...sealer.finish(),
-    lines: lines.take(),
+    lines: lines.copy(),
     entries,
     sourceBytes,
     problems: sealer.problems,

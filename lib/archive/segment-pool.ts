@@ -38,7 +38,7 @@ class SegmentThread {
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
       // Small heaps: the bulk lies in shared and reused buffers, and strings die young.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {

@@ -81,12 +81,7 @@ export const decompressFrames = (bytes: Buffer, out: Buffer): number => {
 let kept: ZstdBinding | undefined;
 
 /** Frames that declare their size, as ours all do, go straight into place. Others take the public way, which has a limit. */
-const decompressFrame = (
-  frame: Buffer,
-  plainBytes: number | undefined,
-  out: Buffer,
-  at: number,
-): number => {
+const decompressFrame = (frame: Buffer, plainBytes: number | undefined, out: Buffer, at: number): number => {
   if (plainBytes === undefined || plainBytes === 0) return decompressSlowly(frame, out, at);
   kept ??= workingBinding();
   if (kept === undefined) return decompressSlowly(frame, out, at);
@@ -111,7 +106,8 @@ const decompressSlowly = (frame: Buffer, out: Buffer, at: number): number => {
   try {
     return zstdDecompressSync(frame, { maxOutputLength: Math.max(1, out.length - at) }).copy(out, at);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw bomb(out.length);
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE')
+      throw bomb(out.length);
     throw malformed('do not decompress', cause);
   }
 };

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -12,7 +13,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -121,7 +121,7 @@ describe('a tree captured and extracted is the same tree', () => {
   });
 
   test('whatever the tree (random trees)', async () => {
-    const seed = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
+    const seed = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
     console.log(`round-trip: SEED=${seed}`);
     const name = fc.stringMatching(/^[a-zß ]{1,8}$/);
     const node = fc.record({
@@ -162,7 +162,9 @@ test('GNU tar extracts the joined segments to the same tree', async () => {
   writeFileSync(at('ü'.repeat(100)), 'text');
   const { archive, identity } = await makeEngineArchive({ files: treeComponent(pool, source.path) }, SEGMENT);
   const plain = await Promise.all(
-    archive.segments('files').map(({ name, plainBytes = 0 }) => openPacked(archive, name, plainBytes, identity)),
+    archive
+      .segments('files')
+      .map(({ name, plainBytes = 0 }) => openPacked(archive, name, plainBytes, identity)),
   );
   execFileSync('tar', ['-x', '-f', '-', '-C', target.path, '-p'], {
     input: Buffer.concat(plain),
