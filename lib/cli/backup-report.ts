@@ -63,7 +63,8 @@ const scopeText = (backup: Backup): string =>
 const archiveText = (backup: Backup): string => {
   const [source, archive] = [backup.count('sourceBytes'), backup.count('archiveBytes')];
   if (archive === 0) return '';
-  const ratio = archive <= source && source > 0 ? `, ${Math.round((archive / source) * 100)} % of the source` : '';
+  const ratio =
+    archive <= source && source > 0 ? `, ${Math.round((archive / source) * 100)} % of the source` : '';
   return `${formatBytes(archive)}${ratio}`;
 };
 
