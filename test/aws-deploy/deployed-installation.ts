@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { projectRoot } from '../../lib/infra/bundling.ts';
@@ -42,6 +42,10 @@ export interface DeployedInstallation {
   /** Seconds that each step of the deployment took. */
   readonly took: Readonly<Record<string, number>>;
   readonly logFile: string;
+  /** The name of the function of a duty. */
+  functionNamed(duty: string): Promise<string>;
+  /** Deploys once more, with every schedule switched on. */
+  enableSchedules(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,6 +98,12 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
         ],
       ),
     );
+    const enableSchedules = async (): Promise<void> => {
+      const template = join(assembly, `holdfast-${installation}-service.template.json`);
+      const text = await readFile(template, 'utf8');
+      await writeFile(template, text.replaceAll('"State":"DISABLED"', '"State":"ENABLED"'));
+      await cdk(folder, 'deploy', '--all', '--app', assembly, '--require-approval', 'never');
+    };
     const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8')))[
       `holdfast-${installation}-service`
     ];
@@ -111,6 +121,8 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
       took,
       logFile,
       stop,
+      functionNamed: (duty) => functionNamed(endpoint, duty),
+      enableSchedules,
     };
   } catch (thrown) {
     await stop();
@@ -163,6 +175,14 @@ const makeSources = async (endpoint: string): Promise<void> => {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+};
+
+const functionNamed = async (endpoint: string, duty: string): Promise<string> => {
+  const lambda = new LambdaClient(clientConfig(endpoint));
+  const pattern = new RegExp(`Holdfast${duty.replaceAll('-', '')}[0-9A-F]{8}-`);
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
+    for (const { FunctionName = '' } of Functions) if (pattern.test(FunctionName)) return FunctionName;
+  throw new Error(`there is no function of the duty ${duty}`);
 };
 
 const tokenSchema = z.object({ token: z.string() });
