@@ -6,11 +6,12 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  type S3Client,
+  PutObjectCommand,
+  S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Piece } from '../../model/records.ts';
-import type { ObjectInfo, ObjectStore, Part } from '../../ports/object-store.ts';
+import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../ports/object-store.ts';
 import { endUpload, joinObject } from './multipart-join.ts';
 import { type Extent, type MultipartLimits, s3Limits } from './multipart-plan.ts';
 import { cutShort, failedWrite, notFound } from './s3-errors.ts';
@@ -33,12 +34,20 @@ export interface S3ObjectStoreOptions {
 
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
+  /** The SDK would sign a checksum of the bytes, of which there are none yet. */
+  readonly #presigning: S3Client;
   readonly #places: S3Places;
   readonly #staging: StagingArea;
   readonly #limits: MultipartLimits;
+  readonly pieceUploads: PieceUploads = {
+    url: (uploadId, name, { bytes, expiresInSeconds }) =>
+      this.#pieceUrl(uploadId, name, bytes, expiresInSeconds),
+    list: (uploadId) => this.#staging.allSent(uploadId),
+  };
 
   constructor({ client, bucket, backupPaths, limits = s3Limits }: S3ObjectStoreOptions) {
     this.#client = client;
+    this.#presigning = presigningClient(client);
     this.#places = new S3Places(bucket, backupPaths);
     this.#staging = new StagingArea(client, bucket);
     this.#limits = limits;
@@ -148,6 +157,17 @@ export class S3ObjectStore implements ObjectStore {
     return getSignedUrl(this.#client, command, { expiresIn: Math.min(expiresInSeconds, MAX_URL_SECONDS) });
   }
 
+  /** The length is signed with it: S3 takes no other. */
+  async #pieceUrl(uploadId: string, name: string, bytes: number, expiresInSeconds: number): Promise<string> {
+    await this.#staging.requireOpen(uploadId);
+    const { bucket, key } = this.#staging.sent(uploadId, name);
+    const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: bytes });
+    return getSignedUrl(this.#presigning, command, {
+      expiresIn: Math.min(expiresInSeconds, MAX_URL_SECONDS),
+      signableHeaders: new Set(['host', 'content-length']),
+    });
+  }
+
   async #extent(uploadId: string, part: Part): Promise<Extent> {
     if ('bytes' in part) return part;
     if ('piece' in part)
@@ -160,3 +180,14 @@ export class S3ObjectStore implements ObjectStore {
     return { from: object, offset: part.offset, length: part.length };
   }
 }
+
+const presigningClient = ({ config }: S3Client): S3Client => {
+  const { region, credentials, endpoint, forcePathStyle = false } = config;
+  return new S3Client({
+    region,
+    credentials,
+    forcePathStyle,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+};

@@ -6,6 +6,7 @@
  *   uploads/<upload>/<uuid>      a multipart upload of its joining
  *   staging/<upload>/<piece>/<uuid>   a piece; each put makes an object of its own, so that a late repeat by a task
  *                                that was given up for dead never changes what a checkpoint counts on
+ *   staging/<upload>/<piece>/sent  a piece that a client puts itself, by a URL; a repeat replaces it
  *   staging/<upload>/joined/<n>  parts joined beforehand
  */
 import { randomUUID } from 'node:crypto';
@@ -18,6 +19,7 @@ import {
 import { z } from 'zod';
 import { bucketPrefixes } from '../../model/aws-environment.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Piece } from '../../model/records.ts';
 import { isDenied } from './aws-errors.ts';
 import { endUpload } from './multipart-join.ts';
 import { failedWrite } from './s3-errors.ts';
@@ -63,6 +65,25 @@ export class StagingArea {
     const key = `${staging}${checked(uploadId)}/${encodeURIComponent(name)}/${randomUUID()}`;
     await this.#put(key, bytes);
     return key;
+  }
+
+  /** Where a client puts a piece. */
+  sent(uploadId: string, name: string): S3Location {
+    return this.#at(`${staging}${checked(uploadId)}/${encodeURIComponent(name)}/sent`);
+  }
+
+  /** The pieces that clients have put. */
+  async allSent(uploadId: string): Promise<Piece[]> {
+    const prefix = `${staging}${checked(uploadId)}/`;
+    const found: Piece[] = [];
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
+    for await (const { Contents = [] } of pages)
+      for (const { Key: at = '', Size: bytes = 0 } of Contents) {
+        const [name, last, ...more] = at.slice(prefix.length).split('/');
+        if (name !== undefined && last === 'sent' && more.length === 0)
+          found.push({ name: decodeURIComponent(name), bytes, at });
+      }
+    return found;
   }
 
   /** Where a piece lies. @throws HoldfastError `not_found` for one of another upload, or of another store. */

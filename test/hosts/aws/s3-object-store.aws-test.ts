@@ -73,6 +73,47 @@ describe.each([
       return Uploads.length;
     };
 
+    test('takes pieces that clients put by URLs, lists them, and joins them like any other [C11]', async () => {
+      const { store, bucket } = await newStore();
+      const key = store.locate('sent.tar');
+      const { url, list } = store.pieceUploads;
+      const bytes = 6 * MIB;
+      await expect(url('up', '00000001', { bytes, expiresInSeconds: 900 })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      await store.open('up', key);
+      const contents = [randomBytes(bytes), randomBytes(bytes), randomBytes(1000)];
+      const send = async (number: number, body: Buffer, signedFor = body.length): Promise<number> => {
+        const to = await url('up', `0000000${number}`, { bytes: signedFor, expiresInSeconds: 900 });
+        return (await fetch(to, { method: 'PUT', body: new Blob([new Uint8Array(body)]) })).status;
+      };
+      // A length other than the one that was signed.
+      expect(await send(1, randomBytes(10), bytes)).toBe(403);
+      expect(await send(1, randomBytes(bytes))).toBe(200);
+      for (const [i, content] of contents.entries()) expect(await send(i + 1, content)).toBe(200);
+      // Pieces that a task put are not clients' ones.
+      await store.putPiece('up', 'other', [randomBytes(10)]);
+      const pieces = (await list('up')).sort((a, b) => (a.name < b.name ? -1 : 1));
+      expect(pieces.map(({ name, bytes }) => [name, bytes])).toEqual([
+        ['00000001', bytes],
+        ['00000002', bytes],
+        ['00000003', 1000],
+      ]);
+      const [first] = pieces;
+      if (first === undefined) throw new Error('no piece');
+      expect(Buffer.from(await store.readPiece('up', first)).equals(contents[0] ?? Buffer.alloc(0))).toBe(
+        true,
+      );
+      await store.compose(
+        'up',
+        key,
+        pieces.map((piece): Part => ({ piece })),
+        { overwrite: false },
+      );
+      expect((await readAll(store, key)).equals(Buffer.concat(contents))).toBe(true);
+      expect(await keysOf(bucket)).toEqual(['archives/sent.tar']);
+    });
+
     test('joins large pieces server-side and gathers small ones between them', async () => {
       const { store, bucket } = await newStore();
       const key = store.locate('a.tar');
