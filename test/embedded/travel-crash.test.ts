@@ -152,3 +152,46 @@ describe('killed at any moment', () => {
     expect(await sha256Of(archiveFile())).toBe(request.sha256);
   }, 120_000);
 });
+
+describe('cancelled [B9]', () => {
+  const cancel = async (operationId: string): Promise<void> => {
+    await pause(random() * 200);
+    const { status } = await here.api.post(`/v1/operations/${operationId}/cancel`);
+    // It may have come to its end before.
+    expect([202, 404]).toContain(status);
+  };
+
+  test('a re-seal leaves an archive that opens with the key its record names', async () => {
+    for (let round = 0; round < 3; round++) {
+      const { body } = await here.api.post(`/v1/backups/${backup.id}/reseal`, { keyId: keys[round % 2] });
+      if (body.code === 'conflict') continue;
+      await cancel(body.id);
+      const ended = await here.api.ended(`/v1/reseals/${body.id}`);
+      expect(['CANCELLED', 'SUCCESS']).toContain(ended.state);
+      const verify = await here.api.post(`/v1/backups/${backup.id}/verify`, { deep: true });
+      expect(await here.api.ended(`/v1/verifications/${verify.body.id}`)).toMatchObject({ state: 'SUCCESS' });
+      expect(staged()).toEqual([]);
+    }
+  }, 60_000);
+
+  test('an import leaves no backup; its upload can be completed, or was given up with the archive', async () => {
+    const archive = await downloadArchive(here.api, backup.id);
+    expect((await here.api.delete(`/v1/backups/${backup.id}`)).status).toBe(204);
+    const { body: upload } = await here.api.post('/v1/uploads', { bytes: archive.length });
+    await sendParts(here.api, upload, archive);
+    const { body } = await here.api.post(`/v1/uploads/${upload.id}/complete`);
+    await cancel(body.id);
+    const ended = await here.api.ended(`/v1/imports/${body.id}`);
+    expect(['CANCELLED', 'SUCCESS']).toContain(ended.state);
+    if (ended.state === 'CANCELLED') {
+      expect(existsSync(archiveFile())).toBe(false);
+      expect((await here.api.get(`/v1/backups/${backup.id}`)).status).toBe(404);
+      const left = await here.api.get(`/v1/uploads/${upload.id}`);
+      if (left.status === 200) {
+        const { body: again } = await here.api.post(`/v1/uploads/${upload.id}/complete`);
+        expect(await here.api.ended(`/v1/imports/${again.id}`)).toMatchObject({ state: 'SUCCESS' });
+      } else expect(await uploadArchive(here.api, archive)).toMatchObject({ state: 'SUCCESS' });
+    }
+    expect((await show()).state).toBe('SUCCESS');
+  }, 60_000);
+});
