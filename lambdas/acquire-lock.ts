@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { acquireLock } from '../lib/operations/acquire-lock.ts';
+import { acquireLock } from '../lib/operations/workflow/acquire-lock.ts';
 
 export const handler = taskHandler(holdSchema, acquireLock);

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import { z } from 'zod';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
-import { openInstallation } from '../lib/operations/open-installation.ts';
-import { createToken } from '../lib/operations/tokens.ts';
+import { openInstallation } from '../lib/operations/installation/open-installation.ts';
+import { createToken } from '../lib/operations/installation/tokens.ts';
 
 const inputSchema = z.object({ name: z.string().min(1).max(100).default('administrator') });
 

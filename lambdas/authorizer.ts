@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult } from 'aws-lambda';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
 import { HoldfastError } from '../lib/model/errors.ts';
-import { authenticate } from '../lib/operations/tokens.ts';
+import { authenticate } from '../lib/operations/installation/tokens.ts';
 
 /** Lets through whoever has a token: a stranger's request reaches no function that could do more than read tokens. */
 export const handler = middy(

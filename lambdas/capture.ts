@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { capture } from '../lib/operations/capture.ts';
+import { capture } from '../lib/operations/backup/capture.ts';
 
 const count = z.number().int().nonnegative();
 const inputSchema = holdSchema.extend({

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeBackup } from '../lib/operations/complete-backup.ts';
+import { completeBackup } from '../lib/operations/backup/complete-backup.ts';
 
 export const handler = taskHandler(holdSchema, completeBackup);

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeRestore } from '../lib/operations/complete-restore.ts';
+import { completeRestore } from '../lib/operations/restore/complete-restore.ts';
 
 export const handler = taskHandler(holdSchema, completeRestore);

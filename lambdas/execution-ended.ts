@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import { z } from 'zod';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
-import { freeAbandonedLock } from '../lib/operations/free-abandoned-lock.ts';
-import { notify } from '../lib/operations/notify.ts';
+import { notify } from '../lib/operations/installation/notify.ts';
+import { freeAbandonedLock } from '../lib/operations/workflow/free-abandoned-lock.ts';
 
 /** EventBridge's "Step Functions Execution Status Change". The execution is named by its operation. */
 const eventSchema = z.object({ detail: z.object({ name: z.string(), status: z.string() }) });

@@ -1,5 +1,5 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { caughtErrorSchema, failOperation } from '../lib/operations/fail-operation.ts';
+import { caughtErrorSchema, failOperation } from '../lib/operations/workflow/fail-operation.ts';
 
 const inputSchema = holdSchema.extend({ caught: caughtErrorSchema });
 

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { importArchive } from '../lib/operations/import-archive.ts';
+import { importArchive } from '../lib/operations/travel/import-archive.ts';
 
 export const handler = taskHandler(holdSchema, importArchive);

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { notify } from '../lib/operations/notify.ts';
+import { notify } from '../lib/operations/installation/notify.ts';
 
 export const handler = taskHandler(holdSchema, ({ host }) => notify(host));

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { planBackup } from '../lib/operations/plan-backup.ts';
+import { planBackup } from '../lib/operations/backup/plan-backup.ts';
 
 export const handler = taskHandler(holdSchema, planBackup);

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { z } from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
-import { runSchedule } from '../lib/operations/scheduled-backup.ts';
+import { runSchedule } from '../lib/operations/backup/scheduled-backup.ts';
 
 /** `at` is EventBridge Scheduler's <aws.scheduler.scheduled-time>. */
 const inputSchema = z.object({

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
-import { sweep } from '../lib/operations/sweep.ts';
-import { readVitalSigns } from '../lib/operations/vital-signs.ts';
+import { sweep } from '../lib/operations/installation/sweep.ts';
+import { readVitalSigns } from '../lib/operations/installation/vital-signs.ts';
 
 /** Every few minutes: says how the installation stands, for the alarms, then puts right what a crash may have left. */
 export const handler = middy(async (_event: unknown, context: HostedContext): Promise<void> => {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../model/errors.ts';
-import { authenticate } from '../operations/tokens.ts';
+import { authenticate } from '../operations/installation/tokens.ts';
 import type { Host } from '../ports/host.ts';
 import type { Reply, Route } from './route.ts';
 

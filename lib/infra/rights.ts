@@ -128,18 +128,14 @@ const grantObjects = ({ functions, store, places }: RightsProps): void => {
   for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
   for (const duty of cleaners) functions[duty].allow(['s3:DeleteObject'], archives);
 
-  // Without the right to list, an object that is not there answers 403 instead of 404.
-  const { staging: pieces, uploads: marks } = bucketPrefixes;
-  for (const { bucketArn, prefix } of [own, ...places])
-    for (const duty of new Set<DutyName>([...readers, ...clearers]))
-      functions[duty].allow(['s3:ListBucket'], [bucketArn], {
-        StringLike: {
-          's3:prefix': [`${prefix}*`, ...(bucketArn === bucket ? [`${pieces}*`, `${marks}*`] : [])],
-        },
-      });
+  // Without the right to list, an object that is not there answers 403 instead of 404; and so it does where the right
+  // is limited to prefixes, since a HEAD has none.
+  const buckets = [...new Set([own, ...places].map(({ bucketArn }) => bucketArn))];
+  for (const duty of new Set<DutyName>([...readers, ...clearers]))
+    functions[duty].allow(['s3:ListBucket'], buckets);
 };
 
-/** The encryption context says what a key is for; so does each right. lib/operations/archive-key.ts makes them. */
+/** The encryption context says what a key is for; so does each right. lib/operations/keys/archive-key.ts makes them. */
 const contextIs = (name: string, value: string) => ({
   StringEquals: { [`kms:EncryptionContext:${name}`]: value },
 });

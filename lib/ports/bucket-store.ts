@@ -25,8 +25,10 @@ export interface ObjectAttributes {
 
 export interface OpenedObject {
   readonly attributes: ObjectAttributes;
-  /** From the byte asked for to the end. To be read, or left by its iterator's `return`. */
+  /** From the byte asked for to the end. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** Lets go of the connection, for who has not begun to read. Nothing otherwise. */
+  discard(): void;
 }
 
 export interface UnreadableObject {

@@ -16,13 +16,13 @@ export const awsClients = (endpoint: string) => {
   };
 };
 
-const mailSchema = z.object({
-  messages: z.array(z.looseObject({ Subject: z.string().optional(), To: z.unknown() })),
-});
+const byAccountSchema = z.object({ messages: z.record(z.string(), z.array(z.unknown())) });
 
 /** Mails that SES has taken. */
 export const mailsOf = async (endpoint: string): Promise<string[]> => {
   const response = await fetch(`${endpoint}/_ministack/ses/messages`);
-  const { messages } = mailSchema.parse(await response.json());
-  return messages.map((message) => JSON.stringify(message));
+  const { messages } = byAccountSchema.parse(await response.json());
+  return Object.values(messages)
+    .flat()
+    .map((message) => JSON.stringify(message));
 };

@@ -179,7 +179,7 @@ const makeSources = async (endpoint: string): Promise<void> => {
 
 const functionNamed = async (endpoint: string, duty: string): Promise<string> => {
   const lambda = new LambdaClient(clientConfig(endpoint));
-  const pattern = new RegExp(`Holdfast${duty.replaceAll('-', '')}[0-9A-F]{8}-`);
+  const pattern = new RegExp(`-Holdfast${duty.replaceAll('-', '')}[0-9A-F]{4,}`);
   for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
     for (const { FunctionName = '' } of Functions) if (pattern.test(FunctionName)) return FunctionName;
   throw new Error(`there is no function of the duty ${duty}`);

@@ -6,9 +6,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Condition keys that MiniStack 1.5.33 never fills in, so that with them every request is denied: no such name in its core/ (iam_evaluator.py, iam_actions.py). */
-const UNKNOWN_CONDITION_KEYS = /^(?:kms:EncryptionContext:\w+|s3:prefix|ses:FromAddress|events:source)$/;
+const UNKNOWN_CONDITION_KEYS = /^(?:kms:EncryptionContext:\w+|ses:FromAddress|events:source)$/;
 
-/** MiniStack 1.5.33 with AUTH=true denies the bootstrap's own publishing role the bucket it was made for ("exists, but we dont have access to it"): the caller's credentials deploy. */
+/** The bucket of the bootstrap, too, is closed to http, which its publishing role meets ("exists, but we dont have access to it"): the caller's own credentials deploy. */
 const BOOTSTRAP_ROLES = new Set([
   'assumeRoleArn',
   'assumeRoleExternalId',
@@ -32,16 +32,27 @@ export const fitForMinistack = async (assembly: string): Promise<void> => {
   }
 };
 
-/** Drops the condition of a statement when every key in it is one that is never filled in. */
-const withoutConditions = (_name: string, value: Json): Json => {
+const withoutConditions = (name: string, value: Json): Json => {
+  if (name === 'Statement' && Array.isArray(value)) return value.filter((each) => !refusesHttp(each));
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !('Condition' in value))
     return value;
   const { Condition, ...rest } = value;
-  const keys = Object.values(Object(Condition)).flatMap((comparison) => Object.keys(Object(comparison)));
+  const keys = keysOf(Condition);
   return value.Effect === 'Allow' && keys.length > 0 && keys.every((key) => UNKNOWN_CONDITION_KEYS.test(key))
     ? rest
     : value;
 };
+
+const keysOf = (condition: unknown): string[] =>
+  Object.values(Object(condition)).flatMap((comparison) => Object.keys(Object(comparison)));
+
+/** The emulator is spoken to over http, on the loopback: what closes a bucket, a topic or a queue to it closes it to everything. */
+const refusesHttp = (statement: Json): boolean =>
+  typeof statement === 'object' &&
+  statement !== null &&
+  !Array.isArray(statement) &&
+  statement.Effect === 'Deny' &&
+  keysOf(statement.Condition).includes('aws:SecureTransport');
 
 const withoutRoles = (_name: string, value: Json): Json =>
   typeof value !== 'object' || value === null || Array.isArray(value)

@@ -6,14 +6,14 @@ import { type RunningServer, startServer } from '../../lib/hosts/embedded/server
 import { JsonLogger } from '../../lib/hosts/json-logger.ts';
 import { configSchema } from '../../lib/model/config.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
-import { acquireLock } from '../../lib/operations/acquire-lock.ts';
-import { capture } from '../../lib/operations/capture.ts';
-import { completeBackup } from '../../lib/operations/complete-backup.ts';
-import { endOperation } from '../../lib/operations/end-operation.ts';
-import { failOperation } from '../../lib/operations/fail-operation.ts';
-import { planBackup } from '../../lib/operations/plan-backup.ts';
-import { sealArchive } from '../../lib/operations/seal-archive.ts';
-import { verifySealed } from '../../lib/operations/verify-sealed.ts';
+import { capture } from '../../lib/operations/backup/capture.ts';
+import { completeBackup } from '../../lib/operations/backup/complete-backup.ts';
+import { planBackup } from '../../lib/operations/backup/plan-backup.ts';
+import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
+import { verifySealed } from '../../lib/operations/backup/verify-sealed.ts';
+import { acquireLock } from '../../lib/operations/workflow/acquire-lock.ts';
+import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
+import { failOperation } from '../../lib/operations/workflow/fail-operation.ts';
 import { Api } from '../acceptance/api.ts';
 import { writeSlowFile } from './files.ts';
 

@@ -136,7 +136,7 @@ describe('schedules and notices', () => {
     );
     sink = await MailSink.start(port);
     clock.offset = 3600_000;
-    const { sweep } = await import('../../lib/operations/sweep.ts');
+    const { sweep } = await import('../../lib/operations/installation/sweep.ts');
     await sweep(server.host);
     expect(sink.messages.filter((mail) => mail.includes('unheard'))).toHaveLength(1);
     expect((await server.host.catalog.list('event')).total).toBe(0);

@@ -34,4 +34,14 @@ export const differences: readonly Difference[] = [
     evidence:
       'moto 5.2.5, kms/models.py decrypt: a ciphertext of another key than KeyId is answered with AccessDeniedException. It refuses, but under that name. AWS: IncorrectKeyException.',
   },
+  {
+    test: 'kind dynamodb on DynamoDB Local › takes the table from an export where point-in-time recovery is on, and says so',
+    evidence:
+      'DynamoDB Local 2.6.1 answers DescribeContinuousBackups and ExportTableToPointInTime with UnknownOperationException, and is no S3. Shown on MiniStack.',
+  },
+  {
+    test: 'kind dynamodb on DynamoDB Local › keeps the tags of the table',
+    evidence:
+      'DynamoDB Local 2.6.1: ListTagsOfResource answers "Tagging is not currently supported in DynamoDB Local." Shown on MiniStack.',
+  },
 ];

@@ -59,11 +59,13 @@ export const runEmulator = async (
   const { args, env, readyPath, ...what } = await program(folder, port);
   const logFile = join(process.env.HOLDFAST_EMULATOR_LOGS ?? folder, `${name}-${port}.log`);
   const log = await open(logFile, 'a', 0o600);
-  // A process group of its own, so that what it starts (Lambda functions) ends with it.
-  const child = spawn(what.program, args, {
+  // A process group of its own, so that what it starts (Lambda functions) ends with it; and a watcher in it that ends
+  // the group when our end of its pipe closes, however this process dies.
+  const watched = ['-c', '(cat <&3 >/dev/null; kill -KILL 0) & exec "$@" 3<&-', 'sh', what.program, ...args];
+  const child = spawn('sh', watched, {
     cwd: folder,
     env: { ...process.env, ...env },
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', log.fd, log.fd, 'pipe'],
     detached: true,
   });
   await log.close();

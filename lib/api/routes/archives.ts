@@ -10,11 +10,11 @@ import {
   resealBackupSchema,
   verifyBackupSchema,
 } from '../../model/requests.ts';
-import { getRecord } from '../../operations/operation-record.ts';
-import { backupContents } from '../../operations/read-backups.ts';
-import { requestReseal } from '../../operations/request-reseal.ts';
-import { requestRestore } from '../../operations/request-restore.ts';
-import { requestVerify } from '../../operations/request-verify.ts';
+import { backupContents } from '../../operations/archives/read-backups.ts';
+import { requestVerify } from '../../operations/archives/request-verify.ts';
+import { requestRestore } from '../../operations/restore/request-restore.ts';
+import { requestReseal } from '../../operations/travel/request-reseal.ts';
+import { getRecord } from '../../operations/workflow/operation-record.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import { backupViewSchema, operationSchema } from '../../model/records.ts';
 import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
-import { cancelOperation } from '../../operations/cancel-operation.ts';
 import {
   backupLog,
   downloadBackup,
   listBackups,
   showBackup,
   viewBackup,
-} from '../../operations/read-backups.ts';
-import { deleteBackup } from '../../operations/remove-archive.ts';
-import { requestBackup } from '../../operations/request-backup.ts';
+} from '../../operations/archives/read-backups.ts';
+import { deleteBackup } from '../../operations/archives/remove-archive.ts';
+import { requestBackup } from '../../operations/backup/request-backup.ts';
+import { cancelOperation } from '../../operations/workflow/cancel-operation.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 

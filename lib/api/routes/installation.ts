@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { componentFor } from '../../components/index.ts';
 import { operationSchema, stateSchema } from '../../model/records.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
-import { status } from '../../operations/read-backups.ts';
+import { status } from '../../operations/archives/read-backups.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
 import { type Route, route } from '../route.ts';

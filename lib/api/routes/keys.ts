@@ -10,10 +10,16 @@ import {
   pageSchema,
   uploadKeySchema,
 } from '../../model/requests.ts';
-import { createBackupKey, getKey, listKeys, makeDefaultKey, viewKey } from '../../operations/backup-keys.ts';
-import { deleteKey } from '../../operations/delete-key.ts';
-import { downloadKey, uploadKey } from '../../operations/key-files.ts';
-import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/verify-keys.ts';
+import {
+  createBackupKey,
+  getKey,
+  listKeys,
+  makeDefaultKey,
+  viewKey,
+} from '../../operations/keys/backup-keys.ts';
+import { deleteKey } from '../../operations/keys/delete-key.ts';
+import { downloadKey, uploadKey } from '../../operations/keys/key-files.ts';
+import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/keys/verify-keys.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import { importSchema, uploadSchema } from '../../model/records.ts';
 import { createUploadSchema } from '../../model/requests.ts';
-import { getRecord } from '../../operations/operation-record.ts';
-import { requestImport } from '../../operations/request-import.ts';
-import { abortUpload, createUpload, partTicket, showUpload } from '../../operations/uploads.ts';
+import { requestImport } from '../../operations/travel/request-import.ts';
+import { abortUpload, createUpload, partTicket, showUpload } from '../../operations/travel/uploads.ts';
+import { getRecord } from '../../operations/workflow/operation-record.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';
 

@@ -16,7 +16,7 @@ const MAX_NAMED = 100;
 
 const shardSchema = z.object({ after: z.string().optional(), through: z.string().optional() });
 
-/** What our cursors hold beside the engine's: the object in whose middle the last call stopped. */
+/** What our cursors hold beside the engine's: the large object in whose middle, or before which, the last call stopped. */
 const positionSchema = z.object({
   object: z
     .object({
@@ -47,14 +47,15 @@ class ObjectSink implements CaptureSink {
     this.#skipped.push(skipped);
   }
 
-  opened(object: ListedObject, path: string): void {
+  /** From here on checkpoints at that path name the object. */
+  reached(path: string, object: ListedObject): void {
     this.#large.set(path, object);
   }
 
   checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
     const mine = this.#skipped.splice(0);
-    const open = group.cursor.open?.entry.path;
-    const object = open && this.#large.get(Buffer.from(open, 'latin1').toString('utf8'));
+    const path = group.cursor.open?.entry.path ?? group.cursor.after;
+    const object = this.#large.get(Buffer.from(path, 'latin1').toString('utf8'));
     const cursor = { ...group.cursor, ...(object && { object }) };
     return this.#sink.checkpoint({
       ...group,
@@ -97,27 +98,65 @@ async function* entriesFrom(
   const { after: shardStart, through } = shardSchema.parse(shard.work ?? {});
   const pathOf = ({ key }: ListedObject): string => pathOfKey(key.slice(prefix.length));
   if (from.open !== undefined) yield openEntry(store, bucket, cursor, sink, from.open);
-  // Stopped between a batch's attributes and its objects: the batch is begun anew, with its first object.
+  // Stopped between a batch's attributes and its objects: a large object goes on by itself, another batch is begun
+  // anew with its first object.
   const begun = parseAttributesPath(from.after);
+  const described = begun && (await describedObject(store, bucket, cursor));
+  if (described !== undefined) {
+    sink.reached(pathOf(described.object), described.object);
+    try {
+      yield* objectsOf(store, bucket, [described], pathOf);
+    } finally {
+      described.discard();
+    }
+  }
   const last = from.after === '' ? undefined : keyOfPath(begun?.firstObjectPath ?? from.after);
   const after = last === undefined ? shardStart : prefix + last;
   const range = { prefix, ...(after !== undefined && { after }), ...(through !== undefined && { through }) };
+  const again = begun !== undefined && described === undefined && after !== undefined;
   const listed = async function* (): AsyncGenerator<ListedObject, void, undefined> {
-    if (begun !== undefined && after !== undefined)
-      yield* store.list(bucket, { prefix: after, through: after });
+    if (again) yield* store.list(bucket, { prefix: after, through: after });
     yield* store.list(bucket, range);
   };
-  let attempt = (begun?.attempt ?? -1) + 1;
+  let attempt = again ? begun.attempt + 1 : 0;
   for await (const read of readAhead(store, bucket, listed(), (skipped) => sink.skip(skipped))) {
     const [first] = read;
     if (first === undefined) continue;
-    yield attributesEntry(read, prefix, attributesPath(pathOf(first.object), attempt));
+    const path = attributesPath(pathOf(first.object), attempt);
+    if (first.object.bytes > SMALL_BYTES)
+      for (const at of [path, pathOf(first.object)]) sink.reached(at, first.object);
     attempt = 0;
-    for (const one of read) yield objectEntry(store, bucket, sink, one, pathOf(one.object));
+    try {
+      yield attributesEntry(read, prefix, path);
+      yield* objectsOf(store, bucket, read, pathOf);
+    } finally {
+      for (const one of read) one.discard();
+    }
   }
 }
 
-/** One batch is read while the one before it is captured. */
+function* objectsOf(
+  store: BucketStore,
+  bucket: string,
+  read: readonly ReadObject[],
+  pathOf: (object: ListedObject) => string,
+): Generator<CapturedEntry, void, undefined> {
+  for (const one of read) yield objectEntry(store, bucket, one, pathOf(one.object));
+}
+
+/** The large object whose attributes the last call has written, if it is still the same. */
+const describedObject = async (
+  store: BucketStore,
+  bucket: string,
+  cursor: unknown,
+): Promise<ReadObject | undefined> => {
+  const { object } = positionSchema.parse(cursor);
+  if (object === undefined) return undefined;
+  const [read] = await readBatch(store, bucket, [object], () => undefined);
+  return read;
+};
+
+/** One batch is read while the one before it is captured; a large object is opened when its turn has come. */
 async function* readAhead(
   store: BucketStore,
   bucket: string,
@@ -126,14 +165,21 @@ async function* readAhead(
 ): AsyncGenerator<ReadObject[], void, undefined> {
   let ahead: Promise<ReadObject[]> | undefined;
   for await (const batch of batchesOf(objects)) {
+    if (ahead !== undefined && isLarge(batch)) {
+      yield await ahead;
+      ahead = undefined;
+    }
     const next = readBatch(store, bucket, batch, skip);
     // It may fail before its turn comes; it is awaited then.
     next.catch(() => undefined);
     if (ahead !== undefined) yield await ahead;
-    ahead = next;
+    ahead = isLarge(batch) ? undefined : next;
+    if (isLarge(batch)) yield await next;
   }
   if (ahead !== undefined) yield await ahead;
 }
+
+const isLarge = ([first]: readonly ListedObject[]): boolean => (first?.bytes ?? 0) > SMALL_BYTES;
 
 const attributesEntry = (read: readonly ReadObject[], prefix: string, path: string): CapturedEntry => {
   const content = attributesFile(
@@ -150,11 +196,9 @@ const attributesEntry = (read: readonly ReadObject[], prefix: string, path: stri
 const objectEntry = (
   store: BucketStore,
   bucket: string,
-  sink: ObjectSink,
   { object, content }: ReadObject,
   path: string,
 ): CapturedEntry => {
-  if (object.bytes > SMALL_BYTES) sink.opened(object, path);
   return {
     path,
     type: 'object',
@@ -179,7 +223,7 @@ const openEntry = (
   const size = parseCursor(cursor).open?.entry.size;
   if (object === undefined || object.bytes !== size)
     throw new Error(`the checkpoint within ${path} does not say which object it is of`);
-  sink.opened(object, path);
+  sink.reached(path, object);
   return {
     path,
     type: 'object',

@@ -14,6 +14,8 @@ export interface ReadObject {
   readonly attributes: ObjectAttributes;
   /** All of it, or the stream of it. */
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Lets go of a stream that nobody reads. */
+  discard(): void;
 }
 
 /** Lists of objects that are read together. */
@@ -52,8 +54,9 @@ export const readBatch = async (
       return undefined;
     }
     const { attributes, content } = opened;
-    if (object.bytes > SMALL_BYTES) return { object, attributes, content };
-    return { object, attributes, content: Buffer.concat(await Array.fromAsync(content)) };
+    const discard = (): void => opened.discard();
+    if (object.bytes > SMALL_BYTES) return { object, attributes, content, discard };
+    return { object, attributes, content: Buffer.concat(await Array.fromAsync(content)), discard };
   });
   return read.filter((object) => object !== undefined);
 };

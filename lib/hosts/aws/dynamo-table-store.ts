@@ -248,19 +248,25 @@ export class DynamoTableStore implements TableStore {
     const tags: Record<string, string> = {};
     let token: string | undefined;
     do {
-      const page = await this.#client.send(
-        new ListTagsOfResourceCommand({ ResourceArn: arn, ...(token !== undefined && { NextToken: token }) }),
+      const page = await orNothing(
+        this.#client.send(
+          new ListTagsOfResourceCommand({
+            ResourceArn: arn,
+            ...(token !== undefined && { NextToken: token }),
+          }),
+        ),
       );
-      for (const { Key = '', Value = '' } of page.Tags ?? []) tags[Key] = Value;
-      token = page.NextToken;
+      for (const { Key = '', Value = '' } of page?.Tags ?? []) tags[Key] = Value;
+      token = page?.NextToken;
     } while (token !== undefined);
     return tags;
   }
 
   async #pointInTimeRecovery(table: string): Promise<boolean> {
-    const { ContinuousBackupsDescription: described } = await this.#client.send(
-      new DescribeContinuousBackupsCommand({ TableName: table }),
+    const answer = await orNothing(
+      this.#client.send(new DescribeContinuousBackupsCommand({ TableName: table })),
     );
+    const described = answer?.ContinuousBackupsDescription;
     return described?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
 
@@ -288,6 +294,16 @@ export class DynamoTableStore implements TableStore {
 const exportLineSchema = z.object({ Item: z.record(z.string(), z.unknown()) });
 const summarySchema = z.object({ manifestFilesS3Key: z.string() });
 const fileSchema = z.object({ itemCount: z.number(), dataFileS3Key: z.string() });
+
+/** Undefined from a service that does not know the operation: DynamoDB Local has neither tags nor exports. */
+const orNothing = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (isAwsError(thrown, 'UnknownOperationException')) return undefined;
+    throw thrown;
+  }
+};
 
 const only = (item: Item, names: readonly string[]): Item =>
   Object.fromEntries(

@@ -21,6 +21,7 @@ import type {
 } from '../../ports/bucket-store.ts';
 import { fromAws, isAwsError, isDenied, isPassing } from './aws-errors.ts';
 import { backOff } from './backoff.ts';
+import { bodyChunks, discardBody } from './body-chunks.ts';
 import { endUpload } from './multipart-join.ts';
 import { failedWrite, isMissing, isRace, isTaken } from './s3-errors.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
@@ -68,6 +69,7 @@ export class S3BucketStore implements BucketStore {
       return {
         attributes: attributesOf(first, tags),
         content: this.#contentFrom(bucket, object, fromByte, first),
+        discard: () => discardBody(first.Body),
       };
     } catch (thrown) {
       const unreadable = reasonOf(thrown);
@@ -163,7 +165,7 @@ export class S3BucketStore implements BucketStore {
     let at = fromByte;
     for (let breaks = 0; ; ) {
       try {
-        for await (const chunk of answer.Body?.transformToWebStream() ?? []) {
+        for await (const chunk of bodyChunks(answer.Body)) {
           at += chunk.byteLength;
           breaks = 0;
           yield chunk;

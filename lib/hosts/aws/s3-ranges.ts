@@ -2,6 +2,7 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { isPassing } from './aws-errors.ts';
 import { backOff } from './backoff.ts';
+import { bodyChunks } from './body-chunks.ts';
 import { cutShort, failedRead, isBeyondEnd, isMissing } from './s3-errors.ts';
 import type { S3Location } from './s3-places.ts';
 
@@ -76,7 +77,7 @@ export async function* streamFrom(
         }),
       );
       etag = ETag;
-      for await (const chunk of Body?.transformToWebStream() ?? []) {
+      for await (const chunk of bodyChunks(Body)) {
         at += chunk.byteLength;
         breaks = 0;
         yield chunk;

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { problemReply } from '../../api/problem.ts';
 import { HoldfastError, isSystemError, toHoldfastError } from '../../model/errors.ts';
-import { downloadBackup } from '../../operations/read-backups.ts';
-import { authenticate } from '../../operations/tokens.ts';
+import { downloadBackup } from '../../operations/archives/read-backups.ts';
+import { authenticate } from '../../operations/installation/tokens.ts';
 import type { Host } from '../../ports/host.ts';
 
 const PATH = /^\/v1\/backups\/([^/]+)\/file$/;

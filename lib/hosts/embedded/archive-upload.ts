@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problemReply } from '../../api/problem.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
-import { getRecord } from '../../operations/operation-record.ts';
-import { authenticate } from '../../operations/tokens.ts';
-import { partSize, putPart } from '../../operations/uploads.ts';
+import { authenticate } from '../../operations/installation/tokens.ts';
+import { partSize, putPart } from '../../operations/travel/uploads.ts';
+import { getRecord } from '../../operations/workflow/operation-record.ts';
 import type { Host } from '../../ports/host.ts';
 
 const PATH = /^\/v1\/uploads\/([^/]+)\/parts\/([1-9]\d{0,4})$/;

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SegmentPool } from '../../archive/segment-pool.ts';
 import type { Config } from '../../model/config.ts';
-import { freeAbandonedLock } from '../../operations/free-abandoned-lock.ts';
+import { freeAbandonedLock } from '../../operations/workflow/free-abandoned-lock.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';

@@ -1,11 +1,11 @@
 /** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
-import { notify } from '../../operations/notify.ts';
-import { openInstallation } from '../../operations/open-installation.ts';
-import { recordMissedSchedule, runSchedule } from '../../operations/scheduled-backup.ts';
-import { sweep } from '../../operations/sweep.ts';
-import { authenticate, createToken, hasTokens } from '../../operations/tokens.ts';
+import { recordMissedSchedule, runSchedule } from '../../operations/backup/scheduled-backup.ts';
+import { notify } from '../../operations/installation/notify.ts';
+import { openInstallation } from '../../operations/installation/open-installation.ts';
+import { sweep } from '../../operations/installation/sweep.ts';
+import { authenticate, createToken, hasTokens } from '../../operations/installation/tokens.ts';
 import type { Host } from '../../ports/host.ts';
 import { type EmbeddedHost, type EmbeddedHostOptions, openEmbeddedHost } from './embedded-host.ts';
 import { type HttpServer, listen } from './http-server.ts';

@@ -1,0 +1,180 @@
+/** What is asked of backups without changing anything. */
+import { type ListedEntry, readContentsPage } from '../../archive/contents.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord, BackupView, Operation, State } from '../../model/records.ts';
+import type { Page } from '../../model/requests.ts';
+import type { Host } from '../../ports/host.ts';
+import { componentsOf, readCaptured, totalsOf } from '../backup/captured.ts';
+import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
+import { verifyKeyId } from '../keys/verify-keys.ts';
+import { assertReady } from '../restore/request-restore.ts';
+import { getRecord, recordKindOf } from '../workflow/operation-record.ts';
+import { readRunLog } from '../workflow/run-log.ts';
+import { archiveObject, openBackupArchive } from './archive-source.ts';
+
+/** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
+export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {
+  const { records } = await host.catalog.list('restore', { group: record.id });
+  const restores = records.map(({ id, state, componentStatus }) => ({ id, state, componentStatus }));
+  const signature = await signatureState(host, record);
+  if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
+  const components = componentsOf(record, await readCaptured(host, record.id));
+  const totals = totalsOf(components);
+  return {
+    ...record,
+    components,
+    ...totals,
+    progress: { ...record.progress, ...totals },
+    signature,
+    restores,
+  };
+};
+
+/** As of now: a verify key that is imported later makes its archives trusted. */
+const signatureState = async (host: Host, { signedBy }: BackupRecord): Promise<BackupView['signature']> => {
+  if (signedBy === null) return 'trusted';
+  return (await host.catalog.get('verifyKey', verifyKeyId(signedBy))) === undefined
+    ? 'unknown-signer'
+    : 'trusted';
+};
+
+export const showBackup = async (host: Host, id: string): Promise<BackupView> =>
+  viewBackup(host, await getRecord(host, 'backup', id));
+
+/** Newest first. */
+export const listBackups = async (
+  host: Host,
+  { skip, limit, label }: { skip: number; limit: number; label?: string | undefined },
+): Promise<Page<BackupView>> => {
+  const { total, records } = await host.catalog.list('backup', {
+    ...(label === undefined ? {} : { group: label }),
+    skip,
+    limit,
+    descending: true,
+  });
+  return {
+    skip,
+    limit,
+    total,
+    resources: await Promise.all(records.map((record) => viewBackup(host, record))),
+  };
+};
+
+/** A page of what the archive holds, read from its contents members alone. */
+export const backupContents = async (
+  host: Host,
+  id: string,
+  {
+    skip,
+    limit,
+    component,
+    ...openWith
+  }: { skip: number; limit: number; component?: string | undefined } & OpenWith,
+): Promise<Page<ListedEntry>> => {
+  const record = await getRecord(host, 'backup', id);
+  assertReady(record);
+  const archive = await openBackupArchive(host, record);
+  const identity = await openArchiveKey(host, archive, openWith);
+  const { total, entries } = await readContentsPage(archive, identity, {
+    skip,
+    limit,
+    ...(component === undefined ? {} : { component }),
+  });
+  return { skip, limit, total, resources: [...entries] };
+};
+
+/** The run's log: its lines so far while it runs, the log file afterwards. @throws `not_found` when none was kept. */
+export const backupLog = async (host: Host, id: string): Promise<string> => {
+  const record = await getRecord(host, 'backup', id);
+  if (record.state === 'IN_PROGRESS') return readRunLog(host, id);
+  if (record.logFileName === '')
+    throw new HoldfastError(
+      'not_found',
+      `no log was kept for backup ${id}; ask for it with includeLogs when a backup is made`,
+    );
+  const key = host.objects.locate(record.logFileName, record.backupPath);
+  const found = await host.objects.stat(key);
+  if (found === undefined)
+    throw new HoldfastError(
+      'not_found',
+      `the log file "${record.logFileName}" is no longer in ${record.backupPath}`,
+    );
+  return Buffer.from(await host.objects.read(key, 0, found.bytes)).toString();
+};
+
+export interface Download {
+  /** Undefined where the host streams the file itself. */
+  url: string | undefined;
+  key: string;
+  fileName: string;
+  bytes: number;
+  sha256: string;
+}
+
+const DOWNLOAD_SECONDS = 900;
+
+/** Where to get an archive's bytes. @throws `not_found`, `not_ready` */
+export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
+  const record = await getRecord(host, 'backup', id);
+  assertReady(record);
+  if (record.sha256 === '')
+    throw new HoldfastError(
+      'not_ready',
+      `the archive of ${id} was sealed anew and not verified since; do that first: holdfast backup verify ${id}`,
+    );
+  const key = archiveObject(host, record);
+  const found = await host.objects.stat(key);
+  if (found === undefined)
+    throw new HoldfastError(
+      'not_found',
+      `the archive file "${record.fileName}" is no longer in ${record.backupPath}`,
+    );
+  return {
+    url: await host.objects.downloadUrl(key, {
+      fileName: record.fileName,
+      expiresInSeconds: DOWNLOAD_SECONDS,
+    }),
+    key,
+    fileName: record.fileName,
+    bytes: found.bytes,
+    sha256: record.sha256,
+    expiresAt: new Date(host.clock.now().getTime() + DOWNLOAD_SECONDS * 1000).toISOString(),
+  };
+};
+
+export interface Status {
+  state: 'IDLE' | 'BUSY';
+  /** What runs now. */
+  operation: Operation | null;
+  /** The last operation, running or ended, and how it stands. */
+  last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
+}
+
+export const status = async (host: Host): Promise<Status> => {
+  const { holder, last } = await host.catalog.lock();
+  const operation = holder === undefined ? null : plain(holder);
+  if (last === undefined) return { state: 'IDLE', operation, last: null };
+  const record = (await host.catalog.get(recordKindOf[last.kind], last.id))?.record;
+  const ended = record ?? {
+    state: 'FAILED' as const,
+    shortError: 'its record was deleted',
+    completedAt: null,
+  };
+  return {
+    state: operation === null ? 'IDLE' : 'BUSY',
+    operation,
+    last: {
+      ...plain(last),
+      state: ended.state,
+      shortError: ended.shortError,
+      completedAt: ended.completedAt,
+    },
+  };
+};
+
+const plain = ({ id, kind, backupId, startedAt }: Operation): Operation => ({
+  id,
+  kind,
+  backupId,
+  startedAt,
+});

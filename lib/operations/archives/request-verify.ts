@@ -1,0 +1,54 @@
+import { newId } from '../../model/ids.ts';
+import type { VerificationRecord } from '../../model/records.ts';
+import type { VerifyBackupRequest } from '../../model/requests.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Principal } from '../installation/principal.ts';
+import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
+import { assertReady } from '../restore/request-restore.ts';
+import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { startOperation } from '../workflow/start-operation.ts';
+import { openBackupArchive } from './archive-source.ts';
+
+/** Begins a verification of an archive. Only a deep one opens its key. @throws as `requestRestore` */
+export const requestVerify = async (
+  host: Host,
+  principal: Principal,
+  backupId: string,
+  request: VerifyBackupRequest,
+): Promise<VerificationRecord> => {
+  const backup = await getRecord(host, 'backup', backupId);
+  assertReady(backup);
+  const archive = await openBackupArchive(host, backup);
+  const id = newId('verify');
+  const createdAt = timestamp(host.clock);
+  const record: VerificationRecord = {
+    id,
+    backupId,
+    state: 'IN_PROGRESS',
+    shortError: '',
+    createdBy: principal.name,
+    createdAt,
+    completedAt: null,
+    subset: request.subset,
+    deep: request.deep,
+    bytes: 0,
+    progress: noProgress('accepted', createdAt),
+  };
+  const changes = [put('verification', record, 'absent')];
+  if (request.deep)
+    changes.push(
+      put(
+        'sealedKey',
+        await handOverKey(
+          host,
+          id,
+          await openArchiveKey(host, archive, { passphrase: request.passphrase, principal }),
+        ),
+        'absent',
+      ),
+    );
+  await startOperation(host, { operation: { id, kind: 'verify', backupId, startedAt: createdAt }, changes });
+  return record;
+};

@@ -1,0 +1,111 @@
+/** What a backup's tasks have captured so far, read from their checkpoints and summaries. */
+
+import type { ComponentSummary, Skipped } from '../../archive/format.ts';
+import { componentFor } from '../../components/index.ts';
+import type { BackupRecord, CaptureGroup, CaptureSummary, ComponentBackup } from '../../model/records.ts';
+import type { ListOptions, RecordKind, Records } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { settingsOf } from './component-settings.ts';
+
+/** How many skipped things a record or manifest names; the log has them all. */
+export const NAMED_SKIPPED = 100;
+
+/** All records of a kind and group, read page by page. */
+export async function* everyRecord<K extends RecordKind>(
+  host: Host,
+  kind: K,
+  options: ListOptions,
+): AsyncGenerator<Records[K]> {
+  const limit = 1000;
+  for (let skip = 0; ; skip += limit) {
+    const { records } = await host.catalog.list(kind, { ...options, skip, limit });
+    yield* records;
+    if (records.length < limit) return;
+  }
+}
+
+/** The archive's first members are kept like a capture's checkpoint, under a component id that none can have. */
+export const HEAD_COMPONENT = '';
+
+export interface Captured {
+  groups: CaptureGroup[];
+  summaries: CaptureSummary[];
+}
+
+export const readCaptured = async (host: Host, backupId: string): Promise<Captured> => ({
+  groups: await Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId })),
+  summaries: await Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId })),
+});
+
+/** A backup's components as its tasks have left them. */
+export const componentsOf = (
+  record: BackupRecord,
+  { groups, summaries }: Captured,
+): Record<string, ComponentBackup> => {
+  const components: Record<string, ComponentBackup> = {};
+  for (const [id, before] of Object.entries(record.components)) {
+    const own = summaries.filter(({ component }) => component === id);
+    if (own.length === 0) {
+      components[id] = before;
+      continue;
+    }
+    const skipped: Skipped[] = groups.flatMap((group) => (group.component === id ? group.skipped : []));
+    const skippedCount = sum(
+      groups.filter(({ component }) => component === id),
+      ({ skippedCount }) => skippedCount,
+    );
+    components[id] = {
+      kind: before.kind,
+      state: stateOf(own, skippedCount),
+      capturedAt: own.map(({ capturedAt }) => capturedAt).sort()[0] ?? null,
+      sourceBytes: sum(own, ({ sourceBytes }) => sourceBytes),
+      entries: sum(own, ({ entries }) => entries),
+      skippedCount,
+      skipped: skipped.slice(0, NAMED_SKIPPED),
+      shortError: own.find(({ shortError }) => shortError !== '')?.shortError ?? '',
+    };
+  }
+  return components;
+};
+
+const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): ComponentBackup['state'] => {
+  const states = shards.map(({ state }) => state);
+  if (states.includes('FAILED')) return 'FAILED';
+  if (states.every((state) => state === 'SUCCESS')) return skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
+  return 'IN_PROGRESS';
+};
+
+const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((total, item) => total + of(item), 0);
+
+/** The manifest's words for the components. */
+export const manifestComponents = (
+  host: Host,
+  components: Readonly<Record<string, ComponentBackup>>,
+  { summaries }: Captured,
+): Record<string, ComponentSummary> =>
+  Object.fromEntries(
+    Object.entries(components).map(([id, component]) => {
+      const own = summaries.filter((summary) => summary.component === id);
+      const summary: ComponentSummary = {
+        kind: component.kind,
+        ...componentFor(settingsOf(host, id)).content,
+        outcome: component.skippedCount > 0 ? 'partial' : 'complete',
+        capturedAt: component.capturedAt ?? timestamp(host.clock),
+        sourceBytes: component.sourceBytes,
+        entries: component.entries,
+        skippedCount: component.skippedCount,
+        skipped: component.skipped,
+        details: Object.assign({}, ...own.map(({ details }) => details)),
+      };
+      return [id, summary];
+    }),
+  );
+
+export const totalsOf = (
+  components: Readonly<Record<string, ComponentBackup>>,
+): { sourceBytes: number; entries: number } => ({
+  sourceBytes: sum(Object.values(components), ({ sourceBytes }) => sourceBytes),
+  entries: sum(Object.values(components), ({ entries }) => entries),
+});

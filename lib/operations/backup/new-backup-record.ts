@@ -1,0 +1,76 @@
+import { FORMAT_VERSION } from '../../archive/format.ts';
+import type { ComponentSettings } from '../../model/config.ts';
+import { ARCHIVE_EXTENSION, DEFAULT_LABEL, newId } from '../../model/ids.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records.ts';
+import type { CreateBackupRequest } from '../../model/requests.ts';
+import { PRODUCT_VERSION } from '../../model/version.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Principal } from '../installation/principal.ts';
+import { noProgress } from '../workflow/operation-record.ts';
+
+interface Facts {
+  domain: string;
+  components: readonly ComponentSettings[];
+  scheduleId: string | undefined;
+}
+
+/** The record a request makes, with a new id; its archive key is not made yet. @throws `place_not_allowed` */
+export const newBackupRecord = (
+  host: Host,
+  principal: Principal,
+  request: CreateBackupRequest,
+  { domain, components, scheduleId }: Facts,
+): BackupRecord => {
+  const label = request.label ?? DEFAULT_LABEL;
+  const id = newId(label);
+  const createdAt = timestamp(host.clock);
+  const fileName = request.fileName ?? `${id}${ARCHIVE_EXTENSION}`;
+  return {
+    id,
+    label,
+    description: request.description,
+    scope: request.scope,
+    domain,
+    state: 'IN_PROGRESS',
+    shortError: '',
+    createdBy: principal.name,
+    createdAt,
+    completedAt: null,
+    encrypted: true,
+    encryption: { mode: 'key' },
+    tiedToHsm: request.tiedToHsm,
+    archiveKey: '',
+    fileName,
+    logFileName: request.includeLogs ? (request.logFileName ?? `${fileName}.log`) : '',
+    backupPath: host.objects.placeOf(host.objects.locate(fileName, request.backupPath)),
+    host: host.machine,
+    productVersion: PRODUCT_VERSION,
+    formatVersion: FORMAT_VERSION,
+    components: Object.fromEntries(components.map((settings) => [settings.id, pending(settings)])),
+    filters: request.filters,
+    includeLogs: request.includeLogs,
+    overwrite: request.overwrite,
+    sourceBytes: 0,
+    archiveBytes: 0,
+    entries: 0,
+    sha256: '',
+    progress: noProgress('accepted', createdAt),
+    verifiedAt: null,
+    imported: false,
+    importedFrom: null,
+    signedBy: null,
+    scheduleId: scheduleId ?? null,
+  };
+};
+
+const pending = ({ kind }: ComponentSettings): ComponentBackup => ({
+  kind,
+  state: 'PENDING',
+  capturedAt: null,
+  sourceBytes: 0,
+  entries: 0,
+  skippedCount: 0,
+  skipped: [],
+  shortError: '',
+});

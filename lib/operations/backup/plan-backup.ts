@@ -1,0 +1,98 @@
+import { DEFAULT_SEGMENT_BYTES, FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
+import { makeHead } from '../../archive/head.ts';
+import type { Shard } from '../../components/component-kind.ts';
+import { componentFor } from '../../components/index.ts';
+import type { BackupRecord, CaptureGroup } from '../../model/records.ts';
+import { type Hold, put } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { archiveObject } from '../archives/archive-source.ts';
+import { getRecord, markStep } from '../workflow/operation-record.ts';
+import { openRunLog } from '../workflow/run-log.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+import { HEAD_COMPONENT } from './captured.ts';
+import { settingsOf } from './component-settings.ts';
+
+/** One element of the list that the state machine's Map walks. */
+export interface CaptureWork extends Shard {
+  component: string;
+}
+
+/** What a backup's `holdfast.json` says: all of it is known from the record before the first byte is captured. */
+export const headOf = (record: BackupRecord, installation: string): Head => ({
+  format: FORMAT_VERSION,
+  backupId: record.id,
+  installation,
+  createdAt: record.createdAt,
+  createdBy: record.createdBy,
+  description: record.description,
+  scope: record.scope,
+  domain: record.domain,
+  productVersion: record.productVersion,
+  archiveKey: record.archiveKey,
+  segmentBytes: DEFAULT_SEGMENT_BYTES,
+});
+
+/** Checks every component before anything is captured, and cuts the work into tasks. @throws `component_unavailable`, `tool_missing` */
+export const planBackup = async (
+  { host, signal }: TaskContext,
+  hold: Hold,
+): Promise<{ tasks: CaptureWork[] }> => {
+  const record = await getRecord(host, 'backup', hold.operationId);
+  const log = openRunLog(host, hold, 'plan');
+  await markStep(host, hold, 'backup', 'plan-backup');
+  log.info(`backup ${record.id} of ${Object.keys(record.components).join(', ')} begins`, {
+    by: record.createdBy,
+  });
+
+  await writeHead(host, hold, record);
+  const tasks: CaptureWork[] = [];
+  let expectedBytes: number | null = 0;
+  try {
+    for (const id of Object.keys(record.components)) {
+      const component = componentFor(settingsOf(host, id));
+      const task = {
+        secrets: host.secrets,
+        buckets: host.buckets,
+        tables: host.tables,
+        log: log.child({ component: id }),
+        signal,
+      };
+      await component.check(task);
+      const plan = await component.plan(task);
+      tasks.push(...plan.shards.map((shard) => ({ component: id, ...shard })));
+      expectedBytes =
+        expectedBytes === null || plan.expectedBytes === null ? null : expectedBytes + plan.expectedBytes;
+    }
+  } finally {
+    await log.flush();
+  }
+  await markStep(host, hold, 'backup', 'capture', { expectedBytes });
+  return { tasks };
+};
+
+/** Opens the upload and puts the members before the first segment. */
+const writeHead = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
+  const { bytes, members } = makeHead(headOf(record, host.config.installation), {
+    components: Object.entries(record.components).map(([id, { kind }]) => ({
+      id,
+      kind,
+      ...componentFor(settingsOf(host, id)).content,
+    })),
+  });
+  await host.objects.open(record.id, archiveObject(host, record));
+  const piece = await host.objects.putPiece(record.id, HEAD_NAME, [bytes]);
+  const group: CaptureGroup = {
+    backupId: record.id,
+    component: HEAD_COMPONENT,
+    shard: 0,
+    group: 0,
+    members: [...members],
+    pieces: [piece],
+    sourceBytes: 0,
+    entries: 0,
+    skippedCount: 0,
+    skipped: [],
+    cursor: null,
+  };
+  await host.catalog.commit([put('captureGroup', group)], { under: hold });
+};

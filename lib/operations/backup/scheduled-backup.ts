@@ -1,0 +1,98 @@
+import { HoldfastError } from '../../model/errors.ts';
+import { type BackupRecord, ROOT_DOMAIN } from '../../model/records.ts';
+import { type CreateBackupRequest, createBackupSchema } from '../../model/requests.ts';
+import { put } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { outcomeEvent } from '../workflow/outcome-event.ts';
+import { newBackupRecord } from './new-backup-record.ts';
+import { requestBackup } from './request-backup.ts';
+
+export interface ScheduledStart {
+  scheduleId: string;
+  /** The time that was due: the same one starts once, however often it is asked for. */
+  at: Date;
+}
+
+/**
+ * A schedule's time has come. What an API caller would be told with a 409 is here a record of its own, FAILED, and an
+ * event: nobody is waiting for the answer, and a backup that did not happen must not go unnoticed.
+ *
+ * @throws what is no refusal: the host is to ask again.
+ */
+export const runSchedule = async (host: Host, { scheduleId, at }: ScheduledStart): Promise<BackupRecord> => {
+  const request = requestOf(host, scheduleId);
+  try {
+    return await requestBackup(host, principalOf(scheduleId), request, {
+      scheduleId,
+      idempotencyKey: `${scheduleId} ${at.toISOString()}`,
+    });
+  } catch (thrown) {
+    return recordRefusal(host, scheduleId, request, whyRefused(thrown));
+  }
+};
+
+/** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
+export const recordMissedSchedule = async (
+  host: Host,
+  { scheduleId, at }: ScheduledStart,
+): Promise<BackupRecord> =>
+  recordRefusal(
+    host,
+    scheduleId,
+    requestOf(host, scheduleId),
+    `missed: Holdfast was not running at ${at.toISOString()}`,
+  );
+
+const requestOf = (host: Host, scheduleId: string): CreateBackupRequest => {
+  const schedule = host.config.schedules.find(({ id }) => id === scheduleId);
+  if (schedule === undefined)
+    throw new HoldfastError('not_found', `there is no schedule "${scheduleId}" in holdfast.config.json`);
+  return createBackupSchema.parse({
+    label: schedule.label,
+    components: schedule.components,
+    description: `schedule ${scheduleId}`,
+  });
+};
+
+const principalOf = (scheduleId: string) => ({
+  name: `schedule ${scheduleId}`,
+  role: 'administrator' as const,
+});
+
+const recordRefusal = async (
+  host: Host,
+  scheduleId: string,
+  request: CreateBackupRequest,
+  shortError: string,
+): Promise<BackupRecord> => {
+  const record = newBackupRecord(host, principalOf(scheduleId), request, {
+    domain: ROOT_DOMAIN,
+    components: host.config.components.filter(({ id }) => request.components?.includes(id) ?? true),
+    scheduleId,
+  });
+  const refused: BackupRecord = { ...record, state: 'FAILED', shortError, completedAt: record.createdAt };
+  const operation = {
+    id: refused.id,
+    kind: 'backup' as const,
+    backupId: refused.id,
+    startedAt: refused.createdAt,
+  };
+  await host.catalog.commit([
+    put('backup', refused, 'absent'),
+    put('event', outcomeEvent(host, operation, refused), 'absent'),
+  ]);
+  host.log.warn('a scheduled backup did not start', { scheduleId, backupId: refused.id, shortError });
+  return refused;
+};
+
+const whyRefused = (thrown: unknown): string => {
+  if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
+    throw thrown;
+  if (thrown.code !== 'operation_running') return thrown.message;
+  const { operation } = thrown.details;
+  const id =
+    typeof operation === 'object' && operation !== null && 'id' in operation
+      ? String(operation.id)
+      : 'unknown';
+  return `another backup is running: ${id}`;
+};

@@ -1,0 +1,103 @@
+import { encryptBytes } from '../../archive/age-header.ts';
+import { LOG_NAME, type Member } from '../../archive/format.ts';
+import { describeMember } from '../../archive/head.ts';
+import { frameMember } from '../../archive/outer-tar.ts';
+import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/tail.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord, CaptureGroup, Piece } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Part } from '../../ports/object-store.ts';
+import { archiveObject } from '../archives/archive-source.ts';
+import { archiveOwner } from '../archives/remove-archive.ts';
+import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
+import { openRunLog, readRunLog } from '../workflow/run-log.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+import { componentsOf, manifestComponents, readCaptured } from './captured.ts';
+import { headOf } from './plan-backup.ts';
+
+/**
+ * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
+ * signature behind it. Here, and nowhere before, the archive becomes visible. May be repeated after a crash.
+ *
+ * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite.
+ */
+export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+  await markStep(host, hold, 'backup', 'seal-archive');
+  const record = await getRecord(host, 'backup', hold.operationId);
+  const log = openRunLog(host, hold, 'seal');
+  const { members, parts } = await capturedParts(host, record);
+  if (record.includeLogs) {
+    const bytes = await encryptBytes(Buffer.from(await readRunLog(host, record.id)), {
+      recipients: [record.archiveKey],
+    });
+    members.push(describeMember(LOG_NAME, bytes));
+    parts.push({ bytes: Buffer.concat(frameMember(LOG_NAME, [bytes], record.createdAt)) });
+  }
+  const tail = await tailOf(host, record, members);
+  await compose(host, record, [...parts, { bytes: tail.bytes }]);
+  log.info('archive sealed', { members: members.length, archiveBytes: tail.archiveBytes });
+  await log.flush();
+  await changeRecord(host, 'backup', record.id, (now) => ({ ...now, archiveBytes: tail.archiveBytes }), {
+    under: hold,
+  });
+};
+
+/** The members in the order in which they will stand: where the store keeps pieces in one file, as they came. */
+const capturedParts = async (
+  host: Host,
+  record: BackupRecord,
+): Promise<{ members: Member[]; parts: Part[] }> => {
+  const { groups } = await readCaptured(host, record.id);
+  const written = groups.flatMap(pairs);
+  if (written.every(({ piece }) => typeof piece.at === 'number'))
+    written.sort((a, b) => Number(a.piece.at) - Number(b.piece.at));
+  return {
+    members: written.flatMap(({ members }) => members),
+    parts: written.map(({ piece }) => ({ piece })),
+  };
+};
+
+/** Each piece with the members it holds: one, but for the head's piece, which holds two. */
+const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Member[] }[] => {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return [{ piece: only, members }];
+  return pieces.map((piece, index) => ({ piece, members: members.slice(index, index + 1) }));
+};
+
+const tailOf = async (host: Host, record: BackupRecord, members: readonly Member[]): Promise<ArchiveTail> => {
+  const captured = await readCaptured(host, record.id);
+  const sealed = await host.catalog.get('sealedKey', record.id);
+  if (sealed === undefined)
+    throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
+  return makeTail(
+    {
+      head: headOf(record, host.config.installation),
+      completedAt: timestamp(host.clock),
+      encryption: record.encryption,
+      components: manifestComponents(host, componentsOf(record, captured), captured),
+      members,
+      sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
+    },
+    await signerOf(host),
+  );
+};
+
+/** The installation as the signer of manifests. */
+export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
+  verifyKey: Buffer.from(await host.vault.verifyKey()).toString('base64'),
+  sign: (message) => host.vault.sign(message),
+});
+
+const compose = async (host: Host, record: BackupRecord, parts: readonly Part[]): Promise<void> => {
+  try {
+    await host.objects.compose(record.id, archiveObject(host, record), parts, {
+      overwrite: record.overwrite,
+    });
+  } catch (thrown) {
+    // A first try may have landed though its answer was lost.
+    const ours = (await archiveOwner(host, record)) === record.id;
+    if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists' && ours)) throw thrown;
+  }
+};

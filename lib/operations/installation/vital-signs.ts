@@ -1,0 +1,78 @@
+/** How an installation stands, in numbers an alarm can watch. For hosts that are not one process: there, nobody else would notice. */
+import { Cron } from 'croner';
+import type { ScheduleSettings } from '../../model/config.ts';
+import { DEFAULT_LABEL } from '../../model/ids.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { everyRecord } from '../backup/captured.ts';
+
+export interface VitalSigns {
+  /** How long the operation that holds the lock has run; 0 when none does. */
+  lockHeldSeconds: number;
+  /** How long ago the lock's holder last gave a sign of life; 0 when none holds it. */
+  leaseOverdueSeconds: number;
+  /** Outcomes not yet told. */
+  outboxWaiting: number;
+  /** How long the oldest of them has waited. */
+  outboxOldestSeconds: number;
+  /** Schedules whose time came and went without a backup, not even a failed one. */
+  missedSchedules: string[];
+}
+
+/** A schedule may be so late: a retry of its start, a cold start. Later is missed. */
+const SCHEDULE_GRACE_MILLISECONDS = 15 * 60_000;
+/** Clocks differ: a record may seem a little older than the time it is for. */
+const SKEW_MILLISECONDS = 60_000;
+
+/** Remembers, per schedule, the last due time that was kept; so a new schedule has missed nothing. */
+export const readVitalSigns = async (host: Host): Promise<VitalSigns> => {
+  const now = host.clock.now().getTime();
+  const secondsSince = (instant: string): number =>
+    Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
+  const { holder } = await host.catalog.lock();
+  const waiting = await host.catalog.list('event', { limit: 1 });
+  const oldest = waiting.records[0];
+  const missedSchedules: string[] = [];
+  for (const schedule of host.config.schedules)
+    if (schedule.enabled && (await wasMissed(host, schedule))) missedSchedules.push(schedule.id);
+  return {
+    lockHeldSeconds: holder === undefined ? 0 : secondsSince(holder.startedAt),
+    leaseOverdueSeconds: holder === undefined ? 0 : secondsSince(holder.leaseUntil),
+    outboxWaiting: waiting.total,
+    outboxOldestSeconds: oldest === undefined ? 0 : secondsSince(oldest.at),
+    missedSchedules,
+  };
+};
+
+const wasMissed = async (host: Host, schedule: ScheduleSettings): Promise<boolean> => {
+  const known = await host.catalog.get('schedule', schedule.id);
+  if (known === undefined) {
+    await remember(host, schedule.id, timestamp(host.clock));
+    return false;
+  }
+  const until = new Date(host.clock.now().getTime() - SCHEDULE_GRACE_MILLISECONDS);
+  const due = lastDue(schedule, until);
+  if (due === undefined || due.getTime() <= Date.parse(known.record.lastFiredAt)) return false;
+  if (!(await hasRunSince(host, schedule, due))) return true;
+  await remember(host, schedule.id, due.toISOString());
+  return false;
+};
+
+const remember = (host: Host, id: string, lastFiredAt: string): Promise<void> =>
+  host.catalog.commit([{ put: 'schedule', record: { id, lastFiredAt } }]);
+
+const lastDue = ({ cron, timeZone }: ScheduleSettings, until: Date): Date | undefined => {
+  const [last] = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true }).previousRuns(1, until);
+  return last;
+};
+
+/** Backups of a schedule stand under its label, newest first. */
+const hasRunSince = async (host: Host, { id, label }: ScheduleSettings, due: Date): Promise<boolean> => {
+  const since = due.getTime() - SKEW_MILLISECONDS;
+  const newestFirst = everyRecord(host, 'backup', { group: label ?? DEFAULT_LABEL, descending: true });
+  for await (const { scheduleId, createdAt } of newestFirst) {
+    if (Date.parse(createdAt) < since) return false;
+    if (scheduleId === id) return true;
+  }
+  return false;
+};

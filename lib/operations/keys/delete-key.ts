@@ -1,0 +1,66 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records.ts';
+import type { DeleteKeyRequest } from '../../model/requests.ts';
+import type { Host } from '../../ports/host.ts';
+import { everyRecord } from '../backup/captured.ts';
+import type { Principal } from '../installation/principal.ts';
+import { getKey } from './backup-keys.ts';
+
+/** A problem document names so many; `total` counts them all. */
+const NAMED = 1000;
+
+/**
+ * Deletes a key. Without it the backups sealed to it open nowhere, unless a key file of it was kept: so that is
+ * refused, unless it is forced and the request repeats the id of every one of them.
+ *
+ * @throws `not_found`; `conflict` for a default key; `key_in_use` with `details.backups` and `details.total`
+ */
+export const deleteKey = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+  { force, backups: repeated }: DeleteKeyRequest,
+): Promise<void> => {
+  const { record, version } = await getKey(host, id);
+  if (record.isDefault)
+    throw new HoldfastError(
+      'conflict',
+      `backup key ${id} is the default of its scope; make another one the default first: holdfast key default ID`,
+    );
+  const backups = await backupsOf(host, id);
+  if (backups.length > 0 && !(force && sameIds(backups, repeated))) throw keyInUse(id, backups, force);
+  // Whoever seals something to it meanwhile puts it under its version, and this fails.
+  await host.catalog.commit([{ remove: 'key', id, expect: version }]);
+  host.log.warn('a backup key was deleted', { keyId: id, by: principal.name, lostBackups: backups.length });
+};
+
+/** Ids of the backups that open with this key, those in the making included, sorted. */
+const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
+  const ids = new Set<string>();
+  for await (const backup of everyRecord(host, 'backup', {}))
+    if (hasArchive(backup) && backup.encryption.mode === 'key' && backup.encryption.keyId === keyId)
+      ids.add(backup.id);
+  const { holder } = await host.catalog.lock();
+  if (holder?.kind === 'reseal') {
+    const reseal = (await host.catalog.get('reseal', holder.id))?.record;
+    if (reseal?.keyId === keyId) ids.add(reseal.backupId);
+  }
+  return [...ids].sort();
+};
+
+const hasArchive = ({ state }: BackupRecord): boolean => state !== 'FAILED' && state !== 'CANCELLED';
+
+const sameIds = (ids: readonly string[], repeated: readonly string[]): boolean => {
+  const said = new Set(repeated);
+  return said.size === ids.length && ids.every((id) => said.has(id));
+};
+
+const keyInUse = (id: string, backups: readonly string[], force: boolean): HoldfastError =>
+  new HoldfastError(
+    'key_in_use',
+    `backup key ${id} still opens ${backups.length} ${backups.length === 1 ? 'backup' : 'backups'}: ${backups.slice(0, 10).join(', ')}${backups.length > 10 ? ', …' : ''}; ` +
+      (force
+        ? 'to force it, repeat the id of every one of them, and no other'
+        : 're-seal or delete them first; or force it, repeating their ids: they are lost then'),
+    { details: { backups: backups.slice(0, NAMED), total: backups.length } },
+  );

@@ -1,0 +1,20 @@
+import { shortErrorOf } from '../../model/errors.ts';
+import type { Host } from '../../ports/host.ts';
+import { restoreComponentFor } from './restore-component-for.ts';
+
+/** Removes what a restore that did not end well has left beside its targets. What it already put in place stays. */
+export const cleanUpRestore = async (host: Host, restoreId: string): Promise<void> => {
+  const restore = (await host.catalog.get('restore', restoreId))?.record;
+  if (restore === undefined || restore.dryRun) return;
+  for (const [id, { kind, target, state }] of Object.entries(restore.components)) {
+    if (state === 'PENDING') continue;
+    try {
+      const { component } = restoreComponentFor(host, { id, kind, target });
+      await component.cleanUp({ target, restoreId, log: host.log });
+    } catch (thrown) {
+      host.log.warn(`something of restore ${restoreId} may be left in ${target}: ${shortErrorOf(thrown)}`, {
+        component: id,
+      });
+    }
+  }
+};

@@ -1,0 +1,42 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { ComponentRestore, RestoreRecord } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { endOperation } from '../workflow/end-operation.ts';
+import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+
+/** The end of a restore: FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
+export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+  await markStep(host, hold, 'restore', 'complete-restore');
+  const restore = await getRecord(host, 'restore', hold.operationId);
+  await changeRecord(
+    host,
+    'restore',
+    restore.id,
+    (record) => ({ ...record, afterwards: afterwardsOf(host, record) }),
+    { under: hold },
+  );
+  const failed = Object.entries(restore.components).filter(([, { state }]) => state === 'FAILED');
+  if (failed.length > 0) {
+    const [id, { shortError }] = failed[0] ?? ['', { shortError: '' }];
+    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+    await endOperation(host, hold, {
+      state: 'FAILED',
+      error: new HoldfastError('component_failed', `component ${id}: ${shortError}${others}`),
+    });
+    return;
+  }
+  const partial = Object.values(restore.components).some(({ state }) => state === 'PARTIAL');
+  await endOperation(host, hold, { state: partial ? 'PARTIAL' : 'SUCCESS' });
+};
+
+/** What the configuration says is to be done once a component is back. */
+const afterwardsOf = (host: Host, { components, dryRun }: RestoreRecord): string[] => {
+  if (dryRun) return [];
+  const restored = (component: ComponentRestore | undefined): boolean =>
+    component?.state === 'SUCCESS' || component?.state === 'PARTIAL';
+  return host.config.components.flatMap(({ id, afterRestore }) =>
+    afterRestore !== undefined && restored(components[id]) ? [`${id}: ${afterRestore}`] : [],
+  );
+};

@@ -1,0 +1,83 @@
+import type { OpenedArchive } from '../../archive/open.ts';
+import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
+import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { openBackupArchive } from '../archives/archive-source.ts';
+import { takeOverKey } from '../keys/archive-key.ts';
+import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
+import { openRunLog } from '../workflow/run-log.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+import { restoreComponentFor } from './restore-component-for.ts';
+
+/** One element of the list that the restore's Map walks. */
+export interface RestoreWork {
+  component: string;
+}
+
+/** What every step of a restore opens anew: the archive, trusted as the request said, and its key. */
+export const openForRestore = async (
+  host: Host,
+  restore: RestoreRecord,
+): Promise<{ archive: OpenedArchive; identity: string }> => {
+  const backup = await getRecord(host, 'backup', restore.backupId);
+  const archive = await openBackupArchive(host, backup, { trustSigner: restore.trusted });
+  return { archive, identity: await takeOverKey(host, restore.id) };
+};
+
+/**
+ * Plans a restore and writes the plan into its record; touches no target. A dry run ends here.
+ *
+ * @throws `restore_refused` when anything of the plan is refused.
+ */
+export const openArchiveForRestore = async (
+  { host, signal }: TaskContext,
+  hold: Hold,
+): Promise<{ dryRun: boolean; tasks: RestoreWork[] }> => {
+  await markStep(host, hold, 'restore', 'open-archive');
+  const restore = await getRecord(host, 'restore', hold.operationId);
+  const log = openRunLog(host, hold, 'open');
+  const { archive, identity } = await openForRestore(host, restore);
+  const plan: Record<string, ComponentPlan> = {};
+  for (const [id, { kind, target }] of Object.entries(restore.components)) {
+    const { component } = restoreComponentFor(host, { id, kind, target });
+    try {
+      plan[id] = await component.planRestore({
+        secrets: host.secrets,
+        buckets: host.buckets,
+        tables: host.tables,
+        log: log.child({ component: id }),
+        signal,
+        restoreId: restore.id,
+        archive,
+        component: id,
+        identity,
+        pool: host.pool,
+        target,
+        existing: restore.existing,
+        progress: () => undefined,
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw new HoldfastError(
+        toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
+        `component ${id} cannot be restored to ${target}: ${shortErrorOf(thrown)}; nothing was touched`,
+        { cause: thrown },
+      );
+    }
+  }
+  await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan }), { under: hold });
+  if (!restore.dryRun) refuseRefused(plan);
+  return { dryRun: restore.dryRun, tasks: Object.keys(plan).map((component) => ({ component })) };
+};
+
+const refuseRefused = (plan: Readonly<Record<string, ComponentPlan>>): void => {
+  for (const [id, { counts, entries, target }] of Object.entries(plan)) {
+    if (counts.refuse === 0) continue;
+    const first = entries.find(({ action }) => action === 'refuse');
+    throw new HoldfastError(
+      'restore_refused',
+      `component ${id} cannot be restored to ${target}: ${counts.refuse} refused, the first: ${JSON.stringify(first?.path ?? '')}${first?.reason ? ` (${first.reason})` : ''}; nothing was touched`,
+    );
+  }
+};

@@ -1,0 +1,126 @@
+import type { OpenedArchive } from '../../archive/open.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { newId } from '../../model/ids.ts';
+import type { BackupRecord, ComponentRestore, RestoreRecord } from '../../model/records.ts';
+import type { CreateRestoreRequest } from '../../model/requests.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
+import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
+import type { Principal } from '../installation/principal.ts';
+import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
+import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
+import { restoreComponentFor } from './restore-component-for.ts';
+
+/**
+ * Begins a restore. Signature, compatibility, key and targets are checked here, before the lock is taken; a
+ * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
+ *
+ * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `incompatible_version`, `wrong_passphrase`,
+ * `wrong_key`, `invalid_request`, `operation_running`
+ */
+export const requestRestore = async (
+  host: Host,
+  principal: Principal,
+  backupId: string,
+  request: CreateRestoreRequest,
+  { idempotencyKey }: { idempotencyKey?: string | undefined } = {},
+): Promise<RestoreRecord> => {
+  const idempotency: Idempotency | undefined =
+    idempotencyKey === undefined
+      ? undefined
+      : { key: idempotencyKey, principal: principal.name, request: { backupId, ...request } };
+  const earlier = await earlierStart(host, idempotency);
+  if (earlier !== undefined) return getRecord(host, 'restore', earlier);
+
+  const backup = await getRecord(host, 'backup', backupId);
+  assertReady(backup);
+  const archive = await openBackupArchive(host, backup, { trustSigner: request.trust });
+  const forced = request.force && !isCompatible(archive.manifest.productVersion);
+  if (!forced) assertCompatible(archive.manifest.productVersion);
+  const components = plannedComponents(host, archive, request);
+  const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
+
+  const id = newId('restore');
+  const createdAt = timestamp(host.clock);
+  const record: RestoreRecord = {
+    id,
+    backupId,
+    state: 'IN_PROGRESS',
+    shortError: '',
+    createdBy: principal.name,
+    createdAt,
+    completedAt: null,
+    dryRun: request.dryRun,
+    existing: request.existing,
+    force: forced,
+    trusted: request.trust && !(await isSignerTrusted(host, archive)),
+    components,
+    componentStatus: Object.fromEntries(
+      Object.keys(components).map((component) => [component, 'PENDING' as const]),
+    ),
+    plan: null,
+    progress: noProgress('accepted', createdAt),
+    afterwards: [],
+  };
+  const started = await startOperation(host, {
+    operation: { id, kind: 'restore', backupId, startedAt: createdAt },
+    changes: [
+      put('restore', record, 'absent'),
+      put('sealedKey', await handOverKey(host, id, identity), 'absent'),
+    ],
+    idempotency,
+  });
+  return started === id ? record : getRecord(host, 'restore', started);
+};
+
+/** @throws `not_ready` unless the backup has an archive. */
+export const assertReady = (backup: BackupRecord): void => {
+  if (backup.state === 'SUCCESS' || backup.state === 'PARTIAL') return;
+  throw new HoldfastError(
+    'not_ready',
+    `backup ${backup.id} is ${backup.state}${backup.shortError && ` (${backup.shortError})`}; only one that is SUCCESS or PARTIAL has an archive`,
+  );
+};
+
+const plannedComponents = (
+  host: Host,
+  { manifest }: OpenedArchive,
+  { components, targets }: CreateRestoreRequest,
+): Record<string, ComponentRestore> => {
+  const there = Object.keys(manifest.components);
+  const known = (id: string): string => {
+    if (!there.includes(id))
+      throw new HoldfastError(
+        'invalid_request',
+        `this archive has no component "${id}"; it has: ${there.join(', ')}`,
+      );
+    return id;
+  };
+  const chosen = components === undefined ? there : [...new Set(components.map(known))];
+  for (const id of Object.keys(targets))
+    if (!chosen.includes(known(id)))
+      throw new HoldfastError(
+        'invalid_request',
+        `targets names "${id}", which is not among the components to restore`,
+      );
+  return Object.fromEntries(
+    chosen.map((id) => {
+      const kind = manifest.components[id]?.kind ?? '';
+      const { target } = restoreComponentFor(host, { id, kind, target: targets[id] });
+      const restore: ComponentRestore = {
+        kind,
+        state: 'PENDING',
+        target,
+        bytes: 0,
+        entries: 0,
+        skippedCount: 0,
+        skipped: [],
+        shortError: '',
+      };
+      return [id, restore];
+    }),
+  );
+};

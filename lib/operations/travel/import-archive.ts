@@ -1,0 +1,65 @@
+import { openArchive } from '../../archive/open.ts';
+import { verifyArchive } from '../../archive/verify.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { UploadRecord } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { archiveOwner } from '../archives/remove-archive.ts';
+import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
+import { stepProgress } from '../workflow/step-progress.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+import { PLACING } from './imported-backup.ts';
+import { allPieces } from './request-import.ts';
+import { stagedSource } from './staged-archive.ts';
+import { assertNameFree } from './uploads.ts';
+
+/**
+ * Verifies every byte of an upload against the archive's signed manifest, then makes it an object of the store. Nothing
+ * is visible before that. May be repeated after a crash.
+ *
+ * @throws `archive_*`; `file_exists` when another file took the name meanwhile.
+ */
+export const importArchive = async ({ host, signal }: TaskContext, hold: Hold): Promise<void> => {
+  const record = await getRecord(host, 'import', hold.operationId);
+  const key = host.objects.locate(record.fileName, record.backupPath);
+  if (record.progress.step === PLACING && (await archiveOwner(host, record)) === record.backupId) return;
+  const upload = await getRecord(host, 'upload', record.uploadId);
+  const pieces = await allPieces(host, upload);
+  const sha256 = await verifyStaged(host, hold, { upload, pieces, signal });
+  await assertNameFree(host, key, record.fileName);
+  await changeRecord(host, 'import', record.id, (now) => ({ ...now, sha256 }), { under: hold });
+  await markStep(host, hold, 'import', PLACING);
+  try {
+    const parts = pieces.map((piece) => ({ piece }));
+    await host.objects.compose(upload.id, key, parts, { overwrite: false });
+  } catch (thrown) {
+    // What stands under the name is then another's, and must not be taken for ours.
+    if (thrown instanceof HoldfastError && thrown.code === 'file_exists')
+      await markStep(host, hold, 'import', 'verify-archive');
+    throw thrown;
+  }
+};
+
+interface Staged {
+  upload: UploadRecord;
+  pieces: Awaited<ReturnType<typeof allPieces>>;
+  signal: AbortSignal;
+}
+
+const verifyStaged = async (host: Host, hold: Hold, { upload, pieces, signal }: Staged): Promise<string> => {
+  await markStep(host, hold, 'import', 'verify-archive', { expectedBytes: upload.bytes });
+  const archive = await openArchive(stagedSource(host, upload.id, pieces), { trust: () => true });
+  const progress = stepProgress(host, hold, 'import', 'verify-archive');
+  const { sha256 = '' } = await verifyArchive(archive, {
+    wholeFile: true,
+    signal,
+    onProgress: progress.report,
+  });
+  await progress.settled();
+  if (upload.sha256 !== null && upload.sha256 !== sha256)
+    throw new HoldfastError(
+      'archive_damaged',
+      `what arrived is a whole archive, but not the file that was announced: its SHA-256 is ${sha256}, not ${upload.sha256}`,
+    );
+  return sha256;
+};

@@ -1,0 +1,79 @@
+import { LOG_NAME } from '../../archive/format.ts';
+import type { OpenedArchive } from '../../archive/open.ts';
+import { idSchema, labelOf } from '../../model/ids.ts';
+import type { BackupRecord, ComponentBackup, ImportRecord } from '../../model/records.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { verifyKeyId } from '../keys/verify-keys.ts';
+
+/** The step from which on the archive may stand under its name. */
+export const PLACING = 'place-archive';
+
+/** An imported archive as a backup like any other: what its manifest tells, under its own id. */
+export const importedBackup = async (
+  host: Host,
+  record: ImportRecord,
+  { manifest, signature, archiveBytes }: OpenedArchive,
+  verifiedAt: string,
+): Promise<BackupRecord> => {
+  // From the catalog: whoever ends an import needs no right to the signing key.
+  const own = (await host.catalog.get('verifyKey', verifyKeyId(signature.verifyKey)))?.record.own === true;
+  const components = Object.entries(manifest.components).map(([id, summary]): [string, ComponentBackup] => [
+    id,
+    {
+      kind: summary.kind,
+      state: summary.outcome === 'partial' ? 'PARTIAL' : 'SUCCESS',
+      capturedAt: summary.capturedAt,
+      sourceBytes: summary.sourceBytes,
+      entries: summary.entries,
+      skippedCount: summary.skippedCount,
+      skipped: summary.skipped,
+      shortError: '',
+    },
+  ]);
+  const partial = components.some(([, { state }]) => state === 'PARTIAL');
+  const includeLogs = manifest.members.some(({ name }) => name === LOG_NAME);
+  return {
+    id: idSchema.parse(manifest.backupId),
+    label: labelOf(manifest.backupId),
+    description: manifest.description,
+    scope: manifest.scope,
+    domain: manifest.domain,
+    state: partial ? 'PARTIAL' : 'SUCCESS',
+    shortError: '',
+    createdBy: manifest.createdBy,
+    createdAt: manifest.createdAt,
+    completedAt: manifest.completedAt,
+    encrypted: true,
+    encryption: manifest.encryption,
+    tiedToHsm: manifest.encryption.mode === 'hsm',
+    archiveKey: manifest.archiveKey,
+    fileName: record.fileName,
+    logFileName: '',
+    backupPath: record.backupPath,
+    host: '',
+    productVersion: manifest.productVersion,
+    formatVersion: manifest.format,
+    components: Object.fromEntries(components),
+    filters: [],
+    includeLogs,
+    overwrite: false,
+    sourceBytes: manifest.sourceBytes,
+    archiveBytes,
+    entries: manifest.entries,
+    sha256: record.sha256,
+    progress: {
+      step: 'imported',
+      sourceBytes: manifest.sourceBytes,
+      entries: manifest.entries,
+      expectedBytes: null,
+      cancelledBy: null,
+      updatedAt: timestamp(host.clock),
+    },
+    verifiedAt,
+    imported: true,
+    importedFrom: manifest.installation,
+    signedBy: own ? null : signature.verifyKey,
+    scheduleId: null,
+  };
+};

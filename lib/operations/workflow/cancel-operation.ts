@@ -1,0 +1,39 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { Operation } from '../../model/records.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Principal } from '../installation/principal.ts';
+import { endOperation } from './end-operation.ts';
+import { changeRecord, recordKindOf } from './operation-record.ts';
+
+/**
+ * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore
+ * has already put in place stays.
+ *
+ * @throws `not_found` when no such operation runs.
+ */
+export const cancelOperation = async (host: Host, principal: Principal, id: string): Promise<Operation> => {
+  const { holder, fence } = await host.catalog.lock();
+  if (holder === undefined || holder.id !== id)
+    throw new HoldfastError(
+      'not_found',
+      `there is no running operation with the id "${id}"; "holdfast backup status" shows what runs`,
+    );
+  const hold = { operationId: id, fence };
+  try {
+    // Written first: whoever then ends the stopped execution, the host's event or this call, ends it as cancelled.
+    await changeRecord(
+      host,
+      recordKindOf[holder.kind],
+      id,
+      (record) => ({ ...record, progress: { ...record.progress, cancelledBy: principal.name } }),
+      { under: hold },
+    );
+    await host.workflow.stop(id, `cancelled by ${principal.name}`);
+    await endOperation(host, hold, { state: 'CANCELLED' });
+  } catch (thrown) {
+    // It came to its own end while it was being stopped.
+    if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;
+  }
+  const { id: operationId, kind, backupId, startedAt } = holder;
+  return { id: operationId, kind, backupId, startedAt };
+};

@@ -1,0 +1,31 @@
+import type { Operation, State } from '../../model/records.ts';
+import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { changeRecord, type OperationRecordKind } from './operation-record.ts';
+import { type OperationRecord, outcomeEvent } from './outcome-event.ts';
+
+/** What an ended operation's record is given. */
+export interface Finish {
+  state: Exclude<State, 'IN_PROGRESS'>;
+  shortError: string;
+  completedAt: string;
+}
+
+/** The work was left undone. */
+export const isLeftUndone = ({ state }: Pick<Finish, 'state'>): boolean =>
+  state === 'FAILED' || state === 'CANCELLED';
+
+/** The last state, the lock's release, the event to tell, and what `beside` adds: one transaction. */
+export const commitEnd = <K extends OperationRecordKind>(
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  kind: K,
+  end: (record: OperationRecord<K>) => OperationRecord<K>,
+  beside: readonly Change[] = [],
+): Promise<OperationRecord<K>> =>
+  changeRecord(host, kind, operation.id, end, {
+    under: hold,
+    release: true,
+    alongside: (record) => [put('event', outcomeEvent(host, operation, record), 'absent'), ...beside],
+  });

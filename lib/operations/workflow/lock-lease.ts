@@ -1,0 +1,10 @@
+import type { Clock } from '../../ports/clock.ts';
+
+/**
+ * The lease is the last of the lock's ways to come free: a crashed host frees it at its next start, a contender or
+ * the sweep when the execution is found dead. It only has to outlive the longest silence of a healthy task.
+ */
+const LEASE_MILLISECONDS = 20 * 60_000;
+
+export const leaseFrom = (clock: Clock): string =>
+  new Date(clock.now().getTime() + LEASE_MILLISECONDS).toISOString();

@@ -1,0 +1,93 @@
+/** The records of operations, whatever their kind: read, changed under the lock, ended. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { OperationKind, Progress } from '../../model/records.ts';
+import {
+  type Change,
+  type CommitOptions,
+  type Hold,
+  put,
+  type RecordKind,
+  type Records,
+} from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { leaseFrom } from './lock-lease.ts';
+
+/** The kinds of record that are operations. */
+export type OperationRecordKind = 'backup' | 'restore' | 'verification' | 'import' | 'reseal';
+export const recordKindOf: Readonly<Record<OperationKind, OperationRecordKind>> = {
+  backup: 'backup',
+  restore: 'restore',
+  verify: 'verification',
+  import: 'import',
+  reseal: 'reseal',
+};
+
+/** @throws `not_found` */
+export const getRecord = async <K extends RecordKind>(
+  host: Host,
+  kind: K,
+  id: string,
+): Promise<Records[K]> => {
+  const found = await host.catalog.get(kind, id);
+  if (found === undefined) throw new HoldfastError('not_found', `there is no ${kind} with the id "${id}"`);
+  return found.record;
+};
+
+/**
+ * Reads, changes and writes a record; once more when another writer came between. `alongside` goes into the same
+ * transaction.
+ *
+ * @throws `not_found`, `fence_lost`
+ */
+export const changeRecord = async <K extends RecordKind>(
+  host: Host,
+  kind: K,
+  id: string,
+  change: (record: Records[K]) => Records[K],
+  {
+    alongside,
+    ...options
+  }: Omit<CommitOptions, 'take'> & { alongside?: (record: Records[K]) => Change[] } = {},
+): Promise<Records[K]> => {
+  for (let attempt = 1; ; attempt++) {
+    const found = await host.catalog.get(kind, id);
+    if (found === undefined) throw new HoldfastError('not_found', `there is no ${kind} with the id "${id}"`);
+    const record = change(found.record);
+    try {
+      await host.catalog.commit([put(kind, record, found.version), ...(alongside?.(record) ?? [])], options);
+      return record;
+    } catch (thrown) {
+      if (attempt >= 8 || !(thrown instanceof HoldfastError && thrown.code === 'conflict')) throw thrown;
+    }
+  }
+};
+
+export const noProgress = (step: string, at: string): Progress => ({
+  step,
+  sourceBytes: 0,
+  entries: 0,
+  expectedBytes: null,
+  cancelledBy: null,
+  updatedAt: at,
+});
+
+/** Writes the step a run has reached, with what else is known of its progress, and prolongs the lease. */
+export const markStep = async (
+  host: Host,
+  hold: Hold,
+  kind: OperationKind,
+  step: string,
+  known: Partial<Progress> = {},
+): Promise<void> => {
+  await changeRecord(
+    host,
+    recordKindOf[kind],
+    hold.operationId,
+    (record) => ({
+      ...record,
+      progress: { ...record.progress, ...known, step, updatedAt: timestamp(host.clock) },
+    }),
+    { under: hold, leaseUntil: leaseFrom(host.clock) },
+  );
+};

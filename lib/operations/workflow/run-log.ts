@@ -1,0 +1,74 @@
+/** The log of one run: every line goes to the host's log, and is kept until the run ends. */
+import type { Hold } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Logger } from '../../ports/logger.ts';
+
+export interface RunLog extends Logger {
+  /** Keeps the lines so far. */
+  flush(): Promise<void>;
+}
+
+/** @param part unique in the run: the task that writes, as in `capture/files/0`. */
+export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
+  const lines: string[] = [];
+  const opened = timestamp(host.clock);
+  const over = (log: Logger, fixed: Readonly<Record<string, unknown>>): Logger => {
+    const write =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+        log[level](message, fields);
+        if (level !== 'debug')
+          lines.push(logLine(timestamp(host.clock), level, message, { ...fixed, ...fields }));
+      };
+    return {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      child: (fields) => over(log.child(fields), { ...fixed, ...fields }),
+    };
+  };
+  let flushes = 0;
+  return {
+    ...over(host.log.child({ operationId: hold.operationId, fence: hold.fence }), {}),
+    flush: async () => {
+      if (lines.length === 0) return;
+      const kept = lines.splice(0);
+      const record = {
+        operationId: hold.operationId,
+        at: opened,
+        part: `${part}/${opened}/${flushes++}`,
+        lines: kept,
+      };
+      await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
+    },
+  };
+};
+
+const logLine = (
+  at: string,
+  level: string,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): string => {
+  const shown = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+  );
+  return [at, level.toUpperCase().padEnd(5), message, ...shown].join(' ');
+};
+
+/** The lines kept so far, in the order of the tasks that wrote them. */
+export const readRunLog = async (host: Host, operationId: string): Promise<string> => {
+  const text: string[] = [];
+  for (let skip = 0; ; skip += 1000) {
+    const { records, total } = await host.catalog.list('logChunk', { group: operationId, skip, limit: 1000 });
+    for (const { lines } of records) text.push(...lines);
+    if (skip + records.length >= total) break;
+  }
+  return text
+    .sort()
+    .map((line) => `${line}\n`)
+    .join('');
+};

@@ -1,0 +1,189 @@
+/** A component through its kind: planned, captured shard by shard and call by call, sealed, opened. */
+import { generateArchiveKey } from '../../../lib/archive/age-header.ts';
+import { sealArchiveKey } from '../../../lib/archive/archive-key.ts';
+import { bytesSource } from '../../../lib/archive/byte-source.ts';
+import type { CapturedGroup, CaptureSink } from '../../../lib/archive/capture.ts';
+import type { Head, Member, Skipped } from '../../../lib/archive/format.ts';
+import { makeHead } from '../../../lib/archive/head.ts';
+import { type OpenedArchive, openArchive } from '../../../lib/archive/open.ts';
+import { frameMember } from '../../../lib/archive/outer-tar.ts';
+import { SegmentPool } from '../../../lib/archive/segment-pool.ts';
+import { generateSigningKey, signBytes } from '../../../lib/archive/signature.ts';
+import { makeTail } from '../../../lib/archive/tail.ts';
+import { verifyArchive } from '../../../lib/archive/verify.ts';
+import type {
+  ComponentKind,
+  Json,
+  RestoreTask,
+  Shard,
+  Task,
+} from '../../../lib/components/component-kind.ts';
+import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
+
+const createdAt = '2026-11-20T03:00:00.000Z';
+const SEGMENT_BYTES = 65_536;
+
+export const pool = new SegmentPool({ size: 2 });
+
+export type Stores = Pick<Task<never>, 'buckets' | 'tables'>;
+
+const taskOf = <S>(settings: S, stores: Stores): Task<S> => ({
+  settings,
+  secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
+  log: new JsonLogger({ level: 'error' }),
+  signal: AbortSignal.timeout(120_000),
+  ...stores,
+});
+
+export interface CaptureOptions {
+  /** Stop at every so many checkpoints, and call again. @default never */
+  readonly stopEvery?: number;
+  /** Instead of the kind's own plan. */
+  readonly shards?: readonly Shard[];
+  /** Between two calls of one shard. */
+  readonly between?: (calls: number) => Promise<void>;
+}
+
+export interface CapturedArchive {
+  readonly archive: OpenedArchive;
+  readonly identity: string;
+  readonly calls: number;
+  readonly shards: number;
+  readonly skipped: readonly Skipped[];
+  readonly details: Record<string, Json>;
+}
+
+/** One backup of one component, as the workflow would run it; its archive is verified from end to end. */
+export const captureArchive = async <S extends { id: string }>(
+  kind: ComponentKind<S>,
+  settings: S,
+  stores: Stores,
+  { stopEvery = Number.POSITIVE_INFINITY, shards, between }: CaptureOptions = {},
+): Promise<CapturedArchive> => {
+  const { identity, recipient } = await generateArchiveKey();
+  const task = taskOf(settings, stores);
+  await kind.check(task);
+  const planned = shards ?? (await kind.plan(task)).shards;
+  const members: Member[] = [];
+  const parts: Uint8Array[] = [];
+  const groups: CapturedGroup[] = [];
+  const details: Record<string, Json> = {};
+  let calls = 0;
+  for (const shard of planned) {
+    let cursor: unknown = null;
+    for (let done = false; !done; ) {
+      calls += 1;
+      let checkpoints = 0;
+      const sink: CaptureSink = {
+        emit: async ({ member, bytes }) => {
+          members.push(member);
+          parts.push(...frameMember(member.name, [Buffer.concat(bytes)], createdAt));
+        },
+        checkpoint: async (group) => {
+          groups.push(group);
+          // Through JSON, as the catalog keeps it.
+          cursor = JSON.parse(JSON.stringify(group.cursor));
+          checkpoints += 1;
+          return checkpoints >= stopEvery ? 'stop' : 'continue';
+        },
+        progress: () => undefined,
+      };
+      const captured = await kind.capture({
+        ...task,
+        shard: JSON.parse(JSON.stringify(shard)),
+        cursor,
+        pool,
+        sink,
+        recipient,
+        segmentBytes: SEGMENT_BYTES,
+        compressionLevel: 1,
+      });
+      done = captured.done;
+      Object.assign(details, captured.details);
+      if (!done) await between?.(calls);
+    }
+  }
+  const archive = await seal(settings.id, kind.kind, {
+    identity,
+    recipient,
+    members,
+    parts,
+    groups,
+    details,
+  });
+  await verifyArchive(archive, { identity });
+  const skipped = groups.flatMap((group) => group.skipped);
+  return { archive, identity, calls, shards: planned.length, skipped, details };
+};
+
+interface Captured {
+  identity: string;
+  recipient: string;
+  members: Member[];
+  parts: Uint8Array[];
+  groups: CapturedGroup[];
+  details: Record<string, Json>;
+}
+
+const seal = async (id: string, kind: string, captured: Captured): Promise<OpenedArchive> => {
+  const { identity, recipient, groups, details } = captured;
+  const sum = (of: (group: CapturedGroup) => number) => groups.reduce((total, group) => total + of(group), 0);
+  const head: Head = {
+    format: 1,
+    backupId: 'test-1',
+    installation: 'test',
+    createdAt,
+    createdBy: 'test',
+    description: '',
+    scope: 'system',
+    domain: 'root',
+    productVersion: '0.1.0',
+    archiveKey: recipient,
+    segmentBytes: SEGMENT_BYTES,
+  };
+  const made = makeHead(head, { components: [] });
+  const signing = generateSigningKey();
+  const skippedCount = sum((group) => group.skippedCount);
+  const tail = await makeTail(
+    {
+      head,
+      completedAt: createdAt,
+      encryption: { mode: 'key', keyId: 'k' },
+      components: {
+        [id]: {
+          kind,
+          layout: 'tar',
+          outcome: skippedCount === 0 ? 'complete' : 'partial',
+          capturedAt: createdAt,
+          sourceBytes: sum((group) => group.sourceBytes),
+          entries: sum((group) => group.entries),
+          skippedCount,
+          skipped: groups.flatMap((group) => group.skipped).slice(0, 100),
+          details,
+        },
+      },
+      members: [...made.members, ...captured.members],
+      sealedKey: await sealArchiveKey(identity, { recipients: [recipient] }),
+    },
+    { verifyKey: signing.verifyKey, sign: async (message) => signBytes(message, signing.signingKey) },
+  );
+  const source = bytesSource(Buffer.concat([made.bytes, ...captured.parts, tail.bytes]));
+  return openArchive(source, { trust: (key) => key === signing.verifyKey });
+};
+
+export const restoreTask = <S extends { id: string }>(
+  settings: S,
+  stores: Stores,
+  { archive, identity }: CapturedArchive,
+  { target, existing = 'refuse' }: { target: string; existing?: RestoreTask<S>['existing'] },
+): RestoreTask<S> => ({
+  ...taskOf(settings, stores),
+  restoreId: 'restore-1',
+  archive,
+  component: settings.id,
+  identity,
+  pool,
+  target,
+  existing,
+  progress: () => undefined,
+});
