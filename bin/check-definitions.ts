@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import validate from 'asl-validator';
-import { definitionFindings } from '../lib/hosts/embedded/definition-check.ts';
+import { definitionFindings } from '../lib/hosts/embedded/workflow/definition-check.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'statemachines');

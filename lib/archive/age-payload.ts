@@ -7,7 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { ArchiveError } from './errors.ts';
-import { collectYoungGarbage } from './young-garbage.ts';
+import { freeBuffer } from './free-buffer.ts';
 
 export const AGE_CHUNK_BYTES = 64 * 1024;
 export const AGE_TAG_BYTES = 16;
@@ -15,8 +15,6 @@ export const AGE_TAG_BYTES = 16;
 export const AGE_NONCE_BYTES = 16;
 const SEALED_CHUNK_BYTES = AGE_CHUNK_BYTES + AGE_TAG_BYTES;
 const ALGORITHM = 'chacha20-poly1305';
-/** Dead buffers of the cipher are collected after so many chunks: 8 MiB. */
-const CHUNKS_PER_COLLECTION = 128;
 const { min } = Math;
 const OPTIONS = { authTagLength: AGE_TAG_BYTES };
 
@@ -61,7 +59,9 @@ class ChunkCipher {
   /** Writes ciphertext and tag at `at`; returns the place after them. */
   seal(plain: Uint8Array, last: boolean, out: Uint8Array, at: number): number {
     const cipher = createCipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
-    out.set(cipher.update(plain), at);
+    const sealed = cipher.update(plain);
+    out.set(sealed, at);
+    freeBuffer(sealed);
     cipher.final();
     out.set(cipher.getAuthTag(), at + plain.length);
     return at + plain.length + AGE_TAG_BYTES;
@@ -82,7 +82,9 @@ class ChunkCipher {
     const chunk = this.#chunk;
     const decipher = createDecipheriv(ALGORITHM, this.#key, this.#nextNonce(last), OPTIONS);
     decipher.setAuthTag(sealed.subarray(bytes));
-    out.set(decipher.update(sealed.subarray(0, bytes)), at);
+    const plain = decipher.update(sealed.subarray(0, bytes));
+    out.set(plain, at);
+    freeBuffer(plain);
     try {
       decipher.final();
       return true;
@@ -112,7 +114,6 @@ export const sealPayload = (key: KeyObject, plain: Uint8Array, out: Uint8Array, 
   let to = at;
   for (; plain.length - from > AGE_CHUNK_BYTES; from += AGE_CHUNK_BYTES) {
     to = cipher.seal(plain.subarray(from, from + AGE_CHUNK_BYTES), false, out, to);
-    if (cipher.chunk % CHUNKS_PER_COLLECTION === 0) collectYoungGarbage();
   }
   return cipher.seal(plain.subarray(from), true, out, to);
 };
@@ -143,7 +144,6 @@ export const openPayloadInPlace = (key: KeyObject, sealed: Uint8Array): Uint8Arr
     if (last && from > 0 && chunk.length === AGE_TAG_BYTES) throw malformed('ends in an empty chunk');
     if (!cipher.openInto(chunk, last, sealed, at)) throw malformed('was changed or cut');
     at += chunk.length - AGE_TAG_BYTES;
-    if (cipher.chunk % CHUNKS_PER_COLLECTION === 0) collectYoungGarbage();
   }
   return sealed.subarray(0, plainBytes);
 };

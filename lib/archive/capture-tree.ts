@@ -26,7 +26,6 @@ import {
   tarPaddingBytes,
 } from './tar-entry.ts';
 import { tarHeaderBytes } from './tar-writer.ts';
-import { collectYoungGarbage } from './young-garbage.ts';
 
 /** Something that the walk met and does not capture. */
 export interface SkippedItem {
@@ -249,7 +248,6 @@ class TreeCapture {
       endsTar,
     });
     this.#running.add(sealed);
-    collectYoungGarbage();
     const settled = (): boolean => this.#running.delete(sealed);
     sealed.then(settled, settled);
     const yielded = sealed.then((output) => () => this.#yieldOf(segment, draft, output));

@@ -4,6 +4,7 @@ import { readAgePrefix } from './age-header.ts';
 import { openPayloadInPlace } from './age-payload.ts';
 import { ArchiveError } from './errors.ts';
 import type { SealedSegment } from './extract-jobs.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { decompressFrames } from './zstd-frames.ts';
 
 /** Kept between segments, and never smaller than the last one. */
@@ -30,6 +31,7 @@ export const openSegment = async (segment: SealedSegment): Promise<Buffer> => {
   const packed = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const plain = plainBuffer(segment.plainBytes);
   const found = decompressFrames(packed, plain);
+  freeBuffer(sealed);
   if (found !== segment.plainBytes) {
     throw new ArchiveError(
       'archive_damaged',

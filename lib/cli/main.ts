@@ -1,10 +1,10 @@
 /** One run of the command line. */
 import { CommanderError } from 'commander';
 import { exitCodes } from '../model/errors.ts';
-import { type Failure, toFailure, usageFailure } from './failure.ts';
-import { Output } from './output.ts';
 import { buildProgram } from './program.ts';
+import { type Failure, toFailure, usageFailure } from './requests/failure.ts';
 import { Session } from './session.ts';
+import { Output } from './terminal/output.ts';
 
 /** Runs the command that `args` name and resolves to the exit code. Never throws. */
 export const main = async (args: readonly string[]): Promise<number> => {

@@ -1,9 +1,9 @@
 /** `--skip` and `--limit`, alike on every list. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Page } from '../model/requests.ts';
-import { Answer, type RawAnswer } from './answer.ts';
-import type { Output } from './output.ts';
-import { countOf, formatCount } from './quantities.ts';
+import { Answer, type RawAnswer } from './requests/answer.ts';
+import type { Output } from './terminal/output.ts';
+import { countOf, formatCount } from './terminal/quantities.ts';
 
 export interface PagingOptions {
   readonly skip?: number;

@@ -1,9 +1,9 @@
 /** What one run of the command line has at hand. */
 import { readFile, stat } from 'node:fs/promises';
-import type { Client } from './client.ts';
-import { usageFailure } from './failure.ts';
-import { isLoopback } from './installation.ts';
-import type { Output } from './output.ts';
+import type { Client } from './requests/client.ts';
+import { usageFailure } from './requests/failure.ts';
+import { isLoopback } from './requests/installation.ts';
+import type { Output } from './terminal/output.ts';
 
 /** Options every command takes. */
 export interface SharedOptions {
@@ -43,8 +43,8 @@ export class Session {
 
   async #connect(): Promise<Client> {
     const [{ findInstallation }, { Client }] = await Promise.all([
-      import('./installation.ts'),
-      import('./client.ts'),
+      import('./requests/installation.ts'),
+      import('./requests/client.ts'),
     ]);
     const installation = await findInstallation(this.#shared.data, this.environment);
     const url = new URL(installation.url);

@@ -97,7 +97,13 @@ const grantCatalog = ({ functions, store }: RightsProps): void => {
   for (const each of Object.values(others)) {
     each.allow(['dynamodb:Query'], [table, ...indexes]);
     each.allow(
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+      [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:ConditionCheckItem',
+      ],
       [table],
     );
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { barLine } from '../../lib/cli/bar-line.ts';
-import { RateMeter } from '../../lib/cli/rate-meter.ts';
+import { barLine } from '../../lib/cli/waiting/bar-line.ts';
+import { RateMeter } from '../../lib/cli/waiting/rate-meter.ts';
 
 const capture = { step: 'capture', bytes: 1_200_000_000, entries: 12_345, expectedBytes: 2_400_000_000 };
 

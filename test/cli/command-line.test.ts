@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { problemFailure } from '../../lib/cli/problem.ts';
+import { problemFailure } from '../../lib/cli/requests/problem.ts';
 import { errorTable } from '../../lib/model/errors.ts';
 import { holdfast, jsonLines } from './run-holdfast.ts';
 import { BACKUP_ID, backupRecord, finished } from './scripted-runs.ts';

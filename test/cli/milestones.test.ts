@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Milestones } from '../../lib/cli/milestones.ts';
-import { runningOf } from '../../lib/cli/running.ts';
+import { Milestones } from '../../lib/cli/waiting/milestones.ts';
+import { runningOf } from '../../lib/cli/waiting/running.ts';
 import { backupRecord, component, finished, progressAt } from './scripted-runs.ts';
 
 const at = (step: string, fields: object = {}) =>

@@ -5,7 +5,7 @@ import {
   formatCountdown,
   formatDuration,
   formatInstant,
-} from '../../lib/cli/quantities.ts';
+} from '../../lib/cli/terminal/quantities.ts';
 
 describe('sizes, counts and times for people', () => {
   test.each([

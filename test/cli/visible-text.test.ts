@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { visible, visibleBytes } from '../../lib/cli/visible-text.ts';
+import { visible, visibleBytes } from '../../lib/cli/terminal/visible-text.ts';
 
 describe('names on a terminal', () => {
   test('control characters are written out, so that no name drives the terminal', () => {

@@ -3,7 +3,7 @@
  * states hand over, to the file that HOLDFAST_TEST_RECORD names.
  */
 import { appendFileSync } from 'node:fs';
-import { loadInterpreter } from '../../lib/hosts/embedded/interpreter.ts';
+import { loadInterpreter } from '../../lib/hosts/embedded/workflow/interpreter.ts';
 
 const file = process.env.HOLDFAST_TEST_RECORD;
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SqliteCatalog } from '../../lib/hosts/embedded/sqlite-catalog.ts';
+import { SqliteCatalog } from '../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
 import { put } from '../../lib/ports/catalog.ts';
 import type { Api } from '../acceptance/api.ts';
 import { makeSampleArchive } from '../archive/sample-archive.ts';

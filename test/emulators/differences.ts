@@ -44,4 +44,9 @@ export const differences: readonly Difference[] = [
     evidence:
       'DynamoDB Local 2.6.1: ListTagsOfResource answers "Tagging is not currently supported in DynamoDB Local." Shown on MiniStack.',
   },
+  {
+    test: 'kind s3 on MiniStack › reads a versioned bucket by version: what is written over meanwhile is as it was listed',
+    evidence:
+      'MiniStack 1.5.33, services/s3.py _get_object: the branch for versionId never looks at Range and answers 200 with the whole version. AWS: 206 with the range. Shown on versitygw.',
+  },
 ];

@@ -44,15 +44,9 @@ const withHost = async (
 
 const recordOf = (host: Host) =>
   newBackupRecord(host, principal, createBackupSchema.parse({ label: 'nightly' }), {
-    scheduleId: 'nightly',
-    id: sampleId(),
     domain: 'root',
     components: [],
-    fileName: 'nightly.tar',
-    logFileName: '',
-    backupPath: 'archives',
-    encryption: { mode: 'passphrase' },
-    archiveKey: '',
+    scheduleId: 'nightly',
   });
 
 describe('vital signs', () => {

@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { BackupView } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
-import type { Answer } from '../answer.ts';
-import { archivePassphrase } from '../archive-passphrase.ts';
-import { contentsLine } from '../contents-line.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
+import { contentsLine } from '../reports/contents-line.ts';
+import type { Answer } from '../requests/answer.ts';
+import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import type { Session } from '../session.ts';
 
 interface ContentsOptions extends PagingOptions {

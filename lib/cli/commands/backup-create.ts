@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { BackupView } from '../../model/records.ts';
-import type { Answer } from '../answer.ts';
-import type { ArchiveSink } from '../archive-sink.ts';
-import { backupReport } from '../backup-report.ts';
-import { type BackupOptions, backupRequest } from '../backup-request.ts';
 import { collect } from '../collect.ts';
-import { exitCodeOfState, outcomeFailure } from '../outcome.ts';
-import { runningOf } from '../running.ts';
+import type { ArchiveSink } from '../files/archive-sink.ts';
+import { backupReport } from '../reports/backup-report.ts';
+import type { Answer } from '../requests/answer.ts';
+import { type BackupOptions, backupRequest } from '../requests/backup-request.ts';
 import type { Session } from '../session.ts';
+import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
+import { runningOf } from '../waiting/running.ts';
 
 interface CreateOptions extends BackupOptions {
   readonly wait?: true;
@@ -73,7 +73,7 @@ const sinkFor = async (
   { output, overwrite }: CreateOptions,
 ): Promise<ArchiveSink | undefined> => {
   if (output === undefined) return undefined;
-  const { openSink } = await import('../archive-sink.ts');
+  const { openSink } = await import('../files/archive-sink.ts');
   return openSink(session.output, output, { overwrite: overwrite === true, fresh: true });
 };
 
@@ -89,7 +89,10 @@ const seeToItsEnd = async (
   sink: ArchiveSink | undefined,
 ): Promise<void> => {
   const { output } = session;
-  const [client, { waitForEnd }] = await Promise.all([session.client(), import('../wait-for-end.ts')]);
+  const [client, { waitForEnd }] = await Promise.all([
+    session.client(),
+    import('../waiting/wait-for-end.ts'),
+  ]);
   const id = accepted.text('id');
   output.note(`backup ${id}`);
   const backup = await waitForEnd(session, {
@@ -104,7 +107,7 @@ const seeToItsEnd = async (
     throw failure;
   }
   if (sink !== undefined) {
-    const { downloadInto } = await import('../download.ts');
+    const { downloadInto } = await import('../files/download.ts');
     const { bytes } = await downloadInto(session, id, sink);
     output.note(`${bytes} bytes to ${sink.name}, SHA-256 checked`);
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { confirm } from '../confirm.ts';
 import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 interface DeleteOptions {
   readonly yes?: true;

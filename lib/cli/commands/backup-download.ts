@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { openSink } from '../archive-sink.ts';
-import { downloadInto } from '../download.ts';
-import { formatBytes } from '../quantities.ts';
+import { openSink } from '../files/archive-sink.ts';
+import { downloadInto } from '../files/download.ts';
 import type { Session } from '../session.ts';
+import { formatBytes } from '../terminal/quantities.ts';
 
 interface DownloadOptions {
   readonly output: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Inspection } from '../../archive/inspect.ts';
 import { exitCodes } from '../../model/errors.ts';
-import { withArchiveFile } from '../archive-file.ts';
 import { collect } from '../collect.ts';
-import { countOf, formatBytes, formatCount, formatInstant } from '../quantities.ts';
+import { withArchiveFile } from '../files/archive-file.ts';
 import type { Session } from '../session.ts';
-import { pairLines, tableLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { countOf, formatBytes, formatCount, formatInstant } from '../terminal/quantities.ts';
+import { pairLines, tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 interface InspectOptions {
   readonly file: string;

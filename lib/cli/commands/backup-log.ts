@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Session } from '../session.ts';
-import { visible } from '../visible-text.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 export const define = (command: Command, session: Session): void => {
   command.argument('<id>', 'the backup').action(async (id: string) => {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BackupView, ResealRecord } from '../../model/records.ts';
-import { archivePassphrase } from '../archive-passphrase.ts';
-import { outcomeFailure } from '../outcome.ts';
-import { runningOf } from '../running.ts';
+import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import type { Session } from '../session.ts';
-import { visible } from '../visible-text.ts';
+import { visible } from '../terminal/visible-text.ts';
+import { outcomeFailure } from '../waiting/outcome.ts';
+import { runningOf } from '../waiting/running.ts';
 
 interface ResealOptions {
   readonly key?: string;
@@ -32,7 +32,7 @@ export const define = (command: Command, session: Session): void => {
           ...(trust === undefined ? {} : { trust }),
         },
       });
-      const { waitForEnd } = await import('../wait-for-end.ts');
+      const { waitForEnd } = await import('../waiting/wait-for-end.ts');
       const id = accepted.text('id');
       const done = await waitForEnd(session, {
         kind: 'reseal',

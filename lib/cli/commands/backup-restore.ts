@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { BackupView, RestoreRecord } from '../../model/records.ts';
-import type { Answer } from '../answer.ts';
-import { archivePassphrase } from '../archive-passphrase.ts';
 import { collect } from '../collect.ts';
-import { exitCodeOfState, outcomeFailure } from '../outcome.ts';
-import { restoreReport } from '../restore-report.ts';
-import { type RestoreOptions, restoreRequest } from '../restore-request.ts';
-import { runningOf } from '../running.ts';
+import { restoreReport } from '../reports/restore-report.ts';
+import type { Answer } from '../requests/answer.ts';
+import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { type RestoreOptions, restoreRequest } from '../requests/restore-request.ts';
 import type { Session } from '../session.ts';
+import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
+import { runningOf } from '../waiting/running.ts';
 
 interface Options extends RestoreOptions {
   readonly passphraseFile?: string;
@@ -62,7 +62,10 @@ const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>
 
 const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
   const { output } = session;
-  const [client, { waitForEnd }] = await Promise.all([session.client(), import('../wait-for-end.ts')]);
+  const [client, { waitForEnd }] = await Promise.all([
+    session.client(),
+    import('../waiting/wait-for-end.ts'),
+  ]);
   const id = accepted.text('id');
   output.note(`restore ${id}`);
   const done = await waitForEnd(session, {

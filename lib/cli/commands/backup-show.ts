@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BackupView } from '../../model/records.ts';
-import { backupReport } from '../backup-report.ts';
+import { backupReport } from '../reports/backup-report.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session): void => {

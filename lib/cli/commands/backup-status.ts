@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Operation } from '../../model/records.ts';
-import type { Answer } from '../answer.ts';
-import { formatInstant } from '../quantities.ts';
+import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
-import { colouredState } from '../state-colour.ts';
-import { pairLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { formatInstant } from '../terminal/quantities.ts';
+import { colouredState } from '../terminal/state-colour.ts';
+import { pairLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 /** GET /v1/status. */
 interface Status {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BackupView, ImportRecord } from '../../model/records.ts';
-import { backupReport } from '../backup-report.ts';
-import { outcomeFailure } from '../outcome.ts';
-import { runningOf } from '../running.ts';
+import { sendArchive } from '../files/upload.ts';
+import { backupReport } from '../reports/backup-report.ts';
 import type { Session } from '../session.ts';
-import { sendArchive } from '../upload.ts';
+import { outcomeFailure } from '../waiting/outcome.ts';
+import { runningOf } from '../waiting/running.ts';
 
 interface UploadOptions {
   readonly file: string;
@@ -23,7 +23,7 @@ export const define = (command: Command, session: Session): void => {
       const accepted = await client.post<ImportRecord>(
         `/v1/uploads/${encodeURIComponent(uploadId)}/complete`,
       );
-      const { waitForEnd } = await import('../wait-for-end.ts');
+      const { waitForEnd } = await import('../waiting/wait-for-end.ts');
       const id = accepted.text('id');
       const done = await waitForEnd(session, {
         kind: 'import',

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { BackupView, VerificationRecord } from '../../model/records.ts';
-import { archivePassphrase } from '../archive-passphrase.ts';
 import { collect } from '../collect.ts';
-import { usageFailure } from '../failure.ts';
-import type { FileVerificationOptions } from '../file-verification.ts';
-import { outcomeFailure } from '../outcome.ts';
-import { formatBytes } from '../quantities.ts';
-import { runningOf } from '../running.ts';
+import type { FileVerificationOptions } from '../files/file-verification.ts';
+import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
+import { formatBytes } from '../terminal/quantities.ts';
+import { outcomeFailure } from '../waiting/outcome.ts';
+import { runningOf } from '../waiting/running.ts';
 
 interface VerifyOptions extends FileVerificationOptions {
   readonly file?: string;
@@ -36,7 +36,7 @@ export const define = (command: Command, session: Session): void => {
       if ((id === undefined) === (file === undefined))
         throw usageFailure('name one: the id of a backup, or --file with an archive');
       if (file !== undefined) {
-        const { verifyFile } = await import('../file-verification.ts');
+        const { verifyFile } = await import('../files/file-verification.ts');
         await verifyFile(session, file, options);
       } else if (id !== undefined) await verifyStored(session, id, options);
     });
@@ -47,7 +47,7 @@ const verifyStored = async (session: Session, backupId: string, options: VerifyO
   if (options.identityFile !== undefined || options.verifyKey !== undefined)
     throw usageFailure('--identity-file and --verify-key go with --file');
   const client = await session.client();
-  const { waitForEnd } = await import('../wait-for-end.ts');
+  const { waitForEnd } = await import('../waiting/wait-for-end.ts');
   const path = `/v1/backups/${encodeURIComponent(backupId)}`;
   const { deep, subset, passphraseFile } = options;
   const passphrase =

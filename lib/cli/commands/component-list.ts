@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Page } from '../../model/requests.ts';
 import { tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
-import { tableLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 interface Component {
   id: string;

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isSystemError } from '../../model/errors.ts';
-import { Failure } from '../failure.ts';
-import { countOf } from '../quantities.ts';
+import { Failure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
+import { countOf } from '../terminal/quantities.ts';
 
 interface CheckOptions {
   readonly config: string;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BackupKeyView } from '../../model/records.ts';
-import { keyReport } from '../key-report.ts';
+import { keyReport } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
 
 interface CreateOptions {

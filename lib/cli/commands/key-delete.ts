@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { collect } from '../collect.ts';
-import { confirm } from '../confirm.ts';
 import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 interface DeleteOptions {
   readonly force?: true;

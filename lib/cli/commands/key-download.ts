@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isSystemError } from '../../model/errors.ts';
-import { Failure } from '../failure.ts';
-import { keyPassword } from '../key-password.ts';
+import { Failure } from '../requests/failure.ts';
+import { keyPassword } from '../requests/key-password.ts';
 import type { Session } from '../session.ts';
 
 interface DownloadOptions {

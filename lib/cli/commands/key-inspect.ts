@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readKeyFileAt } from '../key-file.ts';
-import { formatInstant } from '../quantities.ts';
+import { readKeyFileAt } from '../files/key-file.ts';
 import type { Session } from '../session.ts';
-import { pairLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { formatInstant } from '../terminal/quantities.ts';
+import { pairLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 export const define = (command: Command, session: Session): void => {
   command

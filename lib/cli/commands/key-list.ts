@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { BackupKeyView } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
-import { keyScope } from '../key-report.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
-import { formatInstant } from '../quantities.ts';
+import { keyScope } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
-import { tableLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { formatInstant } from '../terminal/quantities.ts';
+import { tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 interface ListOptions extends PagingOptions {
   readonly scope?: 'system' | 'domain';

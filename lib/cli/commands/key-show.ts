@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BackupKeyView } from '../../model/records.ts';
-import { keyReport } from '../key-report.ts';
+import { keyReport } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session): void => {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BackupKeyView } from '../../model/records.ts';
-import { readKeyFileAt } from '../key-file.ts';
-import { keyPassword } from '../key-password.ts';
-import { keyReport } from '../key-report.ts';
+import { readKeyFileAt } from '../files/key-file.ts';
+import { keyReport } from '../reports/key-report.ts';
+import { keyPassword } from '../requests/key-password.ts';
 import type { Session } from '../session.ts';
-import { visible } from '../visible-text.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 interface UploadOptions {
   readonly file: string;

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { RestoreRecord } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
-import { formatInstant } from '../quantities.ts';
 import type { Session } from '../session.ts';
-import { colouredState } from '../state-colour.ts';
-import { tableLines } from '../table.ts';
-import { visible } from '../visible-text.ts';
+import { formatInstant } from '../terminal/quantities.ts';
+import { colouredState } from '../terminal/state-colour.ts';
+import { tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (options: PagingOptions) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RestoreRecord } from '../../model/records.ts';
-import { restoreReport } from '../restore-report.ts';
+import { restoreReport } from '../reports/restore-report.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session): void => {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { VerifyKeyRecord } from '../../model/records.ts';
-import { usageFailure } from '../failure.ts';
+import { parseVerifyKey } from '../reports/verify-key-line.ts';
+import { usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
-import { parseVerifyKey } from '../verify-key-line.ts';
-import { visible } from '../visible-text.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 interface ImportOptions {
   readonly file?: string;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { VerifyKeyRecord } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
-import { Failure } from '../failure.ts';
+import { verifyKeyLine } from '../reports/verify-key-line.ts';
+import { Failure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
-import { verifyKeyLine } from '../verify-key-line.ts';
-import { visible } from '../visible-text.ts';
+import { visible } from '../terminal/visible-text.ts';
 
 export const define = (command: Command, session: Session): void => {
   command.action(async () => {

@@ -135,14 +135,14 @@ export class DynamoTableStore implements TableStore {
       const { ExportDescription } = await this.#client.send(
         new DescribeExportCommand({ ExportArn: exportId }),
       );
-      const { ExportStatus, FailureMessage, ExportManifest } = ExportDescription ?? {};
+      const { ExportStatus, FailureMessage, ExportManifest, S3Prefix = '' } = ExportDescription ?? {};
       if (ExportStatus === 'IN_PROGRESS') return undefined;
       if (ExportStatus !== 'COMPLETED' || ExportManifest === undefined)
         throw new HoldfastError(
           'component_failed',
           `the export ${exportId} failed: ${FailureMessage}; see that Holdfast's functions may write to ${bucketPrefixes.exports} of their bucket`,
         );
-      return this.#dataFiles(ExportManifest);
+      return this.#dataFiles(below(S3Prefix, ExportManifest));
     });
   }
 
@@ -294,6 +294,10 @@ export class DynamoTableStore implements TableStore {
 const exportLineSchema = z.object({ Item: z.record(z.string(), z.unknown()) });
 const summarySchema = z.object({ manifestFilesS3Key: z.string() });
 const fileSchema = z.object({ itemCount: z.number(), dataFileS3Key: z.string() });
+
+/** Keys in an export's descriptions stand with its prefix or, in some of them, without. */
+const below = (prefix: string, key: string): string =>
+  prefix === '' || key.startsWith(`${prefix}/`) ? key : `${prefix}/${key}`;
 
 /** Undefined from a service that does not know the operation: DynamoDB Local has neither tags nor exports. */
 const orNothing = async <T>(answer: Promise<T>): Promise<T | undefined> => {

@@ -10,14 +10,14 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { LogNotifier } from '../log-notifier.ts';
+import { SqliteCatalog } from './catalog/sqlite-catalog.ts';
 import { DataFolder } from './data-folder.ts';
 import { EnvSecrets } from './env-secrets.ts';
-import { FolderObjectStore } from './folder-object-store.ts';
-import { invokeFunctions } from './functions.ts';
-import { KeyFileVault } from './key-file-vault.ts';
-import { LocalWorkflowEngine, readDefinitions } from './local-workflow-engine.ts';
+import { KeyFileVault } from './keys/key-file-vault.ts';
 import { SmtpNotifier } from './smtp-notifier.ts';
-import { SqliteCatalog } from './sqlite-catalog.ts';
+import { FolderObjectStore } from './store/folder-object-store.ts';
+import { invokeFunctions } from './workflow/functions.ts';
+import { LocalWorkflowEngine, readDefinitions } from './workflow/local-workflow-engine.ts';
 
 export interface EmbeddedHost extends Host {
   readonly folder: DataFolder;

@@ -8,8 +8,8 @@ import { sweep } from '../../operations/installation/sweep.ts';
 import { authenticate, createToken, hasTokens } from '../../operations/installation/tokens.ts';
 import type { Host } from '../../ports/host.ts';
 import { type EmbeddedHost, type EmbeddedHostOptions, openEmbeddedHost } from './embedded-host.ts';
-import { type HttpServer, listen } from './http-server.ts';
-import { Scheduler } from './scheduler.ts';
+import { type HttpServer, listen } from './http/http-server.ts';
+import { Scheduler } from './schedules/scheduler.ts';
 
 export interface ServerOptions extends EmbeddedHostOptions {
   port: number;

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import {
   type AttributeValue,
   CreateTableCommand,
+  DescribeExportCommand,
   DynamoDBClient,
   PutItemCommand,
   paginateScan,
@@ -9,17 +11,19 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { workSchema } from '../../../lib/components/dynamodb/capture-items.ts';
 import { dynamodb } from '../../../lib/components/dynamodb/dynamodb.ts';
 import { itemToLine } from '../../../lib/hosts/aws/attribute-json.ts';
 import { DynamoTableStore } from '../../../lib/hosts/aws/dynamo-table-store.ts';
 import type { DynamodbSettings } from '../../../lib/model/config.ts';
+import { eventually } from '../../contract/eventually.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startDynamodbLocal } from '../../emulators/dynamodb-local.ts';
 import { startMinistack } from '../../emulators/ministack.ts';
 import type { Emulator } from '../../emulators/run-emulator.ts';
-import { captureArchive, pool, restoreTask } from './kind-round-trip.ts';
+import { captureArchive, pool, restoreTask, taskOf } from './kind-round-trip.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -179,7 +183,8 @@ describe.each([
   test('takes the table from an export where point-in-time recovery is on, and says so', async () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'own-bucket' }));
     const table = await newTable();
-    await putAll(table, [everyType, ...manyItems(50)]);
+    const items = [everyType, ...manyItems(50)];
+    await putAll(table, items);
     await client.send(
       new UpdateContinuousBackupsCommand({
         TableName: table,
@@ -187,15 +192,43 @@ describe.each([
       }),
     );
     const settings = settingsOf(table);
-    const captured = await captureArchive(dynamodb, settings, { tables });
-    expect(captured.details).toMatchObject({
-      method: 'export',
-      consistent: expect.stringMatching(/^\d{4}-/),
-    });
+    const { shards } = await dynamodb.plan(taskOf(settings, { tables }));
+    const { export: started } = workSchema.parse(shards[0]?.work);
+    await layOutExport(started?.id ?? '', items);
+    const captured = await captureArchive(dynamodb, settings, { tables }, { shards, stopEvery: 1 });
+    expect(captured.details).toMatchObject({ method: 'export', consistent: started?.at, 'items/0': 51 });
     const target = `restored-${randomUUID()}`;
     await dynamodb.restore(restoreTask(settings, { tables }, captured, { target }));
     expect(await itemsOf(target)).toEqual(await itemsOf(table));
   });
+
+  /**
+   * MiniStack says that an export is done, and writes none of its files: they are laid out here as
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html has them.
+   */
+  const layOutExport = async (ExportArn: string, items: readonly Item[]): Promise<void> => {
+    const manifest = await eventually('the export is done', async () => {
+      const { ExportDescription } = await client.send(new DescribeExportCommand({ ExportArn }));
+      return ExportDescription?.ExportManifest;
+    });
+    const folder = `exports/${manifest.replace('/manifest-summary.json', '')}`;
+    const put = (name: string, Body: string | Buffer) =>
+      s3.send(new PutObjectCommand({ Bucket: 'own-bucket', Key: `${folder}/${name}`, Body }));
+    const files = [items.slice(0, 20), items.slice(20), []];
+    for (const [n, part] of files.entries()) {
+      const lines = part.map((item) => `{"Item":${itemToLine(item)}}\n`).join('');
+      await put(`data/${n}.json.gz`, gzipSync(lines));
+    }
+    const listed = files.map(({ length: itemCount }, n) => ({
+      itemCount,
+      md5Checksum: '',
+      etag: '',
+      dataFileS3Key: `${folder}/data/${n}.json.gz`,
+    }));
+    await put('manifest-files.json', listed.map((file) => `${JSON.stringify(file)}\n`).join(''));
+    const summary = { version: '2020-06-30', manifestFilesS3Key: `${folder}/manifest-files.json` };
+    await put('manifest-summary.json', JSON.stringify(summary));
+  };
 });
 
 /** Names of attributes in order, and members of sets, which have none. */

@@ -27,7 +27,7 @@ export const pool = new SegmentPool({ size: 2 });
 
 export type Stores = Pick<Task<never>, 'buckets' | 'tables'>;
 
-const taskOf = <S>(settings: S, stores: Stores): Task<S> => ({
+export const taskOf = <S>(settings: S, stores: Stores): Task<S> => ({
   settings,
   secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
   log: new JsonLogger({ level: 'error' }),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { definitionFindings } from '../../../lib/hosts/embedded/definition-check.ts';
+import { definitionFindings } from '../../../lib/hosts/embedded/workflow/definition-check.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { claimAndRename, linkNew } from '../../../lib/hosts/embedded/durable-names.ts';
+import { claimAndRename, linkNew } from '../../../lib/hosts/embedded/store/durable-names.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();

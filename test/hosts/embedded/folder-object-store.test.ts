@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { FolderObjectStore } from '../../../lib/hosts/embedded/folder-object-store.ts';
+import { FolderObjectStore } from '../../../lib/hosts/embedded/store/folder-object-store.ts';
 import { describeObjectStore } from '../../contract/object-store.ts';
 import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
 import { temporaryFolders } from './temporary-folder.ts';
@@ -178,7 +178,7 @@ describe('the folder store', () => {
     'says so when the disk is full, at a piece or at the end, and keeps nothing half-visible',
     async () => {
       const script = `
-      const { FolderObjectStore } = await import(${JSON.stringify(new URL('../../../lib/hosts/embedded/folder-object-store.ts', import.meta.url).href)});
+      const { FolderObjectStore } = await import(${JSON.stringify(new URL('../../../lib/hosts/embedded/store/folder-object-store.ts', import.meta.url).href)});
       const { readdirSync } = await import('node:fs');
       const store = new FolderObjectStore({ folder: process.argv[1] + '/archives', backupPaths: [] });
       const code = (work) => work.then(() => 'done', (error) => error.code);

@@ -6,7 +6,7 @@ test('the interpreter runs in Node without an AWS SDK being loaded', () => {
     import { registerHooks } from 'node:module';
     const loaded = [];
     registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
-    const { loadInterpreter } = await import('./lib/hosts/embedded/interpreter.ts');
+    const { loadInterpreter } = await import('./lib/hosts/embedded/workflow/interpreter.ts');
     const { StateMachine } = await loadInterpreter();
     const One = { Type: 'Task', Resource: 'one', TimeoutSeconds: 5, End: true };
     const machine = new StateMachine({ StartAt: 'One', States: { One } }, { validationOptions: { noValidate: true } });

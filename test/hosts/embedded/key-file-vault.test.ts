@@ -1,7 +1,7 @@
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { KeyFileVault } from '../../../lib/hosts/embedded/key-file-vault.ts';
+import { KeyFileVault } from '../../../lib/hosts/embedded/keys/key-file-vault.ts';
 import { describeKeyVault } from '../../contract/key-vault.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 

@@ -4,7 +4,7 @@ import {
   type ExecutionEnd,
   LocalWorkflowEngine,
   type TaskContext,
-} from '../../../lib/hosts/embedded/local-workflow-engine.ts';
+} from '../../../lib/hosts/embedded/workflow/local-workflow-engine.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
 import { operationKinds } from '../../../lib/model/records.ts';
 import { eventually } from '../../contract/eventually.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DueTimes } from '../../../lib/hosts/embedded/cron.ts';
-import { Scheduler, type SchedulerOptions } from '../../../lib/hosts/embedded/scheduler.ts';
-import { SqliteCatalog } from '../../../lib/hosts/embedded/sqlite-catalog.ts';
+import { SqliteCatalog } from '../../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
+import { DueTimes } from '../../../lib/hosts/embedded/schedules/cron.ts';
+import { Scheduler, type SchedulerOptions } from '../../../lib/hosts/embedded/schedules/scheduler.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
 import { type ScheduleSettings, scheduleSchema } from '../../../lib/model/config.ts';
 import { eventually } from '../../contract/eventually.ts';

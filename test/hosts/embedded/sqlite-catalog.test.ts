@@ -4,15 +4,15 @@ import { open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
-import { SqliteCatalog } from '../../../lib/hosts/embedded/sqlite-catalog.ts';
-import { SCHEMA_VERSION } from '../../../lib/hosts/embedded/sqlite-schema.ts';
+import { SqliteCatalog } from '../../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
+import { SCHEMA_VERSION } from '../../../lib/hosts/embedded/catalog/sqlite-schema.ts';
 import { describeCatalog } from '../../contract/catalog.ts';
 import { sampleOperation, sampleToken } from '../../contract/sample-records.ts';
 import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();
-const moduleUrl = new URL('../../../lib/hosts/embedded/sqlite-catalog.ts', import.meta.url).href;
+const moduleUrl = new URL('../../../lib/hosts/embedded/catalog/sqlite-catalog.ts', import.meta.url).href;
 
 describeCatalog('SQLite', async () => {
   const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));

@@ -1,0 +1,176 @@
+/** Where a download goes. */
+import { constants, type Stats } from 'node:fs';
+import { access, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isSystemError } from '../../model/errors.ts';
+import { Failure, usageFailure } from '../requests/failure.ts';
+import { type Output, written } from '../terminal/output.ts';
+
+export interface ArchiveSink {
+  /** As the user named it. */
+  readonly name: string;
+  /** What an earlier try has left, in pieces that may be reused; nothing for a stream. */
+  kept(): AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Back to nothing. False when what was written cannot be taken back. */
+  restart(): Promise<boolean>;
+  /** All of it is there and was checked: makes it appear under its name. */
+  commit(): Promise<void>;
+  /** Lets go; what came stays for another try. */
+  close(): Promise<void>;
+}
+
+interface SinkOptions {
+  readonly overwrite: boolean;
+  /** What an earlier try has left is not wanted. */
+  readonly fresh: boolean;
+}
+
+/**
+ * The sink for `--output`: a file, or standard output for `-`. All that can be refused is refused here, before any
+ * work starts. Throws `file_exists`, `place_unwritable`, or a usage Failure for a terminal.
+ */
+export const openSink = async (
+  output: Output,
+  target: string,
+  options: SinkOptions,
+): Promise<ArchiveSink> => {
+  if (target !== '-') return openFileSink(target, options);
+  if (process.stdout.isTTY)
+    throw usageFailure(
+      'an archive is no text for a terminal',
+      'Send it to a file or a pipe, or use --output FILE.',
+    );
+  output.yieldStandardOutput();
+  return standardOutput;
+};
+
+const standardOutput: ArchiveSink = {
+  name: 'standard output',
+  async *kept() {},
+  write: async (bytes) => {
+    if (!(await written(process.stdout, bytes)))
+      throw new Failure('reader_gone', 'whoever read standard output is gone', { quiet: true });
+  },
+  restart: async () => false,
+  commit: async () => undefined,
+  close: async () => undefined,
+};
+
+const openFileSink = async (path: string, { overwrite, fresh }: SinkOptions): Promise<ArchiveSink> => {
+  await requireFree(path, overwrite);
+  const part = `${path}.part`;
+  const file = await openPart(part);
+  try {
+    if (fresh) await file.truncate(0);
+    return new FileSink(path, part, file, overwrite);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+};
+
+const requireFree = async (path: string, overwrite: boolean): Promise<void> => {
+  const there = await lstat(path).catch((error: unknown): Stats | undefined => {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw unwritable(path, error);
+  });
+  if (there !== undefined && !there.isFile())
+    throw new Failure(
+      'place_unwritable',
+      `${path} is not a plain file; choose another name, or - for standard output`,
+    );
+  if (there !== undefined && !overwrite)
+    throw new Failure('file_exists', `${path} is already there`, {
+      hint: 'Choose another name, or replace it with --overwrite.',
+    });
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+};
+
+const openPart = async (part: string): Promise<FileHandle> => {
+  const { O_CREAT, O_RDWR, O_NOFOLLOW } = constants;
+  try {
+    return await open(part, O_CREAT | O_RDWR | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw unwritable(part, error);
+  }
+};
+
+const unwritable = (path: string, cause: unknown): Failure =>
+  new Failure(
+    'place_unwritable',
+    `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+    {
+      cause,
+    },
+  );
+
+const READ_BYTES = 1024 * 1024;
+
+class FileSink implements ArchiveSink {
+  readonly name: string;
+  readonly #part: string;
+  readonly #file: FileHandle;
+  readonly #overwrite: boolean;
+  #at = 0;
+
+  constructor(name: string, part: string, file: FileHandle, overwrite: boolean) {
+    this.name = name;
+    this.#part = part;
+    this.#file = file;
+    this.#overwrite = overwrite;
+  }
+
+  async *kept(): AsyncGenerator<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#at);
+      if (bytesRead === 0) return;
+      this.#at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, this.#at);
+      done += bytesWritten;
+      this.#at += bytesWritten;
+    }
+  }
+
+  async restart(): Promise<boolean> {
+    await this.#file.truncate(0);
+    this.#at = 0;
+    return true;
+  }
+
+  async commit(): Promise<void> {
+    await this.#file.sync();
+    if (this.#overwrite) await rename(this.#part, this.name);
+    else await this.#appearUnlessTaken();
+  }
+
+  /** `link` refuses a name that was taken meanwhile; where a file system has no links, the check has to do. */
+  async #appearUnlessTaken(): Promise<void> {
+    try {
+      await link(this.#part, this.name);
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) {
+        await requireFree(this.name, false);
+        await rename(this.#part, this.name);
+        return;
+      }
+      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.#part}`);
+    }
+    await unlink(this.#part);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    // Nothing came: nothing is kept for another try.
+    if (this.#at === 0) await unlink(this.#part).catch(() => undefined);
+  }
+}

@@ -1,0 +1,179 @@
+/** Brings an archive here: in one piece or several, over broken connections, and checked by its SHA-256. */
+import { createHash, type Hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Answer } from '../requests/answer.ts';
+import { type Client, mayPass } from '../requests/client.ts';
+import { Failure } from '../requests/failure.ts';
+import type { Session } from '../session.ts';
+import { progressView } from '../waiting/progress-view.ts';
+import type { ArchiveSink } from './archive-sink.ts';
+
+/** POST .../download. */
+interface Ticket {
+  url: string;
+  expiresAt: string;
+  sha256: string;
+  bytes: number;
+  fileName: string;
+}
+
+export interface Downloaded {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Tries in a row that bring nothing. */
+const FRUITLESS_TRIES = 6;
+
+/** Downloads into the sink, and closes it. Throws `archive_damaged` when what came is not what was sealed. */
+export const downloadInto = async (session: Session, id: string, sink: ArchiveSink): Promise<Downloaded> => {
+  const view = progressView(session.output);
+  const interrupt = (): void => {
+    view.end();
+    process.off('SIGINT', interrupt);
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    const transfer = new Transfer(await session.client(), id, sink, (bytes, expectedBytes) =>
+      view.update({ id, step: 'download', bytes, expectedBytes }),
+    );
+    return await transfer.run();
+  } finally {
+    process.off('SIGINT', interrupt);
+    view.end();
+    await sink.close();
+  }
+};
+
+class Transfer {
+  readonly #client: Client;
+  readonly #id: string;
+  readonly #sink: ArchiveSink;
+  readonly #onProgress: (bytes: number, expectedBytes: number) => void;
+  #hash: Hash = createHash('sha256');
+  #at = 0;
+  #begun = false;
+
+  constructor(
+    client: Client,
+    id: string,
+    sink: ArchiveSink,
+    onProgress: (bytes: number, expectedBytes: number) => void,
+  ) {
+    this.#client = client;
+    this.#id = id;
+    this.#sink = sink;
+    this.#onProgress = onProgress;
+  }
+
+  async run(): Promise<Downloaded> {
+    for await (const piece of this.#sink.kept()) this.#count(piece);
+    const resumed = this.#at > 0;
+    const ticket = await this.#bringAll();
+    const sha256 = this.#hash.digest('hex');
+    if (sha256 === ticket.text('sha256')) {
+      await this.#sink.commit();
+      return { bytes: this.#at, sha256 };
+    }
+    // What an earlier try left may have been of another archive: once more from the beginning.
+    if (resumed && (await this.#restart())) return this.run();
+    await this.#restart();
+    throw new Failure(
+      'archive_damaged',
+      `what came is not the archive that was sealed: its SHA-256 is ${sha256}`,
+      {
+        hint: `Do not use it. "holdfast backup verify ${this.#id}" tells whether the stored archive is whole.`,
+      },
+    );
+  }
+
+  /** Asks for the rest until all bytes are here; a new permission for each try, since they expire. */
+  async #bringAll(): Promise<Answer<Ticket>> {
+    for (let fruitless = 0; ; ) {
+      const before = this.#at;
+      try {
+        const ticket = await this.#client.post<Ticket>(
+          `/v1/backups/${encodeURIComponent(this.#id)}/download`,
+        );
+        this.#begun = true;
+        if (await this.#bringRest(ticket)) return ticket;
+      } catch (error) {
+        if (!this.#begun || !mayPass(error) || fruitless >= FRUITLESS_TRIES) throw error;
+      }
+      fruitless = this.#at > before ? 0 : fruitless + 1;
+      if (fruitless > FRUITLESS_TRIES)
+        throw new Failure('disconnected', `the download of ${this.#id} keeps breaking off`, {
+          hint: 'The same command goes on where it broke off.',
+        });
+      await delay(250 * 2 ** fruitless);
+    }
+  }
+
+  /** True when all is here. */
+  async #bringRest(ticket: Answer<Ticket>): Promise<boolean> {
+    const total = ticket.count('bytes');
+    if (this.#at > total) await this.#restartOrThrow();
+    if (this.#at === total) return true;
+    const response = await this.#client.open(ticket.text('url'), this.#at);
+    // The range was not heard: what is here already is passed over.
+    let passOver = response.status === 206 ? 0 : this.#at;
+    if (response.status === 206 && !startsAt(response, this.#at)) await this.#restartOrThrow();
+    if (response.status === 416 || response.body === null) {
+      await response.body?.cancel();
+      await this.#restartOrThrow();
+      return false;
+    }
+    for await (const chunk of chunksOf(response)) {
+      const wanted = chunk.subarray(Math.min(passOver, chunk.length));
+      passOver -= chunk.length - wanted.length;
+      if (wanted.length === 0) continue;
+      if (this.#at + wanted.length > total)
+        throw new Failure('archive_damaged', `more came than the ${total} bytes of the archive`);
+      await this.#sink.write(wanted);
+      this.#count(wanted);
+      this.#onProgress(this.#at, total);
+    }
+    return this.#at === total;
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#at += bytes.length;
+  }
+
+  async #restart(): Promise<boolean> {
+    if (!(await this.#sink.restart())) return false;
+    this.#hash = createHash('sha256');
+    this.#at = 0;
+    return true;
+  }
+
+  async #restartOrThrow(): Promise<void> {
+    if (!(await this.#restart()))
+      throw new Failure(
+        'archive_damaged',
+        'the archive changed while it came; do not use what came, start again',
+      );
+  }
+}
+
+const startsAt = (response: Response, offset: number): boolean => {
+  const range = response.headers.get('content-range');
+  return range === null || range.startsWith(`bytes ${offset}-`);
+};
+
+/** The body in pieces; a connection that breaks ends it early, and the caller asks for the rest. */
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+      if (done || value === undefined) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,115 @@
+/** `backup verify --file`: the whole check on this machine, without a server. */
+import type { OpenedArchive } from '../../archive/open.ts';
+import { Failure, usageFailure } from '../requests/failure.ts';
+import type { Session } from '../session.ts';
+import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
+import { countOf, formatBytes } from '../terminal/quantities.ts';
+import { pairLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+import { progressView } from '../waiting/progress-view.ts';
+import { withArchiveFile } from './archive-file.ts';
+
+export interface FileVerificationOptions {
+  readonly subset?: string;
+  readonly deep?: true;
+  readonly passphraseFile?: string;
+  readonly identityFile?: string;
+  readonly verifyKey?: readonly string[];
+}
+
+const MAX_IDENTITY_BYTES = 64 * 1024;
+
+/**
+ * Verifies and reports. Without `--verify-key` any signer will do, and is named. Throws what the archive's refusals
+ * are: `archive_damaged`, `archive_cut`, `archive_signature_invalid`, `wrong_passphrase` ...
+ */
+export const verifyFile = async (
+  session: Session,
+  path: string,
+  { verifyKey, subset, ...options }: FileVerificationOptions,
+): Promise<void> => {
+  const [{ openArchive }, { verifyArchive }] = await Promise.all([
+    import('../../archive/open.ts'),
+    import('../../archive/verify.ts'),
+  ]);
+  const sample = subset === undefined ? undefined : sampleOf(subset);
+  await withArchiveFile(path, async (source) => {
+    const archive = await openArchive(source, { trust: (key) => verifyKey?.includes(key) ?? true });
+    const identity = options.deep === true ? await archiveIdentity(session, archive, options) : undefined;
+    const view = progressView(session.output);
+    const found = await verifyArchive(archive, {
+      ...(sample === undefined ? { wholeFile: true } : { sample }),
+      ...(identity === undefined ? {} : { identity }),
+      onProgress: ({ bytesDone, bytesTotal }) =>
+        view.update({
+          id: archive.manifest.backupId,
+          step: 'verify-archive',
+          bytes: bytesDone,
+          expectedBytes: bytesTotal,
+        }),
+    }).finally(() => view.end());
+    const { verifyKey: signer } = archive.signature;
+    const told = {
+      file: path,
+      backupId: archive.manifest.backupId,
+      state: 'SUCCESS',
+      verifyKey: signer,
+      deep: identity !== undefined,
+    };
+    await session.output.result({ ...told, ...found, subset: subset ?? '1/1' }, () => [
+      `${visible(path)} is whole: it is what was sealed`,
+      ...pairLines([
+        ['backup', visible(archive.manifest.backupId)],
+        [
+          'checked',
+          `${countOf(found.membersVerified, 'member')} of ${found.membersTotal}, ${formatBytes(found.bytesVerified)}`,
+        ],
+        ['also', identity === undefined ? '' : 'decrypted and decompressed'],
+        ['sha256', found.sha256 ?? ''],
+        [
+          'signed by',
+          `${signer}${verifyKey === undefined ? ' (compare it with the installation you expect)' : ', which you trust'}`,
+        ],
+      ]),
+    ]);
+  });
+};
+
+const sampleOf = (subset: string): { part: number; of: number } => {
+  const [, part = 0, of = 0] = /^(\d{1,4})\/(\d{1,4})$/.exec(subset)?.map(Number) ?? [];
+  if (part < 1 || part > of)
+    throw usageFailure(`--subset ${subset}: not n/t such as 1/5, with n from 1 to t`);
+  return { part, of };
+};
+
+/** The private key inside the archive, opened by the passphrase or by an age identity. */
+const archiveIdentity = async (
+  session: Session,
+  archive: OpenedArchive,
+  { passphraseFile, identityFile }: FileVerificationOptions,
+): Promise<string> => {
+  const { unsealArchiveKey } = await import('../../archive/archive-key.ts');
+  const { mode } = archive.manifest.encryption;
+  if (mode === 'hsm')
+    throw new Failure('wrong_key', 'this archive is tied to the key service of its installation', {
+      hint: 'Verify it there: holdfast backup verify ID --deep',
+    });
+  const sealed = await archive.readMember('key.age');
+  if (mode === 'passphrase') {
+    const passphrase =
+      passphraseFile === undefined
+        ? await askPassphrase(false)
+        : await readPassphrase(session, passphraseFile, { option: '--passphrase-file', isNew: false });
+    return unsealArchiveKey(sealed, { passphrase }, archive.manifest.archiveKey);
+  }
+  if (identityFile === undefined)
+    throw usageFailure(
+      '--deep needs the backup key',
+      'Give --identity-file with its private half, an age identity.',
+    );
+  const text = await session.readInput(identityFile, '--identity-file', MAX_IDENTITY_BYTES);
+  const identities = text.split(/\r?\n/).filter((line) => line.startsWith('AGE-SECRET-KEY-'));
+  if (identities.length === 0)
+    throw usageFailure(`--identity-file: there is no age identity in ${identityFile}`);
+  return unsealArchiveKey(sealed, { identities }, archive.manifest.archiveKey);
+};

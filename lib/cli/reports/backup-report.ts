@@ -1,0 +1,114 @@
+/** A backup as people read it: at the end of `backup create --wait`, and in `backup show`. */
+import { join } from 'node:path';
+import type { BackupView } from '../../model/records.ts';
+import type { Answer } from '../requests/answer.ts';
+import { countOf, formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
+import { colouredState } from '../terminal/state-colour.ts';
+import { pairLines, tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+import { skippedLines } from './skipped-lines.ts';
+
+type Backup = Answer<BackupView>;
+
+/** State, sizes, time, file, components, what was skipped, and how to restore it. */
+export const backupReport = (backup: Backup): string[] => {
+  const skipped = skippedLines(backup.byName('components'));
+  return [
+    ...pairLines([
+      ['backup', visible(backup.text('id'))],
+      ['state', stateText(backup)],
+      ['error', visible(backup.text('shortError'))],
+      ['description', visible(backup.text('description'))],
+      ['scope', scopeText(backup)],
+      ['created', `${formatInstant(backup.text('createdAt'))} by ${visible(backup.text('createdBy'))}`],
+      ['completed', formatInstant(backup.text('completedAt'))],
+      ['took', formatSpan(backup.text('createdAt'), backup.text('completedAt'))],
+      [
+        'source',
+        `${countOf(backup.count('entries'), 'entry', 'entries')}, ${formatBytes(backup.count('sourceBytes'))}`,
+      ],
+      ['archive', archiveText(backup)],
+      ['file', visible(join(backup.text('backupPath'), backup.text('fileName')))],
+      ['log', visible(backup.text('logFileName'))],
+      ['sha256', visible(backup.text('sha256'))],
+      ['encryption', encryptionText(backup)],
+      ['verified', formatInstant(backup.text('verifiedAt'))],
+      ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
+      ['signer', backup.text('signature') === 'unknown-signer' ? signerUnknown(backup) : ''],
+    ]),
+    ...section('components', componentLines(backup)),
+    ...section('skipped', skipped),
+    ...section('restores', restoreLines(backup)),
+    ...restoreHint(backup),
+  ];
+};
+
+const signerUnknown = (backup: Backup): string =>
+  `not known here (${visible(backup.text('signedBy'))}); see "holdfast verify-key import --help"`;
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];
+
+const stateText = (backup: Backup): string => {
+  const step = backup.part('progress').text('step');
+  const running = backup.text('state') === 'IN_PROGRESS' && step !== '';
+  return colouredState(backup.text('state')) + (running ? ` (${visible(step)})` : '');
+};
+
+const scopeText = (backup: Backup): string =>
+  backup.text('scope') === 'domain'
+    ? `domain ${visible(backup.text('domain'))}`
+    : visible(backup.text('scope'));
+
+const archiveText = (backup: Backup): string => {
+  const [source, archive] = [backup.count('sourceBytes'), backup.count('archiveBytes')];
+  if (archive === 0) return '';
+  const ratio =
+    archive <= source && source > 0 ? `, ${Math.round((archive / source) * 100)} % of the source` : '';
+  return `${formatBytes(archive)}${ratio}`;
+};
+
+const encryptionText = (backup: Backup): string => {
+  const encryption = backup.part('encryption');
+  const keyId = visible(encryption.text('keyId'));
+  if (encryption.text('mode') === 'passphrase') return 'passphrase';
+  if (encryption.text('mode') === 'hsm') return `tied to the HSM, key ${keyId}`;
+  return keyId === '' ? '' : `backup key ${keyId}`;
+};
+
+const componentLines = (backup: Backup): string[] => {
+  const rows = backup
+    .byName('components')
+    .map(([name, part]) => [
+      visible(name),
+      visible(part.text('kind')),
+      colouredState(part.text('state')),
+      formatCount(part.count('entries')),
+      formatBytes(part.count('sourceBytes')),
+      part.count('skippedCount') === 0 ? '-' : formatCount(part.count('skippedCount')),
+      visible(part.text('shortError')),
+    ]);
+  if (rows.length === 0) return [];
+  return tableLines(
+    [
+      { title: 'COMPONENT' },
+      { title: 'KIND' },
+      { title: 'STATE' },
+      { title: 'ENTRIES', align: 'right' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'SKIPPED', align: 'right' },
+      { title: rows.some((row) => row.at(-1) !== '') ? 'ERROR' : '' },
+    ],
+    rows,
+  );
+};
+
+const restoreLines = (backup: Backup): string[] =>
+  backup
+    .list('restores')
+    .map((restore) => `${visible(restore.text('id'))}  ${colouredState(restore.text('state'))}`);
+
+const restoreHint = (backup: Backup): string[] => {
+  if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) return [];
+  return ['', `See what a restore would do: holdfast backup restore ${visible(backup.text('id'))} --dry-run`];
+};

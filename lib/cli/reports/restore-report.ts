@@ -1,0 +1,92 @@
+/** A restore as people read it: at the end of `backup restore --wait`, in `restore show`, and the plan of a dry run. */
+import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
+import type { Answer } from '../requests/answer.ts';
+import { formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
+import { colouredState } from '../terminal/state-colour.ts';
+import { pairLines, tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+import { skippedLines } from './skipped-lines.ts';
+
+type Restore = Answer<RestoreRecord>;
+
+/** Of each component's plan so many entries are listed; `--json` has them all. */
+const PLANNED_SHOWN = 20;
+
+export const restoreReport = (restore: Restore): string[] => [
+  ...pairLines([
+    [
+      'restore',
+      visible(restore.text('id')) + (restore.flag('dryRun') ? ' (dry run: nothing is written)' : ''),
+    ],
+    ['backup', visible(restore.text('backupId'))],
+    ['state', colouredState(restore.text('state'))],
+    ['error', visible(restore.text('shortError'))],
+    ['created', `${formatInstant(restore.text('createdAt'))} by ${visible(restore.text('createdBy'))}`],
+    ['completed', formatInstant(restore.text('completedAt'))],
+    ['took', formatSpan(restore.text('createdAt'), restore.text('completedAt'))],
+    ['passed', passedChecks(restore)],
+  ]),
+  ...section('components', restore.flag('dryRun') ? [] : componentLines(restore)),
+  ...(restore.flag('dryRun') ? restore.byName('plan') : []).flatMap(([name, plan]) =>
+    section(`plan for ${visible(name)}`, planLines(plan)),
+  ),
+  ...section('skipped', skippedLines(restore.byName('components'))),
+  ...section('now do', restore.texts('afterwards').map(visible)),
+];
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];
+
+const passedChecks = (restore: Restore): string =>
+  [
+    restore.flag('force') ? 'version check by --force' : '',
+    restore.flag('trusted') ? 'signer by --trust' : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+
+const componentLines = (restore: Restore): string[] => {
+  const rows = restore
+    .byName('components')
+    .map(([name, part]) => [
+      visible(name),
+      visible(part.text('kind')),
+      colouredState(part.text('state')),
+      formatCount(part.count('entries')),
+      formatBytes(part.count('bytes')),
+      visible(part.text('target')),
+      visible(part.text('shortError')),
+    ]);
+  if (rows.length === 0) return [];
+  return tableLines(
+    [
+      { title: 'COMPONENT' },
+      { title: 'KIND' },
+      { title: 'STATE' },
+      { title: 'ENTRIES', align: 'right' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'TARGET' },
+      { title: rows.some((row) => row.at(-1) !== '') ? 'ERROR' : '' },
+    ],
+    rows,
+  );
+};
+
+const planLines = (plan: Answer<ComponentPlan>): string[] => {
+  const counts = plan.part('counts');
+  const entries = plan.list('entries');
+  const total =
+    counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
+  const shown = entries.slice(0, PLANNED_SHOWN).map((entry) => {
+    const reason = entry.text('reason');
+    return `${entry.text('action').padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
+  });
+  return [
+    `into ${visible(plan.text('target'))}`,
+    ...(['create', 'overwrite', 'skip', 'refuse'] as const).map(
+      (action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`,
+    ),
+    ...(shown.length === 0 ? [] : ['', ...shown]),
+    ...(total > shown.length ? [`and ${formatCount(total - shown.length)} more`] : []),
+  ];
+};

@@ -1,0 +1,82 @@
+/** The options of `backup create` as the request they stand for. */
+import { isAbsolute, resolve } from 'node:path';
+import type { CreateBackupRequest } from '../../model/requests.ts';
+import type { Session } from '../session.ts';
+import { readPassphrase } from '../terminal/passphrase.ts';
+import { usageFailure } from './failure.ts';
+
+/** What the request is made of; what is not given is left to the server. */
+export interface BackupOptions {
+  readonly label?: string;
+  readonly description?: string;
+  readonly scope?: 'system' | 'domain';
+  readonly domain?: string;
+  readonly component?: readonly string[];
+  readonly filters?: string;
+  readonly filtersFile?: string;
+  readonly key?: string;
+  readonly passphraseFile?: string;
+  readonly tiedToHsm?: true;
+  readonly fileName?: string;
+  readonly backupPath?: string;
+  readonly overwrite?: true;
+  readonly includeLogs?: true;
+  readonly logFileName?: string;
+}
+
+type Request = Partial<Omit<CreateBackupRequest, 'filters'>> & { filters?: unknown };
+
+const MAX_FILTER_BYTES = 512 * 1024;
+
+/** Reads the files that options name. Throws a usage Failure for one that cannot be read, or is no JSON. */
+export const backupRequest = async (session: Session, options: BackupOptions): Promise<Request> => {
+  const { component, key, filters, filtersFile, passphraseFile, backupPath, ...same } = options;
+  const request: Request = { ...pick(same) };
+  if (component !== undefined) request.components = [...component];
+  if (key !== undefined) request.keyId = key;
+  if (backupPath !== undefined) request.backupPath = placeFromHere(backupPath);
+  if (filters !== undefined) request.filters = parseFilters(filters, '--filters');
+  if (filtersFile !== undefined) {
+    const text = await session.readInput(filtersFile, '--filters-file', MAX_FILTER_BYTES);
+    request.filters = parseFilters(text, '--filters-file');
+  }
+  if (passphraseFile !== undefined)
+    request.passphrase = await readPassphrase(session, passphraseFile, {
+      option: '--passphrase-file',
+      isNew: true,
+    });
+  return request;
+};
+
+/** The options that are fields under the same name; options of the command itself are left out. */
+const pick = (options: BackupOptions): Request => {
+  const { label, description, scope, domain, tiedToHsm, fileName, overwrite, includeLogs, logFileName } =
+    options;
+  const fields = {
+    label,
+    description,
+    scope,
+    domain,
+    tiedToHsm,
+    fileName,
+    overwrite,
+    includeLogs,
+    logFileName,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+};
+
+/** `./here` is meant from this shell's folder, not from the server's. */
+const placeFromHere = (path: string): string =>
+  !isAbsolute(path) && /^\.{1,2}(\/|$)/.test(path) ? resolve(path) : path;
+
+const parseFilters = (text: string, option: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw usageFailure(
+      `${option}: not JSON: ${cause instanceof Error ? cause.message : cause}`,
+      'Filters are a list such as [{"resourceType": "users", "resourceQuery": {"name": "A*"}}].',
+    );
+  }
+};

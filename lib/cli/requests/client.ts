@@ -1,0 +1,171 @@
+/** Requests to one installation. Refusals and silence come out as Failures. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes } from '../../model/errors.ts';
+import { PRODUCT_VERSION } from '../../model/version.ts';
+import { type Answer, parseAnswer } from './answer.ts';
+import { Failure } from './failure.ts';
+import type { Installation } from './installation.ts';
+import { problemFailure } from './problem.ts';
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface GetOptions {
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface RequestOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent again when the connection breaks before the answer: only for what may be repeated. */
+  readonly repeatable?: boolean;
+}
+
+/** Answers that may take a while, such as sealing a key under a passphrase; a broken connection is known sooner. */
+const ANSWER_TIMEOUT_MS = 120_000;
+const ATTEMPTS = 3;
+
+export class Client {
+  readonly installation: Installation;
+
+  constructor(installation: Installation) {
+    this.installation = installation;
+  }
+
+  async get<T>(path: string, { query, headers = {} }: GetOptions = {}): Promise<Answer<T>> {
+    const url = this.#url(path, query);
+    const response = await this.#request('GET', url, { headers, repeatable: true });
+    return parseAnswer<T>(await bodyOf(response), this.installation.url);
+  }
+
+  async post<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+    const response = await this.#request('POST', this.#url(path), options);
+    return parseAnswer<T>(await bodyOf(response), this.installation.url);
+  }
+
+  async remove(path: string, options: RequestOptions = {}): Promise<void> {
+    const response = await this.#request('DELETE', this.#url(path), options);
+    await bodyOf(response);
+  }
+
+  /** Sends bytes to where they are wanted; an absolute address elsewhere never gets our token. */
+  async put(address: string, bytes: Blob): Promise<void> {
+    const own = isOwn(address);
+    const headers = new Headers({ 'User-Agent': USER_AGENT });
+    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    const url = own ? this.#url(address) : new URL(address);
+    const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
+    const body = await bodyOf(response);
+    if (!response.ok) throw problemFailure(response.status, body);
+  }
+
+  /** A text/plain answer, whole. */
+  async text(path: string): Promise<string> {
+    return bodyOf(await this.#request('GET', this.#url(path), { repeatable: true }));
+  }
+
+  /**
+   * Opens a download from `offset` on. An absolute address elsewhere carries its own permission and never gets our
+   * token. The caller looks at the status: 206, 200 (the range was not heard) or 416.
+   */
+  async open(address: string, offset: number): Promise<Response> {
+    const own = isOwn(address);
+    const url = own ? this.#url(address) : new URL(address);
+    const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
+    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    if (offset > 0) headers.set('Range', `bytes=${offset}-`);
+    const response = await this.#fetch(url, { headers });
+    if (response.ok || response.status === 416) return response;
+    throw problemFailure(response.status, await bodyOf(response));
+  }
+
+  #url(path: string, query: Query = {}): URL {
+    const url = new URL(`${this.installation.url}${path}`);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return url;
+  }
+
+  async #request(
+    method: string,
+    url: URL,
+    { body, headers = {}, repeatable = false }: RequestOptions = {},
+  ): Promise<Response> {
+    const init: RequestInit = {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.installation.token}`,
+        Accept: 'application/json',
+        'User-Agent': USER_AGENT,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await this.#fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+        if (response.ok) return response;
+        throw problemFailure(response.status, await bodyOf(response));
+      } catch (error) {
+        if (!repeatable || attempt === ATTEMPTS || !isBrokenConnection(error)) throw error;
+        await delay(200 * attempt);
+      }
+    }
+  }
+
+  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      // A redirect would carry the token elsewhere, or turn a POST into a GET.
+      response = await fetch(url, { ...init, redirect: 'manual' });
+    } catch (cause) {
+      throw silence(this.installation, url, cause);
+    }
+    const location = response.headers.get('location');
+    if (response.status >= 300 && response.status < 400 && location !== null)
+      throw new Failure('unreachable', `${this.installation.url} redirects to ${location}`, {
+        hint: 'Set HOLDFAST_URL to the address that answers by itself.',
+      });
+    return response;
+  }
+}
+
+/** A path of the installation's own API. */
+const isOwn = (address: string): boolean => /^\/(?!\/)/.test(address);
+
+const USER_AGENT = `holdfast/${PRODUCT_VERSION}`;
+
+const bodyOf = async (response: Response): Promise<string> => {
+  try {
+    return await response.text();
+  } catch (cause) {
+    throw new Failure('disconnected', `the answer of ${new URL(response.url).origin} broke off`, { cause });
+  }
+};
+
+/** The connection broke, or was refused, before an answer came: whether the request arrived is not known. */
+const isBrokenConnection = (error: unknown): boolean =>
+  error instanceof Failure && error.code === 'disconnected';
+
+/** Nobody answers, or no more: the same request may succeed in a while. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof Failure && ['disconnected', 'unreachable', 'unavailable'].includes(error.code);
+
+const silence = (installation: Installation, url: URL, cause: unknown): Failure => {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
+  const options = { hint: installation.whenSilent, cause, exitCode: exitCodes.failed };
+  if (code === 'ECONNREFUSED')
+    return new Failure('unreachable', `no server answers at ${url.origin}`, options);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new Failure('unreachable', `the host name ${url.hostname} is not known`, options);
+  if (cause instanceof Error && cause.name === 'TimeoutError')
+    return new Failure(
+      'unreachable',
+      `${url.origin} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`,
+      options,
+    );
+  const words = reason instanceof Error ? reason.message : String(reason);
+  return new Failure('disconnected', `the connection to ${url.origin} failed: ${words || code}`, options);
+};

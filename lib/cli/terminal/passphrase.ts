@@ -1,0 +1,96 @@
+/** Secrets come from a file, from standard input, or from a person at a terminal: never from the command line. */
+import { stat } from 'node:fs/promises';
+import { Failure, usageFailure } from '../requests/failure.ts';
+import type { Session } from '../session.ts';
+
+const MAX_SECRET_BYTES = 64 * 1024;
+
+interface PassphraseOptions {
+  /** The option's name, for messages. */
+  readonly option: string;
+  /** A new passphrase: a person types it twice. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The passphrase of `--passphrase-file`: all of the file except one line break at its end; `-` reads standard input,
+ * or asks when that is a terminal. Throws a usage Failure for an empty one and for more than one line.
+ */
+export const readPassphrase = async (
+  session: Session,
+  path: string,
+  { option, isNew }: PassphraseOptions,
+): Promise<string> => {
+  if (path === '-' && process.stdin.isTTY) return askPassphrase(isNew, option);
+  if (path !== '-') await warnWhenShared(session, path, option);
+  const text = (await session.readInput(path, option, MAX_SECRET_BYTES)).replace(/\r?\n$/, '');
+  if (text === '') throw usageFailure(`${option}: the passphrase is empty`);
+  if (/[\r\n]/.test(text))
+    throw usageFailure(
+      `${option}: more than one line; a passphrase is one line, and nothing else is in its file`,
+    );
+  return text;
+};
+
+/** Asks a person, without echo. Throws when there is no terminal, and for a passphrase typed differently twice. */
+export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'): Promise<string> => {
+  if (!process.stdin.isTTY)
+    throw usageFailure('this needs a passphrase', `Give ${option} FILE, or - for standard input.`);
+  const passphrase = await promptHidden(isNew ? 'New passphrase: ' : 'Passphrase: ');
+  if (passphrase === '') throw usageFailure('the passphrase is empty');
+  if (isNew && (await promptHidden('The same again: ')) !== passphrase)
+    throw usageFailure('the two passphrases are not the same; start again');
+  return passphrase;
+};
+
+const warnWhenShared = async (session: Session, path: string, option: string): Promise<void> => {
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isFile() && (info.mode & 0o077) !== 0)
+    session.output.warning(
+      `${option}: others on this machine may read ${path}; chmod 600 makes it yours alone`,
+    );
+};
+
+const promptHidden = async (question: string): Promise<string> => {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  stdin.setEncoding('utf8');
+  stdin.setRawMode(true);
+  try {
+    return await typedLine(stdin);
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+};
+
+const typedLine = (stdin: NodeJS.ReadStream): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let typed: string[] = [];
+    const end = (settle: () => void): void => {
+      stdin.off('data', take);
+      stdin.off('end', leave);
+      settle();
+    };
+    const leave = (): void =>
+      end(() => reject(new Failure('interrupted', 'nothing was done', { exitCode: 130 })));
+    const take = (text: string | Buffer): void => {
+      for (const character of String(text)) {
+        if (character === '\r' || character === '\n') {
+          end(() => resolve(typed.join('')));
+          return;
+        }
+        if (character === '\u0003' || character === '\u0004') {
+          leave();
+          return;
+        }
+        if (character === '\u007f' || character === '\b') typed.pop();
+        else if (character === '\u0015') typed = [];
+        else if (character >= ' ') typed.push(character);
+      }
+    };
+    stdin.on('data', take);
+    stdin.on('end', leave);
+    stdin.resume();
+  });

@@ -1,0 +1,78 @@
+/**
+ * The steps of a run as lines, each once and in order, however fast the run is: what a poll did not see is told when
+ * a later step shows that it was passed.
+ */
+import type { OperationKind } from '../../model/records.ts';
+import { countOf, formatBytes } from '../terminal/quantities.ts';
+import { visible } from '../terminal/visible-text.ts';
+import type { Running, RunningPart } from './running.ts';
+
+/** The states of statemachines/*.asl.json as records name them. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  backup: ['acquire-lock', 'plan-backup', 'capture', 'seal-archive', 'verify-archive', 'complete-backup'],
+  restore: ['acquire-lock', 'open-archive', 'restore', 'complete-restore'],
+  verify: ['acquire-lock', 'verify-archive', 'complete-verify'],
+  import: ['acquire-lock', 'verify-archive', 'place-archive'],
+  reseal: ['acquire-lock', 'reseal-archive', 'verify-archive'],
+};
+/** The step in which each kind works on components one by one. */
+const PART_STEPS: Readonly<Record<string, string>> = { backup: 'capture', restore: 'restore' };
+const ENDS: Readonly<Record<string, string>> = {
+  SUCCESS: 'done',
+  PARTIAL: 'done, with things skipped',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+};
+const SUCCEEDED = ['SUCCESS', 'PARTIAL'];
+
+export class Milestones {
+  readonly #steps: readonly string[];
+  readonly #partStep: string;
+  #told = 0;
+  readonly #toldSteps = new Set<string>();
+  readonly #toldParts = new Set<string>();
+
+  constructor(kind: OperationKind) {
+    this.#steps = STEPS[kind] ?? [];
+    this.#partStep = PART_STEPS[kind] ?? '';
+  }
+
+  /** The lines that are new with this look at the run. */
+  reached(run: Running): string[] {
+    const lines: string[] = [];
+    const index = SUCCEEDED.includes(run.state) ? this.#steps.length - 1 : this.#steps.indexOf(run.step);
+    for (; this.#told <= index; this.#told += 1) {
+      const step = this.#steps[this.#told] ?? '';
+      // What components have done stands before the step that follows.
+      if (this.#toldSteps.has(this.#partStep)) lines.push(...this.#parts(run));
+      this.#toldSteps.add(step);
+      lines.push(step);
+    }
+    if (index < 0 && run.step !== '' && run.step !== 'accepted' && !this.#toldSteps.has(run.step)) {
+      this.#toldSteps.add(run.step);
+      lines.push(run.step);
+    }
+    lines.push(...this.#parts(run));
+    const end = ENDS[run.state];
+    if (end !== undefined) lines.push(end);
+    return lines;
+  }
+
+  #parts(run: Running): string[] {
+    return run.parts.flatMap((part) => {
+      if (part.state === 'PENDING' || part.state === 'IN_PROGRESS' || part.state === '') return [];
+      if (this.#toldParts.has(part.name)) return [];
+      this.#toldParts.add(part.name);
+      return [`${this.#partStep} ${partLine(part)}`];
+    });
+  }
+}
+
+/** `attachments: 1,234 entries, 5.6 MB, 2 skipped`. */
+const partLine = (part: RunningPart): string => {
+  const told = [countOf(part.entries, 'entry', 'entries'), formatBytes(part.bytes)];
+  if (part.skipped > 0) told.push(`${countOf(part.skipped, 'thing')} skipped`);
+  if (part.state === 'FAILED' || part.state === 'SKIPPED') told.splice(0, 2, part.state);
+  if (part.shortError !== '') told.push(visible(part.shortError));
+  return `${visible(part.name)}: ${told.join(', ')}`;
+};

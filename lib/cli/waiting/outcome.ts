@@ -1,0 +1,23 @@
+/** How a run ended, as exit code or Failure. */
+import { exitCodes } from '../../model/errors.ts';
+import { Failure } from '../requests/failure.ts';
+import type { Running } from './running.ts';
+
+/** 0 for SUCCESS, 3 for PARTIAL. */
+export const exitCodeOfState = (state: string): number =>
+  state === 'PARTIAL' ? exitCodes.partial : exitCodes.done;
+
+/** The Failure of a run that did not succeed, also in part; undefined for one that did. */
+export const outcomeFailure = (
+  kind: string,
+  { id, state, shortError }: Running,
+  hint?: string,
+): Failure | undefined => {
+  if (state === 'SUCCESS' || state === 'PARTIAL') return undefined;
+  if (state === 'CANCELLED')
+    return new Failure('cancelled', `${kind} ${id} was cancelled`, { details: { id, state } });
+  return new Failure('failed', `${kind} ${id} failed: ${shortError || 'no reason is known'}`, {
+    hint,
+    details: { id, state },
+  });
+};

@@ -1,0 +1,66 @@
+/** How a run is shown on standard error: a bar on a terminal, plain lines elsewhere, status lines with `--json`. */
+
+import type { Output } from '../terminal/output.ts';
+import { formatBytes } from '../terminal/quantities.ts';
+import type { Progress } from './bar-line.ts';
+import { ProgressBar } from './progress-bar.ts';
+
+export interface ProgressView {
+  /** Where things stand; as often as one likes. */
+  update(state: Progress & { readonly id: string; readonly state?: string }): void;
+  /** Something that happened once. */
+  milestone(line: string): void;
+  /** Nothing is drawn any more. */
+  end(): void;
+}
+
+/** A long step says every so often that it is alive. */
+const PLAIN_EVERY_MS = 30_000;
+/** Programs are told of a new step at once, of bytes not more often than this. */
+const STATUS_EVERY_MS = 90;
+
+export const progressView = (output: Output): ProgressView => {
+  if (output.json) return statusView(output);
+  const drawable = process.stderr.isTTY && process.env.TERM !== 'dumb';
+  return drawable ? barView(new ProgressBar(process.stderr)) : plainView(output);
+};
+
+const barView = (bar: ProgressBar): ProgressView => ({
+  update: (state) => bar.update(state),
+  milestone: (line) => bar.print(line),
+  end: () => bar.end(),
+});
+
+const plainView = (output: Output): ProgressView => {
+  let lastAt = performance.now();
+  return {
+    update: ({ step, bytes, expectedBytes }) => {
+      if (performance.now() - lastAt < PLAIN_EVERY_MS) return;
+      lastAt = performance.now();
+      const of = expectedBytes === undefined ? '' : ` of ${formatBytes(expectedBytes)}`;
+      output.note(`${step}: ${formatBytes(bytes)}${of}`);
+    },
+    milestone: (line) => {
+      lastAt = performance.now();
+      output.note(line);
+    },
+    end: () => undefined,
+  };
+};
+
+const statusView = (output: Output): ProgressView => {
+  let last = '';
+  let lastStep = '';
+  let lastAt = 0;
+  return {
+    update: (state) => {
+      const line = JSON.stringify(state);
+      const step = `${state.state} ${state.step}`;
+      if (line === last || (step === lastStep && performance.now() - lastAt < STATUS_EVERY_MS)) return;
+      output.status({ ...state });
+      [last, lastStep, lastAt] = [line, step, performance.now()];
+    },
+    milestone: () => undefined,
+    end: () => undefined,
+  };
+};

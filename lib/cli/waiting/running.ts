@@ -1,0 +1,69 @@
+/** What a backup, a restore and a verification look like alike while they run. */
+import type { State } from '../../model/records.ts';
+import { Answer } from '../requests/answer.ts';
+
+/** A part that is worked on by itself: a component. */
+export interface RunningPart {
+  readonly name: string;
+  readonly state: string;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly skipped: number;
+  readonly shortError: string;
+}
+
+export interface Running {
+  readonly id: string;
+  readonly state: string;
+  readonly shortError: string;
+  readonly step: string;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly expectedBytes: number | undefined;
+  readonly parts: readonly RunningPart[];
+}
+
+/** The fields the records of operations share. */
+interface RunRecord {
+  id: string;
+  state: State;
+  shortError: string;
+  progress: { step: string; sourceBytes: number; entries: number; expectedBytes: number | null };
+  components: Record<
+    string,
+    {
+      state: string;
+      bytes: number;
+      sourceBytes: number;
+      entries: number;
+      skippedCount: number;
+      shortError: string;
+    }
+  >;
+}
+
+/** Reads any of the three records, as it came. */
+export const runningOf = (record: Readonly<Record<string, unknown>>): Running => {
+  const run = new Answer<RunRecord>(record);
+  const progress = run.part('progress');
+  return {
+    id: run.text('id'),
+    state: run.text('state'),
+    shortError: run.text('shortError'),
+    step: progress.text('step'),
+    bytes: progress.count('sourceBytes'),
+    entries: progress.count('entries'),
+    expectedBytes: progress.has('expectedBytes') ? progress.count('expectedBytes') : undefined,
+    parts: run.byName('components').map(([name, part]) => ({
+      name,
+      state: part.text('state'),
+      bytes: part.has('sourceBytes') ? part.count('sourceBytes') : part.count('bytes'),
+      entries: part.count('entries'),
+      skipped: part.count('skippedCount'),
+      shortError: part.text('shortError'),
+    })),
+  };
+};
+
+/** Still running? A state this command line does not know counts as an end. */
+export const isRunning = ({ state }: Running): boolean => state === 'IN_PROGRESS';

@@ -1,0 +1,92 @@
+/** Looks at a run until it has ended, and shows it meanwhile. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OperationKind } from '../../model/records.ts';
+import type { Answer } from '../requests/answer.ts';
+import { mayPass } from '../requests/client.ts';
+import { Failure } from '../requests/failure.ts';
+import type { Session } from '../session.ts';
+import { Milestones } from './milestones.ts';
+import { progressView } from './progress-view.ts';
+import { isRunning, runningOf } from './running.ts';
+
+/** Short runs are seen at once; long ones are asked about once a second. */
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+/** A server that is started again is waited for this long. */
+const SILENCE_MS = 60_000;
+
+interface RunToAwait<T extends object> {
+  readonly kind: OperationKind;
+  readonly id: string;
+  /** As it was accepted. */
+  readonly first: Answer<T>;
+  readonly read: () => Promise<Answer<T>>;
+}
+
+/**
+ * The record in its final state. The first Ctrl-C says that the run goes on without us; the second leaves.
+ * Throws a Failure when the server stays silent for a minute.
+ */
+export const waitForEnd = async <T extends object>(
+  session: Session,
+  { kind, id, first, read }: RunToAwait<T>,
+): Promise<Answer<T>> => {
+  const { output } = session;
+  const milestones = new Milestones(kind);
+  const view = progressView(output);
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) {
+      view.end();
+      process.off('SIGINT', interrupt);
+      process.kill(process.pid, 'SIGINT');
+      return;
+    }
+    interrupted = true;
+    const told = [
+      `The ${kind} goes on; "holdfast backup cancel ${id}" ends it.`,
+      'Ctrl-C again leaves it to itself.',
+    ];
+    if (output.json) output.warning(told.join(' '));
+    else for (const line of told) view.milestone(line);
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    const startedAt = performance.now();
+    const onSilence = (): void => view.milestone('the server does not answer; waiting for it');
+    for (let record = first; ; record = await patiently(read, id, onSilence)) {
+      const run = runningOf(record.raw);
+      for (const line of milestones.reached(run)) view.milestone(line);
+      if (!isRunning(run)) return record;
+      const { step, bytes, entries, expectedBytes } = run;
+      view.update({ id, state: run.state, step, bytes, entries, expectedBytes });
+      const pause = (performance.now() - startedAt) / 10;
+      await delay(Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause)));
+    }
+  } finally {
+    process.off('SIGINT', interrupt);
+    view.end();
+  }
+};
+
+const patiently = async <T>(
+  read: () => Promise<Answer<T>>,
+  id: string,
+  onSilence: () => void,
+): Promise<Answer<T>> => {
+  const silentSince = performance.now();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      if (tries === 1) onSilence();
+      if (performance.now() - silentSince > SILENCE_MS)
+        throw new Failure('unreachable', `the server fell silent while ${id} ran`, {
+          hint: `It may go on: ask with "holdfast backup status" once the server answers again.`,
+          cause: error,
+        });
+      await delay(LONGEST_PAUSE_MS);
+    }
+  }
+};

@@ -1,0 +1,140 @@
+/** The HTTP side of the embedded host: turns a request into the event API Gateway would send, and the answer back. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { routes as archiveRoutes, handler as archives } from '../../../../lambdas/api-archives.ts';
+import { handler as backups } from '../../../../lambdas/api-backups.ts';
+import { routes as keyRoutes, handler as keys } from '../../../../lambdas/api-keys.ts';
+import { routes as uploadRoutes, handler as uploads } from '../../../../lambdas/api-uploads.ts';
+import { findRoutes, MAX_BODY_BYTES } from '../../../api/router.ts';
+import { toHoldfastError } from '../../../model/errors.ts';
+import type { Host } from '../../../ports/host.ts';
+import { type HostedContext, localContext } from '../../invocation.ts';
+import { serveArchiveFile } from './archive-download.ts';
+import { takeArchivePart } from './archive-upload.ts';
+
+type ApiFunction = (
+  event: APIGatewayProxyEventV2,
+  context: HostedContext,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** What API Gateway allows a function. */
+const INTEGRATION_MILLISECONDS = 30_000;
+
+export interface HttpServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws `EADDRINUSE` and the like as they are; the caller names the port. */
+export const listen = async (
+  host: Host,
+  { port, address }: { port: number; address: string },
+): Promise<HttpServer> => {
+  const server = createServer({ requestTimeout: 300_000, headersTimeout: 20_000 }, (request, response) => {
+    answer(host, request, response).catch((thrown: unknown) => {
+      host.log.error('a request could not be answered', { reason: toHoldfastError(thrown).message, thrown });
+      response.destroy();
+    });
+  });
+  server.listen(port, address);
+  await once(server, 'listening');
+  return { url: urlOf(server), close: () => close(server) };
+};
+
+const urlOf = (server: Server): string => {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+};
+
+const close = async (server: Server): Promise<void> => {
+  server.close();
+  server.closeIdleConnections();
+  const patience = setTimeout(() => server.closeAllConnections(), 2_000);
+  await once(server, 'close');
+  clearTimeout(patience);
+};
+
+const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  if (await serveArchiveFile(host, url.pathname, request, response)) return;
+  if (await takeArchivePart(host, url.pathname, request, response)) return;
+  const { body, whole } = await readBody(request);
+  const event = eventOf(request, url, body);
+  const handler = functionFor(url.pathname);
+  const context = localContext({
+    host,
+    functionName: 'api',
+    requestId: event.requestContext.requestId,
+    signal: new AbortController().signal,
+    deadline: new Date(Date.now() + INTEGRATION_MILLISECONDS),
+  });
+  const result = await handler(event, context);
+  response.statusCode = result.statusCode ?? 200;
+  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
+  // What was not read of a body that is too large would be taken for the next request.
+  if (!whole) response.setHeader('connection', 'close');
+  response.end(result.body);
+};
+
+/** Which function has a path's routes; the last one also answers what nobody knows. */
+const functionFor = (path: string): ApiFunction => {
+  if (findRoutes(archiveRoutes, path).length > 0) return archives;
+  if (findRoutes(keyRoutes, path).length > 0) return keys;
+  return findRoutes(uploadRoutes, path).length > 0 ? uploads : backups;
+};
+
+/** Reads one byte more than is allowed at most: enough for the function to refuse it. */
+const readBody = async (request: IncomingMessage): Promise<{ body: Buffer; whole: boolean }> => {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > MAX_BODY_BYTES) return { body: Buffer.concat(pieces, MAX_BODY_BYTES + 1), whole: false };
+  }
+  return { body: Buffer.concat(pieces), whole: true };
+};
+
+const eventOf = (request: IncomingMessage, url: URL, body: Buffer): APIGatewayProxyEventV2 => {
+  const method = request.method ?? 'GET';
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : value,
+    ]),
+  );
+  const now = new Date();
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: rawPathOf(request),
+    rawQueryString: url.search.slice(1),
+    headers,
+    requestContext: {
+      accountId: '',
+      apiId: 'embedded',
+      domainName: request.headers.host ?? '',
+      domainPrefix: '',
+      http: {
+        method,
+        path: rawPathOf(request),
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: request.headers['user-agent'] ?? '',
+      },
+      requestId: crypto.randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: now.toISOString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString('base64') }),
+    isBase64Encoded: true,
+  };
+};
+
+/** As it was sent: resolving `..` here would let one path stand for another. */
+const rawPathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';

@@ -1,0 +1,67 @@
+/** Names in folders: given without replacing, durable, and taken away again. */
+import { link, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { HoldfastError, isSystemError } from '../../../model/errors.ts';
+
+/**
+ * Gives a file another name. A link, unlike a rename, never replaces what is there: of two at once exactly one succeeds.
+ *
+ * @throws HoldfastError `file_exists`.
+ */
+export const linkNew = async (from: string, to: string): Promise<void> => {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) throw fileExists(to, error);
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].some((code) => isSystemError(error, code)))
+      throw error;
+    await claimAndRename(from, to);
+  }
+};
+
+/**
+ * For file systems without hard links (FAT, some network shares): an empty file takes the name, then is replaced. For
+ * that instant, and after a crash in it, the name is seen with nothing in it.
+ */
+export const claimAndRename = async (from: string, to: string): Promise<void> => {
+  try {
+    await (await open(to, 'wx', 0o600)).close();
+  } catch (error) {
+    throw isSystemError(error, 'EEXIST') ? fileExists(to, error) : error;
+  }
+  try {
+    await rename(from, to);
+  } catch (error) {
+    await unlink(to);
+    throw error;
+  }
+};
+
+const fileExists = (path: string, cause: unknown): HoldfastError =>
+  new HoldfastError(
+    'file_exists',
+    `${path} exists already: choose another file name, or ask to overwrite it`,
+    { cause },
+  );
+
+/** Takes a folder away unless something is in it, or it is not ours to take. */
+export const rmdirWhenEmpty = async (folder: string): Promise<void> => {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    const expected = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EROFS', 'EACCES', 'EPERM'];
+    if (!expected.some((code) => isSystemError(error, code))) throw error;
+  }
+};
+
+/** Makes the names in a folder durable. */
+export const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems have no such thing for folders.
+    if (!isSystemError(error, 'EINVAL') && !isSystemError(error, 'ENOTSUP')) throw error;
+  } finally {
+    await handle.close();
+  }
+};

@@ -1,0 +1,44 @@
+/** What the operating system says of a folder or file, as a sentence with the next step. */
+import { HoldfastError, isSystemError } from '../../../model/errors.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder: make it, or mount what should be there',
+  ENOTDIR: 'it is not a folder',
+  EACCES: 'this user may not write there: change the owner or the mode of the folder',
+  EPERM: 'the system forbids writing there: change the owner or the attributes of the folder',
+  EROFS: 'it lies on a read-only file system: mount it writable',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENOSPC: 'the disk is full: free some room',
+  EDQUOT: 'the disk quota is used up: free some room',
+  ESTALE: 'the network file system no longer answers for it: mount it again',
+  EIO: 'the disk reports an input/output error',
+};
+
+/** `place_unwritable` for a folder that refused a probe, or `storage_full`. Anything else as it is. */
+export const unwritablePlace = (thrown: unknown, place: string): unknown => {
+  if (thrown instanceof HoldfastError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
+  const code = String(thrown.code);
+  const reason = reasons[code];
+  if (reason === undefined) return thrown;
+  if (isDiskFull(thrown))
+    return new HoldfastError('storage_full', `${place} cannot take a backup: ${reason}`, { cause: thrown });
+  return new HoldfastError('place_unwritable', `${place} cannot take a backup: ${reason} (${code})`, {
+    details: { place },
+    cause: thrown,
+  });
+};
+
+export const isDiskFull = (thrown: unknown): boolean =>
+  isSystemError(thrown, 'ENOSPC') || isSystemError(thrown, 'EDQUOT') || isSystemError(thrown, 'EFBIG');
+
+/** `storage_full` for a write that found no room; anything else as it is. */
+export const failedWrite = (thrown: unknown, path: string): unknown =>
+  isDiskFull(thrown)
+    ? new HoldfastError(
+        'storage_full',
+        `the disk is full: ${path} could not be written; free some room and start again`,
+        {
+          cause: thrown,
+        },
+      )
+    : thrown;

@@ -1,0 +1,251 @@
+/**
+ * Archives as files (0600) in folders. Uploads wait in `.holdfast-staging` (0700) of the very folder they are meant
+ * for, so that an archive appears by a link or a rename on one file system, never by a copy.
+ */
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoldfastError, isSystemError } from '../../../model/errors.ts';
+import type { Piece } from '../../../model/records.ts';
+import type { ObjectInfo, ObjectStore, Part } from '../../../ports/object-store.ts';
+import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
+import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
+import { unwritablePlace } from './file-errors.ts';
+import { openForReading, type StagedPart, StagedUpload } from './staged-upload.ts';
+import { readFully } from './write-back-file.ts';
+
+const STAGING = '.holdfast-staging';
+const STREAM_BUFFER_BYTES = 1024 * 1024;
+const UPLOAD_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,200}$/;
+
+export interface FolderObjectStoreOptions {
+  /** The installation's own place, `<data>/archives`; made when it is not there. */
+  folder: string;
+  /** Other folders that a request may name; they must exist when they are used. */
+  backupPaths: readonly string[];
+}
+
+export class FolderObjectStore implements ObjectStore {
+  readonly #places: ArchivePlaces;
+  readonly #uploads = new Map<string, Promise<StagedUpload>>();
+
+  constructor({ folder, backupPaths }: FolderObjectStoreOptions) {
+    this.#places = new ArchivePlaces(folder, backupPaths);
+  }
+
+  locate(fileName: string, backupPath?: string): string {
+    return this.#places.locate(fileName, backupPath);
+  }
+
+  placeOf(key: string): string {
+    return this.#places.find(key).place.name;
+  }
+
+  async assertWritable(key: string): Promise<void> {
+    const { place } = this.#places.find(key);
+    try {
+      await makeOwn(place);
+      const probe = join(place.folder, `.holdfast-probe-${randomUUID()}`);
+      const file = await open(probe, 'wx', 0o600);
+      try {
+        await file.write('probe');
+      } finally {
+        await file.close();
+        await unlink(probe);
+      }
+    } catch (error) {
+      throw unwritablePlace(error, place.folder);
+    }
+  }
+
+  async open(uploadId: string, key: string): Promise<void> {
+    await this.#open(uploadId, this.#places.find(key).place);
+  }
+
+  async putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
+    return (await this.#opened(uploadId)).append(name, bytes);
+  }
+
+  async readPiece(uploadId: string, piece: Piece): Promise<Uint8Array> {
+    return (await this.#opened(uploadId)).read(piece);
+  }
+
+  async compose(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    { overwrite }: { overwrite: boolean },
+  ): Promise<ObjectInfo> {
+    const { place, path } = this.#places.find(key);
+    const upload = parts.some((part) => 'piece' in part)
+      ? await this.#opened(uploadId)
+      : await this.#open(uploadId, place);
+    if (upload.folder !== stagingFolder(place, uploadId))
+      throw new HoldfastError(
+        'conflict',
+        `upload ${uploadId} was opened for another place than ${place.name}`,
+      );
+    const staged = await upload.assemble(parts.map((part) => this.#stagedPart(part)));
+    try {
+      await (overwrite ? rename(staged.path, path) : linkNew(staged.path, path));
+    } catch (error) {
+      throw unwritablePlace(error, place.folder);
+    }
+    await syncFolder(place.folder);
+    await this.abort(uploadId);
+    return { key, bytes: staged.bytes };
+  }
+
+  async abort(uploadId: string): Promise<void> {
+    const upload = this.#uploads.get(uploadId);
+    this.#uploads.delete(uploadId);
+    await (await upload?.catch(() => undefined))?.close();
+    for (const place of this.#places.all()) {
+      await rm(stagingFolder(place, uploadId), { recursive: true, force: true });
+      await rmdirWhenEmpty(join(place.folder, STAGING));
+    }
+  }
+
+  async uploads(): Promise<string[]> {
+    const found: string[] = [];
+    for (const place of this.#places.all()) {
+      try {
+        found.push(...(await readdir(join(place.folder, STAGING))));
+      } catch (error) {
+        if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'ENOTDIR')) throw error;
+      }
+    }
+    return [...new Set(found)].filter((name) => UPLOAD_ID.test(name));
+  }
+
+  async stat(key: string): Promise<ObjectInfo | undefined> {
+    try {
+      const found = await lstat(this.#places.find(key).path);
+      return found.isFile() ? { key, bytes: found.size } : undefined;
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+  }
+
+  async read(key: string, offset: number, length: number): Promise<Uint8Array> {
+    const { path } = this.#places.find(key);
+    const file = await openForReading(path);
+    try {
+      const buffer = new Uint8Array(length);
+      if ((await readFully(file, buffer, offset)) < length)
+        throw new HoldfastError('archive_cut', `${path} ends before byte ${offset + length}: it was cut`);
+      return buffer;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async *stream(key: string, offset = 0): AsyncGenerator<Uint8Array> {
+    const file = await openForReading(this.#places.find(key).path);
+    // The stream reads one buffer ahead of its consumer, and closes the file whichever way it ends.
+    yield* file.createReadStream({ start: offset, highWaterMark: STREAM_BUFFER_BYTES });
+  }
+
+  async remove(key: string): Promise<void> {
+    const { place, path } = this.#places.find(key);
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return;
+      throw unwritablePlace(error, place.folder);
+    }
+    await syncFolder(place.folder);
+  }
+
+  /** The server streams archives itself. */
+  async downloadUrl(): Promise<undefined> {
+    return undefined;
+  }
+
+  /** Closes the files of uploads that are under way; their pieces stay. */
+  async close(): Promise<void> {
+    const open = [...this.#uploads.values()];
+    this.#uploads.clear();
+    for (const upload of open) await (await upload.catch(() => undefined))?.close();
+  }
+
+  #stagedPart(part: Part): StagedPart {
+    return 'copy' in part
+      ? { copyPath: this.#places.find(part.copy).path, offset: part.offset, length: part.length }
+      : part;
+  }
+
+  #open(uploadId: string, place: ArchivePlace): Promise<StagedUpload> {
+    return this.#remember(uploadId, async () => {
+      try {
+        await makeOwn(place);
+        await makeStaging(place);
+        return await StagedUpload.open(stagingFolder(place, uploadId));
+      } catch (error) {
+        throw unwritablePlace(error, place.folder);
+      }
+    });
+  }
+
+  /** The upload as it was opened, by this process or, before a crash, by an earlier one. */
+  #opened(uploadId: string): Promise<StagedUpload> {
+    return this.#remember(uploadId, async () => {
+      for (const place of this.#places.all()) {
+        const folder = stagingFolder(place, uploadId);
+        if (await isFolder(folder)) return StagedUpload.open(folder);
+      }
+      throw new HoldfastError(
+        'not_found',
+        `upload ${uploadId} is not under way: it was never opened, or was ended`,
+      );
+    });
+  }
+
+  #remember(uploadId: string, make: () => Promise<StagedUpload>): Promise<StagedUpload> {
+    const known = this.#uploads.get(uploadId);
+    if (known) return known;
+    const made = make();
+    this.#uploads.set(uploadId, made);
+    made.catch(() => this.#uploads.delete(uploadId));
+    return made;
+  }
+}
+
+const stagingFolder = (place: ArchivePlace, uploadId: string): string => {
+  if (!UPLOAD_ID.test(uploadId))
+    throw new HoldfastError('invalid_request', `${uploadId} is not an upload's id`);
+  return join(place.folder, STAGING, uploadId);
+};
+
+const makeOwn = async ({ own, folder }: ArchivePlace): Promise<void> => {
+  if (own) await mkdir(folder, { recursive: true, mode: 0o700 });
+};
+
+/** In a folder that others may write to, someone could have put a link or a folder of theirs under our name. */
+const makeStaging = async ({ folder }: ArchivePlace): Promise<void> => {
+  const staging = join(folder, STAGING);
+  try {
+    await mkdir(staging, { mode: 0o700 });
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+    const found = await lstat(staging);
+    if (!found.isDirectory() || found.uid !== process.geteuid?.())
+      throw new HoldfastError(
+        'place_unwritable',
+        `${staging} is not ours: remove it, so that uploads are safe there`,
+        {
+          cause: error,
+        },
+      );
+  }
+};
+
+const isFolder = async (path: string): Promise<boolean> => {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+};

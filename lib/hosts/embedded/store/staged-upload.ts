@@ -1,0 +1,175 @@
+/**
+ * An upload that is under way: a folder beside its destination, with one file to which pieces are appended in the
+ * order of their arrival. When they are composed in that same order, the file itself becomes the object.
+ */
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoldfastError, isSystemError } from '../../../model/errors.ts';
+import type { Piece } from '../../../model/records.ts';
+import { failedWrite } from './file-errors.ts';
+import { WriteBackFile } from './write-back-file.ts';
+
+/** A part of an object, with the path of the file that a copied range comes from. */
+export type StagedPart =
+  | { bytes: Uint8Array }
+  | { piece: Piece }
+  | { copyPath: string; offset: number; length: number };
+type Placed = { part: StagedPart; at: number; length: number };
+
+export class StagedUpload {
+  readonly folder: string;
+  readonly #pieces: WriteBackFile;
+  #end: number;
+
+  private constructor(folder: string, pieces: WriteBackFile, end: number) {
+    this.folder = folder;
+    this.#pieces = pieces;
+    this.#end = end;
+  }
+
+  /** Makes the folder, or goes on with the one that is there. */
+  static async open(folder: string): Promise<StagedUpload> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, 'pieces');
+    try {
+      return new StagedUpload(folder, await WriteBackFile.open(path, 'wx+'), 0);
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw failedWrite(error, path);
+      const pieces = await WriteBackFile.open(path, 'r+');
+      return new StagedUpload(folder, pieces, await pieces.size());
+    }
+  }
+
+  /** Several may be under way at once: each has its own range of the file. */
+  async append(name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
+    const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const at = this.#end;
+    this.#end += length;
+    await this.#pieces.write(bytes, at);
+    return { name, bytes: length, at };
+  }
+
+  async read(piece: Piece): Promise<Uint8Array> {
+    const buffer = new Uint8Array(piece.bytes);
+    if ((await this.#pieces.read(buffer, offsetOf(piece))) < piece.bytes) throw missingPiece(piece);
+    return buffer;
+  }
+
+  /** A file of this folder that holds the parts in order, on the disk; and its size. */
+  async assemble(parts: readonly StagedPart[]): Promise<{ path: string; bytes: number }> {
+    const placed = layOut(parts);
+    const bytes = placed.reduce((sum, { length }) => sum + length, 0);
+    const inPlace = placed.findIndex(({ part, at }) => !('piece' in part) || offsetOf(part.piece) !== at);
+    const rest = inPlace < 0 ? [] : placed.slice(inPlace);
+    const stands = placed[0] !== undefined && 'piece' in placed[0].part;
+    if (stands && inPlace !== 0 && !rest.some(({ part }) => 'piece' in part)) {
+      await this.#complete(this.#pieces, rest, bytes);
+      return { path: this.#pieces.path, bytes };
+    }
+    const path = join(this.folder, 'object');
+    await rm(path, { force: true });
+    const base = await copyBase(placed, path);
+    const file = await WriteBackFile.open(path, base === undefined ? 'wx+' : 'r+');
+    try {
+      await this.#complete(file, base === undefined ? placed : placed.filter((p) => !liesIn(p, base)), bytes);
+    } finally {
+      await file.close();
+    }
+    return { path, bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.close();
+  }
+
+  async #complete(file: WriteBackFile, parts: readonly Placed[], bytes: number): Promise<void> {
+    for (const placed of parts) await this.#fill(file, placed);
+    // Pieces that no part names, and what an earlier attempt left, stand behind the end.
+    await file.truncate(bytes);
+    await file.sync();
+  }
+
+  async #fill(file: WriteBackFile, { part, at, length }: Placed): Promise<void> {
+    if ('bytes' in part) return file.write([part.bytes], at);
+    if ('piece' in part) {
+      const copied = await this.#pieces.copyTo(file, offsetOf(part.piece), length, at);
+      if (copied < length) throw missingPiece(part.piece);
+      return;
+    }
+    const source = await openForReading(part.copyPath);
+    try {
+      if ((await file.copyFrom(source, part.offset, length, at)) < length) throw cutSource(part.copyPath);
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+/** Opens an object, never through a symbolic link under its name. @throws HoldfastError `not_found`. */
+export const openForReading = async (path: string): Promise<FileHandle> => {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'ENOTDIR'].some((code) => isSystemError(error, code)))
+      throw new HoldfastError('not_found', `there is no archive at ${path}: it was moved or deleted`, {
+        cause: error,
+      });
+    throw error;
+  }
+};
+
+const layOut = (parts: readonly StagedPart[]): Placed[] => {
+  let end = 0;
+  return parts.map((part) => {
+    const at = end;
+    const length = 'bytes' in part ? part.bytes.byteLength : 'piece' in part ? part.piece.bytes : part.length;
+    end += length;
+    return { part, at, length };
+  });
+};
+
+/** True for a range that is in the copy of a whole file, at the place where it is wanted. */
+const liesIn = ({ part, at }: Placed, copiedPath: string): boolean =>
+  'copyPath' in part && part.copyPath === copiedPath && part.offset === at;
+
+/**
+ * An archive that is sealed anew keeps nearly all of its bytes where they are: the kernel then copies the whole file
+ * (sharing its blocks where the file system can) and only what differs is written. Returns the path so copied.
+ */
+const copyBase = async (placed: readonly Placed[], path: string): Promise<string | undefined> => {
+  const kept = placed.find(
+    ({ part, at, length }) => 'copyPath' in part && part.offset === at && length > 0,
+  )?.part;
+  if (kept === undefined || !('copyPath' in kept)) return undefined;
+  const source = await openForReading(kept.copyPath);
+  try {
+    const { size } = await source.stat();
+    const inPlace = placed.filter((p) => liesIn(p, kept.copyPath)).reduce((sum, p) => sum + p.length, 0);
+    if (inPlace < size / 2) return undefined;
+    const short = placed.some(
+      ({ part }) => 'copyPath' in part && part.copyPath === kept.copyPath && part.offset + part.length > size,
+    );
+    if (short) throw cutSource(kept.copyPath);
+  } finally {
+    await source.close();
+  }
+  try {
+    await copyFile(kept.copyPath, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  } catch (error) {
+    throw failedWrite(error, path);
+  }
+  return kept.copyPath;
+};
+
+const offsetOf = (piece: Piece): number => {
+  if (typeof piece.at !== 'number') throw missingPiece(piece);
+  return piece.at;
+};
+const missingPiece = ({ name }: Piece): HoldfastError =>
+  new HoldfastError('not_found', `piece ${name} is not in this upload: start the operation again`);
+const cutSource = (path: string): HoldfastError =>
+  new HoldfastError(
+    'archive_cut',
+    `${path} is shorter than its record says: verify it, and restore it from a copy`,
+  );
