@@ -8,7 +8,7 @@ import { readVitalSigns } from '../../lib/operations/installation/vital-signs.ts
 import { failOperation } from '../../lib/operations/workflow/fail-operation.ts';
 import { put } from '../../lib/ports/catalog.ts';
 import type { Host } from '../../lib/ports/host.ts';
-import { sampleEvent, sampleId } from '../contract/sample-records.ts';
+import { sampleEvent } from '../contract/sample-records.ts';
 import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
 
 const folder = temporaryFolders();

@@ -1,5 +1,4 @@
 /** Tables of DynamoDB as sources and targets of backups. */
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import {
@@ -36,6 +35,7 @@ import { fromAws, inOurWords, isAwsError, isDenied } from './aws-errors.ts';
 import { backOff } from './backoff.ts';
 import { streamFrom } from './s3-ranges.ts';
 import { createTableInput, schemaOf } from './table-schema.ts';
+import { textLines } from './text-lines.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -284,9 +284,7 @@ export class DynamoTableStore implements TableStore {
 
   async *#lines(key: string): AsyncGenerator<string, void, undefined> {
     const bytes = Readable.from(streamFrom(this.#s3, { bucket: this.#bucket, key }, 0));
-    const input = key.endsWith('.gz') ? bytes.compose(createGunzip()) : bytes;
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-      if (line.trim() !== '') yield line;
+    yield* textLines(key.endsWith('.gz') ? bytes.compose(createGunzip()) : bytes);
   }
 }
 

@@ -28,7 +28,16 @@ export interface Ending {
  */
 export const endOperation = async (host: Host, hold: Hold, ending: Ending): Promise<void> => {
   const operation = await heldOperation(host, hold);
-  const finish = await finishOf(host, operation, ending);
+  const found = await host.catalog.get(recordKindOf[operation.kind], operation.id);
+  if (found === undefined) {
+    // Nothing should take a running operation's record away; if something did, the lock must come free all the same.
+    host.log.error(`${operation.kind} has no record any more; its lock is freed`, {
+      operationId: operation.id,
+    });
+    await host.catalog.commit([], { under: hold, release: true });
+    return;
+  }
+  const finish = finishOf(host, found.record.progress.cancelledBy, ending);
   if (operation.kind === 'backup') await endBackup(host, hold, operation, finish);
   else if (operation.kind === 'restore') await endRestore(host, hold, operation, finish);
   else if (operation.kind === 'import') await endImport(host, hold, operation, finish);
@@ -42,10 +51,8 @@ export const endOperation = async (host: Host, hold: Hold, ending: Ending): Prom
 };
 
 /** Work that somebody asked to end was cancelled, however it then came to its end without being done. */
-const finishOf = async (host: Host, operation: Operation, { state, error }: Ending): Promise<Finish> => {
+const finishOf = (host: Host, cancelledBy: string | null, { state, error }: Ending): Finish => {
   const completedAt = timestamp(host.clock);
-  const found = await host.catalog.get(recordKindOf[operation.kind], operation.id);
-  const cancelledBy = found?.record.progress.cancelledBy ?? null;
   if (isLeftUndone({ state }) && cancelledBy !== null)
     return { state: 'CANCELLED', shortError: `cancelled by ${cancelledBy}`, completedAt };
   return { state, shortError: error === undefined ? '' : shortErrorOf(error), completedAt };
