@@ -46,7 +46,7 @@ const captureMeddled = async (root: string, meddle: () => void) => {
 const extract = (made: Awaited<ReturnType<typeof captureMeddled>>, target: string) =>
   extractTar({ ...made, component: 'files', pool, target, existing: 'refuse', restoreId: 'r-1' });
 
-test('a file that vanishes is named, and the rest is whole [D2]', async () => {
+test('a file that vanishes is named, and the rest is whole', async () => {
   using source = scratchFolder();
   using target = scratchFolder();
   for (const name of ['a', 'b', 'c']) writeFileSync(join(source.path, name), name);

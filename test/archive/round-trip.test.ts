@@ -42,7 +42,7 @@ const expectRoundTrip = async (root: string): Promise<EngineArchive> => {
 };
 
 describe('a tree captured and extracted is the same tree', () => {
-  test('with files of every awkward size, up to several segments [D1]', async () => {
+  test('with files of every awkward size, up to several segments', async () => {
     using source = scratchFolder();
     for (const size of [0, 1, 511, 512, 513, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT + 7, 400_000]) {
       writeFileSync(join(source.path, `of-${size}`), randomBytes(size));

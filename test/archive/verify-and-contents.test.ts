@@ -157,7 +157,7 @@ describe('verification', () => {
     await expect(verifyArchive(archive, { sample: { part, of } })).rejects.toThrow(RangeError);
   });
 
-  test('decrypts and decompresses too when it is given the key [B11]', async () => {
+  test('decrypts and decompresses too when it is given the key', async () => {
     const archive = await open(bytesSource(large.bytes));
     await expect(verifyArchive(archive, { identity })).resolves.toMatchObject({
       bytesVerified: large.bytes.length,

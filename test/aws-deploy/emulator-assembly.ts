@@ -16,6 +16,14 @@ const BOOTSTRAP_ROLES = new Set([
   'lookupRole',
 ]);
 
+/** Actions of DynamoDB that name their table by an ARN. MiniStack 1.5.33, core/iam_actions.py dynamodb_resource_arns, looks for TableName only, and checks these against "*". */
+const BY_ARN = [
+  'dynamodb:ListTagsOfResource',
+  'dynamodb:TagResource',
+  'dynamodb:ExportTableToPointInTime',
+  'dynamodb:DescribeExport',
+];
+
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 export const fitForMinistack = async (assembly: string): Promise<void> => {
@@ -33,7 +41,8 @@ export const fitForMinistack = async (assembly: string): Promise<void> => {
 };
 
 const withoutConditions = (name: string, value: Json): Json => {
-  if (name === 'Statement' && Array.isArray(value)) return value.filter((each) => !refusesHttp(each));
+  if (name === 'Statement' && Array.isArray(value))
+    return [...value.filter((each) => !refusesHttp(each)), ...onEveryTable(value)];
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !('Condition' in value))
     return value;
   const { Condition, ...rest } = value;
@@ -41,6 +50,14 @@ const withoutConditions = (name: string, value: Json): Json => {
   return value.Effect === 'Allow' && keys.length > 0 && keys.every((key) => UNKNOWN_CONDITION_KEYS.test(key))
     ? rest
     : value;
+};
+
+/** The same actions, without the table's name. */
+const onEveryTable = (statements: Json[]): Json[] => {
+  const granted = BY_ARN.filter((action) =>
+    statements.some((each) => JSON.stringify(each).includes(`"${action}"`)),
+  );
+  return granted.length === 0 ? [] : [{ Effect: 'Allow', Action: granted, Resource: '*' }];
 };
 
 const keysOf = (condition: unknown): string[] =>
