@@ -12,7 +12,7 @@ const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 /** Test files, in order, by the ids their names carry. */
 const testsByRow = (): Map<string, string[]> => {
   const rows = new Map<string, string[]>();
-  for (const file of globSync('test/**/*.test.ts', { cwd: root }).sort())
+  for (const file of globSync('test/**/*{.test,.aws-test}.ts', { cwd: root }).sort())
     for (const [, id = ''] of readFileSync(`${root}${file}`, 'utf8').matchAll(ID)) {
       const files = rows.get(id) ?? [];
       if (!files.includes(file)) files.push(file);
@@ -24,7 +24,7 @@ const testsByRow = (): Map<string, string[]> => {
 const withTests = (text: string, rows: ReadonlyMap<string, readonly string[]>): string =>
   text.replaceAll(/^\| ([A-Z]{1,4}\d{1,2}) \|(.*)\|([^|]*)\|$/gm, (_line, id: string, middle: string) => {
     const links = (rows.get(id) ?? []).map(
-      (file) => `[${file.replace(/^test\/|\.test\.ts$/g, '')}](../${file})`,
+      (file) => `[${file.replace(/^test\/|\.(aws-)?test\.ts$/g, '')}](../${file})`,
     );
     return `| ${id} |${middle}| ${links.join(', ')} |`;
   });
