@@ -44,9 +44,9 @@ const withHost = async (
 
 const recordOf = (host: Host) =>
   newBackupRecord(host, principal, createBackupSchema.parse({ label: 'nightly' }), {
+    scheduleId: 'nightly',
     domain: 'root',
     components: [],
-    scheduleId: 'nightly',
   });
 
 describe('vital signs', () => {
