@@ -10,7 +10,7 @@ export interface KeyVault {
   wrap(plain: Uint8Array, context: EncryptionContext): Promise<Uint8Array>;
   /** @throws `wrong_key` when the ciphertext, the context or the key is another. */
   unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array>;
-  /** An Ed25519 signature, 64 bytes, over the message itself. */
+  /** An Ed25519 signature, 64 bytes, over the message itself: at most 4,096 bytes, which is what KMS signs. */
   sign(message: Uint8Array): Promise<Uint8Array>;
   /** The raw public key of `sign`, 32 bytes. */
   verifyKey(): Promise<Uint8Array>;

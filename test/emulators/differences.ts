@@ -20,7 +20,7 @@ export const differences: readonly Difference[] = [
       'MiniStack 1.5.33, services/kms.py _decrypt takes the key from the ciphertext and ignores KeyId. AWS: IncorrectKeyException, "the KMS key that you specify must be the KMS key that encrypted the ciphertext" (API reference of Decrypt).',
   },
   {
-    test: 'key vault: KMS on moto › signs so that node:crypto verifies with its raw public key [B8]',
+    test: 'key vault: KMS on moto › signs up to 4,096 bytes so that node:crypto verifies with its raw public key [B8]',
     evidence:
       'moto 5.2.5: CreateKey refuses KeySpec ECC_NIST_EDWARDS25519, ValidationException; its enum ends with ECC_NIST_P521. AWS and MiniStack have it.',
   },

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { attributesPath, parseAttributesPath } from '../../../lib/components/s3/object-attributes.ts';
+import { keyOfPath, pathOfKey } from '../../../lib/components/s3/object-path.ts';
+import { testSeed } from '../../random-pieces.ts';
+
+const key = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('', '.', '..', '%', '%_', '%25', '%2E', 'a', '...'),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((parts) => parts.join('/'));
+
+describe("an object's path in an archive", () => {
+  test('has no part that is empty, "." or "..", and leads back to the key and to no other', () => {
+    fc.assert(
+      fc.property(key, (one) => {
+        const path = pathOfKey(one);
+        expect(path.split('/').some((part) => ['', '.', '..'].includes(part))).toBe(false);
+        expect(path).not.toContain('\0');
+        expect(keyOfPath(path)).toBe(one);
+        expect(parseAttributesPath(attributesPath(path, 3))).toEqual({ firstObjectPath: path, attempt: 3 });
+        expect(keyOfPath(attributesPath(path, 3))).toBeUndefined();
+      }),
+      { seed: testSeed(), numRuns: 500 },
+    );
+  });
+
+  test('is the key itself for ordinary keys', () => {
+    expect(pathOfKey('photos/2026/a b.jpg')).toBe('objects/photos/2026/a b.jpg');
+  });
+});
