@@ -4,9 +4,10 @@
  */
 import { type ByteString, byteStringOf } from './byte-string.ts';
 import { type CaptureCursor, type CaptureOptions, type CaptureOutcome, parseCursor } from './capture.ts';
-import { CapturePipeline, GroupMeter, type SegmentSlot } from './capture-pipeline.ts';
+import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
 import { contentsLine, type PlacedPiece } from './contents-line.ts';
 import { MAX_CONTENTS_SEGMENTS } from './format.ts';
+import { GroupMeter } from './group-meter.ts';
 import type { SealBytesOutput } from './segment-jobs.ts';
 import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarPaddingBytes } from './tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from './tar-writer.ts';

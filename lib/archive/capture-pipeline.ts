@@ -6,14 +6,10 @@ import type { KeyObject } from 'node:crypto';
 import { makeAgePrefix } from './age-header.ts';
 import type { CaptureCursor, CaptureOptions, CaptureOutcome } from './capture.ts';
 import { DEFAULT_COMPRESSION_LEVEL } from './capture.ts';
-import { contentsName, MAX_CONTENTS_SEGMENTS, type Skipped, segmentName } from './format.ts';
+import { contentsName, type Skipped, segmentName } from './format.ts';
 import { makeSegmentBuffer, segmentBufferLayout } from './segment-buffer.ts';
 import type { SealedMember, SealInput } from './segment-jobs.ts';
 
-/** Entries of a contents member: a quarter of what the format allows keeps memory small and a page of contents quick to open. */
-export const GROUP_ENTRIES = 16_384;
-/** Bytes of names in a contents member, so that long names do not make it huge. */
-export const GROUP_NAME_BYTES = 8 * 1024 * 1024;
 const MAX_NAMED_SKIPS = 100;
 
 /** What a segment adds to its group once it is sealed. */
@@ -54,6 +50,7 @@ export class CapturePipeline {
   readonly #level: number;
   readonly #abort = new Int32Array(new SharedArrayBuffer(4));
   readonly #free: SharedArrayBuffer[] = [];
+  #contentsBuffer = new SharedArrayBuffer(0);
   #buffers = 0;
   readonly #waiting: ((buffer: SharedArrayBuffer) => void)[] = [];
   #chain: Promise<void> = Promise.resolve();
@@ -216,8 +213,10 @@ export class CapturePipeline {
 
   async #emitContents(lines: readonly Uint8Array[], entries: number): Promise<void> {
     const plainBytes = lines.reduce((sum, { length }) => sum + length, 0);
-    const { framesAt, plainAt } = segmentBufferLayout(plainBytes);
-    const buffer = makeSegmentBuffer(plainBytes);
+    const { framesAt, plainAt, totalBytes } = segmentBufferLayout(plainBytes);
+    // One contents member at a time: the next one finds this memory again.
+    if (this.#contentsBuffer.byteLength < totalBytes) this.#contentsBuffer = makeSegmentBuffer(plainBytes);
+    const buffer = this.#contentsBuffer;
     const plain = new Uint8Array(buffer, plainAt, plainBytes);
     let at = 0;
     for (const piece of lines) {
@@ -261,41 +260,5 @@ export class CapturePipeline {
   /** Gives up: for the side that makes segments. `end` will throw this, unless something else failed before. */
   fail(error: unknown): void {
     this.#failWith(error);
-  }
-}
-
-/** Decides when a group of segments is full. Counts what was handed in, which is never less than what was captured. */
-export class GroupMeter {
-  #segments = 0;
-  #entries = 0;
-  #nameBytes = 0;
-
-  /** Whether the segment must end before another entry. */
-  get full(): boolean {
-    return this.#entries >= GROUP_ENTRIES || this.#nameBytes >= GROUP_NAME_BYTES;
-  }
-
-  /** Whether the group should close with the segment that has just ended. */
-  get due(): boolean {
-    return this.full || this.#segments >= MAX_CONTENTS_SEGMENTS;
-  }
-
-  get empty(): boolean {
-    return this.#segments === 0;
-  }
-
-  addEntry(nameBytes: number): void {
-    this.#entries += 1;
-    this.#nameBytes += nameBytes;
-  }
-
-  addSegment(): void {
-    this.#segments += 1;
-  }
-
-  reset(): void {
-    this.#segments = 0;
-    this.#entries = 0;
-    this.#nameBytes = 0;
   }
 }

@@ -2,7 +2,7 @@
  * Captures a directory tree: entries are packed, in the order they come, into segments by their sizes; workers read,
  * compress and seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
  */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from './byte-string.ts';
 import {
   type CaptureCursor,
@@ -12,12 +12,14 @@ import {
   parseCursor,
   skippedOf,
 } from './capture.ts';
-import { CapturePipeline, type CursorPlace, GroupMeter, type SegmentYield } from './capture-pipeline.ts';
-import { contentsLine, type PlacedPiece } from './contents-line.ts';
+import { CapturePipeline, type CursorPlace, type SegmentYield } from './capture-pipeline.ts';
+import { contentsLine } from './contents-line.ts';
 import { EntryRunBuilder } from './entry-run.ts';
 import { MAX_CONTENTS_SEGMENTS, type Skipped } from './format.ts';
+import { GroupMeter } from './group-meter.ts';
+import { OpenFile } from './open-file.ts';
 import { unreadableReason } from './seal-files.ts';
-import type { FilePiece, SealedPiece, SealFilesOutput } from './segment-jobs.ts';
+import type { FilePiece, SealFilesOutput } from './segment-jobs.ts';
 import {
   TAR_BLOCK_BYTES,
   TAR_END_BYTES,
@@ -47,47 +49,6 @@ export interface CaptureTreeOptions extends CaptureOptions {
 const WHOLE_SHARE = 4;
 /** Let other work of this thread run after so many entries. */
 const ENTRIES_PER_TURN = 2_000;
-
-/** A file that lies in several segments. */
-class OpenFile {
-  readonly entry: TarEntry;
-  readonly descriptor: number;
-  readonly pieces: PlacedPiece[];
-  readonly #openedMtime: bigint;
-  /** Content handed in so far. */
-  from: number;
-  missingBytes = 0;
-
-  constructor(entry: TarEntry, descriptor: number, from: number, pieces: PlacedPiece[]) {
-    this.entry = entry;
-    this.descriptor = descriptor;
-    this.from = from;
-    this.pieces = pieces;
-    this.#openedMtime = BigInt(entry.mtimeSeconds) * 1_000_000_000n + BigInt(entry.mtimeNanoseconds);
-  }
-
-  /** Takes the next `bytes` of content. */
-  piece(bytes: number): FilePiece {
-    const piece = { descriptor: this.descriptor, from: this.from, bytes };
-    this.from += bytes;
-    return piece;
-  }
-
-  placed(segment: number, piece: SealedPiece): void {
-    const { offset, bytes, sha256 } = piece;
-    this.missingBytes += piece.missingBytes;
-    this.pieces.push({ segment, offset, bytes, sha256 });
-  }
-
-  get change(): string | undefined {
-    const now = fstatSync(this.descriptor, { bigint: true });
-    if (this.missingBytes > 0)
-      return `shrank while it was read: zeros stand in for ${this.missingBytes} bytes`;
-    if (now.size > BigInt(this.entry.size))
-      return 'grew while it was read: what was added is not in the backup';
-    return now.mtimeNs === this.#openedMtime ? undefined : 'was written to while it was read';
-  }
-}
 
 /** One segment in the making. */
 class Draft {

@@ -69,7 +69,7 @@ export class LineBuffer {
   }
 
   /** A copy of what was added since it was cleared. */
-  copy(): Uint8Array {
+  copy(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#bytes.subarray(0, this.#used));
   }
 }

@@ -133,14 +133,19 @@ const openRegular = (path: string | Buffer): OpenFile | { readonly problem: stri
   }
 };
 
+/** Doubles keep today's milliseconds to within a quarter of a microsecond; the kernel's own steps are far larger. */
+const MTIME_STEP_MILLISECONDS = 0.001;
+
 /** Whether what was read is what the walk saw; undefined for yes. */
 const changeSince = (entry: TarEntry, descriptor: number, missingBytes: number): string | undefined => {
-  const now = fstatSync(descriptor, { bigint: true });
-  if (missingBytes > 0 || now.size < BigInt(entry.size))
+  const now = fstatSync(descriptor);
+  if (missingBytes > 0 || now.size < entry.size)
     return 'shrank while it was read: zeros stand in for the rest';
-  if (now.size > BigInt(entry.size)) return 'grew while it was read: what was added is not in the backup';
-  const seen = BigInt(entry.mtimeSeconds) * 1_000_000_000n + BigInt(entry.mtimeNanoseconds);
-  return now.mtimeNs === seen ? undefined : 'was written to while it was read';
+  if (now.size > entry.size) return 'grew while it was read: what was added is not in the backup';
+  const seen = entry.mtimeSeconds * 1000 + entry.mtimeNanoseconds / 1e6;
+  return Math.abs(now.mtimeMs - seen) < MTIME_STEP_MILLISECONDS
+    ? undefined
+    : 'was written to while it was read';
 };
 
 /** The content of one file that lies in this segment as a whole. Returns undefined when there is nothing to capture. */

@@ -70,7 +70,7 @@ export interface SealedMember {
 
 export interface SealFilesOutput extends SealedMember {
   /** Contents lines of the entries that lie here as a whole. */
-  readonly lines: Uint8Array;
+  readonly lines: Uint8Array<ArrayBuffer>;
   readonly entries: number;
   /** Content read, the pieces excepted. */
   readonly sourceBytes: number;

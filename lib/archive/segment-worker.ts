@@ -10,22 +10,38 @@ const failureOf = (error: unknown): JobFailure => {
   return { message: error.message, name: error.name, code };
 };
 
-const outputOf = async (job: SegmentJob): Promise<unknown> => {
-  if (job.kind === 'seal-files') return sealFiles(job.input);
-  if (job.kind === 'seal-bytes') return sealBytes(job.input);
+/** What is done, and the memory in it that goes to the main thread instead of being copied. */
+interface Done {
+  readonly output: unknown;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+const outputOf = async (job: SegmentJob): Promise<Done> => {
+  if (job.kind === 'seal-files') {
+    const output = sealFiles(job.input);
+    return { output, transfer: [output.lines.buffer] };
+  }
+  if (job.kind === 'seal-bytes') return { output: sealBytes(job.input) };
   // Loaded when first needed: a backup has no use for what opens archives.
-  if (job.kind === 'extract-segment') return (await import('./extract-segment.ts')).extractSegment(job.input);
+  if (job.kind === 'extract-segment') {
+    const { extractSegment } = await import('./extract-segment.ts');
+    return { output: await extractSegment(job.input) };
+  }
   const { openSegment } = await import('./open-segment.ts');
   // A copy of its own: the buffer behind is used for the next segment.
-  return { plain: new Uint8Array(await openSegment(job.input.segment)) };
+  const plain = new Uint8Array(await openSegment(job.input.segment));
+  return { output: { plain }, transfer: [plain.buffer] };
 };
 
 parentPort?.on('message', async (job: SegmentJob) => {
   let reply: JobReply;
+  let transfer: readonly ArrayBuffer[] = [];
   try {
-    reply = { output: await outputOf(job) };
+    const done = await outputOf(job);
+    reply = { output: done.output };
+    transfer = done.transfer ?? [];
   } catch (error) {
     reply = { failure: failureOf(error) };
   }
-  parentPort?.postMessage(reply);
+  parentPort?.postMessage(reply, transfer);
 });

@@ -93,31 +93,47 @@ export const tarHeaderBytes = (entry: TarEntry): number => {
   return records === 0 ? TAR_BLOCK_BYTES : 2 * TAR_BLOCK_BYTES + tarContentBytes(records);
 };
 
+const SUM_AT = 148;
+const FLAG_AT = 156;
+const ZERO_DIGIT = 48;
+
 const template = Buffer.alloc(TAR_BLOCK_BYTES);
 template.write('0000000\0', 100, 'latin1');
 template.write('0000000\0', 108, 'latin1');
 template.write('0000000\0', 116, 'latin1');
 template.write('00000000000\0', 124, 'latin1');
 template.write('00000000000\0', 136, 'latin1');
-template.write('        ', 148, 'latin1');
+template.write('        ', SUM_AT, 'latin1');
 template.write('ustar\x0000', 257, 'latin1');
 template.write('0000000\0', 329, 'latin1');
 template.write('0000000\0', 337, 'latin1');
+/** The checksum is counted on from here by what each field adds: summing up whole blocks took longer than all the rest. */
+const TEMPLATE_SUM = tarBlockSum(template, 0);
 
-const ZERO_DIGIT = 48;
-
-const writeOctal = (out: Buffer, end: number, value: number): void => {
+/** Writes digits over the template's zeros, up to `end`; returns what they add to the sum. */
+const writeOctal = (out: Buffer, end: number, value: number): number => {
+  let sum = 0;
   let rest = value;
   // Beyond 31 bits the shifts would lose the top: divide there.
   for (let at = end; rest > 0; at -= 1) {
-    if (rest > 0x7fffffff) {
-      out[at] = ZERO_DIGIT + (rest % 8);
-      rest = Math.floor(rest / 8);
-    } else {
-      out[at] = ZERO_DIGIT + (rest & 7);
-      rest >>>= 3;
-    }
+    const digit = rest > 0x7fffffff ? rest % 8 : rest & 7;
+    rest = rest > 0x7fffffff ? Math.floor(rest / 8) : rest >>> 3;
+    out[at] = ZERO_DIGIT + digit;
+    sum += digit;
   }
+  return sum;
+};
+
+/** Writes text over the template's NULs; returns what it adds to the sum. */
+const writeText = (out: Buffer, at: number, value: string, room: number): number => {
+  const length = Math.min(value.length, room);
+  let sum = 0;
+  for (let i = 0; i < length; i += 1) {
+    const byte = value.charCodeAt(i);
+    out[at + i] = byte;
+    sum += byte;
+  }
+  return sum;
 };
 
 const writeBlock = (
@@ -129,22 +145,22 @@ const writeBlock = (
   size: number,
   link: string,
 ): void => {
-  template.copy(out, at);
-  out.write(fields.name, at, NAME_BYTES, 'latin1');
-  writeOctal(out, at + 106, entry.mode);
-  if (entry.uid <= MAX_ID) writeOctal(out, at + 114, entry.uid);
-  if (entry.gid <= MAX_ID) writeOctal(out, at + 122, entry.gid);
-  if (size <= MAX_OCTAL_11) writeOctal(out, at + 134, size);
+  out.set(template, at);
+  let sum = TEMPLATE_SUM + flag.charCodeAt(0);
+  out[at + FLAG_AT] = flag.charCodeAt(0);
+  sum += writeText(out, at, fields.name, NAME_BYTES);
+  sum += writeOctal(out, at + 106, entry.mode);
+  if (entry.uid <= MAX_ID) sum += writeOctal(out, at + 114, entry.uid);
+  if (entry.gid <= MAX_ID) sum += writeOctal(out, at + 122, entry.gid);
+  if (size <= MAX_OCTAL_11) sum += writeOctal(out, at + 134, size);
   if (entry.mtimeSeconds > 0 && entry.mtimeSeconds <= MAX_OCTAL_11) {
-    writeOctal(out, at + 146, entry.mtimeSeconds);
+    sum += writeOctal(out, at + 146, entry.mtimeSeconds);
   }
-  out[at + 156] = flag.charCodeAt(0);
-  if (link !== '') out.write(link, at + 157, NAME_BYTES, 'latin1');
-  if (fields.prefix !== '') out.write(fields.prefix, at + 345, PREFIX_BYTES, 'latin1');
-  const sum = tarBlockSum(out, at);
-  out.fill(ZERO_DIGIT, at + 148, at + 154);
-  writeOctal(out, at + 153, sum);
-  out[at + 154] = 0;
+  sum += writeText(out, at + 157, link, NAME_BYTES);
+  sum += writeText(out, at + 345, fields.prefix, PREFIX_BYTES);
+  out.fill(ZERO_DIGIT, at + SUM_AT, at + SUM_AT + 6);
+  writeOctal(out, at + SUM_AT + 5, sum);
+  out[at + SUM_AT + 6] = 0;
 };
 
 /** Writes the entry's header at `at`, which has room for `tarHeaderBytes`; returns the place of the content. */
