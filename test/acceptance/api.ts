@@ -45,7 +45,7 @@ export class Api {
     return {
       status: response.status,
       headers: response.headers,
-      body: json ? JSON.parse(text) : undefined,
+      body: json && text !== '' ? JSON.parse(text) : undefined,
       text,
     };
   }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../lib/infra/bundling.ts';
 import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
 import { startMinistack } from '../emulators/ministack.ts';
-import { fitForMinistack } from './emulator-assembly.ts';
+import { changeTemplate, fitForMinistack } from './emulator-assembly.ts';
 import { runProgram } from './run-program.ts';
 
 export const installation = 'trial';
@@ -99,9 +99,9 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
       ),
     );
     const enableSchedules = async (): Promise<void> => {
-      const template = join(assembly, `holdfast-${installation}-service.template.json`);
-      const text = await readFile(template, 'utf8');
-      await writeFile(template, text.replaceAll('"State":"DISABLED"', '"State":"ENABLED"'));
+      await changeTemplate(assembly, `holdfast-${installation}-service`, (text) =>
+        text.replaceAll('"State":"DISABLED"', '"State":"ENABLED"'),
+      );
       await cdk(folder, 'deploy', '--all', '--app', assembly, '--require-approval', 'never');
     };
     const outputs = outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8')))[

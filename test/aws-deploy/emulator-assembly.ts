@@ -2,8 +2,10 @@
  * What is changed in the synthesized assembly before it goes to MiniStack, each change for a reason. The templates
  * themselves are tested in test/infra.
  */
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 /** Condition keys that MiniStack 1.5.33 never fills in, so that with them every request is denied: no such name in its core/ (iam_evaluator.py, iam_actions.py). */
 const UNKNOWN_CONDITION_KEYS = /^(?:kms:EncryptionContext:\w+|ses:FromAddress|events:source)$/;
@@ -16,12 +18,17 @@ const BOOTSTRAP_ROLES = new Set([
   'lookupRole',
 ]);
 
-/** Actions of DynamoDB that name their table by an ARN. MiniStack 1.5.33, core/iam_actions.py dynamodb_resource_arns, looks for TableName only, and checks these against "*". */
-const BY_ARN = [
+/**
+ * Actions that MiniStack 1.5.33 checks against "*" though the request names a resource: those of DynamoDB that name
+ * their table by an ARN (core/iam_actions.py, dynamodb_resource_arns looks for TableName only), and SendEmail, whose
+ * resource is the sender's identity.
+ */
+const CHECKED_UNNAMED = [
   'dynamodb:ListTagsOfResource',
   'dynamodb:TagResource',
   'dynamodb:ExportTableToPointInTime',
   'dynamodb:DescribeExport',
+  'ses:SendEmail',
 ];
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -42,7 +49,7 @@ export const fitForMinistack = async (assembly: string): Promise<void> => {
 
 const withoutConditions = (name: string, value: Json): Json => {
   if (name === 'Statement' && Array.isArray(value))
-    return [...value.filter((each) => !refusesHttp(each)), ...onEveryTable(value)];
+    return [...value.filter((each) => !refusesHttp(each)), ...onEverything(value)];
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !('Condition' in value))
     return value;
   const { Condition, ...rest } = value;
@@ -52,9 +59,9 @@ const withoutConditions = (name: string, value: Json): Json => {
     : value;
 };
 
-/** The same actions, without the table's name. */
-const onEveryTable = (statements: Json[]): Json[] => {
-  const granted = BY_ARN.filter((action) =>
+/** What is granted of these actions, on whatever. */
+const onEverything = (statements: Json[]): Json[] => {
+  const granted = CHECKED_UNNAMED.filter((action) =>
     statements.some((each) => JSON.stringify(each).includes(`"${action}"`)),
   );
   return granted.length === 0 ? [] : [{ Effect: 'Allow', Action: granted, Resource: '*' }];
@@ -75,3 +82,24 @@ const withoutRoles = (_name: string, value: Json): Json =>
   typeof value !== 'object' || value === null || Array.isArray(value)
     ? value
     : Object.fromEntries(Object.entries(value).filter(([name]) => !BOOTSTRAP_ROLES.has(name)));
+
+const assetsSchema = z.object({
+  files: z.record(z.string(), z.object({ source: z.object({ path: z.string() }) })),
+});
+
+/** Changes a stack's template; under a new name, since what has been published under one is not published again. */
+export const changeTemplate = async (
+  assembly: string,
+  stack: string,
+  change: (text: string) => string,
+): Promise<void> => {
+  const template = `${stack}.template.json`;
+  const text = change(await readFile(join(assembly, template), 'utf8'));
+  await writeFile(join(assembly, template), text);
+  const assetsFile = join(assembly, `${stack}.assets.json`);
+  const { files } = assetsSchema.parse(JSON.parse(await readFile(assetsFile, 'utf8')));
+  const [before = ''] = Object.entries(files).find(([, { source }]) => source.path === template) ?? [];
+  const after = createHash('sha256').update(text).digest('hex');
+  for (const file of [assetsFile, join(assembly, 'manifest.json')])
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(before, after));
+};
