@@ -2,6 +2,7 @@
 import { decryptBytes } from './age-header.ts';
 import { ArchiveError } from './errors.ts';
 import { type ContentsEntry, contentsEntrySchema, type Member } from './format.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 import { decompressFrames } from './zstd-frames.ts';
@@ -78,7 +79,9 @@ export const readContentsMember = async (
       cause,
     });
   if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
-  const lines = plain.toString('utf8').split('\n').slice(0, -1);
+  const lines = plain.toString('utf8').split('\n');
+  freeBuffer(plain);
+  lines.pop();
   if (lines.length !== entries)
     throw wrong(`holds ${lines.length} entries where the manifest counts ${entries}`);
   return lines.map((line, index) => {
@@ -92,7 +95,7 @@ export const readContentsMember = async (
     if (entry.component !== undefined && entry.component !== place.component) {
       throw wrong(`holds a line ${index + 1} of another component`);
     }
-    return { ...entry, component: place.component };
+    return Object.assign(entry, { component: place.component });
   });
 };
 
@@ -117,6 +120,7 @@ export const openPacked = async (
   const packed = await decryptBytes(await archive.readMember(name), { identities: [identity] });
   const plain = Buffer.allocUnsafeSlow(plainBytes);
   const found = decompressFrames(packed, plain);
+  freeBuffer(packed);
   if (found === plainBytes) return plain;
   throw new ArchiveError(
     'archive_damaged',

@@ -130,10 +130,8 @@ class Planner {
   }
 
   async run(): Promise<Extraction> {
-    for await (const entry of this.#contents()) this.#take(entry, tarEntryOf(entry));
-    if (this.#orphans.size > 0) {
-      for await (const entry of this.#contents()) this.#adopt(entry, tarEntryOf(entry));
-    }
+    await this.#eachEntry((listed) => this.#take(listed, tarEntryOf(listed)));
+    if (this.#orphans.size > 0) await this.#eachEntry((listed) => this.#adopt(listed, tarEntryOf(listed)));
     return {
       plan: {
         counts: this.#counts,
@@ -145,11 +143,12 @@ class Planner {
     };
   }
 
-  async *#contents(): AsyncGenerator<ContentsEntry, void, undefined> {
+  /** Calls, no iterator: waiting for every single entry took longer than reading it. */
+  async #eachEntry(take: (listed: ContentsEntry) => void): Promise<void> {
     const { archive, component, identity, signal } = this.#options;
     for (const member of archive.contents(component)) {
       signal?.throwIfAborted();
-      yield* await readContentsMember(archive, member, identity);
+      for (const listed of await readContentsMember(archive, member, identity)) take(listed);
     }
   }
 

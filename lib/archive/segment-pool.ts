@@ -1,6 +1,6 @@
 /**
- * Worker threads for segments: started when first needed, kept warm between operations, never the reason why a process
- * stays alive. Compression, encryption, hashing and file access of bulk data happen there and nowhere else.
+ * Worker threads for segments: started when first needed, kept warm between operations, ended when there has been
+ * nothing to do for a while, never the reason why a process stays alive. Compression, encryption, hashing and file access of bulk data happen there and nowhere else.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -11,6 +11,8 @@ import { segmentWorkerEntry } from './segment-worker-entry.ts';
 export interface SegmentPoolOptions {
   /** Threads. @default the machine's cores, at most 4 */
   readonly size?: number;
+  /** Seconds without any job after which all threads end; the next job starts new ones. @default 15 */
+  readonly idleSeconds?: number;
 }
 
 interface Waiting {
@@ -37,8 +39,8 @@ class SegmentThread {
     this.#ended = ended;
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
-      // Small heaps: the bulk lies in shared and reused buffers, and strings die young.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      // Small heaps: the bulk lies in shared and reused buffers. The headers of a segment, thousands, die young in it.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {
@@ -77,10 +79,18 @@ export class SegmentPool {
   readonly #threads = new Set<SegmentThread>();
   readonly #idle: SegmentThread[] = [];
   readonly #queue: Waiting[] = [];
+  readonly #idleMilliseconds: number;
+  #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SegmentPoolOptions = {}) {
     this.size = options.size ?? Math.min(4, availableParallelism());
+    this.#idleMilliseconds = (options.idleSeconds ?? 15) * 1000;
+  }
+
+  /** Threads that there are at the moment. */
+  get threads(): number {
+    return this.#threads.size;
   }
 
   /**
@@ -109,9 +119,23 @@ export class SegmentPool {
   start(): void {
     while (!this.#closed) {
       const thread = this.#start();
-      if (thread === undefined) return;
+      if (thread === undefined) break;
       this.#idle.push(thread);
     }
+    this.#endWhenIdle();
+  }
+
+  /** Counts the idle time anew when nothing is to be done, and not at all when something is. */
+  #endWhenIdle(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#closed || this.#threads.size === 0 || this.#idle.length < this.#threads.size) return;
+    this.#idleTimer = setTimeout(() => {
+      for (const thread of this.#idle.splice(0)) {
+        this.#threads.delete(thread);
+        void thread.terminate();
+      }
+    }, this.#idleMilliseconds);
+    this.#idleTimer.unref();
   }
 
   #next(): void {
@@ -121,6 +145,7 @@ export class SegmentPool {
       const waiting = this.#queue.shift();
       if (waiting !== undefined) thread.take(waiting);
     }
+    this.#endWhenIdle();
   }
 
   #start(): SegmentThread | undefined {
@@ -144,6 +169,7 @@ export class SegmentPool {
   /** Ends all threads. Jobs that are waiting or running are rejected. May be repeated. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#idleTimer);
     const closed = new Error('the segment pool was closed while it worked');
     for (const { reject } of this.#queue.splice(0)) reject(closed);
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));

@@ -34,6 +34,7 @@ export const tarContentBytes = (size: number): number => size + tarPaddingBytes(
 /** The sum of a header block's bytes, its checksum field counted as it stands. */
 export const tarBlockSum = (bytes: Uint8Array, at: number): number => {
   let sum = 0;
-  for (let i = at; i < at + TAR_BLOCK_BYTES; i += 1) sum += bytes[i] ?? 0;
+  const end = at + TAR_BLOCK_BYTES;
+  for (let i = at; i < end; i += 1) sum += bytes[i] ?? 0;
   return sum;
 };

@@ -85,9 +85,12 @@ export interface TarHeader {
   readonly contentAt: number;
 }
 
+const USTAR = Buffer.from('ustar\x0000', 'latin1');
+
 const requireBlock = (bytes: Buffer, at: number): void => {
   if (at + TAR_BLOCK_BYTES > bytes.length) throw malformed('is cut');
-  if (bytes.toString('latin1', at + 257, at + 265) !== 'ustar\x0000') throw malformed('is not ustar');
+  if (bytes.compare(USTAR, 0, USTAR.length, at + 257, at + 257 + USTAR.length) !== 0)
+    throw malformed('is not ustar');
   const stored = octal(bytes, at + 148, at + 156);
   let sum = tarBlockSum(bytes, at);
   for (let i = at + 148; i < at + 156; i += 1) sum += 32 - (bytes[i] ?? 0);

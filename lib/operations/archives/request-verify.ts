@@ -1,13 +1,11 @@
-import { newId } from '../../model/ids.ts';
 import type { VerificationRecord } from '../../model/records.ts';
 import type { VerifyBackupRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { assertReady } from '../restore/request-restore.ts';
-import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
 import { openBackupArchive } from './archive-source.ts';
 
@@ -21,20 +19,14 @@ export const requestVerify = async (
   const backup = await getRecord(host, 'backup', backupId);
   assertReady(backup);
   const archive = await openBackupArchive(host, backup);
-  const id = newId('verify');
-  const createdAt = timestamp(host.clock);
+  const accepted = acceptedOperation(host, principal, 'verify');
+  const { id, createdAt } = accepted;
   const record: VerificationRecord = {
-    id,
+    ...accepted,
     backupId,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
     subset: request.subset,
     deep: request.deep,
     bytes: 0,
-    progress: noProgress('accepted', createdAt),
   };
   const changes = [put('verification', record, 'absent')];
   if (request.deep)

@@ -1,13 +1,12 @@
 import { FORMAT_VERSION } from '../../archive/format.ts';
 import type { ComponentSettings } from '../../model/config.ts';
-import { ARCHIVE_EXTENSION, DEFAULT_LABEL, newId } from '../../model/ids.ts';
+import { ARCHIVE_EXTENSION, DEFAULT_LABEL } from '../../model/ids.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records.ts';
 import type { CreateBackupRequest } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
-import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Principal } from '../installation/principal.ts';
-import { noProgress } from '../workflow/operation-record.ts';
+import { acceptedOperation } from '../workflow/operation-record.ts';
 
 interface Facts {
   domain: string;
@@ -23,20 +22,14 @@ export const newBackupRecord = (
   { domain, components, scheduleId }: Facts,
 ): BackupRecord => {
   const label = request.label ?? DEFAULT_LABEL;
-  const id = newId(label);
-  const createdAt = timestamp(host.clock);
-  const fileName = request.fileName ?? `${id}${ARCHIVE_EXTENSION}`;
+  const accepted = acceptedOperation(host, principal, label);
+  const fileName = request.fileName ?? `${accepted.id}${ARCHIVE_EXTENSION}`;
   return {
-    id,
+    ...accepted,
     label,
     description: request.description,
     scope: request.scope,
     domain,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
     encrypted: true,
     encryption: { mode: 'key' },
     tiedToHsm: request.tiedToHsm,
@@ -55,7 +48,6 @@ export const newBackupRecord = (
     archiveBytes: 0,
     entries: 0,
     sha256: '',
-    progress: noProgress('accepted', createdAt),
     verifiedAt: null,
     imported: false,
     importedFrom: null,

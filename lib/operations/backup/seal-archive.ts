@@ -44,14 +44,18 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
   });
 };
 
-/** The members in the order in which they will stand: where the store keeps pieces in one file, as they came. */
+/**
+ * The members in the order in which they will stand. Where the store keeps pieces in one file they stand as they came,
+ * and need no second copy; but those of a component that several tasks captured have to be brought into its order.
+ */
 const capturedParts = async (
   host: Host,
   record: BackupRecord,
 ): Promise<{ members: Member[]; parts: Part[] }> => {
   const { groups } = await readCaptured(host, record.id);
   const written = groups.flatMap(pairs);
-  if (written.every(({ piece }) => typeof piece.at === 'number'))
+  const inOneFile = written.every(({ piece }) => typeof piece.at === 'number');
+  if (inOneFile && groups.every(({ shard }) => shard === 0))
     written.sort((a, b) => Number(a.piece.at) - Number(b.piece.at));
   return {
     members: written.flatMap(({ members }) => members),

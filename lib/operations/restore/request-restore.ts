@@ -1,16 +1,14 @@
 import type { OpenedArchive } from '../../archive/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { newId } from '../../model/ids.ts';
 import type { BackupRecord, ComponentRestore, RestoreRecord } from '../../model/records.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
 import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
-import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
@@ -43,16 +41,11 @@ export const requestRestore = async (
   const components = plannedComponents(host, archive, request);
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
-  const id = newId('restore');
-  const createdAt = timestamp(host.clock);
+  const accepted = acceptedOperation(host, principal, 'restore');
+  const { id, createdAt } = accepted;
   const record: RestoreRecord = {
-    id,
+    ...accepted,
     backupId,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
     dryRun: request.dryRun,
     existing: request.existing,
     force: forced,
@@ -62,7 +55,6 @@ export const requestRestore = async (
       Object.keys(components).map((component) => [component, 'PENDING' as const]),
     ),
     plan: null,
-    progress: noProgress('accepted', createdAt),
     afterwards: [],
   };
   const started = await startOperation(host, {

@@ -1,13 +1,12 @@
 import { openArchive } from '../../archive/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { idSchema, newId } from '../../model/ids.ts';
+import { idSchema } from '../../model/ids.ts';
 import type { ImportRecord, Piece, UploadRecord } from '../../model/records.ts';
 import { put } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted } from '../archives/archive-source.ts';
 import type { Principal } from '../installation/principal.ts';
-import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
 import { stagedSource } from './staged-archive.ts';
 import { archiveName, assertBackupAbsent, missingParts, partsOf } from './uploads.ts';
@@ -34,17 +33,12 @@ export const requestImport = async (
       `the archive's own id ${JSON.stringify(backupId)} is none that Holdfast gives`,
     );
   await assertBackupAbsent(host, backupId);
-  const id = newId('import');
-  const createdAt = timestamp(host.clock);
+  const accepted = acceptedOperation(host, principal, 'import');
+  const { id, createdAt } = accepted;
   const record: ImportRecord = {
-    id,
+    ...accepted,
     backupId,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
-    progress: { ...noProgress('accepted', createdAt), expectedBytes: upload.bytes },
+    progress: { ...accepted.progress, expectedBytes: upload.bytes },
     uploadId,
     fileName: upload.fileName ?? archiveName(backupId),
     backupPath: upload.backupPath,

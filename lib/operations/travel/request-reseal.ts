@@ -1,5 +1,4 @@
 import { HoldfastError } from '../../model/errors.ts';
-import { newId } from '../../model/ids.ts';
 import {
   type BackupKeyRecord,
   type BackupRecord,
@@ -8,14 +7,13 @@ import {
 } from '../../model/records.ts';
 import type { ResealBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import type { Principal } from '../installation/principal.ts';
 import { openArchiveKey, sealToKey } from '../keys/archive-key.ts';
 import { getKey, keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { assertReady } from '../restore/request-restore.ts';
-import { getRecord, noProgress } from '../workflow/operation-record.ts';
+import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
 
 /**
@@ -48,17 +46,11 @@ export const requestReseal = async (
     );
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
-  const id = newId('reseal');
-  const createdAt = timestamp(host.clock);
+  const accepted = acceptedOperation(host, principal, 'reseal');
+  const { id, createdAt } = accepted;
   const record: ResealRecord = {
-    id,
+    ...accepted,
     backupId,
-    state: 'IN_PROGRESS',
-    shortError: '',
-    createdBy: principal.name,
-    createdAt,
-    completedAt: null,
-    progress: noProgress('accepted', createdAt),
     from: encryption,
     keyId: key.record.id,
     trusted: request.trust && !(await isSignerTrusted(host, archive)),

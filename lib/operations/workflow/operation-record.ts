@@ -1,5 +1,6 @@
 /** The records of operations, whatever their kind: read, changed under the lock, ended. */
 import { HoldfastError } from '../../model/errors.ts';
+import { newId } from '../../model/ids.ts';
 import type { OperationKind, Progress } from '../../model/records.ts';
 import {
   type Change,
@@ -11,6 +12,7 @@ import {
 } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Principal } from '../installation/principal.ts';
 import { leaseFrom } from './lock-lease.ts';
 
 /** The kinds of record that are operations. */
@@ -63,14 +65,27 @@ export const changeRecord = async <K extends RecordKind>(
   }
 };
 
-export const noProgress = (step: string, at: string): Progress => ({
-  step,
-  sourceBytes: 0,
-  entries: 0,
-  expectedBytes: null,
-  cancelledBy: null,
-  updatedAt: at,
-});
+/** What the records of all operations begin with: a new id, who asked and when, nothing done yet. */
+export const acceptedOperation = (host: Host, principal: Principal, label: string) => {
+  const createdAt = timestamp(host.clock);
+  const progress: Progress = {
+    step: 'accepted',
+    sourceBytes: 0,
+    entries: 0,
+    expectedBytes: null,
+    cancelledBy: null,
+    updatedAt: createdAt,
+  };
+  return {
+    id: newId(label),
+    state: 'IN_PROGRESS' as const,
+    shortError: '',
+    createdBy: principal.name,
+    createdAt,
+    completedAt: null,
+    progress,
+  };
+};
 
 /** Writes the step a run has reached, with what else is known of its progress, and prolongs the lease. */
 export const markStep = async (

@@ -1,0 +1,48 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { makeAgePrefix } from '../../lib/archive/age-header.ts';
+import { generateArchiveKey } from '../../lib/archive/archive-key.ts';
+import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/segment-buffer.ts';
+import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+
+let pool: SegmentPool | undefined;
+afterEach(() => pool?.close());
+
+const sealSomething = async (on: SegmentPool): Promise<number> => {
+  const { recipient } = await generateArchiveKey();
+  const { framesAt, plainAt } = segmentBufferLayout(1024);
+  const { size } = await on.run('seal-bytes', {
+    ...(await makeAgePrefix([recipient])),
+    level: 1,
+    abort: new Int32Array(new SharedArrayBuffer(4)),
+    buffer: makeSegmentBuffer(1024),
+    framesAt,
+    plainAt,
+    plainBytes: 1024,
+    ranges: new Float64Array(0),
+  });
+  return size;
+};
+
+const untilNoThreads = async (of: SegmentPool): Promise<void> => {
+  for (const deadline = Date.now() + 10_000; of.threads > 0; await new Promise(setImmediate))
+    if (Date.now() > deadline) throw new Error(`${of.threads} threads are still there after ten seconds`);
+};
+
+test('ends its threads when there is nothing to do, and starts new ones for the next job', async () => {
+  pool = new SegmentPool({ size: 2, idleSeconds: 0.05 });
+  pool.start();
+  expect(pool.threads).toBe(2);
+  await untilNoThreads(pool);
+  expect(await sealSomething(pool)).toBeGreaterThan(0);
+  await untilNoThreads(pool);
+  // More jobs than threads, none of which is lost.
+  const again = pool;
+  const sizes = await Promise.all(Array.from({ length: 8 }, () => sealSomething(again)));
+  expect(sizes.every((size) => size > 0)).toBe(true);
+});
+
+test('refuses a job after it was closed', async () => {
+  pool = new SegmentPool({ size: 1 });
+  await pool.close();
+  await expect(sealSomething(pool)).rejects.toThrow('closed');
+});
