@@ -56,7 +56,8 @@ export const measureInstallation = async (): Promise<InstallationFigures> => {
     const firstFileMilliseconds = await timed(() => backup(server));
     const runs: number[] = [];
     for (let i = 0; i < 15; i++) runs.push(await timed(() => backup(server)));
-    await pause(2_000);
+    // By then the segment threads have ended.
+    await pause(18_000);
     const idleAfterBackupMegabytes = await memoryMegabytes(server, 'VmRSS');
     await stopServer(server);
     await fillCatalog(folder);

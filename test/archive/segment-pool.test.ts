@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { makeAgePrefix } from '../../lib/archive/age-header.ts';
-import { generateArchiveKey } from '../../lib/archive/archive-key.ts';
+import { generateArchiveKey } from '../../lib/archive/index.ts';
 import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/segment-buffer.ts';
 import { SegmentPool } from '../../lib/archive/segment-pool.ts';
 
