@@ -25,7 +25,8 @@ const atTerminal = async (
   typed: readonly Typed[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: unknown; screen: string }> => {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = process.env;
+  // Node paints nothing where CI is set: the person this is about is not one.
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...environment } = process.env;
   const child = spawn('script', ['-qec', `'${process.execPath}' bin/holdfast.js ${args}`, '/dev/null'], {
     env: { ...environment, TERM: 'xterm', ...server.env, ...env },
   });
