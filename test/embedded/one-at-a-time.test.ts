@@ -118,3 +118,16 @@ describe('idempotent starts [B16]', () => {
     expect([other.status, other.body.code]).toEqual([409, 'idempotency_conflict']);
   });
 });
+
+test('a server that is told to stop ends what runs, and says so in its record [B1]', async () => {
+  const { body } = await api.post('/v1/backups', slow);
+  await api.until(`/v1/backups/${body.id}`, ({ progress }) => progress.sourceBytes > 0);
+  await here.end('SIGTERM');
+  await here.startServer();
+  api = here.api;
+  expect((await api.get(`/v1/backups/${body.id}`)).body).toMatchObject({
+    state: 'FAILED',
+    shortError: expect.stringContaining('interrupted: the server was stopped while it ran'),
+  });
+  expect((await api.get('/v1/status')).body.state).toBe('IDLE');
+});
