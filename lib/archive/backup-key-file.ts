@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { armor } from 'age-encryption';
 import { z } from 'zod';
-import { decryptBytes, encryptBytes, recipientOf } from './age-header.ts';
+import { recipientOf } from './age-header.ts';
 import { ArchiveError } from './errors.ts';
+import { decryptOffThread, encryptOffThread } from './passphrase-thread.ts';
 
 export const KEY_FILE_FORMAT = 1;
 
@@ -65,7 +66,7 @@ export const sealKeyFile = async (
   if ((await recipientOf(identity)) !== facts.recipient)
     throw new TypeError('the identity and the recipient do not belong together');
   const parsed = keyFileFactsSchema.parse(facts);
-  const sealed = await encryptBytes(Buffer.from(inside(parsed, identity)), {
+  const sealed = await encryptOffThread(Buffer.from(inside(parsed, identity)), {
     passphrase: password,
     logN: SCRYPT_LOG_N,
   });
@@ -165,7 +166,7 @@ const dearmoured = (armoured: string): Uint8Array => {
  */
 export const openKeyFile = async ({ facts, sealed }: KeyFile, password: string): Promise<string> => {
   try {
-    const text = (await decryptBytes(sealed, { passphrase: password })).toString('latin1');
+    const text = (await decryptOffThread(sealed, { passphrase: password })).toString('latin1');
     const identity = /\n(AGE-SECRET-KEY-[0-9A-Z-]+)\n$/.exec(text)?.[1] ?? '';
     if (text === inside(facts, identity) && (await recipientOf(identity)) === facts.recipient)
       return identity;
