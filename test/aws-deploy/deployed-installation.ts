@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { z } from 'zod';
 import { projectRoot } from '../../lib/infra/bundling.ts';
 import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
@@ -158,7 +159,7 @@ const cdkEnvironment = (endpoint: string) => ({
   CI: 'true',
 });
 
-/** What is backed up: versioned objects, a table. */
+/** What is backed up: versioned objects, a table. And who may write mail. */
 const makeSources = async (endpoint: string): Promise<void> => {
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   for (const Bucket of [sourceBucket, `${sourceBucket}-copy`])
@@ -166,6 +167,9 @@ const makeSources = async (endpoint: string): Promise<void> => {
   await s3.send(
     new PutBucketVersioningCommand({ Bucket: sourceBucket, VersioningConfiguration: { Status: 'Enabled' } }),
   );
+  const ses = new SESv2Client(clientConfig(endpoint));
+  for (const EmailIdentity of ['holdfast@example.com', 'ops@example.com'])
+    await ses.send(new CreateEmailIdentityCommand({ EmailIdentity }));
   const dynamodb = new DynamoDBClient(clientConfig(endpoint));
   await dynamodb.send(
     new CreateTableCommand({
