@@ -118,7 +118,7 @@ class Planner {
     this.#options = options;
     this.#survey = new TargetSurvey(options.target);
     for (const { name } of options.archive.segments(options.component)) {
-      this.#segments.set(numberOf(name), {
+      this.#segments.set(segmentNumber(name), {
         list: new EntryListDigest(),
         wanted: false,
         lead: undefined,
@@ -236,7 +236,8 @@ class Planner {
   }
 }
 
-const numberOf = (segmentName: string): number => {
+/** Which segment a member of this name is. Throws `TypeError` for the name of anything else. */
+export const segmentNumber = (segmentName: string): number => {
   const place = placeOf(segmentName);
   if (place?.kind !== 'segment') throw new TypeError(`${segmentName} is no segment`);
   return place.number;

@@ -22,11 +22,12 @@ import {
   type LargeFile,
   type PlannedSegment,
   planExtraction,
+  segmentNumber,
 } from './extract-plan.ts';
+import { stagingName } from './extraction-staging.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import type { Skipped } from './format.ts';
 import { makeFolders } from './make-folders.ts';
-import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 import { readSealedSegment } from './read-sealed-segment.ts';
 import type { SegmentPool } from './segment-pool.ts';
@@ -61,17 +62,6 @@ export interface ExtractTarOutcome {
 }
 
 const MAX_NAMED_SKIPS = 100;
-
-/** The folder for files in the making: removed at the end of a restore, however it ends; after a crash, by `cleanUpExtraction`. */
-const stagingName = (restoreId: string): ByteString => {
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,127}$/.test(restoreId))
-    throw new TypeError(`not a restore id: ${restoreId}`);
-  return `.holdfast-${restoreId}`;
-};
-
-/** Removes what an extraction that died left in its target. May be repeated; nothing when there is nothing. */
-export const cleanUpExtraction = (target: string, restoreId: string): void =>
-  rmSync(`${target}/${stagingName(restoreId)}`, { recursive: true, force: true });
 
 /** What `extractTar` would do. Touches nothing. Throws as `planExtraction`. */
 export const planExtractTar = async (options: Omit<ExtractTarOptions, 'pool'>): Promise<ExtractionPlan> =>
@@ -276,11 +266,6 @@ class TreeExtraction {
     this.#entries += folders.length;
   }
 }
-
-const segmentNumber = (name: string): number => {
-  const place = placeOf(name);
-  return place?.kind === 'segment' ? place.number : 0;
-};
 
 /**
  * Extracts, all or some of, a component of layout tar. What is there and in nobody's way stays.

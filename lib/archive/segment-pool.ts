@@ -40,7 +40,7 @@ class SegmentThread {
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
       // Small heaps: the bulk lies in shared and reused buffers. The headers of a segment, thousands, die young in it.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {

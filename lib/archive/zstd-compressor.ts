@@ -7,10 +7,11 @@ export class ZstdCompressor {
   readonly level: number;
   readonly #binding: ZstdBinding | undefined;
 
-  constructor(level: number) {
+  /** `bindingOf` gives the fast way, or undefined for the documented one. */
+  constructor(level: number, bindingOf: typeof zstdBindingOf = zstdBindingOf) {
     this.level = level;
     const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } });
-    const binding = zstdBindingOf(stream);
+    const binding = bindingOf(stream);
     this.#binding = binding !== undefined && works(binding) ? binding : undefined;
   }
 

@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { isAtOrBefore, type WalkOptions, walk } from '../../lib/components/directory/walk.ts';
@@ -90,4 +99,20 @@ test('each place in a walk is at or before itself and what follows, and nothing 
 test('a root that is not there, or no folder, is an error', () => {
   expect(() => walk(join(root, 'missing'))).toThrow('ENOENT');
   expect(() => [...walk(join(root, 'b.txt'))]).toThrow('ENOTDIR');
+});
+
+/** Two file systems, one in the other, wherever Linux runs. */
+const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev/shm').dev;
+(nested ? test : test.skip)('with oneFileSystem, a mount point is kept and not entered', () => {
+  const other = mkdtempSync('/dev/shm/holdfast-walk-');
+  try {
+    const inside = other.slice('/dev/'.length);
+    const found = (options: WalkOptions): string[] => [...walk('/dev', options)].map(({ path }) => path);
+    expect(found({})).toContain(inside);
+    const one = found({ oneFileSystem: true });
+    expect(one).toContain('shm');
+    expect(one).not.toContain(inside);
+  } finally {
+    rmSync(other, { recursive: true });
+  }
 });

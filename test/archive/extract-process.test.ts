@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { cleanUpExtraction } from '../../lib/archive/extraction-staging.ts';
+import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { makeEngineArchive } from './engine-archive.ts';
+import { scratchFolder, treeComponent } from './tree-fixtures.ts';
+
+const program = fileURLToPath(new URL('./extract-program.ts', import.meta.url));
+const NOBODY = 65_534;
+const isRoot = process.geteuid?.() === 0;
+
+const pool = new SegmentPool({ size: 2 });
+afterAll(() => pool.close());
+
+let place = '';
+let folder: Disposable | undefined;
+afterEach(() => folder?.[Symbol.dispose]());
+beforeEach(() => {
+  const scratch = scratchFolder();
+  folder = scratch;
+  place = scratch.path;
+});
+
+/** Backs `source` up into a file, and has a process of its own extract it to `target`. */
+const extractByProcess = async (
+  as: { readonly uid?: number; readonly gid?: number },
+  ...more: readonly string[]
+): Promise<ReturnType<typeof spawnSync>> => {
+  const { archive, identity } = await makeEngineArchive({
+    files: treeComponent(pool, join(place, 'source')),
+  });
+  const path = join(place, 'archive');
+  writeFileSync(path, await archive.source.read(0, archive.archiveBytes));
+  const args = [program, path, identity, join(place, 'target'), 'r-1', ...more];
+  return spawnSync(process.execPath, args, { ...as, cwd: place, encoding: 'utf8' });
+};
+
+(isRoot ? test : test.skip)('who is not root restores files as his own, without setuid', async () => {
+  const source = join(place, 'source');
+  const target = join(place, 'target');
+  mkdirSync(source);
+  mkdirSync(target);
+  writeFileSync(join(source, 'file'), 'content');
+  chownSync(join(source, 'file'), 1234, 1234);
+  chmodSync(join(source, 'file'), 0o4755);
+  chmodSync(place, 0o755);
+  chownSync(target, NOBODY, NOBODY);
+  const run = await extractByProcess({ uid: NOBODY, gid: NOBODY });
+  expect(run.stderr).toBe('');
+  const { uid, gid, mode } = lstatSync(join(target, 'file'));
+  expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: NOBODY, gid: NOBODY, mode: 0o755 });
+});
+
+test('what a restore that was killed left half done is cleaned up, and what was whole stays', async () => {
+  const source = join(place, 'source');
+  mkdirSync(source);
+  writeFileSync(join(source, 'a small one'), 'content');
+  // Longer than a segment: its pieces are gathered in the staging folder.
+  writeFileSync(join(source, 'b large one'), Buffer.alloc(300_000, 'x'));
+  const run = await extractByProcess({}, 'die');
+  expect(run.signal).toBe('SIGKILL');
+  const target = join(place, 'target');
+  expect(readdirSync(target)).toContain('.holdfast-r-1');
+  cleanUpExtraction(target, 'r-1');
+  cleanUpExtraction(target, 'r-1');
+  expect(readdirSync(target)).toEqual(['a small one']);
+});
