@@ -146,7 +146,7 @@ describe('workflows', () => {
   });
 
   test('a placeholder that is none does not synthesize', () => {
-    expect(() => dutiesOf('{"Resource":"${MakeCoffeeFunctionArn}"}')).toThrow(
+    expect(() => dutiesOf(`{"Resource":"\${MakeCoffeeFunctionArn}"}`)).toThrow(
       'there is no duty "make-coffee"',
     );
   });
