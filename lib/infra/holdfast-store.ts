@@ -22,6 +22,11 @@ const STAGING_DAYS = 14;
 const NONCURRENT_DAYS = 30;
 /** An export of a table is not encrypted by us: it goes as soon as no backup can still be reading it. */
 const EXPORT_DAYS = 7;
+const orphans = [
+  { name: 'staging', days: STAGING_DAYS },
+  { name: 'uploads', days: STAGING_DAYS },
+  { name: 'exports', days: EXPORT_DAYS },
+] as const;
 
 /** The stateful half of an installation. */
 export class HoldfastStore extends Construct {
@@ -86,13 +91,9 @@ export class HoldfastStore extends Construct {
       removalPolicy,
       lifecycleRules: [
         { id: 'orphaned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(STAGING_DAYS) },
-        ...Object.entries({
-          staging: STAGING_DAYS,
-          uploads: STAGING_DAYS,
-          exports: EXPORT_DAYS,
-        } as const).map(([name, days]) => ({
+        ...orphans.map(({ name, days }) => ({
           id: `orphans-in-${name}`,
-          prefix: bucketPrefixes[name as keyof typeof bucketPrefixes],
+          prefix: bucketPrefixes[name],
           expiration: Duration.days(days),
           noncurrentVersionExpiration: Duration.days(1),
         })),
