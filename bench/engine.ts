@@ -3,9 +3,9 @@
  * `engine.ts restore FILE TARGET`. Keys lie beside the file; timings of the parts are printed as JSON.
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { byteStringOf } from '../lib/archive/byte-string.ts';
-import { captureTree } from '../lib/archive/capture-tree.ts';
-import { extractTar } from '../lib/archive/extract-tar.ts';
+import { captureTree } from '../lib/archive/capture/capture-tree.ts';
+import { frameMember } from '../lib/archive/container/outer-tar.ts';
+import { extractTar } from '../lib/archive/extract/extract-tar.ts';
 import { DEFAULT_SEGMENT_BYTES, type Head, type Member } from '../lib/archive/format.ts';
 import {
   generateArchiveKey,
@@ -19,8 +19,8 @@ import {
   unsealArchiveKey,
   verifyArchive,
 } from '../lib/archive/index.ts';
-import { frameMember } from '../lib/archive/outer-tar.ts';
-import { SegmentPool } from '../lib/archive/segment-pool.ts';
+import { SegmentPool } from '../lib/archive/segments/segment-pool.ts';
+import { byteStringOf } from '../lib/archive/tar/byte-string.ts';
 import { isAtOrBefore, walk } from '../lib/components/directory/walk.ts';
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;

@@ -24,15 +24,21 @@ export {
   generateArchiveKey,
   generateBackupKey,
   recipientOf,
-} from './age-header.ts';
-export { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from './archive-key.ts';
-export { generateSigningKey, isSignedBy, signBytes, verifyKeyOf, type SigningKeyPair } from './signature.ts';
+} from './age/age-header.ts';
+export { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from './keys/archive-key.ts';
+export {
+  generateSigningKey,
+  isSignedBy,
+  signBytes,
+  verifyKeyOf,
+  type SigningKeyPair,
+} from './keys/signature.ts';
 
 // Writing
-export { makeHead, describeMember, type ArchiveHead } from './head.ts';
-export type { RecoverComponent, RecoverFacts } from './recover.ts';
-export { frameMember, framedBytes } from './outer-tar.ts';
-export { makeTail, type ArchiveSigner, type ArchiveTail, type TailInput } from './tail.ts';
+export { makeHead, describeMember, type ArchiveHead } from './container/head.ts';
+export type { RecoverComponent, RecoverFacts } from './container/recover.ts';
+export { frameMember, framedBytes } from './container/outer-tar.ts';
+export { makeTail, type ArchiveSigner, type ArchiveTail, type TailInput } from './container/tail.ts';
 
 // Reading
 export {
@@ -41,15 +47,20 @@ export {
   openFileSource,
   requireWithin,
   type ByteSource,
-} from './byte-source.ts';
-export { openArchive, type OpenedArchive, type Trust } from './open.ts';
-export type { PlacedMember } from './archive-layout.ts';
-export { inspectArchive, type Inspection } from './inspect.ts';
-export { verifyArchive, type Verification, type VerifyOptions, type VerifyProgress } from './verify.ts';
+} from './container/byte-source.ts';
+export { openArchive, type OpenedArchive, type Trust } from './container/open.ts';
+export type { PlacedMember } from './container/archive-layout.ts';
+export { inspectArchive, type Inspection } from './container/inspect.ts';
+export {
+  verifyArchive,
+  type Verification,
+  type VerifyOptions,
+  type VerifyProgress,
+} from './container/verify.ts';
 export {
   iterateContents,
   readContentsPage,
   type ContentsPage,
   type ContentsQuery,
   type ListedEntry,
-} from './contents.ts';
+} from './container/contents.ts';

@@ -2,10 +2,10 @@
  * What a kind of component can do. A kind reads its source and writes to its target; of archives it knows the
  * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
  */
-import type { CaptureSink } from '../archive/capture.ts';
+import type { CaptureSink } from '../archive/capture/capture.ts';
+import type { OpenedArchive } from '../archive/container/open.ts';
 import type { Skipped } from '../archive/format.ts';
-import type { OpenedArchive } from '../archive/open.ts';
-import type { SegmentPool } from '../archive/segment-pool.ts';
+import type { SegmentPool } from '../archive/segments/segment-pool.ts';
 import type { ComponentPlan } from '../model/records.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';

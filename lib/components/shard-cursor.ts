@@ -1,5 +1,5 @@
 /** Several tasks write one component: each numbers its segments in a range of its own, and manifests allow the leaps. */
-import { type CaptureCursor, startOfCapture } from '../archive/capture.ts';
+import { type CaptureCursor, startOfCapture } from '../archive/capture/capture.ts';
 import type { Shard } from './component-kind.ts';
 
 /** Segments and contents members of one shard: at 32 MiB each, 3 TB. */

@@ -9,7 +9,7 @@ export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const entryOf = (duty: DutyName): string => `${projectRoot}lambdas/${duty}.ts`;
 
 /** The program of the segment threads; beside a bundle it has this name. */
-export const segmentWorkerEntry = `${projectRoot}lib/archive/segment-worker.ts`;
+export const segmentWorkerEntry = `${projectRoot}lib/archive/segments/segment-worker.ts`;
 export const SEGMENT_WORKER_FILE = 'segment-worker.mjs';
 
 /** What CommonJS packages inside an ES module bundle expect to be there. */

@@ -1,4 +1,4 @@
-import type { SegmentPool } from '../archive/segment-pool.ts';
+import type { SegmentPool } from '../archive/segments/segment-pool.ts';
 import type { Config } from '../model/config.ts';
 import type { BucketStore } from './bucket-store.ts';
 import type { Catalog } from './catalog.ts';

@@ -12,7 +12,7 @@ import {
   generateBackupKey,
   makeAgePrefix,
   recipientOf,
-} from '../../lib/archive/age-header.ts';
+} from '../../lib/archive/age/age-header.ts';
 import {
   AGE_CHUNK_BYTES,
   openedPayloadBytes,
@@ -21,7 +21,7 @@ import {
   PayloadSealer,
   sealedPayloadBytes,
   sealPayload,
-} from '../../lib/archive/age-payload.ts';
+} from '../../lib/archive/age/age-payload.ts';
 import { testWith } from '../debian-tools.ts';
 import { piecesOf, randomFrom, testSeed } from '../random-pieces.ts';
 

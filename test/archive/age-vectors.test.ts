@@ -3,8 +3,8 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, jest, test } from '@jest/globals';
 import { armor } from 'age-encryption';
 import * as vectors from 'cctv-age';
-import { ageHeaderBytes, type DecryptWith, readAgePrefix } from '../../lib/archive/age-header.ts';
-import { AGE_NONCE_BYTES, openPayload, PayloadOpener } from '../../lib/archive/age-payload.ts';
+import { ageHeaderBytes, type DecryptWith, readAgePrefix } from '../../lib/archive/age/age-header.ts';
+import { AGE_NONCE_BYTES, openPayload, PayloadOpener } from '../../lib/archive/age/age-payload.ts';
 import { ArchiveError } from '../../lib/archive/errors.ts';
 import { piecesOf, randomFrom, testSeed } from '../random-pieces.ts';
 

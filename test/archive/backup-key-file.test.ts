@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type AgeKeyPair, encryptBytes, generateBackupKey } from '../../lib/archive/age-header.ts';
+import { type AgeKeyPair, encryptBytes, generateBackupKey } from '../../lib/archive/age/age-header.ts';
 import {
   type KeyFileFacts,
   openKeyFile,
   readKeyFile,
   sealKeyFile,
-} from '../../lib/archive/backup-key-file.ts';
+} from '../../lib/archive/keys/backup-key-file.ts';
 import { testWith } from '../debian-tools.ts';
 
 const password = 'correct horse battery';

@@ -12,12 +12,12 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { generateArchiveKey } from '../../lib/archive/age-header.ts';
-import type { CaptureCursor } from '../../lib/archive/capture.ts';
-import { captureTree, type TreeItem } from '../../lib/archive/capture-tree.ts';
-import { iterateContents } from '../../lib/archive/contents.ts';
-import { extractTar } from '../../lib/archive/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { generateArchiveKey } from '../../lib/archive/age/age-header.ts';
+import type { CaptureCursor } from '../../lib/archive/capture/capture.ts';
+import { captureTree, type TreeItem } from '../../lib/archive/capture/capture-tree.ts';
+import { iterateContents } from '../../lib/archive/container/contents.ts';
+import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { MemorySink, makeEngineArchive } from './engine-archive.ts';
 import { describeTree, scratchFolder, treeComponent } from './tree-fixtures.ts';

@@ -1,15 +1,15 @@
 /** Archives made by the engine in memory, for tests: capture some components, seal, open. */
 
-import { generateArchiveKey } from '../../lib/archive/age-header.ts';
-import { sealArchiveKey } from '../../lib/archive/archive-key.ts';
-import { bytesSource } from '../../lib/archive/byte-source.ts';
-import type { CapturedGroup, CaptureOutcome, CaptureSink } from '../../lib/archive/capture.ts';
+import { generateArchiveKey } from '../../lib/archive/age/age-header.ts';
+import type { CapturedGroup, CaptureOutcome, CaptureSink } from '../../lib/archive/capture/capture.ts';
+import { bytesSource } from '../../lib/archive/container/byte-source.ts';
+import { makeHead } from '../../lib/archive/container/head.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
+import { frameMember } from '../../lib/archive/container/outer-tar.ts';
+import { makeTail } from '../../lib/archive/container/tail.ts';
 import type { ComponentSummary, Head, Member } from '../../lib/archive/format.ts';
-import { makeHead } from '../../lib/archive/head.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/open.ts';
-import { frameMember } from '../../lib/archive/outer-tar.ts';
-import { generateSigningKey, signBytes } from '../../lib/archive/signature.ts';
-import { makeTail } from '../../lib/archive/tail.ts';
+import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
+import { generateSigningKey, signBytes } from '../../lib/archive/keys/signature.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 

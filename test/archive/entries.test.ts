@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, expect, test } from '@jest/globals';
-import { type CapturedEntry, captureEntries } from '../../lib/archive/capture-entries.ts';
-import { captureStream } from '../../lib/archive/capture-stream.ts';
-import { extractEntries } from '../../lib/archive/extract-entries.ts';
-import { extractStream } from '../../lib/archive/extract-stream.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { type CapturedEntry, captureEntries } from '../../lib/archive/capture/capture-entries.ts';
+import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
+import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
+import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { MemorySink, makeEngineArchive } from './engine-archive.ts';
 
 const SEGMENT = 65_536;

@@ -2,10 +2,10 @@
  * Extracts the component `files` as a process of its own: `extract-program.ts ARCHIVE IDENTITY TARGET RESTORE_ID`, and
  * with `die` behind it is killed after the first segment.
  */
-import { openFileSource } from '../../lib/archive/byte-source.ts';
-import { extractTar } from '../../lib/archive/extract-tar.ts';
-import { openArchive } from '../../lib/archive/open.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { openFileSource } from '../../lib/archive/container/byte-source.ts';
+import { openArchive } from '../../lib/archive/container/open.ts';
+import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 
 const [path = '', identity = '', target = '', restoreId = '', end] = process.argv.slice(2);
 const pool = new SegmentPool({ size: 1 });

@@ -1,11 +1,11 @@
 /** Components put together by hand, so that they can hold what the engine would never write. */
-import { encryptBytes } from '../../lib/archive/age-header.ts';
-import { contentsLine } from '../../lib/archive/contents-line.ts';
+import { encryptBytes } from '../../lib/archive/age/age-header.ts';
+import { contentsLine } from '../../lib/archive/capture/contents-line.ts';
+import { describeMember } from '../../lib/archive/container/head.ts';
 import { contentsName, segmentName } from '../../lib/archive/format.ts';
-import { describeMember } from '../../lib/archive/head.ts';
-import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../../lib/archive/tar-entry.ts';
-import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar-writer.ts';
-import { compressFrame } from '../../lib/archive/zstd-frames.ts';
+import { compressFrame } from '../../lib/archive/segments/zstd-frames.ts';
+import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../../lib/archive/tar/tar-entry.ts';
+import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar/tar-writer.ts';
 import type { EngineComponent } from './engine-archive.ts';
 
 export interface HandMadeEntry extends Partial<TarEntry> {

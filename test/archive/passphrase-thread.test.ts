@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { decryptOffThread, encryptOffThread } from '../../lib/archive/passphrase-thread.ts';
+import { decryptOffThread, encryptOffThread } from '../../lib/archive/age/passphrase-thread.ts';
 
 const passphrase = 'correct horse battery staple';
 

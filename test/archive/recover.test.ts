@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { recoverText } from '../../lib/archive/container/recover.ts';
 import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
-import { recoverText } from '../../lib/archive/recover.ts';
 import { testWith } from '../debian-tools.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
 import { makeSampleArchive, type SampleArchive, type SampleOptions, sha256 } from './sample-archive.ts';

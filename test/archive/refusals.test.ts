@@ -1,15 +1,15 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encryptBytes } from '../../lib/archive/age-header.ts';
-import { bytesSource } from '../../lib/archive/byte-source.ts';
-import { canonicalJson } from '../../lib/archive/canonical-json.ts';
+import { encryptBytes } from '../../lib/archive/age/age-header.ts';
+import { bytesSource } from '../../lib/archive/container/byte-source.ts';
+import { canonicalJson } from '../../lib/archive/container/canonical-json.ts';
+import { describeMember } from '../../lib/archive/container/head.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
+import { frameMember } from '../../lib/archive/container/outer-tar.ts';
+import { verifyArchive } from '../../lib/archive/container/verify.ts';
 import { ArchiveError, type ArchiveErrorCode } from '../../lib/archive/errors.ts';
 import { type Manifest, manifestSchema } from '../../lib/archive/format.ts';
-import { describeMember } from '../../lib/archive/head.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/open.ts';
-import { frameMember } from '../../lib/archive/outer-tar.ts';
-import { generateSigningKey, signBytes, signManifest } from '../../lib/archive/signature.ts';
-import { verifyArchive } from '../../lib/archive/verify.ts';
+import { generateSigningKey, signBytes, signManifest } from '../../lib/archive/keys/signature.ts';
 import { testSeed } from '../random-pieces.ts';
 import { createdAt, defaultComponents, makeSampleArchive, type SampleArchive } from './sample-archive.ts';
 

@@ -6,8 +6,10 @@ import {
   encryptBytes,
   generateArchiveKey,
   generateBackupKey,
-} from '../../lib/archive/age-header.ts';
-import { sealArchiveKey } from '../../lib/archive/archive-key.ts';
+} from '../../lib/archive/age/age-header.ts';
+import { describeMember, makeHead } from '../../lib/archive/container/head.ts';
+import { frameMember } from '../../lib/archive/container/outer-tar.ts';
+import { type ArchiveSigner, makeTail } from '../../lib/archive/container/tail.ts';
 import {
   type ComponentSummary,
   type ContentsEntry,
@@ -17,10 +19,8 @@ import {
   type Member,
   segmentName,
 } from '../../lib/archive/format.ts';
-import { describeMember, makeHead } from '../../lib/archive/head.ts';
-import { frameMember } from '../../lib/archive/outer-tar.ts';
-import { generateSigningKey, type SigningKeyPair, signBytes } from '../../lib/archive/signature.ts';
-import { type ArchiveSigner, makeTail } from '../../lib/archive/tail.ts';
+import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
+import { generateSigningKey, type SigningKeyPair, signBytes } from '../../lib/archive/keys/signature.ts';
 
 export const signerOf = ({ signingKey, verifyKey }: SigningKeyPair): ArchiveSigner => ({
   verifyKey,

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { makeAgePrefix } from '../../lib/archive/age-header.ts';
+import { makeAgePrefix } from '../../lib/archive/age/age-header.ts';
 import { generateArchiveKey } from '../../lib/archive/index.ts';
-import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/segment-buffer.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/segments/segment-buffer.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 
 let pool: SegmentPool | undefined;
 afterEach(() => pool?.close());

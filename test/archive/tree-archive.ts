@@ -1,13 +1,13 @@
 /** An archive of a tree and a stream, captured by the engine and sealed in memory. */
-import { type AgeKeyPair, generateArchiveKey } from '../../lib/archive/age-header.ts';
-import type { CaptureOutcome } from '../../lib/archive/capture.ts';
-import { captureStream } from '../../lib/archive/capture-stream.ts';
-import { captureTree } from '../../lib/archive/capture-tree.ts';
+import { type AgeKeyPair, generateArchiveKey } from '../../lib/archive/age/age-header.ts';
+import type { CaptureOutcome } from '../../lib/archive/capture/capture.ts';
+import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
+import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
+import { makeHead } from '../../lib/archive/container/head.ts';
+import { frameMember } from '../../lib/archive/container/outer-tar.ts';
+import { type ArchiveSigner, makeTail } from '../../lib/archive/container/tail.ts';
 import type { ComponentSummary, Encryption, Head, Member } from '../../lib/archive/format.ts';
-import { makeHead } from '../../lib/archive/head.ts';
-import { frameMember } from '../../lib/archive/outer-tar.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
-import { type ArchiveSigner, makeTail } from '../../lib/archive/tail.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { MemorySink } from './engine-archive.ts';
 

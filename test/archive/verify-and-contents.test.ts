@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type ByteSource, bytesSource } from '../../lib/archive/byte-source.ts';
-import { iterateContents, readContentsPage } from '../../lib/archive/contents.ts';
+import { type ByteSource, bytesSource } from '../../lib/archive/container/byte-source.ts';
+import { iterateContents, readContentsPage } from '../../lib/archive/container/contents.ts';
+import { makeHead } from '../../lib/archive/container/head.ts';
+import { openArchive } from '../../lib/archive/container/open.ts';
+import { makeTail } from '../../lib/archive/container/tail.ts';
+import { type VerifyProgress, verifyArchive } from '../../lib/archive/container/verify.ts';
 import type { ContentsEntry } from '../../lib/archive/format.ts';
-import { makeHead } from '../../lib/archive/head.ts';
-import { openArchive } from '../../lib/archive/open.ts';
-import { makeTail } from '../../lib/archive/tail.ts';
-import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 
 jest.setTimeout(60_000);

@@ -15,7 +15,7 @@ import {
   sealArchiveKey,
   signBytes,
 } from '../../lib/archive/index.ts';
-import { SegmentPool } from '../../lib/archive/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import type {
   CaptureTask,
   ComponentKind,

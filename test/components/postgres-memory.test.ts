@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { captureStream } from '../../lib/archive/capture-stream.ts';
+import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
 import { generateArchiveKey } from '../../lib/archive/index.ts';
 import { DUMP_NAME } from '../../lib/components/postgres/dump.ts';
 import { pool } from './postgres-archive.ts';

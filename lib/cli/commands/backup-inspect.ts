@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Inspection } from '../../archive/inspect.ts';
+import type { Inspection } from '../../archive/container/inspect.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { collect } from '../collect.ts';
 import { withArchiveFile } from '../files/archive-file.ts';
@@ -22,7 +22,7 @@ export const define = (command: Command, session: Session): void => {
       collect,
     )
     .action(async ({ file, verifyKey = [] }: InspectOptions) => {
-      const { inspectArchive } = await import('../../archive/inspect.ts');
+      const { inspectArchive } = await import('../../archive/container/inspect.ts');
       const found = await withArchiveFile(file, (source) =>
         inspectArchive(source, { trust: (key) => verifyKey.includes(key) }),
       );

@@ -1,5 +1,5 @@
 /** An archive that lies in a file here, opened without any server. */
-import type { ByteSource, FileSource } from '../../archive/byte-source.ts';
+import type { ByteSource, FileSource } from '../../archive/container/byte-source.ts';
 import { isSystemError } from '../../model/errors.ts';
 import { Failure } from '../requests/failure.ts';
 
@@ -8,7 +8,7 @@ export const withArchiveFile = async <T>(
   path: string,
   use: (source: ByteSource) => Promise<T>,
 ): Promise<T> => {
-  const { openFileSource } = await import('../../archive/byte-source.ts');
+  const { openFileSource } = await import('../../archive/container/byte-source.ts');
   let source: FileSource;
   try {
     source = await openFileSource(path);

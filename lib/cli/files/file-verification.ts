@@ -1,5 +1,5 @@
 /** `backup verify --file`: the whole check on this machine, without a server. */
-import type { OpenedArchive } from '../../archive/open.ts';
+import type { OpenedArchive } from '../../archive/container/open.ts';
 import { Failure, usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
@@ -29,8 +29,8 @@ export const verifyFile = async (
   { verifyKey, subset, ...options }: FileVerificationOptions,
 ): Promise<void> => {
   const [{ openArchive }, { verifyArchive }] = await Promise.all([
-    import('../../archive/open.ts'),
-    import('../../archive/verify.ts'),
+    import('../../archive/container/open.ts'),
+    import('../../archive/container/verify.ts'),
   ]);
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {
@@ -88,7 +88,7 @@ const archiveIdentity = async (
   archive: OpenedArchive,
   { passphraseFile, identityFile }: FileVerificationOptions,
 ): Promise<string> => {
-  const { unsealArchiveKey } = await import('../../archive/archive-key.ts');
+  const { unsealArchiveKey } = await import('../../archive/keys/archive-key.ts');
   const { mode } = archive.manifest.encryption;
   if (mode === 'hsm')
     throw new Failure('wrong_key', 'this archive is tied to the key service of its installation', {

@@ -1,4 +1,4 @@
-import type { KeyFile } from '../../archive/backup-key-file.ts';
+import type { KeyFile } from '../../archive/keys/backup-key-file.ts';
 import type { Session } from '../session.ts';
 
 const MAX_KEY_FILE_BYTES = 64 * 1024;
@@ -8,7 +8,7 @@ export const readKeyFileAt = async (
   session: Session,
   path: string,
 ): Promise<KeyFile & { readonly text: string }> => {
-  const { readKeyFile } = await import('../../archive/backup-key-file.ts');
+  const { readKeyFile } = await import('../../archive/keys/backup-key-file.ts');
   const text = await session.readInput(path, '--file', MAX_KEY_FILE_BYTES);
   return { ...readKeyFile(text), text };
 };

@@ -1,11 +1,11 @@
 /** The kind `directory`: a tree of files on this machine. */
 import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
-import { byteStringOf } from '../../archive/byte-string.ts';
-import { captureTree } from '../../archive/capture-tree.ts';
-import { extractTar, planExtractTar } from '../../archive/extract-tar.ts';
-import { cleanUpExtraction } from '../../archive/extraction-staging.ts';
-import { TargetConflict } from '../../archive/target-folder.ts';
+import { captureTree } from '../../archive/capture/capture-tree.ts';
+import { extractTar, planExtractTar } from '../../archive/extract/extract-tar.ts';
+import { cleanUpExtraction } from '../../archive/extract/extraction-staging.ts';
+import { TargetConflict } from '../../archive/extract/target-folder.ts';
+import { byteStringOf } from '../../archive/tar/byte-string.ts';
 import type { DirectorySettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';

@@ -13,10 +13,10 @@ import {
   statSync,
 } from 'node:fs';
 import picomatch from 'picomatch';
-import { type ByteString, contentsNameOf, fileSystemPath } from '../../archive/byte-string.ts';
-import type { TreeItem } from '../../archive/capture-tree.ts';
-import { unreadableReason } from '../../archive/seal-files.ts';
-import type { TarEntry, TarType } from '../../archive/tar-entry.ts';
+import type { TreeItem } from '../../archive/capture/capture-tree.ts';
+import { unreadableReason } from '../../archive/segments/seal-files.ts';
+import { type ByteString, contentsNameOf, fileSystemPath } from '../../archive/tar/byte-string.ts';
+import type { TarEntry, TarType } from '../../archive/tar/tar-entry.ts';
 
 export interface WalkOptions {
   /** Globs on paths below the root; with none, everything. A folder is kept when something in it is. */

@@ -1,8 +1,8 @@
 /** Captures one part of a table: of an export, or of a parallel scan. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { type CaptureSink, parseCursor } from '../../archive/capture.ts';
-import { type CapturedEntry, captureEntries } from '../../archive/capture-entries.ts';
+import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
+import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import type { TableStore } from '../../ports/table-store.ts';
 import type { CaptureTask } from '../component-kind.ts';

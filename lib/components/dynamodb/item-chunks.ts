@@ -1,5 +1,5 @@
 /** Items of a table as files of lines in an archive: `items/<shard>/<n>.jsonl`, some megabytes each. */
-import type { CapturedEntry } from '../../archive/capture-entries.ts';
+import type { CapturedEntry } from '../../archive/capture/capture-entries.ts';
 
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
-import { extractEntries } from '../../archive/extract-entries.ts';
+import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records.ts';

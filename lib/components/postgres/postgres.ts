@@ -3,8 +3,8 @@
  * one transaction. What is kept and what is not: `docs/components/postgres.md`.
  */
 import type { Readable } from 'node:stream';
-import { captureStream } from '../../archive/capture-stream.ts';
-import { extractStream } from '../../archive/extract-stream.ts';
+import { captureStream } from '../../archive/capture/capture-stream.ts';
+import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';

@@ -1,6 +1,6 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
-import { iterateContents } from '../../archive/contents.ts';
-import { type ExtractedEntry, extractEntries } from '../../archive/extract-entries.ts';
+import { iterateContents } from '../../archive/container/contents.ts';
+import { type ExtractedEntry, extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';

@@ -10,7 +10,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SegmentPool } from '../../archive/segment-pool.ts';
+import { SegmentPool } from '../../archive/segments/segment-pool.ts';
 import { type AwsEnvironment, parseAwsEnvironment } from '../../model/aws-environment.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { withDeployedNames } from '../../model/deployed-names.ts';

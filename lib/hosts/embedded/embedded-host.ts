@@ -1,7 +1,7 @@
 /** The embedded host: every port on this machine, in this process. */
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { SegmentPool } from '../../archive/segment-pool.ts';
+import { SegmentPool } from '../../archive/segments/segment-pool.ts';
 import type { Config } from '../../model/config.ts';
 import { freeAbandonedLock } from '../../operations/workflow/free-abandoned-lock.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../archive/byte-source.ts';
-import { type OpenedArchive, openArchive } from '../../archive/open.ts';
+import type { ByteSource } from '../../archive/container/byte-source.ts';
+import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,5 +1,5 @@
 /** What is asked of backups without changing anything. */
-import { type ListedEntry, readContentsPage } from '../../archive/contents.ts';
+import { type ListedEntry, readContentsPage } from '../../archive/container/contents.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, BackupView, Operation, State } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';

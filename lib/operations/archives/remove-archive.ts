@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/open.ts';
+import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';

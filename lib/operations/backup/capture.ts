@@ -1,6 +1,6 @@
-import type { CapturedGroup, CaptureSink } from '../../archive/capture.ts';
+import type { CapturedGroup, CaptureSink } from '../../archive/capture/capture.ts';
+import { frameMember } from '../../archive/container/outer-tar.ts';
 import { DEFAULT_SEGMENT_BYTES, type Member } from '../../archive/format.ts';
-import { frameMember } from '../../archive/outer-tar.ts';
 import { componentFor } from '../../components/index.ts';
 import { shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord, CaptureSummary, Piece } from '../../model/records.ts';

@@ -1,5 +1,5 @@
+import { makeHead } from '../../archive/container/head.ts';
 import { DEFAULT_SEGMENT_BYTES, FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
-import { makeHead } from '../../archive/head.ts';
 import type { Shard } from '../../components/component-kind.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup } from '../../model/records.ts';

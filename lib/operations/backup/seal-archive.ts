@@ -1,8 +1,8 @@
-import { encryptBytes } from '../../archive/age-header.ts';
+import { encryptBytes } from '../../archive/age/age-header.ts';
+import { describeMember } from '../../archive/container/head.ts';
+import { frameMember } from '../../archive/container/outer-tar.ts';
+import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
 import { LOG_NAME, type Member } from '../../archive/format.ts';
-import { describeMember } from '../../archive/head.ts';
-import { frameMember } from '../../archive/outer-tar.ts';
-import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/tail.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, CaptureGroup, Piece } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';

@@ -1,9 +1,9 @@
 /** The archive key: made for one archive, its private half sealed at once and opened only to read that archive. */
-import { generateArchiveKey } from '../../archive/age-header.ts';
-import { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from '../../archive/archive-key.ts';
+import { generateArchiveKey } from '../../archive/age/age-header.ts';
+import type { OpenedArchive } from '../../archive/container/open.ts';
 import type { Encryption } from '../../archive/format.ts';
 import { KEY_NAME, KMS_KEY_NAME } from '../../archive/format.ts';
-import type { OpenedArchive } from '../../archive/open.ts';
+import { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from '../../archive/keys/archive-key.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupKeyRecord, SealedKeyRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,4 +1,4 @@
-import { generateBackupKey } from '../../archive/age-header.ts';
+import { generateBackupKey } from '../../archive/age/age-header.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
 import { type BackupKeyRecord, type BackupKeyView, ROOT_DOMAIN, type Scope } from '../../model/records.ts';

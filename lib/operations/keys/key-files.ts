@@ -1,5 +1,5 @@
 /** Backup keys on their way out and in, as files under a password. */
-import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/backup-key-file.ts';
+import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
 import type { BackupKeyRecord } from '../../model/records.ts';

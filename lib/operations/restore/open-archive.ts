@@ -1,4 +1,4 @@
-import type { OpenedArchive } from '../../archive/open.ts';
+import type { OpenedArchive } from '../../archive/container/open.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';

@@ -1,4 +1,4 @@
-import type { OpenedArchive } from '../../archive/open.ts';
+import type { OpenedArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, ComponentRestore, RestoreRecord } from '../../model/records.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';

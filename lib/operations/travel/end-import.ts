@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/open.ts';
+import { openArchive } from '../../archive/container/open.ts';
 import type { Operation } from '../../model/records.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/open.ts';
+import { openArchive } from '../../archive/container/open.ts';
 import { shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord, Operation, ResealRecord } from '../../model/records.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';

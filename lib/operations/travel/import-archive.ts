@@ -1,5 +1,5 @@
-import { openArchive } from '../../archive/open.ts';
-import { verifyArchive } from '../../archive/verify.ts';
+import { openArchive } from '../../archive/container/open.ts';
+import { verifyArchive } from '../../archive/container/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { UploadRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';

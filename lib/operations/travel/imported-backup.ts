@@ -1,5 +1,5 @@
+import type { OpenedArchive } from '../../archive/container/open.ts';
 import { LOG_NAME } from '../../archive/format.ts';
-import type { OpenedArchive } from '../../archive/open.ts';
 import { idSchema, labelOf } from '../../model/ids.ts';
 import type { BackupRecord, ComponentBackup, ImportRecord } from '../../model/records.ts';
 import { timestamp } from '../../ports/clock.ts';

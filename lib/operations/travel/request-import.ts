@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/open.ts';
+import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
 import type { ImportRecord, Piece, UploadRecord } from '../../model/records.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../archive/canonical-json.ts';
+import { canonicalJson } from '../../archive/container/canonical-json.ts';
+import type { OpenedArchive } from '../../archive/container/open.ts';
+import { type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
+import { verifyArchive } from '../../archive/container/verify.ts';
 import { manifestSchema } from '../../archive/format.ts';
-import type { OpenedArchive } from '../../archive/open.ts';
-import { type ArchiveTail, makeTail } from '../../archive/tail.ts';
-import { verifyArchive } from '../../archive/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ResealRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';

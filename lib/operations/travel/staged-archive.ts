@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../archive/byte-source.ts';
-import { requireWithin } from '../../archive/byte-source.ts';
+import type { ByteSource } from '../../archive/container/byte-source.ts';
+import { requireWithin } from '../../archive/container/byte-source.ts';
 import type { Piece } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
 

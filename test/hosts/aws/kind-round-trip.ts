@@ -1,16 +1,16 @@
 /** A component through its kind: planned, captured shard by shard and call by call, sealed, opened. */
-import { generateArchiveKey } from '../../../lib/archive/age-header.ts';
-import { sealArchiveKey } from '../../../lib/archive/archive-key.ts';
-import { bytesSource } from '../../../lib/archive/byte-source.ts';
-import type { CapturedGroup, CaptureSink } from '../../../lib/archive/capture.ts';
+import { generateArchiveKey } from '../../../lib/archive/age/age-header.ts';
+import type { CapturedGroup, CaptureSink } from '../../../lib/archive/capture/capture.ts';
+import { bytesSource } from '../../../lib/archive/container/byte-source.ts';
+import { makeHead } from '../../../lib/archive/container/head.ts';
+import { type OpenedArchive, openArchive } from '../../../lib/archive/container/open.ts';
+import { frameMember } from '../../../lib/archive/container/outer-tar.ts';
+import { makeTail } from '../../../lib/archive/container/tail.ts';
+import { verifyArchive } from '../../../lib/archive/container/verify.ts';
 import type { Head, Member, Skipped } from '../../../lib/archive/format.ts';
-import { makeHead } from '../../../lib/archive/head.ts';
-import { type OpenedArchive, openArchive } from '../../../lib/archive/open.ts';
-import { frameMember } from '../../../lib/archive/outer-tar.ts';
-import { SegmentPool } from '../../../lib/archive/segment-pool.ts';
-import { generateSigningKey, signBytes } from '../../../lib/archive/signature.ts';
-import { makeTail } from '../../../lib/archive/tail.ts';
-import { verifyArchive } from '../../../lib/archive/verify.ts';
+import { sealArchiveKey } from '../../../lib/archive/keys/archive-key.ts';
+import { generateSigningKey, signBytes } from '../../../lib/archive/keys/signature.ts';
+import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
 import type {
   ComponentKind,
   Json,

@@ -1,0 +1,246 @@
+/**
+ * The header of an age v1 file: who may open it. Wrapping and unwrapping of the file key, the header's bytes and its
+ * MAC are the `age-encryption` package's; the payload is sealed by `age-payload.ts`.
+ */
+import { type KeyObject, randomBytes } from 'node:crypto';
+import {
+  Decrypter,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  type Identity,
+  identityToRecipient,
+  type Stanza,
+} from 'age-encryption';
+import { ArchiveError } from '../errors.ts';
+import {
+  AGE_NONCE_BYTES,
+  derivePayloadKey,
+  openPayload,
+  sealedPayloadBytes,
+  sealPayload,
+} from './age-payload.ts';
+
+/** A header with some hundreds of recipients; what is longer is not an age file of ours. */
+const MAX_AGE_HEADER_BYTES = 256 * 1024;
+/** scrypt with 2^20 takes 1 GiB and seconds; a reader spends no more on a header that nobody has authenticated. */
+const MAX_SCRYPT_LOG_N = 20;
+
+/** Whom a file is for. A passphrase stands alone: age allows no recipient beside it. */
+export type EncryptTo =
+  | {
+      /** `age1...` (X25519) or `age1pq1...` (hybrid post-quantum). */
+      readonly recipients: readonly string[];
+    }
+  | {
+      readonly passphrase: string;
+      /** Base-2 logarithm of scrypt's cost. @default 18 */
+      readonly logN?: number;
+    };
+
+/** What a file is opened with: `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...`, or a passphrase. */
+export type DecryptWith = { readonly identities: readonly string[] } | { readonly passphrase: string };
+
+/** The beginning of an age file, ready to be followed by the payload sealed under `payloadKey`. */
+export interface AgePrefix {
+  /** Header and nonce. */
+  readonly prefix: Buffer;
+  /** For this one payload: to seal another under it would reveal both. */
+  readonly payloadKey: KeyObject;
+}
+
+/**
+ * Makes the beginning of a new age file for recipients: what a segment starts with.
+ * Throws `TypeError` for a recipient that is none.
+ */
+export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgePrefix> => {
+  if (recipients.length === 0) throw new TypeError('an age file needs at least one recipient');
+  const encrypter = new Encrypter();
+  try {
+    for (const recipient of recipients) encrypter.addRecipient(recipient);
+  } catch (cause) {
+    throw new TypeError('not an age recipient: one starts with age1 or age1pq1', { cause });
+  }
+  let fileKey: Uint8Array | undefined;
+  // A recipient that only looks on: the header stays as it would be without it.
+  encrypter.addRecipient({
+    wrapFileKey: (key) => {
+      fileKey = Uint8Array.from(key);
+      return [];
+    },
+  });
+  const file = await encrypter.encrypt(new Uint8Array());
+  if (fileKey === undefined) throw new Error('age-encryption did not ask our recipient to wrap the file key');
+  const nonce = randomBytes(AGE_NONCE_BYTES);
+  const prefix = Buffer.concat([file.subarray(0, requireHeaderBytes(file)), nonce]);
+  return { prefix, payloadKey: derivePayloadKey(fileKey, nonce) };
+};
+
+const DASHES = Buffer.from('\n---');
+/** Line feed, `--- `, 32 bytes in base64 without padding, line feed. */
+const MAC_LINE_BYTES = 49;
+
+/**
+ * The length of the header that `bytes` begin with, or undefined while its end is not there yet.
+ * Only the MAC's line starts with `---`: a stanza's does with `->`, and base64 has no dash.
+ */
+export const ageHeaderBytes = (bytes: Uint8Array): number | undefined => {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAX_AGE_HEADER_BYTES));
+  const dashes = view.indexOf(DASHES);
+  const end = dashes < 0 ? -1 : view.indexOf(0x0a, dashes + DASHES.length);
+  if (end >= 0) return end + 1;
+  if (bytes.length >= MAX_AGE_HEADER_BYTES) throw malformed('its header has no end');
+  return undefined;
+};
+
+const requireHeaderBytes = (bytes: Uint8Array): number => {
+  const end = ageHeaderBytes(bytes);
+  if (end === undefined) throw malformed('its header has no end');
+  return end;
+};
+
+const malformed = (what: string, cause?: unknown): ArchiveError =>
+  new ArchiveError('age_malformed', `not a well-formed age file: ${what}`, { cause });
+
+/**
+ * Reads the beginning of an age file. `bytes` hold at least header and nonce.
+ * Throws `wrong_key` or `wrong_passphrase` when nothing at hand opens it, `passphrase_too_costly`,
+ * and `age_malformed` for everything that is no age header.
+ */
+export const readAgePrefix = async (
+  bytes: Uint8Array,
+  open: DecryptWith,
+): Promise<{ readonly payloadKey: KeyObject; readonly prefixBytes: number }> => {
+  const headerBytes = requireHeaderBytes(bytes);
+  const mac = Buffer.from(bytes.subarray(Math.max(0, headerBytes - MAC_LINE_BYTES), headerBytes)).toString(
+    'latin1',
+  );
+  if (!/^\n--- [A-Za-z0-9+/]{43}\n$/.test(mac)) throw malformed('its header ends in no MAC');
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(stanzaGuard);
+  if ('passphrase' in open) decrypter.addPassphrase(open.passphrase);
+  else for (const identity of open.identities) decrypter.addIdentity(parsedIdentity(identity));
+  decrypter.addIdentity(noMatch('passphrase' in open));
+  let fileKey: Uint8Array;
+  try {
+    fileKey = await decrypter.decryptHeader(bytes.subarray(0, headerBytes));
+  } catch (cause) {
+    if (cause instanceof ArchiveError) throw cause;
+    throw malformed('its header is invalid or was changed', cause);
+  }
+  const prefixBytes = headerBytes + AGE_NONCE_BYTES;
+  if (bytes.length < prefixBytes) throw malformed('it is cut right after its header');
+  return { payloadKey: derivePayloadKey(fileKey, bytes.subarray(headerBytes, prefixBytes)), prefixBytes };
+};
+
+const parsedIdentity = (identity: string): string => {
+  if (/^AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]+$/.test(identity)) return identity;
+  // Never quote it: it may be most of a secret.
+  throw new ArchiveError(
+    'wrong_key',
+    'not an age identity: one starts with AGE-SECRET-KEY-1 or AGE-SECRET-KEY-PQ-1',
+  );
+};
+
+/** Asked before all others, when the header has parsed: so no work is done for a price we would not pay. */
+const stanzaGuard: Identity = {
+  unwrapFileKey: (stanzas: Stanza[]) => {
+    if (stanzas.length > 1 && stanzas.some(({ args }) => args[0] === 'scrypt')) {
+      throw malformed('a passphrase stands beside another recipient');
+    }
+    for (const { args } of stanzas) {
+      const logN = args[0] === 'scrypt' && /^[1-9][0-9]*$/.test(args[2] ?? '') ? Number(args[2]) : 0;
+      if (logN > MAX_SCRYPT_LOG_N) {
+        throw new ArchiveError(
+          'passphrase_too_costly',
+          `the passphrase's work factor 2^${logN} is beyond the 2^${MAX_SCRYPT_LOG_N} that is spent here; ` +
+            'open the file with the age command instead',
+        );
+      }
+    }
+    return null;
+  },
+};
+
+/** Asked after all others: none of them opened it. */
+const noMatch = (passphrase: boolean): Identity => ({
+  unwrapFileKey: (stanzas: Stanza[]) => {
+    const wantsPassphrase = stanzas.some(({ args }) => args[0] === 'scrypt');
+    if (passphrase && wantsPassphrase) {
+      throw new ArchiveError('wrong_passphrase', 'the passphrase does not open this; check it and try again');
+    }
+    if (passphrase) {
+      throw new ArchiveError(
+        'wrong_key',
+        'this opens with a key, not with a passphrase; give the backup key',
+      );
+    }
+    throw new ArchiveError(
+      'wrong_key',
+      wantsPassphrase
+        ? 'this opens with a passphrase, not with a key; give the passphrase'
+        : 'the key does not open this; find the key that it was made for',
+    );
+  },
+});
+
+/** Encrypts something small that is at hand as a whole. A passphrase costs about a second of this thread. */
+export const encryptBytes = async (plain: Uint8Array, to: EncryptTo): Promise<Buffer> => {
+  if ('passphrase' in to) {
+    const encrypter = new Encrypter();
+    if (to.logN !== undefined) encrypter.setScryptWorkFactor(to.logN);
+    encrypter.setPassphrase(to.passphrase);
+    return Buffer.from(await encrypter.encrypt(plain));
+  }
+  const { prefix, payloadKey } = await makeAgePrefix(to.recipients);
+  const file = Buffer.allocUnsafeSlow(prefix.length + sealedPayloadBytes(plain.length));
+  prefix.copy(file);
+  sealPayload(payloadKey, plain, file, prefix.length);
+  return file;
+};
+
+/** Decrypts something small that is at hand as a whole. Throws what `readAgePrefix` and `openPayload` throw. */
+export const decryptBytes = async (file: Uint8Array, open: DecryptWith): Promise<Buffer> => {
+  const { payloadKey, prefixBytes } = await readAgePrefix(file, open);
+  return openPayload(payloadKey, file.subarray(prefixBytes));
+};
+
+export interface AgeKeyPair {
+  /** Public. */
+  readonly recipient: string;
+  /** Secret. */
+  readonly identity: string;
+}
+
+const generateKeyPair = async (postQuantum: boolean): Promise<AgeKeyPair> => {
+  const identity = await (postQuantum ? generateHybridIdentity() : generateX25519Identity());
+  return { identity, recipient: await identityToRecipient(identity) };
+};
+
+export interface KeyKind {
+  /** Hybrid ML-KEM-768 with X25519: needs age 1.3 to recover by hand. @default false */
+  readonly postQuantum?: boolean;
+}
+
+/**
+ * The key pair of one archive: the recipient stands in `holdfast.json`, the identity sealed in `key.age`.
+ * An archive is post-quantum only when both its keys are: make it so whenever the backup key is.
+ */
+export const generateArchiveKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
+  generateKeyPair(kind.postQuantum ?? false);
+
+/** A backup key: what archive keys are sealed to. */
+export const generateBackupKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
+  generateKeyPair(kind.postQuantum ?? false);
+
+/** The public half of an identity. Throws `wrong_key` when it is none. */
+export const recipientOf = async (identity: string): Promise<string> => {
+  try {
+    return await identityToRecipient(parsedIdentity(identity));
+  } catch (cause) {
+    if (cause instanceof ArchiveError) throw cause;
+    throw new ArchiveError('wrong_key', 'not an age identity: its checksum is wrong; copy it again', {
+      cause,
+    });
+  }
+};

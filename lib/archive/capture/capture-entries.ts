@@ -1,0 +1,271 @@
+/**
+ * Captures entries whose content comes from elsewhere than the file system: objects of a store, items of a table.
+ * The tar is put together on this thread; compression, encryption and hashing happen on the pool's.
+ */
+
+import { MAX_CONTENTS_SEGMENTS } from '../format.ts';
+import type { SealBytesOutput } from '../segments/segment-jobs.ts';
+import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
+import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../tar/tar-entry.ts';
+import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
+import { type CaptureCursor, type CaptureOptions, type CaptureOutcome, parseCursor } from './capture.ts';
+import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
+import { contentsLine, type PlacedPiece } from './contents-line.ts';
+import { GroupMeter } from './group-meter.ts';
+
+export interface CapturedEntry {
+  /** Unique in the component; no part of it empty, `.` or `..`. */
+  readonly path: string;
+  /** What contents call it. In the tar it is a file. */
+  readonly type: 'object' | 'item' | 'file';
+  readonly size: number;
+  readonly mtime: Date;
+  /** @default 0o644 */
+  readonly mode?: number;
+  /** Exactly `size` bytes, or a stream of them from `fromByte` on. Opened when its turn comes, once. */
+  readonly content: Uint8Array | ((fromByte: number) => AsyncIterable<Uint8Array>);
+}
+
+export interface CaptureEntriesOptions extends CaptureOptions {
+  /**
+   * The entries after `after` (a path; empty at the beginning), in the same order at every call. With `open` they begin
+   * with the entry of that path, whose capture goes on in its middle.
+   */
+  readonly entries: (from: {
+    readonly after: string;
+    readonly open?: string;
+  }) => AsyncIterable<CapturedEntry>;
+  /** Whether these are the component's last entries, so that the tar ends with them. @default true */
+  readonly endsTar?: boolean;
+}
+
+interface OpenEntry {
+  readonly entry: TarEntry;
+  readonly type: string;
+  readonly pieces: PlacedPiece[];
+  from: number;
+}
+
+/** Content in the present segment: the range of that index is a piece of `open`, its last one if `ends`. */
+interface Part {
+  readonly open: OpenEntry;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly ends: boolean;
+}
+
+class EntriesCapture {
+  readonly #options: CaptureEntriesOptions;
+  readonly #pipeline: CapturePipeline;
+  readonly #capacity: number;
+  readonly #meter = new GroupMeter();
+  readonly #running = new Set<Promise<unknown>>();
+  #segment: number;
+  #after: ByteString;
+  #alone: OpenEntry | undefined;
+  #slot: SegmentSlot | undefined;
+  #plain: Buffer = Buffer.alloc(0);
+  #used = 0;
+  #parts: Part[] = [];
+
+  constructor(options: CaptureEntriesOptions, cursor: CaptureCursor) {
+    this.#options = options;
+    this.#pipeline = new CapturePipeline(options, cursor);
+    this.#segment = cursor.segments;
+    this.#after = cursor.after;
+    const blocks = Math.floor((options.segmentBytes - TAR_END_BYTES) / TAR_BLOCK_BYTES);
+    this.#capacity = blocks * TAR_BLOCK_BYTES;
+  }
+
+  async run({ after, open }: CaptureCursor): Promise<CaptureOutcome> {
+    try {
+      const entries = this.#options.entries({
+        after: textOf(after),
+        ...(open === undefined ? {} : { open: textOf(open.entry.path) }),
+      });
+      let goOn = open;
+      for await (const captured of this.#pipeline.untilFailure(entries)) {
+        const entry = goOn?.entry ?? tarEntryOf(captured);
+        const { from, pieces } = goOn ?? { from: 0, pieces: [] };
+        await this.#add({ entry, type: captured.type, from, pieces: [...pieces] }, captured);
+        goOn = undefined;
+      }
+      await this.#endSegment(true);
+    } catch (error) {
+      this.#pipeline.fail(error);
+    }
+    try {
+      return await this.#pipeline.end();
+    } finally {
+      await Promise.allSettled(this.#running);
+    }
+  }
+
+  get #room(): number {
+    return this.#capacity - this.#used;
+  }
+
+  async #add(open: OpenEntry, { content }: CapturedEntry): Promise<void> {
+    const { entry } = open;
+    if (open.from > 0) this.#alone = open;
+    else await this.#addHeader(open);
+    await this.#ready();
+    if (entry.size === 0) this.#parts.push({ open, offset: this.#used, bytes: 0, ends: true });
+    const stream = content instanceof Uint8Array ? [content.subarray(open.from)] : content(open.from);
+    for await (const chunk of this.#pipeline.untilFailure(asAsync(stream))) await this.#take(open, chunk);
+    if (open.from !== entry.size) {
+      throw new Error(
+        `${textOf(entry.path)} gave ${open.from} bytes where ${entry.size} were announced; try again`,
+      );
+    }
+    const padding = tarPaddingBytes(entry.size);
+    this.#plain.fill(0, this.#used, this.#used + padding);
+    this.#used += padding;
+    this.#alone = undefined;
+  }
+
+  async #addHeader(open: OpenEntry): Promise<void> {
+    const { entry } = open;
+    const header = tarHeaderBytes(entry);
+    const huge = header + entry.size > MAX_CONTENTS_SEGMENTS * this.#capacity;
+    if (this.#meter.full || huge || header + Math.min(entry.size, TAR_BLOCK_BYTES) > this.#room) {
+      await this.#endSegment(false);
+    }
+    if (huge) {
+      if (!this.#meter.empty) this.#closeGroup(undefined, false);
+      this.#alone = open;
+    }
+    this.#meter.addEntry(entry.path.length);
+    this.#after = entry.path;
+    await this.#ready();
+    this.#used = writeTarHeader(entry, this.#plain, this.#used);
+  }
+
+  async #take(open: OpenEntry, chunk: Uint8Array): Promise<void> {
+    if (open.from + chunk.length > open.entry.size) {
+      throw new Error(
+        `${textOf(open.entry.path)} gave more than the ${open.entry.size} bytes that were announced; try again`,
+      );
+    }
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#room === 0) await this.#endSegment(false, open);
+      await this.#ready();
+      const bytes = Math.min(chunk.length - at, this.#room);
+      this.#plain.set(chunk.subarray(at, at + bytes), this.#used);
+      open.from += bytes;
+      this.#addPart(open, bytes);
+      this.#used += bytes;
+      at += bytes;
+    }
+  }
+
+  /** A chunk of content; those of the same entry in the same segment are one part. */
+  #addPart(open: OpenEntry, bytes: number): void {
+    const ends = open.from === open.entry.size;
+    const before = this.#parts.at(-1);
+    if (before?.open === open) {
+      this.#parts[this.#parts.length - 1] = { ...before, bytes: before.bytes + bytes, ends };
+    } else this.#parts.push({ open, offset: this.#used, bytes, ends });
+  }
+
+  async #ready(): Promise<void> {
+    if (this.#slot !== undefined) return;
+    this.#slot = await this.#pipeline.slot();
+    this.#plain = Buffer.from(this.#slot.input.buffer, this.#slot.plainAt, this.#options.segmentBytes);
+  }
+
+  async #endSegment(last: boolean, runningOn?: OpenEntry): Promise<void> {
+    if (!last && this.#used === 0) return;
+    await this.#ready();
+    const slot = this.#slot;
+    if (slot === undefined) return;
+    if (last && (this.#options.endsTar ?? true)) {
+      this.#plain.fill(0, this.#used, this.#used + TAR_END_BYTES);
+      this.#used += TAR_END_BYTES;
+    }
+    const parts = this.#parts;
+    this.#segment += 1;
+    const segment = this.#segment;
+    const sealed = this.#options.pool.run('seal-bytes', {
+      ...slot.input,
+      plainAt: slot.plainAt,
+      plainBytes: this.#used,
+      ranges: Float64Array.from(parts.flatMap(({ offset, bytes }) => [offset, bytes])),
+    });
+    this.#running.add(sealed);
+    const settled = (): boolean => this.#running.delete(sealed);
+    sealed.then(settled, settled);
+    this.#pipeline.submit(
+      slot,
+      sealed.then((output) => () => yieldOf(segment, parts, output)),
+      textOf(this.#after),
+    );
+    this.#slot = undefined;
+    this.#used = 0;
+    this.#parts = [];
+    this.#meter.addSegment();
+    const listable = runningOn === undefined || runningOn === this.#alone;
+    if (last || (this.#meter.due && listable)) this.#closeGroup(runningOn, last);
+  }
+
+  #closeGroup(runningOn: OpenEntry | undefined, last: boolean): void {
+    this.#meter.reset();
+    const after = this.#after;
+    const from = runningOn?.from ?? 0;
+    this.#pipeline.closeGroup(
+      () =>
+        runningOn === undefined
+          ? { after }
+          : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } },
+      last,
+    );
+  }
+}
+
+const textOf = (path: ByteString): string => Buffer.from(path, 'latin1').toString('utf8');
+
+async function* asAsync<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}
+
+const tarEntryOf = ({ path, size, mtime, mode = 0o644 }: CapturedEntry): TarEntry => {
+  const milliseconds = mtime.getTime();
+  const seconds = Math.floor(milliseconds / 1000);
+  return {
+    path: byteStringOf(path),
+    type: 'file',
+    mode,
+    uid: 0,
+    gid: 0,
+    size,
+    mtimeSeconds: seconds,
+    mtimeNanoseconds: (milliseconds - seconds * 1000) * 1_000_000,
+    link: '',
+  };
+};
+
+const yieldOf = (segment: number, parts: readonly Part[], output: SealBytesOutput) => {
+  let lines = '';
+  let entries = 0;
+  let sourceBytes = 0;
+  for (const [index, { open, offset, bytes, ends }] of parts.entries()) {
+    open.pieces.push({ segment, offset, bytes, sha256: output.sha256s[index] ?? '' });
+    sourceBytes += bytes;
+    if (!ends) continue;
+    const [first] = open.pieces;
+    const placed = { segment: first?.segment ?? segment, offset: first?.offset ?? offset };
+    const content = open.pieces.length === 1 ? { sha256: first?.sha256 } : { pieces: open.pieces };
+    lines += contentsLine(open.entry, open.type, { ...placed, ...content });
+    entries += 1;
+  }
+  return { sealed: output, lines: [Buffer.from(lines, 'utf8')], entries, sourceBytes, skipped: [] };
+};
+
+/**
+ * Captures entries into members for `sink`, from the beginning or from a cursor. Throws what `entries`, a content or
+ * `sink` throws, an `Error` for content that is not as long as was announced, and the signal's reason when aborted.
+ */
+export const captureEntries = (options: CaptureEntriesOptions): Promise<CaptureOutcome> => {
+  const cursor = parseCursor(options.cursor);
+  return new EntriesCapture(options, cursor).run(cursor);
+};

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { ArchiveError } from '../errors.ts';
+
+/**
+ * The one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the end.
+ * Throws `ZodError` when the value does not fit the schema.
+ */
+export const canonicalJson = <T>(schema: z.ZodType<T>, value: T): Buffer => serialise(schema.parse(value));
+
+const serialise = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads a JSON member, and refuses what its value would not be written as: there is one text for one meaning.
+ * Throws `archive_format_unsupported` when it says another format, `archive_damaged` otherwise.
+ */
+export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string): T => {
+  const damaged = (what: string, cause?: unknown): ArchiveError =>
+    new ArchiveError('archive_damaged', `${name} ${what}; take another copy of the archive`, { cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch (cause) {
+    throw damaged('is not JSON', cause);
+  }
+  refuseOtherFormat(value, name);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw damaged(`is not what the format says: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+  }
+  if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
+  return parsed.data;
+};
+
+const refuseOtherFormat = (value: unknown, name: string): void => {
+  if (typeof value !== 'object' || value === null || !('format' in value)) return;
+  if (typeof value.format !== 'number' || value.format === 1) return;
+  throw new ArchiveError(
+    'archive_format_unsupported',
+    `${name} is of archive format ${value.format}, and this version reads format 1; use a version of Holdfast that knows it`,
+  );
+};

@@ -1,0 +1,220 @@
+/** What a manifest must be beyond its shape: members where and as the format says, sums that add up. */
+import { ArchiveError } from '../errors.ts';
+import {
+  type ComponentSummary,
+  contentsName,
+  HEAD_NAME,
+  KEY_NAME,
+  KMS_KEY_NAME,
+  LOG_NAME,
+  MAX_CONTENTS_BYTES,
+  MAX_CONTENTS_ENTRIES,
+  MAX_LOG_BYTES,
+  MAX_SMALL_MEMBER_BYTES,
+  type Manifest,
+  type Member,
+  RECOVER_NAME,
+  segmentName,
+} from '../format.ts';
+import { fitsUstar, outerTime } from './outer-tar.ts';
+
+/** Features of format 1 that this reader knows. */
+const KNOWN_FEATURES: readonly string[] = [];
+/** age, and zstd on what does not compress, add this little: no segment is much longer than its plain bytes. */
+const SEALING_BYTES = 1024 * 1024;
+
+export type MemberPlace =
+  | {
+      readonly kind: 'segment' | 'contents';
+      readonly component: string;
+      readonly number: number;
+      readonly stem: string;
+    }
+  | { readonly kind: 'head' | 'recover' | 'log' | 'key' };
+
+/** What a member's name says it is; undefined for a name that format 1 does not give. */
+export const placeOf = (name: string): MemberPlace | undefined => {
+  switch (name) {
+    case HEAD_NAME:
+      return { kind: 'head' };
+    case RECOVER_NAME:
+      return { kind: 'recover' };
+    case LOG_NAME:
+      return { kind: 'log' };
+    case KEY_NAME:
+    case KMS_KEY_NAME:
+      return { kind: 'key' };
+  }
+  const [, folder, component, digits, stem] =
+    /^(components|contents)\/([a-z0-9][a-z0-9_-]{0,62})\/([0-9]{8,12})\.([a-z0-9][a-z0-9._-]{0,40})\.zst\.age$/.exec(
+      name,
+    ) ?? [];
+  if (component === undefined || stem === undefined) return undefined;
+  const number = Number(digits);
+  const [kind, exact] =
+    folder === 'contents'
+      ? (['contents', contentsName(component, number)] as const)
+      : (['segment', segmentName(component, number, stem)] as const);
+  return number > 0 && exact === name ? { kind, component, number, stem } : undefined;
+};
+
+/**
+ * Throws `archive_format_unsupported` for a feature this reader does not know,
+ * `archive_damaged` for a manifest that contradicts the format or itself: signed or not, it is not used.
+ */
+export const checkManifest = (manifest: Manifest): void => {
+  const unknown = manifest.features.filter((feature) => !KNOWN_FEATURES.includes(feature));
+  if (unknown.length > 0) {
+    throw new ArchiveError(
+      'archive_format_unsupported',
+      `the archive needs ${unknown.join(', ')}, which this version does not know; use a newer version of Holdfast`,
+    );
+  }
+  // Names are parsed once: there are hundreds of thousands in a large archive.
+  const places = manifest.members.map(({ name }) => {
+    const place = placeOf(name);
+    if (place === undefined) throw wrong(`${JSON.stringify(name)} is no member of format 1`);
+    return place;
+  });
+  checkOrder(manifest, places);
+  checkComponents(manifest, places);
+  checkSums(manifest);
+};
+
+const wrong = (what: string): ArchiveError =>
+  new ArchiveError(
+    'archive_damaged',
+    `the manifest is wrong: ${what}; the archive was not made by a sound Holdfast`,
+  );
+
+/** Head, recovery, the components' members, the log if there is one, the key. */
+const checkOrder = ({ members, encryption }: Manifest, places: readonly MemberPlace[]): void => {
+  const kinds = places.map(({ kind }) => kind);
+  const middle = kinds.slice(2, kinds.at(-2) === 'log' ? -2 : -1);
+  if (
+    kinds[0] !== 'head' ||
+    kinds[1] !== 'recover' ||
+    kinds.length < 3 ||
+    kinds.at(-1) !== 'key' ||
+    !middle.every((kind) => kind === 'segment' || kind === 'contents')
+  ) {
+    throw wrong('its members are not in the order of the format');
+  }
+  const keyName = encryption.mode === 'hsm' ? KMS_KEY_NAME : KEY_NAME;
+  if (members.at(-1)?.name !== keyName) throw wrong(`an archive of mode ${encryption.mode} has ${keyName}`);
+  if ((encryption.mode === 'passphrase') !== (encryption.keyId === undefined)) {
+    throw wrong(`its key id does not go with mode ${encryption.mode}`);
+  }
+};
+
+const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): void => {
+  const packed = place.kind === 'segment' || place.kind === 'contents';
+  const limit =
+    place.kind === 'segment'
+      ? segmentBytes
+      : place.kind === 'contents'
+        ? MAX_CONTENTS_BYTES
+        : MAX_SMALL_MEMBER_BYTES;
+  const { plainBytes, entries, firstSegment, lastSegment } = member;
+  if ((plainBytes !== undefined) !== packed) throw wrong(`${member.name} declares its plain bytes wrongly`);
+  if (plainBytes !== undefined && plainBytes > limit) {
+    throw new ArchiveError(
+      'archive_bomb',
+      `${member.name} declares ${plainBytes} bytes, more than the ${limit} that are allowed; it is not opened`,
+    );
+  }
+  const sealedLimit =
+    place.kind === 'log' ? MAX_LOG_BYTES : packed ? limit + limit / 64 + SEALING_BYTES : limit;
+  if (member.size > sealedLimit) throw wrong(`${member.name} is larger than its kind may be`);
+  const counted = [entries, firstSegment, lastSegment].filter((n) => n !== undefined).length;
+  if (counted !== (place.kind === 'contents' ? 3 : 0))
+    throw wrong(`${member.name} lacks a count, or has one too many`);
+  if (entries !== undefined && entries > MAX_CONTENTS_ENTRIES)
+    throw wrong(`${member.name} has too many entries`);
+};
+
+/** What was found of a component so far. Numbers ascend; they leap where several tasks wrote it. */
+interface Progress {
+  readonly segments: number[];
+  readonly ranges: { readonly first: number; readonly last: number }[];
+  lastContents: number;
+}
+
+const checkComponents = (
+  { members, components, segmentBytes }: Manifest,
+  places: readonly MemberPlace[],
+): void => {
+  const found = new Map<string, Progress>();
+  for (const [id, summary] of Object.entries(components)) {
+    checkSummary(id, summary);
+    found.set(id, { segments: [], ranges: [], lastContents: 0 });
+  }
+  for (const [index, member] of members.entries()) {
+    const place = places[index];
+    if (place === undefined) continue;
+    checkSize(member, place, segmentBytes);
+    if (place.kind !== 'segment' && place.kind !== 'contents') continue;
+    const summary = components[place.component];
+    const progress = found.get(place.component);
+    if (summary === undefined || progress === undefined)
+      throw wrong(`${member.name} belongs to no component`);
+    if (place.kind === 'segment') takeSegment(member.name, place.number, place.stem, summary, progress);
+    else takeContents(member, place.number, progress);
+  }
+  for (const [id, progress] of found) checkCoverage(id, progress);
+};
+
+/** Each range of segments ends in one that is there, and each segment is in one range. */
+const checkCoverage = (id: string, { segments, ranges }: Progress): void => {
+  let at = 0;
+  for (const { first, last } of ranges) {
+    if ((segments[at] ?? Number.POSITIVE_INFINITY) < first) break;
+    while ((segments[at] ?? Number.POSITIVE_INFINITY) <= last) at += 1;
+    if (segments[at - 1] !== last) throw wrong(`the contents of ${id} speak of segments that are not there`);
+  }
+  if (at < segments.length) throw wrong(`the contents of ${id} do not speak of all its segments`);
+};
+
+const checkSummary = (id: string, { layout, stream, skippedCount, skipped }: ComponentSummary): void => {
+  if ((layout === 'stream') !== (stream !== undefined))
+    throw wrong(`the layout of ${id} does not go with its stream`);
+  if (skipped.length > skippedCount) throw wrong(`${id} names more that was skipped than it counts`);
+};
+
+const takeSegment = (
+  name: string,
+  number: number,
+  stem: string,
+  { stream }: ComponentSummary,
+  progress: Progress,
+): void => {
+  if (stem !== (stream ?? 'tar')) throw wrong(`${name} does not fit the layout of its component`);
+  if (number <= (progress.segments.at(-1) ?? 0)) throw wrong(`${name} is out of order or stands there twice`);
+  progress.segments.push(number);
+};
+
+const takeContents = (
+  { name, firstSegment = 0, lastSegment = 0 }: Member,
+  number: number,
+  progress: Progress,
+): void => {
+  if (number <= progress.lastContents) throw wrong(`${name} is out of order or stands there twice`);
+  if (firstSegment <= (progress.ranges.at(-1)?.last ?? 0) || lastSegment < firstSegment) {
+    throw wrong(`${name} speaks of segments that another speaks of, or of none`);
+  }
+  progress.lastContents = number;
+  progress.ranges.push({ first: firstSegment, last: lastSegment });
+};
+
+const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }: Manifest): void => {
+  const sum = (pick: (summary: ComponentSummary) => number): number =>
+    Object.values(components).reduce((total, summary) => total + pick(summary), 0);
+  if (
+    sum((summary) => summary.sourceBytes) !== sourceBytes ||
+    sum((summary) => summary.entries) !== entries
+  ) {
+    throw wrong('its totals are not the sums of its components');
+  }
+  if (!fitsUstar(outerTime(createdAt))) throw wrong('its time of creation does not fit a tar');
+  if (Date.parse(completedAt) < Date.parse(createdAt)) throw wrong('it was completed before it was begun');
+};

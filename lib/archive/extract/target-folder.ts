@@ -1,0 +1,67 @@
+/**
+ * The place that a restore writes to. Nothing is written outside of it, nor through a symlink in it, be it the
+ * archive's or one that was there before: every folder on the way is looked at, once, without following links.
+ */
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { ArchiveError } from '../errors.ts';
+import { type ByteString, contentsNameOf, fileSystemPath } from '../tar/byte-string.ts';
+
+/** Something in the target stands in the way, and must not be removed. */
+export class TargetConflict extends Error {
+  override readonly name = 'TargetConflict';
+}
+
+export const statsOf = (path: string | Buffer): Stats | undefined =>
+  lstatSync(path, { throwIfNoEntry: false });
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
+const MAKING_MODE = 0o700;
+
+export class TargetFolder {
+  readonly #target: ByteString;
+  readonly #known = new Set<ByteString>();
+
+  constructor(target: ByteString) {
+    this.#target = target;
+  }
+
+  /** Where an entry goes: for `node:fs`. The entry's path has been checked by `readTarHeader`. */
+  path(entry: ByteString): string | Buffer {
+    return fileSystemPath(entry === '.' ? this.#target : `${this.#target}/${entry}`);
+  }
+
+  /** Makes sure that the folder of an entry is there, and is a folder. */
+  ensureParent(entry: ByteString): void {
+    const slash = entry.lastIndexOf('/');
+    if (slash > 0) this.ensureFolder(entry.slice(0, slash));
+  }
+
+  /** Throws `archive_entry_refused` for a symlink in the way, `TargetConflict` for anything else that is no folder. */
+  ensureFolder(folder: ByteString): void {
+    if (folder === '.' || this.#known.has(folder)) return;
+    this.ensureParent(folder);
+    const path = this.path(folder);
+    try {
+      mkdirSync(path, MAKING_MODE);
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+      const { text } = contentsNameOf(folder);
+      const stats = statsOf(path);
+      if (stats?.isSymbolicLink() === true) {
+        throw new ArchiveError(
+          'archive_entry_refused',
+          `${text} is a symlink in the target, and nothing is restored through a link; remove it or choose another target`,
+        );
+      }
+      if (stats?.isDirectory() !== true) {
+        throw new TargetConflict(
+          `${text} is no directory in the target, but one in the archive; remove it or choose another target`,
+        );
+      }
+    }
+    this.#known.add(folder);
+  }
+}

@@ -1,0 +1,64 @@
+/** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
+import { lstatSync, readdirSync } from 'node:fs';
+import type { Existing } from '../segments/extract-jobs.ts';
+import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
+
+export interface Decision {
+  readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';
+  readonly reason?: string;
+}
+
+const CREATE: Decision = { action: 'create' };
+
+const isEmpty = (folder: ByteString): boolean => {
+  try {
+    return readdirSync(fileSystemPath(folder)).length === 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
+    throw error;
+  }
+};
+
+export class TargetSurvey {
+  readonly #target: ByteString;
+  /** Nothing is there: no need to look at each path. */
+  readonly #empty: boolean;
+  /** Paths below which nothing can be: new folders, and things that are no folders. */
+  readonly #bare = new Set<ByteString>();
+  readonly #blocked = new Set<ByteString>();
+
+  constructor(target: ByteString) {
+    this.#target = target;
+    this.#empty = isEmpty(target);
+  }
+
+  decide(entry: TarEntry, existing: Existing): Decision {
+    if (this.#empty) return CREATE;
+    if (entry.path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
+    const slash = entry.path.lastIndexOf('/');
+    const parent = slash < 0 ? '' : entry.path.slice(0, slash);
+    const isFolder = entry.type === 'directory';
+    if (this.#blocked.has(parent)) {
+      if (isFolder) this.#blocked.add(entry.path);
+      return { action: 'refuse', reason: 'what is above it is no directory in the target' };
+    }
+    const stats = this.#bare.has(parent)
+      ? undefined
+      : lstatSync(fileSystemPath(`${this.#target}/${entry.path}`), { throwIfNoEntry: false });
+    if (stats === undefined) {
+      if (isFolder) this.#bare.add(entry.path);
+      return CREATE;
+    }
+    if (isFolder) {
+      if (stats.isDirectory()) return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
+      this.#blocked.add(entry.path);
+      const what = stats.isSymbolicLink() ? 'a symlink' : 'no directory';
+      return { action: 'refuse', reason: `it is ${what} in the target, and a directory in the archive` };
+    }
+    if (existing === 'skip') return { action: 'skip' };
+    if (existing === 'refuse') return { action: 'refuse', reason: 'it is there already' };
+    if (!stats.isDirectory()) return { action: 'overwrite' };
+    return { action: 'refuse', reason: 'it is a directory in the target, and directories are not replaced' };
+  }
+}

@@ -1,0 +1,30 @@
+/** The archive's private key, sealed inside it: the text of an age identity file, as an age file. */
+import { type DecryptWith, type EncryptTo, recipientOf } from '../age/age-header.ts';
+import { decryptOffThread, encryptOffThread } from '../age/passphrase-thread.ts';
+import { ArchiveError } from '../errors.ts';
+
+/** The bytes of `key.age`. */
+export const sealArchiveKey = (identity: string, to: EncryptTo): Promise<Buffer> =>
+  encryptOffThread(Buffer.from(`${identity}\n`), to);
+
+/**
+ * The archive's identity out of `key.age`.
+ * @param archiveKey - the manifest's: what the identity must belong to.
+ * @throws `wrong_key`, `wrong_passphrase`, `passphrase_too_costly`, `age_malformed`, and `archive_damaged` when it is another archive's key.
+ */
+export const unsealArchiveKey = async (
+  sealed: Uint8Array,
+  open: DecryptWith,
+  archiveKey: string,
+): Promise<string> =>
+  requireArchiveKey((await decryptOffThread(sealed, open)).toString('latin1').trim(), archiveKey);
+
+/** For a key that another service opened. Throws `archive_damaged` when it does not belong to the archive. */
+export const requireArchiveKey = async (identity: string, archiveKey: string): Promise<string> => {
+  const recipient = await recipientOf(identity).catch(() => undefined);
+  if (recipient === archiveKey) return identity;
+  throw new ArchiveError(
+    'archive_damaged',
+    'the key sealed inside the archive is not the key of its segments; take another copy of the archive',
+  );
+};

@@ -1,0 +1,177 @@
+/**
+ * The file a backup key travels in: what it is in clear, its private half as an armoured age file under a password.
+ * `docs/keys.md` is the format byte by byte.
+ */
+import { createHash } from 'node:crypto';
+import { armor } from 'age-encryption';
+import { z } from 'zod';
+import { recipientOf } from '../age/age-header.ts';
+import { decryptOffThread, encryptOffThread } from '../age/passphrase-thread.ts';
+import { ArchiveError } from '../errors.ts';
+
+export const KEY_FILE_FORMAT = 1;
+
+/** The line of JSON, without its checksum. Nothing in it is secret. */
+export const keyFileFactsSchema = z.strictObject({
+  format: z.literal(KEY_FILE_FORMAT),
+  keyId: z.string().max(128),
+  scope: z.enum(['system', 'domain']),
+  domain: z.string().max(128),
+  createdAt: z.iso.datetime({ offset: true }),
+  /** What the owner wrote to remember the password by. */
+  hint: z.string().max(200),
+  /** The sender's name, and the raw Ed25519 public key, base64, that its archives are signed with. */
+  installation: z.string().max(128),
+  verifyKey: z.base64().max(64),
+  /** The key's public half. */
+  recipient: z.string().max(4096),
+});
+export type KeyFileFacts = z.infer<typeof keyFileFactsSchema>;
+const factsLineSchema = z.strictObject({
+  ...keyFileFactsSchema.shape,
+  /** SHA-256, hex, of the facts and the age file: finds a bad copy before anybody types a password. */
+  checksum: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export interface KeyFile {
+  readonly facts: KeyFileFacts;
+  /** The age file. */
+  readonly sealed: Uint8Array;
+}
+
+const FIRST_LINE = '# Holdfast backup key file';
+const HEADING = [
+  FIRST_LINE,
+  '# To open an archive without Holdfast:  age -d -i <(grep "^[^#{]" THIS-FILE) -o archive.identity key.age',
+];
+const BEGIN = '-----BEGIN AGE ENCRYPTED FILE-----';
+const END = '-----END AGE ENCRYPTED FILE-----\n';
+/** A file of ours has this work factor: a reader asks for the password only when the header says so. */
+const SCRYPT_LOG_N = 18;
+const SCRYPT_HEADER = new RegExp(
+  `^age-encryption\\.org/v1\\n-> scrypt [A-Za-z0-9+/]{22} ${SCRYPT_LOG_N}\\n[A-Za-z0-9+/]{43}\\n--- [A-Za-z0-9+/]{43}\\n`,
+);
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * Writes a key file: takes about a second, as opening it does.
+ * @throws `TypeError` when the identity is not the private half of the facts' recipient.
+ */
+export const sealKeyFile = async (
+  facts: KeyFileFacts,
+  identity: string,
+  password: string,
+): Promise<string> => {
+  if ((await recipientOf(identity)) !== facts.recipient)
+    throw new TypeError('the identity and the recipient do not belong together');
+  const parsed = keyFileFactsSchema.parse(facts);
+  const sealed = await encryptOffThread(Buffer.from(inside(parsed, identity)), {
+    passphrase: password,
+    logN: SCRYPT_LOG_N,
+  });
+  return fileText(parsed, armor.encode(sealed));
+};
+
+/** The one text of a key file. */
+const fileText = (facts: KeyFileFacts, armoured: string): string => {
+  const checksum = sha256(`${JSON.stringify(facts)}\n${armoured}`);
+  return `${HEADING.join('\n')}\n${JSON.stringify({ ...facts, checksum })}\n${armoured}`;
+};
+
+/** An age identity file. Its comment ties it to the facts: who has the password can tell that they are the sender's. */
+const inside = (facts: KeyFileFacts, identity: string): string =>
+  `# ${facts.keyId}\n# facts: ${sha256(JSON.stringify(facts))}\n${identity}\n`;
+
+/**
+ * Reads what a key file says of itself; needs no password, and shows damage by the checksum. That the facts are the
+ * sender's, only `openKeyFile` tells.
+ *
+ * @throws `key_file_not_recognised`, `key_file_cut`, `key_file_damaged`, `key_file_format_unsupported`
+ */
+export const readKeyFile = (text: string): KeyFile => {
+  if (!text.startsWith(FIRST_LINE)) {
+    // An empty file, or the first bytes of one, was a key file perhaps.
+    if (text !== '' && FIRST_LINE.startsWith(text)) throw cut();
+    throw new ArchiveError(
+      'key_file_not_recognised',
+      'this is not a Holdfast backup key file: it does not begin as one does; check that it is the right file',
+    );
+  }
+  const line = text.split('\n').find((each) => each.startsWith('{')) ?? '';
+  refuseOtherFormat(line);
+  const begin = text.indexOf(BEGIN);
+  const armoured = begin < 0 ? '' : text.slice(begin);
+  if (!text.endsWith(END)) throw isCut(armoured) ? cut() : damaged('it does not end as a key file does');
+  const { checksum: _, ...facts } = parseLine(line);
+  if (fileText(facts, armoured) !== text) throw damaged('its checksum is wrong');
+  return { facts, sealed: dearmoured(armoured) };
+};
+
+/** Whether it ends before its last line, rather than with another one. */
+const isCut = (armoured: string): boolean => {
+  const tail = armoured.slice(armoured.lastIndexOf('\n', armoured.length - 2) + 1);
+  return armoured === '' || !armoured.includes('-----END') || END.startsWith(tail);
+};
+
+const cut = (): ArchiveError =>
+  new ArchiveError('key_file_cut', 'the key file ends too early: it was cut; take another copy of it');
+
+const damaged = (what: string, cause?: unknown): ArchiveError =>
+  new ArchiveError('key_file_damaged', `the key file was changed: ${what}; take another copy of it`, {
+    cause,
+  });
+
+const jsonOf = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+};
+
+const refuseOtherFormat = (line: string): void => {
+  const format = z.looseObject({ format: z.number() }).safeParse(jsonOf(line));
+  if (!format.success || format.data.format === KEY_FILE_FORMAT) return;
+  throw new ArchiveError(
+    'key_file_format_unsupported',
+    `the key file is of format ${format.data.format}, and this version reads format ${KEY_FILE_FORMAT}; use a version of Holdfast that knows it`,
+  );
+};
+
+const parseLine = (line: string): z.infer<typeof factsLineSchema> => {
+  const parsed = factsLineSchema.safeParse(jsonOf(line));
+  if (!parsed.success) throw damaged('its line of facts cannot be read', parsed.error);
+  return parsed.data;
+};
+
+const dearmoured = (armoured: string): Uint8Array => {
+  let sealed: Uint8Array;
+  try {
+    sealed = armor.decode(armoured);
+  } catch (cause) {
+    throw damaged('its age file is not armoured as it should be', cause);
+  }
+  // What is no passphrase file of ours is found here: nothing that follows the password's check may depend on it.
+  if (armor.encode(sealed) !== armoured || !SCRYPT_HEADER.test(Buffer.from(sealed).toString('latin1')))
+    throw damaged('its age file is not one of a key file');
+  return sealed;
+};
+
+/**
+ * The private half. Whatever is wrong inside, the answer is the same, and takes the same time: the password's check is
+ * always made, and everything else takes thousands of times less.
+ *
+ * @throws `wrong_passphrase`
+ */
+export const openKeyFile = async ({ facts, sealed }: KeyFile, password: string): Promise<string> => {
+  try {
+    const text = (await decryptOffThread(sealed, { passphrase: password })).toString('latin1');
+    const identity = /\n(AGE-SECRET-KEY-[0-9A-Z-]+)\n$/.exec(text)?.[1] ?? '';
+    if (text === inside(facts, identity) && (await recipientOf(identity)) === facts.recipient)
+      return identity;
+  } catch (thrown) {
+    if (!(thrown instanceof ArchiveError)) throw thrown;
+  }
+  throw new ArchiveError('wrong_passphrase', 'this password does not open the key file');
+};

@@ -1,0 +1,109 @@
+/**
+ * Plain Ed25519, which `openssl pkeyutl -verify -rawin` checks too. What is signed is not the manifest but a line that
+ * names it by size and SHA-256: key services sign short messages only (AWS KMS: 4,096 bytes), and a manifest has megabytes.
+ */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+} from 'node:crypto';
+import { canonicalJson } from '../container/canonical-json.ts';
+import { FORMAT_VERSION, type ManifestSignature, signatureSchema } from '../format.ts';
+
+const KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+/** What stands before the raw key in PKCS#8 and in SPKI: RFC 8410. */
+const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** Bytes of exactly that number in the one base64 text they have, or undefined. */
+const decode = (text: string, length: number): Buffer | undefined => {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined;
+};
+
+const required = (text: string, length: number, what: string): Buffer => {
+  const bytes = decode(text, length);
+  if (bytes === undefined) throw new TypeError(`${what} is ${length} bytes in base64`);
+  return bytes;
+};
+
+export interface SigningKeyPair {
+  /** Raw, 32 bytes, base64. Secret. */
+  readonly signingKey: string;
+  /** Raw, 32 bytes, base64. Public. */
+  readonly verifyKey: string;
+}
+
+export const generateSigningKey = (): SigningKeyPair => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const signingKey = privateKey
+    .export({ format: 'der', type: 'pkcs8' })
+    .subarray(-KEY_BYTES)
+    .toString('base64');
+  return { signingKey, verifyKey: verifyKeyOf(signingKey) };
+};
+
+const privateKeyOf = (signingKey: string) =>
+  createPrivateKey({
+    key: Buffer.concat([PRIVATE_PREFIX, required(signingKey, KEY_BYTES, 'a signing key')]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+
+/** The public half. Throws `TypeError` when the signing key is none. */
+export const verifyKeyOf = (signingKey: string): string =>
+  createPublicKey(privateKeyOf(signingKey))
+    .export({ format: 'der', type: 'spki' })
+    .subarray(-KEY_BYTES)
+    .toString('base64');
+
+/** Ed25519, 64 bytes. Throws `TypeError` when the key is none. */
+export const signBytes = (bytes: Uint8Array, signingKey: string): Buffer =>
+  sign(null, bytes, privateKeyOf(signingKey));
+
+/** Whether these very bytes were signed by the owner of that key. A key or signature that is none is not. */
+export const isSignedBy = (bytes: Uint8Array, signature: string, verifyKey: string): boolean => {
+  const key = decode(verifyKey, KEY_BYTES);
+  const raw = decode(signature, SIGNATURE_BYTES);
+  if (key === undefined || raw === undefined) return false;
+  const publicKey = createPublicKey({
+    key: Buffer.concat([PUBLIC_PREFIX, key]),
+    format: 'der',
+    type: 'spki',
+  });
+  return verify(null, bytes, publicKey, raw);
+};
+
+const statementSchema = signatureSchema.omit({ signature: true });
+type Statement = Omit<ManifestSignature, 'signature'>;
+
+/** What is signed: `manifest.sig` without the key `signature`. */
+const statementBytes = ({ format, algorithm, verifyKey, manifestBytes, manifestSha256 }: Statement): Buffer =>
+  canonicalJson(statementSchema, { format, algorithm, verifyKey, manifestBytes, manifestSha256 });
+
+/** The bytes of `manifest.sig`. `sign` gets a message of some 200 bytes. */
+export const signManifest = async (
+  manifest: Uint8Array,
+  verifyKey: string,
+  sign: (message: Uint8Array) => Promise<Uint8Array>,
+): Promise<Buffer> => {
+  const statement: Statement = {
+    format: FORMAT_VERSION,
+    algorithm: 'Ed25519',
+    verifyKey,
+    manifestBytes: manifest.length,
+    manifestSha256: createHash('sha256').update(manifest).digest('hex'),
+  };
+  const signature = Buffer.from(await sign(statementBytes(statement))).toString('base64');
+  return canonicalJson(signatureSchema, { ...statement, signature });
+};
+
+/** Whether all that `manifest.sig` says of the manifest is so, and signed. */
+export const isValidSignature = (manifest: Uint8Array, said: ManifestSignature): boolean =>
+  said.manifestBytes === manifest.length &&
+  said.manifestSha256 === createHash('sha256').update(manifest).digest('hex') &&
+  isSignedBy(statementBytes(said), said.signature, said.verifyKey);

@@ -1,0 +1,64 @@
+/** What extraction asks of a segment worker. Everything here survives structured clone. */
+import type { ByteString } from '../tar/byte-string.ts';
+import type { EntryRun } from './entry-run.ts';
+
+/** A segment as it was read from the archive, with what the signed manifest says of it. */
+export interface SealedSegment {
+  readonly name: string;
+  readonly sealed: Uint8Array;
+  readonly sha256: string;
+  readonly plainBytes: number;
+  /** The archive's private key. */
+  readonly identity: string;
+}
+
+/** `overwrite` replaces files and links, never directories; `skip` leaves what is there; `refuse` fails on it. */
+export type Existing = 'overwrite' | 'skip' | 'refuse';
+
+/** Content that runs on from or into another segment: it is gathered in a staging file. */
+export interface StagedPiece {
+  readonly stagingName: string;
+  /** Where in the file. */
+  readonly from: number;
+  readonly bytes: number;
+  /** Whether the file was selected. */
+  readonly wanted: boolean;
+}
+
+export interface ExtractSegmentInput {
+  readonly segment: SealedSegment;
+  readonly target: ByteString;
+  /** Folder for files in the making, on the target's file system. */
+  readonly staging: ByteString;
+  readonly existing: Existing;
+  /** Set owners, and mode bits beyond the permissions. */
+  readonly asRoot: boolean;
+  /** How many entries contents have for this segment, and the digest of their list. */
+  readonly listed: { readonly entries: number; readonly digest: string };
+  readonly lead: (StagedPiece & { readonly ends: boolean }) | undefined;
+  readonly trail: StagedPiece | undefined;
+  readonly endsTar: boolean;
+  /** Paths, with all that is below each. Undefined: everything. */
+  readonly select: readonly ByteString[] | undefined;
+  /** Files to write under another path: of their selected hard links, where they are not selected themselves. */
+  readonly renames: ReadonlyMap<ByteString, ByteString>;
+  readonly abort: Int32Array<SharedArrayBuffer>;
+}
+
+export interface ExtractSegmentOutput {
+  /** Files written, the staged ones excepted. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** Directories, symlinks and hard links: made or finished when all content is there. */
+  readonly deferred: EntryRun;
+  /** Files that were there and were left as they are. */
+  readonly kept: readonly ByteString[];
+}
+
+/** Reads a segment, checked, into memory: for streams and single entries. */
+export interface OpenSegmentInput {
+  readonly segment: SealedSegment;
+}
+export interface OpenSegmentOutput {
+  readonly plain: Uint8Array;
+}

@@ -1,0 +1,73 @@
+/** In a worker: opens one segment of a tar component and writes its files below the target. */
+
+import { ArchiveError } from '../errors.ts';
+import { isSelected } from '../extract/selection.ts';
+import { TargetFolder } from '../extract/target-folder.ts';
+import type { ByteString } from '../tar/byte-string.ts';
+import type { TarHeader } from '../tar/tar-reader.ts';
+import { EntryListDigest, readTarSegment } from '../tar/tar-segment.ts';
+import { EntryRunBuilder } from './entry-run.ts';
+import type { ExtractSegmentInput, ExtractSegmentOutput } from './extract-jobs.ts';
+import { openSegment } from './open-segment.ts';
+import { throwIfAborted } from './segment-sealer.ts';
+import { FileWriter } from './write-file.ts';
+
+const requireListed = (headers: readonly TarHeader[], listed: ExtractSegmentInput['listed']): void => {
+  const found = new EntryListDigest();
+  for (const { entry } of headers) found.add(entry);
+  if (found.entries === listed.entries && found.digest() === listed.digest) return;
+  throw new ArchiveError(
+    'archive_damaged',
+    'a segment holds other entries than contents list; do not trust this archive',
+  );
+};
+
+/** A look at the abort flag now and then. */
+const ENTRIES_PER_LOOK = 64;
+
+export const extractSegment = async (input: ExtractSegmentInput): Promise<ExtractSegmentOutput> => {
+  const { lead, trail, select, renames, abort } = input;
+  throwIfAborted(abort);
+  const plain = await openSegment(input.segment);
+  const headers = readTarSegment(plain, {
+    leadBytes: lead?.bytes ?? 0,
+    leadEnds: lead?.ends ?? false,
+    trailBytes: trail?.bytes,
+    endsTar: input.endsTar,
+  });
+  requireListed(headers, input.listed);
+  // From here on every entry is one that was announced, and none leads out of the target.
+  const writer = new FileWriter({
+    folder: new TargetFolder(input.target),
+    staging: input.staging,
+    existing: input.existing,
+    asRoot: input.asRoot,
+    job: input.segment.name.replaceAll('/', '-'),
+  });
+  if (lead?.wanted === true) writer.stage(lead.stagingName, plain.subarray(0, lead.bytes), lead.from);
+  const deferred = new EntryRunBuilder();
+  const kept: ByteString[] = [];
+  let entries = 0;
+  let bytes = 0;
+  const whole = headers.length - (trail === undefined ? 0 : 1);
+  for (const [index, { entry, contentAt }] of headers.entries()) {
+    if (index % ENTRIES_PER_LOOK === 0) throwIfAborted(abort);
+    if (index >= whole) {
+      if (trail?.wanted === true) writer.stage(trail.stagingName, plain.subarray(contentAt), 0);
+      continue;
+    }
+    const renamed = renames.size === 0 ? undefined : renames.get(entry.path);
+    if (renamed === undefined && select !== undefined && !isSelected(entry, select)) continue;
+    if (entry.type !== 'file') deferred.add(entry);
+    else if (
+      writer.write(
+        renamed === undefined ? entry : { ...entry, path: renamed },
+        plain.subarray(contentAt, contentAt + entry.size),
+      )
+    ) {
+      entries += 1;
+      bytes += entry.size;
+    } else kept.push(renamed ?? entry.path);
+  }
+  return { entries, bytes, deferred: deferred.build(), kept };
+};

@@ -1,0 +1,111 @@
+/** What the main thread asks of a segment worker, and what it gets back. Everything here survives structured clone. */
+import type { KeyObject } from 'node:crypto';
+import type { ByteString } from '../tar/byte-string.ts';
+import type { EntryRun } from './entry-run.ts';
+import type {
+  ExtractSegmentInput,
+  ExtractSegmentOutput,
+  OpenSegmentInput,
+  OpenSegmentOutput,
+} from './extract-jobs.ts';
+
+/** Set to 1 by the main thread; workers look at it between entries and between blocks. */
+export type AbortFlag = Int32Array<SharedArrayBuffer>;
+
+/** What every sealed segment needs. */
+export interface SealInput {
+  /** age header and nonce. */
+  readonly prefix: Uint8Array;
+  readonly payloadKey: KeyObject;
+  readonly level: number;
+  readonly abort: AbortFlag;
+  /** Laid out by `segment-buffer.ts`; the member is written from its beginning. */
+  readonly buffer: SharedArrayBuffer;
+  readonly framesAt: number;
+}
+
+/** Part of a file that lies in several segments. The main thread holds it open for all of them. */
+export interface FilePiece {
+  readonly descriptor: number;
+  /** Where in the file. */
+  readonly from: number;
+  readonly bytes: number;
+}
+
+export interface SealFilesInput extends SealInput {
+  readonly root: ByteString;
+  readonly segment: number;
+  /** Content of a file whose header is in an earlier segment. */
+  readonly lead: (FilePiece & { readonly ends: boolean }) | undefined;
+  readonly run: EntryRun;
+  /** The content, as far as it lies here, of the run's last entry, which runs on into the next segment. */
+  readonly trail: FilePiece | undefined;
+  /** Whether this is the tar's last segment, with the end blocks. */
+  readonly endsTar: boolean;
+}
+
+/** Content as it lies in one segment. */
+export interface SealedPiece {
+  /** In the segment's plain bytes. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Bytes that were no longer there to be read, zeros in their place. */
+  readonly missingBytes: number;
+}
+
+/** What was not captured, or not as it stood at one moment. */
+export interface EntryProblem {
+  readonly path: ByteString;
+  readonly kind: 'skipped' | 'changed';
+  readonly reason: string;
+}
+
+export interface SealedMember {
+  /** The member is the first so many bytes of the job's buffer. */
+  readonly size: number;
+  readonly sha256: string;
+  readonly plainBytes: number;
+}
+
+export interface SealFilesOutput extends SealedMember {
+  /** Contents lines of the entries that lie here as a whole. */
+  readonly lines: Uint8Array<ArrayBuffer>;
+  readonly entries: number;
+  /** Content read, the pieces excepted. */
+  readonly sourceBytes: number;
+  readonly problems: readonly EntryProblem[];
+  readonly lead: SealedPiece | undefined;
+  readonly trail: SealedPiece | undefined;
+}
+
+/** Plain bytes at hand in the job's buffer, from `plainAt` on; the member replaces them. */
+export interface SealBytesInput extends SealInput {
+  readonly plainAt: number;
+  readonly plainBytes: number;
+  /** Pairs of offset and length: content whose SHA-256 is wanted. */
+  readonly ranges: Float64Array;
+}
+
+export interface SealBytesOutput extends SealedMember {
+  readonly sha256s: readonly string[];
+}
+
+export interface SegmentJobs {
+  'seal-files': { readonly input: SealFilesInput; readonly output: SealFilesOutput };
+  'seal-bytes': { readonly input: SealBytesInput; readonly output: SealBytesOutput };
+  'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
+  'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
+}
+export type SegmentJobKind = keyof SegmentJobs;
+export type SegmentJob = {
+  [K in SegmentJobKind]: { readonly kind: K; readonly input: SegmentJobs[K]['input'] };
+}[SegmentJobKind];
+
+/** An error on its way to the main thread. */
+export interface JobFailure {
+  readonly message: string;
+  readonly name: string;
+  readonly code: string | undefined;
+}
+export type JobReply = { readonly output: unknown } | { readonly failure: JobFailure };

@@ -1,0 +1,119 @@
+/**
+ * zstd as independent frames of one block of plain bytes each. Joined they are one valid zstd file for every decoder;
+ * here they keep the memory small, and each call has its whole input and its whole output at hand, which is the
+ * fastest way that libzstd offers.
+ */
+import { constants, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { ArchiveError } from '../errors.ts';
+import { type ZstdBinding, zstdBindingOf } from './zstd-binding.ts';
+
+/** Plain bytes of a frame at most. Chosen by measurement: see `docs/performance.md`. */
+export const FRAME_PLAIN_BYTES = 1024 * 1024;
+
+/** What compression may at worst add to a segment of so many plain bytes, and more. */
+export const frameOverheadBytes = (plainBytes: number): number =>
+  (plainBytes >>> 8) + 64 * (Math.ceil(plainBytes / FRAME_PLAIN_BYTES) + 1) + 1024;
+
+/** No frame of so many plain bytes is longer. */
+export const compressBound = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 512;
+
+/** One frame, which declares its size. No checksum of zstd's own: the member's SHA-256 is the stronger one. */
+export const compressFrame = (plain: Uint8Array, level: number): Buffer =>
+  zstdCompressSync(plain, {
+    // Room for the worst case in one piece: libzstd then compresses straight into it.
+    chunkSize: Math.max(64, compressBound(plain.length)),
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
+
+const MAGIC = 0xfd2fb528;
+const malformed = (what: string, cause?: unknown): ArchiveError =>
+  new ArchiveError('archive_damaged', `compressed bytes ${what}; take another copy of the archive`, {
+    cause,
+  });
+
+interface Frame {
+  readonly end: number;
+  /** Undefined when the frame does not declare it. */
+  readonly plainBytes: number | undefined;
+}
+
+/** Where the frame at `at` ends, and how much it holds: RFC 8878, section 3.1.1. */
+const frameAt = (bytes: Buffer, at: number): Frame => {
+  if (at + 6 > bytes.length || bytes.readUInt32LE(at) !== MAGIC) throw malformed('are not a zstd frame');
+  const descriptor = bytes[at + 4] ?? 0;
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const sizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >>> 6] ?? 0;
+  const sizeAt = at + 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
+  let place = sizeAt + sizeBytes;
+  if (place > bytes.length) throw malformed('are cut');
+  let plainBytes: number | undefined;
+  if (sizeBytes === 8) plainBytes = Number(bytes.readBigUInt64LE(sizeAt));
+  else if (sizeBytes > 0) plainBytes = bytes.readUIntLE(sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  for (let last = false; !last; ) {
+    if (place + 3 > bytes.length) throw malformed('are cut');
+    const header = bytes.readUIntLE(place, 3);
+    const type = (header >>> 1) & 3;
+    if (type === 3) throw malformed('hold a block of a reserved type');
+    last = (header & 1) === 1;
+    place += 3 + (type === 1 ? 1 : header >>> 3);
+  }
+  const end = place + ((descriptor & 4) === 0 ? 0 : 4);
+  if (end > bytes.length) throw malformed('are cut');
+  return { end, plainBytes };
+};
+
+/**
+ * Decompresses all frames of `bytes` into `out` and returns how many bytes they gave.
+ * Throws `archive_bomb` when that is more than `out` holds, `archive_damaged` for what is no zstd.
+ */
+export const decompressFrames = (bytes: Buffer, out: Buffer): number => {
+  let written = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const frame = frameAt(bytes, at);
+    if (frame.plainBytes !== undefined && frame.plainBytes > out.length - written) throw bomb(out.length);
+    written += decompressFrame(bytes.subarray(at, frame.end), frame.plainBytes, out, written);
+    at = frame.end;
+  }
+  return written;
+};
+
+let kept: ZstdBinding | undefined;
+
+/** Frames that declare their size, as ours all do, go straight into place. Others take the public way, which has a limit. */
+const decompressFrame = (frame: Buffer, plainBytes: number | undefined, out: Buffer, at: number): number => {
+  if (plainBytes === undefined || plainBytes === 0) return decompressSlowly(frame, out, at);
+  kept ??= workingBinding();
+  if (kept === undefined) return decompressSlowly(frame, out, at);
+  const result = kept.run(constants.ZSTD_e_continue, frame, out.subarray(0, at + plainBytes), at);
+  if (result?.inputLeft === 0 && result.written === plainBytes) return plainBytes;
+  // In the middle of something: the next frame needs another context.
+  kept = undefined;
+  throw malformed('do not decompress');
+};
+
+const workingBinding = (): ZstdBinding | undefined => {
+  const binding = zstdBindingOf(createZstdDecompress());
+  const plain = Buffer.from('holdfast '.repeat(100));
+  const frame = zstdCompressSync(plain);
+  const out = Buffer.alloc(plain.length);
+  const works = (): boolean =>
+    binding?.run(constants.ZSTD_e_continue, frame, out.fill(0), 0)?.inputLeft === 0 && out.equals(plain);
+  return works() && works() ? binding : undefined;
+};
+
+const decompressSlowly = (frame: Buffer, out: Buffer, at: number): number => {
+  try {
+    return zstdDecompressSync(frame, { maxOutputLength: Math.max(1, out.length - at) }).copy(out, at);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE')
+      throw bomb(out.length);
+    throw malformed('do not decompress', cause);
+  }
+};
+
+const bomb = (limit: number): ArchiveError =>
+  new ArchiveError(
+    'archive_bomb',
+    `a segment holds more than the ${limit} bytes that the manifest declares; do not trust this archive`,
+  );
