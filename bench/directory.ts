@@ -1,4 +1,5 @@
 /** Scenario: a directory backed up from nothing and restored into memory, the contestants taking turns. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,10 +30,15 @@ const weight = (folder: string): number =>
 
 const withoutOutput = ({ output: _, ...rest }: Measured): Omit<Measured, 'output'> => rest;
 
+/** Lets the disk finish what it was given before: it would be charged to whoever is measured next. */
+const settle = (): void => {
+  execFileSync('sync');
+};
+
 export const benchDirectory = (
   input: Input,
   contestants: readonly Contestant[],
-  { work, rounds }: { readonly work: string; readonly rounds: number },
+  { rounds }: { readonly rounds: number },
 ): readonly DirectoryResult[] => {
   const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const results = contestants.map((contestant) => ({
@@ -51,15 +57,18 @@ export const benchDirectory = (
     for (const [index, contestant] of contestants.entries()) {
       const result = results[index];
       if (result === undefined) continue;
-      const place = join(work, 'place');
+      // In memory where there is room, so that no disk decides, nor what the one before left it to write.
+      const place = join(memory, `holdfast-bench-place-${process.pid}`);
       const target = mkdtempSync(join(memory, 'holdfast-bench-'));
       try {
         contestant.prepare(place);
+        settle();
         const env = contestant.env ?? {};
         const backup = measure(contestant.backup(input.path, place), env);
         result.backup.push(withoutOutput(backup));
         result.storedBytes = weight(place);
         mkdirSync(target, { recursive: true });
+        settle();
         result.restore.push(withoutOutput(measure(contestant.restore(place, target), env)));
         if (contestant.name === ENGINE_NAME) {
           const verified = measure(

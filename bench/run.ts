@@ -82,7 +82,7 @@ try {
     ({ name }) => values.input === undefined || name === values.input,
   );
   const results = inputs.flatMap((input) => {
-    const rows = benchDirectory(input, present, { work, rounds: values.quick ? 1 : Number(values.rounds) });
+    const rows = benchDirectory(input, present, { rounds: values.quick ? 1 : Number(values.rounds) });
     table(rows);
     return rows;
   });

@@ -2,6 +2,7 @@
  * Scenario: the whole path, from the request over HTTP through lock, workflow, capture, seal, read-back and record,
  * and the restore likewise; beside the bare shell pipeline on the same disk, taking turns.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,12 +50,14 @@ export const measureWholePath = async (
       const place = join(folder, 'shell');
       try {
         let id = '';
+        execFileSync('sync');
         ours.push(
           (await timed(async () => {
             id = await backup(server);
           })) / 1000,
         );
         shell.prepare(place);
+        execFileSync('sync');
         theirs.push(measure(shell.backup(input.path, place)).seconds);
         oursBack.push((await timed(() => restore(server, id, { targets: { files: target } }))) / 1000);
         theirsBack.push(measure(shell.restore(place, shellTarget)).seconds);
