@@ -1,0 +1,37 @@
+/** What every `Notifier` adapter has to do. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Notifier } from '../../lib/ports/notifier.ts';
+import { eventually } from './eventually.ts';
+import { sampleEvent } from './sample-records.ts';
+
+interface OpenedNotifier {
+  notifier: Notifier;
+  /** What the other side has been told so far. */
+  told(): Promise<readonly string[]> | readonly string[];
+  close(): Promise<void>;
+}
+
+export const describeNotifier = (name: string, open: () => Promise<OpenedNotifier>): void => {
+  describe(`notifier: ${name} [K5]`, () => {
+    let opened: OpenedNotifier;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(() => opened.close());
+
+    test('has a channel to be remembered by', () => {
+      expect(opened.notifier.channel).toMatch(/^[a-z]+$/);
+    });
+
+    test('has told the other side of an event when it resolves, and may be asked again', async () => {
+      const event = sampleEvent();
+      for (const times of [1, 2]) {
+        await opened.notifier.deliver(event);
+        await eventually(`${event.backupId} was told`, async () => {
+          const about = (await opened.told()).filter((text) => text.includes(event.backupId));
+          return about.length >= times || undefined;
+        });
+      }
+    });
+  });
+};
