@@ -1,8 +1,8 @@
-import type { OpenedArchive } from '../../archive/container/open.ts';
+import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
-import type { Host } from '../../ports/host.ts';
+import type { Logger } from '../../ports/logger.ts';
 import { openBackupArchive } from '../archives/archive-source.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
@@ -15,14 +15,51 @@ export interface RestoreWork {
   component: string;
 }
 
+/** A component of a restore, and the task to plan or restore it with. */
+export interface OpenedComponent {
+  component: Component;
+  task: Parameters<Component['restore']>[0];
+}
+type OpenComponent = (
+  id: string,
+  log: Logger,
+  progress: OpenedComponent['task']['progress'],
+) => OpenedComponent;
+
 /** What every step of a restore opens anew: the archive, trusted as the request said, and its key. */
 export const openForRestore = async (
-  host: Host,
+  { host, signal }: TaskContext,
   restore: RestoreRecord,
-): Promise<{ archive: OpenedArchive; identity: string }> => {
+): Promise<OpenComponent> => {
   const backup = await getRecord(host, 'backup', restore.backupId);
   const archive = await openBackupArchive(host, backup, { trustSigner: restore.trusted });
-  return { archive, identity: await takeOverKey(host, restore.id) };
+  const identity = await takeOverKey(host, restore.id);
+  return (id, log, progress) => {
+    const planned = restore.components[id];
+    if (planned === undefined)
+      throw new HoldfastError('internal', `restore ${restore.id} has no component ${id}`);
+    const { component, target } = restoreComponentFor(host, {
+      id,
+      kind: planned.kind,
+      target: planned.target,
+    });
+    const task = {
+      secrets: host.secrets,
+      buckets: host.buckets,
+      tables: host.tables,
+      log: log.child({ component: id }),
+      signal,
+      restoreId: restore.id,
+      archive,
+      component: id,
+      identity,
+      pool: host.pool,
+      target,
+      existing: restore.existing,
+      progress,
+    };
+    return { component, task };
+  };
 };
 
 /**
@@ -31,37 +68,24 @@ export const openForRestore = async (
  * @throws `restore_refused` when anything of the plan is refused.
  */
 export const openArchiveForRestore = async (
-  { host, signal }: TaskContext,
+  context: TaskContext,
   hold: Hold,
 ): Promise<{ dryRun: boolean; tasks: RestoreWork[] }> => {
+  const { host, signal } = context;
   await markStep(host, hold, 'restore', 'open-archive');
   const restore = await getRecord(host, 'restore', hold.operationId);
   const log = openRunLog(host, hold, 'open');
-  const { archive, identity } = await openForRestore(host, restore);
+  const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
-  for (const [id, { kind, target }] of Object.entries(restore.components)) {
-    const { component } = restoreComponentFor(host, { id, kind, target });
+  for (const id of Object.keys(restore.components)) {
+    const { component, task } = open(id, log, () => undefined);
     try {
-      plan[id] = await component.planRestore({
-        secrets: host.secrets,
-        buckets: host.buckets,
-        tables: host.tables,
-        log: log.child({ component: id }),
-        signal,
-        restoreId: restore.id,
-        archive,
-        component: id,
-        identity,
-        pool: host.pool,
-        target,
-        existing: restore.existing,
-        progress: () => undefined,
-      });
+      plan[id] = await component.planRestore(task);
     } catch (thrown) {
       signal.throwIfAborted();
       throw new HoldfastError(
         toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
-        `component ${id} cannot be restored to ${target}: ${shortErrorOf(thrown)}; nothing was touched`,
+        `component ${id} cannot be restored to ${task.target}: ${shortErrorOf(thrown)}; nothing was touched`,
         { cause: thrown },
       );
     }

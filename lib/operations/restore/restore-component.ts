@@ -9,7 +9,6 @@ import { changeRecord, getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { openForRestore, type RestoreWork } from './open-archive.ts';
-import { restoreComponentFor } from './restore-component-for.ts';
 
 const PROGRESS_MILLISECONDS = 1_000;
 
@@ -18,14 +17,12 @@ const PROGRESS_MILLISECONDS = 1_000;
  * come back should. The restore as a whole is then FAILED, and says which.
  */
 export const restoreComponent = async (
-  { host, signal }: TaskContext,
+  context: TaskContext,
   hold: Hold,
   { component: id }: RestoreWork,
 ): Promise<void> => {
+  const { host, signal } = context;
   const restore = await getRecord(host, 'restore', hold.operationId);
-  const planned = restore.components[id];
-  if (planned === undefined)
-    throw new HoldfastError('internal', `restore ${restore.id} has no component ${id}`);
   const log = openRunLog(host, hold, `restore/${id}`);
   const write = (change: Partial<ComponentRestore>) => writeComponent(host, hold, id, change);
   await write({ state: 'IN_PROGRESS' });
@@ -40,27 +37,9 @@ export const restoreComponent = async (
       .catch((thrown: unknown) => log.debug('progress not written', { reason: String(thrown) }));
   };
   try {
-    const { archive, identity } = await openForRestore(host, restore);
-    const { component, target } = restoreComponentFor(host, {
-      id,
-      kind: planned.kind,
-      target: planned.target,
-    });
-    const result = await component.restore({
-      secrets: host.secrets,
-      buckets: host.buckets,
-      tables: host.tables,
-      log: log.child({ component: id }),
-      signal,
-      restoreId: restore.id,
-      archive,
-      component: id,
-      identity,
-      pool: host.pool,
-      target,
-      existing: restore.existing,
-      progress,
-    });
+    const open = await openForRestore(context, restore);
+    const { component, task } = open(id, log, progress);
+    const result = await component.restore(task);
     await writing;
     await write({
       state: result.skippedCount > 0 ? 'PARTIAL' : 'SUCCESS',
@@ -69,7 +48,7 @@ export const restoreComponent = async (
       skippedCount: result.skippedCount,
       skipped: result.skipped.slice(0, NAMED_SKIPPED),
     });
-    log.info(`component ${id}: restored to ${target}`, { bytes: result.bytes, entries: result.entries });
+    log.info(`component ${id}: restored to ${task.target}`, { bytes: result.bytes, entries: result.entries });
   } catch (thrown) {
     await writing;
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
