@@ -7,10 +7,9 @@ import { NAMED_SKIPPED } from '../backup/captured.ts';
 import { leaseFrom } from '../workflow/lock-lease.ts';
 import { changeRecord, getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
+import { progressWriter } from '../workflow/step-progress.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { openForRestore, type RestoreWork } from './open-archive.ts';
-
-const PROGRESS_MILLISECONDS = 1_000;
 
 /**
  * Restores one component. Its failure is written to the record and does not stop the others: in a bad hour, what can
@@ -26,21 +25,12 @@ export const restoreComponent = async (
   const log = openRunLog(host, hold, `restore/${id}`);
   const write = (change: Partial<ComponentRestore>) => writeComponent(host, hold, id, change);
   await write({ state: 'IN_PROGRESS' });
-  let written = host.clock.now().getTime();
-  let writing: Promise<unknown> = Promise.resolve();
-  const progress = (done: { bytes: number; entries: number }): void => {
-    const now = host.clock.now().getTime();
-    if (now - written < PROGRESS_MILLISECONDS) return;
-    written = now;
-    writing = writing
-      .then(() => write(done))
-      .catch((thrown: unknown) => log.debug('progress not written', { reason: String(thrown) }));
-  };
+  const progress = progressWriter(host, log, write);
   try {
     const open = await openForRestore(context, restore);
-    const { component, task } = open(id, log, progress);
+    const { component, task } = open(id, log, progress.report);
     const result = await component.restore(task);
-    await writing;
+    await progress.settled();
     await write({
       state: result.skippedCount > 0 ? 'PARTIAL' : 'SUCCESS',
       bytes: result.bytes,
@@ -50,7 +40,7 @@ export const restoreComponent = async (
     });
     log.info(`component ${id}: restored to ${task.target}`, { bytes: result.bytes, entries: result.entries });
   } catch (thrown) {
-    await writing;
+    await progress.settled();
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
     log.error(
       `component ${id}: ${shortErrorOf(thrown)}`,

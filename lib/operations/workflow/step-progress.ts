@@ -1,32 +1,48 @@
 import type { OperationKind } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Logger } from '../../ports/logger.ts';
 import { markStep } from './operation-record.ts';
 
 const PROGRESS_MILLISECONDS = 1_000;
 
-export interface StepProgress {
+export interface ProgressWriter<T> {
   /** As often as one likes. */
-  report(done: { bytesDone: number }): void;
+  report(done: T): void;
   /** What was reported is written, or was given up. */
   settled(): Promise<void>;
 }
 
-/** Writes how far a step is into its record, at most once a second; that prolongs the lease. */
-export const stepProgress = (host: Host, hold: Hold, kind: OperationKind, step: string): StepProgress => {
-  let written = host.clock.now().getTime();
+/** Writes what is reported at most once a second, one after the other. One that cannot be written is left out. */
+export const progressWriter = <T>(
+  { clock }: Pick<Host, 'clock'>,
+  log: Logger,
+  write: (done: T) => Promise<unknown>,
+): ProgressWriter<T> => {
+  let written = clock.now().getTime();
   let writing: Promise<unknown> = Promise.resolve();
   return {
-    report: ({ bytesDone }) => {
-      const now = host.clock.now().getTime();
+    report: (done) => {
+      const now = clock.now().getTime();
       if (now - written < PROGRESS_MILLISECONDS) return;
       written = now;
       writing = writing
-        .then(() => markStep(host, hold, kind, step, { sourceBytes: bytesDone }))
-        .catch((thrown: unknown) => host.log.debug('progress not written', { reason: String(thrown) }));
+        .then(() => write(done))
+        .catch((thrown: unknown) => log.debug('progress not written', { reason: String(thrown) }));
     },
     settled: async () => {
       await writing;
     },
   };
 };
+
+/** Writes how far a step is into its record; that prolongs the lease. */
+export const stepProgress = (
+  host: Host,
+  hold: Hold,
+  kind: OperationKind,
+  step: string,
+): ProgressWriter<{ bytesDone: number }> =>
+  progressWriter(host, host.log, ({ bytesDone }) =>
+    markStep(host, hold, kind, step, { sourceBytes: bytesDone }),
+  );
