@@ -4,10 +4,9 @@ import { timestamp } from '../../ports/clock.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
 import { endOperation } from '../workflow/end-operation.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
+import { stepProgress } from '../workflow/step-progress.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { openBackupArchive } from './archive-source.ts';
-
-const PROGRESS_MILLISECONDS = 1_000;
 
 /** Reads an archive, or a sample of it, against its signed manifest; a deep one decrypts and decompresses too. */
 export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): Promise<void> => {
@@ -16,8 +15,7 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
   const archive = await openBackupArchive(host, backup);
   await markStep(host, hold, 'verify', 'verify-archive', { expectedBytes: archive.archiveBytes });
   const [part = 1, of = 1] = verification.subset.split('/').map(Number);
-  let written = host.clock.now().getTime();
-  let writing: Promise<unknown> = Promise.resolve();
+  const progress = stepProgress(host, hold, 'verify', 'verify-archive');
   // Unknown after a re-seal that was interrupted: only then is the file hashed as a whole once more.
   const wholeFile = of === 1 && backup.sha256 === '';
   const { bytesVerified, sha256 = backup.sha256 } = await verifyArchive(archive, {
@@ -25,16 +23,9 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
     wholeFile,
     ...(verification.deep ? { identity: await takeOverKey(host, verification.id) } : {}),
     signal,
-    onProgress: ({ bytesDone }) => {
-      const now = host.clock.now().getTime();
-      if (now - written < PROGRESS_MILLISECONDS) return;
-      written = now;
-      writing = writing
-        .then(() => markStep(host, hold, 'verify', 'verify-archive', { sourceBytes: bytesDone }))
-        .catch((thrown: unknown) => host.log.debug('progress not written', { reason: String(thrown) }));
-    },
+    onProgress: progress.report,
   });
-  await writing;
+  await progress.settled();
   await changeRecord(
     host,
     'verification',
