@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningServer, startServer } from '../../lib/hosts/embedded/server.ts';
 import { JsonLogger } from '../../lib/hosts/json-logger.ts';
 import { configSchema } from '../../lib/model/config.ts';
@@ -64,8 +64,10 @@ beforeAll(async () => {
   sink = await MailSink.start();
   process.env.TEST_SMTP_URL = sink.url;
 });
-afterAll(async () => {
+afterEach(async () => {
   await server?.close();
+});
+afterAll(async () => {
   await sink.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -90,7 +92,6 @@ describe('schedules and notices', () => {
     );
     expect(mail).toContain(list.resources[0].id);
     expect(mail).toMatch(/^Subject: .*acme/m);
-    await server.close();
   });
 
   test('of two at the same minute one runs; the other is recorded as FAILED with the id of the first, and told [U2]', async () => {
@@ -121,7 +122,6 @@ describe('schedules and notices', () => {
     expect(mail?.replaceAll(/=\r?\n/g, '')).toContain(states.IN_PROGRESS.id);
     await api.post(`/v1/operations/${states.IN_PROGRESS.id}/cancel`);
     expect(Date.now() - before).toBeLessThan(30_000);
-    await server.close();
   });
 
   test('an outcome survives a mail server that is down: it waits in the outbox and goes out later [K5]', async () => {

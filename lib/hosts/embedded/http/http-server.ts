@@ -22,6 +22,13 @@ type ApiFunction = (
 /** What API Gateway allows a function. */
 const INTEGRATION_MILLISECONDS = 30_000;
 
+const SERVER_OPTIONS = {
+  requestTimeout: 300_000,
+  headersTimeout: 20_000,
+  // Node's 5 seconds close a connection just as a client that polls now and then sends its next request on it.
+  keepAliveTimeout: 75_000,
+};
+
 export interface HttpServer {
   /** Without a slash at its end. */
   readonly url: string;
@@ -33,7 +40,7 @@ export const listen = async (
   host: Host,
   { port, address }: { port: number; address: string },
 ): Promise<HttpServer> => {
-  const server = createServer({ requestTimeout: 300_000, headersTimeout: 20_000 }, (request, response) => {
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
     answer(host, request, response).catch((thrown: unknown) => {
       host.log.error('a request could not be answered', { reason: toHoldfastError(thrown).message, thrown });
       response.destroy();
