@@ -7,7 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { ArchiveError } from '../errors.ts';
-import { freeBuffer } from '../segments/free-buffer.ts';
+import { freeBuffer } from './free-buffer.ts';
 
 export const AGE_CHUNK_BYTES = 64 * 1024;
 export const AGE_TAG_BYTES = 16;

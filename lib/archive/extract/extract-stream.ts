@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { ArchiveError } from '../errors.ts';
-import { readSealedSegment } from '../segments/read-sealed-segment.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
+import { readSealedSegment } from './sealed-segment.ts';
 
 export interface ExtractStreamOptions {
   readonly archive: OpenedArchive;

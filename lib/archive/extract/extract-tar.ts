@@ -17,11 +17,11 @@ import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
 import { decodeRun, type EntryRun } from '../segments/entry-run.ts';
 import type { Existing, ExtractSegmentOutput } from '../segments/extract-jobs.ts';
-import { readSealedSegment } from '../segments/read-sealed-segment.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
-import { finishFile, requireReplaceable } from '../segments/write-file.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { statsOf, TargetConflict, TargetFolder } from '../target/target-folder.ts';
+import { finishFile, requireReplaceable } from '../target/write-file.ts';
 import {
   type Extraction,
   type ExtractionPlan,
@@ -33,7 +33,7 @@ import {
 import { stagingName } from './extraction-staging.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import { makeFolders } from './make-folders.ts';
-import { statsOf, TargetConflict, TargetFolder } from './target-folder.ts';
+import { readSealedSegment } from './sealed-segment.ts';
 
 export interface ExtractTarOptions {
   readonly archive: OpenedArchive;
@@ -64,21 +64,23 @@ export interface ExtractTarOutcome {
 const MAX_NAMED_SKIPS = 100;
 
 /** What `extractTar` would do. Touches nothing. Throws as `planExtraction`. */
-export const planExtractTar = async (options: Omit<ExtractTarOptions, 'pool'>): Promise<ExtractionPlan> =>
+export const planExtractTar = async (options: ExtractTarOptions): Promise<ExtractionPlan> =>
   (await planExtraction(planOptions(options))).plan;
 
 const planOptions = ({
   archive,
   component,
   identity,
+  pool,
   target,
   existing,
   select,
   signal,
-}: Omit<ExtractTarOptions, 'pool'>) => ({
+}: ExtractTarOptions) => ({
   archive,
   component,
   identity,
+  pool,
   existing,
   target: byteStringOf(target),
   select: select?.map((path) => byteStringOf(path.replace(/\/+$/, ''))),
@@ -122,6 +124,7 @@ class TreeExtraction {
       mkdirSync(staging, 0o700);
       await this.#extractSegments();
       signal?.throwIfAborted();
+      for (const file of this.#extraction.largeFiles) this.#placeLarge(file);
       this.#finish();
     } catch (error) {
       signal?.throwIfAborted();
@@ -149,7 +152,7 @@ class TreeExtraction {
         signal?.throwIfAborted();
         const planned = this.#extraction.segments.get(segmentNumber(member.name));
         if (planned?.wanted !== true) continue;
-        this.#took(planned, await this.#extractSegment(member, planned, member === last));
+        this.#took(await this.#extractSegment(member, planned, member === last));
       }
     };
     let failed = false;
@@ -191,19 +194,11 @@ class TreeExtraction {
     );
   }
 
-  #took(planned: PlannedSegment, output: ExtractSegmentOutput): void {
+  #took(output: ExtractSegmentOutput): void {
     this.#entries += output.entries;
     this.#bytes += output.bytes;
     this.#deferred.push(output.deferred);
     for (const path of output.kept) this.#kept.add(path);
-    for (const [file, piece] of [
-      [planned.leadFile, planned.lead],
-      [planned.trailFile, planned.trail],
-    ] as const) {
-      if (file === undefined || piece?.wanted !== true) continue;
-      file.left -= 1;
-      if (file.left === 0) this.#placeLarge(file);
-    }
     this.#options.onProgress?.({ bytes: this.#bytes, entries: this.#entries });
   }
 
@@ -218,6 +213,7 @@ class TreeExtraction {
       if (existing === 'skip') {
         rmSync(staged);
         this.#kept.add(path);
+        this.#bytes -= entry.size;
         return;
       }
       requireReplaceable(path, final, existing);
@@ -231,7 +227,6 @@ class TreeExtraction {
     }
     renameSync(staged, final);
     this.#entries += 1;
-    this.#bytes += entry.size;
   }
 
   #finish(): void {

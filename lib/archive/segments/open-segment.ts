@@ -1,11 +1,10 @@
 /** In a worker: from a sealed segment to its plain bytes. No byte is used before all of them are what the manifest says. */
 import { hash } from 'node:crypto';
-import { readAgePrefix } from '../age/age-header.ts';
 import { openPayloadInPlace } from '../age/age-payload.ts';
+import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
+import { decompressFrames } from '../zstd/zstd-frames.ts';
 import type { SealedSegment } from './extract-jobs.ts';
-import { freeBuffer } from './free-buffer.ts';
-import { decompressFrames } from './zstd-frames.ts';
 
 /** Kept between segments, and never smaller than the last one. */
 let kept = Buffer.alloc(0);
@@ -16,9 +15,9 @@ const plainBuffer = (bytes: number): Buffer => {
 
 /**
  * The plain bytes, valid until the next call. `segment.sealed` is used up.
- * Throws `archive_damaged`, `age_malformed`, `wrong_key`, `archive_bomb`.
+ * Throws `archive_damaged`, `age_malformed`, `archive_bomb`.
  */
-export const openSegment = async (segment: SealedSegment): Promise<Buffer> => {
+export const openSegment = (segment: SealedSegment): Buffer => {
   const sealed = Buffer.from(segment.sealed.buffer, segment.sealed.byteOffset, segment.sealed.length);
   if (hash('sha256', sealed) !== segment.sha256) {
     throw new ArchiveError(
@@ -26,8 +25,7 @@ export const openSegment = async (segment: SealedSegment): Promise<Buffer> => {
       `${segment.name} is not what the signed manifest says: it was changed, or the copy is bad; take another copy of the archive`,
     );
   }
-  const { payloadKey, prefixBytes } = await readAgePrefix(sealed, { identities: [segment.identity] });
-  const opened = openPayloadInPlace(payloadKey, sealed.subarray(prefixBytes));
+  const opened = openPayloadInPlace(segment.payloadKey, sealed.subarray(segment.prefixBytes));
   const packed = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const plain = plainBuffer(segment.plainBytes);
   const found = decompressFrames(packed, plain);

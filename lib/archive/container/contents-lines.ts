@@ -1,0 +1,50 @@
+/** The lines of a contents member: read as they are, and checked against what the manifest says of the member. */
+import { ArchiveError } from '../errors.ts';
+import { type ContentsEntry, contentsEntrySchema, type Member } from '../format.ts';
+import { placeOf } from './manifest-rules.ts';
+
+/** What the manifest says of a contents member. */
+export type ContentsMember = Pick<Member, 'name' | 'entries' | 'firstSegment' | 'lastSegment'>;
+
+/** Which component a contents member lists. Throws `TypeError` for the name of anything else. */
+export const componentOfContents = (name: string): string => {
+  const place = placeOf(name);
+  if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
+  return place.component;
+};
+
+/** The entries that a member's plain bytes list. Throws `archive_damaged` for lines that are not entries of its segments. */
+export const parseContents = (
+  plain: Buffer,
+  { name, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
+): ContentsEntry[] => {
+  const component = componentOfContents(name);
+  const wrong = (what: string): ArchiveError =>
+    new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
+  if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
+  const lines = plain.toString('utf8').split('\n');
+  lines.pop();
+  if (lines.length !== entries)
+    throw wrong(`holds ${lines.length} entries where the manifest counts ${entries}`);
+  return lines.map((line, index) => {
+    const entry = parseEntry(line);
+    if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
+    // It may begin in an earlier segment: a member lists the entries that end in its segments.
+    const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
+    if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
+      throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
+    }
+    if (entry.component !== undefined && entry.component !== component) {
+      throw wrong(`holds a line ${index + 1} of another component`);
+    }
+    return entry;
+  });
+};
+
+const parseEntry = (line: string): ContentsEntry | undefined => {
+  try {
+    return contentsEntrySchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+};
