@@ -33,7 +33,7 @@ import {
 import { stagingName } from './extraction-staging.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import { makeFolders } from './make-folders.ts';
-import { readSealedSegment } from './sealed-segment.ts';
+import { sealedSegment, transferOf } from './sealed-segment.ts';
 
 export interface ExtractTarOptions {
   readonly archive: OpenedArchive;
@@ -173,7 +173,7 @@ class TreeExtraction {
     endsTar: boolean,
   ): Promise<ExtractSegmentOutput> {
     const { archive, identity, pool, existing } = this.#options;
-    const segment = await readSealedSegment(archive, member, identity);
+    const segment = await sealedSegment(archive, member, identity);
     return pool.run(
       'extract-segment',
       {
@@ -190,7 +190,7 @@ class TreeExtraction {
         renames: this.#extraction.renames,
         abort: this.#abort,
       },
-      [segment.sealed.buffer],
+      transferOf(segment),
     );
   }
 

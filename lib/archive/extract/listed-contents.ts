@@ -3,7 +3,7 @@ import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { ListContentsOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
-import { readSealedSegment } from './sealed-segment.ts';
+import { sealedSegment, transferOf } from './sealed-segment.ts';
 
 export interface ListOptions {
   readonly archive: OpenedArchive;
@@ -16,7 +16,7 @@ export interface ListOptions {
 
 /**
  * What each contents member lists, in their order, some of them opened ahead.
- * Throws as `readSealedSegment`; what the worker's `listContents` throws; the signal's reason.
+ * Throws as `sealedSegment`; what the worker's `listContents` throws; the signal's reason.
  */
 export async function* listedContents(
   options: ListOptions,
@@ -44,6 +44,6 @@ const list = async (
   { archive, identity, pool }: ListOptions,
   contents: PlacedMember,
 ): Promise<ListContentsOutput> => {
-  const member = await readSealedSegment(archive, contents, identity);
-  return pool.run('list-contents', { member, contents }, [member.sealed.buffer]);
+  const member = await sealedSegment(archive, contents, identity);
+  return pool.run('list-contents', { member, contents }, transferOf(member));
 };

@@ -5,10 +5,18 @@ import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { EntryRun } from './entry-run.ts';
 
-/** A segment or contents member as it was read from the archive, with what the signed manifest says of it. */
+/** Bytes that lie in a file on this machine. */
+export interface FileRange {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A segment or contents member as it stands in the archive, with what the signed manifest says of it. */
 export interface SealedSegment {
   readonly name: string;
-  readonly sealed: Uint8Array;
+  /** Bytes are used up by opening them. */
+  readonly sealed: Uint8Array<ArrayBuffer> | FileRange;
   readonly sha256: string;
   readonly plainBytes: number;
   /** What its age header gave: where the payload begins, and its key. */
