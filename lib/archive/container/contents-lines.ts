@@ -13,11 +13,14 @@ export const componentOfContents = (name: string): string => {
   return place.component;
 };
 
-/** The entries that a member's plain bytes list. Throws `archive_damaged` for lines that are not entries of its segments. */
-export const parseContents = (
+/**
+ * The entries that a member's plain bytes list, one by one: there may be thousands, and who reads them need not hold
+ * them. Throws `archive_damaged` for lines that are not entries of its segments.
+ */
+export function* parseContents(
   plain: Buffer,
   { name, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
-): ContentsEntry[] => {
+): Generator<ContentsEntry, void, undefined> {
   const component = componentOfContents(name);
   const wrong = (what: string): ArchiveError =>
     new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
@@ -26,7 +29,7 @@ export const parseContents = (
   lines.pop();
   if (lines.length !== entries)
     throw wrong(`holds ${lines.length} entries where the manifest counts ${entries}`);
-  return lines.map((line, index) => {
+  for (const [index, line] of lines.entries()) {
     const entry = parseEntry(line);
     if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
     // It may begin in an earlier segment: a member lists the entries that end in its segments.
@@ -37,9 +40,9 @@ export const parseContents = (
     if (entry.component !== undefined && entry.component !== component) {
       throw wrong(`holds a line ${index + 1} of another component`);
     }
-    return entry;
-  });
-};
+    yield entry;
+  }
+}
 
 const parseEntry = (line: string): ContentsEntry | undefined => {
   try {

@@ -72,9 +72,9 @@ export const readContentsMember = async (
 ): Promise<ListedEntry[]> => {
   const component = componentOfContents(member.name);
   const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
-  const entries = parseContents(plain, member);
+  const entries = Array.from(parseContents(plain, member), (entry) => Object.assign(entry, { component }));
   freeBuffer(plain);
-  return entries.map((entry) => Object.assign(entry, { component }));
+  return entries;
 };
 
 /**

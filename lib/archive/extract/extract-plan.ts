@@ -6,11 +6,11 @@
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { contentsWrong } from '../container/tree-entry.ts';
-import { decodeRun } from '../segments/entry-run.ts';
+import { DecodedRun } from '../segments/entry-run.ts';
 import type { Existing, ListContentsOutput, ListedPieces, StagedPiece } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 import { EntryListDigest } from '../tar/tar-segment.ts';
 import { isSelected } from '../target/selection.ts';
 import { listedContents } from './listed-contents.ts';
@@ -122,47 +122,52 @@ class Planner {
   }
 
   #take({ run, lists, pieces }: ListContentsOutput): void {
-    const entries = decodeRun(run).toArray();
-    const large = new Map(pieces.map((listed) => [listed.index, listed.pieces]));
-    let at = 0;
-    for (const { segment: number, entries: count, text } of lists) {
+    const listed = new DecodedRun(run);
+    const large = new Map(pieces.map((one) => [one.index, one.pieces]));
+    let index = 0;
+    for (const { segment: number, entries, text } of lists) {
       const segment = this.#segment(number);
-      segment.list.add(text, count);
-      for (const [index, entry] of entries.slice(at, at + count).entries()) {
-        this.#rules.add(entry);
-        const selected = this.#isSelected(entry);
-        const parts = large.size === 0 ? undefined : large.get(at + index);
-        if (parts !== undefined) this.#takePieces(number, parts, entry, selected);
-        if (entry.type === 'hardlink') this.#takeLink(entry, selected);
+      segment.list.add(text, entries);
+      for (const end = index + entries; index < end; index += 1) {
+        const path = listed.path(index);
+        const type = listed.type(index);
+        const link = listed.link(index);
+        this.#rules.add(path, type, link);
+        const selected = this.#isSelected(path, type);
+        const parts = large.size === 0 ? undefined : large.get(index);
+        if (parts !== undefined) this.#takePieces(number, parts, listed.entry(index), selected);
+        if (type === 'hardlink') this.#takeLink(path, link, selected);
         if (!selected) continue;
         segment.wanted = true;
-        this.#decide(entry);
+        this.#decide(path, type);
       }
-      at += count;
     }
   }
 
-  #isSelected(entry: Pick<TarEntry, 'path' | 'type'>): boolean {
+  #isSelected(path: ByteString, type: TarType): boolean {
     const { select } = this.#options;
-    return select === undefined || isSelected(entry, select);
+    return select === undefined || isSelected({ path, type }, select);
   }
 
-  #takeLink(entry: TarEntry, selected: boolean): void {
-    if (!selected || this.#isSelected({ path: entry.link, type: 'file' })) return;
-    if (!this.#orphans.has(entry.link)) this.#orphans.set(entry.link, entry.path);
+  #takeLink(path: ByteString, link: ByteString, selected: boolean): void {
+    if (!selected || this.#isSelected(link, 'file')) return;
+    if (!this.#orphans.has(link)) this.#orphans.set(link, path);
   }
 
   /** Files that are wanted only for the sake of a link to them. */
   #adopt({ run, lists, pieces }: ListContentsOutput): void {
-    const segments = lists.flatMap(({ segment, entries }) => new Array<number>(entries).fill(segment));
-    const large = new Map(pieces.map((listed) => [listed.index, listed.pieces]));
-    for (const [index, entry] of decodeRun(run).toArray().entries()) {
-      const link = this.#orphans.get(entry.path);
-      if (link === undefined || entry.type !== 'file') continue;
-      this.#renames.set(entry.path, link);
-      this.#segment(segments[index] ?? 0).wanted = true;
-      const parts = large.get(index);
-      if (parts !== undefined) this.#adoptPieces(entry, parts);
+    const listed = new DecodedRun(run);
+    const large = new Map(pieces.map((one) => [one.index, one.pieces]));
+    let index = 0;
+    for (const { segment, entries } of lists) {
+      for (const end = index + entries; index < end; index += 1) {
+        const link = this.#orphans.get(listed.path(index));
+        if (link === undefined || listed.type(index) !== 'file') continue;
+        this.#renames.set(listed.path(index), link);
+        this.#segment(segment).wanted = true;
+        const parts = large.get(index);
+        if (parts !== undefined) this.#adoptPieces(listed.entry(index), parts);
+      }
     }
   }
 
@@ -202,19 +207,15 @@ class Planner {
     if (from !== entry.size) throw contentsWrong('list pieces that are not the whole of their file');
   }
 
-  #decide(entry: TarEntry): void {
-    const { action, reason } = this.#survey.decide(entry, this.#options.existing);
+  #decide(path: ByteString, type: TarType): void {
+    const { action, reason } = this.#survey.decide(path, type, this.#options.existing);
     this.#counts[action] += 1;
-    if (
-      entry.type === 'directory' &&
-      (action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined))
-    ) {
-      this.#keptFolders.add(entry.path);
-    }
+    const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
+    if (type === 'directory' && kept) this.#keptFolders.add(path);
     const list = action === 'refuse' ? this.#refused : this.#listed;
     if (list.length >= LISTED_ENTRIES) return;
-    const { text: path } = contentsNameOf(entry.path);
-    list.push(reason === undefined ? { path, action } : { path, action, reason });
+    const { text } = contentsNameOf(path);
+    list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
   }
 }
 

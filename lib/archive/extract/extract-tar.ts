@@ -15,7 +15,7 @@ import {
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
-import { decodeRun, type EntryRun } from '../segments/entry-run.ts';
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { Existing, ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
@@ -245,7 +245,7 @@ class TreeExtraction {
     });
     const folders: TarEntry[] = [];
     for (const run of this.#deferred) {
-      for (const entry of decodeRun(run)) {
+      for (const entry of new DecodedRun(run).entries()) {
         if (entry.type !== 'directory') {
           if (finisher.link(entry)) this.#entries += 1;
           continue;

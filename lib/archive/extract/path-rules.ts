@@ -1,7 +1,7 @@
 /** What the paths of a tree must be, all together: each of them once, below directories only, hard links to files. */
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { refusedEntry } from '../tar/entry-path.ts';
-import type { TarEntry, TarType } from '../tar/tar-entry.ts';
+import type { TarType } from '../tar/tar-entry.ts';
 
 export class PathRules {
   readonly #types = new Map<ByteString, TarType>();
@@ -10,7 +10,7 @@ export class PathRules {
   #lastParent: ByteString = '';
 
   /** Takes the next entry. Throws `archive_entry_refused` when it does not go with those before it. */
-  add({ path, type, link }: TarEntry): void {
+  add(path: ByteString, type: TarType, link: ByteString): void {
     if (this.#types.has(path)) throw refusedEntry(path, 'stands in the archive twice');
     this.#types.set(path, type);
     const slash = path.lastIndexOf('/');

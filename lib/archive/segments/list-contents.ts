@@ -7,15 +7,14 @@ import type { ListContentsInput, ListContentsOutput, ListedPieces, SegmentList }
 import { openSegment } from './open-segment.ts';
 
 export const listContents = ({ member, contents }: ListContentsInput): ListContentsOutput => {
-  const entries = parseContents(openSegment(member), contents);
   const run = new EntryRunBuilder();
   const pieces: ListedPieces[] = [];
   const lists: SegmentList[] = [];
   let list: { segment: number; entries: number; text: string } | undefined;
-  for (const [index, listed] of entries.entries()) {
+  for (const listed of parseContents(openSegment(member), contents)) {
     const entry = treeEntryOf(listed);
+    if (listed.pieces !== undefined) pieces.push({ index: run.count, pieces: listed.pieces });
     run.add(entry);
-    if (listed.pieces !== undefined) pieces.push({ index, pieces: listed.pieces });
     if (list?.segment !== listed.segment) {
       list = { segment: listed.segment, entries: 0, text: '' };
       lists.push(list);

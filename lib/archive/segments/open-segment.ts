@@ -12,7 +12,10 @@ class KeptBuffer {
   #kept = Buffer.alloc(0);
 
   take(bytes: number): Buffer {
-    if (this.#kept.length < bytes) this.#kept = Buffer.allocUnsafeSlow(bytes);
+    if (this.#kept.length < bytes) {
+      freeBuffer(this.#kept);
+      this.#kept = Buffer.allocUnsafeSlow(bytes + (bytes >>> 2));
+    }
     return this.#kept.subarray(0, bytes);
   }
 }

@@ -6,7 +6,7 @@ import { fileSystemPath } from '../tar/byte-string.ts';
 import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
 import { FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
-import { decodeRun } from './entry-run.ts';
+import { DecodedRun } from './entry-run.ts';
 import type {
   EntryProblem,
   FilePiece,
@@ -192,7 +192,7 @@ export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   }
   const whole = input.run.count - (trail === undefined ? 0 : 1);
   let index = 0;
-  for (const entry of decodeRun(input.run)) {
+  for (const entry of new DecodedRun(input.run).entries()) {
     index += 1;
     if (index > whole) {
       sealer.header(entry);
