@@ -15,10 +15,22 @@ const api = '^lib/api/';
 const hosts = '^lib/hosts/';
 const lambdas = '^lambdas/';
 
+/** Within the archive, too: a room uses those before it. */
+const rooms = ['tar', 'age', 'zstd', 'target', 'keys', 'container', 'segments', '(capture|extract)'].map(
+  (name) => `${archive}${name}/`,
+);
+const room = (path, index) => ({
+  name: `archive-room-${path.split('/')[2]}-imports-down-only`,
+  severity: 'error',
+  from: { path },
+  to: { path: `${archive}[^/]+/`, pathNot: rooms.slice(0, index + 1) },
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     floor('archive', archive, []),
+    ...rooms.map(room),
     floor('model', model, [archive]),
     floor('ports', ports, [model, archive]),
     floor('components', components, [ports, model, archive]),

@@ -1,8 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
+import { canonicalJson } from '../../lib/archive/canonical-json.ts';
 import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { canonicalJson } from '../../lib/archive/container/canonical-json.ts';
 import { describeMember } from '../../lib/archive/container/head.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
 import { frameMember } from '../../lib/archive/container/outer-tar.ts';

@@ -1,3 +1,4 @@
+import { canonicalJson, parseCanonicalJson } from '../canonical-json.ts';
 import {
   type ComponentSummary,
   type Encryption,
@@ -14,7 +15,6 @@ import {
   signatureSchema,
 } from '../format.ts';
 import { isValidSignature, signManifest } from '../keys/signature.ts';
-import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import { describeMember } from './head.ts';
 import { checkManifest } from './manifest-rules.ts';
 import { BLOCK_BYTES, END_BYTES, framedBytes, frameMember } from './outer-tar.ts';

@@ -1,9 +1,9 @@
 /** Verification: every byte of an archive, or a sample of it, against the signed manifest. */
 import { createHash, type Hash } from 'node:crypto';
+import { parseCanonicalJson } from '../canonical-json.ts';
 import { ArchiveError } from '../errors.ts';
 import { HEAD_NAME, type Head, headSchema } from '../format.ts';
 import type { PlacedMember } from './archive-layout.ts';
-import { parseCanonicalJson } from './canonical-json.ts';
 import { openPacked, readContentsMember } from './contents.ts';
 import { placeOf } from './manifest-rules.ts';
 import { checkHash, type OpenedArchive } from './open.ts';

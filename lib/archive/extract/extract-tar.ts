@@ -16,10 +16,11 @@ import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
-import type { Existing, ExtractSegmentOutput } from '../segments/extract-jobs.ts';
+import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/target-folder.ts';
 import { statsOf, TargetConflict, TargetFolder } from '../target/target-folder.ts';
 import { finishFile, requireReplaceable } from '../target/write-file.ts';
 import {

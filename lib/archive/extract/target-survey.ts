@@ -1,8 +1,8 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
 import { lstatSync, readdirSync } from 'node:fs';
-import type { Existing } from '../segments/extract-jobs.ts';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarType } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/target-folder.ts';
 
 export interface Decision {
   readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { Existing } from '../target/target-folder.ts';
 import type { EntryRun } from './entry-run.ts';
 
 /** Bytes that lie in a file on this machine. */
@@ -50,9 +51,6 @@ export interface ListContentsOutput {
   /** All entries of the run, in its order. */
   readonly lists: readonly SegmentList[];
 }
-
-/** `overwrite` replaces files and links, never directories; `skip` leaves what is there; `refuse` fails on it. */
-export type Existing = 'overwrite' | 'skip' | 'refuse';
 
 /** Content that runs on from or into another segment: it is gathered in a staging file. */
 export interface StagedPiece {

@@ -11,10 +11,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import type { Existing } from '../segments/extract-jobs.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import type { Existing } from './target-folder.ts';
 import { statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../archive/container/canonical-json.ts';
+import { canonicalJson } from '../../archive/canonical-json.ts';
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
 import { verifyArchive } from '../../archive/container/verify.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError } from './errors.ts';
 
 /**
  * The one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the end.
