@@ -1,17 +1,12 @@
 /** The lines of a contents member: read as they are, and checked against what the manifest says of the member. */
 import { ArchiveError } from '../errors.ts';
-import { type ContentsEntry, contentsEntrySchema, type Member } from '../format.ts';
-import { placeOf } from './manifest-rules.ts';
+import type { ContentsEntry, Member } from '../format.ts';
+import { isContentsEntry } from './contents-entry.ts';
 
-/** What the manifest says of a contents member. */
-export type ContentsMember = Pick<Member, 'name' | 'entries' | 'firstSegment' | 'lastSegment'>;
-
-/** Which component a contents member lists. Throws `TypeError` for the name of anything else. */
-export const componentOfContents = (name: string): string => {
-  const place = placeOf(name);
-  if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
-  return place.component;
-};
+/** What the manifest says of a contents member, and which component it lists. */
+export interface ContentsMember extends Pick<Member, 'name' | 'entries' | 'firstSegment' | 'lastSegment'> {
+  readonly component: string;
+}
 
 /**
  * The entries that a member's plain bytes list, one by one: there may be thousands, and who reads them need not hold
@@ -19,9 +14,8 @@ export const componentOfContents = (name: string): string => {
  */
 export function* parseContents(
   plain: Buffer,
-  { name, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
+  { name, component, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
 ): Generator<ContentsEntry, void, undefined> {
-  const component = componentOfContents(name);
   const wrong = (what: string): ArchiveError =>
     new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
   if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
@@ -46,7 +40,8 @@ export function* parseContents(
 
 const parseEntry = (line: string): ContentsEntry | undefined => {
   try {
-    return contentsEntrySchema.parse(JSON.parse(line));
+    const value: unknown = JSON.parse(line);
+    return isContentsEntry(value) ? value : undefined;
   } catch {
     return undefined;
   }

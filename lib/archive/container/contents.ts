@@ -4,7 +4,8 @@ import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 import type { ContentsEntry, Member } from '../format.ts';
 import { decompressFrames } from '../zstd/zstd-frames.ts';
-import { componentOfContents, parseContents } from './contents-lines.ts';
+import { parseContents } from './contents-lines.ts';
+import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 
 /** An entry with the component it belongs to. */
@@ -70,11 +71,19 @@ export const readContentsMember = async (
   member: Member,
   identity: string,
 ): Promise<ListedEntry[]> => {
-  const component = componentOfContents(member.name);
+  const component = componentOf(member);
   const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
-  const entries = Array.from(parseContents(plain, member), (entry) => Object.assign(entry, { component }));
+  const entries = Array.from(parseContents(plain, { ...member, component }), (entry) =>
+    Object.assign(entry, { component }),
+  );
   freeBuffer(plain);
   return entries;
+};
+
+const componentOf = ({ name }: Member): string => {
+  const place = placeOf(name);
+  if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
+  return place.component;
 };
 
 /**

@@ -41,9 +41,9 @@ export async function* listedContents(
 }
 
 const list = async (
-  { archive, identity, pool }: ListOptions,
-  contents: PlacedMember,
+  { archive, component, identity, pool }: ListOptions,
+  placed: PlacedMember,
 ): Promise<ListContentsOutput> => {
-  const member = await sealedSegment(archive, contents, identity);
-  return pool.run('list-contents', { member, contents }, transferOf(member));
+  const member = await sealedSegment(archive, placed, identity);
+  return pool.run('list-contents', { member, contents: { ...placed, component } }, transferOf(member));
 };
