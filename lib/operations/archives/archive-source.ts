@@ -2,8 +2,8 @@ import type { ByteSource } from '../../archive/container/byte-source.ts';
 import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 /** The store's key of a backup's archive. */
 export const archiveObject = (host: Host, record: Pick<BackupRecord, 'fileName' | 'backupPath'>): string =>
@@ -33,7 +33,7 @@ export const objectSource = async (host: Host, key: string): Promise<ByteSource>
 /** Is this verify key (raw, base64) one this installation trusts: its own, or an imported one? */
 export const trustedVerifyKeys = async (host: Host): Promise<(verifyKey: string) => boolean> => {
   const trusted = new Set<string>();
-  for await (const { publicKey } of everyRecord(host, 'verifyKey', {})) trusted.add(publicKey);
+  for await (const { publicKey } of everyRecord(host, 'verifyKey')) trusted.add(publicKey);
   return (verifyKey) => trusted.has(verifyKey);
 };
 

@@ -6,12 +6,12 @@ import { shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord, CaptureSummary, Piece } from '../../model/records.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { leaseFrom } from '../workflow/lock-lease.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
-import { everyRecord } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
 import type { CaptureWork } from './plan-backup.ts';
 

@@ -2,6 +2,7 @@
 import type { Hold } from '../../ports/catalog.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
 
@@ -62,11 +63,7 @@ const logLine = (
 /** The lines kept so far, in the order of the tasks that wrote them. */
 export const readRunLog = async (host: Host, operationId: string): Promise<string> => {
   const text: string[] = [];
-  for (let skip = 0; ; skip += 1000) {
-    const { records, total } = await host.catalog.list('logChunk', { group: operationId, skip, limit: 1000 });
-    for (const { lines } of records) text.push(...lines);
-    if (skip + records.length >= total) break;
-  }
+  for await (const { lines } of everyRecord(host, 'logChunk', { group: operationId })) text.push(...lines);
   return text
     .sort()
     .map((line) => `${line}\n`)
