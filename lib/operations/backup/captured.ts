@@ -62,6 +62,10 @@ const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): Compo
   return 'IN_PROGRESS';
 };
 
+/** How a backup whose archive is whole ends. */
+export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>): 'SUCCESS' | 'PARTIAL' =>
+  Object.values(components).some(({ skippedCount }) => skippedCount > 0) ? 'PARTIAL' : 'SUCCESS';
+
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
 

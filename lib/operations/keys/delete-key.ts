@@ -48,7 +48,9 @@ const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   return [...ids].sort();
 };
 
-const hasArchive = ({ state }: BackupRecord): boolean => state !== 'FAILED' && state !== 'CANCELLED';
+/** An archive, or one in the making. */
+const hasArchive = ({ state, replacedBy }: BackupRecord): boolean =>
+  state !== 'FAILED' && state !== 'CANCELLED' && replacedBy === undefined;
 
 const sameIds = (ids: readonly string[], repeated: readonly string[]): boolean => {
   const said = new Set(repeated);

@@ -60,12 +60,20 @@ const logLine = (
   return [at, level.toUpperCase().padEnd(5), message, ...shown].join(' ');
 };
 
-/** The lines kept so far, in the order of the tasks that wrote them. */
+/** The first line of every log: a log file tells by it whose it is. */
+const headerOf = (operationId: string): string => `# Log of ${operationId}, kept by Holdfast`;
+const HEADER = /^# Log of (\S+), kept by Holdfast$/m;
+
+/** No header is longer. */
+export const LOG_HEADER_BYTES = 256;
+
+/** Whose log a text is, by its first line; undefined when it is none of ours. */
+export const logOwnerOf = (text: string): string | undefined =>
+  HEADER.exec(text.split('\n', 1)[0] ?? '')?.[1];
+
+/** The lines kept so far, in the order of the tasks that wrote them, below one that says whose they are. */
 export const readRunLog = async (host: Host, operationId: string): Promise<string> => {
   const text: string[] = [];
   for await (const { lines } of everyRecord(host, 'logChunk', { group: operationId })) text.push(...lines);
-  return text
-    .sort()
-    .map((line) => `${line}\n`)
-    .join('');
+  return [headerOf(operationId), ...text.sort()].map((line) => `${line}\n`).join('');
 };
