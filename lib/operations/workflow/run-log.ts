@@ -9,6 +9,8 @@ import type { Logger } from '../../ports/logger.ts';
 export interface RunLog extends Logger {
   /** Keeps the lines so far. */
   flush(): Promise<void>;
+  /** As `flush`, for after a failure: that they cannot be kept goes to the host's log, and hides nothing. */
+  tryFlush(): Promise<void>;
 }
 
 /** @param part unique in the run: the task that writes, as in `capture/files/0`. */
@@ -32,19 +34,25 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
     };
   };
   let flushes = 0;
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return;
+    const kept = lines.splice(0);
+    const record = {
+      operationId: hold.operationId,
+      at: opened,
+      part: `${part}/${opened}/${flushes++}`,
+      lines: kept,
+    };
+    await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
+  };
+  const hostLog = host.log.child({ operationId: hold.operationId, fence: hold.fence });
   return {
-    ...over(host.log.child({ operationId: hold.operationId, fence: hold.fence }), {}),
-    flush: async () => {
-      if (lines.length === 0) return;
-      const kept = lines.splice(0);
-      const record = {
-        operationId: hold.operationId,
-        at: opened,
-        part: `${part}/${opened}/${flushes++}`,
-        lines: kept,
-      };
-      await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
-    },
+    ...over(hostLog, {}),
+    flush,
+    tryFlush: () =>
+      flush().catch((thrown: unknown) =>
+        hostLog.warn('lines of the log are lost', { reason: String(thrown) }),
+      ),
   };
 };
 
