@@ -93,6 +93,12 @@ export interface ComponentKind<S> {
   /** What a restore would do, from the archive's contents and the target as it is. Touches nothing. @throws when it could not begin. */
   planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
   restore(task: RestoreTask<S>): Promise<RestoreResult>;
-  /** Removes what a restore that died left beside its target. */
-  cleanUp(task: { settings: S; target: string; restoreId: string; log: Logger }): Promise<void>;
+  /** Removes what a restore that died left beside its target, and ends what still works for it. */
+  cleanUp(task: {
+    settings: S;
+    secrets: Secrets;
+    target: string;
+    restoreId: string;
+    log: Logger;
+  }): Promise<void>;
 }

@@ -55,6 +55,7 @@ const readers = [
   ...cleaners,
   'seal-archive',
   'verify-archive',
+  'complete-backup',
   'verify-backup',
   'open-archive',
   'restore-component',
@@ -73,6 +74,9 @@ const joiners = [
   'import-archive',
   'reseal-archive',
 ] as const satisfies readonly DutyName[];
+
+/** What removes archives: those of operations that came to nothing, and the first copy of one that took another's place. */
+const removers = [...cleaners, 'complete-backup'] as const satisfies readonly DutyName[];
 
 /** What removes pieces that have served. */
 const clearers = [...joiners, 'complete-import', 'complete-reseal'] as const satisfies readonly DutyName[];
@@ -132,7 +136,7 @@ const grantObjects = ({ functions, store, places }: RightsProps): void => {
   }
   for (const duty of clearers) functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
   for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
-  for (const duty of cleaners) functions[duty].allow(['s3:DeleteObject'], archives);
+  for (const duty of removers) functions[duty].allow(['s3:DeleteObject'], archives);
 
   // Without the right to list, an object that is not there answers 403 instead of 404; and so it does where the right
   // is limited to prefixes, since a HEAD has none.

@@ -117,6 +117,8 @@ export const backupSchema = z.object({
   signedBy: z.base64().nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
+  /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
+  replacedBy: idSchema.optional(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
 

@@ -9,6 +9,10 @@ export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PA
 
 const componentList = z.array(componentIdSchema).min(1).max(1000);
 
+/** The same file, at least where a file system does not tell capitals from small letters. */
+const sameName = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a.normalize().toLowerCase() === b.normalize().toLowerCase();
+
 export const createBackupSchema = z
   .strictObject({
     label: labelSchema.optional(),
@@ -43,6 +47,11 @@ export const createBackupSchema = z
       context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
     if (request.logFileName !== undefined && !request.includeLogs)
       context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
+    if (sameName(request.logFileName, request.fileName))
+      context.addIssue({
+        code: 'custom',
+        message: 'logFileName is the name of the archive itself, fileName: give the log another one',
+      });
   });
 export type CreateBackupRequest = z.infer<typeof createBackupSchema>;
 

@@ -65,6 +65,14 @@ export interface ObjectStore {
     parts: readonly Part[],
     options: { overwrite: boolean },
   ): Promise<ObjectInfo>;
+  /**
+   * Puts the object `from` in the place of what stands under `to`, if anything does; both in one place. Whoever reads
+   * `to` meanwhile meets the old object or the new one, whole; `from` is gone, and all is durable, when it resolves.
+   * After a crash `to` is the old one or the new one; aborting `uploadId` removes what else may be left.
+   *
+   * @throws `not_found` when there is no `from`; `to` is then as it was. `conflict` when they are of different places.
+   */
+  replace(uploadId: string, from: string, to: string): Promise<void>;
   /** Removes all pieces of an upload; nothing if there are none. Composing does this by itself. */
   abort(uploadId: string): Promise<void>;
   /** Uploads that still have pieces: what a crash may have left. */

@@ -244,6 +244,46 @@ export const describeObjectStore = (name: string, open: OpenStore): void => {
       });
     });
 
+    describe('an object that takes the place of another [U5]', () => {
+      test('is there as a whole, its former name is free, and no upload is left', async () => {
+        const [from, to] = [store.locate('new.tar'), store.locate('old.tar')];
+        for (const content of ['small', randomBytes(3_000_000)]) {
+          await make(to, 'the old one');
+          await make(from, content);
+          await store.replace('up', from, to);
+          expect((await readAll(to)).equals(Buffer.from(content))).toBe(true);
+          expect(await store.stat(from)).toBeUndefined();
+        }
+        expect(await store.uploads()).toEqual([]);
+      });
+
+      test('may find nothing there to replace', async () => {
+        const from = store.locate('new.tar', otherPlace);
+        const to = store.locate('old.tar', otherPlace);
+        await make(from, 'new');
+        await store.replace('up', from, to);
+        expect(text(await readAll(to))).toBe('new');
+      });
+
+      test('must be there itself; else the other stays', async () => {
+        const to = store.locate('old.tar');
+        await make(to, 'the old one');
+        await expect(store.replace('up', store.locate('none.tar'), to)).rejects.toMatchObject({
+          code: 'not_found',
+        });
+        expect(text(await readAll(to))).toBe('the old one');
+      });
+
+      test('is of the same place', async () => {
+        const [from, to] = [store.locate('new.tar', otherPlace), store.locate('old.tar')];
+        await make(from, 'new');
+        await make(to, 'the old one');
+        await expect(store.replace('up', from, to)).rejects.toMatchObject({ code: 'conflict' });
+        expect(text(await readAll(from))).toBe('new');
+        expect(text(await readAll(to))).toBe('the old one');
+      });
+    });
+
     describe('copied ranges', () => {
       const source = randomBytes(3_000_000);
       const copy = (from: string, start: number, end: number): Part => ({

@@ -8,6 +8,7 @@ import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';
+import { endRestoreSessions } from './end-sessions.ts';
 import type { LockPatience } from './lock-watch.ts';
 import type { Session } from './psql.ts';
 import { restoreDatabase } from './restore-database.ts';
@@ -88,8 +89,8 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
       task.progress({ bytes, entries: 1 });
       return { bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
     },
-    // A restore that died was rolled back by the server. At most it left a new database, empty: the next one uses it.
-    cleanUp: async () => {},
+    // At most a new database is left then, empty: the next restore uses it.
+    cleanUp: (task) => endRestoreSessions(task, toolFolders),
   };
 };
 

@@ -10,6 +10,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { HoldfastError } from '../../model/errors.ts';
 import type { Piece } from '../../model/records.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../ports/object-store.ts';
 import { endUpload, joinObject } from './multipart-join.ts';
@@ -111,6 +112,18 @@ export class S3ObjectStore implements ObjectStore {
     const { bytes } = await joinObject(join, object, extents, { overwrite });
     await this.abort(uploadId);
     return { key, bytes };
+  }
+
+  /** S3 renames nothing: the bytes are copied, server-side, and the new object appears at once and whole. */
+  async replace(uploadId: string, from: string, to: string): Promise<void> {
+    const { place, object } = this.#places.find(from);
+    if (place !== this.placeOf(to))
+      throw new HoldfastError('conflict', `${from} cannot take the place of ${to}: it lies in another place`);
+    const found = await headObject(this.#client, object);
+    if (found === undefined) throw notFound(object);
+    const whole: Part = { copy: from, offset: 0, length: found.bytes };
+    await this.compose(uploadId, to, [whole], { overwrite: true });
+    await this.remove(from);
   }
 
   async abort(uploadId: string): Promise<void> {

@@ -3,27 +3,13 @@
 import type { ComponentSummary, Skipped } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup, CaptureSummary, ComponentBackup } from '../../model/records.ts';
-import type { ListOptions, RecordKind, Records } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { settingsOf } from './component-settings.ts';
 
 /** How many skipped things a record or manifest names; the log has them all. */
 export const NAMED_SKIPPED = 100;
-
-/** All records of a kind and group, read page by page. */
-export async function* everyRecord<K extends RecordKind>(
-  host: Host,
-  kind: K,
-  options: ListOptions,
-): AsyncGenerator<Records[K]> {
-  const limit = 1000;
-  for (let skip = 0; ; skip += limit) {
-    const { records } = await host.catalog.list(kind, { ...options, skip, limit });
-    yield* records;
-    if (records.length < limit) return;
-  }
-}
 
 /** The archive's first members are kept like a capture's checkpoint, under a component id that none can have. */
 export const HEAD_COMPONENT = '';
@@ -75,6 +61,10 @@ const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): Compo
   if (states.every((state) => state === 'SUCCESS')) return skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
   return 'IN_PROGRESS';
 };
+
+/** How a backup whose archive is whole ends. */
+export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>): 'SUCCESS' | 'PARTIAL' =>
+  Object.values(components).some(({ skippedCount }) => skippedCount > 0) ? 'PARTIAL' : 'SUCCESS';
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);

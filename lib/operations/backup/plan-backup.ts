@@ -63,9 +63,11 @@ export const planBackup = async (
       expectedBytes =
         expectedBytes === null || plan.expectedBytes === null ? null : expectedBytes + plan.expectedBytes;
     }
-  } finally {
-    await log.flush();
+  } catch (thrown) {
+    await log.tryFlush();
+    throw thrown;
   }
+  await log.flush();
   await markStep(host, hold, 'backup', 'capture', { expectedBytes });
   return { tasks };
 };

@@ -9,17 +9,19 @@ import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
 import { archiveObject } from '../archives/archive-source.ts';
-import { archiveOwner } from '../archives/remove-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { componentsOf, manifestComponents, readCaptured } from './captured.ts';
+import { sealedAs } from './place-archive.ts';
 import { headOf } from './plan-backup.ts';
 
 /**
  * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
- * signature behind it. Here, and nowhere before, the archive becomes visible. May be repeated after a crash.
+ * signature behind it. Here, and nowhere before, the archive becomes visible: under its name or, when it may overwrite,
+ * under one of its own until it is verified. May be repeated after a crash.
  *
  * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite.
  */
@@ -95,13 +97,12 @@ export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
 });
 
 const compose = async (host: Host, record: BackupRecord, parts: readonly Part[]): Promise<void> => {
+  const sealed = sealedAs(record);
   try {
-    await host.objects.compose(record.id, archiveObject(host, record), parts, {
-      overwrite: record.overwrite,
-    });
+    await host.objects.compose(record.id, archiveObject(host, sealed), parts, { overwrite: false });
   } catch (thrown) {
     // A first try may have landed though its answer was lost.
-    const ours = (await archiveOwner(host, record)) === record.id;
-    if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists' && ours)) throw thrown;
+    if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists')) throw thrown;
+    if ((await archiveOwner(host, sealed)) !== record.id) throw thrown;
   }
 };

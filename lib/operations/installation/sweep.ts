@@ -1,5 +1,5 @@
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import { forgetOldAttempts } from '../keys/password-attempts.ts';
 import { forgetUpload, isBeingImported } from '../travel/uploads.ts';
 import { forgetTraces } from '../workflow/end-operation.ts';
@@ -36,10 +36,10 @@ const removeOrphanedUploads = async (host: Host): Promise<void> => {
 /** Uploads that nobody went on with for a day, and parts whose upload was imported just before a crash. */
 const removeOldUploads = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
-  for await (const { id, expiresAt } of everyRecord(host, 'upload', {}))
+  for await (const { id, expiresAt } of everyRecord(host, 'upload'))
     if (Date.parse(expiresAt) < now && !(await isBeingImported(host, id))) await forgetUpload(host, id);
   const left = new Set<string>();
-  for await (const { uploadId } of everyRecord(host, 'uploadPart', {})) left.add(uploadId);
+  for await (const { uploadId } of everyRecord(host, 'uploadPart')) left.add(uploadId);
   for (const id of left)
     if ((await host.catalog.get('upload', id)) === undefined) await forgetUpload(host, id);
 };
@@ -47,15 +47,15 @@ const removeOldUploads = async (host: Host): Promise<void> => {
 const removeOrphanedTraces = async (host: Host): Promise<void> => {
   const owners = new Set<string>();
   for (const kind of ['captureGroup', 'captureSummary', 'sealedKey'] as const)
-    for await (const { backupId } of everyRecord(host, kind, {})) owners.add(backupId);
-  for await (const { operationId } of everyRecord(host, 'logChunk', {})) owners.add(operationId);
+    for await (const { backupId } of everyRecord(host, kind)) owners.add(backupId);
+  for await (const { operationId } of everyRecord(host, 'logChunk')) owners.add(operationId);
   const running = await runningId(host);
   for (const owner of owners) if (owner !== running) await forgetTraces(host, owner);
 };
 
 const forgetOldStarts = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - IDEMPOTENCY_KEPT_MILLISECONDS;
-  for await (const { key, createdAt } of everyRecord(host, 'idempotency', {})) {
+  for await (const { key, createdAt } of everyRecord(host, 'idempotency')) {
     if (Date.parse(createdAt) > before) return;
     await host.catalog.commit([{ remove: 'idempotency', id: key }]);
   }

@@ -3,8 +3,8 @@ import { Cron } from 'croner';
 import type { ScheduleSettings } from '../../model/config.ts';
 import { DEFAULT_LABEL } from '../../model/ids.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 export interface VitalSigns {
   /** How long the operation that holds the lock has run; 0 when none does. */

@@ -5,9 +5,9 @@ import { type BackupKeyRecord, type BackupKeyView, ROOT_DOMAIN, type Scope } fro
 import type { Page } from '../../model/requests.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 export interface NewBackupKey {
   scope: Scope;

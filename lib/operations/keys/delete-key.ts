@@ -1,8 +1,8 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { DeleteKeyRequest } from '../../model/requests.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import type { Principal } from '../installation/principal.ts';
 import { getKey } from './backup-keys.ts';
 
@@ -37,7 +37,7 @@ export const deleteKey = async (
 /** Ids of the backups that open with this key, those in the making included, sorted. */
 const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   const ids = new Set<string>();
-  for await (const backup of everyRecord(host, 'backup', {}))
+  for await (const backup of everyRecord(host, 'backup'))
     if (hasArchive(backup) && backup.encryption.mode === 'key' && backup.encryption.keyId === keyId)
       ids.add(backup.id);
   const { holder } = await host.catalog.lock();
@@ -48,7 +48,9 @@ const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   return [...ids].sort();
 };
 
-const hasArchive = ({ state }: BackupRecord): boolean => state !== 'FAILED' && state !== 'CANCELLED';
+/** An archive, or one in the making. */
+const hasArchive = ({ state, replacedBy }: BackupRecord): boolean =>
+  state !== 'FAILED' && state !== 'CANCELLED' && replacedBy === undefined;
 
 const sameIds = (ids: readonly string[], repeated: readonly string[]): boolean => {
   const said = new Set(repeated);

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import type { PasswordAttempts } from '../../model/records.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import type { Principal } from '../installation/principal.ts';
 
 /** So many may fail before there is a wait. */
@@ -95,7 +95,7 @@ const counted = (id: string, before: PasswordAttempts | undefined, now: number):
 /** For the sweep. */
 export const forgetOldAttempts = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - FORGOTTEN_MILLISECONDS;
-  for await (const { id, lastAt } of everyRecord(host, 'passwordAttempts', {})) {
+  for await (const { id, lastAt } of everyRecord(host, 'passwordAttempts')) {
     if (Date.parse(lastAt) > before) return;
     await host.catalog.commit([{ remove: 'passwordAttempts', id }]);
   }

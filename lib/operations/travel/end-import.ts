@@ -1,9 +1,9 @@
 import { openArchive } from '../../archive/container/open.ts';
-import type { Operation } from '../../model/records.ts';
+import type { ImportRecord, Operation } from '../../model/records.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
 import { objectSource } from '../archives/archive-source.ts';
-import { archiveOwner } from '../archives/remove-archive.ts';
 import { commitEnd, type Finish } from '../workflow/commit-end.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { importedBackup, PLACING } from './imported-backup.ts';
@@ -19,16 +19,16 @@ export const endImport = async (
   hold: Hold,
   operation: Operation,
   finish: Finish,
-): Promise<void> => {
+): Promise<ImportRecord> => {
   const record = await getRecord(host, 'import', operation.id);
   const key = host.objects.locate(record.fileName, record.backupPath);
   const placed = record.progress.step === PLACING && (await archiveOwner(host, record)) === record.backupId;
   if (placed && finish.state === 'CANCELLED') await host.objects.remove(key);
   if (!placed || finish.state === 'CANCELLED') {
-    await commitEnd(host, hold, operation, 'import', (now) => ({ ...now, ...finish }));
+    const ended = await commitEnd(host, hold, operation, 'import', (now) => ({ ...now, ...finish }));
     // The staged parts went into the archive that was just removed.
     if (placed) await forgetUpload(host, record.uploadId);
-    return;
+    return ended;
   }
   const archive = await openArchive(await objectSource(host, key), { trust: () => true });
   const beside: Change[] = [
@@ -36,6 +36,8 @@ export const endImport = async (
     { remove: 'upload', id: record.uploadId },
   ];
   const success: Finish = { ...finish, state: 'SUCCESS', shortError: '' };
-  await commitEnd(host, hold, operation, 'import', (now) => ({ ...now, ...success }), beside);
+  const end = (now: ImportRecord): ImportRecord => ({ ...now, ...success });
+  const ended = await commitEnd(host, hold, operation, 'import', end, beside);
   await forgetUpload(host, record.uploadId);
+  return ended;
 };

@@ -16,13 +16,13 @@ export const endReseal = async (
   hold: Hold,
   operation: Operation,
   finish: Finish,
-): Promise<void> => {
+): Promise<ResealRecord> => {
   await host.objects.abort(operation.id);
   const reseal = await getRecord(host, 'reseal', operation.id);
   const archiveBytes = await resealedBytes(host, reseal);
   const replaced = archiveBytes !== undefined;
   const beside = replaced ? await recordNewKey(host, reseal, archiveBytes, finish) : [];
-  await commitEnd(
+  return commitEnd(
     host,
     hold,
     operation,

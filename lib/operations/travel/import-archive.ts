@@ -4,7 +4,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { UploadRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveOwner } from '../archives/remove-archive.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { stepProgress } from '../workflow/step-progress.ts';
 import type { TaskContext } from '../workflow/task-context.ts';

@@ -3,10 +3,10 @@ import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
 import type { Piece, UploadRecord } from '../../model/records.ts';
 import type { CreateUploadRequest } from '../../model/requests.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, placementOf, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import type { Principal } from '../installation/principal.ts';
 import { changeRecord, getRecord } from '../workflow/operation-record.ts';
 
@@ -206,8 +206,8 @@ export const isBeingImported = async (host: Host, uploadId: string): Promise<boo
 export const forgetUpload = async (host: Host, id: string): Promise<void> => {
   await host.objects.abort(id);
   const removals: Change[] = [];
-  for await (const { number } of everyRecord(host, 'uploadPart', { group: id }))
-    removals.push({ remove: 'uploadPart', id: `${id}/${number}` });
+  for await (const part of everyRecord(host, 'uploadPart', { group: id }))
+    removals.push({ remove: 'uploadPart', id: placementOf('uploadPart', part).id });
   for (let first = 0; first < removals.length; first += 25)
     await host.catalog.commit(removals.slice(first, first + 25));
   await host.catalog.commit([{ remove: 'upload', id }]);

@@ -11,8 +11,16 @@ export interface Finish {
   completedAt: string;
 }
 
+/** How operations of one kind end: what stands outside the catalog is put right, then the end is committed. */
+export type EndOf = (
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  finish: Finish,
+) => Promise<OperationRecord>;
+
 /** The work was left undone. */
-export const isLeftUndone = ({ state }: Pick<Finish, 'state'>): boolean =>
+export const isLeftUndone = ({ state }: { state: State }): boolean =>
   state === 'FAILED' || state === 'CANCELLED';
 
 /** The last state, the lock's release, the event to tell, and what `beside` adds: one transaction. */

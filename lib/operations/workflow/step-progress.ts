@@ -11,6 +11,8 @@ export interface ProgressWriter<T> {
   report(done: T): void;
   /** What was reported is written, or was given up. */
   settled(): Promise<void>;
+  /** For who must not go on without: @throws what the last write that failed has thrown. */
+  throwIfFailed(): void;
 }
 
 /** Writes what is reported at most once a second, one after the other. One that cannot be written is left out. */
@@ -21,6 +23,7 @@ export const progressWriter = <T>(
 ): ProgressWriter<T> => {
   let written = clock.now().getTime();
   let writing: Promise<unknown> = Promise.resolve();
+  let failed: { thrown: unknown } | undefined;
   return {
     report: (done) => {
       const now = clock.now().getTime();
@@ -28,10 +31,16 @@ export const progressWriter = <T>(
       written = now;
       writing = writing
         .then(() => write(done))
-        .catch((thrown: unknown) => log.debug('progress not written', { reason: String(thrown) }));
+        .catch((thrown: unknown) => {
+          failed = { thrown };
+          log.debug('progress not written', { reason: String(thrown) });
+        });
     },
     settled: async () => {
       await writing;
+    },
+    throwIfFailed: () => {
+      if (failed !== undefined) throw failed.thrown;
     },
   };
 };

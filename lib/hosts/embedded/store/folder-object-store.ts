@@ -96,6 +96,25 @@ export class FolderObjectStore implements ObjectStore {
     return { key, bytes: staged.bytes };
   }
 
+  async replace(_uploadId: string, from: string, to: string): Promise<void> {
+    const [old, { place, path }] = [this.#places.find(from), this.#places.find(to)];
+    if (old.place !== place)
+      throw new HoldfastError(
+        'conflict',
+        `${from} cannot take the place of ${to}: it lies in another folder`,
+      );
+    try {
+      await rename(old.path, path);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT'))
+        throw new HoldfastError('not_found', `there is no archive at ${old.path}: it was moved or deleted`, {
+          cause: error,
+        });
+      throw unwritablePlace(error, place.folder);
+    }
+    await syncFolder(place.folder);
+  }
+
   async abort(uploadId: string): Promise<void> {
     const upload = this.#uploads.get(uploadId);
     this.#uploads.delete(uploadId);

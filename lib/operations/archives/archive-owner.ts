@@ -1,0 +1,27 @@
+import { openArchive } from '../../archive/container/open.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records.ts';
+import type { Host } from '../../ports/host.ts';
+import { archiveSource } from './archive-source.ts';
+
+/**
+ * Whose archive lies under the backup's name: a backup's id by its own manifest, or undefined when it tells none.
+ *
+ * @throws `unavailable` when the store does not answer: then nobody knows, and nothing may be decided.
+ */
+export const archiveOwner = async (
+  host: Host,
+  record: Pick<BackupRecord, 'id' | 'fileName' | 'backupPath'>,
+): Promise<string | undefined> => {
+  try {
+    const archive = await openArchive(await archiveSource(host, record), { trust: () => true });
+    return archive.manifest.backupId;
+  } catch (thrown) {
+    if (thrown instanceof HoldfastError && thrown.code === 'unavailable') throw thrown;
+    host.log.debug('no archive could be opened under the name', {
+      fileName: record.fileName,
+      reason: String(thrown),
+    });
+    return undefined;
+  }
+};
