@@ -3,6 +3,8 @@ import { decryptBytes } from '../age/age-header.ts';
 import { ArchiveError } from '../errors.ts';
 import { type ContentsEntry, contentsEntrySchema, type Member } from '../format.ts';
 import { freeBuffer } from '../segments/free-buffer.ts';
+import { readSealedSegment } from '../segments/read-sealed-segment.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
 import { decompressFrames } from '../segments/zstd-frames.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
@@ -70,10 +72,11 @@ export const readContentsMember = async (
   archive: OpenedArchive,
   { name, plainBytes = 0, entries = 0, firstSegment = 0, lastSegment = 0 }: Member,
   identity: string,
+  pool?: SegmentPool,
 ): Promise<ListedEntry[]> => {
   const place = placeOf(name);
   if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
-  const plain = await openPacked(archive, name, plainBytes, identity);
+  const plain = await openPacked(archive, name, plainBytes, identity, pool);
   const wrong = (what: string, cause?: unknown): ArchiveError =>
     new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`, {
       cause,
@@ -108,7 +111,8 @@ const parseEntry = (line: string): ContentsEntry | undefined => {
 };
 
 /**
- * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.
+ * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares. On
+ * a thread of the pool where one is given, else in this one.
  * Throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`.
  */
 export const openPacked = async (
@@ -116,7 +120,13 @@ export const openPacked = async (
   name: string,
   plainBytes: number,
   identity: string,
+  pool?: SegmentPool,
 ): Promise<Buffer> => {
+  if (pool !== undefined) {
+    const segment = await readSealedSegment(archive, archive.member(name), identity);
+    const { plain } = await pool.run('open-segment', { segment }, [segment.sealed.buffer]);
+    return Buffer.from(plain.buffer, plain.byteOffset, plain.length);
+  }
   const packed = await decryptBytes(await archive.readMember(name), { identities: [identity] });
   const plain = Buffer.allocUnsafeSlow(plainBytes);
   const found = decompressFrames(packed, plain);
