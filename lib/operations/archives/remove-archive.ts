@@ -32,24 +32,30 @@ export const archiveOwner = async (
 /**
  * Deletes a backup: its archive, its log file, its record. The history of its restores stays.
  *
- * @throws `not_found`; `operation_running` while an operation works on it.
+ * @throws `not_found`; `operation_running` while an operation works on it; `conflict` when its record was changed
+ * meanwhile.
  */
 export const deleteBackup = async (host: Host, id: string): Promise<void> => {
   const found = await host.catalog.get('backup', id);
   if (found === undefined) throw new HoldfastError('not_found', `there is no backup with the id "${id}"`);
-  const { holder } = await host.catalog.lock();
-  if (holder !== undefined && holder.backupId === id)
-    throw new HoldfastError(
-      'operation_running',
-      `${holder.kind} ${holder.id} works on this backup; wait for its end, or cancel it`,
-      { details: { operation: { id: holder.id, kind: holder.kind, startedAt: holder.startedAt } } },
-    );
-  const { record } = found;
+  const { record, version } = found;
   const owner = await archiveOwner(host, record);
+  // The last thing before anything goes: reading the archive took its time.
+  await refuseWhileWorkedOn(host, id);
   // A damaged archive goes with its record; one of another backup, written over this name, stays.
   if (owner === undefined || owner === id) await host.objects.remove(archiveObject(host, record));
   if (record.logFileName !== '')
     await host.objects.remove(host.objects.locate(record.logFileName, record.backupPath));
-  await host.catalog.commit([{ remove: 'backup', id, expect: 'present' }]);
+  await host.catalog.commit([{ remove: 'backup', id, expect: version }]);
   host.log.info('backup deleted', { backupId: id });
+};
+
+const refuseWhileWorkedOn = async (host: Host, id: string): Promise<void> => {
+  const { holder } = await host.catalog.lock();
+  if (holder === undefined || holder.backupId !== id) return;
+  throw new HoldfastError(
+    'operation_running',
+    `${holder.kind} ${holder.id} works on this backup; wait for its end, or cancel it`,
+    { details: { operation: { id: holder.id, kind: holder.kind, startedAt: holder.startedAt } } },
+  );
 };
