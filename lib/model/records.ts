@@ -320,7 +320,8 @@ export type VerifyKeyRecord = z.infer<typeof verifyKeySchema>;
  * service (hsm), base64. Written with the record, copied into the archive when it is sealed.
  */
 export const sealedKeySchema = z.object({
-  backupId: idSchema,
+  /** The backup, or the operation that the key was opened for. */
+  ownerId: idSchema,
   member: z.enum(['key.age', 'key.kms']),
   sealed: z.base64(),
 });

@@ -53,8 +53,9 @@ const removeOldUploads = async (host: Host): Promise<void> => {
 
 const removeOrphanedTraces = async (host: Host): Promise<void> => {
   const owners = new Set<string>();
-  for (const kind of ['captureGroup', 'captureSummary', 'sealedKey'] as const)
+  for (const kind of ['captureGroup', 'captureSummary'] as const)
     for await (const { backupId } of everyRecord(host, kind, {})) owners.add(backupId);
+  for await (const { ownerId } of everyRecord(host, 'sealedKey', {})) owners.add(ownerId);
   for await (const { operationId } of everyRecord(host, 'logChunk', {})) owners.add(operationId);
   const running = await runningId(host);
   for (const owner of owners) if (owner !== running) await forgetTraces(host, owner);
