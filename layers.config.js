@@ -16,9 +16,17 @@ const hosts = '^lib/hosts/';
 const lambdas = '^lambdas/';
 
 /** Within the archive, too: a room uses those before it. */
-const rooms = ['tar', 'age', 'zstd', 'target', 'keys', 'container', 'segments', '(capture|extract)'].map(
-  (name) => `${archive}${name}/`,
-);
+const rooms = [
+  'tar',
+  'age',
+  'zstd',
+  'target',
+  'keys',
+  'container',
+  'segments',
+  '(capture|extract)',
+  'verify',
+].map((name) => `${archive}${name}/`);
 const room = (path, index) => ({
   name: `archive-room-${path.split('/')[2]}-imports-down-only`,
   severity: 'error',

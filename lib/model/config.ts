@@ -1,5 +1,6 @@
 /** `holdfast.config.json`: read by the embedded host and by the CDK app alike. */
 import { z } from 'zod';
+import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
 import { labelSchema } from './ids.ts';
 import { ROOT_DOMAIN } from './records.ts';
@@ -102,7 +103,7 @@ export const configSchema = z
     /** `false` switches backups off; requests then say so. */
     backups: z.boolean().default(true),
     domains: z.array(z.string().min(1).max(128)).default([ROOT_DOMAIN]),
-    components: z.array(componentSchema).default([]),
+    components: z.array(componentSchema).max(MAX_COMPONENTS).default([]),
     schedules: z.array(scheduleSchema).default([]),
     /** Folders (embedded) or buckets (AWS) a request may name in `backupPath`, besides the installation's own. */
     backupPaths: z.array(z.string().min(1)).default([]),

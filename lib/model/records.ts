@@ -115,6 +115,8 @@ export const backupSchema = z.object({
   importedFrom: z.string().nullable(),
   /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
   signedBy: z.base64().nullable(),
+  /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
+  trustedSigner: z.object({ verifyKey: z.base64(), by: z.string(), at: instant }).nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
   /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
@@ -247,6 +249,8 @@ export const importSchema = z.object({
   archiveBytes: count,
   /** Of the whole file; empty until it is verified. */
   sha256: z.string(),
+  /** The backup key that it is sealed to, here or not; null for an archive under a passphrase or the key service. */
+  keyId: z.string().nullable(),
   /** The signer's verify key was known here when it arrived. */
   signature: z.enum(['trusted', 'unknown-signer']),
 });
@@ -271,7 +275,10 @@ export type ResealRecord = z.infer<typeof resealSchema>;
 /** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */
 export const passwordAttemptsSchema = z.object({
   id: z.string(),
+  /** That failed. */
   count,
+  /** Those being made, by their ids, each with the time after which it counts as failed: whoever made it is gone. */
+  inFlight: z.record(z.string(), instant),
   lastAt: instant,
   /** No attempt is made before this. */
   blockedUntil: instant.nullable(),
@@ -315,7 +322,8 @@ export type VerifyKeyRecord = z.infer<typeof verifyKeySchema>;
  * service (hsm), base64. Written with the record, copied into the archive when it is sealed.
  */
 export const sealedKeySchema = z.object({
-  backupId: idSchema,
+  /** The backup, or the operation that the key was opened for. */
+  ownerId: idSchema,
   member: z.enum(['key.age', 'key.kms']),
   sealed: z.base64(),
 });

@@ -1,6 +1,6 @@
 /** What callers may send. Unknown fields are refused by name. */
 import { z } from 'zod';
-import { componentIdSchema } from '../archive/format.ts';
+import { componentIdSchema, verifyKeySchema } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
 import { existingSchema, filterSchema, scopeSchema } from './records.ts';
 
@@ -109,26 +109,34 @@ export const uploadKeySchema = z.strictObject({
 export type UploadKeyRequest = z.infer<typeof uploadKeySchema>;
 
 export const deleteKeySchema = z.strictObject({
-  /** Delete it though backups open with nothing else; then `backups` repeats the id of every one of them. */
+  /** Delete it though backups open with nothing else; then `backups` or `digest` repeats which. */
   force: z.boolean().default(false),
-  backups: z.array(idSchema).max(100_000).default([]),
+  /** The id of every one of them. A body has 1 MiB: for more, there is the digest. */
+  backups: z.array(idSchema).max(5_000).default([]),
+  /** What the refusal gave as `digest`: SHA-256, hex, of all their ids, sorted, each with a line feed. */
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
+    .optional(),
 });
 export type DeleteKeyRequest = z.infer<typeof deleteKeySchema>;
 
+/** What people see of an installation; one that calls itself otherwise is another's archive, and is only shown. */
+const installationName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters');
+
 export const importVerifyKeySchema = z.strictObject({
-  installation: z.string().min(1).max(128),
+  installation: installationName,
   /** Raw Ed25519 public key, base64. */
-  publicKey: z
-    .base64()
-    .refine(
-      (key) => Buffer.from(key, 'base64').length === 32,
-      'an Ed25519 public key has 32 bytes, in base64',
-    ),
+  publicKey: verifyKeySchema,
 });
 export type ImportVerifyKeyRequest = z.infer<typeof importVerifyKeySchema>;
 
-/** What S3 takes in one object, near enough. */
-const MAX_ARCHIVE_BYTES = 50 * 1024 ** 4;
+/** What 9,000 parts of 5 GiB bring into S3; the host may take less. */
+const MAX_ARCHIVE_BYTES = 9_000 * 5 * 1024 ** 3;
 export const createUploadSchema = z.strictObject({
   bytes: z.number().int().min(1).max(MAX_ARCHIVE_BYTES),
   fileName: fileNameSchema.optional(),

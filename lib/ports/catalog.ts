@@ -71,7 +71,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   }),
   key: (r) => ({ id: r.id, group: `${r.scope}/${r.domain}`, order: r.createdAt }),
   verifyKey: (r) => ({ id: r.id, group: r.installation, order: r.addedAt }),
-  sealedKey: (r) => ({ id: r.backupId, group: r.backupId, order: '' }),
+  sealedKey: (r) => ({ id: r.ownerId, group: r.ownerId, order: '' }),
   captureGroup: (r) => ({
     id: `${r.backupId}/${r.component}/${r.shard}/${r.group}`,
     group: r.backupId,

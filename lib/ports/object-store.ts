@@ -9,6 +9,14 @@ export interface ObjectInfo {
   bytes: number;
 }
 
+export interface PieceOptions {
+  /**
+   * Where in the object to be these bytes are going to stand. Such a piece is durable when it resolves, and put again it
+   * takes no more room; it may replace what was put there before, also for those who still hold that piece.
+   */
+  at?: number;
+}
+
 /** Takes one piece of a composed object: bytes at hand, or a range of an object in the store, copied server-side. */
 export type Part =
   | { bytes: Uint8Array }
@@ -49,9 +57,14 @@ export interface ObjectStore {
    *
    * @throws `storage_full`.
    */
-  putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece>;
-  /** Reads a piece back; for verification and tests. */
-  readPiece(uploadId: string, piece: Piece): Promise<Uint8Array>;
+  putPiece(
+    uploadId: string,
+    name: string,
+    bytes: readonly Uint8Array[],
+    options?: PieceOptions,
+  ): Promise<Piece>;
+  /** Reads a piece back, or a range of it. @throws `not_found` */
+  readPiece(uploadId: string, piece: Piece, range?: { offset: number; length: number }): Promise<Uint8Array>;
   /**
    * Joins parts, in order, into one object, server-side; visible at once and whole, durable when it resolves. An
    * upload without pieces (only bytes and copies) need not be opened. When it fails, the named pieces are still there.

@@ -88,6 +88,22 @@ export const describeObjectStore = (name: string, open: OpenStore): void => {
         expect(text(await readAll(key))).toBe('FIRST!SECOND!');
       });
 
+      test('takes pieces for a place in the object, in any order and again, and reads ranges of them', async () => {
+        const key = store.locate('a.tar');
+        await store.open('up', key);
+        const put = (name: string, content: string, at: number) =>
+          store.putPiece('up', name, [bytes(content)], { at });
+        const third = await put('3', 'three', 8);
+        const wrong = await put('1', 'nine', 0);
+        const second = await put('2', 'two.', 4);
+        const first = await put('1', 'one.', 0);
+        expect([wrong.bytes, first.bytes]).toEqual([4, 4]);
+        expect(text(await store.readPiece('up', third, { offset: 1, length: 3 }))).toBe('hre');
+        expect(text(await store.readPiece('up', second, { offset: 2, length: 2 }))).toBe('o.');
+        await store.compose('up', key, parts([first, second, third]), { overwrite: false });
+        expect(text(await readAll(key))).toBe('one.two.three');
+      });
+
       test('mixes pieces with bytes at hand, before, between and after', async () => {
         const key = store.locate('a.tar');
         const [a, b] = await putAll('up', key, ['aaa', 'bbb']);

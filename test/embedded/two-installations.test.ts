@@ -176,7 +176,7 @@ describe('an archive under a passphrase', () => {
     const path = `/v1/backups/${backup.id}/restores`;
     const refused = await C.post(path, into(c, 'restored', { passphrase }));
     expect([refused.status, refused.body.code]).toEqual([403, 'archive_signer_unknown']);
-    expect(refused.body.detail).toMatch(/holdfast verify-key import \S+ --installation "berlin"/);
+    expect(refused.body.detail).toMatch(/holdfast verify-key import \S+ --installation berlin;/);
     expect((await reseal(C, backup.id, { passphrase })).code).toBe('archive_signer_unknown');
 
     const [own] = (await A.get('/v1/verify-keys')).body.resources;

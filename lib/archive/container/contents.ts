@@ -71,19 +71,20 @@ export const readContentsMember = async (
   member: Member,
   identity: string,
 ): Promise<ListedEntry[]> => {
-  const component = componentOf(member);
   const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
-  const entries = Array.from(parseContents(plain, { ...member, component }), (entry) =>
-    Object.assign(entry, { component }),
-  );
+  const entries = listedEntries(plain, member);
   freeBuffer(plain);
   return entries;
 };
 
-const componentOf = ({ name }: Member): string => {
-  const place = placeOf(name);
-  if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
-  return place.component;
+/** What a contents member's plain bytes list. Throws as `parseContents`. */
+export const listedEntries = (plain: Buffer, member: Member): ListedEntry[] => {
+  const place = placeOf(member.name);
+  if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
+  const { component } = place;
+  return Array.from(parseContents(plain, { ...member, component }), (entry) =>
+    Object.assign(entry, { component }),
+  );
 };
 
 /**

@@ -87,10 +87,14 @@ export class S3ObjectStore implements ObjectStore {
     return { name, bytes: whole.byteLength, at: await this.#staging.put(uploadId, name, whole) };
   }
 
-  async readPiece(uploadId: string, piece: Piece): Promise<Uint8Array> {
+  async readPiece(
+    uploadId: string,
+    piece: Piece,
+    { offset, length } = { offset: 0, length: piece.bytes },
+  ): Promise<Uint8Array> {
     const object = this.#staging.find(uploadId, piece);
     if (piece.bytes === 0 && (await headObject(this.#client, object)) === undefined) throw notFound(object);
-    return readRange(this.#client, object, 0, piece.bytes);
+    return readRange(this.#client, object, offset, Math.max(0, Math.min(length, piece.bytes - offset)));
   }
 
   async compose(

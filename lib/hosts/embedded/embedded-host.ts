@@ -88,7 +88,10 @@ export const openEmbeddedHost = async ({
       close: async () => {
         closing = true;
         await workflow.close();
-        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' });
+        // What cannot be ended now is ended by the next start.
+        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch(
+          (thrown: unknown) => log.error('the lock is not free yet; the next start tries again', { thrown }),
+        );
         await pool.close();
         await objects.close();
         await Promise.all(notifiers.map((notifier) => notifier instanceof SmtpNotifier && notifier.close()));

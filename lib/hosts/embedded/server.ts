@@ -1,6 +1,6 @@
 /** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { HoldfastError, isSystemError, shortErrorOf } from '../../model/errors.ts';
 import { recordMissedSchedule, runSchedule } from '../../operations/backup/scheduled-backup.ts';
 import { notify } from '../../operations/installation/notify.ts';
 import { openInstallation } from '../../operations/installation/open-installation.ts';
@@ -42,7 +42,7 @@ export const startServer = async ({
   let http: HttpServer | undefined;
   try {
     await openInstallation(host);
-    await sweep(host, { because: 'the server stopped while it ran' });
+    await sweepQuietly(host, { because: 'the server stopped while it ran' });
     if (!(await hasTokens(host)))
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
@@ -127,10 +127,14 @@ const schedulerOf = (host: Host): Scheduler =>
     },
   });
 
-const sweepQuietly = async (host: Host): Promise<void> => {
+/** What cannot be put right now must not keep the server from answering: it is tried again. */
+const sweepQuietly = async (host: Host, options: { because?: string } = {}): Promise<void> => {
   try {
-    await sweep(host);
+    await sweep(host, options);
   } catch (thrown) {
-    host.log.error('the sweep failed; it is tried again in a minute', { reason: String(thrown) });
+    host.log.error('the sweep failed; it is tried again in a minute', {
+      reason: shortErrorOf(thrown),
+      thrown,
+    });
   }
 };

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../archive/container/byte-source.ts';
 import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
@@ -78,8 +79,8 @@ export const isSignerTrusted = async (host: Host, archive: OpenedArchive): Promi
 const signerUnknown = (installation: string, verifyKey: string): HoldfastError =>
   new HoldfastError(
     'archive_signer_unknown',
-    `this archive is signed by an installation that is not known here: it calls itself "${installation}", its verify key is ${verifyKey}. ` +
+    `this archive is signed by an installation that is not known here: it calls itself ${shellWord(installation)}, its verify key is ${verifyKey}. ` +
       'Compare that with what "holdfast verify-key show" says there, then import it here: ' +
-      `holdfast verify-key import ${verifyKey} --installation ${JSON.stringify(installation)}; or upload a key file from there, which brings it; or trust it for this once, which is recorded`,
+      `holdfast verify-key import ${verifyKey} --installation ${shellWord(installation)}; or upload a key file from there, which brings it; or trust it for this once, which is recorded`,
     { details: { installation, verifyKey } },
   );

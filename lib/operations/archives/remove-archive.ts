@@ -1,7 +1,6 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
-import { getRecord } from '../workflow/operation-record.ts';
 import { archiveOwner } from './archive-owner.ts';
 import { archiveObject } from './archive-source.ts';
 import { findKeptLog } from './kept-log.ts';
@@ -11,21 +10,25 @@ import { hasArchive, haveSameFile } from './ready-backup.ts';
  * Deletes a backup: its archive, its log file, its record. The history of its restores stays; and so does what stands
  * under its names and is another backup's.
  *
- * @throws `not_found`; `operation_running` while an operation works on it, or is about to overwrite its file.
+ * @throws `not_found`; `operation_running` while an operation works on it, or is about to overwrite its file; `conflict`
+ * when its record was changed meanwhile.
  */
 export const deleteBackup = async (host: Host, id: string): Promise<void> => {
-  const record = await getRecord(host, 'backup', id);
-  await assertUnused(host, record);
+  const found = await host.catalog.get('backup', id);
+  if (found === undefined) throw new HoldfastError('not_found', `there is no backup with the id "${id}"`);
+  const { record, version } = found;
   const owner = await archiveOwner(host, record);
+  // The last thing before anything goes: reading the archive took its time.
+  await refuseWhileWorkedOn(host, record);
   // A damaged archive goes with its record; one of another backup, written over this name, stays.
   const damaged = owner === undefined && hasArchive(record) && record.replacedBy === undefined;
   if (owner === id || damaged) await host.objects.remove(archiveObject(host, record));
   if (record.logFileName !== '') await removeLog(host, record);
-  await host.catalog.commit([{ remove: 'backup', id, expect: 'present' }]);
+  await host.catalog.commit([{ remove: 'backup', id, expect: version }]);
   host.log.info('backup deleted', { backupId: id });
 };
 
-const assertUnused = async (host: Host, record: BackupRecord): Promise<void> => {
+const refuseWhileWorkedOn = async (host: Host, record: BackupRecord): Promise<void> => {
   const { holder } = await host.catalog.lock();
   if (holder === undefined) return;
   const worked = (await host.catalog.get('backup', holder.backupId))?.record;

@@ -1,4 +1,4 @@
-import { verifyArchive } from '../../archive/container/verify.ts';
+import { verifyArchive } from '../../archive/verify/verify.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { openBackupArchive } from '../archives/archive-source.ts';

@@ -10,16 +10,23 @@ const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
 /**
  * Puts right what a crash may have left: a lock nobody works under, events not yet told, staged pieces of ended
- * operations, traces of their runs. Harmless at any time, and repeated.
+ * operations, traces of their runs. Harmless at any time, and repeated. What fails keeps nothing else from being done.
+ *
+ * @throws what failed first
  */
 export const sweep = async (host: Host, options: { because?: string } = {}): Promise<void> => {
-  await freeAbandonedLock(host, options);
-  await removeOldUploads(host);
-  await removeOrphanedUploads(host);
-  await removeOrphanedTraces(host);
-  await forgetOldStarts(host);
-  await forgetOldAttempts(host);
-  await notify(host);
+  const failures: unknown[] = [];
+  for (const step of [
+    () => freeAbandonedLock(host, options),
+    () => removeOldUploads(host),
+    () => removeOrphanedUploads(host),
+    () => removeOrphanedTraces(host),
+    () => forgetOldStarts(host),
+    () => forgetOldAttempts(host),
+    () => notify(host),
+  ])
+    await step().catch((thrown: unknown) => failures.push(thrown));
+  if (failures.length > 0) throw failures[0];
 };
 
 const runningId = async (host: Host): Promise<string | undefined> => (await host.catalog.lock()).holder?.id;
@@ -46,8 +53,9 @@ const removeOldUploads = async (host: Host): Promise<void> => {
 
 const removeOrphanedTraces = async (host: Host): Promise<void> => {
   const owners = new Set<string>();
-  for (const kind of ['captureGroup', 'captureSummary', 'sealedKey'] as const)
+  for (const kind of ['captureGroup', 'captureSummary'] as const)
     for await (const { backupId } of everyRecord(host, kind)) owners.add(backupId);
+  for await (const { ownerId } of everyRecord(host, 'sealedKey')) owners.add(ownerId);
   for await (const { operationId } of everyRecord(host, 'logChunk')) owners.add(operationId);
   const running = await runningId(host);
   for (const owner of owners) if (owner !== running) await forgetTraces(host, owner);

@@ -55,7 +55,7 @@ const summaryOf = (operation: Operation, record: OperationRecord): string => {
     lines.push(`the version check was passed by force, by ${record.createdBy}`);
   if ('signature' in record && record.signature === 'unknown-signer')
     lines.push('its signer is not known here: a restore is refused until its verify key is imported');
-  if ('keyId' in record) lines.push(`sealed to backup key: ${record.keyId} (before: ${record.from.mode})`);
+  if ('from' in record) lines.push(`sealed to backup key: ${record.keyId} (before: ${record.from.mode})`);
   if ('sourceBytes' in record && record.archiveBytes > 0)
     lines.push(
       `archive: ${record.fileName}, ${record.archiveBytes} bytes from ${record.sourceBytes} in ${record.entries} entries`,

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problemReply } from '../../../api/problem.ts';
 import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
 import { authenticate } from '../../../operations/installation/tokens.ts';
-import { partSize, putPart } from '../../../operations/travel/uploads.ts';
+import { partSize, putPart } from '../../../operations/travel/upload-parts.ts';
 import { getRecord } from '../../../operations/workflow/operation-record.ts';
 import type { Host } from '../../../ports/host.ts';
 
