@@ -103,11 +103,21 @@ const parseBody = ({ headers, body }: Request): unknown => {
       `send the body as content-type application/json, not ${type === '' ? 'without one' : JSON.stringify(type)}`,
     );
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), refusePrototype);
   } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
     throw new HoldfastError(
       'invalid_request',
       `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
+};
+
+/** A name that objects swallow: a schema of any names would not see it, and the request would mean something else. */
+const refusePrototype = (name: string, value: unknown): unknown => {
+  if (name !== '__proto__') return value;
+  const message = 'unknown field: "__proto__"';
+  throw new HoldfastError('invalid_request', `the request is not valid: ${message}`, {
+    details: { errors: [{ path: name, message }] },
+  });
 };

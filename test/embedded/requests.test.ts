@@ -70,6 +70,8 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     [{ scope: 'domain', tiedToHsm: true }, 'HSM'],
     [{ filters: [{ resourceType: 'Keys' }] }, 'scope domain'],
     [{ logFileName: 'x.log' }, 'includeLogs'],
+    ['{"__proto__": {"overwrite": true}}', '"__proto__"'],
+    ['{"filters": [{"resourceType": "x", "resourceQuery": {"a": {"__proto__": 1}}}]}', '"__proto__"'],
     [[], 'object'],
     ['"text"', 'object'],
     ['null', 'object'],
@@ -78,6 +80,42 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
     expect(answer.body.detail).toContain(told);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  const RULE = 'a file name is 1 to 200 bytes of UTF-8';
+  test.each([
+    ['200 letters of two bytes', 'é'.repeat(200)],
+    ['201 bytes', `${'é'.repeat(100)}x`],
+    ['half a character', 'half \ud83d.tar'],
+    ['a turn of direction', 'invoice\u202egpj.tar'],
+    ['an isolated direction', '\u2066x.tar'],
+    ['a line end of Unicode', 'a\u2028b.tar'],
+    ['a control character above ASCII', 'a\u0085b.tar'],
+    ['a hidden name', '.hidden'],
+    ['nothing', ''],
+  ])('a file name of %s: the rule is told, for backups, logs and uploads [U5]', async (_, fileName) => {
+    for (const answer of [
+      await create({ fileName }),
+      await create({ includeLogs: true, logFileName: fileName }),
+      await api.post('/v1/uploads', { bytes: 9, fileName }),
+    ]) {
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+      expect(answer.body.detail).toContain(RULE);
+    }
+  });
+
+  test('a key that is no id: the sentence says what an id is, and no pattern', async () => {
+    const { status, body } = await create({ keyId: 'my key' });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('a label, "-" and a UUID')]);
+    expect(body.detail).not.toContain('/^');
+  });
+
+  test('a log of the name of its archive, which it would replace [U7]', async () => {
+    const { status, body } = await create({ fileName: 'a.tar', includeLogs: true, logFileName: 'a.tar' });
+    expect([status, body.detail]).toEqual([
+      400,
+      expect.stringContaining('the log would replace the archive'),
+    ]);
   });
 
   test('an unknown component: the known ones are named', async () => {

@@ -94,12 +94,19 @@ describe('a restore [K6] [D6]', () => {
 
   test('of a component, target or backup that is not there is refused with a sentence', async () => {
     const post = (request: unknown, id = backup.id) => api.post(`/v1/backups/${id}/restores`, request);
+    const before = (await api.get('/v1/restores')).body.total;
     const unknown = await post({ components: ['nope'] });
     expect([unknown.status, unknown.body.detail]).toEqual([
       400,
       expect.stringMatching(/"nope".*files, more/),
     ]);
     expect((await post({ targets: { nope: '/tmp' } })).status).toBe(400);
+    const swallowed = await post(`{"targets": {"__proto__": ${JSON.stringify(target())}}}`);
+    expect([swallowed.status, swallowed.body.detail]).toEqual([
+      400,
+      expect.stringContaining('unknown field: "__proto__"'),
+    ]);
+    expect((await api.get('/v1/restores')).body.total).toBe(before);
     expect((await post({}, backup.id.replace('backup', 'backups'))).status).toBe(404);
     const failed = await api.backup({ components: ['files'], fileName: 'x.tar' });
     await rm(here.path('data', 'archives', 'x.tar'));
