@@ -197,6 +197,8 @@ describe('a backup', () => {
       expect.stringMatching(/plan for files\n +into .*back\n +create +\d\n/),
     ]);
     await expect(stat(at('back'))).rejects.toThrow('ENOENT');
+    expect(dry.err).toMatch(/^dry run restore-\S+\nacquire-lock\nopen-archive\ndone\n$/);
+    expect((await run('backup', 'show', id)).out).toMatch(/^ +restore-\S+ +SUCCESS \(dry run\)$/m);
     const { code, out, err } = await run('backup', 'restore', id, '--to', 'files=back', '--wait');
     expect([code, err]).toEqual([0, expect.stringContaining('restore files: ')]);
     execFileSync('diff', ['-r', '--no-dereference', at('files'), at('back')]);

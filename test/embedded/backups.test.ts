@@ -146,7 +146,7 @@ describe('a backup', () => {
     const restore = await api.restore(record.id, { targets: { files: here.path('restored') } });
     expect(restore.state).toBe('SUCCESS');
     expect((await api.get(`/v1/backups/${record.id}`)).body.restores).toEqual([
-      { id: restore.id, state: 'SUCCESS', componentStatus: { files: 'SUCCESS' } },
+      { id: restore.id, state: 'SUCCESS', dryRun: false, componentStatus: { files: 'SUCCESS' } },
     ]);
     expect((await api.delete(`/v1/backups/${record.id}`)).status).toBe(204);
     expect((await api.get(`/v1/backups/${record.id}`)).status).toBe(404);

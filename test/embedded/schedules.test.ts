@@ -124,6 +124,22 @@ describe('schedules and notices', () => {
     expect(Date.now() - before).toBeLessThan(30_000);
   });
 
+  test('a dry run is told to nobody: it restored nothing, and whoever asked reads its plan [K5] [B7]', async () => {
+    await start({}, { now: () => new Date() });
+    sink.messages.length = 0;
+    const { id } = await api.backup({ components: ['quick'], label: 'planned' });
+    const targets = { quick: join(folder, 'elsewhere') };
+    const planned = await api.restore(id, { targets, dryRun: true });
+    expect(planned).toMatchObject({ state: 'SUCCESS', dryRun: true, progress: { step: 'open-archive' } });
+    const restored = await api.restore(id, { targets });
+    await eventually(
+      () => sink.messages,
+      (messages) => messages.some((mail) => mail.includes(restored.id)),
+    );
+    expect(sink.messages.filter((mail) => mail.includes(planned.id))).toEqual([]);
+    expect(sink.messages).toHaveLength(2);
+  });
+
   test('an outcome survives a mail server that is down: it waits in the outbox and goes out later [K5]', async () => {
     const port = sink.port;
     await sink.close();

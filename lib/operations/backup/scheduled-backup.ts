@@ -3,7 +3,7 @@ import { type BackupRecord, ROOT_DOMAIN } from '../../model/records.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { outcomeEvent } from '../workflow/outcome-event.ts';
+import { tellOutcome } from '../workflow/outcome-event.ts';
 import { newBackupRecord } from './new-backup-record.ts';
 import { requestBackup } from './request-backup.ts';
 
@@ -79,7 +79,7 @@ const recordRefusal = async (
   };
   await host.catalog.commit([
     put('backup', refused, 'absent'),
-    put('event', outcomeEvent(host, operation, refused), 'absent'),
+    ...tellOutcome(host, operation, 'backup', refused),
   ]);
   host.log.warn('a scheduled backup did not start', { scheduleId, backupId: refused.id, shortError });
   return refused;

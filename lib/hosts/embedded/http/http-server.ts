@@ -76,7 +76,7 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
     functionName: 'api',
     requestId: event.requestContext.requestId,
     signal: new AbortController().signal,
-    deadline: new Date(Date.now() + INTEGRATION_MILLISECONDS),
+    deadline: new Date(host.clock.now().getTime() + INTEGRATION_MILLISECONDS),
   });
   const result = await handler(event, context);
   response.statusCode = result.statusCode ?? 200;
