@@ -277,6 +277,30 @@ describe('the server', () => {
     expect(jsonLines((await run('backup', 'list', '--json')).out)[0]?.total).toBe(before);
   }, 30_000);
 
+  test('tells JSON lines where JSON is asked for, its log among them', async () => {
+    await writeFile(at('small.json'), '{"installation": "small"}');
+    const args = ['serve', '--json', '--config', 'small.json', '--data', 'small-data', '--port', '0'];
+    const { child, errSoFar, done } = startHoldfast(args, { cwd: folder });
+    const file = at('small-data', 'server.json');
+    await eventually('it listens', () => readFile(file).catch(() => undefined), 20_000);
+    child.kill('SIGTERM');
+    const { code, out, err } = await done;
+    expect([code, errSoFar()]).toEqual([0, err]);
+    expect(jsonLines(out)).toEqual([
+      {
+        type: 'result',
+        url: expect.stringMatching(/^http:/),
+        installation: 'small',
+        data: at('small-data'),
+        components: [],
+      },
+    ]);
+    const told = jsonLines(err);
+    expect(told).toContainEqual({ type: 'status', administratorToken: expect.stringMatching(/^hft_/) });
+    expect(told).toContainEqual({ type: 'status', state: 'stopping' });
+    expect(told.filter(({ type }) => type !== 'status' && type !== 'log')).toEqual([]);
+  }, 30_000);
+
   test('says so when its configuration is wrong: 2', async () => {
     await writeFile(at('wrong.json'), '{"components": 7}');
     const { code, err } = await run('serve', '--config', 'wrong.json', '--data', 'elsewhere');
