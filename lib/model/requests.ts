@@ -7,6 +7,9 @@ import { existingSchema, filterSchema, scopeSchema } from './records.ts';
 const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
 export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
 
+const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
+export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
+
 const componentList = z.array(componentIdSchema).min(1).max(1000);
 
 export const createBackupSchema = z
