@@ -115,6 +115,18 @@ describe('a restore [K6] [D6]', () => {
   });
 });
 
+test.each(['relative/x', '.', '', '\u0000', '/tmp/\u0000x'])(
+  'a restore to the folder %j is refused when it is asked for: nothing is started [K6]',
+  async (folder) => {
+    const { total } = (await api.get('/v1/restores')).body;
+    const request = { components: ['files'], targets: { files: folder } };
+    const { status, body } = await api.post(`/v1/backups/${backup.id}/restores`, request);
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    if (folder !== '') expect(body.detail).toContain('name it from the root');
+    expect((await api.get('/v1/restores')).body.total).toBe(total);
+  },
+);
+
 describe('a dry run [B7]', () => {
   test('plans what would be created, overwritten and skipped, and touches nothing', async () => {
     await writeTree(target(), { 'a.txt': 'mine', 'own.txt': 'kept' });
