@@ -81,6 +81,19 @@ export interface ComponentKind<S> {
   /** The place a restore goes to when none is named. Shown to people: never a secret. */
   target(settings: S): string;
   /**
+   * Whether a restore may be asked to go there; asked before anything is opened.
+   *
+   * @throws `invalid_request` with the rule, and without a text that may be secret.
+   */
+  checkTarget(target: string): void;
+  /**
+   * What a component's settings are when a restore's target is all that is known of it: so an archive restores into an
+   * installation that has no such component.
+   *
+   * @throws as `checkTarget`, and where the target says too little.
+   */
+  settingsFromTarget(id: string, target: string): S;
+  /**
    * Is the source there, the tool at hand, the versions fit? Called before anything is captured.
    *
    * @throws `component_unavailable`, `tool_missing`.

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
+import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
 import { ROOT_DOMAIN } from './records.ts';
 
@@ -66,24 +67,10 @@ export const componentSchema = z.discriminatedUnion('kind', [
 ]);
 export type ComponentSettings = z.infer<typeof componentSchema>;
 
-const timeZone = z.string().refine((zone) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'not a time zone of the IANA list, such as Europe/Berlin');
-
 export const scheduleSchema = z.strictObject({
   id: componentIdSchema,
-  cron: z
-    .string()
-    .refine(
-      (cron) => cron.trim().split(/\s+/).length === 5,
-      'a cron expression has five fields: minute hour day month weekday',
-    ),
-  timeZone: timeZone.default('UTC'),
+  cron: cronSchema,
+  timeZone: timeZoneSchema.default('UTC'),
   label: labelSchema.optional(),
   components: z.array(componentIdSchema).min(1).optional(),
   enabled: z.boolean().default(true),

@@ -72,6 +72,8 @@ export const filterSchema = z.strictObject({
 const restoreSummarySchema = z.object({
   id: idSchema,
   state: stateSchema,
+  /** Only planned: nothing was written. */
+  dryRun: z.boolean(),
   componentStatus: z.record(z.string(), componentStateSchema),
 });
 

@@ -7,6 +7,9 @@ import { existingSchema, filterSchema, scopeSchema } from './records.ts';
 const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
 export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
 
+const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
+export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
+
 const componentList = z.array(componentIdSchema).min(1).max(1000);
 
 /** The same file, at least where a file system does not tell capitals from small letters. */
@@ -45,6 +48,11 @@ export const createBackupSchema = z
       context.addIssue({ code: 'custom', message: 'a backup of scope domain cannot be tied to the HSM' });
     if (request.filters.length > 0 && request.scope !== 'domain')
       context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
+    if (request.logFileName !== undefined && request.logFileName === request.fileName)
+      context.addIssue({
+        code: 'custom',
+        message: 'logFileName and fileName are the same: the log would replace the archive',
+      });
     if (request.logFileName !== undefined && !request.includeLogs)
       context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
     if (sameName(request.logFileName, request.fileName))

@@ -112,7 +112,10 @@ const componentLines = (backup: Backup): string[] => {
 const restoreLines = (backup: Backup): string[] =>
   backup
     .list('restores')
-    .map((restore) => `${visible(restore.text('id'))}  ${colouredState(restore.text('state'))}`);
+    .map(
+      (restore) =>
+        `${visible(restore.text('id'))}  ${colouredState(restore.text('state'))}${restore.flag('dryRun') ? ' (dry run)' : ''}`,
+    );
 
 const restoreHint = (backup: Backup): string[] => {
   if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state')) || backup.text('replacedBy') !== '') return [];

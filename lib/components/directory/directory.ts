@@ -1,12 +1,13 @@
 /** The kind `directory`: a tree of files on this machine. */
 import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
 import { extractTar, planExtractTar } from '../../archive/extract/extract-tar.ts';
 import { cleanUpExtraction } from '../../archive/extract/extraction-staging.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
 import { TargetConflict } from '../../archive/target/target-folder.ts';
-import type { DirectorySettings } from '../../model/config.ts';
+import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
 import { isAtOrBefore, walk } from './walk.ts';
@@ -47,6 +48,15 @@ const translated = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
+/** A relative folder would be one of wherever the server happens to run. */
+const checkTarget = (target: string): void => {
+  if (isAbsolute(target) && !target.includes('\0')) return;
+  throw new HoldfastError(
+    'invalid_request',
+    `${JSON.stringify(target)} is no folder to restore to: name it from the root, such as /srv/restored`,
+  );
+};
+
 const extraction = (task: RestoreTask<DirectorySettings>) => ({
   archive: task.archive,
   component: task.component,
@@ -63,6 +73,13 @@ export const directory: ComponentKind<DirectorySettings> = {
   content: { layout: 'tar' },
 
   target: ({ path }) => path,
+
+  checkTarget,
+
+  settingsFromTarget: (id, target) => {
+    checkTarget(target);
+    return directorySettingsSchema.parse({ id, kind: 'directory', path: target });
+  },
 
   check: ({ settings }) => requireDirectory(settings.path),
 

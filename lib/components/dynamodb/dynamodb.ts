@@ -1,5 +1,5 @@
 /** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
-import type { DynamodbSettings } from '../../model/config.ts';
+import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { TableDescription, TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
@@ -28,11 +28,26 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
   );
 };
 
+const checkTarget = (target: string): void => {
+  if (/^[A-Za-z0-9_.-]{3,255}$/.test(target)) return;
+  throw new HoldfastError(
+    'invalid_request',
+    `${JSON.stringify(target)} is no table: a name has 3 to 255 of A-Z a-z 0-9 _ . -`,
+  );
+};
+
 export const dynamodb: ComponentKind<DynamodbSettings> = {
   kind: 'dynamodb',
   content: { layout: 'tar' },
 
   target: ({ table }) => table,
+
+  checkTarget,
+
+  settingsFromTarget: (id, target) => {
+    checkTarget(target);
+    return dynamodbSettingsSchema.parse({ id, kind: 'dynamodb', table: target });
+  },
 
   check: async (task) => {
     await described(task);

@@ -14,7 +14,7 @@ import type { Session } from './psql.ts';
 import { restoreDatabase } from './restore-database.ts';
 import { planDatabaseRestore } from './restore-plan.ts';
 import { openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
-import { ownTarget } from './target-name.ts';
+import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
 
 export interface PostgresOptions {
   /** Where PostgreSQL's client programs are looked for. @default the folders of known packages, then PATH */
@@ -55,6 +55,8 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
     kind: 'postgres',
     content: { layout: 'stream', stream: DUMP_NAME },
     target: ownTarget,
+    checkTarget: checkTargetName,
+    settingsFromTarget: settingsFromTargetName,
     check: async (task) => {
       await openSource(task, toolFolders);
     },

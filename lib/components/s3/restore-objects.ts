@@ -16,12 +16,13 @@ const MAX_NAMED = 100;
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PUTS_AT_ONCE = 16;
 
+const MAX_KEY_BYTES = 1024;
 const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 
 /** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
-  if (bucket === undefined)
+  if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES)
     throw new HoldfastError('invalid_request', `"${target}" is no bucket: name it as s3://bucket/prefix`);
   return { bucket, prefix };
 };

@@ -1,11 +1,11 @@
 /** The kind `s3`: a bucket, or what lies below a prefix of it. */
-import type { S3Settings } from '../../model/config.ts';
+import { type S3Settings, s3SettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { captureObjects } from './capture-objects.ts';
 import { planShards } from './plan-shards.ts';
-import { planObjects, restoreObjects } from './restore-objects.ts';
+import { parseTarget, planObjects, restoreObjects } from './restore-objects.ts';
 
 /** @throws `component_unavailable` on a host that has no buckets. */
 const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
@@ -21,6 +21,12 @@ export const s3: ComponentKind<S3Settings> = {
   content: { layout: 'tar' },
 
   target: ({ bucket, prefix }) => `s3://${bucket}/${prefix}`,
+
+  checkTarget: (target) => {
+    parseTarget(target);
+  },
+
+  settingsFromTarget: (id, target) => s3SettingsSchema.parse({ id, kind: 's3', ...parseTarget(target) }),
 
   check: async (task) => {
     await storeOf(task).describe(task.settings.bucket);

@@ -38,35 +38,33 @@ export const startServer = async ({
   takeAdminToken,
   ...options
 }: ServerOptions): Promise<RunningServer> => {
-  const host = await openEmbeddedHost(options);
-  let http: HttpServer | undefined;
+  // What is made is let go in the opposite order: when the server is closed, and when its start fails half way.
+  const made = new AsyncDisposableStack();
   try {
+    const host = await openEmbeddedHost(options);
+    made.defer(() => host.close());
+    const scheduler = schedulerOf(host);
     await openInstallation(host);
     await sweepQuietly(host, { because: 'the server stopped while it ran' });
     if (!(await hasTokens(host)))
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
-    http = await listenOn(host, port, address);
+    const http = await listenOn(host, port, address);
+    made.defer(() => http.close());
+    made.defer(() => rm(host.folder.serverFile, { force: true }));
     await announce(host, http.url);
-    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
-    const listening = http;
     void host.workflow.warmUp();
-    const scheduler = schedulerOf(host);
+    made.defer(() => scheduler.close());
     await scheduler.start();
-    return {
-      url: http.url,
-      host,
-      close: async () => {
-        clearInterval(sweeping);
-        await scheduler.close();
-        await rm(host.folder.serverFile, { force: true });
-        await listening.close();
-        await host.close();
-      },
-    };
+    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
+    made.defer(() => clearInterval(sweeping));
+    return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
-    await http?.close();
-    await host.close();
+    await made
+      .disposeAsync()
+      .catch((reason: unknown) =>
+        options.log.warn('a start that failed could not be taken back whole', { reason: String(reason) }),
+      );
     throw thrown;
   }
 };

@@ -17,7 +17,12 @@ import { assertReady } from './ready-backup.ts';
 /** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
 export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {
   const { records } = await host.catalog.list('restore', { group: record.id });
-  const restores = records.map(({ id, state, componentStatus }) => ({ id, state, componentStatus }));
+  const restores = records.map(({ id, state, dryRun, componentStatus }) => ({
+    id,
+    state,
+    dryRun,
+    componentStatus,
+  }));
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
   const components = componentsOf(record, await readCaptured(host, record.id));

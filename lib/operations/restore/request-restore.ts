@@ -93,7 +93,9 @@ const plannedComponents = (
   return Object.fromEntries(
     chosen.map((id) => {
       const kind = manifest.components[id]?.kind ?? '';
-      const { target } = restoreComponentFor(host, { id, kind, target: targets[id] });
+      const named = targets[id];
+      const { component, target } = restoreComponentFor(host, { id, kind, target: named });
+      if (named !== undefined) component.checkTarget(named);
       const restore: ComponentRestore = {
         kind,
         state: 'PENDING',

@@ -1,5 +1,4 @@
-import { type Component, componentFor } from '../../components/index.ts';
-import { type ComponentSettings, componentSchema } from '../../model/config.ts';
+import { type Component, componentFor, componentFromTarget } from '../../components/index.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 
@@ -28,21 +27,5 @@ export const restoreComponentFor = (
       'invalid_request',
       `this installation has no component "${id}" of kind ${kind}: say where to restore it, with --to ${id}=TARGET`,
     );
-  return { component: componentFor(settingsFromTarget(id, kind, target)), target };
-};
-
-const settingsFromTarget = (id: string, kind: string, target: string): ComponentSettings => {
-  const [, way = '', name = ''] = /^(env|file):(.+)$/.exec(target) ?? [];
-  const settings: Record<string, unknown> = {
-    directory: { path: target },
-    postgres: { url: { [way]: name } },
-    s3: { bucket: target },
-    dynamodb: { table: target },
-  };
-  const parsed = componentSchema.safeParse({ id, kind, ...Object(settings[kind]) });
-  if (parsed.success) return parsed.data;
-  throw new HoldfastError(
-    'invalid_request',
-    `"${target}" is no target for a component of kind ${kind}${kind === 'postgres' ? '; name the connection URL as env:NAME or file:PATH' : ''}`,
-  );
+  return { component: componentFromTarget(id, kind, target), target };
 };

@@ -1,8 +1,8 @@
 import type { Operation, State } from '../../model/records.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import type { Change, Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { changeRecord, type OperationRecordKind } from './operation-record.ts';
-import { type OperationRecord, outcomeEvent } from './outcome-event.ts';
+import { type OperationRecord, tellOutcome } from './outcome-event.ts';
 
 /** What an ended operation's record is given. */
 export interface Finish {
@@ -35,5 +35,5 @@ export const commitEnd = <K extends OperationRecordKind>(
   changeRecord(host, kind, operation.id, end, {
     under: hold,
     release: true,
-    alongside: (record) => [put('event', outcomeEvent(host, operation, record), 'absent'), ...beside],
+    alongside: (record) => [...tellOutcome(host, operation, kind, record), ...beside],
   });
