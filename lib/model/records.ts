@@ -345,10 +345,16 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
+  /** Up to the last checkpoint; the first hundred by name. */
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
 });
 export type CaptureSummary = z.infer<typeof captureSummarySchema>;
+
+/** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
+export type RunRecord = Operation;
 
 /** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
 export const logChunkSchema = z.object({

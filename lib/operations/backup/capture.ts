@@ -7,11 +7,11 @@ import type { BackupRecord, CaptureSummary, Piece } from '../../model/records.ts
 import { type Hold, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import { leaseFrom } from '../workflow/lock-lease.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
+import { taskCommits } from '../workflow/task-commits.ts';
 import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
-import { everyRecord } from './captured.ts';
+import { NAMED_SKIPPED, readTaskGroups } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
 import type { CaptureWork } from './plan-backup.ts';
 
@@ -88,6 +88,7 @@ const openSink = async (
   kind: string,
 ): Promise<TaskSink> => {
   const { groups, summary } = await resume(host, record, work, kind);
+  const commit = taskCommits(host, hold);
   let group = groups.length;
   const total = { sourceBytes: 0, entries: 0, skippedCount: 0 };
   const add = (more: typeof total): void => {
@@ -111,10 +112,7 @@ const openSink = async (
     write: async (change) => {
       await writing;
       Object.assign(sink.summary, change);
-      await host.catalog.commit([put('captureSummary', sink.summary)], {
-        under: hold,
-        leaseUntil: leaseFrom(host.clock),
-      });
+      await commit([put('captureSummary', sink.summary)]);
     },
     emit: async ({ member, bytes }) => {
       if (failed !== undefined) throw failed;
@@ -143,13 +141,12 @@ const openSink = async (
         cursor,
       };
       add(done);
-      Object.assign(sink.summary, { sourceBytes: total.sourceBytes, entries: total.entries });
+      Object.assign(sink.summary, total, {
+        skipped: [...sink.summary.skipped, ...skipped].slice(0, NAMED_SKIPPED),
+      });
       members = [];
       pieces = [];
-      await host.catalog.commit([put('captureGroup', done, 'absent'), put('captureSummary', sink.summary)], {
-        under: hold,
-        leaseUntil: leaseFrom(host.clock),
-      });
+      await commit([put('captureGroup', done, 'absent'), put('captureSummary', sink.summary)]);
       return remainingMilliseconds() < CHECKPOINT_RESERVE_MILLISECONDS ? 'stop' : 'continue';
     },
     progress: ({ sourceBytes, entries }) => {
@@ -158,36 +155,32 @@ const openSink = async (
       const now = host.clock.now().getTime();
       if (now - written < PROGRESS_MILLISECONDS) return;
       written = now;
-      writing = host.catalog
-        .commit([put('captureSummary', { ...sink.summary })], {
-          under: hold,
-          leaseUntil: leaseFrom(host.clock),
-        })
-        .catch((thrown: unknown) => {
-          failed = thrown;
-        });
+      writing = commit([put('captureSummary', { ...sink.summary })]).catch((thrown: unknown) => {
+        failed = thrown;
+      });
     },
   };
   return sink;
 };
 
-/** What an earlier call of the same task has already made sure of. */
+/** What an earlier call of the same task has already made sure of; its failure, if it failed, is of the past. */
 const resume = async (host: Host, record: BackupRecord, work: CaptureWork, kind: string) => {
-  const all = await Array.fromAsync(everyRecord(host, 'captureGroup', { group: record.id }));
-  const groups = all.filter(({ component, shard }) => component === work.component && shard === work.shard);
+  const groups = await readTaskGroups(host, record.id, work);
   const id = `${record.id}/${work.component}/${work.shard}`;
   const before = (await host.catalog.get('captureSummary', id))?.record;
-  const summary: CaptureSummary = before ?? {
+  const summary: CaptureSummary = {
     backupId: record.id,
     component: work.component,
     shard: work.shard,
     kind,
+    capturedAt: before?.capturedAt ?? timestamp(host.clock),
+    sourceBytes: before?.sourceBytes ?? 0,
+    entries: before?.entries ?? 0,
+    details: before?.details ?? {},
     state: 'IN_PROGRESS',
-    capturedAt: timestamp(host.clock),
-    sourceBytes: 0,
-    entries: 0,
-    details: {},
     shortError: '',
+    skippedCount: groups.reduce((sum, { skippedCount }) => sum + skippedCount, 0),
+    skipped: groups.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
   };
   return { groups, summary };
 };

@@ -5,12 +5,13 @@ import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { discardArchive } from '../archives/remove-archive.ts';
-import { componentsOf, everyRecord, readCaptured, totalsOf } from '../backup/captured.ts';
+import { componentsOf, readSummaries, totalsOf } from '../backup/captured.ts';
 import { keepLogFile } from '../backup/log-file.ts';
 import { cleanUpRestore } from '../restore/clean-up-restore.ts';
 import { endImport } from '../travel/end-import.ts';
 import { endReseal } from '../travel/end-reseal.ts';
 import { commitEnd, type Finish, isLeftUndone } from './commit-end.ts';
+import { forgetTraces } from './forget-traces.ts';
 import { recordKindOf } from './operation-record.ts';
 
 export interface Ending {
@@ -61,9 +62,9 @@ const finishOf = (host: Host, cancelledBy: string | null, { state, error }: Endi
 const endBackup = async (host: Host, hold: Hold, operation: Operation, finish: Finish): Promise<void> => {
   if (isLeftUndone(finish)) await discardArchive(host, operation.id);
   await keepLog(host, operation.id);
-  const captured = await readCaptured(host, operation.id);
+  const summaries = await readSummaries(host, operation.id);
   await commitEnd(host, hold, operation, 'backup', (record) => {
-    const components = componentsOf(record, captured);
+    const components = componentsOf(record, summaries);
     for (const component of Object.values(components))
       if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
     const totals = totalsOf(components);
@@ -102,25 +103,3 @@ const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
   if (holder?.id === hold.operationId) return holder;
   return heldOperation(host, hold);
 };
-
-/** Removes what only the run needed: its checkpoints, its log lines, its archive key on the way to tasks. */
-export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
-  const ids: { remove: 'captureGroup' | 'captureSummary' | 'logChunk' | 'sealedKey'; id: string }[] = [
-    { remove: 'sealedKey', id: operationId },
-  ];
-  for (const kind of ['captureGroup', 'captureSummary'] as const)
-    for await (const record of everyRecord(host, kind, { group: operationId }))
-      ids.push({ remove: kind, id: traceId(record) });
-  for await (const { part } of everyRecord(host, 'logChunk', { group: operationId }))
-    ids.push({ remove: 'logChunk', id: `${operationId}/${part}` });
-  for (let first = 0; first < ids.length; first += 25)
-    await host.catalog.commit(ids.slice(first, first + 25));
-};
-
-const traceId = (record: { backupId: string; component: string; shard: number; group?: number }): string =>
-  [
-    record.backupId,
-    record.component,
-    record.shard,
-    ...(record.group === undefined ? [] : [record.group]),
-  ].join('/');

@@ -53,7 +53,7 @@ const begin = (host: Host, { operation, changes, idempotency }: Start): Promise<
     idempotency === undefined
       ? []
       : [put('idempotency', rememberedStart(host, operation, idempotency), 'absent')];
-  return host.catalog.commit([...changes, ...remembered], {
+  return host.catalog.commit([put('run', operation, 'absent'), ...changes, ...remembered], {
     take: { operation, leaseUntil: leaseFrom(host.clock) },
   });
 };
