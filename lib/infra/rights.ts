@@ -196,8 +196,8 @@ const grantComponents = ({ functions, store, components, restoreTargets }: Right
     functions['restore-component'].may(...rights.restore);
   }
   if (!components.some(({ settings }) => settings.kind === 'dynamodb')) return;
-  // An export is written with the rights of whoever asks for it.
+  // An export is written with the rights of whoever asks for it, and S3DataExport.Requesting.html names these three.
   const exports = `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`;
-  functions['plan-backup'].allow(['s3:PutObject', 's3:AbortMultipartUpload'], [exports]);
+  functions['plan-backup'].allow(['s3:PutObject', 's3:PutObjectAcl', 's3:AbortMultipartUpload'], [exports]);
   functions.capture.allow(['s3:GetObject'], [exports]);
 };

@@ -335,6 +335,17 @@ export const captureGroupSchema = z.object({
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
 
+/** What one task of a backup captures, as the component's kind has cut it: written by the plan, read by the task. */
+export const captureWorkSchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  shard: count,
+  shards: count,
+  /** The kind's own: a range of keys, a segment of a table. */
+  work: z.json(),
+});
+export type CaptureWork = z.infer<typeof captureWorkSchema>;
+
 /** How a component's capture stands or ended; one a component and shard. */
 export const captureSummarySchema = z.object({
   backupId: idSchema,

@@ -7,6 +7,7 @@ import type {
   BackupRecord,
   CaptureGroup,
   CaptureSummary,
+  CaptureWork,
   EventRecord,
   IdempotencyRecord,
   ImportRecord,
@@ -38,6 +39,7 @@ export interface Records {
   verifyKey: VerifyKeyRecord;
   sealedKey: SealedKeyRecord;
   run: RunRecord;
+  captureWork: CaptureWork;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
   logChunk: LogChunk;
@@ -50,8 +52,9 @@ export interface Records {
 export type RecordKind = keyof Records;
 
 /** What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. */
-export type KindOfRun = 'captureGroup' | 'captureSummary' | 'logChunk';
+export type KindOfRun = 'captureWork' | 'captureGroup' | 'captureSummary' | 'logChunk';
 const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
+  'captureWork',
   'captureGroup',
   'captureSummary',
   'logChunk',
@@ -86,6 +89,11 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   verifyKey: (r) => ({ id: r.id, group: r.installation, order: r.addedAt }),
   sealedKey: (r) => ({ id: r.backupId, group: r.backupId, order: '' }),
   run: (r) => ({ id: r.id, group: '', order: r.startedAt }),
+  captureWork: (r) => ({
+    id: `${r.backupId}/${r.component}/${r.shard}`,
+    group: r.backupId,
+    order: taskOrder(r.component, r.shard),
+  }),
   captureGroup: (r) => ({
     id: `${r.backupId}/${r.component}/${r.shard}/${r.group}`,
     group: r.backupId,

@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/container/open.ts';
+import { readHeadBackupId } from '../../archive/container/read-head.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
@@ -12,14 +12,13 @@ export const discardArchive = async (host: Host, backupId: string): Promise<void
   await host.objects.remove(archiveObject(host, record));
 };
 
-/** Whose archive lies under the backup's name: a backup's id by its own manifest, or undefined when it tells none. */
+/** Whose archive lies under the backup's name: a backup's id by its own first member, or undefined when it tells none. */
 export const archiveOwner = async (
   host: Host,
   record: Pick<BackupRecord, 'id' | 'fileName' | 'backupPath'>,
 ): Promise<string | undefined> => {
   try {
-    const archive = await openArchive(await archiveSource(host, record), { trust: () => true });
-    return archive.manifest.backupId;
+    return await readHeadBackupId(await archiveSource(host, record));
   } catch (thrown) {
     host.log.debug('no archive could be opened under the name', {
       fileName: record.fileName,

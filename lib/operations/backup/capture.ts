@@ -3,7 +3,7 @@ import { frameMember } from '../../archive/container/outer-tar.ts';
 import { DEFAULT_SEGMENT_BYTES, type Member } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import { shortErrorOf } from '../../model/errors.ts';
-import type { BackupRecord, CaptureSummary, Piece } from '../../model/records.ts';
+import type { BackupRecord, CaptureSummary, CaptureWork, Piece } from '../../model/records.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
@@ -11,9 +11,9 @@ import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import { taskCommits } from '../workflow/task-commits.ts';
 import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
+import { type CaptureTaskName, takeWork } from './capture-work.ts';
 import { NAMED_SKIPPED, readTaskGroups } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
-import type { CaptureWork } from './plan-backup.ts';
 
 /** How often a capture says how far it is, and prolongs the lease. */
 const PROGRESS_MILLISECONDS = 1_000;
@@ -25,10 +25,11 @@ const PROGRESS_MILLISECONDS = 1_000;
 export const capture = async (
   context: TaskContext,
   hold: Hold,
-  work: CaptureWork,
+  task: CaptureTaskName,
 ): Promise<{ done: boolean }> => {
   const { host, signal } = context;
   const record = await getRecord(host, 'backup', hold.operationId);
+  const work = await takeWork(host, hold, task);
   const component = componentFor(settingsOf(host, work.component));
   const log = openRunLog(host, hold, `capture/${work.component}/${work.shard}`);
   const sink = await openSink(context, hold, record, work, component.kind);
