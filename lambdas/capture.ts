@@ -7,6 +7,10 @@ const inputSchema = holdSchema.extend({
   work: z.object({ component: componentIdSchema, shard: z.number().int().nonnegative() }),
 });
 
-export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) =>
-  capture(invocation, hold, work),
+const outputSchema = z.strictObject({ done: z.boolean() });
+
+export const handler = taskHandler(
+  inputSchema,
+  (invocation, { work, ...hold }) => capture(invocation, hold, work),
+  outputSchema,
 );
