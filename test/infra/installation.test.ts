@@ -264,6 +264,45 @@ describe('alarms', () => {
   });
 });
 
+describe('what holdfast.config.json says of watching', () => {
+  const aws = {
+    alarms: { email: ['night@example.com'] },
+    concurrency: 7,
+    longestOperationHours: 2,
+    runbookUrl: 'https://wiki.example.com/holdfast',
+    logRetentionDays: 30,
+  };
+  const { service: told } = templatesOf({ aws });
+
+  test('alarms are told to the addresses, over a topic that CloudWatch may publish to', () => {
+    told.hasResourceProperties('AWS::SNS::Subscription', {
+      Endpoint: 'night@example.com',
+      Protocol: 'email',
+    });
+    told.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmTopic') }],
+    });
+    told.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: 'sns:Publish' }),
+        ]),
+      },
+    });
+  });
+
+  test('width, longest operation, runbook and logs are as it says', () => {
+    told.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'holdfast-trial-lock-held-too-long',
+      Threshold: 7_200,
+      AlarmDescription: Match.stringLikeRegexp('https://wiki\\.example\\.com/holdfast#lock-held-too-long$'),
+    });
+    told.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    const machines = JSON.stringify(told.findResources('AWS::StepFunctions::StateMachine'));
+    expect(machines).toContain('MaxConcurrency\\":7');
+  });
+});
+
 test('the runbook has a section for every alarm there is, and for no other', async () => {
   const sections = Object.values(service.findResources('AWS::CloudWatch::Alarm')).map(
     ({ Properties }) => /#([\w-]+)$/.exec(Properties.AlarmDescription)?.[1],
