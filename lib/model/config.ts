@@ -113,6 +113,26 @@ export const configSchema = z
             tables: z.array(z.string().min(3).max(255)).default([]),
           })
           .optional(),
+        /** Who is told of alarms: a topic that is there already, or addresses, which SNS asks to confirm. With neither, nobody. */
+        alarms: z
+          .strictObject({
+            topicArn: z
+              .string()
+              .regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:.+$/, 'not the ARN of a topic')
+              .optional(),
+            email: z.array(email).min(1).optional(),
+          })
+          .optional(),
+        /** How many tasks of one operation run at the same time. */
+        concurrency: z.number().int().min(1).max(1000).optional(),
+        /** An operation that runs longer raises an alarm. */
+        longestOperationHours: z.number().positive().max(168).optional(),
+        /** Where alarms send their reader: a link to a copy of docs/runbook.md. */
+        runbookUrl: z.url().optional(),
+        /** How long logs are kept; CloudWatch knows these lengths. */
+        logRetentionDays: z
+          .union([7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653].map((days) => z.literal(days)))
+          .optional(),
       })
       .optional(),
   })

@@ -347,6 +347,17 @@ export const captureGroupSchema = z.object({
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
 
+/** What one task of a backup captures, as the component's kind has cut it: written by the plan, read by the task. */
+export const captureWorkSchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  shard: count,
+  shards: count,
+  /** The kind's own: a range of keys, a segment of a table. */
+  work: z.json(),
+});
+export type CaptureWork = z.infer<typeof captureWorkSchema>;
+
 /** How a component's capture stands or ended; one a component and shard. */
 export const captureSummarySchema = z.object({
   backupId: idSchema,
@@ -357,10 +368,16 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
+  /** Up to the last checkpoint; the first hundred by name. */
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
 });
 export type CaptureSummary = z.infer<typeof captureSummarySchema>;
+
+/** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
+export type RunRecord = Operation;
 
 /** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
 export const logChunkSchema = z.object({

@@ -48,11 +48,6 @@ export const createBackupSchema = z
       context.addIssue({ code: 'custom', message: 'a backup of scope domain cannot be tied to the HSM' });
     if (request.filters.length > 0 && request.scope !== 'domain')
       context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
-    if (request.logFileName !== undefined && request.logFileName === request.fileName)
-      context.addIssue({
-        code: 'custom',
-        message: 'logFileName and fileName are the same: the log would replace the archive',
-      });
     if (request.logFileName !== undefined && !request.includeLogs)
       context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
     if (sameName(request.logFileName, request.fileName))

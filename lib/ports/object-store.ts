@@ -94,6 +94,8 @@ export interface ObjectStore {
   /** Where clients put the bytes of pieces themselves. Undefined where the host's API takes them and calls `putPiece`. */
   readonly pieceUploads?: PieceUploads;
 
+  /** How much one `read` had best ask for where much is read. @default 1 MiB */
+  readonly readBytes?: number;
   /** Undefined when there is no such object. */
   stat(key: string): Promise<ObjectInfo | undefined>;
   /** Exactly `length` bytes. @throws `not_found`; `archive_cut` when the object ends before. */

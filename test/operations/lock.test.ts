@@ -106,7 +106,9 @@ describe('the sweep', () => {
     expect(await here.show(dead.id)).toMatchObject({ state: 'FAILED' });
     expect(await holder()).toBeUndefined();
     expect(await host.objects.uploads()).toEqual([]);
-    for (const kind of ['captureGroup', 'captureSummary', 'logChunk', 'sealedKey', 'event'] as const)
+    for (const kind of ['captureGroup', 'captureSummary', 'captureWork', 'logChunk'] as const)
+      expect((await host.catalog.list(kind, { group: dead.id })).total).toBe(0);
+    for (const kind of ['run', 'sealedKey', 'event'] as const)
       expect((await host.catalog.list(kind)).total).toBe(0);
   });
 
@@ -131,7 +133,7 @@ describe('the lock of an operation whose record is gone', () => {
     expect((await host.catalog.list('event')).total).toBe(0);
     await sweep(host);
     expect(await host.objects.uploads()).toEqual([]);
-    expect((await host.catalog.list('captureGroup')).total).toBe(0);
+    expect((await host.catalog.list('captureGroup', { group: id })).total).toBe(0);
     expect((await here.backup()).state).toBe('SUCCESS');
   });
 });

@@ -121,7 +121,7 @@ export class StepwiseHost {
     const context = this.context(host);
     const steps: Record<BackupStep, () => Promise<unknown>> = {
       plan: () => planBackup(context, hold),
-      capture: () => capture(context, hold, { component: 'files', shard: 0, shards: 1, work: null }),
+      capture: () => capture(context, hold, { component: 'files', shard: 0 }),
       seal: () => sealArchive(context, hold),
       verify: () => verifySealed(context, hold),
       complete: () => completeBackup(context, hold),

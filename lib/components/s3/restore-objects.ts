@@ -1,4 +1,5 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
+import { createHash } from 'node:crypto';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { type ExtractedEntry, extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
@@ -64,17 +65,19 @@ export const restoreObjects = async (
   const result = { bytes: 0, entries: 0, skippedCount: 0 };
   const skipped: Skipped[] = [];
   const put = async (name: string, { entry, content }: ExtractedEntry, attributes: ObjectAttributes) => {
-    const object = { bytes: entry.size, attributes, content };
-    const written = await store.put(bucket, prefix + name, object, {
-      overwrite: existing === 'overwrite',
-      signal,
-    });
+    // What is there though nothing was when this was planned may be ours: of a try that crashed, or lost its answer.
+    const read = existing === 'refuse' ? new Digested(content) : undefined;
+    const object = { bytes: entry.size, attributes, content: read ?? content };
+    const key = prefix + name;
+    const written =
+      (await store.put(bucket, key, object, { overwrite: existing === 'overwrite', signal })) ||
+      (read !== undefined && (await store.digest(bucket, key)) === read.sha256());
     if (written) {
       result.bytes += entry.size;
       result.entries += 1;
     } else if (existing === 'refuse') {
       result.skippedCount += 1;
-      if (skipped.length < MAX_NAMED) skipped.push({ path: prefix + name, reason: 'exists already' });
+      if (skipped.length < MAX_NAMED) skipped.push({ path: key, reason: 'exists already' });
     }
     task.progress({ bytes: result.bytes, entries: result.entries });
   };
@@ -102,6 +105,27 @@ export const restoreObjects = async (
   window.throwFailure();
   return { ...result, skipped };
 };
+
+/** A content, and the SHA-256 of what was read of it. */
+class Digested implements AsyncIterable<Uint8Array> {
+  readonly #content: AsyncIterable<Uint8Array>;
+  readonly #hash = createHash('sha256');
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#content = content;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of this.#content) {
+      this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+}
 
 /** At most so many at once; a failure is thrown when the next is added. */
 class PutWindow {

@@ -28,7 +28,12 @@ export const archiveSource = async (
 export const objectSource = async (host: Host, key: string): Promise<ByteSource> => {
   const found = await host.objects.stat(key);
   if (found === undefined) throw new HoldfastError('not_found', `there is no ${key} in the store`);
-  return { size: found.bytes, read: (offset, length) => host.objects.read(key, offset, length) };
+  const { readBytes } = host.objects;
+  return {
+    size: found.bytes,
+    read: (offset, length) => host.objects.read(key, offset, length),
+    ...(readBytes !== undefined && { readBytes }),
+  };
 };
 
 /** Is this verify key (raw, base64) one this installation trusts: its own, or an imported one? */

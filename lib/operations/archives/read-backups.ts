@@ -4,7 +4,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, BackupView, Operation, State } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Host } from '../../ports/host.ts';
-import { componentsOf, readCaptured, totalsOf } from '../backup/captured.ts';
+import { componentsOf, readSummaries, totalsOf } from '../backup/captured.ts';
 import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 import { getRecord, recordKindOf } from '../workflow/operation-record.ts';
@@ -25,7 +25,7 @@ export const viewBackup = async (host: Host, record: BackupRecord): Promise<Back
   }));
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
-  const components = componentsOf(record, await readCaptured(host, record.id));
+  const components = componentsOf(record, await readSummaries(host, record.id));
   const totals = totalsOf(components);
   return {
     ...record,

@@ -5,8 +5,8 @@ import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { type CaptureTaskName, takeWork } from './capture-work.ts';
 import { settingsOf } from './component-settings.ts';
-import type { CaptureWork } from './plan-backup.ts';
 import { TaskSink } from './task-sink.ts';
 
 /**
@@ -16,10 +16,11 @@ import { TaskSink } from './task-sink.ts';
 export const capture = async (
   context: TaskContext,
   hold: Hold,
-  work: CaptureWork,
+  task: CaptureTaskName,
 ): Promise<{ done: boolean }> => {
   const { host, signal } = context;
   const record = await getRecord(host, 'backup', hold.operationId);
+  const work = await takeWork(host, hold, task);
   const component = componentFor(settingsOf(host, work.component));
   const log = openRunLog(host, hold, `capture/${work.component}/${work.shard}`);
   const sink = await TaskSink.open(context, hold, record, { work, kind: component.kind });

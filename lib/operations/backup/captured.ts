@@ -1,8 +1,9 @@
 /** What a backup's tasks have captured so far, read from their checkpoints and summaries. */
 
-import type { ComponentSummary, Skipped } from '../../archive/format.ts';
+import type { ComponentSummary } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup, CaptureSummary, ComponentBackup } from '../../model/records.ts';
+import { taskOrder } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
@@ -14,20 +15,28 @@ export const NAMED_SKIPPED = 100;
 /** The archive's first members are kept like a capture's checkpoint, under a component id that none can have. */
 export const HEAD_COMPONENT = '';
 
-export interface Captured {
-  groups: CaptureGroup[];
-  summaries: CaptureSummary[];
-}
+/** How each task stands: few records, and small, however much they have captured. */
+export const readSummaries = (host: Host, backupId: string): Promise<CaptureSummary[]> =>
+  Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId }));
 
-export const readCaptured = async (host: Host, backupId: string): Promise<Captured> => ({
-  groups: await Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId })),
-  summaries: await Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId })),
-});
+/** Every checkpoint, the head's included, in the order of components and tasks: for sealing alone. */
+export const readGroups = (host: Host, backupId: string): Promise<CaptureGroup[]> =>
+  Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId }));
+
+/** One task's checkpoints, in their order. */
+export const readTaskGroups = (
+  host: Host,
+  backupId: string,
+  { component, shard }: Pick<CaptureGroup, 'component' | 'shard'>,
+): Promise<CaptureGroup[]> =>
+  Array.fromAsync(
+    everyRecord(host, 'captureGroup', { group: backupId, orderPrefix: taskOrder(component, shard) }),
+  );
 
 /** A backup's components as its tasks have left them. */
 export const componentsOf = (
   record: BackupRecord,
-  { groups, summaries }: Captured,
+  summaries: readonly CaptureSummary[],
 ): Record<string, ComponentBackup> => {
   const components: Record<string, ComponentBackup> = {};
   for (const [id, before] of Object.entries(record.components)) {
@@ -36,11 +45,7 @@ export const componentsOf = (
       components[id] = before;
       continue;
     }
-    const skipped: Skipped[] = groups.flatMap((group) => (group.component === id ? group.skipped : []));
-    const skippedCount = sum(
-      groups.filter(({ component }) => component === id),
-      ({ skippedCount }) => skippedCount,
-    );
+    const skippedCount = sum(own, (summary) => summary.skippedCount);
     components[id] = {
       kind: before.kind,
       state: stateOf(own, skippedCount),
@@ -48,7 +53,7 @@ export const componentsOf = (
       sourceBytes: sum(own, ({ sourceBytes }) => sourceBytes),
       entries: sum(own, ({ entries }) => entries),
       skippedCount,
-      skipped: skipped.slice(0, NAMED_SKIPPED),
+      skipped: own.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
       shortError: own.find(({ shortError }) => shortError !== '')?.shortError ?? '',
     };
   }
@@ -73,7 +78,7 @@ const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
 export const manifestComponents = (
   host: Host,
   components: Readonly<Record<string, ComponentBackup>>,
-  { summaries }: Captured,
+  summaries: readonly CaptureSummary[],
 ): Record<string, ComponentSummary> =>
   Object.fromEntries(
     Object.entries(components).map(([id, component]) => {

@@ -4,7 +4,7 @@ import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
 import { getRecord } from '../workflow/operation-record.ts';
-import { componentsOf, outcomeOf, readCaptured, totalsOf } from './captured.ts';
+import { componentsOf, outcomeOf, readSummaries, totalsOf } from './captured.ts';
 import { keepLogFile } from './log-file.ts';
 import { discardArchive, placeArchive, replacedRecords } from './place-archive.ts';
 
@@ -19,7 +19,7 @@ export const endBackup = async (
   asked: Finish,
 ): Promise<BackupRecord> => {
   const record = await getRecord(host, 'backup', operation.id);
-  const captured = await readCaptured(host, operation.id);
+  const captured = await readSummaries(host, operation.id);
   const finish = await settleArchive(host, record, asked, componentsOf(record, captured));
   const logFileName = await keepLog(host, record, { replaces: !isLeftUndone(finish) });
   const replaced = isLeftUndone(finish) ? [] : await replacedRecords(host, hold, record);

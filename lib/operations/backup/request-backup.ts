@@ -7,6 +7,7 @@ import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
 import type { Principal } from '../installation/principal.ts';
+import { assertInReach } from '../installation/reach.ts';
 import { makeArchiveKey, type SealWith } from '../keys/archive-key.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { getRecord } from '../workflow/operation-record.ts';
@@ -43,9 +44,11 @@ export const requestBackup = async (
   if (earlier !== undefined) return getRecord(host, 'backup', earlier);
 
   const domain = domainOf(host, request);
+  const components = chosenComponents(host, request, domain);
+  for (const component of components) assertInReach(host, component);
   const record = newBackupRecord(host, principal, request, {
     domain,
-    components: chosenComponents(host, request, domain),
+    components,
     scheduleId,
   });
   await assertNameFree(host, record);

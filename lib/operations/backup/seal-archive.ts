@@ -14,7 +14,7 @@ import { archiveObject } from '../archives/archive-source.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, manifestComponents, readCaptured } from './captured.ts';
+import { componentsOf, manifestComponents, readGroups, readSummaries } from './captured.ts';
 import { sealedAs } from './place-archive.ts';
 import { headOf } from './plan-backup.ts';
 
@@ -54,7 +54,7 @@ const capturedParts = async (
   host: Host,
   record: BackupRecord,
 ): Promise<{ members: Member[]; parts: Part[] }> => {
-  const { groups } = await readCaptured(host, record.id);
+  const groups = await readGroups(host, record.id);
   const written = groups.flatMap(pairs);
   const inOneFile = written.every(({ piece }) => typeof piece.at === 'number');
   if (inOneFile && groups.every(({ shard }) => shard === 0))
@@ -73,7 +73,7 @@ const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Memb
 };
 
 const tailOf = async (host: Host, record: BackupRecord, members: readonly Member[]): Promise<ArchiveTail> => {
-  const captured = await readCaptured(host, record.id);
+  const summaries = await readSummaries(host, record.id);
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
     throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
@@ -82,7 +82,7 @@ const tailOf = async (host: Host, record: BackupRecord, members: readonly Member
       head: headOf(record, host.config.installation),
       completedAt: timestamp(host.clock),
       encryption: record.encryption,
-      components: manifestComponents(host, componentsOf(record, captured), captured),
+      components: manifestComponents(host, componentsOf(record, summaries), summaries),
       members,
       sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
     },

@@ -1,15 +1,14 @@
 import type { CapturedGroup, CapturedMember, CaptureSink } from '../../archive/capture/capture.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import type { Member } from '../../archive/format.ts';
-import type { BackupRecord, CaptureGroup, CaptureSummary, Piece } from '../../model/records.ts';
+import type { BackupRecord, CaptureGroup, CaptureSummary, CaptureWork, Piece } from '../../model/records.ts';
 import { type Hold, placementOf, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { leaseFrom } from '../workflow/lock-lease.ts';
 import { type ProgressWriter, progressWriter } from '../workflow/step-progress.ts';
+import { taskCommits } from '../workflow/task-commits.ts';
 import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
-import type { CaptureWork } from './plan-backup.ts';
+import { NAMED_SKIPPED, readTaskGroups } from './captured.ts';
 
 /** What the checkpoints of a task have made sure of. */
 interface Secured {
@@ -34,7 +33,7 @@ const plus = (secured: Secured, group: CaptureGroup): Secured => ({
 /** The sink of one task of a backup: members become pieces in the store, checkpoints become records in the catalog. */
 export class TaskSink implements CaptureSink {
   readonly #context: TaskContext;
-  readonly #hold: Hold;
+  readonly #commit: ReturnType<typeof taskCommits>;
   readonly #record: BackupRecord;
   /** Progress counts from the start of this call; what earlier calls made sure of comes on top. */
   readonly #before: Secured;
@@ -51,13 +50,13 @@ export class TaskSink implements CaptureSink {
     { before, summary }: { before: Secured; summary: CaptureSummary },
   ) {
     this.#context = context;
-    this.#hold = hold;
+    this.#commit = taskCommits(context.host, hold);
     this.#record = record;
     this.#before = before;
     this.#secured = before;
     this.#summary = summary;
     const { host } = context;
-    this.#progress = progressWriter(host, host.log, (now) => this.#commit(now));
+    this.#progress = progressWriter(host, host.log, (now) => this.#commit([put('captureSummary', now)]));
   }
 
   /** Goes on where an earlier call of the same task has stopped. */
@@ -87,7 +86,7 @@ export class TaskSink implements CaptureSink {
   async write(change: Partial<CaptureSummary>): Promise<void> {
     await this.#progress.settled();
     this.#summary = { ...this.#summary, ...change };
-    await this.#commit(this.#summary);
+    await this.#commit([put('captureSummary', this.#summary)]);
   }
 
   async emit({ member, bytes }: CapturedMember): Promise<void> {
@@ -110,14 +109,11 @@ export class TaskSink implements CaptureSink {
     };
     this.#secured = plus(this.#secured, done);
     [this.#members, this.#pieces] = [[], []];
-    const { sourceBytes: bytes, entries: count } = this.#secured;
-    this.#summary = { ...this.#summary, sourceBytes: bytes, entries: count };
-    const { host, remainingMilliseconds } = this.#context;
-    await host.catalog.commit([put('captureGroup', done, 'absent'), put('captureSummary', this.#summary)], {
-      under: this.#hold,
-      leaseUntil: leaseFrom(host.clock),
-    });
-    return remainingMilliseconds() < CHECKPOINT_RESERVE_MILLISECONDS ? 'stop' : 'continue';
+    const { groups: _, cursor: __, ...secured } = this.#secured;
+    const named = [...this.#summary.skipped, ...skipped].slice(0, NAMED_SKIPPED);
+    this.#summary = { ...this.#summary, ...secured, skipped: named };
+    await this.#commit([put('captureGroup', done, 'absent'), put('captureSummary', this.#summary)]);
+    return this.#context.remainingMilliseconds() < CHECKPOINT_RESERVE_MILLISECONDS ? 'stop' : 'continue';
   }
 
   progress({ sourceBytes, entries }: { readonly sourceBytes: number; readonly entries: number }): void {
@@ -128,24 +124,17 @@ export class TaskSink implements CaptureSink {
     };
     this.#progress.report(this.#summary);
   }
-
-  async #commit(summary: CaptureSummary): Promise<void> {
-    const { host } = this.#context;
-    const options = { under: this.#hold, leaseUntil: leaseFrom(host.clock) };
-    await host.catalog.commit([put('captureSummary', summary)], options);
-  }
 }
 
-/** What an earlier call of the same task has already made sure of. */
+/** What an earlier call of the same task has already made sure of; its failure, if it failed, is of the past. */
 const resume = async (
   host: Host,
   record: BackupRecord,
   { component, shard }: CaptureWork,
   kind: string,
 ): Promise<{ before: Secured; summary: CaptureSummary }> => {
-  let before = nothing;
-  for await (const group of everyRecord(host, 'captureGroup', { group: record.id }))
-    if (group.component === component && group.shard === shard) before = plus(before, group);
+  const groups = await readTaskGroups(host, record.id, { component, shard });
+  const before = groups.reduce(plus, nothing);
   const fresh: CaptureSummary = {
     backupId: record.id,
     component,
@@ -157,7 +146,11 @@ const resume = async (
     entries: 0,
     details: {},
     shortError: '',
+    skippedCount: before.skippedCount,
+    skipped: groups.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
   };
   const found = await host.catalog.get('captureSummary', placementOf('captureSummary', fresh).id);
-  return { before, summary: found?.record ?? fresh };
+  if (found === undefined) return { before, summary: fresh };
+  const { capturedAt, sourceBytes, entries, details } = found.record;
+  return { before, summary: { ...fresh, capturedAt, sourceBytes, entries, details } };
 };

@@ -1,8 +1,9 @@
+import { shortErrorOf } from '../../model/errors.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { forgetOldAttempts } from '../keys/password-attempts.ts';
 import { forgetUpload, isBeingImported } from '../travel/uploads.ts';
-import { forgetTraces } from '../workflow/end-operation.ts';
+import { forgetOrphanedTraces } from '../workflow/forget-traces.ts';
 import { freeAbandonedLock } from '../workflow/free-abandoned-lock.ts';
 import { notify } from './notify.ts';
 
@@ -10,23 +11,39 @@ const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
 /**
  * Puts right what a crash may have left: a lock nobody works under, events not yet told, staged pieces of ended
- * operations, traces of their runs. Harmless at any time, and repeated. What fails keeps nothing else from being done.
+ * operations, traces of their runs. Harmless at any time, and repeated.
  *
- * @throws what failed first
+ * Every step is taken, whatever becomes of the others: one bucket that does not answer must not keep outcomes from
+ * being told.
+ *
+ * @throws after the last step, what a step threw; one error for all when several did
  */
-export const sweep = async (host: Host, options: { because?: string } = {}): Promise<void> => {
+export const sweep = async (host: Host, { because }: { because?: string } = {}): Promise<void> => {
+  const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+    'free an abandoned lock': () => freeAbandonedLock(host, { because }),
+    'remove old uploads': () => removeOldUploads(host),
+    'remove pieces of ended operations': () => removeOrphanedUploads(host),
+    'remove traces of ended operations': () => forgetOrphanedTraces(host),
+    'forget old starts': () => forgetOldStarts(host),
+    'forget old attempts at passwords': () => forgetOldAttempts(host),
+    'tell outcomes': () => notify(host),
+  };
   const failures: unknown[] = [];
-  for (const step of [
-    () => freeAbandonedLock(host, options),
-    () => removeOldUploads(host),
-    () => removeOrphanedUploads(host),
-    () => removeOrphanedTraces(host),
-    () => forgetOldStarts(host),
-    () => forgetOldAttempts(host),
-    () => notify(host),
-  ])
-    await step().catch((thrown: unknown) => failures.push(thrown));
-  if (failures.length > 0) throw failures[0];
+  for (const [step, take] of Object.entries(steps))
+    try {
+      await take();
+    } catch (thrown) {
+      failures.push(thrown);
+      host.log.error(`the sweep could not ${step}; it is tried again with the next`, {
+        reason: shortErrorOf(thrown),
+      });
+    }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new AggregateError(
+      failures,
+      `${failures.length} of ${Object.keys(steps).length} steps of the sweep failed: ${failures.map(shortErrorOf).join('; ')}`,
+    );
 };
 
 const runningId = async (host: Host): Promise<string | undefined> => (await host.catalog.lock()).holder?.id;
@@ -49,16 +66,6 @@ const removeOldUploads = async (host: Host): Promise<void> => {
   for await (const { uploadId } of everyRecord(host, 'uploadPart')) left.add(uploadId);
   for (const id of left)
     if ((await host.catalog.get('upload', id)) === undefined) await forgetUpload(host, id);
-};
-
-const removeOrphanedTraces = async (host: Host): Promise<void> => {
-  const owners = new Set<string>();
-  for (const kind of ['captureGroup', 'captureSummary'] as const)
-    for await (const { backupId } of everyRecord(host, kind)) owners.add(backupId);
-  for await (const { ownerId } of everyRecord(host, 'sealedKey')) owners.add(ownerId);
-  for await (const { operationId } of everyRecord(host, 'logChunk')) owners.add(operationId);
-  const running = await runningId(host);
-  for (const owner of owners) if (owner !== running) await forgetTraces(host, owner);
 };
 
 const forgetOldStarts = async (host: Host): Promise<void> => {

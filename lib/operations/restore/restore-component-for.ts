@@ -1,6 +1,7 @@
 import { type Component, componentFor, componentFromTarget } from '../../components/index.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
+import { assertInReach } from '../installation/reach.ts';
 
 export interface RestoreComponent {
   readonly component: Component;
@@ -11,12 +12,13 @@ export interface RestoreComponent {
  * The component an archive's component is restored by, and where to: the configured one of the same id and kind, or,
  * where this installation has none, what the named target says. So an archive restores into an empty installation.
  *
- * @throws `invalid_request` when there is neither.
+ * @throws `invalid_request` when there is neither, or the host cannot reach such a kind.
  */
 export const restoreComponentFor = (
   host: Host,
   { id, kind, target }: { id: string; kind: string; target: string | undefined },
 ): RestoreComponent => {
+  assertInReach(host, { id, kind });
   const configured = host.config.components.find((settings) => settings.id === id && settings.kind === kind);
   if (configured !== undefined) {
     const component = componentFor(configured);

@@ -1,15 +1,15 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
 import { shortErrorOf } from '../../model/errors.ts';
 import { isFinal, type Operation, type OperationKind, type State } from '../../model/records.ts';
-import { type Change, type Hold, placementOf } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { endBackup } from '../backup/end-backup.ts';
 import { endRestore } from '../restore/end-restore.ts';
 import { endImport } from '../travel/end-import.ts';
 import { endReseal } from '../travel/end-reseal.ts';
 import { commitEnd, type EndOf, type Finish, isLeftUndone } from './commit-end.ts';
+import { forgetTraces } from './forget-traces.ts';
 import { recordKindOf } from './operation-record.ts';
 
 export interface Ending {
@@ -74,14 +74,4 @@ const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
   const { holder } = await host.catalog.lock();
   if (holder?.id === hold.operationId) return holder;
   return heldOperation(host, hold);
-};
-
-/** Removes what only the run needed: its checkpoints, its log lines, its archive key on the way to tasks. */
-export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
-  const removals: Change[] = [{ remove: 'sealedKey', id: operationId }];
-  for (const kind of ['captureGroup', 'captureSummary', 'logChunk'] as const)
-    for await (const record of everyRecord(host, kind, { group: operationId }))
-      removals.push({ remove: kind, id: placementOf(kind, record).id });
-  for (let first = 0; first < removals.length; first += 25)
-    await host.catalog.commit(removals.slice(first, first + 25));
 };

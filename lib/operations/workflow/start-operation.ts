@@ -50,7 +50,7 @@ export const startOperation = async (host: Host, start: Start): Promise<string> 
 
 const begin = (host: Host, { operation, changes, idempotency }: Start): Promise<Hold> => {
   const remembered = idempotency === undefined ? [] : [rememberStart(host, operation.id, idempotency)];
-  return host.catalog.commit([...changes, ...remembered], {
+  return host.catalog.commit([put('run', operation, 'absent'), ...changes, ...remembered], {
     take: { operation, leaseUntil: leaseFrom(host.clock) },
   });
 };
