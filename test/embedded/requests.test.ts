@@ -133,7 +133,7 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     const { status, body } = await create({ fileName: 'a.tar', includeLogs: true, logFileName: 'a.tar' });
     expect([status, body.detail]).toEqual([
       400,
-      expect.stringContaining('the log would replace the archive'),
+      expect.stringContaining('is the name of the archive itself'),
     ]);
   });
 

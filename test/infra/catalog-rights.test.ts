@@ -224,6 +224,7 @@ describe('what each duty asks of the catalog', () => {
       'api-backups',
       'api-archives',
       'api-keys',
+      'api-uploads',
       'scheduled-backup',
       'admin-token',
     ]);
