@@ -14,6 +14,7 @@ import type {
   Operation,
   PasswordAttempts,
   ResealRecord,
+  RestoreCheckpoint,
   RestoreRecord,
   ScheduleState,
   SealedKeyRecord,
@@ -38,6 +39,7 @@ export interface Records {
   sealedKey: SealedKeyRecord;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
+  restoreCheckpoint: RestoreCheckpoint;
   logChunk: LogChunk;
   token: TokenRecord;
   idempotency: IdempotencyRecord;
@@ -81,6 +83,11 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     id: `${r.backupId}/${r.component}/${r.shard}`,
     group: r.backupId,
     order: `${r.component}/${groupNumber(r.shard)}`,
+  }),
+  restoreCheckpoint: (r) => ({
+    id: `${r.restoreId}/${r.component}`,
+    group: r.restoreId,
+    order: r.component,
   }),
   logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
   token: (r) => ({ id: r.hash, group: r.role, order: r.createdAt }),

@@ -96,8 +96,10 @@ export const directory: ComponentKind<DirectorySettings> = {
     return { target: task.target, counts: { ...counts }, entries: [...entries] };
   },
 
-  restore: async (task) =>
-    translated(extractTar({ ...extraction(task), onProgress: (done) => task.progress(done) })),
+  restore: async (task) => {
+    const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
+    return { done: true, ...(await translated(extractTar({ ...extraction(task), onProgress }))) };
+  },
 
   cleanUp: async ({ target, restoreId }) => cleanUpExtraction(target, restoreId),
 };

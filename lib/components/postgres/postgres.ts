@@ -86,7 +86,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
         ...(patience === undefined ? {} : { patience }),
       });
       task.progress({ bytes, entries: 1 });
-      return { bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
+      return { done: true, bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
     },
     // A restore that died was rolled back by the server. At most it left a new database, empty: the next one uses it.
     cleanUp: async () => {},

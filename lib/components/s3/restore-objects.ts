@@ -1,4 +1,5 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
+import { z } from 'zod';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { type ExtractedEntry, extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
@@ -6,7 +7,7 @@ import type { S3Settings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
-import type { RestoreResult, RestoreTask } from '../component-kind.ts';
+import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
 import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
 import { compareKeys, keyOfPath } from './object-path.ts';
 
@@ -54,53 +55,116 @@ export const planObjects = async (
   return { target, counts, entries: [...refused, ...listed].slice(0, LISTED_ENTRIES) };
 };
 
+const cursorSchema = z.object({
+  /** How many of the component's entries are done. */
+  entries: z.number(),
+  /** The attributes file that speaks of what comes next. */
+  attributes: z.string().optional(),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
 export const restoreObjects = async (
   task: RestoreTask<S3Settings>,
   store: BucketStore,
 ): Promise<RestoreResult> => {
-  const { bucket, prefix } = parseTarget(task.target);
-  const { existing, signal } = task;
-  const result = { bytes: 0, entries: 0, skippedCount: 0 };
-  const skipped: Skipped[] = [];
-  const put = async (name: string, { entry, content }: ExtractedEntry, attributes: ObjectAttributes) => {
-    const object = { bytes: entry.size, attributes, content };
-    const written = await store.put(bucket, prefix + name, object, {
-      overwrite: existing === 'overwrite',
-      signal,
-    });
-    if (written) {
-      result.bytes += entry.size;
-      result.entries += 1;
-    } else if (existing === 'refuse') {
-      result.skippedCount += 1;
-      if (skipped.length < MAX_NAMED) skipped.push({ path: prefix + name, reason: 'exists already' });
-    }
-    task.progress({ bytes: result.bytes, entries: result.entries });
-  };
-  const window = new PutWindow(PUTS_AT_ONCE);
-  let attributes = new Map<string, ObjectAttributes>();
+  const from: Cursor = task.cursor === null ? { entries: 0 } : cursorSchema.parse(task.cursor);
+  const restoration = new ObjectRestoration(task, store);
+  let seen = 0;
+  const wanted = ({ path }: { path: string }): boolean => seen++ >= from.entries || path === from.attributes;
   try {
-    for await (const extracted of extractEntries(task)) {
-      const { path, size } = extracted.entry;
-      if (parseAttributesPath(path) !== undefined) {
-        attributes = parseAttributesFile(await whole(extracted));
-        continue;
-      }
-      const name = keyOfPath(path);
-      if (name === undefined) continue;
-      const own = attributes.get(name) ?? { metadata: {}, tags: {} };
-      if (size > SMALL_BYTES) await put(name, extracted, own);
-      else {
-        const bytes = await whole(extracted);
-        await window.add(() => put(name, { ...extracted, content: once(bytes) }, own));
-      }
+    for await (const extracted of extractEntries({ ...task, wanted })) {
+      const entries = seen - 1;
+      if (entries > from.entries && task.checkpointDue() && (await restoration.stopsAt(entries)))
+        return { done: false, ...restoration.restored };
+      await restoration.add(extracted);
     }
   } finally {
-    await window.end();
+    await restoration.end();
   }
-  window.throwFailure();
-  return { ...result, skipped };
+  restoration.throwFailure();
+  return { done: true, ...restoration.restored };
 };
+
+/** One call: small objects are put side by side, large ones as they are read. */
+class ObjectRestoration {
+  readonly #task: RestoreTask<S3Settings>;
+  readonly #store: BucketStore;
+  readonly #place: { bucket: string; prefix: string };
+  readonly #window = new PutWindow(PUTS_AT_ONCE);
+  readonly #skipped: Skipped[] = [];
+  readonly #done = { bytes: 0, entries: 0, skippedCount: 0 };
+  #described: { path: string; attributes: Map<string, ObjectAttributes> } | undefined;
+
+  constructor(task: RestoreTask<S3Settings>, store: BucketStore) {
+    this.#task = task;
+    this.#store = store;
+    this.#place = parseTarget(task.target);
+  }
+
+  get restored(): Restored {
+    return { ...this.#done, skipped: this.#skipped };
+  }
+
+  /** Makes a checkpoint of all that was added. True when the task is to end there. */
+  async stopsAt(entries: number): Promise<boolean> {
+    await this.#window.end();
+    this.#window.throwFailure();
+    const attributes = this.#described?.path;
+    const cursor = { entries, ...(attributes !== undefined && { attributes }) };
+    return (await this.#task.checkpoint(this.restored, cursor)) === 'stop';
+  }
+
+  async add(extracted: ExtractedEntry): Promise<void> {
+    const { path, size } = extracted.entry;
+    if (parseAttributesPath(path) !== undefined) {
+      this.#described = { path, attributes: parseAttributesFile(await whole(extracted)) };
+      return;
+    }
+    const name = keyOfPath(path);
+    if (name === undefined) return;
+    const attributes = this.#described?.attributes.get(name) ?? { metadata: {}, tags: {} };
+    if (size > SMALL_BYTES) {
+      await this.#put(name, { bytes: size, attributes, content: this.#told(extracted) });
+      return;
+    }
+    const content = once(await whole(extracted));
+    await this.#window.add(() => this.#put(name, { bytes: size, attributes, content }));
+  }
+
+  async #put(name: string, object: Parameters<BucketStore['put']>[2]): Promise<void> {
+    const { bucket, prefix } = this.#place;
+    const { existing, signal } = this.#task;
+    const key = prefix + name;
+    if (await this.#store.put(bucket, key, object, { overwrite: existing === 'overwrite', signal })) {
+      this.#done.bytes += object.bytes;
+      this.#done.entries += 1;
+    } else if (existing === 'refuse') {
+      this.#done.skippedCount += 1;
+      if (this.#skipped.length < MAX_NAMED) this.#skipped.push({ path: key, reason: 'exists already' });
+    }
+    this.#task.progress(this.#done);
+  }
+
+  /** A large object's content: progress is told within it, too, so that the lease lasts and a lost lock is seen. */
+  async *#told({ content }: ExtractedEntry): AsyncGenerator<Buffer, void, undefined> {
+    let bytes = 0;
+    for await (const piece of content) {
+      this.#task.signal.throwIfAborted();
+      yield piece;
+      bytes += piece.length;
+      this.#task.progress({ bytes: this.#done.bytes + bytes, entries: this.#done.entries });
+    }
+  }
+
+  /** Waits for what was begun. */
+  end(): Promise<void> {
+    return this.#window.end();
+  }
+
+  throwFailure(): void {
+    this.#window.throwFailure();
+  }
+}
 
 /** At most so many at once; a failure is thrown when the next is added. */
 class PutWindow {

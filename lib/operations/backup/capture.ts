@@ -10,7 +10,7 @@ import type { Host } from '../../ports/host.ts';
 import { leaseFrom } from '../workflow/lock-lease.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
-import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
+import { type TaskContext, watchTime } from '../workflow/task-context.ts';
 import { everyRecord } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
 import type { CaptureWork } from './plan-backup.ts';
@@ -81,12 +81,14 @@ interface TaskSink extends CaptureSink {
 
 /** The sink of one task: members become pieces in the store, checkpoints become records in the catalog. */
 const openSink = async (
-  { host, remainingMilliseconds }: TaskContext,
+  context: TaskContext,
   hold: Hold,
   record: BackupRecord,
   work: CaptureWork,
   kind: string,
 ): Promise<TaskSink> => {
+  const { host } = context;
+  const timeIsShort = watchTime(context);
   const { groups, summary } = await resume(host, record, work, kind);
   let group = groups.length;
   const total = { sourceBytes: 0, entries: 0, skippedCount: 0 };
@@ -150,8 +152,9 @@ const openSink = async (
         under: hold,
         leaseUntil: leaseFrom(host.clock),
       });
-      return remainingMilliseconds() < CHECKPOINT_RESERVE_MILLISECONDS ? 'stop' : 'continue';
+      return timeIsShort() ? 'stop' : 'continue';
     },
+    stopsNext: timeIsShort,
     progress: ({ sourceBytes, entries }) => {
       sink.summary.sourceBytes = before.sourceBytes + sourceBytes;
       sink.summary.entries = before.entries + entries;

@@ -49,6 +49,7 @@ const removeOrphanedTraces = async (host: Host): Promise<void> => {
   for (const kind of ['captureGroup', 'captureSummary', 'sealedKey'] as const)
     for await (const { backupId } of everyRecord(host, kind, {})) owners.add(backupId);
   for await (const { operationId } of everyRecord(host, 'logChunk', {})) owners.add(operationId);
+  for await (const { restoreId } of everyRecord(host, 'restoreCheckpoint', {})) owners.add(restoreId);
   const running = await runningId(host);
   for (const owner of owners) if (owner !== running) await forgetTraces(host, owner);
 };

@@ -1,7 +1,7 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
 import { shortErrorOf } from '../../model/errors.ts';
 import type { Operation, State } from '../../model/records.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import { type Hold, placementOf, type Remove } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { discardArchive } from '../archives/remove-archive.ts';
@@ -105,22 +105,10 @@ const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
 
 /** Removes what only the run needed: its checkpoints, its log lines, its archive key on the way to tasks. */
 export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
-  const ids: { remove: 'captureGroup' | 'captureSummary' | 'logChunk' | 'sealedKey'; id: string }[] = [
-    { remove: 'sealedKey', id: operationId },
-  ];
-  for (const kind of ['captureGroup', 'captureSummary'] as const)
+  const ids: Remove[] = [{ remove: 'sealedKey', id: operationId }];
+  for (const kind of ['captureGroup', 'captureSummary', 'restoreCheckpoint', 'logChunk'] as const)
     for await (const record of everyRecord(host, kind, { group: operationId }))
-      ids.push({ remove: kind, id: traceId(record) });
-  for await (const { part } of everyRecord(host, 'logChunk', { group: operationId }))
-    ids.push({ remove: 'logChunk', id: `${operationId}/${part}` });
+      ids.push({ remove: kind, id: placementOf(kind, record).id });
   for (let first = 0; first < ids.length; first += 25)
     await host.catalog.commit(ids.slice(first, first + 25));
 };
-
-const traceId = (record: { backupId: string; component: string; shard: number; group?: number }): string =>
-  [
-    record.backupId,
-    record.component,
-    record.shard,
-    ...(record.group === undefined ? [] : [record.group]),
-  ].join('/');
