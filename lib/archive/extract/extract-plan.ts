@@ -11,7 +11,7 @@ import { ArchiveError } from '../errors.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { Existing, StagedPiece } from '../segments/extract-jobs.ts';
 import { type ByteString, contentsNameOf, nameFromContents } from '../tar/byte-string.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 import { EntryListDigest } from '../tar/tar-segment.ts';
 import { isSelected } from './selection.ts';
 import { TargetSurvey } from './target-survey.ts';
@@ -80,12 +80,21 @@ const refused = (path: ByteString, why: string): ArchiveError =>
     `the entry ${JSON.stringify(contentsNameOf(path).text)} ${why}; do not trust this archive`,
   );
 
+/** What contents call an object of a store or items of a table is a file in the tar. */
+const tarTypes = new Map<string, TarType>([
+  ['file', 'file'],
+  ['object', 'file'],
+  ['item', 'file'],
+  ['directory', 'directory'],
+  ['symlink', 'symlink'],
+  ['hardlink', 'hardlink'],
+]);
+
 /** An entry of contents as tar has it. Throws `archive_damaged` for what is no entry of a tree. */
 export const tarEntryOf = (entry: ContentsEntry): TarEntry => {
-  const { type, size, mode = 0o644, mtime, uid = 0, gid = 0 } = entry;
-  if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'hardlink') {
-    throw wrong(`list an entry of type ${type}, which is none of a tree`);
-  }
+  const type = tarTypes.get(entry.type);
+  const { size, mode = 0o644, mtime, uid = 0, gid = 0 } = entry;
+  if (type === undefined) throw wrong(`list an entry of type ${entry.type}, which is none of a tree`);
   const { seconds, nanoseconds } =
     mtime === undefined ? { seconds: 0, nanoseconds: 0 } : parseMtimeText(mtime);
   return {

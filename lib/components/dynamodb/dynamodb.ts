@@ -3,6 +3,7 @@ import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { TableDescription, TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
+import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureItems, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
 
@@ -66,10 +67,12 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     return { done, details };
   },
 
-  planRestore: (task) => planItems(task, storeOf(task)),
+  planRestore: (task) =>
+    task.tables === undefined ? planTree(requireFolder(task, 'a table')) : planItems(task, task.tables),
 
-  restore: (task) => restoreItems(task, storeOf(task)),
+  restore: (task) =>
+    task.tables === undefined ? restoreTree(requireFolder(task, 'a table')) : restoreItems(task, task.tables),
 
-  /** What was written stays: the next run of the same restore writes the same items. */
-  cleanUp: async () => undefined,
+  /** What was written to a table stays: the next run of the same restore writes the same items. */
+  cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

@@ -3,6 +3,7 @@ import type { S3Settings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
+import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureObjects } from './capture-objects.ts';
 import { planShards } from './plan-shards.ts';
 import { planObjects, restoreObjects } from './restore-objects.ts';
@@ -43,10 +44,14 @@ export const s3: ComponentKind<S3Settings> = {
     return { done, details: { bucket, prefix, versioned } };
   },
 
-  planRestore: (task) => planObjects(task, storeOf(task)),
+  planRestore: (task) =>
+    task.buckets === undefined ? planTree(requireFolder(task, 'a bucket')) : planObjects(task, task.buckets),
 
-  restore: (task) => restoreObjects(task, storeOf(task)),
+  restore: (task) =>
+    task.buckets === undefined
+      ? restoreTree(requireFolder(task, 'a bucket'))
+      : restoreObjects(task, task.buckets),
 
-  /** Objects appear whole or not at all: nothing is left beside the target. */
-  cleanUp: async () => undefined,
+  /** Objects appear whole or not at all: only beside a folder something may be left. */
+  cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

@@ -55,6 +55,7 @@ export const capture = async (
         entries,
         skipped: sink.skippedCount(),
       });
+    else log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
     await sink.write({
       state: result.done ? 'SUCCESS' : 'IN_PROGRESS',
       details: result.details,

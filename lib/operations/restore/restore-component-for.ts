@@ -31,13 +31,16 @@ export const restoreComponentFor = (
   return { component: componentFor(settingsFromTarget(id, kind, target)), target };
 };
 
+const UNCONFIGURED = 'unconfigured';
+
 const settingsFromTarget = (id: string, kind: string, target: string): ComponentSettings => {
   const [, way = '', name = ''] = /^(env|file):(.+)$/.exec(target) ?? [];
   const settings: Record<string, unknown> = {
     directory: { path: target },
     postgres: { url: { [way]: name } },
-    s3: { bucket: target },
-    dynamodb: { table: target },
+    // Settings say what is captured; of a bucket or table that is only restored, the target says all.
+    s3: { bucket: UNCONFIGURED },
+    dynamodb: { table: UNCONFIGURED },
   };
   const parsed = componentSchema.safeParse({ id, kind, ...Object(settings[kind]) });
   if (parsed.success) return parsed.data;
