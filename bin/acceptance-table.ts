@@ -1,33 +1,76 @@
 /**
- * Writes the last column of docs/acceptance.md: the tests whose names carry a row's id, as in `[K2]`. With `--check`
- * it only says whether the table is true. So a row is shown by what runs, and not by what somebody once wrote.
+ * Writes the last two columns of docs/acceptance.md: where a row was shown, and by which tests. The tests are those
+ * whose names carry the row's id, as in `[K2]`; where they stand says what they run on. With `--check` it only says
+ * whether the table is true. So a row claims what runs, and not what somebody once wrote; a note of what is left out
+ * stands behind the hosts, written by hand.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const document = `${root}docs/acceptance.md`;
 const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 
+/** What tests run on, by where they stand; the first that fits. */
+const grounds = [
+  [
+    'embedded',
+    /^test\/(embedded|cli|components|operations|contract|hosts\/embedded)\/|^test\/readme|^test\/hosts\/[^/]+$/,
+  ],
+  ['aws: emulator', /\.aws-test\.ts$/],
+  ['aws: template', /^test\/infra\//],
+  ['aws: unit', /^test\/hosts\/aws\//],
+  ['format', /^test\/archive\//],
+] as const;
+
+const groundOf = (file: string): string => {
+  const [ground] = grounds.find(([, where]) => where.test(file)) ?? [];
+  if (ground === undefined) throw new Error(`bin/acceptance-table.ts does not know what ${file} runs on`);
+  return ground;
+};
+
+const SUITE = /from '(?:(?:\.\.\/)+acceptance|\.)\/([\w-]+)\.ts'/g;
+
+/** A test with the suites of test/acceptance that it runs: those name rows for whoever runs them. */
+const withSuites = (file: string): string => {
+  const text = readFileSync(`${root}${file}`, 'utf8');
+  const suites = [...text.matchAll(SUITE)].map(([, name]) => `test/acceptance/${name}.ts`);
+  const known = suites.filter((suite) => existsSync(`${root}${suite}`));
+  return [text, ...known.map(withSuites)].join('\n');
+};
+
 /** Test files, in order, by the ids their names carry. */
 const testsByRow = (): Map<string, string[]> => {
   const rows = new Map<string, string[]>();
-  for (const file of globSync('test/**/*{.test,.aws-test}.ts', { cwd: root }).sort())
-    for (const [, id = ''] of readFileSync(`${root}${file}`, 'utf8').matchAll(ID)) {
+  for (const file of globSync('test/**/*{.test,.aws-test}.ts', { cwd: root }).sort()) {
+    for (const [, id = ''] of withSuites(file).matchAll(ID)) {
       const files = rows.get(id) ?? [];
       if (!files.includes(file)) files.push(file);
       rows.set(id, files);
     }
+  }
   return rows;
 };
 
+const names: ReadonlySet<string> = new Set(grounds.map(([ground]) => ground));
+const notesOf = (cell: string): string[] =>
+  cell
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && !names.has(part));
+
 const withTests = (text: string, rows: ReadonlyMap<string, readonly string[]>): string =>
-  text.replaceAll(/^\| ([A-Z]{1,4}\d{1,2}) \|(.*)\|([^|]*)\|$/gm, (_line, id: string, middle: string) => {
-    const links = (rows.get(id) ?? []).map(
-      (file) => `[${file.replace(/^test\/|\.(aws-)?test\.ts$/g, '')}](../${file})`,
-    );
-    return `| ${id} |${middle}| ${links.join(', ')} |`;
-  });
+  text.replaceAll(
+    /^\| ([A-Z]{1,4}\d{1,2}) \|(.*)\|([^|]*)\|[^|]*\|$/gm,
+    (_line, id: string, what: string, far: string) => {
+      const files = rows.get(id) ?? [];
+      const shown = grounds
+        .map(([ground]) => ground)
+        .filter((ground) => files.some((file) => groundOf(file) === ground));
+      const links = files.map((file) => `[${file.replace(/^test\/|\.(aws-)?test\.ts$/g, '')}](../${file})`);
+      return `| ${id} |${what}| ${[...shown, ...notesOf(far)].join('; ')} | ${links.join(', ')} |`;
+    },
+  );
 
 const before = readFileSync(document, 'utf8');
 const rows = testsByRow();

@@ -1,10 +1,23 @@
 import { z } from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { failComponent } from '../lib/operations/restore/fail-component.ts';
 import { restoreComponent } from '../lib/operations/restore/restore-component.ts';
+import { caughtErrorSchema } from '../lib/operations/workflow/fail-operation.ts';
 
-const inputSchema = holdSchema.extend({ work: z.object({ component: componentIdSchema }) });
+const inputSchema = holdSchema.extend({
+  work: z.object({ component: componentIdSchema }),
+  /** Present when the restore of this component has failed for good: to be written down. */
+  caught: caughtErrorSchema.optional(),
+});
 
-export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) =>
-  restoreComponent(invocation, hold, work),
+const outputSchema = z.strictObject({ done: z.boolean() });
+
+export const handler = taskHandler(
+  inputSchema,
+  (invocation, { work, caught, ...hold }) =>
+    caught === undefined
+      ? restoreComponent(invocation, hold, work)
+      : failComponent(invocation, hold, work, caught),
+  outputSchema,
 );

@@ -64,14 +64,27 @@ export interface RestoreTask<S> extends Task<S> {
   /** Where to: the component's own place, or what the request named. */
   readonly target: string;
   readonly existing: Existing;
+  /** Null at the first call; later what the last checkpoint was given. */
+  readonly cursor: unknown;
+  /** Of this call. As often as one likes; `signal` is aborted once this restore may no longer write. */
   progress(done: { bytes: number; entries: number }): void;
+  /** Whether a checkpoint should be made now. Costs nothing to ask. */
+  checkpointDue(): boolean;
+  /** Says that all before `cursor` is in the target. `stop`: end here, and be called again with it. */
+  checkpoint(done: Restored, cursor: Json): Promise<'continue' | 'stop'>;
 }
 
-export interface RestoreResult {
+/** What one call has restored. */
+export interface Restored {
   bytes: number;
   entries: number;
   skipped: readonly Skipped[];
   skippedCount: number;
+}
+
+export interface RestoreResult extends Restored {
+  /** False: stopped at a checkpoint, to be called again with its cursor. */
+  done: boolean;
 }
 
 export interface ComponentKind<S> {
@@ -105,6 +118,7 @@ export interface ComponentKind<S> {
   capture(task: CaptureTask<S>): Promise<CaptureResult>;
   /** What a restore would do, from the archive's contents and the target as it is. Touches nothing. @throws when it could not begin. */
   planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
+  /** May be called again after a crash with the last checkpoint's cursor: what was written since is written once more. */
   restore(task: RestoreTask<S>): Promise<RestoreResult>;
   /** Removes what a restore that died left beside its target, and ends what still works for it. */
   cleanUp(task: {

@@ -18,7 +18,15 @@ interface CatalogDuty {
 }
 
 const operations: Kinds = ['backup', 'restore', 'verification', 'import', 'reseal'];
-const traces: Kinds = ['run', 'sealedKey', 'captureWork', 'captureGroup', 'captureSummary', 'logChunk'];
+const traces: Kinds = [
+  'run',
+  'sealedKey',
+  'captureWork',
+  'captureGroup',
+  'captureSummary',
+  'restoreCheckpoint',
+  'logChunk',
+];
 
 /** Whoever may end any operation: the API and schedules when a start fails or a dead holder is found, and the watch. */
 const ending = {
@@ -55,7 +63,7 @@ const catalogDuties: Readonly<Record<Exclude<DutyName, 'authorizer'>, CatalogDut
   'verify-archive': { writes: ['backup', 'logChunk'] },
   'complete-backup': { writes: ['backup', 'event'], removes: traces },
   'open-archive': { writes: ['restore', 'logChunk'] },
-  'restore-component': { writes: ['restore', 'logChunk'] },
+  'restore-component': { writes: ['restore', 'restoreCheckpoint', 'logChunk'] },
   'complete-restore': { writes: ['restore', 'event', 'logChunk'], removes: traces },
   'verify-backup': { writes: ['verification', 'backup', 'logChunk'] },
   'complete-verify': { writes: ['verification', 'event'], removes: traces },

@@ -379,6 +379,18 @@ export type CaptureSummary = z.infer<typeof captureSummarySchema>;
 /** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
 export type RunRecord = Operation;
 
+/** How far the restore of a component is for good: all before `cursor` is in its target. Counts are of all calls. */
+export const restoreCheckpointSchema = z.object({
+  restoreId: idSchema,
+  component: z.string(),
+  bytes: count,
+  entries: count,
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  cursor: z.unknown(),
+});
+export type RestoreCheckpoint = z.infer<typeof restoreCheckpointSchema>;
+
 /** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
 export const logChunkSchema = z.object({
   operationId: idSchema,

@@ -15,6 +15,7 @@ import type {
   Operation,
   PasswordAttempts,
   ResealRecord,
+  RestoreCheckpoint,
   RestoreRecord,
   RunRecord,
   ScheduleState,
@@ -42,6 +43,7 @@ export interface Records {
   captureWork: CaptureWork;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
+  restoreCheckpoint: RestoreCheckpoint;
   logChunk: LogChunk;
   token: TokenRecord;
   idempotency: IdempotencyRecord;
@@ -52,11 +54,12 @@ export interface Records {
 export type RecordKind = keyof Records;
 
 /** What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. */
-export type KindOfRun = 'captureWork' | 'captureGroup' | 'captureSummary' | 'logChunk';
+export type KindOfRun = 'captureWork' | 'captureGroup' | 'captureSummary' | 'restoreCheckpoint' | 'logChunk';
 const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
   'captureWork',
   'captureGroup',
   'captureSummary',
+  'restoreCheckpoint',
   'logChunk',
 ]);
 export const isKindOfRun = (kind: RecordKind): kind is KindOfRun => kindsOfRun.has(kind);
@@ -103,6 +106,11 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     id: `${r.backupId}/${r.component}/${r.shard}`,
     group: r.backupId,
     order: `${r.component}/${groupNumber(r.shard)}`,
+  }),
+  restoreCheckpoint: (r) => ({
+    id: `${r.restoreId}/${r.component}`,
+    group: r.restoreId,
+    order: r.component,
   }),
   logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
   token: (r) => ({ id: r.hash, group: r.role, order: r.createdAt }),

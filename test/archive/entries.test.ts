@@ -151,6 +151,48 @@ test('entries from elsewhere come back as they were, stopped at every checkpoint
   }
 });
 
+test('ends a group early when the next checkpoint is going to stop, and goes on after it [B6]', async () => {
+  const all = Array.from({ length: 12 }, (_, i): CapturedEntry => {
+    const content = Buffer.from(`content ${i}`);
+    const path = `objects/${String(i).padStart(2, '0')}`;
+    return { path, type: 'object', size: content.length, mtime: new Date(0), content };
+  });
+  const calls: number[] = [];
+  const made = await makeEngineArchive({
+    files: {
+      capture: async (how) => {
+        let cursor: unknown;
+        const sums = { sourceBytes: 0, entries: 0, skippedCount: 0 };
+        for (;;) {
+          let given = 0;
+          const short = (): boolean => given > 5;
+          const sink = Object.assign(
+            new MemorySink((group) => {
+              cursor = JSON.parse(JSON.stringify(group.cursor));
+              return short() ? 'stop' : 'continue';
+            }),
+            { emit: how.sink.emit.bind(how.sink), stopsNext: short },
+          );
+          const entries = async function* ({ after }: { after: string }): AsyncGenerator<CapturedEntry> {
+            for (const entry of all.filter(({ path }) => path > after)) {
+              given += 1;
+              yield entry;
+            }
+          };
+          const outcome = await captureEntries({ ...how, sink, component: 'files', pool, entries, cursor });
+          calls.push(outcome.entries);
+          sums.sourceBytes += outcome.sourceBytes;
+          sums.entries += outcome.entries;
+          if (outcome.done || calls.length > 20) return { done: true, ...sums };
+        }
+      },
+    },
+  });
+  expect(calls).toEqual([5, 5, 2]);
+  const found = await Array.fromAsync(extractEntries({ ...made, component: 'files', pool }));
+  expect(found.map(({ entry }) => entry.path)).toEqual(all.map(({ path }) => path));
+});
+
 test('content that is not as long as announced makes the capture fail', async () => {
   for (const size of [9, 11]) {
     const made = makeEngineArchive({

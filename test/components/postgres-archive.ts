@@ -50,7 +50,10 @@ export const restoreTask = (
   pool,
   target: options.target,
   existing: options.existing ?? 'overwrite',
+  cursor: null,
   progress: () => {},
+  checkpointDue: () => false,
+  checkpoint: async () => 'continue',
 });
 
 export interface DatabaseArchive {

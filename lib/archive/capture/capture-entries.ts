@@ -58,7 +58,7 @@ class EntriesCapture {
   readonly #options: CaptureEntriesOptions;
   readonly #pipeline: CapturePipeline;
   readonly #capacity: number;
-  readonly #meter = new GroupMeter();
+  readonly #meter: GroupMeter;
   readonly #running = new Set<Promise<unknown>>();
   #segment: number;
   #after: ByteString;
@@ -70,6 +70,7 @@ class EntriesCapture {
 
   constructor(options: CaptureEntriesOptions, cursor: CaptureCursor) {
     this.#options = options;
+    this.#meter = new GroupMeter(() => options.sink.stopsNext?.() ?? false);
     this.#pipeline = new CapturePipeline(options, cursor);
     this.#segment = cursor.segments;
     this.#after = cursor.after;

@@ -31,6 +31,8 @@ export interface CaptureSink {
   emit(member: CapturedMember): Promise<void>;
   /** After a group of members that hold whole segments, listed by contents. `stop` ends the capture there. */
   checkpoint(group: CapturedGroup): Promise<'continue' | 'stop'>;
+  /** True when the next checkpoint is going to say `stop`: the group then ends as soon as it can. @default never */
+  stopsNext?(): boolean;
   /** Since the capture's beginning. */
   progress(done: { readonly sourceBytes: number; readonly entries: number; readonly path?: string }): void;
 }

@@ -11,10 +11,17 @@ export class GroupMeter {
   #segments = 0;
   #entries = 0;
   #nameBytes = 0;
+  readonly #ends: () => boolean;
+
+  /** @param ends whether a group is to end early, however little is in it */
+  constructor(ends: () => boolean = () => false) {
+    this.#ends = ends;
+  }
 
   /** Whether the segment must end before another entry. */
   get full(): boolean {
-    return this.#entries >= GROUP_ENTRIES || this.#nameBytes >= GROUP_NAME_BYTES;
+    if (this.#entries >= GROUP_ENTRIES || this.#nameBytes >= GROUP_NAME_BYTES) return true;
+    return this.#entries > 0 && this.#ends();
   }
 
   /** Whether the group should close with the segment that has just ended. */

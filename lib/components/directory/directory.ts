@@ -3,13 +3,14 @@ import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
-import { extractTar, planExtractTar } from '../../archive/extract/extract-tar.ts';
-import { cleanUpExtraction } from '../../archive/extract/extraction-staging.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
-import { TargetConflict } from '../../archive/target/target-folder.ts';
 import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
+import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
+import { parseTarget } from '../s3/object-writer.ts';
+import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
 
 const unavailable = (path: string, why: string, cause?: unknown): HoldfastError =>
@@ -36,20 +37,14 @@ const requireDirectory = async (path: string): Promise<void> => {
   if (!statSync(path).isDirectory()) throw unavailable(path, 'is not a directory');
 };
 
-/** What stands in the way of a restore is the caller's to remove. */
-const translated = async <T>(work: Promise<T>): Promise<T> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof TargetConflict) {
-      throw new HoldfastError('restore_refused', error.message, { cause: error });
-    }
-    throw error;
-  }
-};
+const isBucket = (target: string): boolean => target.startsWith('s3://');
 
 /** A relative folder would be one of wherever the server happens to run. */
 const checkTarget = (target: string): void => {
+  if (isBucket(target)) {
+    parseTarget(target);
+    return;
+  }
   if (isAbsolute(target) && !target.includes('\0')) return;
   throw new HoldfastError(
     'invalid_request',
@@ -57,16 +52,14 @@ const checkTarget = (target: string): void => {
   );
 };
 
-const extraction = (task: RestoreTask<DirectorySettings>) => ({
-  archive: task.archive,
-  component: task.component,
-  identity: task.identity,
-  pool: task.pool,
-  target: task.target,
-  existing: task.existing,
-  restoreId: task.restoreId,
-  signal: task.signal,
-});
+/** @throws HoldfastError `invalid_request` on a host that has no buckets. */
+const bucketsOf = ({ buckets, target, component }: RestoreTask<DirectorySettings>): BucketStore => {
+  if (buckets !== undefined) return buckets;
+  throw new HoldfastError(
+    'invalid_request',
+    `"${target}" is a bucket, which only an installation on AWS can write to; here, name a folder: --to ${component}=/PATH`,
+  );
+};
 
 export const directory: ComponentKind<DirectorySettings> = {
   kind: 'directory',
@@ -108,13 +101,10 @@ export const directory: ComponentKind<DirectorySettings> = {
     return { done, layout: 'tar', details: {} };
   },
 
-  planRestore: async (task) => {
-    const { counts, entries } = await translated(planExtractTar(extraction(task)));
-    return { target: task.target, counts: { ...counts }, entries: [...entries] };
-  },
+  planRestore: (task) => (isBucket(task.target) ? planAsObjects(task, bucketsOf(task)) : planTree(task)),
 
-  restore: async (task) =>
-    translated(extractTar({ ...extraction(task), onProgress: (done) => task.progress(done) })),
+  restore: (task) => (isBucket(task.target) ? restoreAsObjects(task, bucketsOf(task)) : restoreTree(task)),
 
-  cleanUp: async ({ target, restoreId }) => cleanUpExtraction(target, restoreId),
+  /** Objects appear whole or not at all: only beside a folder something may be left. */
+  cleanUp: async (task) => (isBucket(task.target) ? undefined : cleanUpTree(task)),
 };

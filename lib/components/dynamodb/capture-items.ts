@@ -36,12 +36,14 @@ class ItemSink implements CaptureSink {
   readonly #marks = new Map<string, Mark>();
   readonly emit: CaptureSink['emit'];
   readonly progress: CaptureSink['progress'];
+  readonly stopsNext: () => boolean;
   items = 0;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
     this.emit = (member) => sink.emit(member);
     this.progress = (done) => sink.progress(done);
+    this.stopsNext = () => sink.stopsNext?.() ?? false;
   }
 
   mark(path: string, mark: Mark): void {

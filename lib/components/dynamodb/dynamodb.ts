@@ -3,6 +3,7 @@ import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/confi
 import { HoldfastError } from '../../model/errors.ts';
 import type { TableDescription, TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
+import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureItems, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
 
@@ -28,8 +29,11 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
   );
 };
 
+const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
+const UNCONFIGURED = 'unconfigured';
+
 const checkTarget = (target: string): void => {
-  if (/^[A-Za-z0-9_.-]{3,255}$/.test(target)) return;
+  if (isFolder(target) || TABLE.test(target)) return;
   throw new HoldfastError(
     'invalid_request',
     `${JSON.stringify(target)} is no table: a name has 3 to 255 of A-Z a-z 0-9 _ . -`,
@@ -46,7 +50,9 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
 
   settingsFromTarget: (id, target) => {
     checkTarget(target);
-    return dynamodbSettingsSchema.parse({ id, kind: 'dynamodb', table: target });
+    // Settings say what is captured; of a folder that items are restored into they say nothing.
+    const table = isFolder(target) ? UNCONFIGURED : target;
+    return dynamodbSettingsSchema.parse({ id, kind: 'dynamodb', table });
   },
 
   check: async (task) => {
@@ -81,10 +87,12 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     return { done, details };
   },
 
-  planRestore: (task) => planItems(task, storeOf(task)),
+  planRestore: (task) =>
+    task.tables === undefined ? planTree(requireFolder(task, 'a table')) : planItems(task, task.tables),
 
-  restore: (task) => restoreItems(task, storeOf(task)),
+  restore: (task) =>
+    task.tables === undefined ? restoreTree(requireFolder(task, 'a table')) : restoreItems(task, task.tables),
 
-  /** What was written stays: the next run of the same restore writes the same items. */
-  cleanUp: async () => undefined,
+  /** What was written to a table stays: the next run of the same restore writes the same items. */
+  cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

@@ -1,10 +1,11 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
+import { z } from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records.ts';
 import { type ItemLine, type TableSchema, type TableStore, tableSchema } from '../../ports/table-store.ts';
-import type { RestoreResult, RestoreTask } from '../component-kind.ts';
+import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
 import { mapInOrder } from '../map-in-order.ts';
 import { chunkNumber } from './item-chunks.ts';
 
@@ -55,9 +56,22 @@ export const restoreItems = async (
   store: TableStore,
 ): Promise<RestoreResult> => {
   const { target, existing, signal } = task;
+  const from = entriesBefore(task.cursor);
   if ((await store.describe(target)) === undefined) await store.create(target, archivedSchema(task));
   let [bytes, entries, kept] = [0, 0, 0];
-  for await (const { entry, content } of extractEntries(task)) {
+  const restored = (): Restored => {
+    const refused = existing === 'refuse' ? kept : 0;
+    const skipped = refused === 0 ? [] : [{ path: target, reason: `${refused} items were there already` }];
+    return { bytes, entries, skipped, skippedCount: refused };
+  };
+  let seen = 0;
+  const wanted = (): boolean => seen++ >= from;
+  for await (const { entry, content } of extractEntries({ ...task, wanted })) {
+    const before = seen - 1;
+    if (before > from && task.checkpointDue()) {
+      if ((await task.checkpoint(restored(), { entries: before })) === 'stop')
+        return { done: false, ...restored() };
+    }
     if (chunkNumber(entry.path) === undefined) continue;
     const text = Buffer.concat(await Array.fromAsync(content)).toString('utf8');
     const written = await mapInOrder(batchesOf(text.split('\n')), BATCHES_AT_ONCE, (batch) =>
@@ -68,10 +82,12 @@ export const restoreItems = async (
     entries += 1;
     task.progress({ bytes, entries });
   }
-  const refused = existing === 'refuse' ? kept : 0;
-  const skipped = refused === 0 ? [] : [{ path: target, reason: `${refused} items were there already` }];
-  return { bytes, entries, skipped, skippedCount: refused };
+  return { done: true, ...restored() };
 };
+
+const cursorSchema = z.object({ entries: z.number() });
+/** How many of the component's entries earlier calls have written. */
+const entriesBefore = (cursor: unknown): number => (cursor === null ? 0 : cursorSchema.parse(cursor).entries);
 
 const batchesOf = (lines: readonly ItemLine[]): ItemLine[][] => {
   const items = lines.filter(Boolean);

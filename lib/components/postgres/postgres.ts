@@ -89,7 +89,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
         ...(patience === undefined ? {} : { patience }),
       });
       task.progress({ bytes, entries: 1 });
-      return { bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
+      return { done: true, bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
     },
     // At most a new database is left then, empty: the next restore uses it.
     cleanUp: (task) => endRestoreSessions(task, toolFolders),

@@ -36,11 +36,13 @@ class ObjectSink implements CaptureSink {
   readonly #large = new Map<string, ListedObject>();
   readonly emit: CaptureSink['emit'];
   readonly progress: CaptureSink['progress'];
+  readonly stopsNext: () => boolean;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
     this.emit = (member) => sink.emit(member);
     this.progress = (done) => sink.progress(done);
+    this.stopsNext = () => sink.stopsNext?.() ?? false;
   }
 
   skip(skipped: Skipped): void {

@@ -3,9 +3,11 @@ import { type S3Settings, s3SettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
+import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureObjects } from './capture-objects.ts';
+import { parseTarget } from './object-writer.ts';
 import { planShards } from './plan-shards.ts';
-import { parseTarget, planObjects, restoreObjects } from './restore-objects.ts';
+import { planObjects, restoreObjects } from './restore-objects.ts';
 
 /** @throws `component_unavailable` on a host that has no buckets. */
 const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
@@ -16,6 +18,8 @@ const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
   );
 };
 
+const UNCONFIGURED = 'unconfigured';
+
 export const s3: ComponentKind<S3Settings> = {
   kind: 's3',
   content: { layout: 'tar' },
@@ -23,10 +27,16 @@ export const s3: ComponentKind<S3Settings> = {
   target: ({ bucket, prefix }) => `s3://${bucket}/${prefix}`,
 
   checkTarget: (target) => {
-    parseTarget(target);
+    if (!isFolder(target)) parseTarget(target);
   },
 
-  settingsFromTarget: (id, target) => s3SettingsSchema.parse({ id, kind: 's3', ...parseTarget(target) }),
+  // Settings say what is captured; of a folder that objects are restored into they say nothing.
+  settingsFromTarget: (id, target) =>
+    s3SettingsSchema.parse({
+      id,
+      kind: 's3',
+      ...(isFolder(target) ? { bucket: UNCONFIGURED } : parseTarget(target)),
+    }),
 
   check: async (task) => {
     await storeOf(task).describe(task.settings.bucket);
@@ -49,10 +59,14 @@ export const s3: ComponentKind<S3Settings> = {
     return { done, details: { bucket, prefix, versioned } };
   },
 
-  planRestore: (task) => planObjects(task, storeOf(task)),
+  planRestore: (task) =>
+    task.buckets === undefined ? planTree(requireFolder(task, 'a bucket')) : planObjects(task, task.buckets),
 
-  restore: (task) => restoreObjects(task, storeOf(task)),
+  restore: (task) =>
+    task.buckets === undefined
+      ? restoreTree(requireFolder(task, 'a bucket'))
+      : restoreObjects(task, task.buckets),
 
-  /** Objects appear whole or not at all: nothing is left beside the target. */
-  cleanUp: async () => undefined,
+  /** Objects appear whole or not at all: only beside a folder something may be left. */
+  cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

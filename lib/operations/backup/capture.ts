@@ -43,6 +43,7 @@ export const capture = async (
     const { sourceBytes, entries } = sink.summary;
     if (done)
       log.info(`component ${work.component}: captured`, { sourceBytes, entries, skipped: sink.skippedCount });
+    else log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
     await sink.write({ state: done ? 'SUCCESS' : 'IN_PROGRESS', details });
     if (!signal.aborted) await log.flush();
     return { done };

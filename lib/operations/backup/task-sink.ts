@@ -7,7 +7,7 @@ import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { type ProgressWriter, progressWriter } from '../workflow/step-progress.ts';
 import { taskCommits } from '../workflow/task-commits.ts';
-import { CHECKPOINT_RESERVE_MILLISECONDS, type TaskContext } from '../workflow/task-context.ts';
+import { type TaskContext, watchTime } from '../workflow/task-context.ts';
 import { NAMED_SKIPPED, readTaskGroups } from './captured.ts';
 
 /** What the checkpoints of a task have made sure of. */
@@ -33,6 +33,8 @@ const plus = (secured: Secured, group: CaptureGroup): Secured => ({
 /** The sink of one task of a backup: members become pieces in the store, checkpoints become records in the catalog. */
 export class TaskSink implements CaptureSink {
   readonly #context: TaskContext;
+  /** Whether the next checkpoint will end this call. */
+  readonly stopsNext: () => boolean;
   readonly #commit: ReturnType<typeof taskCommits>;
   readonly #record: BackupRecord;
   /** Progress counts from the start of this call; what earlier calls made sure of comes on top. */
@@ -51,6 +53,7 @@ export class TaskSink implements CaptureSink {
   ) {
     this.#context = context;
     this.#commit = taskCommits(context.host, hold);
+    this.stopsNext = watchTime(context);
     this.#record = record;
     this.#before = before;
     this.#secured = before;
@@ -113,7 +116,7 @@ export class TaskSink implements CaptureSink {
     const named = [...this.#summary.skipped, ...skipped].slice(0, NAMED_SKIPPED);
     this.#summary = { ...this.#summary, ...secured, skipped: named };
     await this.#commit([put('captureGroup', done, 'absent'), put('captureSummary', this.#summary)]);
-    return this.#context.remainingMilliseconds() < CHECKPOINT_RESERVE_MILLISECONDS ? 'stop' : 'continue';
+    return this.stopsNext() ? 'stop' : 'continue';
   }
 
   progress({ sourceBytes, entries }: { readonly sourceBytes: number; readonly entries: number }): void {

@@ -12,12 +12,18 @@ const onMachines: ReadonlySet<string> = new Set(['directory', 'postgres']);
  */
 export const assertInReach = (
   { name }: Pick<Host, 'name'>,
-  { id, kind }: { readonly id: string; readonly kind: string },
+  {
+    id,
+    kind,
+    target = '',
+  }: { readonly id: string; readonly kind: string; readonly target?: string | undefined },
 ): void => {
-  if (name !== 'aws' || !onMachines.has(kind)) return;
+  // A tree's files may become the objects of a bucket.
+  const intoBucket = kind === 'directory' && target.startsWith('s3://');
+  if (name !== 'aws' || !onMachines.has(kind) || intoBucket) return;
   throw new HoldfastError(
     'invalid_request',
-    `component "${id}" is of kind ${kind}, which Lambda functions cannot reach, neither to back it up nor to restore it: do that with an embedded installation on the machine itself (holdfast backup download here, backup upload there), or name only other components`,
+    `component "${id}" is of kind ${kind}, which Lambda functions cannot reach, neither to back it up nor to restore it: do that with an embedded installation on the machine itself (holdfast backup download here, backup upload there), or name only other components; files can be restored into a bucket, --to ${id}=s3://BUCKET/PREFIX`,
     { details: { component: id, kind } },
   );
 };

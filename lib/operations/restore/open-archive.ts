@@ -20,11 +20,16 @@ export interface OpenedComponent {
   component: Component;
   task: Parameters<Component['restore']>[0];
 }
-type OpenComponent = (
-  id: string,
-  log: Logger,
-  progress: OpenedComponent['task']['progress'],
-) => OpenedComponent;
+type Following = Pick<OpenedComponent['task'], 'cursor' | 'progress' | 'checkpointDue' | 'checkpoint'>;
+type OpenComponent = (id: string, log: Logger, following: Following) => OpenedComponent;
+
+/** A plan is made in one go. */
+const planning: Following = {
+  cursor: null,
+  progress: () => undefined,
+  checkpointDue: () => false,
+  checkpoint: async () => 'continue',
+};
 
 /** What every step of a restore opens anew: the archive, trusted as the request said, and its key. */
 export const openForRestore = async (
@@ -34,7 +39,7 @@ export const openForRestore = async (
   const backup = await getRecord(host, 'backup', restore.backupId);
   const archive = await openBackupArchive(host, backup, { trustSigner: restore.trusted });
   const identity = await takeOverKey(host, restore.id);
-  return (id, log, progress) => {
+  return (id, log, following) => {
     const planned = restore.components[id];
     if (planned === undefined)
       throw new HoldfastError('internal', `restore ${restore.id} has no component ${id}`);
@@ -56,7 +61,7 @@ export const openForRestore = async (
       pool: host.pool,
       target,
       existing: restore.existing,
-      progress,
+      ...following,
     };
     return { component, task };
   };
@@ -78,7 +83,7 @@ export const openArchiveForRestore = async (
   const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
   for (const id of Object.keys(restore.components)) {
-    const { component, task } = open(id, log, () => undefined);
+    const { component, task } = open(id, log, planning);
     try {
       plan[id] = await component.planRestore(task);
     } catch (thrown) {

@@ -18,7 +18,7 @@ export const restoreComponentFor = (
   host: Host,
   { id, kind, target }: { id: string; kind: string; target: string | undefined },
 ): RestoreComponent => {
-  assertInReach(host, { id, kind });
+  assertInReach(host, { id, kind, target });
   const configured = host.config.components.find((settings) => settings.id === id && settings.kind === kind);
   if (configured !== undefined) {
     const component = componentFor(configured);

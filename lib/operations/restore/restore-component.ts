@@ -1,95 +1,90 @@
-import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
-import type { ComponentRestore } from '../../model/records.ts';
+import type { RestoreResult } from '../../components/component-kind.ts';
+import { shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
-import type { Host } from '../../ports/host.ts';
-import { NAMED_SKIPPED } from '../backup/captured.ts';
-import { leaseFrom } from '../workflow/lock-lease.ts';
-import { changeRecord, getRecord } from '../workflow/operation-record.ts';
-import { openRunLog } from '../workflow/run-log.ts';
-import { progressWriter } from '../workflow/step-progress.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
+import { getRecord } from '../workflow/operation-record.ts';
+import { openRunLog, type RunLog } from '../workflow/run-log.ts';
+import { isFenceLost, progressWriter } from '../workflow/step-progress.ts';
+import { type TaskContext, watchTime } from '../workflow/task-context.ts';
+import { writeComponent } from './component-record.ts';
 import { openForRestore, type RestoreWork } from './open-archive.ts';
+import { openCheckpoints } from './restore-checkpoints.ts';
 
 /**
- * Restores one component. Its failure is written to the record and does not stop the others: in a bad hour, what can
- * come back should. The restore as a whole is then FAILED, and says which.
+ * Restores one component. Ends at a checkpoint when the host's time runs short (`done` false) and is called again with
+ * the same input; after a crash, too, it goes on from its last checkpoint. Its failure is written to the record and does
+ * not stop the others: in a bad hour, what can come back should. The restore as a whole is then FAILED, and says which.
+ *
+ * @throws `fence_lost`, as soon as that is found: nothing is written to the target any more; and `unavailable`, which
+ * the workflow tries again, and has written down by `failComponent` when that is of no use.
  */
 export const restoreComponent = async (
   context: TaskContext,
   hold: Hold,
-  { component: id }: RestoreWork,
-): Promise<void> => {
+  work: RestoreWork,
+): Promise<{ done: boolean }> => {
   const { host, signal } = context;
-  const restore = await getRecord(host, 'restore', hold.operationId);
+  const { component: id } = work;
   const log = openRunLog(host, hold, `restore/${id}`);
-  const write = (change: Partial<ComponentRestore>) => writeComponent(host, hold, id, change);
-  await write({ state: 'IN_PROGRESS' });
-  const progress = progressWriter(host, log, write);
+  const timeIsShort = watchTime(context);
+  await writeComponent(host, hold, id, { state: 'IN_PROGRESS' });
   try {
-    const open = await openForRestore(context, restore);
-    const { component, task } = open(id, log, progress.report);
-    const result = await component.restore(task);
-    await progress.settled();
-    await write({
-      state: result.skippedCount > 0 ? 'PARTIAL' : 'SUCCESS',
-      bytes: result.bytes,
-      entries: result.entries,
-      skippedCount: result.skippedCount,
-      skipped: result.skipped.slice(0, NAMED_SKIPPED),
-    });
-    log.info(`component ${id}: restored to ${task.target}`, { bytes: result.bytes, entries: result.entries });
+    return await attempt(context, hold, work, log, timeIsShort);
   } catch (thrown) {
-    await progress.settled();
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
+    if (isPassing(thrown)) {
+      log.warn(`component ${id}: ${shortErrorOf(thrown)}; it is tried again`);
+      throw thrown;
+    }
     log.error(
       `component ${id}: ${shortErrorOf(thrown)}`,
       thrown instanceof Error && thrown.stack !== undefined ? { stack: thrown.stack } : {},
     );
     try {
-      await write({ state: 'FAILED', shortError: shortErrorOf(thrown) });
+      await writeComponent(host, hold, id, { state: 'FAILED', shortError: shortErrorOf(thrown) });
     } catch (later) {
       // Then the restore ends here, and by the error that came first.
       log.warn(`component ${id}: its failure could not be recorded: ${shortErrorOf(later)}`);
       throw thrown;
     }
+    return { done: true };
   }
 };
 
-const isFenceLost = (thrown: unknown): boolean =>
-  thrown instanceof HoldfastError && thrown.code === 'fence_lost';
+/** What the state machine's Retry matches. */
+const isPassing = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
-const writeComponent = async (
-  host: Host,
+const attempt = async (
+  context: TaskContext,
   hold: Hold,
-  id: string,
-  change: Partial<ComponentRestore>,
-): Promise<void> => {
-  await changeRecord(
-    host,
-    'restore',
-    hold.operationId,
-    (record) => {
-      const before = record.components[id];
-      if (before === undefined) return record;
-      const components = { ...record.components, [id]: { ...before, ...change } };
-      const sum = (of: (component: ComponentRestore) => number) =>
-        Object.values(components).reduce((total, c) => total + of(c), 0);
-      return {
-        ...record,
-        components,
-        componentStatus: Object.fromEntries(
-          Object.entries(components).map(([name, { state }]) => [name, state]),
-        ),
-        progress: {
-          ...record.progress,
-          step: 'restore',
-          sourceBytes: sum(({ bytes }) => bytes),
-          entries: sum(({ entries }) => entries),
-          updatedAt: timestamp(host.clock),
-        },
-      };
-    },
-    { under: hold, leaseUntil: leaseFrom(host.clock) },
-  );
+  { component: id }: RestoreWork,
+  log: RunLog,
+  timeIsShort: () => boolean,
+): Promise<{ done: boolean }> => {
+  const { host } = context;
+  const { total, ...checkpoints } = await openCheckpoints(host, hold, id, timeIsShort);
+  const progress = progressWriter(host, log, (done: { bytes: number; entries: number }) => {
+    const { bytes, entries } = total({ ...done, skipped: [], skippedCount: 0 });
+    return writeComponent(host, hold, id, { bytes, entries });
+  });
+  const signal = AbortSignal.any([context.signal, progress.lost]);
+  const restore = await getRecord(host, 'restore', hold.operationId);
+  const open = await openForRestore({ ...context, signal }, restore);
+  const { component, task } = open(id, log, { ...checkpoints, progress: progress.report });
+  let result: RestoreResult;
+  try {
+    result = await component.restore(task);
+  } finally {
+    await progress.settled();
+    // However the kind put it: this is what happened.
+    progress.lost.throwIfAborted();
+  }
+  const { bytes, entries, skippedCount, skipped } = total(result);
+  if (!result.done) {
+    log.info(`component ${id}: goes on in another call`, { bytes, entries });
+    return { done: false };
+  }
+  const state = skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
+  await writeComponent(host, hold, id, { state, bytes, entries, skippedCount, skipped: [...skipped] });
+  log.info(`component ${id}: restored to ${task.target}`, { bytes, entries });
+  return { done: true };
 };

@@ -36,7 +36,8 @@ const lambdaErrorSchema = z.looseObject({ errorMessage: z.string() });
 /** How a task's own error travels through a workflow: lambdas/ write it, this reads it. */
 export const taskErrorSchema = z.object({ code: z.string(), message: z.string() });
 
-const errorOf = ({ Error: name, Cause: cause }: CaughtError): HoldfastError => {
+/** The error of a task as its Catch tells it, in the task's own words where it had any. */
+export const errorOf = ({ Error: name, Cause: cause }: CaughtError): HoldfastError => {
   if (name === 'States.Timeout')
     return new HoldfastError('interrupted', 'interrupted: a step took longer than its time limit');
   const message = messageOf(cause);

@@ -9,7 +9,13 @@ const CHANGES_PER_COMMIT = 25;
  * In this order: the summaries before the checkpoints, since a task that lost its lock without knowing writes no
  * checkpoint once its summary is gone; the log last, which is not fenced so.
  */
-const kinds: readonly KindOfRun[] = ['captureSummary', 'captureGroup', 'captureWork', 'logChunk'];
+const kinds: readonly KindOfRun[] = [
+  'captureSummary',
+  'captureGroup',
+  'captureWork',
+  'restoreCheckpoint',
+  'logChunk',
+];
 
 /**
  * Removes what only the run needed: its archive key on the way to tasks, its checkpoints, its log lines; at last the

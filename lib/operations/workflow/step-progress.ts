@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../model/errors.ts';
 import type { OperationKind } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
@@ -13,9 +14,14 @@ export interface ProgressWriter<T> {
   settled(): Promise<void>;
   /** For who must not go on without: @throws what the last write that failed has thrown. */
   throwIfFailed(): void;
+  /** Aborted, by `fence_lost`, once the operation is found to hold the lock no more: its work is to stop. */
+  readonly lost: AbortSignal;
 }
 
-/** Writes what is reported at most once a second, one after the other. One that cannot be written is left out. */
+/**
+ * Writes what is reported at most once a second, one after the other. One that cannot be written is left out; one that
+ * is refused for want of the lock says so in `lost`.
+ */
 export const progressWriter = <T>(
   { clock }: Pick<Host, 'clock'>,
   log: Logger,
@@ -24,7 +30,9 @@ export const progressWriter = <T>(
   let written = clock.now().getTime();
   let writing: Promise<unknown> = Promise.resolve();
   let failed: { thrown: unknown } | undefined;
+  const lost = new AbortController();
   return {
+    lost: lost.signal,
     report: (done) => {
       const now = clock.now().getTime();
       if (now - written < PROGRESS_MILLISECONDS) return;
@@ -33,6 +41,7 @@ export const progressWriter = <T>(
         .then(() => write(done))
         .catch((thrown: unknown) => {
           failed = { thrown };
+          if (isFenceLost(thrown)) lost.abort(thrown);
           log.debug('progress not written', { reason: String(thrown) });
         });
     },
@@ -44,6 +53,10 @@ export const progressWriter = <T>(
     },
   };
 };
+
+/** The operation holds the lock no more: whatever it still does must change nothing. */
+export const isFenceLost = (thrown: unknown): boolean =>
+  thrown instanceof HoldfastError && thrown.code === 'fence_lost';
 
 /** Writes how far a step is into its record; that prolongs the lease. */
 export const stepProgress = (

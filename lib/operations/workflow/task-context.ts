@@ -9,5 +9,16 @@ export interface TaskContext {
   remainingMilliseconds(): number;
 }
 
-/** A capture or restore stops at its next checkpoint when less than this is left. */
-export const CHECKPOINT_RESERVE_MILLISECONDS = 60_000;
+const LONGEST_RESERVE_MILLISECONDS = 60_000;
+const SHARE_RESERVED = 1 / 4;
+
+/**
+ * Watches a task's time from now on. The answer turns true when a capture or restore should stop at its next
+ * checkpoint: when less than a minute is left, or than a quarter of what was left at first, where that is less.
+ */
+export const watchTime = ({
+  remainingMilliseconds,
+}: Pick<TaskContext, 'remainingMilliseconds'>): (() => boolean) => {
+  const reserve = Math.min(LONGEST_RESERVE_MILLISECONDS, remainingMilliseconds() * SHARE_RESERVED);
+  return () => remainingMilliseconds() < reserve;
+};

@@ -185,5 +185,8 @@ export const restoreTask = <S extends { id: string }>(
   pool,
   target,
   existing,
+  cursor: null,
   progress: () => undefined,
+  checkpointDue: () => false,
+  checkpoint: async () => 'continue',
 });

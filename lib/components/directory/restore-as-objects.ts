@@ -1,0 +1,78 @@
+/** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
+import { z } from 'zod';
+import { iterateContents } from '../../archive/container/contents.ts';
+import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import type { ContentsEntry } from '../../archive/format.ts';
+import type { ComponentPlan } from '../../model/records.ts';
+import type { BucketStore } from '../../ports/bucket-store.ts';
+import type { RestoreResult, RestoreTask } from '../component-kind.ts';
+import { ObjectWriter, parseTarget } from '../s3/object-writer.ts';
+
+const LISTED_ENTRIES = 1_000;
+
+/** Why an entry is no object; undefined for one that is, and for folders, which the keys below them imply. */
+const reasonOf = ({ type, pathBase64 }: ContentsEntry): string | undefined => {
+  if (type === 'symlink' || type === 'hardlink') return `is a ${type}, which a bucket does not hold`;
+  return pathBase64 === undefined ? undefined : 'has a name that is not UTF-8, as keys are';
+};
+
+/** What is there under the prefix is read first, by its keys: a tree's order is not a listing's. */
+export const planAsObjects = async (
+  { archive, identity, component, existing, target, signal }: RestoreTask<unknown>,
+  store: BucketStore,
+): Promise<ComponentPlan> => {
+  const { bucket, prefix } = parseTarget(target);
+  const there = new Set<string>();
+  for await (const { key } of store.list(bucket, { prefix })) there.add(key);
+  const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
+  const listed: ComponentPlan['entries'] = [];
+  const refused: ComponentPlan['entries'] = [];
+  for await (const entry of iterateContents(archive, identity, component)) {
+    signal.throwIfAborted();
+    if (entry.type === 'directory') continue;
+    const path = prefix + entry.path;
+    const leftOut = reasonOf(entry);
+    const taken = there.has(path);
+    const action = leftOut !== undefined ? 'skip' : taken ? existing : 'create';
+    const reason = leftOut ?? (action === 'refuse' ? 'exists already' : undefined);
+    counts[action] += 1;
+    const list = action === 'refuse' ? refused : listed;
+    if (list.length < LISTED_ENTRIES) list.push({ path, action, ...(reason !== undefined && { reason }) });
+  }
+  return { target, counts, entries: [...refused, ...listed].slice(0, LISTED_ENTRIES) };
+};
+
+const cursorSchema = z.object({ entries: z.number() });
+
+/** Modes and times go along as metadata; links are left out, and named. */
+export const restoreAsObjects = async (
+  task: RestoreTask<unknown>,
+  store: BucketStore,
+): Promise<RestoreResult> => {
+  const from = task.cursor === null ? 0 : cursorSchema.parse(task.cursor).entries;
+  const writer = new ObjectWriter(task, store);
+  let seen = 0;
+  const wanted = (): boolean => seen++ >= from;
+  try {
+    for await (const extracted of extractEntries({ ...task, wanted })) {
+      const entries = seen - 1;
+      if (entries > from && task.checkpointDue() && (await writer.stopsAt({ entries })))
+        return { done: false, ...writer.restored };
+      const { entry } = extracted;
+      if (entry.type === 'directory') continue;
+      const reason = reasonOf(entry);
+      if (reason === undefined)
+        await writer.add(entry.path, extracted, { metadata: metadataOf(entry), tags: {} });
+      else writer.skip(entry.path, reason);
+    }
+  } finally {
+    await writer.settled();
+  }
+  await writer.end();
+  return { done: true, ...writer.restored };
+};
+
+const metadataOf = ({ mode, mtime }: ContentsEntry): Record<string, string> => ({
+  ...(mode !== undefined && { mode: mode.toString(8) }),
+  ...(mtime !== undefined && { mtime }),
+});

@@ -1,0 +1,67 @@
+/**
+ * Restores what a component holds as files below a folder: a directory, and on a host that has no buckets or tables
+ * also their objects and items, as the archive keeps them.
+ */
+import { isAbsolute } from 'node:path';
+import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
+import { cleanUpExtraction } from '../archive/extract/extraction-staging.ts';
+import { TargetConflict } from '../archive/target/target-folder.ts';
+import { HoldfastError } from '../model/errors.ts';
+import type { ComponentPlan } from '../model/records.ts';
+import type { RestoreResult, RestoreTask } from './component-kind.ts';
+
+type TreeTask = RestoreTask<unknown>;
+
+/** What stands in the way of a restore is the caller's to remove. */
+const translated = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TargetConflict) {
+      throw new HoldfastError('restore_refused', error.message, { cause: error });
+    }
+    throw error;
+  }
+};
+
+const extraction = (task: TreeTask) => ({
+  archive: task.archive,
+  component: task.component,
+  identity: task.identity,
+  pool: task.pool,
+  target: task.target,
+  existing: task.existing,
+  restoreId: task.restoreId,
+  signal: task.signal,
+});
+
+export const planTree = async (task: TreeTask): Promise<ComponentPlan> => {
+  const { counts, entries } = await translated(planExtractTar(extraction(task)));
+  return { target: task.target, counts: { ...counts }, entries: [...entries] };
+};
+
+/** In one call, however long that takes. */
+export const restoreTree = async (task: TreeTask): Promise<RestoreResult> => {
+  const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
+  return { done: true, ...(await translated(extractTar({ ...extraction(task), onProgress }))) };
+};
+
+export const cleanUpTree = async ({
+  target,
+  restoreId,
+}: Pick<TreeTask, 'target' | 'restoreId'>): Promise<void> => cleanUpExtraction(target, restoreId);
+
+export const isFolder = (target: string): boolean => isAbsolute(target);
+
+/**
+ * The task, when its target is a folder.
+ *
+ * @throws HoldfastError `invalid_request`: this host has nothing else to restore into.
+ */
+export const requireFolder = (task: TreeTask, what: string): TreeTask => {
+  if (isFolder(task.target)) return task;
+  throw new HoldfastError(
+    'invalid_request',
+    `"${task.target}" is ${what}, which only an installation on AWS can write to; here, name a folder by its whole path: --to ${task.component}=/PATH`,
+  );
+};

@@ -1,0 +1,48 @@
+import type { ComponentRestore } from '../../model/records.ts';
+import type { Change, Hold } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { leaseFrom } from '../workflow/lock-lease.ts';
+import { changeRecord } from '../workflow/operation-record.ts';
+
+/**
+ * Changes what a restore's record says of one component, under the fence; that prolongs the lease. `alongside` goes into
+ * the same transaction.
+ *
+ * @throws `fence_lost`
+ */
+export const writeComponent = async (
+  host: Host,
+  hold: Hold,
+  id: string,
+  change: Partial<ComponentRestore>,
+  alongside: readonly Change[] = [],
+): Promise<void> => {
+  await changeRecord(
+    host,
+    'restore',
+    hold.operationId,
+    (record) => {
+      const before = record.components[id];
+      if (before === undefined) return record;
+      const components = { ...record.components, [id]: { ...before, ...change } };
+      const sum = (of: (component: ComponentRestore) => number) =>
+        Object.values(components).reduce((total, c) => total + of(c), 0);
+      return {
+        ...record,
+        components,
+        componentStatus: Object.fromEntries(
+          Object.entries(components).map(([name, { state }]) => [name, state]),
+        ),
+        progress: {
+          ...record.progress,
+          step: 'restore',
+          sourceBytes: sum(({ bytes }) => bytes),
+          entries: sum(({ entries }) => entries),
+          updatedAt: timestamp(host.clock),
+        },
+      };
+    },
+    { under: hold, leaseUntil: leaseFrom(host.clock), alongside: () => [...alongside] },
+  );
+};

@@ -1,0 +1,27 @@
+import { shortErrorOf } from '../../model/errors.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import { type CaughtError, errorOf } from '../workflow/fail-operation.ts';
+import { openRunLog } from '../workflow/run-log.ts';
+import type { TaskContext } from '../workflow/task-context.ts';
+import { writeComponent } from './component-record.ts';
+import type { RestoreWork } from './open-archive.ts';
+
+/**
+ * Writes down that a component's restore failed for good: what retries did not mend, or what ended the task before it
+ * could say so itself. The other components go on.
+ *
+ * @throws `fence_lost`
+ */
+export const failComponent = async (
+  { host }: TaskContext,
+  hold: Hold,
+  { component: id }: RestoreWork,
+  caught: CaughtError,
+): Promise<{ done: true }> => {
+  const shortError = shortErrorOf(errorOf(caught));
+  await writeComponent(host, hold, id, { state: 'FAILED', shortError });
+  const log = openRunLog(host, hold, `restore/${id}`);
+  log.error(`component ${id}: ${shortError}`);
+  await log.flush();
+  return { done: true };
+};

@@ -1,0 +1,51 @@
+/** Buckets in memory, for what a workflow makes of a store that does not answer. */
+import { createHash } from 'node:crypto';
+import type { BucketStore } from '../../lib/ports/bucket-store.ts';
+
+export class MemoryBuckets implements BucketStore {
+  readonly objects = new Map<string, Map<string, Buffer>>();
+  /** Before each write. */
+  onPut: (bucket: string) => void = () => undefined;
+
+  bucket(name: string): Map<string, Buffer> {
+    const found = this.objects.get(name) ?? new Map<string, Buffer>();
+    this.objects.set(name, found);
+    return found;
+  }
+
+  describe: BucketStore['describe'] = async () => ({ versioned: false });
+
+  async *list(
+    bucket: string,
+    { prefix }: Parameters<BucketStore['list']>[1],
+  ): ReturnType<BucketStore['list']> {
+    for (const [key, bytes] of [...this.bucket(bucket)].sort(([a], [b]) => (a < b ? -1 : 1)))
+      if (key.startsWith(prefix))
+        yield {
+          key,
+          bytes: bytes.length,
+          modifiedAt: new Date(0),
+          etag: createHash('md5').update(bytes).digest('hex'),
+        };
+  }
+
+  open: BucketStore['open'] = async (bucket, { key }, fromByte = 0) => {
+    const bytes = this.bucket(bucket).get(key);
+    if (bytes === undefined) return { unreadable: 'was deleted after it was listed' };
+    const content = (async function* () {
+      yield bytes.subarray(fromByte);
+    })();
+    return { attributes: { metadata: {}, tags: {} }, content, discard: () => undefined };
+  };
+
+  put: BucketStore['put'] = async (bucket, key, { content }) => {
+    this.onPut(bucket);
+    this.bucket(bucket).set(key, Buffer.concat(await Array.fromAsync(content)));
+    return true;
+  };
+
+  digest: BucketStore['digest'] = async (bucket, key) => {
+    const bytes = this.bucket(bucket).get(key);
+    return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+  };
+}
