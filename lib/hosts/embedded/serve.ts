@@ -40,6 +40,8 @@ export const serve = async ({
   onAdminToken,
   onStopping,
 }: ServeOptions): Promise<void> => {
+  // From the beginning: a signal that comes while the server starts ends it in order, too.
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const config = await loadConfig(configFile);
   const server = await startServer({
     data,
@@ -50,7 +52,6 @@ export const serve = async ({
     takeAdminToken: (token) =>
       adminTokenFile === undefined ? onAdminToken(token) : writeToken(token, adminTokenFile),
   });
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await onListening({
     url: server.url,
     installation: config.installation,
