@@ -99,7 +99,7 @@ describe('a host without buckets [T6]', () => {
   test('says that it has no bucket to write to, and what to name instead', async () => {
     for (const request of [
       into('s3://acme-uploads/'),
-      { components: ['tree'], targets: { tree: 's3://b/p' } },
+      { components: ['tree'], targets: { tree: 's3://bucket/p' } },
     ]) {
       const restore = await api.restore(backup.id, request);
       expect(restore).toMatchObject({
