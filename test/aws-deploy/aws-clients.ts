@@ -1,8 +1,11 @@
 /** What an operator looks at beside the API: the account's own services. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { clientConfig } from '../emulators/credentials.ts';
 
@@ -13,8 +16,12 @@ export const awsClients = (endpoint: string) => {
     dynamodb: new DynamoDBClient(config),
     sfn: new SFNClient(config),
     lambda: new LambdaClient(config),
+    sns: new SNSClient(config),
+    sqs: new SQSClient(config),
+    events: new EventBridgeClient(config),
   };
 };
+export type AwsClients = ReturnType<typeof awsClients>;
 
 const byAccountSchema = z.object({ messages: z.record(z.string(), z.array(z.unknown())) });
 

@@ -1,0 +1,98 @@
+import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Answer } from '../acceptance/api.ts';
+import { idle } from '../acceptance/host.ts';
+import { eventually } from '../contract/eventually.ts';
+import type { DeployedHost } from './deployed-host.ts';
+
+interface Queue {
+  readonly arn: string;
+  /** The first message that holds the text. */
+  message(text: string): Promise<string>;
+}
+
+const newQueue = async (sqs: SQSClient, QueueName: string): Promise<Queue> => {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const arn = Attributes?.QueueArn ?? '';
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: ['sns', 'events'].map((service) => ({
+      Effect: 'Allow',
+      Principal: { Service: `${service}.amazonaws.com` },
+      Action: 'sqs:SendMessage',
+      Resource: arn,
+    })),
+  });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  const receive = async (): Promise<string[]> => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
+    );
+    return Messages.map(({ Body = '' }) => Body);
+  };
+  return {
+    arn,
+    message: (text) =>
+      eventually(
+        `a message of ${text} is in ${QueueName}`,
+        async () => (await receive()).find((message) => message.includes(text)),
+        60_000,
+      ),
+  };
+};
+
+/** Who subscribes to outcomes is told of them. */
+export const describeNotices = (here: () => DeployedHost): void => {
+  describe('notices [K5]', () => {
+    let topicQueue: Queue;
+    let eventQueue: Queue;
+    let backup: Answer['body'];
+
+    beforeAll(async () => {
+      const host = here();
+      const { sqs, sns, events } = host.aws;
+      [topicQueue, eventQueue] = [await newQueue(sqs, 'of-topic'), await newQueue(sqs, 'of-events')];
+      const [, TopicArn] =
+        Object.entries(host.deployed.outputs).find(([name]) => name.includes('OutcomesTopic')) ?? [];
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: topicQueue.arn }));
+      const Name = 'holdfast-outcomes';
+      const EventPattern = JSON.stringify({ source: ['holdfast'], 'detail-type': ['backup.succeeded'] });
+      await events.send(new PutRuleCommand({ Name, EventPattern }));
+      await events.send(
+        new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'queue', Arn: eventQueue.arn }] }),
+      );
+      await idle(host);
+      const { body } = await host.api.post('/v1/backups', { label: 'told', components: ['orders'] });
+      backup = await host.api.ended(`/v1/backups/${body.id}`, host.seconds);
+    }, 180_000);
+
+    test('a subscription to the topic gets the outcome, for a person to read', async () => {
+      const { Subject, Message, MessageAttributes } = JSON.parse(await topicQueue.message(backup.id));
+      expect(Subject).toContain('trial');
+      expect(Message).toContain(`backup ${backup.id}: SUCCESS`);
+      expect(MessageAttributes).toMatchObject({
+        type: { Value: 'backup.succeeded' },
+        state: { Value: 'SUCCESS' },
+      });
+    });
+
+    test('a rule on the bus gets the outcome as an event', async () => {
+      expect(JSON.parse(await eventQueue.message(backup.id))).toMatchObject({
+        source: 'holdfast',
+        'detail-type': 'backup.succeeded',
+        detail: { installation: 'trial', operationId: backup.id, backupId: backup.id, state: 'SUCCESS' },
+      });
+    });
+  });
+};
