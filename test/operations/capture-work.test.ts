@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
 import { handOutWork, takeWork } from '../../lib/operations/backup/capture-work.ts';
 import { sampleOperation } from '../contract/sample-records.ts';
+import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+
+const newFolder = temporaryFolders();
 
 const planned = (component: string, shards: number) =>
   Array.from({ length: shards }, (_, shard) => ({
@@ -14,7 +18,7 @@ const planned = (component: string, shards: number) =>
   }));
 
 const withHold = async () => {
-  const catalog = new SqliteCatalog(':memory:');
+  const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));
   const operation = sampleOperation();
   const hold = await catalog.commit([], { take: { operation, leaseUntil: new Date().toISOString() } });
   return { host: { catalog }, hold };
