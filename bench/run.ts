@@ -53,14 +53,14 @@ const table = (rows: readonly DirectoryResult[]): void => {
 
 const wholePathTable = (rows: readonly WholePathFigures[]): void => {
   console.log(
-    `\nthe whole path, from the request to the verified archive, beside ${SHELL_NAME} on the same disk`,
+    `\nthe whole path, from the request to the verified archive, beside ${SHELL_NAME} synced to the same disk`,
   );
   console.log(
-    '                 backup s  shell s  times as fast   restore s  shell s  times as fast  peak MB',
+    '                 backup s  shell s  times as fast   restore s  shell s  times as fast  peak MB: backup     all',
   );
   for (const row of rows)
     console.log(
-      `  ${row.input.padEnd(14)}${row.backupSeconds.toFixed(2).padStart(9)}${row.shellBackupSeconds.toFixed(2).padStart(9)}${row.backupRatio.toFixed(2).padStart(15)}${row.restoreSeconds.toFixed(2).padStart(12)}${row.shellRestoreSeconds.toFixed(2).padStart(9)}${row.restoreRatio.toFixed(2).padStart(15)}${String(row.peakMegabytes).padStart(9)}`,
+      `  ${row.input.padEnd(14)}${row.backupSeconds.toFixed(2).padStart(9)}${row.shellBackupSeconds.toFixed(2).padStart(9)}${row.backupRatio.toFixed(2).padStart(15)}${row.restoreSeconds.toFixed(2).padStart(12)}${row.shellRestoreSeconds.toFixed(2).padStart(9)}${row.restoreRatio.toFixed(2).padStart(15)}${String(row.backupPeakMegabytes).padStart(17)}${String(row.peakMegabytes).padStart(8)}`,
     );
 };
 

@@ -1,6 +1,6 @@
 /**
  * Scenario: the whole path, from the request over HTTP through lock, workflow, capture, seal, read-back and record,
- * and the restore likewise; beside the bare shell pipeline on the same disk, taking turns.
+ * and the restore likewise; beside the bare shell pipeline on the same disk, synced to it as ours is, taking turns.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,8 @@ export interface WholePathFigures {
   /** How many times as fast as the shell: medians of the ratios, round by round. */
   readonly backupRatio: number;
   readonly restoreRatio: number;
-  /** Of the server, at its highest. */
+  /** Of the server, at its highest: after the first backup, and after everything. */
+  readonly backupPeakMegabytes: number;
   readonly peakMegabytes: number;
 }
 
@@ -42,6 +43,7 @@ export const measureWholePath = async (
   const oursBack: number[] = [];
   const theirs: number[] = [];
   const theirsBack: number[] = [];
+  let backupPeak = 0;
   try {
     measure(`tar -C '${input.path}' -cf - . | cat > /dev/null`);
     for (let round = 0; round < rounds; round += 1) {
@@ -56,9 +58,13 @@ export const measureWholePath = async (
             id = await backup(server);
           })) / 1000,
         );
+        backupPeak ||= await memoryMegabytes(server, 'VmHWM');
         shell.prepare(place);
         execFileSync('sync');
-        theirs.push(measure(shell.backup(input.path, place)).seconds);
+        // Ours is on the disk when it ends, so theirs is to be, too.
+        theirs.push(
+          measure(`${shell.backup(input.path, place)} && sync '${join(place, 'archive')}'`).seconds,
+        );
         oursBack.push((await timed(() => restore(server, id, { targets: { files: target } }))) / 1000);
         theirsBack.push(measure(shell.restore(place, shellTarget)).seconds);
         await server.call('DELETE', `/v1/backups/${id}`);
@@ -77,6 +83,7 @@ export const measureWholePath = async (
       shellRestoreSeconds: median(theirsBack),
       backupRatio: ratio(ours, theirs),
       restoreRatio: ratio(oursBack, theirsBack),
+      backupPeakMegabytes: backupPeak,
       peakMegabytes: await memoryMegabytes(server, 'VmHWM'),
     };
   } finally {

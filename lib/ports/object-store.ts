@@ -96,6 +96,8 @@ export interface ObjectStore {
 
   /** How much one `read` had best ask for where much is read. @default 1 MiB */
   readonly readBytes?: number;
+  /** The file on this machine that an object is, where the store is a folder of such files: threads read it themselves. */
+  filePath?(key: string): string;
   /** Undefined when there is no such object. */
   stat(key: string): Promise<ObjectInfo | undefined>;
   /** Exactly `length` bytes. @throws `not_found`; `archive_cut` when the object ends before. */

@@ -29,10 +29,12 @@ export const objectSource = async (host: Host, key: string): Promise<ByteSource>
   const found = await host.objects.stat(key);
   if (found === undefined) throw new HoldfastError('not_found', `there is no ${key} in the store`);
   const { readBytes } = host.objects;
+  const path = host.objects.filePath?.(key);
   return {
     size: found.bytes,
     read: (offset, length) => host.objects.read(key, offset, length),
     ...(readBytes !== undefined && { readBytes }),
+    ...(path !== undefined && { path }),
   };
 };
 

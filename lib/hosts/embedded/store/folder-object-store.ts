@@ -41,6 +41,10 @@ export class FolderObjectStore implements ObjectStore {
     return this.#places.find(key).place.name;
   }
 
+  filePath(key: string): string {
+    return this.#places.find(key).path;
+  }
+
   async assertWritable(key: string): Promise<void> {
     const { place } = this.#places.find(key);
     try {
