@@ -15,10 +15,30 @@ const api = '^lib/api/';
 const hosts = '^lib/hosts/';
 const lambdas = '^lambdas/';
 
+/** Within the archive, too: a room uses those before it. */
+const rooms = [
+  'tar',
+  'age',
+  'zstd',
+  'target',
+  'keys',
+  'container',
+  'segments',
+  '(capture|extract)',
+  'verify',
+].map((name) => `${archive}${name}/`);
+const room = (path, index) => ({
+  name: `archive-room-${path.split('/')[2]}-imports-down-only`,
+  severity: 'error',
+  from: { path },
+  to: { path: `${archive}[^/]+/`, pathNot: rooms.slice(0, index + 1) },
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     floor('archive', archive, []),
+    ...rooms.map(room),
     floor('model', model, [archive]),
     floor('ports', ports, [model, archive]),
     floor('components', components, [ports, model, archive]),
@@ -46,8 +66,14 @@ export default {
       archive,
     ]),
     floor('cli', '^lib/cli/', [hosts, model, archive]),
-    // The route tables are the gateway's, too.
-    floor('infra', '^lib/infra/', ['^lambdas/api-[^/]+\\.ts$', '^lib/api/route\\.ts$', model, archive]),
+    // The route tables are the gateway's, too; and the kinds of record are what rights on the catalog are given by.
+    floor('infra', '^lib/infra/', [
+      '^lambdas/api-[^/]+\\.ts$',
+      '^lib/api/route\\.ts$',
+      '^lib/ports/catalog\\.ts$',
+      model,
+      archive,
+    ]),
     {
       name: 'infra-never-runs',
       severity: 'error',

@@ -31,14 +31,19 @@ export const prices = {
 } as const;
 
 export const limits = {
-  /** Bytes of state that Step Functions hands from PlanBackup to the Map. */
-  stateBytes: 256 * 1024,
-  /** Of one element of the list, as PlanBackup writes it. */
-  taskBytes: 170,
+  /** What a list of tasks may take of it: lib/operations/backup/capture-work.ts refuses more. */
+  listBytes: 240_000,
+  /** Of one element of the list, as PlanBackup writes it, for a component's id of the longest kind: 63 letters. */
+  taskBytes: JSON.stringify({ component: 'c'.repeat(63), shard: 47 }).length + 1,
   /** Functions at once, an account's default. */
   concurrency: 1000,
   objectBytes: 50e12,
   multipartParts: 10_000,
+  /** Server-side copies that SealArchive has under way: lib/hosts/aws/multipart-join.ts. */
+  copiesAtOnce: 8,
+  /** Seconds of one UploadPartCopy of a segment: a request within S3, assumed. */
+  copySeconds: 0.25,
+  callSeconds: 900,
 } as const;
 
 export interface Case {
@@ -65,6 +70,8 @@ export interface Estimate {
   readonly segments: number;
   /** Reading the archive back, by one function after the other. */
   readonly verifySeconds: number;
+  /** Joining the pieces, by one function. */
+  readonly sealSeconds: number;
   readonly dollars: { readonly compute: number; readonly requests: number; readonly workflow: number };
   readonly storagePerMonth: number;
 }
@@ -80,7 +87,9 @@ export const estimate = ({ sourceBytes, objects, width }: Case): Estimate => {
   const calls = Math.max(Math.ceil(functionSeconds / rates.usefulSeconds), Math.min(width, objects));
   const segments = Math.ceil(sourceBytes / rates.segmentBytes);
   const verifySeconds = archiveBytes / network;
-  const gbSeconds = ((functionSeconds + verifySeconds) * rates.functionMemoryMb) / 1024;
+  // Neighbours too small for a part travel together; a segment is a part of its own when it is 5 MiB or more.
+  const sealSeconds = (segments / limits.copiesAtOnce) * limits.copySeconds;
+  const gbSeconds = ((functionSeconds + verifySeconds + sealSeconds) * rates.functionMemoryMb) / 1024;
   return {
     functionSeconds,
     captureSeconds: functionSeconds / width,
@@ -88,6 +97,7 @@ export const estimate = ({ sourceBytes, objects, width }: Case): Estimate => {
     archiveBytes,
     segments,
     verifySeconds,
+    sealSeconds,
     dollars: {
       compute: gbSeconds * prices.gbSecond + calls * prices.invocation,
       // Each object is read, with its tags; each segment is put, copied and read back, and noted in the catalog.
@@ -102,7 +112,7 @@ export const estimate = ({ sourceBytes, objects, width }: Case): Estimate => {
 };
 
 /** How many tasks the workflow's state can hold. */
-export const mostTasks = Math.floor(limits.stateBytes / limits.taskBytes);
+export const mostTasks = Math.floor(limits.listBytes / limits.taskBytes);
 
 const time = (seconds: number): string =>
   seconds < 120
@@ -117,16 +127,18 @@ const money = (dollars: number): string =>
 
 export const table = (): string =>
   [
-    '| source | tasks at once | function time | capture | verify, one reader | compute | requests | workflow | one night | archive kept a month |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| source | tasks at once | function time | capture | seal | verify, one reader | compute | requests | workflow | one night | archive kept a month |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...cases.map((each) => {
-      const { functionSeconds, captureSeconds, verifySeconds, dollars, storagePerMonth } = estimate(each);
+      const { functionSeconds, captureSeconds, sealSeconds, verifySeconds, dollars, storagePerMonth } =
+        estimate(each);
       const total = dollars.compute + dollars.requests + dollars.workflow;
       const cells = [
         `${each.name}, ${each.objects.toExponential(0).replace('e+', 'e')} objects`,
         String(each.width),
         time(functionSeconds),
         time(captureSeconds),
+        time(sealSeconds),
         time(verifySeconds),
         money(dollars.compute),
         money(dollars.requests),
@@ -138,4 +150,11 @@ export const table = (): string =>
     }),
   ].join('\n');
 
-if (import.meta.main) process.stdout.write(`${table()}\n\nTasks the state can hold: ${mostTasks}\n`);
+/** Source that one call of SealArchive can join, before its time is up. */
+export const mostSealedBytes =
+  (limits.callSeconds / limits.copySeconds) * limits.copiesAtOnce * rates.segmentBytes;
+
+if (import.meta.main)
+  process.stdout.write(
+    `${table()}\n\nTasks the state can hold: ${mostTasks}\nSource that one call seals: ${(mostSealedBytes / 1e12).toFixed(2)} TB\n`,
+  );

@@ -3,11 +3,14 @@ import { componentIdSchema } from '../lib/archive/format.ts';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { capture } from '../lib/operations/backup/capture.ts';
 
-const count = z.number().int().nonnegative();
 const inputSchema = holdSchema.extend({
-  work: z.object({ component: componentIdSchema, shard: count, shards: count, work: z.json() }),
+  work: z.object({ component: componentIdSchema, shard: z.number().int().nonnegative() }),
 });
 
-export const handler = taskHandler(inputSchema, (invocation, { work, ...hold }) =>
-  capture(invocation, hold, work),
+const outputSchema = z.strictObject({ done: z.boolean() });
+
+export const handler = taskHandler(
+  inputSchema,
+  (invocation, { work, ...hold }) => capture(invocation, hold, work),
+  outputSchema,
 );

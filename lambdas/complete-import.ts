@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeImport } from '../lib/operations/travel/complete-import.ts';
+import { completeOperation } from '../lib/operations/workflow/complete-operation.ts';
 
-export const handler = taskHandler(holdSchema, completeImport);
+export const handler = taskHandler(holdSchema, completeOperation);

@@ -1,4 +1,4 @@
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeReseal } from '../lib/operations/travel/complete-reseal.ts';
+import { completeOperation } from '../lib/operations/workflow/complete-operation.ts';
 
-export const handler = taskHandler(holdSchema, completeReseal);
+export const handler = taskHandler(holdSchema, completeOperation);

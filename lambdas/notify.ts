@@ -1,4 +1,11 @@
+import { z } from 'zod';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { notify } from '../lib/operations/installation/notify.ts';
 
-export const handler = taskHandler(holdSchema, ({ host }) => notify(host));
+const count = z.number().int().nonnegative();
+
+export const handler = taskHandler(
+  holdSchema,
+  ({ host }) => notify(host),
+  z.strictObject({ delivered: count, waiting: count }),
+);

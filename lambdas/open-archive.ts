@@ -1,4 +1,13 @@
+import { z } from 'zod';
+import { componentIdSchema } from '../lib/archive/format.ts';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { openArchiveForRestore } from '../lib/operations/restore/open-archive.ts';
 
-export const handler = taskHandler(holdSchema, openArchiveForRestore);
+export const handler = taskHandler(
+  holdSchema,
+  openArchiveForRestore,
+  z.strictObject({
+    dryRun: z.boolean(),
+    tasks: z.array(z.strictObject({ component: componentIdSchema })),
+  }),
+);

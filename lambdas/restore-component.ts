@@ -11,8 +11,13 @@ const inputSchema = holdSchema.extend({
   caught: caughtErrorSchema.optional(),
 });
 
-export const handler = taskHandler(inputSchema, (invocation, { work, caught, ...hold }) =>
-  caught === undefined
-    ? restoreComponent(invocation, hold, work)
-    : failComponent(invocation, hold, work, caught),
+const outputSchema = z.strictObject({ done: z.boolean() });
+
+export const handler = taskHandler(
+  inputSchema,
+  (invocation, { work, caught, ...hold }) =>
+    caught === undefined
+      ? restoreComponent(invocation, hold, work)
+      : failComponent(invocation, hold, work, caught),
+  outputSchema,
 );

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { errorTable } from '../model/errors.ts';
 import { PRODUCT_VERSION } from '../model/version.ts';
 import { PROBLEM_TYPE } from './problem.ts';
-import type { Route } from './route.ts';
+import type { DescribedRoute } from './route.ts';
 
 const problemSchema = z.looseObject({
   type: z.string(),
@@ -29,9 +29,10 @@ const parametersOf = (schema: z.ZodType, where: 'path' | 'query'): JsonObject[] 
   }));
 };
 
-const answerOf = ({ answers }: Route): JsonObject => {
+const answerOf = ({ answers }: DescribedRoute): JsonObject => {
   if (answers.text)
     return { description: 'plain text', content: { 'text/plain': { schema: { type: 'string' } } } };
+  if (answers.bytes !== undefined) return { description: 'the bytes', content: { [answers.bytes]: {} } };
   if (answers.schema === undefined) return { description: answers.status === 204 ? 'done' : 'JSON' };
   return {
     description: 'done',
@@ -39,14 +40,19 @@ const answerOf = ({ answers }: Route): JsonObject => {
   };
 };
 
-const operationOf = (route: Route): JsonObject => ({
+const bodyOf = (body: NonNullable<DescribedRoute['body']>): JsonObject => ({
+  content:
+    body === 'bytes'
+      ? { 'application/octet-stream': {} }
+      : { 'application/json': { schema: jsonSchema(body, 'input') } },
+});
+
+const operationOf = (route: DescribedRoute): JsonObject => ({
   operationId: route.operationId,
   summary: route.summary,
   security: route.open === true ? [] : [{ token: [] }],
   parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
-  ...(route.body !== undefined && {
-    requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
-  }),
+  ...(route.body !== undefined && { requestBody: bodyOf(route.body) }),
   responses: {
     [String(route.answers.status)]: answerOf(route),
     default: {
@@ -56,7 +62,7 @@ const operationOf = (route: Route): JsonObject => ({
   },
 });
 
-export const openApiDocument = (routes: readonly Route[]): JsonObject => {
+export const openApiDocument = (routes: readonly DescribedRoute[]): JsonObject => {
   const paths: Record<string, JsonObject> = {};
   for (const route of routes) {
     const path = paths[route.path] ?? {};

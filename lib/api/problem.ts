@@ -12,6 +12,7 @@ export const problemReply = (error: HoldfastError): Reply => {
     headers: {
       'content-type': PROBLEM_TYPE,
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="holdfast"' }),
+      ...(Array.isArray(error.details.allow) && { allow: error.details.allow.join(', ') }),
       ...(retry && { 'retry-after': String(error.details.retryAfterSeconds ?? 10) }),
     },
     body: {

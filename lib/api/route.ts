@@ -34,7 +34,7 @@ export interface Reply {
 }
 
 /** What a route is, to the router and to the OpenAPI document. */
-interface RouteFacts {
+export interface RouteFacts {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Parameters in braces, as in `/v1/backups/{id}`. */
   readonly path: string;
@@ -42,8 +42,21 @@ interface RouteFacts {
   readonly summary: string;
   /** Answers without a token. Only health. */
   readonly open?: true;
-  /** What a success answers: JSON of a schema, plain text, or nothing. */
-  readonly answers: { readonly status: number; readonly schema?: z.ZodType; readonly text?: true };
+  /** What a success answers: JSON of a schema, plain text, raw bytes of a media type, or nothing. */
+  readonly answers: {
+    readonly status: number;
+    readonly schema?: z.ZodType;
+    readonly text?: true;
+    readonly bytes?: string;
+  };
+}
+
+/** What the OpenAPI document tells of a route. */
+export interface DescribedRoute extends RouteFacts {
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  /** JSON of a schema, raw bytes, or undefined: the route takes no body, and refuses one. */
+  readonly body: z.ZodType | 'bytes' | undefined;
 }
 
 interface RouteDefinition<P, Q, B> extends RouteFacts {
@@ -53,10 +66,7 @@ interface RouteDefinition<P, Q, B> extends RouteFacts {
   readonly handle: (call: Call<P, Q, B>) => Promise<Reply>;
 }
 
-export interface Route extends RouteFacts {
-  readonly params: z.ZodType;
-  readonly query: z.ZodType;
-  /** Undefined: the route takes no body, and refuses one. */
+export interface Route extends DescribedRoute {
   readonly body: z.ZodType | undefined;
   readonly handle: (call: RawCall) => Promise<Reply>;
 }
@@ -83,13 +93,13 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
         ...call,
         params: parsePath(params, call.params),
         query: parseInput(query, call.query, 'the query'),
-        body: parseInput(body ?? (z.unknown() as z.ZodType<B>), call.body, 'the request'),
+        body: parseInput(body ?? (nothing as z.ZodType<B>), call.body, 'the request'),
       }),
   };
 };
 
 /** An id that cannot be one of ours is as unknown as any other. */
-const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string, string>>): T => {
+export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string, string>>): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const shown = Object.values(value).map((text) => JSON.stringify(text.slice(0, 100)));

@@ -1,14 +1,16 @@
 import { HoldfastError } from '../model/errors.ts';
+import type { Principal } from '../operations/installation/principal.ts';
 import { authenticate } from '../operations/installation/tokens.ts';
 import type { Host } from '../ports/host.ts';
-import type { Reply, Route } from './route.ts';
+import type { Reply, Route, RouteFacts } from './route.ts';
 
 /** A request, whatever the host it came by. */
 export interface Request {
   readonly method: string;
   /** Not decoded. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  /** Decoded, in order; a name may come twice, and is then refused. */
+  readonly query: readonly (readonly [string, string])[];
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array | undefined;
@@ -17,13 +19,13 @@ export interface Request {
 /** A request's body has at most so many bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-export interface Found {
-  readonly route: Route;
+export interface Found<R> {
+  readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The route of a path, whatever the method; undefined when there is none. */
-export const findRoutes = (routes: readonly Route[], path: string): Found[] => {
+/** The routes of a path, one for each method that it takes. */
+export const findRoutes = <R extends RouteFacts>(routes: readonly R[], path: string): Found<R>[] => {
   const parts = path.split('/').map(decoded);
   return routes.flatMap((route) => {
     const params = matched(route.path.split('/'), parts);
@@ -55,38 +57,64 @@ const decoded = (part: string): string => {
 };
 
 /**
+ * Who asks, and for what: the route of a path and method, and whoever the token belongs to.
+ *
+ * @throws `unauthorized` before anything is told, `not_found`, `method_not_allowed`
+ */
+export const admit = async <R extends RouteFacts>(
+  host: Host,
+  routes: readonly R[],
+  { method, path, headers }: Pick<Request, 'method' | 'path' | 'headers'>,
+): Promise<Found<R> & { principal: Principal }> => {
+  const candidates = findRoutes(routes, path);
+  const found = candidates.find(({ route }) => route.method === method);
+  const principal =
+    found?.route.open === true
+      ? { name: 'anyone', role: 'administrator' as const }
+      : await authenticate(host, headers.authorization);
+  if (found !== undefined) return { ...found, principal };
+  if (candidates.length === 0)
+    throw new HoldfastError(
+      'not_found',
+      `there is nothing at ${JSON.stringify(path.slice(0, 200))}; GET /v1/openapi.json lists what there is`,
+    );
+  const allow = candidates.map(({ route }) => route.method);
+  throw new HoldfastError(
+    'method_not_allowed',
+    `${method} is not possible here; possible: ${allow.join(', ')}`,
+    { details: { allow } },
+  );
+};
+
+/**
  * Finds the route, asks who it is, reads the body, answers.
  *
  * @throws HoldfastError what the problem document is made of.
  */
 export const answer = async (host: Host, routes: readonly Route[], request: Request): Promise<Reply> => {
-  const candidates = findRoutes(routes, request.path);
-  const found = candidates.find(({ route }) => route.method === request.method);
-  const principal =
-    found?.route.open === true
-      ? { name: 'anyone', role: 'administrator' as const }
-      : await authenticate(host, request.headers.authorization);
-  if (found === undefined) {
-    if (candidates.length === 0)
-      throw new HoldfastError(
-        'not_found',
-        `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}; GET /v1/openapi.json lists what there is`,
-      );
-    const methods = candidates.map(({ route }) => route.method).join(', ');
-    throw new HoldfastError(
-      'method_not_allowed',
-      `${request.method} is not possible here; possible: ${methods}`,
-    );
-  }
-  const { route, params } = found;
+  const { route, params, principal } = await admit(host, routes, request);
   return route.handle({
     host,
     principal,
     headers: request.headers,
     params,
-    query: request.query,
-    body: route.body === undefined ? undefined : parseBody(request),
+    query: eachOnce(request.query),
+    body: parseBody(request),
   });
+};
+
+/** Of a name that comes twice nobody knows which was meant. */
+const eachOnce = (query: Request['query']): Record<string, string> => {
+  const names = new Set<string>();
+  for (const [name] of query) {
+    if (names.has(name))
+      throw new HoldfastError(
+        'invalid_request',
+        `the query is not valid: ${JSON.stringify(name.slice(0, 100))} is in it twice; name it once`,
+      );
+    names.add(name);
+  }
+  return Object.fromEntries(query);
 };
 
 const parseBody = ({ headers, body }: Request): unknown => {
@@ -103,11 +131,21 @@ const parseBody = ({ headers, body }: Request): unknown => {
       `send the body as content-type application/json, not ${type === '' ? 'without one' : JSON.stringify(type)}`,
     );
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), refusePrototype);
   } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
     throw new HoldfastError(
       'invalid_request',
       `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
+};
+
+/** A name that objects swallow: a schema of any names would not see it, and the request would mean something else. */
+const refusePrototype = (name: string, value: unknown): unknown => {
+  if (name !== '__proto__') return value;
+  const message = 'unknown field: "__proto__"';
+  throw new HoldfastError('invalid_request', `the request is not valid: ${message}`, {
+    details: { errors: [{ path: name, message }] },
+  });
 };

@@ -3,6 +3,7 @@
  * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
  */
 import { z } from 'zod';
+import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/manifest-bounds.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -47,8 +48,13 @@ export const segmentName = (component: string, segment: number, stem = 'tar'): s
 export const contentsName = (component: string, index: number): string =>
   `contents/${component}/${number(index)}.jsonl.zst.age`;
 
-const instant = z.iso.datetime({ offset: true });
+const instant = z.iso.datetime({ offset: true }).max(40);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A raw Ed25519 public key, 32 bytes, base64. */
+export const verifyKeySchema = z
+  .base64()
+  .max(64)
+  .refine((key) => Buffer.from(key, 'base64').length === 32, 'a verify key has 32 bytes');
 const count = z.number().int().nonnegative();
 
 export const encryptionSchema = z.strictObject({
@@ -77,13 +83,13 @@ export type Head = z.infer<typeof headSchema>;
 
 export const skippedSchema = z.strictObject({
   /** The path, or its bytes in base64 where they are not UTF-8. */
-  path: z.string(),
-  reason: z.string(),
+  path: z.string().max(MAX_SKIPPED_PATH),
+  reason: z.string().max(MAX_SKIPPED_REASON),
 });
 export type Skipped = z.infer<typeof skippedSchema>;
 
 export const componentSummarySchema = z.strictObject({
-  kind: z.string().max(64),
+  kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   /** `tar`: the joined segments are one tar stream; `stream`: they are one file, named `stream`. */
   layout: z.enum(['tar', 'stream']),
   stream: streamNameSchema.optional(),
@@ -121,8 +127,14 @@ export const manifestSchema = z.strictObject({
   completedAt: instant,
   encryption: encryptionSchema,
   /** What a reader must understand beyond format 1. A reader refuses a name it does not know; room for incremental archives. */
-  features: z.array(z.string()).max(64),
-  components: z.record(componentIdSchema, componentSummarySchema),
+  features: z.array(z.string().max(128)).max(64),
+  components: z
+    .unknown()
+    .superRefine((components, context) => {
+      const excess = excessOf(components);
+      if (excess !== undefined) context.addIssue(excess);
+    })
+    .pipe(z.record(componentIdSchema, componentSummarySchema)),
   sourceBytes: count,
   entries: count,
   /** In the order they stand in the archive. */

@@ -56,7 +56,7 @@ export {
   type Verification,
   type VerifyOptions,
   type VerifyProgress,
-} from './container/verify.ts';
+} from './verify/verify.ts';
 export {
   iterateContents,
   readContentsPage,

@@ -94,6 +94,19 @@ export interface ComponentKind<S> {
   /** The place a restore goes to when none is named. Shown to people: never a secret. */
   target(settings: S): string;
   /**
+   * Whether a restore may be asked to go there; asked before anything is opened.
+   *
+   * @throws `invalid_request` with the rule, and without a text that may be secret.
+   */
+  checkTarget(target: string): void;
+  /**
+   * What a component's settings are when a restore's target is all that is known of it: so an archive restores into an
+   * installation that has no such component.
+   *
+   * @throws as `checkTarget`, and where the target says too little.
+   */
+  settingsFromTarget(id: string, target: string): S;
+  /**
    * Is the source there, the tool at hand, the versions fit? Called before anything is captured.
    *
    * @throws `component_unavailable`, `tool_missing`.
@@ -107,6 +120,12 @@ export interface ComponentKind<S> {
   planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
   /** May be called again after a crash with the last checkpoint's cursor: what was written since is written once more. */
   restore(task: RestoreTask<S>): Promise<RestoreResult>;
-  /** Removes what a restore that died left beside its target. */
-  cleanUp(task: { settings: S; target: string; restoreId: string; log: Logger }): Promise<void>;
+  /** Removes what a restore that died left beside its target, and ends what still works for it. */
+  cleanUp(task: {
+    settings: S;
+    secrets: Secrets;
+    target: string;
+    restoreId: string;
+    log: Logger;
+  }): Promise<void>;
 }

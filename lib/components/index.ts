@@ -1,5 +1,6 @@
 /** The kinds there are, and a component of any of them with its settings already in hand. */
 import type { ComponentSettings } from '../model/config.ts';
+import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records.ts';
 import type {
   CaptureResult,
@@ -21,6 +22,7 @@ export interface Component {
   readonly kind: string;
   readonly content: ComponentKind<never>['content'];
   readonly target: string;
+  checkTarget(target: string): void;
   check(task: WithoutSettings<Task<never>>): Promise<void>;
   plan(task: WithoutSettings<Task<never>>): ReturnType<ComponentKind<never>['plan']>;
   capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
@@ -34,6 +36,7 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
   kind: kind.kind,
   content: kind.content,
   target: kind.target(settings),
+  checkTarget: (target) => kind.checkTarget(target),
   check: (task) => kind.check({ ...task, settings }),
   plan: (task) => kind.plan({ ...task, settings }),
   capture: (task) => kind.capture({ ...task, settings }),
@@ -52,5 +55,28 @@ export const componentFor = (settings: ComponentSettings): Component => {
       return bind(s3, settings);
     case 'dynamodb':
       return bind(dynamodb, settings);
+  }
+};
+
+/**
+ * A component that this installation does not have, as a restore's target describes it.
+ *
+ * @throws `invalid_request`
+ */
+export const componentFromTarget = (id: string, kind: string, target: string): Component => {
+  switch (kind) {
+    case 'directory':
+      return bind(directory, directory.settingsFromTarget(id, target));
+    case 'postgres':
+      return bind(postgres, postgres.settingsFromTarget(id, target));
+    case 's3':
+      return bind(s3, s3.settingsFromTarget(id, target));
+    case 'dynamodb':
+      return bind(dynamodb, dynamodb.settingsFromTarget(id, target));
+    default:
+      throw new HoldfastError(
+        'invalid_request',
+        `component "${id}" is of kind ${kind}, which this version of Holdfast does not know; restore it with a newer one`,
+      );
   }
 };

@@ -5,7 +5,7 @@
 import { isAbsolute } from 'node:path';
 import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
 import { cleanUpExtraction } from '../archive/extract/extraction-staging.ts';
-import { TargetConflict } from '../archive/extract/target-folder.ts';
+import { TargetConflict } from '../archive/target/target-folder.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records.ts';
 import type { RestoreResult, RestoreTask } from './component-kind.ts';

@@ -1,5 +1,12 @@
 /** What every catalog refuses beforehand, so that no caller comes to lean on one that would take it. */
-import { type Change, placementOf, type RecordKind } from '../ports/catalog.ts';
+import {
+  type Change,
+  type CommitOptions,
+  isKindOfRun,
+  type ListOptions,
+  placementOf,
+  type RecordKind,
+} from '../ports/catalog.ts';
 
 /** With the lock, and room to spare, within DynamoDB's hundred items a transaction. */
 export const MAX_CHANGES = 25;
@@ -9,6 +16,22 @@ export const recordOf = (change: Change): { kind: RecordKind; id: string } =>
   'put' in change
     ? { kind: change.put, id: placementOf(change.put, change.record).id }
     : { kind: change.remove, id: change.id };
+
+/** @throws RangeError for a list that would need a look at every run there ever was. */
+export const refuseUnfitList = (kind: RecordKind, { group }: ListOptions): void => {
+  if (group === undefined && isKindOfRun(kind))
+    throw new RangeError(
+      `${kind} is listed by its run: name one as group; the kind run tells which there are`,
+    );
+};
+
+/** @throws RangeError for options that exclude each other. */
+export const refuseUnfitOptions = ({ take, under, own }: CommitOptions): void => {
+  if ([take, under, own].filter((each) => each !== undefined).length > 1)
+    throw new RangeError(
+      'a commit takes the lock, stands under it, or under records of its own: one of these',
+    );
+};
 
 /** @throws RangeError for too many changes, and for two of one record. */
 export const refuseUnfitChanges = (changes: readonly Change[]): void => {

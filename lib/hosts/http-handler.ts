@@ -2,9 +2,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { problemReply } from '../api/problem.ts';
-import type { Reply, Route } from '../api/route.ts';
+import type { Route } from '../api/route.ts';
 import { answer, type Request } from '../api/router.ts';
-import { errorTable, toHoldfastError } from '../model/errors.ts';
+import { HoldfastError } from '../model/errors.ts';
+import { failureAnswer, httpAnswer } from './http-answer.ts';
 import { type HostedContext, invocationOf } from './invocation.ts';
 
 export const httpHandler = (routes: readonly Route[]) =>
@@ -15,39 +16,31 @@ export const httpHandler = (routes: readonly Route[]) =>
     ): Promise<APIGatewayProxyStructuredResultV2> => {
       const { host } = await invocationOf(context);
       try {
-        return resultOf(await answer(host, routes, requestOf(event)));
+        return httpAnswer(await answer(host, routes, requestOf(event)));
       } catch (thrown) {
-        const error = toHoldfastError(thrown);
-        if (errorTable[error.code].status >= 500)
-          host.log.error(`${event.requestContext.http.method} ${event.rawPath}: ${error.message}`, {
-            thrown:
-              error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause),
-          });
-        return resultOf(problemReply(error));
+        return failureAnswer(host.log, `${event.requestContext.http.method} ${event.rawPath}`, thrown);
       }
     },
+    { timeoutEarlyResponse: tookTooLong },
+  );
+
+const tookTooLong = (): APIGatewayProxyStructuredResultV2 =>
+  httpAnswer(
+    problemReply(
+      new HoldfastError(
+        'unavailable',
+        'this request took longer than a request may; what it began may still be done: look at GET /v1/status before you send it again',
+      ),
+    ),
   );
 
 const requestOf = (event: APIGatewayProxyEventV2): Request => ({
   method: event.requestContext.http.method,
   path: event.rawPath,
-  query: Object.fromEntries(new URLSearchParams(event.rawQueryString)),
+  query: [...new URLSearchParams(event.rawQueryString)],
   headers: Object.fromEntries(
     Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]),
   ),
   body:
     event.body === undefined ? undefined : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'),
-});
-
-const resultOf = ({ status, headers, body, text }: Reply): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: status,
-  headers: {
-    ...(status !== 204 && {
-      'content-type': text === undefined ? 'application/json' : 'text/plain; charset=utf-8',
-    }),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  },
-  ...(status !== 204 && { body: text ?? JSON.stringify(body) }),
 });

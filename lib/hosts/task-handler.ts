@@ -24,14 +24,21 @@ class TaskFailure extends Error {
   }
 }
 
+/**
+ * @param schema what the step is called with; more than it names is left out
+ * @param output what goes on into the workflow's state, for a step that hands something on: an answer of another form
+ * fails the step, and nothing travels unseen
+ */
 export const taskHandler = <T, R>(
   schema: z.ZodType<T>,
   run: (invocation: Invocation, input: T) => Promise<R>,
+  ...[output]: undefined extends R ? [] : [output: z.ZodType<R>]
 ) =>
   middy(async (event: unknown, context: HostedContext): Promise<R> => {
     const invocation = await invocationOf(context);
     try {
-      return await run(invocation, schema.parse(event));
+      const result = await run(invocation, schema.parse(event));
+      return output === undefined ? result : output.parse(result);
     } catch (thrown) {
       const error = toHoldfastError(thrown);
       if (error.code === 'internal' && !invocation.signal.aborted)

@@ -47,7 +47,9 @@ export interface SourceTable {
 
 /** The rights a component gives to the functions that work on it. */
 export interface ComponentRights {
-  /** To look: does it exist, how is it cut into tasks; and to have a table exported. */
+  /** To see whether it is there, and what is in it. */
+  readonly look: PolicyStatement[];
+  /** To cut it into tasks; and to have a table exported. */
   readonly plan: PolicyStatement[];
   /** To read all of it. */
   readonly capture: PolicyStatement[];
@@ -112,7 +114,7 @@ const defaultsOf = ({ domain = ROOT_DOMAIN, afterRestore }: ComponentOptions) =>
 
 /** Somewhere else a restore may write to, besides the components' own places. */
 export class RestoreTarget {
-  readonly rights: Pick<ComponentRights, 'plan' | 'restore'>;
+  readonly rights: Pick<ComponentRights, 'look' | 'restore'>;
 
   private constructor(rights: ComponentRights) {
     this.rights = rights;
@@ -148,12 +150,9 @@ const bucketRights = (
   key: SourceBucket['encryptionKey'],
 ): ComponentRights => {
   const objects = `${bucketArn}/${prefix}*`;
-  const look = () =>
-    allow(
-      ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketLocation'],
-      bucketArn,
-    );
+  const look = () => allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'], bucketArn);
   return {
+    look: [look()],
     plan: [look()],
     capture: [
       look(),
@@ -165,16 +164,8 @@ const bucketRights = (
     ],
     restore: [
       look(),
-      allow(
-        [
-          's3:GetObject',
-          's3:PutObject',
-          's3:PutObjectTagging',
-          's3:AbortMultipartUpload',
-          's3:ListMultipartUploadParts',
-        ],
-        `${bucketArn}/*`,
-      ),
+      // Read is what is there already, to know what an earlier try has written.
+      allow(['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects),
       ...viaService(key, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']),
     ],
   };
@@ -192,6 +183,7 @@ const tableRights = (tableArn: string, key: SourceBucket['encryptionKey']): Comp
       tableArn,
     );
   return {
+    look: [look()],
     plan: [look(), allow(['dynamodb:ExportTableToPointInTime'], tableArn)],
     capture: [
       look(),
@@ -208,9 +200,6 @@ const tableRights = (tableArn: string, key: SourceBucket['encryptionKey']): Comp
           'dynamodb:TagResource',
           'dynamodb:BatchWriteItem',
           'dynamodb:PutItem',
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:Scan',
         ],
         tableArn,
       ),

@@ -77,9 +77,9 @@ export const duties = {
   },
   'complete-backup': {
     memoryMb: 512,
-    timeoutSeconds: 300,
+    timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 2100,
-    description: 'Ends a backup that went well',
+    description: 'Ends a backup that went well, in the place of another where it was asked to',
   },
   'open-archive': {
     memoryMb: ONE_CORE_MB,

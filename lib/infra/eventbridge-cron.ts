@@ -1,4 +1,5 @@
 /** The five-field cron of holdfast.config.json in the six fields of EventBridge Scheduler. */
+import { cronFields, FIVE_FIELDS } from '../model/cron.ts';
 
 interface Field {
   readonly name: string;
@@ -6,13 +7,13 @@ interface Field {
   readonly max: number;
   readonly names: readonly string[];
 }
-const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const monthNames = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 const minute: Field = { name: 'minute', min: 0, max: 59, names: [] };
 const hour: Field = { name: 'hour', min: 0, max: 23, names: [] };
 const day: Field = { name: 'day', min: 1, max: 31, names: [] };
-const month: Field = { name: 'month', min: 1, max: 12, names: months };
+const month: Field = { name: 'month', min: 1, max: 12, names: monthNames };
 /** 7 is Sunday too. */
 const weekday: Field = { name: 'weekday', min: 0, max: 7, names: weekdays };
 
@@ -29,29 +30,18 @@ export const eventBridgeCron = (cron: string): string => {
   const refuse = (why: string): never => {
     throw new Error(`the schedule "${cron}" cannot run on AWS: ${why}`);
   };
-  const fields = cron.trim().split(/\s+/);
-  const [minutes, hours, days, monthsOfYear, daysOfWeek] = fields;
-  if (
-    fields.length !== 5 ||
-    minutes === undefined ||
-    hours === undefined ||
-    days === undefined ||
-    monthsOfYear === undefined ||
-    daysOfWeek === undefined
-  )
-    return refuse('a cron expression has five fields: minute hour day month weekday');
+  const fields = cronFields(cron);
+  if (fields === undefined) return refuse(FIVE_FIELDS);
   const list = (text: string, field: Field): string => written(text, field, refuse);
-  const onDays = list(days, day);
-  const onWeekdays = list(daysOfWeek, weekday);
+  const onDays = list(fields.day, day);
+  const onWeekdays = list(fields.weekday, weekday);
   if (onDays !== '*' && onWeekdays !== '*')
     return refuse(
       'EventBridge cannot run on days of the month or of the week, whichever comes; make it two schedules',
     );
-  const dayFields =
-    onWeekdays === '*'
-      ? `${onDays} ${list(monthsOfYear, month)} ?`
-      : `? ${list(monthsOfYear, month)} ${onWeekdays}`;
-  const expression = `cron(${list(minutes, minute)} ${list(hours, hour)} ${dayFields} *)`;
+  const months = list(fields.month, month);
+  const dayFields = onWeekdays === '*' ? `${onDays} ${months} ?` : `? ${months} ${onWeekdays}`;
+  const expression = `cron(${list(fields.minute, minute)} ${list(fields.hour, hour)} ${dayFields} *)`;
   return expression.length > MAX_EXPRESSION
     ? refuse(`it comes to ${expression.length} characters, and EventBridge takes ${MAX_EXPRESSION}`)
     : expression;

@@ -1,7 +1,8 @@
 /** Who may do what, by duty: every right of every function stands here, on named resources. */
 import type { Construct } from 'constructs';
-import { bucketPrefixes, catalogIndexes } from '../model/aws-environment.ts';
+import { bucketPrefixes } from '../model/aws-environment.ts';
 import type { OperationKind } from '../model/records.ts';
+import { grantCatalogRights } from './catalog-rights.ts';
 import type { Component, RestoreTarget } from './component.ts';
 import type { DutyName } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';
@@ -38,23 +39,12 @@ const cleaners = [
   'sweep',
 ] as const satisfies readonly DutyName[];
 
-/** What removes records: those of an operation that ends, of keys and of attempts at passwords, of what was told. */
-const forgetters = [
-  ...cleaners,
-  'api-keys',
-  'complete-backup',
-  'complete-restore',
-  'complete-verify',
-  'complete-import',
-  'complete-reseal',
-  'notify',
-] as const satisfies readonly DutyName[];
-
 /** What reads archives. */
 const readers = [
   ...cleaners,
   'seal-archive',
   'verify-archive',
+  'complete-backup',
   'verify-backup',
   'open-archive',
   'restore-component',
@@ -74,6 +64,9 @@ const joiners = [
   'reseal-archive',
 ] as const satisfies readonly DutyName[];
 
+/** What removes archives: those of operations that came to nothing, and the first copy of one that took another's place. */
+const removers = [...cleaners, 'complete-backup'] as const satisfies readonly DutyName[];
+
 /** What removes pieces that have served. */
 const clearers = [...joiners, 'complete-import', 'complete-reseal'] as const satisfies readonly DutyName[];
 
@@ -81,33 +74,12 @@ const tellers = ['notify', 'execution-ended', 'sweep'] as const satisfies readon
 
 /** Gives each function what its duty needs. */
 export const grantRights = (props: RightsProps): void => {
-  grantCatalog(props);
+  grantCatalogRights(props.functions, props.store.table.tableArn);
   grantObjects(props);
   grantKeys(props);
   grantWorkflows(props);
   grantComponents(props);
   for (const duty of tellers) props.functions[duty].may(...props.outcomes.statements);
-};
-
-const grantCatalog = ({ functions, store }: RightsProps): void => {
-  const table = store.table.tableArn;
-  const indexes = catalogIndexes.map(({ name }) => `${table}/index/${name}`);
-  const { authorizer, ...others } = functions;
-  authorizer.allow(['dynamodb:GetItem'], [table]);
-  for (const each of Object.values(others)) {
-    each.allow(['dynamodb:Query'], [table, ...indexes]);
-    each.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:ConditionCheckItem',
-      ],
-      [table],
-    );
-  }
-  for (const duty of forgetters) functions[duty].allow(['dynamodb:DeleteItem'], [table]);
 };
 
 const grantObjects = ({ functions, store, places }: RightsProps): void => {
@@ -124,15 +96,12 @@ const grantObjects = ({ functions, store, places }: RightsProps): void => {
 
   // Joining notes its multipart upload, reads the pieces, writes the object, and clears the pieces away.
   for (const duty of joiners) {
-    functions[duty].allow(
-      ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      archives,
-    );
+    functions[duty].allow(['s3:PutObject', 's3:AbortMultipartUpload'], archives);
     functions[duty].allow(['s3:PutObject'], [staging, uploads]);
   }
   for (const duty of clearers) functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
   for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
-  for (const duty of cleaners) functions[duty].allow(['s3:DeleteObject'], archives);
+  for (const duty of removers) functions[duty].allow(['s3:DeleteObject'], archives);
 
   // Without the right to list, an object that is not there answers 403 instead of 404; and so it does where the right
   // is limited to prefixes, since a HEAD has none.
@@ -192,12 +161,12 @@ const grantComponents = ({ functions, store, components, restoreTargets }: Right
     functions.capture.may(...rights.capture);
   }
   for (const { rights } of [...components, ...restoreTargets]) {
-    functions['open-archive'].may(...rights.plan);
+    functions['open-archive'].may(...rights.look);
     functions['restore-component'].may(...rights.restore);
   }
   if (!components.some(({ settings }) => settings.kind === 'dynamodb')) return;
-  // An export is written with the rights of whoever asks for it.
+  // An export is written with the rights of whoever asks for it, and S3DataExport.Requesting.html names these three.
   const exports = `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`;
-  functions['plan-backup'].allow(['s3:PutObject', 's3:AbortMultipartUpload'], [exports]);
+  functions['plan-backup'].allow(['s3:PutObject', 's3:PutObjectAcl', 's3:AbortMultipartUpload'], [exports]);
   functions.capture.allow(['s3:GetObject'], [exports]);
 };

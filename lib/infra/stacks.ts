@@ -1,8 +1,11 @@
-import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { Config } from '../model/config.ts';
 import { Component, RestoreTarget } from './component.ts';
-import { Holdfast } from './holdfast.ts';
+import { Holdfast, type HoldfastProps } from './holdfast.ts';
 import { HoldfastStore, type HoldfastStoreProps } from './holdfast-store.ts';
 import type { Mail } from './outcomes.ts';
 
@@ -35,6 +38,7 @@ export const installationStacks = (
   const { notifications, components, aws, $schema: _, ...settings } = config;
   const { buckets = [], tables = [] } = aws?.restoreTargets ?? {};
   const { email } = notifications;
+  const alarmTopic = alarmTopicOf(service, config);
   const holdfast = new Holdfast(service, 'Holdfast', {
     ...settings,
     components: components.map((each) => Component.fromSettings(service, each)),
@@ -43,9 +47,46 @@ export const installationStacks = (
       ...tables.map((table) => RestoreTarget.tableNamed(service, table)),
     ],
     store: new HoldfastStore(state, 'Store', store),
+    ...watchingOf(config),
+    ...(alarmTopic !== undefined && { alarmTopic }),
     ...(email !== undefined && { email: mailOf(email) }),
   });
   return { state, service, holdfast };
+};
+
+/** What the configuration says of how an installation runs and is watched; what it does not say has the construct's defaults. */
+const watchingOf = ({ aws = {} }: Config): Partial<HoldfastProps> => {
+  const { concurrency, longestOperationHours, runbookUrl, logRetentionDays } = aws;
+  return {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(longestOperationHours !== undefined && {
+      longestOperation: Duration.minutes(longestOperationHours * 60),
+    }),
+    ...(runbookUrl !== undefined && { runbookUrl }),
+    ...(logRetentionDays !== undefined && { logRetention: logRetentionDays }),
+  };
+};
+
+/** The topic that is named, or one of ours for the addresses; with a topic, addresses are its owner's matter. */
+const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | undefined => {
+  const { topicArn, email = [] } = aws?.alarms ?? {};
+  if (topicArn !== undefined) return Topic.fromTopicArn(service, 'AlarmTopic', topicArn);
+  if (email.length === 0) return undefined;
+  const topic = new Topic(service, 'AlarmTopic', {
+    displayName: `Holdfast ${installation} alarms`,
+    enforceSSL: true,
+  });
+  // A topic's policy is its owner's alone once it has one: CloudWatch has to be named in it.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': service.account } },
+    }),
+  );
+  for (const address of email) topic.addSubscription(new EmailSubscription(address));
+  return topic;
 };
 
 const mailOf = ({ to, from }: NonNullable<Config['notifications']['email']>): Mail => {

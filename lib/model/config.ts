@@ -1,6 +1,8 @@
 /** `holdfast.config.json`: read by the embedded host and by the CDK app alike. */
 import { z } from 'zod';
+import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
+import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
 import { ROOT_DOMAIN } from './records.ts';
 
@@ -65,24 +67,10 @@ export const componentSchema = z.discriminatedUnion('kind', [
 ]);
 export type ComponentSettings = z.infer<typeof componentSchema>;
 
-const timeZone = z.string().refine((zone) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'not a time zone of the IANA list, such as Europe/Berlin');
-
 export const scheduleSchema = z.strictObject({
   id: componentIdSchema,
-  cron: z
-    .string()
-    .refine(
-      (cron) => cron.trim().split(/\s+/).length === 5,
-      'a cron expression has five fields: minute hour day month weekday',
-    ),
-  timeZone: timeZone.default('UTC'),
+  cron: cronSchema,
+  timeZone: timeZoneSchema.default('UTC'),
   label: labelSchema.optional(),
   components: z.array(componentIdSchema).min(1).optional(),
   enabled: z.boolean().default(true),
@@ -102,7 +90,7 @@ export const configSchema = z
     /** `false` switches backups off; requests then say so. */
     backups: z.boolean().default(true),
     domains: z.array(z.string().min(1).max(128)).default([ROOT_DOMAIN]),
-    components: z.array(componentSchema).default([]),
+    components: z.array(componentSchema).max(MAX_COMPONENTS).default([]),
     schedules: z.array(scheduleSchema).default([]),
     /** Folders (embedded) or buckets (AWS) a request may name in `backupPath`, besides the installation's own. */
     backupPaths: z.array(z.string().min(1)).default([]),
@@ -124,6 +112,26 @@ export const configSchema = z
             buckets: z.array(z.string().min(3).max(63)).default([]),
             tables: z.array(z.string().min(3).max(255)).default([]),
           })
+          .optional(),
+        /** Who is told of alarms: a topic that is there already, or addresses, which SNS asks to confirm. With neither, nobody. */
+        alarms: z
+          .strictObject({
+            topicArn: z
+              .string()
+              .regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:.+$/, 'not the ARN of a topic')
+              .optional(),
+            email: z.array(email).min(1).optional(),
+          })
+          .optional(),
+        /** How many tasks of one operation run at the same time. */
+        concurrency: z.number().int().min(1).max(1000).optional(),
+        /** An operation that runs longer raises an alarm. */
+        longestOperationHours: z.number().positive().max(168).optional(),
+        /** Where alarms send their reader: a link to a copy of docs/runbook.md. */
+        runbookUrl: z.url().optional(),
+        /** How long logs are kept; CloudWatch knows these lengths. */
+        logRetentionDays: z
+          .union([7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653].map((days) => z.literal(days)))
           .optional(),
       })
       .optional(),

@@ -41,6 +41,7 @@ const ownErrors = {
   key_in_use: row(409, exitCodes.failed),
   incompatible_version: row(409, exitCodes.failed),
   restore_refused: row(409, exitCodes.failed),
+  archive_mismatch: row(409, exitCodes.failed),
   backups_disabled: row(403, exitCodes.refused),
   place_not_allowed: row(400, exitCodes.usage),
   place_unwritable: row(422, exitCodes.failed),

@@ -15,20 +15,36 @@ export const newId = (label: string): string => `${label}-${randomUUID()}`;
 /** Any id of ours: a path parameter is refused as unknown unless it looks like one. */
 export const idSchema = z
   .string()
-  .regex(/^(?!\.\.)[A-Za-z0-9_.-]{3,25}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  .regex(
+    /^(?!\.\.)[A-Za-z0-9_.-]{3,25}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'not an id: one is a label, "-" and a UUID, as the lists show it',
+  );
 
 /** The label an id was made from. */
 export const labelOf = (id: string): string => id.slice(0, -37);
 
-const FILE_NAME_RULE =
-  'a file name is 1 to 200 characters, without "/", "\\" or control characters, not "." or ".." and not starting with "."';
+/** File systems take 255 bytes in a name; the rest is for what is put behind it, such as `.log`. */
+const MAX_FILE_NAME_BYTES = 200;
+const MAX_STORED_NAME_BYTES = 255;
+
+const FILE_NAME_RULE = `a file name is 1 to ${MAX_FILE_NAME_BYTES} bytes of UTF-8, without "/", "\\", control characters or ones that turn the direction of text, and does not start with "."`;
+/** Cs: halves of a character, which UTF-8 cannot write. Zl, Zp: line ends. The rest turn the direction of what follows. */
+const FILE_NAME = /^(?!\.)[^/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
+
+/** The name of an archive or a log, as a caller may choose it. */
 export const fileNameSchema = z
   .string()
-  .min(1, FILE_NAME_RULE)
-  .max(200, FILE_NAME_RULE)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-  .regex(/^(?!\.)[^/\\\u0000-\u001f\u007f]+$/u, FILE_NAME_RULE)
+  .regex(FILE_NAME, FILE_NAME_RULE)
+  .refine((name) => Buffer.byteLength(name) <= MAX_FILE_NAME_BYTES, FILE_NAME_RULE)
   .describe(FILE_NAME_RULE);
+
+/**
+ * A name that a store can take and that leads out of no folder. It asks less than a caller's choice must keep to:
+ * what an earlier rule let in must still be found, and deleted.
+ */
+export const isStorableName = (name: string): boolean =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+  /^(?!\.)[^/\\\u0000-\u001f\u007f]+$/u.test(name) && Buffer.byteLength(name) <= MAX_STORED_NAME_BYTES;
 
 /** The ending of our archives' names. They are tar files: every tool that knows tar opens them. */
 export const ARCHIVE_EXTENSION = '.tar';

@@ -72,6 +72,8 @@ export const filterSchema = z.strictObject({
 const restoreSummarySchema = z.object({
   id: idSchema,
   state: stateSchema,
+  /** Only planned: nothing was written. */
+  dryRun: z.boolean(),
   componentStatus: z.record(z.string(), componentStateSchema),
 });
 
@@ -115,8 +117,12 @@ export const backupSchema = z.object({
   importedFrom: z.string().nullable(),
   /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
   signedBy: z.base64().nullable(),
+  /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
+  trustedSigner: z.object({ verifyKey: z.base64(), by: z.string(), at: instant }).nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
+  /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
+  replacedBy: idSchema.optional(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
 
@@ -245,6 +251,8 @@ export const importSchema = z.object({
   archiveBytes: count,
   /** Of the whole file; empty until it is verified. */
   sha256: z.string(),
+  /** The backup key that it is sealed to, here or not; null for an archive under a passphrase or the key service. */
+  keyId: z.string().nullable(),
   /** The signer's verify key was known here when it arrived. */
   signature: z.enum(['trusted', 'unknown-signer']),
 });
@@ -269,7 +277,10 @@ export type ResealRecord = z.infer<typeof resealSchema>;
 /** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */
 export const passwordAttemptsSchema = z.object({
   id: z.string(),
+  /** That failed. */
   count,
+  /** Those being made, by their ids, each with the time after which it counts as failed: whoever made it is gone. */
+  inFlight: z.record(z.string(), instant),
   lastAt: instant,
   /** No attempt is made before this. */
   blockedUntil: instant.nullable(),
@@ -313,7 +324,8 @@ export type VerifyKeyRecord = z.infer<typeof verifyKeySchema>;
  * service (hsm), base64. Written with the record, copied into the archive when it is sealed.
  */
 export const sealedKeySchema = z.object({
-  backupId: idSchema,
+  /** The backup, or the operation that the key was opened for. */
+  ownerId: idSchema,
   member: z.enum(['key.age', 'key.kms']),
   sealed: z.base64(),
 });
@@ -335,6 +347,17 @@ export const captureGroupSchema = z.object({
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
 
+/** What one task of a backup captures, as the component's kind has cut it: written by the plan, read by the task. */
+export const captureWorkSchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  shard: count,
+  shards: count,
+  /** The kind's own: a range of keys, a segment of a table. */
+  work: z.json(),
+});
+export type CaptureWork = z.infer<typeof captureWorkSchema>;
+
 /** How a component's capture stands or ended; one a component and shard. */
 export const captureSummarySchema = z.object({
   backupId: idSchema,
@@ -345,10 +368,16 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
+  /** Up to the last checkpoint; the first hundred by name. */
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
 });
 export type CaptureSummary = z.infer<typeof captureSummarySchema>;
+
+/** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
+export type RunRecord = Operation;
 
 /** How far the restore of a component is for good: all before `cursor` is in its target. Counts are of all calls. */
 export const restoreCheckpointSchema = z.object({

@@ -1,13 +1,20 @@
 /** What callers may send. Unknown fields are refused by name. */
 import { z } from 'zod';
-import { componentIdSchema } from '../archive/format.ts';
+import { componentIdSchema, verifyKeySchema } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
 import { existingSchema, filterSchema, scopeSchema } from './records.ts';
 
 const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
 export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
 
+const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
+export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
+
 const componentList = z.array(componentIdSchema).min(1).max(1000);
+
+/** The same file, at least where a file system does not tell capitals from small letters. */
+const sameName = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a.normalize().toLowerCase() === b.normalize().toLowerCase();
 
 export const createBackupSchema = z
   .strictObject({
@@ -43,6 +50,11 @@ export const createBackupSchema = z
       context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
     if (request.logFileName !== undefined && !request.includeLogs)
       context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
+    if (sameName(request.logFileName, request.fileName))
+      context.addIssue({
+        code: 'custom',
+        message: 'logFileName is the name of the archive itself, fileName: give the log another one',
+      });
   });
 export type CreateBackupRequest = z.infer<typeof createBackupSchema>;
 
@@ -100,26 +112,34 @@ export const uploadKeySchema = z.strictObject({
 export type UploadKeyRequest = z.infer<typeof uploadKeySchema>;
 
 export const deleteKeySchema = z.strictObject({
-  /** Delete it though backups open with nothing else; then `backups` repeats the id of every one of them. */
+  /** Delete it though backups open with nothing else; then `backups` or `digest` repeats which. */
   force: z.boolean().default(false),
-  backups: z.array(idSchema).max(100_000).default([]),
+  /** The id of every one of them. A body has 1 MiB: for more, there is the digest. */
+  backups: z.array(idSchema).max(5_000).default([]),
+  /** What the refusal gave as `digest`: SHA-256, hex, of all their ids, sorted, each with a line feed. */
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
+    .optional(),
 });
 export type DeleteKeyRequest = z.infer<typeof deleteKeySchema>;
 
+/** What people see of an installation; one that calls itself otherwise is another's archive, and is only shown. */
+const installationName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters');
+
 export const importVerifyKeySchema = z.strictObject({
-  installation: z.string().min(1).max(128),
+  installation: installationName,
   /** Raw Ed25519 public key, base64. */
-  publicKey: z
-    .base64()
-    .refine(
-      (key) => Buffer.from(key, 'base64').length === 32,
-      'an Ed25519 public key has 32 bytes, in base64',
-    ),
+  publicKey: verifyKeySchema,
 });
 export type ImportVerifyKeyRequest = z.infer<typeof importVerifyKeySchema>;
 
-/** What S3 takes in one object, near enough. */
-const MAX_ARCHIVE_BYTES = 50 * 1024 ** 4;
+/** What 9,000 parts of 5 GiB bring into S3; the host may take less. */
+const MAX_ARCHIVE_BYTES = 9_000 * 5 * 1024 ** 3;
 export const createUploadSchema = z.strictObject({
   bytes: z.number().int().min(1).max(MAX_ARCHIVE_BYTES),
   fileName: fileNameSchema.optional(),

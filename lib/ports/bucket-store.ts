@@ -63,4 +63,6 @@ export interface BucketStore {
     object: { bytes: number; attributes: ObjectAttributes; content: AsyncIterable<Uint8Array> },
     options: { overwrite: boolean; signal: AbortSignal },
   ): Promise<boolean>;
+  /** SHA-256 of an object's content as it is now, hex, by reading all of it; undefined when there is none. */
+  digest(bucket: string, key: string): Promise<string | undefined>;
 }

@@ -7,6 +7,7 @@ import type {
   BackupRecord,
   CaptureGroup,
   CaptureSummary,
+  CaptureWork,
   EventRecord,
   IdempotencyRecord,
   ImportRecord,
@@ -16,6 +17,7 @@ import type {
   ResealRecord,
   RestoreCheckpoint,
   RestoreRecord,
+  RunRecord,
   ScheduleState,
   SealedKeyRecord,
   TokenRecord,
@@ -37,6 +39,8 @@ export interface Records {
   key: BackupKeyRecord;
   verifyKey: VerifyKeyRecord;
   sealedKey: SealedKeyRecord;
+  run: RunRecord;
+  captureWork: CaptureWork;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
   restoreCheckpoint: RestoreCheckpoint;
@@ -49,6 +53,17 @@ export interface Records {
 }
 export type RecordKind = keyof Records;
 
+/** What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. */
+export type KindOfRun = 'captureWork' | 'captureGroup' | 'captureSummary' | 'restoreCheckpoint' | 'logChunk';
+const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
+  'captureWork',
+  'captureGroup',
+  'captureSummary',
+  'restoreCheckpoint',
+  'logChunk',
+]);
+export const isKindOfRun = (kind: RecordKind): kind is KindOfRun => kindsOfRun.has(kind);
+
 /**
  * Where a record stands in lists: its id, the group it can be listed by (a backup's label, a capture's backup),
  * and its order within kind and group. Lists go by `order`, then id.
@@ -59,6 +74,8 @@ export interface Placement {
   order: string;
 }
 const groupNumber = (n: number): string => String(n).padStart(8, '0');
+/** What the order of all checkpoints of one capture task begins with, and of no others. */
+export const taskOrder = (component: string, shard: number): string => `${component}/${groupNumber(shard)}/`;
 export const placements: { readonly [K in RecordKind]: (record: Records[K]) => Placement } = {
   backup: (r) => ({ id: r.id, group: r.label, order: r.createdAt }),
   restore: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
@@ -73,11 +90,17 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   }),
   key: (r) => ({ id: r.id, group: `${r.scope}/${r.domain}`, order: r.createdAt }),
   verifyKey: (r) => ({ id: r.id, group: r.installation, order: r.addedAt }),
-  sealedKey: (r) => ({ id: r.backupId, group: r.backupId, order: '' }),
+  sealedKey: (r) => ({ id: r.ownerId, group: r.ownerId, order: '' }),
+  run: (r) => ({ id: r.id, group: '', order: r.startedAt }),
+  captureWork: (r) => ({
+    id: `${r.backupId}/${r.component}/${r.shard}`,
+    group: r.backupId,
+    order: taskOrder(r.component, r.shard),
+  }),
   captureGroup: (r) => ({
     id: `${r.backupId}/${r.component}/${r.shard}/${r.group}`,
     group: r.backupId,
-    order: `${r.component}/${groupNumber(r.shard)}/${groupNumber(r.group)}`,
+    order: taskOrder(r.component, r.shard) + groupNumber(r.group),
   }),
   captureSummary: (r) => ({
     id: `${r.backupId}/${r.component}/${r.shard}`,
@@ -105,6 +128,8 @@ export interface Versioned<T> {
 
 export interface ListOptions {
   group?: string;
+  /** Those whose order begins so: of the checkpoints of a backup, one task's. */
+  orderPrefix?: string;
   skip?: number;
   /** At most this many; default 1000. */
   limit?: number;
@@ -158,6 +183,12 @@ export interface CommitOptions {
   take?: { operation: Operation; leaseUntil: string };
   /** Commit only while this hold stands; else `fence_lost`. */
   under?: Hold;
+  /**
+   * Commit only while every record put here without `expect` stands as this hold put it, by `under` or by `own`; else
+   * `fence_lost`. For tasks that many run at once: each is fenced by records of its own, where `under` would have all
+   * of them meet at the lock. A task's first commit is `under`; removing its records ends it.
+   */
+  own?: Hold;
   /** With `under`: free the lock in the same transaction. */
   release?: boolean;
   /** With `under`: prolong the lease in the same transaction. */
@@ -166,6 +197,7 @@ export interface CommitOptions {
 
 export interface Catalog {
   get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<Records[K]> | undefined>;
+  /** @throws RangeError for a kind of a run without its run as `group`: no host could look through all of them. */
   list<K extends RecordKind>(kind: K, options?: ListOptions): Promise<Listed<Records[K]>>;
   /**
    * All changes or none, durable when it returns. At most 25 changes. Resolves to the hold when `take` was asked.

@@ -9,6 +9,14 @@ export interface ObjectInfo {
   bytes: number;
 }
 
+export interface PieceOptions {
+  /**
+   * Where in the object to be these bytes are going to stand. Such a piece is durable when it resolves, and put again it
+   * takes no more room; it may replace what was put there before, also for those who still hold that piece.
+   */
+  at?: number;
+}
+
 /** Takes one piece of a composed object: bytes at hand, or a range of an object in the store, copied server-side. */
 export type Part =
   | { bytes: Uint8Array }
@@ -49,9 +57,14 @@ export interface ObjectStore {
    *
    * @throws `storage_full`.
    */
-  putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece>;
-  /** Reads a piece back; for verification and tests. */
-  readPiece(uploadId: string, piece: Piece): Promise<Uint8Array>;
+  putPiece(
+    uploadId: string,
+    name: string,
+    bytes: readonly Uint8Array[],
+    options?: PieceOptions,
+  ): Promise<Piece>;
+  /** Reads a piece back, or a range of it. @throws `not_found` */
+  readPiece(uploadId: string, piece: Piece, range?: { offset: number; length: number }): Promise<Uint8Array>;
   /**
    * Joins parts, in order, into one object, server-side; visible at once and whole, durable when it resolves. An
    * upload without pieces (only bytes and copies) need not be opened. When it fails, the named pieces are still there.
@@ -65,6 +78,14 @@ export interface ObjectStore {
     parts: readonly Part[],
     options: { overwrite: boolean },
   ): Promise<ObjectInfo>;
+  /**
+   * Puts the object `from` in the place of what stands under `to`, if anything does; both in one place. Whoever reads
+   * `to` meanwhile meets the old object or the new one, whole; `from` is gone, and all is durable, when it resolves.
+   * After a crash `to` is the old one or the new one; aborting `uploadId` removes what else may be left.
+   *
+   * @throws `not_found` when there is no `from`; `to` is then as it was. `conflict` when they are of different places.
+   */
+  replace(uploadId: string, from: string, to: string): Promise<void>;
   /** Removes all pieces of an upload; nothing if there are none. Composing does this by itself. */
   abort(uploadId: string): Promise<void>;
   /** Uploads that still have pieces: what a crash may have left. */
@@ -73,6 +94,8 @@ export interface ObjectStore {
   /** Where clients put the bytes of pieces themselves. Undefined where the host's API takes them and calls `putPiece`. */
   readonly pieceUploads?: PieceUploads;
 
+  /** How much one `read` had best ask for where much is read. @default 1 MiB */
+  readonly readBytes?: number;
   /** Undefined when there is no such object. */
   stat(key: string): Promise<ObjectInfo | undefined>;
   /** Exactly `length` bytes. @throws `not_found`; `archive_cut` when the object ends before. */

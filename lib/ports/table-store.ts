@@ -66,7 +66,9 @@ export interface TableStore {
   create(table: string, schema: TableSchema): Promise<void>;
   /**
    * Writes items; what the service leaves undone is done again, more and more slowly. Without `overwrite`, items whose
-   * key is taken are kept: their number.
+   * key is taken by another are kept: their number. The very same item counts as written: an earlier try has left it.
+   *
+   * @throws `unavailable` when the table has taken nothing for some minutes.
    */
   write(
     table: string,

@@ -136,7 +136,7 @@ describe('the CCTV age vectors', () => {
       if (vector.payload !== '') expect(payload).toBe(vector.payload);
     });
 
-    test('has its outcome in one call, which hands out everything or nothing', async () => {
+    test('has its outcome in one call in its own memory, as segments are opened: everything or nothing', async () => {
       const vector = parse(bytes);
       const { outcome, payload } = await decrypt(
         vector,

@@ -7,9 +7,9 @@ import { bytesSource, openFileSource } from '../../lib/archive/container/byte-so
 import { inspectArchive } from '../../lib/archive/container/inspect.ts';
 import { openArchive } from '../../lib/archive/container/open.ts';
 import { makeTail } from '../../lib/archive/container/tail.ts';
-import { verifyArchive } from '../../lib/archive/container/verify.ts';
 import { unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { testWith } from '../debian-tools.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 

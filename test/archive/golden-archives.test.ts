@@ -8,11 +8,11 @@ import { decryptBytes } from '../../lib/archive/age/age-header.ts';
 import { bytesSource } from '../../lib/archive/container/byte-source.ts';
 import { iterateContents } from '../../lib/archive/container/contents.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
-import { verifyArchive } from '../../lib/archive/container/verify.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { requireArchiveKey, unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { treeListing } from './sample-tree.ts';
 
 jest.setTimeout(60_000);

@@ -1,11 +1,11 @@
 /** Components put together by hand, so that they can hold what the engine would never write. */
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
-import { contentsLine } from '../../lib/archive/capture/contents-line.ts';
+import { contentsLine } from '../../lib/archive/container/contents-line.ts';
 import { describeMember } from '../../lib/archive/container/head.ts';
 import { contentsName, segmentName } from '../../lib/archive/format.ts';
-import { compressFrame } from '../../lib/archive/segments/zstd-frames.ts';
 import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../../lib/archive/tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar/tar-writer.ts';
+import { compressFrame } from '../../lib/archive/zstd/zstd-frames.ts';
 import type { EngineComponent } from './engine-archive.ts';
 
 export interface HandMadeEntry extends Partial<TarEntry> {
@@ -35,27 +35,28 @@ const setFlag = (header: Buffer, flag: string): void => {
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 };
 
-/** One segment with these entries. `listed` says what contents tell instead of the truth. */
-export const handMadeComponent = (
-  entries: readonly HandMadeEntry[],
-  listed: readonly HandMadeEntry[] = entries,
-): EngineComponent => ({
-  capture: async ({ sink, recipient }) => {
-    const parts: Buffer[] = [];
-    for (const made of entries) {
+/** The tar of these entries: headers, contents, padding; without the end blocks. */
+export const tarOf = (entries: readonly HandMadeEntry[]): Buffer =>
+  Buffer.concat(
+    entries.flatMap((made) => {
       const entry = entryOf(made);
       const header = Buffer.alloc(tarHeaderBytes(entry));
       writeTarHeader(entry, header, 0);
       if (made.flag !== undefined) setFlag(header, made.flag);
-      parts.push(header, Buffer.from(made.content ?? ''), Buffer.alloc(tarPaddingBytes(entry.size)));
-    }
-    const plain = Buffer.concat([...parts, Buffer.alloc(TAR_END_BYTES)]);
-    const lines = Buffer.from(
-      listed
-        .map(entryOf)
-        .map((entry) => contentsLine(entry, entry.type, { segment: 1, offset: 0 }))
-        .join(''),
-    );
+      return [header, Buffer.from(made.content ?? ''), Buffer.alloc(tarPaddingBytes(entry.size))];
+    }),
+  );
+
+/** Contents lines for entries of one segment. */
+export const linesOf = (entries: readonly HandMadeEntry[]): string =>
+  entries
+    .map(entryOf)
+    .map((entry) => contentsLine(entry, entry.type, { segment: 1, offset: 0 }))
+    .join('');
+
+/** Segments with these plain bytes, and one contents member that says `lines` of them. */
+export const handMadeSegments = (segments: readonly Buffer[], lines: string): EngineComponent => ({
+  capture: async ({ sink, recipient }) => {
     const emit = async (name: string, bytes: Buffer, counts: object): Promise<void> => {
       const sealed = await encryptBytes(compressFrame(bytes, 1), { recipients: [recipient] });
       await sink.emit({
@@ -63,8 +64,21 @@ export const handMadeComponent = (
         bytes: [sealed],
       });
     };
-    await emit(segmentName('files', 1), plain, {});
-    await emit(contentsName('files', 1), lines, { entries: listed.length, firstSegment: 1, lastSegment: 1 });
-    return { done: true, sourceBytes: 0, entries: listed.length, skippedCount: 0 };
+    for (const [index, plain] of segments.entries()) await emit(segmentName('files', index + 1), plain, {});
+    const entries = lines.split('\n').length - 1;
+    await emit(contentsName('files', 1), Buffer.from(lines), {
+      entries,
+      firstSegment: 1,
+      lastSegment: segments.length,
+    });
+    return { done: true, sourceBytes: 0, entries, skippedCount: 0 };
   },
 });
+
+export const TAR_END = Buffer.alloc(TAR_END_BYTES);
+
+/** One segment with these entries. `listed` says what contents tell instead of the truth. */
+export const handMadeComponent = (
+  entries: readonly HandMadeEntry[],
+  listed: readonly HandMadeEntry[] = entries,
+): EngineComponent => handMadeSegments([Buffer.concat([tarOf(entries), TAR_END])], linesOf(listed));

@@ -3,11 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { frameMember } from '../../lib/archive/container/outer-tar.ts';
 import { recoverText } from '../../lib/archive/container/recover.ts';
 import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
 import { testWith } from '../debian-tools.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
-import { makeSampleArchive, type SampleArchive, type SampleOptions, sha256 } from './sample-archive.ts';
+import {
+  createdAt,
+  makeSampleArchive,
+  type SampleArchive,
+  type SampleOptions,
+  sha256,
+} from './sample-archive.ts';
 import { makeSampleTree, treeListing } from './sample-tree.ts';
 
 jest.setTimeout(60_000);
@@ -56,10 +63,11 @@ const makeArchive = (options: SampleOptions = {}): Promise<SampleArchive> => {
 };
 
 /** Every block of commands in RECOVER.md, in order: one script. */
-const commandsOf = (archive: string): string => {
-  const text = execFileSync('tar', ['-xOf', archive, 'RECOVER.md'], { encoding: 'utf8' });
-  return [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
-};
+const commandsOf = (archive: string): string =>
+  commandsIn(execFileSync('tar', ['-xOf', archive, 'RECOVER.md'], { encoding: 'utf8' }));
+
+const commandsIn = (text: string): string =>
+  [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
 
 const follow = (name: string, bytes: Uint8Array, key?: string, tamper?: (cwd: string) => string) => {
   const cwd = join(folder, name);
@@ -74,6 +82,20 @@ const follow = (name: string, bytes: Uint8Array, key?: string, tamper?: (cwd: st
   }
   const script = tamper === undefined ? commands : tamper(commands);
   return { cwd, ...spawnSync('bash', [], { cwd, env, input: script, encoding: 'utf8' }) };
+};
+
+const sampleHead: Head = {
+  format: 1,
+  backupId: 'x',
+  installation: 'acme',
+  createdAt: '2026-11-20T03:00:00Z',
+  createdBy: 'c',
+  description: '',
+  scope: 'system',
+  domain: 'root',
+  productVersion: '0.1.0',
+  archiveKey: 'age1x',
+  segmentBytes: 65_536,
 };
 
 const tools = ['tar', 'age', 'zstd', 'openssl', 'sha256sum'] as const;
@@ -141,6 +163,26 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
   });
 
+  testWith(...tools)('stops at anything that was added to the archive, at its top too [B8]', async () => {
+    const { bytes, backupKey } = await makeArchive();
+    const names = ['extra', 'key.kms', 'components/files/extra', 'manifest.json', 'RECOVER.md'];
+    for (const [n, added] of names.entries()) {
+      const frame = Buffer.concat(frameMember(added, [Buffer.from('not ours')], createdAt));
+      // Before the end, where it replaces nothing of the same name that comes later, and behind all others.
+      for (const [where, at] of [
+        ['first', 0],
+        ['last', bytes.length - 1024],
+      ] as const) {
+        const forged = Buffer.concat([bytes.subarray(0, at), frame, bytes.subarray(at)]);
+        const { cwd, status } = follow(`added-${n}-${where}`, forged, backupKey.identity, () =>
+          commandsIn(recoverText(sampleHead, { components: [] })),
+        );
+        expect([added, where, status === 0]).toEqual([added, where, false]);
+        expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
+      }
+    }
+  });
+
   testWith(...tools)('stops at a changed manifest [B8]', async () => {
     const archive = await makeArchive();
     const { cwd, status } = follow('forged', archive.bytes, archive.backupKey.identity, (commands) =>
@@ -165,17 +207,10 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
 
 describe('RECOVER.md', () => {
   const head: Head = {
-    format: 1,
+    ...sampleHead,
     backupId: 'x`rm -rf /`-$(id)',
     installation: 'a\n```bash\nrm -rf /\n```',
-    createdAt: '2026-11-20T03:00:00Z',
-    createdBy: 'c',
-    description: '',
-    scope: 'system',
-    domain: 'root',
-    productVersion: '1',
     archiveKey: 'age1pq1x',
-    segmentBytes: 65_536,
   };
 
   test('shows no free text that a shell or a reader could take for commands', () => {
@@ -184,6 +219,24 @@ describe('RECOVER.md', () => {
     expect(text).not.toContain('`rm');
     expect(text).not.toContain('$(id)');
     expect(text).not.toContain('`id`');
+  });
+
+  test('names no command that this version does not have', () => {
+    const text = recoverText(head, { components: [{ id: 'a', kind: 'postgres', layout: 'stream' }] });
+    for (const [, words = ''] of text.matchAll(/`holdfast ([a-z- ]+)`/g)) {
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        ['bin/holdfast.js', ...words.split(' '), '--help'],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect([words, status, stdout]).toEqual([
+        words,
+        0,
+        expect.stringContaining(`Usage: holdfast ${words}`),
+      ]);
+    }
   });
 
   test('says which age a post-quantum key needs [B19]', () => {

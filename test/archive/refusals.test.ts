@@ -1,15 +1,15 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
+import { canonicalJson } from '../../lib/archive/canonical-json.ts';
 import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { canonicalJson } from '../../lib/archive/container/canonical-json.ts';
 import { describeMember } from '../../lib/archive/container/head.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
 import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import { verifyArchive } from '../../lib/archive/container/verify.ts';
 import { ArchiveError, type ArchiveErrorCode } from '../../lib/archive/errors.ts';
 import { type Manifest, manifestSchema } from '../../lib/archive/format.ts';
 import { generateSigningKey, signBytes, signManifest } from '../../lib/archive/keys/signature.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { testSeed } from '../random-pieces.ts';
 import { createdAt, defaultComponents, makeSampleArchive, type SampleArchive } from './sample-archive.ts';
 
@@ -359,9 +359,51 @@ describe('a manifest, though signed by us,', () => {
     ],
     ['without its last line feed', 'archive_damaged', (text) => text.trimEnd()],
     ['that is no JSON', 'archive_damaged', () => '{"format":1,'],
+    [
+      'with details nested 2,000 deep',
+      'archive_damaged',
+      (text) => text.replace('"details":{}', `"details":{"x":${'['.repeat(2000)}${']'.repeat(2000)}}`),
+    ],
+    [
+      'with details nested beyond any stack',
+      'archive_damaged',
+      (text) => text.replace('"details":{}', `"details":{"x":${'['.repeat(300_000)}${']'.repeat(300_000)}}`),
+    ],
+    [
+      'with details as long as a film',
+      'archive_damaged',
+      (text) => text.replace('"details":{}', `"details":{"x":"${'x'.repeat(17_000_000)}"}`),
+    ],
+    [
+      'with a time of a thousand digits',
+      'archive_damaged',
+      (text) => text.replace(/"capturedAt":"([^"]*)Z"/, `"capturedAt":"$1.${'0'.repeat(1000)}Z"`),
+    ],
     ['that is nested beyond measure', 'archive_damaged', () => '['.repeat(200_000)],
   ])('is refused %s', async (_, code, edit) => {
     expect(await raw(edit)).toBe(code);
+  });
+});
+
+describe('a manifest of very many components', () => {
+  const summary = (id: number) =>
+    `"c${id}":{"kind":"directory","layout":"tar","outcome":"complete","capturedAt":"2026-11-20T03:00:00Z","sourceBytes":0,"entries":0,"skippedCount":0,"skipped":[],"details":{}}`;
+  const withComponents = async (count: number): Promise<Buffer> => {
+    const made = await makeSampleArchive({ components: {}, signing: sample.signing });
+    const { manifest } = await readAll(made.bytes);
+    const many = Array.from({ length: count }, (_, id) => summary(id)).join(',');
+    const text = canonicalJson(manifestSchema, manifest).toString();
+    const json = Buffer.from(text.replace('"components":{}', `"components":{${many}}`));
+    return signedAnew(made, manifest, sample.signing, json);
+  };
+
+  test('is taken up to 500 and refused above, before they are looked into [B8]', async () => {
+    expect(await refusalOf(await withComponents(500))).toBe('taken');
+    expect(await refusalOf(await withComponents(501))).toBe('archive_damaged');
+    const hostile = await withComponents(200_000);
+    const before = process.memoryUsage().rss;
+    expect(await refusalOf(hostile)).toBe('archive_damaged');
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);
   });
 });
 

@@ -5,8 +5,8 @@ import { iterateContents, readContentsPage } from '../../lib/archive/container/c
 import { makeHead } from '../../lib/archive/container/head.ts';
 import { openArchive } from '../../lib/archive/container/open.ts';
 import { makeTail } from '../../lib/archive/container/tail.ts';
-import { type VerifyProgress, verifyArchive } from '../../lib/archive/container/verify.ts';
 import type { ContentsEntry } from '../../lib/archive/format.ts';
+import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 
 jest.setTimeout(60_000);

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import zlib from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { zstdBindingOf } from '../../lib/archive/segments/zstd-binding.ts';
-import { ZstdCompressor } from '../../lib/archive/segments/zstd-compressor.ts';
-import { compressBound, decompressFrames } from '../../lib/archive/segments/zstd-frames.ts';
+import { zstdBindingOf } from '../../lib/archive/zstd/zstd-binding.ts';
+import { ZstdCompressor } from '../../lib/archive/zstd/zstd-compressor.ts';
+import { compressBound, decompressFrames } from '../../lib/archive/zstd/zstd-frames.ts';
 
 const plain = Buffer.concat([Buffer.from('holdfast '.repeat(20_000)), randomBytes(50_000)]);
 

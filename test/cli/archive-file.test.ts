@@ -29,6 +29,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** As the signature names it. */
+const manifestHash = (bytes: Buffer): string =>
+  /"manifestSha256":"([0-9a-f]{64})"/.exec(bytes.subarray(-2048).toString('latin1'))?.[1] ?? '';
+
 const backup = (...args: string[]) => holdfast(['backup', ...args], { cwd: folder });
 
 describe('backup inspect --file', () => {
@@ -49,6 +53,49 @@ describe('backup inspect --file', () => {
         productVersion: '0.1.0',
       }),
     ]);
+  });
+
+  test('tells every fact of it, in words and as JSON [C11]', async () => {
+    const { out } = await backup('inspect', '--file', 'a.tar');
+    const { manifestSha256, keyId } = { manifestSha256: manifestHash(sample.bytes), keyId: 'backup-key-1' };
+    for (const [name, value] of [
+      ['description', sample.head.description],
+      ['scope', 'system'],
+      ['created', '2026-11-20T03:00:00Z by ops@example.com'],
+      ['format', '1'],
+      ['product', 'Holdfast 0.1.0'],
+      ['encryption', 'key'],
+      ['key', keyId],
+      ['tied to HSM', 'no'],
+      [
+        'checksum',
+        `${manifestSha256} (SHA-256 of manifest.json, which names that of each member; not of the file)`,
+      ],
+    ] as const) {
+      const [, shown] = new RegExp(`^${name} {2,}(.*)$`, 'm').exec(out) ?? [];
+      expect([name, shown]).toEqual([name, value]);
+    }
+    const [json] = jsonLines((await backup('inspect', '--file', 'a.tar', '--json')).out);
+    const { backupId, createdAt, createdBy, description, scope, domain, productVersion } = sample.head;
+    expect(json).toMatchObject({
+      backupId,
+      createdAt,
+      createdBy,
+      description,
+      scope,
+      domain,
+      productVersion,
+    });
+    expect(json).toMatchObject({ format: 1, encryption: { mode: 'key', keyId }, manifestSha256 });
+  });
+
+  test('says that it has not read the members: a changed one is for verify to find [C11] [B8]', async () => {
+    const { code, out } = await backup('inspect', '--file', 'damaged.tar');
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^signature .*members were not read \(backup verify does\)$/m),
+    ]);
+    expect((await backup('verify', '--file', 'damaged.tar')).code).toBe(1);
   });
 
   test('what is missing or no archive is said', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -391,6 +392,64 @@ describe('the configuration', () => {
     expect(bad.err).toContain('shedules');
     await writeFile(file, '{');
     expect((await holdfast(['config', 'check'], { cwd: folder })).code).toBe(2);
-    expect((await holdfast(['config', 'check', '--config', 'none'], { cwd: folder })).code).toBe(4);
+    for (const command of [['config', 'check'], ['serve']]) {
+      const none = await holdfast([...command, '--config', 'none'], { cwd: folder });
+      expect([command, none.code, none.err]).toEqual([command, 2, expect.stringContaining('no file')]);
+    }
+  });
+
+  const smtp = { env: 'SMTP_URL' };
+  test.each([
+    [
+      'a cron expression out of range',
+      { schedules: [{ id: 'nightly', cron: '61 * * * *' }] },
+      /schedules\.0\.cron: .*"61 \* \* \* \*".*minute: 61/,
+    ],
+    [
+      'a cron expression of words',
+      { schedules: [{ id: 'nightly', cron: 'x x x x x' }] },
+      /schedules\.0\.cron: /,
+    ],
+    [
+      'a cron expression of six fields',
+      { schedules: [{ id: 'nightly', cron: '* * * * * *' }] },
+      /five fields/,
+    ],
+    [
+      'a time zone that is none',
+      { schedules: [{ id: 'nightly', cron: '0 3 * * *', timeZone: 'Mars' }] },
+      /schedules\.0\.timeZone: .*Europe\/Berlin/,
+    ],
+    [
+      'e-mail without a mail server',
+      { notifications: { email: { to: ['ops@example.com'] } } },
+      /notifications\.email: .*"smtp"/,
+    ],
+  ])(
+    'with %s is refused alike by its check and by the start, which leaves nothing behind [K7] [K5]',
+    async (_, config, told) => {
+      const file = join(folder, 'faulty.config.json');
+      await writeFile(file, JSON.stringify(config));
+      const data = join(folder, 'faulty-data');
+      for (const command of [
+        ['config', 'check'],
+        ['serve', '--port', '0', '--data', data],
+      ]) {
+        const { code, err } = await holdfast([...command, '--config', file], { cwd: folder });
+        expect([command, code]).toEqual([command, 2]);
+        expect(err).toMatch(told);
+        expect(err).not.toContain('hft_');
+      }
+      expect(existsSync(data)).toBe(false);
+    },
+  );
+
+  test('may leave the mail server out where it is for AWS, and say it where it is not', async () => {
+    const file = join(folder, 'mail.config.json');
+    const check = (...args: string[]) => holdfast(['config', 'check', '--config', file, ...args]);
+    await writeFile(file, JSON.stringify({ notifications: { email: { to: ['ops@example.com'] } } }));
+    expect((await check('--host', 'aws')).code).toBe(0);
+    await writeFile(file, JSON.stringify({ notifications: { email: { to: ['ops@example.com'], smtp } } }));
+    expect((await check()).code).toBe(0);
   });
 });

@@ -197,6 +197,8 @@ describe('a backup', () => {
       expect.stringMatching(/plan for files\n +into .*back\n +create +\d\n/),
     ]);
     await expect(stat(at('back'))).rejects.toThrow('ENOENT');
+    expect(dry.err).toMatch(/^dry run restore-\S+\nacquire-lock\nopen-archive\ndone\n$/);
+    expect((await run('backup', 'show', id)).out).toMatch(/^ +restore-\S+ +SUCCESS \(dry run\)$/m);
     const { code, out, err } = await run('backup', 'restore', id, '--to', 'files=back', '--wait');
     expect([code, err]).toEqual([0, expect.stringContaining('restore files: ')]);
     execFileSync('diff', ['-r', '--no-dereference', at('files'), at('back')]);
@@ -273,6 +275,30 @@ describe('the server', () => {
     expect([silent.code, silent.err]).toEqual([1, expect.stringContaining('npx holdfast serve')]);
     await startServer();
     expect(jsonLines((await run('backup', 'list', '--json')).out)[0]?.total).toBe(before);
+  }, 30_000);
+
+  test('tells JSON lines where JSON is asked for, its log among them', async () => {
+    await writeFile(at('small.json'), '{"installation": "small"}');
+    const args = ['serve', '--json', '--config', 'small.json', '--data', 'small-data', '--port', '0'];
+    const { child, errSoFar, done } = startHoldfast(args, { cwd: folder });
+    const file = at('small-data', 'server.json');
+    await eventually('it listens', () => readFile(file).catch(() => undefined), 20_000);
+    child.kill('SIGTERM');
+    const { code, out, err } = await done;
+    expect([code, errSoFar()]).toEqual([0, err]);
+    expect(jsonLines(out)).toEqual([
+      {
+        type: 'result',
+        url: expect.stringMatching(/^http:/),
+        installation: 'small',
+        data: at('small-data'),
+        components: [],
+      },
+    ]);
+    const told = jsonLines(err);
+    expect(told).toContainEqual({ type: 'status', administratorToken: expect.stringMatching(/^hft_/) });
+    expect(told).toContainEqual({ type: 'status', state: 'stopping' });
+    expect(told.filter(({ type }) => type !== 'status' && type !== 'log')).toEqual([]);
   }, 30_000);
 
   test('says so when its configuration is wrong: 2', async () => {

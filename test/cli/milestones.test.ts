@@ -66,6 +66,18 @@ describe('the steps of a run, told line by line [U8]', () => {
     expect(milestones.reached(at('replicate-archive'))).toEqual([]);
   });
 
+  test('a dry run tells no step of a restore: it ends with the plan [B7]', () => {
+    const planned = finished('SUCCESS', {
+      progress: progressAt('open-archive'),
+      components: { notes: component('PENDING') },
+    });
+    expect(new Milestones('dry-run').reached(runningOf(planned))).toEqual([
+      'acquire-lock',
+      'open-archive',
+      'done',
+    ]);
+  });
+
   test('what was skipped is counted', () => {
     const partial = finished('PARTIAL', {
       components: { notes: component('PARTIAL', { entries: 2, sourceBytes: 9, skippedCount: 3 }) },

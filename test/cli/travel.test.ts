@@ -1,7 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { differences, writeTree } from '../embedded/files.ts';
 import { Installation } from '../embedded/installation.ts';
+import { sendParts } from '../embedded/travel.ts';
 import { type Finished, holdfast, jsonLines } from './run-holdfast.ts';
 
 const password = 'a password for the journey';
@@ -21,6 +23,8 @@ beforeAll(async () => {
     Installation.start({ config: () => ({ installation: 'lisbon' }) }),
   ]);
   await writeTree(a.path('source'), { 'a.txt': 'alpha', 'deep/b.bin': Buffer.alloc(100_000, 'b') });
+  // More than one part of an upload.
+  await writeTree(a.path('source'), { 'large.bin': randomBytes(9_000_000) });
   for (const each of [a, b]) {
     writeFileSync(each.path('password'), `${password}\n`, { mode: 0o600 });
     writeFileSync(each.path('passphrase'), `${passphrase}\n`, { mode: 0o600 });
@@ -132,6 +136,40 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     expect(bad.err).toMatch(/take another copy/);
     expect((await at(b, 'backup', 'upload', '--file', a.path('nowhere.tar'))).code).toBe(4);
   }, 90_000);
+
+  test('go on where an upload broke off, and may be sealed anew on trust, which is recorded', async () => {
+    const made = await result(a, 'backup', 'create', '--wait', '--passphrase-file', a.path('passphrase'));
+    const id = String(made.id);
+    const file = a.path('resumed.tar');
+    await result(a, 'backup', 'download', id, '--output', file);
+    const bytes = readFileSync(file);
+    const c = await Installation.start({ config: () => ({ installation: 'faro' }) });
+    try {
+      // As a command that was killed before its last part leaves it.
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const begun = await c.api.post('/v1/uploads', { bytes: bytes.length, sha256, backupId: id });
+      await sendParts(c.api, begun.body, bytes, begun.body.parts - 1);
+      const sent = await at(c, 'backup', 'upload', '--file', file);
+      expect([sent.code, sent.err]).toEqual([0, expect.stringContaining('going on with an earlier upload')]);
+      expect((await c.api.get(`/v1/uploads/${begun.body.id}`)).status).toBe(404);
+
+      const opened = ['--passphrase-file', a.path('passphrase')];
+      expect((await at(c, 'backup', 'reseal', id, ...opened)).code).toBe(5);
+      expect((await at(c, 'backup', 'reseal', id, ...opened, '--trust')).code).toBe(0);
+      const { body } = await c.api.get(`/v1/backups/${id}`);
+      expect(body).toMatchObject({ signature: 'trusted', trustedSigner: { by: 'command line' } });
+
+      // The key that it is sealed to now goes by force only, with its backup named.
+      const { keyId } = body.encryption;
+      expect((await at(c, 'key', 'create', '--default')).code).toBe(0);
+      const refused = await at(c, 'key', 'delete', keyId, '--yes');
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(id)]);
+      expect((await at(c, 'key', 'delete', keyId, '--yes', '--force')).code).toBe(1);
+      expect((await at(c, 'key', 'delete', keyId, '--yes', '--force', '--backup', id)).code).toBe(0);
+    } finally {
+      await c.close();
+    }
+  }, 180_000);
 
   test('of an unknown signer are refused with the way to import its key, then sealed to a key of their new home', async () => {
     const c = await Installation.start({ config: () => ({ installation: 'porto' }) });

@@ -1,8 +1,8 @@
 /** What every catalog must do. Run it on an adapter by `describeCatalog(name, open)`. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CaptureSummary, TokenRecord } from '../../lib/model/records.ts';
-import type { Catalog, Change } from '../../lib/ports/catalog.ts';
+import type { CaptureGroup, CaptureSummary, TokenRecord } from '../../lib/model/records.ts';
+import { type Catalog, type Change, taskOrder } from '../../lib/ports/catalog.ts';
 import { testSeed } from '../random-pieces.ts';
 import { sampleEvent, sampleOperation, sampleToken } from './sample-records.ts';
 
@@ -26,8 +26,24 @@ const summary = (backupId: string, component: string, shard: number): CaptureSum
   capturedAt: leaseUntil,
   sourceBytes: 1,
   entries: 1,
+  skippedCount: 0,
+  skipped: [],
   details: {},
   shortError: '',
+});
+
+const group = (backupId: string, component: string, shard: number): CaptureGroup => ({
+  backupId,
+  component,
+  shard,
+  group: 0,
+  members: [],
+  pieces: [],
+  sourceBytes: 1,
+  entries: 1,
+  skippedCount: 0,
+  skipped: [],
+  cursor: null,
 });
 
 export const describeCatalog = (name: string, open: OpenCatalog): void => {
@@ -169,7 +185,27 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
         expect(total).toBe(3);
         expect(records).toEqual([summary('b', 'files', 1)]);
         expect(await catalog.list('captureSummary', { group: 'c' })).toEqual({ total: 0, records: [] });
-        expect((await catalog.list('captureSummary')).total).toBe(6);
+      });
+
+      test('of what runs write by the thousand are by run alone, and can be narrowed to one task', async () => {
+        await expect(catalog.list('captureSummary')).rejects.toThrow(RangeError);
+        const all = ['a', 'b'].flatMap((backup) =>
+          ['data', 'data-2'].flatMap((id) => [1, 10].map((shard) => group(backup, id, shard))),
+        );
+        await catalog.commit(all.map((record) => ({ put: 'captureGroup', record })));
+        const narrowed = { group: 'b', orderPrefix: taskOrder('data', 1) };
+        expect(await catalog.list('captureGroup', narrowed)).toEqual({
+          total: 1,
+          records: [group('b', 'data', 1)],
+        });
+        const tokens = ['2026-11-20', '2026-11-21'].map((day) =>
+          sampleToken({ createdAt: `${day}T10:00:00.000Z` }),
+        );
+        await catalog.commit(tokens.map((token) => put(token)));
+        for (const among of [{}, { group: 'administrator' }])
+          expect((await catalog.list('token', { ...among, orderPrefix: '2026-11-21' })).records).toEqual(
+            tokens.slice(1),
+          );
       });
 
       test('follow a record that moves to another group and another place in the order', async () => {
@@ -364,6 +400,37 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
           expect(await catalog.get('token', record.hash)).toBeUndefined();
         },
       );
+
+      test('lets a task write on by its own records, until they are gone or another hold put them [B2]', async () => {
+        const own = await take();
+        const mine = summary('run', 'files', 0);
+        const fresh = sampleToken();
+        await expect(
+          catalog.commit([{ put: 'captureSummary', record: mine }], { own }),
+        ).rejects.toMatchObject({ code: 'fence_lost' });
+        await catalog.commit([{ put: 'captureSummary', record: mine }], { under: own });
+        const further = { ...mine, entries: 2 };
+        await catalog.commit([put(fresh, 'absent'), { put: 'captureSummary', record: further }], { own });
+        expect((await catalog.get('captureSummary', 'run/files/0'))?.record).toEqual(further);
+        await expect(
+          catalog.commit([put(fresh, 'absent'), { put: 'captureSummary', record: mine }], { own }),
+        ).rejects.toMatchObject({ code: 'conflict' });
+
+        await catalog.commit([], { under: own, release: true });
+        const next = await take();
+        await catalog.commit([{ put: 'captureSummary', record: further }], { under: next });
+        const late = () =>
+          catalog.commit([put(sampleToken(), 'absent'), { put: 'captureSummary', record: mine }], { own });
+        await expect(late()).rejects.toMatchObject({ code: 'fence_lost' });
+        await catalog.commit([{ remove: 'captureSummary', id: 'run/files/0' }]);
+        await expect(late()).rejects.toMatchObject({ code: 'fence_lost' });
+        expect((await catalog.list('token')).total).toBe(1);
+      });
+
+      test('and its own records exclude each other in one commit', async () => {
+        const hold = await take();
+        await expect(catalog.commit([], { under: hold, own: hold })).rejects.toThrow(RangeError);
+      });
 
       test('does not hinder commits that do not ask for it', async () => {
         await take();

@@ -88,6 +88,22 @@ export const describeObjectStore = (name: string, open: OpenStore): void => {
         expect(text(await readAll(key))).toBe('FIRST!SECOND!');
       });
 
+      test('takes pieces for a place in the object, in any order and again, and reads ranges of them', async () => {
+        const key = store.locate('a.tar');
+        await store.open('up', key);
+        const put = (name: string, content: string, at: number) =>
+          store.putPiece('up', name, [bytes(content)], { at });
+        const third = await put('3', 'three', 8);
+        const wrong = await put('1', 'nine', 0);
+        const second = await put('2', 'two.', 4);
+        const first = await put('1', 'one.', 0);
+        expect([wrong.bytes, first.bytes]).toEqual([4, 4]);
+        expect(text(await store.readPiece('up', third, { offset: 1, length: 3 }))).toBe('hre');
+        expect(text(await store.readPiece('up', second, { offset: 2, length: 2 }))).toBe('o.');
+        await store.compose('up', key, parts([first, second, third]), { overwrite: false });
+        expect(text(await readAll(key))).toBe('one.two.three');
+      });
+
       test('mixes pieces with bytes at hand, before, between and after', async () => {
         const key = store.locate('a.tar');
         const [a, b] = await putAll('up', key, ['aaa', 'bbb']);
@@ -241,6 +257,46 @@ export const describeObjectStore = (name: string, open: OpenStore): void => {
           expect(loser).toMatchObject({ reason: { code: 'file_exists' } });
           for (const name of names) await store.abort(`${name}${round}`);
         }
+      });
+    });
+
+    describe('an object that takes the place of another [U5]', () => {
+      test('is there as a whole, its former name is free, and no upload is left', async () => {
+        const [from, to] = [store.locate('new.tar'), store.locate('old.tar')];
+        for (const content of ['small', randomBytes(3_000_000)]) {
+          await make(to, 'the old one');
+          await make(from, content);
+          await store.replace('up', from, to);
+          expect((await readAll(to)).equals(Buffer.from(content))).toBe(true);
+          expect(await store.stat(from)).toBeUndefined();
+        }
+        expect(await store.uploads()).toEqual([]);
+      });
+
+      test('may find nothing there to replace', async () => {
+        const from = store.locate('new.tar', otherPlace);
+        const to = store.locate('old.tar', otherPlace);
+        await make(from, 'new');
+        await store.replace('up', from, to);
+        expect(text(await readAll(to))).toBe('new');
+      });
+
+      test('must be there itself; else the other stays', async () => {
+        const to = store.locate('old.tar');
+        await make(to, 'the old one');
+        await expect(store.replace('up', store.locate('none.tar'), to)).rejects.toMatchObject({
+          code: 'not_found',
+        });
+        expect(text(await readAll(to))).toBe('the old one');
+      });
+
+      test('is of the same place', async () => {
+        const [from, to] = [store.locate('new.tar', otherPlace), store.locate('old.tar')];
+        await make(from, 'new');
+        await make(to, 'the old one');
+        await expect(store.replace('up', from, to)).rejects.toMatchObject({ code: 'conflict' });
+        expect(text(await readAll(from))).toBe('new');
+        expect(text(await readAll(to))).toBe('the old one');
       });
     });
 

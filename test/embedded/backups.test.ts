@@ -100,6 +100,16 @@ describe('a backup', () => {
     expect((await api.get(`/v1/backups/${without.id}/log`)).status).toBe(404);
   });
 
+  test('takes a file name to its last byte, and the log finds room behind it [U5] [U7]', async () => {
+    const fileName = 'é'.repeat(100);
+    const record = await api.backup({ ...files, fileName, includeLogs: true });
+    expect(record).toMatchObject({ state: 'SUCCESS', fileName, logFileName: `${fileName}.log` });
+    expect(existsSync(join(here.data, 'archives', record.logFileName))).toBe(true);
+    expect((await api.get(`/v1/backups/${record.id}/log`)).status).toBe(200);
+    expect((await api.delete(`/v1/backups/${record.id}`)).status).toBe(204);
+    expect(existsSync(join(here.data, 'archives', fileName))).toBe(false);
+  });
+
   test('is PARTIAL when something could not be read, and names it [B3]', async () => {
     if (process.getuid?.() === 0) {
       // Root reads everything: a socket is what root cannot back up either.
@@ -136,7 +146,7 @@ describe('a backup', () => {
     const restore = await api.restore(record.id, { targets: { files: here.path('restored') } });
     expect(restore.state).toBe('SUCCESS');
     expect((await api.get(`/v1/backups/${record.id}`)).body.restores).toEqual([
-      { id: restore.id, state: 'SUCCESS', componentStatus: { files: 'SUCCESS' } },
+      { id: restore.id, state: 'SUCCESS', dryRun: false, componentStatus: { files: 'SUCCESS' } },
     ]);
     expect((await api.delete(`/v1/backups/${record.id}`)).status).toBe(204);
     expect((await api.get(`/v1/backups/${record.id}`)).status).toBe(404);

@@ -16,13 +16,12 @@ import { failComponent } from '../../lib/operations/restore/fail-component.ts';
 import { openArchiveForRestore } from '../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
 import { restoreComponent } from '../../lib/operations/restore/restore-component.ts';
-import { completeImport } from '../../lib/operations/travel/complete-import.ts';
-import { completeReseal } from '../../lib/operations/travel/complete-reseal.ts';
 import { importArchive } from '../../lib/operations/travel/import-archive.ts';
 import { requestImport } from '../../lib/operations/travel/request-import.ts';
 import { requestReseal } from '../../lib/operations/travel/request-reseal.ts';
 import { resealArchive, verifyResealed } from '../../lib/operations/travel/reseal-archive.ts';
 import { acquireLock } from '../../lib/operations/workflow/acquire-lock.ts';
+import { completeOperation } from '../../lib/operations/workflow/complete-operation.ts';
 import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
 import type { TaskContext } from '../../lib/operations/workflow/task-context.ts';
 import type { Hold } from '../../lib/ports/catalog.ts';
@@ -134,13 +133,13 @@ test('a late import puts nothing in its place [B2]', async () => {
   const context = { host, signal, remainingMilliseconds: () => 900_000 };
   const place = join(folder, 'data', 'archives', backup.fileName);
   const before = (await api.get(`/v1/imports/${id}`)).body;
-  for (const step of [acquireLock, importArchive, completeImport])
+  for (const step of [acquireLock, importArchive, completeOperation])
     await expect(step(context, old)).rejects.toMatchObject({ code: 'fence_lost' });
   expect((await api.get(`/v1/imports/${id}`)).body).toEqual(before);
   expect(existsSync(place)).toBe(false);
   const hold = { operationId: next.id, fence: (await host.catalog.lock()).fence };
   await importArchive(context, hold);
-  await completeImport(context, hold);
+  await completeOperation(context, hold);
   expect((await api.get(`/v1/backups/${backup.id}`)).body).toMatchObject({
     state: 'SUCCESS',
     imported: true,
@@ -157,7 +156,7 @@ test('a late re-seal leaves the archive as it is [B2]', async () => {
     acquireLock: () => acquireLock(context, old),
     resealArchive: () => resealArchive(context, old),
     verifyResealed: () => verifyResealed(context, old),
-    completeReseal: () => completeReseal(context, old),
+    completeReseal: () => completeOperation(context, old),
   });
   expect((await readFile(place)).equals(bytes)).toBe(true);
 });

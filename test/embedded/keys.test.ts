@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../acceptance/api.ts';
 import { writeTree } from './files.ts';
 import { Installation } from './installation.ts';
-import { downloadKey, reseal, uploadKey } from './travel.ts';
+import { downloadKey, patiently, reseal, uploadKey } from './travel.ts';
 
 const password = 'twelve chars';
 
@@ -219,7 +219,7 @@ describe('a key that is downloaded [C10]', () => {
     const codes: string[] = [];
     // Side by side, so that the count must be taken before the attempt.
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => uploadKey(api, file, `a wrong password ${n}`)),
+      Array.from({ length: 8 }, (_, n) => patiently(() => uploadKey(api, file, `a wrong password ${n}`))),
     );
     for (const { body } of answers) codes.push(body.code);
     expect(codes.filter((code) => code === 'wrong_passphrase')).toHaveLength(5);

@@ -43,4 +43,9 @@ export class MemoryBuckets implements BucketStore {
     this.bucket(bucket).set(key, Buffer.concat(await Array.fromAsync(content)));
     return true;
   };
+
+  digest: BucketStore['digest'] = async (bucket, key) => {
+    const bytes = this.bucket(bucket).get(key);
+    return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+  };
 }

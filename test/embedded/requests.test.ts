@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../acceptance/api.ts';
 import { Installation } from './installation.ts';
@@ -16,6 +17,24 @@ afterAll(() => here.close());
 const uuid = '0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
 
 describe('who may ask [U12] [T2]', () => {
+  test('no path and method of the OpenAPI document answers without a token of this installation; health does', async () => {
+    const { paths } = (await api.get('/v1/openapi.json')).body;
+    const all = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(Object(methods)).map((method) => [method.toUpperCase(), path] as const),
+    );
+    expect(all.length).toBeGreaterThan(30);
+    const open: string[] = [];
+    for (const [method, path] of all)
+      for (const token of [null, 'hft_wrong', `${api.token}x`]) {
+        const own = path.replace('{id}', `backup-${uuid}`).replace('{number}', '1');
+        const { status, body, text } = await api.call(method, own, { token });
+        if (status === 200) open.push(`${method} ${path}`);
+        else
+          expect([method, path, status, body?.code, text]).toEqual([method, path, 401, 'unauthorized', text]);
+      }
+    expect(new Set(open)).toEqual(new Set(['GET /v1/health']));
+  }, 30_000);
+
   test.each([
     '/v1/backups',
     '/v1/status',
@@ -70,6 +89,8 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     [{ scope: 'domain', tiedToHsm: true }, 'HSM'],
     [{ filters: [{ resourceType: 'Keys' }] }, 'scope domain'],
     [{ logFileName: 'x.log' }, 'includeLogs'],
+    ['{"__proto__": {"overwrite": true}}', '"__proto__"'],
+    ['{"filters": [{"resourceType": "x", "resourceQuery": {"a": {"__proto__": 1}}}]}', '"__proto__"'],
     [[], 'object'],
     ['"text"', 'object'],
     ['null', 'object'],
@@ -78,6 +99,42 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
     expect(answer.body.detail).toContain(told);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  const RULE = 'a file name is 1 to 200 bytes of UTF-8';
+  test.each([
+    ['200 letters of two bytes', 'é'.repeat(200)],
+    ['201 bytes', `${'é'.repeat(100)}x`],
+    ['half a character', 'half \ud83d.tar'],
+    ['a turn of direction', 'invoice\u202egpj.tar'],
+    ['an isolated direction', '\u2066x.tar'],
+    ['a line end of Unicode', 'a\u2028b.tar'],
+    ['a control character above ASCII', 'a\u0085b.tar'],
+    ['a hidden name', '.hidden'],
+    ['nothing', ''],
+  ])('a file name of %s: the rule is told, for backups, logs and uploads [U5]', async (_, fileName) => {
+    for (const answer of [
+      await create({ fileName }),
+      await create({ includeLogs: true, logFileName: fileName }),
+      await api.post('/v1/uploads', { bytes: 9, fileName }),
+    ]) {
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+      expect(answer.body.detail).toContain(RULE);
+    }
+  });
+
+  test('a key that is no id: the sentence says what an id is, and no pattern', async () => {
+    const { status, body } = await create({ keyId: 'my key' });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('a label, "-" and a UUID')]);
+    expect(body.detail).not.toContain('/^');
+  });
+
+  test('a log of the name of its archive, which it would replace [U7]', async () => {
+    const { status, body } = await create({ fileName: 'a.tar', includeLogs: true, logFileName: 'a.tar' });
+    expect([status, body.detail]).toEqual([
+      400,
+      expect.stringContaining('is the name of the archive itself'),
+    ]);
   });
 
   test('an unknown component: the known ones are named', async () => {
@@ -152,6 +209,114 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
   });
 });
 
+describe('what a request may not carry is refused by name [U11]', () => {
+  test('a body where the route takes none; an empty object is none', async () => {
+    for (const path of [`/v1/backups/x-${uuid}/download`, `/v1/operations/x-${uuid}/cancel`]) {
+      const { status, body } = await api.post(path.replace('x-', 'xyz-'), { colour: 1 });
+      expect([path, status, body.detail]).toEqual([path, 400, expect.stringContaining('"colour"')]);
+      expect((await api.post(path.replace('x-', 'xyz-'), {})).status).toBe(404);
+    }
+    const erased = await api.call('DELETE', `/v1/backups/xyz-${uuid}`, { body: { force: true } });
+    expect([erased.status, erased.body.detail]).toEqual([400, expect.stringContaining('"force"')]);
+  });
+
+  test('a name twice in a query', async () => {
+    const { status, body } = await api.get('/v1/backups?limit=1&limit=2');
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('"limit" is in it twice')]);
+  });
+
+  test.each([[''], ['x'.repeat(7000)], ['a\tb']])('the Idempotency-Key %j', async (key) => {
+    const headers = { 'idempotency-key': key };
+    for (const path of ['/v1/backups', `/v1/backups/xyz-${uuid}/restores`]) {
+      const { status, body } = await api.post(path, {}, { headers });
+      expect([path, status, body.detail]).toEqual([path, 400, expect.stringContaining('1 to 255')]);
+    }
+  });
+
+  test('a method that a path does not take: Allow names those it takes', async () => {
+    for (const [method, path, allowed] of [
+      ['PUT', '/v1/backups', 'POST, GET'],
+      ['PUT', `/v1/backups/xyz-${uuid}`, 'GET, DELETE'],
+      ['DELETE', `/v1/backups/xyz-${uuid}/file`, 'GET'],
+    ] as const) {
+      const { status, headers } = await api.call(method, path);
+      expect([path, status, headers.get('allow')]).toEqual([path, 405, allowed]);
+    }
+  });
+});
+
+describe('every request is answered', () => {
+  /** Sends what no client library would, and reads all that comes. */
+  const raw = (...lines: string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(api.url);
+      let answer = '';
+      const socket = connect(Number(port), hostname, () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
+      socket.on('data', (text) => {
+        answer += text;
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(answer));
+    });
+  const asked = [`Host: here`, 'Connection: close'];
+
+  test.each(['//[', 'http://', 'http://[/v1/health'])('the target %s names no path', async (target) => {
+    const answer = await raw(`GET ${target} HTTP/1.1`, ...asked);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toContain('"code":"invalid_request"');
+  });
+
+  test('the absolute form, which proxies send, is understood', async () => {
+    expect(await raw('GET http://here/v1/health HTTP/1.1', ...asked)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await raw('GET //here/v1/health HTTP/1.1', ...asked)).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('a caller that goes away in mid-body is no error of the server', async () => {
+    const { hostname, port } = new URL(api.url);
+    for (const path of ['/v1/backups', `/v1/uploads/xyz-${uuid}/parts/1`])
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => {
+          const method = path.includes('parts') ? 'PUT' : 'POST';
+          const head = [`${method} ${path} HTTP/1.1`, 'Host: here', `Authorization: Bearer ${api.token}`];
+          socket.write(`${[...head, 'Content-Length: 1000'].join('\r\n')}\r\n\r\n{"label`, () =>
+            socket.resetAndDestroy(),
+          );
+        });
+        socket.on('close', () => resolve());
+      });
+    expect((await api.get('/v1/health')).status).toBe(200);
+    expect(here.log).not.toMatch(/"level":"error"/);
+  });
+
+  test('with headers that keep it from being kept or taken for another type, whoever answers', async () => {
+    for (const path of ['/v1/health', '/v1/nothing', `/v1/backups/xyz-${uuid}/file`]) {
+      const { headers } = await api.get(path);
+      expect([path, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+        path,
+        'no-store',
+        'nosniff',
+      ]);
+    }
+  });
+});
+
+test('components are listed by pages, as all lists are', async () => {
+  expect((await api.get('/v1/components')).body).toMatchObject({
+    skip: 0,
+    limit: 10,
+    total: 1,
+    resources: [{ id: 'files' }],
+  });
+  expect((await api.get('/v1/components?skip=1&limit=5')).body).toEqual({
+    skip: 1,
+    limit: 5,
+    total: 1,
+    resources: [],
+  });
+  expect((await api.get('/v1/components?limit=1001')).status).toBe(400);
+});
+
 test('the OpenAPI document lists every route, with its schemas', async () => {
   const { body } = await api.get('/v1/openapi.json');
   expect(body.openapi).toBe('3.1.0');
@@ -161,6 +326,8 @@ test('the OpenAPI document lists every route, with its schemas', async () => {
       '/v1/backups/{id}',
       '/v1/backups/{id}/contents',
       '/v1/backups/{id}/restores',
+      '/v1/backups/{id}/file',
+      '/v1/uploads/{id}/parts/{number}',
       '/v1/operations/{id}/cancel',
       '/v1/status',
     ]),

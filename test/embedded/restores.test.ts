@@ -42,7 +42,7 @@ const into = (more: Record<string, unknown> = {}) => ({
 });
 
 describe('a restore [K6] [D6]', () => {
-  test('elsewhere gives the tree as it was, and says what to restart [T7]', async () => {
+  test('elsewhere gives the tree as it was, and says what to restart [T7] [C16]', async () => {
     const restore = await api.restore(backup.id, into());
     expect(restore).toMatchObject({
       state: 'SUCCESS',
@@ -76,6 +76,8 @@ describe('a restore [K6] [D6]', () => {
       state: 'FAILED',
       shortError: expect.stringContaining('component files'),
       componentStatus: { files: 'FAILED', more: 'SUCCESS' },
+      // What did not come back needs no restart.
+      afterwards: [],
     });
     expect(await readFile(`${target()}/m.txt`, 'utf8')).toBe('more');
   });
@@ -94,12 +96,19 @@ describe('a restore [K6] [D6]', () => {
 
   test('of a component, target or backup that is not there is refused with a sentence', async () => {
     const post = (request: unknown, id = backup.id) => api.post(`/v1/backups/${id}/restores`, request);
+    const before = (await api.get('/v1/restores')).body.total;
     const unknown = await post({ components: ['nope'] });
     expect([unknown.status, unknown.body.detail]).toEqual([
       400,
       expect.stringMatching(/"nope".*files, more/),
     ]);
     expect((await post({ targets: { nope: '/tmp' } })).status).toBe(400);
+    const swallowed = await post(`{"targets": {"__proto__": ${JSON.stringify(target())}}}`);
+    expect([swallowed.status, swallowed.body.detail]).toEqual([
+      400,
+      expect.stringContaining('unknown field: "__proto__"'),
+    ]);
+    expect((await api.get('/v1/restores')).body.total).toBe(before);
     expect((await post({}, backup.id.replace('backup', 'backups'))).status).toBe(404);
     const failed = await api.backup({ components: ['files'], fileName: 'x.tar' });
     await rm(here.path('data', 'archives', 'x.tar'));
@@ -107,6 +116,18 @@ describe('a restore [K6] [D6]', () => {
     expect([gone.status, gone.body.detail]).toEqual([404, expect.stringContaining('x.tar')]);
   });
 });
+
+test.each(['relative/x', '.', '', '\u0000', '/tmp/\u0000x'])(
+  'a restore to the folder %j is refused when it is asked for: nothing is started [K6]',
+  async (folder) => {
+    const { total } = (await api.get('/v1/restores')).body;
+    const request = { components: ['files'], targets: { files: folder } };
+    const { status, body } = await api.post(`/v1/backups/${backup.id}/restores`, request);
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    if (folder !== '') expect(body.detail).toContain('name it from the root');
+    expect((await api.get('/v1/restores')).body.total).toBe(total);
+  },
+);
 
 describe('a dry run [B7]', () => {
   test('plans what would be created, overwritten and skipped, and touches nothing', async () => {
@@ -131,7 +152,7 @@ describe('a dry run [B7]', () => {
 
   test('of a target that is not there does not make it', async () => {
     const restore = await api.restore(backup.id, into({ dryRun: true }));
-    expect(restore).toMatchObject({ state: 'SUCCESS', dryRun: true });
+    expect(restore).toMatchObject({ state: 'SUCCESS', dryRun: true, afterwards: [] });
     expect(restore.plan.files.counts).toMatchObject({ overwrite: 0, skip: 0, refuse: 0 });
     expect(existsSync(target())).toBe(false);
   });

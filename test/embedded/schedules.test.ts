@@ -124,6 +124,61 @@ describe('schedules and notices', () => {
     expect(Date.now() - before).toBeLessThan(30_000);
   });
 
+  test('a time that is asked for again after a crash is refused, recorded and told once [K7] [B16]', async () => {
+    await start(
+      { backups: false, schedules: [{ id: 'nightly', cron: '0 3 * * *', label: 'nightly' }] },
+      { now: () => new Date() },
+    );
+    const { runSchedule, recordMissedSchedule } = await import(
+      '../../lib/operations/backup/scheduled-backup.ts'
+    );
+    const at = new Date('2026-11-20T03:00:00Z');
+    const again = { scheduleId: 'nightly', at };
+    const first = await runSchedule(server.host, again);
+    expect(first).toMatchObject({ state: 'FAILED', shortError: expect.stringContaining('switched off') });
+    expect((await runSchedule(server.host, again)).id).toBe(first.id);
+    expect((await recordMissedSchedule(server.host, again)).id).toBe(first.id);
+    const next = await recordMissedSchedule(server.host, { ...again, at: new Date('2026-11-21T03:00:00Z') });
+    expect(next.shortError).toMatch(/^missed: /);
+    expect(
+      (await recordMissedSchedule(server.host, { ...again, at: new Date('2026-11-21T03:00:00Z') })).id,
+    ).toBe(next.id);
+    expect((await api.get('/v1/backups?label=nightly')).body.total).toBe(2);
+    const told = (await server.host.catalog.list('event')).records.map(({ backupId }) => backupId);
+    expect(told.filter((id) => id === first.id || id === next.id)).toHaveLength(2);
+  });
+
+  test('a restore in the way is called a restore [U2]', async () => {
+    await start({ schedules: [{ id: 'nightly', cron: '0 3 * * *' }] }, { now: () => new Date() });
+    const operation = {
+      id: 'restore-6f9619ff-8b86-4011-b42d-00c04fc964ff',
+      kind: 'restore' as const,
+      backupId: 'nightly-6f9619ff-8b86-4011-b42d-00c04fc964fe',
+      startedAt: new Date().toISOString(),
+    };
+    const leaseUntil = new Date(Date.now() + 60_000).toISOString();
+    await server.host.catalog.commit([], { take: { operation, leaseUntil } });
+    const { runSchedule } = await import('../../lib/operations/backup/scheduled-backup.ts');
+    const refused = await runSchedule(server.host, { scheduleId: 'nightly', at: new Date() });
+    expect(refused.shortError).toBe(`a restore is running: ${operation.id}`);
+  });
+
+  test('a dry run is told to nobody: it restored nothing, and whoever asked reads its plan [K5] [B7]', async () => {
+    await start({}, { now: () => new Date() });
+    sink.messages.length = 0;
+    const { id } = await api.backup({ components: ['quick'], label: 'planned' });
+    const targets = { quick: join(folder, 'elsewhere') };
+    const planned = await api.restore(id, { targets, dryRun: true });
+    expect(planned).toMatchObject({ state: 'SUCCESS', dryRun: true, progress: { step: 'open-archive' } });
+    const restored = await api.restore(id, { targets });
+    await eventually(
+      () => sink.messages,
+      (messages) => messages.some((mail) => mail.includes(restored.id)),
+    );
+    expect(sink.messages.filter((mail) => mail.includes(planned.id))).toEqual([]);
+    expect(sink.messages).toHaveLength(2);
+  });
+
   test('an outcome survives a mail server that is down: it waits in the outbox and goes out later [K5]', async () => {
     const port = sink.port;
     await sink.close();

@@ -1,4 +1,5 @@
 /** What goes from one installation to another, as files: over HTTP only. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Api } from '../acceptance/api.ts';
 
 /** The archive of a backup, whole. */
@@ -58,4 +59,15 @@ export const reseal = async (
 ): Promise<Answer['body']> => {
   const { status, body } = await api.post(`/v1/backups/${backupId}/reseal`, request);
   return status === 202 ? api.ended(`/v1/reseals/${body.id}`) : body;
+};
+
+/**
+ * An attempt at a password as a patient client makes it: on a machine that has much else to do some of many at once are
+ * asked to come back, not for guessing but for the crowd.
+ */
+export const patiently = async (attempt: () => Promise<Answer>): Promise<Answer> => {
+  const answer = await attempt();
+  if (answer.status !== 429 || !String(answer.body.detail).includes('at a password at once')) return answer;
+  await pause(Number(answer.headers.get('retry-after')) * 1000);
+  return patiently(attempt);
 };

@@ -176,7 +176,7 @@ describe('an archive under a passphrase', () => {
     const path = `/v1/backups/${backup.id}/restores`;
     const refused = await C.post(path, into(c, 'restored', { passphrase }));
     expect([refused.status, refused.body.code]).toEqual([403, 'archive_signer_unknown']);
-    expect(refused.body.detail).toMatch(/holdfast verify-key import \S+ --installation "berlin"/);
+    expect(refused.body.detail).toMatch(/holdfast verify-key import \S+ --installation berlin;/);
     expect((await reseal(C, backup.id, { passphrase })).code).toBe('archive_signer_unknown');
 
     const [own] = (await A.get('/v1/verify-keys')).body.resources;
@@ -263,7 +263,7 @@ describe('versions [C12] [U3]', () => {
     });
   const target = () => ({ targets: { notes: b.path('versions') }, passphrase, trust: true });
 
-  test('of the next three minor ones restore; others are refused before anything is touched, unless forced, which is recorded and told', async () => {
+  test('of the next three minor ones restore; others are refused before anything is touched, unless forced, which is recorded', async () => {
     // This is 0.1.0: an archive of 0.2 is newer, one of another major version does not fit.
     for (const [n, version] of ['0.2.0', '1.0.0'].entries()) {
       const { bytes, head } = await archiveOf(version, n);
@@ -278,7 +278,6 @@ describe('versions [C12] [U3]', () => {
       const forced = await B.restore(head.backupId, { ...target(), force: true, dryRun: true });
       expect(forced).toMatchObject({ state: 'SUCCESS', force: true, dryRun: true });
     }
-    await told(b, /version check was passed by force/);
     const { bytes, head } = await archiveOf('0.1.9', 5);
     await uploadArchive(B, bytes);
     expect((await B.restore(head.backupId, { ...target(), dryRun: true })).state).toBe('SUCCESS');

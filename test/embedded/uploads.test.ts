@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -148,6 +148,50 @@ describe('an upload [C11]', () => {
       expect.not.arrayContaining([`${backup.id}.tar`]),
     );
   }, 60_000);
+
+  test('of which a part arrived damaged fails, is forgotten, and the same file sent anew is taken [T5]', async () => {
+    const request = { sha256: backup.sha256, backupId: backup.id };
+    const first = await open(request);
+    const flipped = Buffer.from(archive);
+    flipped[10_000_000] = (flipped[10_000_000] ?? 0) ^ 1;
+    await sendParts(B, first, flipped);
+    const { body } = await complete(first.id);
+    expect(await B.ended(`/v1/imports/${body.id}`)).toMatchObject({ state: 'FAILED' });
+    expect(staged()).not.toContain(first.id);
+    const second = await open(request);
+    expect(second).toMatchObject({ missing: [1, 2, 3] });
+    expect(second.id).not.toBe(first.id);
+    await sendParts(B, second, archive);
+    const again = await complete(second.id);
+    expect((await B.ended(`/v1/imports/${again.body.id}`)).state).toBe('SUCCESS');
+    await B.delete(`/v1/backups/${backup.id}`);
+    // Where the end alone tells that it is none, too.
+    const cut = await open({ sha256: 'a'.repeat(64) });
+    await sendParts(B, cut, Buffer.alloc(archive.length));
+    expect((await complete(cut.id)).body.code).toBe('archive_not_recognised');
+    expect((await B.get(`/v1/uploads/${cut.id}`)).status).toBe(404);
+  }, 60_000);
+
+  test('takes a part that is sent again in place of the first: it takes no more room', async () => {
+    const upload = await open({ fileName: 'again.tar' });
+    const pieces = join(b.data, 'archives', '.holdfast-staging', upload.id, 'pieces');
+    for (const n of [2, 1, 2, 2, 1, 2]) {
+      const part = archive.subarray((n - 1) * upload.partBytes, n * upload.partBytes);
+      expect((await B.call('PUT', `/v1/uploads/${upload.id}/parts/${n}`, { body: part })).status).toBe(204);
+      expect(statSync(pieces).size).toBe(2 * upload.partBytes);
+    }
+    expect((await B.delete(`/v1/uploads/${upload.id}`)).status).toBe(204);
+  }, 60_000);
+
+  test('is refused at once when it is larger than its parts can bring', async () => {
+    for (const bytes of [40 * 1024 ** 4, 50 * 1024 ** 4]) {
+      const { status, body } = await B.post('/v1/uploads', { bytes });
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+    }
+    const large = await open({ bytes: 4 * 1024 ** 4, fileName: 'large.tar' });
+    expect(large.partBytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+    expect((await B.delete(`/v1/uploads/${large.id}`)).status).toBe(204);
+  });
 
   test('is given up on request, and nothing stays', async () => {
     const upload = await open({ fileName: 'given-up.tar' });

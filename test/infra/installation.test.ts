@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -5,6 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { z } from 'zod';
 import { apiRoutes } from '../../lib/infra/api-routes.ts';
+import { projectRoot } from '../../lib/infra/bundling.ts';
 import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
 import { dutiesOf, machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
@@ -260,6 +262,54 @@ describe('alarms', () => {
     const alarm = alarms.find(({ AlarmName }) => AlarmName === `holdfast-trial-${section}`);
     expect(alarm?.AlarmDescription).toMatch(new RegExp(`docs/runbook\\.md#${section}$`));
   });
+});
+
+describe('what holdfast.config.json says of watching', () => {
+  const aws = {
+    alarms: { email: ['night@example.com'] },
+    concurrency: 7,
+    longestOperationHours: 2,
+    runbookUrl: 'https://wiki.example.com/holdfast',
+    logRetentionDays: 30,
+  };
+  const { service: told } = templatesOf({ aws });
+
+  test('alarms are told to the addresses, over a topic that CloudWatch may publish to', () => {
+    told.hasResourceProperties('AWS::SNS::Subscription', {
+      Endpoint: 'night@example.com',
+      Protocol: 'email',
+    });
+    told.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmTopic') }],
+    });
+    told.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: 'sns:Publish' }),
+        ]),
+      },
+    });
+  });
+
+  test('width, longest operation, runbook and logs are as it says', () => {
+    told.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'holdfast-trial-lock-held-too-long',
+      Threshold: 7_200,
+      AlarmDescription: Match.stringLikeRegexp('https://wiki\\.example\\.com/holdfast#lock-held-too-long$'),
+    });
+    told.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    const machines = JSON.stringify(told.findResources('AWS::StepFunctions::StateMachine'));
+    expect(machines).toContain('MaxConcurrency\\":7');
+  });
+});
+
+test('the runbook has a section for every alarm there is, and for no other', async () => {
+  const sections = Object.values(service.findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => /#([\w-]+)$/.exec(Properties.AlarmDescription)?.[1],
+  );
+  const runbook = await readFile(`${projectRoot}docs/runbook.md`, 'utf8');
+  const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+  expect(sections.sort()).toEqual(headings.sort());
 });
 
 describe('in somebody else’s app [B20]', () => {

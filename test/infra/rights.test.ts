@@ -190,6 +190,7 @@ describe('records and archives', () => {
       'api-backups',
       'api-archives',
       'api-uploads',
+      'complete-backup',
       'fail-operation',
       'scheduled-backup',
       'execution-ended',

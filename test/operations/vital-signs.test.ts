@@ -100,6 +100,7 @@ describe('a failure in a distributed Map [D4]', () => {
       const summary = {
         ...{ backupId: record.id, component: 'files', shard: 0, kind: 'directory', state: 'FAILED' as const },
         ...{ capturedAt: record.createdAt, sourceBytes: 0, entries: 0, details: {} },
+        ...{ skippedCount: 0, skipped: [] },
         shortError: 'the disk said no',
       };
       const { operationId, fence } = await host.catalog.commit(

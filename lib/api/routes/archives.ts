@@ -15,6 +15,7 @@ import { requestVerify } from '../../operations/archives/request-verify.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { requestReseal } from '../../operations/travel/request-reseal.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';
@@ -62,7 +63,7 @@ export const archiveRoutes = [
     answers: { status: 202, schema: restoreSchema },
     handle: async ({ host, principal, params, body, headers }) => {
       const record = await requestRestore(host, principal, params.id, body, {
-        idempotencyKey: headers['idempotency-key'],
+        idempotencyKey: idempotencyKeyOf(headers),
       });
       return { status: 202, headers: { location: `/v1/restores/${record.id}` }, body: record };
     },

@@ -13,12 +13,11 @@ import {
 import { deleteBackup } from '../../operations/archives/remove-archive.ts';
 import { requestBackup } from '../../operations/backup/request-backup.ts';
 import { cancelOperation } from '../../operations/workflow/cancel-operation.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 
 export const idParams = z.strictObject({ id: idSchema });
-const idempotencyKeyOf = (headers: Readonly<Record<string, string | undefined>>) =>
-  headers['idempotency-key'];
 
 const downloadSchema = z.object({
   url: z.string(),

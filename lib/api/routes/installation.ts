@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { componentFor } from '../../components/index.ts';
 import { operationSchema, stateSchema } from '../../model/records.ts';
+import { pageSchema } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/archives/read-backups.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
 import { type Route, route } from '../route.ts';
+import { byteRoutes } from './bytes.ts';
 
 const statusSchema = z.object({
   state: z.enum(['IDLE', 'BUSY']),
@@ -47,16 +49,15 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       path: '/v1/components',
       operationId: 'listComponents',
       summary: 'What this installation backs up.',
+      query: pageSchema,
       answers: { status: 200, schema: pageOf(componentViewSchema) },
-      handle: async ({ host }) => {
-        const resources = host.config.components.map((settings) => {
+      handle: async ({ host, query: { skip, limit } }) => {
+        const { components } = host.config;
+        const resources = components.slice(skip, skip + limit).map((settings) => {
           const { id, kind, target } = componentFor(settings);
           return { id, kind, domain: settings.domain, target };
         });
-        return {
-          status: 200,
-          body: { skip: 0, limit: resources.length, total: resources.length, resources },
-        };
+        return { status: 200, body: { skip, limit, total: components.length, resources } };
       },
     }),
     route({
@@ -65,7 +66,10 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       operationId: 'getOpenApi',
       summary: 'This API as an OpenAPI 3.1 document.',
       answers: { status: 200 },
-      handle: async () => ({ status: 200, body: openApiDocument([...others, ...own]) }),
+      handle: async ({ host }) => ({
+        status: 200,
+        body: openApiDocument([...others, ...own, ...(host.name === 'embedded' ? byteRoutes : [])]),
+      }),
     }),
   ];
   return own;

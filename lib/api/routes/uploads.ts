@@ -1,22 +1,17 @@
 /** Archives that come in as files. No function behind these routes opens a key. */
 import { z } from 'zod';
-import { idSchema } from '../../model/ids.ts';
 import { importSchema, uploadSchema } from '../../model/records.ts';
 import { createUploadSchema } from '../../model/requests.ts';
+import { createUpload } from '../../operations/travel/create-upload.ts';
 import { requestImport } from '../../operations/travel/request-import.ts';
-import { abortUpload, createUpload, partTicket, showUpload } from '../../operations/travel/uploads.ts';
+import { partTicket, showUpload } from '../../operations/travel/upload-parts.ts';
+import { abortUpload } from '../../operations/travel/uploads.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';
+import { partParams } from './bytes.ts';
 
 const uploadViewSchema = uploadSchema.extend({ missing: z.array(z.number()) });
-const partParams = z.strictObject({
-  id: idSchema,
-  number: z
-    .string()
-    .regex(/^[1-9]\d{0,4}$/)
-    .transform(Number),
-});
 
 export const uploadRoutes = [
   route({

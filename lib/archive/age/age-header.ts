@@ -20,6 +20,7 @@ import {
   sealedPayloadBytes,
   sealPayload,
 } from './age-payload.ts';
+import { scryptIdentity, scryptRecipient } from './scrypt-stanza.ts';
 
 /** A header with some hundreds of recipients; what is longer is not an age file of ours. */
 const MAX_AGE_HEADER_BYTES = 256 * 1024;
@@ -118,7 +119,7 @@ export const readAgePrefix = async (
   if (!/^\n--- [A-Za-z0-9+/]{43}\n$/.test(mac)) throw malformed('its header ends in no MAC');
   const decrypter = new Decrypter();
   decrypter.addIdentity(stanzaGuard);
-  if ('passphrase' in open) decrypter.addPassphrase(open.passphrase);
+  if ('passphrase' in open) decrypter.addIdentity(scryptIdentity(open.passphrase));
   else for (const identity of open.identities) decrypter.addIdentity(parsedIdentity(identity));
   decrypter.addIdentity(noMatch('passphrase' in open));
   let fileKey: Uint8Array;
@@ -184,12 +185,11 @@ const noMatch = (passphrase: boolean): Identity => ({
   },
 });
 
-/** Encrypts something small that is at hand as a whole. A passphrase costs about a second of this thread. */
+/** Encrypts something small that is at hand as a whole. A passphrase takes about a second, in which this thread is free. */
 export const encryptBytes = async (plain: Uint8Array, to: EncryptTo): Promise<Buffer> => {
   if ('passphrase' in to) {
     const encrypter = new Encrypter();
-    if (to.logN !== undefined) encrypter.setScryptWorkFactor(to.logN);
-    encrypter.setPassphrase(to.passphrase);
+    encrypter.addRecipient(scryptRecipient(to.passphrase, to.logN));
     return Buffer.from(await encrypter.encrypt(plain));
   }
   const { prefix, payloadKey } = await makeAgePrefix(to.recipients);

@@ -7,7 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { ArchiveError } from '../errors.ts';
-import { freeBuffer } from '../segments/free-buffer.ts';
+import { freeBuffer } from './free-buffer.ts';
 
 export const AGE_CHUNK_BYTES = 64 * 1024;
 export const AGE_TAG_BYTES = 16;
@@ -118,16 +118,12 @@ export const sealPayload = (key: KeyObject, plain: Uint8Array, out: Uint8Array, 
   return cipher.seal(plain.subarray(from), true, out, to);
 };
 
-/** Opens a payload that is at hand as a whole. Throws `age_malformed`, and then hands out nothing. */
+/** Opens a payload that is at hand as a whole, and leaves it as it is. Throws as `openPayloadInPlace`. */
 export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
-  const out = Buffer.allocUnsafeSlow(openedPayloadBytes(sealed.length));
-  let at = 0;
-  const opener = new PayloadOpener(key, (plain) => {
-    at += plain.copy(out, at);
-  });
-  opener.update(sealed);
-  opener.end();
-  return out;
+  const own = Buffer.allocUnsafeSlow(sealed.length);
+  own.set(sealed);
+  const { length } = openPayloadInPlace(key, own);
+  return own.subarray(0, length);
 };
 
 /**

@@ -3,6 +3,7 @@
  * The tar is put together on this thread; compression, encryption and hashing happen on the pool's.
  */
 
+import { contentsLine, type PlacedPiece } from '../container/contents-line.ts';
 import { MAX_CONTENTS_SEGMENTS } from '../format.ts';
 import type { SealBytesOutput } from '../segments/segment-jobs.ts';
 import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
@@ -10,7 +11,6 @@ import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '
 import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
 import { type CaptureCursor, type CaptureOptions, type CaptureOutcome, parseCursor } from './capture.ts';
 import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
-import { contentsLine, type PlacedPiece } from './contents-line.ts';
 import { GroupMeter } from './group-meter.ts';
 
 export interface CapturedEntry {

@@ -1,10 +1,10 @@
 /** Captures one stream of bytes whose length nobody knows beforehand, such as a database dump: layout `stream`. */
 
+import { contentsLine, type PlacedPiece } from '../container/contents-line.ts';
 import { streamNameSchema } from '../format.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import { type CaptureOptions, type CaptureOutcome, startOfCapture } from './capture.ts';
 import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
-import { contentsLine, type PlacedPiece } from './contents-line.ts';
 
 export interface CaptureStreamOptions extends Omit<CaptureOptions, 'cursor'> {
   /** What the stream is called in the archive: `database.dump`. */

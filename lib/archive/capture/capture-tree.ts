@@ -3,6 +3,7 @@
  * compress and seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
  */
 import { closeSync, constants, openSync } from 'node:fs';
+import { contentsLine } from '../container/contents-line.ts';
 import { MAX_CONTENTS_SEGMENTS, type Skipped } from '../format.ts';
 import { EntryRunBuilder } from '../segments/entry-run.ts';
 import { unreadableReason } from '../segments/seal-files.ts';
@@ -25,7 +26,6 @@ import {
   skippedOf,
 } from './capture.ts';
 import { CapturePipeline, type CursorPlace, type SegmentYield } from './capture-pipeline.ts';
-import { contentsLine } from './contents-line.ts';
 import { GroupMeter } from './group-meter.ts';
 import { OpenFile } from './open-file.ts';
 

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
+import type { PlacedPiece } from '../container/contents-line.ts';
 import type { FilePiece, SealedPiece } from '../segments/segment-jobs.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import type { PlacedPiece } from './contents-line.ts';
 
 /** A file that lies in several segments, held open until all of its pieces are read. */
 export class OpenFile {

@@ -1,5 +1,6 @@
 /** The end of an archive: signature, then manifest, found by two reads from the last byte. */
 
+import { parseCanonicalJson } from '../canonical-json.ts';
 import { ArchiveError } from '../errors.ts';
 import {
   HEAD_NAME,
@@ -20,7 +21,6 @@ import {
   signatureFrame,
 } from './archive-layout.ts';
 import type { ByteSource } from './byte-source.ts';
-import { parseCanonicalJson } from './canonical-json.ts';
 import { checkManifest } from './manifest-rules.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes, outerNameOf } from './outer-tar.ts';
 

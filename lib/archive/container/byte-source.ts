@@ -4,6 +4,11 @@ import { ArchiveError } from '../errors.ts';
 /** Where an archive is read from: a file, an object in a store, bytes in memory. Reads may run side by side. */
 export interface ByteSource {
   readonly size: number;
+  /**
+   * The file on this machine that is this source, where there is one: threads then read it themselves, into memory that
+   * they keep, and nothing is handed from one to the other.
+   */
+  readonly path?: string;
   /** How much one read had best ask for where much is read: a store with slow requests says more. @default 1 MiB */
   readonly readBytes?: number;
   /**
@@ -60,7 +65,7 @@ export const openFileSource = async (path: string): Promise<FileSource> => {
   const file = await open(path, 'r');
   try {
     const close = (): Promise<void> => file.close();
-    return { ...(await fileHandleSource(file)), close, [Symbol.asyncDispose]: close };
+    return { ...(await fileHandleSource(file)), path, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await file.close();
     throw error;

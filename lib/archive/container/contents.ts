@@ -1,9 +1,10 @@
 /** What an archive holds, entry by entry, read from the contents members alone. */
 import { decryptBytes } from '../age/age-header.ts';
+import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
-import { type ContentsEntry, contentsEntrySchema, type Member } from '../format.ts';
-import { freeBuffer } from '../segments/free-buffer.ts';
-import { decompressFrames } from '../segments/zstd-frames.ts';
+import type { ContentsEntry, Member } from '../format.ts';
+import { decompressFrames } from '../zstd/zstd-frames.ts';
+import { parseContents } from './contents-lines.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 
@@ -63,48 +64,27 @@ const contentsMembers = (archive: OpenedArchive, component: string | undefined):
 
 /**
  * The entries of one contents member.
- * Throws what `readMember` and `decryptBytes` throw, `archive_bomb` for more bytes than declared, and
- * `archive_damaged` for lines that are not entries of its segments.
+ * Throws what `openPacked` and `parseContents` throw.
  */
 export const readContentsMember = async (
   archive: OpenedArchive,
-  { name, plainBytes = 0, entries = 0, firstSegment = 0, lastSegment = 0 }: Member,
+  member: Member,
   identity: string,
 ): Promise<ListedEntry[]> => {
-  const place = placeOf(name);
-  if (place?.kind !== 'contents') throw new TypeError(`${name} is no contents member`);
-  const plain = await openPacked(archive, name, plainBytes, identity);
-  const wrong = (what: string, cause?: unknown): ArchiveError =>
-    new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`, {
-      cause,
-    });
-  if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
-  const lines = plain.toString('utf8').split('\n');
+  const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
+  const entries = listedEntries(plain, member);
   freeBuffer(plain);
-  lines.pop();
-  if (lines.length !== entries)
-    throw wrong(`holds ${lines.length} entries where the manifest counts ${entries}`);
-  return lines.map((line, index) => {
-    const entry = parseEntry(line);
-    if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
-    // It may begin in an earlier segment: a member lists the entries that end in its segments.
-    const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
-    if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
-      throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
-    }
-    if (entry.component !== undefined && entry.component !== place.component) {
-      throw wrong(`holds a line ${index + 1} of another component`);
-    }
-    return Object.assign(entry, { component: place.component });
-  });
+  return entries;
 };
 
-const parseEntry = (line: string): ContentsEntry | undefined => {
-  try {
-    return contentsEntrySchema.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+/** What a contents member's plain bytes list. Throws as `parseContents`. */
+export const listedEntries = (plain: Buffer, member: Member): ListedEntry[] => {
+  const place = placeOf(member.name);
+  if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
+  const { component } = place;
+  return Array.from(parseContents(plain, { ...member, component }), (entry) =>
+    Object.assign(entry, { component }),
+  );
 };
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import { HEAD_NAME, type Head, headSchema, type Member, RECOVER_NAME } from '../format.ts';
-import { canonicalJson } from './canonical-json.ts';
 import { frameMember } from './outer-tar.ts';
 import { type RecoverFacts, recoverText } from './recover.ts';
 

@@ -32,7 +32,7 @@ export const recoverText = (head: Head, facts: RecoverFacts): string =>
     openKey(facts.keyServiceCommand),
     '## 4. Restore the components\n\nEach is laid in a folder of its own below `restored`. Run this as root to get the owners back.',
     ...facts.components.map(component),
-    facts.components.some(({ kind }) => kind === 'postgres') ? postgres : undefined,
+    postgres(facts.components.filter(({ kind, layout }) => kind === 'postgres' && layout === 'stream')),
     listContents,
     cleanUp,
   ]
@@ -70,8 +70,8 @@ ${bash('set -euo pipefail', 'umask 077', 'tar -xf "$ARCHIVE"')}`;
 const checkSignature = `## 2. Check that nothing was changed
 
 Compare the printed verify key with the one that you know the installation by: it stands in the file of the backup key,
-and \`holdfast status\` shows it. Only then does "Verified" mean that this installation made the archive. The hashes
-that follow are those of the signed manifest, and the last line finds what was added.
+and \`holdfast verify-key show\` prints it there. Only then does "Verified" mean that this installation made the archive. The hashes
+that follow are those of the signed manifest; the last two lines find what was added, in the archive or in the folders.
 
 ${bash(
   `sed 's/.*"verifyKey":"\\([^"]*\\)".*/\\1/' manifest.sig | tee verify.key`,
@@ -84,6 +84,7 @@ ${bash(
   `  grep -o '"name":"[^"]*","size":[0-9]*,"sha256":"[0-9a-f]*"' |`,
   `  sed 's/"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)"/\\2  \\1/' > members.sha256`,
   'sha256sum --check --strict --quiet members.sha256',
+  `diff <(cut -c67- members.sha256; echo manifest.json; echo manifest.sig) <(tar -tf "$ARCHIVE")`,
   `diff <(sed -n 's#^[0-9a-f]*  \\(.*/.*\\)#./\\1#p' members.sha256 | sort) <(find . -mindepth 2 ! -type d | sort)`,
 )}`;
 
@@ -127,11 +128,14 @@ const component = ({ id, kind, layout, stream }: RecoverComponent): string => {
       )}`;
 };
 
-const postgres = `A PostgreSQL dump is of pg_dump's custom format. Lay it into an empty database with a \`pg_restore\` that is not older
-than the \`pg_dump\` (\`pg_restore --list FILE\` says which that was):
+const postgres = (databases: readonly RecoverComponent[]): string | undefined =>
+  databases.length === 0
+    ? undefined
+    : `A PostgreSQL dump is of pg_dump's custom format. Lay it into an empty database with a \`pg_restore\` that is not older
+than the \`pg_dump\` (\`pg_restore --list FILE\` says which that was), with a name of your own for NAME:
 
 \`\`\`
-createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/COMPONENT/FILE
+${databases.map(({ id, stream }) => `createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/${id}/${stream ?? 'stream'}`).join('\n')}
 \`\`\``;
 
 const listContents = `## 5. See what is in it

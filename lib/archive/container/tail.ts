@@ -1,3 +1,4 @@
+import { canonicalJson, parseCanonicalJson } from '../canonical-json.ts';
 import {
   type ComponentSummary,
   type Encryption,
@@ -14,8 +15,8 @@ import {
   signatureSchema,
 } from '../format.ts';
 import { isValidSignature, signManifest } from '../keys/signature.ts';
-import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import { describeMember } from './head.ts';
+import { cutText, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './manifest-bounds.ts';
 import { checkManifest } from './manifest-rules.ts';
 import { BLOCK_BYTES, END_BYTES, framedBytes, frameMember } from './outer-tar.ts';
 
@@ -96,9 +97,18 @@ const manifestOf = ({
     completedAt,
     encryption,
     features: [],
-    components: { ...components },
+    components: Object.fromEntries(Object.entries(components).map(([id, summary]) => [id, bounded(summary)])),
     sourceBytes: sum((summary) => summary.sourceBytes),
     entries: sum((summary) => summary.entries),
     members: [...members, describeMember(keyName, sealedKey)],
   };
 };
+
+/** What was skipped is named within the bounds of the format, however long a name or a reason was. */
+const bounded = (summary: ComponentSummary): ComponentSummary => ({
+  ...summary,
+  skipped: summary.skipped.map(({ path, reason }) => ({
+    path: cutText(path, MAX_SKIPPED_PATH),
+    reason: cutText(reason, MAX_SKIPPED_REASON),
+  })),
+});

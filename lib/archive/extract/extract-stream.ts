@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { ArchiveError } from '../errors.ts';
-import { readSealedSegment } from '../segments/read-sealed-segment.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
+import { sealedSegment, transferOf } from './sealed-segment.ts';
 
 export interface ExtractStreamOptions {
   readonly archive: OpenedArchive;
@@ -23,8 +23,8 @@ export const openSegmentOn = async (
   member: PlacedMember,
   identity: string,
 ): Promise<Buffer> => {
-  const segment = await readSealedSegment(archive, member, identity);
-  const { plain } = await pool.run('open-segment', { segment }, [segment.sealed.buffer]);
+  const segment = await sealedSegment(archive, member, identity);
+  const { plain } = await pool.run('open-segment', { segment }, transferOf(segment));
   return Buffer.from(plain.buffer, plain.byteOffset, plain.length);
 };
 

@@ -15,13 +15,14 @@ import {
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
-import { decodeRun, type EntryRun } from '../segments/entry-run.ts';
-import type { Existing, ExtractSegmentOutput } from '../segments/extract-jobs.ts';
-import { readSealedSegment } from '../segments/read-sealed-segment.ts';
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
+import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
-import { finishFile, requireReplaceable } from '../segments/write-file.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/target-folder.ts';
+import { statsOf, TargetConflict, TargetFolder } from '../target/target-folder.ts';
+import { finishFile, requireReplaceable } from '../target/write-file.ts';
 import {
   type Extraction,
   type ExtractionPlan,
@@ -33,7 +34,7 @@ import {
 import { stagingName } from './extraction-staging.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import { makeFolders } from './make-folders.ts';
-import { statsOf, TargetConflict, TargetFolder } from './target-folder.ts';
+import { sealedSegment, transferOf } from './sealed-segment.ts';
 
 export interface ExtractTarOptions {
   readonly archive: OpenedArchive;
@@ -64,21 +65,23 @@ export interface ExtractTarOutcome {
 const MAX_NAMED_SKIPS = 100;
 
 /** What `extractTar` would do. Touches nothing. Throws as `planExtraction`. */
-export const planExtractTar = async (options: Omit<ExtractTarOptions, 'pool'>): Promise<ExtractionPlan> =>
+export const planExtractTar = async (options: ExtractTarOptions): Promise<ExtractionPlan> =>
   (await planExtraction(planOptions(options))).plan;
 
 const planOptions = ({
   archive,
   component,
   identity,
+  pool,
   target,
   existing,
   select,
   signal,
-}: Omit<ExtractTarOptions, 'pool'>) => ({
+}: ExtractTarOptions) => ({
   archive,
   component,
   identity,
+  pool,
   existing,
   target: byteStringOf(target),
   select: select?.map((path) => byteStringOf(path.replace(/\/+$/, ''))),
@@ -122,6 +125,7 @@ class TreeExtraction {
       mkdirSync(staging, 0o700);
       await this.#extractSegments();
       signal?.throwIfAborted();
+      for (const file of this.#extraction.largeFiles) this.#placeLarge(file);
       this.#finish();
     } catch (error) {
       signal?.throwIfAborted();
@@ -149,7 +153,7 @@ class TreeExtraction {
         signal?.throwIfAborted();
         const planned = this.#extraction.segments.get(segmentNumber(member.name));
         if (planned?.wanted !== true) continue;
-        this.#took(planned, await this.#extractSegment(member, planned, member === last));
+        this.#took(await this.#extractSegment(member, planned, member === last));
       }
     };
     let failed = false;
@@ -170,7 +174,7 @@ class TreeExtraction {
     endsTar: boolean,
   ): Promise<ExtractSegmentOutput> {
     const { archive, identity, pool, existing } = this.#options;
-    const segment = await readSealedSegment(archive, member, identity);
+    const segment = await sealedSegment(archive, member, identity);
     return pool.run(
       'extract-segment',
       {
@@ -187,23 +191,15 @@ class TreeExtraction {
         renames: this.#extraction.renames,
         abort: this.#abort,
       },
-      [segment.sealed.buffer],
+      transferOf(segment),
     );
   }
 
-  #took(planned: PlannedSegment, output: ExtractSegmentOutput): void {
+  #took(output: ExtractSegmentOutput): void {
     this.#entries += output.entries;
     this.#bytes += output.bytes;
     this.#deferred.push(output.deferred);
     for (const path of output.kept) this.#kept.add(path);
-    for (const [file, piece] of [
-      [planned.leadFile, planned.lead],
-      [planned.trailFile, planned.trail],
-    ] as const) {
-      if (file === undefined || piece?.wanted !== true) continue;
-      file.left -= 1;
-      if (file.left === 0) this.#placeLarge(file);
-    }
     this.#options.onProgress?.({ bytes: this.#bytes, entries: this.#entries });
   }
 
@@ -218,6 +214,7 @@ class TreeExtraction {
       if (existing === 'skip') {
         rmSync(staged);
         this.#kept.add(path);
+        this.#bytes -= entry.size;
         return;
       }
       requireReplaceable(path, final, existing);
@@ -231,7 +228,6 @@ class TreeExtraction {
     }
     renameSync(staged, final);
     this.#entries += 1;
-    this.#bytes += entry.size;
   }
 
   #finish(): void {
@@ -250,7 +246,7 @@ class TreeExtraction {
     });
     const folders: TarEntry[] = [];
     for (const run of this.#deferred) {
-      for (const entry of decodeRun(run)) {
+      for (const entry of new DecodedRun(run).entries()) {
         if (entry.type !== 'directory') {
           if (finisher.link(entry)) this.#entries += 1;
           continue;

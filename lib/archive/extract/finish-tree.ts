@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { skippedOf } from '../capture/capture.ts';
 import type { Skipped } from '../format.ts';
-import type { Existing } from '../segments/extract-jobs.ts';
-import { requireReplaceable, restoredMode } from '../segments/write-file.ts';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { statsOf, type TargetFolder } from './target-folder.ts';
+import type { Existing } from '../target/target-folder.ts';
+import { statsOf, type TargetFolder } from '../target/target-folder.ts';
+import { requireReplaceable, restoredMode } from '../target/write-file.ts';
 
 export interface FinishOptions {
   readonly folder: TargetFolder;

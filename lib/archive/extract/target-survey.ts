@@ -1,8 +1,8 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
 import { lstatSync, readdirSync } from 'node:fs';
-import type { Existing } from '../segments/extract-jobs.ts';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarType } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/target-folder.ts';
 
 export interface Decision {
   readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';
@@ -33,26 +33,26 @@ export class TargetSurvey {
     this.#empty = isEmpty(target);
   }
 
-  decide(entry: TarEntry, existing: Existing): Decision {
+  decide(path: ByteString, type: TarType, existing: Existing): Decision {
     if (this.#empty) return CREATE;
-    if (entry.path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
-    const slash = entry.path.lastIndexOf('/');
-    const parent = slash < 0 ? '' : entry.path.slice(0, slash);
-    const isFolder = entry.type === 'directory';
+    if (path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
+    const slash = path.lastIndexOf('/');
+    const parent = slash < 0 ? '' : path.slice(0, slash);
+    const isFolder = type === 'directory';
     if (this.#blocked.has(parent)) {
-      if (isFolder) this.#blocked.add(entry.path);
+      if (isFolder) this.#blocked.add(path);
       return { action: 'refuse', reason: 'what is above it is no directory in the target' };
     }
     const stats = this.#bare.has(parent)
       ? undefined
-      : lstatSync(fileSystemPath(`${this.#target}/${entry.path}`), { throwIfNoEntry: false });
+      : lstatSync(fileSystemPath(`${this.#target}/${path}`), { throwIfNoEntry: false });
     if (stats === undefined) {
-      if (isFolder) this.#bare.add(entry.path);
+      if (isFolder) this.#bare.add(path);
       return CREATE;
     }
     if (isFolder) {
       if (stats.isDirectory()) return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
-      this.#blocked.add(entry.path);
+      this.#blocked.add(path);
       const what = stats.isSymbolicLink() ? 'a symlink' : 'no directory';
       return { action: 'refuse', reason: `it is ${what} in the target, and a directory in the archive` };
     }

@@ -1,11 +1,16 @@
 /** The archive's private key, sealed inside it: the text of an age identity file, as an age file. */
-import { type DecryptWith, type EncryptTo, recipientOf } from '../age/age-header.ts';
-import { decryptOffThread, encryptOffThread } from '../age/passphrase-thread.ts';
+import {
+  type DecryptWith,
+  decryptBytes,
+  type EncryptTo,
+  encryptBytes,
+  recipientOf,
+} from '../age/age-header.ts';
 import { ArchiveError } from '../errors.ts';
 
 /** The bytes of `key.age`. */
 export const sealArchiveKey = (identity: string, to: EncryptTo): Promise<Buffer> =>
-  encryptOffThread(Buffer.from(`${identity}\n`), to);
+  encryptBytes(Buffer.from(`${identity}\n`), to);
 
 /**
  * The archive's identity out of `key.age`.
@@ -17,7 +22,7 @@ export const unsealArchiveKey = async (
   open: DecryptWith,
   archiveKey: string,
 ): Promise<string> =>
-  requireArchiveKey((await decryptOffThread(sealed, open)).toString('latin1').trim(), archiveKey);
+  requireArchiveKey((await decryptBytes(sealed, open)).toString('latin1').trim(), archiveKey);
 
 /** For a key that another service opened. Throws `archive_damaged` when it does not belong to the archive. */
 export const requireArchiveKey = async (identity: string, archiveKey: string): Promise<string> => {

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { armor } from 'age-encryption';
 import { z } from 'zod';
-import { recipientOf } from '../age/age-header.ts';
-import { decryptOffThread, encryptOffThread } from '../age/passphrase-thread.ts';
+import { decryptBytes, encryptBytes, recipientOf } from '../age/age-header.ts';
 import { ArchiveError } from '../errors.ts';
+import { verifyKeySchema } from '../format.ts';
 
 export const KEY_FILE_FORMAT = 1;
 
@@ -21,8 +21,8 @@ export const keyFileFactsSchema = z.strictObject({
   /** What the owner wrote to remember the password by. */
   hint: z.string().max(200),
   /** The sender's name, and the raw Ed25519 public key, base64, that its archives are signed with. */
-  installation: z.string().max(128),
-  verifyKey: z.base64().max(64),
+  installation: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/),
+  verifyKey: verifyKeySchema,
   /** The key's public half. */
   recipient: z.string().max(4096),
 });
@@ -66,7 +66,7 @@ export const sealKeyFile = async (
   if ((await recipientOf(identity)) !== facts.recipient)
     throw new TypeError('the identity and the recipient do not belong together');
   const parsed = keyFileFactsSchema.parse(facts);
-  const sealed = await encryptOffThread(Buffer.from(inside(parsed, identity)), {
+  const sealed = await encryptBytes(Buffer.from(inside(parsed, identity)), {
     passphrase: password,
     logN: SCRYPT_LOG_N,
   });
@@ -160,13 +160,13 @@ const dearmoured = (armoured: string): Uint8Array => {
 
 /**
  * The private half. Whatever is wrong inside, the answer is the same, and takes the same time: the password's check is
- * always made, and everything else takes thousands of times less.
+ * always made, and everything else takes hundreds of times less.
  *
  * @throws `wrong_passphrase`
  */
 export const openKeyFile = async ({ facts, sealed }: KeyFile, password: string): Promise<string> => {
   try {
-    const text = (await decryptOffThread(sealed, { passphrase: password })).toString('latin1');
+    const text = (await decryptBytes(sealed, { passphrase: password })).toString('latin1');
     const identity = /\n(AGE-SECRET-KEY-[0-9A-Z-]+)\n$/.exec(text)?.[1] ?? '';
     if (text === inside(facts, identity) && (await recipientOf(identity)) === facts.recipient)
       return identity;

@@ -10,7 +10,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { canonicalJson } from '../container/canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { FORMAT_VERSION, type ManifestSignature, signatureSchema } from '../format.ts';
 
 const KEY_BYTES = 32;

@@ -1,4 +1,5 @@
 /** Consecutive entries in a form that crosses to a worker cheaply: a few strings and numbers, not thousands of objects. */
+import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 
 export interface EntryRun {
@@ -54,21 +55,49 @@ export class EntryRunBuilder {
   }
 }
 
-export function* decodeRun({ count, paths, links, numbers }: EntryRun): Generator<TarEntry, void, undefined> {
-  if (count === 0) return;
-  const path = paths.split('\0');
-  const link = links === '' ? [] : links.split('\0');
-  for (let i = 0, at = 0; i < count; i += 1, at += FIELDS) {
-    yield {
-      path: path[i] ?? '',
-      type: TYPES[numbers[at] ?? 0] ?? 'file',
+/** A run to be looked into by index, for who needs but a part of each entry. */
+export class DecodedRun {
+  readonly count: number;
+  readonly #paths: readonly string[];
+  readonly #links: readonly string[];
+  readonly #numbers: Float64Array;
+
+  constructor({ count, paths, links, numbers }: EntryRun) {
+    this.count = count;
+    this.#paths = count === 0 ? [] : paths.split('\0');
+    this.#links = links === '' ? [] : links.split('\0');
+    this.#numbers = numbers;
+  }
+
+  path(index: number): ByteString {
+    return this.#paths[index] ?? '';
+  }
+
+  link(index: number): ByteString {
+    return this.#links[index] ?? '';
+  }
+
+  type(index: number): TarType {
+    return TYPES[this.#numbers[index * FIELDS] ?? 0] ?? 'file';
+  }
+
+  entry(index: number): TarEntry {
+    const numbers = this.#numbers;
+    const at = index * FIELDS;
+    return {
+      path: this.path(index),
+      type: this.type(index),
       mode: numbers[at + 1] ?? 0,
       uid: numbers[at + 2] ?? 0,
       gid: numbers[at + 3] ?? 0,
       size: numbers[at + 4] ?? 0,
       mtimeSeconds: numbers[at + 5] ?? 0,
       mtimeNanoseconds: numbers[at + 6] ?? 0,
-      link: link[i] ?? '',
+      link: this.link(index),
     };
+  }
+
+  *entries(): Generator<TarEntry, void, undefined> {
+    for (let index = 0; index < this.count; index += 1) yield this.entry(index);
   }
 }

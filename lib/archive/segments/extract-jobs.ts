@@ -1,19 +1,56 @@
 /** What extraction asks of a segment worker. Everything here survives structured clone. */
+import type { KeyObject } from 'node:crypto';
+import type { ContentsMember } from '../container/contents-lines.ts';
+import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { Existing } from '../target/target-folder.ts';
 import type { EntryRun } from './entry-run.ts';
 
-/** A segment as it was read from the archive, with what the signed manifest says of it. */
-export interface SealedSegment {
-  readonly name: string;
-  readonly sealed: Uint8Array;
-  readonly sha256: string;
-  readonly plainBytes: number;
-  /** The archive's private key. */
-  readonly identity: string;
+/** Bytes that lie in a file on this machine. */
+export interface FileRange {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
-/** `overwrite` replaces files and links, never directories; `skip` leaves what is there; `refuse` fails on it. */
-export type Existing = 'overwrite' | 'skip' | 'refuse';
+/** A segment or contents member as it stands in the archive, with what the signed manifest says of it. */
+export interface SealedSegment {
+  readonly name: string;
+  /** Bytes are used up by opening them. */
+  readonly sealed: Uint8Array<ArrayBuffer> | FileRange;
+  readonly sha256: string;
+  readonly plainBytes: number;
+  /** What its age header gave: where the payload begins, and its key. */
+  readonly prefixBytes: number;
+  readonly payloadKey: KeyObject;
+}
+
+export interface ListContentsInput {
+  readonly member: SealedSegment;
+  readonly contents: ContentsMember;
+}
+
+/** Of an entry whose content lies in several segments. */
+export interface ListedPieces {
+  /** Which entry of the run. */
+  readonly index: number;
+  readonly pieces: NonNullable<ContentsEntry['pieces']>;
+}
+
+/** Consecutive entries whose headers lie in the same segment. */
+export interface SegmentList {
+  readonly segment: number;
+  readonly entries: number;
+  /** Their `listedText`, joined. */
+  readonly text: string;
+}
+
+export interface ListContentsOutput {
+  readonly run: EntryRun;
+  readonly pieces: readonly ListedPieces[];
+  /** All entries of the run, in its order. */
+  readonly lists: readonly SegmentList[];
+}
 
 /** Content that runs on from or into another segment: it is gathered in a staging file. */
 export interface StagedPiece {
@@ -46,8 +83,9 @@ export interface ExtractSegmentInput {
 }
 
 export interface ExtractSegmentOutput {
-  /** Files written, the staged ones excepted. */
+  /** Files written, those in the making excepted. */
   readonly entries: number;
+  /** Of content, what went to files in the making included. */
   readonly bytes: number;
   /** Directories, symlinks and hard links: made or finished when all content is there. */
   readonly deferred: EntryRun;

@@ -1,20 +1,20 @@
 /** In a worker: opens one segment of a tar component and writes its files below the target. */
 
 import { ArchiveError } from '../errors.ts';
-import { isSelected } from '../extract/selection.ts';
-import { TargetFolder } from '../extract/target-folder.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarHeader } from '../tar/tar-reader.ts';
-import { EntryListDigest, readTarSegment } from '../tar/tar-segment.ts';
+import { EntryListDigest, listedText, readTarSegment } from '../tar/tar-segment.ts';
+import { isSelected } from '../target/selection.ts';
+import { TargetFolder } from '../target/target-folder.ts';
+import { FileWriter } from '../target/write-file.ts';
 import { EntryRunBuilder } from './entry-run.ts';
-import type { ExtractSegmentInput, ExtractSegmentOutput } from './extract-jobs.ts';
+import type { ExtractSegmentInput, ExtractSegmentOutput, StagedPiece } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
 import { throwIfAborted } from './segment-sealer.ts';
-import { FileWriter } from './write-file.ts';
 
 const requireListed = (headers: readonly TarHeader[], listed: ExtractSegmentInput['listed']): void => {
   const found = new EntryListDigest();
-  for (const { entry } of headers) found.add(entry);
+  for (const { entry } of headers) found.add(listedText(entry), 1);
   if (found.entries === listed.entries && found.digest() === listed.digest) return;
   throw new ArchiveError(
     'archive_damaged',
@@ -25,10 +25,10 @@ const requireListed = (headers: readonly TarHeader[], listed: ExtractSegmentInpu
 /** A look at the abort flag now and then. */
 const ENTRIES_PER_LOOK = 64;
 
-export const extractSegment = async (input: ExtractSegmentInput): Promise<ExtractSegmentOutput> => {
+export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput => {
   const { lead, trail, select, renames, abort } = input;
   throwIfAborted(abort);
-  const plain = await openSegment(input.segment);
+  const plain = openSegment(input.segment);
   const headers = readTarSegment(plain, {
     leadBytes: lead?.bytes ?? 0,
     leadEnds: lead?.ends ?? false,
@@ -44,16 +44,21 @@ export const extractSegment = async (input: ExtractSegmentInput): Promise<Extrac
     asRoot: input.asRoot,
     job: input.segment.name.replaceAll('/', '-'),
   });
-  if (lead?.wanted === true) writer.stage(lead.stagingName, plain.subarray(0, lead.bytes), lead.from);
   const deferred = new EntryRunBuilder();
   const kept: ByteString[] = [];
   let entries = 0;
   let bytes = 0;
+  const stage = ({ stagingName, from, wanted }: StagedPiece, content: Buffer): void => {
+    if (!wanted) return;
+    writer.stage(stagingName, content, from);
+    bytes += content.length;
+  };
+  if (lead !== undefined) stage(lead, plain.subarray(0, lead.bytes));
   const whole = headers.length - (trail === undefined ? 0 : 1);
   for (const [index, { entry, contentAt }] of headers.entries()) {
     if (index % ENTRIES_PER_LOOK === 0) throwIfAborted(abort);
     if (index >= whole) {
-      if (trail?.wanted === true) writer.stage(trail.stagingName, plain.subarray(contentAt), 0);
+      if (trail !== undefined) stage(trail, plain.subarray(contentAt));
       continue;
     }
     const renamed = renames.size === 0 ? undefined : renames.get(entry.path);

@@ -1,41 +1,70 @@
 /** In a worker: from a sealed segment to its plain bytes. No byte is used before all of them are what the manifest says. */
 import { hash } from 'node:crypto';
-import { readAgePrefix } from '../age/age-header.ts';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { openPayloadInPlace } from '../age/age-payload.ts';
+import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
-import type { SealedSegment } from './extract-jobs.ts';
-import { freeBuffer } from './free-buffer.ts';
-import { decompressFrames } from './zstd-frames.ts';
+import { decompressFrames } from '../zstd/zstd-frames.ts';
+import type { FileRange, SealedSegment } from './extract-jobs.ts';
 
-/** Kept between segments, and never smaller than the last one. */
-let kept = Buffer.alloc(0);
-const plainBuffer = (bytes: number): Buffer => {
-  if (kept.length < bytes) kept = Buffer.allocUnsafeSlow(bytes);
-  return kept.subarray(0, bytes);
+/** Memory that is kept between segments: it is never smaller than the largest one yet. */
+class KeptBuffer {
+  #kept = Buffer.alloc(0);
+
+  take(bytes: number): Buffer {
+    if (this.#kept.length < bytes) {
+      freeBuffer(this.#kept);
+      this.#kept = Buffer.allocUnsafeSlow(bytes + (bytes >>> 2));
+    }
+    return this.#kept.subarray(0, bytes);
+  }
+}
+const keptSealed = new KeptBuffer();
+const keptPlain = new KeptBuffer();
+
+const readRange = ({ path, offset, bytes }: FileRange): Buffer => {
+  const sealed = keptSealed.take(bytes);
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    for (let done = 0; done < bytes; ) {
+      const read = readSync(descriptor, sealed, done, bytes - done, offset + done);
+      if (read === 0)
+        throw new ArchiveError('archive_cut', `${path} ends before byte ${offset + bytes}: it was cut`);
+      done += read;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return sealed;
 };
 
+const sealedBytes = ({ sealed }: SealedSegment): Buffer =>
+  sealed instanceof Uint8Array
+    ? Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length)
+    : readRange(sealed);
+
 /**
- * The plain bytes, valid until the next call. `segment.sealed` is used up.
- * Throws `archive_damaged`, `age_malformed`, `wrong_key`, `archive_bomb`.
+ * The plain bytes, valid until the next call.
+ * Throws `archive_damaged`, `archive_cut`, `age_malformed`, `archive_bomb`; errors of the system.
  */
-export const openSegment = async (segment: SealedSegment): Promise<Buffer> => {
-  const sealed = Buffer.from(segment.sealed.buffer, segment.sealed.byteOffset, segment.sealed.length);
-  if (hash('sha256', sealed) !== segment.sha256) {
+export const openSegment = (segment: SealedSegment): Buffer => {
+  const { name, sha256, plainBytes, payloadKey, prefixBytes } = segment;
+  const sealed = sealedBytes(segment);
+  if (hash('sha256', sealed) !== sha256) {
     throw new ArchiveError(
       'archive_damaged',
-      `${segment.name} is not what the signed manifest says: it was changed, or the copy is bad; take another copy of the archive`,
+      `${name} is not what the signed manifest says: it was changed, or the copy is bad; take another copy of the archive`,
     );
   }
-  const { payloadKey, prefixBytes } = await readAgePrefix(sealed, { identities: [segment.identity] });
   const opened = openPayloadInPlace(payloadKey, sealed.subarray(prefixBytes));
   const packed = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
-  const plain = plainBuffer(segment.plainBytes);
+  const plain = keptPlain.take(plainBytes);
   const found = decompressFrames(packed, plain);
-  freeBuffer(sealed);
-  if (found !== segment.plainBytes) {
+  if (segment.sealed instanceof Uint8Array) freeBuffer(segment.sealed);
+  if (found !== plainBytes) {
     throw new ArchiveError(
       'archive_damaged',
-      `${segment.name} holds ${found} bytes where the manifest declares ${segment.plainBytes}; do not trust this archive`,
+      `${name} holds ${found} bytes where the manifest declares ${plainBytes}; do not trust this archive`,
     );
   }
   return plain;

@@ -1,8 +1,8 @@
 /** In a worker: turns plain bytes that the main thread has put together into a sealed segment, in place. */
 import { hash } from 'node:crypto';
+import { FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
 import type { SealBytesInput, SealBytesOutput } from './segment-jobs.ts';
 import { SegmentSealer } from './segment-sealer.ts';
-import { FRAME_PLAIN_BYTES } from './zstd-frames.ts';
 
 export const sealBytes = (input: SealBytesInput): SealBytesOutput => {
   const { buffer, plainAt, plainBytes, ranges } = input;

@@ -1,11 +1,12 @@
 /** In a worker: reads a run of entries from the file system into one sealed segment. */
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { contentsLine, LineBuffer } from '../capture/contents-line.ts';
+import { contentsLine, LineBuffer } from '../container/contents-line.ts';
 import { fileSystemPath } from '../tar/byte-string.ts';
 import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
-import { decodeRun } from './entry-run.ts';
+import { FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
+import { DecodedRun } from './entry-run.ts';
 import type {
   EntryProblem,
   FilePiece,
@@ -14,7 +15,6 @@ import type {
   SealFilesOutput,
 } from './segment-jobs.ts';
 import { SegmentSealer } from './segment-sealer.ts';
-import { FRAME_PLAIN_BYTES } from './zstd-frames.ts';
 
 /** Files up to this size are never cut by a frame's end: one read, one hash. */
 const WHOLE_FILE_BYTES = 256 * 1024;
@@ -192,7 +192,7 @@ export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   }
   const whole = input.run.count - (trail === undefined ? 0 : 1);
   let index = 0;
-  for (const entry of decodeRun(input.run)) {
+  for (const entry of new DecodedRun(input.run).entries()) {
     index += 1;
     if (index > whole) {
       sealer.header(entry);

@@ -6,7 +6,7 @@
  * `framesAt`, the sealed member from 0. Pages that are never touched cost no memory.
  */
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES } from '../age/age-payload.ts';
-import { frameOverheadBytes } from './zstd-frames.ts';
+import { frameOverheadBytes } from '../zstd/zstd-frames.ts';
 
 /** Room for an age header: X25519 takes 200 bytes, the hybrid post-quantum one 1,700. */
 const MAX_PREFIX_BYTES = 16 * 1024;

@@ -5,6 +5,8 @@ import type { EntryRun } from './entry-run.ts';
 import type {
   ExtractSegmentInput,
   ExtractSegmentOutput,
+  ListContentsInput,
+  ListContentsOutput,
   OpenSegmentInput,
   OpenSegmentOutput,
 } from './extract-jobs.ts';
@@ -94,6 +96,7 @@ export interface SealBytesOutput extends SealedMember {
 export interface SegmentJobs {
   'seal-files': { readonly input: SealFilesInput; readonly output: SealFilesOutput };
   'seal-bytes': { readonly input: SealBytesInput; readonly output: SealBytesOutput };
+  'list-contents': { readonly input: ListContentsInput; readonly output: ListContentsOutput };
   'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
 }

@@ -1,9 +1,9 @@
 /** The last stage of a segment, in a worker: frames gathered in a shared buffer, then sealed in place and hashed. */
 import { createHash } from 'node:crypto';
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES, sealPayload } from '../age/age-payload.ts';
+import { ZstdCompressor } from '../zstd/zstd-compressor.ts';
+import { compressBound, FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
 import type { SealedMember, SealInput } from './segment-jobs.ts';
-import { ZstdCompressor } from './zstd-compressor.ts';
-import { compressBound, FRAME_PLAIN_BYTES } from './zstd-frames.ts';
 
 /** Kept between segments: contexts and memory are costly to make. */
 let keptCompressor: ZstdCompressor | undefined;

@@ -25,11 +25,15 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
   // Loaded when first needed: a backup has no use for what opens archives.
   if (job.kind === 'extract-segment') {
     const { extractSegment } = await import('./extract-segment.ts');
-    return { output: await extractSegment(job.input) };
+    return { output: extractSegment(job.input) };
+  }
+  if (job.kind === 'list-contents') {
+    const { listContents } = await import('./list-contents.ts');
+    return { output: listContents(job.input) };
   }
   const { openSegment } = await import('./open-segment.ts');
   // A copy of its own: the buffer behind is used for the next segment.
-  const plain = new Uint8Array(await openSegment(job.input.segment));
+  const plain = new Uint8Array(openSegment(job.input.segment));
   return { output: { plain }, transfer: [plain.buffer] };
 };
 

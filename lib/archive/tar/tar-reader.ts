@@ -5,6 +5,7 @@
 
 import { ArchiveError } from '../errors.ts';
 import type { ByteString } from './byte-string.ts';
+import { checkEntryPath, refusedEntry } from './entry-path.ts';
 import { TAR_BLOCK_BYTES, type TarEntry, type TarType, tarBlockSum, tarContentBytes } from './tar-entry.ts';
 
 const TYPES: Readonly<Record<string, TarType>> = {
@@ -120,7 +121,7 @@ export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {
   const shortName = text(bytes, place, place + 100);
   const name = pax?.get('path') ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
   const type = TYPES[flag];
-  if (DEVICES.has(flag)) throw refused(name, 'is a device node or a pipe');
+  if (DEVICES.has(flag)) throw refusedEntry(name, 'is a device node or a pipe');
   if (type === undefined) throw malformed(`is of the unknown type ${JSON.stringify(flag)}`);
   const mtime = pax?.get('mtime');
   const { seconds, nanoseconds } =
@@ -144,26 +145,9 @@ export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {
   return { entry, contentAt: place + TAR_BLOCK_BYTES };
 };
 
-const refused = (name: string, why: string): ArchiveError =>
-  new ArchiveError(
-    'archive_entry_refused',
-    `the entry ${JSON.stringify(name.slice(0, 200))} ${why}; an archive made by Holdfast has no such entry: do not trust this one`,
-  );
-
 /** The path of an entry, or `archive_entry_refused` when it is not plainly below the root. */
 const entryPath = (name: ByteString, type: TarType): ByteString => {
   const path = type === 'directory' && name.endsWith('/') ? name.slice(0, -1) : name;
   checkEntryPath(path, type);
   return path;
 };
-
-/** Throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL. */
-export const checkEntryPath = (path: ByteString, type: TarType): void => {
-  if (path === '.' && type === 'directory') return;
-  if (path.startsWith('/')) throw refused(path, 'has an absolute path');
-  if (path.includes('\0')) throw refused(path, 'has a NUL in its path');
-  if (UNSAFE_PART.test(path)) throw refused(path, 'would lead out of the target');
-};
-
-/** An empty part, `.` or `..`. */
-const UNSAFE_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;

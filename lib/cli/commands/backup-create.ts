@@ -79,8 +79,13 @@ const sinkFor = async (
 
 const tellAccepted = async ({ output }: Session, accepted: Answer<BackupView>): Promise<void> => {
   const id = accepted.text('id');
+  const { state } = runningOf(accepted.raw);
   await output.result(accepted.raw, () => [id]);
-  output.note(`The backup runs. "holdfast backup show ${id}" tells how it stands.`);
+  output.note(
+    state === 'IN_PROGRESS'
+      ? `The backup runs. "holdfast backup show ${id}" tells how it stands.`
+      : `Nothing was started: this request was made before, and its backup has ended: ${state}. "holdfast backup show ${id}" tells more.`,
+  );
 };
 
 const seeToItsEnd = async (

@@ -36,8 +36,9 @@ export const define = (command: Command, session: Session): void => {
 };
 
 const SIGNATURES: Readonly<Record<Inspection['signature'], string>> = {
-  'valid-trusted': 'valid, by a key you trust',
-  'valid-unknown-signer': 'valid; compare the verify key with that of the installation you expect',
+  'valid-trusted': 'valid, by a key you trust; of the manifest: members were not read (backup verify does)',
+  'valid-unknown-signer':
+    'valid; compare the verify key with that of the installation you expect. Of the manifest: members were not read (backup verify does)',
   invalid: 'INVALID: the archive was changed or forged, believe nothing of it',
 };
 
@@ -59,7 +60,10 @@ const inspectionLines = (file: string, { manifest, ...found }: Inspection): stri
     ['tied to HSM', manifest.encryption.mode === 'hsm' ? 'yes' : 'no'],
     ['source', `${countOf(manifest.entries, 'entry', 'entries')}, ${formatBytes(manifest.sourceBytes)}`],
     ['archive', `${formatBytes(found.archiveBytes)}, ${countOf(manifest.members.length, 'member')}`],
-    ['checksum', `${found.manifestSha256} (SHA-256 of the manifest)`],
+    [
+      'checksum',
+      `${found.manifestSha256} (SHA-256 of manifest.json, which names that of each member; not of the file)`,
+    ],
   ]),
   '',
   ...tableLines(

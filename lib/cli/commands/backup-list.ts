@@ -28,7 +28,7 @@ export const define = (command: Command, session: Session): void => {
           backups.map((backup) => [
             visible(backup.text('id')),
             formatInstant(backup.text('createdAt')),
-            colouredState(backup.text('state')),
+            colouredState(backup.text('state')) + (backup.text('replacedBy') === '' ? '' : ' (replaced)'),
             backup.count('archiveBytes') > 0 ? formatBytes(backup.count('archiveBytes')) : '-',
             visible(backup.text('description')),
           ]),

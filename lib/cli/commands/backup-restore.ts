@@ -67,14 +67,15 @@ const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): P
     import('../waiting/wait-for-end.ts'),
   ]);
   const id = accepted.text('id');
-  output.note(`restore ${id}`);
+  const what = accepted.flag('dryRun') ? 'dry run' : 'restore';
+  output.note(`${what} ${id}`);
   const done = await waitForEnd(session, {
     kind: 'restore',
     id,
     first: accepted,
     read: () => client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`),
   });
-  const failure = outcomeFailure('restore', runningOf(done.raw), `"holdfast restore show ${id}" tells more.`);
+  const failure = outcomeFailure(what, runningOf(done.raw), `"holdfast restore show ${id}" tells more.`);
   if (failure !== undefined) {
     if (output.json) await output.result(done.raw, () => []);
     throw failure;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Page } from '../../model/requests.ts';
-import { tellRest } from '../paging.ts';
+import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -14,9 +14,9 @@ interface Component {
 }
 
 export const define = (command: Command, session: Session): void => {
-  command.action(async () => {
+  addPaging(command).action(async (options: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<Component>>('/v1/components');
+    const page = await client.get<Page<Component>>('/v1/components', { query: pageQuery(options) });
     await session.output.result(page.raw, () => {
       const components = page.list('resources');
       if (components.length === 0) return [];

@@ -6,6 +6,7 @@ import { confirm } from '../terminal/confirm.ts';
 interface DeleteOptions {
   readonly force?: true;
   readonly backup?: readonly string[];
+  readonly digest?: string;
   readonly yes?: true;
 }
 
@@ -18,8 +19,12 @@ export const define = (command: Command, session: Session): void => {
       'with --force: the id of a backup that is lost; to be given for every one of them',
       collect,
     )
+    .option(
+      '--digest <sha256>',
+      'with --force, in place of --backup: the digest of all of them, as the refusal gives it',
+    )
     .option('-y, --yes', 'do not ask')
-    .action(async (id: string, { force, backup, yes }: DeleteOptions) => {
+    .action(async (id: string, { force, backup, digest, yes }: DeleteOptions) => {
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       if (yes !== true) {
@@ -30,6 +35,7 @@ export const define = (command: Command, session: Session): void => {
         body: {
           ...(force === undefined ? {} : { force: true }),
           ...(backup === undefined ? {} : { backups: backup }),
+          ...(digest === undefined ? {} : { digest }),
         },
       });
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);

@@ -24,14 +24,43 @@ export const define = (command: Command, session: Session): void => {
       '--admin-token-file <file>',
       "the first start writes the administrator's token there instead of printing it",
     )
-    .action(async ({ config, port, host, adminTokenFile }: ServeOptions) => {
-      const { serve } = await import('../../hosts/embedded/serve.ts');
-      await serve({
-        data: dataFolder(session.data, session.environment),
-        config,
-        port,
-        ...(host === undefined ? {} : { host }),
-        ...(adminTokenFile === undefined ? {} : { adminTokenFile }),
-      });
-    });
+    .action((options: ServeOptions) => run(session, options));
+};
+
+const run = async (
+  { data, environment, output }: Session,
+  { config, port, host, adminTokenFile }: ServeOptions,
+): Promise<void> => {
+  const [{ serve }, { JsonLogger }] = await Promise.all([
+    import('../../hosts/embedded/serve.ts'),
+    import('../../hosts/json-logger.ts'),
+  ]);
+  await serve({
+    data: dataFolder(data, environment),
+    config,
+    port,
+    ...(host === undefined ? {} : { host }),
+    ...(adminTokenFile === undefined ? {} : { adminTokenFile }),
+    log: new JsonLogger(output.json ? { pretty: false, fields: { type: 'log' } } : {}),
+    onAdminToken: (token) => {
+      output.status({ administratorToken: token });
+      output.note(
+        `The administrator's token, shown this once:\n\n  ${token}\n\n` +
+          'Keep it for other machines; commands on this one find their own in the data folder.',
+      );
+    },
+    onListening: async (listening) => {
+      const { url, installation, data: folder, components } = listening;
+      await output.result({ ...listening }, () => []);
+      output.note(
+        `Holdfast listens on ${url}\n` +
+          `  installation ${installation}, data in ${folder}\n` +
+          `  ${components.length === 0 ? 'no components are configured' : `components: ${components.join(', ')}`}`,
+      );
+    },
+    onStopping: () => {
+      output.status({ state: 'stopping' });
+      output.note('stopping');
+    },
+  });
 };

@@ -4,7 +4,7 @@ import { access, type FileHandle, link, lstat, open, rename, unlink } from 'node
 import { dirname } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 import { Failure, usageFailure } from '../requests/failure.ts';
-import { type Output, written } from '../terminal/output.ts';
+import { type Output, write } from '../terminal/output.ts';
 
 export interface ArchiveSink {
   /** As the user named it. */
@@ -35,6 +35,8 @@ export const openSink = async (
   target: string,
   options: SinkOptions,
 ): Promise<ArchiveSink> => {
+  if (target === '')
+    throw usageFailure('--output names no file', 'Name one, or - for standard output: --output backup.tar');
   if (target !== '-') return openFileSink(target, options);
   if (process.stdout.isTTY)
     throw usageFailure(
@@ -48,10 +50,7 @@ export const openSink = async (
 const standardOutput: ArchiveSink = {
   name: 'standard output',
   async *kept() {},
-  write: async (bytes) => {
-    if (!(await written(process.stdout, bytes)))
-      throw new Failure('reader_gone', 'whoever read standard output is gone', { quiet: true });
-  },
+  write: (bytes) => write(process.stdout, bytes),
   restart: async () => false,
   commit: async () => undefined,
   close: async () => undefined,

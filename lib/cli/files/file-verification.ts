@@ -30,7 +30,7 @@ export const verifyFile = async (
 ): Promise<void> => {
   const [{ openArchive }, { verifyArchive }] = await Promise.all([
     import('../../archive/container/open.ts'),
-    import('../../archive/container/verify.ts'),
+    import('../../archive/verify/verify.ts'),
   ]);
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {

@@ -58,7 +58,7 @@ export const sendArchive = async (
 const checkArchive = async (file: string, view: ProgressView): Promise<CheckedArchive> => {
   const [{ openArchive }, { verifyArchive }] = await Promise.all([
     import('../../archive/container/open.ts'),
-    import('../../archive/container/verify.ts'),
+    import('../../archive/verify/verify.ts'),
   ]);
   return withArchiveFile(file, async (source) => {
     const archive = await openArchive(source, { trust: () => true });

@@ -29,6 +29,7 @@ export const backupReport = (backup: Backup): string[] => {
       ],
       ['archive', archiveText(backup)],
       ['file', visible(join(backup.text('backupPath'), backup.text('fileName')))],
+      ['replaced', replacedText(backup)],
       ['log', visible(backup.text('logFileName'))],
       ['sha256', visible(backup.text('sha256'))],
       ['encryption', encryptionText(backup)],
@@ -45,6 +46,11 @@ export const backupReport = (backup: Backup): string[] => {
 
 const signerUnknown = (backup: Backup): string =>
   `not known here (${visible(backup.text('signedBy'))}); see "holdfast verify-key import --help"`;
+
+const replacedText = (backup: Backup): string => {
+  const by = visible(backup.text('replacedBy'));
+  return by === '' ? '' : `its file was overwritten by ${by}, as that was asked to: nothing is left of it`;
+};
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];
@@ -106,9 +112,12 @@ const componentLines = (backup: Backup): string[] => {
 const restoreLines = (backup: Backup): string[] =>
   backup
     .list('restores')
-    .map((restore) => `${visible(restore.text('id'))}  ${colouredState(restore.text('state'))}`);
+    .map(
+      (restore) =>
+        `${visible(restore.text('id'))}  ${colouredState(restore.text('state'))}${restore.flag('dryRun') ? ' (dry run)' : ''}`,
+    );
 
 const restoreHint = (backup: Backup): string[] => {
-  if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) return [];
+  if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state')) || backup.text('replacedBy') !== '') return [];
   return ['', `See what a restore would do: holdfast backup restore ${visible(backup.text('id'))} --dry-run`];
 };

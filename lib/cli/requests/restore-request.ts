@@ -17,7 +17,7 @@ export interface RestoreOptions {
 type Request = Partial<CreateRestoreRequest>;
 
 /**
- * A folder is meant from this shell's folder, not from the server's: so it is sent whole, and refused when the server
+ * A folder, or a file, is meant from this shell's folder, not from the server's: so it is sent whole, and refused when the server
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
@@ -27,7 +27,7 @@ export const restoreRequest = (
 ): Request => {
   const request: Request = {};
   if (component !== undefined) request.components = [...component];
-  if (to !== undefined) request.targets = targetsOf(to, folderComponents(backup), serverIsHere);
+  if (to !== undefined) request.targets = targetsOf(to, kindsOf(backup), serverIsHere);
   if (dryRun !== undefined) request.dryRun = dryRun;
   if (existing !== undefined) request.existing = existing;
   if (force !== undefined) request.force = force;
@@ -35,17 +35,20 @@ export const restoreRequest = (
   return request;
 };
 
-const folderComponents = (backup: Answer<BackupView>): ReadonlySet<string> =>
-  new Set(
-    backup
-      .byName('components')
-      .filter(([, part]) => part.text('kind') === 'directory')
-      .map(([name]) => name),
-  );
+const kindsOf = (backup: Answer<BackupView>): ReadonlyMap<string, string> =>
+  new Map(backup.byName('components').map(([name, part]) => [name, part.text('kind')]));
+
+/** What of a target is a path of a file system: a folder, or the file that holds a database's URL. */
+const pathIn = (kind: string | undefined, target: string): { before: string; path: string } | undefined => {
+  if (kind === 'directory') return { before: '', path: target };
+  return kind === 'postgres' && target.startsWith('file:')
+    ? { before: 'file:', path: target.slice('file:'.length) }
+    : undefined;
+};
 
 const targetsOf = (
   pairs: readonly string[],
-  folders: ReadonlySet<string>,
+  kinds: ReadonlyMap<string, string>,
   serverIsHere: boolean,
 ): Record<string, string> => {
   const targets = new Map<string, string>();
@@ -55,11 +58,10 @@ const targetsOf = (
     if (component === '' || target === '')
       throw usageFailure(`--to ${pair}: not COMPONENT=TARGET`, 'For example: --to attachments=/srv/restored');
     if (targets.has(component)) throw usageFailure(`--to names the component ${component} twice`);
-    if (folders.has(component) && !isAbsolute(target) && !serverIsHere)
-      throw usageFailure(
-        `--to ${pair}: the server is on another machine, so its folder is to be named from /`,
-      );
-    targets.set(component, folders.has(component) ? resolve(target) : target);
+    const place = pathIn(kinds.get(component), target);
+    if (place !== undefined && !isAbsolute(place.path) && !serverIsHere)
+      throw usageFailure(`--to ${pair}: the server is on another machine, so its path is to be named from /`);
+    targets.set(component, place === undefined ? target : place.before + resolve(place.path));
   }
   return Object.fromEntries(targets);
 };

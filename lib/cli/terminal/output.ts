@@ -4,7 +4,8 @@
  * warning, error.
  */
 import { styleText } from 'node:util';
-import type { Failure } from '../requests/failure.ts';
+import { isSystemError } from '../../model/errors.ts';
+import { Failure } from '../requests/failure.ts';
 import { visible } from './visible-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,11 +18,10 @@ export class Output {
 
   constructor(json: boolean) {
     this.json = json;
-    // A reader that has seen enough, such as `head`, is no failure.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#resultsClosed = true;
-    });
+    // Whoever writes is told by the write itself; without these an error would end the process with Node's own dump.
+    process.stdout.on('error', () => undefined);
+    // What nobody can be told is lost, and no reason to leave the work undone.
+    process.stderr.on('error', () => undefined);
   }
 
   /** Standard output belongs to an archive from here on. */
@@ -86,18 +86,34 @@ export class Output {
 
   async #printResult(text: string): Promise<void> {
     if (this.#resultsClosed || text === '') return;
-    await written(this.#resultsTo, text);
+    try {
+      await write(this.#resultsTo, text);
+    } catch (thrown) {
+      // A reader that has seen enough, such as `head`, is no failure.
+      if (!(thrown instanceof Failure && thrown.quiet)) throw thrown;
+      this.#resultsClosed = true;
+    }
   }
 }
 
 const jsonLine = (type: string, value: Json): string =>
   `${JSON.stringify(Object.assign({ type }, value, { type }))}\n`;
 
-/** Resolves when the reader has taken it: false when there is none any more. */
-export const written = (stream: NodeJS.WriteStream, chunk: string | Uint8Array): Promise<boolean> =>
-  new Promise((resolve) => {
-    stream.write(chunk, (error) => resolve(error === null || error === undefined));
+/** Resolves when the reader has taken it. @throws Failure: a quiet one when there is no reader any more. */
+export const write = (stream: NodeJS.WriteStream, chunk: string | Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(unwritten(stream, error));
+    });
   });
+
+const unwritten = (stream: NodeJS.WriteStream, cause: Error): Failure => {
+  const name = stream === process.stdout ? 'standard output' : 'standard error';
+  if (isSystemError(cause, 'EPIPE'))
+    return new Failure('reader_gone', `whoever read ${name} is gone`, { quiet: true, cause });
+  return new Failure('place_unwritable', `${name} cannot be written: ${cause.message}`, { cause });
+};
 
 /** Coloured where the stream is a terminal and NO_COLOR is not set. */
 export const style = (

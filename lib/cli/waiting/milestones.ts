@@ -7,10 +7,14 @@ import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 import type { Running, RunningPart } from './running.ts';
 
+/** What is waited for: an operation, or a restore that is only planned. */
+export type Run = OperationKind | 'dry-run';
+
 /** The states of statemachines/*.asl.json as records name them. */
-const STEPS: Readonly<Record<string, readonly string[]>> = {
+const STEPS: Readonly<Record<Run, readonly string[]>> = {
   backup: ['acquire-lock', 'plan-backup', 'capture', 'seal-archive', 'verify-archive', 'complete-backup'],
   restore: ['acquire-lock', 'open-archive', 'restore', 'complete-restore'],
+  'dry-run': ['acquire-lock', 'open-archive'],
   verify: ['acquire-lock', 'verify-archive', 'complete-verify'],
   import: ['acquire-lock', 'verify-archive', 'place-archive'],
   reseal: ['acquire-lock', 'reseal-archive', 'verify-archive'],
@@ -32,8 +36,8 @@ export class Milestones {
   readonly #toldSteps = new Set<string>();
   readonly #toldParts = new Set<string>();
 
-  constructor(kind: OperationKind) {
-    this.#steps = STEPS[kind] ?? [];
+  constructor(kind: Run) {
+    this.#steps = STEPS[kind];
     this.#partStep = PART_STEPS[kind] ?? '';
   }
 

@@ -20,6 +20,8 @@ export interface Running {
   readonly bytes: number;
   readonly entries: number;
   readonly expectedBytes: number | undefined;
+  /** A restore that is only planned. */
+  readonly dryRun: boolean;
   readonly parts: readonly RunningPart[];
 }
 
@@ -28,6 +30,7 @@ interface RunRecord {
   id: string;
   state: State;
   shortError: string;
+  dryRun: boolean;
   progress: { step: string; sourceBytes: number; entries: number; expectedBytes: number | null };
   components: Record<
     string,
@@ -54,6 +57,7 @@ export const runningOf = (record: Readonly<Record<string, unknown>>): Running =>
     bytes: progress.count('sourceBytes'),
     entries: progress.count('entries'),
     expectedBytes: progress.has('expectedBytes') ? progress.count('expectedBytes') : undefined,
+    dryRun: run.flag('dryRun'),
     parts: run.byName('components').map(([name, part]) => ({
       name,
       state: part.text('state'),

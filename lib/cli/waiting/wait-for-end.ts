@@ -32,7 +32,7 @@ export const waitForEnd = async <T extends object>(
   { kind, id, first, read }: RunToAwait<T>,
 ): Promise<Answer<T>> => {
   const { output } = session;
-  const milestones = new Milestones(kind);
+  const milestones = new Milestones(runningOf(first.raw).dryRun ? 'dry-run' : kind);
   const view = progressView(output);
   let interrupted = false;
   const interrupt = (): void => {

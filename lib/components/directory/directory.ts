@@ -1,13 +1,15 @@
 /** The kind `directory`: a tree of files on this machine. */
 import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
-import type { DirectorySettings } from '../../model/config.ts';
+import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
 import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
+import { parseTarget } from '../s3/object-writer.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
 
@@ -37,6 +39,19 @@ const requireDirectory = async (path: string): Promise<void> => {
 
 const isBucket = (target: string): boolean => target.startsWith('s3://');
 
+/** A relative folder would be one of wherever the server happens to run. */
+const checkTarget = (target: string): void => {
+  if (isBucket(target)) {
+    parseTarget(target);
+    return;
+  }
+  if (isAbsolute(target) && !target.includes('\0')) return;
+  throw new HoldfastError(
+    'invalid_request',
+    `${JSON.stringify(target)} is no folder to restore to: name it from the root, such as /srv/restored`,
+  );
+};
+
 /** @throws HoldfastError `invalid_request` on a host that has no buckets. */
 const bucketsOf = ({ buckets, target, component }: RestoreTask<DirectorySettings>): BucketStore => {
   if (buckets !== undefined) return buckets;
@@ -51,6 +66,13 @@ export const directory: ComponentKind<DirectorySettings> = {
   content: { layout: 'tar' },
 
   target: ({ path }) => path,
+
+  checkTarget,
+
+  settingsFromTarget: (id, target) => {
+    checkTarget(target);
+    return directorySettingsSchema.parse({ id, kind: 'directory', path: target });
+  },
 
   check: ({ settings }) => requireDirectory(settings.path),
 

@@ -1,5 +1,5 @@
 /** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
-import type { DynamodbSettings } from '../../model/config.ts';
+import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { TableDescription, TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
@@ -29,11 +29,31 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
   );
 };
 
+const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
+const UNCONFIGURED = 'unconfigured';
+
+const checkTarget = (target: string): void => {
+  if (isFolder(target) || TABLE.test(target)) return;
+  throw new HoldfastError(
+    'invalid_request',
+    `${JSON.stringify(target)} is no table: a name has 3 to 255 of A-Z a-z 0-9 _ . -`,
+  );
+};
+
 export const dynamodb: ComponentKind<DynamodbSettings> = {
   kind: 'dynamodb',
   content: { layout: 'tar' },
 
   target: ({ table }) => table,
+
+  checkTarget,
+
+  settingsFromTarget: (id, target) => {
+    checkTarget(target);
+    // Settings say what is captured; of a folder that items are restored into they say nothing.
+    const table = isFolder(target) ? UNCONFIGURED : target;
+    return dynamodbSettingsSchema.parse({ id, kind: 'dynamodb', table });
+  },
 
   check: async (task) => {
     await described(task);

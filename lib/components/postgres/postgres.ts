@@ -8,12 +8,13 @@ import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';
+import { endRestoreSessions } from './end-sessions.ts';
 import type { LockPatience } from './lock-watch.ts';
 import type { Session } from './psql.ts';
 import { restoreDatabase } from './restore-database.ts';
 import { planDatabaseRestore } from './restore-plan.ts';
 import { openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
-import { ownTarget } from './target-name.ts';
+import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
 
 export interface PostgresOptions {
   /** Where PostgreSQL's client programs are looked for. @default the folders of known packages, then PATH */
@@ -54,6 +55,8 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
     kind: 'postgres',
     content: { layout: 'stream', stream: DUMP_NAME },
     target: ownTarget,
+    checkTarget: checkTargetName,
+    settingsFromTarget: settingsFromTargetName,
     check: async (task) => {
       await openSource(task, toolFolders);
     },
@@ -88,8 +91,8 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
       task.progress({ bytes, entries: 1 });
       return { done: true, bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
     },
-    // A restore that died was rolled back by the server. At most it left a new database, empty: the next one uses it.
-    cleanUp: async () => {},
+    // At most a new database is left then, empty: the next restore uses it.
+    cleanUp: (task) => endRestoreSessions(task, toolFolders),
   };
 };
 

@@ -3,7 +3,8 @@
  * holds its URL, or a bare name for another database on the component's own server. A URL itself is never a target:
  * it would carry its password into records and logs.
  */
-import type { PostgresSettings, SecretReference } from '../../model/config.ts';
+import { isAbsolute } from 'node:path';
+import { type PostgresSettings, postgresSettingsSchema, type SecretReference } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { type Connection, parseConnectionUrl, withDatabase } from './connection.ts';
@@ -27,10 +28,11 @@ const referenceIn = (target: string): SecretReference | undefined => {
 /** PostgreSQL cuts longer names off, and would then restore into a database of another name. */
 const MAX_NAME_BYTES = 63;
 
+const refuse = (why: string): never => {
+  throw new HoldfastError('invalid_request', `not a restore target for a database: ${why}`);
+};
+
 const assertDatabaseName = (name: string): void => {
-  const refuse = (why: string): never => {
-    throw new HoldfastError('invalid_request', `not a restore target for a database: ${why}`);
-  };
   if (/^postgres(ql)?:\/\//i.test(name))
     refuse('a URL may hold a password; name the secret that holds it, as in env:NAME or file:PATH');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
@@ -40,6 +42,26 @@ const assertDatabaseName = (name: string): void => {
     refuse(`a database name has at most ${MAX_NAME_BYTES} bytes; "${name}" has ${Buffer.byteLength(name)}`);
   if (name === 'template0' || name === 'template1')
     refuse(`"${name}" is the model of every new database of its server; choose another name`);
+};
+
+/** @throws `invalid_request` for what names neither a secret nor a database. */
+export const checkTargetName = (target: string): void => {
+  const reference = referenceIn(target);
+  if (reference === undefined) assertDatabaseName(target);
+  else if (target.includes('\0')) refuse('the name of a secret has no zero byte');
+  else if ('file' in reference && !isAbsolute(reference.file))
+    refuse('name the file of the connection URL from the root, as in file:/etc/holdfast/database-url');
+};
+
+/** A bare name is of no use here: it is of a server that only a configured component knows. @throws `invalid_request` */
+export const settingsFromTargetName = (id: string, target: string): PostgresSettings => {
+  checkTargetName(target);
+  const url =
+    referenceIn(target) ??
+    refuse(
+      `this installation has no database "${id}" whose server it could be on; name the secret that holds the connection URL, as env:NAME, file:PATH or secretsManager:NAME`,
+    );
+  return postgresSettingsSchema.parse({ id, kind: 'postgres', url });
 };
 
 export interface NamedDatabase {

@@ -1,4 +1,5 @@
 /** Puts objects into a bucket for a restore: small ones side by side, large ones as they are read. */
+import { createHash } from 'node:crypto';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -10,12 +11,13 @@ const MAX_NAMED = 100;
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PUTS_AT_ONCE = 16;
 
+const MAX_KEY_BYTES = 1024;
 const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 
 /** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
-  if (bucket === undefined)
+  if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES)
     throw new HoldfastError('invalid_request', `"${target}" is no bucket: name it as s3://bucket/prefix`);
   return { bucket, prefix };
 };
@@ -77,7 +79,13 @@ export class ObjectWriter {
     const { bucket, prefix } = this.#place;
     const { existing, signal } = this.#task;
     const key = prefix + name;
-    if (await this.#store.put(bucket, key, object, { overwrite: existing === 'overwrite', signal })) {
+    // What is there though nothing was when this was planned may be ours: of a try that crashed, or lost its answer.
+    const read = existing === 'refuse' ? new Digested(object.content) : undefined;
+    const put = { ...object, content: read ?? object.content };
+    const written =
+      (await this.#store.put(bucket, key, put, { overwrite: existing === 'overwrite', signal })) ||
+      (read !== undefined && (await this.#store.digest(bucket, key)) === read.sha256());
+    if (written) {
       this.#done.bytes += object.bytes;
       this.#done.entries += 1;
     } else if (existing === 'refuse') this.skip(key, 'exists already');
@@ -93,6 +101,27 @@ export class ObjectWriter {
       bytes += piece.length;
       this.#task.progress({ bytes: this.#done.bytes + bytes, entries: this.#done.entries });
     }
+  }
+}
+
+/** A content, and the SHA-256 of what was read of it. */
+class Digested implements AsyncIterable<Uint8Array> {
+  readonly #content: AsyncIterable<Uint8Array>;
+  readonly #hash = createHash('sha256');
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#content = content;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of this.#content) {
+      this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+
+  sha256(): string {
+    return this.#hash.digest('hex');
   }
 }
 

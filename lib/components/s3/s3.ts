@@ -1,10 +1,11 @@
 /** The kind `s3`: a bucket, or what lies below a prefix of it. */
-import type { S3Settings } from '../../model/config.ts';
+import { type S3Settings, s3SettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureObjects } from './capture-objects.ts';
+import { parseTarget } from './object-writer.ts';
 import { planShards } from './plan-shards.ts';
 import { planObjects, restoreObjects } from './restore-objects.ts';
 
@@ -17,11 +18,25 @@ const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
   );
 };
 
+const UNCONFIGURED = 'unconfigured';
+
 export const s3: ComponentKind<S3Settings> = {
   kind: 's3',
   content: { layout: 'tar' },
 
   target: ({ bucket, prefix }) => `s3://${bucket}/${prefix}`,
+
+  checkTarget: (target) => {
+    if (!isFolder(target)) parseTarget(target);
+  },
+
+  // Settings say what is captured; of a folder that objects are restored into they say nothing.
+  settingsFromTarget: (id, target) =>
+    s3SettingsSchema.parse({
+      id,
+      kind: 's3',
+      ...(isFolder(target) ? { bucket: UNCONFIGURED } : parseTarget(target)),
+    }),
 
   check: async (task) => {
     await storeOf(task).describe(task.settings.bucket);

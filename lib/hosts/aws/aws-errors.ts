@@ -77,6 +77,7 @@ export const fromAws = (thrown: unknown, what: string): unknown => {
     return new HoldfastError(
       'internal',
       `${what} may not be used that way by this function (${thrown.message}); give its role the right, or deploy Holdfast's own stack again`,
+      { cause: thrown },
     );
   return thrown;
 };

@@ -21,6 +21,7 @@ import type { Notifier } from '../../ports/notifier.ts';
 import { JsonLogger } from '../json-logger.ts';
 import { LogNotifier } from '../log-notifier.ts';
 import { AwsSecrets } from './aws-secrets.ts';
+import { clientSettings } from './client-settings.ts';
 import { DynamoCatalog } from './dynamo-catalog.ts';
 import { DynamoTableStore } from './dynamo-table-store.ts';
 import { EventBridgeNotifier } from './eventbridge-notifier.ts';
@@ -36,10 +37,6 @@ import { SnsNotifier } from './sns-notifier.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Long enough for the slowest answer of a service, a joined multipart upload, and shorter than any task's time. */
-const REQUEST_MILLISECONDS = 120_000;
-const CONNECT_MILLISECONDS = 5_000;
-
 /**
  * Made once in a function's environment, and kept for all its calls.
  *
@@ -49,11 +46,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
   const environment = parseAwsEnvironment(env);
   const config = await readConfig(environment.HOLDFAST_CONFIG_FILE, env);
   const retries = new SdkRetries();
-  const client = {
-    maxAttempts: 4,
-    logger: retries,
-    requestHandler: { connectionTimeout: CONNECT_MILLISECONDS, requestTimeout: REQUEST_MILLISECONDS },
-  };
+  const client = clientSettings(retries);
   // With an endpoint of one's own, an emulator's, names of buckets are no names of hosts.
   const s3 = new S3Client({ ...client, forcePathStyle: env.AWS_ENDPOINT_URL !== undefined });
   const dynamodb = new DynamoDBClient(client);

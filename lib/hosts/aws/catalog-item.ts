@@ -1,12 +1,18 @@
 /**
  * Records as items of the catalog's one table. A record is one item: `pk` its partition, `sk` its id, `ord` and `grp`
- * its places in lists (the sort keys of two local indexes), `v` its version, and the record as JSON in `json`, or
- * compressed in `zst` when it is long.
+ * its places in lists (the sort keys of two local indexes), `v` its version, `fence` that of the hold under which it was
+ * put, and the record as JSON in `json`, or compressed in `zst` when it is long.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../model/errors.ts';
-import { placementOf, type RecordKind, type Records, type Versioned } from '../../ports/catalog.ts';
+import {
+  isKindOfRun,
+  placementOf,
+  type RecordKind,
+  type Records,
+  type Versioned,
+} from '../../ports/catalog.ts';
 
 export type Item = Record<string, AttributeValue>;
 export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };
@@ -18,14 +24,11 @@ const MAX_VALUE_BYTES = 390_000;
 const SEPARATOR = '\u0001';
 
 /**
- * Kinds that a run writes by the thousand: each run has a partition of its own, named by its id, with which their ids
- * begin. A partition takes 1,000 writes a second, and its items and indexes 10 GB.
+ * A kind's partition. Of what a run writes by the thousand each run has one of its own, named by its id, with which
+ * their ids begin: a partition takes 1,000 writes a second, and its items and indexes 10 GB.
  */
-const PARTITIONED: ReadonlySet<RecordKind> = new Set(['captureGroup', 'captureSummary', 'logChunk']);
-export const isPartitioned = (kind: RecordKind): boolean => PARTITIONED.has(kind);
-
 export const partitionOf = (kind: RecordKind, idOrGroup: string): string =>
-  isPartitioned(kind) ? `${kind}#${idOrGroup.split('/', 1)[0]}` : kind;
+  isKindOfRun(kind) ? `${kind}#${idOrGroup.split('/', 1)[0]}` : kind;
 
 export const keyOf = (kind: RecordKind, id: string): ItemKey => ({
   pk: { S: partitionOf(kind, id) },

@@ -1,13 +1,8 @@
 /** Pages of keys, in the order of lists, from the table's local indexes. */
-import {
-  type DynamoDBClient,
-  paginateScan,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { catalogIndexes } from '../../model/aws-environment.ts';
-import type { ListOptions, RecordKind } from '../../ports/catalog.ts';
-import { groupPrefix, type Item, type ItemKey, isPartitioned, partitionOf } from './catalog-item.ts';
+import { isKindOfRun, type ListOptions, type RecordKind } from '../../ports/catalog.ts';
+import { groupPrefix, type Item, type ItemKey, partitionOf } from './catalog-item.ts';
 
 const DEFAULT_LIMIT = 1000;
 const [byOrder, byGroup] = catalogIndexes;
@@ -23,8 +18,7 @@ export const listKeys = async (
   kind: RecordKind,
   options: ListOptions,
 ): Promise<ListedKeys> => {
-  const { group, skip = 0, limit = DEFAULT_LIMIT } = options;
-  if (group === undefined && isPartitioned(kind)) return scanKeys(client, table, kind, options);
+  const { skip = 0, limit = DEFAULT_LIMIT } = options;
   const query = queryOf(table, kind, options);
   const start = skip === 0 ? undefined : await keyAfter(client, query, skip);
   // Skipped past the end, or nothing asked for: only the total is left to tell.
@@ -33,19 +27,22 @@ export const listKeys = async (
   return { total: ended ? skip + keys.length : await count(client, query), keys };
 };
 
+/** By the partition alone, or by what the sort key of an index begins with. */
 const queryOf = (
   table: string,
   kind: RecordKind,
-  { group, descending = false }: ListOptions,
+  { group, orderPrefix = '', descending = false }: ListOptions,
 ): QueryCommandInput => {
-  const narrowed = group !== undefined && !isPartitioned(kind);
+  const narrowed = group !== undefined && !isKindOfRun(kind);
+  const index = narrowed ? byGroup : byOrder;
+  const prefix = (narrowed ? groupPrefix(group) : '') + orderPrefix;
   return {
     TableName: table,
-    IndexName: narrowed ? byGroup.name : byOrder.name,
-    KeyConditionExpression: narrowed ? 'pk = :pk AND begins_with(grp, :grp)' : 'pk = :pk',
+    IndexName: index.name,
+    KeyConditionExpression: `pk = :pk${prefix === '' ? '' : ` AND begins_with(${index.sortKey}, :prefix)`}`,
     ExpressionAttributeValues: {
       ':pk': { S: partitionOf(kind, group ?? '') },
-      ...(narrowed && { ':grp': { S: groupPrefix(group) } }),
+      ...(prefix !== '' && { ':prefix': { S: prefix } }),
     },
     ScanIndexForward: !descending,
     ConsistentRead: true,
@@ -108,27 +105,3 @@ const page = async (
 };
 
 const keyIn = ({ pk, sk }: Item): ItemKey => ({ pk: { S: pk?.S ?? '' }, sk: { S: sk?.S ?? '' } });
-
-/** Over the partitions of all runs: for a look by hand. No operation lists these kinds without a group. */
-const scanKeys = async (
-  client: DynamoDBClient,
-  table: string,
-  kind: RecordKind,
-  { skip = 0, limit = DEFAULT_LIMIT, descending = false }: ListOptions,
-): Promise<ListedKeys> => {
-  const found: { key: ItemKey; order: Buffer }[] = [];
-  const pages = paginateScan(
-    { client },
-    {
-      TableName: table,
-      FilterExpression: 'begins_with(pk, :kind)',
-      ExpressionAttributeValues: { ':kind': { S: partitionOf(kind, '') } },
-      ProjectionExpression: 'pk, sk, ord',
-      ConsistentRead: true,
-    },
-  );
-  for await (const { Items = [] } of pages)
-    for (const item of Items) found.push({ key: keyIn(item), order: Buffer.from(item.ord?.S ?? '') });
-  found.sort((a, b) => (descending ? Buffer.compare(b.order, a.order) : Buffer.compare(a.order, b.order)));
-  return { total: found.length, keys: found.slice(skip, skip + limit).map(({ key }) => key) };
-};

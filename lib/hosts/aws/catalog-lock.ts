@@ -2,7 +2,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records.ts';
-import type { CommitOptions, LockState } from '../../ports/catalog.ts';
+import type { CommitOptions, Hold, LockState } from '../../ports/catalog.ts';
 import type { Item, ItemKey } from './catalog-item.ts';
 
 export const LOCK_KEY: ItemKey = { pk: { S: 'lock' }, sk: { S: 'lock' } };
@@ -96,6 +96,13 @@ export const operationRunning = (holder: NonNullable<LockState['holder']>): Hold
     { details: { operation } },
   );
 };
+
+/** Of a task whose records are gone, or were put by a later operation. */
+export const recordsLost = ({ operationId }: Hold): HoldfastError =>
+  new HoldfastError(
+    'fence_lost',
+    `operation ${operationId} has ended, or another took its place; its task ends here and writes nothing more`,
+  );
 
 export const fenceLost = (operationId: string, { holder }: LockState): HoldfastError =>
   new HoldfastError(

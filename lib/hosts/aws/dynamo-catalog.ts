@@ -25,12 +25,13 @@ import type {
   Records,
   Versioned,
 } from '../../ports/catalog.ts';
-import { recordOf, refuseUnfitChanges } from '../fit-changes.ts';
+import { refuseUnfitChanges, refuseUnfitList, refuseUnfitOptions } from '../fit-changes.ts';
 import { inOurWords, isAwsError } from './aws-errors.ts';
 import { backOff } from './backoff.ts';
-import { attributesOf, type Item, type ItemKey, keyOf, recordOfItem } from './catalog-item.ts';
+import { changeStep, conflict } from './catalog-changes.ts';
+import { type Item, type ItemKey, keyOf, recordOfItem } from './catalog-item.ts';
 import { listKeys } from './catalog-lists.ts';
-import { fenceLost, LOCK_KEY, lockStateOf, lockStep, operationRunning } from './catalog-lock.ts';
+import { fenceLost, LOCK_KEY, lockStateOf, lockStep, operationRunning, recordsLost } from './catalog-lock.ts';
 
 /** Transactions that touch one item at once cancel each other; most runs of a backup touch the lock. */
 const MAX_ATTEMPTS = 12;
@@ -58,7 +59,8 @@ export class DynamoCatalog implements Catalog {
   }
 
   /** The total is counted in the index of keys: 10,000 records are two requests. */
-  list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
+  async list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
+    refuseUnfitList(kind, options);
     return this.#run(async () => {
       const { total, keys } = await listKeys(this.#client, this.#table, kind, options);
       const items = await this.#readMany(keys);
@@ -78,9 +80,8 @@ export class DynamoCatalog implements Catalog {
   // biome-ignore lint/suspicious/noConfusingVoidType: the port's two overloads, in one implementation
   async commit(changes: readonly Change[], options: CommitOptions = {}): Promise<Hold | void> {
     refuseUnfitChanges(changes);
-    if (options.take !== undefined && options.under !== undefined)
-      throw new RangeError('a commit either takes the lock or stands under it');
-    const steps = changes.map((change) => changeStep(this.#table, change));
+    refuseUnfitOptions(options);
+    const steps = changes.map((change) => changeStep(this.#table, change, options));
     return this.#run(() => this.#transact(changes, steps, options));
   }
 
@@ -124,7 +125,7 @@ export class DynamoCatalog implements Catalog {
    */
   #refuse(
     changes: readonly Change[],
-    { take, under }: CommitOptions,
+    { take, under, own }: CommitOptions,
     [lock, ...rest]: readonly CancellationReason[],
   ): void {
     if (lock?.Code === 'ConditionalCheckFailed') {
@@ -134,7 +135,8 @@ export class DynamoCatalog implements Catalog {
       return;
     }
     const failed = changes.find((_, index) => rest[index]?.Code === 'ConditionalCheckFailed');
-    if (failed !== undefined) throw conflict(failed);
+    if (failed === undefined) return;
+    throw own !== undefined && failed.expect === undefined ? recordsLost(own) : conflict(failed);
   }
 
   /**
@@ -202,49 +204,3 @@ const ORDINARY: ReadonlySet<string> = new Set([
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
-
-const changeStep = (table: string, change: Change): TransactWriteItem => {
-  const { kind, id } = recordOf(change);
-  const target = { TableName: table, Key: keyOf(kind, id) };
-  const condition = conditionOf(change.expect);
-  if (!('put' in change))
-    return {
-      Delete: {
-        ...target,
-        ...(condition && { ConditionExpression: condition }),
-        ...(typeof change.expect === 'number' && {
-          ExpressionAttributeValues: { ':expected': { N: String(change.expect) } },
-        }),
-      },
-    };
-  const { ord, grp, json, zst } = attributesOf(change.put, change.record);
-  const [kept, dropped] = json === undefined ? ['zst', 'json'] : ['json', 'zst'];
-  const value = json ?? zst;
-  return {
-    Update: {
-      ...target,
-      UpdateExpression: `SET ord = :ord, grp = :grp, ${kept} = :value, v = if_not_exists(v, :none) + :one REMOVE ${dropped}`,
-      ...(condition && { ConditionExpression: condition }),
-      ExpressionAttributeValues: {
-        ':ord': ord,
-        ':grp': grp,
-        ...(value && { ':value': value }),
-        ':none': { N: '0' },
-        ':one': { N: '1' },
-        ...(typeof change.expect === 'number' && { ':expected': { N: String(change.expect) } }),
-      },
-    },
-  };
-};
-
-const conditionOf = (expect: Change['expect'] | 'absent'): string | undefined => {
-  if (expect === undefined) return undefined;
-  if (expect === 'absent') return 'attribute_not_exists(pk)';
-  return expect === 'present' ? 'attribute_exists(pk)' : 'v = :expected';
-};
-
-const conflict = (change: Change): HoldfastError => {
-  const { kind, id } = recordOf(change);
-  const found = change.expect === 'absent' ? 'exists already' : 'is gone or was changed meanwhile';
-  return new HoldfastError('conflict', `${kind} ${id} ${found}; read it again and decide anew`);
-};

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import {
   type AttributeValue,
-  BatchWriteItemCommand,
   CreateTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeExportCommand,
@@ -12,10 +11,8 @@ import {
   type DynamoDBClient,
   ExportTableToPointInTimeCommand,
   ListTagsOfResourceCommand,
-  PutItemCommand,
   ScanCommand,
   UpdateTimeToLiveCommand,
-  type WriteRequest,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -32,7 +29,7 @@ import type {
 } from '../../ports/table-store.ts';
 import { itemFromLine, itemToLine } from './attribute-json.ts';
 import { fromAws, inOurWords, isAwsError, isDenied } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
+import { putNew, writeBatch } from './item-writes.ts';
 import { streamFrom } from './s3-ranges.ts';
 import { createTableInput, schemaOf } from './table-schema.ts';
 import { textLines } from './text-lines.ts';
@@ -40,8 +37,6 @@ import { textLines } from './text-lines.ts';
 type Item = Record<string, AttributeValue>;
 
 const TABLE_SECONDS = 600;
-/** Batches that the service did not take at all, one after the other, before a restore fails. */
-const MAX_REFUSED = 12;
 
 export interface DynamoTableStoreOptions {
   readonly client: DynamoDBClient;
@@ -182,51 +177,15 @@ export class DynamoTableStore implements TableStore {
     { overwrite, signal }: { overwrite: boolean; signal: AbortSignal },
   ): Promise<{ kept: number }> {
     const parsed = items.map(itemFromLine);
+    const writes = { client: this.#client, table, signal };
     if (overwrite) {
-      await inOurWords(`table ${table}`, () => this.#writeAll(table, parsed, signal));
+      await writeBatch(writes, parsed);
       return { kept: 0 };
     }
-    const keys = await this.#keyNames(table);
-    const kept = await Promise.all(parsed.map((item) => this.#putNew(table, item, keys)));
+    const [key = ''] = await this.#keyNames(table);
+    const kept = await Promise.all(parsed.map((item) => putNew(writes, item, key)));
     signal.throwIfAborted();
     return { kept: kept.filter(Boolean).length };
-  }
-
-  async #writeAll(table: string, items: readonly Item[], signal: AbortSignal): Promise<void> {
-    let left: WriteRequest[] = items.map((item) => ({ PutRequest: { Item: item } }));
-    for (let refused = 0; left.length > 0; ) {
-      signal.throwIfAborted();
-      const { UnprocessedItems } = await this.#client.send(
-        new BatchWriteItemCommand({ RequestItems: { [table]: left } }),
-      );
-      const undone = UnprocessedItems?.[table] ?? [];
-      refused = undone.length === left.length ? refused + 1 : 0;
-      if (refused > MAX_REFUSED)
-        throw new HoldfastError(
-          'unavailable',
-          `table ${table} takes no more items: raise its write capacity, and restore again with "overwrite"`,
-        );
-      left = undone;
-      if (left.length > 0) await backOff(refused + 3);
-    }
-  }
-
-  /** True when the key was taken, and the item there was kept. */
-  async #putNew(table: string, item: Item, [first = '']: readonly string[]): Promise<boolean> {
-    try {
-      await this.#client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: 'attribute_not_exists(#key)',
-          ExpressionAttributeNames: { '#key': first },
-        }),
-      );
-      return false;
-    } catch (thrown) {
-      if (isAwsError(thrown, 'ConditionalCheckFailedException')) return true;
-      throw fromAws(thrown, `table ${table}`);
-    }
   }
 
   async #keyNames(table: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 /** Buckets of S3 as sources and targets of backups. */
+import { createHash } from 'node:crypto';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -11,6 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { compareKeys } from '../../components/s3/object-path.ts';
+import { HoldfastError } from '../../model/errors.ts';
 import type {
   BucketStore,
   KeyRange,
@@ -25,6 +27,7 @@ import { bodyChunks, discardBody } from './body-chunks.ts';
 import { endUpload } from './multipart-join.ts';
 import { failedWrite, isMissing, isRace, isTaken } from './s3-errors.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
+import { streamFrom } from './s3-ranges.ts';
 
 const MAX_BREAKS = 5;
 const MAX_RACES = 6;
@@ -101,6 +104,17 @@ export class S3BucketStore implements BucketStore {
       signal.throwIfAborted();
       throw failedWrite(thrown, { bucket, key });
     }
+  }
+
+  async digest(bucket: string, key: string): Promise<string | undefined> {
+    const hash = createHash('sha256');
+    try {
+      for await (const chunk of streamFrom(this.#client, { bucket, key }, 0)) hash.update(chunk);
+    } catch (thrown) {
+      if (thrown instanceof HoldfastError && thrown.code === 'not_found') return undefined;
+      throw thrown;
+    }
+    return hash.digest('hex');
   }
 
   async #putParts(

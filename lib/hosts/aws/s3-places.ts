@@ -5,7 +5,7 @@
  */
 import { bucketPrefixes } from '../../model/aws-environment.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { fileNameSchema } from '../../model/ids.ts';
+import { isStorableName } from '../../model/ids.ts';
 
 /** An object of S3. */
 export interface S3Location {
@@ -45,9 +45,11 @@ export class S3Places {
         `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
         { details: { backupPath } },
       );
-    const name = fileNameSchema.safeParse(fileName);
-    if (!name.success)
-      throw new HoldfastError('invalid_request', name.error.issues[0]?.message ?? 'not a file name');
+    if (!isStorableName(fileName))
+      throw new HoldfastError(
+        'invalid_request',
+        `${JSON.stringify(fileName)} is no name for a file in ${backupPath}; choose a shorter or a plainer one`,
+      );
     return `${backupPath}/${fileName}`;
   }
 

@@ -3,7 +3,7 @@
  *
  * ```
  * catalog.db          records and the operation lock (with -wal and -shm beside it while it is open)
- * installation.key    wraps the backup keys, signs the archives; 0600: keep a copy elsewhere
+ * installation.key    wraps the backup keys, signs the archives; 0600: of use with catalog.db only
  * archives/           the archives; .holdfast-staging/ in it holds what is not finished
  * server.json         where the running server listens
  * cli.token           the token of the command line on this machine; 0600

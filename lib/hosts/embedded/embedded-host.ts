@@ -43,18 +43,25 @@ export const openEmbeddedHost = async ({
   log,
   clock = systemClock,
 }: EmbeddedHostOptions): Promise<EmbeddedHost> => {
-  const folder = new DataFolder(data);
+  const made = new AsyncDisposableStack();
   try {
+    const folder = new DataFolder(data);
+    made.defer(() => folder.close());
     const catalog = new SqliteCatalog(folder.catalogFile);
+    made.defer(() => catalog.close());
     const { total: keys } = await catalog.list('key', { limit: 1 });
     const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
     const secrets = new EnvSecrets({ log });
     const notifiers = notifiersFor(config, secrets, log);
-    const pool = new SegmentPool();
+    for (const notifier of notifiers)
+      if (notifier instanceof SmtpNotifier) made.defer(() => notifier.close());
     const objects = new FolderObjectStore({
       folder: folder.archivesFolder,
       backupPaths: config.backupPaths,
     });
+    made.defer(() => objects.close());
+    const pool = new SegmentPool();
+    made.defer(() => pool.close());
     let closing = false;
     const workflow = new LocalWorkflowEngine({
       definitions: await readDefinitions(stateMachines),
@@ -88,17 +95,16 @@ export const openEmbeddedHost = async ({
       close: async () => {
         closing = true;
         await workflow.close();
-        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' });
-        await pool.close();
-        await objects.close();
-        await Promise.all(notifiers.map((notifier) => notifier instanceof SmtpNotifier && notifier.close()));
-        catalog.close();
-        folder.close();
+        // What cannot be ended now is ended by the next start.
+        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch(
+          (thrown: unknown) => log.error('the lock is not free yet; the next start tries again', { thrown }),
+        );
+        await made.disposeAsync();
       },
     };
     return host;
   } catch (thrown) {
-    folder.close();
+    await made.disposeAsync();
     throw thrown;
   }
 };

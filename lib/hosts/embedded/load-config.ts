@@ -1,25 +1,55 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Config, configSchema } from '../../model/config.ts';
+import { type Config, configSchema, type SecretReference } from '../../model/config.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 
+/** What is wrong with a field of the configuration; an empty path is the file as a whole. */
+interface ConfigFault {
+  path: string;
+  message: string;
+}
+
 /**
- * Reads `holdfast.config.json`. Paths in it are relative to the file's own folder.
+ * Reads `holdfast.config.json`, for any host. Paths in it are relative to the file's own folder.
  *
- * @throws `config_invalid`, naming every field that is wrong.
+ * @throws `config_invalid`, naming every field that is wrong; `details` has them one by one.
+ */
+export const readConfig = async (path: string): Promise<Config> => {
+  const parsed = configSchema.safeParse(await readJson(path));
+  if (!parsed.success)
+    throw invalid(
+      path,
+      parsed.error.issues.map(({ path: at, message }) => ({ path: at.join('.'), message })),
+    );
+  return withAbsolutePaths(parsed.data, dirname(resolve(path)));
+};
+
+/**
+ * The same for an embedded installation, which can do less than one on AWS.
+ *
+ * @throws `config_invalid`
  */
 export const loadConfig = async (path: string): Promise<Config> => {
-  const parsed = configSchema.safeParse(await readJson(path));
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path: at, message }) =>
-      at.length === 0 ? message : `${at.join('.')}: ${message}`,
-    );
-    throw new HoldfastError(
-      'config_invalid',
-      `${path} is not a configuration of Holdfast: ${lines.join('; ')}`,
-    );
-  }
-  return withAbsolutePaths(parsed.data, dirname(resolve(path)));
+  const config = await readConfig(path);
+  const { email } = config.notifications;
+  if (email !== undefined && email.smtp === undefined)
+    throw invalid(path, [
+      {
+        path: 'notifications.email',
+        message:
+          'an embedded installation sends e-mail by SMTP only: add "smtp", naming where the URL of the mail server stands, such as {"env": "SMTP_URL"}, or take "email" out',
+      },
+    ]);
+  return config;
+};
+
+const invalid = (path: string, errors: readonly ConfigFault[]): HoldfastError => {
+  const lines = errors.map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`));
+  return new HoldfastError(
+    'config_invalid',
+    `${path} is not a configuration of Holdfast: ${lines.join('; ')}`,
+    { details: { file: resolve(path), errors } },
+  );
 };
 
 const readJson = async (path: string): Promise<unknown> => {
@@ -38,13 +68,19 @@ const readJson = async (path: string): Promise<unknown> => {
   }
 };
 
-const withAbsolutePaths = (config: Config, folder: string): Config => ({
-  ...config,
-  backupPaths: config.backupPaths.map((path) => resolve(folder, path)),
-  components: config.components.map((component) => {
-    if (component.kind === 'directory') return { ...component, path: resolve(folder, component.path) };
-    if (component.kind === 'postgres' && 'file' in component.url)
-      return { ...component, url: { file: resolve(folder, component.url.file) } };
-    return component;
-  }),
-});
+const withAbsolutePaths = (config: Config, folder: string): Config => {
+  const secret = (reference: SecretReference): SecretReference =>
+    'file' in reference ? { file: resolve(folder, reference.file) } : reference;
+  const { email } = config.notifications;
+  return {
+    ...config,
+    backupPaths: config.backupPaths.map((path) => resolve(folder, path)),
+    components: config.components.map((component) => {
+      if (component.kind === 'directory') return { ...component, path: resolve(folder, component.path) };
+      if (component.kind === 'postgres') return { ...component, url: secret(component.url) };
+      return component;
+    }),
+    notifications:
+      email?.smtp === undefined ? config.notifications : { email: { ...email, smtp: secret(email.smtp) } },
+  };
+};

@@ -1,18 +1,31 @@
 /** `holdfast serve`: an embedded installation until a signal ends it. */
-
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { HoldfastError } from '../../model/errors.ts';
-import { JsonLogger } from '../json-logger.ts';
+import type { Logger } from '../../ports/logger.ts';
 import { loadConfig } from './load-config.ts';
 import { startServer } from './server.ts';
+
+/** What the start tells whoever began it. */
+export interface Listening {
+  readonly url: string;
+  readonly installation: string;
+  /** The data folder. */
+  readonly data: string;
+  readonly components: readonly string[];
+}
 
 export interface ServeOptions {
   data: string;
   config: string;
   port: number;
   host?: string;
+  /** The first start writes the administrator's token there, instead of showing it. */
   adminTokenFile?: string;
+  log: Logger;
+  onListening(listening: Listening): void | Promise<void>;
+  onAdminToken(token: string): void;
+  onStopping(): void;
 }
 
 /** Resolves when the server has been stopped by SIGINT or SIGTERM. @throws HoldfastError when it cannot start. */
@@ -22,36 +35,35 @@ export const serve = async ({
   port,
   host,
   adminTokenFile,
+  log,
+  onListening,
+  onAdminToken,
+  onStopping,
 }: ServeOptions): Promise<void> => {
+  // From the beginning: a signal that comes while the server starts ends it in order, too.
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const config = await loadConfig(configFile);
-  const log = new JsonLogger();
   const server = await startServer({
     data,
     config,
     log,
     port,
     ...(host === undefined ? {} : { address: host }),
-    takeAdminToken: (token) => showToken(token, adminTokenFile),
+    takeAdminToken: (token) =>
+      adminTokenFile === undefined ? onAdminToken(token) : writeToken(token, adminTokenFile),
   });
-  const { components } = config;
-  process.stderr.write(
-    `Holdfast listens on ${server.url}\n` +
-      `  installation ${config.installation}, data in ${server.host.folder.path}\n` +
-      `  ${components.length === 0 ? 'no components are configured' : `components: ${components.map(({ id }) => id).join(', ')}`}\n`,
-  );
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stderr.write('stopping\n');
+  await onListening({
+    url: server.url,
+    installation: config.installation,
+    data: server.host.folder.path,
+    components: config.components.map(({ id }) => id),
+  });
+  await stopped;
+  onStopping();
   await server.close();
 };
 
-const showToken = async (token: string, file: string | undefined): Promise<void> => {
-  if (file === undefined) {
-    process.stderr.write(
-      `The administrator's token, shown this once:\n\n  ${token}\n\n` +
-        'Keep it for other machines; commands on this one find their own in the data folder.\n',
-    );
-    return;
-  }
+const writeToken = async (token: string, file: string): Promise<void> => {
   try {
     await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
   } catch (thrown) {

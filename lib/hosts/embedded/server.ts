@@ -1,6 +1,6 @@
 /** An embedded installation that is up: its host, its HTTP side, its sweep and its schedules. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { HoldfastError, isSystemError, shortErrorOf } from '../../model/errors.ts';
 import { recordMissedSchedule, runSchedule } from '../../operations/backup/scheduled-backup.ts';
 import { notify } from '../../operations/installation/notify.ts';
 import { openInstallation } from '../../operations/installation/open-installation.ts';
@@ -38,35 +38,33 @@ export const startServer = async ({
   takeAdminToken,
   ...options
 }: ServerOptions): Promise<RunningServer> => {
-  const host = await openEmbeddedHost(options);
-  let http: HttpServer | undefined;
+  // What is made is let go in the opposite order: when the server is closed, and when its start fails half way.
+  const made = new AsyncDisposableStack();
   try {
+    const host = await openEmbeddedHost(options);
+    made.defer(() => host.close());
+    const scheduler = schedulerOf(host);
     await openInstallation(host);
-    await sweep(host, { because: 'the server stopped while it ran' });
+    await sweepQuietly(host, { because: 'the server stopped while it ran' });
     if (!(await hasTokens(host)))
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
-    http = await listenOn(host, port, address);
+    const http = await listenOn(host, port, address);
+    made.defer(() => http.close());
+    made.defer(() => rm(host.folder.serverFile, { force: true }));
     await announce(host, http.url);
-    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
-    const listening = http;
     void host.workflow.warmUp();
-    const scheduler = schedulerOf(host);
+    made.defer(() => scheduler.close());
     await scheduler.start();
-    return {
-      url: http.url,
-      host,
-      close: async () => {
-        clearInterval(sweeping);
-        await scheduler.close();
-        await rm(host.folder.serverFile, { force: true });
-        await listening.close();
-        await host.close();
-      },
-    };
+    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
+    made.defer(() => clearInterval(sweeping));
+    return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
-    await http?.close();
-    await host.close();
+    await made
+      .disposeAsync()
+      .catch((reason: unknown) =>
+        options.log.warn('a start that failed could not be taken back whole', { reason: String(reason) }),
+      );
     throw thrown;
   }
 };
@@ -127,10 +125,14 @@ const schedulerOf = (host: Host): Scheduler =>
     },
   });
 
-const sweepQuietly = async (host: Host): Promise<void> => {
+/** What cannot be put right now must not keep the server from answering: it is tried again. */
+const sweepQuietly = async (host: Host, options: { because?: string } = {}): Promise<void> => {
   try {
-    await sweep(host);
+    await sweep(host, options);
   } catch (thrown) {
-    host.log.error('the sweep failed; it is tried again in a minute', { reason: String(thrown) });
+    host.log.error('the sweep failed; it is tried again in a minute', {
+      reason: shortErrorOf(thrown),
+      thrown,
+    });
   }
 };

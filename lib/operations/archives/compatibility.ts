@@ -6,6 +6,7 @@ export const COMPATIBLE_MINORS = 3;
 
 /**
  * An archive restores into the version that made it and the next three minor versions, never into an older one.
+ * Patch versions do not count: they change neither what is written nor what is read.
  *
  * @throws `incompatible_version`
  */

@@ -4,21 +4,28 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, BackupView, Operation, State } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Host } from '../../ports/host.ts';
-import { componentsOf, readCaptured, totalsOf } from '../backup/captured.ts';
+import { componentsOf, readSummaries, totalsOf } from '../backup/captured.ts';
 import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
-import { assertReady } from '../restore/request-restore.ts';
 import { getRecord, recordKindOf } from '../workflow/operation-record.ts';
 import { readRunLog } from '../workflow/run-log.ts';
-import { archiveObject, openBackupArchive } from './archive-source.ts';
+import { archiveOwner } from './archive-owner.ts';
+import { archiveObject, assertOwn, openBackupArchive } from './archive-source.ts';
+import { findKeptLog } from './kept-log.ts';
+import { assertReady } from './ready-backup.ts';
 
 /** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
 export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {
   const { records } = await host.catalog.list('restore', { group: record.id });
-  const restores = records.map(({ id, state, componentStatus }) => ({ id, state, componentStatus }));
+  const restores = records.map(({ id, state, dryRun, componentStatus }) => ({
+    id,
+    state,
+    dryRun,
+    componentStatus,
+  }));
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
-  const components = componentsOf(record, await readCaptured(host, record.id));
+  const components = componentsOf(record, await readSummaries(host, record.id));
   const totals = totalsOf(components);
   return {
     ...record,
@@ -92,14 +99,18 @@ export const backupLog = async (host: Host, id: string): Promise<string> => {
       'not_found',
       `no log was kept for backup ${id}; ask for it with includeLogs when a backup is made`,
     );
-  const key = host.objects.locate(record.logFileName, record.backupPath);
-  const found = await host.objects.stat(key);
-  if (found === undefined)
+  const kept = await findKeptLog(host, record);
+  if (kept === undefined)
     throw new HoldfastError(
       'not_found',
       `the log file "${record.logFileName}" is no longer in ${record.backupPath}`,
     );
-  return Buffer.from(await host.objects.read(key, 0, found.bytes)).toString();
+  if (kept.owner !== id)
+    throw new HoldfastError(
+      'not_found',
+      `the log of backup ${id} is no longer there: the file "${record.logFileName}" in ${record.backupPath} is ${kept.owner === undefined ? 'another file now' : `the log of ${kept.owner} now`}`,
+    );
+  return Buffer.from(await host.objects.read(kept.key, 0, kept.bytes)).toString();
 };
 
 export interface Download {
@@ -113,7 +124,7 @@ export interface Download {
 
 const DOWNLOAD_SECONDS = 900;
 
-/** Where to get an archive's bytes. @throws `not_found`, `not_ready` */
+/** Where to get an archive's bytes. @throws `not_found`, `not_ready`, `archive_mismatch` */
 export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
@@ -129,6 +140,9 @@ export const downloadBackup = async (host: Host, id: string): Promise<Download &
       'not_found',
       `the archive file "${record.fileName}" is no longer in ${record.backupPath}`,
     );
+  const owner = await archiveOwner(host, record);
+  // A damaged one tells no owner: it may be all that is left, and its SHA-256 says what it is.
+  if (owner !== undefined) assertOwn(record, owner);
   return {
     url: await host.objects.downloadUrl(key, {
       fileName: record.fileName,

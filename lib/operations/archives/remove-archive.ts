@@ -1,55 +1,51 @@
-import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveObject, archiveSource } from './archive-source.ts';
-
-/** Removes what a backup that came to nothing has written: its staged pieces, and its archive if it was sealed already. */
-export const discardArchive = async (host: Host, backupId: string): Promise<void> => {
-  await host.objects.abort(backupId);
-  const record = (await host.catalog.get('backup', backupId))?.record;
-  if (record === undefined || (await archiveOwner(host, record)) !== record.id) return;
-  await host.objects.remove(archiveObject(host, record));
-};
-
-/** Whose archive lies under the backup's name: a backup's id by its own manifest, or undefined when it tells none. */
-export const archiveOwner = async (
-  host: Host,
-  record: Pick<BackupRecord, 'id' | 'fileName' | 'backupPath'>,
-): Promise<string | undefined> => {
-  try {
-    const archive = await openArchive(await archiveSource(host, record), { trust: () => true });
-    return archive.manifest.backupId;
-  } catch (thrown) {
-    host.log.debug('no archive could be opened under the name', {
-      fileName: record.fileName,
-      reason: String(thrown),
-    });
-    return undefined;
-  }
-};
+import { archiveOwner } from './archive-owner.ts';
+import { archiveObject } from './archive-source.ts';
+import { findKeptLog } from './kept-log.ts';
+import { hasArchive, haveSameFile } from './ready-backup.ts';
 
 /**
- * Deletes a backup: its archive, its log file, its record. The history of its restores stays.
+ * Deletes a backup: its archive, its log file, its record. The history of its restores stays; and so does what stands
+ * under its names and is another backup's.
  *
- * @throws `not_found`; `operation_running` while an operation works on it.
+ * @throws `not_found`; `operation_running` while an operation works on it, or is about to overwrite its file; `conflict`
+ * when its record was changed meanwhile.
  */
 export const deleteBackup = async (host: Host, id: string): Promise<void> => {
   const found = await host.catalog.get('backup', id);
   if (found === undefined) throw new HoldfastError('not_found', `there is no backup with the id "${id}"`);
-  const { holder } = await host.catalog.lock();
-  if (holder !== undefined && holder.backupId === id)
-    throw new HoldfastError(
-      'operation_running',
-      `${holder.kind} ${holder.id} works on this backup; wait for its end, or cancel it`,
-      { details: { operation: { id: holder.id, kind: holder.kind, startedAt: holder.startedAt } } },
-    );
-  const { record } = found;
+  const { record, version } = found;
   const owner = await archiveOwner(host, record);
+  // The last thing before anything goes: reading the archive took its time.
+  await refuseWhileWorkedOn(host, record);
   // A damaged archive goes with its record; one of another backup, written over this name, stays.
-  if (owner === undefined || owner === id) await host.objects.remove(archiveObject(host, record));
-  if (record.logFileName !== '')
-    await host.objects.remove(host.objects.locate(record.logFileName, record.backupPath));
-  await host.catalog.commit([{ remove: 'backup', id, expect: 'present' }]);
+  const damaged = owner === undefined && hasArchive(record) && record.replacedBy === undefined;
+  if (owner === id || damaged) await host.objects.remove(archiveObject(host, record));
+  if (record.logFileName !== '') await removeLog(host, record);
+  await host.catalog.commit([{ remove: 'backup', id, expect: version }]);
   host.log.info('backup deleted', { backupId: id });
+};
+
+const refuseWhileWorkedOn = async (host: Host, record: BackupRecord): Promise<void> => {
+  const { holder } = await host.catalog.lock();
+  if (holder === undefined) return;
+  const worked = (await host.catalog.get('backup', holder.backupId))?.record;
+  if (holder.backupId !== record.id && !(worked !== undefined && haveSameFile(worked, record))) return;
+  throw new HoldfastError(
+    'operation_running',
+    `${holder.kind} ${holder.id} works on ${holder.backupId === record.id ? 'this backup' : 'the file of this backup'}; wait for its end, or cancel it`,
+    { details: { operation: { id: holder.id, kind: holder.kind, startedAt: holder.startedAt } } },
+  );
+};
+
+const removeLog = async (host: Host, record: BackupRecord): Promise<void> => {
+  const kept = await findKeptLog(host, record);
+  if (kept === undefined) return;
+  if (kept.owner === record.id) await host.objects.remove(kept.key);
+  else
+    host.log.warn(`the file "${record.logFileName}" is not the log of the deleted backup; it stays`, {
+      backupId: record.id,
+    });
 };

@@ -4,10 +4,10 @@ import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
-import { assertReady } from '../restore/request-restore.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
 import { openBackupArchive } from './archive-source.ts';
+import { assertReady } from './ready-backup.ts';
 
 /** Begins a verification of an archive. Only a deep one opens its key. @throws as `requestRestore` */
 export const requestVerify = async (

@@ -1,4 +1,4 @@
-import { verifyArchive } from '../../archive/container/verify.ts';
+import { verifyArchive } from '../../archive/verify/verify.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
@@ -21,7 +21,7 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
   const { bytesVerified, sha256 = backup.sha256 } = await verifyArchive(archive, {
     ...(of > 1 ? { sample: { part, of } } : {}),
     wholeFile,
-    ...(verification.deep ? { identity: await takeOverKey(host, verification.id) } : {}),
+    ...(verification.deep ? { identity: await takeOverKey(host, verification.id), pool: host.pool } : {}),
     signal,
     onProgress: progress.report,
   });

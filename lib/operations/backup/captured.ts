@@ -1,47 +1,42 @@
 /** What a backup's tasks have captured so far, read from their checkpoints and summaries. */
 
-import type { ComponentSummary, Skipped } from '../../archive/format.ts';
+import type { ComponentSummary } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup, CaptureSummary, ComponentBackup } from '../../model/records.ts';
-import type { ListOptions, RecordKind, Records } from '../../ports/catalog.ts';
+import { taskOrder } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { settingsOf } from './component-settings.ts';
 
 /** How many skipped things a record or manifest names; the log has them all. */
 export const NAMED_SKIPPED = 100;
 
-/** All records of a kind and group, read page by page. */
-export async function* everyRecord<K extends RecordKind>(
-  host: Host,
-  kind: K,
-  options: ListOptions,
-): AsyncGenerator<Records[K]> {
-  const limit = 1000;
-  for (let skip = 0; ; skip += limit) {
-    const { records } = await host.catalog.list(kind, { ...options, skip, limit });
-    yield* records;
-    if (records.length < limit) return;
-  }
-}
-
 /** The archive's first members are kept like a capture's checkpoint, under a component id that none can have. */
 export const HEAD_COMPONENT = '';
 
-export interface Captured {
-  groups: CaptureGroup[];
-  summaries: CaptureSummary[];
-}
+/** How each task stands: few records, and small, however much they have captured. */
+export const readSummaries = (host: Host, backupId: string): Promise<CaptureSummary[]> =>
+  Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId }));
 
-export const readCaptured = async (host: Host, backupId: string): Promise<Captured> => ({
-  groups: await Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId })),
-  summaries: await Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId })),
-});
+/** Every checkpoint, the head's included, in the order of components and tasks: for sealing alone. */
+export const readGroups = (host: Host, backupId: string): Promise<CaptureGroup[]> =>
+  Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId }));
+
+/** One task's checkpoints, in their order. */
+export const readTaskGroups = (
+  host: Host,
+  backupId: string,
+  { component, shard }: Pick<CaptureGroup, 'component' | 'shard'>,
+): Promise<CaptureGroup[]> =>
+  Array.fromAsync(
+    everyRecord(host, 'captureGroup', { group: backupId, orderPrefix: taskOrder(component, shard) }),
+  );
 
 /** A backup's components as its tasks have left them. */
 export const componentsOf = (
   record: BackupRecord,
-  { groups, summaries }: Captured,
+  summaries: readonly CaptureSummary[],
 ): Record<string, ComponentBackup> => {
   const components: Record<string, ComponentBackup> = {};
   for (const [id, before] of Object.entries(record.components)) {
@@ -50,11 +45,7 @@ export const componentsOf = (
       components[id] = before;
       continue;
     }
-    const skipped: Skipped[] = groups.flatMap((group) => (group.component === id ? group.skipped : []));
-    const skippedCount = sum(
-      groups.filter(({ component }) => component === id),
-      ({ skippedCount }) => skippedCount,
-    );
+    const skippedCount = sum(own, (summary) => summary.skippedCount);
     components[id] = {
       kind: before.kind,
       state: stateOf(own, skippedCount),
@@ -62,7 +53,7 @@ export const componentsOf = (
       sourceBytes: sum(own, ({ sourceBytes }) => sourceBytes),
       entries: sum(own, ({ entries }) => entries),
       skippedCount,
-      skipped: skipped.slice(0, NAMED_SKIPPED),
+      skipped: own.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
       shortError: own.find(({ shortError }) => shortError !== '')?.shortError ?? '',
     };
   }
@@ -76,6 +67,10 @@ const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): Compo
   return 'IN_PROGRESS';
 };
 
+/** How a backup whose archive is whole ends. */
+export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>): 'SUCCESS' | 'PARTIAL' =>
+  Object.values(components).some(({ skippedCount }) => skippedCount > 0) ? 'PARTIAL' : 'SUCCESS';
+
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
 
@@ -83,7 +78,7 @@ const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
 export const manifestComponents = (
   host: Host,
   components: Readonly<Record<string, ComponentBackup>>,
-  { summaries }: Captured,
+  summaries: readonly CaptureSummary[],
 ): Record<string, ComponentSummary> =>
   Object.fromEntries(
     Object.entries(components).map(([id, component]) => {

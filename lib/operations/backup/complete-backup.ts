@@ -2,13 +2,12 @@ import type { Hold } from '../../ports/catalog.ts';
 import { endOperation } from '../workflow/end-operation.ts';
 import { getRecord, markStep } from '../workflow/operation-record.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, readCaptured } from './captured.ts';
+import { componentsOf, outcomeOf, readSummaries } from './captured.ts';
 
 /** The end of a backup that was sealed and verified: PARTIAL when anything was left out, else SUCCESS. */
 export const completeBackup = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'backup', 'complete-backup');
   const record = await getRecord(host, 'backup', hold.operationId);
-  const components = componentsOf(record, await readCaptured(host, record.id));
-  const partial = Object.values(components).filter(({ skippedCount }) => skippedCount > 0);
-  await endOperation(host, hold, { state: partial.length > 0 ? 'PARTIAL' : 'SUCCESS' });
+  const components = componentsOf(record, await readSummaries(host, record.id));
+  await endOperation(host, hold, { state: outcomeOf(components) });
 };

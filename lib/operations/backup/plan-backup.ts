@@ -1,6 +1,5 @@
 import { makeHead } from '../../archive/container/head.ts';
 import { DEFAULT_SEGMENT_BYTES, FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
-import type { Shard } from '../../components/component-kind.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup } from '../../model/records.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
@@ -9,13 +8,9 @@ import { archiveObject } from '../archives/archive-source.ts';
 import { getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture-work.ts';
 import { HEAD_COMPONENT } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
-
-/** One element of the list that the state machine's Map walks. */
-export interface CaptureWork extends Shard {
-  component: string;
-}
 
 /** What a backup's `holdfast.json` says: all of it is known from the record before the first byte is captured. */
 export const headOf = (record: BackupRecord, installation: string): Head => ({
@@ -36,7 +31,7 @@ export const headOf = (record: BackupRecord, installation: string): Head => ({
 export const planBackup = async (
   { host, signal }: TaskContext,
   hold: Hold,
-): Promise<{ tasks: CaptureWork[] }> => {
+): Promise<{ tasks: CaptureTaskName[] }> => {
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'plan');
   await markStep(host, hold, 'backup', 'plan-backup');
@@ -45,7 +40,7 @@ export const planBackup = async (
   });
 
   await writeHead(host, hold, record);
-  const tasks: CaptureWork[] = [];
+  const planned: PlannedCapture[] = [];
   let expectedBytes: number | null = 0;
   try {
     for (const id of Object.keys(record.components)) {
@@ -59,13 +54,16 @@ export const planBackup = async (
       };
       await component.check(task);
       const plan = await component.plan(task);
-      tasks.push(...plan.shards.map((shard) => ({ component: id, ...shard })));
+      planned.push(...plan.shards.map((shard) => ({ component: id, ...shard })));
       expectedBytes =
         expectedBytes === null || plan.expectedBytes === null ? null : expectedBytes + plan.expectedBytes;
     }
-  } finally {
-    await log.flush();
+  } catch (thrown) {
+    await log.tryFlush();
+    throw thrown;
   }
+  await log.flush();
+  const tasks = await handOutWork(host, hold, planned);
   await markStep(host, hold, 'backup', 'capture', { expectedBytes });
   return { tasks };
 };

@@ -5,7 +5,9 @@ import type { CreateBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';
+import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
 import type { Principal } from '../installation/principal.ts';
+import { assertInReach } from '../installation/reach.ts';
 import { makeArchiveKey, type SealWith } from '../keys/archive-key.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { getRecord } from '../workflow/operation-record.ts';
@@ -42,13 +44,15 @@ export const requestBackup = async (
   if (earlier !== undefined) return getRecord(host, 'backup', earlier);
 
   const domain = domainOf(host, request);
+  const components = chosenComponents(host, request, domain);
+  for (const component of components) assertInReach(host, component);
   const record = newBackupRecord(host, principal, request, {
     domain,
-    components: chosenComponents(host, request, domain),
+    components,
     scheduleId,
   });
-  await assertFree(host, record.fileName, record);
-  if (record.logFileName !== '') await assertFree(host, record.logFileName, record);
+  await assertNameFree(host, record);
+  if (record.logFileName !== '') await assertLogNameFree(host, record);
   await host.objects.assertWritable(archiveObject(host, record));
 
   const key = namesNoKey(request)
@@ -113,15 +117,20 @@ const chosenComponents = (host: Host, request: CreateBackupRequest, domain: stri
   });
 };
 
-const assertFree = async (
-  host: Host,
-  fileName: string,
-  { overwrite, backupPath }: Pick<BackupRecord, 'overwrite' | 'backupPath'>,
-): Promise<void> => {
-  if (overwrite || (await host.objects.stat(host.objects.locate(fileName, backupPath))) === undefined) return;
+const assertNameFree = async (host: Host, record: BackupRecord): Promise<void> => {
+  if (record.overwrite || (await host.objects.stat(archiveObject(host, record))) === undefined) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${fileName}" is already there; choose another name, or ask for overwrite`,
+    `a file named "${record.fileName}" is already there; choose another name, or ask for overwrite`,
+  );
+};
+
+const assertLogNameFree = async (host: Host, record: BackupRecord): Promise<void> => {
+  const there = await findKeptLog(host, record);
+  if (there === undefined || (await mayTakeLog(host, there, record))) return;
+  throw new HoldfastError(
+    'file_exists',
+    `a file named "${record.logFileName}" is already there, ${there.owner === undefined ? 'and is no log' : `the log of ${there.owner}`}; choose another logFileName: a log is never written over it`,
   );
 };
 

@@ -1,9 +1,11 @@
 import { HoldfastError } from '../../model/errors.ts';
-import { type BackupRecord, ROOT_DOMAIN } from '../../model/records.ts';
+import { type BackupRecord, type OperationKind, operationSchema, ROOT_DOMAIN } from '../../model/records.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { outcomeEvent } from '../workflow/outcome-event.ts';
+import { getRecord } from '../workflow/operation-record.ts';
+import { tellOutcome } from '../workflow/outcome-event.ts';
+import { earlierStart, type Idempotency, rememberStart } from '../workflow/start-operation.ts';
 import { newBackupRecord } from './new-backup-record.ts';
 import { requestBackup } from './request-backup.ts';
 
@@ -19,29 +21,33 @@ export interface ScheduledStart {
  *
  * @throws what is no refusal: the host is to ask again.
  */
-export const runSchedule = async (host: Host, { scheduleId, at }: ScheduledStart): Promise<BackupRecord> => {
-  const request = requestOf(host, scheduleId);
+export const runSchedule = async (host: Host, start: ScheduledStart): Promise<BackupRecord> => {
+  const { scheduleId } = start;
+  const { idempotency, request } = onceFor(host, start);
   try {
     return await requestBackup(host, principalOf(scheduleId), request, {
       scheduleId,
-      idempotencyKey: `${scheduleId} ${at.toISOString()}`,
+      idempotencyKey: idempotency.key,
     });
   } catch (thrown) {
-    return recordRefusal(host, scheduleId, request, whyRefused(thrown));
+    return recordRefusal(host, start, whyRefused(thrown));
   }
 };
 
 /** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
-export const recordMissedSchedule = async (
-  host: Host,
-  { scheduleId, at }: ScheduledStart,
-): Promise<BackupRecord> =>
-  recordRefusal(
-    host,
-    scheduleId,
-    requestOf(host, scheduleId),
-    `missed: Holdfast was not running at ${at.toISOString()}`,
-  );
+export const recordMissedSchedule = async (host: Host, start: ScheduledStart): Promise<BackupRecord> =>
+  recordRefusal(host, start, `missed: Holdfast was not running at ${start.at.toISOString()}`);
+
+/** One time of a schedule is one request, however often it is asked for and however it is answered. */
+const onceFor = (host: Host, { scheduleId, at }: ScheduledStart) => {
+  const request = requestOf(host, scheduleId);
+  const idempotency: Idempotency = {
+    key: `${scheduleId} ${at.toISOString()}`,
+    principal: principalOf(scheduleId).name,
+    request,
+  };
+  return { request, idempotency };
+};
 
 const requestOf = (host: Host, scheduleId: string): CreateBackupRequest => {
   const schedule = host.config.schedules.find(({ id }) => id === scheduleId);
@@ -59,12 +65,16 @@ const principalOf = (scheduleId: string) => ({
   role: 'administrator' as const,
 });
 
+/** Once for each time of a schedule: one that crashed before the time was noted as kept is asked again. */
 const recordRefusal = async (
   host: Host,
-  scheduleId: string,
-  request: CreateBackupRequest,
+  start: ScheduledStart,
   shortError: string,
 ): Promise<BackupRecord> => {
+  const { scheduleId } = start;
+  const { idempotency, request } = onceFor(host, start);
+  const earlier = await earlierStart(host, idempotency);
+  if (earlier !== undefined) return getRecord(host, 'backup', earlier);
   const record = newBackupRecord(host, principalOf(scheduleId), request, {
     domain: ROOT_DOMAIN,
     components: host.config.components.filter(({ id }) => request.components?.includes(id) ?? true),
@@ -79,20 +89,27 @@ const recordRefusal = async (
   };
   await host.catalog.commit([
     put('backup', refused, 'absent'),
-    put('event', outcomeEvent(host, operation, refused), 'absent'),
+    rememberStart(host, refused.id, idempotency),
+    ...tellOutcome(host, operation, 'backup', refused),
   ]);
   host.log.warn('a scheduled backup did not start', { scheduleId, backupId: refused.id, shortError });
   return refused;
 };
 
+const inTheWay: Readonly<Record<OperationKind, string>> = {
+  backup: 'another backup',
+  restore: 'a restore',
+  verify: 'a verification',
+  import: 'an import',
+  reseal: 'a re-seal',
+};
+
+const runningSchema = operationSchema.pick({ id: true, kind: true });
+
 const whyRefused = (thrown: unknown): string => {
   if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
     throw thrown;
   if (thrown.code !== 'operation_running') return thrown.message;
-  const { operation } = thrown.details;
-  const id =
-    typeof operation === 'object' && operation !== null && 'id' in operation
-      ? String(operation.id)
-      : 'unknown';
-  return `another backup is running: ${id}`;
+  const { id, kind } = runningSchema.parse(thrown.details.operation);
+  return `${inTheWay[kind]} is running: ${id}`;
 };

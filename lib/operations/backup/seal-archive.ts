@@ -9,17 +9,19 @@ import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
 import { archiveObject } from '../archives/archive-source.ts';
-import { archiveOwner } from '../archives/remove-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, manifestComponents, readCaptured } from './captured.ts';
+import { componentsOf, manifestComponents, readGroups, readSummaries } from './captured.ts';
+import { sealedAs } from './place-archive.ts';
 import { headOf } from './plan-backup.ts';
 
 /**
  * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
- * signature behind it. Here, and nowhere before, the archive becomes visible. May be repeated after a crash.
+ * signature behind it. Here, and nowhere before, the archive becomes visible: under its name or, when it may overwrite,
+ * under one of its own until it is verified. May be repeated after a crash.
  *
  * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite.
  */
@@ -52,7 +54,7 @@ const capturedParts = async (
   host: Host,
   record: BackupRecord,
 ): Promise<{ members: Member[]; parts: Part[] }> => {
-  const { groups } = await readCaptured(host, record.id);
+  const groups = await readGroups(host, record.id);
   const written = groups.flatMap(pairs);
   const inOneFile = written.every(({ piece }) => typeof piece.at === 'number');
   if (inOneFile && groups.every(({ shard }) => shard === 0))
@@ -71,7 +73,7 @@ const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Memb
 };
 
 const tailOf = async (host: Host, record: BackupRecord, members: readonly Member[]): Promise<ArchiveTail> => {
-  const captured = await readCaptured(host, record.id);
+  const summaries = await readSummaries(host, record.id);
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
     throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
@@ -80,7 +82,7 @@ const tailOf = async (host: Host, record: BackupRecord, members: readonly Member
       head: headOf(record, host.config.installation),
       completedAt: timestamp(host.clock),
       encryption: record.encryption,
-      components: manifestComponents(host, componentsOf(record, captured), captured),
+      components: manifestComponents(host, componentsOf(record, summaries), summaries),
       members,
       sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
     },
@@ -95,13 +97,12 @@ export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
 });
 
 const compose = async (host: Host, record: BackupRecord, parts: readonly Part[]): Promise<void> => {
+  const sealed = sealedAs(record);
   try {
-    await host.objects.compose(record.id, archiveObject(host, record), parts, {
-      overwrite: record.overwrite,
-    });
+    await host.objects.compose(record.id, archiveObject(host, sealed), parts, { overwrite: false });
   } catch (thrown) {
     // A first try may have landed though its answer was lost.
-    const ours = (await archiveOwner(host, record)) === record.id;
-    if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists' && ours)) throw thrown;
+    if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists')) throw thrown;
+    if ((await archiveOwner(host, sealed)) !== record.id) throw thrown;
   }
 };

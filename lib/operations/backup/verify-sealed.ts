@@ -1,10 +1,11 @@
-import { verifyArchive } from '../../archive/container/verify.ts';
+import { verifyArchive } from '../../archive/verify/verify.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { openBackupArchive } from '../archives/archive-source.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { sealedAs } from './place-archive.ts';
 
 /**
  * The backup's own proof: the sealed archive is read back from the store, every byte of it, against its signed
@@ -16,7 +17,7 @@ export const verifySealed = async ({ host, signal }: TaskContext, hold: Hold): P
   await markStep(host, hold, 'backup', 'verify-archive');
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'verify');
-  const archive = await openBackupArchive(host, record);
+  const archive = await openBackupArchive(host, sealedAs(record));
   const {
     bytesVerified,
     membersVerified,

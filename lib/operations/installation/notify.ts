@@ -1,8 +1,8 @@
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import type { EventRecord } from '../../model/records.ts';
 import { put } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 /** Waits between attempts at one event: half a minute, doubling up to an hour; for as long as it takes. */
 const firstWaitSeconds = 30;
@@ -16,7 +16,7 @@ export const notify = async (host: Host): Promise<{ delivered: number; waiting: 
   const now = host.clock.now();
   let delivered = 0;
   let waiting = 0;
-  for await (const event of everyRecord(host, 'event', {})) {
+  for await (const event of everyRecord(host, 'event')) {
     if (Date.parse(event.nextAttemptAt) > now.getTime()) {
       waiting++;
     } else if (await deliver(host, event)) {

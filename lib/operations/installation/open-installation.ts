@@ -1,11 +1,19 @@
+import { HoldfastError } from '../../model/errors.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { ensureDefaultKeys } from '../keys/backup-keys.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 
-/** What every start of an installation makes sure of: its default backup keys, and that it trusts its own signature. */
+/**
+ * What every start of an installation makes sure of: that it has the name it began with, its default backup keys, and
+ * that it trusts its own signature.
+ *
+ * @throws `config_invalid` under another name
+ */
 export const openInstallation = async (host: Host): Promise<void> => {
+  await refuseOtherName(host);
   await ensureDefaultKeys(host);
   const publicKey = Buffer.from(await host.vault.verifyKey()).toString('base64');
   const id = verifyKeyId(publicKey);
@@ -19,4 +27,15 @@ export const openInstallation = async (host: Host): Promise<void> => {
     addedBy: 'holdfast',
   };
   await host.catalog.commit([put('verifyKey', record)]);
+};
+
+/** The name is part of what every backup key was wrapped with: under another one, none of them would ever open. */
+const refuseOtherName = async (host: Host): Promise<void> => {
+  const { installation: name } = host.config;
+  for await (const { own, installation } of everyRecord(host, 'verifyKey', {}))
+    if (own && installation !== name)
+      throw new HoldfastError(
+        'config_invalid',
+        `this installation began as "${installation}", and the configuration now calls it "${name}": under another name none of its backup keys would open; set "installation" to "${installation}" again, or begin a new installation in another data folder and bring keys and archives there as files`,
+      );
 };

@@ -1,10 +1,10 @@
 /** How an installation stands, in numbers an alarm can watch. For hosts that are not one process: there, nobody else would notice. */
-import { Cron } from 'croner';
 import type { ScheduleSettings } from '../../model/config.ts';
+import { DueTimes } from '../../model/cron.ts';
 import { DEFAULT_LABEL } from '../../model/ids.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 export interface VitalSigns {
   /** How long the operation that holds the lock has run; 0 when none does. */
@@ -51,8 +51,8 @@ const wasMissed = async (host: Host, schedule: ScheduleSettings): Promise<boolea
     return false;
   }
   const until = new Date(host.clock.now().getTime() - SCHEDULE_GRACE_MILLISECONDS);
-  const due = lastDue(schedule, until);
-  if (due === undefined || due.getTime() <= Date.parse(known.record.lastFiredAt)) return false;
+  const due = new DueTimes(schedule).lastBetween(new Date(known.record.lastFiredAt), until);
+  if (due === undefined) return false;
   if (!(await hasRunSince(host, schedule, due))) return true;
   await remember(host, schedule.id, due.toISOString());
   return false;
@@ -60,11 +60,6 @@ const wasMissed = async (host: Host, schedule: ScheduleSettings): Promise<boolea
 
 const remember = (host: Host, id: string, lastFiredAt: string): Promise<void> =>
   host.catalog.commit([{ put: 'schedule', record: { id, lastFiredAt } }]);
-
-const lastDue = ({ cron, timeZone }: ScheduleSettings, until: Date): Date | undefined => {
-  const [last] = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true }).previousRuns(1, until);
-  return last;
-};
 
 /** Backups of a schedule stand under its label, newest first. */
 const hasRunSince = async (host: Host, { id, label }: ScheduleSettings, due: Date): Promise<boolean> => {

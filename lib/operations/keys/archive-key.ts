@@ -31,7 +31,7 @@ export interface NewArchiveKey {
 export const makeArchiveKey = async (host: Host, backupId: string, how: SealWith): Promise<NewArchiveKey> => {
   const pair = await generateArchiveKey({ postQuantum: how.mode === 'key' && how.key.postQuantum });
   const record = (member: SealedKeyRecord['member'], sealed: Uint8Array): SealedKeyRecord => ({
-    backupId,
+    ownerId: backupId,
     member,
     sealed: Buffer.from(sealed).toString('base64'),
   });
@@ -115,7 +115,7 @@ export const sealToKey = async (
   identity: string,
   key: BackupKeyRecord,
 ): Promise<SealedKeyRecord> => ({
-  backupId: operationId,
+  ownerId: operationId,
   member: KEY_NAME,
   sealed: (await sealArchiveKey(identity, { recipients: [key.recipient] })).toString('base64'),
 });
@@ -126,7 +126,7 @@ export const handOverKey = async (
   operationId: string,
   identity: string,
 ): Promise<SealedKeyRecord> => ({
-  backupId: operationId,
+  ownerId: operationId,
   member: KMS_KEY_NAME,
   sealed: Buffer.from(await host.vault.wrap(Buffer.from(identity), taskContext(operationId))).toString(
     'base64',

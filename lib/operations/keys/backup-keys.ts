@@ -3,11 +3,12 @@ import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
 import { type BackupKeyRecord, type BackupKeyView, ROOT_DOMAIN, type Scope } from '../../model/records.ts';
 import type { Page } from '../../model/requests.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
-import { everyRecord } from '../backup/captured.ts';
 
 export interface NewBackupKey {
   scope: Scope;
@@ -137,7 +138,7 @@ export const keyForBackup = async (
     if (found === undefined)
       throw new HoldfastError(
         'not_found',
-        `there is no default backup key of scope ${scope} in domain "${domain}"; create one with: holdfast key create --scope ${scope} --default`,
+        `there is no default backup key of scope ${scope} in domain "${domain}"; create one with: holdfast key create --scope ${scope}${scope === 'domain' ? ` --domain ${shellWord(domain)}` : ''} --default`,
       );
     return found;
   }

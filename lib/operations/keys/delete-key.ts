@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records.ts';
 import type { DeleteKeyRequest } from '../../model/requests.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import type { Principal } from '../installation/principal.ts';
 import { getKey } from './backup-keys.ts';
 
@@ -11,15 +12,16 @@ const NAMED = 1000;
 
 /**
  * Deletes a key. Without it the backups sealed to it open nowhere, unless a key file of it was kept: so that is
- * refused, unless it is forced and the request repeats the id of every one of them.
+ * refused, unless it is forced and the request repeats the id of every one of them, or the digest of all.
  *
- * @throws `not_found`; `conflict` for a default key; `key_in_use` with `details.backups` and `details.total`
+ * @throws `not_found`; `conflict` for a default key; `key_in_use` with `details.backups`, `details.total` and
+ * `details.digest`
  */
 export const deleteKey = async (
   host: Host,
   principal: Principal,
   id: string,
-  { force, backups: repeated }: DeleteKeyRequest,
+  { force, backups: repeated, digest }: DeleteKeyRequest,
 ): Promise<void> => {
   const { record, version } = await getKey(host, id);
   if (record.isDefault)
@@ -28,7 +30,8 @@ export const deleteKey = async (
       `backup key ${id} is the default of its scope; make another one the default first: holdfast key default ID`,
     );
   const backups = await backupsOf(host, id);
-  if (backups.length > 0 && !(force && sameIds(backups, repeated))) throw keyInUse(id, backups, force);
+  const meant = digest === undefined ? sameIds(backups, repeated) : digest === digestOf(backups);
+  if (backups.length > 0 && !(force && meant)) throw keyInUse(id, backups, force);
   // Whoever seals something to it meanwhile puts it under its version, and this fails.
   await host.catalog.commit([{ remove: 'key', id, expect: version }]);
   host.log.warn('a backup key was deleted', { keyId: id, by: principal.name, lostBackups: backups.length });
@@ -37,7 +40,7 @@ export const deleteKey = async (
 /** Ids of the backups that open with this key, those in the making included, sorted. */
 const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   const ids = new Set<string>();
-  for await (const backup of everyRecord(host, 'backup', {}))
+  for await (const backup of everyRecord(host, 'backup'))
     if (hasArchive(backup) && backup.encryption.mode === 'key' && backup.encryption.keyId === keyId)
       ids.add(backup.id);
   const { holder } = await host.catalog.lock();
@@ -45,22 +48,34 @@ const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
     const reseal = (await host.catalog.get('reseal', holder.id))?.record;
     if (reseal?.keyId === keyId) ids.add(reseal.backupId);
   }
+  if (holder?.kind === 'import') {
+    const sealedTo = (await host.catalog.get('import', holder.id))?.record.keyId;
+    if (sealedTo === keyId) ids.add(holder.backupId);
+  }
   return [...ids].sort();
 };
 
-const hasArchive = ({ state }: BackupRecord): boolean => state !== 'FAILED' && state !== 'CANCELLED';
+/** An archive, or one in the making. */
+const hasArchive = ({ state, replacedBy }: BackupRecord): boolean =>
+  state !== 'FAILED' && state !== 'CANCELLED' && replacedBy === undefined;
 
 const sameIds = (ids: readonly string[], repeated: readonly string[]): boolean => {
   const said = new Set(repeated);
   return said.size === ids.length && ids.every((id) => said.has(id));
 };
 
+/** Which backups are meant, however many. */
+const digestOf = (ids: readonly string[]): string =>
+  createHash('sha256')
+    .update(ids.map((id) => `${id}\n`).join(''))
+    .digest('hex');
+
 const keyInUse = (id: string, backups: readonly string[], force: boolean): HoldfastError =>
   new HoldfastError(
     'key_in_use',
     `backup key ${id} still opens ${backups.length} ${backups.length === 1 ? 'backup' : 'backups'}: ${backups.slice(0, 10).join(', ')}${backups.length > 10 ? ', …' : ''}; ` +
       (force
-        ? 'to force it, repeat the id of every one of them, and no other'
-        : 're-seal or delete them first; or force it, repeating their ids: they are lost then'),
-    { details: { backups: backups.slice(0, NAMED), total: backups.length } },
+        ? `to force it, repeat the id of every one of them and no other, or their digest ${digestOf(backups)}`
+        : 're-seal or delete them first; or force it, repeating their ids or their digest: they are lost then'),
+    { details: { backups: backups.slice(0, NAMED), total: backups.length, digest: digestOf(backups) } },
   );

@@ -1,23 +1,32 @@
 /**
- * Guessing is slow: attempts at a password are counted in the catalog, by who tries and by what is tried, before they
- * are made. So the count holds across functions, restarts and attempts side by side.
+ * Guessing is slow: attempts at a password are noted in the catalog, by who tries and by what is tried, before they are
+ * made, and counted when they fail. So the count holds across functions, restarts and attempts side by side, and right
+ * passwords side by side only wait for each other.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../model/errors.ts';
 import type { PasswordAttempts } from '../../model/records.ts';
-import { put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import type { Principal } from '../installation/principal.ts';
+import {
+  afterFailure,
+  attemptsNow,
+  blockedUntil,
+  FORGOTTEN_MILLISECONDS,
+  hasRoom,
+  isIdle,
+  withAttempt,
+  withoutAttempt,
+} from './attempt-count.ts';
 
-/** So many may fail before there is a wait. */
-const FREE_ATTEMPTS = 5;
-const FIRST_WAIT_SECONDS = 30;
-const LONGEST_WAIT_SECONDS = 15 * 60;
-/** After so long without an attempt, the count begins anew. */
-const FORGOTTEN_MILLISECONDS = 3600_000;
+/** An attempt that finds others under way waits so long for its turn: a request has 30 seconds in all. */
+const PATIENCE_MILLISECONDS = 8_000;
+const TURN_MILLISECONDS = 100;
 /** Attempts side by side meet at the same two records. */
-const COMMIT_TRIES = 20;
+const COMMIT_TRIES = 30;
 
 export interface Attempt {
   principal: Principal;
@@ -36,9 +45,16 @@ export const attemptPassword = async <T>(
   open: () => Promise<T>,
 ): Promise<T> => {
   const ids = [attemptId('principal', attempt.principal.name), attemptId('subject', attempt.subject)];
-  await countAttempt(host, ids);
-  const opened = await open();
-  await host.catalog.commit(ids.map((id) => ({ remove: 'passwordAttempts', id })));
+  const own = randomUUID();
+  await begin(host, ids, own);
+  let opened: T;
+  try {
+    opened = await open();
+  } catch (thrown) {
+    await change(host, ids, (known, now) => afterFailure(known, own, now));
+    throw thrown;
+  }
+  await change(host, ids, (known) => ({ ...withoutAttempt(known, own), count: 0, blockedUntil: null }));
   return opened;
 };
 
@@ -47,55 +63,65 @@ const attemptId = (of: 'principal' | 'subject', name: string): string =>
     .update(JSON.stringify([of, name]))
     .digest('hex');
 
-const countAttempt = async (host: Host, ids: readonly string[]): Promise<void> => {
+/** Notes the attempt as under way, once there is room for it beside the others. */
+const begin = async (host: Host, ids: readonly string[], own: string): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    const taken = await change(host, ids, (known, now) => {
+      refuseWhileBlocked(known, now);
+      return hasRoom(known) ? withAttempt(known, own, now) : undefined;
+    });
+    if (taken) return;
+    if (Date.now() > deadline) throw tooMany(5, 'too many attempts at a password at once');
+    await pause(TURN_MILLISECONDS * (0.5 + Math.random()));
+  }
+};
+
+const refuseWhileBlocked = (known: PasswordAttempts, now: number): void => {
+  const until = blockedUntil(known);
+  if (until > now) throw tooMany(Math.ceil((until - now) / 1000), 'too many wrong passwords');
+};
+
+const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
+  new HoldfastError('too_many_attempts', `${why}; the next attempt is possible in ${retryAfterSeconds} s`, {
+    details: { retryAfterSeconds },
+  });
+
+/** Changes all of the records in one transaction, or none when `next` has none for one of them: false then. */
+const change = async (
+  host: Host,
+  ids: readonly string[],
+  next: (known: PasswordAttempts, now: number) => PasswordAttempts | undefined,
+): Promise<boolean> => {
   for (let tries = 1; ; tries++) {
     const now = host.clock.now().getTime();
-    const known = await Promise.all(ids.map((id) => host.catalog.get('passwordAttempts', id)));
-    refuseWhileBlocked(known, now);
-    const changes = ids.map((id, index) => {
-      const before = known[index];
-      return put('passwordAttempts', counted(id, before?.record, now), before?.version ?? 'absent');
-    });
+    const found = await Promise.all(ids.map((id) => host.catalog.get('passwordAttempts', id)));
+    const changes: Change[] = [];
+    for (const [index, id] of ids.entries()) {
+      const changed = next(attemptsNow(id, found[index]?.record, now), now);
+      if (changed === undefined) return false;
+      changes.push(...writing(found[index], changed));
+    }
     try {
       await host.catalog.commit(changes);
-      return;
+      return true;
     } catch (thrown) {
       if (tries >= COMMIT_TRIES || !(thrown instanceof HoldfastError && thrown.code === 'conflict'))
         throw thrown;
+      await pause(Math.random() * 10 * tries);
     }
   }
 };
 
-const refuseWhileBlocked = (
-  known: readonly (Versioned<PasswordAttempts> | undefined)[],
-  now: number,
-): void => {
-  const until = Math.max(...known.map((each) => Date.parse(each?.record.blockedUntil ?? '') || 0));
-  if (until <= now) return;
-  const retryAfterSeconds = Math.ceil((until - now) / 1000);
-  throw new HoldfastError(
-    'too_many_attempts',
-    `too many wrong passwords; the next attempt is possible in ${retryAfterSeconds} s`,
-    { details: { retryAfterSeconds } },
-  );
-};
-
-const counted = (id: string, before: PasswordAttempts | undefined, now: number): PasswordAttempts => {
-  const fresh = before === undefined || now - Date.parse(before.lastAt) > FORGOTTEN_MILLISECONDS;
-  const count = (fresh ? 0 : before.count) + 1;
-  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - FREE_ATTEMPTS));
-  return {
-    id,
-    count,
-    lastAt: new Date(now).toISOString(),
-    blockedUntil: count < FREE_ATTEMPTS ? null : new Date(now + waitSeconds * 1000).toISOString(),
-  };
+const writing = (found: Versioned<PasswordAttempts> | undefined, next: PasswordAttempts): Change[] => {
+  if (!isIdle(next)) return [put('passwordAttempts', next, found?.version ?? 'absent')];
+  return found === undefined ? [] : [{ remove: 'passwordAttempts', id: next.id, expect: found.version }];
 };
 
 /** For the sweep. */
 export const forgetOldAttempts = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - FORGOTTEN_MILLISECONDS;
-  for await (const { id, lastAt } of everyRecord(host, 'passwordAttempts', {})) {
+  for await (const { id, lastAt } of everyRecord(host, 'passwordAttempts')) {
     if (Date.parse(lastAt) > before) return;
     await host.catalog.commit([{ remove: 'passwordAttempts', id }]);
   }

@@ -10,7 +10,7 @@ export const cleanUpRestore = async (host: Host, restoreId: string): Promise<voi
     if (state === 'PENDING') continue;
     try {
       const { component } = restoreComponentFor(host, { id, kind, target });
-      await component.cleanUp({ target, restoreId, log: host.log });
+      await component.cleanUp({ secrets: host.secrets, target, restoreId, log: host.log });
     } catch (thrown) {
       host.log.warn(`something of restore ${restoreId} may be left in ${target}: ${shortErrorOf(thrown)}`, {
         component: id,

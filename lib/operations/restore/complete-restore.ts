@@ -6,10 +6,11 @@ import { endOperation } from '../workflow/end-operation.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 
-/** The end of a restore: FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
+/** The end of a restore: a dry run's once it is planned; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
 export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
-  await markStep(host, hold, 'restore', 'complete-restore');
   const restore = await getRecord(host, 'restore', hold.operationId);
+  if (restore.dryRun) return endOperation(host, hold, { state: 'SUCCESS' });
+  await markStep(host, hold, 'restore', 'complete-restore');
   await changeRecord(
     host,
     'restore',
@@ -31,9 +32,8 @@ export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promis
   await endOperation(host, hold, { state: partial ? 'PARTIAL' : 'SUCCESS' });
 };
 
-/** What the configuration says is to be done once a component is back. */
-const afterwardsOf = (host: Host, { components, dryRun }: RestoreRecord): string[] => {
-  if (dryRun) return [];
+/** What the configuration says is to be done, of the components that are back. */
+const afterwardsOf = (host: Host, { components }: RestoreRecord): string[] => {
   const restored = (component: ComponentRestore | undefined): boolean =>
     component?.state === 'SUCCESS' || component?.state === 'PARTIAL';
   return host.config.components.flatMap(({ id, afterRestore }) =>

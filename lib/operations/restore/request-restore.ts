@@ -1,11 +1,12 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord, ComponentRestore, RestoreRecord } from '../../model/records.ts';
+import type { ComponentRestore, RestoreRecord } from '../../model/records.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
+import { assertReady } from '../archives/ready-backup.ts';
 import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
@@ -68,15 +69,6 @@ export const requestRestore = async (
   return started === id ? record : getRecord(host, 'restore', started);
 };
 
-/** @throws `not_ready` unless the backup has an archive. */
-export const assertReady = (backup: BackupRecord): void => {
-  if (backup.state === 'SUCCESS' || backup.state === 'PARTIAL') return;
-  throw new HoldfastError(
-    'not_ready',
-    `backup ${backup.id} is ${backup.state}${backup.shortError && ` (${backup.shortError})`}; only one that is SUCCESS or PARTIAL has an archive`,
-  );
-};
-
 const plannedComponents = (
   host: Host,
   { manifest }: OpenedArchive,
@@ -101,7 +93,9 @@ const plannedComponents = (
   return Object.fromEntries(
     chosen.map((id) => {
       const kind = manifest.components[id]?.kind ?? '';
-      const { target } = restoreComponentFor(host, { id, kind, target: targets[id] });
+      const named = targets[id];
+      const { component, target } = restoreComponentFor(host, { id, kind, target: named });
+      if (named !== undefined) component.checkTarget(named);
       const restore: ComponentRestore = {
         kind,
         state: 'PENDING',

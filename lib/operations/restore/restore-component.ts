@@ -39,7 +39,13 @@ export const restoreComponent = async (
       `component ${id}: ${shortErrorOf(thrown)}`,
       thrown instanceof Error && thrown.stack !== undefined ? { stack: thrown.stack } : {},
     );
-    await writeComponent(host, hold, id, { state: 'FAILED', shortError: shortErrorOf(thrown) });
+    try {
+      await writeComponent(host, hold, id, { state: 'FAILED', shortError: shortErrorOf(thrown) });
+    } catch (later) {
+      // Then the restore ends here, and by the error that came first.
+      log.warn(`component ${id}: its failure could not be recorded: ${shortErrorOf(later)}`);
+      throw thrown;
+    }
     return { done: true };
   }
 };

@@ -16,13 +16,13 @@ export const endReseal = async (
   hold: Hold,
   operation: Operation,
   finish: Finish,
-): Promise<void> => {
+): Promise<ResealRecord> => {
   await host.objects.abort(operation.id);
   const reseal = await getRecord(host, 'reseal', operation.id);
   const archiveBytes = await resealedBytes(host, reseal);
   const replaced = archiveBytes !== undefined;
   const beside = replaced ? await recordNewKey(host, reseal, archiveBytes, finish) : [];
-  await commitEnd(
+  return commitEnd(
     host,
     hold,
     operation,
@@ -45,8 +45,8 @@ const resealedBytes = async (
   { backupId, manifestSha256 }: ResealRecord,
 ): Promise<number | undefined> => {
   if (manifestSha256 === '') return undefined;
-  const backup = await getRecord(host, 'backup', backupId);
   try {
+    const backup = await getRecord(host, 'backup', backupId);
     const source = await archiveSource(host, backup);
     const { signature, archiveBytes } = await openArchive(source, { trust: () => true });
     return signature.manifestSha256 === manifestSha256 ? archiveBytes : undefined;
@@ -58,12 +58,17 @@ const resealedBytes = async (
 
 const recordNewKey = async (
   host: Host,
-  { backupId, keyId, sha256 }: ResealRecord,
+  { backupId, keyId, sha256, trusted, createdBy }: ResealRecord,
   archiveBytes: number,
   { completedAt }: Finish,
 ): Promise<Change[]> => {
   const found = await host.catalog.get('backup', backupId);
   if (found === undefined) return [];
+  const { signedBy } = found.record;
+  const trustedSigner =
+    trusted && signedBy !== null
+      ? { verifyKey: signedBy, by: createdBy, at: completedAt }
+      : found.record.trustedSigner;
   const backup: BackupRecord = {
     ...found.record,
     encryption: { mode: 'key', keyId },
@@ -71,6 +76,7 @@ const recordNewKey = async (
     sha256,
     verifiedAt: sha256 === '' ? null : completedAt,
     signedBy: null,
+    trustedSigner,
   };
   return [put('backup', backup, found.version)];
 };

@@ -1,21 +1,22 @@
 import { openArchive } from '../../archive/container/open.ts';
-import { verifyArchive } from '../../archive/container/verify.ts';
+import { verifyArchive } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { UploadRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveOwner } from '../archives/remove-archive.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { stepProgress } from '../workflow/step-progress.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { assertNameFree } from './create-upload.ts';
 import { PLACING } from './imported-backup.ts';
-import { allPieces } from './request-import.ts';
 import { stagedSource } from './staged-archive.ts';
-import { assertNameFree } from './uploads.ts';
+import { allPieces } from './upload-parts.ts';
+import { readUpload } from './uploads.ts';
 
 /**
  * Verifies every byte of an upload against the archive's signed manifest, then makes it an object of the store. Nothing
- * is visible before that. May be repeated after a crash.
+ * is visible before that. What is no sound archive is forgotten. May be repeated after a crash.
  *
  * @throws `archive_*`; `file_exists` when another file took the name meanwhile.
  */
@@ -25,7 +26,9 @@ export const importArchive = async ({ host, signal }: TaskContext, hold: Hold): 
   if (record.progress.step === PLACING && (await archiveOwner(host, record)) === record.backupId) return;
   const upload = await getRecord(host, 'upload', record.uploadId);
   const pieces = await allPieces(host, upload);
-  const sha256 = await verifyStaged(host, hold, { upload, pieces, signal });
+  const sha256 = await readUpload(host, upload.id, () =>
+    verifyStaged(host, hold, { upload, pieces, signal }),
+  );
   await assertNameFree(host, key, record.fileName);
   await changeRecord(host, 'import', record.id, (now) => ({ ...now, sha256 }), { under: hold });
   await markStep(host, hold, 'import', PLACING);

@@ -54,7 +54,7 @@ export const importedBackup = async (
     host: '',
     productVersion: manifest.productVersion,
     formatVersion: manifest.format,
-    components: Object.fromEntries(components),
+    components: withinRecord(Object.fromEntries(components)),
     filters: [],
     includeLogs,
     overwrite: false,
@@ -74,6 +74,24 @@ export const importedBackup = async (
     imported: true,
     importedFrom: manifest.installation,
     signedBy: own ? null : signature.verifyKey,
+    trustedSigner: null,
     scheduleId: null,
   };
+};
+
+/** Room for the components in a record: a DynamoDB item has 400 KB in all. */
+const MAX_COMPONENTS_BYTES = 300_000;
+
+/** Names what was skipped as far as there is room; the archive's manifest and log keep all of it. */
+const withinRecord = (components: Record<string, ComponentBackup>): Record<string, ComponentBackup> => {
+  for (const named of [100, 10, 1, 0]) {
+    const shortened = Object.fromEntries(
+      Object.entries(components).map(([id, component]) => [
+        id,
+        { ...component, skipped: component.skipped.slice(0, named) },
+      ]),
+    );
+    if (Buffer.byteLength(JSON.stringify(shortened)) <= MAX_COMPONENTS_BYTES || named === 0) return shortened;
+  }
+  return components;
 };

@@ -1,15 +1,18 @@
 import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
-import type { ImportRecord, Piece, UploadRecord } from '../../model/records.ts';
-import { put } from '../../ports/catalog.ts';
+import type { ImportRecord } from '../../model/records.ts';
+import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted } from '../archives/archive-source.ts';
 import type { Principal } from '../installation/principal.ts';
+import { keepKey } from '../keys/backup-keys.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
+import { archiveName, assertBackupAbsent } from './create-upload.ts';
 import { stagedSource } from './staged-archive.ts';
-import { archiveName, assertBackupAbsent, missingParts, partsOf } from './uploads.ts';
+import { allPieces } from './upload-parts.ts';
+import { readUpload } from './uploads.ts';
 
 /**
  * Begins the import of an upload whose parts are all there. Its end is read here, so that what is no archive, or is
@@ -23,10 +26,9 @@ export const requestImport = async (
   uploadId: string,
 ): Promise<ImportRecord> => {
   const upload = await getRecord(host, 'upload', uploadId);
-  const archive = await openArchive(stagedSource(host, uploadId, await allPieces(host, upload)), {
-    trust: () => true,
-  });
-  const { backupId } = archive.manifest;
+  const source = stagedSource(host, uploadId, await allPieces(host, upload));
+  const archive = await readUpload(host, uploadId, () => openArchive(source, { trust: () => true }));
+  const { backupId, encryption } = archive.manifest;
   if (!idSchema.safeParse(backupId).success)
     throw new HoldfastError(
       'archive_damaged',
@@ -44,24 +46,18 @@ export const requestImport = async (
     backupPath: upload.backupPath,
     archiveBytes: upload.bytes,
     sha256: '',
+    keyId: (encryption.mode === 'key' ? encryption.keyId : undefined) ?? null,
     signature: (await isSignerTrusted(host, archive)) ? 'trusted' : 'unknown-signer',
   };
   await startOperation(host, {
     operation: { id, kind: 'import', backupId, startedAt: createdAt },
-    changes: [put('import', record, 'absent')],
+    changes: [put('import', record, 'absent'), ...(await keptKey(host, record.keyId))],
   });
   return record;
 };
 
-/** In the order of the file. @throws `not_ready` with the missing ones */
-export const allPieces = async (host: Host, upload: UploadRecord): Promise<Piece[]> => {
-  const parts = await partsOf(host, upload);
-  const missing = missingParts(upload, parts);
-  if (missing.length > 0)
-    throw new HoldfastError(
-      'not_ready',
-      `upload ${upload.id} lacks ${missing.length} of its ${upload.parts} parts; send them first`,
-      { details: { missing: missing.slice(0, 1000) } },
-    );
-  return [...parts].sort(([a], [b]) => a - b).map(([, piece]) => piece);
+/** The key that opens it, where that is here, cannot be deleted while the archive is on its way in. */
+const keptKey = async (host: Host, keyId: string | null): Promise<Change[]> => {
+  const key = keyId === null ? undefined : await host.catalog.get('key', keyId);
+  return key === undefined ? [] : [keepKey(key)];
 };

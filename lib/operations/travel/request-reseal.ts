@@ -9,10 +9,10 @@ import type { ResealBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
+import { assertReady } from '../archives/ready-backup.ts';
 import type { Principal } from '../installation/principal.ts';
 import { openArchiveKey, sealToKey } from '../keys/archive-key.ts';
 import { getKey, keepKey, keyForBackup } from '../keys/backup-keys.ts';
-import { assertReady } from '../restore/request-restore.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
 

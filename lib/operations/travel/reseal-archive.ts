@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../archive/container/canonical-json.ts';
+import { canonicalJson } from '../../archive/canonical-json.ts';
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
-import { verifyArchive } from '../../archive/container/verify.ts';
 import { manifestSchema } from '../../archive/format.ts';
+import { verifyArchive } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ResealRecord } from '../../model/records.ts';
 import type { Hold } from '../../ports/catalog.ts';
@@ -19,13 +19,15 @@ import type { TaskContext } from '../workflow/task-context.ts';
  * before it is copied by the store, and the old archive stands until the new one is whole. May be repeated after a
  * crash.
  */
-export const resealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+export const resealArchive = async ({ host, signal }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'reseal', 'reseal-archive');
   const record = await getRecord(host, 'reseal', hold.operationId);
   const backup = await getRecord(host, 'backup', record.backupId);
   const archive = await openBackupArchive(host, backup, { trustSigner: record.trusted });
   // An earlier try has landed.
   if (archive.signature.manifestSha256 === record.manifestSha256) return;
+  // Our signature is to stand for what a stranger's stood for until now: so all of it is read first.
+  if (record.trusted) await verifyArchive(archive, { signal });
   const key = archiveObject(host, backup);
   const { bytes, offset, manifest } = await newTail(host, record, archive);
   const manifestSha256 = createHash('sha256').update(canonicalJson(manifestSchema, manifest)).digest('hex');

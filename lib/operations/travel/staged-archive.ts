@@ -3,38 +3,30 @@ import { requireWithin } from '../../archive/container/byte-source.ts';
 import type { Piece } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** How many pieces are in memory: a member may reach over the edge of one, and members are read in their order. */
-const PIECES_KEPT = 3;
+/** A store that clients put pieces into is a slow one to ask: it is asked for more at once. */
+const FAR_READ_BYTES = 8 * 1024 * 1024;
 
-/** Pieces of an upload, in their order, read as the one file they are going to be. */
+/**
+ * Pieces of an upload, in their order, read as the one file they are going to be: by ranges, since a piece may be
+ * larger than memory. All but the last have the size of the first.
+ */
 export const stagedSource = (host: Host, uploadId: string, pieces: readonly Piece[]): ByteSource => {
-  const starts: number[] = [];
-  let size = 0;
-  for (const { bytes } of pieces) {
-    starts.push(size);
-    size += bytes;
-  }
-  const kept = new Map<number, Promise<Uint8Array>>();
-  const load = (index: number, piece: Piece): Promise<Uint8Array> => {
-    const known = kept.get(index);
-    if (known !== undefined) return known;
-    const loading = host.objects.readPiece(uploadId, piece);
-    loading.catch(() => kept.delete(index));
-    kept.set(index, loading);
-    const [oldest] = kept.keys();
-    if (kept.size > PIECES_KEPT && oldest !== undefined) kept.delete(oldest);
-    return loading;
-  };
+  const size = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+  const pieceBytes = pieces[0]?.bytes ?? 1;
   return {
     size,
+    ...(host.objects.pieceUploads === undefined ? {} : { readBytes: FAR_READ_BYTES }),
     read: async (offset, length) => {
       requireWithin({ size }, offset, length);
       const bytes = new Uint8Array(length);
-      for (const [index, piece] of pieces.entries()) {
-        const start = starts[index] ?? 0;
-        const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + piece.bytes)];
-        if (from < to)
-          bytes.set((await load(index, piece)).subarray(from - start, to - start), from - offset);
+      for (let done = 0; done < length; ) {
+        const index = Math.floor((offset + done) / pieceBytes);
+        const piece = pieces[index];
+        if (piece === undefined) throw new RangeError(`upload ${uploadId} has no piece ${index}`);
+        const from = offset + done - index * pieceBytes;
+        const range = { offset: from, length: Math.min(length - done, piece.bytes - from) };
+        bytes.set(await host.objects.readPiece(uploadId, piece, range), done);
+        done += range.length;
       }
       return bytes;
     },

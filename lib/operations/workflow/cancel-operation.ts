@@ -3,11 +3,12 @@ import type { Operation } from '../../model/records.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Principal } from '../installation/principal.ts';
 import { endOperation } from './end-operation.ts';
-import { changeRecord, recordKindOf } from './operation-record.ts';
+import { freeAbandonedLock } from './free-abandoned-lock.ts';
+import { changeRecord, isCompleting, recordKindOf } from './operation-record.ts';
 
 /**
  * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore
- * has already put in place stays.
+ * has already put in place stays. One whose work is done ends by itself in a moment, and as what it is.
  *
  * @throws `not_found` when no such operation runs.
  */
@@ -21,15 +22,20 @@ export const cancelOperation = async (host: Host, principal: Principal, id: stri
   const hold = { operationId: id, fence };
   try {
     // Written first: whoever then ends the stopped execution, the host's event or this call, ends it as cancelled.
-    await changeRecord(
+    const { progress } = await changeRecord(
       host,
       recordKindOf[holder.kind],
       id,
-      (record) => ({ ...record, progress: { ...record.progress, cancelledBy: principal.name } }),
+      (record) =>
+        isCompleting(record)
+          ? record
+          : { ...record, progress: { ...record.progress, cancelledBy: principal.name } },
       { under: hold },
     );
-    await host.workflow.stop(id, `cancelled by ${principal.name}`);
-    await endOperation(host, hold, { state: 'CANCELLED' });
+    if (progress.cancelledBy !== null) {
+      await host.workflow.stop(id, `cancelled by ${principal.name}`);
+      await endOperation(host, hold, { state: 'CANCELLED' });
+    } else await freeAbandonedLock(host);
   } catch (thrown) {
     // It came to its own end while it was being stopped.
     if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;

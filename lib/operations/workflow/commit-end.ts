@@ -1,8 +1,8 @@
 import type { Operation, State } from '../../model/records.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import type { Change, Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { changeRecord, type OperationRecordKind } from './operation-record.ts';
-import { type OperationRecord, outcomeEvent } from './outcome-event.ts';
+import { type OperationRecord, tellOutcome } from './outcome-event.ts';
 
 /** What an ended operation's record is given. */
 export interface Finish {
@@ -11,8 +11,16 @@ export interface Finish {
   completedAt: string;
 }
 
+/** How operations of one kind end: what stands outside the catalog is put right, then the end is committed. */
+export type EndOf = (
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  finish: Finish,
+) => Promise<OperationRecord>;
+
 /** The work was left undone. */
-export const isLeftUndone = ({ state }: Pick<Finish, 'state'>): boolean =>
+export const isLeftUndone = ({ state }: { state: State }): boolean =>
   state === 'FAILED' || state === 'CANCELLED';
 
 /** The last state, the lock's release, the event to tell, and what `beside` adds: one transaction. */
@@ -27,5 +35,5 @@ export const commitEnd = <K extends OperationRecordKind>(
   changeRecord(host, kind, operation.id, end, {
     under: hold,
     release: true,
-    alongside: (record) => [put('event', outcomeEvent(host, operation, record), 'absent'), ...beside],
+    alongside: (record) => [...tellOutcome(host, operation, kind, record), ...beside],
   });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HoldfastError, isErrorCode } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everyRecord } from '../backup/captured.ts';
 import { endOperation } from './end-operation.ts';
 import type { TaskContext } from './task-context.ts';
 

@@ -87,7 +87,15 @@ export const acceptedOperation = (host: Host, principal: Principal, label: strin
   };
 };
 
-/** Writes the step a run has reached, with what else is known of its progress, and prolongs the lease. */
+/** Its work is done, and it is about to say so: from here on it is not cancelled any more. */
+export const isCompleting = ({ progress }: { progress: Progress }): boolean =>
+  progress.step.startsWith('complete-');
+
+/**
+ * Writes the step a run has reached, with what else is known of its progress, and prolongs the lease.
+ *
+ * @throws `fence_lost`; `cancelled` once somebody has asked for its end
+ */
 export const markStep = async (
   host: Host,
   hold: Hold,
@@ -99,10 +107,12 @@ export const markStep = async (
     host,
     recordKindOf[kind],
     hold.operationId,
-    (record) => ({
-      ...record,
-      progress: { ...record.progress, ...known, step, updatedAt: timestamp(host.clock) },
-    }),
+    (record) => {
+      const { cancelledBy } = record.progress;
+      if (cancelledBy !== null) throw new HoldfastError('cancelled', `cancelled by ${cancelledBy}`);
+      const progress = { ...record.progress, ...known, step, updatedAt: timestamp(host.clock) };
+      return { ...record, progress };
+    },
     { under: hold, leaseUntil: leaseFrom(host.clock) },
   );
 };

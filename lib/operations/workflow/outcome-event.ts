@@ -1,78 +1,130 @@
+/** What people are told of an operation that has ended. */
 import { newId } from '../../model/ids.ts';
-import type { ComponentBackup, EventRecord, Operation } from '../../model/records.ts';
-import type { Records } from '../../ports/catalog.ts';
+import type { ComponentBackup, EventRecord, Operation, OperationKind, State } from '../../model/records.ts';
+import { type Change, put, type Records } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { OperationRecordKind } from './operation-record.ts';
 
 export type OperationRecord<K extends OperationRecordKind = OperationRecordKind> = Records[K];
 
-const words = {
-  SUCCESS: 'succeeded',
-  PARTIAL: 'partial',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-} as const;
+type EventType = EventRecord['type'];
+type EndState = Exclude<State, 'IN_PROGRESS'>;
 
-/** The outbox row that tells of an ended operation, written in the transaction that ends it. */
-export const outcomeEvent = (host: Host, operation: Operation, record: OperationRecord): EventRecord => {
+/** A verification, an import and a re-seal do all or nothing: in part is not done. */
+const eventTypeOf: Readonly<Record<OperationKind, Readonly<Record<EndState, EventType>>>> = {
+  backup: {
+    SUCCESS: 'backup.succeeded',
+    PARTIAL: 'backup.partial',
+    FAILED: 'backup.failed',
+    CANCELLED: 'backup.cancelled',
+  },
+  restore: {
+    SUCCESS: 'restore.succeeded',
+    PARTIAL: 'restore.partial',
+    FAILED: 'restore.failed',
+    CANCELLED: 'restore.cancelled',
+  },
+  verify: {
+    SUCCESS: 'verify.succeeded',
+    PARTIAL: 'verify.failed',
+    FAILED: 'verify.failed',
+    CANCELLED: 'verify.cancelled',
+  },
+  import: {
+    SUCCESS: 'import.succeeded',
+    PARTIAL: 'import.failed',
+    FAILED: 'import.failed',
+    CANCELLED: 'import.cancelled',
+  },
+  reseal: {
+    SUCCESS: 'reseal.succeeded',
+    PARTIAL: 'reseal.failed',
+    FAILED: 'reseal.failed',
+    CANCELLED: 'reseal.cancelled',
+  },
+};
+
+/**
+ * The outbox row that tells of an ended operation, for the transaction that ends it. None for a dry run: it did
+ * nothing, and whoever asked for it reads its plan; people who are told by mail would take it for a restore.
+ */
+export const tellOutcome = <K extends OperationRecordKind>(
+  host: Host,
+  operation: Operation,
+  kind: K,
+  record: OperationRecord<K>,
+): Change[] => {
+  const own = linesOf[kind](record);
+  if (own === undefined) return [];
   const at = record.completedAt ?? host.clock.now().toISOString();
   const state = record.state === 'IN_PROGRESS' ? 'FAILED' : record.state;
-  const word = operation.kind === 'verify' && state === 'PARTIAL' ? 'failed' : words[state];
-  return {
+  const event: EventRecord = {
     id: newId('event'),
-    type: `${operation.kind}.${word}` as EventRecord['type'],
+    type: eventTypeOf[operation.kind][state],
     installation: host.config.installation,
     at,
     operationId: operation.id,
     backupId: operation.backupId,
     state,
     shortError: record.shortError,
-    summary: summaryOf(operation, record),
+    summary: [...headLines(operation, record), ...own].join('\n'),
     delivered: [],
     attempts: 0,
     lastError: '',
     nextAttemptAt: at,
   };
+  return [put('event', event, 'absent')];
 };
 
-type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;
-
-const summaryOf = (operation: Operation, record: OperationRecord): string => {
-  const seconds =
-    Math.max(0, Date.parse(record.completedAt ?? record.createdAt) - Date.parse(record.createdAt)) / 1000;
-  const lines = [
+const headLines = (operation: Operation, record: OperationRecord): string[] => {
+  const milliseconds = Date.parse(record.completedAt ?? record.createdAt) - Date.parse(record.createdAt);
+  return [
     `${operation.kind} ${operation.id}: ${record.state}`,
     ...(record.shortError === '' ? [] : [`why: ${record.shortError}`]),
     `backup: ${operation.backupId}`,
     `asked for by: ${record.createdBy}, ${record.createdAt}`,
-    `took: ${seconds.toFixed(1)} s`,
+    `took: ${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`,
   ];
-  if ('trusted' in record && record.trusted)
-    lines.push(
-      `the archive is signed by an installation that is not known here; ${record.createdBy} trusted it for this once`,
-    );
-  if ('force' in record && record.force)
-    lines.push(`the version check was passed by force, by ${record.createdBy}`);
-  if ('signature' in record && record.signature === 'unknown-signer')
-    lines.push('its signer is not known here: a restore is refused until its verify key is imported');
-  if ('keyId' in record) lines.push(`sealed to backup key: ${record.keyId} (before: ${record.from.mode})`);
-  if ('sourceBytes' in record && record.archiveBytes > 0)
-    lines.push(
-      `archive: ${record.fileName}, ${record.archiveBytes} bytes from ${record.sourceBytes} in ${record.entries} entries`,
-    );
-  if ('components' in record)
-    for (const [id, component] of Object.entries<ComponentOutcome>(record.components)) {
-      lines.push(
-        `component ${id} (${component.kind}): ${component.state}${component.shortError && `, ${component.shortError}`}`,
-      );
-      if (component.skippedCount > 0) {
-        lines.push(`  skipped or changed while read: ${component.skippedCount}`);
-        lines.push(
-          ...component.skipped
-            .slice(0, 10)
-            .map(({ path, reason }) => `    ${JSON.stringify(path)}: ${reason}`),
-        );
-      }
-    }
-  return lines.join('\n');
 };
+
+/** What each kind tells beside that; undefined: nobody is told. */
+const linesOf: { readonly [K in OperationRecordKind]: (record: OperationRecord<K>) => string[] | undefined } =
+  {
+    backup: ({ archiveBytes, fileName, sourceBytes, entries, components }) => [
+      ...(archiveBytes === 0
+        ? []
+        : [`archive: ${fileName}, ${archiveBytes} bytes from ${sourceBytes} in ${entries} entries`]),
+      ...componentLines(components),
+    ],
+    restore: ({ dryRun, trusted, force, createdBy, components }) =>
+      dryRun
+        ? undefined
+        : [
+            ...trustedLines(trusted, createdBy),
+            ...(force ? [`the version check was passed by force, by ${createdBy}`] : []),
+            ...componentLines(components),
+          ],
+    verification: () => [],
+    import: ({ signature }) =>
+      signature === 'unknown-signer'
+        ? ['its signer is not known here: a restore is refused until its verify key is imported']
+        : [],
+    reseal: ({ trusted, createdBy, keyId, from }) => [
+      ...trustedLines(trusted, createdBy),
+      `sealed to backup key: ${keyId} (before: ${from.mode})`,
+    ],
+  };
+
+const trustedLines = (trusted: boolean, by: string): string[] =>
+  trusted
+    ? [`the archive is signed by an installation that is not known here; ${by} trusted it for this once`]
+    : [];
+
+type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;
+
+const componentLines = (components: Readonly<Record<string, ComponentOutcome>>): string[] =>
+  Object.entries(components).flatMap(([id, { kind, state, shortError, skippedCount, skipped }]) => [
+    `component ${id} (${kind}): ${state}${shortError && `, ${shortError}`}`,
+    ...(skippedCount === 0 ? [] : [`  skipped or changed while read: ${skippedCount}`]),
+    ...skipped.slice(0, 10).map(({ path, reason }) => `    ${JSON.stringify(path)}: ${reason}`),
+  ]);

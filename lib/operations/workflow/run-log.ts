@@ -2,12 +2,15 @@
 import type { Hold } from '../../ports/catalog.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
 
 export interface RunLog extends Logger {
   /** Keeps the lines so far. */
   flush(): Promise<void>;
+  /** As `flush`, for after a failure: that they cannot be kept goes to the host's log, and hides nothing. */
+  tryFlush(): Promise<void>;
 }
 
 /** @param part unique in the run: the task that writes, as in `capture/files/0`. */
@@ -31,19 +34,25 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
     };
   };
   let flushes = 0;
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return;
+    const kept = lines.splice(0);
+    const record = {
+      operationId: hold.operationId,
+      at: opened,
+      part: `${part}/${opened}/${flushes++}`,
+      lines: kept,
+    };
+    await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
+  };
+  const hostLog = host.log.child({ operationId: hold.operationId, fence: hold.fence });
   return {
-    ...over(host.log.child({ operationId: hold.operationId, fence: hold.fence }), {}),
-    flush: async () => {
-      if (lines.length === 0) return;
-      const kept = lines.splice(0);
-      const record = {
-        operationId: hold.operationId,
-        at: opened,
-        part: `${part}/${opened}/${flushes++}`,
-        lines: kept,
-      };
-      await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
-    },
+    ...over(hostLog, {}),
+    flush,
+    tryFlush: () =>
+      flush().catch((thrown: unknown) =>
+        hostLog.warn('lines of the log are lost', { reason: String(thrown) }),
+      ),
   };
 };
 
@@ -59,16 +68,20 @@ const logLine = (
   return [at, level.toUpperCase().padEnd(5), message, ...shown].join(' ');
 };
 
-/** The lines kept so far, in the order of the tasks that wrote them. */
+/** The first line of every log: a log file tells by it whose it is. */
+const headerOf = (operationId: string): string => `# Log of ${operationId}, kept by Holdfast`;
+const HEADER = /^# Log of (\S+), kept by Holdfast$/m;
+
+/** No header is longer. */
+export const LOG_HEADER_BYTES = 256;
+
+/** Whose log a text is, by its first line; undefined when it is none of ours. */
+export const logOwnerOf = (text: string): string | undefined =>
+  HEADER.exec(text.split('\n', 1)[0] ?? '')?.[1];
+
+/** The lines kept so far, in the order of the tasks that wrote them, below one that says whose they are. */
 export const readRunLog = async (host: Host, operationId: string): Promise<string> => {
   const text: string[] = [];
-  for (let skip = 0; ; skip += 1000) {
-    const { records, total } = await host.catalog.list('logChunk', { group: operationId, skip, limit: 1000 });
-    for (const { lines } of records) text.push(...lines);
-    if (skip + records.length >= total) break;
-  }
-  return text
-    .sort()
-    .map((line) => `${line}\n`)
-    .join('');
+  for await (const { lines } of everyRecord(host, 'logChunk', { group: operationId })) text.push(...lines);
+  return [headerOf(operationId), ...text.sort()].map((line) => `${line}\n`).join('');
 };

@@ -49,11 +49,8 @@ export const startOperation = async (host: Host, start: Start): Promise<string> 
 };
 
 const begin = (host: Host, { operation, changes, idempotency }: Start): Promise<Hold> => {
-  const remembered =
-    idempotency === undefined
-      ? []
-      : [put('idempotency', rememberedStart(host, operation, idempotency), 'absent')];
-  return host.catalog.commit([...changes, ...remembered], {
+  const remembered = idempotency === undefined ? [] : [rememberStart(host, operation.id, idempotency)];
+  return host.catalog.commit([put('run', operation, 'absent'), ...changes, ...remembered], {
     take: { operation, leaseUntil: leaseFrom(host.clock) },
   });
 };
@@ -72,12 +69,18 @@ const idempotencyId = ({ key, principal }: Idempotency): string =>
     .update(JSON.stringify([principal, key]))
     .digest('hex');
 
-const rememberedStart = (host: Host, operation: Operation, idempotency: Idempotency) => ({
-  key: idempotencyId(idempotency),
-  fingerprint: fingerprintOf(idempotency),
-  operationId: operation.id,
-  createdAt: timestamp(host.clock),
-});
+/** For the transaction that begins an operation: the same request under this key is then answered with that. */
+export const rememberStart = (host: Host, operationId: string, idempotency: Idempotency): Change =>
+  put(
+    'idempotency',
+    {
+      key: idempotencyId(idempotency),
+      fingerprint: fingerprintOf(idempotency),
+      operationId,
+      createdAt: timestamp(host.clock),
+    },
+    'absent',
+  );
 
 /**
  * The operation an earlier request under this key began; undefined for a first one.

@@ -12,6 +12,8 @@ export interface ProgressWriter<T> {
   report(done: T): void;
   /** What was reported is written, or was given up. */
   settled(): Promise<void>;
+  /** For who must not go on without: @throws what the last write that failed has thrown. */
+  throwIfFailed(): void;
   /** Aborted, by `fence_lost`, once the operation is found to hold the lock no more: its work is to stop. */
   readonly lost: AbortSignal;
 }
@@ -27,6 +29,7 @@ export const progressWriter = <T>(
 ): ProgressWriter<T> => {
   let written = clock.now().getTime();
   let writing: Promise<unknown> = Promise.resolve();
+  let failed: { thrown: unknown } | undefined;
   const lost = new AbortController();
   return {
     lost: lost.signal,
@@ -37,12 +40,16 @@ export const progressWriter = <T>(
       writing = writing
         .then(() => write(done))
         .catch((thrown: unknown) => {
+          failed = { thrown };
           if (isFenceLost(thrown)) lost.abort(thrown);
           log.debug('progress not written', { reason: String(thrown) });
         });
     },
     settled: async () => {
       await writing;
+    },
+    throwIfFailed: () => {
+      if (failed !== undefined) throw failed.thrown;
     },
   };
 };

@@ -180,6 +180,17 @@ describe.each([
     expect(await itemsOf(target)).toEqual(await itemsOf(table));
   });
 
+  test('counts what an earlier try of the same restore has written as written [B1]', async () => {
+    const [table, target] = [await newTable(), await newTable()];
+    await putAll(table, [everyType, ...manyItems(30)]);
+    const settings = settingsOf(table);
+    const captured = await captureArchive(dynamodb, settings, { tables });
+    const task = restoreTask(settings, { tables }, captured, { target, existing: 'refuse' });
+    expect((await dynamodb.restore(task)).skippedCount).toBe(0);
+    await putAll(target, [{ pk: { S: 'customer 3' }, sk: { N: '3' }, text: { S: 'another' } }]);
+    expect((await dynamodb.restore(task)).skippedCount).toBe(1);
+  });
+
   test('takes the table from an export where point-in-time recovery is on, and says so', async () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'own-bucket' }));
     const table = await newTable();

@@ -6,11 +6,11 @@ import { makeHead } from '../../../lib/archive/container/head.ts';
 import { type OpenedArchive, openArchive } from '../../../lib/archive/container/open.ts';
 import { frameMember } from '../../../lib/archive/container/outer-tar.ts';
 import { makeTail } from '../../../lib/archive/container/tail.ts';
-import { verifyArchive } from '../../../lib/archive/container/verify.ts';
 import type { Head, Member, Skipped } from '../../../lib/archive/format.ts';
 import { sealArchiveKey } from '../../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey, signBytes } from '../../../lib/archive/keys/signature.ts';
 import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { verifyArchive } from '../../../lib/archive/verify/verify.ts';
 import type {
   ComponentKind,
   Json,

@@ -25,6 +25,8 @@ test('a capture that has ended becomes metrics of its component in the embedded 
     sourceBytes: 1_234,
     entries: 5,
     details: {},
+    skippedCount: 0,
+    skipped: [],
     shortError: '',
   };
   await catalog.commit([{ put: 'captureSummary', record: summary }]);

@@ -65,6 +65,7 @@ class SlowBuckets implements BucketStore {
 
   describe: BucketStore['describe'] = (bucket) => this.#buckets.describe(bucket);
   open: BucketStore['open'] = (...args) => this.#buckets.open(...args);
+  digest: BucketStore['digest'] = (...args) => this.#buckets.digest(...args);
 
   async *list(...args: Parameters<BucketStore['list']>): ReturnType<BucketStore['list']> {
     for await (const object of this.#buckets.list(...args)) {

@@ -226,6 +226,24 @@ describe.each([
     expect((await contentsOf(to)).b).toBe('new b');
   });
 
+  test('counts what an earlier try of the same restore has written as written, large objects too [B1]', async () => {
+    const [bucket, to] = [await newBucket(), await newBucket()];
+    const large = randomBytes(17 * 1024 ** 2);
+    for (const [key, content] of Object.entries({ a: 'one', b: 'two', large }))
+      await put(bucket, key, content);
+    const settings = settingsOf(bucket);
+    const captured = await captureArchive(s3, settings, { buckets });
+    const task = restoreTask(settings, { buckets }, captured, { target: `s3://${to}`, existing: 'refuse' });
+    expect(await s3.restore(task)).toMatchObject({ entries: 3, skippedCount: 0 });
+    expect(await s3.restore(task)).toMatchObject({ entries: 3, skippedCount: 0 });
+    await put(to, 'b', 'another');
+    expect(await s3.restore(task)).toMatchObject({
+      entries: 2,
+      skippedCount: 1,
+      skipped: [{ path: 'b', reason: 'exists already' }],
+    });
+  });
+
   test('says which bucket is not there', async () => {
     await expect(captureArchive(s3, settingsOf('no-such-bucket-at-all'), { buckets })).rejects.toMatchObject({
       code: 'component_unavailable',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
-import { SCHEMA_VERSION } from '../../../lib/hosts/embedded/catalog/sqlite-schema.ts';
+import { migrate, migrations, SCHEMA_VERSION } from '../../../lib/hosts/embedded/catalog/sqlite-schema.ts';
 import { describeCatalog } from '../../contract/catalog.ts';
 import { sampleOperation, sampleToken } from '../../contract/sample-records.ts';
 import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
@@ -82,6 +82,28 @@ describe('the SQLite catalog', () => {
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
     db.close();
     expect(() => new SqliteCatalog(file)).toThrow(/newer Holdfast \(schema 2, this one knows 1\)/);
+  });
+
+  test('an older schema is stepped up, with all that was in it; a step that fails leaves the older one whole', async () => {
+    const file = await newFile();
+    const catalog = new SqliteCatalog(file);
+    const token = sampleToken();
+    await catalog.commit([{ put: 'token', record: token }]);
+    catalog.close();
+    const db = new DatabaseSync(file);
+    const version = () => db.prepare('PRAGMA user_version').get()?.user_version;
+    const kept = () => db.prepare('SELECT * FROM records').all();
+    const second = "ALTER TABLE records ADD COLUMN note TEXT NOT NULL DEFAULT 'old'";
+    const third = 'CREATE TABLE notes (text TEXT) STRICT; INSERT INTO nowhere VALUES (1)';
+    expect(() => migrate(db, file, [...migrations, second, third])).toThrow(/nowhere/);
+    expect(version()).toBe(SCHEMA_VERSION + 1);
+    expect(kept()).toEqual([expect.objectContaining({ id: token.hash, note: 'old' })]);
+    expect(db.prepare("SELECT name FROM sqlite_schema WHERE name = 'notes'").all()).toEqual([]);
+    migrate(db, file, [...migrations, second, 'CREATE TABLE notes (text TEXT) STRICT']);
+    expect(version()).toBe(SCHEMA_VERSION + 2);
+    migrate(db, file, [...migrations, second, 'CREATE TABLE notes (text TEXT) STRICT']);
+    expect(kept()).toHaveLength(1);
+    db.close();
   });
 
   test('refuses the database of another program', async () => {

@@ -23,7 +23,7 @@ import {
   type Records,
   type Versioned,
 } from '../../../ports/catalog.ts';
-import { recordOf, refuseUnfitChanges } from '../../fit-changes.ts';
+import { recordOf, refuseUnfitChanges, refuseUnfitList, refuseUnfitOptions } from '../../fit-changes.ts';
 import { damagedCatalog, fromSqlite } from './sqlite-errors.ts';
 import { migrate } from './sqlite-schema.ts';
 
@@ -66,10 +66,19 @@ export class SqliteCatalog implements Catalog {
   }
 
   async list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
-    const { group, skip = 0, limit = DEFAULT_LIMIT, descending = false } = options;
-    const where = group === undefined ? 'kind = ?' : 'kind = ? AND grp = ?';
+    refuseUnfitList(kind, options);
+    const { group, orderPrefix, skip = 0, limit = DEFAULT_LIMIT, descending = false } = options;
+    const where = [
+      'kind = ?',
+      ...(group === undefined ? [] : ['grp = ?']),
+      ...(orderPrefix === undefined ? [] : ['substr(ord, 1, ?) = ?']),
+    ].join(' AND ');
     const way = descending ? 'DESC' : 'ASC';
-    const keys = group === undefined ? [kind] : [kind, group];
+    const keys = [
+      kind,
+      ...(group === undefined ? [] : [group]),
+      ...(orderPrefix === undefined ? [] : [orderPrefix.length, orderPrefix]),
+    ];
     return this.#run(() => {
       const total = Number(this.#sql(`SELECT count(*) AS n FROM records WHERE ${where}`).get(...keys)?.n);
       const rows = this.#sql(
@@ -87,12 +96,13 @@ export class SqliteCatalog implements Catalog {
   // biome-ignore lint/suspicious/noConfusingVoidType: the port's two overloads, in one implementation
   async commit(changes: readonly Change[], options: CommitOptions = {}): Promise<Hold | void> {
     refuseUnfitChanges(changes);
+    refuseUnfitOptions(options);
     return this.#run(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
         // The lock comes first: whoever is refused for it should hear that, and not what else is in the way.
         const hold = this.#applyLock(options);
-        for (const change of changes) this.#apply(change);
+        for (const change of changes) this.#apply(change, options);
         this.#db.exec('COMMIT');
         return hold;
       } catch (error) {
@@ -113,13 +123,15 @@ export class SqliteCatalog implements Catalog {
     this.#db.close();
   }
 
-  #applyLock({ take, under, release, leaseUntil }: CommitOptions): Hold | undefined {
-    if (!take && !under) return undefined;
+  /** Here `own` asks the lock too: one process's commits never wait for each other. */
+  #applyLock({ take, under, own, release, leaseUntil }: CommitOptions): Hold | undefined {
+    const hold = under ?? own;
+    if (!take && !hold) return undefined;
     const { fence, holder } = this.#readLock();
-    if (under && (holder?.id !== under.operationId || fence !== under.fence))
+    if (hold && (holder?.id !== hold.operationId || fence !== hold.fence))
       throw new HoldfastError(
         'fence_lost',
-        `operation ${under.operationId} no longer holds the lock: ${holder ? `${holder.kind} ${holder.id} does` : 'it was released'}`,
+        `operation ${hold.operationId} no longer holds the lock: ${holder ? `${holder.kind} ${holder.id} does` : 'it was released'}`,
       );
     if (under && release) this.#sql('UPDATE lock SET holder = NULL, lease_until = NULL').run();
     else if (under && leaseUntil !== undefined) this.#sql('UPDATE lock SET lease_until = ?').run(leaseUntil);
@@ -134,10 +146,15 @@ export class SqliteCatalog implements Catalog {
     return { operationId: take.operation.id, fence: fence + 1 };
   }
 
-  #apply(change: Change): void {
+  #apply(change: Change, { own }: CommitOptions): void {
     const { kind, id } = recordOf(change);
     const row = this.#sql('SELECT version FROM records WHERE kind = ? AND id = ?').get(kind, id);
     const version = row && Number(row.version);
+    if (own && 'put' in change && change.expect === undefined && version === undefined)
+      throw new HoldfastError(
+        'fence_lost',
+        `operation ${own.operationId} has ended; its task ends here and writes nothing more`,
+      );
     if (change.expect !== undefined) expectVersion(change.expect, version, `${kind} ${id}`);
     if (!('put' in change)) {
       this.#sql('DELETE FROM records WHERE kind = ? AND id = ?').run(kind, id);

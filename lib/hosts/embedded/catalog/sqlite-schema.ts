@@ -5,7 +5,7 @@ import { HoldfastError } from '../../../model/errors.ts';
 /** "Hold" in ASCII: tells our files from other programs' SQLite files. */
 const APPLICATION_ID = 0x486f6c64;
 
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   // 1
   `CREATE TABLE records (
      kind TEXT NOT NULL,
@@ -35,10 +35,11 @@ const numberPragma = (db: DatabaseSync, name: string): number =>
 /**
  * Brings a database to the newest schema, each step in its own transaction, so that a crash leaves an older whole one.
  *
+ * @param steps All there are, the oldest first.
  * @throws HoldfastError `config_invalid` when the file is another program's, `incompatible_version` when a newer
  * Holdfast wrote it.
  */
-export const migrate = (db: DatabaseSync, path: string): void => {
+export const migrate = (db: DatabaseSync, path: string, steps: readonly string[] = migrations): void => {
   const version = numberPragma(db, 'user_version');
   const application = numberPragma(db, 'application_id');
   const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0);
@@ -47,12 +48,12 @@ export const migrate = (db: DatabaseSync, path: string): void => {
       'config_invalid',
       `${path} is a database of another program: choose another data folder, or move that file away`,
     );
-  if (version > SCHEMA_VERSION)
+  if (version > steps.length)
     throw new HoldfastError(
       'incompatible_version',
-      `${path} was written by a newer Holdfast (schema ${version}, this one knows ${SCHEMA_VERSION}): start the newer version`,
+      `${path} was written by a newer Holdfast (schema ${version}, this one knows ${steps.length}): start the newer version`,
     );
-  for (const [index, sql] of migrations.entries()) {
+  for (const [index, sql] of steps.entries()) {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');
     try {

@@ -1,43 +1,28 @@
 /** The parts of an upload over HTTP, where no presigned URL of a store takes them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemReply } from '../../../api/problem.ts';
-import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
-import { authenticate } from '../../../operations/installation/tokens.ts';
-import { partSize, putPart } from '../../../operations/travel/uploads.ts';
+import { parsePath } from '../../../api/route.ts';
+import { partParams } from '../../../api/routes/bytes.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { partSize, putPart } from '../../../operations/travel/upload-parts.ts';
 import { getRecord } from '../../../operations/workflow/operation-record.ts';
 import type { Host } from '../../../ports/host.ts';
-
-const PATH = /^\/v1\/uploads\/([^/]+)\/parts\/([1-9]\d{0,4})$/;
+import { httpAnswer } from '../../http-answer.ts';
+import { send } from './send.ts';
 
 /**
- * Takes PUT of one part, as raw bytes; false for any other request. The part is in memory while it arrives, and
- * nothing of it is kept unless all of it came.
+ * Takes PUT of one part, as raw bytes. The part is in memory while it arrives, and nothing of it is kept unless all of
+ * it came.
  */
-export const takeArchivePart = async (
+export const takePart = async (
   host: Host,
-  path: string,
+  params: Readonly<Record<string, string>>,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<boolean> => {
-  const [, id, number] = PATH.exec(path) ?? [];
-  if (id === undefined || request.method !== 'PUT') return false;
-  try {
-    await authenticate(host, request.headers.authorization);
-    const bytes = partSize(await getRecord(host, 'upload', id), Number(number));
-    await putPart(host, id, Number(number), await bodyOf(request, bytes));
-    response.writeHead(204).end();
-  } catch (thrown) {
-    const error = toHoldfastError(thrown);
-    if (error.code === 'internal' && !request.destroyed)
-      host.log.error('a part could not be taken', { uploadId: id, thrown });
-    const { status, headers, body } = problemReply(error);
-    // Whoever is still sending does not listen: what little is left is taken first, so that the answer is heard.
-    const heard = await drain(request);
-    response
-      .writeHead(status, { ...headers, ...(!heard && { connection: 'close' }) })
-      .end(JSON.stringify(body));
-  }
-  return true;
+): Promise<void> => {
+  const { id, number } = parsePath(partParams, params);
+  const bytes = partSize(await getRecord(host, 'upload', id), number);
+  await putPart(host, id, number, await bodyOf(request, bytes));
+  send(response, httpAnswer({ status: 204 }));
 };
 
 const bodyOf = async (request: IncomingMessage, expected: number): Promise<Uint8Array[]> => {
@@ -53,20 +38,4 @@ const bodyOf = async (request: IncomingMessage, expected: number): Promise<Uint8
     pieces.push(piece);
   }
   return pieces;
-};
-
-const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
-
-/** Reads the rest of a body and throws it away; false when it is too much, or broke off. */
-const drain = async (request: IncomingMessage): Promise<boolean> => {
-  let bytes = 0;
-  try {
-    for await (const piece of request.iterator({ destroyOnReturn: false })) {
-      bytes += piece.length;
-      if (bytes > MAX_DRAINED_BYTES) return false;
-    }
-    return true;
-  } catch {
-    return false;
-  }
 };

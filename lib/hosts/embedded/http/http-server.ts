@@ -8,19 +8,24 @@ import { handler as backups } from '../../../../lambdas/api-backups.ts';
 import { routes as keyRoutes, handler as keys } from '../../../../lambdas/api-keys.ts';
 import { routes as uploadRoutes, handler as uploads } from '../../../../lambdas/api-uploads.ts';
 import { findRoutes, MAX_BODY_BYTES } from '../../../api/router.ts';
-import { toHoldfastError } from '../../../model/errors.ts';
+import { byteRoutes } from '../../../api/routes/bytes.ts';
+import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
 import type { Host } from '../../../ports/host.ts';
+import { failureAnswer } from '../../http-answer.ts';
 import { type HostedContext, localContext } from '../../invocation.ts';
-import { serveArchiveFile } from './archive-download.ts';
-import { takeArchivePart } from './archive-upload.ts';
+import { answerBytes } from './answer-bytes.ts';
+import { send } from './send.ts';
 
 type ApiFunction = (
   event: APIGatewayProxyEventV2,
   context: HostedContext,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** What API Gateway allows a function. */
-const INTEGRATION_MILLISECONDS = 30_000;
+/**
+ * API Gateway allows a function 30 seconds. Here a small, busy machine may need more for what is slow on purpose, a key
+ * under a password; the command line waits for two minutes, and is to hear why before that.
+ */
+const REQUEST_MILLISECONDS = 110_000;
 
 const SERVER_OPTIONS = {
   requestTimeout: 300_000,
@@ -42,7 +47,13 @@ export const listen = async (
 ): Promise<HttpServer> => {
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     answer(host, request, response).catch((thrown: unknown) => {
-      host.log.error('a request could not be answered', { reason: toHoldfastError(thrown).message, thrown });
+      // Whoever asked went away in the middle: nothing failed here, and there is nobody to tell.
+      if (request.socket.destroyed) host.log.debug('a caller went away', { reason: String(thrown) });
+      else
+        host.log.error('a request could not be answered', {
+          reason: toHoldfastError(thrown).message,
+          thrown,
+        });
       response.destroy();
     });
   });
@@ -65,18 +76,21 @@ const close = async (server: Server): Promise<void> => {
 };
 
 const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  if (await serveArchiveFile(host, url.pathname, request, response)) return;
-  if (await takeArchivePart(host, url.pathname, request, response)) return;
+  const target = targetOf(request);
+  if (target === undefined) {
+    const refusal = new HoldfastError('invalid_request', 'the request names no path of this server');
+    return send(response, failureAnswer(host.log, 'a request', refusal));
+  }
+  if (isForBytes(target.path, request)) return answerBytes(host, target.path, request, response);
   const { body, whole } = await readBody(request);
-  const event = eventOf(request, url, body);
-  const handler = functionFor(url.pathname);
+  const event = eventOf(request, target, body);
+  const handler = functionFor(target.path);
   const context = localContext({
     host,
     functionName: 'api',
     requestId: event.requestContext.requestId,
     signal: new AbortController().signal,
-    deadline: new Date(Date.now() + INTEGRATION_MILLISECONDS),
+    deadline: new Date(host.clock.now().getTime() + REQUEST_MILLISECONDS),
   });
   const result = await handler(event, context);
   response.statusCode = result.statusCode ?? 200;
@@ -84,6 +98,13 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
   // What was not read of a body that is too large would be taken for the next request.
   if (!whole) response.setHeader('connection', 'close');
   response.end(result.body);
+};
+
+/** A path that functions know too is theirs, but for the method that carries bytes. */
+const isForBytes = (path: string, { method }: IncomingMessage): boolean => {
+  const found = findRoutes(byteRoutes, path);
+  if (found.some(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method))) return true;
+  return found.length > 0 && findRoutes(uploadRoutes, path).length === 0;
 };
 
 /** Which function has a path's routes; the last one also answers what nobody knows. */
@@ -105,7 +126,7 @@ const readBody = async (request: IncomingMessage): Promise<{ body: Buffer; whole
   return { body: Buffer.concat(pieces), whole: true };
 };
 
-const eventOf = (request: IncomingMessage, url: URL, body: Buffer): APIGatewayProxyEventV2 => {
+const eventOf = (request: IncomingMessage, { path, query }: Target, body: Buffer): APIGatewayProxyEventV2 => {
   const method = request.method ?? 'GET';
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
@@ -117,8 +138,8 @@ const eventOf = (request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
   return {
     version: '2.0',
     routeKey: '$default',
-    rawPath: rawPathOf(request),
-    rawQueryString: url.search.slice(1),
+    rawPath: path,
+    rawQueryString: query,
     headers,
     requestContext: {
       accountId: '',
@@ -127,7 +148,7 @@ const eventOf = (request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
       domainPrefix: '',
       http: {
         method,
-        path: rawPathOf(request),
+        path,
         protocol: `HTTP/${request.httpVersion}`,
         sourceIp: request.socket.remoteAddress ?? '',
         userAgent: request.headers['user-agent'] ?? '',
@@ -143,5 +164,16 @@ const eventOf = (request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
   };
 };
 
-/** As it was sent: resolving `..` here would let one path stand for another. */
-const rawPathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
+interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** As it was sent: resolving `..` here would let one path stand for another. Undefined where it is no path at all. */
+const targetOf = ({ url = '/' }: IncomingMessage): Target | undefined => {
+  const parsed = URL.parse(url, 'http://localhost');
+  if (parsed === null) return undefined;
+  // The absolute form is what a proxy is sent, and what every server has to understand.
+  const [path = '/', ...query] = (url.startsWith('/') ? url : parsed.pathname + parsed.search).split('?');
+  return { path, query: query.join('?') };
+};

@@ -11,7 +11,7 @@ import {
 } from 'node:crypto';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { EncryptionContext, KeyVault } from '../../../ports/key-vault.ts';
-import { createKeyFile, type KeyFile, readKeyFile } from './key-file.ts';
+import { createInstallationKey, type InstallationKey, readInstallationKey } from './installation-key.ts';
 
 const MAX_PLAIN_BYTES = 4096;
 const FORMAT = Buffer.from([1]);
@@ -29,7 +29,7 @@ export class KeyFileVault implements KeyVault {
   readonly #wrappingKey: Buffer;
   readonly #signingKey: KeyObject;
 
-  private constructor(file: KeyFile) {
+  private constructor(file: InstallationKey) {
     this.keyId = `key-file:${file.id}`;
     this.#wrappingKey = Buffer.from(file.wrappingKey, 'base64');
     this.#signingKey = createPrivateKey({
@@ -46,7 +46,8 @@ export class KeyFileVault implements KeyVault {
    * @throws HoldfastError when the file is missing, damaged, readable by others or from a newer version.
    */
   static async open(path: string, { create }: { create: boolean }): Promise<KeyFileVault> {
-    const found = (await readKeyFile(path)) ?? (create ? await createKeyFile(path) : undefined);
+    const found =
+      (await readInstallationKey(path)) ?? (create ? await createInstallationKey(path) : undefined);
     if (!found)
       throw new HoldfastError(
         'config_invalid',

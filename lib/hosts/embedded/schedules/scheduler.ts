@@ -1,9 +1,9 @@
 /** Fires the configuration's schedules while the server runs, and tells afterwards of those it slept through. */
 import type { ScheduleSettings } from '../../../model/config.ts';
+import { DueTimes } from '../../../model/cron.ts';
 import type { Catalog } from '../../../ports/catalog.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
-import { DueTimes } from './cron.ts';
 
 /** Later than this a due time is missed, not late: a restart should not lose the nightly backup, nor a laptop's lid. */
 const GRACE_MILLISECONDS = 5 * 60_000;
@@ -31,7 +31,6 @@ export class Scheduler {
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** @throws HoldfastError `config_invalid` for a cron expression that is none. */
   constructor(options: SchedulerOptions) {
     this.#options = options;
     const all = options.schedules.map((schedule) => [schedule, new DueTimes(schedule)] as const);

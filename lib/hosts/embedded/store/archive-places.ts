@@ -7,7 +7,7 @@
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { HoldfastError } from '../../../model/errors.ts';
-import { fileNameSchema } from '../../../model/ids.ts';
+import { isStorableName } from '../../../model/ids.ts';
 
 const OWN_PLACE = 'archives';
 
@@ -46,9 +46,11 @@ export class ArchivePlaces {
         `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
         { details: { backupPath } },
       );
-    const name = fileNameSchema.safeParse(fileName);
-    if (!name.success)
-      throw new HoldfastError('invalid_request', name.error.issues[0]?.message ?? 'not a file name');
+    if (!isStorableName(fileName))
+      throw new HoldfastError(
+        'invalid_request',
+        `${JSON.stringify(fileName)} is no name for a file in ${backupPath}; choose a shorter or a plainer one`,
+      );
     return `${place.name}/${fileName}`;
   }
 

@@ -7,7 +7,7 @@ import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promise
 import { join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records.ts';
-import type { ObjectInfo, ObjectStore, Part } from '../../../ports/object-store.ts';
+import type { ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
 import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
@@ -62,12 +62,22 @@ export class FolderObjectStore implements ObjectStore {
     await this.#open(uploadId, this.#places.find(key).place);
   }
 
-  async putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
-    return (await this.#opened(uploadId)).append(name, bytes);
+  async putPiece(
+    uploadId: string,
+    name: string,
+    bytes: readonly Uint8Array[],
+    { at }: PieceOptions = {},
+  ): Promise<Piece> {
+    const upload = await this.#opened(uploadId);
+    return at === undefined ? upload.append(name, bytes) : upload.place(name, bytes, at);
   }
 
-  async readPiece(uploadId: string, piece: Piece): Promise<Uint8Array> {
-    return (await this.#opened(uploadId)).read(piece);
+  async readPiece(
+    uploadId: string,
+    piece: Piece,
+    range?: { offset: number; length: number },
+  ): Promise<Uint8Array> {
+    return (await this.#opened(uploadId)).read(piece, range);
   }
 
   async compose(
@@ -94,6 +104,25 @@ export class FolderObjectStore implements ObjectStore {
     await syncFolder(place.folder);
     await this.abort(uploadId);
     return { key, bytes: staged.bytes };
+  }
+
+  async replace(_uploadId: string, from: string, to: string): Promise<void> {
+    const [old, { place, path }] = [this.#places.find(from), this.#places.find(to)];
+    if (old.place !== place)
+      throw new HoldfastError(
+        'conflict',
+        `${from} cannot take the place of ${to}: it lies in another folder`,
+      );
+    try {
+      await rename(old.path, path);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT'))
+        throw new HoldfastError('not_found', `there is no archive at ${old.path}: it was moved or deleted`, {
+          cause: error,
+        });
+      throw unwritablePlace(error, place.folder);
+    }
+    await syncFolder(place.folder);
   }
 
   async abort(uploadId: string): Promise<void> {

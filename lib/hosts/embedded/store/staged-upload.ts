@@ -4,9 +4,10 @@
  */
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records.ts';
+import { syncFolder } from './durable-names.ts';
 import { failedWrite } from './file-errors.ts';
 import { WriteBackFile } from './write-back-file.ts';
 
@@ -21,6 +22,7 @@ export class StagedUpload {
   readonly folder: string;
   readonly #pieces: WriteBackFile;
   #end: number;
+  #named: Promise<void> | undefined;
 
   private constructor(folder: string, pieces: WriteBackFile, end: number) {
     this.folder = folder;
@@ -50,9 +52,21 @@ export class StagedUpload {
     return { name, bytes: length, at };
   }
 
-  async read(piece: Piece): Promise<Uint8Array> {
-    const buffer = new Uint8Array(piece.bytes);
-    if ((await this.#pieces.read(buffer, offsetOf(piece))) < piece.bytes) throw missingPiece(piece);
+  /** Writes a piece where the object is going to have it; on the disk, and under its name, when it resolves. */
+  async place(name: string, bytes: readonly Uint8Array[], at: number): Promise<Piece> {
+    const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#end = Math.max(this.#end, at + length);
+    await this.#pieces.write(bytes, at);
+    await this.#pieces.sync();
+    this.#named ??= syncNames(this.folder);
+    await this.#named;
+    return { name, bytes: length, at };
+  }
+
+  async read(piece: Piece, { offset, length } = { offset: 0, length: piece.bytes }): Promise<Uint8Array> {
+    const buffer = new Uint8Array(Math.max(0, Math.min(length, piece.bytes - offset)));
+    if ((await this.#pieces.read(buffer, offsetOf(piece) + offset)) < buffer.byteLength)
+      throw missingPiece(piece);
     return buffer;
   }
 
@@ -105,6 +119,13 @@ export class StagedUpload {
     }
   }
 }
+
+/** The file in the folder, the folder among other uploads, and those in their place. */
+const syncNames = async (folder: string): Promise<void> => {
+  await syncFolder(folder);
+  await syncFolder(dirname(folder));
+  await syncFolder(dirname(dirname(folder)));
+};
 
 /** Opens an object, never through a symbolic link under its name. @throws HoldfastError `not_found`. */
 export const openForReading = async (path: string): Promise<FileHandle> => {

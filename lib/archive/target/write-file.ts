@@ -11,11 +11,11 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { statsOf, TargetConflict, type TargetFolder } from '../extract/target-folder.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import type { Existing } from './extract-jobs.ts';
+import type { Existing } from './target-folder.ts';
+import { statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;

@@ -25,9 +25,9 @@ const keyFileSchema = z.strictObject({
   /** SHA-256 of id and keys, hex: a flipped bit is noticed here, and not as archives that no key opens. */
   checksum: z.string(),
 });
-export type KeyFile = z.infer<typeof keyFileSchema>;
+export type InstallationKey = z.infer<typeof keyFileSchema>;
 
-const checksumOf = ({ id, wrappingKey, signingKey }: Omit<KeyFile, 'checksum'>): string =>
+const checksumOf = ({ id, wrappingKey, signingKey }: Omit<InstallationKey, 'checksum'>): string =>
   createHash('sha256').update(`${id}\n${wrappingKey}\n${signingKey}`).digest('hex');
 
 /**
@@ -35,7 +35,7 @@ const checksumOf = ({ id, wrappingKey, signingKey }: Omit<KeyFile, 'checksum'>):
  *
  * @throws when it exists already.
  */
-export const createKeyFile = async (path: string): Promise<KeyFile> => {
+export const createInstallationKey = async (path: string): Promise<InstallationKey> => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const content = {
     format: 'holdfast-installation-key' as const,
@@ -67,7 +67,7 @@ export const createKeyFile = async (path: string): Promise<KeyFile> => {
  * @throws HoldfastError `config_invalid` when others may read it, `incompatible_version` when a newer Holdfast made
  * it, `internal` when it is damaged.
  */
-export const readKeyFile = async (path: string): Promise<KeyFile | undefined> => {
+export const readInstallationKey = async (path: string): Promise<InstallationKey | undefined> => {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -82,13 +82,13 @@ export const readKeyFile = async (path: string): Promise<KeyFile | undefined> =>
         'config_invalid',
         `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and think who may have copied it`,
       );
-    return parseKeyFile(size > MAX_BYTES ? '' : await file.readFile('utf8'), path);
+    return parseInstallationKey(size > MAX_BYTES ? '' : await file.readFile('utf8'), path);
   } finally {
     await file.close();
   }
 };
 
-const parseKeyFile = (text: string, path: string): KeyFile => {
+const parseInstallationKey = (text: string, path: string): InstallationKey => {
   let json: unknown;
   try {
     json = JSON.parse(text);

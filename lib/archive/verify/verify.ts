@@ -1,13 +1,15 @@
 /** Verification: every byte of an archive, or a sample of it, against the signed manifest. */
 import { createHash, type Hash } from 'node:crypto';
+import { parseCanonicalJson } from '../canonical-json.ts';
+import type { PlacedMember } from '../container/archive-layout.ts';
+import { listedEntries, openPacked } from '../container/contents.ts';
+import { placeOf } from '../container/manifest-rules.ts';
+import { checkHash, type OpenedArchive } from '../container/open.ts';
+import { BLOCK_BYTES, checkFrame, framedBytes } from '../container/outer-tar.ts';
 import { ArchiveError } from '../errors.ts';
+import { openSegmentOn } from '../extract/extract-stream.ts';
 import { HEAD_NAME, type Head, headSchema } from '../format.ts';
-import type { PlacedMember } from './archive-layout.ts';
-import { parseCanonicalJson } from './canonical-json.ts';
-import { openPacked, readContentsMember } from './contents.ts';
-import { placeOf } from './manifest-rules.ts';
-import { checkHash, type OpenedArchive } from './open.ts';
-import { BLOCK_BYTES, checkFrame, framedBytes } from './outer-tar.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
 
 export interface VerifyProgress {
   readonly bytesDone: number;
@@ -26,6 +28,8 @@ export interface VerifyOptions {
   readonly sample?: { readonly part: number; readonly of: number };
   /** The archive's private key: decrypts and decompresses too, within the declared sizes. @default only hashes */
   readonly identity?: string;
+  /** Whose threads do that. @default this one */
+  readonly pool?: SegmentPool;
   /** Also hash the file as a whole; of no use with a sample, and refused there. @default false */
   readonly wholeFile?: boolean;
   onProgress?(progress: VerifyProgress): void;
@@ -55,7 +59,7 @@ export const verifyArchive = async (
   archive: OpenedArchive,
   options: VerifyOptions = {},
 ): Promise<Verification> => {
-  const { sample, identity, wholeFile = false, onProgress, signal } = options;
+  const { sample, identity, pool, wholeFile = false, onProgress, signal } = options;
   if (wholeFile && sample !== undefined) throw new TypeError('a sample has no hash of the whole file');
   const chosen = sample === undefined ? archive.members : sampleOf(archive.members, sample);
   const framedTotal = chosen.reduce((sum, { size }) => sum + framedBytes(size), 0);
@@ -63,7 +67,7 @@ export const verifyArchive = async (
   let bytesDone = 0;
   for (const member of chosen) {
     await verifyMember(archive, member, file, signal);
-    if (identity !== undefined) await verifyInside(archive, member, identity);
+    if (identity !== undefined) await verifyInside(archive, member, identity, pool);
     bytesDone += framedBytes(member.size);
     onProgress?.({ bytesDone, bytesTotal: framedTotal, member: member.name });
   }
@@ -138,10 +142,15 @@ const verifyInside = async (
   archive: OpenedArchive,
   member: PlacedMember,
   identity: string,
+  pool: SegmentPool | undefined,
 ): Promise<void> => {
   const kind = placeOf(member.name)?.kind;
-  if (kind === 'segment') await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
-  if (kind === 'contents') await readContentsMember(archive, member, identity);
+  if (kind !== 'segment' && kind !== 'contents') return;
+  const plain =
+    pool === undefined
+      ? await openPacked(archive, member.name, member.plainBytes ?? 0, identity)
+      : await openSegmentOn(pool, archive, member, identity);
+  if (kind === 'contents') listedEntries(plain, member);
 };
 
 /** The first member is what a person reads first: it must not say another thing than the manifest. */

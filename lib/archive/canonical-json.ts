@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError } from './errors.ts';
 
 /**
  * The one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the end.
@@ -25,13 +25,18 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
     throw damaged('is not JSON', cause);
   }
   refuseOtherFormat(value, name);
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(`is not what the format says: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+  try {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw damaged(`is not what the format says: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+    }
+    if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
+    return parsed.data;
+  } catch (thrown) {
+    // What is nested beyond the stack, or longer than a string can be.
+    throw thrown instanceof RangeError ? damaged('cannot be read', thrown) : thrown;
   }
-  if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
-  return parsed.data;
 };
 
 const refuseOtherFormat = (value: unknown, name: string): void => {

@@ -1,0 +1,41 @@
+/**
+ * Routes of raw bytes, on a host that streams them itself. No function passes them on, so they have no handler here;
+ * on AWS presigned URLs of the store take their place.
+ */
+import { z } from 'zod';
+import { idSchema } from '../../model/ids.ts';
+import type { DescribedRoute } from '../route.ts';
+import { idParams } from './backups.ts';
+
+export const partParams = z.strictObject({
+  id: idSchema,
+  number: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/)
+    .transform(Number),
+});
+
+const nothing = z.strictObject({});
+
+export const byteRoutes = [
+  {
+    method: 'GET',
+    path: '/v1/backups/{id}/file',
+    operationId: 'getBackupFile',
+    summary: 'The archive itself; the rest of it from an offset with "Range: bytes=N-". HEAD answers too.',
+    params: idParams,
+    query: nothing,
+    body: undefined,
+    answers: { status: 200, bytes: 'application/x-tar' },
+  },
+  {
+    method: 'PUT',
+    path: '/v1/uploads/{id}/parts/{number}',
+    operationId: 'putPart',
+    summary: 'The bytes of one part, all of them at once.',
+    params: partParams,
+    query: nothing,
+    body: 'bytes',
+    answers: { status: 204 },
+  },
+] as const satisfies readonly DescribedRoute[];

@@ -1,0 +1,78 @@
+/**
+ * What `contentsEntrySchema` says of a line of contents, checked by hand: a restore reads millions of lines, on threads
+ * that have no other use for a schema library. `test/archive/contents-entry.test.ts` holds the two against each other.
+ */
+import type { ContentsEntry } from '../format.ts';
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isSegment: Check = (value) => isCount(value) && value > 0;
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
+const isSha256 = matches(/^[0-9a-f]{64}$/);
+
+const TYPES: ReadonlySet<unknown> = new Set<ContentsEntry['type']>([
+  'file',
+  'directory',
+  'symlink',
+  'hardlink',
+  'stream',
+  'object',
+  'item',
+]);
+
+interface Shape {
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly required: readonly string[];
+}
+
+const hasShape = (value: unknown, { checks, required }: Shape): boolean => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const [key, held] of Object.entries(value)) if (checks.get(key)?.(held) !== true) return false;
+  return required.every((key) => Object.hasOwn(value, key));
+};
+
+type Piece = NonNullable<ContentsEntry['pieces']>[number];
+
+const PIECE: Shape = {
+  checks: new Map(
+    Object.entries({
+      segment: isSegment,
+      offset: isCount,
+      bytes: isCount,
+      sha256: isSha256,
+    } satisfies Record<keyof Piece, Check>),
+  ),
+  required: ['segment', 'offset', 'bytes', 'sha256'],
+};
+
+const ENTRY: Shape = {
+  checks: new Map(
+    Object.entries({
+      component: matches(/^[a-z0-9][a-z0-9_-]{0,62}$/),
+      path: isText,
+      pathBase64: isText,
+      type: (value) => TYPES.has(value),
+      size: isCount,
+      mode: (value) => isCount(value) && value <= 0o7777,
+      mtime: isText,
+      uid: isCount,
+      gid: isCount,
+      link: isText,
+      linkBase64: isText,
+      segment: isSegment,
+      offset: isCount,
+      sha256: isSha256,
+      pieces: (value) =>
+        Array.isArray(value) && value.length >= 2 && value.every((piece) => hasShape(piece, PIECE)),
+      changed: (value) => value === true,
+    } satisfies Record<keyof ContentsEntry, Check>),
+  ),
+  required: ['path', 'type', 'size', 'segment', 'offset'],
+};
+
+export const isContentsEntry = (value: unknown): value is ContentsEntry => hasShape(value, ENTRY);

@@ -1,0 +1,56 @@
+/** Segments and contents members as they stand, for the pool's threads to check and open. */
+import { hash, type KeyObject } from 'node:crypto';
+import { readAgePrefix } from '../age/age-header.ts';
+import type { PlacedMember } from '../container/archive-layout.ts';
+import { checkHash, type OpenedArchive } from '../container/open.ts';
+import type { SealedSegment } from '../segments/extract-jobs.ts';
+
+/** An age header for one recipient takes 200 bytes, a post-quantum one 1,700. */
+const HEADER_BYTES = 4096;
+
+/**
+ * A member, to be handed to a thread together with `transferOf` it; the thread checks it before it uses a byte. Its age
+ * header is read here: the private key, and the libraries that know it, stay on this thread.
+ *
+ * Throws `archive_cut`, `archive_damaged`, `age_malformed`, `wrong_key`, and what the source throws.
+ */
+export const sealedSegment = async (
+  { source }: OpenedArchive,
+  member: PlacedMember,
+  identity: string,
+): Promise<SealedSegment> => {
+  const { name, offset, size, sha256, plainBytes = 0 } = member;
+  const described = { name, sha256, plainBytes };
+  if (source.path !== undefined) {
+    const opened = await opensWith(await source.read(offset, Math.min(size, HEADER_BYTES)), identity);
+    if (opened !== undefined)
+      return { ...described, ...opened, sealed: { path: source.path, offset, bytes: size } };
+  }
+  const sealed = ownBytes(await source.read(offset, size));
+  const opened = await opensWith(sealed, identity);
+  if (opened !== undefined) return { ...described, ...opened, sealed };
+  // Nobody has looked at the bytes yet: when they are not the signed ones, that is what is wrong.
+  checkHash(member, hash('sha256', sealed));
+  return { ...described, ...(await readAgePrefix(sealed, { identities: [identity] })), sealed };
+};
+
+/** What has to be given to `SegmentPool.run` with it. */
+export const transferOf = ({ sealed }: SealedSegment): readonly ArrayBuffer[] =>
+  sealed instanceof Uint8Array ? [sealed.buffer] : [];
+
+const opensWith = async (
+  bytes: Uint8Array,
+  identity: string,
+): Promise<{ readonly payloadKey: KeyObject; readonly prefixBytes: number } | undefined> => {
+  try {
+    return await readAgePrefix(bytes, { identities: [identity] });
+  } catch {
+    return undefined;
+  }
+};
+
+/** In memory that is nobody else's. */
+const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length
+    ? new Uint8Array(bytes.buffer)
+    : new Uint8Array(bytes);

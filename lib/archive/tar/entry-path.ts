@@ -1,0 +1,22 @@
+/** What a path in an archive may be: plainly below the root of its component. */
+import { ArchiveError } from '../errors.ts';
+import { type ByteString, contentsNameOf } from './byte-string.ts';
+import type { TarType } from './tar-entry.ts';
+
+/** An `archive_entry_refused` for an entry of this name. */
+export const refusedEntry = (name: ByteString, why: string): ArchiveError =>
+  new ArchiveError(
+    'archive_entry_refused',
+    `the entry ${JSON.stringify(contentsNameOf(name.slice(0, 200)).text)} ${why}; an archive made by Holdfast has no such entry: do not trust this one`,
+  );
+
+/** Throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL. */
+export const checkEntryPath = (path: ByteString, type: TarType): void => {
+  if (path === '.' && type === 'directory') return;
+  if (path.startsWith('/')) throw refusedEntry(path, 'has an absolute path');
+  if (path.includes('\0')) throw refusedEntry(path, 'has a NUL in its path');
+  if (UNSAFE_PART.test(path)) throw refusedEntry(path, 'would lead out of the target');
+};
+
+/** An empty part, `.` or `..`. */
+const UNSAFE_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;

@@ -1,0 +1,50 @@
+import type { PostgresSettings } from '../../model/config.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Secrets } from '../../ports/secrets.ts';
+import { findClientTools, newestTools } from './client-tools.ts';
+import { placeOf, withDatabase } from './connection.ts';
+import { sessionName } from './lock-watch.ts';
+import { execute } from './psql.ts';
+import { databaseNamed } from './target-name.ts';
+
+/** A server that does not answer must not hold up the end of an operation, nor a start. */
+const PATIENCE_MILLISECONDS = 5_000;
+
+const END_SQL = `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+  WHERE application_name = :'name' AND pid <> pg_catalog.pg_backend_pid();`;
+
+interface EndedRestore {
+  readonly settings: PostgresSettings;
+  readonly secrets: Secrets;
+  readonly target: string;
+  readonly restoreId: string;
+  readonly log: Logger;
+}
+
+/**
+ * Ends what a restore that died still has at the server, which rolls it back. pg_restore outlives a killed Holdfast
+ * when it has the whole of a small dump already and waits for others to let go of their tables: it would put in place,
+ * later, what was recorded as interrupted.
+ *
+ * @throws `component_unavailable` when no database of the server can be reached, `tool_missing`
+ */
+export const endRestoreSessions = async (
+  { settings, secrets, target, restoreId, log }: EndedRestore,
+  folders?: readonly string[],
+): Promise<void> => {
+  const { connection, neighbours } = await databaseNamed(target, { settings, secrets });
+  const tools = newestTools(await findClientTools(folders));
+  const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  let failed: unknown;
+  // The target may not be there any more, or not yet; sessions are seen from every database of its server.
+  for (const database of [connection.database, ...neighbours]) {
+    const asked = withDatabase(connection, database);
+    try {
+      return await execute({ tools, connection: asked, signal }, END_SQL, { name: sessionName(restoreId) });
+    } catch (thrown) {
+      log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });
+      failed ??= thrown;
+    }
+  }
+  throw failed;
+};

@@ -1,0 +1,28 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records.ts';
+
+/** It came to its end with an archive. */
+export const hasArchive = ({ state }: Pick<BackupRecord, 'state'>): boolean =>
+  state === 'SUCCESS' || state === 'PARTIAL';
+
+/** Their archives have one name in one place. */
+export const haveSameFile = (
+  a: Pick<BackupRecord, 'fileName' | 'backupPath'>,
+  b: Pick<BackupRecord, 'fileName' | 'backupPath'>,
+): boolean => a.fileName === b.fileName && a.backupPath === b.backupPath;
+
+/** @throws `not_ready` unless the backup has an archive, and that is still its own. */
+export const assertReady = (backup: BackupRecord): void => {
+  const { id, state, shortError, fileName, backupPath, replacedBy } = backup;
+  if (!hasArchive(backup))
+    throw new HoldfastError(
+      'not_ready',
+      `backup ${id} is ${state}${shortError && ` (${shortError})`}; only one that is SUCCESS or PARTIAL has an archive`,
+    );
+  if (replacedBy !== undefined)
+    throw new HoldfastError(
+      'not_ready',
+      `backup ${id} has no archive any more: backup ${replacedBy} was asked to overwrite its file "${fileName}" in ${backupPath}; use that one, or another`,
+      { details: { replacedBy } },
+    );
+};

@@ -1,0 +1,64 @@
+import { shortErrorOf } from '../../model/errors.ts';
+import type { BackupRecord, ComponentBackup, Operation } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
+import { getRecord } from '../workflow/operation-record.ts';
+import { componentsOf, outcomeOf, readSummaries, totalsOf } from './captured.ts';
+import { keepLogFile } from './log-file.ts';
+import { discardArchive, placeArchive, replacedRecords } from './place-archive.ts';
+
+/**
+ * The end of a backup: its archive is put in its place, or removed. One whose archive has taken the place of another
+ * already is ended as what it is, a verified backup, though it was interrupted just after.
+ */
+export const endBackup = async (
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  asked: Finish,
+): Promise<BackupRecord> => {
+  const record = await getRecord(host, 'backup', operation.id);
+  const captured = await readSummaries(host, operation.id);
+  const finish = await settleArchive(host, record, asked, componentsOf(record, captured));
+  const logFileName = await keepLog(host, record, { replaces: !isLeftUndone(finish) });
+  const replaced = isLeftUndone(finish) ? [] : await replacedRecords(host, hold, record);
+  return commitEnd(
+    host,
+    hold,
+    operation,
+    'backup',
+    (now) => {
+      const components = componentsOf(now, captured);
+      for (const component of Object.values(components))
+        if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+      const totals = totalsOf(components);
+      const archive = isLeftUndone(finish) ? { archiveBytes: 0, sha256: '' } : {};
+      const progress = { ...now.progress, ...totals, updatedAt: finish.completedAt };
+      return { ...now, ...finish, ...totals, ...archive, logFileName, components, progress };
+    },
+    replaced,
+  );
+};
+
+const settleArchive = async (
+  host: Host,
+  record: BackupRecord,
+  finish: Finish,
+  components: Readonly<Record<string, ComponentBackup>>,
+): Promise<Finish> => {
+  if (!isLeftUndone(finish)) await placeArchive(host, record);
+  else if (await discardArchive(host, record))
+    return { ...finish, state: outcomeOf(components), shortError: '' };
+  return finish;
+};
+
+/** Before the end is told, so that whoever sees the end finds the log. A log that cannot be written stops nothing. */
+const keepLog = async (host: Host, record: BackupRecord, options: { replaces: boolean }): Promise<string> => {
+  try {
+    return await keepLogFile(host, record, options);
+  } catch (thrown) {
+    host.log.warn(`the log file could not be written: ${shortErrorOf(thrown)}`, { operationId: record.id });
+    return '';
+  }
+};

@@ -1,0 +1,72 @@
+/**
+ * Where a backup's archive is sealed and verified, and how it comes to the name that was asked for. One that may
+ * overwrite stands under a name of its own until it is verified: so what it replaces is there until the very moment,
+ * whatever happens before.
+ */
+import { ARCHIVE_EXTENSION } from '../../model/ids.ts';
+import type { BackupRecord } from '../../model/records.ts';
+import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
+import { archiveObject } from '../archives/archive-source.ts';
+import { hasArchive, haveSameFile } from '../archives/ready-backup.ts';
+import { isCompleting } from '../workflow/operation-record.ts';
+
+/** The record with the name its archive is sealed and verified under. */
+export const sealedAs = (record: BackupRecord): BackupRecord =>
+  record.overwrite ? { ...record, fileName: `${record.id}${ARCHIVE_EXTENSION}` } : record;
+
+const standsAside = (record: BackupRecord): boolean => sealedAs(record).fileName !== record.fileName;
+
+/** Gives a verified archive the name that was asked for. May be repeated after a crash. */
+export const placeArchive = async (host: Host, record: BackupRecord): Promise<void> => {
+  if (!standsAside(record)) return;
+  const sealed = archiveObject(host, sealedAs(record));
+  // Where the store has to copy, a crash may have come between the copy and the removal.
+  if (await hasReplaced(host, record)) await host.objects.remove(sealed);
+  else await host.objects.replace(record.id, sealed, archiveObject(host, record));
+};
+
+const hasReplaced = async (host: Host, record: BackupRecord): Promise<boolean> =>
+  isCompleting(record) && (await archiveOwner(host, record)) === record.id;
+
+/**
+ * Removes what a backup that is not to come to anything has written: its staged pieces, and its archive if it was
+ * sealed already. True when that is too late: its archive, verified, has taken the place of another one, which nothing
+ * brings back; it must count then.
+ */
+export const discardArchive = async (host: Host, record: BackupRecord): Promise<boolean> => {
+  await host.objects.abort(record.id);
+  if (standsAside(record)) {
+    // First removed, then looked: from here on nothing of it can take a place any more.
+    await host.objects.remove(archiveObject(host, sealedAs(record)));
+    return hasReplaced(host, record);
+  }
+  if ((await archiveOwner(host, record)) === record.id)
+    await host.objects.remove(archiveObject(host, record));
+  return false;
+};
+
+/** So many go into the transaction that ends the backup; there is hardly ever more than one. */
+const BESIDE = 20;
+
+/** What makes the records of the backups that had their archive under this one's name say that they have none now. */
+export const replacedRecords = async (host: Host, hold: Hold, record: BackupRecord): Promise<Change[]> => {
+  if (!record.overwrite) return [];
+  const changes: Change[] = [];
+  for await (const other of everyRecord(host, 'backup')) {
+    if (!hadItsArchive(other, record)) continue;
+    const found = await host.catalog.get('backup', other.id);
+    if (found !== undefined)
+      changes.push(put('backup', { ...found.record, replacedBy: record.id }, found.version));
+  }
+  while (changes.length > BESIDE) await host.catalog.commit(changes.splice(0, BESIDE), { under: hold });
+  return changes;
+};
+
+const hadItsArchive = (other: BackupRecord, record: BackupRecord): boolean =>
+  other.id !== record.id &&
+  haveSameFile(other, record) &&
+  hasArchive(other) &&
+  other.replacedBy === undefined;

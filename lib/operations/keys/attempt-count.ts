@@ -1,0 +1,63 @@
+/** How attempts at a password are counted: what failed, what is under way, and until when the next one waits. */
+import type { PasswordAttempts } from '../../model/records.ts';
+
+/** So many may fail before there is a wait. */
+const FREE_ATTEMPTS = 5;
+/** So many may be under way at once: each takes a second of a processor. */
+const AT_ONCE = 2;
+const FIRST_WAIT_SECONDS = 30;
+const LONGEST_WAIT_SECONDS = 15 * 60;
+/** After so long without an attempt, the count begins anew. */
+export const FORGOTTEN_MILLISECONDS = 3600_000;
+/** No attempt takes so long: who began it was killed, and it counts as one that failed. */
+const LOST_MILLISECONDS = 120_000;
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** The count as of now: forgotten when it is old, with the attempts that nobody ended counted as failed. */
+export const attemptsNow = (
+  id: string,
+  known: PasswordAttempts | undefined,
+  now: number,
+): PasswordAttempts => {
+  if (known === undefined || now - Date.parse(known.lastAt) > FORGOTTEN_MILLISECONDS)
+    return { id, count: 0, inFlight: {}, lastAt: iso(now), blockedUntil: null };
+  let counted = known;
+  for (const [attempt, until] of Object.entries(known.inFlight))
+    if (Date.parse(until) < now) counted = afterFailure(counted, attempt, Date.parse(until));
+  return counted;
+};
+
+/** Milliseconds; 0 when the next attempt need not wait. */
+export const blockedUntil = ({ blockedUntil: until }: PasswordAttempts): number =>
+  until === null ? 0 : Date.parse(until);
+
+/** Whether one more may be made beside those under way: if all of them fail, no more than are free have failed. */
+export const hasRoom = ({ count, inFlight }: PasswordAttempts): boolean =>
+  Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, FREE_ATTEMPTS - count));
+
+export const withAttempt = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => ({
+  ...known,
+  inFlight: { ...known.inFlight, [attempt]: iso(now + LOST_MILLISECONDS) },
+  lastAt: iso(now),
+});
+
+export const withoutAttempt = (known: PasswordAttempts, attempt: string): PasswordAttempts => ({
+  ...known,
+  inFlight: Object.fromEntries(Object.entries(known.inFlight).filter(([id]) => id !== attempt)),
+});
+
+export const afterFailure = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => {
+  const count = known.count + 1;
+  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - FREE_ATTEMPTS));
+  return {
+    ...withoutAttempt(known, attempt),
+    count,
+    lastAt: iso(now),
+    blockedUntil: count < FREE_ATTEMPTS ? null : iso(now + waitSeconds * 1000),
+  };
+};
+
+/** Nothing is to be remembered. */
+export const isIdle = ({ count, inFlight }: PasswordAttempts): boolean =>
+  count === 0 && Object.keys(inFlight).length === 0;

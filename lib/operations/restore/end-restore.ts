@@ -1,0 +1,24 @@
+import type { Operation, RestoreRecord } from '../../model/records.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
+import { cleanUpRestore } from './clean-up-restore.ts';
+
+/** The end of a restore. One that was left undone leaves nothing half-restored beside its targets. */
+export const endRestore = async (
+  host: Host,
+  hold: Hold,
+  operation: Operation,
+  finish: Finish,
+): Promise<RestoreRecord> => {
+  if (isLeftUndone(finish)) await cleanUpRestore(host, operation.id);
+  return commitEnd(host, hold, operation, 'restore', (record) => {
+    const components = structuredClone(record.components);
+    for (const component of Object.values(components))
+      if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
+    const componentStatus = Object.fromEntries(
+      Object.entries(components).map(([id, { state }]) => [id, state]),
+    );
+    return { ...record, ...finish, components, componentStatus };
+  });
+};

@@ -1,0 +1,48 @@
+/** What an operation leaves in the catalog for its own use, and nobody needs once it has ended. */
+import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+
+const CHANGES_PER_COMMIT = 25;
+
+/**
+ * In this order: the summaries before the checkpoints, since a task that lost its lock without knowing writes no
+ * checkpoint once its summary is gone; the log last, which is not fenced so.
+ */
+const kinds: readonly KindOfRun[] = [
+  'captureSummary',
+  'captureGroup',
+  'captureWork',
+  'restoreCheckpoint',
+  'logChunk',
+];
+
+/**
+ * Removes what only the run needed: its archive key on the way to tasks, its checkpoints, its log lines; at last the
+ * note that there was such a run, so that the sweep goes on where a crash stopped this. May be repeated.
+ */
+export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
+  await host.catalog.commit([{ remove: 'sealedKey', id: operationId }]);
+  for (const kind of kinds) await removeAll(host, await traces(host, kind, operationId));
+  await host.catalog.commit([{ remove: 'run', id: operationId }]);
+};
+
+const traces = async (host: Host, kind: KindOfRun, operationId: string): Promise<Remove[]> => {
+  const found: Remove[] = [];
+  for await (const record of everyRecord(host, kind, { group: operationId }))
+    found.push({ remove: kind, id: placementOf(kind, record).id });
+  return found;
+};
+
+const removeAll = async (host: Host, removals: readonly Remove[]): Promise<void> => {
+  for (let first = 0; first < removals.length; first += CHANGES_PER_COMMIT)
+    await host.catalog.commit(removals.slice(first, first + CHANGES_PER_COMMIT));
+};
+
+/** Of operations that ended, and whose end was cut off before it came to this. For the sweep. */
+export const forgetOrphanedTraces = async (host: Host): Promise<void> => {
+  const runs = await Array.fromAsync(everyRecord(host, 'run', {}));
+  // Runs first, the lock after: an operation that starts in between is seen as running.
+  const { holder } = await host.catalog.lock();
+  for (const { id } of runs) if (id !== holder?.id) await forgetTraces(host, id);
+};

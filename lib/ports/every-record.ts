@@ -1,0 +1,16 @@
+import type { Catalog, ListOptions, RecordKind, Records } from './catalog.ts';
+
+const PAGE = 1000;
+
+/** All records of a kind and group, read page by page. */
+export async function* everyRecord<K extends RecordKind>(
+  { catalog }: { readonly catalog: Catalog },
+  kind: K,
+  options: Omit<ListOptions, 'skip' | 'limit'> = {},
+): AsyncGenerator<Records[K]> {
+  for (let skip = 0; ; skip += PAGE) {
+    const { records } = await catalog.list(kind, { ...options, skip, limit: PAGE });
+    yield* records;
+    if (records.length < PAGE) return;
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
+import { localContext } from '../../lib/hosts/invocation.ts';
+import { JsonLogger } from '../../lib/hosts/json-logger.ts';
+import { taskHandler } from '../../lib/hosts/task-handler.ts';
+import { configSchema } from '../../lib/model/config.ts';
+import { temporaryFolders } from './embedded/temporary-folder.ts';
+
+const folder = temporaryFolders();
+
+test('what a step hands on is parsed as what it is called with is: nothing travels that no schema names', async () => {
+  const host = await openEmbeddedHost({
+    data: await folder(),
+    config: configSchema.parse({}),
+    log: new JsonLogger({ pretty: false, write: () => undefined }),
+  });
+  const context = localContext({
+    host,
+    functionName: 'test',
+    requestId: 'test',
+    signal: new AbortController().signal,
+    deadline: new Date(Date.now() + 60_000),
+  });
+  const input = z.object({ secret: z.string() });
+  const handler = taskHandler(
+    input,
+    async (_, given): Promise<{ done: boolean }> => ({ done: true, ...given }),
+    z.strictObject({ done: z.boolean() }),
+  );
+  const call: (event: unknown, given: typeof context) => Promise<unknown> = handler;
+  await expect(call({ secret: 'a passphrase' }, context)).rejects.toMatchObject({ name: 'HoldfastError' });
+  await expect(call({}, context)).rejects.toMatchObject({ name: 'HoldfastError' });
+  const silent = taskHandler(input, async () => undefined);
+  expect(await silent({ secret: 'x' }, context as never)).toBeUndefined();
+  await host.close();
+});

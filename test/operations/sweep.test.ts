@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
+import { JsonLogger } from '../../lib/hosts/json-logger.ts';
+import { configSchema } from '../../lib/model/config.ts';
+import type { CaptureSummary, Operation } from '../../lib/model/records.ts';
+import { sweep } from '../../lib/operations/installation/sweep.ts';
+import { put } from '../../lib/ports/catalog.ts';
+import type { Host } from '../../lib/ports/host.ts';
+import { sampleEvent, sampleOperation } from '../contract/sample-records.ts';
+import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+
+const folder = temporaryFolders();
+const startedAt = new Date().toISOString();
+
+const withHost = async (use: (host: Host, log: string[]) => Promise<void>): Promise<void> => {
+  const log: string[] = [];
+  const host = await openEmbeddedHost({
+    data: await folder(),
+    config: configSchema.parse({}),
+    log: new JsonLogger({ pretty: false, write: (line) => log.push(JSON.parse(line).message) }),
+  });
+  try {
+    await use(host, log);
+  } finally {
+    await host.close();
+  }
+};
+
+const summaryOf = ({ id }: Operation): CaptureSummary => ({
+  ...{ backupId: id, component: 'files', shard: 0, kind: 'directory', state: 'SUCCESS' },
+  ...{ capturedAt: startedAt, sourceBytes: 0, entries: 0, skippedCount: 0, skipped: [] },
+  ...{ details: {}, shortError: '' },
+});
+
+/** What a run leaves behind when its end is cut off after the transaction that is its end. */
+const leaveTraces = (host: Host, operation: Operation): Promise<void> =>
+  host.catalog.commit([
+    put('run', operation),
+    put('captureSummary', summaryOf(operation)),
+    put('logChunk', { operationId: operation.id, at: startedAt, part: 'plan/0', lines: ['one'] }),
+    put('sealedKey', { ownerId: operation.id, member: 'key.age', sealed: 'AA==' }),
+  ]);
+
+const tracesOf = async (host: Host, { id }: Operation): Promise<number> => {
+  const { total: summaries } = await host.catalog.list('captureSummary', { group: id });
+  const { total: chunks } = await host.catalog.list('logChunk', { group: id });
+  const kept = [await host.catalog.get('run', id), await host.catalog.get('sealedKey', id)];
+  return summaries + chunks + kept.filter((one) => one !== undefined).length;
+};
+
+describe('the sweep', () => {
+  test('removes the traces of operations that ended, and no others [B1]', () =>
+    withHost(async (host) => {
+      const [ended, running] = [sampleOperation({ startedAt }), sampleOperation({ startedAt })];
+      await host.catalog.commit([], {
+        take: { operation: running, leaseUntil: new Date(Date.now() + 60_000).toISOString() },
+      });
+      for (const operation of [ended, running]) await leaveTraces(host, operation);
+      await sweep(host);
+      expect(await tracesOf(host, ended)).toBe(0);
+      expect(await tracesOf(host, running)).toBe(4);
+    }));
+
+  test('takes every step though one fails, and tells of the failure', () =>
+    withHost(async (host, log) => {
+      const ended = sampleOperation({ startedAt });
+      await leaveTraces(host, ended);
+      await host.catalog.commit([put('event', sampleEvent())]);
+      const broken: Host = Object.create(host, {
+        objects: {
+          value: Object.create(host.objects, {
+            uploads: { value: () => Promise.reject(new Error('the bucket does not answer')) },
+          }),
+        },
+      });
+      await expect(sweep(broken)).rejects.toThrow('the bucket does not answer');
+      expect(log).toContainEqual(
+        'the sweep could not remove pieces of ended operations; it is tried again with the next',
+      );
+      expect(await tracesOf(host, ended)).toBe(0);
+      expect((await host.catalog.list('event')).total).toBe(0);
+    }));
+});
