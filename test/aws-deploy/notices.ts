@@ -1,62 +1,25 @@
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
 import { eventually } from '../contract/eventually.ts';
+import { type MessageQueue, newQueue } from '../hosts/aws/message-queue.ts';
 import type { DeployedHost } from './deployed-host.ts';
 
-interface Queue {
-  readonly arn: string;
-  /** The first message that holds the text. */
-  message(text: string): Promise<string>;
-}
-
-const newQueue = async (sqs: SQSClient, QueueName: string): Promise<Queue> => {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+/** The first message that holds the text. */
+const messageOf = (queue: MessageQueue, text: string): Promise<string> =>
+  eventually(
+    `a message of ${text} is in ${queue.arn}`,
+    async () => (await queue.told()).find((message) => message.includes(text)),
+    60_000,
   );
-  const arn = Attributes?.QueueArn ?? '';
-  const Policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: ['sns', 'events'].map((service) => ({
-      Effect: 'Allow',
-      Principal: { Service: `${service}.amazonaws.com` },
-      Action: 'sqs:SendMessage',
-      Resource: arn,
-    })),
-  });
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-  const receive = async (): Promise<string[]> => {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
-    );
-    return Messages.map(({ Body = '' }) => Body);
-  };
-  return {
-    arn,
-    message: (text) =>
-      eventually(
-        `a message of ${text} is in ${QueueName}`,
-        async () => (await receive()).find((message) => message.includes(text)),
-        60_000,
-      ),
-  };
-};
 
 /** Who subscribes to outcomes is told of them. */
 export const describeNotices = (here: () => DeployedHost): void => {
   describe('notices [K5]', () => {
-    let topicQueue: Queue;
-    let eventQueue: Queue;
+    let topicQueue: MessageQueue;
+    let eventQueue: MessageQueue;
     let backup: Answer['body'];
 
     beforeAll(async () => {
@@ -78,7 +41,7 @@ export const describeNotices = (here: () => DeployedHost): void => {
     }, 180_000);
 
     test('a subscription to the topic gets the outcome, for a person to read', async () => {
-      const { Subject, Message, MessageAttributes } = JSON.parse(await topicQueue.message(backup.id));
+      const { Subject, Message, MessageAttributes } = JSON.parse(await messageOf(topicQueue, backup.id));
       expect(Subject).toContain('trial');
       expect(Message).toContain(`backup ${backup.id}: SUCCESS`);
       expect(MessageAttributes).toMatchObject({
@@ -88,7 +51,7 @@ export const describeNotices = (here: () => DeployedHost): void => {
     });
 
     test('a rule on the bus gets the outcome as an event', async () => {
-      expect(JSON.parse(await eventQueue.message(backup.id))).toMatchObject({
+      expect(JSON.parse(await messageOf(eventQueue, backup.id))).toMatchObject({
         source: 'holdfast',
         'detail-type': 'backup.succeeded',
         detail: { installation: 'trial', operationId: backup.id, backupId: backup.id, state: 'SUCCESS' },

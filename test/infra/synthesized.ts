@@ -2,7 +2,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { installationStacks } from '../../lib/infra/stacks.ts';
+import type { HoldfastStoreProps } from '../../lib/infra/holdfast-store.ts';
+import { type InstallationStacks, installationStacks } from '../../lib/infra/stacks.ts';
 import { configSchema } from '../../lib/model/config.ts';
 
 export const unbundled = { context: { 'aws:cdk:bundling-stacks': [] } };
@@ -20,12 +21,16 @@ const defaults = {
   notifications: { email: { to: ['ops@example.com'], from: 'holdfast@example.com' } },
 };
 
+/** An installation of the usual configuration, with changes. */
+export const installationOf = (
+  app: App,
+  changes: object = {},
+  store: HoldfastStoreProps = {},
+): InstallationStacks => installationStacks(app, configSchema.parse({ ...defaults, ...changes }), store);
+
 /** Both templates of a configuration. */
 export const templatesOf = (changes: object = {}): { state: Template; service: Template } => {
-  const { state, service } = installationStacks(
-    new App(unbundled),
-    configSchema.parse({ ...defaults, ...changes }),
-  );
+  const { state, service } = installationOf(new App(unbundled), changes);
   return { state: Template.fromStack(state), service: Template.fromStack(service) };
 };
 

@@ -1,18 +1,30 @@
-import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { AwsSecrets } from '../../../lib/hosts/aws/aws-secrets.ts';
-import { EventBridgeNotifier } from '../../../lib/hosts/aws/eventbridge-notifier.ts';
+import { EVENT_SOURCE, EventBridgeNotifier } from '../../../lib/hosts/aws/eventbridge-notifier.ts';
 import { SesNotifier } from '../../../lib/hosts/aws/ses-notifier.ts';
 import { SnsNotifier } from '../../../lib/hosts/aws/sns-notifier.ts';
+import { describeNotifier } from '../../contract/notifier.ts';
 import { sampleEvent } from '../../contract/sample-records.ts';
+import { describeSecrets } from '../../contract/secrets.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startMinistack } from '../../emulators/ministack.ts';
 import type { Emulator } from '../../emulators/run-emulator.ts';
+import { newQueue } from './message-queue.ts';
 
-/** What arrives in a mailbox or a queue is shown on the deployed installation, in test/aws-deploy. */
+/** What MiniStack's `/_ministack/ses/messages` answers: the mail that was sent, by account. */
+const mailSchema = z.object({ messages: z.record(z.string(), z.array(z.unknown())) });
+
 describe('notices and secrets on MiniStack', () => {
   let emulator: Emulator;
   beforeAll(async () => {
@@ -29,16 +41,68 @@ describe('notices and secrets on MiniStack', () => {
     await expect(new SnsNotifier({ client, topicArn: `${topicArn}-none` }).deliver(event)).rejects.toThrow();
   });
 
-  test('an event bus takes an outcome', async () => {
-    const client = new EventBridgeClient(clientConfig(emulator.endpoint));
-    await client.send(new CreateEventBusCommand({ Name: 'holdfast' }));
-    await new EventBridgeNotifier({ client, bus: 'holdfast' }).deliver(event);
+  describeNotifier('SNS', async () => {
+    const client = new SNSClient(clientConfig(emulator.endpoint));
+    const sqs = new SQSClient(clientConfig(emulator.endpoint));
+    const queue = await newQueue(sqs, 'of-topic');
+    const { TopicArn: topicArn = '' } = await client.send(new CreateTopicCommand({ Name: 'told' }));
+    await client.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queue.arn }));
+    return {
+      notifier: new SnsNotifier({ client, topicArn }),
+      told: queue.told,
+      close: async () => {
+        client.destroy();
+        sqs.destroy();
+      },
+    };
   });
 
-  test('SES takes an outcome from a verified sender', async () => {
+  describeNotifier('EventBridge', async () => {
+    const client = new EventBridgeClient(clientConfig(emulator.endpoint));
+    const sqs = new SQSClient(clientConfig(emulator.endpoint));
+    const queue = await newQueue(sqs, 'of-events');
+    const EventBusName = 'holdfast';
+    await client.send(new CreateEventBusCommand({ Name: EventBusName }));
+    const Rule = 'outcomes';
+    const EventPattern = JSON.stringify({ source: [EVENT_SOURCE], 'detail-type': ['backup.succeeded'] });
+    await client.send(new PutRuleCommand({ Name: Rule, EventBusName, EventPattern }));
+    const Targets = [{ Id: 'queue', Arn: queue.arn }];
+    await client.send(new PutTargetsCommand({ Rule, EventBusName, Targets }));
+    return {
+      notifier: new EventBridgeNotifier({ client, bus: EventBusName }),
+      told: queue.told,
+      close: async () => {
+        client.destroy();
+        sqs.destroy();
+      },
+    };
+  });
+
+  describeNotifier('SES', async () => {
     const client = new SESv2Client(clientConfig(emulator.endpoint));
-    await client.send(new CreateEmailIdentityCommand({ EmailIdentity: 'holdfast@example.com' }));
-    await new SesNotifier({ client, from: 'holdfast@example.com', to: ['ops@example.com'] }).deliver(event);
+    const from = 'holdfast@example.com';
+    await client.send(new CreateEmailIdentityCommand({ EmailIdentity: from }));
+    return {
+      notifier: new SesNotifier({ client, from, to: ['ops@example.com'] }),
+      told: async () => {
+        const answer = await fetch(`${emulator.endpoint}/_ministack/ses/messages`);
+        const { messages } = mailSchema.parse(await answer.json());
+        return Object.values(messages).flatMap((mails) => mails.map((mail) => JSON.stringify(mail)));
+      },
+      close: async () => client.destroy(),
+    };
+  });
+
+  describeSecrets('Secrets Manager', async () => {
+    const client = new SecretsManagerClient(clientConfig(emulator.endpoint));
+    const value = 'postgres://app:hush@db/app';
+    await client.send(new CreateSecretCommand({ Name: 'app/contract', SecretString: value }));
+    return {
+      secrets: new AwsSecrets({ client }),
+      known: { reference: { secretsManager: 'app/contract' }, value },
+      unknown: { secretsManager: 'app/other' },
+      close: async () => client.destroy(),
+    };
   });
 
   test('a secret is read by its name; a missing one, and a file, are told apart and never shown', async () => {
