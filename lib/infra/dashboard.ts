@@ -8,10 +8,12 @@ import {
   LogQueryWidget,
   type Metric,
   PeriodOverride,
+  Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { ComponentMetric } from '../model/component-metrics.ts';
 import type { DutyName } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';
 import type { LogMetrics } from './metrics.ts';
@@ -31,7 +33,7 @@ export interface HoldfastDashboardProps {
 const WIDTH = 24;
 const HALF = WIDTH / 2;
 
-/** One page: is it well, what has it done, where is the time spent, what went wrong. */
+/** One page: is it well, what has it done, to which component, where is the time spent, what went wrong. */
 export class HoldfastDashboard extends Construct {
   constructor(scope: Construct, id: string, props: HoldfastDashboardProps) {
     super(scope, id);
@@ -63,6 +65,32 @@ export class HoldfastDashboard extends Construct {
         'Lock and outbox, seconds',
         [metrics.lockHeldSeconds, metrics.outboxOldestSeconds],
         [metrics.leaseOverdueSeconds],
+      ),
+    );
+    const sum = (name: ComponentMetric, label: string) => metrics.ofComponents(name, label, Stats.SUM);
+    const longest = (name: ComponentMetric, label: string) =>
+      metrics.ofComponents(name, label, Stats.MAXIMUM);
+    dashboard.addWidgets(
+      graph(
+        'Captured of each component: bytes, and entries on the right',
+        [sum('CapturedBytes', 'bytes of')],
+        [sum('CapturedEntries', 'entries of')],
+      ),
+      graph(
+        'Restored of each component: bytes, and entries on the right',
+        [sum('RestoredBytes', 'bytes of')],
+        [sum('RestoredEntries', 'entries of')],
+      ),
+    );
+    dashboard.addWidgets(
+      graph('Longest capture and restore of each component, seconds', [
+        longest('CaptureSeconds', 'capture of'),
+        longest('RestoreSeconds', 'restore of'),
+      ]),
+      graph(
+        'Failed of each component, and calls repeated on the right',
+        [sum('CapturesFailed', 'captures of'), sum('RestoresFailed', 'restores of')],
+        [sum('Retries', 'calls for')],
       ),
     );
     dashboard.addWidgets(

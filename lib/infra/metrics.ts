@@ -1,8 +1,12 @@
-/** Numbers out of the structured log: how operations end, and the vital signs that the sweep writes. */
+/**
+ * Numbers out of the structured log: how operations end, the vital signs that the sweep writes, and what the functions
+ * themselves put there as metrics of each component.
+ */
 import { Duration } from 'aws-cdk-lib';
-import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, type Metric, SearchExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { COMPONENT_DIMENSION, type ComponentMetric, metricNamespace } from '../model/component-metrics.ts';
 
 /** How often the sweep runs, and so how often vital signs come. */
 export const SWEEP_PERIOD = Duration.minutes(5);
@@ -24,7 +28,7 @@ export class LogMetrics extends Construct {
   ) {
     super(scope, id);
     this.#logGroup = logGroup;
-    this.#namespace = `Holdfast/${installation}`;
+    this.#namespace = metricNamespace(installation);
     this.failed = this.#count('OperationsFailed', [
       '* ended: FAILED',
       // A scheduled backup that found the lock held has no run that could end.
@@ -35,6 +39,16 @@ export class LogMetrics extends Construct {
     this.leaseOverdueSeconds = this.#vitalSign('LeaseOverdueSeconds');
     this.outboxOldestSeconds = this.#vitalSign('OutboxOldestSeconds');
     this.missedSchedules = this.#vitalSign('MissedSchedules');
+  }
+
+  /** A metric of each component there is one of, found by search: nothing here knows what an archive from elsewhere holds. */
+  ofComponents(metricName: ComponentMetric, label: string, statistic: string): IMetric {
+    const search = `{"${this.#namespace}",${COMPONENT_DIMENSION}} MetricName="${metricName}"`;
+    return new SearchExpression({
+      expression: `SEARCH('${search}', '${statistic}')`,
+      label,
+      period: SWEEP_PERIOD,
+    });
   }
 
   #count(metricName: string, messages: readonly string[]): Metric {

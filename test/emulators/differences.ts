@@ -49,4 +49,19 @@ export const differences: readonly Difference[] = [
     evidence:
       'MiniStack 1.5.33, services/s3.py _get_object: the branch for versionId never looks at Range and answers 200 with the whole version. AWS: 206 with the range. Shown on versitygw.',
   },
+  {
+    test: 'Step Functions on MiniStack › workflow engine: SFN › once an item of a Map has failed, starts no other and goes on at its Catch',
+    evidence:
+      'MiniStack 1.5.33, services/stepfunctions.py _run_map_items: every item is given to the pool, all are waited for (futures_wait), and only then is an error raised. AWS: the state has failed with its first iteration that fails, and the others are terminated (states-language.net/spec.html, Map State).',
+  },
+  {
+    test: 'Step Functions on MiniStack › workflow engine: SFN › ends an execution at its TimeoutSeconds, past any Catch',
+    evidence:
+      'MiniStack 1.5.33, services/stepfunctions.py reads TimeoutSeconds of states only, and says itself that "TIMED_OUT is never set locally". AWS: an execution that runs longer than TimeoutSeconds of its machine is TIMED_OUT (statemachine-structure.html).',
+  },
+  {
+    test: 'Step Functions on MiniStack › workflow engine: SFN › fails, past any Catch, when a task returns more than 256 KiB',
+    evidence:
+      'MiniStack 1.5.33, services/stepfunctions.py knows neither States.DataLimitExceeded nor a largest size. AWS: at most 256 KiB for a task, state or execution (service-quotas.html); more is States.DataLimitExceeded, which States.ALL cannot catch (concepts-error-handling.html).',
+  },
 ];

@@ -11,6 +11,7 @@ import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
 import { dutiesOf, machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
 import { parseAwsEnvironment } from '../../lib/model/aws-environment.ts';
+import { componentMetrics } from '../../lib/model/component-metrics.ts';
 import { flat, templateOf, templatesOf } from './synthesized.ts';
 
 const { state, service } = templatesOf();
@@ -261,6 +262,39 @@ describe('alarms', () => {
   ])('%s names its section of the runbook [B15]', (section) => {
     const alarm = alarms.find(({ AlarmName }) => AlarmName === `holdfast-trial-${section}`);
     expect(alarm?.AlarmDescription).toMatch(new RegExp(`docs/runbook\\.md#${section}$`));
+  });
+});
+
+describe('the dashboard', () => {
+  const [dashboard] = Object.values(service.findResources('AWS::CloudWatch::Dashboard'));
+  const expressions = z
+    .object({
+      widgets: z.array(
+        z.object({
+          properties: z.object({
+            metrics: z.array(z.array(z.unknown())).default([]),
+          }),
+        }),
+      ),
+    })
+    .parse(JSON.parse(flat(dashboard?.Properties.DashboardBody)))
+    .widgets.flatMap(({ properties }) => properties.metrics)
+    .flatMap(([first]) =>
+      z
+        .array(z.object({ expression: z.string() }))
+        .catch([])
+        .parse([first]),
+    )
+    .map(({ expression }) => expression);
+
+  test.each(Object.keys(componentMetrics))('shows %s of every component there is one of', (name) => {
+    const search = `SEARCH('{"Holdfast/trial",Component} MetricName="${name}"', `;
+    expect(expressions.filter((expression) => expression.startsWith(search))).toHaveLength(1);
+  });
+
+  test('searches for no metric that nobody writes', () => {
+    const names = expressions.map((expression) => /MetricName="(\w+)"/.exec(expression)?.[1]);
+    expect(names.sort()).toEqual(Object.keys(componentMetrics).sort());
   });
 });
 

@@ -12,6 +12,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SegmentPool } from '../../archive/segments/segment-pool.ts';
 import { type AwsEnvironment, parseAwsEnvironment } from '../../model/aws-environment.ts';
+import { metricNamespace } from '../../model/component-metrics.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { withDeployedNames } from '../../model/deployed-names.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -61,7 +62,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     config,
     catalog: new MeteredCatalog({
       catalog: new DynamoCatalog({ client: dynamodb, table: environment.HOLDFAST_TABLE }),
-      metrics: new Metrics({ namespace: `Holdfast/${config.installation}` }),
+      metrics: new Metrics({ namespace: metricNamespace(config.installation) }),
       retries,
     }),
     objects: new S3ObjectStore({

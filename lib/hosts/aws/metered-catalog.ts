@@ -2,6 +2,11 @@
  * A catalog around a catalog that makes metrics of what is committed: how a component's capture or restore ended,
  * with its bytes, entries and seconds. So no operation needs to know that anybody counts.
  */
+import {
+  COMPONENT_DIMENSION,
+  type ComponentMetric,
+  componentMetrics,
+} from '../../model/component-metrics.ts';
 import { type CaptureSummary, isFinal, type RestoreRecord } from '../../model/records.ts';
 import type {
   Catalog,
@@ -18,12 +23,11 @@ import type {
 import type { Metrics, MetricValue } from './metrics.ts';
 import type { SdkRetries } from './sdk-retries.ts';
 
-const count = (value: number): MetricValue => ({ value, unit: 'Count' });
-const bytes = (value: number): MetricValue => ({ value, unit: 'Bytes' });
-const seconds = (since: string): MetricValue => ({
-  value: Math.max(0, Date.now() - Date.parse(since)) / 1_000,
-  unit: 'Seconds',
+const measured = (name: ComponentMetric, value: number): Record<string, MetricValue> => ({
+  [name]: { value, unit: componentMetrics[name] },
 });
+const dimensions = (component: string) => ({ [COMPONENT_DIMENSION]: component });
+const secondsSince = (time: string): number => Math.max(0, Date.now() - Date.parse(time)) / 1_000;
 
 export interface MeteredCatalogOptions {
   readonly catalog: Catalog;
@@ -73,15 +77,15 @@ export class MeteredCatalog implements Catalog {
   #captured({ backupId, component, shard, state, sourceBytes, entries, capturedAt }: CaptureSummary): void {
     const retries = this.#retries.take();
     const fields = { operationId: backupId, shard, state };
-    if (retries > 0) this.#metrics.emit({ Component: component }, { Retries: count(retries) }, fields);
+    if (retries > 0) this.#metrics.emit(dimensions(component), measured('Retries', retries), fields);
     if (state !== 'SUCCESS' && state !== 'FAILED') return;
     this.#metrics.emit(
-      { Component: component },
+      dimensions(component),
       {
-        CapturedBytes: bytes(sourceBytes),
-        CapturedEntries: count(entries),
-        CaptureSeconds: seconds(capturedAt),
-        CapturesFailed: count(state === 'FAILED' ? 1 : 0),
+        ...measured('CapturedBytes', sourceBytes),
+        ...measured('CapturedEntries', entries),
+        ...measured('CaptureSeconds', secondsSince(capturedAt)),
+        ...measured('CapturesFailed', state === 'FAILED' ? 1 : 0),
       },
       fields,
     );
@@ -89,14 +93,14 @@ export class MeteredCatalog implements Catalog {
 
   #restored({ id, components, createdAt, dryRun }: RestoreRecord): void {
     if (dryRun) return;
-    for (const [component, { bytes: restored, entries, state }] of Object.entries(components))
+    for (const [component, { bytes, entries, state }] of Object.entries(components))
       this.#metrics.emit(
-        { Component: component },
+        dimensions(component),
         {
-          RestoredBytes: bytes(restored),
-          RestoredEntries: count(entries),
-          RestoreSeconds: seconds(createdAt),
-          RestoresFailed: count(state === 'FAILED' ? 1 : 0),
+          ...measured('RestoredBytes', bytes),
+          ...measured('RestoredEntries', entries),
+          ...measured('RestoreSeconds', secondsSince(createdAt)),
+          ...measured('RestoresFailed', state === 'FAILED' ? 1 : 0),
         },
         { operationId: id, state },
       );

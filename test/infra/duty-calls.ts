@@ -1,13 +1,21 @@
-/** A catalog that notes what each duty asks of it, as IAM would see it: an action, and the partition it is on. */
+/** A catalog and a vault that note what each duty asks of them, as IAM would see it: an action, and what it is on. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { partitionOf } from '../../lib/hosts/aws/catalog-item.ts';
 import { recordOf } from '../../lib/hosts/fit-changes.ts';
 import type { Catalog, Change, CommitOptions, ListOptions, RecordKind } from '../../lib/ports/catalog.ts';
+import type { EncryptionContext, KeyVault } from '../../lib/ports/key-vault.ts';
 
 export interface CatalogCall {
   readonly duty: string;
   readonly action: string;
   readonly partition: string;
+}
+
+export interface KeyCall {
+  readonly duty: string;
+  readonly action: string;
+  /** None for what is done with the signing key. */
+  readonly context?: EncryptionContext;
 }
 
 const duties = new AsyncLocalStorage<string>();
@@ -21,7 +29,7 @@ const lockAction = ({ take, under, release = false, leaseUntil }: CommitOptions)
   return [release || leaseUntil !== undefined ? 'UpdateItem' : 'ConditionCheckItem'];
 };
 
-export const recording = (catalog: Catalog): { catalog: Catalog; calls: CatalogCall[] } => {
+export const recordingCatalog = (catalog: Catalog): { catalog: Catalog; calls: CatalogCall[] } => {
   const calls: CatalogCall[] = [];
   const note = (action: string, partition: string): void => {
     const duty = duties.getStore();
@@ -50,4 +58,33 @@ export const recording = (catalog: Catalog): { catalog: Catalog; calls: CatalogC
     },
   };
   return { catalog: Object.assign(Object.create(catalog), recorder), calls };
+};
+
+export const recordingVault = (vault: KeyVault): { vault: KeyVault; calls: KeyCall[] } => {
+  const calls: KeyCall[] = [];
+  const note = (action: string, context?: EncryptionContext): void => {
+    const duty = duties.getStore();
+    if (duty === undefined) return;
+    calls.push({ duty, action: `kms:${action}`, ...(context !== undefined && { context }) });
+  };
+  const recorder: KeyVault = {
+    keyId: vault.keyId,
+    wrap: (plain, context) => {
+      note('Encrypt', context);
+      return vault.wrap(plain, context);
+    },
+    unwrap: (wrapped, context) => {
+      note('Decrypt', context);
+      return vault.unwrap(wrapped, context);
+    },
+    sign: (message) => {
+      note('Sign');
+      return vault.sign(message);
+    },
+    verifyKey: () => {
+      note('GetPublicKey');
+      return vault.verifyKey();
+    },
+  };
+  return { vault: recorder, calls };
 };

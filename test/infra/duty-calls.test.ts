@@ -1,6 +1,6 @@
 /**
- * Every duty's handler is run, on an embedded host, with a catalog that notes what it asks; and each such call must be
- * one that the function's role allows, down to the partition.
+ * Every duty's handler is run, on an embedded host, with a catalog and a vault that note what they are asked; and each
+ * such call must be one that the function's role allows, down to the partition and the encryption context.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,8 +27,8 @@ import { putPart } from '../../lib/operations/travel/upload-parts.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionInput } from '../../lib/ports/workflow-engine.ts';
 import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
-import { asDuty, type CatalogCall, recording } from './catalog-calls.ts';
-import { rightsOf, templatesOf } from './synthesized.ts';
+import { asDuty, type CatalogCall, type KeyCall, recordingCatalog, recordingVault } from './duty-calls.ts';
+import { type Right, rightsOf, templatesOf } from './synthesized.ts';
 
 const { service } = templatesOf();
 const newFolder = temporaryFolders();
@@ -43,6 +43,7 @@ const apis = {
 let embedded: EmbeddedHost;
 let host: Host;
 let calls: CatalogCall[];
+let keyCalls: KeyCall[];
 let token = '';
 /** Executions that were started and not run: a test does that, step by step. */
 const started: { kind: OperationKind; input: ExecutionInput }[] = [];
@@ -54,22 +55,26 @@ beforeAll(async () => {
   embedded = await openEmbeddedHost({
     data: join(folder, 'data'),
     config: configSchema.parse({
+      installation: 'trial',
       components: [{ id: 'files', kind: 'directory', path: join(folder, 'files') }],
       schedules: [{ id: 'nightly', cron: '0 3 * * *' }],
     }),
     log: new JsonLogger({ pretty: false, write: () => undefined }),
   });
-  const recorder = recording(embedded.catalog);
-  calls = recorder.calls;
+  const catalog = recordingCatalog(embedded.catalog);
+  const vault = recordingVault(embedded.vault);
+  [calls, keyCalls] = [catalog.calls, vault.calls];
   const workflow = {
     start: async (kind: OperationKind, input: ExecutionInput) => void started.push({ kind, input }),
     status: async () => 'RUNNING',
     stop: async () => undefined,
   };
   host = Object.create(embedded, {
-    catalog: { value: recorder.catalog },
+    catalog: { value: catalog.catalog },
+    vault: { value: vault.vault },
     workflow: { value: workflow },
   });
+  await everyDuty();
 });
 afterAll(() => embedded.close());
 
@@ -157,56 +162,64 @@ const failLast = async (): Promise<void> => {
   );
 };
 
+/** Has each duty do what it is there for, and some of what may go wrong. */
+const everyDuty = async (): Promise<void> => {
+  const made = await asDuty('admin-token', () => adminToken({}, contextOf('admin-token')));
+  token = made.token;
+
+  const backup = await ask('api-backups', 'POST', '/v1/backups', { label: 'one', includeLogs: true });
+  await runSteps({ until: 'SealArchive' });
+  await ask('api-backups', 'GET', `/v1/backups/${backup.id}`);
+  await runSteps({ from: 'SealArchive' });
+  await ask('api-backups', 'GET', '/v1/backups');
+  await ask('api-backups', 'GET', '/v1/status');
+  await ask('api-archives', 'GET', `/v1/backups/${backup.id}/contents`);
+  const targets = { files: join(await newFolder(), 'restored') };
+  await ask('api-archives', 'POST', `/v1/backups/${backup.id}/restores`, { targets });
+  await runSteps();
+  await ask('api-archives', 'POST', `/v1/backups/${backup.id}/verify`, { deep: true });
+  await runSteps();
+
+  const key = await ask('api-keys', 'POST', '/v1/keys', {});
+  await ask('api-keys', 'GET', '/v1/keys');
+  await ask('api-archives', 'POST', `/v1/backups/${backup.id}/reseal`, { keyId: key.id });
+  await runSteps();
+  await ask('api-keys', 'POST', `/v1/keys/${key.id}/default`);
+  const spare = await ask('api-keys', 'POST', '/v1/keys', {});
+  const { file } = await ask('api-keys', 'POST', `/v1/keys/${spare.id}/download`, { password });
+  await ask('api-keys', 'DELETE', `/v1/keys/${spare.id}`, {});
+  await ask('api-keys', 'POST', '/v1/keys/upload', { file, password });
+
+  const tied = await ask('api-backups', 'POST', '/v1/backups', { tiedToHsm: true });
+  await runSteps();
+  await ask('api-archives', 'GET', `/v1/backups/${tied.id}/contents`);
+
+  const stored = z.object({ fileName: z.string() }).parse(backup);
+  const at = host.objects.locate(stored.fileName);
+  const bytes = (await host.objects.stat(at))?.bytes ?? 0;
+  const archive = await host.objects.read(at, 0, bytes);
+  await ask('api-backups', 'DELETE', `/v1/backups/${backup.id}`);
+  const upload = await ask('api-uploads', 'POST', '/v1/uploads', { bytes });
+  await putPart(embedded, String(upload.id), 1, [archive]);
+  await ask('api-uploads', 'POST', `/v1/uploads/${upload.id}/complete`);
+  await runSteps();
+
+  await ask('api-backups', 'POST', '/v1/backups', { label: 'two' });
+  await runSteps({ until: 'SealArchive' });
+  await failLast();
+  const last = await ask('api-backups', 'POST', '/v1/backups', { passphrase: password });
+  await ask('api-backups', 'POST', `/v1/operations/${last.id}/cancel`);
+  await asDuty('scheduled-backup', () =>
+    scheduledBackup({ scheduleId: 'nightly' }, contextOf('scheduled-backup')),
+  );
+  const detail = { name: started.at(-1)?.input.operationId, status: 'ABORTED' };
+  Object.assign(host.workflow, { status: async () => 'ABORTED' });
+  await asDuty('execution-ended', () => executionEnded({ detail }, contextOf('execution-ended')));
+  await asDuty('sweep', () => sweep({}, contextOf('sweep')));
+};
+
 describe('what each duty asks of the catalog', () => {
-  test('is what its role allows, and a role allows no star', async () => {
-    const made = await asDuty('admin-token', () => adminToken({}, contextOf('admin-token')));
-    token = made.token;
-
-    const backup = await ask('api-backups', 'POST', '/v1/backups', { label: 'one', includeLogs: true });
-    await runSteps({ until: 'SealArchive' });
-    await ask('api-backups', 'GET', `/v1/backups/${backup.id}`);
-    await runSteps({ from: 'SealArchive' });
-    await ask('api-backups', 'GET', '/v1/backups');
-    await ask('api-backups', 'GET', '/v1/status');
-    await ask('api-archives', 'GET', `/v1/backups/${backup.id}/contents`);
-    const targets = { files: join(await newFolder(), 'restored') };
-    await ask('api-archives', 'POST', `/v1/backups/${backup.id}/restores`, { targets });
-    await runSteps();
-    await ask('api-archives', 'POST', `/v1/backups/${backup.id}/verify`, { deep: true });
-    await runSteps();
-
-    const key = await ask('api-keys', 'POST', '/v1/keys', {});
-    await ask('api-keys', 'GET', '/v1/keys');
-    await ask('api-keys', 'POST', `/v1/keys/${key.id}/download`, { password });
-    await ask('api-archives', 'POST', `/v1/backups/${backup.id}/reseal`, { keyId: key.id });
-    await runSteps();
-    await ask('api-keys', 'POST', `/v1/keys/${key.id}/default`);
-    const spare = await ask('api-keys', 'POST', '/v1/keys', {});
-    await ask('api-keys', 'DELETE', `/v1/keys/${spare.id}`, {});
-
-    const stored = z.object({ fileName: z.string() }).parse(backup);
-    const at = host.objects.locate(stored.fileName);
-    const bytes = (await host.objects.stat(at))?.bytes ?? 0;
-    const archive = await host.objects.read(at, 0, bytes);
-    await ask('api-backups', 'DELETE', `/v1/backups/${backup.id}`);
-    const upload = await ask('api-uploads', 'POST', '/v1/uploads', { bytes });
-    await putPart(embedded, String(upload.id), 1, [archive]);
-    await ask('api-uploads', 'POST', `/v1/uploads/${upload.id}/complete`);
-    await runSteps();
-
-    await ask('api-backups', 'POST', '/v1/backups', { label: 'two' });
-    await runSteps({ until: 'SealArchive' });
-    await failLast();
-    const last = await ask('api-backups', 'POST', '/v1/backups', { passphrase: password });
-    await ask('api-backups', 'POST', `/v1/operations/${last.id}/cancel`);
-    await asDuty('scheduled-backup', () =>
-      scheduledBackup({ scheduleId: 'nightly' }, contextOf('scheduled-backup')),
-    );
-    const detail = { name: started.at(-1)?.input.operationId, status: 'ABORTED' };
-    Object.assign(host.workflow, { status: async () => 'ABORTED' });
-    await asDuty('execution-ended', () => executionEnded({ detail }, contextOf('execution-ended')));
-    await asDuty('sweep', () => sweep({}, contextOf('sweep')));
-
+  test('is what its role allows, and a role allows no star', () => {
     const refused = new Set<string>();
     for (const { duty, action, partition } of calls)
       if (!allows(duty, action, partition)) refused.add(`${duty} may not ${action} ${partition}`);
@@ -235,6 +248,57 @@ describe('what each duty asks of the catalog', () => {
     expect(allows('capture', 'dynamodb:UpdateItem', 'backup')).toBe(false);
   });
 });
+
+describe('what each duty asks of the key service', () => {
+  /** Names, and the value that says what the key is for: ids differ from call to call. */
+  const shapeOf = ({ context = {} }: KeyCall): string =>
+    JSON.stringify({ names: Object.keys(context).sort(), purpose: context.purpose });
+
+  test('is what its role allows, down to the encryption context [B4]', () => {
+    const refused = new Set<string>();
+    for (const call of keyCalls)
+      if (!keyRightsOf(call.duty).some((right) => allowsKeyCall(right, call)))
+        refused.add(`${call.duty} may not ${call.action} ${JSON.stringify(call.context)}`);
+    expect([...refused].sort()).toEqual([]);
+  });
+
+  test('has every encryption context there is', () => {
+    const withContext = keyCalls.filter(({ context }) => context !== undefined);
+    expect([...new Set(withContext.map(shapeOf))].sort()).toEqual([
+      '{"names":["backupId","purpose"],"purpose":"archive-key"}',
+      '{"names":["domain","installation","keyId","scope"]}',
+      '{"names":["operationId","purpose"],"purpose":"operation-key"}',
+    ]);
+  });
+
+  test('is all that its role allows, and nothing is wrapped or unwrapped without a condition', () => {
+    const unused = dutyNames.flatMap((duty) =>
+      keyRightsOf(duty)
+        .filter((right) => !keyCalls.some((call) => call.duty === duty && allowsKeyCall(right, call)))
+        .map(({ action, condition }) => `${duty} never needs ${action} ${condition}`),
+    );
+    expect(unused).toEqual([]);
+    const free = dutyNames.flatMap(keyRightsOf).filter(({ condition }) => condition === '');
+    expect([...new Set(free.map(({ action }) => action))].sort()).toEqual(['kms:GetPublicKey', 'kms:Sign']);
+  });
+});
+
+const keyRightsOf = (duty: string): Right[] =>
+  rightsOf(service, duty).filter(({ action }) => action.startsWith('kms:'));
+
+const contextSchema = z.object({ StringEquals: z.record(z.string(), z.string()) });
+
+/** As IAM evaluates it: all the names of a condition have to be in the context, with these values. */
+const allowsKeyCall = ({ action, resource, condition }: Right, call: KeyCall): boolean => {
+  const { context = {} } = call;
+  if (action !== call.action || !resource.includes(call.context === undefined ? 'SignKey' : 'WrapKey'))
+    return false;
+  if (condition === '') return true;
+  const { StringEquals } = contextSchema.parse(JSON.parse(condition));
+  return Object.entries(StringEquals).every(
+    ([name, value]) => context[name.replace(/^kms:EncryptionContext:/, '')] === value,
+  );
+};
 
 const conditionSchema = z.object({
   'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) }),
