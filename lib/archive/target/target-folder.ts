@@ -17,7 +17,8 @@ export class TargetConflict extends Error {
 export const statsOf = (path: string | Buffer): Stats | undefined =>
   lstatSync(path, { throwIfNoEntry: false });
 
-const isCode = (error: unknown, code: string): boolean =>
+/** Whether the file system said so. */
+export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
 /** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */

@@ -15,7 +15,7 @@ import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import type { Existing } from './target-folder.ts';
-import { statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
+import { isCode, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -26,9 +26,6 @@ const umask = process.umask();
 const uid = process.geteuid?.() ?? 0;
 const gid = process.getegid?.() ?? 0;
 const now = (): number => Date.now() / 1000;
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 /** The mode bits that are restored: beyond permissions and sticky only by root, whose owners are restored with them. */
 export const restoredMode = (mode: number, asRoot: boolean): number => (asRoot ? mode : mode & 0o1777);

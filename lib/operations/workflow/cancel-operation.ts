@@ -5,6 +5,7 @@ import type { Principal } from '../installation/principal.ts';
 import { endOperation } from './end-operation.ts';
 import { freeAbandonedLock } from './free-abandoned-lock.ts';
 import { changeRecord, isCompleting, recordKindOf } from './operation-record.ts';
+import { isFenceLost } from './step-progress.ts';
 
 /**
  * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore
@@ -38,7 +39,7 @@ export const cancelOperation = async (host: Host, principal: Principal, id: stri
     } else await freeAbandonedLock(host);
   } catch (thrown) {
     // It came to its own end while it was being stopped.
-    if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;
+    if (!isFenceLost(thrown)) throw thrown;
   }
   const { id: operationId, kind, backupId, startedAt } = holder;
   return { id: operationId, kind, backupId, startedAt };

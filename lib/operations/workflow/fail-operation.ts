@@ -4,6 +4,7 @@ import type { Hold } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { endOperation } from './end-operation.ts';
+import { isFenceLost } from './step-progress.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What a state machine's Catch hands over. `Cause` is the failed task's error as JSON, or any text. */
@@ -19,7 +20,7 @@ export const failOperation = async (
   try {
     await endOperation(host, hold, { state: 'FAILED', error: await reasonOf(host, hold, caught) });
   } catch (thrown) {
-    if (!(thrown instanceof HoldfastError && thrown.code === 'fence_lost')) throw thrown;
+    if (!isFenceLost(thrown)) throw thrown;
     host.log.info('the operation had ended before', { operationId: hold.operationId });
   }
 };
