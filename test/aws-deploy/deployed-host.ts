@@ -22,6 +22,13 @@ const objects = new Map([
 ]);
 const ITEMS = 30;
 
+/** What a function is given to load before its own code: no catch and no `finally` sees what it does. */
+const KILLER = `
+  import { subscribe } from 'node:diagnostics_channel';
+  subscribe('http.client.request.start', ({ request }) => {
+    if (request.method === 'PUT') process.kill(process.pid, 'SIGKILL');
+  });`;
+
 export class DeployedHost implements AcceptanceHost {
   readonly api: Api;
   readonly aws: AwsClients;
@@ -125,20 +132,33 @@ export class DeployedHost implements AcceptanceHost {
     return this.aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
   }
 
-  /** Gives the functions of some duties so many seconds, for as long as `work` takes. */
-  async withLimit<T>(seconds: number, limited: readonly DutyName[], work: () => Promise<T>): Promise<T> {
-    const set = async (secondsOf: (duty: DutyName) => number): Promise<void> => {
-      for (const duty of limited) {
-        const FunctionName = await this.deployed.functionNamed(duty);
-        const Timeout = secondsOf(duty);
-        await this.aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
-      }
-    };
-    await set(() => seconds);
+  /** Gives the functions of a duty so many seconds, for as long as `work` takes. */
+  async withLimit<T>(seconds: number, duty: DutyName, work: () => Promise<T>): Promise<T> {
+    const { lambda } = this.aws;
+    const FunctionName = await this.deployed.functionNamed(duty);
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: seconds }));
     try {
       return await work();
     } finally {
-      await set((duty) => duties[duty].timeoutSeconds);
+      const Timeout = duties[duty].timeoutSeconds;
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
+    }
+  }
+
+  /** The functions of a duty die by SIGKILL as they begin to store something, for as long as `work` takes. */
+  async whileKilled<T>(duty: DutyName, work: () => Promise<T>): Promise<T> {
+    const { lambda } = this.aws;
+    const FunctionName = await this.deployed.functionNamed(duty);
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const Variables = {
+      ...Environment?.Variables,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(KILLER)}`,
+    };
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    try {
+      return await work();
+    } finally {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
     }
   }
 

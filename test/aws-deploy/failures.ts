@@ -1,6 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
+import { eventually } from '../contract/eventually.ts';
 import type { DeployedHost } from './deployed-host.ts';
 
 /** What ends an operation but its own end and its caller. */
@@ -25,17 +26,18 @@ export const describeFailures = (here: () => DeployedHost): void => {
       const { api } = host;
       await idle(host);
       const before = await host.stored();
-      // No Node starts, reads its configuration and captures in one second here; the state machine tries three times.
-      const backup = await host.withLimit(1, ['capture'], async () => {
+      const backup = await host.whileKilled('capture', async () => {
         const { body } = await api.post('/v1/backups', { label: 'killed' });
         return api.ended(`/v1/backups/${body.id}`, host.seconds);
       });
       expect(backup).toMatchObject({ state: 'FAILED', archiveBytes: 0 });
       // The Map's Catch, with the words it caught; the status-change event would have said "interrupted".
-      expect(backup.shortError).toMatch(/timed out|Sandbox|threshold|Lambda/);
+      expect(backup.shortError).toMatch(/died|Sandbox|threshold|Lambda/);
       expect(backup.shortError).not.toContain('interrupted');
       await idle(host);
-      expect(await host.execution('backup', backup.id)).toBe('FAILED');
+      await eventually('the execution has failed', async () =>
+        (await host.execution('backup', backup.id)) === 'FAILED' ? true : undefined,
+      );
       expect(await host.stored()).toEqual(before);
     }, 240_000);
 

@@ -83,7 +83,7 @@ const untilOneCallDoesNotDo = async (
 ): Promise<Answer['body']> => {
   const { seconds } = await callsOfItem(host, kind, (await work()).id);
   for (let limit = Math.ceil(seconds); limit > 0; limit -= 1) {
-    const record = await host.withLimit(limit, [duty], work);
+    const record = await host.withLimit(limit, duty, work);
     if ((await callsOfItem(host, kind, record.id)).calls > 1) return record;
   }
   throw new Error(`${duty} did its work in one second, after it had taken ${seconds}`);

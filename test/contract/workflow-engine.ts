@@ -182,12 +182,14 @@ export const describeWorkflowEngine = (name: string, open: OpenEngine): void => 
     test('maps over a list with bounded concurrency; results stand in its order', async () => {
       let [now, most] = [0, 0];
       const done: unknown[] = [];
+      const threeRan = () => (most >= 3 ? true : undefined);
       const status = await run(
         mapDefinition({}, { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Undone' }] }),
         {
           List: () => ({ items: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }),
           Work: async (payload) => {
             most = Math.max(most, ++now);
+            await eventually('three run at once', threeRan);
             await pause(10 - itemOf(payload));
             now--;
             return itemOf(payload) * 2;

@@ -53,9 +53,10 @@ const warnWhenShared = async (session: Session, path: string, option: string): P
 
 const promptHidden = async (question: string): Promise<string> => {
   const { stdin, stderr } = process;
-  stderr.write(question);
   stdin.setEncoding('utf8');
+  // Before the question: one who answers at once is not to see the answer.
   stdin.setRawMode(true);
+  stderr.write(question);
   try {
     return await typedLine(stdin);
   } finally {
