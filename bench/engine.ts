@@ -104,7 +104,9 @@ const opened = async (path: string) => openArchive(await openFileSource(path), {
 
 const verify = async (path: string): Promise<object> => {
   const start = performance.now();
-  await verifyArchive(await opened(path));
+  const pool = new SegmentPool();
+  await verifyArchive(await opened(path), { wholeFile: true, pool });
+  await pool.close();
   return { verifySeconds: secondsSince(start) };
 };
 

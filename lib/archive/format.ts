@@ -7,8 +7,11 @@ import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/mani
 
 export const FORMAT_VERSION = 1;
 
-/** Source bytes (tar or stream, before compression) of one segment. Writers default to it; `holdfast.json` says what was used. */
-export const DEFAULT_SEGMENT_BYTES = 32 * 1024 * 1024;
+/**
+ * Source bytes (tar or stream, before compression) of one segment, where a writer has no reason for others:
+ * `holdfast.json` says what was used. Threads hold a few segments in memory; see `docs/performance.md`.
+ */
+export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** A reader refuses a segment that declares more than this. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 /** A contents member is closed after so many entries, or after so many segments, whichever is first. */

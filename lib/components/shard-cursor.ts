@@ -2,7 +2,7 @@
 import { type CaptureCursor, startOfCapture } from '../archive/capture/capture.ts';
 import type { Shard } from './component-kind.ts';
 
-/** Segments and contents members of one shard: at 32 MiB each, 3 TB. */
+/** Segments and contents members of one shard: at 16 MiB each, 1.6 TB. */
 const NUMBERS_PER_SHARD = 100_000;
 
 /** Where a shard's capture begins, or goes on. */

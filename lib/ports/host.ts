@@ -25,6 +25,8 @@ export interface Host {
   readonly secrets: Secrets;
   /** The threads that compress and encrypt. */
   readonly pool: SegmentPool;
+  /** Source bytes of one segment. Each thread holds one or two in memory; a store may have a least size for its pieces. */
+  readonly segmentBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Sources of the kinds `s3` and `dynamodb`, where the host can reach such. */

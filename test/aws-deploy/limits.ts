@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
-import { mapInOrder } from '../../lib/components/map-in-order.ts';
+import { mapInOrder } from '../../lib/archive/map-in-order.ts';
 import type { OperationKind } from '../../lib/model/records.ts';
 import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';

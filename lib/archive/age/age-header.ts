@@ -70,11 +70,21 @@ export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgeP
       return [];
     },
   });
-  const file = await encrypter.encrypt(new Uint8Array());
+  const header = await headerOf(encrypter);
   if (fileKey === undefined) throw new Error('age-encryption did not ask our recipient to wrap the file key');
   const nonce = randomBytes(AGE_NONCE_BYTES);
-  const prefix = Buffer.concat([file.subarray(0, requireHeaderBytes(file)), nonce]);
-  return { prefix, payloadKey: derivePayloadKey(fileKey, nonce) };
+  return { prefix: Buffer.concat([header, nonce]), payloadKey: derivePayloadKey(fileKey, nonce) };
+};
+
+/** Read as a stream, of which no more is made than is read: the payload's part of it is not for us. */
+const headerOf = async (encrypter: Encrypter): Promise<Buffer> => {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of await encrypter.encrypt(new ReadableStream<Uint8Array>())) {
+    bytes = Buffer.concat([bytes, chunk]);
+    const end = ageHeaderBytes(bytes);
+    if (end !== undefined) return bytes.subarray(0, end);
+  }
+  throw malformed('its header has no end');
 };
 
 const DASHES = Buffer.from('\n---');

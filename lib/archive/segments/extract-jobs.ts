@@ -93,6 +93,15 @@ export interface ExtractSegmentOutput {
   readonly kept: readonly ByteString[];
 }
 
+/** Hashes what is to be verified where nothing has to be opened. */
+export interface HashRangeInput {
+  readonly range: FileRange;
+  readonly abort: Int32Array<SharedArrayBuffer>;
+}
+export interface HashRangeOutput {
+  readonly sha256: string;
+}
+
 /** Reads a segment, checked, into memory: for streams and single entries. */
 export interface OpenSegmentInput {
   readonly segment: SealedSegment;

@@ -1,11 +1,14 @@
 /** In a worker: from a sealed segment to its plain bytes. No byte is used before all of them are what the manifest says. */
 import { hash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { openPayloadInPlace } from '../age/age-payload.ts';
 import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 import { decompressFrames } from '../zstd/zstd-frames.ts';
 import type { FileRange, SealedSegment } from './extract-jobs.ts';
+import { readFileRange } from './file-range.ts';
+
+/** Without another segment for so long, the memory goes back. */
+const IDLE_MILLISECONDS = 1_000;
 
 /** Memory that is kept between segments: it is never smaller than the largest one yet. */
 class KeptBuffer {
@@ -18,37 +21,41 @@ class KeptBuffer {
     }
     return this.#kept.subarray(0, bytes);
   }
+
+  free(): void {
+    freeBuffer(this.#kept);
+    this.#kept = Buffer.alloc(0);
+  }
 }
 const keptSealed = new KeptBuffer();
 const keptPlain = new KeptBuffer();
+let idle: NodeJS.Timeout | undefined;
+const freeWhenIdle = (): void => {
+  clearTimeout(idle);
+  idle = setTimeout(() => {
+    keptSealed.free();
+    keptPlain.free();
+  }, IDLE_MILLISECONDS).unref();
+};
 
-const readRange = ({ path, offset, bytes }: FileRange): Buffer => {
-  const sealed = keptSealed.take(bytes);
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    for (let done = 0; done < bytes; ) {
-      const read = readSync(descriptor, sealed, done, bytes - done, offset + done);
-      if (read === 0)
-        throw new ArchiveError('archive_cut', `${path} ends before byte ${offset + bytes}: it was cut`);
-      done += read;
-    }
-  } finally {
-    closeSync(descriptor);
-  }
+const readKept = (range: FileRange): Buffer => {
+  const sealed = keptSealed.take(range.bytes);
+  readFileRange(range, sealed, () => {});
   return sealed;
 };
 
 const sealedBytes = ({ sealed }: SealedSegment): Buffer =>
   sealed instanceof Uint8Array
     ? Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length)
-    : readRange(sealed);
+    : readKept(sealed);
 
 /**
- * The plain bytes, valid until the next call.
+ * The plain bytes, valid until the next call or the end of this turn.
  * Throws `archive_damaged`, `archive_cut`, `age_malformed`, `archive_bomb`; errors of the system.
  */
 export const openSegment = (segment: SealedSegment): Buffer => {
   const { name, sha256, plainBytes, payloadKey, prefixBytes } = segment;
+  freeWhenIdle();
   const sealed = sealedBytes(segment);
   if (hash('sha256', sealed) !== sha256) {
     throw new ArchiveError(

@@ -5,6 +5,8 @@ import type { EntryRun } from './entry-run.ts';
 import type {
   ExtractSegmentInput,
   ExtractSegmentOutput,
+  HashRangeInput,
+  HashRangeOutput,
   ListContentsInput,
   ListContentsOutput,
   OpenSegmentInput,
@@ -97,6 +99,7 @@ export interface SegmentJobs {
   'seal-files': { readonly input: SealFilesInput; readonly output: SealFilesOutput };
   'seal-bytes': { readonly input: SealBytesInput; readonly output: SealBytesOutput };
   'list-contents': { readonly input: ListContentsInput; readonly output: ListContentsOutput };
+  'hash-range': { readonly input: HashRangeInput; readonly output: HashRangeOutput };
   'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
 }

@@ -31,6 +31,10 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     const { listContents } = await import('./list-contents.ts');
     return { output: listContents(job.input) };
   }
+  if (job.kind === 'hash-range') {
+    const { hashRange } = await import('./hash-range.ts');
+    return { output: hashRange(job.input) };
+  }
   const { openSegment } = await import('./open-segment.ts');
   // A copy of its own: the buffer behind is used for the next segment.
   const plain = new Uint8Array(openSegment(job.input.segment));

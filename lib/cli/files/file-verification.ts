@@ -28,18 +28,21 @@ export const verifyFile = async (
   path: string,
   { verifyKey, subset, ...options }: FileVerificationOptions,
 ): Promise<void> => {
-  const [{ openArchive }, { verifyArchive }] = await Promise.all([
+  const [{ openArchive }, { verifyArchive }, { SegmentPool }] = await Promise.all([
     import('../../archive/container/open.ts'),
     import('../../archive/verify/verify.ts'),
+    import('../../archive/segments/segment-pool.ts'),
   ]);
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {
     const archive = await openArchive(source, { trust: (key) => verifyKey?.includes(key) ?? true });
     const identity = options.deep === true ? await archiveIdentity(session, archive, options) : undefined;
     const view = progressView(session.output);
+    const pool = new SegmentPool();
     const found = await verifyArchive(archive, {
       ...(sample === undefined ? { wholeFile: true } : { sample }),
       ...(identity === undefined ? {} : { identity }),
+      pool,
       onProgress: ({ bytesDone, bytesTotal }) =>
         view.update({
           id: archive.manifest.backupId,
@@ -47,7 +50,10 @@ export const verifyFile = async (
           bytes: bytesDone,
           expectedBytes: bytesTotal,
         }),
-    }).finally(() => view.end());
+    }).finally(() => {
+      view.end();
+      return pool.close();
+    });
     const { verifyKey: signer } = archive.signature;
     const told = {
       file: path,

@@ -1,12 +1,12 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
 import { z } from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records.ts';
 import { type ItemLine, type TableSchema, type TableStore, tableSchema } from '../../ports/table-store.ts';
 import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
-import { mapInOrder } from '../map-in-order.ts';
 import { chunkNumber } from './item-chunks.ts';
 
 /** What one request takes. */

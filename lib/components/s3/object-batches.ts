@@ -1,7 +1,7 @@
 /** A bucket's objects in the order of their keys, read ahead in batches: small ones side by side, large ones alone. */
 import type { Skipped } from '../../archive/format.ts';
+import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/bucket-store.ts';
-import { mapInOrder } from '../map-in-order.ts';
 
 /** Larger ones are streamed. */
 export const SMALL_BYTES = 4 * 1024 * 1024;

@@ -36,6 +36,9 @@ import { SesNotifier } from './ses-notifier.ts';
 import { SfnEngine } from './sfn-engine.ts';
 import { SnsNotifier } from './sns-notifier.ts';
 
+/** S3 copies no piece below 5 MiB server-side: fewer are so small when compressed. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -88,6 +91,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     notifiers: [new LogNotifier(log), ...notifiersFor(environment, config, client)],
     secrets: new AwsSecrets({ client: new SecretsManagerClient(client), env }),
     pool: new SegmentPool(),
+    segmentBytes: SEGMENT_BYTES,
     clock: systemClock,
     log,
     buckets: new S3BucketStore({ client: s3 }),

@@ -1,6 +1,7 @@
 /** The embedded host: every port on this machine, in this process. */
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_SEGMENT_BYTES } from '../../archive/format.ts';
 import { SegmentPool } from '../../archive/segments/segment-pool.ts';
 import type { Config } from '../../model/config.ts';
 import { freeAbandonedLock } from '../../operations/workflow/free-abandoned-lock.ts';
@@ -89,6 +90,7 @@ export const openEmbeddedHost = async ({
       notifiers,
       secrets,
       pool,
+      segmentBytes: DEFAULT_SEGMENT_BYTES,
       clock,
       log,
       folder,

@@ -21,7 +21,8 @@ export const verifyBackup = async ({ host, signal }: TaskContext, hold: Hold): P
   const { bytesVerified, sha256 = backup.sha256 } = await verifyArchive(archive, {
     ...(of > 1 ? { sample: { part, of } } : {}),
     wholeFile,
-    ...(verification.deep ? { identity: await takeOverKey(host, verification.id), pool: host.pool } : {}),
+    ...(verification.deep ? { identity: await takeOverKey(host, verification.id) } : {}),
+    pool: host.pool,
     signal,
     onProgress: progress.report,
   });

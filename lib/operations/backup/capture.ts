@@ -1,4 +1,3 @@
-import { DEFAULT_SEGMENT_BYTES } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import { shortErrorOf } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
@@ -37,7 +36,7 @@ export const capture = async (
       pool: host.pool,
       sink,
       recipient: record.archiveKey,
-      segmentBytes: DEFAULT_SEGMENT_BYTES,
+      segmentBytes: host.segmentBytes,
       compressionLevel: host.config.compressionLevel,
     });
     const { sourceBytes, entries } = sink.summary;

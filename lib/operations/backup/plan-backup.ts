@@ -1,5 +1,5 @@
 import { makeHead } from '../../archive/container/head.ts';
-import { DEFAULT_SEGMENT_BYTES, FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
+import { FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
 import type { BackupRecord, CaptureGroup } from '../../model/records.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
@@ -13,10 +13,10 @@ import { HEAD_COMPONENT } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
 
 /** What a backup's `holdfast.json` says: all of it is known from the record before the first byte is captured. */
-export const headOf = (record: BackupRecord, installation: string): Head => ({
+export const headOf = ({ config, segmentBytes }: Host, record: BackupRecord): Head => ({
   format: FORMAT_VERSION,
   backupId: record.id,
-  installation,
+  installation: config.installation,
   createdAt: record.createdAt,
   createdBy: record.createdBy,
   description: record.description,
@@ -24,7 +24,7 @@ export const headOf = (record: BackupRecord, installation: string): Head => ({
   domain: record.domain,
   productVersion: record.productVersion,
   archiveKey: record.archiveKey,
-  segmentBytes: DEFAULT_SEGMENT_BYTES,
+  segmentBytes,
 });
 
 /** Checks every component before anything is captured, and cuts the work into tasks. @throws `component_unavailable`, `tool_missing` */
@@ -70,7 +70,7 @@ export const planBackup = async (
 
 /** Opens the upload and puts the members before the first segment. */
 const writeHead = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
-  const { bytes, members } = makeHead(headOf(record, host.config.installation), {
+  const { bytes, members } = makeHead(headOf(host, record), {
     components: Object.entries(record.components).map(([id, { kind }]) => ({
       id,
       kind,

@@ -79,7 +79,7 @@ const tailOf = async (host: Host, record: BackupRecord, members: readonly Member
     throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
   return makeTail(
     {
-      head: headOf(record, host.config.installation),
+      head: headOf(host, record),
       completedAt: timestamp(host.clock),
       encryption: record.encryption,
       components: manifestComponents(host, componentsOf(record, summaries), summaries),

@@ -22,7 +22,7 @@ export const verifySealed = async ({ host, signal }: TaskContext, hold: Hold): P
     bytesVerified,
     membersVerified,
     sha256 = '',
-  } = await verifyArchive(archive, { wholeFile: true, signal });
+  } = await verifyArchive(archive, { wholeFile: true, pool: host.pool, signal });
   log.info('archive read back and verified', { bytes: bytesVerified, members: membersVerified, sha256 });
   await log.flush();
   await changeRecord(

@@ -27,7 +27,7 @@ export const resealArchive = async ({ host, signal }: TaskContext, hold: Hold): 
   // An earlier try has landed.
   if (archive.signature.manifestSha256 === record.manifestSha256) return;
   // Our signature is to stand for what a stranger's stood for until now: so all of it is read first.
-  if (record.trusted) await verifyArchive(archive, { signal });
+  if (record.trusted) await verifyArchive(archive, { pool: host.pool, signal });
   const key = archiveObject(host, backup);
   const { bytes, offset, manifest } = await newTail(host, record, archive);
   const manifestSha256 = createHash('sha256').update(canonicalJson(manifestSchema, manifest)).digest('hex');
@@ -67,6 +67,7 @@ export const verifyResealed = async ({ host, signal }: TaskContext, hold: Hold):
   const progress = stepProgress(host, hold, 'reseal', 'verify-archive');
   const { sha256 = '' } = await verifyArchive(archive, {
     wholeFile: true,
+    pool: host.pool,
     signal,
     onProgress: progress.report,
   });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { DEFAULT_SEGMENT_BYTES } from '../../../lib/archive/format.ts';
 import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
 import { DynamoCatalog } from '../../../lib/hosts/aws/dynamo-catalog.ts';
 import { DynamoTableStore } from '../../../lib/hosts/aws/dynamo-table-store.ts';
@@ -56,6 +57,7 @@ export const startEmulatedHost = async (config: (bucket: string) => unknown): Pr
     notifiers: [],
     secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
     pool,
+    segmentBytes: DEFAULT_SEGMENT_BYTES,
     clock: systemClock,
     log: new JsonLogger({ level: 'error', write: () => undefined }),
     buckets: new S3BucketStore({ client: s3 }),

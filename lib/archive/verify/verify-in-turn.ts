@@ -1,0 +1,74 @@
+/** Verification of an archive that is read over whatever its source is: member by member, on this thread. */
+import { createHash, type Hash } from 'node:crypto';
+import { freeBuffer } from '../age/free-buffer.ts';
+import type { PlacedMember } from '../container/archive-layout.ts';
+import { checkHash, type OpenedArchive } from '../container/open.ts';
+import { BLOCK_BYTES, checkFrame, framedBytes } from '../container/outer-tar.ts';
+import { type Reading, verifyInside } from './reading.ts';
+
+/** Small enough that what was read is still in the processor's cache when it is hashed: measured a fifth faster than 4 MiB. */
+const READ_BYTES = 1024 * 1024;
+
+/** Answers the SHA-256 of the file where it is wanted: it is hashed as it is read. */
+export const verifyInTurn = async (
+  archive: OpenedArchive,
+  members: readonly PlacedMember[],
+  { wholeFile, identity, pool, signal, isGood }: Reading,
+): Promise<string | undefined> => {
+  const file = wholeFile ? createHash('sha256') : undefined;
+  for (const member of members) {
+    await verifyMember(archive, member, file, signal);
+    if (identity !== undefined) await verifyInside(archive, member, identity, pool);
+    isGood(member);
+  }
+  return file === undefined ? undefined : finishFileHash(archive, file);
+};
+
+/** Reads a member with its frame, the next piece while the last one is hashed. */
+const verifyMember = async (
+  { source, time }: OpenedArchive,
+  member: PlacedMember,
+  file: Hash | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const start = member.offset - BLOCK_BYTES;
+  const readBytes = source.readBytes ?? READ_BYTES;
+  const total = framedBytes(member.size);
+  const hash = createHash('sha256');
+  const read = (at: number): Promise<Uint8Array> | undefined => {
+    if (at >= total) return undefined;
+    const piece = source.read(start + at, Math.min(readBytes, total - at));
+    // It is awaited a turn later; a failure until then is not to count as unhandled.
+    piece.catch(() => undefined);
+    return piece;
+  };
+  let header: Uint8Array = new Uint8Array();
+  const padding: Uint8Array[] = [];
+  let next = read(0);
+  for (let at = 0; next !== undefined; ) {
+    signal?.throwIfAborted();
+    const piece = await next;
+    next = read(at + piece.length);
+    file?.update(piece);
+    if (at === 0) header = Buffer.from(piece.subarray(0, BLOCK_BYTES));
+    const bodyEnd = Math.min(piece.length, BLOCK_BYTES + member.size - at);
+    hash.update(piece.subarray(at === 0 ? BLOCK_BYTES : 0, Math.max(bodyEnd, 0)));
+    if (bodyEnd < piece.length) padding.push(Buffer.from(piece.subarray(Math.max(bodyEnd, 0))));
+    at += piece.length;
+    // Buffers that wait for the collector make it go through the whole heap, again and again.
+    freeBuffer(piece);
+  }
+  checkFrame(member, time, header, Buffer.concat(padding));
+  checkHash(member, hash.digest('hex'));
+};
+
+/** What follows the last member belongs to the file, too. */
+const finishFileHash = async (
+  { source, members, archiveBytes }: OpenedArchive,
+  file: Hash,
+): Promise<string> => {
+  const from = members.reduce((sum, { size }) => sum + framedBytes(size), 0);
+  for (let at = from; at < archiveBytes; at += READ_BYTES)
+    file.update(await source.read(at, Math.min(READ_BYTES, archiveBytes - at)));
+  return file.digest('hex');
+};

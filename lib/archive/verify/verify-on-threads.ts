@@ -1,0 +1,49 @@
+/** Verification of an archive that is a file on this machine: the pool's threads read it, several members at once. */
+import type { PlacedMember } from '../container/archive-layout.ts';
+import { checkHash, type OpenedArchive } from '../container/open.ts';
+import { BLOCK_BYTES, checkFrame, paddingBytes } from '../container/outer-tar.ts';
+import { mapInOrder } from '../map-in-order.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
+import { isPacked, type Reading, verifyInside } from './reading.ts';
+
+/** Answers the SHA-256 of the file where it is wanted: one thread takes it while the others go through the members. */
+export const verifyOnThreads = async (
+  archive: OpenedArchive,
+  members: readonly PlacedMember[],
+  { path, pool, wholeFile, identity, signal, isGood }: Reading & { path: string; pool: SegmentPool },
+): Promise<string | undefined> => {
+  const abort = new Int32Array(new SharedArrayBuffer(4));
+  const stop = (): void => {
+    Atomics.store(abort, 0, 1);
+  };
+  const hashOf = async (offset: number, bytes: number): Promise<string> =>
+    (await pool.run('hash-range', { range: { path, offset, bytes }, abort })).sha256;
+  signal?.addEventListener('abort', stop, { once: true });
+  const whole = wholeFile ? hashOf(0, archive.archiveBytes) : Promise.resolve(undefined);
+  // It may fail while the members are still looked at.
+  whole.catch(() => {});
+  try {
+    await mapInOrder(members, pool.size, async (member) => {
+      signal?.throwIfAborted();
+      await verifyFrame(archive, member);
+      // Who opens a member on a thread has its hash checked there.
+      if (identity !== undefined && isPacked(member)) await verifyInside(archive, member, identity, pool);
+      else checkHash(member, await hashOf(member.offset, member.size));
+      isGood(member);
+    });
+    return await whole;
+  } catch (error) {
+    stop();
+    await whole.catch(() => {});
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+};
+
+const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {
+  const header = await source.read(member.offset - BLOCK_BYTES, BLOCK_BYTES);
+  const padding = await source.read(member.offset + member.size, paddingBytes(member.size));
+  checkFrame(member, time, header, padding);
+};
