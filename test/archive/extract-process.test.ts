@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -60,7 +69,7 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   writeFileSync(join(source, 'a small one'), 'content');
   // Longer than a segment: its pieces are gathered in the staging folder.
   writeFileSync(join(source, 'b large one'), Buffer.alloc(300_000, 'x'));
-  const run = await extractByProcess({}, 'die');
+  const run = await extractByProcess({}, '1');
   expect(run.signal).toBe('SIGKILL');
   const target = join(place, 'target');
   expect(readdirSync(target)).toContain('.holdfast-r-1');
@@ -68,3 +77,26 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   cleanUpExtraction(target, 'r-1');
   expect(readdirSync(target)).toEqual(['a small one']);
 });
+
+test('whenever a restore is killed, what stands under its name is whole', async () => {
+  const source = join(place, 'source');
+  const target = join(place, 'target');
+  mkdirSync(source);
+  const contents = new Map<string, Buffer>();
+  for (let n = 0; n < 600; n += 1) {
+    const content = Buffer.alloc(1 + ((n * 7919) % 60_000), `${n} `);
+    contents.set(`file ${n}`, content);
+    writeFileSync(join(source, `file ${n}`), content);
+  }
+  for (let segments = 20; segments <= 200; segments += 20) {
+    rmSync(target, { recursive: true, force: true });
+    const run = await extractByProcess({}, String(segments));
+    expect(run.signal).toBe('SIGKILL');
+    const found = readdirSync(target).filter((name) => name !== '.holdfast-r-1');
+    expect(found.length).toBeGreaterThan(segments);
+    const torn = found.filter(
+      (name) => contents.get(name)?.equals(readFileSync(join(target, name))) !== true,
+    );
+    expect(torn).toEqual([]);
+  }
+}, 60_000);

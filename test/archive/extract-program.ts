@@ -1,14 +1,15 @@
 /**
  * Extracts the component `files` as a process of its own: `extract-program.ts ARCHIVE IDENTITY TARGET RESTORE_ID`, and
- * with `die` behind it is killed after the first segment.
+ * with a number behind it is killed when so many segments are extracted, whatever is being written then.
  */
 import { openFileSource } from '../../lib/archive/container/byte-source.ts';
 import { openArchive } from '../../lib/archive/container/open.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 
-const [path = '', identity = '', target = '', restoreId = '', end] = process.argv.slice(2);
-const pool = new SegmentPool({ size: 1 });
+const [path = '', identity = '', target = '', restoreId = '', last = 'Infinity'] = process.argv.slice(2);
+const pool = new SegmentPool({ size: last === '1' ? 1 : 2 });
+let segments = 0;
 await extractTar({
   archive: await openArchive(await openFileSource(path), { trust: () => true }),
   component: 'files',
@@ -18,7 +19,8 @@ await extractTar({
   existing: 'refuse',
   restoreId,
   onProgress: () => {
-    if (end === 'die') process.kill(process.pid, 'SIGKILL');
+    segments += 1;
+    if (segments === Number(last)) process.kill(process.pid, 'SIGKILL');
   },
 });
 await pool.close();

@@ -54,6 +54,10 @@ export interface Extraction {
   /** Those that are wanted, to be put in place when all segments have been found good. */
   readonly largeFiles: readonly LargeFile[];
   readonly renames: ReadonlyMap<ByteString, ByteString>;
+  /** Whether nothing is in the target. */
+  readonly isFresh: boolean;
+  /** Folders in the target that other file systems are mounted on, the longest path first. */
+  readonly mounts: readonly ByteString[];
   /** Paths of folders that are in the target already and keep their mode and time. */
   readonly keptFolders: ReadonlySet<ByteString>;
 }
@@ -113,6 +117,8 @@ class Planner {
       largeFiles: [...this.#largeFiles.values()],
       renames: this.#renames,
       keptFolders: this.#keptFolders,
+      isFresh: this.#survey.isEmpty,
+      mounts: this.#survey.mounts,
     };
   }
 

@@ -2,16 +2,7 @@
  * Extracts a tar component into a directory: segments side by side on the pool's threads, each checked as a whole
  * before a byte of it is used; links and folders' modes last. A file appears under its name only when it is whole.
  */
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
@@ -20,6 +11,7 @@ import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { makeStaging, removeStaging, type Staging, stagedNear } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
 import { statsOf, TargetConflict, TargetFolder } from '../target/target-folder.ts';
 import { finishFile, requireReplaceable } from '../target/write-file.ts';
@@ -92,7 +84,7 @@ class TreeExtraction {
   readonly #options: ExtractTarOptions;
   readonly #extraction: Extraction;
   readonly #target: ByteString;
-  readonly #staging: ByteString;
+  readonly #staging: Staging;
   readonly #folder: TargetFolder;
   readonly #asRoot = process.geteuid?.() === 0;
   readonly #abort = new Int32Array(new SharedArrayBuffer(4));
@@ -108,7 +100,7 @@ class TreeExtraction {
     this.#options = options;
     this.#extraction = extraction;
     this.#target = target;
-    this.#staging = stagingName(options.restoreId);
+    this.#staging = { name: stagingName(options.restoreId), mounts: extraction.mounts };
     this.#folder = new TargetFolder(target);
     this.#select = planOptions(options).select;
   }
@@ -119,10 +111,8 @@ class TreeExtraction {
       Atomics.store(this.#abort, 0, 1);
     };
     signal?.addEventListener('abort', stop, { once: true });
-    const staging = this.#folder.path(this.#staging);
     try {
-      rmSync(staging, { recursive: true, force: true });
-      mkdirSync(staging, 0o700);
+      makeStaging(this.#folder, this.#staging);
       await this.#extractSegments();
       signal?.throwIfAborted();
       for (const file of this.#extraction.largeFiles) this.#placeLarge(file);
@@ -132,7 +122,7 @@ class TreeExtraction {
       throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
-      rmSync(staging, { recursive: true, force: true });
+      removeStaging(this.#folder, this.#staging);
     }
     return {
       entries: this.#entries,
@@ -182,6 +172,7 @@ class TreeExtraction {
         target: this.#target,
         staging: this.#staging,
         existing,
+        isFresh: this.#extraction.isFresh,
         asRoot: this.#asRoot,
         listed: { entries: planned.list.entries, digest: planned.list.digest() },
         lead: planned.lead,
@@ -209,7 +200,7 @@ class TreeExtraction {
     const path = this.#extraction.renames.get(entry.path) ?? entry.path;
     this.#folder.ensureParent(path);
     const final = this.#folder.path(path);
-    const staged = this.#folder.path(`${this.#staging}/${name}`);
+    const staged = stagedNear(this.#folder, this.#staging, { name, path });
     if (statsOf(final) !== undefined) {
       if (existing === 'skip') {
         rmSync(staged);
@@ -255,8 +246,8 @@ class TreeExtraction {
         folders.push(entry);
       }
     }
-    rmSync(this.#folder.path(this.#staging), { recursive: true, force: true });
-    // The longest path first: what is in a folder is finished before the folder, whose time it would change.
+    // What is in a folder is finished before the folder, whose time it would change: so this, and the longest path first.
+    removeStaging(this.#folder, this.#staging);
     folders.sort((a, b) => b.path.length - a.path.length || (a.path === '.' ? 1 : -1));
     for (const entry of folders) finisher.finishFolder(entry);
     this.#entries += folders.length;

@@ -14,13 +14,14 @@ import type { Skipped } from '../format.ts';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { type Staging, stagingFor } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
 import { statsOf, type TargetFolder } from '../target/target-folder.ts';
 import { requireReplaceable, restoredMode } from '../target/write-file.ts';
 
 export interface FinishOptions {
   readonly folder: TargetFolder;
-  readonly staging: ByteString;
+  readonly staging: Staging;
   readonly existing: Existing;
   readonly asRoot: boolean;
   /** Files that were there and were left: nothing of this restore to link to. */
@@ -57,12 +58,12 @@ export class TreeFinisher {
         return false;
       }
     }
-    const staged = folder.path(`${staging}/link`);
+    const staged = folder.path(`${stagingFor(staging, entry.path)}/link`);
     if (entry.type === 'hardlink') linkSync(folder.path(source), staged);
     else this.#symlink(entry, staged);
     renameSync(staged, path);
     // Renaming a hard link onto another one of the same file does nothing, and leaves it.
-    rmSync(staged, { force: true });
+    if (entry.type === 'hardlink') rmSync(staged, { force: true });
     return true;
   }
 

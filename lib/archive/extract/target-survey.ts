@@ -1,5 +1,5 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/target-folder.ts';
@@ -20,24 +20,48 @@ const isEmpty = (folder: ByteString): boolean => {
   }
 };
 
+const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+const deviceOf = (folder: ByteString): number | undefined =>
+  lstatSync(fileSystemPath(folder), { throwIfNoEntry: false })?.dev;
+
 export class TargetSurvey {
   readonly #target: ByteString;
   /** Nothing is there: no need to look at each path. */
-  readonly #empty: boolean;
+  readonly isEmpty: boolean;
   /** Paths below which nothing can be: new folders, and things that are no folders. */
   readonly #bare = new Set<ByteString>();
   readonly #blocked = new Set<ByteString>();
+  readonly #devices = new Map<ByteString, number | undefined>();
+  readonly #mounts: ByteString[] = [];
 
   constructor(target: ByteString) {
     this.#target = target;
-    this.#empty = isEmpty(target);
+    this.isEmpty = isEmpty(target);
+    this.#devices.set('', statSync(fileSystemPath(target), { throwIfNoEntry: false })?.dev);
+  }
+
+  /** Folders in which something is to be written and that other file systems are mounted on, the longest path first. */
+  get mounts(): readonly ByteString[] {
+    return this.#mounts.toSorted((a, b) => b.length - a.length);
+  }
+
+  /** The file system of a folder: of one that is not there yet, that of the one above it. */
+  #deviceOf(folder: ByteString): number | undefined {
+    const known = this.#devices.get(folder);
+    if (known !== undefined) return known;
+    const above = this.#deviceOf(parentOf(folder));
+    const device = deviceOf(`${this.#target}/${folder}`) ?? above;
+    if (device !== above) this.#mounts.push(folder);
+    this.#devices.set(folder, device);
+    return device;
   }
 
   decide(path: ByteString, type: TarType, existing: Existing): Decision {
-    if (this.#empty) return CREATE;
+    if (this.isEmpty) return CREATE;
     if (path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
-    const slash = path.lastIndexOf('/');
-    const parent = slash < 0 ? '' : path.slice(0, slash);
+    const parent = parentOf(path);
+    this.#deviceOf(parent);
     const isFolder = type === 'directory';
     if (this.#blocked.has(parent)) {
       if (isFolder) this.#blocked.add(path);

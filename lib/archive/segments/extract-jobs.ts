@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { Staging } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
 import type { EntryRun } from './entry-run.ts';
 
@@ -65,9 +66,10 @@ export interface StagedPiece {
 export interface ExtractSegmentInput {
   readonly segment: SealedSegment;
   readonly target: ByteString;
-  /** Folder for files in the making, on the target's file system. */
-  readonly staging: ByteString;
+  readonly staging: Staging;
   readonly existing: Existing;
+  /** The target was empty when the extraction was planned. */
+  readonly isFresh: boolean;
   /** Set owners, and mode bits beyond the permissions. */
   readonly asRoot: boolean;
   /** How many entries contents have for this segment, and the digest of their list. */

@@ -41,6 +41,7 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
     folder: new TargetFolder(input.target),
     staging: input.staging,
     existing: input.existing,
+    isFresh: input.isFresh,
     asRoot: input.asRoot,
     job: input.segment.name.replaceAll('/', '-'),
   });

@@ -24,6 +24,17 @@ export const isCode = (error: unknown, code: string): boolean =>
 /** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
 const MAKING_MODE = 0o700;
 
+/** Makes a folder. Another thread may have made something there meanwhile: what that is. */
+const make = (path: string | Buffer): Stats | undefined => {
+  try {
+    mkdirSync(path, MAKING_MODE);
+    return undefined;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return statsOf(path);
+    throw error;
+  }
+};
+
 export class TargetFolder {
   readonly #target: ByteString;
   readonly #known = new Set<ByteString>();
@@ -48,23 +59,19 @@ export class TargetFolder {
     if (folder === '.' || this.#known.has(folder)) return;
     this.ensureParent(folder);
     const path = this.path(folder);
-    try {
-      mkdirSync(path, MAKING_MODE);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      const { text } = contentsNameOf(folder);
-      const stats = statsOf(path);
-      if (stats?.isSymbolicLink() === true) {
-        throw new ArchiveError(
-          'archive_entry_refused',
-          `${text} is a symlink in the target, and nothing is restored through a link; remove it or choose another target`,
-        );
-      }
-      if (stats?.isDirectory() !== true) {
-        throw new TargetConflict(
-          `${text} is no directory in the target, but one in the archive; remove it or choose another target`,
-        );
-      }
+    // Looked for first: an error that is thrown and caught costs several looks.
+    const stats = statsOf(path) ?? make(path);
+    const { text } = contentsNameOf(folder);
+    if (stats?.isSymbolicLink() === true) {
+      throw new ArchiveError(
+        'archive_entry_refused',
+        `${text} is a symlink in the target, and nothing is restored through a link; remove it or choose another target`,
+      );
+    }
+    if (stats?.isDirectory() === false) {
+      throw new TargetConflict(
+        `${text} is no directory in the target, but one in the archive; remove it or choose another target`,
+      );
     }
     this.#known.add(folder);
   }

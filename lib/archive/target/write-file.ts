@@ -8,14 +8,14 @@ import {
   futimesSync,
   openSync,
   renameSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { type Staging, stagingFor } from './staging.ts';
 import type { Existing } from './target-folder.ts';
-import { isCode, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
+import { statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -62,8 +62,10 @@ export const finishFile = (
 
 export interface FileWriterOptions {
   readonly folder: TargetFolder;
-  readonly staging: ByteString;
+  readonly staging: Staging;
   readonly existing: Existing;
+  /** The target was empty: there is nothing to be looked for. */
+  readonly isFresh: boolean;
   readonly asRoot: boolean;
   /** Makes staging names of this job unlike those of others. */
   readonly job: string;
@@ -71,7 +73,6 @@ export interface FileWriterOptions {
 
 export class FileWriter {
   readonly #options: FileWriterOptions;
-  #staged = 0;
 
   constructor(options: FileWriterOptions) {
     this.#options = options;
@@ -79,49 +80,26 @@ export class FileWriter {
 
   /** Writes a whole file. False when one was there and was kept. Throws `TargetConflict`, errors of the system. */
   write(entry: TarEntry, content: Buffer): boolean {
-    const { folder, asRoot } = this.#options;
+    const { folder, staging, existing, isFresh, asRoot, job } = this.#options;
     folder.ensureParent(entry.path);
     const path = folder.path(entry.path);
-    const mode = restoredMode(entry.mode, asRoot) & 0o777 & ~umask;
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, CREATE, mode);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      return this.#replace(entry, content, path);
+    if (!isFresh && statsOf(path) !== undefined) {
+      if (existing === 'skip') return false;
+      requireReplaceable(entry.path, path, existing);
     }
-    this.#fill(descriptor, path, entry, content, mode);
-    return true;
-  }
-
-  #fill(
-    descriptor: number,
-    path: string | Buffer,
-    entry: TarEntry,
-    content: Buffer,
-    openedWith: number,
-  ): void {
+    // One name for all: each file has left it before the next one comes.
+    const staged = folder.path(`${stagingFor(staging, entry.path)}/${job}`);
+    const mode = restoredMode(entry.mode, asRoot) & 0o777 & ~umask;
+    const descriptor = openSync(staged, CREATE, mode);
     try {
       if (content.length >= HOLE_BYTES) {
         writeSparse(descriptor, content, 0);
         ftruncateSync(descriptor, content.length);
       } else if (content.length > 0) writeAll(descriptor, content, 0);
-      finishFile(descriptor, entry, this.#options.asRoot, openedWith);
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
+      finishFile(descriptor, entry, asRoot, mode);
     } finally {
       closeSync(descriptor);
     }
-  }
-
-  #replace(entry: TarEntry, content: Buffer, path: string | Buffer): boolean {
-    const { existing, folder, staging, job } = this.#options;
-    if (existing === 'skip') return false;
-    requireReplaceable(entry.path, path, existing);
-    this.#staged += 1;
-    const staged = folder.path(`${staging}/${job}-${this.#staged}`);
-    this.#fill(openSync(staged, CREATE, 0o600), staged, entry, content, 0o600);
     renameSync(staged, path);
     return true;
   }
@@ -129,7 +107,7 @@ export class FileWriter {
   /** Writes a piece of a file that lies in several segments. */
   stage(name: string, content: Buffer, at: number): void {
     const { folder, staging } = this.#options;
-    const descriptor = openSync(folder.path(`${staging}/${name}`), STAGE, 0o600);
+    const descriptor = openSync(folder.path(`${staging.name}/${name}`), STAGE, 0o600);
     try {
       writeSparse(descriptor, content, at);
     } finally {
