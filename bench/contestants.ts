@@ -13,6 +13,8 @@ export interface Contestant {
   prepare(place: string): void;
   backup(source: string, place: string): string;
   restore(place: string, target: string): string;
+  /** Reads an archive back, where that is of interest. */
+  verify?(place: string): string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -22,16 +24,19 @@ const fresh = (place: string): void => {
   mkdirSync(place, { recursive: true });
 };
 
-const engine = (level: number): Contestant => ({
+/** `program` is what `bundleEngine` made. */
+const engine = (program: string, level: number): Contestant => ({
   name: `Holdfast, level ${level}`,
   tools: [],
-  // As an installed Holdfast has it: its TypeScript is not stripped of types anew by every process.
+  // As every Holdfast has it: the second process need not compile what the first one did.
   env: { NODE_COMPILE_CACHE: join(tmpdir(), 'holdfast-bench-compile-cache') },
   prepare: fresh,
   backup: (source, place) =>
-    `${quoted(process.execPath)} bench/engine.ts backup ${quoted(source)} ${quoted(join(place, 'archive'))} ${level}`,
+    `${quoted(process.execPath)} ${quoted(program)} backup ${quoted(source)} ${quoted(join(place, 'archive'))} ${level}`,
   restore: (place, target) =>
-    `${quoted(process.execPath)} bench/engine.ts restore ${quoted(join(place, 'archive'))} ${quoted(target)}`,
+    `${quoted(process.execPath)} ${quoted(program)} restore ${quoted(join(place, 'archive'))} ${quoted(target)}`,
+  verify: (place) =>
+    `${quoted(process.execPath)} ${quoted(program)} verify ${quoted(join(place, 'archive'))}`,
 });
 
 const shell = (level: number): Contestant => ({
@@ -87,12 +92,14 @@ const borg: Contestant = {
 export const ENGINE_NAME = 'Holdfast, level 1';
 export const SHELL_NAME = 'tar, zstd -1, age';
 
-/** Those that can run here, and what the others lack. */
-export const contestants = (): {
+/** Those that can run here, and what the others lack. `program` is the engine's. */
+export const contestants = (
+  program: string,
+): {
   readonly present: readonly Contestant[];
   readonly missing: readonly string[];
 } => {
-  const all = [engine(1), shell(1), engine(3), shell(3), restic, borg];
+  const all = [engine(program, 1), shell(1), engine(program, 3), shell(3), restic, borg];
   const lacks = ({ tools }: Contestant): boolean => !tools.every(isInstalled);
   return { present: all.filter((one) => !lacks(one)), missing: all.filter(lacks).map(({ name }) => name) };
 };

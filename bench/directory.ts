@@ -1,27 +1,38 @@
 /** Scenario: a directory backed up from nothing and restored into memory, the contestants taking turns. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Contestant, ENGINE_NAME } from './contestants.ts';
+import type { Contestant } from './contestants.ts';
 import type { Input } from './inputs.ts';
 import { type Measured, measure, median } from './measure.ts';
 
-export interface DirectoryResult {
+interface Result {
   readonly input: string;
   readonly contestant: string;
   readonly sourceBytes: number;
   readonly files: number;
-  readonly storedBytes: number;
-  readonly backup: readonly Omit<Measured, 'output'>[];
-  readonly restore: readonly Omit<Measured, 'output'>[];
+  storedBytes: number;
+  readonly backup: Omit<Measured, 'output'>[];
+  readonly restore: Omit<Measured, 'output'>[];
   /** What the engine says of its own parts, in seconds; the last round. */
-  readonly parts?: {
+  parts?: {
     readonly captureSeconds: number;
     readonly sealSeconds: number;
     readonly verifySeconds: number;
   };
 }
+export type DirectoryResult = Readonly<Result>;
+
+const noResult = (input: Input, { name }: Contestant): Result => ({
+  input: input.name,
+  contestant: name,
+  sourceBytes: input.bytes,
+  files: input.files,
+  storedBytes: 0,
+  backup: [],
+  restore: [],
+});
 
 const weight = (folder: string): number =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -41,50 +52,36 @@ export const benchDirectory = (
   { rounds }: { readonly rounds: number },
 ): readonly DirectoryResult[] => {
   const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  const results = contestants.map((contestant) => ({
-    input: input.name,
-    contestant: contestant.name,
-    sourceBytes: input.bytes,
-    files: input.files,
-    storedBytes: 0,
-    backup: [] as Omit<Measured, 'output'>[],
-    restore: [] as Omit<Measured, 'output'>[],
-    parts: { captureSeconds: 0, sealSeconds: 0, verifySeconds: 0 },
-  }));
-  // Once, so that the first contestant does not pay for a cold cache.
-  measure(`tar -C '${input.path}' -cf - . | cat > /dev/null`);
-  for (let round = 0; round < rounds; round += 1) {
+  const results = contestants.map((contestant) => noResult(input, contestant));
+  const turn = (contestant: Contestant, result: Result): void => {
+    // In memory where there is room, so that no disk decides, nor what the one before left it to write.
+    const place = join(memory, `holdfast-bench-place-${process.pid}`);
+    const target = mkdtempSync(join(memory, 'holdfast-bench-'));
+    const env = contestant.env ?? {};
+    try {
+      contestant.prepare(place);
+      settle();
+      const backup = measure(contestant.backup(input.path, place), env);
+      result.backup.push(withoutOutput(backup));
+      result.storedBytes = weight(place);
+      settle();
+      result.restore.push(withoutOutput(measure(contestant.restore(place, target), env)));
+      if (contestant.verify === undefined) return;
+      const verified = measure(contestant.verify(place), env);
+      result.parts = { ...JSON.parse(backup.output), ...JSON.parse(verified.output) };
+    } finally {
+      rmSync(target, { recursive: true, force: true });
+      rmSync(place, { recursive: true, force: true });
+    }
+  };
+  // Not counted: who comes first would pay for files that are in no cache, and for memory that nobody used before.
+  for (const contestant of contestants.slice(0, 2)) turn(contestant, noResult(input, contestant));
+  for (let round = 0; round < rounds; round += 1)
     for (const [index, contestant] of contestants.entries()) {
       const result = results[index];
-      if (result === undefined) continue;
-      // In memory where there is room, so that no disk decides, nor what the one before left it to write.
-      const place = join(memory, `holdfast-bench-place-${process.pid}`);
-      const target = mkdtempSync(join(memory, 'holdfast-bench-'));
-      try {
-        contestant.prepare(place);
-        settle();
-        const env = contestant.env ?? {};
-        const backup = measure(contestant.backup(input.path, place), env);
-        result.backup.push(withoutOutput(backup));
-        result.storedBytes = weight(place);
-        mkdirSync(target, { recursive: true });
-        settle();
-        result.restore.push(withoutOutput(measure(contestant.restore(place, target), env)));
-        if (contestant.name === ENGINE_NAME) {
-          const verified = measure(
-            `'${process.execPath}' bench/engine.ts verify '${join(place, 'archive')}'`,
-          );
-          result.parts = { ...JSON.parse(backup.output), ...JSON.parse(verified.output) };
-        }
-      } finally {
-        rmSync(target, { recursive: true, force: true });
-        rmSync(place, { recursive: true, force: true });
-      }
+      if (result !== undefined) turn(contestant, result);
     }
-  }
-  return results.map(({ parts, ...result }) =>
-    result.contestant === ENGINE_NAME ? { ...result, parts } : result,
-  );
+  return results;
 };
 
 export const rate = (result: DirectoryResult, way: 'backup' | 'restore'): number =>

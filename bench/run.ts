@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundleEngine } from './bundle-engine.ts';
 import { contestants, ENGINE_NAME, SHELL_NAME } from './contestants.ts';
 import { benchDirectory, cpu, type DirectoryResult, peak, rate } from './directory.ts';
 import { makeInputs } from './inputs.ts';
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 });
 
 const work = values.work ?? mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
-const { present, missing } = contestants();
+const { present, missing } = contestants(bundleEngine(join(work, 'engine')));
 if (missing.length > 0) console.log(`not installed, not measured: ${missing.join('; ')}`);
 
 const table = (rows: readonly DirectoryResult[]): void => {
