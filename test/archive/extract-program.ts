@@ -1,6 +1,6 @@
 /**
  * Extracts the component `files` as a process of its own: `extract-program.ts ARCHIVE IDENTITY TARGET RESTORE_ID`, and
- * with a number behind it is killed when so many segments are extracted, whatever is being written then.
+ * with a number behind it is killed when so many files are extracted, whatever is being written then.
  */
 import { openFileSource } from '../../lib/archive/container/byte-source.ts';
 import { openArchive } from '../../lib/archive/container/open.ts';
@@ -9,7 +9,6 @@ import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 
 const [path = '', identity = '', target = '', restoreId = '', last = 'Infinity'] = process.argv.slice(2);
 const pool = new SegmentPool({ size: last === '1' ? 1 : 2 });
-let segments = 0;
 await extractTar({
   archive: await openArchive(await openFileSource(path), { trust: () => true }),
   component: 'files',
@@ -18,9 +17,8 @@ await extractTar({
   target,
   existing: 'refuse',
   restoreId,
-  onProgress: () => {
-    segments += 1;
-    if (segments === Number(last)) process.kill(process.pid, 'SIGKILL');
+  onProgress: ({ entries }) => {
+    if (entries >= Number(last)) process.kill(process.pid, 'SIGKILL');
   },
 });
 await pool.close();

@@ -30,12 +30,23 @@ export const mtimeText = (seconds: number, nanoseconds: number): string => {
   return `${lastText}${String(nanoseconds).padStart(9, '0')}Z`;
 };
 
+let lastParsed = '';
+let lastParsedSeconds = Number.NaN;
+const FRACTION = /^\.\d{9}Z$/;
+const FRACTION_LENGTH = '.123456789Z'.length;
+
 /** The seconds and nanoseconds that `mtimeText` was made from. Throws `RangeError` for a text that it did not make. */
 export const parseMtimeText = (text: string): { seconds: number; nanoseconds: number } => {
-  const match = /^(.*)\.(\d{9})Z$/.exec(text);
-  const milliseconds = Date.parse(`${match?.[1] ?? ''}Z`);
-  if (match === null || Number.isNaN(milliseconds)) throw new RangeError(`not a time of contents: ${text}`);
-  return { seconds: milliseconds / 1000, nanoseconds: Number(match[2]) };
+  const whole = text.slice(0, -FRACTION_LENGTH);
+  const fraction = text.slice(-FRACTION_LENGTH);
+  // Files that were unpacked together have the same second.
+  if (whole !== lastParsed) {
+    lastParsedSeconds = Date.parse(`${whole}Z`) / 1000;
+    lastParsed = whole;
+  }
+  if (!FRACTION.test(fraction) || Number.isNaN(lastParsedSeconds))
+    throw new RangeError(`not a time of contents: ${text}`);
+  return { seconds: lastParsedSeconds, nanoseconds: Number(fraction.slice(1, -1)) };
 };
 
 export const contentsLine = (entry: TarEntry, type: string, placement: Placement): string => {

@@ -31,6 +31,7 @@ export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
   checkEntryPath(path, type);
   const link = entry.link === undefined ? '' : nameFromContents(entry.link, entry.linkBase64);
   if (type === 'hardlink') checkEntryPath(link, 'file');
+  if (link.includes('\0')) throw contentsWrong('list a link with a NUL in it');
   const { seconds, nanoseconds } = timeOf(mtime);
   return { path, type, size, mode, uid, gid, mtimeSeconds: seconds, mtimeNanoseconds: nanoseconds, link };
 };

@@ -6,12 +6,11 @@
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { contentsWrong } from '../container/tree-entry.ts';
-import { DecodedRun } from '../segments/entry-run.ts';
-import type { ListContentsOutput, ListedPieces, StagedPiece } from '../segments/extract-jobs.ts';
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
+import type { ListedPieces, SegmentList, StagedPiece } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
-import { EntryListDigest } from '../tar/tar-segment.ts';
 import { isSelected } from '../target/selection.ts';
 import type { Existing } from '../target/target-folder.ts';
 import { listedContents } from './listed-contents.ts';
@@ -40,7 +39,8 @@ export interface LargeFile {
 }
 
 export interface PlannedSegment {
-  readonly list: EntryListDigest;
+  /** The entries that it must hold. */
+  readonly listed: EntryRun[];
   wanted: boolean;
   /** Content of a file that began in an earlier segment, and of one that runs on into the next. */
   lead: (StagedPiece & { readonly ends: boolean }) | undefined;
@@ -97,7 +97,7 @@ class Planner {
     this.#survey = new TargetSurvey(options.target);
     for (const { name } of options.archive.segments(options.component)) {
       this.#segments.set(segmentNumber(name), {
-        list: new EntryListDigest(),
+        listed: [],
         wanted: false,
         lead: undefined,
         trail: undefined,
@@ -106,8 +106,10 @@ class Planner {
   }
 
   async run(): Promise<Extraction> {
-    for await (const listed of listedContents(this.#options)) this.#take(listed);
-    if (this.#orphans.size > 0) for await (const listed of listedContents(this.#options)) this.#adopt(listed);
+    for await (const { lists } of listedContents(this.#options)) for (const list of lists) this.#take(list);
+    if (this.#orphans.size > 0)
+      for await (const { lists } of listedContents(this.#options))
+        for (const list of lists) this.#adopt(list);
     return {
       plan: {
         counts: this.#counts,
@@ -128,26 +130,23 @@ class Planner {
     return segment;
   }
 
-  #take({ run, lists, pieces }: ListContentsOutput): void {
+  #take({ segment: number, run, pieces }: SegmentList): void {
+    const segment = this.#segment(number);
+    segment.listed.push(run);
     const listed = new DecodedRun(run);
     const large = new Map(pieces.map((one) => [one.index, one.pieces]));
-    let index = 0;
-    for (const { segment: number, entries, text } of lists) {
-      const segment = this.#segment(number);
-      segment.list.add(text, entries);
-      for (const end = index + entries; index < end; index += 1) {
-        const path = listed.path(index);
-        const type = listed.type(index);
-        const link = listed.link(index);
-        this.#rules.add(path, type, link);
-        const selected = this.#isSelected(path, type);
-        const parts = large.size === 0 ? undefined : large.get(index);
-        if (parts !== undefined) this.#takePieces(number, parts, listed.entry(index), selected);
-        if (type === 'hardlink') this.#takeLink(path, link, selected);
-        if (!selected) continue;
-        segment.wanted = true;
-        this.#decide(path, type);
-      }
+    for (let index = 0; index < listed.count; index += 1) {
+      const path = listed.path(index);
+      const type = listed.type(index);
+      const link = listed.link(index);
+      this.#rules.add(path, type, link);
+      const selected = this.#isSelected(path, type);
+      const parts = large.size === 0 ? undefined : large.get(index);
+      if (parts !== undefined) this.#takePieces(number, parts, listed.entry(index), selected);
+      if (type === 'hardlink') this.#takeLink(path, link, selected);
+      if (!selected) continue;
+      segment.wanted = true;
+      this.#decide(path, type);
     }
   }
 
@@ -162,19 +161,16 @@ class Planner {
   }
 
   /** Files that are wanted only for the sake of a link to them. */
-  #adopt({ run, lists, pieces }: ListContentsOutput): void {
+  #adopt({ segment, run, pieces }: SegmentList): void {
     const listed = new DecodedRun(run);
     const large = new Map(pieces.map((one) => [one.index, one.pieces]));
-    let index = 0;
-    for (const { segment, entries } of lists) {
-      for (const end = index + entries; index < end; index += 1) {
-        const link = this.#orphans.get(listed.path(index));
-        if (link === undefined || listed.type(index) !== 'file') continue;
-        this.#renames.set(listed.path(index), link);
-        this.#segment(segment).wanted = true;
-        const parts = large.get(index);
-        if (parts !== undefined) this.#adoptPieces(listed.entry(index), parts);
-      }
+    for (let index = 0; index < listed.count; index += 1) {
+      const link = this.#orphans.get(listed.path(index));
+      if (link === undefined || listed.type(index) !== 'file') continue;
+      this.#renames.set(listed.path(index), link);
+      this.#segment(segment).wanted = true;
+      const parts = large.get(index);
+      if (parts !== undefined) this.#adoptPieces(listed.entry(index), parts);
     }
   }
 

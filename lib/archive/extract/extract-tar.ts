@@ -174,7 +174,8 @@ class TreeExtraction {
         existing,
         isFresh: this.#extraction.isFresh,
         asRoot: this.#asRoot,
-        listed: { entries: planned.list.entries, digest: planned.list.digest() },
+        // Not needed any more when it has been handed over: a list of millions is not kept twice.
+        listed: planned.listed.splice(0),
         lead: planned.lead,
         trail: planned.trail,
         endsTar,

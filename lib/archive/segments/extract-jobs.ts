@@ -33,7 +33,7 @@ export interface ListContentsInput {
 
 /** Of an entry whose content lies in several segments. */
 export interface ListedPieces {
-  /** Which entry of the run. */
+  /** Which entry of the list. */
   readonly index: number;
   readonly pieces: NonNullable<ContentsEntry['pieces']>;
 }
@@ -41,15 +41,12 @@ export interface ListedPieces {
 /** Consecutive entries whose headers lie in the same segment. */
 export interface SegmentList {
   readonly segment: number;
-  readonly entries: number;
-  /** Their `listedText`, joined. */
-  readonly text: string;
+  readonly run: EntryRun;
+  readonly pieces: readonly ListedPieces[];
 }
 
 export interface ListContentsOutput {
-  readonly run: EntryRun;
-  readonly pieces: readonly ListedPieces[];
-  /** All entries of the run, in its order. */
+  /** All entries, in their order. */
   readonly lists: readonly SegmentList[];
 }
 
@@ -72,8 +69,8 @@ export interface ExtractSegmentInput {
   readonly isFresh: boolean;
   /** Set owners, and mode bits beyond the permissions. */
   readonly asRoot: boolean;
-  /** How many entries contents have for this segment, and the digest of their list. */
-  readonly listed: { readonly entries: number; readonly digest: string };
+  /** The entries that contents list for this segment. */
+  readonly listed: readonly EntryRun[];
   readonly lead: (StagedPiece & { readonly ends: boolean }) | undefined;
   readonly trail: StagedPiece | undefined;
   readonly endsTar: boolean;

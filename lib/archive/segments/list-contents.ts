@@ -1,26 +1,28 @@
 /** In a worker: opens a contents member, and gives its entries in the form that planning an extraction needs. */
 import { parseContents } from '../container/contents-lines.ts';
 import { treeEntryOf } from '../container/tree-entry.ts';
-import { listedText } from '../tar/tar-segment.ts';
 import { EntryRunBuilder } from './entry-run.ts';
 import type { ListContentsInput, ListContentsOutput, ListedPieces, SegmentList } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
 
 export const listContents = ({ member, contents }: ListContentsInput): ListContentsOutput => {
-  const run = new EntryRunBuilder();
-  const pieces: ListedPieces[] = [];
   const lists: SegmentList[] = [];
-  let list: { segment: number; entries: number; text: string } | undefined;
+  let segment = Number.NaN;
+  let run = new EntryRunBuilder();
+  let pieces: ListedPieces[] = [];
+  const endList = (): void => {
+    if (run.count > 0) lists.push({ segment, run: run.build(), pieces });
+    run = new EntryRunBuilder();
+    pieces = [];
+  };
   for (const listed of parseContents(openSegment(member), contents)) {
-    const entry = treeEntryOf(listed);
-    if (listed.pieces !== undefined) pieces.push({ index: run.count, pieces: listed.pieces });
-    run.add(entry);
-    if (list?.segment !== listed.segment) {
-      list = { segment: listed.segment, entries: 0, text: '' };
-      lists.push(list);
+    if (listed.segment !== segment) {
+      endList();
+      segment = listed.segment;
     }
-    list.entries += 1;
-    list.text += listedText(entry);
+    if (listed.pieces !== undefined) pieces.push({ index: run.count, pieces: listed.pieces });
+    run.add(treeEntryOf(listed));
   }
-  return { run: run.build(), pieces, lists };
+  endList();
+  return { lists };
 };

@@ -1,8 +1,8 @@
-/** The entries of a segment of a tar component, and whether they are those that contents list. */
-import { createHash } from 'node:crypto';
+/** The entries of a segment of a tar component, which must be those that contents list. */
 import { ArchiveError } from '../errors.ts';
-import { TAR_END_BYTES, type TarEntry, tarContentBytes } from './tar-entry.ts';
+import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarContentBytes } from './tar-entry.ts';
 import { isTarEnd, readTarHeader, type TarHeader } from './tar-reader.ts';
+import { tarHeaderBytes, writeTarHeader } from './tar-writer.ts';
 
 export interface TarSegmentShape {
   /** Content at the beginning that belongs to an entry of an earlier segment. */
@@ -17,8 +17,50 @@ export interface TarSegmentShape {
 const wrong = (what: string): ArchiveError =>
   new ArchiveError('archive_damaged', `a segment ${what}; the archive was not made by a sound Holdfast`);
 
-/** Headers and contents, in order. Throws `archive_damaged` when the segment is not of this shape, and as `readTarHeader`. */
-export const readTarSegment = (plain: Buffer, shape: TarSegmentShape): TarHeader[] => {
+const otherEntries = (): ArchiveError =>
+  new ArchiveError(
+    'archive_damaged',
+    'a segment holds other entries than contents list; do not trust this archive',
+  );
+
+let scratch = Buffer.allocUnsafeSlow(4 * TAR_BLOCK_BYTES);
+
+/** Whether the header at `at` is, byte for byte, what our writer makes of an entry. */
+const isWrittenAt = (plain: Buffer, at: number, entry: TarEntry, bytes: number): boolean => {
+  if (at + bytes > plain.length) return false;
+  if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * bytes);
+  writeTarHeader(entry, scratch, 0);
+  return plain.compare(scratch, 0, bytes, at, at + bytes) === 0;
+};
+
+/** To write a header and compare takes a third of the time that it takes to read one, so that is tried first. */
+const headerOf = (listed: TarEntry | undefined, plain: Buffer, at: number): TarHeader => {
+  if (listed !== undefined && (listed.type === 'file' || listed.size === 0)) {
+    const bytes = tarHeaderBytes(listed);
+    if (isWrittenAt(plain, at, listed, bytes)) return { entry: listed, contentAt: at + bytes };
+  }
+  const header = readTarHeader(plain, at);
+  const { type, path, size, link } = header.entry;
+  if (type !== listed?.type || path !== listed.path || size !== listed.size || link !== listed.link)
+    throw otherEntries();
+  return header;
+};
+
+/**
+ * Headers and contents, in order. `listed` are the entries that contents list, their paths and links checked.
+ * Throws `archive_damaged` when the segment has others, or is not of this shape, and as `readTarHeader`.
+ */
+export const readTarSegment = (
+  plain: Buffer,
+  shape: TarSegmentShape,
+  listed: readonly TarEntry[],
+): TarHeader[] => {
+  const headers = headersOf(plain, shape, listed);
+  if (headers.length !== listed.length) throw otherEntries();
+  return headers;
+};
+
+const headersOf = (plain: Buffer, shape: TarSegmentShape, listed: readonly TarEntry[]): TarHeader[] => {
   const headers: TarHeader[] = [];
   let at = shape.leadEnds ? tarContentBytes(shape.leadBytes) : shape.leadBytes;
   while (at < plain.length) {
@@ -27,7 +69,7 @@ export const readTarSegment = (plain: Buffer, shape: TarSegmentShape): TarHeader
       if (shape.trailBytes !== undefined) throw wrong('is not as long as contents say');
       return headers;
     }
-    const header = readTarHeader(plain, at);
+    const header = headerOf(listed[headers.length], plain, at);
     headers.push(header);
     at = header.contentAt + tarContentBytes(header.entry.size);
     if (at > plain.length) {
@@ -41,37 +83,3 @@ export const readTarSegment = (plain: Buffer, shape: TarSegmentShape): TarHeader
   if (shape.endsTar) throw wrong('does not end the tar');
   return headers;
 };
-
-/** So much text is hashed at a time: a call for each entry would cost more than the hash. */
-const HASHED_LENGTH = 16 * 1024;
-
-/** What contents and tar must agree on, of one entry. */
-export const listedText = ({
-  type,
-  path,
-  size,
-  link,
-}: Pick<TarEntry, 'type' | 'path' | 'size' | 'link'>): string => `${type}\0${path}\0${size}\0${link}\n`;
-
-/** Gathers it for all entries of a segment, in their order. */
-export class EntryListDigest {
-  readonly #hash = createHash('sha256');
-  #text = '';
-  #digest: string | undefined;
-  entries = 0;
-
-  /** Takes the `listedText` of some entries. */
-  add(text: string, entries: number): void {
-    this.#text += text;
-    this.entries += entries;
-    if (this.#text.length < HASHED_LENGTH) return;
-    this.#hash.update(this.#text);
-    this.#text = '';
-  }
-
-  /** Of all that was added; nothing more may be. */
-  digest(): string {
-    this.#digest ??= this.#hash.update(this.#text).digest('hex');
-    return this.#digest;
-  }
-}
