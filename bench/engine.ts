@@ -27,6 +27,7 @@ const secondsSince = (start: number): number => (performance.now() - start) / 10
 
 const backup = async (source: string, path: string, level: number): Promise<object> => {
   const pool = new SegmentPool();
+  pool.start();
   const { identity, recipient } = await generateArchiveKey();
   const { signingKey, verifyKey } = generateSigningKey();
   const createdAt = new Date().toISOString();
@@ -105,6 +106,7 @@ const opened = async (path: string) => openArchive(await openFileSource(path), {
 const verify = async (path: string): Promise<object> => {
   const start = performance.now();
   const pool = new SegmentPool();
+  pool.start();
   await verifyArchive(await opened(path), { wholeFile: true, pool });
   await pool.close();
   return { verifySeconds: secondsSince(start) };
@@ -112,6 +114,7 @@ const verify = async (path: string): Promise<object> => {
 
 const restore = async (path: string, target: string): Promise<object> => {
   const pool = new SegmentPool();
+  pool.start();
   const archive = await opened(path);
   const backupKey = await readFile(`${path}.key`, 'utf8');
   const identity = await unsealArchiveKey(
