@@ -39,7 +39,7 @@ export const limits = {
   concurrency: 1000,
   objectBytes: 50e12,
   multipartParts: 10_000,
-  /** Server-side copies that SealArchive has under way: lib/hosts/aws/multipart-join.ts. */
+  /** Server-side copies that SealArchive has under way: lib/hosts/aws/s3/multipart-join.ts. */
   copiesAtOnce: 8,
   /** Seconds of one UploadPartCopy of a segment: a request within S3, assumed. */
   copySeconds: 0.25,

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contestant } from './contestants.ts';
+import { warm } from './directory.ts';
 import type { Input } from './inputs.ts';
 import { measure, median } from './measure.ts';
 import { backup, memoryMegabytes, restore, startServer, stopServer, timed } from './server.ts';
@@ -45,13 +46,13 @@ export const measureWholePath = async (
   const theirsBack: number[] = [];
   let backupPeak = 0;
   try {
-    measure(`tar -C '${input.path}' -cf - . | cat > /dev/null`);
     for (let round = 0; round < rounds; round += 1) {
       const target = mkdtempSync(join(memory, 'holdfast-bench-'));
       const shellTarget = mkdtempSync(join(memory, 'holdfast-bench-'));
       const place = join(folder, 'shell');
       try {
         let id = '';
+        warm(input.path);
         execFileSync('sync');
         ours.push(
           (await timed(async () => {

@@ -1,18 +1,19 @@
 import { Arn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { parseS3Place } from '../model/s3-place.ts';
 import type { Place } from './rights.ts';
 
 /** `s3://bucket/prefix` as the resource of a right. @throws Error for a path that is no place in S3 */
 export const placesOf = (scope: Construct, backupPaths: readonly string[]): Place[] =>
   backupPaths.map((path) => {
-    const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(path) ?? [];
-    if (bucket === undefined)
+    const place = parseS3Place(path);
+    if (place === undefined)
       throw new Error(
         `the backup path "${path}" is no place on AWS; write it as s3://bucket or s3://bucket/prefix`,
       );
     const bucketArn = Arn.format(
-      { service: 's3', resource: bucket, region: '', account: '' },
+      { service: 's3', resource: place.bucket, region: '', account: '' },
       Stack.of(scope),
     );
-    return { bucketArn, prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/` };
+    return { bucketArn, prefix: place.prefix };
   });

@@ -1,6 +1,6 @@
 /** A catalog and a vault that note what each duty asks of them, as IAM would see it: an action, and what it is on. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { partitionOf } from '../../lib/hosts/aws/catalog-item.ts';
+import { partitionOf } from '../../lib/hosts/aws/catalog/catalog-item.ts';
 import { recordOf } from '../../lib/hosts/fit-changes.ts';
 import type { Catalog, Change, CommitOptions, ListOptions, RecordKind } from '../../lib/ports/catalog.ts';
 import type { EncryptionContext, KeyVault } from '../../lib/ports/key-vault.ts';

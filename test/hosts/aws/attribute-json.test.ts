@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { itemFromLine, itemToLine } from '../../../lib/hosts/aws/attribute-json.ts';
-import { textLines } from '../../../lib/hosts/aws/text-lines.ts';
+import { itemFromLine, itemToLine } from '../../../lib/hosts/aws/sources/attribute-json.ts';
+import { textLines } from '../../../lib/hosts/aws/sources/text-lines.ts';
 import { piecesOf, randomFrom, testSeed } from '../../random-pieces.ts';
 
 const binary = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));

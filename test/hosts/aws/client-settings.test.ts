@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isPassing } from '../../../lib/hosts/aws/aws-errors.ts';
-import { clientSettings } from '../../../lib/hosts/aws/client-settings.ts';
-import { readRange } from '../../../lib/hosts/aws/s3-ranges.ts';
-import { SdkRetries } from '../../../lib/hosts/aws/sdk-retries.ts';
+import { readRange } from '../../../lib/hosts/aws/s3/s3-ranges.ts';
+import { isPassing } from '../../../lib/hosts/aws/sdk/aws-errors.ts';
+import { clientSettings } from '../../../lib/hosts/aws/sdk/client-settings.ts';
+import { SdkRetries } from '../../../lib/hosts/aws/sdk/sdk-retries.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 
 /** Never answers `/bucket/silent`; begins an answer to all else, and stops after its first bytes. */

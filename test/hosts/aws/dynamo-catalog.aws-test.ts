@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { DynamoCatalog } from '../../../lib/hosts/aws/dynamo-catalog.ts';
+import { DynamoCatalog } from '../../../lib/hosts/aws/catalog/dynamo-catalog.ts';
 import { describeCatalog } from '../../contract/catalog.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startDynamodbLocal } from '../../emulators/dynamodb-local.ts';

@@ -15,8 +15,8 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { workSchema } from '../../../lib/components/dynamodb/capture-items.ts';
 import { dynamodb } from '../../../lib/components/dynamodb/dynamodb.ts';
-import { itemToLine } from '../../../lib/hosts/aws/attribute-json.ts';
-import { DynamoTableStore } from '../../../lib/hosts/aws/dynamo-table-store.ts';
+import { itemToLine } from '../../../lib/hosts/aws/sources/attribute-json.ts';
+import { DynamoTableStore } from '../../../lib/hosts/aws/sources/dynamo-table-store.ts';
 import type { DynamodbSettings } from '../../../lib/model/config.ts';
 import { eventually } from '../../contract/eventually.ts';
 import { clientConfig } from '../../emulators/credentials.ts';

@@ -5,11 +5,11 @@ import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sd
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { DEFAULT_SEGMENT_BYTES } from '../../../lib/archive/format.ts';
 import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
-import { DynamoCatalog } from '../../../lib/hosts/aws/dynamo-catalog.ts';
-import { DynamoTableStore } from '../../../lib/hosts/aws/dynamo-table-store.ts';
-import { KmsVault } from '../../../lib/hosts/aws/kms-vault.ts';
-import { S3BucketStore } from '../../../lib/hosts/aws/s3-bucket-store.ts';
-import { S3ObjectStore } from '../../../lib/hosts/aws/s3-object-store.ts';
+import { DynamoCatalog } from '../../../lib/hosts/aws/catalog/dynamo-catalog.ts';
+import { KmsVault } from '../../../lib/hosts/aws/keys/kms-vault.ts';
+import { DynamoTableStore } from '../../../lib/hosts/aws/sources/dynamo-table-store.ts';
+import { S3BucketStore } from '../../../lib/hosts/aws/sources/s3-bucket-store.ts';
+import { S3ObjectStore } from '../../../lib/hosts/aws/store/s3-object-store.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
 import { configSchema } from '../../../lib/model/config.ts';
 import { openInstallation } from '../../../lib/operations/installation/open-installation.ts';

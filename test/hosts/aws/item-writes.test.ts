@@ -1,6 +1,6 @@
 import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
-import { putNew, writeBatch } from '../../../lib/hosts/aws/item-writes.ts';
+import { putNew, writeBatch } from '../../../lib/hosts/aws/sources/item-writes.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 
 interface Sent {

@@ -1,5 +1,5 @@
 import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
-import { KmsVault } from '../../../lib/hosts/aws/kms-vault.ts';
+import { KmsVault } from '../../../lib/hosts/aws/keys/kms-vault.ts';
 import { describeKeyVault, type OpenVault } from '../../contract/key-vault.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startMinistack } from '../../emulators/ministack.ts';

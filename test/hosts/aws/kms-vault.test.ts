@@ -7,7 +7,7 @@ import {
   KMSInvalidStateException,
 } from '@aws-sdk/client-kms';
 import { describe, expect, test } from '@jest/globals';
-import { KmsVault } from '../../../lib/hosts/aws/kms-vault.ts';
+import { KmsVault } from '../../../lib/hosts/aws/keys/kms-vault.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 
 const arn = 'arn:aws:kms:eu-central-1:111122223333:key/one';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { MeteredCatalog } from '../../../lib/hosts/aws/metered-catalog.ts';
+import { MeteredCatalog } from '../../../lib/hosts/aws/catalog/metered-catalog.ts';
 import { Metrics } from '../../../lib/hosts/aws/metrics.ts';
-import { SdkRetries } from '../../../lib/hosts/aws/sdk-retries.ts';
+import { SdkRetries } from '../../../lib/hosts/aws/sdk/sdk-retries.ts';
 import { SqliteCatalog } from '../../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
 import type { CaptureSummary } from '../../../lib/model/records.ts';
 import { temporaryFolders } from '../embedded/temporary-folder.ts';

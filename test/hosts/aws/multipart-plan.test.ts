@@ -7,7 +7,7 @@ import {
   type PlannedPart,
   partBytes,
   planParts,
-} from '../../../lib/hosts/aws/multipart-plan.ts';
+} from '../../../lib/hosts/aws/s3/multipart-plan.ts';
 import { testSeed } from '../../random-pieces.ts';
 
 const limits = { minPartBytes: 10, maxPartBytes: 64, maxParts: 8 };

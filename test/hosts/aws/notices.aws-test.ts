@@ -10,10 +10,10 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { AwsSecrets } from '../../../lib/hosts/aws/aws-secrets.ts';
-import { EVENT_SOURCE, EventBridgeNotifier } from '../../../lib/hosts/aws/eventbridge-notifier.ts';
-import { SesNotifier } from '../../../lib/hosts/aws/ses-notifier.ts';
-import { SnsNotifier } from '../../../lib/hosts/aws/sns-notifier.ts';
+import { AwsSecrets } from '../../../lib/hosts/aws/keys/aws-secrets.ts';
+import { EVENT_SOURCE, EventBridgeNotifier } from '../../../lib/hosts/aws/notifiers/eventbridge-notifier.ts';
+import { SesNotifier } from '../../../lib/hosts/aws/notifiers/ses-notifier.ts';
+import { SnsNotifier } from '../../../lib/hosts/aws/notifiers/sns-notifier.ts';
 import { describeNotifier } from '../../contract/notifier.ts';
 import { sampleEvent } from '../../contract/sample-records.ts';
 import { describeSecrets } from '../../contract/secrets.ts';

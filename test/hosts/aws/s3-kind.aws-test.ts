@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { s3 } from '../../../lib/components/s3/s3.ts';
-import { S3BucketStore } from '../../../lib/hosts/aws/s3-bucket-store.ts';
+import { S3BucketStore } from '../../../lib/hosts/aws/sources/s3-bucket-store.ts';
 import type { S3Settings } from '../../../lib/model/config.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startMinistack } from '../../emulators/ministack.ts';

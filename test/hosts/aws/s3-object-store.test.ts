@@ -1,6 +1,6 @@
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { S3ObjectStore } from '../../../lib/hosts/aws/s3-object-store.ts';
+import { S3ObjectStore } from '../../../lib/hosts/aws/store/s3-object-store.ts';
 import { sampleId } from '../../contract/sample-records.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 

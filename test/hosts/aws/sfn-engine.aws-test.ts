@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SfnEngine } from '../../../lib/hosts/aws/sfn-engine.ts';
+import { SfnEngine } from '../../../lib/hosts/aws/workflow/sfn-engine.ts';
 import type { OperationKind } from '../../../lib/model/records.ts';
 import { eventually } from '../../contract/eventually.ts';
 import { sampleId } from '../../contract/sample-records.ts';

@@ -6,9 +6,9 @@ import {
   type KMSClient,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { HoldfastError } from '../../model/errors.ts';
-import type { EncryptionContext, KeyVault } from '../../ports/key-vault.ts';
-import { fromAws, isAwsError } from './aws-errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { EncryptionContext, KeyVault } from '../../../ports/key-vault.ts';
+import { fromAws, isAwsError } from '../sdk/aws-errors.ts';
 
 /** KMS takes no more, neither to encrypt nor to sign raw; Ed25519 is only signed raw. */
 const MAX_BYTES = 4_096;

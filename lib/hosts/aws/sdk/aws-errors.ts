@@ -1,5 +1,5 @@
 /** The errors of AWS's services as Holdfast's: what another try may mend is `unavailable`. */
-import { HoldfastError } from '../../model/errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
 
 /** Codes that mean "not now", of any service; the SDK has tried three times already. */
 const PASSING: ReadonlySet<string> = new Set([

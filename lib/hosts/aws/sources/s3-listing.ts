@@ -5,9 +5,9 @@ import {
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { HoldfastError } from '../../model/errors.ts';
-import type { KeyRange, ListedObject } from '../../ports/bucket-store.ts';
-import { awsStatus, fromAws, isAwsError, isDenied } from './aws-errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { KeyRange, ListedObject } from '../../../ports/bucket-store.ts';
+import { awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 
 /** @throws HoldfastError `component_unavailable` */
 export async function* objectPages(

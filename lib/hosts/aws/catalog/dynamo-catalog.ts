@@ -12,7 +12,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { HoldfastError } from '../../model/errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
 import type {
   Catalog,
   Change,
@@ -24,10 +24,10 @@ import type {
   RecordKind,
   Records,
   Versioned,
-} from '../../ports/catalog.ts';
-import { refuseUnfitChanges, refuseUnfitList, refuseUnfitOptions } from '../fit-changes.ts';
-import { inOurWords, isAwsError } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
+} from '../../../ports/catalog.ts';
+import { refuseUnfitChanges, refuseUnfitList, refuseUnfitOptions } from '../../fit-changes.ts';
+import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
 import { changeStep, conflict } from './catalog-changes.ts';
 import { type Item, type ItemKey, keyOf, recordOfItem } from './catalog-item.ts';
 import { listKeys } from './catalog-lists.ts';

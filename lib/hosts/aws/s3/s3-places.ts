@@ -3,9 +3,10 @@
  * names as `s3://bucket/prefix`. A request names one of them exactly; nothing below or beside them can be reached.
  * A key is the place and the file's name, `s3://bucket/prefix/name`.
  */
-import { bucketPrefixes } from '../../model/aws-environment.ts';
-import { HoldfastError } from '../../model/errors.ts';
-import { isStorableName } from '../../model/ids.ts';
+import { bucketPrefixes } from '../../../model/aws-environment.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { isStorableName } from '../../../model/ids.ts';
+import { parseS3Place, type S3Place } from '../../../model/s3-place.ts';
 
 /** An object of S3. */
 export interface S3Location {
@@ -13,28 +14,24 @@ export interface S3Location {
   readonly key: string;
 }
 
-const PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[^/]+)*)\/?$/;
-
-/** `s3://bucket/prefix` taken apart; the prefix ends with a slash, or is empty. @throws `config_invalid` */
-export const parsePlace = (place: string): { bucket: string; prefix: string } => {
-  const [, bucket, path = ''] = PLACE.exec(place) ?? [];
-  if (bucket === undefined)
-    throw new HoldfastError('config_invalid', `"${place}" is no place on AWS: write s3://bucket/prefix`);
-  return { bucket, prefix: path === '' ? '' : `${path.slice(1)}/` };
+const requirePlace = (text: string): S3Place => {
+  const place = parseS3Place(text);
+  if (place === undefined)
+    throw new HoldfastError('config_invalid', `"${text}" is no place on AWS: write s3://bucket/prefix`);
+  return place;
 };
 
-const nameOf = ({ bucket, prefix }: { bucket: string; prefix: string }): string =>
-  `s3://${bucket}/${prefix}`.replace(/\/$/, '');
+const nameOf = ({ bucket, prefix }: S3Place): string => `s3://${bucket}/${prefix}`.replace(/\/$/, '');
 
 export class S3Places {
   readonly #own: string;
-  readonly #places = new Map<string, { bucket: string; prefix: string }>();
+  readonly #places = new Map<string, S3Place>();
 
   /** @throws HoldfastError `config_invalid` for a `backupPaths` that is no place of S3. */
   constructor(ownBucket: string, backupPaths: readonly string[]) {
     const own = { bucket: ownBucket, prefix: bucketPrefixes.archives };
     this.#own = nameOf(own);
-    for (const place of [own, ...backupPaths.map(parsePlace)]) this.#places.set(nameOf(place), place);
+    for (const place of [own, ...backupPaths.map(requirePlace)]) this.#places.set(nameOf(place), place);
   }
 
   /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */

@@ -1,8 +1,8 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { HoldfastError } from '../../model/errors.ts';
-import type { EventRecord } from '../../model/records.ts';
-import type { Notifier } from '../../ports/notifier.ts';
-import { inOurWords } from './aws-errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { EventRecord } from '../../../model/records.ts';
+import type { Notifier } from '../../../ports/notifier.ts';
+import { inOurWords } from '../sdk/aws-errors.ts';
 
 /** What rules match in `source`. */
 export const EVENT_SOURCE = 'holdfast';

@@ -6,9 +6,9 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { OperationKind } from '../../model/records.ts';
-import type { ExecutionInput, ExecutionStatus, WorkflowEngine } from '../../ports/workflow-engine.ts';
-import { inOurWords, isAwsError } from './aws-errors.ts';
+import type { OperationKind } from '../../../model/records.ts';
+import type { ExecutionInput, ExecutionStatus, WorkflowEngine } from '../../../ports/workflow-engine.ts';
+import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 
 const STOP_MILLISECONDS = 5_000;
 

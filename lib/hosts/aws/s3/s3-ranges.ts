@@ -1,7 +1,7 @@
 /** Reading objects of S3 by ranges. */
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isPassing } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
+import { isPassing } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { cutShort, failedRead, isBeyondEnd, isMissing } from './s3-errors.ts';
 import type { S3Location } from './s3-places.ts';

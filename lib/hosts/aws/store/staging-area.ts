@@ -17,14 +17,14 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { bucketPrefixes } from '../../model/aws-environment.ts';
-import { HoldfastError } from '../../model/errors.ts';
-import type { Piece } from '../../model/records.ts';
-import { isDenied } from './aws-errors.ts';
-import { endUpload } from './multipart-join.ts';
-import { failedWrite } from './s3-errors.ts';
-import type { S3Location } from './s3-places.ts';
-import { headObject, readRange } from './s3-ranges.ts';
+import { bucketPrefixes } from '../../../model/aws-environment.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Piece } from '../../../model/records.ts';
+import { endUpload } from '../s3/multipart-join.ts';
+import { failedWrite } from '../s3/s3-errors.ts';
+import type { S3Location } from '../s3/s3-places.ts';
+import { headObject, readRange } from '../s3/s3-ranges.ts';
+import { isDenied } from '../sdk/aws-errors.ts';
 
 const { staging, uploads } = bucketPrefixes;
 const UPLOAD_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,200}$/;

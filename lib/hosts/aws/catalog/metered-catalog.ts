@@ -6,8 +6,8 @@ import {
   COMPONENT_DIMENSION,
   type ComponentMetric,
   componentMetrics,
-} from '../../model/component-metrics.ts';
-import { type CaptureSummary, isFinal, type RestoreRecord } from '../../model/records.ts';
+} from '../../../model/component-metrics.ts';
+import { type CaptureSummary, isFinal, type RestoreRecord } from '../../../model/records.ts';
 import type {
   Catalog,
   Change,
@@ -19,9 +19,9 @@ import type {
   RecordKind,
   Records,
   Versioned,
-} from '../../ports/catalog.ts';
-import type { Metrics, MetricValue } from './metrics.ts';
-import type { SdkRetries } from './sdk-retries.ts';
+} from '../../../ports/catalog.ts';
+import type { Metrics, MetricValue } from '../metrics.ts';
+import type { SdkRetries } from '../sdk/sdk-retries.ts';
 
 const measured = (name: ComponentMetric, value: number): Record<string, MetricValue> => ({
   [name]: { value, unit: componentMetrics[name] },

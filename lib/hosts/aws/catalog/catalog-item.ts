@@ -5,14 +5,14 @@
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { HoldfastError } from '../../model/errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
 import {
   isKindOfRun,
   placementOf,
   type RecordKind,
   type Records,
   type Versioned,
-} from '../../ports/catalog.ts';
+} from '../../../ports/catalog.ts';
 
 export type Item = Record<string, AttributeValue>;
 export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };

@@ -1,8 +1,8 @@
 /** The installation's one lock as an item: never deleted, so that its fence rises for ever. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { HoldfastError } from '../../model/errors.ts';
-import type { Operation } from '../../model/records.ts';
-import type { CommitOptions, Hold, LockState } from '../../ports/catalog.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Operation } from '../../../model/records.ts';
+import type { CommitOptions, Hold, LockState } from '../../../ports/catalog.ts';
 import type { Item, ItemKey } from './catalog-item.ts';
 
 export const LOCK_KEY: ItemKey = { pk: { S: 'lock' }, sk: { S: 'lock' } };

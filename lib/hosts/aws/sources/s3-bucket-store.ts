@@ -11,8 +11,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { compareKeys } from '../../components/s3/object-path.ts';
-import { HoldfastError } from '../../model/errors.ts';
+import { compareKeys } from '../../../components/s3/object-path.ts';
+import { HoldfastError } from '../../../model/errors.ts';
 import type {
   BucketStore,
   KeyRange,
@@ -20,14 +20,14 @@ import type {
   ObjectAttributes,
   OpenedObject,
   UnreadableObject,
-} from '../../ports/bucket-store.ts';
-import { fromAws, isAwsError, isDenied, isPassing } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
-import { bodyChunks, discardBody } from './body-chunks.ts';
-import { endUpload } from './multipart-join.ts';
-import { failedWrite, isMissing, isRace, isTaken } from './s3-errors.ts';
+} from '../../../ports/bucket-store.ts';
+import { bodyChunks, discardBody } from '../s3/body-chunks.ts';
+import { endUpload } from '../s3/multipart-join.ts';
+import { failedWrite, isMissing, isRace, isTaken } from '../s3/s3-errors.ts';
+import { streamFrom } from '../s3/s3-ranges.ts';
+import { fromAws, isAwsError, isDenied, isPassing } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
-import { streamFrom } from './s3-ranges.ts';
 
 const MAX_BREAKS = 5;
 const MAX_RACES = 6;

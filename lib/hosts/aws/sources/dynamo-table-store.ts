@@ -17,8 +17,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { bucketPrefixes } from '../../model/aws-environment.ts';
-import { HoldfastError } from '../../model/errors.ts';
+import { bucketPrefixes } from '../../../model/aws-environment.ts';
+import { HoldfastError } from '../../../model/errors.ts';
 import type {
   ItemLine,
   TableDescription,
@@ -26,11 +26,11 @@ import type {
   TableSchema,
   TableSegment,
   TableStore,
-} from '../../ports/table-store.ts';
+} from '../../../ports/table-store.ts';
+import { streamFrom } from '../s3/s3-ranges.ts';
+import { fromAws, inOurWords, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 import { itemFromLine, itemToLine } from './attribute-json.ts';
-import { fromAws, inOurWords, isAwsError, isDenied } from './aws-errors.ts';
 import { putNew, writeBatch } from './item-writes.ts';
-import { streamFrom } from './s3-ranges.ts';
 import { createTableInput, schemaOf } from './table-schema.ts';
 import { textLines } from './text-lines.ts';
 

@@ -1,6 +1,6 @@
 /** S3's refusals as what they mean for an archive. */
-import { HoldfastError } from '../../model/errors.ts';
-import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from './aws-errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 import type { S3Location } from './s3-places.ts';
 
 /** HEAD requests have no body, so their errors are named by the status alone. */

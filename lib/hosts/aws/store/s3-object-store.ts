@@ -10,14 +10,14 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { HoldfastError } from '../../model/errors.ts';
-import type { Piece } from '../../model/records.ts';
-import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../ports/object-store.ts';
-import { endUpload, joinObject } from './multipart-join.ts';
-import { type Extent, type MultipartLimits, s3Limits } from './multipart-plan.ts';
-import { cutShort, failedWrite, notFound } from './s3-errors.ts';
-import { S3Places } from './s3-places.ts';
-import { headObject, readRange, streamFrom } from './s3-ranges.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Piece } from '../../../model/records.ts';
+import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../../ports/object-store.ts';
+import { endUpload, joinObject } from '../s3/multipart-join.ts';
+import { type Extent, type MultipartLimits, s3Limits } from '../s3/multipart-plan.ts';
+import { cutShort, failedWrite, notFound } from '../s3/s3-errors.ts';
+import { S3Places } from '../s3/s3-places.ts';
+import { headObject, readRange, streamFrom } from '../s3/s3-ranges.ts';
 import { StagingArea } from './staging-area.ts';
 
 /** A URL signed by a function's role dies with its session anyway. */

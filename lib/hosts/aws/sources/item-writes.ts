@@ -7,10 +7,10 @@ import {
   PutItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { HoldfastError } from '../../model/errors.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { fromAws, inOurWords, isAwsError } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
 import { itemToLine } from './attribute-json.ts';
-import { fromAws, inOurWords, isAwsError } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
 
 type Item = Record<string, AttributeValue>;
 

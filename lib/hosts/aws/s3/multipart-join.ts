@@ -9,9 +9,9 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { HoldfastError } from '../../model/errors.ts';
-import { isAwsError } from './aws-errors.ts';
-import { backOff } from './backoff.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { isAwsError } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
 import {
   type Extent,
   extentBytes,

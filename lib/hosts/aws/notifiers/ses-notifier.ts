@@ -1,8 +1,8 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import type { EventRecord } from '../../model/records.ts';
-import type { Notifier } from '../../ports/notifier.ts';
-import { mailFor } from '../event-mail.ts';
-import { inOurWords } from './aws-errors.ts';
+import type { EventRecord } from '../../../model/records.ts';
+import type { Notifier } from '../../../ports/notifier.ts';
+import { mailFor } from '../../event-mail.ts';
+import { inOurWords } from '../sdk/aws-errors.ts';
 
 export interface SesNotifierOptions {
   readonly client: SESv2Client;

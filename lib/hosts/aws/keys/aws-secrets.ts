@@ -1,9 +1,9 @@
 /** Secrets by their names in Secrets Manager, or from the function's environment. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SecretReference } from '../../model/config.ts';
-import { HoldfastError } from '../../model/errors.ts';
-import type { Secrets } from '../../ports/secrets.ts';
-import { fromAws, isAwsError, isDenied } from './aws-errors.ts';
+import type { SecretReference } from '../../../model/config.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Secrets } from '../../../ports/secrets.ts';
+import { fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 
 export interface AwsSecretsOptions {
   readonly client: SecretsManagerClient;

@@ -1,8 +1,8 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { EventRecord } from '../../model/records.ts';
-import type { Notifier } from '../../ports/notifier.ts';
-import { mailFor } from '../event-mail.ts';
-import { inOurWords } from './aws-errors.ts';
+import type { EventRecord } from '../../../model/records.ts';
+import type { Notifier } from '../../../ports/notifier.ts';
+import { mailFor } from '../../event-mail.ts';
+import { inOurWords } from '../sdk/aws-errors.ts';
 
 /** SNS takes ASCII only, and fewer than a hundred characters. */
 const subjectOf = (subject: string): string => {
