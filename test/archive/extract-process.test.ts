@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -61,6 +62,21 @@ const extractByProcess = async (
   expect(run.stderr).toBe('');
   const { uid, gid, mode } = lstatSync(join(target, 'file'));
   expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: NOBODY, gid: NOBODY, mode: 0o755 });
+});
+
+(isRoot ? test : test.skip)('who is root restores groups, into a folder with setgid, too', async () => {
+  const source = join(place, 'source');
+  const target = join(place, 'target');
+  mkdirSync(join(source, 'folder'), { recursive: true });
+  mkdirSync(target);
+  writeFileSync(join(source, 'folder', 'file'), 'content');
+  symlinkSync('file', join(source, 'folder', 'link'));
+  chownSync(target, 0, 1234);
+  chmodSync(target, 0o2775);
+  const run = await extractByProcess({});
+  expect(run.stderr).toBe('');
+  for (const name of ['folder', 'folder/file', 'folder/link'])
+    expect([name, lstatSync(join(target, name)).gid]).toEqual([name, lstatSync(join(source, name)).gid]);
 });
 
 test('what a restore that was killed left half done is cleaned up, and what was whole stays', async () => {

@@ -45,7 +45,7 @@ describe('files in the making', () => {
   test('that were gathered on another one are copied over, and nothing is left behind', () => {
     mkdirSync(join(place, 'data', 'deep'), { recursive: true });
     const target = new TargetFolder(byteStringOf(place));
-    makeStaging(target, staging);
+    makeStaging(target, staging, { asRoot: false });
     const writer = new FileWriter({
       folder: target,
       staging,

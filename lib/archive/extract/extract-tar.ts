@@ -112,7 +112,7 @@ class TreeExtraction {
     };
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      makeStaging(this.#folder, this.#staging);
+      makeStaging(this.#folder, this.#staging, { asRoot: this.#asRoot });
       await this.#extractSegments();
       signal?.throwIfAborted();
       for (const file of this.#extraction.largeFiles) this.#placeLarge(file);

@@ -2,7 +2,7 @@
  * Folders for files and links in the making, one on each file system of a target: what is whole moves to its name, and
  * nothing moves from one file system to another. They are there while a restore runs.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TargetFolder } from './target-folder.ts';
 
@@ -12,15 +12,28 @@ export interface Staging {
   readonly mounts: readonly ByteString[];
 }
 
+const MODE = 0o700;
+
 const folders = ({ name, mounts }: Staging): readonly ByteString[] => [
   name,
   ...mounts.map((mount) => `${mount}/${name}`),
 ];
 
-/** Makes them, empty whatever an earlier try left. */
-export const makeStaging = (target: TargetFolder, staging: Staging): void => {
+/**
+ * Makes them, empty whatever an earlier try left.
+ * @param asRoot owners are restored: what is made there is to have our own group, not that of a target with setgid.
+ */
+export const makeStaging = (
+  target: TargetFolder,
+  staging: Staging,
+  { asRoot }: { readonly asRoot: boolean },
+): void => {
   removeStaging(target, staging);
-  for (const folder of folders(staging)) mkdirSync(target.path(folder), 0o700);
+  for (const folder of folders(staging)) {
+    mkdirSync(target.path(folder), MODE);
+    // Takes away the setgid bit that it may have got from the folder above.
+    if (asRoot) chmodSync(target.path(folder), MODE);
+  }
 };
 
 export const removeStaging = (target: TargetFolder, staging: Staging): void => {
