@@ -22,6 +22,7 @@ import {
 import { SegmentPool } from '../lib/archive/segments/segment-pool.ts';
 import { byteStringOf } from '../lib/archive/tar/byte-string.ts';
 import { isAtOrBefore, walk } from '../lib/components/directory/walk.ts';
+import { keepYoungGenerationSmall } from '../lib/hosts/embedded/small-young-generation.ts';
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
@@ -135,6 +136,7 @@ const restore = async (path: string, target: string): Promise<object> => {
   return { entries: outcome.entries, bytes: outcome.bytes };
 };
 
+keepYoungGenerationSmall();
 const [verb, first = '', second = '', level = '1'] = process.argv.slice(2);
 const done =
   verb === 'backup'

@@ -5,6 +5,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { loadConfig } from './load-config.ts';
 import { startServer } from './server.ts';
+import { keepYoungGenerationSmall } from './small-young-generation.ts';
 
 /** What the start tells whoever began it. */
 export interface Listening {
@@ -40,6 +41,7 @@ export const serve = async ({
   onAdminToken,
   onStopping,
 }: ServeOptions): Promise<void> => {
+  keepYoungGenerationSmall();
   // From the beginning: a signal that comes while the server starts ends it in order, too.
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const config = await loadConfig(configFile);
