@@ -1,5 +1,5 @@
 /** Files in the making, where the target reaches over several file systems. */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TargetSurvey } from '../../lib/archive/extract/target-survey.ts';
@@ -66,14 +66,17 @@ describe('files in the making', () => {
   });
 
   test('mounts are met by a look at the target, the deepest first, folders that are to be made not among them', () => {
+    const isMount = (path: string): boolean => lstatSync(path).dev !== lstatSync(join(path, '..')).dev;
+    // What an operating system mounts anyway; without any there is nothing to be met.
+    const known = ['/dev/shm', '/dev', '/proc'].filter(isMount);
     writeFileSync(join(place, 'here'), '');
     mkdirSync(join(place, 'folder'));
     const own = new TargetSurvey(byteStringOf(place));
     own.decide('folder/new/file', 'file', 'refuse');
+    // To what is mounted behind a link, nothing is written, not for a moment.
+    symlinkSync('/', join(place, 'link'));
+    for (const path of known) own.decide(`link${path}/nothing/here`, 'file', 'refuse');
     expect(own.mounts).toEqual([]);
-    const isMount = (path: string): boolean => lstatSync(path).dev !== lstatSync(join(path, '..')).dev;
-    // What an operating system mounts anyway; without any there is nothing to be met.
-    const known = ['/dev/shm', '/dev', '/proc'].filter(isMount);
     const root = new TargetSurvey('/');
     for (const path of known) root.decide(`${path.slice(1)}/nothing/here`, 'file', 'refuse');
     expect(root.mounts).toEqual(known.map((path) => path.slice(1)).sort((a, b) => b.length - a.length));

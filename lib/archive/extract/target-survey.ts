@@ -22,8 +22,10 @@ const isEmpty = (folder: ByteString): boolean => {
 
 const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-const deviceOf = (folder: ByteString): number | undefined =>
-  lstatSync(fileSystemPath(folder), { throwIfNoEntry: false })?.dev;
+const deviceOf = (folder: ByteString): number | undefined => {
+  const stats = lstatSync(fileSystemPath(folder), { throwIfNoEntry: false });
+  return stats?.isDirectory() === true ? stats.dev : undefined;
+};
 
 export class TargetSurvey {
   readonly #target: ByteString;
@@ -46,13 +48,12 @@ export class TargetSurvey {
     return this.#mounts.toSorted((a, b) => b.length - a.length);
   }
 
-  /** The file system of a folder: of one that is not there yet, that of the one above it. */
+  /** The file system of a folder; undefined below what is not there, or is no folder: a link leads out of the target. */
   #deviceOf(folder: ByteString): number | undefined {
-    const known = this.#devices.get(folder);
-    if (known !== undefined) return known;
+    if (this.#devices.has(folder)) return this.#devices.get(folder);
     const above = this.#deviceOf(parentOf(folder));
-    const device = deviceOf(`${this.#target}/${folder}`) ?? above;
-    if (device !== above) this.#mounts.push(folder);
+    const device = above === undefined ? undefined : deviceOf(`${this.#target}/${folder}`);
+    if (device !== undefined && device !== above) this.#mounts.push(folder);
     this.#devices.set(folder, device);
     return device;
   }
