@@ -4,7 +4,7 @@
  */
 import { isAbsolute } from 'node:path';
 import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
-import { cleanUpExtraction } from '../archive/extract/extraction-staging.ts';
+import { cleanUpExtraction } from '../archive/target/staging.ts';
 import { TargetConflict } from '../archive/target/target-folder.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records.ts';

@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { cleanUpExtraction } from '../../lib/archive/extract/extraction-staging.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';
 

@@ -1,6 +1,7 @@
 /** A deployed installation as the acceptance suite sees it, and what only AWS has of it. */
 import { GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
+  type FunctionConfiguration,
   GetFunctionConfigurationCommand,
   InvokeCommand,
   UpdateFunctionConfigurationCommand,
@@ -8,7 +9,7 @@ import {
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { expect } from '@jest/globals';
-import { type DutyName, duties } from '../../lib/infra/duties.ts';
+import type { DutyName } from '../../lib/infra/duties.ts';
 import type { OperationKind } from '../../lib/model/records.ts';
 import { Api } from '../acceptance/api.ts';
 import type { AcceptanceHost } from '../acceptance/host.ts';
@@ -28,6 +29,8 @@ const KILLER = `
   subscribe('http.client.request.start', ({ request }) => {
     if (request.method === 'PUT') process.kill(process.pid, 'SIGKILL');
   });`;
+
+type Configuration = Pick<FunctionConfiguration, 'Timeout' | 'Environment'>;
 
 export class DeployedHost implements AcceptanceHost {
   readonly api: Api;
@@ -133,32 +136,34 @@ export class DeployedHost implements AcceptanceHost {
   }
 
   /** Gives the functions of a duty so many seconds, for as long as `work` takes. */
-  async withLimit<T>(seconds: number, duty: DutyName, work: () => Promise<T>): Promise<T> {
-    const { lambda } = this.aws;
-    const FunctionName = await this.deployed.functionNamed(duty);
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: seconds }));
-    try {
-      return await work();
-    } finally {
-      const Timeout = duties[duty].timeoutSeconds;
-      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
-    }
+  withLimit<T>(seconds: number, duty: DutyName, work: () => Promise<T>): Promise<T> {
+    return this.#configured(duty, () => ({ Timeout: seconds }), work);
   }
 
   /** The functions of a duty die by SIGKILL as they begin to store something, for as long as `work` takes. */
-  async whileKilled<T>(duty: DutyName, work: () => Promise<T>): Promise<T> {
+  whileKilled<T>(duty: DutyName, work: () => Promise<T>): Promise<T> {
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(KILLER)}`;
+    const killed = ({ Environment }: Configuration): Configuration => ({
+      Environment: { Variables: { ...Environment?.Variables, NODE_OPTIONS } },
+    });
+    return this.#configured(duty, killed, work);
+  }
+
+  async #configured<T>(
+    duty: DutyName,
+    changed: (before: Configuration) => Configuration,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const { lambda } = this.aws;
     const FunctionName = await this.deployed.functionNamed(duty);
-    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = {
-      ...Environment?.Variables,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(KILLER)}`,
-    };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    const { Timeout, Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const set = (configuration: Configuration) =>
+      lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...configuration }));
+    await set(changed({ Timeout, Environment }));
     try {
       return await work();
     } finally {
-      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
+      await set({ Timeout, Environment });
     }
   }
 

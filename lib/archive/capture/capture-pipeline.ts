@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import { makeAgePrefix } from '../age/age-header.ts';
 import { contentsName, type Skipped, segmentName } from '../format.ts';
+import { newAbortFlag, raise } from '../segments/abort-flag.ts';
 import { makeSegmentBuffer, segmentBufferLayout } from '../segments/segment-buffer.ts';
 import type { SealedMember, SealInput } from '../segments/segment-jobs.ts';
 import type { CaptureCursor, CaptureOptions, CaptureOutcome } from './capture.ts';
@@ -48,7 +49,7 @@ export class CapturePipeline {
   readonly #options: CaptureOptions;
   readonly #stem: string;
   readonly #level: number;
-  readonly #abort = new Int32Array(new SharedArrayBuffer(4));
+  readonly #abort = newAbortFlag();
   readonly #free: SharedArrayBuffer[] = [];
   #contentsBuffer = new SharedArrayBuffer(0);
   #buffers = 0;
@@ -81,7 +82,7 @@ export class CapturePipeline {
     if (this.#failed) return;
     this.#failed = true;
     this.#failure = error;
-    Atomics.store(this.#abort, 0, 1);
+    raise(this.#abort);
     for (const reject of this.#waiters) reject(error);
     this.#waiters.clear();
   }

@@ -6,12 +6,13 @@ import { closeSync, constants, ftruncateSync, openSync, realpathSync, renameSync
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
+import { newAbortFlag, raise } from '../segments/abort-flag.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { makeStaging, removeStaging, type Staging, stagedNear } from '../target/staging.ts';
+import { makeStaging, removeStaging, type Staging, stagedNear, stagingName } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
 import { statsOf, TargetConflict, TargetFolder } from '../target/target-folder.ts';
 import { finishFile, requireReplaceable } from '../target/write-file.ts';
@@ -23,7 +24,6 @@ import {
   planExtraction,
   segmentNumber,
 } from './extract-plan.ts';
-import { stagingName } from './extraction-staging.ts';
 import { TreeFinisher } from './finish-tree.ts';
 import { makeFolders } from './make-folders.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
@@ -87,7 +87,7 @@ class TreeExtraction {
   readonly #staging: Staging;
   readonly #folder: TargetFolder;
   readonly #asRoot = process.geteuid?.() === 0;
-  readonly #abort = new Int32Array(new SharedArrayBuffer(4));
+  readonly #abort = newAbortFlag();
   readonly #select: readonly ByteString[] | undefined;
   readonly #deferred: EntryRun[] = [];
   readonly #kept = new Set<ByteString>();
@@ -107,9 +107,7 @@ class TreeExtraction {
 
   async run(): Promise<ExtractTarOutcome> {
     const { signal } = this.#options;
-    const stop = (): void => {
-      Atomics.store(this.#abort, 0, 1);
-    };
+    const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
       makeStaging(this.#folder, this.#staging, { asRoot: this.#asRoot });
@@ -149,7 +147,7 @@ class TreeExtraction {
     let failed = false;
     let failure: unknown;
     const fail = (error: unknown): void => {
-      Atomics.store(this.#abort, 0, 1);
+      raise(this.#abort);
       if (!failed) failure = error;
       failed = true;
     };

@@ -1,6 +1,6 @@
 /** What the paths of a tree must be, all together: each of them once, below directories only, hard links to files. */
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
-import { refusedEntry } from '../tar/entry-path.ts';
+import { parentOf, refusedEntry } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 
 export class PathRules {
@@ -35,5 +35,3 @@ export class PathRules {
     }
   }
 }
-
-const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));

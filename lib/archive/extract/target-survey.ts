@@ -1,6 +1,7 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/target-folder.ts';
 
@@ -19,8 +20,6 @@ const isEmpty = (folder: ByteString): boolean => {
     throw error;
   }
 };
-
-const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const deviceOf = (folder: ByteString): number | undefined => {
   const stats = lstatSync(fileSystemPath(folder), { throwIfNoEntry: false });

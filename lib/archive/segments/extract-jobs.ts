@@ -5,6 +5,7 @@ import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { Staging } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
+import type { AbortFlag } from './abort-flag.ts';
 import type { EntryRun } from './entry-run.ts';
 
 /** Bytes that lie in a file on this machine. */
@@ -78,7 +79,7 @@ export interface ExtractSegmentInput {
   readonly select: readonly ByteString[] | undefined;
   /** Files to write under another path: of their selected hard links, where they are not selected themselves. */
   readonly renames: ReadonlyMap<ByteString, ByteString>;
-  readonly abort: Int32Array<SharedArrayBuffer>;
+  readonly abort: AbortFlag;
 }
 
 export interface ExtractSegmentOutput {
@@ -95,7 +96,7 @@ export interface ExtractSegmentOutput {
 /** Hashes what is to be verified where nothing has to be opened. */
 export interface HashRangeInput {
   readonly range: FileRange;
-  readonly abort: Int32Array<SharedArrayBuffer>;
+  readonly abort: AbortFlag;
 }
 export interface HashRangeOutput {
   readonly sha256: string;

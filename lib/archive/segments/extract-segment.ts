@@ -5,17 +5,17 @@ import { readTarSegment } from '../tar/tar-segment.ts';
 import { isSelected } from '../target/selection.ts';
 import { TargetFolder } from '../target/target-folder.ts';
 import { FileWriter } from '../target/write-file.ts';
+import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun, EntryRunBuilder } from './entry-run.ts';
 import type { ExtractSegmentInput, ExtractSegmentOutput, StagedPiece } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
-import { throwIfAborted } from './segment-sealer.ts';
 
 /** A look at the abort flag now and then. */
 const ENTRIES_PER_LOOK = 64;
 
 export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput => {
   const { lead, trail, select, renames, abort } = input;
-  throwIfAborted(abort);
+  throwIfRaised(abort);
   const plain = openSegment(input.segment);
   const shape = {
     leadBytes: lead?.bytes ?? 0,
@@ -46,7 +46,7 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
   if (lead !== undefined) stage(lead, plain.subarray(0, lead.bytes));
   const whole = headers.length - (trail === undefined ? 0 : 1);
   for (const [index, { entry, contentAt }] of headers.entries()) {
-    if (index % ENTRIES_PER_LOOK === 0) throwIfAborted(abort);
+    if (index % ENTRIES_PER_LOOK === 0) throwIfRaised(abort);
     if (index >= whole) {
       if (trail !== undefined) stage(trail, plain.subarray(contentAt));
       continue;

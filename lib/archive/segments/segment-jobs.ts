@@ -1,6 +1,7 @@
 /** What the main thread asks of a segment worker, and what it gets back. Everything here survives structured clone. */
 import type { KeyObject } from 'node:crypto';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { AbortFlag } from './abort-flag.ts';
 import type { EntryRun } from './entry-run.ts';
 import type {
   ExtractSegmentInput,
@@ -12,9 +13,6 @@ import type {
   OpenSegmentInput,
   OpenSegmentOutput,
 } from './extract-jobs.ts';
-
-/** Set to 1 by the main thread; workers look at it between entries and between blocks. */
-export type AbortFlag = Int32Array<SharedArrayBuffer>;
 
 /** What every sealed segment needs. */
 export interface SealInput {

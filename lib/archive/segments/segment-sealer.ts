@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES, sealPayload } from '../age/age-payload.ts';
 import { ZstdCompressor } from '../zstd/zstd-compressor.ts';
 import { compressBound, FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
+import { throwIfRaised } from './abort-flag.ts';
 import type { SealedMember, SealInput } from './segment-jobs.ts';
 
 /** Kept between segments: contexts and memory are costly to make. */
@@ -37,7 +38,7 @@ export class SegmentSealer {
 
   /** Adds a frame of these plain bytes, which may lie in the same buffer beyond what has been written. */
   add(plain: Uint8Array): void {
-    throwIfAborted(this.#input.abort);
+    throwIfRaised(this.#input.abort);
     this.#plainBytes += plain.length;
     if (plain.buffer !== this.#input.buffer) {
       this.#end = this.#compressor.compress(plain, this.#buffer, this.#end);
@@ -62,8 +63,3 @@ export class SegmentSealer {
     return { size, sha256, plainBytes: this.#plainBytes };
   }
 }
-
-/** Ends a job that nobody wants any more. */
-export const throwIfAborted = (abort: Int32Array): void => {
-  if (Atomics.load(abort, 0) !== 0) throw new DOMException('the operation was cancelled', 'AbortError');
-};

@@ -10,6 +10,9 @@ export const refusedEntry = (name: ByteString, why: string): ArchiveError =>
     `the entry ${JSON.stringify(contentsNameOf(name.slice(0, 200)).text)} ${why}; an archive made by Holdfast has no such entry: do not trust this one`,
   );
 
+/** The path of the folder that an entry lies in; empty for what lies in the root. */
+export const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 /** Throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL. */
 export const checkEntryPath = (path: ByteString, type: TarType): void => {
   if (path === '.' && type === 'directory') return;

@@ -4,7 +4,7 @@
  */
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
-import type { TargetFolder } from './target-folder.ts';
+import { MAKING_MODE, type TargetFolder } from './target-folder.ts';
 
 export interface Staging {
   readonly name: ByteString;
@@ -12,7 +12,16 @@ export interface Staging {
   readonly mounts: readonly ByteString[];
 }
 
-const MODE = 0o700;
+/** Made from the restore's id: a restore removes its staging however it ends; after a crash, `cleanUpExtraction` does. */
+export const stagingName = (restoreId: string): ByteString => {
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,127}$/.test(restoreId))
+    throw new TypeError(`not a restore id: ${restoreId}`);
+  return `.holdfast-${restoreId}`;
+};
+
+/** Removes what an extraction that died left in its target. May be repeated; nothing when there is nothing. */
+export const cleanUpExtraction = (target: string, restoreId: string): void =>
+  rmSync(`${target}/${stagingName(restoreId)}`, { recursive: true, force: true });
 
 const folders = ({ name, mounts }: Staging): readonly ByteString[] => [
   name,
@@ -30,9 +39,9 @@ export const makeStaging = (
 ): void => {
   removeStaging(target, staging);
   for (const folder of folders(staging)) {
-    mkdirSync(target.path(folder), MODE);
+    mkdirSync(target.path(folder), MAKING_MODE);
     // Takes away the setgid bit that it may have got from the folder above.
-    if (asRoot) chmodSync(target.path(folder), MODE);
+    if (asRoot) chmodSync(target.path(folder), MAKING_MODE);
   }
 };
 

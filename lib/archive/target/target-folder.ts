@@ -22,7 +22,7 @@ export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
 /** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
-const MAKING_MODE = 0o700;
+export const MAKING_MODE = 0o700;
 
 /** Makes a folder. Another thread may have made something there meanwhile: what that is. */
 const make = (path: string | Buffer): Stats | undefined => {

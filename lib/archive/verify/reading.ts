@@ -3,6 +3,7 @@ import type { PlacedMember } from '../container/archive-layout.ts';
 import { listedEntries, openPacked } from '../container/contents.ts';
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
+import { framedBytes } from '../container/outer-tar.ts';
 import { openSegmentOn } from '../extract/extract-stream.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 
@@ -14,6 +15,10 @@ export interface Reading {
   /** Told of each member that is what the manifest says. */
   readonly isGood: (member: PlacedMember) => void;
 }
+
+/** Where the last member's frame ends: manifest, signature and end blocks follow, which opening has checked. */
+export const membersEnd = ({ members }: OpenedArchive): number =>
+  members.reduce((sum, { size }) => sum + framedBytes(size), 0);
 
 /** Whether a key opens it: the others say all they have to say in clear, or are for other keys. */
 export const isPacked = ({ name }: PlacedMember): boolean => {

@@ -4,7 +4,7 @@ import { freeBuffer } from '../age/free-buffer.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import { checkHash, type OpenedArchive } from '../container/open.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes } from '../container/outer-tar.ts';
-import { type Reading, verifyInside } from './reading.ts';
+import { membersEnd, type Reading, verifyInside } from './reading.ts';
 
 /** Small enough that what was read is still in the processor's cache when it is hashed: measured a fifth faster than 4 MiB. */
 const READ_BYTES = 1024 * 1024;
@@ -63,12 +63,9 @@ const verifyMember = async (
 };
 
 /** What follows the last member belongs to the file, too. */
-const finishFileHash = async (
-  { source, members, archiveBytes }: OpenedArchive,
-  file: Hash,
-): Promise<string> => {
-  const from = members.reduce((sum, { size }) => sum + framedBytes(size), 0);
-  for (let at = from; at < archiveBytes; at += READ_BYTES)
+const finishFileHash = async (archive: OpenedArchive, file: Hash): Promise<string> => {
+  const { source, archiveBytes } = archive;
+  for (let at = membersEnd(archive); at < archiveBytes; at += READ_BYTES)
     file.update(await source.read(at, Math.min(READ_BYTES, archiveBytes - at)));
   return file.digest('hex');
 };

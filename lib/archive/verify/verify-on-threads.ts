@@ -3,6 +3,7 @@ import type { PlacedMember } from '../container/archive-layout.ts';
 import { checkHash, type OpenedArchive } from '../container/open.ts';
 import { BLOCK_BYTES, checkFrame, paddingBytes } from '../container/outer-tar.ts';
 import { mapInOrder } from '../map-in-order.ts';
+import { newAbortFlag, raise } from '../segments/abort-flag.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { isPacked, type Reading, verifyInside } from './reading.ts';
 
@@ -12,10 +13,8 @@ export const verifyOnThreads = async (
   members: readonly PlacedMember[],
   { path, pool, wholeFile, identity, signal, isGood }: Reading & { path: string; pool: SegmentPool },
 ): Promise<string | undefined> => {
-  const abort = new Int32Array(new SharedArrayBuffer(4));
-  const stop = (): void => {
-    Atomics.store(abort, 0, 1);
-  };
+  const abort = newAbortFlag();
+  const stop = (): void => raise(abort);
   const hashOf = async (offset: number, bytes: number): Promise<string> =>
     (await pool.run('hash-range', { range: { path, offset, bytes }, abort })).sha256;
   signal?.addEventListener('abort', stop, { once: true });

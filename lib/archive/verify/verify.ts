@@ -6,7 +6,7 @@ import { framedBytes } from '../container/outer-tar.ts';
 import { ArchiveError } from '../errors.ts';
 import { HEAD_NAME, type Head, headSchema } from '../format.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
-import { isPacked } from './reading.ts';
+import { isPacked, membersEnd } from './reading.ts';
 import { verifyInTurn } from './verify-in-turn.ts';
 import { verifyOnThreads } from './verify-on-threads.ts';
 
@@ -78,15 +78,11 @@ export const verifyArchive = async (
   return {
     membersVerified: chosen.length,
     membersTotal: archive.members.length,
-    bytesVerified: bytesDone + endBytes(archive),
+    bytesVerified: bytesDone + archive.archiveBytes - membersEnd(archive),
     archiveBytes: archive.archiveBytes,
     ...(sha256 === undefined ? {} : { sha256 }),
   };
 };
-
-/** Manifest, signature and end blocks: all that follows the last member. */
-const endBytes = ({ members, archiveBytes }: OpenedArchive): number =>
-  archiveBytes - members.reduce((sum, { size }) => sum + framedBytes(size), 0);
 
 const sampleOf = (
   members: readonly PlacedMember[],

@@ -5,8 +5,8 @@
  */
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
-import { isStorableName } from '../../../model/ids.ts';
 import { parseS3Place, type S3Place } from '../../../model/s3-place.ts';
+import { placeNotAllowed, requireStorableName } from '../../archive-name.ts';
 
 /** An object of S3. */
 export interface S3Location {
@@ -36,17 +36,8 @@ export class S3Places {
 
   /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */
   locate(fileName: string, backupPath: string = this.#own): string {
-    if (!this.#places.has(backupPath))
-      throw new HoldfastError(
-        'place_not_allowed',
-        `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
-        { details: { backupPath } },
-      );
-    if (!isStorableName(fileName))
-      throw new HoldfastError(
-        'invalid_request',
-        `${JSON.stringify(fileName)} is no name for a file in ${backupPath}; choose a shorter or a plainer one`,
-      );
+    if (!this.#places.has(backupPath)) throw placeNotAllowed(backupPath);
+    requireStorableName(fileName, backupPath);
     return `${backupPath}/${fileName}`;
   }
 

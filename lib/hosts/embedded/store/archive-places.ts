@@ -7,7 +7,7 @@
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { HoldfastError } from '../../../model/errors.ts';
-import { isStorableName } from '../../../model/ids.ts';
+import { placeNotAllowed, requireStorableName } from '../../archive-name.ts';
 
 const OWN_PLACE = 'archives';
 
@@ -40,17 +40,8 @@ export class ArchivePlaces {
   /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */
   locate(fileName: string, backupPath = OWN_PLACE): string {
     const place = this.#places.get(isAbsolute(backupPath) ? resolve(backupPath) : backupPath);
-    if (!place)
-      throw new HoldfastError(
-        'place_not_allowed',
-        `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
-        { details: { backupPath } },
-      );
-    if (!isStorableName(fileName))
-      throw new HoldfastError(
-        'invalid_request',
-        `${JSON.stringify(fileName)} is no name for a file in ${backupPath}; choose a shorter or a plainer one`,
-      );
+    if (!place) throw placeNotAllowed(backupPath);
+    requireStorableName(fileName, backupPath);
     return `${place.name}/${fileName}`;
   }
 
