@@ -94,25 +94,42 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   expect(readdirSync(target)).toEqual(['a small one']);
 });
 
-test('whenever a restore is killed, what stands under its name is whole', async () => {
-  const source = join(place, 'source');
+/** Killed when so many files are there; what then stands under names of the archive, by its path. */
+const killAfter = async (files: number): Promise<ReadonlyMap<string, Buffer>> => {
   const target = join(place, 'target');
-  mkdirSync(source);
+  rmSync(target, { recursive: true, force: true });
+  const run = await extractByProcess({}, String(files));
+  expect(run.signal).toBe('SIGKILL');
+  cleanUpExtraction(target, 'r-1');
+  const paths = readdirSync(target, { recursive: true, encoding: 'utf8' });
+  const found = paths.filter((path) => lstatSync(join(target, path)).isFile());
+  return new Map(found.map((path) => [path, readFileSync(join(target, path))]));
+};
+
+const makeFiles = (folder: string): ReadonlyMap<string, Buffer> => {
+  const source = join(place, 'source');
+  mkdirSync(join(source, folder), { recursive: true });
   const contents = new Map<string, Buffer>();
   for (let n = 0; n < 600; n += 1) {
+    const path = join(folder, `file ${n}`);
     const content = Buffer.alloc(1 + ((n * 7919) % 60_000), `${n} `);
-    contents.set(`file ${n}`, content);
-    writeFileSync(join(source, `file ${n}`), content);
+    contents.set(path, content);
+    writeFileSync(join(source, path), content);
   }
+  return contents;
+};
+
+test('whenever a restore is killed, what stands under its name is whole', async () => {
+  const contents = makeFiles('.');
   for (let files = 60; files <= 300; files += 60) {
-    rmSync(target, { recursive: true, force: true });
-    const run = await extractByProcess({}, String(files));
-    expect(run.signal).toBe('SIGKILL');
-    const found = readdirSync(target).filter((name) => name !== '.holdfast-r-1');
-    expect(found.length).toBeGreaterThanOrEqual(files);
-    const torn = found.filter(
-      (name) => contents.get(name)?.equals(readFileSync(join(target, name))) !== true,
-    );
+    const found = await killAfter(files);
+    expect(found.size).toBeGreaterThanOrEqual(files);
+    const torn = [...found].filter(([path, content]) => contents.get(path)?.equals(content) !== true);
     expect(torn).toEqual([]);
   }
+}, 60_000);
+
+test('whenever a restore into an empty folder is killed, the folders in it are there as a whole or not at all', async () => {
+  makeFiles('folder');
+  for (let files = 60; files <= 300; files += 120) expect([...(await killAfter(files)).keys()]).toEqual([]);
 }, 60_000);

@@ -283,3 +283,46 @@ test('a cancelled restore ends at once and leaves no half file', async () => {
   expect(left.length).toBeLessThan(200);
   for (const name of left) expect(lstatSync(join(target, name)).size).toBe(30_000);
 });
+
+describe('a restore that fails halfway into an empty folder', () => {
+  const madeOfMany = (): Promise<EngineArchive> => {
+    const source = join(place, 'source');
+    mkdirSync(join(source, 'folder'), { recursive: true });
+    for (let i = 0; i < 200; i += 1) writeFileSync(join(source, 'folder', `f${i}`), Buffer.alloc(30_000, i));
+    return makeEngineArchive({ files: treeComponent(pool, source) });
+  };
+
+  test('leaves what is whole', async () => {
+    const made = await madeOfMany();
+    const segments = made.archive.segments('files');
+    const damaged = segments.at(-2);
+    const source = {
+      size: made.archive.source.size,
+      read: async (offset: number, length: number) => {
+        const bytes = await made.archive.source.read(offset, length);
+        if (offset === damaged?.offset) bytes[length - 1] = (bytes[length - 1] ?? 0) ^ 1;
+        return bytes;
+      },
+    };
+    const extraction = extractTar({ ...options(made, 'refuse'), archive: { ...made.archive, source } });
+    await expect(extraction).rejects.toMatchObject({ code: 'archive_damaged' });
+    expect(readdirSync(target)).toEqual(['folder']);
+    const left = readdirSync(join(target, 'folder'));
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(200);
+    for (const name of left) expect(lstatSync(join(target, 'folder', name)).size).toBe(30_000);
+  });
+
+  test('leaves nothing when a thread was lost: a file of it may be half written', async () => {
+    const made = await madeOfMany();
+    const doomed = new SegmentPool({ size: 1 });
+    let closed = Promise.resolve();
+    const onProgress = (): void => {
+      closed = doomed.close();
+    };
+    const extraction = extractTar({ ...options(made, 'refuse'), pool: doomed, onProgress });
+    await expect(extraction).rejects.toThrow();
+    await closed;
+    expect(readdirSync(target)).toEqual([]);
+  });
+});

@@ -1,12 +1,18 @@
-/** Files in the making, where the target reaches over several file systems. */
+/** What is in the making: on its file system, and in whole folders where the target was empty. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TargetSurvey } from '../../lib/archive/extract/target-survey.ts';
 import { byteStringOf } from '../../lib/archive/tar/byte-string.ts';
 import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
-import { makeStaging, removeStaging, stagedNear, stagingFor } from '../../lib/archive/target/staging.ts';
-import { TargetFolder } from '../../lib/archive/target/target-folder.ts';
+import {
+  gatheredNear,
+  makeStaging,
+  moveTree,
+  removeStaging,
+  type Staging,
+  stagedPath,
+} from '../../lib/archive/target/staging.ts';
 import { FileWriter } from '../../lib/archive/target/write-file.ts';
 import { scratchFolder } from './tree-fixtures.ts';
 
@@ -19,7 +25,15 @@ beforeEach(() => {
   place = scratch.path;
 });
 
-const staging = { name: '.holdfast-r', mounts: ['data/deep', 'data'] };
+const mounted = (): Staging => ({
+  target: byteStringOf(place),
+  name: '.holdfast-r',
+  isFresh: false,
+  mounts: ['data/deep', 'data'],
+});
+const fresh = (): Staging => ({ ...mounted(), isFresh: true, mounts: [] });
+const writerTo = (staging: Staging): FileWriter =>
+  new FileWriter({ staging, existing: 'refuse', asRoot: false, job: 'job' });
 const entry: TarEntry = {
   path: 'data/deep/file',
   type: 'file',
@@ -34,34 +48,27 @@ const entry: TarEntry = {
 
 describe('files in the making', () => {
   test('lie on the file system where they are going to stand', () => {
-    expect(['data/deep/a', 'data/a', 'database/a', 'a'].map((path) => stagingFor(staging, path))).toEqual([
-      'data/deep/.holdfast-r',
-      'data/.holdfast-r',
-      '.holdfast-r',
-      '.holdfast-r',
-    ]);
+    const paths = ['data/deep/a', 'data/a', 'database/a', 'a'];
+    expect(paths.map((path) => stagedPath(mounted(), 'job', path))).toEqual(
+      ['data/deep/.holdfast-r/job', 'data/.holdfast-r/job', '.holdfast-r/job', '.holdfast-r/job'].map(
+        (path) => join(place, path),
+      ),
+    );
   });
 
   test('that were gathered on another one are copied over, and nothing is left behind', () => {
     mkdirSync(join(place, 'data', 'deep'), { recursive: true });
-    const target = new TargetFolder(byteStringOf(place));
-    makeStaging(target, staging, { asRoot: false });
-    const writer = new FileWriter({
-      folder: target,
-      staging,
-      existing: 'refuse',
-      isFresh: false,
-      asRoot: false,
-      job: 'job',
-    });
+    const staging = mounted();
+    makeStaging(staging, { asRoot: false });
+    const writer = writerTo(staging);
     expect(writer.write(entry, Buffer.from('content'))).toBe(true);
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
     writer.stage('large-1', Buffer.from('large'), 0);
-    const staged = stagedNear(target, staging, { name: 'large-1', path: 'data/large' });
+    const staged = gatheredNear(staging, 'large-1', 'data/large');
     expect(String(staged)).toBe(join(place, 'data', '.holdfast-r', 'large-1'));
     expect(readFileSync(staged, 'utf8')).toBe('large');
     expect(readdirSync(join(place, '.holdfast-r'))).toEqual([]);
-    removeStaging(target, staging);
+    removeStaging(staging);
     expect(readdirSync(place, { recursive: true }).sort()).toEqual(['data', 'data/deep', 'data/deep/file']);
   });
 
@@ -80,5 +87,60 @@ describe('files in the making', () => {
     const root = new TargetSurvey('/');
     for (const path of known) root.decide(`${path.slice(1)}/nothing/here`, 'file', 'refuse');
     expect(root.mounts).toEqual(known.map((path) => path.slice(1)).sort((a, b) => b.length - a.length));
+  });
+});
+
+describe('folders for an empty target', () => {
+  test('grow in the staging folder, and move to their places as they are', () => {
+    const staging = fresh();
+    makeStaging(staging, { asRoot: false });
+    const writer = writerTo(staging);
+    writer.write(entry, Buffer.from('content'));
+    writer.write({ ...entry, path: 'beside' }, Buffer.from('content'));
+    writer.folder('empty/folder');
+    expect(readdirSync(place).sort()).toEqual(['.holdfast-r', 'beside']);
+    moveTree(staging);
+    removeStaging(staging);
+    expect(readdirSync(place, { recursive: true }).sort()).toEqual([
+      'beside',
+      'data',
+      'data/deep',
+      'data/deep/file',
+      'empty',
+      'empty/folder',
+    ]);
+    expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
+  });
+
+  test('go into folders that have come into their places meanwhile, and replace nothing beside', () => {
+    const staging = fresh();
+    makeStaging(staging, { asRoot: false });
+    writerTo(staging).write(entry, Buffer.from('content'));
+    mkdirSync(join(place, 'data', 'deep'), { recursive: true });
+    writeFileSync(join(place, 'data', 'deep', 'other'), 'mine');
+    moveTree(staging);
+    expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
+    expect(readFileSync(join(place, 'data', 'deep', 'other'), 'utf8')).toBe('mine');
+  });
+
+  test('do not go through a symlink that has come into their way meanwhile', () => {
+    const staging = fresh();
+    makeStaging(staging, { asRoot: false });
+    writerTo(staging).write(entry, Buffer.from('content'));
+    mkdirSync(join(place, 'elsewhere'));
+    symlinkSync('elsewhere', join(place, 'data'));
+    expect(() => moveTree(staging)).toThrow('data is a symlink in the target');
+    expect(readdirSync(join(place, 'elsewhere'))).toEqual([]);
+  });
+
+  test('hold the last file of a name, where the file system takes two names for one', () => {
+    const staging = fresh();
+    makeStaging(staging, { asRoot: false });
+    const writer = writerTo(staging);
+    writer.write(entry, Buffer.from('content'));
+    writer.write({ ...entry, mode: 0o600 }, Buffer.from('another'));
+    moveTree(staging);
+    expect(readFileSync(join(place, entry.path), 'utf8')).toBe('another');
+    expect(lstatSync(join(place, entry.path)).mode & 0o777).toBe(0o600);
   });
 });

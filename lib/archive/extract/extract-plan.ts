@@ -107,6 +107,7 @@ class Planner {
 
   async run(): Promise<Extraction> {
     for await (const { lists } of listedContents(this.#options)) for (const list of lists) this.#take(list);
+    this.#rules.end();
     if (this.#orphans.size > 0)
       for await (const { lists } of listedContents(this.#options))
         for (const list of lists) this.#adopt(list);
@@ -133,17 +134,16 @@ class Planner {
   #take({ segment: number, run, pieces }: SegmentList): void {
     const segment = this.#segment(number);
     segment.listed.push(run);
+    this.#rules.take(run);
     const listed = new DecodedRun(run);
     const large = new Map(pieces.map((one) => [one.index, one.pieces]));
     for (let index = 0; index < listed.count; index += 1) {
       const path = listed.path(index);
       const type = listed.type(index);
-      const link = listed.link(index);
-      this.#rules.add(path, type, link);
       const selected = this.#isSelected(path, type);
       const parts = large.size === 0 ? undefined : large.get(index);
       if (parts !== undefined) this.#takePieces(number, parts, listed.entry(index), selected);
-      if (type === 'hardlink') this.#takeLink(path, link, selected);
+      if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
       this.#decide(path, type);

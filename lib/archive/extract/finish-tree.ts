@@ -1,85 +1,62 @@
-/** The last part of an extraction: links, and the modes and times of folders, when all content is there. */
-import {
-  chmodSync,
-  lchownSync,
-  linkSync,
-  lutimesSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
-import { skippedOf } from '../capture/capture.ts';
-import type { Skipped } from '../format.ts';
-import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
-import { fileTime } from '../tar/file-times.ts';
+/** The last parts of an extraction, in portions for the pool's threads: links, then folders. */
+import { DecodedRun, type EntryRun, EntryRunBuilder } from '../segments/entry-run.ts';
+import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { type Staging, stagingFor } from '../target/staging.ts';
-import type { Existing } from '../target/target-folder.ts';
-import { statsOf, type TargetFolder } from '../target/target-folder.ts';
-import { requireReplaceable, restoredMode } from '../target/write-file.ts';
 
-export interface FinishOptions {
-  readonly folder: TargetFolder;
-  readonly staging: Staging;
-  readonly existing: Existing;
-  readonly asRoot: boolean;
-  /** Files that were there and were left: nothing of this restore to link to. */
-  readonly kept: ReadonlySet<ByteString>;
-  readonly keptFolders: ReadonlySet<ByteString>;
-  /** Where files were written under another path. */
-  readonly renames: ReadonlyMap<ByteString, ByteString>;
-  readonly onSkipped: (skipped: Skipped) => void;
+/** Entries of a portion at most: some milliseconds of work. */
+const PORTION_ENTRIES = 512;
+
+function* portionsOf(entries: Iterable<TarEntry>): Generator<EntryRun, void, undefined> {
+  let portion = new EntryRunBuilder();
+  for (const entry of entries) {
+    portion.add(entry);
+    if (portion.count < PORTION_ENTRIES) continue;
+    yield portion.build();
+    portion = new EntryRunBuilder();
+  }
+  if (portion.count > 0) yield portion.build();
 }
 
-export class TreeFinisher {
-  readonly #options: FinishOptions;
-
-  constructor(options: FinishOptions) {
-    this.#options = options;
-  }
-
-  /** Makes a symlink or a hard link. False when something was there and was kept. */
-  link(entry: TarEntry): boolean {
-    const { folder, existing, staging, kept, renames, onSkipped } = this.#options;
-    const source = renames.get(entry.link) ?? entry.link;
-    // The link whose path the file itself was given.
-    if (entry.type === 'hardlink' && source === entry.path) return false;
-    folder.ensureParent(entry.path);
-    const path = folder.path(entry.path);
-    if (statsOf(path) !== undefined) {
-      if (existing === 'skip') return false;
-      requireReplaceable(entry.path, path, existing);
-    }
-    if (entry.type === 'hardlink') {
-      folder.ensureParent(source);
-      if (kept.has(source) || statsOf(folder.path(source))?.isFile() !== true) {
-        onSkipped(skippedOf(entry.path, 'is a hard link to a file that was not restored'));
-        return false;
-      }
-    }
-    const staged = folder.path(`${stagingFor(staging, entry.path)}/link`);
-    if (entry.type === 'hardlink') linkSync(folder.path(source), staged);
-    else this.#symlink(entry, staged);
-    renameSync(staged, path);
-    // Renaming a hard link onto another one of the same file does nothing, and leaves it.
-    if (entry.type === 'hardlink') rmSync(staged, { force: true });
-    return true;
-  }
-
-  #symlink(entry: TarEntry, staged: string | Buffer): void {
-    symlinkSync(fileSystemPath(entry.link), staged);
-    if (this.#options.asRoot) lchownSync(staged, entry.uid, entry.gid);
-    lutimesSync(staged, Date.now() / 1000, fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
-  }
-
-  /** Owner, mode and time of a folder; those of the folders in it must be set before. */
-  finishFolder(entry: TarEntry): void {
-    const { folder, asRoot, keptFolders } = this.#options;
-    if (keptFolders.has(entry.path)) return;
-    const path = folder.path(entry.path);
-    if (asRoot) lchownSync(path, entry.uid, entry.gid);
-    chmodSync(path, restoredMode(entry.mode, asRoot));
-    utimesSync(path, Date.now() / 1000, fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
-  }
+function* entriesOf(runs: readonly EntryRun[]): Generator<TarEntry, void, undefined> {
+  for (const run of runs) yield* new DecodedRun(run).entries();
 }
+
+export interface LinkPortions {
+  readonly portions: readonly EntryRun[];
+  /** Hard links that there is nothing of this restore to link to for. */
+  readonly orphans: readonly ByteString[];
+}
+
+export const linkPortions = (
+  runs: readonly EntryRun[],
+  isOrphan: (link: TarEntry) => boolean,
+): LinkPortions => {
+  const orphans: ByteString[] = [];
+  const wanted = function* (): Generator<TarEntry, void, undefined> {
+    for (const entry of entriesOf(runs)) {
+      if (entry.type === 'hardlink' && isOrphan(entry)) orphans.push(entry.path);
+      else yield entry;
+    }
+  };
+  return { portions: [...portionsOf(wanted())], orphans };
+};
+
+const depthOf = (path: ByteString): number => (path === '.' ? 0 : path.split('/').length);
+
+/**
+ * Waves of portions, the deepest folders first: the next wave may begin when one has ended, since a folder may be given
+ * a mode that closes it to its owner.
+ */
+export const folderWaves = (
+  runs: readonly EntryRun[],
+  keptFolders: ReadonlySet<ByteString>,
+): readonly (readonly EntryRun[])[] => {
+  const byDepth: TarEntry[][] = [];
+  for (const entry of entriesOf(runs)) {
+    if (keptFolders.has(entry.path)) continue;
+    const depth = depthOf(entry.path);
+    while (byDepth.length <= depth) byDepth.push([]);
+    byDepth[depth]?.push(entry);
+  }
+  return byDepth.reverse().map((entries) => [...portionsOf(entries)]);
+};

@@ -1,27 +1,101 @@
 /** What the paths of a tree must be, all together: each of them once, below directories only, hard links to files. */
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
-import { parentOf, refusedEntry } from '../tar/entry-path.ts';
+import { compareInWalk, parentOf, refusedEntry } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 
+const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
+const isBelow = (path: ByteString, type: TarType): Error =>
+  refusedEntry(path, `lies below a ${type}, and only directories have something below`);
+const hasNoFile = (path: ByteString, link: ByteString): Error =>
+  refusedEntry(
+    path,
+    `is a hard link to ${JSON.stringify(contentsNameOf(link).text)}, which is no earlier file of the component`,
+  );
+
+/**
+ * Looks at runs of entries in their order. While they come in the order of a walk, as those of a folder do, the entry
+ * before is all that one has to be compared with: what is below it follows it at once, and so would its double. Only
+ * when an entry does not, what has been seen is remembered path by path.
+ */
 export class PathRules {
+  readonly #runs: EntryRun[] = [];
+  /** Hard links in the order of the walk, and what they link to. */
+  readonly #links = new Map<ByteString, ByteString>();
+  #last: { readonly path: ByteString; readonly type: TarType } | undefined;
+  #seen: SeenPaths | undefined;
+
+  /** Takes the next entries. Throws `archive_entry_refused` when one does not go with those before it. */
+  take(run: EntryRun): void {
+    const entries = new DecodedRun(run);
+    for (let index = 0; index < entries.count; index += 1) {
+      if (this.#seen === undefined && !this.#isNext(entries, index))
+        this.#seen = this.#seenBefore(entries, index);
+      this.#seen?.add(entries, index);
+    }
+    if (this.#seen === undefined) this.#runs.push(run);
+  }
+
+  /** To be called when all have been taken: hard links may have been left for now. Throws `archive_entry_refused`. */
+  end(): void {
+    if (this.#links.size === 0 || this.#seen !== undefined) return;
+    const missing = new Set(this.#links.values());
+    for (const run of this.#runs) {
+      const entries = new DecodedRun(run);
+      for (let index = 0; index < entries.count; index += 1)
+        if (entries.type(index) === 'file') missing.delete(entries.path(index));
+    }
+    for (const [path, link] of this.#links) if (missing.has(link)) throw hasNoFile(path, link);
+  }
+
+  #isNext(entries: DecodedRun, index: number): boolean {
+    const path = entries.path(index);
+    const type = entries.type(index);
+    const last = this.#last;
+    this.#last = { path, type };
+    if (last !== undefined) {
+      const order = compareInWalk(last.path, path);
+      if (order > 0) return false;
+      if (order === 0) throw isTwice(path);
+      if (last.type !== 'directory' && path[last.path.length] === '/' && path.startsWith(last.path))
+        throw isBelow(path, last.type);
+    }
+    if (type !== 'hardlink') return true;
+    const link = entries.link(index);
+    if (compareInWalk(link, path) >= 0) throw hasNoFile(path, link);
+    this.#links.set(path, link);
+    return true;
+  }
+
+  #seenBefore(entries: DecodedRun, end: number): SeenPaths {
+    const seen = new SeenPaths();
+    for (const run of this.#runs.splice(0)) {
+      const earlier = new DecodedRun(run);
+      for (let index = 0; index < earlier.count; index += 1) seen.add(earlier, index);
+    }
+    for (let index = 0; index < end; index += 1) seen.add(entries, index);
+    return seen;
+  }
+}
+
+/** The same rules for entries in any order. */
+class SeenPaths {
   readonly #types = new Map<ByteString, TarType>();
   /** Paths that something lies below. */
   readonly #parents = new Set<ByteString>();
   #lastParent: ByteString = '';
 
-  /** Takes the next entry. Throws `archive_entry_refused` when it does not go with those before it. */
-  add(path: ByteString, type: TarType, link: ByteString): void {
-    if (this.#types.has(path)) throw refusedEntry(path, 'stands in the archive twice');
+  add(entries: DecodedRun, index: number): void {
+    const path = entries.path(index);
+    const type = entries.type(index);
+    if (this.#types.has(path)) throw isTwice(path);
     this.#types.set(path, type);
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) this.#addParents(path, path.slice(0, slash));
+    this.#addParents(path, parentOf(path));
     if (type !== 'directory' && this.#parents.has(path))
       throw refusedEntry(path, 'is no directory, and yet has entries below it');
-    if (type === 'hardlink' && this.#types.get(link) !== 'file')
-      throw refusedEntry(
-        path,
-        `is a hard link to ${JSON.stringify(contentsNameOf(link).text)}, which is no earlier file of the component`,
-      );
+    if (type !== 'hardlink') return;
+    const link = entries.link(index);
+    if (this.#types.get(link) !== 'file') throw hasNoFile(path, link);
   }
 
   #addParents(path: ByteString, parent: ByteString): void {
@@ -29,8 +103,7 @@ export class PathRules {
     this.#lastParent = parent;
     for (let above = parent; above !== '' && !this.#parents.has(above); above = parentOf(above)) {
       const type = this.#types.get(above);
-      if (type !== undefined && type !== 'directory')
-        throw refusedEntry(path, `lies below a ${type}, and only directories have something below`);
+      if (type !== undefined && type !== 'directory') throw isBelow(path, type);
       this.#parents.add(above);
     }
   }

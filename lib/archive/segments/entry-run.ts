@@ -7,7 +7,8 @@ export interface EntryRun {
   /** Joined by NUL, which no name holds. */
   readonly paths: string;
   readonly links: string;
-  readonly numbers: Float64Array;
+  /** In memory of its own, which may go from thread to thread. */
+  readonly numbers: Float64Array<ArrayBuffer>;
 }
 
 const TYPES: readonly TarType[] = ['file', 'directory', 'symlink', 'hardlink'];

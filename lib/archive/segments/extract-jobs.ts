@@ -63,11 +63,8 @@ export interface StagedPiece {
 
 export interface ExtractSegmentInput {
   readonly segment: SealedSegment;
-  readonly target: ByteString;
   readonly staging: Staging;
   readonly existing: Existing;
-  /** The target was empty when the extraction was planned. */
-  readonly isFresh: boolean;
   /** Set owners, and mode bits beyond the permissions. */
   readonly asRoot: boolean;
   /** The entries that contents list for this segment. */
@@ -87,10 +84,38 @@ export interface ExtractSegmentOutput {
   readonly entries: number;
   /** Of content, what went to files in the making included. */
   readonly bytes: number;
-  /** Directories, symlinks and hard links: made or finished when all content is there. */
-  readonly deferred: EntryRun;
+  /** Symlinks and hard links, to be made when all files are there. */
+  readonly links: EntryRun;
+  /** Made, to be finished when all that is in them is there. */
+  readonly folders: EntryRun;
   /** Files that were there and were left as they are. */
   readonly kept: readonly ByteString[];
+}
+
+export interface MakeLinksInput {
+  readonly links: EntryRun;
+  readonly staging: Staging;
+  readonly existing: Existing;
+  readonly asRoot: boolean;
+  readonly renames: ReadonlyMap<ByteString, ByteString>;
+  /** Makes staging names of this job unlike those of others. */
+  readonly job: string;
+  readonly abort: AbortFlag;
+}
+export interface MakeLinksOutput {
+  /** Links made; neither those where something was kept, nor those without a file to link to. */
+  readonly made: number;
+  readonly orphans: readonly ByteString[];
+}
+
+/** Gives folders their owners, modes and times. None of them lies in another one of the same job. */
+export interface FinishFoldersInput {
+  readonly folders: EntryRun;
+  readonly target: ByteString;
+  readonly asRoot: boolean;
+  /** They were made in the staging folder, the target itself excepted. */
+  readonly areOurs: boolean;
+  readonly abort: AbortFlag;
 }
 
 /** Hashes what is to be verified where nothing has to be opened. */

@@ -3,7 +3,6 @@
 import type { ByteString } from '../tar/byte-string.ts';
 import { readTarSegment } from '../tar/tar-segment.ts';
 import { isSelected } from '../target/selection.ts';
-import { TargetFolder } from '../target/target-folder.ts';
 import { FileWriter } from '../target/write-file.ts';
 import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun, EntryRunBuilder } from './entry-run.ts';
@@ -27,14 +26,13 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
   const headers = readTarSegment(plain, shape, listed);
   // From here on every entry is one that was announced, and none leads out of the target.
   const writer = new FileWriter({
-    folder: new TargetFolder(input.target),
     staging: input.staging,
     existing: input.existing,
-    isFresh: input.isFresh,
     asRoot: input.asRoot,
     job: input.segment.name.replaceAll('/', '-'),
   });
-  const deferred = new EntryRunBuilder();
+  const links = new EntryRunBuilder();
+  const folders = new EntryRunBuilder();
   const kept: ByteString[] = [];
   let entries = 0;
   let bytes = 0;
@@ -53,7 +51,10 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
     }
     const renamed = renames.size === 0 ? undefined : renames.get(entry.path);
     if (renamed === undefined && select !== undefined && !isSelected(entry, select)) continue;
-    if (entry.type !== 'file') deferred.add(entry);
+    if (entry.type === 'directory') {
+      writer.folder(entry.path);
+      folders.add(entry);
+    } else if (entry.type !== 'file') links.add(entry);
     else if (
       writer.write(
         renamed === undefined ? entry : { ...entry, path: renamed },
@@ -64,5 +65,5 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
       bytes += entry.size;
     } else kept.push(renamed ?? entry.path);
   }
-  return { entries, bytes, deferred: deferred.build(), kept };
+  return { entries, bytes, links: links.build(), folders: folders.build(), kept };
 };

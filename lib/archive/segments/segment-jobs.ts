@@ -6,10 +6,13 @@ import type { EntryRun } from './entry-run.ts';
 import type {
   ExtractSegmentInput,
   ExtractSegmentOutput,
+  FinishFoldersInput,
   HashRangeInput,
   HashRangeOutput,
   ListContentsInput,
   ListContentsOutput,
+  MakeLinksInput,
+  MakeLinksOutput,
   OpenSegmentInput,
   OpenSegmentOutput,
 } from './extract-jobs.ts';
@@ -100,6 +103,8 @@ export interface SegmentJobs {
   'hash-range': { readonly input: HashRangeInput; readonly output: HashRangeOutput };
   'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
+  'make-links': { readonly input: MakeLinksInput; readonly output: MakeLinksOutput };
+  'finish-folders': { readonly input: FinishFoldersInput; readonly output: undefined };
 }
 export type SegmentJobKind = keyof SegmentJobs;
 export type SegmentJob = {

@@ -22,6 +22,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** The thread of a job ended, or was ended, in the middle of it: nobody knows how far it came. */
+export class ThreadLost extends Error {
+  override readonly name = 'ThreadLost';
+}
+
 const errorOf = ({ message, name, code }: JobFailure): Error => {
   const archiveCode = archiveErrorCodes.find((known) => known === code);
   if (name === 'ArchiveError' && archiveCode !== undefined) return new ArchiveError(archiveCode, message);
@@ -51,8 +56,12 @@ class SegmentThread {
       if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
       else waiting?.resolve(reply.output);
     });
-    this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#end(new Error('a segment worker ended unexpectedly; try again')));
+    this.#worker.on('error', (cause) =>
+      this.#end(new ThreadLost(`a segment worker failed: ${cause}`, { cause })),
+    );
+    this.#worker.on('exit', () =>
+      this.#end(new ThreadLost('a segment worker ended unexpectedly; try again')),
+    );
   }
 
   #end(error: Error): void {

@@ -27,9 +27,18 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     const { extractSegment } = await import('./extract-segment.ts');
     return { output: extractSegment(job.input) };
   }
+  if (job.kind === 'make-links') {
+    const { makeLinks } = await import('./finish-tree.ts');
+    return { output: makeLinks(job.input) };
+  }
+  if (job.kind === 'finish-folders') {
+    const { finishFolders } = await import('./finish-tree.ts');
+    return { output: finishFolders(job.input) };
+  }
   if (job.kind === 'list-contents') {
     const { listContents } = await import('./list-contents.ts');
-    return { output: listContents(job.input) };
+    const output = listContents(job.input);
+    return { output, transfer: output.lists.map(({ run }) => run.numbers.buffer) };
   }
   if (job.kind === 'hash-range') {
     const { hashRange } = await import('./hash-range.ts');

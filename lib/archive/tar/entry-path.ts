@@ -13,6 +13,23 @@ export const refusedEntry = (name: ByteString, why: string): ArchiveError =>
 /** The path of the folder that an entry lies in; empty for what lies in the root. */
 export const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
+const SLASH = 0x2f;
+
+/**
+ * The order of a walk: parents before what is in them, and that before anything else, siblings by the bytes of their
+ * names. As strings, but with the slash before all other bytes; the root, `.`, comes first. Negative, 0 or positive.
+ */
+export const compareInWalk = (a: ByteString, b: ByteString): number => {
+  if (a === '.' || b === '.') return a === b ? 0 : a === '.' ? -1 : 1;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const x = a.charCodeAt(index);
+    const y = b.charCodeAt(index);
+    if (x !== y) return x === SLASH ? -1 : y === SLASH ? 1 : x - y;
+  }
+  return a.length - b.length;
+};
+
 /** Throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL. */
 export const checkEntryPath = (path: ByteString, type: TarType): void => {
   if (path === '.' && type === 'directory') return;

@@ -21,6 +21,9 @@ export const statsOf = (path: string | Buffer): Stats | undefined =>
 export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
+/** What is made in the staging folder is ours, as its owner and group. */
+export const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
 /** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
 export const MAKING_MODE = 0o700;
 
@@ -37,15 +40,27 @@ const make = (path: string | Buffer): Stats | undefined => {
 
 export class TargetFolder {
   readonly #target: ByteString;
+  readonly #tree: ByteString;
   readonly #known = new Set<ByteString>();
 
-  constructor(target: ByteString) {
+  /** @param tree Where its folders are, when they are made elsewhere than in their places. */
+  constructor(target: ByteString, tree: ByteString = target) {
     this.#target = target;
+    this.#tree = tree;
   }
 
-  /** Where an entry goes: for `node:fs`. The entry's path has been checked by `readTarHeader`. */
+  /** Where an entry that is no folder goes: for `node:fs`. The entry's path has been checked by `checkEntryPath`. */
   path(entry: ByteString): string | Buffer {
-    return fileSystemPath(entry === '.' ? this.#target : `${this.#target}/${entry}`);
+    return fileSystemPath(`${entry.includes('/') ? this.#tree : this.#target}/${entry}`);
+  }
+
+  /** Whether this path is its place, and not one from which it moves there with the folder that it is in. */
+  isFinal(entry: ByteString): boolean {
+    return this.#tree === this.#target || !entry.includes('/');
+  }
+
+  folderPath(folder: ByteString): string | Buffer {
+    return fileSystemPath(folder === '.' ? this.#target : `${this.#tree}/${folder}`);
   }
 
   /** Makes sure that the folder of an entry is there, and is a folder. */
@@ -54,11 +69,18 @@ export class TargetFolder {
     if (slash > 0) this.ensureFolder(entry.slice(0, slash));
   }
 
+  /** Makes a folder that is not there yet, as far as this thread knows. Throws as `ensureFolder`. */
+  makeFolder(folder: ByteString): void {
+    this.ensureParent(folder);
+    if (make(this.folderPath(folder)) === undefined) this.#known.add(folder);
+    else this.ensureFolder(folder);
+  }
+
   /** Throws `archive_entry_refused` for a symlink in the way, `TargetConflict` for anything else that is no folder. */
   ensureFolder(folder: ByteString): void {
     if (folder === '.' || this.#known.has(folder)) return;
     this.ensureParent(folder);
-    const path = this.path(folder);
+    const path = this.folderPath(folder);
     // Looked for first: an error that is thrown and caught costs several looks.
     const stats = statsOf(path) ?? make(path);
     const { text } = contentsNameOf(folder);

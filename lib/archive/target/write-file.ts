@@ -8,14 +8,15 @@ import {
   futimesSync,
   openSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { type Staging, stagingFor } from './staging.ts';
+import { gatheredPath, type Staging, stagedPath, targetInTheMaking } from './staging.ts';
 import type { Existing } from './target-folder.ts';
-import { statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
+import { isCode, owner, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -23,8 +24,6 @@ const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 const umask = process.umask();
-const uid = process.geteuid?.() ?? 0;
-const gid = process.getegid?.() ?? 0;
 const now = (): number => Date.now() / 1000;
 
 /** The mode bits that are restored: beyond permissions and sticky only by root, whose owners are restored with them. */
@@ -47,6 +46,10 @@ export const writeSparse = (descriptor: number, bytes: Buffer, at: number): void
   if (from < bytes.length) writeAll(descriptor, bytes.subarray(from), at + from);
 };
 
+/** Whether an entry of ours, made in the staging folder, has the owner and the group that it is to have. */
+export const isOurs = ({ uid, gid }: Pick<TarEntry, 'uid' | 'gid'>): boolean =>
+  uid === owner.uid && gid === owner.gid;
+
 /** Owner, mode and time of a file that is whole. The owner first: changing it takes setuid away. */
 export const finishFile = (
   descriptor: number,
@@ -55,17 +58,14 @@ export const finishFile = (
   openedWith: number,
 ): void => {
   const mode = restoredMode(entry.mode, asRoot);
-  if (asRoot && (entry.uid !== uid || entry.gid !== gid)) fchownSync(descriptor, entry.uid, entry.gid);
+  if (asRoot && !isOurs(entry)) fchownSync(descriptor, entry.uid, entry.gid);
   if (mode !== openedWith) fchmodSync(descriptor, mode);
   futimesSync(descriptor, now(), fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
 };
 
 export interface FileWriterOptions {
-  readonly folder: TargetFolder;
   readonly staging: Staging;
   readonly existing: Existing;
-  /** The target was empty: there is nothing to be looked for. */
-  readonly isFresh: boolean;
   readonly asRoot: boolean;
   /** Makes staging names of this job unlike those of others. */
   readonly job: string;
@@ -73,41 +73,61 @@ export interface FileWriterOptions {
 
 export class FileWriter {
   readonly #options: FileWriterOptions;
+  readonly #target: TargetFolder;
 
   constructor(options: FileWriterOptions) {
     this.#options = options;
+    this.#target = targetInTheMaking(options.staging);
+  }
+
+  /** Makes a folder, when it is not there. Throws as `TargetFolder.ensureFolder`. */
+  folder(folder: ByteString): void {
+    if (this.#options.staging.isFresh && folder !== '.') this.#target.makeFolder(folder);
+    else this.#target.ensureFolder(folder);
   }
 
   /** Writes a whole file. False when one was there and was kept. Throws `TargetConflict`, errors of the system. */
   write(entry: TarEntry, content: Buffer): boolean {
-    const { folder, staging, existing, isFresh, asRoot, job } = this.#options;
-    folder.ensureParent(entry.path);
-    const path = folder.path(entry.path);
-    if (!isFresh && statsOf(path) !== undefined) {
+    const { staging, existing, job } = this.#options;
+    this.#target.ensureParent(entry.path);
+    const path = this.#target.path(entry.path);
+    if (!this.#target.isFinal(entry.path)) {
+      this.#make(path, entry, content);
+      return true;
+    }
+    if (!staging.isFresh && statsOf(path) !== undefined) {
       if (existing === 'skip') return false;
       requireReplaceable(entry.path, path, existing);
     }
     // One name for all: each file has left it before the next one comes.
-    const staged = folder.path(`${stagingFor(staging, entry.path)}/${job}`);
+    const staged = stagedPath(staging, job, entry.path);
+    this.#make(staged, entry, content);
+    renameSync(staged, path);
+    return true;
+  }
+
+  /** Leaves a whole file, or none. */
+  #make(path: string | Buffer, entry: TarEntry, content: Buffer): void {
+    const { asRoot } = this.#options;
     const mode = restoredMode(entry.mode, asRoot) & 0o777 & ~umask;
-    const descriptor = openSync(staged, CREATE, mode);
+    const descriptor = openNew(path, mode);
     try {
       if (content.length >= HOLE_BYTES) {
         writeSparse(descriptor, content, 0);
         ftruncateSync(descriptor, content.length);
       } else if (content.length > 0) writeAll(descriptor, content, 0);
       finishFile(descriptor, entry, asRoot, mode);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
     } finally {
       closeSync(descriptor);
     }
-    renameSync(staged, path);
-    return true;
   }
 
   /** Writes a piece of a file that lies in several segments. */
   stage(name: string, content: Buffer, at: number): void {
-    const { folder, staging } = this.#options;
-    const descriptor = openSync(folder.path(`${staging.name}/${name}`), STAGE, 0o600);
+    const descriptor = openSync(gatheredPath(this.#options.staging, name), STAGE, 0o600);
     try {
       writeSparse(descriptor, content, at);
     } finally {
@@ -115,6 +135,17 @@ export class FileWriter {
     }
   }
 }
+
+/** A name that is there already is another spelling of this one, where the file system knows no capitals: the last one stays. */
+const openNew = (path: string | Buffer, mode: number): number => {
+  try {
+    return openSync(path, CREATE, mode);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+    rmSync(path);
+    return openSync(path, CREATE, mode);
+  }
+};
 
 /** Throws `TargetConflict` unless what stands at `path` may be replaced by a file or a link. */
 export const requireReplaceable = (name: ByteString, path: string | Buffer, existing: Existing): void => {

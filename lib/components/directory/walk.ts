@@ -16,6 +16,7 @@ import picomatch from 'picomatch';
 import type { TreeItem } from '../../archive/capture/capture-tree.ts';
 import { unreadableReason } from '../../archive/segments/seal-files.ts';
 import { type ByteString, contentsNameOf, fileSystemPath } from '../../archive/tar/byte-string.ts';
+import { compareInWalk } from '../../archive/tar/entry-path.ts';
 import type { TarEntry, TarType } from '../../archive/tar/tar-entry.ts';
 
 export interface WalkOptions {
@@ -40,12 +41,8 @@ const matcher = (globs: readonly string[] | undefined): Match | undefined => {
 
 const byBytes = (a: ByteString, b: ByteString): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Whether `path` comes in a walk at or before `after`: as strings, but with the slash before all other bytes. */
-export const isAtOrBefore = (path: ByteString, after: ByteString): boolean => {
-  if (path === '.' || path === after) return true;
-  if (after === '.') return false;
-  return byBytes(path.replaceAll('/', '\0'), after.replaceAll('/', '\0')) <= 0;
-};
+/** Whether `path` comes in a walk at or before `after`. */
+export const isAtOrBefore = (path: ByteString, after: ByteString): boolean => compareInWalk(path, after) <= 0;
 
 const typeOf = (stats: BigIntStats): TarType | undefined => {
   if (stats.isFile()) return 'file';

@@ -1,0 +1,257 @@
+/**
+ * An extraction that was planned, on its way: segments side by side on the pool's threads, each checked as a whole before
+ * a byte of it is used; then links, then what folders are given at the end. A file appears under its name only when it
+ * is whole.
+ */
+import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs';
+import { skippedOf } from '../capture/capture.ts';
+import type { PlacedMember } from '../container/archive-layout.ts';
+import type { OpenedArchive } from '../container/open.ts';
+import type { Skipped } from '../format.ts';
+import { mapInOrder } from '../map-in-order.ts';
+import { newAbortFlag, raise } from '../segments/abort-flag.ts';
+import type { EntryRun } from '../segments/entry-run.ts';
+import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
+import { type SegmentPool, ThreadLost } from '../segments/segment-pool.ts';
+import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
+import {
+  gatheredNear,
+  makeStaging,
+  moveTree,
+  removeStaging,
+  type Staging,
+  stagingName,
+  targetInTheMaking,
+} from '../target/staging.ts';
+import { type Existing, statsOf } from '../target/target-folder.ts';
+import { finishFile, requireReplaceable } from '../target/write-file.ts';
+import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
+import { folderWaves, linkPortions } from './finish-tree.ts';
+import { sealedSegment, transferOf } from './sealed-segment.ts';
+
+export interface ExtractTarOptions {
+  readonly archive: OpenedArchive;
+  readonly component: string;
+  /** The archive's private key. */
+  readonly identity: string;
+  readonly pool: SegmentPool;
+  /** The directory to write below; made when it is missing. */
+  readonly target: string;
+  readonly existing: Existing;
+  /** Paths to extract, each with all below it. @default everything */
+  readonly select?: readonly string[];
+  /** Names the folder for files in the making: letters, digits and dashes. */
+  readonly restoreId: string;
+  readonly onProgress?: (done: { readonly bytes: number; readonly entries: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExtractTarOutcome {
+  /** Written, what was kept or skipped excepted. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** The first hundred. */
+  readonly skipped: readonly Skipped[];
+  readonly skippedCount: number;
+}
+
+const MAX_NAMED_SKIPS = 100;
+
+/** Chosen paths as the engine has them. */
+export const selectionOf = (select: readonly string[] | undefined): readonly ByteString[] | undefined =>
+  select?.map((path) => byteStringOf(path.replace(/\/+$/, '')));
+
+export class TreeExtraction {
+  readonly #options: ExtractTarOptions;
+  readonly #extraction: Extraction;
+  readonly #staging: Staging;
+  readonly #asRoot = process.geteuid?.() === 0;
+  readonly #abort = newAbortFlag();
+  readonly #select: readonly ByteString[] | undefined;
+  readonly #links: EntryRun[] = [];
+  readonly #folders: EntryRun[] = [];
+  readonly #kept = new Set<ByteString>();
+  readonly #skipped: Skipped[] = [];
+  #skippedCount = 0;
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(options: ExtractTarOptions, extraction: Extraction, target: ByteString) {
+    const { isFresh, mounts } = extraction;
+    this.#options = options;
+    this.#extraction = extraction;
+    this.#staging = { target, name: stagingName(options.restoreId), isFresh, mounts };
+    this.#select = selectionOf(options.select);
+  }
+
+  async run(): Promise<ExtractTarOutcome> {
+    const { signal } = this.#options;
+    const stop = (): void => raise(this.#abort);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      makeStaging(this.#staging, { asRoot: this.#asRoot });
+      await this.#makeAll();
+      moveTree(this.#staging);
+      // Removed before the folders are finished: it would change the time of the one it is in.
+      removeStaging(this.#staging);
+      await this.#finishFolders();
+    } catch (error) {
+      this.#saveWhatIsWhole(error);
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      removeStaging(this.#staging);
+    }
+    return {
+      entries: this.#entries,
+      bytes: this.#bytes,
+      skipped: this.#skipped,
+      skippedCount: this.#skippedCount,
+    };
+  }
+
+  async #makeAll(): Promise<void> {
+    await this.#extractSegments();
+    this.#options.signal?.throwIfAborted();
+    for (const file of this.#extraction.largeFiles) this.#placeLarge(file);
+    await this.#makeLinks();
+  }
+
+  /** A thread that died may have left half a file in the tree: which one, nobody knows. */
+  #saveWhatIsWhole(error: unknown): void {
+    if (error instanceof ThreadLost) return;
+    try {
+      moveTree(this.#staging);
+    } catch {
+      // What ended the extraction is what has to be told.
+    }
+  }
+
+  async #extractSegments(): Promise<void> {
+    const { archive, component } = this.#options;
+    const members = archive.segments(component);
+    const last = members.at(-1);
+    await this.#sideBySide(members, async (member) => {
+      const planned = this.#extraction.segments.get(segmentNumber(member.name));
+      if (planned?.wanted === true) this.#took(await this.#extractSegment(member, planned, member === last));
+    });
+  }
+
+  /** As many at once as there are threads and one more, to be prepared meanwhile. Throws the first failure, when all have ended. */
+  async #sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+    const { pool, signal } = this.#options;
+    const failures: unknown[] = [];
+    await mapInOrder(items, pool.size + 1, async (item) => {
+      try {
+        signal?.throwIfAborted();
+        await work(item);
+      } catch (error) {
+        raise(this.#abort);
+        failures.push(error);
+        throw error;
+      }
+    }).catch(() => {
+      throw failures.find((error) => error instanceof ThreadLost) ?? failures[0];
+    });
+  }
+
+  async #extractSegment(
+    member: PlacedMember,
+    planned: PlannedSegment,
+    endsTar: boolean,
+  ): Promise<ExtractSegmentOutput> {
+    const { archive, identity, pool, existing } = this.#options;
+    const segment = await sealedSegment(archive, member, identity);
+    // Not needed any more when it has been handed over: a list of millions is not kept twice.
+    const listed = planned.listed.splice(0);
+    return pool.run(
+      'extract-segment',
+      {
+        segment,
+        staging: this.#staging,
+        existing,
+        asRoot: this.#asRoot,
+        listed,
+        lead: planned.lead,
+        trail: planned.trail,
+        endsTar,
+        select: this.#select,
+        renames: this.#extraction.renames,
+        abort: this.#abort,
+      },
+      [...transferOf(segment), ...listed.map(({ numbers }) => numbers.buffer)],
+    );
+  }
+
+  #took(output: ExtractSegmentOutput): void {
+    this.#entries += output.entries;
+    this.#bytes += output.bytes;
+    this.#links.push(output.links);
+    this.#folders.push(output.folders);
+    for (const path of output.kept) this.#kept.add(path);
+    this.#options.onProgress?.({ bytes: this.#bytes, entries: this.#entries });
+  }
+
+  /** Gives a file whose pieces are all there its owner, mode, time and name. */
+  #placeLarge({ entry, stagingName: name }: LargeFile): void {
+    const { existing } = this.#options;
+    const target = targetInTheMaking(this.#staging);
+    const path = this.#extraction.renames.get(entry.path) ?? entry.path;
+    target.ensureParent(path);
+    const final = target.path(path);
+    const staged = gatheredNear(this.#staging, name, path);
+    if (statsOf(final) !== undefined) {
+      if (existing === 'skip') {
+        rmSync(staged);
+        this.#kept.add(path);
+        this.#bytes -= entry.size;
+        return;
+      }
+      requireReplaceable(path, final, existing);
+    }
+    const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
+    try {
+      ftruncateSync(descriptor, entry.size);
+      finishFile(descriptor, entry, this.#asRoot, 0o600);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(staged, final);
+    this.#entries += 1;
+  }
+
+  async #makeLinks(): Promise<void> {
+    const { pool, existing } = this.#options;
+    const { renames } = this.#extraction;
+    const isOrphan = ({ path, link }: TarEntry): boolean => {
+      const source = renames.get(link) ?? link;
+      return source !== path && this.#kept.has(source);
+    };
+    const { portions, orphans } = linkPortions(this.#links, isOrphan);
+    this.#skip(orphans);
+    const shared = { staging: this.#staging, existing, asRoot: this.#asRoot, renames, abort: this.#abort };
+    await this.#sideBySide([...portions.entries()], async ([index, links]) => {
+      const output = await pool.run('make-links', { ...shared, links, job: `links-${index}` });
+      this.#entries += output.made;
+      this.#skip(output.orphans);
+    });
+  }
+
+  #skip(orphans: readonly ByteString[]): void {
+    this.#skippedCount += orphans.length;
+    for (const path of orphans.slice(0, MAX_NAMED_SKIPS - this.#skipped.length))
+      this.#skipped.push(skippedOf(path, 'is a hard link to a file that was not restored'));
+  }
+
+  async #finishFolders(): Promise<void> {
+    const { pool } = this.#options;
+    const { target, isFresh } = this.#staging;
+    const shared = { target, asRoot: this.#asRoot, areOurs: isFresh, abort: this.#abort };
+    for (const wave of folderWaves(this.#folders, this.#extraction.keptFolders)) {
+      await this.#sideBySide(wave, (folders) => pool.run('finish-folders', { ...shared, folders }));
+    }
+    for (const { count } of this.#folders) this.#entries += count;
+  }
+}
