@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
 import { openInstallation } from '../lib/operations/installation/open-installation.ts';
 import { createToken } from '../lib/operations/installation/tokens.ts';

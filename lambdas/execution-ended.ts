@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
 import { notify } from '../lib/operations/installation/notify.ts';
 import { freeAbandonedLock } from '../lib/operations/workflow/free-abandoned-lock.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { notify } from '../lib/operations/installation/notify.ts';
 

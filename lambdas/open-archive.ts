@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { openArchiveForRestore } from '../lib/operations/restore/open-archive.ts';

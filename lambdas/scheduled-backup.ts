@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
 import { runSchedule } from '../lib/operations/backup/scheduled-backup.ts';

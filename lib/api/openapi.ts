@@ -1,5 +1,5 @@
 /** The OpenAPI document, made from the routes' own schemas: it cannot say anything else than what is checked. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorTable } from '../model/errors.ts';
 import { PRODUCT_VERSION } from '../model/version.ts';
 import { PROBLEM_TYPE } from './problem.ts';

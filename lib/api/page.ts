@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A page of a list, as the API answers it. */
 export const pageOf = (resource: z.ZodType) =>

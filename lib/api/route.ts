@@ -1,5 +1,5 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../model/errors.ts';
 import type { Principal } from '../operations/installation/principal.ts';
 import type { Host } from '../ports/host.ts';

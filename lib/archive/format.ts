@@ -2,7 +2,7 @@
  * The words of archive format 1: member names, limits and the shapes of its JSON members.
  * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/manifest-bounds.ts';
 
 export const FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
 /** A step of a workflow as a Lambda handler: parse, wire, one operation; errors in the form Retry and Catch match. */
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toHoldfastError } from '../model/errors.ts';
 import { idSchema } from '../model/ids.ts';
 import { type HostedContext, type Invocation, invocationOf } from './invocation.ts';

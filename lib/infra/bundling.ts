@@ -50,4 +50,4 @@ export const bundleSegmentWorker = (outputFolder: string): string =>
 
 /** A shell line that fails when a function's folder weighs more than it may. */
 export const holdToBudget = (outputFolder: string, budgetKb: number): string =>
-  `test "$(cat ${quoted(outputFolder)}/*.mjs | wc -c)" -le ${budgetKb * 1000} || { echo "the bundle in ${outputFolder} is heavier than its ${budgetKb} kB; see npm run sizes" >&2; exit 1; }`;
+  `test "$(cat ${quoted(outputFolder)}/*.mjs | wc -c)" -le ${budgetKb * 1000} || { echo "the bundle in ${outputFolder} is heavier than its ${budgetKb} kB; see node bin/bundle-sizes.ts" >&2; exit 1; }`;

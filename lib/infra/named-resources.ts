@@ -6,7 +6,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { acknowledge } from './acknowledge.ts';
 
 const oneOrMany = z.union([z.unknown().array(), z.unknown().transform((one) => [one])]);

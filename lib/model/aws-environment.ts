@@ -2,7 +2,7 @@
  * What a function on AWS is told by its environment. The construct writes it and the host reads it, both by this one
  * schema: a variable that one of them forgets does not compile, or does not start.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from './errors.ts';
 
 const arn = (service: string) =>

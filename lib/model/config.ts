@@ -1,5 +1,5 @@
 /** `holdfast.config.json`: read by the embedded host and by the CDK app alike. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
 import { cronSchema, timeZoneSchema } from './cron.ts';

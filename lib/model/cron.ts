@@ -5,7 +5,7 @@
  * autumn change repeats is due the first time only. Intervals, such as every 15 minutes, go on through both.
  */
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const FIVE_FIELDS = 'a cron expression has five fields: minute hour day month weekday';
 

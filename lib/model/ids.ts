@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const LABEL_RULE = 'a label is 3 to 25 of A-Z a-z 0-9 _ . - and does not start with ".."';
 export const labelSchema = z

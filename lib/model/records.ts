@@ -1,5 +1,5 @@
 /** The records a catalog keeps, each with its schema; types are inferred once, here. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { encryptionSchema, memberSchema, skippedSchema } from '../archive/format.ts';
 import { idSchema, labelSchema } from './ids.ts';
 

@@ -1,5 +1,5 @@
 /** What callers may send. Unknown fields are refused by name. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { componentIdSchema, verifyKeySchema } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
 import { existingSchema, filterSchema, scopeSchema } from './records.ts';

@@ -1,5 +1,5 @@
 /** Tables that are backed up and restored into: the sources of kind `dynamodb`, not the catalog. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const keySchema = z.array(z.object({ name: z.string(), type: z.enum(['HASH', 'RANGE']) })).min(1);
 const indexSchema = z.object({

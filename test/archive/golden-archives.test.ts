@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decryptBytes } from '../../lib/archive/age/age-header.ts';
 import { bytesSource } from '../../lib/archive/container/byte-source.ts';
 import { iterateContents } from '../../lib/archive/container/contents.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Condition keys that MiniStack 1.5.33 never fills in, so that with them every request is denied: no such name in its core/ (iam_evaluator.py, iam_actions.py). */
 const UNKNOWN_CONDITION_KEYS = /^(?:kms:EncryptionContext:\w+|ses:FromAddress|events:source)$/;

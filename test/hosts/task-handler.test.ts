@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
 import { localContext } from '../../lib/hosts/invocation.ts';
 import { JsonLogger } from '../../lib/hosts/json-logger.ts';

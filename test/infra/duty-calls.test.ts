@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handler as adminToken } from '../../lambdas/admin-token.ts';
 import { handler as apiArchives } from '../../lambdas/api-archives.ts';
 import { handler as apiBackups } from '../../lambdas/api-backups.ts';

@@ -4,7 +4,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiRoutes } from '../../lib/infra/api-routes.ts';
 import { projectRoot } from '../../lib/infra/bundling.ts';
 import { Component } from '../../lib/infra/component.ts';

@@ -1,7 +1,7 @@
 /** The construct's templates, without bundling: what the functions contain is the size check's matter. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HoldfastStoreProps } from '../../lib/infra/holdfast-store.ts';
 import { type InstallationStacks, installationStacks } from '../../lib/infra/stacks.ts';
 import { configSchema } from '../../lib/model/config.ts';

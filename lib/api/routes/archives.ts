@@ -1,5 +1,5 @@
 /** What opens archives: contents, restores, verifications. The functions behind these may unwrap keys. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { resealSchema, restoreSchema, verificationSchema } from '../../model/records.ts';

@@ -1,5 +1,5 @@
 /** Backups, without opening any: no function behind these routes needs the right to unwrap a key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import { backupViewSchema, operationSchema } from '../../model/records.ts';
 import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';

@@ -2,7 +2,7 @@
  * Routes of raw bytes, on a host that streams them itself. No function passes them on, so they have no handler here;
  * on AWS presigned URLs of the store take their place.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import type { DescribedRoute } from '../route.ts';
 import { idParams } from './backups.ts';

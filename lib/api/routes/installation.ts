@@ -1,5 +1,5 @@
 /** The installation itself: health, status, what it is configured to back up, and the document of this API. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { componentFor } from '../../components/index.ts';
 import { operationSchema, stateSchema } from '../../model/records.ts';
 import { pageSchema } from '../../model/requests.ts';

@@ -1,5 +1,5 @@
 /** Backup keys and verify keys. Functions behind these routes may unwrap a key, to hand it out under a password. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { backupKeyViewSchema, ROOT_DOMAIN, verifyKeySchema } from '../../model/records.ts';
 import {
   createKeySchema,

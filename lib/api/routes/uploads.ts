@@ -1,5 +1,5 @@
 /** Archives that come in as files. No function behind these routes opens a key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { importSchema, uploadSchema } from '../../model/records.ts';
 import { createUploadSchema } from '../../model/requests.ts';
 import { createUpload } from '../../operations/travel/create-upload.ts';

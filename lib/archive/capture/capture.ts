@@ -1,5 +1,5 @@
 /** What all ways to capture have in common: where members go, how a capture goes on, what it tells. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Member, Skipped } from '../format.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import type { ByteString } from '../tar/byte-string.ts';

@@ -18,35 +18,62 @@ export interface Placement {
   readonly changed?: boolean | undefined;
 }
 
-let lastSecond = Number.NaN;
-let lastText = '';
+const DAY_SECONDS = 86_400;
+/** A time of day, `14:37:48`. */
+const TIME_LENGTH = 8;
+const FRACTION = /^\.\d{9}Z$/;
+const FRACTION_LENGTH = '.123456789Z'.length;
+
+const twoDigits = (value: number): string => (value < 10 ? `0${value}` : String(value));
+
+/** Nearly every file of a tree has a second of its own, but few have a day of their own: only days are made by `Date`. */
+let madeDay = Number.NaN;
+let madeDayText = '';
 
 /** RFC 3339 in UTC with nanoseconds. */
 export const mtimeText = (seconds: number, nanoseconds: number): string => {
-  if (seconds !== lastSecond) {
-    lastSecond = seconds;
-    lastText = new Date(seconds * 1000).toISOString().slice(0, -4);
+  const day = Math.floor(seconds / DAY_SECONDS);
+  if (day !== madeDay) {
+    madeDay = day;
+    madeDayText = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, -'00:00:00.000Z'.length);
   }
-  return `${lastText}${String(nanoseconds).padStart(9, '0')}Z`;
+  const second = seconds - day * DAY_SECONDS;
+  const minute = Math.floor(second / 60);
+  const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}:${twoDigits(second % 60)}`;
+  return `${madeDayText}${time}.${String(nanoseconds).padStart(9, '0')}Z`;
 };
 
-let lastParsed = '';
-let lastParsedSeconds = Number.NaN;
-const FRACTION = /^\.\d{9}Z$/;
-const FRACTION_LENGTH = '.123456789Z'.length;
+let parsedDayText = '';
+let parsedDaySeconds = Number.NaN;
+
+/** Of two digits, the first of which is at most `most`; NaN for anything else. */
+const twoDigitsAt = (text: string, at: number, most: number): number => {
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= most && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+};
+
+/** Seconds since midnight of the time at the end of `text`; NaN when there is none. */
+const secondOfDay = (text: string): number => {
+  const at = text.length - TIME_LENGTH;
+  const hour = twoDigitsAt(text, at, 2);
+  if (hour > 23 || text[at + 2] !== ':' || text[at + 5] !== ':') return Number.NaN;
+  return (hour * 60 + twoDigitsAt(text, at + 3, 5)) * 60 + twoDigitsAt(text, at + 6, 5);
+};
 
 /** The seconds and nanoseconds that `mtimeText` was made from. Throws `RangeError` for a text that it did not make. */
 export const parseMtimeText = (text: string): { seconds: number; nanoseconds: number } => {
   const whole = text.slice(0, -FRACTION_LENGTH);
   const fraction = text.slice(-FRACTION_LENGTH);
-  // Files that were unpacked together have the same second.
-  if (whole !== lastParsed) {
-    lastParsedSeconds = Date.parse(`${whole}Z`) / 1000;
-    lastParsed = whole;
+  const day = whole.slice(0, -TIME_LENGTH);
+  if (day !== parsedDayText) {
+    parsedDaySeconds = Date.parse(`${day}00:00:00Z`) / 1000;
+    parsedDayText = day;
   }
-  if (!FRACTION.test(fraction) || Number.isNaN(lastParsedSeconds))
+  const seconds = parsedDaySeconds + secondOfDay(whole);
+  if (!FRACTION.test(fraction) || Number.isNaN(seconds))
     throw new RangeError(`not a time of contents: ${text}`);
-  return { seconds: lastParsedSeconds, nanoseconds: Number(fraction.slice(1, -1)) };
+  return { seconds, nanoseconds: Number(fraction.slice(1, -1)) };
 };
 
 export const contentsLine = (entry: TarEntry, type: string, placement: Placement): string => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HEAD_NAME } from '../format.ts';
 import type { ByteSource } from './byte-source.ts';
 import { BLOCK_BYTES, outerNameOf } from './outer-tar.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { armor } from 'age-encryption';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decryptBytes, encryptBytes, recipientOf } from '../age/age-header.ts';
 import { ArchiveError } from '../errors.ts';
 import { verifyKeySchema } from '../format.ts';

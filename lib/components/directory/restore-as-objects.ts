@@ -1,5 +1,5 @@
 /** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { ContentsEntry } from '../../archive/format.ts';

@@ -1,6 +1,6 @@
 /** Captures one part of a table: of an export, or of a parallel scan. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
 import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
 import type { DynamodbSettings } from '../../model/config.ts';

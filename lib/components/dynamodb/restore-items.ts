@@ -1,5 +1,5 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { DynamodbSettings } from '../../model/config.ts';

@@ -2,7 +2,7 @@
  * Overwriting a database waits for everyone who still uses its tables. An application that was left running could
  * hold a restore up for ever and silently, so it is looked for and named.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Connection, placeOf } from './connection.ts';

@@ -1,5 +1,5 @@
 /** Asks a server by psql: so Holdfast speaks to PostgreSQL with its own programs only. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ClientTools } from './client-tools.ts';
 import { type Connection, conninfo, placeOf } from './connection.ts';

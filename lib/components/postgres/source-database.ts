@@ -1,5 +1,5 @@
 /** What Holdfast learns of a database before dumping it, and keeps in the archive for the restore. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PostgresSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Secrets } from '../../ports/secrets.ts';

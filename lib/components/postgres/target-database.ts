@@ -1,5 +1,5 @@
 /** What stands at the place of a restore, and what the dump needs that is not there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { placeOf, withDatabase } from './connection.ts';

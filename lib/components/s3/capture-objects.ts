@@ -1,5 +1,5 @@
 /** Captures a range of a bucket's keys: each object as it was listed, with its attributes in a file before it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
 import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
 import type { Skipped } from '../../archive/format.ts';

@@ -2,7 +2,7 @@
  * Attributes of objects in an archive: before each batch of objects a file `attributes/<n>/<path of its first>.jsonl`
  * with a line for each. `n` is 0, or more for a batch that was begun anew in another call.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectAttributes } from '../../ports/bucket-store.ts';
 
 const text = z.string().optional();

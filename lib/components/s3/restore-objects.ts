@@ -1,5 +1,5 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { S3Settings } from '../../model/config.ts';

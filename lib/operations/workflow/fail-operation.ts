@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError, isErrorCode } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';

@@ -9,7 +9,7 @@ import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsSecrets } from '../../../lib/hosts/aws/keys/aws-secrets.ts';
 import { EVENT_SOURCE, EventBridgeNotifier } from '../../../lib/hosts/aws/notifiers/eventbridge-notifier.ts';
 import { SesNotifier } from '../../../lib/hosts/aws/notifiers/ses-notifier.ts';

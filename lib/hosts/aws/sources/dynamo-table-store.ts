@@ -16,7 +16,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type {

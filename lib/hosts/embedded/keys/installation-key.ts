@@ -6,7 +6,7 @@ import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:c
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import { linkNew, syncFolder } from '../store/durable-names.ts';
 

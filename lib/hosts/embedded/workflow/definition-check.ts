@@ -2,7 +2,7 @@
  * Refuses definitions that the local interpreter would run otherwise than Step Functions, and Tasks without what the
  * house asks of each. Syntax and reachability are asl-validator's matter.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { otherFields, type Surroundings, stateFields, textProblems } from './definition-fields.ts';
 import { MAX_TIMEOUT_SECONDS } from './local-definition.ts';
 import { innerMachines } from './map-scopes.ts';

@@ -1,5 +1,5 @@
 /** What the local engine takes from a definition besides handing it to the interpreter. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { enclosingStates, innerMachines } from './map-scopes.ts';
 
 export interface TaskState {
