@@ -61,7 +61,7 @@ export const makeStaging = (staging: Staging, { asRoot }: { readonly asRoot: boo
     mkdirSync(path, MAKING_MODE);
     if (!asRoot) continue;
     // It may have got the group of the folder above, and its setgid bit.
-    chownSync(path, owner.uid, owner.gid);
+    if (lstatSync(path).gid !== owner.gid) chownSync(path, owner.uid, owner.gid);
     chmodSync(path, MAKING_MODE);
   }
   if (staging.isFresh) mkdirSync(fileSystemPath(treeOf(staging)), MAKING_MODE);
