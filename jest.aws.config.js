@@ -5,6 +5,7 @@ export default {
   ...base,
   testMatch: ['<rootDir>/test/**/*.aws-test.ts'],
   testEnvironment: '<rootDir>/test/emulators/differing-environment.js',
-  testTimeout: 120_000,
+  // The first use of an emulator installs it: versitygw was built in 160 s on a slow machine, in a hook of the first test.
+  testTimeout: 400_000,
   maxWorkers: 1,
 };
