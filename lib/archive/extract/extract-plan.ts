@@ -134,8 +134,8 @@ class Planner {
   #take({ segment: number, run, pieces }: SegmentList): void {
     const segment = this.#segment(number);
     segment.listed.push(run);
-    this.#rules.take(run);
     const listed = new DecodedRun(run);
+    this.#rules.take(run, listed);
     const large = new Map(pieces.map((one) => [one.index, one.pieces]));
     for (let index = 0; index < listed.count; index += 1) {
       const path = listed.path(index);

@@ -1,11 +1,11 @@
 /** What the paths of a tree must be, all together: each of them once, below directories only, hard links to files. */
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
-import { compareInWalk, parentOf, refusedEntry } from '../tar/entry-path.ts';
+import { compareInWalk, isBelow, parentOf, refusedEntry } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 
 const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
-const isBelow = (path: ByteString, type: TarType): Error =>
+const liesBelow = (path: ByteString, type: TarType): Error =>
   refusedEntry(path, `lies below a ${type}, and only directories have something below`);
 const hasNoFile = (path: ByteString, link: ByteString): Error =>
   refusedEntry(
@@ -26,8 +26,7 @@ export class PathRules {
   #seen: SeenPaths | undefined;
 
   /** Takes the next entries. Throws `archive_entry_refused` when one does not go with those before it. */
-  take(run: EntryRun): void {
-    const entries = new DecodedRun(run);
+  take(run: EntryRun, entries: DecodedRun): void {
     for (let index = 0; index < entries.count; index += 1) {
       if (this.#seen === undefined && !this.#isNext(entries, index))
         this.#seen = this.#seenBefore(entries, index);
@@ -57,8 +56,7 @@ export class PathRules {
       const order = compareInWalk(last.path, path);
       if (order > 0) return false;
       if (order === 0) throw isTwice(path);
-      if (last.type !== 'directory' && path[last.path.length] === '/' && path.startsWith(last.path))
-        throw isBelow(path, last.type);
+      if (last.type !== 'directory' && isBelow(path, last.path)) throw liesBelow(path, last.type);
     }
     if (type !== 'hardlink') return true;
     const link = entries.link(index);
@@ -103,7 +101,7 @@ class SeenPaths {
     this.#lastParent = parent;
     for (let above = parent; above !== '' && !this.#parents.has(above); above = parentOf(above)) {
       const type = this.#types.get(above);
-      if (type !== undefined && type !== 'directory') throw isBelow(path, type);
+      if (type !== undefined && type !== 'directory') throw liesBelow(path, type);
       this.#parents.add(above);
     }
   }

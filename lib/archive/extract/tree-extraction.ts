@@ -24,8 +24,8 @@ import {
   stagingName,
   targetInTheMaking,
 } from '../target/staging.ts';
-import { type Existing, statsOf } from '../target/target-folder.ts';
-import { finishFile, requireReplaceable } from '../target/write-file.ts';
+import type { Existing } from '../target/target-folder.ts';
+import { finishFile, mayTake } from '../target/write-file.ts';
 import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
@@ -202,14 +202,11 @@ export class TreeExtraction {
     target.ensureParent(path);
     const final = target.path(path);
     const staged = gatheredNear(this.#staging, name, path);
-    if (statsOf(final) !== undefined) {
-      if (existing === 'skip') {
-        rmSync(staged);
-        this.#kept.add(path);
-        this.#bytes -= entry.size;
-        return;
-      }
-      requireReplaceable(path, final, existing);
+    if (!mayTake(path, final, existing)) {
+      rmSync(staged);
+      this.#kept.add(path);
+      this.#bytes -= entry.size;
+      return;
     }
     const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
     try {

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { LinkMakerOptions } from '../target/make-link.ts';
 import type { Staging } from '../target/staging.ts';
 import type { Existing } from '../target/target-folder.ts';
 import type { AbortFlag } from './abort-flag.ts';
@@ -92,14 +93,8 @@ export interface ExtractSegmentOutput {
   readonly kept: readonly ByteString[];
 }
 
-export interface MakeLinksInput {
+export interface MakeLinksInput extends LinkMakerOptions {
   readonly links: EntryRun;
-  readonly staging: Staging;
-  readonly existing: Existing;
-  readonly asRoot: boolean;
-  readonly renames: ReadonlyMap<ByteString, ByteString>;
-  /** Makes staging names of this job unlike those of others. */
-  readonly job: string;
   readonly abort: AbortFlag;
 }
 export interface MakeLinksOutput {

@@ -13,6 +13,10 @@ export const refusedEntry = (name: ByteString, why: string): ArchiveError =>
 /** The path of the folder that an entry lies in; empty for what lies in the root. */
 export const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
+/** Whether a path lies in a folder, or in one below it. */
+export const isBelow = (path: ByteString, folder: ByteString): boolean =>
+  path.length > folder.length && path.startsWith(folder) && path[folder.length] === '/';
+
 const SLASH = 0x2f;
 
 /**

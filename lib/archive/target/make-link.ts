@@ -3,18 +3,13 @@ import { lchownSync, linkSync, lutimesSync, renameSync, rmSync, symlinkSync } fr
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { type Staging, stagedPath, targetInTheMaking } from './staging.ts';
-import { type Existing, statsOf, type TargetFolder } from './target-folder.ts';
-import { isOurs, requireReplaceable } from './write-file.ts';
+import { stagedPath, targetInTheMaking } from './staging.ts';
+import { statsOf, type TargetFolder } from './target-folder.ts';
+import { type FileWriterOptions, isOurs, mayTake } from './write-file.ts';
 
-export interface LinkMakerOptions {
-  readonly staging: Staging;
-  readonly existing: Existing;
-  readonly asRoot: boolean;
+export interface LinkMakerOptions extends FileWriterOptions {
   /** Where files were written under another path. */
   readonly renames: ReadonlyMap<ByteString, ByteString>;
-  /** Makes staging names of this job unlike those of others. */
-  readonly job: string;
 }
 
 export class LinkMaker {
@@ -37,10 +32,7 @@ export class LinkMaker {
     if (entry.type === 'hardlink' && source === entry.path) return 'kept';
     this.#target.ensureParent(entry.path);
     const path = this.#target.path(entry.path);
-    if (!staging.isFresh && statsOf(path) !== undefined) {
-      if (existing === 'skip') return 'kept';
-      requireReplaceable(entry.path, path, existing);
-    }
+    if (!staging.isFresh && !mayTake(entry.path, path, existing)) return 'kept';
     const staged = stagedPath(staging, job, entry.path);
     if (entry.type === 'hardlink') {
       this.#target.ensureParent(source);

@@ -1,9 +1,7 @@
 /** Choosing some entries of a component by their paths. */
 import type { ByteString } from '../tar/byte-string.ts';
+import { isBelow } from '../tar/entry-path.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-
-const isBelow = (path: ByteString, folder: ByteString): boolean =>
-  path.length > folder.length && path.startsWith(folder) && path[folder.length] === '/';
 
 /** An entry is selected by its own path or one above it; the folders above a selected path come along. */
 export const isSelected = (

@@ -95,10 +95,7 @@ export class FileWriter {
       this.#make(path, entry, content);
       return true;
     }
-    if (!staging.isFresh && statsOf(path) !== undefined) {
-      if (existing === 'skip') return false;
-      requireReplaceable(entry.path, path, existing);
-    }
+    if (!staging.isFresh && !mayTake(entry.path, path, existing)) return false;
     // One name for all: each file has left it before the next one comes.
     const staged = stagedPath(staging, job, entry.path);
     this.#make(staged, entry, content);
@@ -147,15 +144,22 @@ const openNew = (path: string | Buffer, mode: number): number => {
   }
 };
 
-/** Throws `TargetConflict` unless what stands at `path` may be replaced by a file or a link. */
-export const requireReplaceable = (name: ByteString, path: string | Buffer, existing: Existing): void => {
+/**
+ * Whether a file or a link may take the place `path`: false when what stands there stays.
+ * Throws `TargetConflict` when that may not be replaced.
+ */
+export const mayTake = (name: ByteString, path: string | Buffer, existing: Existing): boolean => {
+  const stats = statsOf(path);
+  if (stats === undefined) return true;
+  if (existing === 'skip') return false;
   const { text } = contentsNameOf(name);
   if (existing === 'refuse') {
     throw new TargetConflict(`${text} is there already; allow overwriting, or choose another target`);
   }
-  if (statsOf(path)?.isDirectory() === true) {
+  if (stats.isDirectory()) {
     throw new TargetConflict(
       `${text} is a directory in the target, and directories are not replaced; remove it or choose another target`,
     );
   }
+  return true;
 };
