@@ -55,7 +55,7 @@ export interface BucketStore {
   open(bucket: string, object: ListedObject, fromByte?: number): Promise<OpenedObject | UnreadableObject>;
   /**
    * Writes an object; visible at once and whole. False, and nothing done, when the key is taken and `overwrite` is not
-   * set.
+   * set. After an abort it is there, or not.
    */
   put(
     bucket: string,

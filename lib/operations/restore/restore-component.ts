@@ -14,8 +14,9 @@ import { openCheckpoints } from './restore-checkpoints.ts';
  * the same input; after a crash, too, it goes on from its last checkpoint. Its failure is written to the record and does
  * not stop the others: in a bad hour, what can come back should. The restore as a whole is then FAILED, and says which.
  *
- * @throws `fence_lost`, as soon as that is found: nothing is written to the target any more; and `unavailable`, which
- * the workflow tries again, and has written down by `failComponent` when that is of no use.
+ * @throws `fence_lost`, as soon as that is found: no write to the target is begun any more, and what was under way has
+ * ended or was given up (a store may still carry out a request that was sent); and `unavailable`, which the workflow
+ * tries again, and has written down by `failComponent` when that is of no use.
  */
 export const restoreComponent = async (
   context: TaskContext,
