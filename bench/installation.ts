@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqliteCatalog } from '../lib/hosts/embedded/catalog/sqlite-catalog.ts';
-import type { BackupRecord } from '../lib/model/records.ts';
+import type { BackupRecord } from '../lib/model/records/backup.ts';
 import { put } from '../lib/ports/catalog.ts';
 import { median } from './measure.ts';
 import { backup, memoryMegabytes, startServer, stopServer, timed } from './server.ts';

@@ -6,7 +6,7 @@ import type { CaptureSink } from '../archive/capture/capture.ts';
 import type { OpenedArchive } from '../archive/container/open.ts';
 import type { Skipped } from '../archive/format.ts';
 import type { SegmentPool } from '../archive/segments/segment-pool.ts';
-import type { ComponentPlan } from '../model/records.ts';
+import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Secrets } from '../ports/secrets.ts';

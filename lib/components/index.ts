@@ -1,7 +1,7 @@
 /** The kinds there are, and a component of any of them with its settings already in hand. */
 import type { ComponentSettings } from '../model/config.ts';
 import { HoldfastError } from '../model/errors.ts';
-import type { ComponentPlan } from '../model/records.ts';
+import type { ComponentPlan } from '../model/records/restore.ts';
 import type {
   CaptureResult,
   CaptureTask,

@@ -7,7 +7,7 @@ import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
 import { cleanUpExtraction } from '../archive/target/staging.ts';
 import { TargetConflict } from '../archive/target/target-folder.ts';
 import { HoldfastError } from '../model/errors.ts';
-import type { ComponentPlan } from '../model/records.ts';
+import type { ComponentPlan } from '../model/records/restore.ts';
 import type { RestoreResult, RestoreTask } from './component-kind.ts';
 
 type TreeTask = RestoreTask<unknown>;

@@ -1,5 +1,5 @@
 /** What an event says to a person by e-mail: plain text, the outcome in the subject, the next step at the end. */
-import type { EventRecord } from '../model/records.ts';
+import type { EventRecord } from '../model/records/event.ts';
 
 export interface Mail {
   subject: string;

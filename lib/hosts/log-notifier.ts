@@ -1,4 +1,4 @@
-import type { EventRecord } from '../model/records.ts';
+import type { EventRecord } from '../model/records/event.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Notifier } from '../ports/notifier.ts';
 

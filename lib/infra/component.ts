@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ComponentSettings } from '../model/config.ts';
-import { ROOT_DOMAIN } from '../model/records.ts';
+import { ROOT_DOMAIN } from '../model/records/scope.ts';
 
 export interface ComponentOptions {
   /**

@@ -1,7 +1,7 @@
 /** Who may do what, by duty: every right of every function stands here, on named resources. */
 import type { Construct } from 'constructs';
 import { bucketPrefixes } from '../model/aws-environment.ts';
-import type { OperationKind } from '../model/records.ts';
+import type { OperationKind } from '../model/records/operation.ts';
 import { grantCatalogRights } from './catalog-rights.ts';
 import type { Component, RestoreTarget } from './component.ts';
 import type { DutyName } from './duties.ts';

@@ -5,7 +5,7 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type OperationKind, operationKinds } from '../model/records.ts';
+import { type OperationKind, operationKinds } from '../model/records/operation.ts';
 import { projectRoot } from './bundling.ts';
 import { type DutyName, dutyNames } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';

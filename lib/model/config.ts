@@ -4,7 +4,7 @@ import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
 import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
-import { ROOT_DOMAIN } from './records.ts';
+import { ROOT_DOMAIN } from './records/scope.ts';
 
 /** A secret is named, never written: an environment variable, or a file of which the first line counts. */
 export const secretSchema = z.union([

@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import { componentIdSchema, verifyKeySchema } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
-import { existingSchema, filterSchema, scopeSchema } from './records.ts';
+import { filterSchema } from './records/backup.ts';
+import { existingSchema } from './records/restore.ts';
+import { scopeSchema } from './records/scope.ts';
 
 const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
 export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);

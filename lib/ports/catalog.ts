@@ -2,30 +2,16 @@
  * The catalog: every record of an installation, and its one lock. Both live in one place because the lock must be
  * taken, and freed, in the same transaction that writes a record's first and last state.
  */
-import type {
-  BackupKeyRecord,
-  BackupRecord,
-  CaptureGroup,
-  CaptureSummary,
-  CaptureWork,
-  EventRecord,
-  IdempotencyRecord,
-  ImportRecord,
-  LogChunk,
-  Operation,
-  PasswordAttempts,
-  ResealRecord,
-  RestoreCheckpoint,
-  RestoreRecord,
-  RunRecord,
-  ScheduleState,
-  SealedKeyRecord,
-  TokenRecord,
-  UploadPart,
-  UploadRecord,
-  VerificationRecord,
-  VerifyKeyRecord,
-} from '../model/records.ts';
+import type { IdempotencyRecord, PasswordAttempts, TokenRecord } from '../model/records/access.ts';
+import type { BackupRecord } from '../model/records/backup.ts';
+import type { CaptureGroup, CaptureSummary, CaptureWork } from '../model/records/capture.ts';
+import type { EventRecord } from '../model/records/event.ts';
+import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../model/records/keys.ts';
+import type { LogChunk, Operation, RunRecord } from '../model/records/operation.ts';
+import type { RestoreCheckpoint, RestoreRecord } from '../model/records/restore.ts';
+import type { ScheduleState } from '../model/records/schedule.ts';
+import type { ImportRecord, ResealRecord, UploadPart, UploadRecord } from '../model/records/travel.ts';
+import type { VerificationRecord } from '../model/records/verification.ts';
 
 /** The kinds of record. Each is JSON; adapters need to know no more of them than `placement` tells. */
 export interface Records {

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../model/records.ts';
+import type { EventRecord } from '../model/records/event.ts';
 
 /** A way to tell people. Delivery is at least once: a channel may see an event twice after a crash. */
 export interface Notifier {

@@ -2,7 +2,7 @@
  * Where archives lie. A new archive is written as pieces of an upload, in any order and by several writers, and
  * becomes visible only when it is composed: whole, durable, and never over another unless asked.
  */
-import type { Piece } from '../model/records.ts';
+import type { Piece } from '../model/records/capture.ts';
 
 export interface ObjectInfo {
   key: string;

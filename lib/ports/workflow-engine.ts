@@ -1,5 +1,5 @@
 /** Runs the state machines of statemachines/. An execution is named by its operation's id, so it starts once. */
-import type { OperationKind } from '../model/records.ts';
+import type { OperationKind } from '../model/records/operation.ts';
 
 /** What every execution gets: pointers, never secrets. */
 export interface ExecutionInput {

@@ -1,5 +1,5 @@
 /** What differs between the hosts that the acceptance suite is run on: everything else it asks over HTTP. */
-import type { OperationKind } from '../../lib/model/records.ts';
+import type { OperationKind } from '../../lib/model/records/operation.ts';
 import type { Api } from './api.ts';
 
 export interface AcceptanceHost {

@@ -10,7 +10,7 @@ import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-
 import { DescribeExecutionCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { expect } from '@jest/globals';
 import type { DutyName } from '../../lib/infra/duties.ts';
-import type { OperationKind } from '../../lib/model/records.ts';
+import type { OperationKind } from '../../lib/model/records/operation.ts';
 import { Api } from '../acceptance/api.ts';
 import type { AcceptanceHost } from '../acceptance/host.ts';
 import { type AwsClients, awsClients, mailsOf } from './aws-clients.ts';

@@ -3,7 +3,7 @@ import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@a
 import { GetExecutionHistoryCommand, ListExecutionsCommand, ListMapRunsCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
 import { mapInOrder } from '../../lib/archive/map-in-order.ts';
-import type { OperationKind } from '../../lib/model/records.ts';
+import type { OperationKind } from '../../lib/model/records/operation.ts';
 import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
 import type { DeployedHost } from './deployed-host.ts';

@@ -1,7 +1,8 @@
 /** What every catalog must do. Run it on an adapter by `describeCatalog(name, open)`. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CaptureGroup, CaptureSummary, TokenRecord } from '../../lib/model/records.ts';
+import type { TokenRecord } from '../../lib/model/records/access.ts';
+import type { CaptureGroup, CaptureSummary } from '../../lib/model/records/capture.ts';
 import { type Catalog, type Change, taskOrder } from '../../lib/ports/catalog.ts';
 import { testSeed } from '../random-pieces.ts';
 import { sampleEvent, sampleOperation, sampleToken } from './sample-records.ts';

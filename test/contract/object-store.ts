@@ -1,7 +1,7 @@
 /** What every object store must do. Run it on an adapter by `describeObjectStore(name, open)`. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Piece } from '../../lib/model/records.ts';
+import type { Piece } from '../../lib/model/records/capture.ts';
 import type { ObjectStore, Part } from '../../lib/ports/object-store.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
 import { sampleId } from './sample-records.ts';

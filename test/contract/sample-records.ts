@@ -1,6 +1,8 @@
 /** Small whole records for the contract suites. */
 import { randomUUID } from 'node:crypto';
-import type { EventRecord, Operation, TokenRecord } from '../../lib/model/records.ts';
+import type { TokenRecord } from '../../lib/model/records/access.ts';
+import type { EventRecord } from '../../lib/model/records/event.ts';
+import type { Operation } from '../../lib/model/records/operation.ts';
 
 export const sampleId = (label = 'nightly'): string => `${label}-${randomUUID()}`;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
-import type { BackupKeyRecord } from '../../lib/model/records.ts';
+import type { BackupKeyRecord } from '../../lib/model/records/keys.ts';
 import { put } from '../../lib/ports/catalog.ts';
 import type { Api } from '../acceptance/api.ts';
 import { writeTree } from './files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mailFor } from '../../lib/hosts/event-mail.ts';
-import { eventTypes } from '../../lib/model/records.ts';
+import { eventTypes } from '../../lib/model/records/event.ts';
 import { sampleEvent, sampleId } from '../contract/sample-records.ts';
 
 const states = {

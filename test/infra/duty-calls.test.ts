@@ -22,7 +22,7 @@ import { JsonLogger } from '../../lib/hosts/json-logger.ts';
 import { type DutyName, dutyNames } from '../../lib/infra/duties.ts';
 import { readDefinition } from '../../lib/infra/state-machines.ts';
 import { configSchema } from '../../lib/model/config.ts';
-import type { OperationKind } from '../../lib/model/records.ts';
+import type { OperationKind } from '../../lib/model/records/operation.ts';
 import { putPart } from '../../lib/operations/travel/upload-parts.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionInput } from '../../lib/ports/workflow-engine.ts';

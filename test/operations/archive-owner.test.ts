@@ -1,7 +1,7 @@
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BackupRecord } from '../../lib/model/records.ts';
+import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createRestoreSchema, resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/archives/read-backups.ts';
 import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BackupRecord } from '../../lib/model/records.ts';
+import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createBackupSchema } from '../../lib/model/requests.ts';
 import { openBackupArchive } from '../../lib/operations/archives/archive-source.ts';
 import { backupLog } from '../../lib/operations/archives/read-backups.ts';

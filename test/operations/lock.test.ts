@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BackupRecord } from '../../lib/model/records.ts';
+import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { sweep } from '../../lib/operations/installation/sweep.ts';
 import { acquireLock } from '../../lib/operations/workflow/acquire-lock.ts';
 import { endOperation } from '../../lib/operations/workflow/end-operation.ts';

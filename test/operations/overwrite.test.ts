@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
-import type { BackupRecord } from '../../lib/model/records.ts';
+import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createRestoreSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
 import { openBackupArchive } from '../../lib/operations/archives/archive-source.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/archives/read-backups.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type EmbeddedHost, openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
 import { JsonLogger } from '../../lib/hosts/json-logger.ts';
 import { configSchema } from '../../lib/model/config.ts';
-import type { BackupRecord } from '../../lib/model/records.ts';
+import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../lib/model/requests.ts';
 import { capture } from '../../lib/operations/backup/capture.ts';
 import { completeBackup } from '../../lib/operations/backup/complete-backup.ts';

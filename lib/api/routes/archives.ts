@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { resealSchema, restoreSchema, verificationSchema } from '../../model/records.ts';
+import { restoreSchema } from '../../model/records/restore.ts';
+import { resealSchema } from '../../model/records/travel.ts';
+import { verificationSchema } from '../../model/records/verification.ts';
 import {
   contentsPageSchema,
   createRestoreSchema,

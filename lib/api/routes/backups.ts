@@ -1,7 +1,8 @@
 /** Backups, without opening any: no function behind these routes needs the right to unwrap a key. */
 import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
-import { backupViewSchema, operationSchema } from '../../model/records.ts';
+import { backupViewSchema } from '../../model/records/backup.ts';
+import { operationSchema } from '../../model/records/operation.ts';
 import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
 import {
   backupLog,

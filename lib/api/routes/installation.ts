@@ -1,7 +1,7 @@
 /** The installation itself: health, status, what it is configured to back up, and the document of this API. */
 import * as z from 'zod';
 import { componentFor } from '../../components/index.ts';
-import { operationSchema, stateSchema } from '../../model/records.ts';
+import { operationSchema, stateSchema } from '../../model/records/operation.ts';
 import { pageSchema } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/archives/read-backups.ts';

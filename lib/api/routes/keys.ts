@@ -1,6 +1,7 @@
 /** Backup keys and verify keys. Functions behind these routes may unwrap a key, to hand it out under a password. */
 import * as z from 'zod';
-import { backupKeyViewSchema, ROOT_DOMAIN, verifyKeySchema } from '../../model/records.ts';
+import { backupKeyViewSchema, verifyKeySchema } from '../../model/records/keys.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
 import {
   createKeySchema,
   deleteKeySchema,

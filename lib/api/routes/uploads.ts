@@ -1,6 +1,6 @@
 /** Archives that come in as files. No function behind these routes opens a key. */
 import * as z from 'zod';
-import { importSchema, uploadSchema } from '../../model/records.ts';
+import { importSchema, uploadSchema } from '../../model/records/travel.ts';
 import { createUploadSchema } from '../../model/requests.ts';
 import { createUpload } from '../../operations/travel/create-upload.ts';
 import { requestImport } from '../../operations/travel/request-import.ts';

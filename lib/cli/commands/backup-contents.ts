@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ContentsEntry } from '../../archive/format.ts';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import { contentsLine } from '../reports/contents-line.ts';

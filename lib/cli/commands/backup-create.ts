@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import { collect } from '../collect.ts';
 import type { ArchiveSink } from '../files/archive-sink.ts';
 import { backupReport } from '../reports/backup-report.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';

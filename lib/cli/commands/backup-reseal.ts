@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { BackupView, ResealRecord } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { ResealRecord } from '../../model/records/travel.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import type { BackupView, RestoreRecord } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { RestoreRecord } from '../../model/records/restore.ts';
 import { collect } from '../collect.ts';
 import { restoreReport } from '../reports/restore-report.ts';
 import type { Answer } from '../requests/answer.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import { backupReport } from '../reports/backup-report.ts';
 import type { Session } from '../session.ts';
 

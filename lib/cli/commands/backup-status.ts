@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Operation } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
 import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
 import { formatInstant } from '../terminal/quantities.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { BackupView, ImportRecord } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { ImportRecord } from '../../model/records/travel.ts';
 import { sendArchive } from '../files/upload.ts';
 import { backupReport } from '../reports/backup-report.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { BackupView, VerificationRecord } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { VerificationRecord } from '../../model/records/verification.ts';
 import { collect } from '../collect.ts';
 import type { FileVerificationOptions } from '../files/file-verification.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';

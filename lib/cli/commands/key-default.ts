@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupKeyView } from '../../model/records.ts';
+import type { BackupKeyView } from '../../model/records/keys.ts';
 import { keyReport } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BackupKeyView } from '../../model/records.ts';
+import type { BackupKeyView } from '../../model/records/keys.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import { keyScope } from '../reports/key-report.ts';

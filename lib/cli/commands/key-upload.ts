@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupKeyView } from '../../model/records.ts';
+import type { BackupKeyView } from '../../model/records/keys.ts';
 import { readKeyFileAt } from '../files/key-file.ts';
 import { keyReport } from '../reports/key-report.ts';
 import { keyPassword } from '../requests/key-password.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RestoreRecord } from '../../model/records.ts';
+import type { RestoreRecord } from '../../model/records/restore.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RestoreRecord } from '../../model/records.ts';
+import type { RestoreRecord } from '../../model/records/restore.ts';
 import { restoreReport } from '../reports/restore-report.ts';
 import type { Session } from '../session.ts';
 

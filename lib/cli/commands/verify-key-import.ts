@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../model/records.ts';
+import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import { parseVerifyKey } from '../reports/verify-key-line.ts';
 import { usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';

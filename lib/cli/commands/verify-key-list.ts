@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../model/records.ts';
+import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';

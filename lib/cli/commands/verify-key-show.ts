@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../model/records.ts';
+import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { Page } from '../../model/requests.ts';
 import { verifyKeyLine } from '../reports/verify-key-line.ts';
 import { Failure } from '../requests/failure.ts';

@@ -1,7 +1,7 @@
 /** Sends an archive file to an installation: checked before it leaves, in parts, over broken connections. */
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { UploadRecord } from '../../model/records.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';

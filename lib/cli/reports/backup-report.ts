@@ -1,6 +1,6 @@
 /** A backup as people read it: at the end of `backup create --wait`, and in `backup show`. */
 import { join } from 'node:path';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { Answer } from '../requests/answer.ts';
 import { countOf, formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
 import { colouredState } from '../terminal/state-colour.ts';

@@ -1,5 +1,5 @@
 /** A backup key as people read it. */
-import type { BackupKeyView } from '../../model/records.ts';
+import type { BackupKeyView } from '../../model/records/keys.ts';
 import type { Answer } from '../requests/answer.ts';
 import { formatInstant } from '../terminal/quantities.ts';
 import { pairLines } from '../terminal/table.ts';

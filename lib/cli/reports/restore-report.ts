@@ -1,5 +1,5 @@
 /** A restore as people read it: at the end of `backup restore --wait`, in `restore show`, and the plan of a dry run. */
-import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
+import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
 import type { Answer } from '../requests/answer.ts';
 import { formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
 import { colouredState } from '../terminal/state-colour.ts';

@@ -1,4 +1,4 @@
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 import type { Answer } from './answer.ts';

@@ -1,6 +1,6 @@
 /** A server's refusal (RFC 9457 problem document) as a Failure, with the next step where the command line knows one. */
 import { errorTable, exitCodes, isErrorCode } from '../../model/errors.ts';
-import type { Operation } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
 import { Answer } from './answer.ts';
 import { Failure } from './failure.ts';
 

@@ -1,6 +1,6 @@
 /** The options of `backup restore` as the request they stand for. */
 import { isAbsolute, resolve } from 'node:path';
-import type { BackupView } from '../../model/records.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import type { Answer } from './answer.ts';
 import { usageFailure } from './failure.ts';

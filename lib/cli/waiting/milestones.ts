@@ -2,7 +2,7 @@
  * The steps of a run as lines, each once and in order, however fast the run is: what a poll did not see is told when
  * a later step shows that it was passed.
  */
-import type { OperationKind } from '../../model/records.ts';
+import type { OperationKind } from '../../model/records/operation.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 import type { Running, RunningPart } from './running.ts';

@@ -1,5 +1,5 @@
 /** What a backup, a restore and a verification look like alike while they run. */
-import type { State } from '../../model/records.ts';
+import type { State } from '../../model/records/operation.ts';
 import { Answer } from '../requests/answer.ts';
 
 /** A part that is worked on by itself: a component. */

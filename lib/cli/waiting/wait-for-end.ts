@@ -1,6 +1,6 @@
 /** Looks at a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OperationKind } from '../../model/records.ts';
+import type { OperationKind } from '../../model/records/operation.ts';
 import type { Answer } from '../requests/answer.ts';
 import { mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';

@@ -4,7 +4,7 @@ import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { ComponentPlan } from '../../model/records.ts';
+import type { ComponentPlan } from '../../model/records/restore.ts';
 import { type ItemLine, type TableSchema, type TableStore, tableSchema } from '../../ports/table-store.ts';
 import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
 import { chunkNumber } from './item-chunks.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { S3Settings } from '../../model/config.ts';
-import type { ComponentPlan } from '../../model/records.ts';
+import type { ComponentPlan } from '../../model/records/restore.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';

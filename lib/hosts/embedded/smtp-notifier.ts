@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Transporter } from 'nodemailer';
 import type { SecretReference } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { EventRecord } from '../../model/records.ts';
+import type { EventRecord } from '../../model/records/event.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import type { Secrets } from '../../ports/secrets.ts';

@@ -1,6 +1,6 @@
 import { readHeadBackupId } from '../../archive/container/read-head.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveSource } from './archive-source.ts';
 

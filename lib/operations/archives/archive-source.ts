@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../archive/container/byte-source.ts';
 import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import { shellWord } from '../../model/shell-word.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
 import { LOG_HEADER_BYTES, logOwnerOf } from '../workflow/run-log.ts';
 import { haveSameFile } from './ready-backup.ts';

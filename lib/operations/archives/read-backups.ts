@@ -1,7 +1,8 @@
 /** What is asked of backups without changing anything. */
 import { type ListedEntry, readContentsPage } from '../../archive/container/contents.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord, BackupView, Operation, State } from '../../model/records.ts';
+import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
+import type { Operation, State } from '../../model/records/operation.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Host } from '../../ports/host.ts';
 import { componentsOf, readSummaries, totalsOf } from '../backup/captured.ts';

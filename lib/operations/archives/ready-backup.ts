@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 
 /** It came to its end with an archive. */
 export const hasArchive = ({ state }: Pick<BackupRecord, 'state'>): boolean =>

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveOwner } from './archive-owner.ts';
 import { archiveObject } from './archive-source.ts';

@@ -1,4 +1,4 @@
-import type { VerificationRecord } from '../../model/records.ts';
+import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { VerifyBackupRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

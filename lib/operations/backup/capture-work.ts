@@ -1,7 +1,7 @@
 /** How a backup's work is handed to its tasks: the workflow's state names them, the catalog says what each captures. */
 import type { Shard } from '../../components/component-kind.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { CaptureWork } from '../../model/records.ts';
+import type { CaptureWork } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 

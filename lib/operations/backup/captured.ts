@@ -2,7 +2,8 @@
 
 import type { ComponentSummary } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
-import type { BackupRecord, CaptureGroup, CaptureSummary, ComponentBackup } from '../../model/records.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
+import type { CaptureGroup, CaptureSummary } from '../../model/records/capture.ts';
 import { taskOrder } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';

@@ -1,5 +1,6 @@
 import { shortErrorOf } from '../../model/errors.ts';
-import type { BackupRecord, ComponentBackup, Operation } from '../../model/records.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
+import type { Operation } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';

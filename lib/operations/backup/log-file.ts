@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
 import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
 import { readRunLog } from '../workflow/run-log.ts';

@@ -1,7 +1,7 @@
 import { FORMAT_VERSION } from '../../archive/format.ts';
 import type { ComponentSettings } from '../../model/config.ts';
 import { ARCHIVE_EXTENSION, DEFAULT_LABEL } from '../../model/ids.ts';
-import type { BackupRecord, ComponentBackup } from '../../model/records.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CreateBackupRequest } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import type { Host } from '../../ports/host.ts';

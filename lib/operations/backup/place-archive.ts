@@ -4,7 +4,7 @@
  * whatever happens before.
  */
 import { ARCHIVE_EXTENSION } from '../../model/ids.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';

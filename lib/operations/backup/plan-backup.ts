@@ -1,7 +1,8 @@
 import { makeHead } from '../../archive/container/head.ts';
 import { FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
-import type { BackupRecord, CaptureGroup } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { CaptureGroup } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';

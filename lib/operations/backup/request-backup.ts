@@ -1,6 +1,8 @@
 import type { ComponentSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { type BackupKeyRecord, type BackupRecord, ROOT_DOMAIN } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { BackupKeyRecord } from '../../model/records/keys.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
 import type { CreateBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

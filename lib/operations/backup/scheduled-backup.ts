@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
-import { type BackupRecord, type OperationKind, operationSchema, ROOT_DOMAIN } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { type OperationKind, operationSchema } from '../../model/records/operation.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

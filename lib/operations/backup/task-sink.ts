@@ -1,7 +1,8 @@
 import type { CapturedGroup, CapturedMember, CaptureSink } from '../../archive/capture/capture.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import type { Member } from '../../archive/format.ts';
-import type { BackupRecord, CaptureGroup, CaptureSummary, CaptureWork, Piece } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { CaptureGroup, CaptureSummary, CaptureWork, Piece } from '../../model/records/capture.ts';
 import { type Hold, placementOf, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';

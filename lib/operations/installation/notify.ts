@@ -1,5 +1,5 @@
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
-import type { EventRecord } from '../../model/records.ts';
+import type { EventRecord } from '../../model/records/event.ts';
 import { put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,5 +1,5 @@
 /** How attempts at a password are counted: what failed, what is under way, and until when the next one waits. */
-import type { PasswordAttempts } from '../../model/records.ts';
+import type { PasswordAttempts } from '../../model/records/access.ts';
 
 /** So many may fail before there is a wait. */
 const FREE_ATTEMPTS = 5;

@@ -1,7 +1,8 @@
 import { generateBackupKey } from '../../archive/age/age-header.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
-import { type BackupKeyRecord, type BackupKeyView, ROOT_DOMAIN, type Scope } from '../../model/records.ts';
+import type { BackupKeyRecord, BackupKeyView } from '../../model/records/keys.ts';
+import { ROOT_DOMAIN, type Scope } from '../../model/records/scope.ts';
 import type { Page } from '../../model/requests.ts';
 import { shellWord } from '../../model/shell-word.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { DeleteKeyRequest } from '../../model/requests.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';

@@ -2,7 +2,7 @@
 import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
-import type { BackupKeyRecord } from '../../model/records.ts';
+import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import type { DownloadKeyRequest, UploadKeyRequest } from '../../model/requests.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

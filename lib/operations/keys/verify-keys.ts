@@ -1,7 +1,7 @@
 /** Whose signatures are trusted here: this installation's own, and those that were imported. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
-import type { VerifyKeyRecord } from '../../model/records.ts';
+import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { ImportVerifyKeyRequest, Page } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';

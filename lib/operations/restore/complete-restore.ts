@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { ComponentRestore, RestoreRecord } from '../../model/records.ts';
+import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { endOperation } from '../workflow/end-operation.ts';

@@ -1,4 +1,4 @@
-import type { ComponentRestore } from '../../model/records.ts';
+import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { Change, Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';

@@ -1,4 +1,5 @@
-import type { Operation, RestoreRecord } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import type { RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';

@@ -1,6 +1,6 @@
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
-import type { ComponentPlan, RestoreRecord } from '../../model/records.ts';
+import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { openBackupArchive } from '../archives/archive-source.ts';

@@ -1,6 +1,6 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { ComponentRestore, RestoreRecord } from '../../model/records.ts';
+import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

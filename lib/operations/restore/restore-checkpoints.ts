@@ -1,6 +1,6 @@
 /** What a restored component's calls hand on to each other: how far it is for good, and what that came to. */
 import type { Restored, RestoreTask } from '../../components/component-kind.ts';
-import type { RestoreCheckpoint } from '../../model/records.ts';
+import type { RestoreCheckpoint } from '../../model/records/restore.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { NAMED_SKIPPED } from '../backup/captured.ts';

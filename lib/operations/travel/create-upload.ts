@@ -1,7 +1,7 @@
 /** The beginning of an upload: what can be refused before a byte is sent is refused here. */
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
-import type { UploadRecord } from '../../model/records.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
 import type { CreateUploadRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';

@@ -1,6 +1,7 @@
 import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
 import { shortErrorOf } from '../../model/errors.ts';
-import type { ImportRecord, Operation } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { objectSource } from '../archives/archive-source.ts';

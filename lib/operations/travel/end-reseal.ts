@@ -1,6 +1,8 @@
 import { openArchive } from '../../archive/container/open.ts';
 import { shortErrorOf } from '../../model/errors.ts';
-import type { BackupRecord, Operation, ResealRecord } from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import type { ResealRecord } from '../../model/records/travel.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveSource } from '../archives/archive-source.ts';

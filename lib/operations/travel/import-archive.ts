@@ -1,7 +1,7 @@
 import { openArchive } from '../../archive/container/open.ts';
 import { verifyArchive } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { UploadRecord } from '../../model/records.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveOwner } from '../archives/archive-owner.ts';

@@ -1,7 +1,8 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { LOG_NAME } from '../../archive/format.ts';
 import { idSchema, labelOf } from '../../model/ids.ts';
-import type { BackupRecord, ComponentBackup, ImportRecord } from '../../model/records.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
+import type { ImportRecord } from '../../model/records/travel.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';

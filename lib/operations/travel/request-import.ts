@@ -1,7 +1,7 @@
 import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
-import type { ImportRecord } from '../../model/records.ts';
+import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted } from '../archives/archive-source.ts';

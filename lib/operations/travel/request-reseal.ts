@@ -1,10 +1,8 @@
 import { HoldfastError } from '../../model/errors.ts';
-import {
-  type BackupKeyRecord,
-  type BackupRecord,
-  type ResealRecord,
-  ROOT_DOMAIN,
-} from '../../model/records.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { BackupKeyRecord } from '../../model/records/keys.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
+import type { ResealRecord } from '../../model/records/travel.ts';
 import type { ResealBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';

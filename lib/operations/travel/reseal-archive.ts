@@ -5,7 +5,7 @@ import { type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
 import { manifestSchema } from '../../archive/format.ts';
 import { verifyArchive } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { ResealRecord } from '../../model/records.ts';
+import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject, openBackupArchive } from '../archives/archive-source.ts';

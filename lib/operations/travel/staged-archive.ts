@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../archive/container/byte-source.ts';
 import { requireWithin } from '../../archive/container/byte-source.ts';
-import type { Piece } from '../../model/records.ts';
+import type { Piece } from '../../model/records/capture.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** A store that clients put pieces into is a slow one to ask: it is asked for more at once. */

@@ -1,6 +1,7 @@
 /** The parts of an upload: where each is sent, how it is kept, and which are still to come. */
 import { HoldfastError } from '../../model/errors.ts';
-import type { Piece, UploadRecord } from '../../model/records.ts';
+import type { Piece } from '../../model/records/capture.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
 import { put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';

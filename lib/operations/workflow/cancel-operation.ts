@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { Operation } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Principal } from '../installation/principal.ts';
 import { endOperation } from './end-operation.ts';

@@ -1,4 +1,4 @@
-import type { Operation, State } from '../../model/records.ts';
+import type { Operation, State } from '../../model/records/operation.ts';
 import type { Change, Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { changeRecord, type OperationRecordKind } from './operation-record.ts';

@@ -1,6 +1,6 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
 import { shortErrorOf } from '../../model/errors.ts';
-import { isFinal, type Operation, type OperationKind, type State } from '../../model/records.ts';
+import { isFinal, type Operation, type OperationKind, type State } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';

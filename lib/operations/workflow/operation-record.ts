@@ -1,7 +1,7 @@
 /** The records of operations, whatever their kind: read, changed under the lock, ended. */
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
-import type { OperationKind, Progress } from '../../model/records.ts';
+import type { OperationKind, Progress } from '../../model/records/operation.ts';
 import {
   type Change,
   type CommitOptions,

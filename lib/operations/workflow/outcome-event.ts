@@ -1,6 +1,8 @@
 /** What people are told of an operation that has ended. */
 import { newId } from '../../model/ids.ts';
-import type { ComponentBackup, EventRecord, Operation, OperationKind, State } from '../../model/records.ts';
+import type { ComponentBackup } from '../../model/records/backup.ts';
+import type { EventRecord } from '../../model/records/event.ts';
+import type { Operation, OperationKind, State } from '../../model/records/operation.ts';
 import { type Change, put, type Records } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { OperationRecordKind } from './operation-record.ts';

@@ -1,7 +1,7 @@
 /** The one way an operation begins: lock and record in one transaction, then the execution. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Operation } from '../../model/records.ts';
+import type { Operation } from '../../model/records/operation.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';

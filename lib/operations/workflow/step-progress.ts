@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { OperationKind } from '../../model/records.ts';
+import type { OperationKind } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';

@@ -4,7 +4,7 @@ import { MeteredCatalog } from '../../../lib/hosts/aws/catalog/metered-catalog.t
 import { Metrics } from '../../../lib/hosts/aws/metrics.ts';
 import { SdkRetries } from '../../../lib/hosts/aws/sdk/sdk-retries.ts';
 import { SqliteCatalog } from '../../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
-import type { CaptureSummary } from '../../../lib/model/records.ts';
+import type { CaptureSummary } from '../../../lib/model/records/capture.ts';
 import { temporaryFolders } from '../embedded/temporary-folder.ts';
 
 const newFolder = temporaryFolders();

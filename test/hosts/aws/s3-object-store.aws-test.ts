@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { s3Limits } from '../../../lib/hosts/aws/s3/multipart-plan.ts';
 import { S3ObjectStore } from '../../../lib/hosts/aws/store/s3-object-store.ts';
-import type { Piece } from '../../../lib/model/records.ts';
+import type { Piece } from '../../../lib/model/records/capture.ts';
 import type { Part } from '../../../lib/ports/object-store.ts';
 import { describeObjectStore } from '../../contract/object-store.ts';
 import { clientConfig } from '../../emulators/credentials.ts';

@@ -3,7 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SfnEngine } from '../../../lib/hosts/aws/workflow/sfn-engine.ts';
-import type { OperationKind } from '../../../lib/model/records.ts';
+import type { OperationKind } from '../../../lib/model/records/operation.ts';
 import { eventually } from '../../contract/eventually.ts';
 import { sampleId } from '../../contract/sample-records.ts';
 import { describeWorkflowEngine } from '../../contract/workflow-engine.ts';

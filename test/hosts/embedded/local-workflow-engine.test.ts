@@ -6,7 +6,7 @@ import {
   type TaskContext,
 } from '../../../lib/hosts/embedded/workflow/local-workflow-engine.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
-import { operationKinds } from '../../../lib/model/records.ts';
+import { operationKinds } from '../../../lib/model/records/operation.ts';
 import { eventually } from '../../contract/eventually.ts';
 import {
   describeWorkflowEngine,

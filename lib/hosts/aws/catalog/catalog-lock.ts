@@ -1,7 +1,7 @@
 /** The installation's one lock as an item: never deleted, so that its fence rises for ever. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { Operation } from '../../../model/records.ts';
+import type { Operation } from '../../../model/records/operation.ts';
 import type { CommitOptions, Hold, LockState } from '../../../ports/catalog.ts';
 import type { Item, ItemKey } from './catalog-item.ts';
 

@@ -7,7 +7,9 @@ import {
   type ComponentMetric,
   componentMetrics,
 } from '../../../model/component-metrics.ts';
-import { type CaptureSummary, isFinal, type RestoreRecord } from '../../../model/records.ts';
+import type { CaptureSummary } from '../../../model/records/capture.ts';
+import { isFinal } from '../../../model/records/operation.ts';
+import type { RestoreRecord } from '../../../model/records/restore.ts';
 import type {
   Catalog,
   Change,

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { EventRecord } from '../../../model/records.ts';
+import type { EventRecord } from '../../../model/records/event.ts';
 import type { Notifier } from '../../../ports/notifier.ts';
 import { inOurWords } from '../sdk/aws-errors.ts';
 

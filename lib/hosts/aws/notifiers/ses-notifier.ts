@@ -1,5 +1,5 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import type { EventRecord } from '../../../model/records.ts';
+import type { EventRecord } from '../../../model/records/event.ts';
 import type { Notifier } from '../../../ports/notifier.ts';
 import { mailFor } from '../../event-mail.ts';
 import { inOurWords } from '../sdk/aws-errors.ts';

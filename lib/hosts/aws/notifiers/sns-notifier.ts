@@ -1,5 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { EventRecord } from '../../../model/records.ts';
+import type { EventRecord } from '../../../model/records/event.ts';
 import type { Notifier } from '../../../ports/notifier.ts';
 import { mailFor } from '../../event-mail.ts';
 import { inOurWords } from '../sdk/aws-errors.ts';

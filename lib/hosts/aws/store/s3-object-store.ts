@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { Piece } from '../../../model/records.ts';
+import type { Piece } from '../../../model/records/capture.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../../ports/object-store.ts';
 import { endUpload, joinObject } from '../s3/multipart-join.ts';
 import { type Extent, type MultipartLimits, s3Limits } from '../s3/multipart-plan.ts';

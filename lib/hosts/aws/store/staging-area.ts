@@ -19,7 +19,7 @@ import {
 import * as z from 'zod';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { Piece } from '../../../model/records.ts';
+import type { Piece } from '../../../model/records/capture.ts';
 import { endUpload } from '../s3/multipart-join.ts';
 import { failedWrite } from '../s3/s3-errors.ts';
 import type { S3Location } from '../s3/s3-places.ts';

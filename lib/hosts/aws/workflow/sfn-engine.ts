@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { OperationKind } from '../../../model/records.ts';
+import type { OperationKind } from '../../../model/records/operation.ts';
 import type { ExecutionInput, ExecutionStatus, WorkflowEngine } from '../../../ports/workflow-engine.ts';
 import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 

@@ -9,7 +9,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { Operation } from '../../../model/records.ts';
+import type { Operation } from '../../../model/records/operation.ts';
 import {
   type Catalog,
   type Change,

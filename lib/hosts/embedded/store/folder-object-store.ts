@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
-import type { Piece } from '../../../model/records.ts';
+import type { Piece } from '../../../model/records/capture.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
 import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
-import type { Piece } from '../../../model/records.ts';
+import type { Piece } from '../../../model/records/capture.ts';
 import { syncFolder } from './durable-names.ts';
 import { failedWrite } from './file-errors.ts';
 import { WriteBackFile } from './write-back-file.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
-import { type OperationKind, operationKinds } from '../../../model/records.ts';
+import { type OperationKind, operationKinds } from '../../../model/records/operation.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { ExecutionInput, ExecutionStatus, WorkflowEngine } from '../../../ports/workflow-engine.ts';
 import { loadInterpreter } from './interpreter.ts';

@@ -1,0 +1,92 @@
+/** The backup record. */
+import * as z from 'zod';
+import { encryptionSchema, skippedSchema } from '../../archive/format.ts';
+import { idSchema, labelSchema } from '../ids.ts';
+import { count, instant } from './fields.ts';
+import { componentStateSchema, progressSchema, stateSchema } from './operation.ts';
+import { scopeSchema } from './scope.ts';
+
+/** One component of one backup. */
+export const componentBackupSchema = z.object({
+  kind: z.string(),
+  state: componentStateSchema,
+  capturedAt: instant.nullable(),
+  sourceBytes: count,
+  entries: count,
+  /** How many things were skipped or changed while read; the first hundred by name. */
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  shortError: z.string(),
+});
+export type ComponentBackup = z.infer<typeof componentBackupSchema>;
+
+export const filterSchema = z.strictObject({
+  resourceType: z.string().min(1).max(128),
+  resourceQuery: z.record(z.string(), z.json()).optional(),
+});
+
+/** One restore as its backup tells of it; kept after the backup itself is deleted. */
+const restoreSummarySchema = z.object({
+  id: idSchema,
+  state: stateSchema,
+  /** Only planned: nothing was written. */
+  dryRun: z.boolean(),
+  componentStatus: z.record(z.string(), componentStateSchema),
+});
+
+/** The backup record. `completedAt` is null while it runs. */
+export const backupSchema = z.object({
+  id: idSchema,
+  label: labelSchema,
+  description: z.string(),
+  scope: scopeSchema,
+  domain: z.string(),
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  encrypted: z.literal(true),
+  encryption: encryptionSchema,
+  tiedToHsm: z.boolean(),
+  /** The age recipient this archive's segments are encrypted to. */
+  archiveKey: z.string(),
+  fileName: z.string(),
+  logFileName: z.string(),
+  backupPath: z.string(),
+  host: z.string(),
+  productVersion: z.string(),
+  formatVersion: z.number().int(),
+  components: z.record(z.string(), componentBackupSchema),
+  filters: z.array(filterSchema),
+  includeLogs: z.boolean(),
+  overwrite: z.boolean(),
+  sourceBytes: count,
+  archiveBytes: count,
+  entries: count,
+  /** Of the whole archive file; empty until it is sealed. */
+  sha256: z.string(),
+  progress: progressSchema,
+  verifiedAt: instant.nullable(),
+  /** Came as a file from elsewhere. */
+  imported: z.boolean(),
+  /** The installation that made an imported one, in its own words. */
+  importedFrom: z.string().nullable(),
+  /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
+  signedBy: z.base64().nullable(),
+  /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
+  trustedSigner: z.object({ verifyKey: z.base64(), by: z.string(), at: instant }).nullable(),
+  /** The schedule that asked for it. */
+  scheduleId: z.string().nullable(),
+  /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
+  replacedBy: idSchema.optional(),
+});
+export type BackupRecord = z.infer<typeof backupSchema>;
+
+/** The backup as the API shows it: its restores with it, and while it runs what its tasks have done so far. */
+export const backupViewSchema = backupSchema.extend({
+  /** Whether the key that signed its archive is one that is trusted here. */
+  signature: z.enum(['trusted', 'unknown-signer']),
+  restores: z.array(restoreSummarySchema),
+});
+export type BackupView = z.infer<typeof backupViewSchema>;

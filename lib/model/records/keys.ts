@@ -1,0 +1,50 @@
+/** Keys as the catalog keeps them: private halves only wrapped, or sealed. */
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { instant } from './fields.ts';
+import { scopeSchema } from './scope.ts';
+
+/** A backup key. The private half stands here only as the key service's ciphertext, base64. */
+export const backupKeySchema = z.object({
+  id: idSchema,
+  scope: scopeSchema,
+  domain: z.string(),
+  createdAt: instant,
+  createdBy: z.string(),
+  isDefault: z.boolean(),
+  postQuantum: z.boolean(),
+  recipient: z.string(),
+  wrappedIdentity: z.base64(),
+  /** Where it came from, when it was uploaded. */
+  importedFrom: z.string().nullable(),
+});
+export type BackupKeyRecord = z.infer<typeof backupKeySchema>;
+
+/** The key as the API shows it: never its private half, not even wrapped. */
+export const backupKeyViewSchema = backupKeySchema.omit({ wrappedIdentity: true });
+export type BackupKeyView = z.infer<typeof backupKeyViewSchema>;
+
+/** An installation whose signatures are trusted here, our own included. */
+export const verifyKeySchema = z.object({
+  /** SHA-256 of the raw public key, hex. */
+  id: z.string(),
+  installation: z.string(),
+  /** Raw Ed25519 public key, base64. */
+  publicKey: z.base64(),
+  own: z.boolean(),
+  addedAt: instant,
+  addedBy: z.string(),
+});
+export type VerifyKeyRecord = z.infer<typeof verifyKeySchema>;
+
+/**
+ * The archive key of one backup, private half sealed: an age file (key, passphrase) or a ciphertext of the key
+ * service (hsm), base64. Written with the record, copied into the archive when it is sealed.
+ */
+export const sealedKeySchema = z.object({
+  /** The backup, or the operation that the key was opened for. */
+  ownerId: idSchema,
+  member: z.enum(['key.age', 'key.kms']),
+  sealed: z.base64(),
+});
+export type SealedKeyRecord = z.infer<typeof sealedKeySchema>;

@@ -1,0 +1,68 @@
+/** What records of all operations have in common, and what there is of one only while it runs. */
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { count, instant } from './fields.ts';
+
+export const operationKinds = ['backup', 'restore', 'verify', 'import', 'reseal'] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+/** What the lock's holder is doing, as told to whoever is refused. */
+export const operationSchema = z.object({
+  id: idSchema,
+  kind: z.enum(operationKinds),
+  /** The backup that is made, restored, verified, imported or sealed anew. */
+  backupId: idSchema,
+  startedAt: instant,
+});
+export type Operation = z.infer<typeof operationSchema>;
+
+export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED']);
+export type State = z.infer<typeof stateSchema>;
+export const isFinal = (state: State): boolean => state !== 'IN_PROGRESS';
+
+export const componentStateSchema = z.enum([
+  'PENDING',
+  'IN_PROGRESS',
+  'SUCCESS',
+  'PARTIAL',
+  'FAILED',
+  'SKIPPED',
+]);
+
+export const progressSchema = z.object({
+  /** The state machine's step: acquire-lock, plan-backup, capture, seal-archive, verify-archive, complete-backup. */
+  step: z.string(),
+  sourceBytes: count,
+  entries: count,
+  /** Where the kind can tell beforehand. */
+  expectedBytes: count.nullable(),
+  /** Who asked for its end before it was done. */
+  cancelledBy: z.string().nullable(),
+  updatedAt: instant,
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** What the record of every operation has. */
+export const operationFields = {
+  id: idSchema,
+  backupId: idSchema,
+  state: stateSchema,
+  shortError: z.string(),
+  createdBy: z.string(),
+  createdAt: instant,
+  completedAt: instant.nullable(),
+  progress: progressSchema,
+};
+
+/** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
+export type RunRecord = Operation;
+
+/** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
+export const logChunkSchema = z.object({
+  operationId: idSchema,
+  at: instant,
+  /** Unique in the run: the task and its count. */
+  part: z.string(),
+  lines: z.array(z.string()),
+});
+export type LogChunk = z.infer<typeof logChunkSchema>;

@@ -1,0 +1,64 @@
+/** The restore record, and its checkpoints while it runs. */
+import * as z from 'zod';
+import { skippedSchema } from '../../archive/format.ts';
+import { idSchema } from '../ids.ts';
+import { count } from './fields.ts';
+import { componentStateSchema, operationFields } from './operation.ts';
+
+export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
+
+export const planEntrySchema = z.object({
+  path: z.string(),
+  action: z.enum(['create', 'overwrite', 'skip', 'refuse']),
+  reason: z.string().optional(),
+});
+
+/** What a restore would do, or does, to one component. */
+export const componentPlanSchema = z.object({
+  target: z.string(),
+  counts: planCountsSchema,
+  /** The first thousand. */
+  entries: z.array(planEntrySchema),
+});
+export type ComponentPlan = z.infer<typeof componentPlanSchema>;
+
+export const componentRestoreSchema = z.object({
+  kind: z.string(),
+  state: componentStateSchema,
+  target: z.string(),
+  bytes: count,
+  entries: count,
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  shortError: z.string(),
+});
+export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
+
+export const existingSchema = z.enum(['overwrite', 'skip', 'refuse']);
+
+export const restoreSchema = z.object({
+  ...operationFields,
+  dryRun: z.boolean(),
+  existing: existingSchema,
+  force: z.boolean(),
+  /** The signer was not known and the requester trusted it for this restore. */
+  trusted: z.boolean(),
+  components: z.record(z.string(), componentRestoreSchema),
+  componentStatus: z.record(z.string(), componentStateSchema),
+  plan: z.record(z.string(), componentPlanSchema).nullable(),
+  /** What is to be restarted or done now. */
+  afterwards: z.array(z.string()),
+});
+export type RestoreRecord = z.infer<typeof restoreSchema>;
+
+/** How far the restore of a component is for good: all before `cursor` is in its target. Counts are of all calls. */
+export const restoreCheckpointSchema = z.object({
+  restoreId: idSchema,
+  component: z.string(),
+  bytes: count,
+  entries: count,
+  skippedCount: count,
+  skipped: z.array(skippedSchema),
+  cursor: z.unknown(),
+});
+export type RestoreCheckpoint = z.infer<typeof restoreCheckpointSchema>;
