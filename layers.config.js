@@ -15,8 +15,17 @@ const api = '^lib/api/';
 const hosts = '^lib/hosts/';
 const lambdas = '^lambdas/';
 
-/** Within the archive, too: a room uses those before it. */
-const rooms = [
+/** Within a floor, too: a room uses those before it. */
+const rooms = (floorPath, names, ...exceptions) => {
+  const paths = names.map((name) => `${floorPath}${name}/`);
+  return paths.map((path, index) => ({
+    name: `${floorPath.slice(1)}${names[index]}-imports-down-only`,
+    severity: 'error',
+    from: { path, pathNot: exceptions },
+    to: { path: `${floorPath}[^/]+/`, pathNot: paths.slice(0, index + 1) },
+  }));
+};
+const archiveRooms = rooms(archive, [
   'tar',
   'age',
   'zstd',
@@ -26,23 +35,24 @@ const rooms = [
   'segments',
   '(capture|extract)',
   'verify',
-].map((name) => `${archive}${name}/`);
-const room = (path, index) => ({
-  name: `archive-room-${path.split('/')[2]}-imports-down-only`,
-  severity: 'error',
-  from: { path },
-  to: { path: `${archive}[^/]+/`, pathNot: rooms.slice(0, index + 1) },
-});
+]);
+const operationRooms = rooms(
+  operations,
+  ['workflow', 'keys', 'archives', 'backup', '(restore|travel)', 'installation'],
+  // The one place that knows how each kind of operation ends, so that all the others need not.
+  '/workflow/end-operation\\.ts$',
+);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     floor('archive', archive, []),
-    ...rooms.map(room),
+    ...archiveRooms,
     floor('model', model, [archive]),
     floor('ports', ports, [model, archive]),
     floor('components', components, [ports, model, archive]),
     floor('operations', operations, [components, ports, model, archive]),
+    ...operationRooms,
     floor('api', api, [operations, components, ports, model, archive]),
     floor('aws-host', '^lib/hosts/aws/', ['^lib/hosts/[^/]+\\.ts$', components, ports, model, archive]),
     floor('embedded-host', '^lib/hosts/embedded/', [

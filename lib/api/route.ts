@@ -1,7 +1,7 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
 import * as z from 'zod';
 import { HoldfastError } from '../model/errors.ts';
-import type { Principal } from '../operations/installation/principal.ts';
+import type { Principal } from '../model/principal.ts';
 import type { Host } from '../ports/host.ts';
 
 /** What every handler has beside its own parameters. */

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../model/errors.ts';
-import type { Principal } from '../operations/installation/principal.ts';
+import type { Principal } from '../model/principal.ts';
 import { authenticate } from '../operations/installation/tokens.ts';
 import type { Host } from '../ports/host.ts';
 import type { Reply, Route, RouteFacts } from './route.ts';

@@ -12,8 +12,8 @@ import {
   resealBackupSchema,
   verifyBackupSchema,
 } from '../../model/requests.ts';
-import { backupContents } from '../../operations/archives/read-backups.ts';
 import { requestVerify } from '../../operations/archives/request-verify.ts';
+import { backupContents } from '../../operations/backup/read-backups.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { requestReseal } from '../../operations/travel/request-reseal.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';

@@ -4,14 +4,14 @@ import { idSchema } from '../../model/ids.ts';
 import { backupViewSchema } from '../../model/records/backup.ts';
 import { operationSchema } from '../../model/records/operation.ts';
 import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
+import { deleteBackup } from '../../operations/archives/remove-archive.ts';
 import {
   backupLog,
   downloadBackup,
   listBackups,
   showBackup,
   viewBackup,
-} from '../../operations/archives/read-backups.ts';
-import { deleteBackup } from '../../operations/archives/remove-archive.ts';
+} from '../../operations/backup/read-backups.ts';
 import { requestBackup } from '../../operations/backup/request-backup.ts';
 import { cancelOperation } from '../../operations/workflow/cancel-operation.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';

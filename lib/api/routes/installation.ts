@@ -4,7 +4,7 @@ import { componentFor } from '../../components/index.ts';
 import { operationSchema, stateSchema } from '../../model/records/operation.ts';
 import { pageSchema } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
-import { status } from '../../operations/archives/read-backups.ts';
+import { status } from '../../operations/backup/read-backups.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
 import { type Route, route } from '../route.ts';

@@ -1,8 +1,8 @@
+import type { Principal } from '../../model/principal.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { VerifyBackupRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';

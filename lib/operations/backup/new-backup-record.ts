@@ -1,11 +1,11 @@
 import { FORMAT_VERSION } from '../../archive/format.ts';
 import type { ComponentSettings } from '../../model/config.ts';
 import { ARCHIVE_EXTENSION, DEFAULT_LABEL } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CreateBackupRequest } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { acceptedOperation } from '../workflow/operation-record.ts';
 
 interface Facts {

@@ -1,5 +1,7 @@
+import { assertInReach } from '../../components/reach.ts';
 import type { ComponentSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { ROOT_DOMAIN } from '../../model/records/scope.ts';
@@ -8,8 +10,6 @@ import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
-import type { Principal } from '../installation/principal.ts';
-import { assertInReach } from '../installation/reach.ts';
 import { makeArchiveKey, type SealWith } from '../keys/archive-key.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { getRecord } from '../workflow/operation-record.ts';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from './principal.ts';
 
 /** Tells a Holdfast token from other secrets, for people and for scanners. */
 const TOKEN_PREFIX = 'hft_';

@@ -5,10 +5,10 @@ import type { Encryption } from '../../archive/format.ts';
 import { KEY_NAME, KMS_KEY_NAME } from '../../archive/format.ts';
 import { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from '../../archive/keys/archive-key.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord, SealedKeyRecord } from '../../model/records/keys.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
-import type { Principal } from '../installation/principal.ts';
 import { unwrapKey } from './backup-keys.ts';
 import { attemptPassword } from './password-attempts.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { DeleteKeyRequest } from '../../model/requests.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { getKey } from './backup-keys.ts';
 
 /** A problem document names so many; `total` counts them all. */

@@ -2,11 +2,11 @@
 import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import type { DownloadKeyRequest, UploadKeyRequest } from '../../model/requests.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { getKey, keyContext, unwrapKey } from './backup-keys.ts';
 import { attemptPassword } from './password-attempts.ts';
 import { newVerifyKey } from './verify-keys.ts';

@@ -6,11 +6,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { PasswordAttempts } from '../../model/records/access.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import {
   afterFailure,
   attemptsNow,

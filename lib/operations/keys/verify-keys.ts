@@ -1,12 +1,12 @@
 /** Whose signatures are trusted here: this installation's own, and those that were imported. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { ImportVerifyKeyRequest, Page } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 
 /** SHA-256, hex, of a raw public key that is given in base64: its id, and a fingerprint people can compare. */
 export const verifyKeyId = (publicKey: string): string =>

@@ -1,5 +1,6 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
@@ -7,7 +8,6 @@ import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
 import { assertReady } from '../archives/ready-backup.ts';
-import type { Principal } from '../installation/principal.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';

@@ -1,7 +1,7 @@
 import { type Component, componentFor, componentFromTarget } from '../../components/index.ts';
+import { assertInReach } from '../../components/reach.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
-import { assertInReach } from '../installation/reach.ts';
 
 export interface RestoreComponent {
   readonly component: Component;

@@ -1,13 +1,13 @@
 /** The beginning of an upload: what can be refused before a byte is sent is refused here. */
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
 import type { CreateUploadRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { uploadExpiry } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;

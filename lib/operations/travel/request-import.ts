@@ -1,11 +1,11 @@
 import { openArchive } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted } from '../archives/archive-source.ts';
-import type { Principal } from '../installation/principal.ts';
 import { keepKey } from '../keys/backup-keys.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';

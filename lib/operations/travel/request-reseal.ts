@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { ROOT_DOMAIN } from '../../model/records/scope.ts';
@@ -8,7 +9,6 @@ import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import { assertReady } from '../archives/ready-backup.ts';
-import type { Principal } from '../installation/principal.ts';
 import { openArchiveKey, sealToKey } from '../keys/archive-key.ts';
 import { getKey, keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { endOperation } from './end-operation.ts';
 import { freeAbandonedLock } from './free-abandoned-lock.ts';
 import { changeRecord, isCompleting, recordKindOf } from './operation-record.ts';

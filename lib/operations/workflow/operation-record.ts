@@ -1,6 +1,7 @@
 /** The records of operations, whatever their kind: read, changed under the lock, ended. */
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { OperationKind, Progress } from '../../model/records/operation.ts';
 import {
   type Change,
@@ -12,7 +13,6 @@ import {
 } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Principal } from '../installation/principal.ts';
 import { leaseFrom } from './lock-lease.ts';
 
 /** The kinds of record that are operations. */

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { parsePath } from '../../../api/route.ts';
 import { idParams } from '../../../api/routes/backups.ts';
 import { HoldfastError } from '../../../model/errors.ts';
-import { downloadBackup } from '../../../operations/archives/read-backups.ts';
+import { downloadBackup } from '../../../operations/backup/read-backups.ts';
 import type { Host } from '../../../ports/host.ts';
 import { SAFE_HEADERS } from '../../http-answer.ts';
 

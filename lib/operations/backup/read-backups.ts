@@ -5,15 +5,15 @@ import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
 import type { Operation, State } from '../../model/records/operation.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Host } from '../../ports/host.ts';
-import { componentsOf, readSummaries, totalsOf } from '../backup/captured.ts';
+import { archiveOwner } from '../archives/archive-owner.ts';
+import { archiveObject, assertOwn, openBackupArchive } from '../archives/archive-source.ts';
+import { findKeptLog } from '../archives/kept-log.ts';
+import { assertReady } from '../archives/ready-backup.ts';
 import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 import { getRecord, recordKindOf } from '../workflow/operation-record.ts';
 import { readRunLog } from '../workflow/run-log.ts';
-import { archiveOwner } from './archive-owner.ts';
-import { archiveObject, assertOwn, openBackupArchive } from './archive-source.ts';
-import { findKeptLog } from './kept-log.ts';
-import { assertReady } from './ready-backup.ts';
+import { componentsOf, readSummaries, totalsOf } from './captured.ts';
 
 /** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
 export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {

@@ -1,6 +1,6 @@
 /** Which kinds of component a host can work on at all. */
-import { HoldfastError } from '../../model/errors.ts';
-import type { Host } from '../../ports/host.ts';
+import { HoldfastError } from '../model/errors.ts';
+import type { Host } from '../ports/host.ts';
 
 /** What lies on a machine, or needs programs of one: a function has a disk of its own, empty and soon gone, and no client tools. */
 const onMachines: ReadonlySet<string> = new Set(['directory', 'postgres']);
