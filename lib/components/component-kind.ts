@@ -6,6 +6,7 @@ import type { CaptureSink } from '../archive/capture/capture.ts';
 import type { OpenedArchive } from '../archive/container/open.ts';
 import type { Skipped } from '../archive/format.ts';
 import type { SegmentPool } from '../archive/segments/segment-pool.ts';
+import type { Existing } from '../archive/target/existing.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -51,8 +52,6 @@ export interface CaptureResult {
   /** For the restore: the server's version, the table's schema. */
   details: Record<string, Json>;
 }
-
-export type Existing = 'overwrite' | 'skip' | 'refuse';
 
 export interface RestoreTask<S> extends Task<S> {
   readonly restoreId: string;

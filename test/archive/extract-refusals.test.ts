@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import type { Existing } from '../../lib/archive/target/target-folder.ts';
+import type { Existing } from '../../lib/archive/target/existing.ts';
 import { type EngineArchive, makeEngineArchive } from './engine-archive.ts';
 import { type HandMadeEntry, handMadeComponent } from './hand-made-component.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';

@@ -16,12 +16,8 @@ import {
   signBytes,
 } from '../../lib/archive/index.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import type {
-  CaptureTask,
-  ComponentKind,
-  Existing,
-  RestoreTask,
-} from '../../lib/components/component-kind.ts';
+import type { Existing } from '../../lib/archive/target/existing.ts';
+import type { CaptureTask, ComponentKind, RestoreTask } from '../../lib/components/component-kind.ts';
 import { DUMP_NAME } from '../../lib/components/postgres/dump.ts';
 import { postgres } from '../../lib/components/postgres/postgres.ts';
 import type { PostgresSettings } from '../../lib/model/config.ts';

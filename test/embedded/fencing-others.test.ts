@@ -27,6 +27,7 @@ import type { TaskContext } from '../../lib/operations/workflow/task-context.ts'
 import type { Hold } from '../../lib/ports/catalog.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import { type Answer, Api } from '../acceptance/api.ts';
+import { expectFenceLost } from './fence-lost.ts';
 import { writeTree } from './files.ts';
 import { downloadArchive, sendParts } from './travel.ts';
 
@@ -88,13 +89,7 @@ const expectRefused = async (
 ): Promise<void> => {
   const before = (await api.get(path)).body;
   const { holder, fence } = await host.catalog.lock();
-  for (const [name, step] of Object.entries(steps)) {
-    const refused = await step().then(
-      () => 'done',
-      (thrown) => thrown.code,
-    );
-    expect([name, refused]).toEqual([name, 'fence_lost']);
-  }
+  await expectFenceLost(steps);
   expect((await api.get(path)).body).toEqual(before);
   expect((await host.catalog.lock()).holder?.id).toBe(holder?.id);
   await endOperation(host, { operationId: holder?.id ?? '', fence }, { state: 'SUCCESS' });

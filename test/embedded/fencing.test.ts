@@ -19,6 +19,7 @@ import { acquireLock } from '../../lib/operations/workflow/acquire-lock.ts';
 import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
 import { failOperation } from '../../lib/operations/workflow/fail-operation.ts';
 import { Api } from '../acceptance/api.ts';
+import { expectFenceLost } from './fence-lost.ts';
 import { writeSlowFile, writeTree } from './files.ts';
 
 let folder: string;
@@ -72,13 +73,7 @@ test('a late writer of an older operation changes nothing, at no step of its wor
     completeBackup: () => completeBackup(context, old),
     endOperation: () => endOperation(host, old, { state: 'SUCCESS' }),
   };
-  for (const [name, step] of Object.entries(steps)) {
-    const refused = await step().then(
-      () => 'done',
-      (thrown) => thrown.code,
-    );
-    expect([name, refused]).toEqual([name, 'fence_lost']);
-  }
+  await expectFenceLost(steps);
   // The failure path of a workflow that comes too late has nothing to fail.
   await failOperation(context, old, { Error: 'HoldfastError', Cause: 'late' });
 
@@ -111,13 +106,7 @@ test('a late writer of an older restore changes nothing, at no step of its workf
     completeRestore: () => completeRestore(context, old),
     endOperation: () => endOperation(host, old, { state: 'SUCCESS' }),
   };
-  for (const [name, step] of Object.entries(steps)) {
-    const refused = await step().then(
-      () => 'done',
-      (thrown) => thrown.code,
-    );
-    expect([name, refused]).toEqual([name, 'fence_lost']);
-  }
+  await expectFenceLost(steps);
   await failOperation(context, old, { Error: 'HoldfastError', Cause: 'late' });
 
   expect((await api.get(`/v1/restores/${first.id}`)).body).toEqual(before);

@@ -11,8 +11,8 @@ import type { ListedPieces, SegmentList, StagedPiece } from '../segments/extract
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/existing.ts';
 import { isSelected } from '../target/selection.ts';
-import type { Existing } from '../target/target-folder.ts';
 import { listedContents } from './listed-contents.ts';
 import { PathRules } from './path-rules.ts';
 import { TargetSurvey } from './target-survey.ts';

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
-import type { Existing } from '../target/target-folder.ts';
+import type { Existing } from '../target/existing.ts';
 
 export interface Decision {
   readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';

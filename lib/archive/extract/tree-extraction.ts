@@ -15,6 +15,7 @@ import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import { type SegmentPool, ThreadLost } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import type { Existing } from '../target/existing.ts';
 import {
   gatheredNear,
   makeStaging,
@@ -24,7 +25,6 @@ import {
   stagingName,
   targetInTheMaking,
 } from '../target/staging.ts';
-import type { Existing } from '../target/target-folder.ts';
 import { finishFile, mayTake } from '../target/write-file.ts';
 import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';

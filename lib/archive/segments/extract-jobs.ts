@@ -3,9 +3,9 @@ import type { KeyObject } from 'node:crypto';
 import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { Existing } from '../target/existing.ts';
 import type { LinkMakerOptions } from '../target/make-link.ts';
 import type { Staging } from '../target/staging.ts';
-import type { Existing } from '../target/target-folder.ts';
 import type { AbortFlag } from './abort-flag.ts';
 import type { EntryRun } from './entry-run.ts';
 

@@ -6,9 +6,6 @@ import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { ArchiveError } from '../errors.ts';
 import { type ByteString, contentsNameOf, fileSystemPath } from '../tar/byte-string.ts';
 
-/** `overwrite` replaces files and links, never directories; `skip` leaves what is there; `refuse` fails on it. */
-export type Existing = 'overwrite' | 'skip' | 'refuse';
-
 /** Something in the target stands in the way, and must not be removed. */
 export class TargetConflict extends Error {
   override readonly name = 'TargetConflict';

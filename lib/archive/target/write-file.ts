@@ -14,8 +14,8 @@ import {
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import type { Existing } from './existing.ts';
 import { gatheredPath, type Staging, stagedPath, targetInTheMaking } from './staging.ts';
-import type { Existing } from './target-folder.ts';
 import { isCode, owner, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

@@ -1,14 +1,22 @@
 /** A backup as people read it: at the end of `backup create --wait`, and in `backup show`. */
 import { join } from 'node:path';
-import type { BackupView } from '../../model/records/backup.ts';
+import type { BackupView, ComponentBackup } from '../../model/records/backup.ts';
 import type { Answer } from '../requests/answer.ts';
 import { countOf, formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
 import { colouredState } from '../terminal/state-colour.ts';
-import { pairLines, tableLines } from '../terminal/table.ts';
+import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
+import { componentLines } from './component-lines.ts';
 import { skippedLines } from './skipped-lines.ts';
 
 type Backup = Answer<BackupView>;
+
+const SKIPPED = {
+  title: 'SKIPPED',
+  align: 'right',
+  textOf: (part: Answer<ComponentBackup>) =>
+    part.count('skippedCount') === 0 ? '-' : formatCount(part.count('skippedCount')),
+} as const;
 
 /** State, sizes, time, file, components, what was skipped, and how to restore it. */
 export const backupReport = (backup: Backup): string[] => {
@@ -37,7 +45,10 @@ export const backupReport = (backup: Backup): string[] => {
       ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
       ['signer', backup.text('signature') === 'unknown-signer' ? signerUnknown(backup) : ''],
     ]),
-    ...section('components', componentLines(backup)),
+    ...section(
+      'components',
+      componentLines(backup.byName('components'), (part) => part.count('sourceBytes'), SKIPPED),
+    ),
     ...section('skipped', skipped),
     ...section('restores', restoreLines(backup)),
     ...restoreHint(backup),
@@ -80,33 +91,6 @@ const encryptionText = (backup: Backup): string => {
   if (encryption.text('mode') === 'passphrase') return 'passphrase';
   if (encryption.text('mode') === 'hsm') return `tied to the HSM, key ${keyId}`;
   return keyId === '' ? '' : `backup key ${keyId}`;
-};
-
-const componentLines = (backup: Backup): string[] => {
-  const rows = backup
-    .byName('components')
-    .map(([name, part]) => [
-      visible(name),
-      visible(part.text('kind')),
-      colouredState(part.text('state')),
-      formatCount(part.count('entries')),
-      formatBytes(part.count('sourceBytes')),
-      part.count('skippedCount') === 0 ? '-' : formatCount(part.count('skippedCount')),
-      visible(part.text('shortError')),
-    ]);
-  if (rows.length === 0) return [];
-  return tableLines(
-    [
-      { title: 'COMPONENT' },
-      { title: 'KIND' },
-      { title: 'STATE' },
-      { title: 'ENTRIES', align: 'right' },
-      { title: 'SIZE', align: 'right' },
-      { title: 'SKIPPED', align: 'right' },
-      { title: rows.some((row) => row.at(-1) !== '') ? 'ERROR' : '' },
-    ],
-    rows,
-  );
 };
 
 const restoreLines = (backup: Backup): string[] =>

@@ -1,13 +1,19 @@
 /** A restore as people read it: at the end of `backup restore --wait`, in `restore show`, and the plan of a dry run. */
-import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
+import type { ComponentPlan, ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Answer } from '../requests/answer.ts';
-import { formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
+import { formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
 import { colouredState } from '../terminal/state-colour.ts';
-import { pairLines, tableLines } from '../terminal/table.ts';
+import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
+import { componentLines } from './component-lines.ts';
 import { skippedLines } from './skipped-lines.ts';
 
 type Restore = Answer<RestoreRecord>;
+
+const TARGET = {
+  title: 'TARGET',
+  textOf: (part: Answer<ComponentRestore>) => visible(part.text('target')),
+} as const;
 
 /** Of each component's plan so many entries are listed; `--json` has them all. */
 const PLANNED_SHOWN = 20;
@@ -26,7 +32,12 @@ export const restoreReport = (restore: Restore): string[] => [
     ['took', formatSpan(restore.text('createdAt'), restore.text('completedAt'))],
     ['passed', passedChecks(restore)],
   ]),
-  ...section('components', restore.flag('dryRun') ? [] : componentLines(restore)),
+  ...section(
+    'components',
+    restore.flag('dryRun')
+      ? []
+      : componentLines(restore.byName('components'), (part) => part.count('bytes'), TARGET),
+  ),
   ...(restore.flag('dryRun') ? restore.byName('plan') : []).flatMap(([name, plan]) =>
     section(`plan for ${visible(name)}`, planLines(plan)),
   ),
@@ -44,33 +55,6 @@ const passedChecks = (restore: Restore): string =>
   ]
     .filter((text) => text !== '')
     .join(', ');
-
-const componentLines = (restore: Restore): string[] => {
-  const rows = restore
-    .byName('components')
-    .map(([name, part]) => [
-      visible(name),
-      visible(part.text('kind')),
-      colouredState(part.text('state')),
-      formatCount(part.count('entries')),
-      formatBytes(part.count('bytes')),
-      visible(part.text('target')),
-      visible(part.text('shortError')),
-    ]);
-  if (rows.length === 0) return [];
-  return tableLines(
-    [
-      { title: 'COMPONENT' },
-      { title: 'KIND' },
-      { title: 'STATE' },
-      { title: 'ENTRIES', align: 'right' },
-      { title: 'SIZE', align: 'right' },
-      { title: 'TARGET' },
-      { title: rows.some((row) => row.at(-1) !== '') ? 'ERROR' : '' },
-    ],
-    rows,
-  );
-};
 
 const planLines = (plan: Answer<ComponentPlan>): string[] => {
   const counts = plan.part('counts');

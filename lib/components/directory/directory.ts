@@ -7,6 +7,7 @@ import { byteStringOf } from '../../archive/tar/byte-string.ts';
 import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
+import { captureOptions } from '../capture-options.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
 import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
@@ -86,17 +87,11 @@ export const directory: ComponentKind<DirectorySettings> = {
     await requireDirectory(settings.path);
     const root = byteStringOf(await realpath(settings.path));
     const { done } = await captureTree({
+      ...captureOptions(task),
+      cursor: task.cursor,
       root,
       items: walk(root, settings),
       isAtOrBefore,
-      component: settings.id,
-      recipient: task.recipient,
-      segmentBytes: task.segmentBytes,
-      level: task.compressionLevel,
-      pool: task.pool,
-      sink: task.sink,
-      signal: task.signal,
-      cursor: task.cursor,
     });
     return { done, layout: 'tar', details: {} };
   },

@@ -5,6 +5,7 @@ import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts'
 import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import type { TableStore } from '../../ports/table-store.ts';
+import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { chunkNumber, chunksOf, type PlacedItem } from './item-chunks.ts';
@@ -74,13 +75,8 @@ export const captureItems = async (
     ? exportedItems(store, files, shard, before.position)
     : scannedItems(store, settings.table, shard, before.position);
   const { done } = await captureEntries({
-    component: settings.id,
-    recipient: task.recipient,
-    segmentBytes: task.segmentBytes,
-    level: task.compressionLevel,
-    pool: task.pool,
+    ...captureOptions(task),
     sink,
-    signal: task.signal,
     cursor: cursorOfShard(shard, task.cursor),
     endsTar: isLastShard(shard),
     entries: ({ after }) => entriesOf(task, sink, placed, (chunkNumber(after) ?? 0) + 1),

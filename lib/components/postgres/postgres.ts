@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { captureStream } from '../../archive/capture/capture-stream.ts';
 import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
+import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';
 import { endRestoreSessions } from './end-sessions.ts';
@@ -29,15 +30,9 @@ const captureDump = async (task: CaptureTask<PostgresSettings>, session: Session
   const signal = AbortSignal.any([task.signal, over.signal]);
   try {
     await captureStream({
-      component: task.settings.id,
+      ...captureOptions(task),
       stream: DUMP_NAME,
       content: dumpDatabase({ ...session, signal }),
-      recipient: task.recipient,
-      segmentBytes: task.segmentBytes,
-      level: task.compressionLevel,
-      pool: task.pool,
-      sink: task.sink,
-      signal: task.signal,
     });
   } finally {
     over.abort();

@@ -4,10 +4,11 @@
  */
 import type { Readable } from 'node:stream';
 import type { Skipped } from '../../archive/format.ts';
+import type { Existing } from '../../archive/target/existing.ts';
 import type { PostgresSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
-import type { Existing, RestoreTask } from '../component-kind.ts';
+import type { RestoreTask } from '../component-kind.ts';
 import { type ClientTools, findClientTools, newestTools, toolsFor } from './client-tools.ts';
 import { placeOf } from './connection.ts';
 import type { Session } from './psql.ts';

@@ -6,6 +6,7 @@ import type { Skipped } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore, ListedObject } from '../../ports/bucket-store.ts';
+import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { attributesFile, attributesPath, parseAttributesPath } from './object-attributes.ts';
@@ -72,17 +73,12 @@ export const captureObjects = async (
   task: CaptureTask<S3Settings>,
   store: BucketStore,
 ): Promise<{ done: boolean }> => {
-  const { settings, shard } = task;
+  const { shard } = task;
   const cursor = cursorOfShard(shard, task.cursor);
   const sink = new ObjectSink(task.sink);
   const { done } = await captureEntries({
-    component: settings.id,
-    recipient: task.recipient,
-    segmentBytes: task.segmentBytes,
-    level: task.compressionLevel,
-    pool: task.pool,
+    ...captureOptions(task),
     sink,
-    signal: task.signal,
     cursor,
     endsTar: isLastShard(shard),
     entries: (from) => entriesFrom(task, store, sink, from),

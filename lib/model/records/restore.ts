@@ -1,6 +1,7 @@
 /** The restore record, and its checkpoints while it runs. */
 import * as z from 'zod';
 import { skippedSchema } from '../../archive/format.ts';
+import { existingChoices } from '../../archive/target/existing.ts';
 import { idSchema } from '../ids.ts';
 import { count } from './fields.ts';
 import { componentStateSchema, operationFields } from './operation.ts';
@@ -34,7 +35,7 @@ export const componentRestoreSchema = z.object({
 });
 export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
 
-export const existingSchema = z.enum(['overwrite', 'skip', 'refuse']);
+export const existingSchema = z.enum(existingChoices);
 
 export const restoreSchema = z.object({
   ...operationFields,

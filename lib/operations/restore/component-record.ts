@@ -1,9 +1,17 @@
-import type { ComponentRestore } from '../../model/records/restore.ts';
+import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Change, Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { leaseFrom } from '../workflow/lock-lease.ts';
 import { changeRecord } from '../workflow/operation-record.ts';
+
+/** Components of a restore, and beside them the short form that lists show: they change together. */
+export const withStatus = (
+  components: Record<string, ComponentRestore>,
+): Pick<RestoreRecord, 'components' | 'componentStatus'> => ({
+  components,
+  componentStatus: Object.fromEntries(Object.entries(components).map(([id, { state }]) => [id, state])),
+});
 
 /**
  * Changes what a restore's record says of one component, under the fence; that prolongs the lease. `alongside` goes into
@@ -30,10 +38,7 @@ export const writeComponent = async (
         Object.values(components).reduce((total, c) => total + of(c), 0);
       return {
         ...record,
-        components,
-        componentStatus: Object.fromEntries(
-          Object.entries(components).map(([name, { state }]) => [name, state]),
-        ),
+        ...withStatus(components),
         progress: {
           ...record.progress,
           step: 'restore',

@@ -4,6 +4,7 @@ import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
 import { cleanUpRestore } from './clean-up-restore.ts';
+import { withStatus } from './component-record.ts';
 
 /** The end of a restore. One that was left undone leaves nothing half-restored beside its targets. */
 export const endRestore = async (
@@ -17,9 +18,6 @@ export const endRestore = async (
     const components = structuredClone(record.components);
     for (const component of Object.values(components))
       if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
-    const componentStatus = Object.fromEntries(
-      Object.entries(components).map(([id, { state }]) => [id, state]),
-    );
-    return { ...record, ...finish, components, componentStatus };
+    return { ...record, ...finish, ...withStatus(components) };
   });
 };

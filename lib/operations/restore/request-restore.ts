@@ -11,6 +11,7 @@ import { assertReady } from '../archives/ready-backup.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
+import { withStatus } from './component-record.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
 /**
@@ -51,10 +52,7 @@ export const requestRestore = async (
     existing: request.existing,
     force: forced,
     trusted: request.trust && !(await isSignerTrusted(host, archive)),
-    components,
-    componentStatus: Object.fromEntries(
-      Object.keys(components).map((component) => [component, 'PENDING' as const]),
-    ),
+    ...withStatus(components),
     plan: null,
     afterwards: [],
   };
