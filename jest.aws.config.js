@@ -4,8 +4,8 @@ import base from './jest.config.js';
 export default {
   ...base,
   testMatch: ['<rootDir>/test/**/*.aws-test.ts'],
+  globalSetup: '<rootDir>/test/emulators/install-emulators.js',
   testEnvironment: '<rootDir>/test/emulators/differing-environment.js',
-  // The first use of an emulator installs it: versitygw was built in 160 s on a slow machine, in a hook of the first test.
-  testTimeout: 400_000,
+  testTimeout: 120_000,
   maxWorkers: 1,
 };

@@ -3,9 +3,11 @@ import { installPython } from './install-python.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
 import { versions } from './versions.ts';
 
+export const installMoto = (): Promise<string> => installPython(versions.moto.requirements);
+
 /** An empty moto of its own. */
 export const startMoto = async (): Promise<Emulator> => {
-  const program = await installPython(versions.moto.requirements);
+  const program = await installMoto();
   return runEmulator('moto', (_, port) => ({
     program,
     args: ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
