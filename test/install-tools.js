@@ -3,7 +3,9 @@
  * and not by two test files at the same time. What cannot be installed is skipped, loudly.
  */
 import { requireTool, tools } from './installed-tools.ts';
+import { installModernAge } from './modern-age.ts';
 
 export default async () => {
   for (const tool of tools) requireTool(tool);
+  await installModernAge();
 };

@@ -23,6 +23,7 @@ import {
   sealPayload,
 } from '../../lib/archive/age/age-payload.ts';
 import { testWith } from '../debian-tools.ts';
+import { installModernAge } from '../modern-age.ts';
 import { piecesOf, randomFrom, testSeed } from '../random-pieces.ts';
 
 jest.setTimeout(60_000);
@@ -38,6 +39,8 @@ const sizes = [0, 1, 15, 16, 17, AGE_CHUNK_BYTES - 1, AGE_CHUNK_BYTES, AGE_CHUNK
 ]);
 const someBytes = (length: number): Buffer => Buffer.from(Array.from({ length }, () => random(256)));
 
+const modern = await installModernAge();
+
 let folder: string;
 let key: AgeKeyPair;
 beforeAll(async () => {
@@ -47,8 +50,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const age = (args: readonly string[], input: Uint8Array): Buffer =>
-  execFileSync('age', args, {
+const age = (args: readonly string[], input: Uint8Array, program = 'age'): Buffer =>
+  execFileSync(program, args, {
     cwd: folder,
     input,
     maxBuffer: 64 * 1024 * 1024,
@@ -79,6 +82,29 @@ describe('age files of ours and of others', () => {
       encrypter.addRecipient(pair.recipient);
       const theirs = await encrypter.encrypt(plain);
       expect((await decryptBytes(theirs, { identities: [pair.identity] })).equals(plain)).toBe(true);
+    },
+  );
+
+  (modern === undefined ? test.skip : test)(
+    'go both ways with age 1.3 under post-quantum keys, ours and its own [B19] [B5]',
+    async () => {
+      const program = join(modern ?? '', 'age');
+      const made = execFileSync(join(modern ?? '', 'age-keygen'), ['-pq'], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
+      const theirs = /^AGE-SECRET-KEY-.*$/m.exec(made)?.[0] ?? '';
+      const ours = (await generateBackupKey({ postQuantum: true })).identity;
+      for (const identity of [theirs, ours]) {
+        const recipient = await recipientOf(identity);
+        expect(recipient).toMatch(/^age1pq1/);
+        writeFileSync(join(folder, 'hybrid.txt'), `${identity}\n`);
+        const plain = someBytes(150_000);
+        const sealed = await encryptBytes(plain, { recipients: [recipient] });
+        expect(age(['-d', '-i', 'hybrid.txt'], sealed, program).equals(plain)).toBe(true);
+        const back = age(['-e', '-i', 'hybrid.txt'], plain, program);
+        expect((await decryptBytes(back, { identities: [identity] })).equals(plain)).toBe(true);
+      }
     },
   );
 

@@ -7,6 +7,7 @@ import { frameMember } from '../../lib/archive/container/outer-tar.ts';
 import { recoverText } from '../../lib/archive/container/recover.ts';
 import type { ContentsEntry, Head } from '../../lib/archive/format.ts';
 import { testWith } from '../debian-tools.ts';
+import { installModernAge } from '../modern-age.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
 import {
   createdAt,
@@ -21,6 +22,8 @@ jest.setTimeout(60_000);
 
 const seed = testSeed();
 console.log(`recover: SEED=${seed}`);
+const modern = await installModernAge();
+
 let folder: string;
 let tree: string;
 let dump: Buffer;
@@ -69,13 +72,19 @@ const commandsOf = (archive: string): string =>
 const commandsIn = (text: string): string =>
   [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
 
-const follow = (name: string, bytes: Uint8Array, key?: string, tamper?: (cwd: string) => string) => {
+const follow = (
+  name: string,
+  bytes: Uint8Array,
+  key?: string,
+  tamper?: (commands: string) => string,
+  path = '/usr/bin:/bin',
+) => {
   const cwd = join(folder, name);
   mkdirSync(cwd);
   const archive = join(folder, `${name}.hfa`);
   writeFileSync(archive, bytes);
   const commands = commandsOf(archive);
-  const env: NodeJS.ProcessEnv = { PATH: '/usr/bin:/bin', HOME: folder, ARCHIVE: archive };
+  const env: NodeJS.ProcessEnv = { PATH: path, HOME: folder, ARCHIVE: archive };
   if (key !== undefined) {
     env.KEY = join(folder, `${name}.key`);
     writeFileSync(env.KEY, `${key}\n`);
@@ -114,6 +123,18 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     expect(readFileSync(join(cwd, 'restored/files.contents.jsonl'), 'utf8').split('\n')).toHaveLength(3);
     expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
   });
+
+  (modern === undefined ? test.skip : testWith(...tools))(
+    'restores an archive under a post-quantum key with age 1.3 [B19] [B5]',
+    async () => {
+      const { bytes, backupKey } = await makeArchive({ postQuantum: true });
+      const path = `${modern}:/usr/bin:/bin`;
+      const { cwd, status, stderr } = follow('hybrid', bytes, backupKey.identity, undefined, path);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(treeListing(join(cwd, 'restored/files'))).toEqual(treeListing(tree));
+      expect(readFileSync(join(cwd, 'restored/database/database.dump')).equals(dump)).toBe(true);
+    },
+  );
 
   testWith(...tools).each(['key.hfa', 'run-on.hfa'])('restores the golden archive %s [B5]', async (name) => {
     const fixtures = join(import.meta.dirname, '../fixtures/archive-v1');

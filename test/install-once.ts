@@ -5,10 +5,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** `HOLDFAST_EMULATORS` names another folder. */
+/** `HOLDFAST_TEST_PROGRAMS` names another folder. */
 const cacheFolder = (): string =>
-  process.env.HOLDFAST_EMULATORS ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'holdfast-emulators');
+  process.env.HOLDFAST_TEST_PROGRAMS ??
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'holdfast-test-programs');
 
 /** Runs a program to its end. @throws with what it wrote when it fails. */
 export const run = async (
