@@ -124,12 +124,18 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     expect(existsSync(join(cwd, 'archive.identity'))).toBe(false);
   });
 
-  (modern === undefined ? test.skip : testWith(...tools))(
-    'restores an archive under a post-quantum key with age 1.3 [B19] [B5]',
-    async () => {
-      const { bytes, backupKey } = await makeArchive({ postQuantum: true });
+  (modern === undefined ? test.skip : testWith(...tools)).each([true, 'backup key'] as const)(
+    'restores an archive with age 1.3; post-quantum: %s [B19] [B5]',
+    async (postQuantum) => {
+      const { bytes, backupKey } = await makeArchive({ postQuantum });
       const path = `${modern}:/usr/bin:/bin`;
-      const { cwd, status, stderr } = follow('hybrid', bytes, backupKey.identity, undefined, path);
+      const { cwd, status, stderr } = follow(
+        `hybrid ${postQuantum}`,
+        bytes,
+        backupKey.identity,
+        undefined,
+        path,
+      );
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(treeListing(join(cwd, 'restored/files'))).toEqual(treeListing(tree));
       expect(readFileSync(join(cwd, 'restored/database/database.dump')).equals(dump)).toBe(true);

@@ -54,7 +54,8 @@ export interface SampleArchive {
 export interface SampleOptions {
   readonly components?: Readonly<Record<string, SampleComponent>>;
   readonly passphrase?: string;
-  readonly postQuantum?: boolean;
+  /** Of both keys, or of the backup key alone: so is an archive that was sealed anew. */
+  readonly postQuantum?: boolean | 'backup key';
   readonly log?: string;
   readonly segmentBytes?: number;
   readonly signing?: SigningKeyPair;
@@ -85,8 +86,8 @@ export const makeSampleArchive = async (options: SampleOptions = {}): Promise<Sa
     log,
     segmentBytes = 65_536,
   } = options;
-  const archiveKey = await generateArchiveKey({ postQuantum });
-  const backupKey = await generateBackupKey({ postQuantum });
+  const archiveKey = await generateArchiveKey({ postQuantum: postQuantum === true });
+  const backupKey = await generateBackupKey({ postQuantum: postQuantum !== false });
   const signing = options.signing ?? generateSigningKey();
   const head: Head = {
     format: 1,

@@ -47,7 +47,7 @@ made by Holdfast ${shown(head.productVersion)}. The archive is a plain tar. What
 [zstd](https://facebook.github.io/zstd/) and encrypted by [age](https://age-encryption.org); \`manifest.json\` lists
 every member with its SHA-256, and \`manifest.sig\` is its Ed25519 signature.
 
-You need \`bash\`, GNU \`tar\`, \`age\`${head.archiveKey.startsWith('age1pq1') ? ' 1.3 or later (this archive has a post-quantum key)' : ''}, \`zstd\`, \`openssl\` 3 and the coreutils; ${free}.
+You need \`bash\`, GNU \`tar\`, ${ageFor(head)}, \`zstd\`, \`openssl\` 3 and the coreutils; ${free}.
 
 Run all of the steps in one \`bash\`, after these two lines with your own paths:
 
@@ -58,6 +58,11 @@ export KEY=/path/to/the/backup-key-file
 
 \`KEY\` is the file that \`holdfast key download\` gave; \`age\` asks for the password it was downloaded under. Leave \`KEY\`
 unset when the archive was made under a passphrase: \`age\` asks for it.`;
+
+const ageFor = ({ archiveKey }: Head): string =>
+  archiveKey.startsWith('age1pq1')
+    ? '`age` 1.3 or later (this archive has a post-quantum key)'
+    : '`age` (1.3 or later if the archive was sealed anew to a post-quantum key)';
 
 const free = 'the disk\nneeds room for a copy of the archive and for all that it holds';
 
