@@ -10,9 +10,14 @@ import { SqliteCatalog } from '../lib/hosts/embedded/catalog/sqlite-catalog.ts';
 import type { BackupRecord } from '../lib/model/records/backup.ts';
 import { put } from '../lib/ports/catalog.ts';
 import { median } from './measure.ts';
-import { backup, memoryMegabytes, startServer, stopServer, timed } from './server.ts';
+import { backup, memoryMegabytes, restore, startServer, stopServer, timed } from './server.ts';
 
 const RECORDS = 10_000;
+
+interface Start {
+  milliseconds: number;
+  idleMegabytes: number;
+}
 
 export interface InstallationFigures {
   /** Medians. */
@@ -21,7 +26,9 @@ export interface InstallationFigures {
   firstFileMilliseconds: number;
   listMilliseconds: number;
   listSlowestMilliseconds: number;
-  idleMegabytes: number;
+  /** Of the very first start, with no compiled code kept from one before; and of the next. */
+  firstStart: Start;
+  nextStart: Start;
   idleAfterBackupMegabytes: number;
 }
 
@@ -41,7 +48,8 @@ const fillCatalog = async (folder: string): Promise<void> => {
   catalog.close();
 };
 
-export const measureInstallation = async (): Promise<InstallationFigures> => {
+/** Leaves the code of backups and restores compiled in `cache`. */
+export const measureInstallation = async (cache: string): Promise<InstallationFigures> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   await mkdir(join(folder, 'source'));
   await writeFile(join(folder, 'source', 'one.txt'), 'one file');
@@ -49,10 +57,24 @@ export const measureInstallation = async (): Promise<InstallationFigures> => {
     join(folder, 'holdfast.config.json'),
     JSON.stringify({ components: [{ id: 'files', kind: 'directory', path: 'source' }] }),
   );
-  let server = await startServer(folder);
-  try {
+  let server = await startServer(folder, cache);
+  const startAgain = async (): Promise<Start> => {
+    const milliseconds = await timed(async () => {
+      server = await startServer(folder, cache);
+    });
     await pause(2_000);
-    const idleMegabytes = await memoryMegabytes(server, 'VmRSS');
+    return { milliseconds, idleMegabytes: await memoryMegabytes(server, 'VmRSS') };
+  };
+  try {
+    // The installation is made; its code is to be compiled once more.
+    await stopServer(server);
+    await rm(cache, { recursive: true });
+    const firstStart = await startAgain();
+    // What these need is compiled and kept, too.
+    const id = await backup(server);
+    await restore(server, id, { targets: { files: join(folder, 'restored') } });
+    await stopServer(server);
+    const nextStart = await startAgain();
     const firstFileMilliseconds = await timed(() => backup(server));
     const runs: number[] = [];
     for (let i = 0; i < 15; i++) runs.push(await timed(() => backup(server)));
@@ -61,7 +83,7 @@ export const measureInstallation = async (): Promise<InstallationFigures> => {
     const idleAfterBackupMegabytes = await memoryMegabytes(server, 'VmRSS');
     await stopServer(server);
     await fillCatalog(folder);
-    server = await startServer(folder);
+    server = await startServer(folder, cache);
     const lists: number[] = [];
     for (let i = 0; i < 100; i++) lists.push(await timed(() => server.call('GET', '/v1/backups')));
     return {
@@ -69,7 +91,8 @@ export const measureInstallation = async (): Promise<InstallationFigures> => {
       firstFileMilliseconds,
       listMilliseconds: median(lists),
       listSlowestMilliseconds: Math.max(...lists),
-      idleMegabytes,
+      firstStart,
+      nextStart,
       idleAfterBackupMegabytes,
     };
   } finally {

@@ -13,8 +13,12 @@ export interface RunningServer {
   call(method: string, path: string, body?: unknown): Promise<{ id: string; state: string }>;
 }
 
-/** Starts the server of the installation in `folder`, in a process of its own. */
-export const startServer = async (folder: string): Promise<RunningServer> => {
+/**
+ * Starts the server of the installation in `folder`, in a process of its own.
+ *
+ * @param cache where compiled code is kept for the next start
+ */
+export const startServer = async (folder: string, cache: string): Promise<RunningServer> => {
   const args = [
     holdfast,
     'serve',
@@ -27,7 +31,7 @@ export const startServer = async (folder: string): Promise<RunningServer> => {
   ];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, HOLDFAST_LOG: 'error' },
+    env: { ...process.env, HOLDFAST_LOG: 'error', XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: undefined },
   });
   let text = '';
   child.stderr.on('data', (piece) => {

@@ -31,7 +31,7 @@ export interface WholePathFigures {
 export const measureWholePath = async (
   input: Input,
   shell: Contestant,
-  { work, rounds }: { readonly work: string; readonly rounds: number },
+  { work, cache, rounds }: { readonly work: string; readonly cache: string; readonly rounds: number },
 ): Promise<WholePathFigures> => {
   const folder = mkdtempSync(join(work, 'installation-'));
   const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -39,7 +39,7 @@ export const measureWholePath = async (
     join(folder, 'holdfast.config.json'),
     JSON.stringify({ components: [{ id: 'files', kind: 'directory', path: input.path }] }),
   );
-  const server = await startServer(folder);
+  const server = await startServer(folder, cache);
   const ours: number[] = [];
   const oursBack: number[] = [];
   const theirs: number[] = [];

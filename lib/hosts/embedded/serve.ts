@@ -1,6 +1,7 @@
 /** `holdfast serve`: an embedded installation until a signal ends it. */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { loadConfig } from './load-config.ts';
@@ -60,6 +61,8 @@ export const serve = async ({
     data: server.host.folder.path,
     components: config.components.map(({ id }) => id),
   });
+  // What was compiled so far: not only the next start is to find it, but this one's threads, too.
+  flushCompileCache();
   await stopped;
   onStopping();
   await server.close();
