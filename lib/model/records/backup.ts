@@ -1,8 +1,8 @@
 /** The backup record. */
 import * as z from 'zod';
-import { encryptionSchema, skippedSchema } from '../../archive/format.ts';
+import { encryptionSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
-import { count, instant } from './fields.ts';
+import { count, instant, skippedFields } from './fields.ts';
 import { componentStateSchema, progressSchema, stateSchema } from './operation.ts';
 import { scopeSchema } from './scope.ts';
 
@@ -13,9 +13,7 @@ export const componentBackupSchema = z.object({
   capturedAt: instant.nullable(),
   sourceBytes: count,
   entries: count,
-  /** How many things were skipped or changed while read; the first hundred by name. */
-  skippedCount: count,
-  skipped: z.array(skippedSchema),
+  ...skippedFields,
   shortError: z.string(),
 });
 export type ComponentBackup = z.infer<typeof componentBackupSchema>;

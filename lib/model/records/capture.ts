@@ -1,8 +1,8 @@
 /** What the tasks of a backup write down for each other; gone once it has ended. */
 import * as z from 'zod';
-import { memberSchema, skippedSchema } from '../../archive/format.ts';
+import { memberSchema } from '../../archive/format.ts';
 import { idSchema } from '../ids.ts';
-import { count, instant } from './fields.ts';
+import { count, instant, skippedFields } from './fields.ts';
 import { componentStateSchema } from './operation.ts';
 
 /** Where the bytes of a member wait until the archive is sealed; made by the object store. */
@@ -19,8 +19,7 @@ export const captureGroupSchema = z.object({
   pieces: z.array(pieceSchema),
   sourceBytes: count,
   entries: count,
-  skippedCount: count,
-  skipped: z.array(skippedSchema),
+  ...skippedFields,
   cursor: z.unknown(),
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
@@ -46,9 +45,8 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
-  /** Up to the last checkpoint; the first hundred by name. */
-  skippedCount: count,
-  skipped: z.array(skippedSchema),
+  /** Up to the last checkpoint. */
+  ...skippedFields,
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
 });

@@ -1,5 +1,8 @@
 /** Fields that many records have. */
 import * as z from 'zod';
+import { skippedSchema } from '../../archive/format.ts';
 
 export const instant = z.iso.datetime({ offset: true });
 export const count = z.number().int().nonnegative();
+/** What was left out, or changed while it was read: how much of it, and the first hundred by name. */
+export const skippedFields = { skippedCount: count, skipped: z.array(skippedSchema) };

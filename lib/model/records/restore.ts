@@ -1,16 +1,15 @@
 /** The restore record, and its checkpoints while it runs. */
 import * as z from 'zod';
-import { skippedSchema } from '../../archive/format.ts';
 import { existingChoices } from '../../archive/target/existing.ts';
 import { idSchema } from '../ids.ts';
-import { count } from './fields.ts';
+import { count, skippedFields } from './fields.ts';
 import { componentStateSchema, operationFields } from './operation.ts';
 
 export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
 
 export const planEntrySchema = z.object({
   path: z.string(),
-  action: z.enum(['create', 'overwrite', 'skip', 'refuse']),
+  action: z.enum(['create', ...existingChoices]),
   reason: z.string().optional(),
 });
 
@@ -29,8 +28,7 @@ export const componentRestoreSchema = z.object({
   target: z.string(),
   bytes: count,
   entries: count,
-  skippedCount: count,
-  skipped: z.array(skippedSchema),
+  ...skippedFields,
   shortError: z.string(),
 });
 export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
@@ -58,8 +56,7 @@ export const restoreCheckpointSchema = z.object({
   component: z.string(),
   bytes: count,
   entries: count,
-  skippedCount: count,
-  skipped: z.array(skippedSchema),
+  ...skippedFields,
   cursor: z.unknown(),
 });
 export type RestoreCheckpoint = z.infer<typeof restoreCheckpointSchema>;
