@@ -113,15 +113,18 @@ export const openEmbeddedHost = async ({
 
 const notifiersFor = ({ notifications: { email } }: Config, secrets: Secrets, log: Logger): Notifier[] => {
   const notifiers: Notifier[] = [new LogNotifier(log)];
+  // Each recipient is a channel: one that is refused, for now or for good, is tried again without the others.
   if (email?.smtp !== undefined)
-    notifiers.push(
-      new SmtpNotifier({
-        smtp: email.smtp,
-        to: email.to,
-        ...(email.from === undefined ? {} : { from: email.from }),
-        secrets,
-        log,
-      }),
-    );
+    for (const recipient of new Set(email.to))
+      notifiers.push(
+        new SmtpNotifier({
+          channel: `email:${recipient}`,
+          smtp: email.smtp,
+          to: [recipient],
+          ...(email.from === undefined ? {} : { from: email.from }),
+          secrets,
+          log,
+        }),
+      );
   return notifiers;
 };

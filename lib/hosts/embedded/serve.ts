@@ -8,6 +8,9 @@ import { loadConfig } from './load-config.ts';
 import { startServer } from './server.ts';
 import { keepYoungGenerationSmall } from './small-young-generation.ts';
 
+/** A stop in order takes at most so long. What is still running then ends as in a crash, which loses nothing. */
+const LONGEST_STOP_MILLISECONDS = 9_000;
+
 /** What the start tells whoever began it. */
 export interface Listening {
   readonly url: string;
@@ -65,8 +68,16 @@ export const serve = async ({
   flushCompileCache();
   await stopped;
   onStopping();
+  const lastResort = endWithoutOrder(log);
   await server.close();
+  clearTimeout(lastResort);
 };
+
+const endWithoutOrder = (log: Logger): NodeJS.Timeout =>
+  setTimeout(() => {
+    log.error('the server could not stop in order in time; the next start puts right what it leaves');
+    process.exit(1);
+  }, LONGEST_STOP_MILLISECONDS);
 
 const writeToken = async (token: string, file: string): Promise<void> => {
   try {

@@ -9,6 +9,7 @@ import { authenticate, createToken, hasTokens } from '../../operations/installat
 import type { Host } from '../../ports/host.ts';
 import { type EmbeddedHost, type EmbeddedHostOptions, openEmbeddedHost } from './embedded-host.ts';
 import { type HttpServer, listen } from './http/http-server.ts';
+import { OutboxCourier } from './outbox-courier.ts';
 import { Scheduler } from './schedules/scheduler.ts';
 
 export interface ServerOptions extends EmbeddedHostOptions {
@@ -43,9 +44,11 @@ export const startServer = async ({
   try {
     const host = await openEmbeddedHost(options);
     made.defer(() => host.close());
-    const scheduler = schedulerOf(host);
+    const courier = new OutboxCourier((signal) => notify(host, { signal }), host.log);
+    const scheduler = schedulerOf(host, courier);
     await openInstallation(host);
-    await sweepQuietly(host, { because: 'the server stopped while it ran' });
+    // What waits to be told waits until the server listens: a mail server may take its time.
+    await sweepQuietly(host, { because: 'the server stopped while it ran', tell: () => {} });
     if (!(await hasTokens(host)))
       await createToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
     await ensureCliToken(host);
@@ -54,9 +57,14 @@ export const startServer = async ({
     made.defer(() => rm(host.folder.serverFile, { force: true }));
     await announce(host, http.url);
     void host.workflow.warmUp();
+    made.defer(() => courier.close());
+    courier.wake();
     made.defer(() => scheduler.close());
     await scheduler.start();
-    const sweeping = setInterval(() => void sweepQuietly(host), SWEEP_MILLISECONDS);
+    const sweeping = setInterval(
+      () => void sweepQuietly(host, { tell: () => courier.wake() }),
+      SWEEP_MILLISECONDS,
+    );
     made.defer(() => clearInterval(sweeping));
     return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
@@ -109,7 +117,7 @@ const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
   }
 };
 
-const schedulerOf = (host: Host): Scheduler =>
+const schedulerOf = (host: Host, courier: OutboxCourier): Scheduler =>
   new Scheduler({
     schedules: host.config.schedules,
     catalog: host.catalog,
@@ -117,16 +125,19 @@ const schedulerOf = (host: Host): Scheduler =>
     log: host.log,
     onFire: async ({ id }, at) => {
       const record = await runSchedule(host, { scheduleId: id, at });
-      if (record.state === 'FAILED') await notify(host);
+      if (record.state === 'FAILED') courier.wake();
     },
     onMissed: async ({ id }, at) => {
       await recordMissedSchedule(host, { scheduleId: id, at });
-      await notify(host);
+      courier.wake();
     },
   });
 
 /** What cannot be put right now must not keep the server from answering: it is tried again. */
-const sweepQuietly = async (host: Host, options: { because?: string } = {}): Promise<void> => {
+const sweepQuietly = async (
+  host: Host,
+  options: { because?: string; tell: (host: Host) => unknown },
+): Promise<void> => {
   try {
     await sweep(host, options);
   } catch (thrown) {

@@ -5,7 +5,7 @@ import type { SecretReference } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { Notifier } from '../../ports/notifier.ts';
+import { DeliveryRefused, type Notifier } from '../../ports/notifier.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { mailFor } from '../event-mail.ts';
 
@@ -13,6 +13,8 @@ const CONNECT_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 30_000;
 
 export interface SmtpNotifierOptions {
+  /** One of its own for each recipient that is to be tried again by itself. @default email */
+  channel?: string;
   /** Where the SMTP URL stands: smtp://user:password@host:587, or smtps:// for TLS from the start. */
   smtp: SecretReference;
   to: readonly string[];
@@ -23,20 +25,25 @@ export interface SmtpNotifierOptions {
 }
 
 export class SmtpNotifier implements Notifier {
-  readonly channel = 'email';
+  readonly channel: string;
   readonly #options: SmtpNotifierOptions;
   #transport: Promise<Transporter> | undefined;
 
   constructor(options: SmtpNotifierOptions) {
     this.#options = options;
+    this.channel = options.channel ?? 'email';
   }
 
-  /** @throws HoldfastError `unavailable` when the server is down, refuses the login, or refuses every recipient. */
+  /**
+   * @throws HoldfastError `unavailable` when the server is down, refuses the login, or refuses every recipient for now;
+   * `DeliveryRefused` when it refuses them for good.
+   */
   async deliver(event: EventRecord): Promise<void> {
     const { to, from = `holdfast@${hostname()}`, log } = this.#options;
+    this.#transport ??= this.#connect();
+    const connecting = this.#transport;
     try {
-      this.#transport ??= this.#connect();
-      const transport = await this.#transport;
+      const transport = await connecting;
       const sent = await transport.sendMail({
         ...mailFor(event),
         from,
@@ -48,19 +55,23 @@ export class SmtpNotifier implements Notifier {
         log.warn('the mail server refused some recipients', { eventId: event.id, rejected });
     } catch (error) {
       // The next attempt starts anew: with the URL as it is then, and on a fresh connection.
-      await this.close();
+      await this.#giveUp(connecting);
       if (error instanceof HoldfastError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new HoldfastError('unavailable', `the mail server did not take the message: ${reason}`, {
-        cause: error,
-      });
+      const message = `the mail server did not take the message: ${reason}`;
+      if (isRefusedForGood(error)) throw new DeliveryRefused(message, { cause: error });
+      throw new HoldfastError('unavailable', message, { cause: error });
     }
   }
 
   async close(): Promise<void> {
-    const transport = this.#transport;
-    this.#transport = undefined;
-    (await transport?.catch(() => undefined))?.close();
+    if (this.#transport !== undefined) await this.#giveUp(this.#transport);
+  }
+
+  /** Another delivery may have connected anew meanwhile: its connection stays. */
+  async #giveUp(connecting: Promise<Transporter>): Promise<void> {
+    if (this.#transport === connecting) this.#transport = undefined;
+    (await connecting.catch(() => undefined))?.close();
   }
 
   async #connect(): Promise<Transporter> {
@@ -79,6 +90,14 @@ export class SmtpNotifier implements Notifier {
     });
   }
 }
+
+/** SMTP's answers from 500 on to a recipient or a message are final, those from 400 on are for now (RFC 5321, 4.2.1). */
+const isRefusedForGood = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') &&
+  'responseCode' in error &&
+  Number(error.responseCode) >= 500;
 
 const parseSmtpUrl = (text: string): URL => {
   const url = URL.parse(text);

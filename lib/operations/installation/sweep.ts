@@ -1,8 +1,10 @@
 import { shortErrorOf } from '../../model/errors.ts';
+import { put } from '../../ports/catalog.ts';
+import { isAheadOf, timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { forgetOldAttempts } from '../keys/password-attempts.ts';
-import { forgetUpload, isBeingImported } from '../travel/uploads.ts';
+import { forgetUpload, hasExpired, isBeingImported } from '../travel/uploads.ts';
 import { forgetOrphanedTraces } from '../workflow/forget-traces.ts';
 import { freeAbandonedLock } from '../workflow/free-abandoned-lock.ts';
 import { notify } from './notify.ts';
@@ -16,9 +18,13 @@ const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
  * Every step is taken, whatever becomes of the others: one bucket that does not answer must not keep outcomes from
  * being told.
  *
+ * @param tell How outcomes are told. @default notify, and the sweep waits for it
  * @throws after the last step, what a step threw; one error for all when several did
  */
-export const sweep = async (host: Host, { because }: { because?: string } = {}): Promise<void> => {
+export const sweep = async (
+  host: Host,
+  { because, tell = notify }: { because?: string; tell?: (host: Host) => unknown } = {},
+): Promise<void> => {
   const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     'free an abandoned lock': () => freeAbandonedLock(host, { because }),
     'remove old uploads': () => removeOldUploads(host),
@@ -26,7 +32,7 @@ export const sweep = async (host: Host, { because }: { because?: string } = {}):
     'remove traces of ended operations': () => forgetOrphanedTraces(host),
     'forget old starts': () => forgetOldStarts(host),
     'forget old attempts at passwords': () => forgetOldAttempts(host),
-    'tell outcomes': () => notify(host),
+    'tell outcomes': async () => tell(host),
   };
   const failures: unknown[] = [];
   for (const [step, take] of Object.entries(steps))
@@ -59,9 +65,9 @@ const removeOrphanedUploads = async (host: Host): Promise<void> => {
 
 /** Uploads that nobody went on with for a day, and parts whose upload was imported just before a crash. */
 const removeOldUploads = async (host: Host): Promise<void> => {
-  const now = host.clock.now().getTime();
-  for await (const { id, expiresAt } of everyRecord(host, 'upload'))
-    if (Date.parse(expiresAt) < now && !(await isBeingImported(host, id))) await forgetUpload(host, id);
+  for await (const upload of everyRecord(host, 'upload'))
+    if ((await hasExpired(host, upload)) && !(await isBeingImported(host, upload.id)))
+      await forgetUpload(host, upload.id);
   const left = new Set<string>();
   for await (const { uploadId } of everyRecord(host, 'uploadPart')) left.add(uploadId);
   for (const id of left)
@@ -69,7 +75,15 @@ const removeOldUploads = async (host: Host): Promise<void> => {
 };
 
 const forgetOldStarts = async (host: Host): Promise<void> => {
-  const before = host.clock.now().getTime() - IDEMPOTENCY_KEPT_MILLISECONDS;
+  const now = host.clock.now().getTime();
+  const before = now - IDEMPOTENCY_KEPT_MILLISECONDS;
+  // The newest come first here: what a clock ahead of the right one has dated is kept for a day from now.
+  for await (const start of everyRecord(host, 'idempotency', { descending: true })) {
+    if (!isAheadOf(start.createdAt, now)) break;
+    await host.catalog.commit([
+      put('idempotency', { ...start, createdAt: timestamp(host.clock) }, 'present'),
+    ]);
+  }
   for await (const { key, createdAt } of everyRecord(host, 'idempotency')) {
     if (Date.parse(createdAt) > before) return;
     await host.catalog.commit([{ remove: 'idempotency', id: key }]);

@@ -2,7 +2,7 @@
 import type { ScheduleSettings } from '../../model/config.ts';
 import { DueTimes } from '../../model/cron.ts';
 import { DEFAULT_LABEL } from '../../model/ids.ts';
-import { timestamp } from '../../ports/clock.ts';
+import { isAheadOf, timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
@@ -46,6 +46,14 @@ export const readVitalSigns = async (host: Host): Promise<VitalSigns> => {
 
 const wasMissed = async (host: Host, schedule: ScheduleSettings): Promise<boolean> => {
   const known = await host.catalog.get('schedule', schedule.id);
+  if (known !== undefined && isAheadOf(known.record.lastFiredAt, host.clock.now().getTime())) {
+    host.log.warn(
+      'the last time that a schedule kept lies in the future: a clock was ahead; it is watched from now on',
+      { scheduleId: schedule.id, lastFiredAt: known.record.lastFiredAt },
+    );
+    await remember(host, schedule.id, timestamp(host.clock));
+    return false;
+  }
   if (known === undefined) {
     await remember(host, schedule.id, timestamp(host.clock));
     return false;
@@ -64,9 +72,12 @@ const remember = (host: Host, id: string, lastFiredAt: string): Promise<void> =>
 /** Backups of a schedule stand under its label, newest first. */
 const hasRunSince = async (host: Host, { id, label }: ScheduleSettings, due: Date): Promise<boolean> => {
   const since = due.getTime() - SKEW_MILLISECONDS;
+  const now = host.clock.now().getTime();
   const newestFirst = everyRecord(host, 'backup', { group: label ?? DEFAULT_LABEL, descending: true });
   for await (const { scheduleId, createdAt } of newestFirst) {
     if (Date.parse(createdAt) < since) return false;
+    // Made while a clock was ahead: it says nothing of the times that came since.
+    if (isAheadOf(createdAt, now)) continue;
     if (scheduleId === id) return true;
   }
   return false;

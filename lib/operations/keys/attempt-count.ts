@@ -1,5 +1,6 @@
 /** How attempts at a password are counted: what failed, what is under way, and until when the next one waits. */
 import type { PasswordAttempts } from '../../model/records/access.ts';
+import { isAheadOf } from '../../ports/clock.ts';
 
 /** So many may fail before there is a wait. */
 const FREE_ATTEMPTS = 5;
@@ -22,9 +23,11 @@ export const attemptsNow = (
 ): PasswordAttempts => {
   if (known === undefined || now - Date.parse(known.lastAt) > FORGOTTEN_MILLISECONDS)
     return { id, count: 0, inFlight: {}, lastAt: iso(now), blockedUntil: null };
-  let counted = known;
+  // A wait that a clock ahead of the right one has set would last until real time reaches it. The failures still count.
+  let counted = isAheadOf(known.lastAt, now) ? { ...known, lastAt: iso(now), blockedUntil: null } : known;
   for (const [attempt, until] of Object.entries(known.inFlight))
-    if (Date.parse(until) < now) counted = afterFailure(counted, attempt, Date.parse(until));
+    if (Date.parse(until) < now || isAheadOf(until, now + LOST_MILLISECONDS))
+      counted = afterFailure(counted, attempt, Math.min(now, Date.parse(until)));
   return counted;
 };
 

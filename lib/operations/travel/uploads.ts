@@ -1,6 +1,8 @@
 /** Archives on their way in: how long they are kept, and how they are given up. */
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
-import { type Change, placementOf } from '../../ports/catalog.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
+import { type Change, placementOf, put } from '../../ports/catalog.ts';
+import { isAheadOf } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { getRecord } from '../workflow/operation-record.ts';
@@ -10,6 +12,19 @@ const KEPT_MILLISECONDS = 24 * 3600_000;
 /** When an upload that has just shown a sign of life is swept, if there is no other. */
 export const uploadExpiry = (host: Host): string =>
   new Date(host.clock.now().getTime() + KEPT_MILLISECONDS).toISOString();
+
+/** Whether an upload is to be swept. One whose end a clock ahead of the right one has set gets the end that it would have now. */
+export const hasExpired = async (host: Host, upload: UploadRecord): Promise<boolean> => {
+  const now = host.clock.now().getTime();
+  if (isAheadOf(upload.expiresAt, now + KEPT_MILLISECONDS)) {
+    host.log.warn('an upload would be kept too long: the clock was ahead; it is kept for a day from now', {
+      uploadId: upload.id,
+      expiresAt: upload.expiresAt,
+    });
+    await host.catalog.commit([put('upload', { ...upload, expiresAt: uploadExpiry(host) }, 'present')]);
+  }
+  return Date.parse(upload.expiresAt) < now;
+};
 
 /** Gives an upload up, with all that came of it. @throws `not_found`, `operation_running` while it is being imported */
 export const abortUpload = async (host: Host, id: string): Promise<void> => {

@@ -1,7 +1,9 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
+import { isAheadOf } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { endOperation } from './end-operation.ts';
+import { isLeaseAhead, leaseFrom } from './lock-lease.ts';
 
 /** A start commits the lock first and the execution just after: for so long a missing execution is no sign of death. */
 const START_GRACE_MILLISECONDS = 30_000;
@@ -17,7 +19,7 @@ export const freeAbandonedLock = async (
   const { holder, fence } = await host.catalog.lock();
   if (holder === undefined) return false;
   const hold = { operationId: holder.id, fence };
-  const reason = because ?? (await whyAbandoned(host, holder));
+  const reason = because ?? (await whyAbandoned(host, holder, fence));
   if (reason === undefined) return false;
   await host.workflow.stop(holder.id, reason);
   await endOperation(host, hold, {
@@ -30,13 +32,30 @@ export const freeAbandonedLock = async (
 const whyAbandoned = async (
   host: Host,
   holder: Operation & { leaseUntil: string },
+  fence: number,
 ): Promise<string | undefined> => {
   const now = host.clock.now().getTime();
   const status = await host.workflow.status(holder.id);
-  if (status === 'RUNNING')
+  if (status === 'RUNNING') {
+    if (isLeaseAhead(holder.leaseUntil, host.clock)) await shortenLease(host, holder, fence);
     return now > Date.parse(holder.leaseUntil) ? 'no sign of life within its lease' : undefined;
+  }
   if (status !== undefined) return `its workflow ended as ${status} without a word`;
-  return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS
+  // A start that lies in the future was noted by a clock that was ahead: no grace is left to wait for.
+  return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS || isAheadOf(holder.startedAt, now)
     ? 'its workflow was never started'
     : undefined;
+};
+
+/** A lease that a clock ahead of the right one has given would hold the lock until real time reaches it. */
+const shortenLease = async (
+  host: Host,
+  { id, leaseUntil }: Operation & { leaseUntil: string },
+  fence: number,
+): Promise<void> => {
+  host.log.warn(
+    "the lock's lease ends too far in the future: the clock was ahead when it was given, or is behind now; it now ends as one given now does",
+    { operationId: id, leaseUntil },
+  );
+  await host.catalog.commit([], { under: { operationId: id, fence }, leaseUntil: leaseFrom(host.clock) });
 };

@@ -155,6 +155,32 @@ describe('the scheduler', () => {
     expect(s.told).toEqual([]);
   });
 
+  test('goes on from now when a clock that was ahead has noted a time in the future, and says so [B15]', async () => {
+    const s = await scene('2028-01-05T02:59:00Z');
+    const lines: string[] = [];
+    const log = new JsonLogger({ pretty: false, write: (line) => lines.push(line) });
+    const ahead = await started(s, [nightly], { log });
+    await s.look(ahead, '2028-01-05T03:00:01Z');
+    await ahead.close();
+    s.told.length = 0;
+    // The clock is set right, while the server runs and over a restart.
+    s.at = new Date('2026-11-20T02:00:00Z');
+    const right = await started(s, [nightly], { log });
+    expect(lines.join()).toContain('lies in the future');
+    await s.look(right, '2026-11-20T03:00:01Z', '2026-11-21T03:00:01Z');
+    await s.look(right, '2028-01-05T03:00:00Z');
+    s.told.length = 0;
+    await s.look(right, '2026-11-22T02:00:00Z', '2026-11-22T03:00:02Z', '2026-11-23T09:00:00Z');
+    expect(s.told).toEqual(['fired nightly 2026-11-22T03:00', 'missed nightly 2026-11-23T03:00']);
+  });
+
+  test('fires a time once when the clock is set back by seconds just after it', async () => {
+    const s = await scene('2026-11-20T02:59:00Z');
+    const scheduler = await started(s, [nightly]);
+    await s.look(scheduler, '2026-11-20T03:00:01Z', '2026-11-20T02:59:58Z', '2026-11-20T03:00:00Z');
+    expect(s.told).toEqual(['fired nightly 2026-11-20T03:00']);
+  });
+
   test('does not fire a disabled schedule', async () => {
     const s = await scene('2026-11-20T02:59:00Z');
     const scheduler = await started(s, [{ ...nightly, enabled: false }]);

@@ -2,7 +2,7 @@
 import type { ScheduleSettings } from '../../../model/config.ts';
 import { DueTimes } from '../../../model/cron.ts';
 import type { Catalog } from '../../../ports/catalog.ts';
-import type { Clock } from '../../../ports/clock.ts';
+import { type Clock, isAheadOf } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
 
 /** Later than this a due time is missed, not late: a restart should not lose the nightly backup, nor a laptop's lid. */
@@ -73,11 +73,10 @@ export class Scheduler {
   }
 
   async #lookAt(schedule: ScheduleSettings, due: DueTimes): Promise<void> {
-    const { catalog, clock, log, onFire, onMissed } = this.#options;
+    const { clock, log, onFire, onMissed } = this.#options;
     try {
-      const state = await catalog.get('schedule', schedule.id);
       const now = clock.now();
-      const at = due.lastBetween(new Date(state?.record.lastFiredAt ?? now), now);
+      const at = due.lastBetween(await this.#lastFired(schedule.id, now), now);
       if (at === undefined) return;
       const late = now.getTime() - at.getTime();
       log.info(late > GRACE_MILLISECONDS ? 'a schedule was missed' : 'a schedule fires', {
@@ -89,6 +88,20 @@ export class Scheduler {
     } catch (error) {
       log.error('a schedule could not be run; it is tried again', { scheduleId: schedule.id, error });
     }
+  }
+
+  /** When a schedule last fired. A time that a clock ahead of the right one has written counts as now: else it would be silent until then. */
+  async #lastFired(id: string, now: Date): Promise<Date> {
+    const { catalog, log } = this.#options;
+    const lastFiredAt = (await catalog.get('schedule', id))?.record.lastFiredAt;
+    if (lastFiredAt === undefined) return now;
+    if (!isAheadOf(lastFiredAt, now.getTime())) return new Date(lastFiredAt);
+    log.warn(
+      'the time at which a schedule last fired lies in the future: the clock was ahead then, or is behind now; the schedule goes on from now',
+      { scheduleId: id, lastFiredAt, now: now.toISOString() },
+    );
+    await this.#remember(id, now);
+    return now;
   }
 
   /** A schedule that comes back, or is enabled again, has missed nothing while it was not wanted. */

@@ -1,0 +1,53 @@
+/** Tells outcomes beside everything else the server does: nothing waits for a mail server, not even the server's end. */
+import { shortErrorOf } from '../../model/errors.ts';
+import type { Logger } from '../../ports/logger.ts';
+
+/** A delivery that goes on for so long after the end was asked for is given up. It is done again after the next start. */
+const LAST_DELIVERY_MILLISECONDS = 3_000;
+
+export class OutboxCourier {
+  readonly #drain: (signal: AbortSignal) => Promise<unknown>;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #isAskedAgain = false;
+
+  /** @param drain Tells what is due, and begins no delivery once the signal is aborted. */
+  constructor(drain: (signal: AbortSignal) => Promise<unknown>, log: Logger) {
+    this.#drain = drain;
+    this.#log = log;
+  }
+
+  /** Has the outbox drained now, or once more when that is under way. Returns at once and never throws. */
+  wake(): void {
+    if (this.#stopping.signal.aborted) return;
+    if (this.#running !== undefined) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    this.#running = this.#drain(this.#stopping.signal)
+      .then(
+        () => {},
+        (thrown: unknown) =>
+          this.#log.error('outcomes could not be told; it is tried again in a minute', {
+            reason: shortErrorOf(thrown),
+            thrown,
+          }),
+      )
+      .finally(() => {
+        this.#running = undefined;
+        if (!this.#isAskedAgain) return;
+        this.#isAskedAgain = false;
+        this.wake();
+      });
+  }
+
+  /** Begins no delivery any more, and waits a moment for those under way. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const { promise: patience, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LAST_DELIVERY_MILLISECONDS);
+    await Promise.race([this.#running ?? Promise.resolve(), patience]);
+    clearTimeout(timer);
+  }
+}
