@@ -13,6 +13,7 @@ export const problemReply = (error: HoldfastError): Reply => {
       'content-type': PROBLEM_TYPE,
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="holdfast"' }),
       ...(Array.isArray(error.details.allow) && { allow: error.details.allow.join(', ') }),
+      ...(status === 416 && { 'content-range': `bytes */${String(error.details.size)}` }),
       ...(retry && { 'retry-after': String(error.details.retryAfterSeconds ?? 10) }),
     },
     body: {

@@ -78,7 +78,8 @@ export const admit = async <R extends RouteFacts>(
       'not_found',
       `there is nothing at ${JSON.stringify(path.slice(0, 200))}; GET /v1/openapi.json lists what there is`,
     );
-  const allow = candidates.map(({ route }) => route.method);
+  const takes = candidates.map(({ route }) => route.method);
+  const allow = takes.includes('GET') ? [...takes, 'HEAD'] : takes;
   throw new HoldfastError(
     'method_not_allowed',
     `${method} is not possible here; possible: ${allow.join(', ')}`,
@@ -124,11 +125,18 @@ const parseBody = ({ headers, body }: Request): unknown => {
       'body_too_large',
       `the request's body has more than ${MAX_BODY_BYTES} bytes, and may not`,
     );
-  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json')
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity')
     throw new HoldfastError(
       'unsupported_media_type',
-      `send the body as content-type application/json, not ${type === '' ? 'without one' : JSON.stringify(type)}`,
+      `send the body as it is, not in the content-encoding ${JSON.stringify(encoding)}`,
+    );
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  const isUtf8 = parameters.every((one) => !/^\s*charset\s*=/.test(one) || /=\s*"?utf-8"?\s*$/.test(one));
+  if (type.trim() !== 'application/json' || !isUtf8)
+    throw new HoldfastError(
+      'unsupported_media_type',
+      `send the body as content-type application/json in UTF-8, not ${headers['content-type'] === undefined ? 'without one' : JSON.stringify(headers['content-type'].slice(0, 200))}`,
     );
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), refusePrototype);

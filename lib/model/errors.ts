@@ -25,8 +25,9 @@ const row = (status: number, exitCode: number, retry = false): ErrorRow => ({ st
 const ownErrors = {
   // the request
   invalid_request: row(400, exitCodes.usage),
-  unsupported_media_type: row(400, exitCodes.usage),
-  body_too_large: row(400, exitCodes.usage),
+  unsupported_media_type: row(415, exitCodes.usage),
+  body_too_large: row(413, exitCodes.usage),
+  range_not_satisfiable: row(416, exitCodes.usage),
   method_not_allowed: row(405, exitCodes.usage),
   unauthorized: row(401, exitCodes.refused),
   forbidden: row(403, exitCodes.refused),

@@ -147,9 +147,15 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     const malformed = await create('{"label": ');
     expect([malformed.status, malformed.body.code]).toEqual([400, 'invalid_request']);
     const xml = await create('<label/>', { 'content-type': 'text/xml' });
-    expect([xml.status, xml.body.code]).toEqual([400, 'unsupported_media_type']);
+    expect([xml.status, xml.body.code]).toEqual([415, 'unsupported_media_type']);
+    const zipped = await create('{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    expect([zipped.status, zipped.body.code]).toEqual([415, 'unsupported_media_type']);
+    const latin = await create('{}', { 'content-type': 'application/json; charset=iso-8859-1' });
+    expect([latin.status, latin.body.code]).toEqual([415, 'unsupported_media_type']);
+    const quoted = await create('{"label": ', { 'content-type': 'application/json; charset="UTF-8"' });
+    expect([quoted.status, quoted.body.code]).toEqual([400, 'invalid_request']);
     const large = await create({ description: 'x'.repeat(1_100_000) });
-    expect([large.status, large.body.code]).toEqual([400, 'body_too_large']);
+    expect([large.status, large.body.code]).toEqual([413, 'body_too_large']);
     const notUtf8 = await create(new Uint8Array([0x7b, 0xff, 0x7d]));
     expect([notUtf8.status, notUtf8.body.code]).toEqual([400, 'invalid_request']);
   });
@@ -235,9 +241,10 @@ describe('what a request may not carry is refused by name [U11]', () => {
 
   test('a method that a path does not take: Allow names those it takes', async () => {
     for (const [method, path, allowed] of [
-      ['PUT', '/v1/backups', 'POST, GET'],
-      ['PUT', `/v1/backups/xyz-${uuid}`, 'GET, DELETE'],
-      ['DELETE', `/v1/backups/xyz-${uuid}/file`, 'GET'],
+      ['PUT', '/v1/backups', 'POST, GET, HEAD'],
+      ['PUT', `/v1/backups/xyz-${uuid}`, 'GET, DELETE, HEAD'],
+      ['DELETE', `/v1/backups/xyz-${uuid}/file`, 'GET, HEAD'],
+      ['GET', `/v1/uploads/xyz-${uuid}/parts/1`, 'PUT, POST'],
     ] as const) {
       const { status, headers } = await api.call(method, path);
       expect([path, status, headers.get('allow')]).toEqual([path, 405, allowed]);
@@ -270,6 +277,46 @@ describe('every request is answered', () => {
   test('the absolute form, which proxies send, is understood', async () => {
     expect(await raw('GET http://here/v1/health HTTP/1.1', ...asked)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await raw('GET //here/v1/health HTTP/1.1', ...asked)).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('HEAD is answered as GET is, without the body', async () => {
+    for (const [path, status] of [
+      ['/v1/health', 200],
+      ['/v1/backups', 200],
+      ['/v1/nothing', 404],
+    ] as const) {
+      const answer = await api.call('HEAD', path);
+      expect([path, answer.status, answer.text]).toEqual([path, status, '']);
+    }
+  });
+
+  test('a stranger is refused by the headers: the body is not waited for, and nothing of it is kept [U12]', async () => {
+    const { hostname, port } = new URL(api.url);
+    const sockets = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const socket = connect(Number(port), hostname);
+        const answered = new Promise<string>((resolve, reject) => {
+          socket.once('data', (text) => resolve(String(text)));
+          socket.once('error', reject);
+        });
+        socket.write(
+          `POST /v1/backups HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n`,
+        );
+        socket.write(Buffer.alloc(900_000, 0x20));
+        return { socket, answered };
+      }),
+    );
+    // None of them ever sends all of it.
+    for (const { socket, answered } of sockets) {
+      expect(await answered).toMatch(/^HTTP\/1\.1 401 /);
+      socket.destroy();
+    }
+    // Neither has the open route a body.
+    const health = await api.call('GET', '/v1/health', { token: null });
+    expect(health.status).toBe(200);
+    expect(await raw('GET /v1/health HTTP/1.1', ...asked, 'Content-Length: 5', '', '{"a":')).toMatch(
+      /^HTTP\/1\.1 (200|4\d\d) /,
+    );
   });
 
   test('a caller that goes away in mid-body is no error of the server', async () => {

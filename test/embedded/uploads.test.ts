@@ -93,9 +93,13 @@ describe('an upload [C11]', () => {
       [1, part(1)],
     ] as const)
       expect((await send(n, body)).status).toBe(204);
-    for (const body of [part(1).subarray(1), Buffer.concat([part(1), Buffer.from('x')]), Buffer.alloc(0)]) {
+    for (const [body, refusal] of [
+      [part(1).subarray(1), [400, 'invalid_request']],
+      [Buffer.concat([part(1), Buffer.from('x')]), [413, 'body_too_large']],
+      [Buffer.alloc(0), [400, 'invalid_request']],
+    ] as const) {
       const { status, body: problem } = await send(1, body);
-      expect([status, problem.code]).toEqual([400, 'invalid_request']);
+      expect([status, problem.code]).toEqual(refusal);
     }
     expect((await send(4, part(1))).status).toBe(404);
     expect(

@@ -1,5 +1,6 @@
 /** Which installation a command talks to, and with what token. */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 import { Answer } from './answer.ts';
@@ -71,8 +72,9 @@ const readServerFile = async (folder: string): Promise<{ url: string }> => {
   const path = join(folder, 'server.json');
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readOwn(folder, 'server.json');
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     if (!isSystemError(cause, 'ENOENT') && !isSystemError(cause, 'ENOTDIR')) throw unreadable(path, cause);
     throw new Failure('unreachable', `no Holdfast server runs here: there is no ${path}`, {
       hint: START_HINT,
@@ -87,12 +89,35 @@ const readServerFile = async (folder: string): Promise<{ url: string }> => {
   return { url: url.href.replace(/\/+$/, '') };
 };
 
+/**
+ * Reads a file that the server has written. What another user of this machine could have put there would send our
+ * token, and what is typed, to wherever that user likes.
+ */
+const readOwn = async (folder: string, name: string): Promise<string> => {
+  const file = await open(
+    join(folder, name),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
+  try {
+    const [found, holder] = [await file.stat(), await stat(folder)];
+    const users = [process.geteuid?.() ?? found.uid, holder.uid, 0];
+    if ((holder.mode & 0o022) !== 0 || !found.isFile() || !users.includes(found.uid))
+      throw new Failure('unauthorized', `${join(folder, name)} may be another user's: it is not used`, {
+        hint: `Look who may write to ${folder}; then run chmod go-w on it, and start the server again.`,
+      });
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+};
+
 const readOwnToken = async (folder: string): Promise<string> => {
   const path = join(folder, 'cli.token');
   try {
-    const token = (await readFile(path, 'utf8')).trim();
+    const token = (await readOwn(folder, 'cli.token')).trim();
     if (token !== '') return token;
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     if (!isSystemError(cause, 'ENOENT')) throw unreadable(path, cause);
   }
   throw new Failure('unauthorized', `there is no token in ${path}`, {

@@ -10,10 +10,11 @@
  * process.lock        held by the running server; process.pid tells whose it is
  * ```
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { requireOwnFolder } from './folder-trust.ts';
 
 export class DataFolder {
   readonly path: string;
@@ -29,7 +30,8 @@ export class DataFolder {
    * Makes the folder (0700) when it is not there, leaves the mode of one that is, and locks it for this process. The lock is one of the operating
    * system's: it dies with the process, however that ends.
    *
-   * @throws HoldfastError `conflict` when another process has it, `place_unwritable` when it can't be used.
+   * @throws HoldfastError `conflict` when another process has it, `place_unwritable` when it can't be used,
+   * `config_invalid` when another user of this machine could have changed it.
    */
   constructor(path: string) {
     this.path = resolve(path);
@@ -40,6 +42,7 @@ export class DataFolder {
     this.cliTokenFile = join(this.path, 'cli.token');
     this.#pidFile = join(this.path, 'process.pid');
     makeFolder(this.path);
+    requireOwnFolder(this.path);
     this.#lock = lockFile(join(this.path, 'process.lock'), this.#pidFile);
     writeFileSync(this.#pidFile, `${process.pid}\n`, { mode: 0o600 });
   }
@@ -63,6 +66,8 @@ const makeFolder = (path: string): void => {
 const lockFile = (path: string, pidFile: string): DatabaseSync => {
   let db: DatabaseSync | undefined;
   try {
+    // Made by us before SQLite does, so that nobody else may ever write to it.
+    closeSync(openSync(path, 'a', 0o600));
     db = new DatabaseSync(path);
     db.exec('PRAGMA journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');

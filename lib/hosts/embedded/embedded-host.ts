@@ -15,6 +15,7 @@ import { SqliteCatalog } from './catalog/sqlite-catalog.ts';
 import { DataFolder } from './data-folder.ts';
 import { EnvSecrets } from './env-secrets.ts';
 import { KeyFileVault } from './keys/key-file-vault.ts';
+import { refuseEmptiedCatalog, refuseMissingCatalog } from './lost-catalog.ts';
 import { SmtpNotifier } from './smtp-notifier.ts';
 import { FolderObjectStore } from './store/folder-object-store.ts';
 import { invokeFunctions } from './workflow/functions.ts';
@@ -48,9 +49,11 @@ export const openEmbeddedHost = async ({
   try {
     const folder = new DataFolder(data);
     made.defer(() => folder.close());
+    refuseMissingCatalog(folder);
     const catalog = new SqliteCatalog(folder.catalogFile);
     made.defer(() => catalog.close());
     const { total: keys } = await catalog.list('key', { limit: 1 });
+    if (keys === 0) refuseEmptiedCatalog(folder);
     const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
     const secrets = new EnvSecrets({ log });
     const notifiers = notifiersFor(config, secrets, log);

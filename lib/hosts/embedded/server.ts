@@ -98,7 +98,8 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
 /** Says in the data folder where the server listens; whoever reads it meanwhile finds the whole of it, or nothing. */
 const announce = async (host: EmbeddedHost, url: string): Promise<void> => {
   const written = `${host.folder.serverFile}.new`;
-  await writeFile(written, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  await rm(written, { force: true });
+  await writeFile(written, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600, flag: 'wx' });
   await rename(written, host.folder.serverFile);
 };
 
@@ -111,9 +112,11 @@ const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
     const missing =
       isSystemError(thrown, 'ENOENT') || (thrown instanceof HoldfastError && thrown.code === 'unauthorized');
     if (!missing) throw thrown;
-    await createToken(host, { name: 'command line', createdBy: 'holdfast' }, (token) =>
-      writeFile(path, `${token}\n`, { mode: 0o600 }),
-    );
+    await createToken(host, { name: 'command line', createdBy: 'holdfast' }, async (token) => {
+      // A file of its own: the mode of one that is there would stay.
+      await rm(path, { force: true });
+      await writeFile(path, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    });
   }
 };
 

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DataFolder } from '../../../lib/hosts/embedded/data-folder.ts';
@@ -68,6 +68,87 @@ describe('the data folder', () => {
     new DataFolder(path).close();
     expect(await readdir(path)).toEqual(['process.lock']);
   });
+
+  const refusal = (message: RegExp) =>
+    expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) });
+
+  test('that another user may write to is refused, and nothing in it is touched', async () => {
+    for (const mode of [0o777, 0o1777, 0o770, 0o702]) {
+      const path = await newFolder();
+      await chmod(path, mode);
+      expect(() => new DataFolder(path)).toThrow(refusal(/may be written by other users .*chmod go-w/s));
+      expect(await readdir(path)).toEqual([]);
+    }
+    const parent = await newFolder();
+    await chmod(parent, 0o777);
+    expect(() => new DataFolder(join(parent, 'data'))).toThrow(refusal(/may be written by other users/));
+  });
+
+  test('with a link, a hard link or a pipe in place of one of its files is refused, and nothing is written through it', async () => {
+    for (const name of [
+      'process.pid',
+      'process.lock',
+      'server.json',
+      'cli.token',
+      'catalog.db',
+      'installation.key',
+    ]) {
+      const elsewhere = join(await newFolder(), 'precious');
+      await writeFile(elsewhere, 'precious');
+      const linked = await newFolder();
+      await symlink(elsewhere, join(linked, name));
+      expect(() => new DataFolder(linked)).toThrow(refusal(/is a symbolic link/));
+      const hard = await newFolder();
+      await link(elsewhere, join(hard, name));
+      expect(() => new DataFolder(hard)).toThrow(refusal(/has another name elsewhere/));
+      expect(await readFile(elsewhere, 'utf8')).toBe('precious');
+    }
+    const piped = await newFolder();
+    execFileSync('mkfifo', [join(piped, 'process.pid')]);
+    expect(() => new DataFolder(piped)).toThrow(refusal(/neither a file nor a folder/));
+  });
+
+  test('may have its archives on another disk, behind a link', async () => {
+    const [path, disk] = [await newFolder(), await newFolder()];
+    await symlink(disk, join(path, 'archives'));
+    new DataFolder(path).close();
+    await chmod(disk, 0o777);
+    expect(() => new DataFolder(path)).toThrow(refusal(/may be written by other users/));
+  });
+
+  test('with a file that the group may write is put right where nobody else can enter, and refused elsewhere', async () => {
+    const path = await newFolder();
+    const file = join(path, 'process.lock');
+    await writeFile(file, '');
+    await chmod(file, 0o664);
+    new DataFolder(path).close();
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
+    await chmod(file, 0o664);
+    await chmod(path, 0o755);
+    expect(() => new DataFolder(path)).toThrow(refusal(/process\.lock may be written/));
+  });
+
+  const isRoot = process.geteuid?.() === 0;
+  (isRoot ? test : test.skip)(
+    'of another user is refused to root, with all that others own in it',
+    async () => {
+      const theirs = await newFolder();
+      await chown(theirs, 65_534, 65_534);
+      expect(() => new DataFolder(theirs)).toThrow(
+        refusal(/belongs to the user 65534, and .*runs as the user 0/),
+      );
+      const planted = await newFolder();
+      await writeFile(join(planted, 'cli.token'), 'planted');
+      await chown(join(planted, 'cli.token'), 65_534, 65_534);
+      expect(() => new DataFolder(planted)).toThrow(refusal(/cli\.token belongs to the user 65534/));
+      const below = await newFolder();
+      await mkdir(join(below, 'home'));
+      await chown(join(below, 'home'), 65_534, 65_534);
+      expect(() => new DataFolder(join(below, 'home', 'data'))).toThrow(
+        refusal(/home belongs to the user 65534/),
+      );
+    },
+  );
 
   test('that cannot be is refused, saying why', async () => {
     const file = join(await newFolder(), 'file');

@@ -26,10 +26,11 @@ export const takePart = async (
 };
 
 const bodyOf = async (request: IncomingMessage, expected: number): Promise<Uint8Array[]> => {
-  const refusal = (came: string) =>
-    new HoldfastError('invalid_request', `this part has ${expected} bytes, and ${came} came; send it again`);
+  const refusal = (came: string, code: 'invalid_request' | 'body_too_large' = 'body_too_large') =>
+    new HoldfastError(code, `this part has ${expected} bytes, and ${came} came; send it again`);
   const announced = Number(request.headers['content-length'] ?? expected);
-  if (announced !== expected) throw refusal(String(announced));
+  if (announced !== expected)
+    throw refusal(String(announced), announced > expected ? 'body_too_large' : 'invalid_request');
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request.iterator({ destroyOnReturn: false })) {

@@ -4,16 +4,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { routes as archiveRoutes, handler as archives } from '../../../../lambdas/api-archives.ts';
-import { handler as backups } from '../../../../lambdas/api-backups.ts';
+import { routes as backupRoutes, handler as backups } from '../../../../lambdas/api-backups.ts';
 import { routes as keyRoutes, handler as keys } from '../../../../lambdas/api-keys.ts';
 import { routes as uploadRoutes, handler as uploads } from '../../../../lambdas/api-uploads.ts';
-import { findRoutes, MAX_BODY_BYTES } from '../../../api/router.ts';
+import type { RouteFacts } from '../../../api/route.ts';
+import { admit, type Found, MAX_BODY_BYTES } from '../../../api/router.ts';
 import { byteRoutes } from '../../../api/routes/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
 import type { Host } from '../../../ports/host.ts';
 import { failureAnswer } from '../../http-answer.ts';
 import { type HostedContext, localContext } from '../../invocation.ts';
 import { answerBytes } from './answer-bytes.ts';
+import { drain } from './drain.ts';
 import { send } from './send.ts';
 
 type ApiFunction = (
@@ -33,6 +35,9 @@ const SERVER_OPTIONS = {
   // Node's 5 seconds close a connection just as a client that polls now and then sends its next request on it.
   keepAliveTimeout: 75_000,
 };
+
+/** More are closed at once: strangers may open connections, and each takes memory. */
+const MAX_CONNECTIONS = 1_000;
 
 export interface HttpServer {
   /** Without a slash at its end. */
@@ -57,6 +62,7 @@ export const listen = async (
       response.destroy();
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, address);
   await once(server, 'listening');
   return { url: urlOf(server), close: () => close(server) };
@@ -75,16 +81,45 @@ const close = async (server: Server): Promise<void> => {
   clearTimeout(patience);
 };
 
+/** Each function with the routes that it answers. */
+const functions: readonly { readonly routes: readonly RouteFacts[]; readonly handler: ApiFunction }[] = [
+  { routes: archiveRoutes, handler: archives },
+  { routes: keyRoutes, handler: keys },
+  { routes: uploadRoutes, handler: uploads },
+  { routes: backupRoutes, handler: backups },
+];
+const allRoutes: readonly RouteFacts[] = [...byteRoutes, ...functions.flatMap(({ routes }) => routes)];
+
+/** Of what a stranger still sends, so much is taken so that the refusal is heard. Nothing of it is kept. */
+const DRAINED_OF_STRANGERS = { bytes: MAX_BODY_BYTES, milliseconds: 5_000 };
+
 const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const target = targetOf(request);
-  if (target === undefined) {
-    const refusal = new HoldfastError('invalid_request', 'the request names no path of this server');
-    return send(response, failureAnswer(host.log, 'a request', refusal));
+  const refuse = async (thrown: unknown): Promise<void> => {
+    const refusal = failureAnswer(host.log, `${request.method} ${target?.path ?? ''}`, thrown);
+    const heard = await drain(request, DRAINED_OF_STRANGERS);
+    send(response, heard ? refusal : { ...refusal, headers: { ...refusal.headers, connection: 'close' } });
+  };
+  if (target === undefined)
+    return refuse(new HoldfastError('invalid_request', 'the request names no path of this server'));
+  // Node leaves the body of an answer to HEAD away by itself.
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+  let admitted: Found<RouteFacts>;
+  try {
+    // By its headers alone: nobody's body is read before it is known who sends it.
+    const { authorization } = request.headers;
+    admitted = await admit(host, allRoutes, { method, path: target.path, headers: { authorization } });
+  } catch (thrown) {
+    return refuse(thrown);
   }
-  if (isForBytes(target.path, request)) return answerBytes(host, target.path, request, response);
-  const { body, whole } = await readBody(request);
-  const event = eventOf(request, target, body);
-  const handler = functionFor(target.path);
+  const { route, params } = admitted;
+  const forBytes = byteRoutes.find((one) => one === route);
+  if (forBytes !== undefined) return answerBytes(host, { route: forBytes, params }, request, response);
+  const found = functions.find(({ routes }) => routes.includes(route));
+  if (found === undefined) throw new RangeError(`no function answers ${route.method} ${route.path}`);
+  // Whoever asks for an open route may be anybody, and such a route takes no body.
+  const { body, whole } = await readBody(request, route.open === true ? 0 : MAX_BODY_BYTES);
+  const event = eventOf(request, method, target, body);
   const context = localContext({
     host,
     functionName: 'api',
@@ -92,7 +127,7 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
     signal: new AbortController().signal,
     deadline: new Date(host.clock.now().getTime() + REQUEST_MILLISECONDS),
   });
-  const result = await handler(event, context);
+  const result = await found.handler(event, context);
   response.statusCode = result.statusCode ?? 200;
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
   // What was not read of a body that is too large would be taken for the next request.
@@ -100,34 +135,27 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
   response.end(result.body);
 };
 
-/** A path that functions know too is theirs, but for the method that carries bytes. */
-const isForBytes = (path: string, { method }: IncomingMessage): boolean => {
-  const found = findRoutes(byteRoutes, path);
-  if (found.some(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method))) return true;
-  return found.length > 0 && findRoutes(uploadRoutes, path).length === 0;
-};
-
-/** Which function has a path's routes; the last one also answers what nobody knows. */
-const functionFor = (path: string): ApiFunction => {
-  if (findRoutes(archiveRoutes, path).length > 0) return archives;
-  if (findRoutes(keyRoutes, path).length > 0) return keys;
-  return findRoutes(uploadRoutes, path).length > 0 ? uploads : backups;
-};
-
 /** Reads one byte more than is allowed at most: enough for the function to refuse it. */
-const readBody = async (request: IncomingMessage): Promise<{ body: Buffer; whole: boolean }> => {
+const readBody = async (
+  request: IncomingMessage,
+  most: number,
+): Promise<{ body: Buffer; whole: boolean }> => {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request.iterator({ destroyOnReturn: false })) {
     pieces.push(piece);
     bytes += piece.length;
-    if (bytes > MAX_BODY_BYTES) return { body: Buffer.concat(pieces, MAX_BODY_BYTES + 1), whole: false };
+    if (bytes > most) return { body: Buffer.concat(pieces, most + 1), whole: false };
   }
   return { body: Buffer.concat(pieces), whole: true };
 };
 
-const eventOf = (request: IncomingMessage, { path, query }: Target, body: Buffer): APIGatewayProxyEventV2 => {
-  const method = request.method ?? 'GET';
+const eventOf = (
+  request: IncomingMessage,
+  method: string,
+  { path, query }: Target,
+  body: Buffer,
+): APIGatewayProxyEventV2 => {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,

@@ -1,0 +1,82 @@
+/** Whether a data folder is ours alone: nothing in it can have been put there by another user of this machine. */
+import { chmodSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HoldfastError } from '../../model/errors.ts';
+
+/** Write permission of the group and of everybody. */
+const OTHERS_WRITE = 0o022;
+/** Search permission of the group and of everybody: without it nobody else reaches what is in a folder. */
+const OTHERS_SEARCH = 0o011;
+const STICKY = 0o1000;
+
+/** The one entry that may be a link: archives are large, and may lie on another disk. */
+const MAY_BE_LINK = 'archives';
+
+/**
+ * Checks the folder, the folders above it, and all that lies in it directly. What only its mode makes doubtful, in a
+ * folder that nobody else can enter, gets the mode it should have.
+ *
+ * @throws HoldfastError `config_invalid` that names what another user could change, and what to do.
+ */
+export const requireOwnFolder = (path: string): void => {
+  const user = process.geteuid?.();
+  // A system without users of this kind has no such modes either.
+  if (user === undefined) return;
+  const real = realpathSync(path);
+  const folder = statSync(real);
+  requireOwner(real, folder, user);
+  if ((folder.mode & OTHERS_WRITE) !== 0) throw mayBeChanged(real, folder);
+  requireSafeParents(real, user);
+  const isOpen = (folder.mode & OTHERS_SEARCH) !== 0;
+  for (const name of readdirSync(real)) checkEntry(join(real, name), name === MAY_BE_LINK, isOpen, user);
+};
+
+const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: number): void => {
+  const entry = lstatSync(path);
+  requireOwner(path, entry, user);
+  if (entry.isSymbolicLink()) {
+    if (!mayBeLink)
+      throw refused(
+        path,
+        'is a symbolic link, and Holdfast never makes one there: look where it leads, then remove it',
+      );
+    const target = statSync(path);
+    requireOwner(realpathSync(path), target, user);
+    if ((target.mode & OTHERS_WRITE) !== 0) throw mayBeChanged(realpathSync(path), target);
+    return;
+  }
+  if (!entry.isFile() && !entry.isDirectory())
+    throw refused(path, 'is neither a file nor a folder: look what it is, then remove it');
+  if (entry.isFile() && entry.nlink > 1)
+    throw refused(path, 'has another name elsewhere (a hard link): put a copy of it in its place');
+  if ((entry.mode & OTHERS_WRITE) === 0) return;
+  if (isOpen) throw mayBeChanged(path, entry);
+  chmodSync(path, entry.mode & 0o7777 & ~OTHERS_WRITE);
+};
+
+/** Whoever owns a folder above, or may write to it, can put another folder in this one's place. */
+const requireSafeParents = (path: string, user: number): void => {
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    const folder = statSync(parent);
+    requireOwner(parent, folder, user);
+    if ((folder.mode & 0o002) !== 0 && (folder.mode & STICKY) === 0) throw mayBeChanged(parent, folder);
+    if (dirname(parent) === parent) return;
+  }
+};
+
+const requireOwner = (path: string, { uid }: Stats, user: number): void => {
+  if (uid === user || uid === 0) return;
+  throw refused(
+    path,
+    `belongs to the user ${uid}, and Holdfast runs as the user ${user}: start it as that user, or have it and all below it belong to this one (chown -R)`,
+  );
+};
+
+const mayBeChanged = (path: string, { mode }: Stats): HoldfastError =>
+  refused(
+    path,
+    `may be written by other users (mode ${(mode & 0o7777).toString(8)}): find out who has, then run chmod go-w on it`,
+  );
+
+const refused = (path: string, why: string): HoldfastError =>
+  new HoldfastError('config_invalid', `the data folder is not safe to use: ${path} ${why}`);

@@ -1,0 +1,57 @@
+/** Tells an installation that has lost its catalog from a new one. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import type { DataFolder } from './data-folder.ts';
+
+/**
+ * Called before the catalog is opened, which would make an empty one.
+ *
+ * @throws HoldfastError `config_invalid` when what only an older installation can have made lies beside a catalog that
+ * is missing or has no bytes.
+ */
+export const refuseMissingCatalog = (folder: DataFolder): void => {
+  const found = sizeOf(folder.catalogFile);
+  if (found !== undefined && found > 0) return;
+  if (existsSync(folder.keyFile) || archivesIn(folder) > 0)
+    throw lost(folder, found === undefined ? 'is missing' : 'is empty');
+};
+
+/**
+ * Called when the catalog holds no key at all. After a first start that was cut off there are no archives yet.
+ *
+ * @throws HoldfastError `config_invalid`
+ */
+export const refuseEmptiedCatalog = (folder: DataFolder): void => {
+  if (existsSync(folder.keyFile) && archivesIn(folder) > 0) throw lost(folder, 'holds no records');
+};
+
+const sizeOf = (path: string): number | undefined => {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+};
+
+/** Whatever is not hidden: staging is. */
+const archivesIn = ({ archivesFolder }: DataFolder): number => {
+  try {
+    return readdirSync(archivesFolder).filter((name) => !name.startsWith('.')).length;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+};
+
+const lost = (folder: DataFolder, what: string): HoldfastError => {
+  const beside = [
+    ...(existsSync(folder.keyFile) ? ['installation.key'] : []),
+    ...(archivesIn(folder) > 0 ? [`${archivesIn(folder)} file(s) in archives`] : []),
+  ].join(' and ');
+  return new HoldfastError(
+    'config_invalid',
+    `${folder.catalogFile} ${what}, but ${beside} lie beside it: this installation has lost its catalog, which held the records of its backups and its backup keys. ` +
+      'Put back a copy of catalog.db. Or begin anew: move this folder away, start with a new one, and bring key files there with "holdfast key upload" and archives with "holdfast backup upload". Nothing was changed',
+  );
+};
