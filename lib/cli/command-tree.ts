@@ -94,6 +94,22 @@ export const commandTree: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'upload',
+    summary: 'look after archives on their way in ("backup upload" sends one)',
+    commands: [
+      {
+        name: 'list',
+        summary: 'list uploads that are open, the oldest first',
+        load: () => import('./commands/upload-list.ts'),
+      },
+      {
+        name: 'abort',
+        summary: 'give an upload up, and remove what has come of it',
+        load: () => import('./commands/upload-abort.ts'),
+      },
+    ],
+  },
+  {
     name: 'restore',
     summary: 'look at restores ("backup restore" starts one)',
     commands: [

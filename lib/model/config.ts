@@ -94,6 +94,15 @@ export const configSchema = z
     schedules: z.array(scheduleSchema).default([]),
     /** Folders (embedded) or buckets (AWS) a request may name in `backupPath`, besides the installation's own. */
     backupPaths: z.array(z.string().min(1)).default([]),
+    /** Archives that come in. */
+    uploads: z
+      .strictObject({
+        /** Of one archive, in bytes. @default what the place has room for */
+        maxBytes: z.number().int().positive().optional(),
+        /** How many may be open at once. */
+        maxOpen: z.number().int().min(1).max(10_000).default(100),
+      })
+      .prefault({}),
     /** zstd level; docs/performance.md says why 1. */
     compressionLevel: z.number().int().min(1).max(19).default(1),
     notifications: z

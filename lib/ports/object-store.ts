@@ -40,6 +40,8 @@ export interface ObjectStore {
   locate(fileName: string, backupPath?: string): string;
   /** The place a key lies in, as the record's `backupPath` shows it. */
   placeOf(key: string): string;
+  /** Bytes that may still be written to the place a key lies in; undefined where the place does not end. */
+  freeBytes?(key: string): Promise<number>;
   /** @throws `place_unwritable`, saying why. Leaves nothing behind. */
   assertWritable(key: string): Promise<void>;
 

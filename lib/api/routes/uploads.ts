@@ -1,12 +1,13 @@
 /** Archives that come in as files. No function behind these routes opens a key. */
 import * as z from 'zod';
 import { importSchema, uploadSchema } from '../../model/records/travel.ts';
-import { createUploadSchema } from '../../model/requests.ts';
+import { createUploadSchema, pageSchema } from '../../model/requests.ts';
 import { createUpload } from '../../operations/travel/create-upload.ts';
 import { requestImport } from '../../operations/travel/request-import.ts';
-import { partTicket, showUpload } from '../../operations/travel/upload-parts.ts';
+import { listUploads, partTicket, showUpload } from '../../operations/travel/upload-parts.ts';
 import { abortUpload } from '../../operations/travel/uploads.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
+import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { idParams } from './backups.ts';
 import { partParams } from './bytes.ts';
@@ -29,6 +30,15 @@ export const uploadRoutes = [
         body: await showUpload(host, id),
       };
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/uploads',
+    operationId: 'listUploads',
+    summary: 'Uploads that are open, the oldest first.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf(uploadSchema) },
+    handle: async ({ host, query }) => ({ status: 200, body: await listUploads(host, query) }),
   }),
   route({
     method: 'GET',

@@ -7,6 +7,7 @@
  * archives/           the archives; .holdfast-staging/ in it holds what is not finished
  * server.json         where the running server listens
  * cli.token           the token of the command line on this machine; 0600
+ * disk.reserve        room that is given up when the disk is full, so that something can still be done about that
  * process.lock        held by the running server; process.pid tells whose it is
  * ```
  */
@@ -14,6 +15,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { requireOwnFolder } from './folder-trust.ts';
 
 export class DataFolder {
@@ -23,6 +25,7 @@ export class DataFolder {
   readonly archivesFolder: string;
   readonly serverFile: string;
   readonly cliTokenFile: string;
+  readonly reserve: DiskReserve;
   readonly #lock: DatabaseSync;
   readonly #pidFile: string;
 
@@ -40,11 +43,14 @@ export class DataFolder {
     this.archivesFolder = join(this.path, 'archives');
     this.serverFile = join(this.path, 'server.json');
     this.cliTokenFile = join(this.path, 'cli.token');
+    this.reserve = new DiskReserve(join(this.path, 'disk.reserve'));
     this.#pidFile = join(this.path, 'process.pid');
     makeFolder(this.path);
     requireOwnFolder(this.path);
     this.#lock = lockFile(join(this.path, 'process.lock'), this.#pidFile);
-    writeFileSync(this.#pidFile, `${process.pid}\n`, { mode: 0o600 });
+    // By whoever has the lock only.
+    this.reserve.releaseWhenFull();
+    writePid(this.#pidFile);
   }
 
   /** Lets another process have the folder. */
@@ -53,6 +59,16 @@ export class DataFolder {
     this.#lock.close();
   }
 }
+
+/** It only makes a message better: a disk that is full to the last byte must not keep the server from starting. */
+const writePid = (path: string): void => {
+  try {
+    writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) throw error;
+    rmSync(path, { force: true });
+  }
+};
 
 const makeFolder = (path: string): void => {
   try {

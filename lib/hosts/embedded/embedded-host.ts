@@ -50,7 +50,16 @@ export const openEmbeddedHost = async ({
     const folder = new DataFolder(data);
     made.defer(() => folder.close());
     refuseMissingCatalog(folder);
-    const catalog = new SqliteCatalog(folder.catalogFile);
+    const catalog = new SqliteCatalog(folder.catalogFile, {
+      makeRoom: () => {
+        const released = folder.reserve.release();
+        if (released)
+          log.error('the disk is full: the reserve in the data folder was given up; free some room', {
+            folder: folder.path,
+          });
+        return released;
+      },
+    });
     made.defer(() => catalog.close());
     const { total: keys } = await catalog.list('key', { limit: 1 });
     if (keys === 0) refuseEmptiedCatalog(folder);

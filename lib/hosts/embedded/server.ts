@@ -61,10 +61,10 @@ export const startServer = async ({
     courier.wake();
     made.defer(() => scheduler.close());
     await scheduler.start();
-    const sweeping = setInterval(
-      () => void sweepQuietly(host, { tell: () => courier.wake() }),
-      SWEEP_MILLISECONDS,
-    );
+    const sweeping = setInterval(() => {
+      adjustReserve(host);
+      void sweepQuietly(host, { tell: () => courier.wake() });
+    }, SWEEP_MILLISECONDS);
     made.defer(() => clearInterval(sweeping));
     return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
@@ -74,6 +74,17 @@ export const startServer = async ({
         options.log.warn('a start that failed could not be taken back whole', { reason: String(reason) }),
       );
     throw thrown;
+  }
+};
+
+const adjustReserve = ({ folder, log }: EmbeddedHost): void => {
+  try {
+    if (folder.reserve.adjust())
+      log.error('the disk is full: the reserve in the data folder was given up; free some room', {
+        folder: folder.path,
+      });
+  } catch (thrown) {
+    log.warn('the reserve in the data folder could not be looked after', { reason: shortErrorOf(thrown) });
   }
 };
 
@@ -99,8 +110,17 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
 const announce = async (host: EmbeddedHost, url: string): Promise<void> => {
   const written = `${host.folder.serverFile}.new`;
   await rm(written, { force: true });
-  await writeFile(written, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600, flag: 'wx' });
-  await rename(written, host.folder.serverFile);
+  try {
+    await writeFile(written, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(written, host.folder.serverFile);
+  } catch (thrown) {
+    if (!isSystemError(thrown, 'ENOSPC') && !isSystemError(thrown, 'EDQUOT')) throw thrown;
+    await rm(written, { force: true });
+    host.log.warn(
+      'the disk is full: the address could not be written to the data folder; commands find the server with HOLDFAST_URL and HOLDFAST_TOKEN',
+      { url },
+    );
+  }
 };
 
 /** The command line on this machine finds its token in the data folder, beside the key file that guards far more. */

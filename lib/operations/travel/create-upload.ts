@@ -8,6 +8,7 @@ import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { requireRoomForUpload } from './upload-room.ts';
 import { uploadExpiry } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -42,7 +43,7 @@ export const partBytesFor = (host: Pick<Host, 'objects'>, bytes: number): number
  * what it has: so a sender can always ask anew, and go on.
  *
  * @throws `place_not_allowed`, `place_unwritable`, `file_exists`, `invalid_request` for one that is too large,
- * `conflict` when that backup is here already
+ * `conflict` when that backup is here already or too many uploads are open, `storage_full` when there is no room
  */
 export const createUpload = async (
   host: Host,
@@ -62,8 +63,9 @@ export const createUpload = async (
     return begun;
   }
   if (fileName !== null) await assertNameFree(host, key, fileName);
-  await host.objects.assertWritable(key);
   const partBytes = partBytesFor(host, bytes);
+  await requireRoomForUpload(host, key, bytes);
+  await host.objects.assertWritable(key);
   const record: UploadRecord = {
     id,
     fileName,

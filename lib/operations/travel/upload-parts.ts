@@ -2,6 +2,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { Piece } from '../../model/records/capture.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
+import type { Page } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
@@ -116,6 +117,22 @@ const missingParts = (upload: UploadRecord, parts: ReadonlyMap<number, Piece>): 
   Array.from({ length: upload.parts }, (_, index) => index + 1).filter(
     (number) => parts.get(number)?.bytes !== partSize(upload, number),
   );
+
+/** How many bytes of an upload have not come yet. */
+export const bytesToCome = async (host: Host, upload: UploadRecord): Promise<number> =>
+  missingParts(upload, await partsOf(host, upload)).reduce(
+    (sum, number) => sum + partSize(upload, number),
+    0,
+  );
+
+/** Uploads that are open, the oldest first. */
+export const listUploads = async (
+  host: Host,
+  { skip, limit }: { skip: number; limit: number },
+): Promise<Page<UploadRecord>> => {
+  const { total, records } = await host.catalog.list('upload', { skip, limit });
+  return { skip, limit, total, resources: records };
+};
 
 /** An upload and what is still to come, so that it can go on after anything. @throws `not_found` */
 export const showUpload = async (host: Host, id: string): Promise<UploadRecord & { missing: number[] }> => {

@@ -32,15 +32,18 @@ const DEFAULT_LIMIT = 1000;
 export class SqliteCatalog implements Catalog {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #makeRoom: () => boolean;
   readonly #statements = new Map<string, StatementSync>();
 
   /**
    * Opens the catalog, making it (0600) when it is not there.
    *
+   * @param options.makeRoom Asked when the disk is full; true when there is room now, and the work is done once more.
    * @throws HoldfastError when the file is damaged, another program's, or a newer Holdfast's; the message says which.
    */
-  constructor(path: string) {
+  constructor(path: string, { makeRoom = () => false }: { makeRoom?: () => boolean } = {}) {
     this.#path = path;
+    this.#makeRoom = makeRoom;
     // Made by us before SQLite does, so that it is never readable by others, not even for an instant.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
@@ -187,6 +190,12 @@ export class SqliteCatalog implements Catalog {
   }
 
   #run<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const told = fromSqlite(error, this.#path);
+      if (!(told instanceof HoldfastError && told.code === 'storage_full' && this.#makeRoom())) throw told;
+    }
     try {
       return work();
     } catch (error) {

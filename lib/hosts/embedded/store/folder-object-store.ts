@@ -3,7 +3,7 @@
  * for, so that an archive appears by a link or a rename on one file system, never by a copy.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
@@ -43,6 +43,17 @@ export class FolderObjectStore implements ObjectStore {
 
   filePath(key: string): string {
     return this.#places.find(key).path;
+  }
+
+  async freeBytes(key: string): Promise<number> {
+    const { place } = this.#places.find(key);
+    try {
+      await makeOwn(place);
+      const { bavail, bsize } = await statfs(place.folder);
+      return bavail * bsize;
+    } catch (error) {
+      throw unwritablePlace(error, place.folder);
+    }
   }
 
   async assertWritable(key: string): Promise<void> {

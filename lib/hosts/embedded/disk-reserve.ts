@@ -1,0 +1,72 @@
+/**
+ * Room that is kept aside in the data folder, so that a full disk can be helped with Holdfast itself: it is given up
+ * when the disk is full, and records can be written again: that an upload is removed, that a backup is deleted.
+ */
+import { randomFillSync } from 'node:crypto';
+import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isSystemError } from '../../model/errors.ts';
+
+const RESERVE_BYTES = 4 * 1024 * 1024;
+/** More than what file systems compress at once, so that a repeated piece takes its room each time. */
+const PIECE_BYTES = 256 * 1024;
+/** With less than this the disk counts as full: SQLite needs some of it to open a database. */
+const FULL_BYTES = 1024 * 1024;
+/** The reserve is made where it takes no more than a quarter of what is free. */
+const PLENTY_BYTES = 4 * RESERVE_BYTES;
+
+export class DiskReserve {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Makes the reserve where there is plenty of room, and gives it up where there is none. True when it gave it up. */
+  adjust(): boolean {
+    if (this.#free() >= PLENTY_BYTES && !this.#exists()) this.#make();
+    return this.releaseWhenFull();
+  }
+
+  /** True when the disk is full and the reserve was given up. */
+  releaseWhenFull(): boolean {
+    return this.#free() < FULL_BYTES && this.release();
+  }
+
+  /** True when there was one, so that there is room now. */
+  release(): boolean {
+    if (!this.#exists()) return false;
+    rmSync(this.#path, { force: true });
+    return true;
+  }
+
+  #exists(): boolean {
+    return (statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  }
+
+  #free(): number {
+    return freeBytesOf(dirname(this.#path));
+  }
+
+  /** Of random bytes: zeros would take no room on a file system that compresses. */
+  #make(): void {
+    const piece = randomFillSync(Buffer.alloc(PIECE_BYTES));
+    try {
+      const file = openSync(this.#path, 'w', 0o600);
+      try {
+        for (let bytes = 0; bytes < RESERVE_BYTES; bytes += writeSync(file, piece));
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      rmSync(this.#path, { force: true });
+      if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) throw error;
+    }
+  }
+}
+
+/** What this user may still write to the file system of a folder, in bytes. */
+export const freeBytesOf = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+};

@@ -1,0 +1,43 @@
+/** Whether an upload may begin: by the configuration, and by the room there is for it. */
+import { HoldfastError } from '../../model/errors.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { bytesToCome } from './upload-parts.ts';
+
+/** What every place needs beside uploads: records, and a backup that runs. */
+const KEPT_FREE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Counts what other uploads to the same place have still to bring: what is promised to them is not free.
+ *
+ * @param key Where the archive is to lie.
+ * @throws `invalid_request` for more bytes, `conflict` for more uploads than the configuration allows; `storage_full`
+ * where the place tells what is free, and that is too little
+ */
+export const requireRoomForUpload = async (host: Host, key: string, bytes: number): Promise<void> => {
+  const { maxBytes, maxOpen } = host.config.uploads;
+  if (maxBytes !== undefined && bytes > maxBytes)
+    throw new HoldfastError(
+      'invalid_request',
+      `an archive of ${bytes} bytes is larger than this installation takes: "uploads.maxBytes" in its configuration is ${maxBytes}`,
+    );
+  const place = host.objects.placeOf(key);
+  const free = await host.objects.freeBytes?.(key);
+  let open = 0;
+  let promised = 0;
+  for await (const upload of everyRecord(host, 'upload')) {
+    open += 1;
+    if (free !== undefined && upload.backupPath === place) promised += await bytesToCome(host, upload);
+  }
+  if (open >= maxOpen)
+    throw new HoldfastError(
+      'conflict',
+      `${open} uploads are open, and no more than ${maxOpen} may be ("uploads.maxOpen" in the configuration); complete or give up one of them: holdfast upload list`,
+    );
+  if (free === undefined || bytes + promised + KEPT_FREE_BYTES <= free) return;
+  const others = promised === 0 ? '' : `, of which other uploads have still to bring ${promised}`;
+  throw new HoldfastError(
+    'storage_full',
+    `there is no room for an archive of ${bytes} bytes: ${free} are free in ${place}${others}; free some room, or give up an upload (holdfast upload list)`,
+  );
+};
