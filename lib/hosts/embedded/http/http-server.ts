@@ -90,8 +90,8 @@ const functions: readonly { readonly routes: readonly RouteFacts[]; readonly han
 ];
 const allRoutes: readonly RouteFacts[] = [...byteRoutes, ...functions.flatMap(({ routes }) => routes)];
 
-/** Of what a stranger still sends, so much is taken so that the refusal is heard. Nothing of it is kept. */
-const DRAINED_OF_STRANGERS = { bytes: MAX_BODY_BYTES, milliseconds: 5_000 };
+/** Of what a stranger still sends, so much is taken, as long as the largest part, so that the refusal is heard. Nothing of it is kept. */
+const DRAINED_OF_STRANGERS = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
 const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const target = targetOf(request);
