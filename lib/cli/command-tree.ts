@@ -201,6 +201,11 @@ export const commandTree: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'recover-script',
+    summary: 'print the commands that restore any archive without Holdfast; needs no key and no server',
+    load: () => import('./commands/recover-script.ts'),
+  },
+  {
     name: 'config',
     summary: 'look after holdfast.config.json',
     commands: [

@@ -59,6 +59,7 @@ export interface SampleOptions {
   readonly log?: string;
   readonly segmentBytes?: number;
   readonly signing?: SigningKeyPair;
+  readonly backupKey?: AgeKeyPair;
   /** What its head says otherwise: another version, another id. */
   readonly head?: Partial<Head>;
 }
@@ -87,7 +88,7 @@ export const makeSampleArchive = async (options: SampleOptions = {}): Promise<Sa
     segmentBytes = 65_536,
   } = options;
   const archiveKey = await generateArchiveKey({ postQuantum: postQuantum === true });
-  const backupKey = await generateBackupKey({ postQuantum: postQuantum !== false });
+  const backupKey = options.backupKey ?? (await generateBackupKey({ postQuantum: postQuantum !== false }));
   const signing = options.signing ?? generateSigningKey();
   const head: Head = {
     format: 1,

@@ -48,6 +48,7 @@ describeWithPostgres('a database in an archive', () => {
     const steps = [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block]) => block);
     const [, restore = ''] = /^```\n(createdb NAME .*?)^```$/ms.exec(text) ?? [];
     const url = new URL(server.url('app'));
+    const [{ publicKey }] = (await here.api.get('/v1/verify-keys')).body.resources;
     const { status, stderr } = spawnSync('bash', [], {
       cwd: folder,
       input: `${steps.join('\n')}\n${restore.replaceAll('NAME', 'by_hand')}`,
@@ -56,6 +57,7 @@ describeWithPostgres('a database in an archive', () => {
         PATH: process.env.PATH,
         ARCHIVE: here.path('archive.tar'),
         KEY: here.path('backup.key'),
+        VERIFY_KEY: publicKey,
         PGHOST: url.hostname,
         PGPORT: url.port,
         PGUSER: url.username,

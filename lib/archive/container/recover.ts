@@ -1,8 +1,10 @@
 /**
- * RECOVER.md: how to restore this very archive with stock tools. A test follows it to the letter, so every block of
- * commands is one step of one bash script, and what a person has to fill in stands in two variables.
+ * RECOVER.md: what this very archive is, and the commands that restore any archive with stock tools. Its text comes with
+ * the archive, so it is worth what its maker is worth: it says so itself, and `recoverScript` gives the same commands
+ * from here.
  */
 import type { Head } from '../format.ts';
+import { recoverSteps } from './recover-steps.ts';
 
 export interface RecoverComponent {
   readonly id: string;
@@ -22,19 +24,18 @@ export interface RecoverFacts {
 /** Free text stands in a document that people copy commands from: only harmless characters of it are shown. */
 const shown = (text: string): string => text.replace(/[^\w .:@+/-]/g, '?');
 
-const bash = (...lines: readonly string[]): string => ['```bash', ...lines, '```'].join('\n');
-
+/** The text of RECOVER.md: its blocks marked `bash`, joined in their order, are the script. */
 export const recoverText = (head: Head, facts: RecoverFacts): string =>
   [
     introduction(head),
-    unpack,
-    checkSignature,
-    openKey(facts.keyServiceCommand),
-    '## 4. Restore the components\n\nEach is laid in a folder of its own below `restored`. Run this as root to get the owners back.',
-    ...facts.components.map(component),
+    variables,
+    keyService(facts.keyServiceCommand),
+    ...recoverSteps.map(
+      ({ title, text, commands }, index) =>
+        `## ${index + 1}. ${title}\n\n${text}\n\n\`\`\`bash\n${commands}\n\`\`\``,
+    ),
+    components(facts.components),
     postgres(facts.components.filter(({ kind, layout }) => kind === 'postgres' && layout === 'stream')),
-    listContents,
-    cleanUp,
   ]
     .filter((part) => part !== undefined)
     .join('\n\n')
@@ -42,96 +43,53 @@ export const recoverText = (head: Head, facts: RecoverFacts): string =>
 
 const introduction = (head: Head): string => `# How to restore this archive without Holdfast
 
-Backup \`${shown(head.backupId)}\` of the installation \`${shown(head.installation)}\`, begun ${head.createdAt},
+Backup \`${shown(head.backupId)}\` of the installation \`${shown(head.installation)}\`, begun ${shown(head.createdAt)},
 made by Holdfast ${shown(head.productVersion)}. The archive is a plain tar. What is secret in it is compressed by
 [zstd](https://facebook.github.io/zstd/) and encrypted by [age](https://age-encryption.org); \`manifest.json\` lists
 every member with its SHA-256, and \`manifest.sig\` is its Ed25519 signature.
 
-You need \`bash\`, GNU \`tar\`, ${ageFor(head)}, \`zstd\`, \`openssl\` 3 and the coreutils; ${free}.
+**Whoever made this archive also wrote this text.** Where you are not sure of them, take the same commands from
+Holdfast: \`holdfast recover-script\` prints them, for every archive of format 1, and they lie in its source and its
+package as \`docs/recover.sh\`.
 
-Run all of the steps in one \`bash\`, after these two lines with your own paths:
-
-\`\`\`
-export ARCHIVE=/path/to/this/archive
-export KEY=/path/to/the/backup-key-file
-\`\`\`
-
-\`KEY\` is the file that \`holdfast key download\` gave; \`age\` asks for the password it was downloaded under. Leave \`KEY\`
-unset when the archive was made under a passphrase: \`age\` asks for it.`;
+You need \`bash\`, ${ageFor(head)},
+\`zstd\`, \`openssl\` 3, and GNU's \`tar\`, coreutils, diffutils, findutils, \`grep\` and \`sed\`. The disk needs room for a
+copy of the archive and for all that it holds.`;
 
 const ageFor = ({ archiveKey }: Head): string =>
   archiveKey.startsWith('age1pq1')
     ? '`age` 1.3 or later (this archive has a post-quantum key)'
     : '`age` (1.3 or later if the archive was sealed anew to a post-quantum key)';
 
-const free = 'the disk\nneeds room for a copy of the archive and for all that it holds';
+const variables = `Run all of the steps in one \`bash\`, in a folder where all is to land, after these lines with your own paths:
 
-const unpack = `## 1. Unpack
+\`\`\`
+export ARCHIVE=/path/to/this/archive
+export KEY=/path/to/the/backup-key-file
+export VERIFY_KEY=what-verify-key-show-prints-there
+\`\`\`
 
-The members land in the folder you are in: begin in an empty one.
+- \`KEY\` is the file that \`holdfast key download\` gave; \`age\` asks for the password it was downloaded under. Leave it
+  unset when the archive was made under a passphrase: \`age\` asks for it.
+- \`VERIFY_KEY\` is what the installation that made the archive signs with; \`holdfast verify-key show\` prints it there.
+  Leave it unset when that installation's own key file is \`KEY\`: it is in there. With neither, step 2 shows the one
+  that the archive has, and stops.`;
 
-${bash('set -euo pipefail', 'umask 077', 'tar -xf "$ARCHIVE"')}`;
+const keyService = (command: string | undefined): string | undefined =>
+  command === undefined
+    ? undefined
+    : `Where step 4 stops for the key service: whoever may use that one runs this, and starts again.
 
-const checkSignature = `## 2. Check that nothing was changed
+\`\`\`
+${command} > archive.identity
+\`\`\``;
 
-Compare the printed verify key with the one that you know the installation by: it stands in the file of the backup key,
-and \`holdfast verify-key show\` prints it there. Only then does "Verified" mean that this installation made the archive. The hashes
-that follow are those of the signed manifest; the last two lines find what was added, in the archive or in the folders.
+const components = (all: readonly RecoverComponent[]): string | undefined =>
+  all.length === 0
+    ? undefined
+    : `What this archive was begun for:
 
-${bash(
-  `sed 's/.*"verifyKey":"\\([^"]*\\)".*/\\1/' manifest.sig | tee verify.key`,
-  `sed 's/.*"signature":"\\([^"]*\\)".*/\\1/' manifest.sig | base64 -d > signature.bin`,
-  `{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; base64 -d verify.key; } > verify.der`,
-  `sed 's/,"signature":"[^"]*"//' manifest.sig > statement`,
-  'openssl pkeyutl -verify -rawin -in statement -sigfile signature.bin -pubin -keyform DER -inkey verify.der',
-  `echo "$(sed 's/.*"manifestSha256":"\\([^"]*\\)".*/\\1/' manifest.sig)  manifest.json" | sha256sum --check --strict --quiet`,
-  `sed 's/.*"members":\\[//' manifest.json |`,
-  `  grep -o '"name":"[^"]*","size":[0-9]*,"sha256":"[0-9a-f]*"' |`,
-  `  sed 's/"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)"/\\2  \\1/' > members.sha256`,
-  'sha256sum --check --strict --quiet members.sha256',
-  `diff <(cut -c67- members.sha256; echo manifest.json; echo manifest.sig) <(tar -tf "$ARCHIVE")`,
-  `diff <(sed -n 's#^[0-9a-f]*  \\(.*/.*\\)#./\\1#p' members.sha256 | sort) <(find . -mindepth 2 ! -type d | sort)`,
-)}`;
-
-const openKey = (keyServiceCommand: string | undefined): string => `## 3. Open the archive's key
-
-${
-  keyServiceCommand === undefined
-    ? 'An archive with `key.kms` in place of `key.age` is tied to the key service of its installation: only that one can turn `key.kms` into `archive.identity`.'
-    : 'An archive with `key.kms` in place of `key.age` is tied to the key service of its installation: whoever may use that one opens it.'
-}
-
-${bash(
-  'if [ -f key.kms ]; then',
-  keyServiceCommand === undefined
-    ? '  [ -s archive.identity ] || { echo "open key.kms with its key service, into archive.identity" >&2; exit 1; }'
-    : `  ${keyServiceCommand} > archive.identity`,
-  'elif [ -v KEY ]; then',
-  // A key file's own lines begin with # and {; of a plain identity file only comments do.
-  `  age -d -i <(grep '^[^#{]' "$KEY") -o archive.identity key.age`,
-  'else',
-  '  age -d -o archive.identity key.age',
-  'fi',
-)}`;
-
-/** The names begin with the number; sorted by it the segments are in order however many they are. */
-const joined = (folder: string): string =>
-  `for f in $(ls ${folder} | sort -n); do age -d -i archive.identity ${folder}/"$f" | zstd -dc; done`;
-
-const component = ({ id, kind, layout, stream }: RecoverComponent): string => {
-  const target = `restored/${id}`;
-  const heading = `### ${id} (${shown(kind)})`;
-  const segments = joined(`components/${id}`);
-  return layout === 'tar'
-    ? `${heading}\n\nIts segments, joined, are one tar.\n\n${bash(
-        `mkdir -p ${target}`,
-        `if [ -d components/${id} ]; then ${segments} | tar -C ${target} --numeric-owner --ignore-zeros -xpf -; fi`,
-      )}`
-    : `${heading}\n\nIts segments, joined, are one file.\n\n${bash(
-        `mkdir -p ${target}`,
-        `if [ -d components/${id} ]; then ${segments} > ${target}/${stream ?? 'stream'}; fi`,
-      )}`;
-};
+${all.map(({ id, kind, layout, stream }) => `- \`restored/${id}${layout === 'stream' ? `/${stream ?? 'stream'}` : ''}\` (${shown(kind)})`).join('\n')}`;
 
 const postgres = (databases: readonly RecoverComponent[]): string | undefined =>
   databases.length === 0
@@ -143,21 +101,37 @@ than the \`pg_dump\` (\`pg_restore --list FILE\` says which that was), with a na
 ${databases.map(({ id, stream }) => `createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/${id}/${stream ?? 'stream'}`).join('\n')}
 \`\`\``;
 
-const listContents = `## 5. See what is in it
+/** The steps as one script for `bash`: for every archive of format 1, whatever its own RECOVER.md says. */
+export const recoverScript = (): string =>
+  [
+    `#!/usr/bin/env bash\n${commented(scriptIntroduction)}`,
+    ...recoverSteps.map(
+      ({ title, text, commands }, index) => `${commented(`${index + 1}. ${title}\n\n${text}`)}\n${commands}`,
+    ),
+    commented(afterwards),
+  ]
+    .join('\n\n')
+    .concat('\n');
 
-One JSON object a line for each entry: path, size, mode, time, SHA-256, and the segment where it begins.
+const commented = (text: string): string =>
+  text.replaceAll('`', '').replace(/^/gm, '# ').replace(/ +$/gm, '');
 
-${bash(
-  'if [ -d contents ]; then',
-  '  for c in $(ls contents); do',
-  `    for f in $(ls contents/"$c" | sort -n); do age -d -i archive.identity contents/"$c"/"$f" | zstd -dc; done > restored/"$c".contents.jsonl`,
-  '  done',
-  'fi',
-  'if [ -f backup.log.age ]; then age -d -i archive.identity -o restored/backup.log backup.log.age; fi',
-)}`;
+const scriptIntroduction = `Restores an archive of Holdfast (format 1, of any version) without Holdfast: into a new folder "restored" here.
 
-const cleanUp = `## 6. Clean up
+export ARCHIVE=/path/to/the/archive
+export KEY=/path/to/the/backup-key-file
+export VERIFY_KEY=what-verify-key-show-prints-there
+bash recover.sh
 
-\`archive.identity\` opens this archive for whoever has it.
+KEY is the file that "holdfast key download" gave; age asks for the password it was downloaded under. Leave it unset
+for an archive under a passphrase. VERIFY_KEY is what the installation that made the archive signs with; "holdfast
+verify-key show" prints it there. Leave it unset when that installation's own key file is KEY: it is in there. With
+neither, the script shows the one that the archive has, and stops.
 
-${bash('rm -f archive.identity')}`;
+It needs bash, age (1.3 or later for post-quantum keys), zstd, openssl 3, and GNU's tar, coreutils, diffutils,
+findutils, grep and sed; the disk needs room for a copy of the archive and for all that it holds.
+
+This text came with Holdfast. The RECOVER.md in an archive came with the archive: it is worth what its maker is worth.`;
+
+const afterwards = `A PostgreSQL dump (restored/.../database.dump) is laid into an empty database by
+createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/.../database.dump`;
