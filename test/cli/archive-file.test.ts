@@ -37,8 +37,9 @@ const backup = (...args: string[]) => holdfast(['backup', ...args], { cwd: folde
 
 describe('backup inspect --file', () => {
   test('tells what an archive is, without a key and without a server [C11]', async () => {
-    const { code, out } = await backup('inspect', '--file', 'a.tar');
+    const { code, out, err } = await backup('inspect', '--file', 'a.tar');
     expect(code).toBe(0);
+    expect(err).toMatch(/"holdfast recover-script": RECOVER\.md in it is the text of whoever made it\.$/m);
     expect(out).toContain(`backup        ${sample.head.backupId}\n`);
     expect(out).toContain('signature     valid; compare the verify key');
     expect(out).toContain(`verify key    ${sample.signing.verifyKey}\n`);

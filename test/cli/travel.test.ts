@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { follow } from '../archive/follow-recover.ts';
+import { testWith } from '../debian-tools.ts';
 import { differences, writeTree } from '../embedded/files.ts';
 import { Installation } from '../embedded/installation.ts';
 import { sendParts } from '../embedded/travel.ts';
@@ -124,6 +126,9 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     expect([sent.code, sent.err]).toEqual([0, expect.stringContaining('done')]);
     expect(sent.err).not.toMatch(/Warning/);
     expect(sent.out).toMatch(/^imported +from berlin$/m);
+    // Its instructions are not ours, so ours are named.
+    expect(sent.out).toMatch(/^RECOVER\.md +the text of whoever made it.*"holdfast recover-script"$/m);
+    expect((await at(a, 'backup', 'show', id)).out).not.toContain('RECOVER.md');
     const again = await at(b, 'backup', 'upload', '--file', file);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('is here already')]);
     const restored = await at(b, 'backup', 'restore', id, '--to', `files=${b.path('restored')}`, '--wait');
@@ -136,6 +141,36 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     expect(bad.err).toMatch(/take another copy/);
     expect((await at(b, 'backup', 'upload', '--file', a.path('nowhere.tar'))).code).toBe(4);
   }, 90_000);
+
+  testWith(
+    'age',
+    'openssl',
+    'script',
+    'tar',
+    'zstd',
+  )(
+    'are restored from a download and a key file by the commands of recover-script, without Holdfast [B5]',
+    async () => {
+      const made = await result(a, 'backup', 'create', '--wait');
+      const { keyId } = Object(made.encryption);
+      const [archive, keyFile] = [a.path('by-hand.tar'), a.path('by-hand.key')];
+      const downloaded = await at(a, 'backup', 'download', String(made.id), '--output', archive);
+      expect([downloaded.code, downloaded.err]).toEqual([0, expect.stringContaining('recover-script')]);
+      await result(a, 'key', 'download', keyId, '--file', keyFile, '--password-file', a.path('password'));
+      const { out: commands } = await holdfast(['recover-script']);
+      const cwd = a.path('by-hand');
+      mkdirSync(cwd);
+      const { status } = follow({
+        commands,
+        cwd,
+        variables: { ARCHIVE: archive, KEY: keyFile },
+        typed: password,
+      });
+      expect(status).toBe(0);
+      expect(differences(a.path('source'), `${cwd}/restored/files`)).toBe('');
+    },
+    90_000,
+  );
 
   test('go on where an upload broke off, and may be sealed anew on trust, which is recorded', async () => {
     const made = await result(a, 'backup', 'create', '--wait', '--passphrase-file', a.path('passphrase'));

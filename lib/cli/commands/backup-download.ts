@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openSink } from '../files/archive-sink.ts';
 import { downloadInto } from '../files/download.ts';
+import { recoverHint } from '../reports/recover-hint.ts';
 import type { Session } from '../session.ts';
 import { formatBytes } from '../terminal/quantities.ts';
 
@@ -25,5 +26,6 @@ export const define = (command: Command, session: Session): void => {
       await session.output.result({ id, file: output, bytes, sha256 }, () => [
         `${sink.name}: ${formatBytes(bytes)}, SHA-256 ${sha256}`,
       ]);
+      session.output.note(recoverHint);
     });
 };

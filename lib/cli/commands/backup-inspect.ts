@@ -3,6 +3,7 @@ import type { Inspection } from '../../archive/container/inspect.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { collect } from '../collect.ts';
 import { withArchiveFile } from '../files/archive-file.ts';
+import { recoverHint } from '../reports/recover-hint.ts';
 import type { Session } from '../session.ts';
 import { countOf, formatBytes, formatCount, formatInstant } from '../terminal/quantities.ts';
 import { pairLines, tableLines } from '../terminal/table.ts';
@@ -32,6 +33,7 @@ export const define = (command: Command, session: Session): void => {
         inspectionLines(file, found),
       );
       if (found.signature === 'invalid') session.exitCode = exitCodes.failed;
+      else session.output.note(recoverHint);
     });
 };
 

@@ -7,6 +7,7 @@ import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { componentLines } from './component-lines.ts';
+import { strangersText } from './recover-hint.ts';
 import { skippedLines } from './skipped-lines.ts';
 
 type Backup = Answer<BackupView>;
@@ -43,6 +44,7 @@ export const backupReport = (backup: Backup): string[] => {
       ['encryption', encryptionText(backup)],
       ['verified', formatInstant(backup.text('verifiedAt'))],
       ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
+      ['RECOVER.md', backup.flag('imported') ? strangersText : ''],
       ['signer', backup.text('signature') === 'unknown-signer' ? signerUnknown(backup) : ''],
     ]),
     ...section(
