@@ -18,7 +18,8 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
     const failure = thrown instanceof CommanderError ? parsingFailure(thrown) : toFailure(thrown);
     if (failure !== undefined && !failure.quiet) output.failure(failure);
-    if (failure?.code === 'internal' && failure.cause instanceof Error) output.note(`${failure.cause.stack}`);
+    if (failure?.code === 'internal' && failure.cause instanceof Error)
+      output.note(...`${failure.cause.stack}`.split('\n'));
     return failure?.exitCode ?? exitCodes.usage;
   }
 };

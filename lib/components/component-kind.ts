@@ -2,6 +2,7 @@
  * What a kind of component can do. A kind reads its source and writes to its target; of archives it knows the
  * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
  */
+import type * as z from 'zod';
 import type { CaptureSink } from '../archive/capture/capture.ts';
 import type { OpenedArchive } from '../archive/container/open.ts';
 import type { Skipped } from '../archive/format.ts';
@@ -90,6 +91,8 @@ export interface ComponentKind<S> {
   readonly kind: string;
   /** One tar stream of entries, or one file under this name. */
   readonly content: { readonly layout: 'tar' } | { readonly layout: 'stream'; readonly stream: string };
+  /** What `details` may say, of all tasks of a component or of one: looked at when they are captured, and before a restore. */
+  readonly details: z.ZodType;
   /** The place a restore goes to when none is named. Shown to people: never a secret. */
   target(settings: S): string;
   /**

@@ -10,6 +10,7 @@ import type {
   RestoreTask,
   Task,
 } from './component-kind.ts';
+import { archivedDetails, capturedDetails } from './details.ts';
 import { directory } from './directory/directory.ts';
 import { dynamodb } from './dynamodb/dynamodb.ts';
 import { postgres } from './postgres/postgres.ts';
@@ -31,6 +32,7 @@ export interface Component {
   cleanUp(task: WithoutSettings<Parameters<ComponentKind<never>['cleanUp']>[0]>): Promise<void>;
 }
 
+/** Whatever the kind, nothing of a source's or an archive's `details` gets past here unseen. */
 const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Component => ({
   id: settings.id,
   kind: kind.kind,
@@ -39,9 +41,19 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
   checkTarget: (target) => kind.checkTarget(target),
   check: (task) => kind.check({ ...task, settings }),
   plan: (task) => kind.plan({ ...task, settings }),
-  capture: (task) => kind.capture({ ...task, settings }),
-  planRestore: (task) => kind.planRestore({ ...task, settings }),
-  restore: (task) => kind.restore({ ...task, settings }),
+  capture: async (task) => {
+    const result = await kind.capture({ ...task, settings });
+    capturedDetails(kind.details, result.details, `component "${settings.id}"`);
+    return result;
+  },
+  planRestore: async (task) => {
+    archivedDetails(kind.details, task, kind.kind);
+    return kind.planRestore({ ...task, settings });
+  },
+  restore: async (task) => {
+    archivedDetails(kind.details, task, kind.kind);
+    return kind.restore({ ...task, settings });
+  },
   cleanUp: (task) => kind.cleanUp({ ...task, settings }),
 });
 

@@ -1,5 +1,6 @@
 /** What an event says to a person by e-mail: plain text, the outcome in the subject, the next step at the end. */
 import type { EventRecord } from '../model/records/event.ts';
+import { visible, visibleLines } from '../model/visible-text.ts';
 
 export interface Mail {
   subject: string;
@@ -81,7 +82,7 @@ const nextSteps: Readonly<Record<EventRecord['type'], (event: EventRecord) => st
 
 /** A header line: no control characters, and not longer than mail programs show. */
 const oneLine = (text: string): string => {
-  const plain = text.replace(/\p{Cc}+/gu, ' ').trim();
+  const plain = visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim());
   return plain.length > 150 ? `${plain.slice(0, 149)}…` : plain;
 };
 
@@ -94,8 +95,8 @@ export const mailFor = (event: EventRecord): Mail => {
     subject: oneLine(`[Holdfast ${event.installation}] ${what} of ${event.backupId} ${outcome}${error}`),
     text: [
       `The ${what} of ${event.backupId} ${outcome}.`,
-      ...(event.shortError === '' ? [] : ['', event.shortError]),
-      ...(event.summary === '' ? [] : ['', event.summary.trimEnd()]),
+      ...(event.shortError === '' ? [] : ['', visible(event.shortError)]),
+      ...(event.summary === '' ? [] : ['', visibleLines(event.summary.trimEnd())]),
       '',
       ...nextSteps[event.type](event),
       '',

@@ -1,4 +1,8 @@
-/** One JSON line a message, or a short readable one on a terminal. Secrets are struck out by the field's name. */
+/**
+ * One JSON line a message, or a short readable one on a terminal. Secrets are struck out by the field's name; what a
+ * terminal would act on is written out, in both.
+ */
+import { visible, visibleJson } from '../model/visible-text.ts';
 import type { Logger } from '../ports/logger.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -6,7 +10,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 const SECRET_FIELD =
   /(password|passphrase|secret|token|authorization|cookie|credentials?|identity|private_?key)$/i;
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]*@/gi;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*):[^\s/@]*@/gi;
 const STRUCK = '[redacted]';
 const MAX_DEPTH = 6;
 
@@ -87,7 +91,9 @@ export class JsonLogger implements Logger {
     const line = { time: new Date().toISOString(), level, message: redact(message) };
     const rest = redact({ ...this.#fields, ...fields });
     this.#write(
-      this.#pretty ? prettyLine(line, rest) : JSON.stringify({ ...line, ...withoutKeys(rest, line) }),
+      this.#pretty
+        ? visible(prettyLine(line, rest))
+        : visibleJson(JSON.stringify({ ...line, ...withoutKeys(rest, line) })),
     );
   }
 }

@@ -5,6 +5,7 @@ import { componentIdSchema } from '../archive/format.ts';
 import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
 import { ROOT_DOMAIN } from './records/scope.ts';
+import { isVisible } from './visible-text.ts';
 
 /** A secret is named, never written: an environment variable, or a file of which the first line counts. */
 export const secretSchema = z.union([
@@ -48,7 +49,7 @@ export const s3SettingsSchema = z.strictObject({
   ...common,
   kind: z.literal('s3'),
   bucket: z.string().min(3).max(63),
-  prefix: z.string().max(1024).default(''),
+  prefix: z.string().max(1024).refine(isVisible, 'a prefix has no control characters').default(''),
 });
 export type S3Settings = z.infer<typeof s3SettingsSchema>;
 

@@ -3,6 +3,7 @@
  * same request may succeed later. ASL Retry and Catch match on the class names `HoldfastError` and `RetryableError`.
  */
 import { ArchiveError, type ArchiveErrorCode } from '../archive/errors.ts';
+import { visible } from './visible-text.ts';
 
 export const exitCodes = {
   done: 0,
@@ -84,7 +85,10 @@ export const errorTable = { ...ownErrors, ...archiveErrors };
 export type ErrorCode = keyof typeof errorTable;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
 
-/** The one error of Holdfast. Its message is a sentence for the user; `details` goes into the problem document. */
+/**
+ * The one error of Holdfast. Its message is a sentence for the user, one line of visible text whatever names it tells
+ * of; `details` goes into the problem document.
+ */
 export class HoldfastError extends Error {
   /** What Retry and Catch in the state machines match; set as text, since bundlers rename classes. */
   override readonly name: 'HoldfastError' | 'RetryableError';
@@ -96,7 +100,7 @@ export class HoldfastError extends Error {
     message: string,
     { details = {}, cause }: { details?: Record<string, unknown>; cause?: unknown } = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(visible(message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.name = code === 'unavailable' ? 'RetryableError' : 'HoldfastError';
     this.details = details;
@@ -131,7 +135,7 @@ export const shortErrorOf = (thrown: unknown): string => {
   const error = toHoldfastError(thrown);
   const text =
     error.code === 'internal' && error.cause instanceof Error
-      ? `${error.cause.name}: ${error.cause.message}`
+      ? visible(`${error.cause.name}: ${error.cause.message}`)
       : error.message;
   return text.length > 500 ? `${text.slice(0, 499)}…` : text;
 };

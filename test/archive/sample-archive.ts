@@ -35,6 +35,8 @@ export interface SampleComponent {
   readonly segments: readonly Uint8Array[];
   /** One list for each contents member; they share the segments out evenly. @default one, empty */
   readonly contents?: readonly (readonly ContentsEntry[])[];
+  /** @default none */
+  readonly details?: ComponentSummary['details'];
 }
 
 export interface SampleArchive {
@@ -160,7 +162,7 @@ type Add = (name: string, plain: Uint8Array, extra: Partial<Member>) => Promise<
 
 const addComponent = async (
   id: string,
-  { kind = 'directory', stream, segments, contents = [[]] }: SampleComponent,
+  { kind = 'directory', stream, segments, contents = [[]], details = {} }: SampleComponent,
   add: Add,
 ): Promise<ComponentSummary> => {
   const share = Math.ceil(segments.length / contents.length);
@@ -189,7 +191,7 @@ const addComponent = async (
     entries: contents.reduce((sum, { length }) => sum + length, 0),
     skippedCount: 0,
     skipped: [],
-    details: {},
+    details,
   };
 };
 

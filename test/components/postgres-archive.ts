@@ -1,4 +1,6 @@
 /** An archive of one database, made in memory by the kind itself, and the tasks around it. */
+
+import { componentSummarySchema } from '../../lib/archive/format.ts';
 import {
   bytesSource,
   type ComponentSummary,
@@ -57,6 +59,8 @@ export interface DatabaseArchive {
   readonly archive: OpenedArchive;
   readonly identity: string;
   readonly summary: ComponentSummary;
+  /** The same, sealed and signed once more by somebody who says other things of the database. */
+  withDetails(details: Readonly<Record<string, unknown>>, passphrase?: string): Promise<DatabaseArchive>;
 }
 
 export interface BackUpOptions {
@@ -127,31 +131,41 @@ export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> =
   const begin = makeHead(head, {
     components: [{ id: 'database', kind: 'postgres', layout: 'stream', stream: DUMP_NAME }],
   });
-  const summary: ComponentSummary = {
-    kind: 'postgres',
-    layout: 'stream',
-    stream: DUMP_NAME,
-    outcome: 'complete',
-    capturedAt: createdAt,
-    sourceBytes,
-    entries: 1,
-    skippedCount: 0,
-    skipped: [],
-    details,
-  };
   const backupKey = await generateBackupKey();
   const { signingKey, verifyKey } = generateSigningKey();
-  const tail = await makeTail(
-    {
-      head,
-      completedAt: createdAt,
-      encryption: { mode: 'key', keyId: 'key' },
-      components: { database: summary },
-      members: [...begin.members, ...members],
-      sealedKey: await sealArchiveKey(archiveKey.identity, { recipients: [backupKey.recipient] }),
-    },
-    { verifyKey, sign: async (message) => signBytes(message, signingKey) },
-  );
-  const file = Buffer.concat([begin.bytes, ...frames, tail.bytes]);
-  return { file, archive: await openFile(file), identity: archiveKey.identity, summary };
+  const sealed: DatabaseArchive['withDetails'] = async (said, passphrase) => {
+    const opens = passphrase === undefined ? { recipients: [backupKey.recipient] } : { passphrase, logN: 10 };
+    const summary: ComponentSummary = {
+      kind: 'postgres',
+      layout: 'stream',
+      stream: DUMP_NAME,
+      outcome: 'complete',
+      capturedAt: createdAt,
+      sourceBytes,
+      entries: 1,
+      skippedCount: 0,
+      skipped: [],
+      details: componentSummarySchema.shape.details.parse({ ...details, ...said }),
+    };
+    const tail = await makeTail(
+      {
+        head,
+        completedAt: createdAt,
+        encryption: passphrase === undefined ? { mode: 'key', keyId: 'key' } : { mode: 'passphrase' },
+        components: { database: summary },
+        members: [...begin.members, ...members],
+        sealedKey: await sealArchiveKey(archiveKey.identity, opens),
+      },
+      { verifyKey, sign: async (message) => signBytes(message, signingKey) },
+    );
+    const file = Buffer.concat([begin.bytes, ...frames, tail.bytes]);
+    return {
+      file,
+      archive: await openFile(file),
+      identity: archiveKey.identity,
+      summary,
+      withDetails: sealed,
+    };
+  };
+  return sealed({});
 };

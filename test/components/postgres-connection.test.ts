@@ -57,6 +57,8 @@ describe('a PostgreSQL connection URL', () => {
     ['postgres://u:hunter2@h/', 'names no database'],
     ['postgres://u:hunter2%@h/app', 'percent-encoded'],
     ['postgres://u:hunter2%00@h/app', 'NUL'],
+    ['postgres://u:hunter2\0@h/app', 'NUL'],
+    ['postgres://u:hunter2@h/app?sslmode=a\0b', 'NUL'],
     ['postgres://u:pw@hunter2@h/app', 'percent-encode'],
     ['postgres://u:1/hunter2@h/app', 'percent-encode'],
     ['postgres://u:1?hunter2=/@h/app', 'percent-encode'],

@@ -57,6 +57,32 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
     afterEach(() => close());
 
     describe('records', () => {
+      test('are data, whatever their ids, groups and texts hold [B8]', async () => {
+        const odd = [
+          `x' OR '1'='1`,
+          `"; DROP TABLE records; --`,
+          '%',
+          '_',
+          'a#b',
+          ':pk',
+          '#key',
+          '$.id',
+          'ü\u202e',
+        ];
+        const records = odd.map((text) => sampleToken({ hash: text, name: text, createdAt: text }));
+        for (const record of records) await catalog.commit([put(record, 'absent')]);
+        for (const record of records)
+          expect((await catalog.get('token', record.hash))?.record).toEqual(record);
+        for (const text of odd)
+          expect(
+            (await catalog.list('token', { orderPrefix: text })).records.map(({ name }) => name),
+          ).toEqual([text]);
+        expect((await catalog.list('token', { group: `administrator' OR '1'='1` })).total).toBe(0);
+        expect((await catalog.list('token', { group: '%' })).total).toBe(0);
+        await catalog.commit([{ remove: 'token', id: '%' }]);
+        expect((await catalog.list('token')).total).toBe(odd.length - 1);
+      });
+
       test('come back as they were put, with a version that every put raises', async () => {
         const token = sampleToken();
         expect(await catalog.get('token', token.hash)).toBeUndefined();

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { BackupView } from '../../model/records/backup.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { collect } from '../collect.ts';
 import type { ArchiveSink } from '../files/archive-sink.ts';
 import { backupReport } from '../reports/backup-report.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type BackupOptions, backupRequest } from '../requests/backup-request.ts';
 import type { Session } from '../session.ts';
+import { visible } from '../terminal/visible-text.ts';
 import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
 import { runningOf } from '../waiting/running.ts';
 
@@ -80,11 +82,11 @@ const sinkFor = async (
 const tellAccepted = async ({ output }: Session, accepted: Answer<BackupView>): Promise<void> => {
   const id = accepted.text('id');
   const { state } = runningOf(accepted.raw);
-  await output.result(accepted.raw, () => [id]);
+  await output.result(accepted.raw, () => [visible(id)]);
   output.note(
     state === 'IN_PROGRESS'
-      ? `The backup runs. "holdfast backup show ${id}" tells how it stands.`
-      : `Nothing was started: this request was made before, and its backup has ended: ${state}. "holdfast backup show ${id}" tells more.`,
+      ? `The backup runs. "holdfast backup show ${shellWord(id)}" tells how it stands.`
+      : `Nothing was started: this request was made before, and its backup has ended: ${state}. "holdfast backup show ${shellWord(id)}" tells more.`,
   );
 };
 
@@ -106,7 +108,11 @@ const seeToItsEnd = async (
     first: accepted,
     read: () => client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`),
   });
-  const failure = outcomeFailure('backup', runningOf(backup.raw), `"holdfast backup show ${id}" tells more.`);
+  const failure = outcomeFailure(
+    'backup',
+    runningOf(backup.raw),
+    `"holdfast backup show ${shellWord(id)}" tells more.`,
+  );
   if (failure !== undefined) {
     if (output.json) await output.result(backup.raw, () => []);
     throw failure;

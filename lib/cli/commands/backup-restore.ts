@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { RestoreRecord } from '../../model/records/restore.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { collect } from '../collect.ts';
 import { restoreReport } from '../reports/restore-report.ts';
 import type { Answer } from '../requests/answer.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import { type RestoreOptions, restoreRequest } from '../requests/restore-request.ts';
 import type { Session } from '../session.ts';
+import { visible } from '../terminal/visible-text.ts';
 import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
 import { runningOf } from '../waiting/running.ts';
 
@@ -57,8 +59,8 @@ const restore = async (session: Session, backupId: string, options: Options): Pr
 
 const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
   const id = accepted.text('id');
-  await output.result(accepted.raw, () => [id]);
-  output.note(`The restore runs. "holdfast restore show ${id}" tells how it stands.`);
+  await output.result(accepted.raw, () => [visible(id)]);
+  output.note(`The restore runs. "holdfast restore show ${shellWord(id)}" tells how it stands.`);
 };
 
 const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
@@ -76,7 +78,11 @@ const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): P
     first: accepted,
     read: () => client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`),
   });
-  const failure = outcomeFailure(what, runningOf(done.raw), `"holdfast restore show ${id}" tells more.`);
+  const failure = outcomeFailure(
+    what,
+    runningOf(done.raw),
+    `"holdfast restore show ${shellWord(id)}" tells more.`,
+  );
   if (failure !== undefined) {
     if (output.json) await output.result(done.raw, () => []);
     throw failure;

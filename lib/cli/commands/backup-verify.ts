@@ -7,6 +7,7 @@ import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import { usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { formatBytes } from '../terminal/quantities.ts';
+import { visible } from '../terminal/visible-text.ts';
 import { outcomeFailure } from '../waiting/outcome.ts';
 import { runningOf } from '../waiting/running.ts';
 
@@ -73,7 +74,7 @@ const verifyStored = async (session: Session, backupId: string, options: VerifyO
   if (failure === undefined || output.json) {
     const how = done.flag('deep') ? ', decrypted and decompressed too' : '';
     await output.result(done.raw, () => [
-      `${backupId} is whole: ${formatBytes(done.count('bytes'))} checked (part ${done.text('subset')})${how}`,
+      `${backupId} is whole: ${formatBytes(done.count('bytes'))} checked (part ${visible(done.text('subset'))})${how}`,
     ]);
   }
   if (failure !== undefined) throw failure;

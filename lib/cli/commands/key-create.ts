@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BackupKeyView } from '../../model/records/keys.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { keyReport } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
 
@@ -33,7 +34,7 @@ export const define = (command: Command, session: Session): void => {
       });
       await session.output.result(key.raw, () => keyReport(key));
       session.output.note(
-        `Keep a copy of it elsewhere: holdfast key download ${key.text('id')} --file ${key.text('id')}.key`,
+        `Keep a copy of it elsewhere: holdfast key download ${shellWord(key.text('id'))} --file ${shellWord(`${key.text('id')}.key`)}`,
       );
     });
 };

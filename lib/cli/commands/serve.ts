@@ -45,17 +45,20 @@ const run = async (
     onAdminToken: (token) => {
       output.status({ administratorToken: token });
       output.note(
-        `The administrator's token, shown this once:\n\n  ${token}\n\n` +
-          'Keep it for other machines; commands on this one find their own in the data folder.',
+        "The administrator's token, shown this once:",
+        '',
+        `  ${token}`,
+        '',
+        'Keep it for other machines; commands on this one find their own in the data folder.',
       );
     },
     onListening: async (listening) => {
       const { url, installation, data: folder, components } = listening;
       await output.result({ ...listening }, () => []);
       output.note(
-        `Holdfast listens on ${url}\n` +
-          `  installation ${installation}, data in ${folder}\n` +
-          `  ${components.length === 0 ? 'no components are configured' : `components: ${components.join(', ')}`}`,
+        `Holdfast listens on ${url}`,
+        `  installation ${installation}, data in ${folder}`,
+        `  ${components.length === 0 ? 'no components are configured' : `components: ${components.join(', ')}`}`,
       );
     },
     onStopping: () => {

@@ -13,7 +13,7 @@ export const define = (command: Command, session: Session): void => {
     const own = page.list('resources').find((key) => key.flag('own'));
     if (own === undefined) throw new Failure('not_found', 'the server knows no verify key of its own');
     await session.output.result(own.raw, () => [
-      verifyKeyLine(visible(own.text('installation')), own.text('publicKey')),
+      verifyKeyLine(visible(own.text('installation')), visible(own.text('publicKey'))),
     ]);
     session.output.note(`SHA-256 ${own.text('id')}`);
   });

@@ -1,6 +1,7 @@
 /** Brings an archive here: in one piece or several, over broken connections, and checked by its SHA-256. */
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { shellWord } from '../../model/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';
@@ -83,7 +84,7 @@ class Transfer {
       'archive_damaged',
       `what came is not the archive that was sealed: its SHA-256 is ${sha256}`,
       {
-        hint: `Do not use it. "holdfast backup verify ${this.#id}" tells whether the stored archive is whole.`,
+        hint: `Do not use it. "holdfast backup verify ${shellWord(this.#id)}" tells whether the stored archive is whole.`,
       },
     );
   }

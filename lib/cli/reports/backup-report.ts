@@ -1,6 +1,7 @@
 /** A backup as people read it: at the end of `backup create --wait`, and in `backup show`. */
 import { join } from 'node:path';
 import type { BackupView, ComponentBackup } from '../../model/records/backup.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { countOf, formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
 import { colouredState } from '../terminal/state-colour.ts';
@@ -105,5 +106,8 @@ const restoreLines = (backup: Backup): string[] =>
 
 const restoreHint = (backup: Backup): string[] => {
   if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state')) || backup.text('replacedBy') !== '') return [];
-  return ['', `See what a restore would do: holdfast backup restore ${visible(backup.text('id'))} --dry-run`];
+  return [
+    '',
+    `See what a restore would do: holdfast backup restore ${shellWord(backup.text('id'))} --dry-run`,
+  ];
 };

@@ -63,7 +63,7 @@ const planLines = (plan: Answer<ComponentPlan>): string[] => {
     counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
   const shown = entries.slice(0, PLANNED_SHOWN).map((entry) => {
     const reason = entry.text('reason');
-    return `${entry.text('action').padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
+    return `${visible(entry.text('action')).padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
   });
   return [
     `into ${visible(plan.text('target'))}`,

@@ -1,6 +1,7 @@
 /** A server's refusal (RFC 9457 problem document) as a Failure, with the next step where the command line knows one. */
 import { errorTable, exitCodes, isErrorCode } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { Answer } from './answer.ts';
 import { Failure } from './failure.ts';
 
@@ -55,7 +56,7 @@ const hintFor = (code: string, problem: Answer<Problem>): string | undefined => 
     case 'operation_running': {
       const id = problem.part('operation').text('id');
       if (id === '') return undefined;
-      return `"holdfast backup status" tells how it stands, "holdfast backup cancel ${id}" ends it.`;
+      return `"holdfast backup status" tells how it stands, "holdfast backup cancel ${shellWord(id)}" ends it.`;
     }
     case 'unauthorized':
       return 'Check HOLDFAST_TOKEN, or the token in the data folder.';

@@ -5,8 +5,8 @@
  */
 import { styleText } from 'node:util';
 import { isSystemError } from '../../model/errors.ts';
+import { visible, visibleJson, visibleLines } from '../../model/visible-text.ts';
 import { Failure } from '../requests/failure.ts';
-import { visible } from './visible-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -45,9 +45,9 @@ export class Output {
     await this.#printResult(this.json ? jsonLine('entry', { entry: value }) : `${line()}\n`);
   }
 
-  /** Text that is the result itself, such as a log. */
+  /** Text that is the result itself, such as a log: as it is, but for a terminal, which it must not drive. */
   async text(text: string): Promise<void> {
-    await this.#printResult(text);
+    await this.#printResult(this.#resultsTo.isTTY ? visibleLines(text) : text);
   }
 
   /** True once nobody reads the results any more. */
@@ -55,9 +55,9 @@ export class Output {
     return this.#resultsClosed;
   }
 
-  /** For people only. */
-  note(line: string): void {
-    if (!this.json) process.stderr.write(`${line}\n`);
+  /** For people only: lines of text, without colours. */
+  note(...lines: readonly string[]): void {
+    if (!this.json) process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(''));
   }
 
   warning(message: string): void {
@@ -79,7 +79,7 @@ export class Output {
     const lines = [
       `${style('red', 'error:', process.stderr)} ${visible(failure.message)}`,
       ...failure.lines.map((line) => `  ${visible(line)}`),
-      ...(failure.hint === undefined ? [] : [failure.hint]),
+      ...(failure.hint === undefined ? [] : [visible(failure.hint)]),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);
   }
@@ -97,7 +97,7 @@ export class Output {
 }
 
 const jsonLine = (type: string, value: Json): string =>
-  `${JSON.stringify(Object.assign({ type }, value, { type }))}\n`;
+  `${visibleJson(JSON.stringify(Object.assign({ type }, value, { type })))}\n`;
 
 /** Resolves when the reader has taken it. @throws Failure: a quiet one when there is no reader any more. */
 export const write = (stream: NodeJS.WriteStream, chunk: string | Uint8Array): Promise<void> =>

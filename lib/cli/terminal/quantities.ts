@@ -1,4 +1,5 @@
 /** Sizes, counts and times as people read them; the same in every locale. MB = 10^6 bytes. */
+import { visible } from './visible-text.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
@@ -40,10 +41,10 @@ export const formatCountdown = (milliseconds: number): string => {
   return seconds < 3600 ? clock : `${Math.floor(seconds / 3600)}:${clock}`;
 };
 
-/** An instant of a record in UTC to the second; what is none, as it stands. */
+/** An instant of a record in UTC to the second; what is none, as it reads. */
 export const formatInstant = (instant: string): string => {
   const time = Date.parse(instant);
-  return Number.isNaN(time) ? instant : new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return Number.isNaN(time) ? visible(instant) : new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
 };
 
 /** The time from one instant of a record to another, or '' when one is missing. */

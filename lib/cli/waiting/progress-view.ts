@@ -2,6 +2,7 @@
 
 import type { Output } from '../terminal/output.ts';
 import { formatBytes } from '../terminal/quantities.ts';
+import { visible } from '../terminal/visible-text.ts';
 import type { Progress } from './bar-line.ts';
 import { ProgressBar } from './progress-bar.ts';
 
@@ -27,7 +28,7 @@ export const progressView = (output: Output): ProgressView => {
 
 const barView = (bar: ProgressBar): ProgressView => ({
   update: (state) => bar.update(state),
-  milestone: (line) => bar.print(line),
+  milestone: (line) => bar.print(visible(line)),
   end: () => bar.end(),
 });
 

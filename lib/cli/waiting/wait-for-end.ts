@@ -1,6 +1,7 @@
 /** Looks at a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationKind } from '../../model/records/operation.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';
@@ -44,7 +45,7 @@ export const waitForEnd = async <T extends object>(
     }
     interrupted = true;
     const told = [
-      `The ${kind} goes on; "holdfast backup cancel ${id}" ends it.`,
+      `The ${kind} goes on; "holdfast backup cancel ${shellWord(id)}" ends it.`,
       'Ctrl-C again leaves it to itself.',
     ];
     if (output.json) output.warning(told.join(' '));

@@ -9,6 +9,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
+import { plainDetails } from '../details.ts';
 import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
@@ -65,6 +66,8 @@ const bucketsOf = ({ buckets, target, component }: RestoreTask<DirectorySettings
 export const directory: ComponentKind<DirectorySettings> = {
   kind: 'directory',
   content: { layout: 'tar' },
+
+  details: plainDetails,
 
   target: ({ path }) => path,
 

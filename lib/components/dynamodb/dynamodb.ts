@@ -3,6 +3,7 @@ import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/confi
 import { HoldfastError } from '../../model/errors.ts';
 import type { TableDescription, TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
+import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureItems, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
@@ -43,6 +44,8 @@ const checkTarget = (target: string): void => {
 export const dynamodb: ComponentKind<DynamodbSettings> = {
   kind: 'dynamodb',
   content: { layout: 'tar' },
+
+  details: plainDetails,
 
   target: ({ table }) => table,
 

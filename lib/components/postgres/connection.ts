@@ -67,6 +67,7 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
       return fail(`the ${part} is not well percent-encoded; write "%" itself as %25`);
     }
   };
+  if (url.includes('\0')) fail('it holds a NUL character');
   const parts = URL_PARTS.exec(url.trim());
   if (parts === null)
     return fail('not a connection URL; it looks like postgresql://user:password@host:5432/database');
@@ -134,7 +135,10 @@ export const withDatabase = (connection: Connection, database: string): Connecti
   database,
 });
 
-/** For `--dbname`. The database stands here because nothing else overrides it. */
+/**
+ * For `--dbname`. The database stands here because nothing else overrides it, and because a name that looks like a
+ * connection string is none within one: only what stands at its beginning is taken apart.
+ */
 export const conninfo = ({ database, parameters }: Connection): string =>
   Object.entries({ dbname: database, ...parameters })
     .map(([keyword, value]) => `${keyword}='${value.replaceAll(/['\\]/g, '\\$&')}'`)

@@ -1,17 +1,22 @@
+import * as z from 'zod';
 import type { PostgresSettings } from '../../model/config.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { findClientTools, newestTools } from './client-tools.ts';
 import { placeOf, withDatabase } from './connection.ts';
 import { sessionName } from './lock-watch.ts';
-import { execute } from './psql.ts';
+import { queryJson } from './psql.ts';
+import { type Sql, sql } from './sql.ts';
 import { databaseNamed } from './target-name.ts';
 
 /** A server that does not answer must not hold up the end of an operation, nor a start. */
 const PATIENCE_MILLISECONDS = 5_000;
 
-const END_SQL = `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-  WHERE application_name = :'name' AND pid <> pg_catalog.pg_backend_pid();`;
+/** Ends sessions, which no transaction takes back: how many. */
+const endSql = (
+  name: string,
+): Sql => sql`SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity
+  WHERE application_name = ${name} AND pid <> pg_backend_pid()`;
 
 interface EndedRestore {
   readonly settings: PostgresSettings;
@@ -40,7 +45,8 @@ export const endRestoreSessions = async (
   for (const database of [connection.database, ...neighbours]) {
     const asked = withDatabase(connection, database);
     try {
-      return await execute({ tools, connection: asked, signal }, END_SQL, { name: sessionName(restoreId) });
+      await queryJson({ tools, connection: asked, signal }, z.number(), endSql(sessionName(restoreId)));
+      return;
     } catch (thrown) {
       log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });
       failed ??= thrown;

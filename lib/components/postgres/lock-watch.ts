@@ -7,6 +7,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Connection, placeOf } from './connection.ts';
 import { queryJson, type Session } from './psql.ts';
+import { type Sql, sql } from './sql.ts';
 
 export interface LockPatience {
   /** How often to look. @default 5 */
@@ -17,7 +18,7 @@ export interface LockPatience {
 
 export const DEFAULT_LOCK_PATIENCE: LockPatience = { everySeconds: 5, giveUpSeconds: 300 };
 
-/** So the restore's session is told from all others. */
+/** So the restore's session is told from all others. Ids are ASCII: a server changes what else it is told. */
 export const sessionName = (restoreId: string): string => `holdfast ${restoreId}`.slice(0, 63);
 
 export const withSessionName = (connection: Connection, name: string): Connection => ({
@@ -26,11 +27,13 @@ export const withSessionName = (connection: Connection, name: string): Connectio
 });
 
 const holdersSchema = z.array(z.string());
-const HOLDERS_SQL = `SELECT coalesce(json_agg(DISTINCT format('%s (process %s, user %s)',
+const holdersSql = (
+  name: string,
+): Sql => sql`SELECT coalesce(json_agg(DISTINCT format('%s (process %s, user %s)',
     coalesce(nullif(holder.application_name, ''), 'an unnamed application'), holder.pid, holder.usename)), '[]')
-  FROM pg_catalog.pg_stat_activity waiting
-  JOIN pg_catalog.pg_stat_activity holder ON holder.pid = ANY (pg_catalog.pg_blocking_pids(waiting.pid))
-  WHERE waiting.application_name = :'name' AND waiting.wait_event_type = 'Lock'`;
+  FROM pg_stat_activity waiting
+  JOIN pg_stat_activity holder ON holder.pid = ANY (pg_blocking_pids(waiting.pid))
+  WHERE waiting.application_name = ${name} AND waiting.wait_event_type = 'Lock'`;
 
 /**
  * Looks, while a restore runs, whether it waits for others. Rejects with `component_failed` naming them when that
@@ -47,7 +50,7 @@ export const watchLocks = async (
   for (;;) {
     await pause(everySeconds * 1000, signal);
     // A look that fails says nothing of the restore, which has words of its own.
-    const holders = await queryJson(session, holdersSchema, HOLDERS_SQL, { name }).catch(() => []);
+    const holders = await queryJson(session, holdersSchema, holdersSql(name)).catch(() => []);
     signal.throwIfAborted();
     if (holders.length === 0) {
       waitingSince = undefined;

@@ -14,7 +14,7 @@ import type { LockPatience } from './lock-watch.ts';
 import type { Session } from './psql.ts';
 import { restoreDatabase } from './restore-database.ts';
 import { planDatabaseRestore } from './restore-plan.ts';
-import { openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
+import { dumpDetailsSchema, openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
 import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
 
 export interface PostgresOptions {
@@ -49,6 +49,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
   return {
     kind: 'postgres',
     content: { layout: 'stream', stream: DUMP_NAME },
+    details: dumpDetailsSchema,
     target: ownTarget,
     checkTarget: checkTargetName,
     settingsFromTarget: settingsFromTargetName,

@@ -1,8 +1,12 @@
-/** Asks a server by psql: so Holdfast speaks to PostgreSQL with its own programs only. */
+/**
+ * Asks a server by psql: so Holdfast speaks to PostgreSQL with its own programs only, and connects as they do. What it
+ * is given to read is SQL of `sql.ts`, and one command of its own: `\gexec`.
+ */
 import * as z from 'zod';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ClientTools } from './client-tools.ts';
 import { type Connection, conninfo, placeOf } from './connection.ts';
+import { type Sql, sql } from './sql.ts';
 import { runTool, type ToolEnd, toldWords } from './tool-process.ts';
 
 export interface Session {
@@ -14,16 +18,10 @@ export interface Session {
 /** psql's own exit codes: https://www.postgresql.org/docs/current/app-psql.html */
 const NO_CONNECTION = 2;
 
-/** Given with the statements rather than as arguments: what is asked is nobody else's business, however long it is. */
-const settings = (variables: Readonly<Record<string, string>>): string =>
-  Object.entries(variables)
-    .map(([name, value]) => `\\set ${name} '${value.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n')}'\n`)
-    .join('');
-
+/** On standard input rather than as an argument: what is asked is nobody else's business, however long it is. */
 const psql = (
   { tools, connection, signal }: Session,
-  statements: string,
-  variables: Readonly<Record<string, string>>,
+  input: string,
 ): Promise<ToolEnd & { readonly output: string }> =>
   runTool(
     'psql',
@@ -31,7 +29,8 @@ const psql = (
       ...['--no-psqlrc', '--no-align', '--tuples-only', '--quiet', '--no-password', '--file=-'],
       ...['--variable=ON_ERROR_STOP=1', `--dbname=${conninfo(connection)}`],
     ],
-    { tools, connection, signal, input: settings(variables) + statements },
+    // A role's or a database's own setting must not decide how we are understood.
+    { tools, connection, signal, input, environment: { PGCLIENTENCODING: 'UTF8' } },
   );
 
 const nextStep = (words: string): string => {
@@ -53,35 +52,50 @@ const failure = ({ connection }: Session, { code, words }: ToolEnd): HoldfastErr
     : new HoldfastError('component_failed', `${placeOf(connection)} refused: ${toldWords(words)}`);
 
 /**
- * Runs SQL. In it `:'name'` stands for a variable as a literal, `:"name"` as an identifier.
+ * Runs the statement that `built` answers as its one value: so the server itself, by `format`, puts names and literals
+ * into what takes no parameters, such as CREATE DATABASE. psql sends an answer back as it is, and reads nothing in it.
+ * Called with the search path of whoever connects: all of `built` is to be qualified by its schema.
  *
  * @throws `component_unavailable` when there is no connection, `component_failed` when the SQL is refused.
  */
-export const execute = async (
-  session: Session,
-  statements: string,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<void> => {
-  const end = await psql(session, statements, variables);
+export const executeBuilt = async (session: Session, built: Sql): Promise<void> => {
+  const end = await psql(session, `${built.text} \\gexec\n`);
   if (end.code !== 0) throw failure(session, end);
 };
+
+/** A database without an encoding holds any bytes, and a server refuses to call them UTF-8. */
+const ENCODING = sql`SELECT set_config('client_encoding',
+  CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`;
 
 /**
  * Runs a query that answers one JSON value, in a transaction that can change nothing. Its search path lets nobody slip
  * a function of theirs under ours, and ends with the transaction: behind a pooler the session is another's next.
  *
- * @throws as `execute` does.
+ * @throws as `executeBuilt` does, and `component_failed` for an answer of another form.
  */
-export const queryJson = async <T>(
-  session: Session,
-  schema: z.ZodType<T>,
-  query: string,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<T> => {
-  const statements = `BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; ${query}; COMMIT;`;
-  const end = await psql(session, statements, variables);
+export const queryJson = async <T>(session: Session, schema: z.ZodType<T>, query: Sql): Promise<T> => {
+  const { text } = sql`BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; ${ENCODING};
+    SELECT encode(textsend(answer::text), 'hex') FROM (${query}) AS question (answer); COMMIT;`;
+  const end = await psql(session, text);
   if (end.code !== 0) throw failure(session, end);
-  return schema.parse(JSON.parse(end.output));
+  const json = jsonIn(end.output);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new HoldfastError(
+    'component_failed',
+    `${placeOf(session.connection)} gave an answer that is none: ${issue?.path.join('.')}: ${issue?.message}`,
+    { cause: parsed.error },
+  );
+};
+
+/** The second line of two, in hexadecimal: psql leaves characters out that it does not like. Undefined for no JSON. */
+const jsonIn = (output: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(output.split('\n', 2)[1] ?? '', 'hex').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 };
 
 export const serverVersionSchema = z.object({
@@ -92,9 +106,9 @@ export const serverVersionSchema = z.object({
 export type ServerVersion = z.infer<typeof serverVersionSchema>;
 
 /** The parts of a JSON object that `serverVersionSchema` reads. */
-export const SERVER_VERSION_SQL = `'version', split_part(current_setting('server_version'), ' ', 1),
+export const SERVER_VERSION_SQL = sql`'version', split_part(current_setting('server_version'), ' ', 1),
   'major', current_setting('server_version_num')::int / 10000`;
 
 /** Asks who answers there. */
 export const queryServerVersion = (session: Session): Promise<ServerVersion> =>
-  queryJson(session, serverVersionSchema, `SELECT json_build_object(${SERVER_VERSION_SQL})`);
+  queryJson(session, serverVersionSchema, sql`SELECT json_build_object(${SERVER_VERSION_SQL})`);

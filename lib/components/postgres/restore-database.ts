@@ -89,7 +89,7 @@ export const restoreDatabase = async (
   try {
     await restoreInto(plan, openDump(), restore);
   } catch (error) {
-    await dropCreatedDatabase(target.session, database, restore.log);
+    await dropCreatedDatabase(target, database, restore.log);
     throw error;
   }
 };

@@ -9,12 +9,13 @@ import type { PostgresSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import type { RestoreTask } from '../component-kind.ts';
+import { archivedDetails } from '../details.ts';
 import { type ClientTools, findClientTools, newestTools, toolsFor } from './client-tools.ts';
 import { placeOf } from './connection.ts';
 import type { Session } from './psql.ts';
 import { type DumpDetails, dumpDetailsSchema, fittingTools } from './source-database.ts';
 import { type Relation, readRelations } from './table-of-contents.ts';
-import { inspectTarget, type TargetDatabase } from './target-database.ts';
+import { canCreateDatabase, inspectTarget, type TargetDatabase } from './target-database.ts';
 import { databaseNamed } from './target-name.ts';
 
 /** A plan names so many entries; its counts count all. */
@@ -34,19 +35,6 @@ export interface DatabaseRestorePlan {
 }
 
 type PlanTask = RestoreTask<PostgresSettings>;
-
-const detailsOf = ({ archive, component }: PlanTask): DumpDetails => {
-  const parsed = dumpDetailsSchema.safeParse(archive.manifest.components[component]?.details);
-  if (!parsed.success)
-    throw new HoldfastError(
-      'restore_refused',
-      `the archive's component "${component}" is no dump of PostgreSQL`,
-      {
-        cause: parsed.error,
-      },
-    );
-  return parsed.data;
-};
 
 /** Reads this dump and suits this server. @throws `component_unavailable`, `incompatible_version`. */
 const toolsToRestore = (
@@ -73,12 +61,16 @@ const toolsToRestore = (
 };
 
 /** What no restore can do without. @throws `restore_refused`. */
-const assertNeeds = (target: TargetDatabase, place: string): void => {
+const assertNeeds = (target: TargetDatabase, details: DumpDetails, place: string): void => {
   const refuse = (why: string): never => {
     throw new HoldfastError('restore_refused', `cannot restore into ${place}: ${why}`);
   };
   if (target.content === undefined && !target.mayCreate)
     refuse(`there is no such database, and the user "${target.user}" may not create one; create it first`);
+  if (target.content === undefined && !canCreateDatabase(details))
+    refuse(
+      `there is no such database, and it sorted by rules of a kind that this version does not know ("${details.localeProvider}"); create it first`,
+    );
   if (target.extensions.length > 0)
     refuse(`its server lacks the extensions ${target.extensions.join(', ')}; install them first`);
   // Without its policies a table would show its rows to the wrong people, or to none.
@@ -130,7 +122,8 @@ const refusalOf = (target: TargetDatabase, existing: Existing, place: string): s
   return undefined;
 };
 
-const keyOf = ({ schema, name }: Relation): string => `${schema}\0${name}`;
+/** As pg_restore lists names: those with line ends have spaces there. */
+const keyOf = ({ schema, name }: Relation): string => `${schema}\0${name}`.replaceAll(/[\r\n]/g, ' ');
 
 const planOf = (
   task: PlanTask,
@@ -170,13 +163,13 @@ export const planDatabaseRestore = async (
   folders?: readonly string[],
 ): Promise<DatabaseRestorePlan> => {
   const { signal } = task;
-  const details = detailsOf(task);
+  const details = archivedDetails(dumpDetailsSchema, task, 'dump of PostgreSQL');
   const { connection, neighbours } = await databaseNamed(task.target, task);
   const all = await findClientTools(folders);
   const target = await inspectTarget({ tools: newestTools(all), connection, signal }, neighbours, details);
   const place = placeOf(connection);
   const tools = toolsToRestore(all, details, target, place);
-  assertNeeds(target, place);
+  assertNeeds(target, details, place);
   const { options, skipped } = leftOut(target);
   const refusal = refusalOf(target, task.existing, place);
   const relations = await readRelations(openDump(), { tools, details, signal });

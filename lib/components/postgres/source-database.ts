@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { PostgresSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Secrets } from '../../ports/secrets.ts';
+import { capturedDetails } from '../details.ts';
 import { type ClientTools, findClientTools, newestTools, toolsFor } from './client-tools.ts';
 import { placeOf } from './connection.ts';
 import {
@@ -12,25 +13,39 @@ import {
   type ServerVersion,
   type Session,
 } from './psql.ts';
+import { sql } from './sql.ts';
 import { databaseNamed, ownTarget } from './target-name.ts';
 
-const names = z.array(z.string());
+/**
+ * The name of a role, a database, an extension: PostgreSQL lets it hold any character but NUL, so it is kept as it is. It
+ * is only ever a value: held against other names, and shown.
+ */
+const name = z
+  .string()
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'holds a NUL character, or half of one');
+const names = z.array(name);
+
+/** A sorting's name as systems and ICU have them: `C`, `de_DE.UTF-8@euro`, `Chinese_People's Republic of China.936`. */
+const sorting = z
+  .string()
+  .regex(/^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N} _.,:;=@()&'’+/-]{0,127}$/u, 'is no name of a sorting');
+const version = z.string().regex(/^[\w.+~-]{1,64}$/, 'is no version');
 
 /** `details` of a component of this kind: open to everyone who sees the archive's manifest. */
 export const dumpDetailsSchema = z.object({
   format: z.literal('pg_dump custom'),
   /** The server dumped from. */
-  version: z.string(),
+  version,
   major: z.number().int(),
-  toolVersion: z.string(),
+  toolVersion: version,
   toolMajor: z.number().int(),
-  database: z.string(),
-  encoding: z.string(),
-  collate: z.string(),
-  ctype: z.string(),
+  database: name,
+  encoding: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, 'is no name of an encoding'),
+  collate: sorting,
+  ctype: sorting,
   /** c: the operating system's; i: ICU's; b: PostgreSQL's own. */
-  localeProvider: z.string(),
-  locale: z.string().nullable(),
+  localeProvider: z.string().regex(/^[a-z]$/, 'is no letter'),
+  locale: sorting.or(z.literal('')).nullable(),
   /** Roles that own something, that hold privileges, and that policies or user mappings name. */
   owners: names,
   grantees: names,
@@ -40,13 +55,11 @@ export const dumpDetailsSchema = z.object({
 });
 export type DumpDetails = z.infer<typeof dumpDetailsSchema>;
 
-const databaseSchema = dumpDetailsSchema.omit({ format: true, toolVersion: true, toolMajor: true });
-
 /**
  * Dependencies on roles stand in pg_shdepend; on the first superuser they do not, so it is asked of the catalogs
  * whether it owns anything. Columns that later versions added or renamed are read through a row's JSON.
  */
-const DATABASE_SQL = `
+const DATABASE_SQL = sql`
 WITH this AS (SELECT * FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
 needs AS (
   SELECT DISTINCT r.rolname::text AS role, d.deptype::text AS how,
@@ -78,7 +91,7 @@ SELECT json_build_object(
 FROM this`;
 
 /** Tables with their overflow, and large objects; indexes are not dumped. */
-const EXPECTED_BYTES_SQL = `
+const EXPECTED_BYTES_SQL = sql`
 SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint
   + pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')
 FROM pg_catalog.pg_class c
@@ -118,12 +131,18 @@ export const openSource = async (
   return { session: { tools: fitting, connection, signal }, server };
 };
 
-export const queryDetails = async (session: Session): Promise<DumpDetails> => ({
-  format: 'pg_dump custom',
-  ...(await queryJson(session, databaseSchema, DATABASE_SQL)),
-  toolVersion: session.tools.version,
-  toolMajor: session.tools.major,
-});
+/** @throws `component_failed` for a server whose words no restore could use. */
+export const queryDetails = async (session: Session): Promise<DumpDetails> =>
+  capturedDetails(
+    dumpDetailsSchema,
+    {
+      format: 'pg_dump custom',
+      ...(await queryJson(session, z.record(z.string(), z.unknown()), DATABASE_SQL)),
+      toolVersion: session.tools.version,
+      toolMajor: session.tools.major,
+    },
+    placeOf(session.connection),
+  );
 
 /** About what pg_dump will give, before compression. */
 export const queryExpectedBytes = (session: Session): Promise<number> =>

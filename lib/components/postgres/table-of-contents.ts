@@ -23,11 +23,12 @@ const cutOwner = (text: string, owners: readonly string[]): string => {
   return text.slice(0, Math.max(0, text.lastIndexOf(' ')));
 };
 
-/** Fields of a line are divided by spaces, and names may hold spaces: known names tell where they end. */
-export const parseTableOfContents = (
-  listing: string,
-  { owners }: Pick<DumpDetails, 'owners'>,
-): Relation[] => {
+/**
+ * Fields of a line are divided by spaces, and names may hold spaces: known names tell where they end. Line ends within
+ * names are spaces here, too: pg_restore puts them there, lest a name begin a line.
+ */
+export const parseTableOfContents = (listing: string, details: Pick<DumpDetails, 'owners'>): Relation[] => {
+  const owners = details.owners.map((owner) => owner.replaceAll(/[\r\n]/g, ' '));
   const lines = listing.split('\n');
   const schemas: string[] = [];
   for (const line of lines) {

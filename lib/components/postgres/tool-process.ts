@@ -7,6 +7,8 @@ import { type Connection, redact } from './connection.ts';
 
 /** What is kept of a tool's words: the end, where it says why it gave up. */
 const STDERR_BYTES = 16 * 1024;
+/** Far more than any answer that is read whole: a server that says more is not to fill our memory. */
+const OUTPUT_BYTES = 256 * 1024 * 1024;
 /** A tool that was told to end cancels its query at the server first; one that does not is killed. */
 const KILL_AFTER_MS = 3000;
 
@@ -37,6 +39,8 @@ export interface ToolOptions {
   /** None: the tool reads a dump and needs no server. */
   readonly connection?: Connection;
   readonly signal: AbortSignal;
+  /** For this tool alone. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const environmentFor = (connection: Connection | undefined): Record<string, string> => {
@@ -60,9 +64,12 @@ const signalGroup = (child: ChildProcessWithoutNullStreams, signal: NodeJS.Signa
 
 /** Starts a tool. @throws the signal's reason when that is aborted already. */
 export const startTool = (name: ToolName, args: readonly string[], options: ToolOptions): RunningTool => {
-  const { tools, connection, signal } = options;
+  const { tools, connection, signal, environment } = options;
   signal.throwIfAborted();
-  const child = spawn(toolPath(tools, name), args, { env: environmentFor(connection), detached: true });
+  const child = spawn(toolPath(tools, name), args, {
+    env: { ...environmentFor(connection), ...environment },
+    detached: true,
+  });
   let words = Buffer.alloc(0);
   child.stderr.on('data', (chunk: Buffer) => {
     words = Buffer.concat([words, chunk]).subarray(-STDERR_BYTES);
@@ -96,7 +103,11 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
   return { name, stdin: child.stdin, stdout: child.stdout, ended, kill };
 };
 
-/** Runs a tool to its end. @throws the signal's reason when aborted. */
+/**
+ * Runs a tool to its end.
+ *
+ * @throws the signal's reason when aborted, `component_failed` when it says more than is read whole.
+ */
 export const runTool = async (
   name: ToolName,
   args: readonly string[],
@@ -104,10 +115,20 @@ export const runTool = async (
 ): Promise<ToolEnd & { readonly output: string }> => {
   const tool = startTool(name, args, options);
   const chunks: Buffer[] = [];
-  tool.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let bytes = 0;
+  tool.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= OUTPUT_BYTES) chunks.push(chunk);
+    else tool.kill();
+  });
   tool.stdin.end(options.input ?? '');
   const end = await tool.ended;
   options.signal.throwIfAborted();
+  if (bytes > OUTPUT_BYTES)
+    throw new HoldfastError(
+      'component_failed',
+      `${name} gave more than ${OUTPUT_BYTES} bytes, and no answer has so many; see which server this is`,
+    );
   return { ...end, output: Buffer.concat(chunks).toString('utf8') };
 };
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { isVisible } from '../../model/visible-text.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
 
@@ -17,7 +18,7 @@ const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 /** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
-  if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES)
+  if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES || !isVisible(prefix))
     throw new HoldfastError('invalid_request', `"${target}" is no bucket: name it as s3://bucket/prefix`);
   return { bucket, prefix };
 };

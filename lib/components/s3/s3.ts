@@ -3,6 +3,7 @@ import { type S3Settings, s3SettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
+import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureObjects } from './capture-objects.ts';
 import { parseTarget } from './object-writer.ts';
@@ -23,6 +24,8 @@ const UNCONFIGURED = 'unconfigured';
 export const s3: ComponentKind<S3Settings> = {
   kind: 's3',
   content: { layout: 'tar' },
+
+  details: plainDetails,
 
   target: ({ bucket, prefix }) => `s3://${bucket}/${prefix}`,
 

@@ -3,6 +3,7 @@ import { newId } from '../../model/ids.ts';
 import type { ComponentBackup } from '../../model/records/backup.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Operation, OperationKind, State } from '../../model/records/operation.ts';
+import { visible } from '../../model/visible-text.ts';
 import { type Change, put, type Records } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { OperationRecordKind } from './operation-record.ts';
@@ -69,7 +70,7 @@ export const tellOutcome = <K extends OperationRecordKind>(
     backupId: operation.backupId,
     state,
     shortError: record.shortError,
-    summary: [...headLines(operation, record), ...own].join('\n'),
+    summary: [...headLines(operation, record), ...own].map(visible).join('\n'),
     delivered: [],
     attempts: 0,
     lastError: '',

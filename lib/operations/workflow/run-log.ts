@@ -1,4 +1,5 @@
 /** The log of one run: every line goes to the host's log, and is kept until the run ends. */
+import { visible } from '../../model/visible-text.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
@@ -56,6 +57,7 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
   };
 };
 
+/** One line whatever the message and the fields hold: names come from sources, and must not write lines of their own. */
 const logLine = (
   at: string,
   level: string,
@@ -63,10 +65,12 @@ const logLine = (
   fields: Readonly<Record<string, unknown>>,
 ): string => {
   const shown = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+    ([name, value]) => `${name}=${isWritten(value) ? JSON.stringify(value) : String(value)}`,
   );
-  return [at, level.toUpperCase().padEnd(5), message, ...shown].join(' ');
+  return visible([at, level.toUpperCase().padEnd(5), message, ...shown].join(' '));
 };
+
+const isWritten = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
 
 /** The first line of every log: a log file tells by it whose it is. */
 const headerOf = (operationId: string): string => `# Log of ${operationId}, kept by Holdfast`;

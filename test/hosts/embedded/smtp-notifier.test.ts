@@ -92,6 +92,19 @@ describe('the e-mail notifier [K5]', () => {
     expect(text).toContain(`Message-ID: <${event.id}@acme.holdfast>`);
   });
 
+  test('has no header and no recipient of what an error says [B8]', async () => {
+    const { received, port } = await sink();
+    const evil = 'x\r\nBcc: all@example.com\r\nTo: all@example.com\r\n\r\n.\r\nRCPT TO:<all@example.com>\r\n';
+    await notifier(`smtp://127.0.0.1:${port}`).deliver(
+      sampleEvent({ type: 'backup.failed', state: 'FAILED', shortError: evil }),
+    );
+    expect(received.map(({ to }) => to)).toEqual([['ops@example.com', 'dba@example.com']]);
+    const [head = ''] = received[0]?.text.split('\r\n\r\n') ?? [];
+    expect(head).toMatch(/^To: ops@example\.com, dba@example\.com$/m);
+    expect(head).not.toMatch(/^(Bcc|To: all|RCPT)/m);
+    expect(received[0]?.text).not.toMatch(/^(Bcc|To: all|RCPT)/m);
+  });
+
   test('sends one after the other over one connection', async () => {
     let connections = 0;
     const { received, port } = await sink({

@@ -1,0 +1,70 @@
+/**
+ * What a kind keeps in the manifest for the restore, `details`: checked when it is written, since a source says it, and
+ * again when it is read, since whoever made the archive says it.
+ */
+import * as z from 'zod';
+import type { ComponentSummary } from '../archive/format.ts';
+import { HoldfastError } from '../model/errors.ts';
+import { isVisible } from '../model/visible-text.ts';
+
+/** Where a text or a name in it is not plain: one with control characters, marks of direction, halves of characters. */
+const unseenIn = (value: unknown, path: readonly string[]): readonly string[] | undefined => {
+  if (typeof value === 'string') return isVisible(value) ? undefined : path;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    const at = [...path, name];
+    const found = isVisible(name) ? unseenIn(inner, at) : at;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/** Any JSON object whose texts and names are plain: for a kind that keeps nothing which a source may name freely. */
+export const plainDetails = z.looseObject({}).superRefine((details, context) => {
+  const path = unseenIn(details, []);
+  if (path !== undefined)
+    context.addIssue({ code: 'custom', path: [...path], message: 'holds control characters' });
+});
+
+const firstOf = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join('.')}: ${issue?.message}`;
+
+/**
+ * As a source has told them.
+ *
+ * @throws `component_failed`: such an archive could not be restored.
+ */
+export const capturedDetails = <T>(schema: z.ZodType<T>, told: unknown, source: string): T => {
+  const parsed = schema.safeParse(told);
+  if (parsed.success) return parsed.data;
+  throw new HoldfastError(
+    'component_failed',
+    `${source} says of itself what no archive may keep for a restore: ${firstOf(parsed.error)}; see what it is, and that it is yours`,
+    { cause: parsed.error },
+  );
+};
+
+interface ArchivedComponent {
+  readonly archive: {
+    readonly manifest: { readonly components: Readonly<Record<string, Pick<ComponentSummary, 'details'>>> };
+  };
+  readonly component: string;
+}
+
+/**
+ * As an archive has them.
+ *
+ * @throws `restore_refused`
+ */
+export const archivedDetails = <T>(
+  schema: z.ZodType<T>,
+  { archive, component }: ArchivedComponent,
+  what: string,
+): T => {
+  const parsed = schema.safeParse(archive.manifest.components[component]?.details);
+  if (parsed.success) return parsed.data;
+  throw new HoldfastError(
+    'restore_refused',
+    `the archive's component "${component}" is no ${what} as Holdfast describes one: ${firstOf(parsed.error)}; nothing was touched`,
+    { cause: parsed.error },
+  );
+};
