@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/manifest-bounds.ts';
+import { isSoundVerifyKey } from './keys/small-order.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -53,11 +54,21 @@ export const contentsName = (component: string, index: number): string =>
 
 const instant = z.iso.datetime({ offset: true }).max(40);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** A raw Ed25519 public key, 32 bytes, base64. */
+/** A raw Ed25519 public key, 32 bytes, in the one base64 text they have; not one that fits signatures of everybody. */
 export const verifyKeySchema = z
   .base64()
   .max(64)
-  .refine((key) => Buffer.from(key, 'base64').length === 32, 'a verify key has 32 bytes');
+  .superRefine((key, context) => {
+    const fault = faultOfVerifyKey(key);
+    if (fault !== undefined) context.addIssue(fault);
+  });
+const faultOfVerifyKey = (key: string): string | undefined => {
+  const raw = Buffer.from(key, 'base64');
+  if (raw.length !== 32 || raw.toString('base64') !== key) return 'a verify key has 32 bytes, in base64';
+  return isSoundVerifyKey(raw)
+    ? undefined
+    : 'this is no verify key of an installation: signatures that fit it can be made by anybody, for anything; ask for the key again';
+};
 const count = z.number().int().nonnegative();
 
 export const encryptionSchema = z.strictObject({

@@ -10,7 +10,7 @@ import { Output } from './terminal/output.ts';
 export const main = async (args: readonly string[]): Promise<number> => {
   // Looked for by hand, since a command line that does not parse is to be refused in JSON too.
   const output = new Output(args.includes('--json'));
-  const session = new Session(output, process.env);
+  const session = new Session(output, process.env, args);
   try {
     await buildProgram(session).parseAsync(args, { from: 'user' });
     return session.exitCode;

@@ -14,15 +14,18 @@ export interface SharedOptions {
 export class Session {
   readonly output: Output;
   readonly environment: NodeJS.ProcessEnv;
+  /** The command line, word for word. No secret is ever among them. */
+  readonly words: readonly string[];
   /** What the process ends with when nothing fails: 3 for a partial outcome, say. */
   exitCode = 0;
   #shared: SharedOptions = {};
   #client: Promise<Client> | undefined;
   #standardInputTaken = false;
 
-  constructor(output: Output, environment: NodeJS.ProcessEnv) {
+  constructor(output: Output, environment: NodeJS.ProcessEnv, words: readonly string[]) {
     this.output = output;
     this.environment = environment;
+    this.words = words;
   }
 
   /** Told once the command line is parsed. */

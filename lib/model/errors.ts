@@ -127,6 +127,9 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
 export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && 'code' in thrown && thrown.code === code;
 
+/** The code a record keeps beside `shortError`. */
+export const errorCodeOf = (thrown: unknown): ErrorCode => toHoldfastError(thrown).code;
+
 /**
  * The line a record keeps as `shortError`: ours as they are. An unforeseen one is named with its own words, since
  * records are read by administrators; HTTP answers of status 5xx never carry them.

@@ -5,12 +5,19 @@ import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
 import { filterSchema } from './records/backup.ts';
 import { existingSchema } from './records/restore.ts';
 import { scopeSchema } from './records/scope.ts';
+import { archiveSealSchema } from './records/seal.ts';
 
 const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
 export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
 
 const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
 export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
+
+const TRUST_RULE =
+  'trust names one signer and one archive: {"verifyKey": ..., "manifestSha256": ...}, as signedBy and manifestSha256 of the backup say them; leave it out where the signer is known';
+const trustSchema = z.strictObject(archiveSealSchema.shape, {
+  error: ({ code }) => (code === 'invalid_type' ? TRUST_RULE : undefined),
+});
 
 const componentList = z.array(componentIdSchema).min(1).max(1000);
 
@@ -70,8 +77,8 @@ export const createRestoreSchema = z.strictObject({
   passphrase: z.string().min(1).max(1024).optional(),
   /** Pass the version check; recorded. */
   force: z.boolean().default(false),
-  /** Trust this archive's signer for this restore; recorded. */
-  trust: z.boolean().default(false),
+  /** Trust this signer for this archive, for this restore; recorded. Another file, digest or restore is not covered. */
+  trust: trustSchema.optional(),
 });
 export type CreateRestoreRequest = z.infer<typeof createRestoreSchema>;
 
@@ -161,8 +168,8 @@ export const resealBackupSchema = z.strictObject({
   keyId: idSchema.optional(),
   /** What opens it now, when that is a passphrase. */
   passphrase: z.string().min(1).max(1024).optional(),
-  /** Trust this archive's signer, for this once; recorded. */
-  trust: z.boolean().default(false),
+  /** Trust this signer for this archive, for this once; recorded. */
+  trust: trustSchema.optional(),
 });
 export type ResealBackupRequest = z.infer<typeof resealBackupSchema>;
 

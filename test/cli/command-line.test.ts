@@ -292,7 +292,9 @@ describe('requests', () => {
       '--component',
       'notes',
     ];
-    const { code, out } = await holdfast(['backup', 'restore', BACKUP_ID, ...args, '--trust'], {
+    const trust = { verifyKey: `${'A'.repeat(42)}E=`, manifestSha256: 'd'.repeat(64) };
+    const word = `${trust.verifyKey}:${trust.manifestSha256}`;
+    const { code, out } = await holdfast(['backup', 'restore', BACKUP_ID, ...args, '--trust', word], {
       env: server.env,
       cwd: folder,
     });
@@ -301,7 +303,7 @@ describe('requests', () => {
       components: ['notes'],
       targets: { notes: join(folder, 'back'), database: 'COPY_URL' },
       existing: 'refuse',
-      trust: true,
+      trust,
     });
   });
 

@@ -190,7 +190,14 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
 
       const opened = ['--passphrase-file', a.path('passphrase')];
       expect((await at(c, 'backup', 'reseal', id, ...opened)).code).toBe(5);
-      expect((await at(c, 'backup', 'reseal', id, ...opened, '--trust')).code).toBe(0);
+      // Nobody can be asked here: what would be trusted is said, in a command to be copied.
+      const unsaid = await at(c, 'backup', 'reseal', id, ...opened, '--trust');
+      expect(unsaid.code).toBe(2);
+      const [, command = ''] = /^If you trust that signer: holdfast (.*)$/m.exec(unsaid.err) ?? [];
+      expect(command).toContain(`backup reseal ${id} --passphrase-file`);
+      const shown = (await at(c, 'backup', 'show', id)).out;
+      expect(shown).toContain(/--trust \S+/.exec(command)?.[0]);
+      expect((await at(c, ...command.split(' '))).code).toBe(0);
       const { body } = await c.api.get(`/v1/backups/${id}`);
       expect(body).toMatchObject({ signature: 'trusted', trustedSigner: { by: 'command line' } });
 

@@ -41,6 +41,7 @@ const designed = [
 ];
 const beside = [
   ...['archiveKey', 'imported', 'importedFrom', 'includeLogs', 'overwrite', 'scheduleId', 'trustedSigner'],
+  ...['manifestSha256', 'errorCode'],
 ];
 /** Only where another backup has taken its file's place. */
 const seldom = ['replacedBy'];

@@ -51,6 +51,15 @@ export const downloadKey = async (api: Api, keyId: string, password: string, hin
 export const uploadKey = (api: Api, file: string, password: string): Promise<Answer> =>
   api.post('/v1/keys/upload', { file, password });
 
+/** What a request has to name to trust a backup's archive: as its record says it. */
+export const sealOf = async (
+  api: Api,
+  backupId: string,
+): Promise<{ verifyKey: string; manifestSha256: string }> => {
+  const { signedBy, manifestSha256 } = (await api.get(`/v1/backups/${backupId}`)).body;
+  return { verifyKey: signedBy, manifestSha256 };
+};
+
 /** Seals a backup to another key; answers the re-seal in its final state, or the refusal. */
 export const reseal = async (
   api: Api,

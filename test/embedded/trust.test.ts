@@ -7,7 +7,7 @@ import type { Api } from '../acceptance/api.ts';
 import { makeSampleArchive } from '../archive/sample-archive.ts';
 import { writeTree } from './files.ts';
 import { Installation } from './installation.ts';
-import { downloadArchive, downloadKey, reseal, uploadArchive, uploadKey } from './travel.ts';
+import { downloadArchive, downloadKey, reseal, sealOf, uploadArchive, uploadKey } from './travel.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const password = 'a password for the journey';
@@ -40,27 +40,32 @@ describe('a re-seal on trust [B8] [B10]', () => {
     });
     expect(await uploadArchive(B, bytes)).toMatchObject({ state: 'SUCCESS', signature: 'unknown-signer' });
     expect((await reseal(B, head.backupId, { passphrase })).code).toBe('archive_signer_unknown');
-    const done = await reseal(B, head.backupId, { passphrase, trust: true });
+    const trust = await sealOf(B, head.backupId);
+    expect(trust.verifyKey).toBe(signing.verifyKey);
+    const done = await reseal(B, head.backupId, { passphrase, trust });
+    const trustedSigner = { ...trust, by: 'command line', at: done.createdAt };
     expect(done).toMatchObject({ state: 'SUCCESS', trusted: true });
+    expect({ ...done.trustedSigner, at: done.createdAt }).toEqual(trustedSigner);
     expect((await B.get(`/v1/backups/${head.backupId}`)).body).toMatchObject({
       signature: 'trusted',
       signedBy: null,
-      trustedSigner: { verifyKey: signing.verifyKey, by: 'command line' },
+      trustedSigner: { ...trust, by: 'command line' },
+      manifestSha256: done.manifestSha256,
     });
     // Sealed once more, to another key, it still says so.
     const key = (await B.post('/v1/keys', {})).body;
     expect(await reseal(B, head.backupId, { keyId: key.id })).toMatchObject({
       state: 'SUCCESS',
       trusted: false,
+      trustedSigner: null,
     });
-    expect((await B.get(`/v1/backups/${head.backupId}`)).body.trustedSigner.verifyKey).toBe(
-      signing.verifyKey,
-    );
+    expect((await B.get(`/v1/backups/${head.backupId}`)).body.trustedSigner).toMatchObject(trust);
   }, 90_000);
 
   test('is told', async () => {
     const deadline = Date.now() + 10_000;
-    const words = /reseal\.succeeded.*signed by an installation that is not known here.*trusted it/;
+    const words =
+      /reseal\.succeeded.*signed by an installation that is not known here.*trusted it.*signer: \S{44}.*manifest: [0-9a-f]{64}/;
     while (!words.test(b.log) && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20));
     expect(b.log).toMatch(words);

@@ -9,7 +9,7 @@ import { makeSampleArchive } from '../archive/sample-archive.ts';
 import { testWith } from '../debian-tools.ts';
 import { differences, writeTree } from './files.ts';
 import { Installation } from './installation.ts';
-import { downloadArchive, downloadKey, reseal, uploadArchive, uploadKey } from './travel.ts';
+import { downloadArchive, downloadKey, reseal, sealOf, uploadArchive, uploadKey } from './travel.ts';
 
 const password = 'a password for the journey';
 const passphrase = 'befit-brakeman-footstep-unclasp';
@@ -55,6 +55,10 @@ const told = async (where: Installation, words: RegExp): Promise<void> => {
     await pause(20);
   }
 };
+
+/** Of our own archives a record names no key. */
+const ownKeyOf = async (api: Api): Promise<string> =>
+  (await api.get('/v1/verify-keys')).body.resources[0].publicKey;
 
 const into = (where: Installation, name: string, more: Record<string, unknown> = {}) => ({
   targets: { files: where.path(name) },
@@ -217,14 +221,22 @@ describe('an archive under a passphrase', () => {
     const C = c.api;
     const backup = await A.backup({ components: ['files'], passphrase });
     await uploadArchive(C, await downloadArchive(A, backup.id));
-    const restore = await C.restore(backup.id, into(c, 'restored', { passphrase, trust: true }));
-    expect(restore).toMatchObject({ state: 'SUCCESS', trusted: true });
-    await told(c, /restore\.succeeded.*signed by an installation that is not known here.*trusted it/);
+    const trust = await sealOf(C, backup.id);
+    const restore = await C.restore(backup.id, into(c, 'restored', { passphrase, trust }));
+    expect(restore).toMatchObject({
+      state: 'SUCCESS',
+      trusted: true,
+      trustedSigner: { ...trust, by: 'command line', at: expect.stringMatching(/^2\d{3}-/) },
+    });
+    await told(
+      c,
+      /restore\.succeeded.*signed by an installation that is not known here.*trusted it.*signer: \S{44}.*manifest: [0-9a-f]{64}/,
+    );
     const next = await C.post(`/v1/backups/${backup.id}/restores`, into(c, 'restored', { passphrase }));
     expect(next.body.code).toBe('archive_signer_unknown');
     // Where nothing had to be trusted, nothing is recorded as trusted.
-    const own = await A.restore(backup.id, into(a, 'own', { passphrase, trust: true, force: true }));
-    expect(own).toMatchObject({ state: 'SUCCESS', trusted: false, force: false });
+    const own = await A.restore(backup.id, into(a, 'own', { passphrase, trust, force: true }));
+    expect(own).toMatchObject({ state: 'SUCCESS', trusted: false, trustedSigner: null, force: false });
   }, 120_000);
 });
 
@@ -237,7 +249,11 @@ describe('an archive tied to the key service [C8]', () => {
 
     const imported = await uploadArchive(B, await downloadArchive(A, backup.id));
     expect(imported.state).toBe('SUCCESS');
-    const elsewhere = await B.post(`/v1/backups/${backup.id}/restores`, into(b, 'hsm', { trust: true }));
+    const trust = await sealOf(A, backup.id);
+    const elsewhere = await B.post(
+      `/v1/backups/${backup.id}/restores`,
+      into(b, 'hsm', { trust: { ...trust, verifyKey: await ownKeyOf(A) } }),
+    );
     expect([elsewhere.status, elsewhere.body.code]).toEqual([403, 'wrong_key']);
     expect(elsewhere.body.detail).toContain('tied to the key service key');
 
@@ -253,25 +269,34 @@ describe('versions [C12] [U3]', () => {
       components: { notes: { segments: [Buffer.alloc(1024)], contents: [[]] } },
       head: { productVersion, backupId: `nightly-6f9619ff-8b86-4011-b42d-00c04fc9640${n}` },
     });
-  const target = () => ({ targets: { notes: b.path('versions') }, passphrase, trust: true });
+  const target = async (id: string) => ({
+    targets: { notes: b.path('versions') },
+    passphrase,
+    trust: await sealOf(B, id),
+  });
 
   test('of the next three minor ones restore; others are refused before anything is touched, unless forced, which is recorded', async () => {
     // This is 0.1.0: an archive of 0.2 is newer, one of another major version does not fit.
     for (const [n, version] of ['0.2.0', '1.0.0'].entries()) {
       const { bytes, head } = await archiveOf(version, n);
       expect((await uploadArchive(B, bytes)).state).toBe('SUCCESS');
-      const refused = await B.post(`/v1/backups/${head.backupId}/restores`, target());
+      const refused = await B.post(`/v1/backups/${head.backupId}/restores`, await target(head.backupId));
       expect([version, refused.status, refused.body.code]).toEqual([version, 409, 'incompatible_version']);
       expect(refused.body.detail).toContain(version);
       expect(spawnSync('ls', [b.path('versions')]).status).not.toBe(0);
       expect((await B.get('/v1/restores')).body.resources).not.toContainEqual(
         expect.objectContaining({ backupId: head.backupId }),
       );
-      const forced = await B.restore(head.backupId, { ...target(), force: true, dryRun: true });
+      const forced = await B.restore(head.backupId, {
+        ...(await target(head.backupId)),
+        force: true,
+        dryRun: true,
+      });
       expect(forced).toMatchObject({ state: 'SUCCESS', force: true, dryRun: true });
     }
     const { bytes, head } = await archiveOf('0.1.9', 5);
     await uploadArchive(B, bytes);
-    expect((await B.restore(head.backupId, { ...target(), dryRun: true })).state).toBe('SUCCESS');
+    const within = { ...(await target(head.backupId)), dryRun: true };
+    expect((await B.restore(head.backupId, within)).state).toBe('SUCCESS');
   }, 120_000);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createBackupSchema } from '../../lib/model/requests.ts';
-import { openBackupArchive } from '../../lib/operations/archives/archive-source.ts';
+import { openBackupArchive } from '../../lib/operations/archives/open-backup-archive.ts';
 import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
 import { backupLog } from '../../lib/operations/backup/read-backups.ts';
 import { cancelOperation } from '../../lib/operations/workflow/cancel-operation.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createRestoreSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { openBackupArchive } from '../../lib/operations/archives/archive-source.ts';
+import { openBackupArchive } from '../../lib/operations/archives/open-backup-archive.ts';
 import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
 import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/backup/read-backups.ts';

@@ -65,7 +65,7 @@ export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
   return { signature, signatureIsValid: isValidSignature(json, signature), parse };
 };
 
-const readLast = async (source: ByteSource): Promise<Uint8Array> => {
+export const readLast = async (source: ByteSource): Promise<Uint8Array> => {
   if (source.size >= SIGNATURE_END_BYTES) {
     const last = await source.read(source.size - SIGNATURE_END_BYTES, SIGNATURE_END_BYTES);
     if (outerNameOf(last.subarray(0, BLOCK_BYTES)) === SIGNATURE_NAME) return last;
@@ -84,7 +84,9 @@ const readLast = async (source: ByteSource): Promise<Uint8Array> => {
 };
 
 /** The signature's bytes are as many as its header says; the rest of the block, and the end blocks, are zeros. */
-const signatureBytes = (last: Uint8Array): { readonly bytes: Uint8Array; readonly padding: Uint8Array } => {
+export const signatureBytes = (
+  last: Uint8Array,
+): { readonly bytes: Uint8Array; readonly padding: Uint8Array } => {
   const size = Number.parseInt(Buffer.from(last.subarray(124, 135)).toString('latin1'), 8);
   if (!(size > 0 && size <= BLOCK_BYTES)) {
     throw new ArchiveError(

@@ -26,7 +26,7 @@ export const inspectArchive = async (
 ): Promise<Inspection> => {
   const { signature, signatureIsValid, parse } = await readEnd(source);
   const { verifyKey, manifestSha256 } = signature;
-  const trusted = trust(verifyKey) ? 'valid-trusted' : 'valid-unknown-signer';
+  const trusted = trust(verifyKey, manifestSha256) ? 'valid-trusted' : 'valid-unknown-signer';
   return {
     signature: signatureIsValid ? trusted : 'invalid',
     verifyKey,

@@ -16,6 +16,7 @@ import {
   RECOVER_NAME,
   segmentName,
 } from '../format.ts';
+import { ownValue } from '../own-value.ts';
 import { fitsUstar, outerTime } from './outer-tar.ts';
 
 /** Features of format 1 that this reader knows. */
@@ -154,7 +155,7 @@ const checkComponents = (
     if (place === undefined) continue;
     checkSize(member, place, segmentBytes);
     if (place.kind !== 'segment' && place.kind !== 'contents') continue;
-    const summary = components[place.component];
+    const summary = ownValue(components, place.component);
     const progress = found.get(place.component);
     if (summary === undefined || progress === undefined)
       throw wrong(`${member.name} belongs to no component`);

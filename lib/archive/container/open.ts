@@ -7,8 +7,11 @@ import type { ByteSource } from './byte-source.ts';
 import { placeOf } from './manifest-rules.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes } from './outer-tar.ts';
 
-/** Whether a verify key (raw, base64) is this installation's own or one that was imported. */
-export type Trust = (verifyKey: string) => boolean;
+/**
+ * Whether an archive by that verify key (raw, base64), with a manifest of that SHA-256 (hex), may be opened. Asked once its
+ * signature was found valid, and before its manifest is parsed.
+ */
+export type Trust = (verifyKey: string, manifestSha256: string) => boolean;
 
 /** An archive whose manifest is signed by somebody trusted. Its members are not checked until they are read. */
 export interface OpenedArchive {
@@ -45,7 +48,7 @@ export const openArchive = async (
 ): Promise<OpenedArchive> => {
   const end = await readEnd(source);
   if (!end.signatureIsValid) throw signatureInvalid();
-  if (!trust(end.signature.verifyKey)) {
+  if (!trust(end.signature.verifyKey, end.signature.manifestSha256)) {
     throw new ArchiveError(
       'archive_signer_unknown',
       `the archive is signed by an installation that is not trusted here (verify key ${end.signature.verifyKey}); ` +

@@ -42,6 +42,8 @@ export interface TailInput {
 
 export interface ArchiveTail {
   readonly manifest: Manifest;
+  /** SHA-256 of the bytes of manifest.json, hex. */
+  readonly manifestSha256: string;
   /** From the key's header to the last byte of the archive. */
   readonly bytes: Buffer;
   /** Where the tail begins: the bytes of all that stands before it. */
@@ -66,7 +68,8 @@ export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise
   }
   const signature = await signManifest(json, signer.verifyKey, (message) => signer.sign(message));
   if (signature.length > BLOCK_BYTES) throw new RangeError('the signature does not fit its block');
-  if (!isValidSignature(json, parseCanonicalJson(signatureSchema, signature, SIGNATURE_NAME))) {
+  const said = parseCanonicalJson(signatureSchema, signature, SIGNATURE_NAME);
+  if (!isValidSignature(json, said)) {
     throw new Error('the signing key and the verify key of this installation do not belong together');
   }
   const { createdAt } = manifest;
@@ -78,7 +81,13 @@ export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise
     Buffer.alloc(END_BYTES),
   ]);
   const offset = input.members.reduce((sum, { size }) => sum + framedBytes(size), 0);
-  return { manifest, bytes, offset, archiveBytes: offset + bytes.length };
+  return {
+    manifest,
+    manifestSha256: said.manifestSha256,
+    bytes,
+    offset,
+    archiveBytes: offset + bytes.length,
+  };
 };
 
 const manifestOf = ({

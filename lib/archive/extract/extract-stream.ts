@@ -1,8 +1,10 @@
 /** Reads a component of layout `stream` back: its segments, opened on the pool's threads, in order. */
+
 import { Readable } from 'node:stream';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { ArchiveError } from '../errors.ts';
+import { ownValue } from '../own-value.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
 
@@ -59,7 +61,7 @@ const CHUNK_BYTES = 256 * 1024;
 export const extractStream = (options: ExtractStreamOptions): Readable => {
   const { archive, component, onProgress } = options;
   const members = archive.segments(component);
-  if (archive.manifest.components[component]?.layout !== 'stream') {
+  if (ownValue(archive.manifest.components, component)?.layout !== 'stream') {
     throw new ArchiveError('not_in_archive', `the component ${component} is a tree of files, not one stream`);
   }
   const chunks = async function* (): AsyncGenerator<Buffer, void, undefined> {

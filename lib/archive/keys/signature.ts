@@ -12,6 +12,7 @@ import {
 } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { FORMAT_VERSION, type ManifestSignature, signatureSchema } from '../format.ts';
+import { isSoundVerifyKey } from './small-order.ts';
 
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -65,11 +66,14 @@ export const verifyKeyOf = (signingKey: string): string =>
 export const signBytes = (bytes: Uint8Array, signingKey: string): Buffer =>
   sign(null, bytes, privateKeyOf(signingKey));
 
-/** Whether these very bytes were signed by the owner of that key. A key or signature that is none is not. */
+/**
+ * Whether these very bytes were signed by the owner of that key. A key or signature that is none is not, nor is a key of
+ * small order, which nobody owns.
+ */
 export const isSignedBy = (bytes: Uint8Array, signature: string, verifyKey: string): boolean => {
   const key = decode(verifyKey, KEY_BYTES);
   const raw = decode(signature, SIGNATURE_BYTES);
-  if (key === undefined || raw === undefined) return false;
+  if (key === undefined || raw === undefined || !isSoundVerifyKey(key)) return false;
   const publicKey = createPublicKey({
     key: Buffer.concat([PUBLIC_PREFIX, key]),
     format: 'der',
@@ -102,8 +106,12 @@ export const signManifest = async (
   return canonicalJson(signatureSchema, { ...statement, signature });
 };
 
+/** Whether `manifest.sig` is signed by the key that it names. What it says of the manifest may still be false. */
+export const isSignedStatement = (said: ManifestSignature): boolean =>
+  isSignedBy(statementBytes(said), said.signature, said.verifyKey);
+
 /** Whether all that `manifest.sig` says of the manifest is so, and signed. */
 export const isValidSignature = (manifest: Uint8Array, said: ManifestSignature): boolean =>
   said.manifestBytes === manifest.length &&
   said.manifestSha256 === createHash('sha256').update(manifest).digest('hex') &&
-  isSignedBy(statementBytes(said), said.signature, said.verifyKey);
+  isSignedStatement(said);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { signerTrust, type TrustOption } from '../requests/signer-trust.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { outcomeFailure } from '../waiting/outcome.ts';
@@ -10,7 +11,7 @@ import { runningOf } from '../waiting/running.ts';
 interface ResealOptions {
   readonly key?: string;
   readonly passphraseFile?: string;
-  readonly trust?: true;
+  readonly trust?: TrustOption;
 }
 
 export const define = (command: Command, session: Session): void => {
@@ -21,11 +22,16 @@ export const define = (command: Command, session: Session): void => {
       '--passphrase-file <file>',
       'the passphrase that opens it now, if one does; - reads standard input, or asks',
     )
-    .option('--trust', 'trust the signer of this archive for this once; recorded')
-    .action(async (backupId: string, { key, passphraseFile, trust }: ResealOptions) => {
+    .option(
+      '--trust [signer:digest]',
+      'trust the signer of this one archive for this once; alone, it shows who that is and asks; recorded',
+    )
+    .action(async (backupId: string, { key, passphraseFile, ...options }: ResealOptions) => {
       const client = await session.client();
       const path = `/v1/backups/${encodeURIComponent(backupId)}`;
-      const passphrase = await archivePassphrase(session, await client.get<BackupView>(path), passphraseFile);
+      const backup = await client.get<BackupView>(path);
+      const trust = await signerTrust(session, backup, options.trust, 're-seal');
+      const passphrase = await archivePassphrase(session, backup, passphraseFile);
       const accepted = await client.post<ResealRecord>(`${path}/reseal`, {
         body: {
           ...(key === undefined ? {} : { keyId: key }),

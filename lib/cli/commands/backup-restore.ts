@@ -8,6 +8,7 @@ import { restoreReport } from '../reports/restore-report.ts';
 import type { Answer } from '../requests/answer.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import { type RestoreOptions, restoreRequest } from '../requests/restore-request.ts';
+import { signerTrust, type TrustOption } from '../requests/signer-trust.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
@@ -15,6 +16,7 @@ import { runningOf } from '../waiting/running.ts';
 
 interface Options extends RestoreOptions {
   readonly passphraseFile?: string;
+  readonly trust?: TrustOption;
   readonly wait?: true;
 }
 
@@ -37,7 +39,10 @@ export const define = (command: Command, session: Session): void => {
     )
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
     .option('--force', 'restore though the versions do not fit; recorded')
-    .option('--trust', 'trust the signer of this archive for this restore; recorded')
+    .option(
+      '--trust [signer:digest]',
+      'trust the signer of this one archive for this restore; alone, it shows who that is and asks; recorded',
+    )
     .option('--wait', 'wait for the end and report it (a dry run always does)')
     .action((id: string, options: Options) => restore(session, id, options));
 };
@@ -46,10 +51,15 @@ const restore = async (session: Session, backupId: string, options: Options): Pr
   const client = await session.client();
   const path = `/v1/backups/${encodeURIComponent(backupId)}`;
   const backup = await client.get<BackupView>(path);
+  const trust = await signerTrust(session, backup, options.trust, 'restore');
   const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
   const request = restoreRequest(options, backup, client.installation.local);
   const accepted = await client.post<RestoreRecord>(`${path}/restores`, {
-    body: { ...request, ...(passphrase === undefined ? {} : { passphrase }) },
+    body: {
+      ...request,
+      ...(passphrase === undefined ? {} : { passphrase }),
+      ...(trust === undefined ? {} : { trust }),
+    },
     headers: { 'Idempotency-Key': randomUUID() },
     repeatable: true,
   });

@@ -8,8 +8,10 @@ import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { componentLines } from './component-lines.ts';
+import { errorText } from './error-text.ts';
 import { strangersText } from './recover-hint.ts';
 import { skippedLines } from './skipped-lines.ts';
+import { trustWord } from './trust-word.ts';
 
 type Backup = Answer<BackupView>;
 
@@ -27,7 +29,7 @@ export const backupReport = (backup: Backup): string[] => {
     ...pairLines([
       ['backup', visible(backup.text('id'))],
       ['state', stateText(backup)],
-      ['error', visible(backup.text('shortError'))],
+      ['error', errorText(backup)],
       ['description', visible(backup.text('description'))],
       ['scope', scopeText(backup)],
       ['created', `${formatInstant(backup.text('createdAt'))} by ${visible(backup.text('createdBy'))}`],
@@ -46,7 +48,9 @@ export const backupReport = (backup: Backup): string[] => {
       ['verified', formatInstant(backup.text('verifiedAt'))],
       ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
       ['RECOVER.md', backup.flag('imported') ? strangersText : ''],
-      ['signer', backup.text('signature') === 'unknown-signer' ? signerUnknown(backup) : ''],
+      ['signer', signerText(backup)],
+      ['manifest', visible(backup.text('manifestSha256'))],
+      ['trusted', trustedText(backup)],
     ]),
     ...section(
       'components',
@@ -58,8 +62,21 @@ export const backupReport = (backup: Backup): string[] => {
   ];
 };
 
-const signerUnknown = (backup: Backup): string =>
-  `not known here (${visible(backup.text('signedBy'))}); see "holdfast verify-key import --help"`;
+/** Whose signature it carries, once it carries one. */
+const signerText = (backup: Backup): string => {
+  const key = visible(backup.text('signedBy'));
+  if (backup.text('signature') === 'unknown-signer')
+    return `not known here (${key}); see "holdfast verify-key import --help"`;
+  if (key !== '') return `known here (${key})`;
+  return backup.text('manifestSha256') === '' ? '' : 'this installation';
+};
+
+/** Whose signature it had before it was sealed anew on trust. */
+const trustedText = (backup: Backup): string => {
+  const signer = backup.part('trustedSigner');
+  const key = visible(signer.text('verifyKey'));
+  return key === '' ? '' : `${key} signed it before, and ${visible(signer.text('by'))} trusted that`;
+};
 
 const replacedText = (backup: Backup): string => {
   const by = visible(backup.text('replacedBy'));
@@ -106,8 +123,13 @@ const restoreLines = (backup: Backup): string[] =>
 
 const restoreHint = (backup: Backup): string[] => {
   if (!['SUCCESS', 'PARTIAL'].includes(backup.text('state')) || backup.text('replacedBy') !== '') return [];
+  const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
+  const unknown = backup.text('signature') === 'unknown-signer' && seal.manifestSha256 !== '';
   return [
     '',
+    ...(unknown
+      ? [`To trust that signer, for this archive and for once: --trust ${shellWord(trustWord(seal))}`]
+      : []),
     `See what a restore would do: holdfast backup restore ${shellWord(backup.text('id'))} --dry-run`,
   ];
 };

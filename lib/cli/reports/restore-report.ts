@@ -6,6 +6,7 @@ import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { componentLines } from './component-lines.ts';
+import { errorText } from './error-text.ts';
 import { skippedLines } from './skipped-lines.ts';
 
 type Restore = Answer<RestoreRecord>;
@@ -26,11 +27,12 @@ export const restoreReport = (restore: Restore): string[] => [
     ],
     ['backup', visible(restore.text('backupId'))],
     ['state', colouredState(restore.text('state'))],
-    ['error', visible(restore.text('shortError'))],
+    ['error', errorText(restore)],
     ['created', `${formatInstant(restore.text('createdAt'))} by ${visible(restore.text('createdBy'))}`],
     ['completed', formatInstant(restore.text('completedAt'))],
     ['took', formatSpan(restore.text('createdAt'), restore.text('completedAt'))],
     ['passed', passedChecks(restore)],
+    ['trusted', trustedSigner(restore)],
   ]),
   ...section(
     'components',
@@ -55,6 +57,14 @@ const passedChecks = (restore: Restore): string =>
   ]
     .filter((text) => text !== '')
     .join(', ');
+
+const trustedSigner = (restore: Restore): string => {
+  const signer = restore.part('trustedSigner');
+  const key = visible(signer.text('verifyKey'));
+  return key === ''
+    ? ''
+    : `${key}, manifest ${visible(signer.text('manifestSha256'))}, by ${visible(signer.text('by'))}`;
+};
 
 const planLines = (plan: Answer<ComponentPlan>): string[] => {
   const counts = plan.part('counts');

@@ -13,6 +13,8 @@ interface Problem {
   errors: { path: string; message: string }[];
   /** Of `operation_running`: what runs. */
   operation: Operation;
+  /** Of `archive_signer_unknown`, where the archive may be trusted. */
+  manifestSha256: string;
 }
 
 export const problemFailure = (status: number, body: string): Failure => {
@@ -65,7 +67,9 @@ const hintFor = (code: string, problem: Answer<Problem>): string | undefined => 
     case 'incompatible_version':
       return '--force passes this check, and is recorded.';
     case 'archive_signer_unknown':
-      return '--trust trusts the signer for this one restore, and is recorded.';
+      return problem.text('manifestSha256') === ''
+        ? undefined
+        : '--trust, behind the id, shows the signer and asks; what it trusts is this one archive, once, and is recorded.';
     default:
       return undefined;
   }

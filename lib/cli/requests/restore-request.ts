@@ -11,7 +11,6 @@ export interface RestoreOptions {
   readonly dryRun?: true;
   readonly existing?: 'overwrite' | 'skip' | 'refuse';
   readonly force?: true;
-  readonly trust?: true;
 }
 
 type Request = Partial<CreateRestoreRequest>;
@@ -21,7 +20,7 @@ type Request = Partial<CreateRestoreRequest>;
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
-  { component, to, dryRun, existing, force, trust }: RestoreOptions,
+  { component, to, dryRun, existing, force }: RestoreOptions,
   backup: Answer<BackupView>,
   serverIsHere: boolean,
 ): Request => {
@@ -31,7 +30,6 @@ export const restoreRequest = (
   if (dryRun !== undefined) request.dryRun = dryRun;
   if (existing !== undefined) request.existing = existing;
   if (force !== undefined) request.force = force;
-  if (trust !== undefined) request.trust = trust;
   return request;
 };
 

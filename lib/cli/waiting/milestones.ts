@@ -2,6 +2,7 @@
  * The steps of a run as lines, each once and in order, however fast the run is: what a poll did not see is told when
  * a later step shows that it was passed.
  */
+import { ownValue } from '../../archive/own-value.ts';
 import type { OperationKind } from '../../model/records/operation.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -57,7 +58,7 @@ export class Milestones {
       lines.push(run.step);
     }
     lines.push(...this.#parts(run));
-    const end = ENDS[run.state];
+    const end = ownValue(ENDS, run.state);
     if (end !== undefined) lines.push(end);
     return lines;
   }

@@ -7,16 +7,19 @@ import type { Running } from './running.ts';
 export const exitCodeOfState = (state: string): number =>
   state === 'PARTIAL' ? exitCodes.partial : exitCodes.done;
 
-/** The Failure of a run that did not succeed, also in part; undefined for one that did. */
+/**
+ * The Failure of a run that did not succeed, also in part: by the code of what went wrong, and with its exit code. Undefined
+ * for one that did.
+ */
 export const outcomeFailure = (
   kind: string,
-  { id, state, shortError }: Running,
+  { id, state, shortError, errorCode }: Running,
   hint?: string,
 ): Failure | undefined => {
   if (state === 'SUCCESS' || state === 'PARTIAL') return undefined;
   if (state === 'CANCELLED')
     return new Failure('cancelled', `${kind} ${id} was cancelled`, { details: { id, state } });
-  return new Failure('failed', `${kind} ${id} failed: ${shortError || 'no reason is known'}`, {
+  return new Failure(errorCode || 'failed', `${kind} ${id} failed: ${shortError || 'no reason is known'}`, {
     hint,
     details: { id, state },
   });

@@ -16,6 +16,8 @@ export interface Running {
   readonly id: string;
   readonly state: string;
   readonly shortError: string;
+  /** Of the error table; empty where the server does not tell. */
+  readonly errorCode: string;
   readonly step: string;
   readonly bytes: number;
   readonly entries: number;
@@ -30,6 +32,7 @@ interface RunRecord {
   id: string;
   state: State;
   shortError: string;
+  errorCode: string;
   dryRun: boolean;
   progress: { step: string; sourceBytes: number; entries: number; expectedBytes: number | null };
   components: Record<
@@ -53,6 +56,7 @@ export const runningOf = (record: Readonly<Record<string, unknown>>): Running =>
     id: run.text('id'),
     state: run.text('state'),
     shortError: run.text('shortError'),
+    errorCode: run.text('errorCode'),
     step: progress.text('step'),
     bytes: progress.count('sourceBytes'),
     entries: progress.count('entries'),

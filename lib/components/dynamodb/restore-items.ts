@@ -1,7 +1,9 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
+
 import * as z from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
+import { ownValue } from '../../archive/own-value.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
@@ -15,7 +17,7 @@ const BATCHES_AT_ONCE = 8;
 
 /** The table as the archive describes it. @throws HoldfastError `component_failed` */
 const archivedSchema = ({ archive, component }: RestoreTask<DynamodbSettings>): TableSchema => {
-  const parsed = tableSchema.safeParse(archive.manifest.components[component]?.details.schema);
+  const parsed = tableSchema.safeParse(ownValue(archive.manifest.components, component)?.details.schema);
   if (parsed.success) return parsed.data;
   throw new HoldfastError(
     'component_failed',

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { ObjectAttributes } from '../../ports/bucket-store.ts';
+import { textMapSchema } from '../../ports/text-map.ts';
 
 const text = z.string().optional();
 const lineSchema = z.object({
@@ -14,8 +15,8 @@ const lineSchema = z.object({
   contentLanguage: text,
   cacheControl: text,
   storageClass: text,
-  metadata: z.record(z.string(), z.string()).default({}),
-  tags: z.record(z.string(), z.string()).default({}),
+  metadata: textMapSchema.default({}),
+  tags: textMapSchema.default({}),
   /** Which version of the source it was; for people. */
   versionId: text,
 });

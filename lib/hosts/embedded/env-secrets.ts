@@ -1,5 +1,6 @@
 /** Secrets from the environment and from files, as the configuration names them. */
 import { open } from 'node:fs/promises';
+import { ownValue } from '../../archive/own-value.ts';
 import type { SecretReference } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -32,7 +33,7 @@ export class EnvSecrets implements Secrets {
   }
 
   #fromEnvironment(name: string): string {
-    const value = this.#env[name];
+    const value = ownValue(this.#env, name);
     if (value === undefined || value === '')
       throw unavailable(
         `the environment variable ${name} is ${value === '' ? 'empty' : 'not set'}: set it and start Holdfast again`,

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { encryptionSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
 import { count, instant, skippedFields } from './fields.ts';
-import { componentStateSchema, progressSchema, stateSchema } from './operation.ts';
+import { componentStateSchema, errorCodeField, progressSchema, stateSchema } from './operation.ts';
 import { scopeSchema } from './scope.ts';
+import { trustedSignerSchema } from './seal.ts';
 
 /** One component of one backup. */
 export const componentBackupSchema = z.object({
@@ -41,6 +42,7 @@ export const backupSchema = z.object({
   domain: z.string(),
   state: stateSchema,
   shortError: z.string(),
+  ...errorCodeField,
   createdBy: z.string(),
   createdAt: instant,
   completedAt: instant.nullable(),
@@ -72,8 +74,13 @@ export const backupSchema = z.object({
   importedFrom: z.string().nullable(),
   /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
   signedBy: z.base64().nullable(),
+  /**
+   * SHA-256 of its manifest.json, hex: with `signedBy` it says which file the archive is. Empty until it is sealed; absent
+   * in records of 0.1.0 until the archive is next opened.
+   */
+  manifestSha256: z.string().optional(),
   /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
-  trustedSigner: z.object({ verifyKey: z.base64(), by: z.string(), at: instant }).nullable(),
+  trustedSigner: trustedSignerSchema.partial({ manifestSha256: true }).nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
   /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */

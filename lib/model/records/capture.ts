@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { memberSchema } from '../../archive/format.ts';
 import { idSchema } from '../ids.ts';
 import { count, instant, skippedFields } from './fields.ts';
-import { componentStateSchema } from './operation.ts';
+import { componentStateSchema, errorCodeField } from './operation.ts';
 
 /** Where the bytes of a member wait until the archive is sealed; made by the object store. */
 export const pieceSchema = z.object({ name: z.string(), bytes: count, at: z.union([count, z.string()]) });
@@ -49,5 +49,6 @@ export const captureSummarySchema = z.object({
   ...skippedFields,
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
+  ...errorCodeField,
 });
 export type CaptureSummary = z.infer<typeof captureSummarySchema>;

@@ -1,5 +1,6 @@
 /** What records of all operations have in common, and what there is of one only while it runs. */
 import * as z from 'zod';
+import { errorTable } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { count, instant } from './fields.ts';
 
@@ -19,6 +20,11 @@ export type Operation = z.infer<typeof operationSchema>;
 export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED']);
 export type State = z.infer<typeof stateSchema>;
 export const isFinal = (state: State): boolean => state !== 'IN_PROGRESS';
+
+/** Of the closed list of errors. */
+export const errorCodeSchema = z.enum(Object.keys(errorTable));
+/** Null where nothing failed; absent in records of earlier versions. */
+export const errorCodeField = { errorCode: errorCodeSchema.nullable().optional() };
 
 export const componentStateSchema = z.enum([
   'PENDING',
@@ -48,6 +54,7 @@ export const operationFields = {
   backupId: idSchema,
   state: stateSchema,
   shortError: z.string(),
+  ...errorCodeField,
   createdBy: z.string(),
   createdAt: instant,
   completedAt: instant.nullable(),

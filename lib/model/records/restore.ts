@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { existingChoices } from '../../archive/target/existing.ts';
 import { idSchema } from '../ids.ts';
 import { count, skippedFields } from './fields.ts';
-import { componentStateSchema, operationFields } from './operation.ts';
+import { componentStateSchema, errorCodeField, operationFields } from './operation.ts';
+import { trustedSignerSchema } from './seal.ts';
 
 export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
 
@@ -30,6 +31,7 @@ export const componentRestoreSchema = z.object({
   entries: count,
   ...skippedFields,
   shortError: z.string(),
+  ...errorCodeField,
 });
 export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
 
@@ -42,6 +44,8 @@ export const restoreSchema = z.object({
   force: z.boolean(),
   /** The signer was not known and the requester trusted it for this restore. */
   trusted: z.boolean(),
+  /** What was trusted then, by whom and when; null for a known signer. */
+  trustedSigner: trustedSignerSchema.nullable().optional(),
   components: z.record(z.string(), componentRestoreSchema),
   componentStatus: z.record(z.string(), componentStateSchema),
   plan: z.record(z.string(), componentPlanSchema).nullable(),

@@ -5,6 +5,7 @@ import { idSchema } from '../ids.ts';
 import { pieceSchema } from './capture.ts';
 import { count, instant } from './fields.ts';
 import { operationFields } from './operation.ts';
+import { trustedSignerSchema } from './seal.ts';
 
 /** An archive on its way in: its parts arrive under this record until it is completed, deleted or too old. */
 export const uploadSchema = z.object({
@@ -43,6 +44,10 @@ export const importSchema = z.object({
   keyId: z.string().nullable(),
   /** The signer's verify key was known here when it arrived. */
   signature: z.enum(['trusted', 'unknown-signer']),
+  /** Who signed it; null for this installation itself. */
+  signedBy: z.base64().nullable().optional(),
+  /** SHA-256 of its manifest.json, hex. */
+  manifestSha256: z.string().optional(),
 });
 export type ImportRecord = z.infer<typeof importSchema>;
 
@@ -55,6 +60,8 @@ export const resealSchema = z.object({
   keyId: idSchema,
   /** The former signer was not known here, and the requester trusted it. */
   trusted: z.boolean(),
+  /** What was trusted then, by whom and when; null for a known signer. */
+  trustedSigner: trustedSignerSchema.nullable().optional(),
   /** SHA-256 of the new manifest.json, hex, from just before the archive is replaced: tells whether it was. */
   manifestSha256: z.string(),
   /** Of the whole new file; empty until it is verified. */

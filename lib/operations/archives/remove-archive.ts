@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveOwner } from './archive-owner.ts';
+import { standingFile } from './archive-owner.ts';
 import { archiveObject } from './archive-source.ts';
 import { findKeptLog } from './kept-log.ts';
 import { hasArchive, haveSameFile } from './ready-backup.ts';
@@ -17,12 +17,14 @@ export const deleteBackup = async (host: Host, id: string): Promise<void> => {
   const found = await host.catalog.get('backup', id);
   if (found === undefined) throw new HoldfastError('not_found', `there is no backup with the id "${id}"`);
   const { record, version } = found;
-  const owner = await archiveOwner(host, record);
+  const standing = await standingFile(host, record);
   // The last thing before anything goes: reading the archive took its time.
   await refuseWhileWorkedOn(host, record);
-  // A damaged archive goes with its record; one of another backup, written over this name, stays.
-  const damaged = owner === undefined && hasArchive(record) && record.replacedBy === undefined;
-  if (owner === id || damaged) await host.objects.remove(archiveObject(host, record));
+  // A damaged archive goes with its record; one of another backup, or exchanged for the own, stays.
+  const damaged = standing.whose === 'unknown' && hasArchive(record) && record.replacedBy === undefined;
+  if (standing.whose === 'own' || damaged) await host.objects.remove(archiveObject(host, record));
+  else if (standing.whose === 'another' && hasArchive(record) && record.replacedBy === undefined)
+    host.log.warn(`a backup is deleted without its file: ${standing.refusal.message}`, { backupId: id });
   if (record.logFileName !== '') await removeLog(host, record);
   await host.catalog.commit([{ remove: 'backup', id, expect: version }]);
   host.log.info('backup deleted', { backupId: id });

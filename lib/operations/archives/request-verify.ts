@@ -6,10 +6,16 @@ import type { Host } from '../../ports/host.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
-import { openBackupArchive } from './archive-source.ts';
+import { openBackupArchive, openRequestedArchive } from './open-backup-archive.ts';
 import { assertReady } from './ready-backup.ts';
+import { findsManifest } from './verify-backup.ts';
 
-/** Begins a verification of an archive. Only a deep one opens its key. @throws as `requestRestore` */
+/**
+ * Begins a verification of an archive. Only a deep one opens its key. One of an unknown signer is refused, unless it is
+ * to find out which manifest the record speaks of.
+ *
+ * @throws as `requestRestore`
+ */
 export const requestVerify = async (
   host: Host,
   principal: Principal,
@@ -18,7 +24,9 @@ export const requestVerify = async (
 ): Promise<VerificationRecord> => {
   const backup = await getRecord(host, 'backup', backupId);
   assertReady(backup);
-  const archive = await openBackupArchive(host, backup);
+  const archive = findsManifest(backup, request)
+    ? await openBackupArchive(host, backup, { unrecorded: true })
+    : await openRequestedArchive(host, backup);
   const accepted = acceptedOperation(host, principal, 'verify');
   const { id, createdAt } = accepted;
   const record: VerificationRecord = {

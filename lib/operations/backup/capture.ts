@@ -1,5 +1,5 @@
 import { componentFor } from '../../components/index.ts';
-import { shortErrorOf } from '../../model/errors.ts';
+import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
@@ -60,7 +60,7 @@ const writeDown = async (
   const shortError = shortErrorOf(thrown);
   log.error(`component ${component}: ${shortError}`);
   try {
-    await sink.write({ state: 'FAILED', shortError });
+    await sink.write({ state: 'FAILED', shortError, errorCode: errorCodeOf(thrown) });
   } catch (later) {
     log.warn(`component ${component}: its failure could not be recorded: ${shortErrorOf(later)}`);
   }

@@ -34,7 +34,7 @@ export const endBackup = async (
       for (const component of Object.values(components))
         if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
       const totals = totalsOf(components);
-      const archive = isLeftUndone(finish) ? { archiveBytes: 0, sha256: '' } : {};
+      const archive = isLeftUndone(finish) ? { archiveBytes: 0, sha256: '', manifestSha256: '' } : {};
       const progress = { ...now.progress, ...totals, updatedAt: finish.completedAt };
       return { ...now, ...finish, ...totals, ...archive, logFileName, components, progress };
     },
@@ -50,7 +50,7 @@ const settleArchive = async (
 ): Promise<Finish> => {
   if (!isLeftUndone(finish)) await placeArchive(host, record);
   else if (await discardArchive(host, record))
-    return { ...finish, state: outcomeOf(components), shortError: '' };
+    return { ...finish, state: outcomeOf(components), shortError: '', errorCode: null };
   return finish;
 };
 

@@ -52,6 +52,7 @@ export const newBackupRecord = (
     imported: false,
     importedFrom: null,
     signedBy: null,
+    manifestSha256: '',
     trustedSigner: null,
     scheduleId: scheduleId ?? null,
   };

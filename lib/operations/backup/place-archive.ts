@@ -8,7 +8,7 @@ import type { BackupRecord } from '../../model/records/backup.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveOwner } from '../archives/archive-owner.ts';
+import { isOwnFile } from '../archives/archive-owner.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { hasArchive, haveSameFile } from '../archives/ready-backup.ts';
 import { isCompleting } from '../workflow/operation-record.ts';
@@ -29,7 +29,7 @@ export const placeArchive = async (host: Host, record: BackupRecord): Promise<vo
 };
 
 const hasReplaced = async (host: Host, record: BackupRecord): Promise<boolean> =>
-  isCompleting(record) && (await archiveOwner(host, record)) === record.id;
+  isCompleting(record) && (await isOwnFile(host, record));
 
 /**
  * Removes what a backup that is not to come to anything has written: its staged pieces, and its archive if it was
@@ -43,8 +43,7 @@ export const discardArchive = async (host: Host, record: BackupRecord): Promise<
     await host.objects.remove(archiveObject(host, sealedAs(record)));
     return hasReplaced(host, record);
   }
-  if ((await archiveOwner(host, record)) === record.id)
-    await host.objects.remove(archiveObject(host, record));
+  if (await isOwnFile(host, record)) await host.objects.remove(archiveObject(host, record));
   return false;
 };
 

@@ -5,9 +5,10 @@ import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
 import type { Operation, State } from '../../model/records/operation.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveOwner } from '../archives/archive-owner.ts';
-import { archiveObject, assertOwn, openBackupArchive } from '../archives/archive-source.ts';
+import { standingFile } from '../archives/archive-owner.ts';
+import { archiveObject } from '../archives/archive-source.ts';
 import { findKeptLog } from '../archives/kept-log.ts';
+import { openRequestedArchive } from '../archives/open-backup-archive.ts';
 import { assertReady } from '../archives/ready-backup.ts';
 import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
@@ -81,7 +82,7 @@ export const backupContents = async (
 ): Promise<Page<ListedEntry>> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
-  const archive = await openBackupArchive(host, record);
+  const archive = await openRequestedArchive(host, record);
   const identity = await openArchiveKey(host, archive, openWith);
   const { total, entries } = await readContentsPage(archive, identity, {
     skip,
@@ -129,11 +130,7 @@ const DOWNLOAD_SECONDS = 900;
 export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
-  if (record.sha256 === '')
-    throw new HoldfastError(
-      'not_ready',
-      `the archive of ${id} was sealed anew and not verified since; do that first: holdfast backup verify ${id}`,
-    );
+  if (record.sha256 === '') throw notVerified(id);
   const key = archiveObject(host, record);
   const found = await host.objects.stat(key);
   if (found === undefined)
@@ -141,9 +138,10 @@ export const downloadBackup = async (host: Host, id: string): Promise<Download &
       'not_found',
       `the archive file "${record.fileName}" is no longer in ${record.backupPath}`,
     );
-  const owner = await archiveOwner(host, record);
-  // A damaged one tells no owner: it may be all that is left, and its SHA-256 says what it is.
-  if (owner !== undefined) assertOwn(record, owner);
+  const standing = await standingFile(host, record);
+  // A damaged one does not tell whose it is: it may be all that is left, and its SHA-256 says what it is.
+  if (standing.whose === 'another') throw standing.refusal;
+  if (standing.whose === 'own' && standing.reseal !== undefined) throw notVerified(id);
   return {
     url: await host.objects.downloadUrl(key, {
       fileName: record.fileName,
@@ -156,6 +154,12 @@ export const downloadBackup = async (host: Host, id: string): Promise<Download &
     expiresAt: new Date(host.clock.now().getTime() + DOWNLOAD_SECONDS * 1000).toISOString(),
   };
 };
+
+const notVerified = (id: string): HoldfastError =>
+  new HoldfastError(
+    'not_ready',
+    `the archive of ${id} was sealed anew and not verified since; do that first: holdfast backup verify ${id}`,
+  );
 
 export interface Status {
   state: 'IDLE' | 'BUSY';

@@ -38,7 +38,10 @@ export const runSchedule = async (host: Host, start: ScheduledStart): Promise<Ba
 
 /** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
 export const recordMissedSchedule = async (host: Host, start: ScheduledStart): Promise<BackupRecord> =>
-  recordRefusal(host, start, `missed: Holdfast was not running at ${start.at.toISOString()}`);
+  recordRefusal(host, start, {
+    shortError: `missed: Holdfast was not running at ${start.at.toISOString()}`,
+    errorCode: 'interrupted',
+  });
 
 /** One time of a schedule is one request, however often it is asked for and however it is answered. */
 const onceFor = (host: Host, { scheduleId, at }: ScheduledStart) => {
@@ -71,7 +74,7 @@ const principalOf = (scheduleId: string) => ({
 const recordRefusal = async (
   host: Host,
   start: ScheduledStart,
-  shortError: string,
+  why: Pick<BackupRecord, 'shortError' | 'errorCode'>,
 ): Promise<BackupRecord> => {
   const { scheduleId } = start;
   const { idempotency, request } = onceFor(host, start);
@@ -82,7 +85,7 @@ const recordRefusal = async (
     components: host.config.components.filter(({ id }) => request.components?.includes(id) ?? true),
     scheduleId,
   });
-  const refused: BackupRecord = { ...record, state: 'FAILED', shortError, completedAt: record.createdAt };
+  const refused: BackupRecord = { ...record, ...why, state: 'FAILED', completedAt: record.createdAt };
   const operation = {
     id: refused.id,
     kind: 'backup' as const,
@@ -94,7 +97,11 @@ const recordRefusal = async (
     rememberStart(host, refused.id, idempotency),
     ...tellOutcome(host, operation, 'backup', refused),
   ]);
-  host.log.warn('a scheduled backup did not start', { scheduleId, backupId: refused.id, shortError });
+  host.log.warn('a scheduled backup did not start', {
+    scheduleId,
+    backupId: refused.id,
+    shortError: why.shortError,
+  });
   return refused;
 };
 
@@ -108,10 +115,11 @@ const inTheWay: Readonly<Record<OperationKind, string>> = {
 
 const runningSchema = operationSchema.pick({ id: true, kind: true });
 
-const whyRefused = (thrown: unknown): string => {
+const whyRefused = (thrown: unknown): Pick<BackupRecord, 'shortError' | 'errorCode'> => {
   if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
     throw thrown;
-  if (thrown.code !== 'operation_running') return thrown.message;
+  const { code: errorCode, message: shortError } = thrown;
+  if (errorCode !== 'operation_running') return { shortError, errorCode };
   const { id, kind } = runningSchema.parse(thrown.details.operation);
-  return `${inTheWay[kind]} is running: ${id}`;
+  return { shortError: `${inTheWay[kind]} is running: ${id}`, errorCode };
 };

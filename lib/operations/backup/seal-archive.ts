@@ -3,15 +3,15 @@ import { describeMember } from '../../archive/container/head.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
 import { LOG_NAME, type Member } from '../../archive/format.ts';
-import { HoldfastError } from '../../model/errors.ts';
+import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';
-import { archiveOwner } from '../archives/archive-owner.ts';
 import { archiveObject } from '../archives/archive-source.ts';
+import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
@@ -39,10 +39,10 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
     parts.push({ bytes: Buffer.concat(frameMember(LOG_NAME, [bytes], record.createdAt)) });
   }
   const tail = await tailOf(host, record, members);
-  await compose(host, record, [...parts, { bytes: tail.bytes }]);
-  log.info('archive sealed', { members: members.length, archiveBytes: tail.archiveBytes });
+  const { archiveBytes, manifestSha256 } = await compose(host, record, parts, tail);
+  log.info('archive sealed', { members: members.length, archiveBytes });
   await log.flush();
-  await changeRecord(host, 'backup', record.id, (now) => ({ ...now, archiveBytes: tail.archiveBytes }), {
+  await changeRecord(host, 'backup', record.id, (now) => ({ ...now, archiveBytes, manifestSha256 }), {
     under: hold,
   });
 };
@@ -97,13 +97,34 @@ export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
   sign: (message) => host.vault.sign(message),
 });
 
-const compose = async (host: Host, record: BackupRecord, parts: readonly Part[]): Promise<void> => {
+type Sealed = Pick<ArchiveTail, 'archiveBytes' | 'manifestSha256'>;
+
+/** Answers what stands there then: a first try may have landed though its answer was lost, with another end. */
+const compose = async (
+  host: Host,
+  record: BackupRecord,
+  parts: readonly Part[],
+  tail: ArchiveTail,
+): Promise<Sealed> => {
   const sealed = sealedAs(record);
+  const all = [...parts, { bytes: tail.bytes }];
   try {
-    await host.objects.compose(record.id, archiveObject(host, sealed), parts, { overwrite: false });
+    await host.objects.compose(record.id, archiveObject(host, sealed), all, { overwrite: false });
+    return tail;
   } catch (thrown) {
-    // A first try may have landed though its answer was lost.
     if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists')) throw thrown;
-    if ((await archiveOwner(host, sealed)) !== record.id) throw thrown;
+    return (await landed(host, sealed)) ?? Promise.reject(thrown);
+  }
+};
+
+/** An archive of this very backup by our own signature: nobody else can have made that. */
+const landed = async (host: Host, sealed: BackupRecord): Promise<Sealed | undefined> => {
+  try {
+    const { archiveBytes, signature } = await openBackupArchive(host, sealed);
+    return { archiveBytes, manifestSha256: signature.manifestSha256 };
+  } catch (thrown) {
+    if (toHoldfastError(thrown).code === 'unavailable') throw thrown;
+    host.log.debug('what has the name is not the archive', { reason: String(thrown) });
+    return undefined;
   }
 };

@@ -1,7 +1,7 @@
 import { verifyArchive } from '../../archive/verify/verify.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { openBackupArchive } from '../archives/archive-source.ts';
+import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';

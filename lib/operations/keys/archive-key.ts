@@ -84,7 +84,7 @@ export const openArchiveKey = async (
           'invalid_request',
           'this archive is encrypted under a passphrase; give it with the request',
         );
-      return attemptPassword(host, { principal, subject: backupId }, () =>
+      return attemptPassword(host, { principal, subject: { of: 'archive', id: backupId } }, () =>
         unsealArchiveKey(sealed, { passphrase }, archiveKey),
       );
     case 'hsm':

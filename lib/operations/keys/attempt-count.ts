@@ -2,8 +2,11 @@
 import type { PasswordAttempts } from '../../model/records/access.ts';
 import { isAheadOf } from '../../ports/clock.ts';
 
-/** So many may fail before there is a wait. */
-const FREE_ATTEMPTS = 5;
+/**
+ * So many may fail before there is a wait: at one archive or key file, and of one caller in all. Whoever is handed archives
+ * that no passphrase opens guesses nothing, and must still get at the sound ones; so a caller has more.
+ */
+export const freeAttempts = { subject: 5, caller: 50 } as const;
 /** So many may be under way at once: each takes a second of a processor. */
 const AT_ONCE = 2;
 const FIRST_WAIT_SECONDS = 30;
@@ -19,7 +22,7 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 export const attemptsNow = (
   id: string,
   known: PasswordAttempts | undefined,
-  now: number,
+  { now, free }: { now: number; free: number },
 ): PasswordAttempts => {
   if (known === undefined || now - Date.parse(known.lastAt) > FORGOTTEN_MILLISECONDS)
     return { id, count: 0, inFlight: {}, lastAt: iso(now), blockedUntil: null };
@@ -27,7 +30,7 @@ export const attemptsNow = (
   let counted = isAheadOf(known.lastAt, now) ? { ...known, lastAt: iso(now), blockedUntil: null } : known;
   for (const [attempt, until] of Object.entries(known.inFlight))
     if (Date.parse(until) < now || isAheadOf(until, now + LOST_MILLISECONDS))
-      counted = afterFailure(counted, attempt, Math.min(now, Date.parse(until)));
+      counted = afterFailure(counted, attempt, { now: Math.min(now, Date.parse(until)), free });
   return counted;
 };
 
@@ -36,8 +39,8 @@ export const blockedUntil = ({ blockedUntil: until }: PasswordAttempts): number 
   until === null ? 0 : Date.parse(until);
 
 /** Whether one more may be made beside those under way: if all of them fail, no more than are free have failed. */
-export const hasRoom = ({ count, inFlight }: PasswordAttempts): boolean =>
-  Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, FREE_ATTEMPTS - count));
+export const hasRoom = ({ count, inFlight }: PasswordAttempts, free: number): boolean =>
+  Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, free - count));
 
 export const withAttempt = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => ({
   ...known,
@@ -50,14 +53,18 @@ export const withoutAttempt = (known: PasswordAttempts, attempt: string): Passwo
   inFlight: Object.fromEntries(Object.entries(known.inFlight).filter(([id]) => id !== attempt)),
 });
 
-export const afterFailure = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => {
+export const afterFailure = (
+  known: PasswordAttempts,
+  attempt: string,
+  { now, free }: { now: number; free: number },
+): PasswordAttempts => {
   const count = known.count + 1;
-  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - FREE_ATTEMPTS));
+  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - free));
   return {
     ...withoutAttempt(known, attempt),
     count,
     lastAt: iso(now),
-    blockedUntil: count < FREE_ATTEMPTS ? null : iso(now + waitSeconds * 1000),
+    blockedUntil: count < free ? null : iso(now + waitSeconds * 1000),
   };
 };
 

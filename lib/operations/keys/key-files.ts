@@ -54,7 +54,7 @@ export const uploadKey = async (
   const id = idSchema.safeParse(facts.keyId);
   if (!id.success)
     throw new HoldfastError('key_file_damaged', 'the key file names a key id that Holdfast does not give');
-  const identity = await attemptPassword(host, { principal, subject: id.data }, () =>
+  const identity = await attemptPassword(host, { principal, subject: { of: 'key file', id: id.data } }, () =>
     openKeyFile(keyFile, password),
   );
   if ((await host.catalog.get('key', id.data)) !== undefined)

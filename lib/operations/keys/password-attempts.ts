@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HoldfastError } from '../../model/errors.ts';
+import { errorCodeOf, HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { PasswordAttempts } from '../../model/records/access.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
@@ -16,6 +16,7 @@ import {
   attemptsNow,
   blockedUntil,
   FORGOTTEN_MILLISECONDS,
+  freeAttempts,
   hasRoom,
   isIdle,
   withAttempt,
@@ -30,12 +31,19 @@ const COMMIT_TRIES = 30;
 
 export interface Attempt {
   principal: Principal;
-  /** What the password is to open: the id of a backup or of a key. */
-  subject: string;
+  /** What the password is to open: an archive, or a key file, and the id of its backup or key. */
+  subject: { readonly of: 'archive' | 'key file'; readonly id: string };
+}
+
+/** A record of attempts, and how many of them may fail. */
+interface Counted {
+  readonly id: string;
+  readonly free: number;
 }
 
 /**
- * Makes an attempt at a password; a success forgets the failures before it.
+ * Makes an attempt at a password; a success forgets the failures before it. Only a wrong password is a failure: what could
+ * not be opened by any password, or was never tried, says nothing of who guesses.
  *
  * @throws `too_many_attempts` with `details.retryAfterSeconds`; what `open` throws.
  */
@@ -44,32 +52,38 @@ export const attemptPassword = async <T>(
   attempt: Attempt,
   open: () => Promise<T>,
 ): Promise<T> => {
-  const ids = [attemptId('principal', attempt.principal.name), attemptId('subject', attempt.subject)];
+  const counts: Counted[] = [
+    { id: attemptId('principal', attempt.principal.name), free: freeAttempts.caller },
+    { id: attemptId(attempt.subject.of, attempt.subject.id), free: freeAttempts.subject },
+  ];
   const own = randomUUID();
-  await begin(host, ids, own);
+  await begin(host, counts, own);
   let opened: T;
   try {
     opened = await open();
   } catch (thrown) {
-    await change(host, ids, (known, now) => afterFailure(known, own, now));
+    const guessed = errorCodeOf(thrown) === 'wrong_passphrase';
+    await change(host, counts, (known, at) =>
+      guessed ? afterFailure(known, own, at) : withoutAttempt(known, own),
+    );
     throw thrown;
   }
-  await change(host, ids, (known) => ({ ...withoutAttempt(known, own), count: 0, blockedUntil: null }));
+  await change(host, counts, (known) => ({ ...withoutAttempt(known, own), count: 0, blockedUntil: null }));
   return opened;
 };
 
-const attemptId = (of: 'principal' | 'subject', name: string): string =>
+const attemptId = (of: 'principal' | Attempt['subject']['of'], name: string): string =>
   createHash('sha256')
     .update(JSON.stringify([of, name]))
     .digest('hex');
 
 /** Notes the attempt as under way, once there is room for it beside the others. */
-const begin = async (host: Host, ids: readonly string[], own: string): Promise<void> => {
+const begin = async (host: Host, counts: readonly Counted[], own: string): Promise<void> => {
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
-    const taken = await change(host, ids, (known, now) => {
+    const taken = await change(host, counts, (known, { now, free }) => {
       refuseWhileBlocked(known, now);
-      return hasRoom(known) ? withAttempt(known, own, now) : undefined;
+      return hasRoom(known, free) ? withAttempt(known, own, now) : undefined;
     });
     if (taken) return;
     if (Date.now() > deadline) throw tooMany(5, 'too many attempts at a password at once');
@@ -90,15 +104,16 @@ const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
 /** Changes all of the records in one transaction, or none when `next` has none for one of them: false then. */
 const change = async (
   host: Host,
-  ids: readonly string[],
-  next: (known: PasswordAttempts, now: number) => PasswordAttempts | undefined,
+  counts: readonly Counted[],
+  next: (known: PasswordAttempts, at: { now: number; free: number }) => PasswordAttempts | undefined,
 ): Promise<boolean> => {
   for (let tries = 1; ; tries++) {
     const now = host.clock.now().getTime();
-    const found = await Promise.all(ids.map((id) => host.catalog.get('passwordAttempts', id)));
+    const found = await Promise.all(counts.map(({ id }) => host.catalog.get('passwordAttempts', id)));
     const changes: Change[] = [];
-    for (const [index, id] of ids.entries()) {
-      const changed = next(attemptsNow(id, found[index]?.record, now), now);
+    for (const [index, { id, free }] of counts.entries()) {
+      const at = { now, free };
+      const changed = next(attemptsNow(id, found[index]?.record, at), at);
       if (changed === undefined) return false;
       changes.push(...writing(found[index], changed));
     }

@@ -1,8 +1,9 @@
-import { HoldfastError } from '../../model/errors.ts';
+import { ownValue } from '../../archive/own-value.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { endOperation } from '../workflow/end-operation.ts';
+import { componentError } from '../workflow/fail-operation.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 
@@ -19,12 +20,13 @@ export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promis
     { under: hold },
   );
   const failed = Object.entries(restore.components).filter(([, { state }]) => state === 'FAILED');
-  if (failed.length > 0) {
-    const [id, { shortError }] = failed[0] ?? ['', { shortError: '' }];
+  const [first] = failed;
+  if (first !== undefined) {
+    const [id, component] = first;
     const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
     await endOperation(host, hold, {
       state: 'FAILED',
-      error: new HoldfastError('component_failed', `component ${id}: ${shortError}${others}`),
+      error: componentError(component, `component ${id}: ${component.shortError}${others}`),
     });
     return;
   }
@@ -37,6 +39,6 @@ const afterwardsOf = (host: Host, { components }: RestoreRecord): string[] => {
   const restored = (component: ComponentRestore | undefined): boolean =>
     component?.state === 'SUCCESS' || component?.state === 'PARTIAL';
   return host.config.components.flatMap(({ id, afterRestore }) =>
-    afterRestore !== undefined && restored(components[id]) ? [`${id}: ${afterRestore}`] : [],
+    afterRestore !== undefined && restored(ownValue(components, id)) ? [`${id}: ${afterRestore}`] : [],
   );
 };

@@ -1,3 +1,4 @@
+import { ownValue } from '../../archive/own-value.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Change, Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
@@ -31,7 +32,7 @@ export const writeComponent = async (
     'restore',
     hold.operationId,
     (record) => {
-      const before = record.components[id];
+      const before = ownValue(record.components, id);
       if (before === undefined) return record;
       const components = { ...record.components, [id]: { ...before, ...change } };
       const sum = (of: (component: ComponentRestore) => number) =>

@@ -1,4 +1,4 @@
-import { shortErrorOf } from '../../model/errors.ts';
+import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { type CaughtError, errorOf } from '../workflow/fail-operation.ts';
 import { openRunLog } from '../workflow/run-log.ts';
@@ -18,8 +18,9 @@ export const failComponent = async (
   { component: id }: RestoreWork,
   caught: CaughtError,
 ): Promise<{ done: true }> => {
-  const shortError = shortErrorOf(errorOf(caught));
-  await writeComponent(host, hold, id, { state: 'FAILED', shortError });
+  const error = errorOf(caught);
+  const shortError = shortErrorOf(error);
+  await writeComponent(host, hold, id, { state: 'FAILED', shortError, errorCode: errorCodeOf(error) });
   const log = openRunLog(host, hold, `restore/${id}`);
   log.error(`component ${id}: ${shortError}`);
   await log.flush();

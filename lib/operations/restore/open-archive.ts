@@ -1,9 +1,10 @@
+import { ownValue } from '../../archive/own-value.ts';
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { openBackupArchive } from '../archives/archive-source.ts';
+import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
@@ -31,16 +32,16 @@ const planning: Following = {
   checkpoint: async () => 'continue',
 };
 
-/** What every step of a restore opens anew: the archive, trusted as the request said, and its key. */
+/** What every step of a restore opens anew: the archive, if it is still the one that was asked for, and its key. */
 export const openForRestore = async (
   { host, signal }: TaskContext,
   restore: RestoreRecord,
 ): Promise<OpenComponent> => {
   const backup = await getRecord(host, 'backup', restore.backupId);
-  const archive = await openBackupArchive(host, backup, { trustSigner: restore.trusted });
+  const archive = await openBackupArchive(host, backup, { trust: restore.trustedSigner ?? undefined });
   const identity = await takeOverKey(host, restore.id);
   return (id, log, following) => {
-    const planned = restore.components[id];
+    const planned = ownValue(restore.components, id);
     if (planned === undefined)
       throw new HoldfastError('internal', `restore ${restore.id} has no component ${id}`);
     const { component, target } = restoreComponentFor(host, {

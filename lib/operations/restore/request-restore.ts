@@ -1,12 +1,13 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
+import { ownValue } from '../../archive/own-value.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
 import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
+import { openRequestedArchive, trustedSignerOf } from '../archives/open-backup-archive.ts';
 import { assertReady } from '../archives/ready-backup.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
@@ -15,11 +16,11 @@ import { withStatus } from './component-record.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
 /**
- * Begins a restore. Signature, compatibility, key and targets are checked here, before the lock is taken; a
+ * Begins a restore. Seal, compatibility, key and targets are checked here, before the lock is taken; a
  * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
  *
- * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `incompatible_version`, `wrong_passphrase`,
- * `wrong_key`, `invalid_request`, `operation_running`
+ * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `incompatible_version`,
+ * `wrong_passphrase`, `wrong_key`, `invalid_request`, `operation_running`
  */
 export const requestRestore = async (
   host: Host,
@@ -37,12 +38,13 @@ export const requestRestore = async (
 
   const backup = await getRecord(host, 'backup', backupId);
   assertReady(backup);
-  const archive = await openBackupArchive(host, backup, { trustSigner: request.trust });
+  const archive = await openRequestedArchive(host, backup, { trust: request.trust });
   const forced = request.force && !isCompatible(archive.manifest.productVersion);
   if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
+  const trustedSigner = await trustedSignerOf(host, archive, principal);
   const accepted = acceptedOperation(host, principal, 'restore');
   const { id, createdAt } = accepted;
   const record: RestoreRecord = {
@@ -51,7 +53,8 @@ export const requestRestore = async (
     dryRun: request.dryRun,
     existing: request.existing,
     force: forced,
-    trusted: request.trust && !(await isSignerTrusted(host, archive)),
+    trusted: trustedSigner !== null,
+    trustedSigner,
     ...withStatus(components),
     plan: null,
     afterwards: [],
@@ -90,8 +93,8 @@ const plannedComponents = (
       );
   return Object.fromEntries(
     chosen.map((id) => {
-      const kind = manifest.components[id]?.kind ?? '';
-      const named = targets[id];
+      const kind = ownValue(manifest.components, id)?.kind ?? '';
+      const named = ownValue(targets, id);
       const { component, target } = restoreComponentFor(host, { id, kind, target: named });
       if (named !== undefined) component.checkTarget(named);
       const restore: ComponentRestore = {
@@ -103,6 +106,7 @@ const plannedComponents = (
         skippedCount: 0,
         skipped: [],
         shortError: '',
+        errorCode: null,
       };
       return [id, restore];
     }),

@@ -1,5 +1,5 @@
 import type { RestoreResult } from '../../components/component-kind.ts';
-import { shortErrorOf, toHoldfastError } from '../../model/errors.ts';
+import { errorCodeOf, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
@@ -41,7 +41,11 @@ export const restoreComponent = async (
       thrown instanceof Error && thrown.stack !== undefined ? { stack: thrown.stack } : {},
     );
     try {
-      await writeComponent(host, hold, id, { state: 'FAILED', shortError: shortErrorOf(thrown) });
+      await writeComponent(host, hold, id, {
+        state: 'FAILED',
+        shortError: shortErrorOf(thrown),
+        errorCode: errorCodeOf(thrown),
+      });
     } catch (later) {
       // Then the restore ends here, and by the error that came first.
       log.warn(`component ${id}: its failure could not be recorded: ${shortErrorOf(later)}`);

@@ -1,19 +1,24 @@
 import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
-import { shortErrorOf } from '../../model/errors.ts';
+import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { objectSource } from '../archives/archive-source.ts';
-import { commitEnd, type Finish } from '../workflow/commit-end.ts';
+import { standingFile } from '../archives/archive-owner.ts';
+import { archiveSource } from '../archives/archive-source.ts';
+import { isRecorded, knownSigners } from '../archives/recorded-seal.ts';
+import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
 import { getRecord } from '../workflow/operation-record.ts';
-import { importedBackup, PLACING } from './imported-backup.ts';
+import { importedBackup, importedFile, PLACING } from './imported-backup.ts';
 import { forgetUpload } from './uploads.ts';
 
 /**
  * The end of an import. The bytes were verified before they were put in their place, and are put there at once and
  * whole: so an archive that stands there is good, and an import that was interrupted just after is one that succeeded.
  * Otherwise the upload stays as it was, to be completed again, unless what came was found to be damaged.
+ *
+ * @throws `archive_mismatch` when it is to be a success, and the archive is not what stands there; `unavailable` when the
+ * store does not answer
  */
 export const endImport = async (
   host: Host,
@@ -23,19 +28,21 @@ export const endImport = async (
 ): Promise<ImportRecord> => {
   const record = await getRecord(host, 'import', operation.id);
   const placed = record.progress.step === PLACING ? await placedArchive(host, record) : undefined;
+  if (placed === undefined && !isLeftUndone(finish)) throw notThere(record);
   if (placed !== undefined && finish.state === 'CANCELLED')
     await host.objects.remove(host.objects.locate(record.fileName, record.backupPath));
   if (placed === undefined || finish.state === 'CANCELLED') {
     const ended = await commitEnd(host, hold, operation, 'import', (now) => ({ ...now, ...finish }));
-    // The staged parts went into the archive that was just removed.
-    if (placed !== undefined) await forgetUpload(host, record.uploadId);
+    // The staged parts went into the archive that was just removed, or into one that somebody wrote over.
+    if (placed !== undefined || (await isWrittenOver(host, record)))
+      await forgetUpload(host, record.uploadId);
     return ended;
   }
   const beside: Change[] = [
     put('backup', await importedBackup(host, record, placed, finish.completedAt), 'absent'),
     { remove: 'upload', id: record.uploadId },
   ];
-  const success: Finish = { ...finish, state: 'SUCCESS', shortError: '' };
+  const success: Finish = { ...finish, state: 'SUCCESS', shortError: '', errorCode: null };
   const end = (now: ImportRecord): ImportRecord => ({ ...now, ...success });
   const ended = await commitEnd(host, hold, operation, 'import', end, beside);
   await forgetUpload(host, record.uploadId);
@@ -45,13 +52,25 @@ export const endImport = async (
 /** The archive, where it stands under its name; whatever keeps it from being seen, it then counts as not imported. */
 const placedArchive = async (host: Host, record: ImportRecord): Promise<OpenedArchive | undefined> => {
   try {
-    const key = host.objects.locate(record.fileName, record.backupPath);
-    const archive = await openArchive(await objectSource(host, key), { trust: () => true });
+    const signers = await knownSigners(host);
+    const archive = await openArchive(await archiveSource(host, importedFile(record)), {
+      trust: (verifyKey, manifestSha256) => isRecorded(record, { verifyKey, manifestSha256 }, signers),
+    });
     return archive.manifest.backupId === record.backupId ? archive : undefined;
   } catch (thrown) {
-    host.log.warn(`the archive of import ${record.id} cannot be opened: ${shortErrorOf(thrown)}`, {
+    if (toHoldfastError(thrown).code === 'unavailable') throw thrown;
+    host.log.warn(`the archive of import ${record.id} is not there: ${shortErrorOf(thrown)}`, {
       operationId: record.id,
     });
     return undefined;
   }
 };
+
+const isWrittenOver = async (host: Host, record: ImportRecord): Promise<boolean> =>
+  record.progress.step === PLACING && (await standingFile(host, importedFile(record))).whose === 'another';
+
+const notThere = ({ id, fileName, backupPath }: ImportRecord): HoldfastError =>
+  new HoldfastError(
+    'archive_mismatch',
+    `import ${id} has put its archive in ${backupPath} as "${fileName}", and that is no longer what stands there; upload the file again`,
+  );

@@ -1,17 +1,20 @@
-import { openArchive } from '../../archive/container/open.ts';
-import { shortErrorOf } from '../../model/errors.ts';
+import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveSource } from '../archives/archive-source.ts';
+import { openBackupArchive } from '../archives/open-backup-archive.ts';
+import { resealedBackup } from '../archives/resealed-backup.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 
 /**
  * The end of a re-seal, whole or broken off: the archive is the old one or the new one, never anything between, and
  * the backup's record is made to say which.
+ *
+ * @throws `archive_mismatch` when it is to be a success, and what stands there is not the new archive; `unavailable` when
+ * the store does not answer: a record that says the wrong one would have the right one refused.
  */
 export const endReseal = async (
   host: Host,
@@ -23,6 +26,7 @@ export const endReseal = async (
   const reseal = await getRecord(host, 'reseal', operation.id);
   const archiveBytes = await resealedBytes(host, reseal);
   const replaced = archiveBytes !== undefined;
+  if (!replaced && !isLeftUndone(finish)) throw notThere(reseal);
   const beside = replaced ? await recordNewKey(host, reseal, archiveBytes, finish) : [];
   return commitEnd(
     host,
@@ -42,43 +46,41 @@ export const endReseal = async (
 };
 
 /** The size of the archive when it is the new one. */
-const resealedBytes = async (
-  host: Host,
-  { backupId, manifestSha256 }: ResealRecord,
-): Promise<number | undefined> => {
+const resealedBytes = async (host: Host, reseal: ResealRecord): Promise<number | undefined> => {
+  const { backupId, manifestSha256 } = reseal;
   if (manifestSha256 === '') return undefined;
   try {
     const backup = await getRecord(host, 'backup', backupId);
-    const source = await archiveSource(host, backup);
-    const { signature, archiveBytes } = await openArchive(source, { trust: () => true });
-    return signature.manifestSha256 === manifestSha256 ? archiveBytes : undefined;
+    return (await openBackupArchive(host, resealedBackup(backup, reseal))).archiveBytes;
   } catch (thrown) {
-    host.log.warn(`the archive of ${backupId} cannot be opened: ${shortErrorOf(thrown)}`, { backupId });
+    if (toHoldfastError(thrown).code === 'unavailable') throw thrown;
+    host.log.warn(`the archive of ${backupId} is not the re-sealed one: ${shortErrorOf(thrown)}`, {
+      backupId,
+    });
     return undefined;
   }
 };
 
+const notThere = ({ id, backupId }: ResealRecord): HoldfastError =>
+  new HoldfastError(
+    'archive_mismatch',
+    `re-seal ${id} has put a new archive in the place of backup ${backupId}, and that is no longer what stands there: somebody exchanged it; bring the file of ${backupId} back, and start the re-seal again`,
+  );
+
 const recordNewKey = async (
   host: Host,
-  { backupId, keyId, sha256, trusted, createdBy }: ResealRecord,
+  reseal: ResealRecord,
   archiveBytes: number,
   { completedAt }: Finish,
 ): Promise<Change[]> => {
-  const found = await host.catalog.get('backup', backupId);
+  const found = await host.catalog.get('backup', reseal.backupId);
   if (found === undefined) return [];
-  const { signedBy } = found.record;
-  const trustedSigner =
-    trusted && signedBy !== null
-      ? { verifyKey: signedBy, by: createdBy, at: completedAt }
-      : found.record.trustedSigner;
+  const { sha256 } = reseal;
   const backup: BackupRecord = {
-    ...found.record,
-    encryption: { mode: 'key', keyId },
+    ...resealedBackup(found.record, reseal),
     archiveBytes,
     sha256,
     verifiedAt: sha256 === '' ? null : completedAt,
-    signedBy: null,
-    trustedSigner,
   };
   return [put('backup', backup, found.version)];
 };

@@ -5,10 +5,14 @@ import type { BackupRecord, ComponentBackup } from '../../model/records/backup.t
 import type { ImportRecord } from '../../model/records/travel.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import type { RecordedArchive } from '../archives/recorded-seal.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 
 /** The step from which on the archive may stand under its name. */
 export const PLACING = 'place-archive';
+
+/** Under which name an import puts its archive, and which one that is. */
+export const importedFile = (record: ImportRecord): RecordedArchive => ({ ...record, id: record.backupId });
 
 /** An imported archive as a backup like any other: what its manifest tells, under its own id. */
 export const importedBackup = async (
@@ -42,6 +46,7 @@ export const importedBackup = async (
     domain: manifest.domain,
     state: partial ? 'PARTIAL' : 'SUCCESS',
     shortError: '',
+    errorCode: null,
     createdBy: manifest.createdBy,
     createdAt: manifest.createdAt,
     completedAt: manifest.completedAt,
@@ -75,6 +80,7 @@ export const importedBackup = async (
     imported: true,
     importedFrom: manifest.installation,
     signedBy: own ? null : signature.verifyKey,
+    manifestSha256: signature.manifestSha256,
     trustedSigner: null,
     scheduleId: null,
   };

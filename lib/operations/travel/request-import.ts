@@ -5,7 +5,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { isSignerTrusted } from '../archives/archive-source.ts';
+import { knownSigners } from '../archives/recorded-seal.ts';
 import { keepKey } from '../keys/backup-keys.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
@@ -29,12 +29,14 @@ export const requestImport = async (
   const source = stagedSource(host, uploadId, await allPieces(host, upload));
   const archive = await readUpload(host, uploadId, () => openArchive(source, { trust: () => true }));
   const { backupId, encryption } = archive.manifest;
+  const { verifyKey, manifestSha256 } = archive.signature;
   if (!idSchema.safeParse(backupId).success)
     throw new HoldfastError(
       'archive_damaged',
       `the archive's own id ${JSON.stringify(backupId)} is none that Holdfast gives`,
     );
   await assertBackupAbsent(host, backupId);
+  const { isKnown, isOwn } = await knownSigners(host);
   const accepted = acceptedOperation(host, principal, 'import');
   const { id, createdAt } = accepted;
   const record: ImportRecord = {
@@ -47,7 +49,9 @@ export const requestImport = async (
     archiveBytes: upload.bytes,
     sha256: '',
     keyId: (encryption.mode === 'key' ? encryption.keyId : undefined) ?? null,
-    signature: (await isSignerTrusted(host, archive)) ? 'trusted' : 'unknown-signer',
+    signature: isKnown(verifyKey) ? 'trusted' : 'unknown-signer',
+    signedBy: isOwn(verifyKey) ? null : verifyKey,
+    manifestSha256,
   };
   await startOperation(host, {
     operation: { id, kind: 'import', backupId, startedAt: createdAt },

@@ -7,7 +7,7 @@ import type { ResealRecord } from '../../model/records/travel.ts';
 import type { ResealBackupRequest } from '../../model/requests.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { isSignerTrusted, openBackupArchive } from '../archives/archive-source.ts';
+import { openRequestedArchive, trustedSignerOf } from '../archives/open-backup-archive.ts';
 import { assertReady } from '../archives/ready-backup.ts';
 import { openArchiveKey, sealToKey } from '../keys/archive-key.ts';
 import { getKey, keepKey, keyForBackup } from '../keys/backup-keys.ts';
@@ -18,8 +18,9 @@ import { startOperation } from '../workflow/start-operation.ts';
  * Begins a re-seal: the archive's key is opened and sealed to another backup key here, so that neither a passphrase
  * nor an open key goes any further; the operation rewrites the end of the archive with it.
  *
- * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `wrong_passphrase`, `wrong_key`, `invalid_request` for an
- * archive tied to the key service, `conflict` when it is sealed to that key already, `operation_running`
+ * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `wrong_passphrase`, `wrong_key`,
+ * `invalid_request` for an archive tied to the key service, `conflict` when it is sealed to that key already,
+ * `operation_running`
  */
 export const requestReseal = async (
   host: Host,
@@ -29,7 +30,7 @@ export const requestReseal = async (
 ): Promise<ResealRecord> => {
   const backup = await getRecord(host, 'backup', backupId);
   assertReady(backup);
-  const archive = await openBackupArchive(host, backup, { trustSigner: request.trust });
+  const archive = await openRequestedArchive(host, backup, { trust: request.trust });
   const { encryption } = archive.manifest;
   if (encryption.mode === 'hsm')
     throw new HoldfastError(
@@ -44,6 +45,7 @@ export const requestReseal = async (
     );
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
+  const trustedSigner = await trustedSignerOf(host, archive, principal);
   const accepted = acceptedOperation(host, principal, 'reseal');
   const { id, createdAt } = accepted;
   const record: ResealRecord = {
@@ -51,7 +53,8 @@ export const requestReseal = async (
     backupId,
     from: encryption,
     keyId: key.record.id,
-    trusted: request.trust && !(await isSignerTrusted(host, archive)),
+    trusted: trustedSigner !== null,
+    trustedSigner,
     manifestSha256: '',
     sha256: '',
   };

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../archive/canonical-json.ts';
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
-import { manifestSchema } from '../../archive/format.ts';
 import { verifyArchive } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveObject, openBackupArchive } from '../archives/archive-source.ts';
+import { standingFile } from '../archives/archive-owner.ts';
+import { archiveObject } from '../archives/archive-source.ts';
+import { openBackupArchive } from '../archives/open-backup-archive.ts';
+import { resealedBackup } from '../archives/resealed-backup.ts';
 import { signerOf } from '../backup/seal-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { stepProgress } from '../workflow/step-progress.ts';
@@ -23,18 +24,23 @@ export const resealArchive = async ({ host, signal }: TaskContext, hold: Hold): 
   await markStep(host, hold, 'reseal', 'reseal-archive');
   const record = await getRecord(host, 'reseal', hold.operationId);
   const backup = await getRecord(host, 'backup', record.backupId);
-  const archive = await openBackupArchive(host, backup, { trustSigner: record.trusted });
-  // An earlier try has landed.
-  if (archive.signature.manifestSha256 === record.manifestSha256) return;
+  if (await hasLanded(host, backup, record)) return;
+  const archive = await openBackupArchive(host, backup, { trust: record.trustedSigner ?? undefined });
   // Our signature is to stand for what a stranger's stood for until now: so all of it is read first.
   if (record.trusted) await verifyArchive(archive, { pool: host.pool, signal });
   const key = archiveObject(host, backup);
-  const { bytes, offset, manifest } = await newTail(host, record, archive);
-  const manifestSha256 = createHash('sha256').update(canonicalJson(manifestSchema, manifest)).digest('hex');
+  const { bytes, offset, manifestSha256 } = await newTail(host, record, archive);
   await changeRecord(host, 'reseal', record.id, (now) => ({ ...now, manifestSha256 }), { under: hold });
   await host.objects.compose(record.id, key, [{ copy: key, offset: 0, length: offset }, { bytes }], {
     overwrite: true,
   });
+};
+
+/** An earlier try has put the new archive in its place: it is read back, and need not be made again. */
+const hasLanded = async (host: Host, backup: BackupRecord, record: ResealRecord): Promise<boolean> => {
+  if (record.manifestSha256 === '') return false;
+  const standing = await standingFile(host, resealedBackup(backup, record));
+  return standing.whose === 'own' && standing.seal !== undefined;
 };
 
 const newTail = async (
@@ -62,7 +68,7 @@ const newTail = async (
 export const verifyResealed = async ({ host, signal }: TaskContext, hold: Hold): Promise<void> => {
   const record = await getRecord(host, 'reseal', hold.operationId);
   const backup = await getRecord(host, 'backup', record.backupId);
-  const archive = await openBackupArchive(host, backup);
+  const archive = await openBackupArchive(host, resealedBackup(backup, record));
   await markStep(host, hold, 'reseal', 'verify-archive', { expectedBytes: archive.archiveBytes });
   const progress = stepProgress(host, hold, 'reseal', 'verify-archive');
   const { sha256 = '' } = await verifyArchive(archive, {

@@ -8,6 +8,8 @@ import { type OperationRecord, tellOutcome } from './outcome-event.ts';
 export interface Finish {
   state: Exclude<State, 'IN_PROGRESS'>;
   shortError: string;
+  /** Of the closed list; null where nothing failed. */
+  errorCode: string | null;
   completedAt: string;
 }
 

@@ -1,5 +1,5 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
-import { shortErrorOf } from '../../model/errors.ts';
+import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
 import { isFinal, type Operation, type OperationKind, type State } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
@@ -64,8 +64,14 @@ export const endOperation = async (host: Host, hold: Hold, ending: Ending): Prom
 const finishOf = (host: Host, cancelledBy: string | null, { state, error }: Ending): Finish => {
   const completedAt = timestamp(host.clock);
   if (isLeftUndone({ state }) && cancelledBy !== null)
-    return { state: 'CANCELLED', shortError: `cancelled by ${cancelledBy}`, completedAt };
-  return { state, shortError: error === undefined ? '' : shortErrorOf(error), completedAt };
+    return {
+      state: 'CANCELLED',
+      shortError: `cancelled by ${cancelledBy}`,
+      errorCode: 'cancelled',
+      completedAt,
+    };
+  if (error === undefined) return { state, shortError: '', errorCode: null, completedAt };
+  return { state, shortError: shortErrorOf(error), errorCode: errorCodeOf(error), completedAt };
 };
 
 const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {

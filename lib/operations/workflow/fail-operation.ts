@@ -28,9 +28,18 @@ export const failOperation = async (
 /** On AWS a distributed Map tells that items failed, and not why; the capture that failed has written it down. */
 const reasonOf = async (host: Host, hold: Hold, caught: CaughtError): Promise<HoldfastError> => {
   if (caught.Error !== 'States.ExceedToleratedFailureThreshold') return errorOf(caught);
-  for await (const { state, shortError } of everyRecord(host, 'captureSummary', { group: hold.operationId }))
-    if (state === 'FAILED' && shortError !== '') return new HoldfastError('component_failed', shortError);
+  for await (const { state, ...failed } of everyRecord(host, 'captureSummary', { group: hold.operationId }))
+    if (state === 'FAILED' && failed.shortError !== '') return componentError(failed, failed.shortError);
   return errorOf(caught);
+};
+
+/** The failure of a component as that of the whole: by the component's own code, where it tells more than "failed". */
+export const componentError = (
+  { errorCode }: { readonly errorCode?: string | null | undefined },
+  message: string,
+): HoldfastError => {
+  const told = typeof errorCode === 'string' && errorCode !== 'internal' && isErrorCode(errorCode);
+  return new HoldfastError(told ? errorCode : 'component_failed', message);
 };
 
 const lambdaErrorSchema = z.looseObject({ errorMessage: z.string() });

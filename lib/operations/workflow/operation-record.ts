@@ -80,6 +80,7 @@ export const acceptedOperation = (host: Host, principal: Principal, label: strin
     id: newId(label),
     state: 'IN_PROGRESS' as const,
     shortError: '',
+    errorCode: null,
     createdBy: principal.name,
     createdAt,
     completedAt: null,

@@ -3,6 +3,7 @@ import { newId } from '../../model/ids.ts';
 import type { ComponentBackup } from '../../model/records/backup.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Operation, OperationKind, State } from '../../model/records/operation.ts';
+import type { TrustedSigner } from '../../model/records/seal.ts';
 import { visible } from '../../model/visible-text.ts';
 import { type Change, put, type Records } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
@@ -99,11 +100,11 @@ const linesOf: { readonly [K in OperationRecordKind]: (record: OperationRecord<K
         : [`archive: ${fileName}, ${archiveBytes} bytes from ${sourceBytes} in ${entries} entries`]),
       ...componentLines(components),
     ],
-    restore: ({ dryRun, trusted, force, createdBy, components }) =>
+    restore: ({ dryRun, trustedSigner, force, createdBy, components }) =>
       dryRun
         ? undefined
         : [
-            ...trustedLines(trusted, createdBy),
+            ...trustedLines(trustedSigner),
             ...(force ? [`the version check was passed by force, by ${createdBy}`] : []),
             ...componentLines(components),
           ],
@@ -112,16 +113,20 @@ const linesOf: { readonly [K in OperationRecordKind]: (record: OperationRecord<K
       signature === 'unknown-signer'
         ? ['its signer is not known here: a restore is refused until its verify key is imported']
         : [],
-    reseal: ({ trusted, createdBy, keyId, from }) => [
-      ...trustedLines(trusted, createdBy),
+    reseal: ({ trustedSigner, keyId, from }) => [
+      ...trustedLines(trustedSigner),
       `sealed to backup key: ${keyId} (before: ${from.mode})`,
     ],
   };
 
-const trustedLines = (trusted: boolean, by: string): string[] =>
-  trusted
-    ? [`the archive is signed by an installation that is not known here; ${by} trusted it for this once`]
-    : [];
+const trustedLines = (trusted: TrustedSigner | null | undefined): string[] =>
+  trusted === null || trusted === undefined
+    ? []
+    : [
+        `the archive is signed by an installation that is not known here; ${trusted.by} trusted it for this once, ${trusted.at}:`,
+        `  signer: ${trusted.verifyKey}`,
+        `  SHA-256 of the manifest: ${trusted.manifestSha256}`,
+      ];
 
 type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { iterateContents } from '../../../lib/archive/container/contents.ts';
 import { HoldfastError } from '../../../lib/model/errors.ts';
 import { createBackupSchema, createRestoreSchema } from '../../../lib/model/requests.ts';
-import { openBackupArchive } from '../../../lib/operations/archives/archive-source.ts';
+import { openBackupArchive } from '../../../lib/operations/archives/open-backup-archive.ts';
 import { capture } from '../../../lib/operations/backup/capture.ts';
 import { completeBackup } from '../../../lib/operations/backup/complete-backup.ts';
 import { planBackup } from '../../../lib/operations/backup/plan-backup.ts';

@@ -1,5 +1,6 @@
 /** Secrets by their names in Secrets Manager, or from the function's environment. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ownValue } from '../../../archive/own-value.ts';
 import type { SecretReference } from '../../../model/config.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Secrets } from '../../../ports/secrets.ts';
@@ -27,7 +28,7 @@ export class AwsSecrets implements Secrets {
       throw unavailable(
         `the secret file ${reference.file} cannot be on AWS, where functions have no files of yours: put the secret into Secrets Manager and name it, {"secretsManager": "name or ARN"}`,
       );
-    const value = this.#env[reference.env];
+    const value = ownValue(this.#env, reference.env);
     if (value === undefined || value === '')
       throw unavailable(
         `the variable ${reference.env} is not set in this function: set it, or better name a secret, {"secretsManager": "name or ARN"}`,

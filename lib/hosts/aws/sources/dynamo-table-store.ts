@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
+import { ownValue } from '../../../archive/own-value.ts';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type {
@@ -248,7 +249,10 @@ export class DynamoTableStore implements TableStore {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
-const exportLineSchema = z.object({ Item: z.record(z.string(), z.unknown()) });
+/** The item as it is: a schema of a record would leave an attribute of the name `__proto__` out. */
+const exportLineSchema = z.object({
+  Item: z.custom<object>((item) => typeof item === 'object' && item !== null),
+});
 const summarySchema = z.object({ manifestFilesS3Key: z.string() });
 const fileSchema = z.object({ itemCount: z.number(), dataFileS3Key: z.string() });
 
@@ -269,7 +273,7 @@ const orNothing = async <T>(answer: Promise<T>): Promise<T | undefined> => {
 const only = (item: Item, names: readonly string[]): Item =>
   Object.fromEntries(
     names.flatMap((name) => {
-      const value = item[name];
+      const value = ownValue(item, name);
       return value === undefined ? [] : [[name, value]];
     }),
   );

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { ownValue } from '../../../archive/own-value.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import { fromAws, inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
@@ -89,7 +90,7 @@ const unprocessed = async (
     const { UnprocessedItems } = await client.send(
       new BatchWriteItemCommand({ RequestItems: { [table]: requests } }),
     );
-    return { requests: UnprocessedItems?.[table] ?? [] };
+    return { requests: ownValue(UnprocessedItems ?? {}, table) ?? [] };
   } catch (thrown) {
     if (isThrottled(thrown)) return { requests, cause: thrown };
     throw fromAws(thrown, `table ${table}`);

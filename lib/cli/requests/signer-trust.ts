@@ -1,0 +1,88 @@
+/** `--trust`: a signer that is not known there is trusted for one archive, once, after somebody has seen whose it is. */
+import { exitCodes } from '../../model/errors.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { ArchiveSeal } from '../../model/records/seal.ts';
+import { shellWord } from '../../model/shell-word.ts';
+import { trustWord } from '../reports/trust-word.ts';
+import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { pairLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+import type { Answer } from './answer.ts';
+import { Failure, usageFailure } from './failure.ts';
+
+/** As commander gives it: bare, or with a value. */
+export type TrustOption = true | string;
+
+const sealIn = (word: string): ArchiveSeal => {
+  const [, verifyKey, manifestSha256] = /^([A-Za-z0-9+/]{43}=):([0-9a-f]{64})$/.exec(word) ?? [];
+  if (verifyKey === undefined || manifestSha256 === undefined)
+    throw usageFailure(
+      `--trust ${visible(word)}: not SIGNER:DIGEST, a verify key and the SHA-256 of a manifest`,
+      '"holdfast backup show ID" prints it; --trust alone, behind the id, shows it and asks.',
+    );
+  return { verifyKey, manifestSha256 };
+};
+
+/**
+ * What the request is to trust: as it was given, or once a person at the terminal has seen it and said yes. Undefined
+ * where nothing is to be trusted, since the signer is known there.
+ *
+ * @throws Failure: `usage` with the whole command where nobody can be asked, `cancelled` for anything but a yes
+ */
+export const signerTrust = async (
+  session: Session,
+  backup: Answer<BackupView>,
+  given: TrustOption | undefined,
+  what: 'restore' | 're-seal',
+): Promise<ArchiveSeal | undefined> => {
+  if (given === undefined) return undefined;
+  if (given !== true) return sealIn(given);
+  const id = backup.text('id');
+  if (backup.text('signature') !== 'unknown-signer') {
+    session.output.note(`The signer of ${visible(id)} is known there: nothing is to be trusted.`);
+    return undefined;
+  }
+  const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
+  if (seal.manifestSha256 === '') throw unrecorded(id);
+  if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, seal);
+  for (const line of question(backup, seal)) session.output.note(line);
+  await confirm(`Trust this signer for this one archive, for this ${what} only? [y/N] `, {
+    unasked: '--trust wants a yes',
+    hint: 'Say what it trusts.',
+    declined: 'nothing was trusted, and nothing was done',
+  });
+  return seal;
+};
+
+const question = (backup: Answer<BackupView>, { verifyKey, manifestSha256 }: ArchiveSeal): string[] => [
+  'This archive is signed by an installation that is not known there.',
+  ...pairLines([
+    ['calls itself', visible(backup.text('importedFrom'))],
+    ['verify key', visible(verifyKey)],
+    ['manifest', `${visible(manifestSha256)} (SHA-256)`],
+  ]),
+  'Compare the verify key with what "holdfast verify-key show" says at that installation.',
+];
+
+/** The same command once more, with all that it trusts written out. */
+const wantsValue = ({ words }: Session, seal: ArchiveSeal): Failure => {
+  const whole = words.flatMap((word) => (word === '--trust' ? [word, trustWord(seal)] : [word]));
+  return usageFailure(
+    '--trust wants to be told what it trusts, since nobody can be asked here',
+    `If you trust that signer: holdfast ${whole.map(commandWord).join(' ')}`,
+  );
+};
+
+/** An option's name is a word as it stands. */
+const commandWord = (word: string): string => (/^--?[a-z][a-z-]*$/i.test(word) ? word : shellWord(word));
+
+const unrecorded = (id: string): Failure =>
+  new Failure(
+    'archive_signer_unknown',
+    `${visible(id)} was brought in by an earlier version, which did not record what its signer signed`,
+    {
+      exitCode: exitCodes.refused,
+      hint: `Have it compared with what was brought in, then trust it: holdfast backup verify ${shellWord(id)}`,
+    },
+  );
