@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateArchiveKey, generateBackupKey } from '../../lib/archive/age/age-header.ts';
+import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import type { Answer, Api } from '../acceptance/api.ts';
-import { makeSampleArchive } from '../archive/sample-archive.ts';
+import { makeSampleArchive, signerOf } from '../archive/sample-archive.ts';
+import { signedAnew } from '../archive/signed-anew.ts';
 import { Installation } from './installation.ts';
 import { downloadKey, patiently, uploadArchive, uploadKey } from './travel.ts';
 
@@ -69,6 +72,58 @@ describe('a passphrase of an archive [U6]', () => {
         429,
       ]);
   }, 60_000);
+});
+
+describe('an archive that no passphrase opens [U6] [B8]', () => {
+  /** Brought in under its own id, with another key inside. */
+  const withKey = async (sealedKey: Uint8Array): Promise<string> => {
+    const sample = await makeSampleArchive({ passphrase, head: { backupId: `nightly-${randomUUID()}` } });
+    await api.post('/v1/verify-keys', { installation: 'acme', publicKey: sample.signing.verifyKey });
+    const bytes = await signedAnew(sample.bytes, signerOf(sample.signing), {}, sealedKey);
+    expect((await uploadArchive(api, bytes)).state).toBe('SUCCESS');
+    return sample.head.backupId;
+  };
+  const contentsOf = (id: string): Promise<Answer> =>
+    patiently(() =>
+      api.get(`/v1/backups/${id}/contents`, {
+        headers: { 'holdfast-passphrase': encodeURIComponent(passphrase) },
+      }),
+    );
+
+  test('locks nobody out of a sound one: only a wrong passphrase is a guess', async () => {
+    const good = await sealArchiveKey((await generateArchiveKey()).identity, { passphrase, logN: 10 });
+    const costly = Buffer.from(good.toString('latin1').replace(/^(-> scrypt \S+) 10$/m, '$1 21'), 'latin1');
+    const mac = Buffer.from(good.toString('latin1').replace(/^--- .{4}/m, '--- AAAA'), 'latin1');
+    const toKey = await sealArchiveKey((await generateArchiveKey()).identity, {
+      recipients: [(await generateBackupKey()).recipient],
+    });
+    const broken: Record<string, [Uint8Array, string]> = {
+      'no age file': [Buffer.from('nothing of the sort'), 'age_malformed'],
+      'a cut one': [good.subarray(0, 40), 'age_malformed'],
+      'one beyond all cost': [costly, 'passphrase_too_costly'],
+      'one whose header was changed': [mac, 'age_malformed'],
+      'one to a key': [toKey, 'wrong_key'],
+      'the key of another archive': [good, 'archive_damaged'],
+    };
+    for (const [what, [key, code]] of Object.entries(broken)) {
+      const id = await withKey(key);
+      // More often than may be guessed.
+      for (let n = 0; n < 7; n++) expect([what, ...codesOf([await contentsOf(id)])]).toEqual([what, code]);
+    }
+    // Here every passphrase is wrong, and nobody can tell; yet it is another archive.
+    const body = Buffer.from(good);
+    body.fill('A', body.indexOf('\n', 30) + 1, body.indexOf('\n', 30) + 40);
+    for (let n = 0; n < 3; n++) {
+      const id = await withKey(body);
+      expect(codesOf([await contentsOf(id), await contentsOf(id)])).toEqual(
+        Array(2).fill('wrong_passphrase'),
+      );
+    }
+    const sound = await makeSampleArchive({ passphrase, head: { backupId: `nightly-${randomUUID()}` } });
+    await api.post('/v1/verify-keys', { installation: 'acme', publicKey: sound.signing.verifyKey });
+    await uploadArchive(api, sound.bytes);
+    expect((await contentsOf(sound.head.backupId)).status).toBe(200);
+  }, 120_000);
 });
 
 /** A key file whose facts somebody without the password has changed, checksum and all. */

@@ -126,6 +126,16 @@ describe('versions [C12] [U3]', () => {
   }, 60_000);
 });
 
+describe('a verify key that is none [B8]', () => {
+  test('is not imported, and the answer says why', async () => {
+    for (const publicKey of [`AQ${'A'.repeat(41)}=`, `${'A'.repeat(43)}=`]) {
+      const { status, body } = await B.post('/v1/verify-keys', { installation: 'berlin', publicKey });
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+      expect(body.detail).toContain('publicKey: this is no verify key of an installation');
+    }
+  });
+});
+
 describe('a key file that was made to be taken [C10] [B8]', () => {
   test('is refused when its verify key is none, or its installation’s name could not be one', async () => {
     const pair = await generateBackupKey();
@@ -145,6 +155,8 @@ describe('a key file that was made to be taken [C10] [B8]', () => {
     for (const change of [
       { verifyKey: 'AAAA' },
       { verifyKey: '' },
+      // The neutral point: a signature that fits it can be made by anybody.
+      { verifyKey: `AQ${'A'.repeat(41)}=` },
       { installation: '' },
       { installation: '\u001b[2J' },
       { installation: '$(id)' },

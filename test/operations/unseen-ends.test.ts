@@ -1,6 +1,6 @@
 /** An end that did not see what stood in the store, or sees another thing than was put there. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
@@ -197,6 +197,29 @@ describe('a backup', () => {
     const restore = createRestoreSchema.parse({ targets: { files: join(here.folder, 'restored') } });
     expect(await requestRestore(host, principal, record.id, restore)).toMatchObject({ trusted: false });
   });
+
+  test.each([
+    ['its own name', {}],
+    ['the name of another, which it was to replace', { overwrite: true }],
+  ])(
+    'whose archive was exchanged after it was verified, under %s, is no SUCCESS [B8]',
+    async (_where, more) => {
+      const before = await here.backup({ fileName: 'a.tar' });
+      const { id } = await here.request({ fileName: 'overwrite' in more ? 'a.tar' : 'b.tar', ...more });
+      await here.run('verify');
+      const file = join(here.archives, 'overwrite' in more ? `${id}.tar` : 'b.tar');
+      const own = await readFile(file);
+      const other = await signedAnew(own, signerOf(generateSigningKey()));
+      await writeFile(file, other);
+      await expect(here.run('complete')).rejects.toMatchObject({ code: 'archive_mismatch' });
+      await rm(file);
+      await expect(here.run('complete')).rejects.toMatchObject({ code: 'not_found' });
+      await writeFile(file, other);
+      await ended();
+      expect(await here.show(id)).toMatchObject({ state: 'FAILED' });
+      await expect(downloadBackup(host, before.id)).resolves.toMatchObject({ sha256: before.sha256 });
+    },
+  );
 
   test('does not take a stranger’s file that has its id for its own archive [B8]', async () => {
     await here.request({ fileName: 'a.tar' });

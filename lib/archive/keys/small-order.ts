@@ -1,7 +1,7 @@
 /**
  * Points of Ed25519's curve that are no keys: multiplied by eight they are nothing, and a signature that fits every
  * message can be written down for each of them. A text for a key that is not the one text of its point is none either.
- * OpenSSL, and so Node, takes all of these.
+ * Whether a library refuses them is its own affair (OpenSSL 3.0.19 takes them, 3.5.8 does not); here nobody has them.
  */
 
 /** 2^255 - 19, the field's prime, and the values of y of the eight points, all little-endian, the sign of x left out. */

@@ -3,12 +3,13 @@
  * overwrite stands under a name of its own until it is verified: so what it replaces is there until the very moment,
  * whatever happens before.
  */
+import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION } from '../../model/ids.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { isOwnFile } from '../archives/archive-owner.ts';
+import { isOwnFile, standingFile } from '../archives/archive-owner.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { hasArchive, haveSameFile } from '../archives/ready-backup.ts';
 import { isCompleting } from '../workflow/operation-record.ts';
@@ -19,13 +20,27 @@ export const sealedAs = (record: BackupRecord): BackupRecord =>
 
 const standsAside = (record: BackupRecord): boolean => sealedAs(record).fileName !== record.fileName;
 
-/** Gives a verified archive the name that was asked for. May be repeated after a crash. */
+/**
+ * Gives a verified archive the name that was asked for. May be repeated after a crash.
+ *
+ * @throws `archive_mismatch`, `not_found` when what stands there is no longer what was verified
+ */
 export const placeArchive = async (host: Host, record: BackupRecord): Promise<void> => {
-  if (!standsAside(record)) return;
   const sealed = archiveObject(host, sealedAs(record));
   // Where the store has to copy, a crash may have come between the copy and the removal.
-  if (await hasReplaced(host, record)) await host.objects.remove(sealed);
-  else await host.objects.replace(record.id, sealed, archiveObject(host, record));
+  if (standsAside(record) && (await hasReplaced(host, record))) return host.objects.remove(sealed);
+  await assertStands(host, sealedAs(record));
+  if (standsAside(record)) await host.objects.replace(record.id, sealed, archiveObject(host, record));
+};
+
+const assertStands = async (host: Host, sealed: BackupRecord): Promise<void> => {
+  const standing = await standingFile(host, sealed);
+  if (standing.whose === 'another') throw standing.refusal;
+  if (standing.whose === 'own' && standing.seal !== undefined) return;
+  throw new HoldfastError(
+    'not_found',
+    `the archive of ${sealed.id} was read back and verified, and is no longer whole in ${sealed.backupPath} as "${sealed.fileName}"; start the backup again`,
+  );
 };
 
 const hasReplaced = async (host: Host, record: BackupRecord): Promise<boolean> =>
