@@ -307,6 +307,44 @@ describe('requests', () => {
     });
   });
 
+  test('trust without a word wants one where nobody can be asked: 2, with the whole command to copy', async () => {
+    const trust = { verifyKey: `${'A'.repeat(42)}E=`, manifestSha256: 'd'.repeat(64) };
+    const show = (fields: object) =>
+      server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) =>
+        sendJson(
+          response,
+          200,
+          finished('SUCCESS', { signedBy: trust.verifyKey, importedFrom: 'berlin', ...fields }),
+        ),
+      );
+    const posts = () => server.asked.filter(({ method }) => method === 'POST').length;
+    const before = posts();
+    show({ signature: 'unknown-signer', manifestSha256: trust.manifestSha256 });
+    const args = ['backup', 'restore', BACKUP_ID, '--to', 'notes=/srv/a b', '--trust', '--existing', 'skip'];
+    const { code, err } = await holdfast(args, { env: server.env });
+    const word = `${trust.verifyKey}:${trust.manifestSha256}`;
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(
+        `holdfast backup restore ${BACKUP_ID} --to 'notes=/srv/a b' --trust ${word} --existing skip`,
+      ),
+    ]);
+    const shown = await holdfast(['backup', 'show', BACKUP_ID], { env: server.env });
+    expect(shown.out).toMatch(new RegExp(`^signer +not known here \\(${trust.verifyKey}\\)`, 'm'));
+    expect(shown.out).toMatch(new RegExp(`^manifest +${trust.manifestSha256}$`, 'm'));
+    expect(shown.out).toContain(`--trust ${word}`);
+
+    const wrong = await holdfast(['backup', 'restore', BACKUP_ID, '--trust', 'yes'], { env: server.env });
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('not SIGNER:DIGEST')]);
+    show({ signature: 'unknown-signer' });
+    const older = await holdfast(args, { env: server.env });
+    expect([older.code, older.err]).toEqual([
+      5,
+      expect.stringContaining(`holdfast backup verify ${BACKUP_ID}`),
+    ]);
+    expect(posts()).toBe(before);
+  });
+
   test('an archive under a passphrase asks for it where nobody can be asked: 2, before any restore', async () => {
     server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) =>
       sendJson(response, 200, finished('SUCCESS', { encryption: { mode: 'passphrase' } })),

@@ -109,6 +109,53 @@ describe('at a terminal', () => {
     expect([gone.code, deletions()]).toEqual([0, 1]);
   });
 
+  test('an unknown signer is shown, and trusted after a yes: for that archive, and nothing else [B8]', async () => {
+    const trust = { verifyKey: `${'A'.repeat(42)}E=`, manifestSha256: 'd'.repeat(64) };
+    const unknown = {
+      signature: 'unknown-signer',
+      signedBy: trust.verifyKey,
+      manifestSha256: trust.manifestSha256,
+      importedFrom: 'berlin \u001b[2J',
+    };
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) =>
+      sendJson(response, 200, finished('SUCCESS', unknown)),
+    );
+    for (const path of ['restores', 'reseal'])
+      server.on(`POST /v1/backups/${BACKUP_ID}/${path}`, (_, response) =>
+        sendJson(response, 202, { id: 'run-1', state: 'IN_PROGRESS' }),
+      );
+    server.on('GET /v1/reseals/run-1', (_, response) =>
+      sendJson(response, 200, { id: 'run-1', state: 'SUCCESS' }),
+    );
+    const posts = () => server.asked.filter(({ method }) => method === 'POST').length;
+    const before = posts();
+    for (const command of ['restore', 'reseal']) {
+      const kept = await atTerminal(`backup ${command} ${BACKUP_ID} --trust`, [
+        { after: '[y/N]', keys: '\r' },
+      ]);
+      expect([kept.code, kept.screen]).toEqual([1, expect.stringContaining('nothing was trusted')]);
+    }
+    expect(posts()).toBe(before);
+    for (const command of ['restore', 'reseal']) {
+      const { code, screen } = await atTerminal(`backup ${command} ${BACKUP_ID} --trust`, [
+        { after: '[y/N]', keys: 'y\r' },
+      ]);
+      expect(code).toBe(0);
+      expect(screen).toMatch(/calls itself {2}berlin \\x1b\[2J\r?\n/);
+      expect(screen).toContain(`verify key    ${trust.verifyKey}`);
+      expect(screen).toContain(`manifest      ${trust.manifestSha256}`);
+      expect(server.asked.filter(({ method }) => method === 'POST').at(-1)?.body).toEqual({ trust });
+    }
+    // A program is not asked, though it may have a terminal.
+    const json = await atTerminal(`backup restore ${BACKUP_ID} --trust --json`);
+    expect([json.code, json.screen]).toEqual([
+      2,
+      expect.stringContaining(
+        `holdfast backup restore ${BACKUP_ID} --trust ${trust.verifyKey}:${trust.manifestSha256} --json`,
+      ),
+    ]);
+  }, 60_000);
+
   test('an archive is not written to it: 2', async () => {
     const { code, screen } = await atTerminal(`backup download ${BACKUP_ID} --output -`);
     expect([code, screen]).toEqual([2, expect.stringContaining('no text for a terminal')]);

@@ -190,4 +190,59 @@ describe('restore and verify', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('notes/00001 is not what was sealed')]);
     expect(server.asked.find(({ path }) => path.endsWith('/verify'))?.body).toEqual({ subset: '1/5' });
   });
+
+  /** Each command that waits, as far as its end. */
+  const waits: Record<string, { args: string[]; accepted: string; record: string }> = {
+    create: {
+      args: ['backup', 'create', '--wait'],
+      accepted: '/v1/backups',
+      record: `/v1/backups/${BACKUP_ID}`,
+    },
+    restore: {
+      args: ['backup', 'restore', BACKUP_ID, '--wait'],
+      accepted: `/v1/backups/${BACKUP_ID}/restores`,
+      record: '/v1/restores/run-1',
+    },
+    verify: {
+      args: ['backup', 'verify', BACKUP_ID],
+      accepted: `/v1/backups/${BACKUP_ID}/verify`,
+      record: '/v1/verifications/run-1',
+    },
+    reseal: {
+      args: ['backup', 'reseal', BACKUP_ID],
+      accepted: `/v1/backups/${BACKUP_ID}/reseal`,
+      record: '/v1/reseals/run-1',
+    },
+  };
+
+  test.each(Object.keys(waits))(
+    '%s fails by the code of what went wrong, and with its exit code',
+    async (what) => {
+      const { args, accepted, record } = waits[what] ?? { args: [], accepted: '', record: '' };
+      const id = what === 'create' ? BACKUP_ID : 'run-1';
+      for (const [errorCode, exitCode] of [
+        ['archive_signer_unknown', 5],
+        ['wrong_key', 12],
+        ['archive_damaged', 1],
+        ['a_word_of_tomorrow', 1],
+      ] as const) {
+        server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) =>
+          sendJson(response, 200, finished('SUCCESS')),
+        );
+        server.on(`POST ${accepted}`, (_, response) => sendJson(response, 202, { id, state: 'IN_PROGRESS' }));
+        server.on(`GET ${record}`, (_, response) =>
+          sendJson(response, 200, { ...finished('FAILED'), id, shortError: 'it is so', errorCode }),
+        );
+        const plain = await holdfast(args, { env: server.env });
+        expect([errorCode, plain.code]).toEqual([errorCode, exitCode]);
+        expect(plain.err).toContain(`${id} failed: it is so`);
+        const { code, err } = await holdfast([...args, '--json'], { env: server.env });
+        expect([code, jsonLines(err).at(-1)]).toEqual([
+          exitCode,
+          expect.objectContaining({ type: 'error', code: errorCode, exitCode, id, state: 'FAILED' }),
+        ]);
+      }
+    },
+    60_000,
+  );
 });

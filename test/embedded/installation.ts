@@ -13,7 +13,7 @@ const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)
 export interface InstallationOptions {
   /** Merged over `{ installation: 'test' }`; may name paths below the installation's folder. */
   config?: (folder: string) => Record<string, unknown>;
-  env?: Record<string, string>;
+  env?: Record<string, string> | ((folder: string) => Record<string, string>);
 }
 
 export class Installation {
@@ -32,7 +32,7 @@ export class Installation {
 
   static async start({ config = () => ({}), env = {} }: InstallationOptions = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-    const installation = new Installation(folder, env);
+    const installation = new Installation(folder, typeof env === 'function' ? env(folder) : env);
     await mkdir(join(folder, 'source'));
     await installation.configure({ installation: 'test', ...config(folder) });
     await installation.startServer();

@@ -39,13 +39,13 @@ export const isRecorded = (record: RecordedSeal, seal: ArchiveSeal, { isOwn }: K
 /** A file that was exchanged for the archive: under its name, and claiming its id. */
 export const exchanged = (record: RecordedArchive, found: ArchiveSeal): HoldfastError => {
   const { id, fileName, backupPath, signedBy = null, manifestSha256 = '' } = record;
-  const signer = signedBy === null ? 'this installation' : `the verify key ${signedBy}`;
-  const manifest = manifestSha256 === '' ? '' : `, its manifest's SHA-256 is ${manifestSha256}`;
+  const signer = signedBy === null ? 'by this installation' : `with the verify key ${signedBy}`;
+  const manifest = manifestSha256 === '' ? 'not recorded' : manifestSha256;
   return new HoldfastError(
     'archive_mismatch',
-    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} recorded: that is signed by ${signer}${manifest}; ` +
-      `what is there now is signed by the verify key ${found.verifyKey}, its manifest's SHA-256 is ${found.manifestSha256}. ` +
-      `Somebody exchanged it: nothing of it was used. Bring the own file of ${id} back under that name, or delete ${id}, which leaves the file that is there alone`,
+    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} recorded: it was exchanged, and nothing of it was used. ` +
+      `Bring the own file of ${id} back under that name; deleting ${id} leaves the file that is there now alone. ` +
+      `Recorded: signed ${signer}, SHA-256 of the manifest ${manifest}; found: signed with the verify key ${found.verifyKey}, SHA-256 of the manifest ${found.manifestSha256}`,
     {
       details: {
         backupId: id,
