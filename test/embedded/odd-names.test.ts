@@ -22,7 +22,11 @@ beforeAll(async () => {
     }),
   });
   ({ api } = here);
-  await writeTree(here.path('source'), { 'a.txt': 'alpha' });
+  await writeTree(here.path('source'), {
+    'a.txt': 'alpha',
+    ['__proto__']: 'a file',
+    'constructor/toString': 'in a folder',
+  });
 }, 60_000);
 afterAll(() => here.close());
 
