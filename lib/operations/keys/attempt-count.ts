@@ -22,7 +22,8 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 export const attemptsNow = (
   id: string,
   known: PasswordAttempts | undefined,
-  { now, free }: { now: number; free: number },
+  now: number,
+  free: number = freeAttempts.subject,
 ): PasswordAttempts => {
   if (known === undefined || now - Date.parse(known.lastAt) > FORGOTTEN_MILLISECONDS)
     return { id, count: 0, inFlight: {}, lastAt: iso(now), blockedUntil: null };
@@ -30,7 +31,7 @@ export const attemptsNow = (
   let counted = isAheadOf(known.lastAt, now) ? { ...known, lastAt: iso(now), blockedUntil: null } : known;
   for (const [attempt, until] of Object.entries(known.inFlight))
     if (Date.parse(until) < now || isAheadOf(until, now + LOST_MILLISECONDS))
-      counted = afterFailure(counted, attempt, { now: Math.min(now, Date.parse(until)), free });
+      counted = afterFailure(counted, attempt, Math.min(now, Date.parse(until)), free);
   return counted;
 };
 
@@ -39,8 +40,10 @@ export const blockedUntil = ({ blockedUntil: until }: PasswordAttempts): number 
   until === null ? 0 : Date.parse(until);
 
 /** Whether one more may be made beside those under way: if all of them fail, no more than are free have failed. */
-export const hasRoom = ({ count, inFlight }: PasswordAttempts, free: number): boolean =>
-  Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, free - count));
+export const hasRoom = (
+  { count, inFlight }: PasswordAttempts,
+  free: number = freeAttempts.subject,
+): boolean => Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, free - count));
 
 export const withAttempt = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => ({
   ...known,
@@ -56,7 +59,8 @@ export const withoutAttempt = (known: PasswordAttempts, attempt: string): Passwo
 export const afterFailure = (
   known: PasswordAttempts,
   attempt: string,
-  { now, free }: { now: number; free: number },
+  now: number,
+  free: number = freeAttempts.subject,
 ): PasswordAttempts => {
   const count = known.count + 1;
   const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - free));

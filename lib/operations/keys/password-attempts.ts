@@ -63,8 +63,8 @@ export const attemptPassword = async <T>(
     opened = await open();
   } catch (thrown) {
     const guessed = errorCodeOf(thrown) === 'wrong_passphrase';
-    await change(host, counts, (known, at) =>
-      guessed ? afterFailure(known, own, at) : withoutAttempt(known, own),
+    await change(host, counts, (known, now, free) =>
+      guessed ? afterFailure(known, own, now, free) : withoutAttempt(known, own),
     );
     throw thrown;
   }
@@ -81,7 +81,7 @@ const attemptId = (of: 'principal' | Attempt['subject']['of'], name: string): st
 const begin = async (host: Host, counts: readonly Counted[], own: string): Promise<void> => {
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
-    const taken = await change(host, counts, (known, { now, free }) => {
+    const taken = await change(host, counts, (known, now, free) => {
       refuseWhileBlocked(known, now);
       return hasRoom(known, free) ? withAttempt(known, own, now) : undefined;
     });
@@ -105,15 +105,14 @@ const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
 const change = async (
   host: Host,
   counts: readonly Counted[],
-  next: (known: PasswordAttempts, at: { now: number; free: number }) => PasswordAttempts | undefined,
+  next: (known: PasswordAttempts, now: number, free: number) => PasswordAttempts | undefined,
 ): Promise<boolean> => {
   for (let tries = 1; ; tries++) {
     const now = host.clock.now().getTime();
     const found = await Promise.all(counts.map(({ id }) => host.catalog.get('passwordAttempts', id)));
     const changes: Change[] = [];
     for (const [index, { id, free }] of counts.entries()) {
-      const at = { now, free };
-      const changed = next(attemptsNow(id, found[index]?.record, at), at);
+      const changed = next(attemptsNow(id, found[index]?.record, now, free), now, free);
       if (changed === undefined) return false;
       changes.push(...writing(found[index], changed));
     }
