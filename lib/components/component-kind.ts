@@ -118,6 +118,16 @@ export interface ComponentKind<S> {
   plan(task: Task<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
   /** @throws HoldfastError `component_failed` and others: the component, and the backup, fails. */
   capture(task: CaptureTask<S>): Promise<CaptureResult>;
+  /**
+   * Why what all tasks of a component have captured together is no backup of it, as a sentence: nothing of a source that
+   * is not empty could be read. Asked before the archive is sealed, which then is not.
+   *
+   * @default nothing is wrong
+   */
+  shortcoming?(captured: {
+    readonly entries: number;
+    readonly details: Readonly<Record<string, Json>>;
+  }): string | undefined;
   /** What a restore would do, from the archive's contents and the target as it is. Touches nothing. @throws when it could not begin. */
   planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
   /** May be called again after a crash with the last checkpoint's cursor: what was written since is written once more. */

@@ -27,6 +27,7 @@ export interface Component {
   check(task: WithoutSettings<Task<never>>): Promise<void>;
   plan(task: WithoutSettings<Task<never>>): ReturnType<ComponentKind<never>['plan']>;
   capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
+  shortcoming(captured: Parameters<NonNullable<ComponentKind<never>['shortcoming']>>[0]): string | undefined;
   planRestore(task: WithoutSettings<RestoreTask<never>>): Promise<ComponentPlan>;
   restore(task: WithoutSettings<RestoreTask<never>>): Promise<RestoreResult>;
   cleanUp(task: WithoutSettings<Parameters<ComponentKind<never>['cleanUp']>[0]>): Promise<void>;
@@ -46,6 +47,7 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
     capturedDetails(kind.details, result.details, `component "${settings.id}"`);
     return result;
   },
+  shortcoming: (captured) => kind.shortcoming?.(captured),
   planRestore: async (task) => {
     archivedDetails(kind.details, task, kind.kind);
     return kind.planRestore({ ...task, settings });

@@ -1,5 +1,7 @@
 /** Buckets that are backed up and restored into: the sources of kind `s3`, not where archives lie. */
 
+import type { TextRecord } from '../model/text-record.ts';
+
 /** An object as a listing names it. */
 export interface ListedObject {
   readonly key: string;
@@ -18,14 +20,26 @@ export interface ObjectAttributes {
   readonly contentDisposition?: string | undefined;
   readonly contentLanguage?: string | undefined;
   readonly cacheControl?: string | undefined;
+  /** The text that was put, a time or not. */
+  readonly expires?: string | undefined;
+  /** Where a website of this bucket sends who asks for the object. */
+  readonly websiteRedirect?: string | undefined;
   readonly storageClass?: string | undefined;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
+  /** The key that its service encrypts it with, where it is not S3's own; recorded, not applied. */
+  readonly kmsKey?: string | undefined;
+  readonly metadata: TextRecord;
+  readonly tags: TextRecord;
 }
 
 export interface OpenedObject {
   readonly attributes: ObjectAttributes;
-  /** From the byte asked for to the end. */
+  /** What else belongs to the object and could not be had, and why: `its tags may not be read`. @default nothing */
+  readonly lost?: readonly string[];
+  /**
+   * From the byte asked for to the end, never more than was listed. A connection that breaks is taken up again.
+   *
+   * @throws ContentLost when the rest of this one object cannot be had, or what was given is not what S3 has.
+   */
   readonly content: AsyncIterable<Uint8Array>;
   /** Lets go of the connection, for who has not begun to read. Nothing otherwise. */
   discard(): void;
@@ -50,7 +64,9 @@ export interface BucketStore {
   list(bucket: string, range: KeyRange): AsyncIterable<ListedObject>;
   /**
    * This very object: by its version id, else by its entity tag. Or why it cannot be read: gone, changed, archived,
-   * forbidden. A connection that breaks is taken up again.
+   * forbidden, under a key that is not at hand.
+   *
+   * @throws `component_unavailable`, `unavailable` for what is no fault of this one object.
    */
   open(bucket: string, object: ListedObject, fromByte?: number): Promise<OpenedObject | UnreadableObject>;
   /**

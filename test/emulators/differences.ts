@@ -45,11 +45,6 @@ export const differences: readonly Difference[] = [
       'DynamoDB Local 2.6.1: ListTagsOfResource answers "Tagging is not currently supported in DynamoDB Local." Shown on MiniStack.',
   },
   {
-    test: 'kind s3 on MiniStack › reads a versioned bucket by version: what is written over meanwhile is as it was listed',
-    evidence:
-      'MiniStack 1.5.33, services/s3.py _get_object: the branch for versionId never looks at Range and answers 200 with the whole version. AWS: 206 with the range. Shown on versitygw.',
-  },
-  {
     test: 'Step Functions on MiniStack › workflow engine: SFN › once an item of a Map has failed, starts no other and goes on at its Catch',
     evidence:
       'MiniStack 1.5.33, services/stepfunctions.py _run_map_items: every item is given to the pool, all are waited for (futures_wait), and only then is an error raised. AWS: the state has failed with its first iteration that fails, and the others are terminated (states-language.net/spec.html, Map State).',

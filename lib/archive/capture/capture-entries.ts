@@ -11,6 +11,7 @@ import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '
 import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
 import { type CaptureCursor, type CaptureOptions, type CaptureOutcome, parseCursor } from './capture.ts';
 import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
+import { ContentLost } from './content-lost.ts';
 import { GroupMeter } from './group-meter.ts';
 
 export interface CapturedEntry {
@@ -22,7 +23,10 @@ export interface CapturedEntry {
   readonly mtime: Date;
   /** @default 0o644 */
   readonly mode?: number;
-  /** Exactly `size` bytes, or a stream of them from `fromByte` on. Opened when its turn comes, once. */
+  /**
+   * Exactly `size` bytes, or a stream of them from `fromByte` on. Opened when its turn comes, once. A stream may throw
+   * `ContentLost`, and the entry is kept without the rest.
+   */
   readonly content: Uint8Array | ((fromByte: number) => AsyncIterable<Uint8Array>);
 }
 
@@ -44,7 +48,12 @@ interface OpenEntry {
   readonly type: string;
   readonly pieces: PlacedPiece[];
   from: number;
+  /** Zeros stand in for some of it. */
+  lost: boolean;
 }
+
+/** Zeros, to stand in for what was lost. */
+const ZEROS = new Uint8Array(256 * 1024);
 
 /** Content in the present segment: the range of that index is a piece of `open`, its last one if `ends`. */
 interface Part {
@@ -87,8 +96,8 @@ class EntriesCapture {
       let goOn = open;
       for await (const captured of this.#pipeline.untilFailure(entries)) {
         const entry = goOn?.entry ?? tarEntryOf(captured);
-        const { from, pieces } = goOn ?? { from: 0, pieces: [] };
-        await this.#add({ entry, type: captured.type, from, pieces: [...pieces] }, captured);
+        const { from, pieces, lost = false } = goOn ?? { from: 0, pieces: [] };
+        await this.#add({ entry, type: captured.type, from, pieces: [...pieces], lost }, captured);
         goOn = undefined;
       }
       await this.#endSegment(true);
@@ -112,8 +121,11 @@ class EntriesCapture {
     else await this.#addHeader(open);
     await this.#ready();
     if (entry.size === 0) this.#parts.push({ open, offset: this.#used, bytes: 0, ends: true });
-    const stream = content instanceof Uint8Array ? [content.subarray(open.from)] : content(open.from);
-    for await (const chunk of this.#pipeline.untilFailure(asAsync(stream))) await this.#take(open, chunk);
+    if (!open.lost) await this.#takeAll(open, content);
+    while (open.lost && open.from < entry.size) {
+      this.#options.signal?.throwIfAborted();
+      await this.#take(open, ZEROS.subarray(0, Math.min(ZEROS.length, entry.size - open.from)));
+    }
     if (open.from !== entry.size) {
       throw new Error(
         `${textOf(entry.path)} gave ${open.from} bytes where ${entry.size} were announced; try again`,
@@ -123,6 +135,16 @@ class EntriesCapture {
     this.#plain.fill(0, this.#used, this.#used + padding);
     this.#used += padding;
     this.#alone = undefined;
+  }
+
+  async #takeAll(open: OpenEntry, content: CapturedEntry['content']): Promise<void> {
+    const stream = content instanceof Uint8Array ? [content.subarray(open.from)] : content(open.from);
+    try {
+      for await (const chunk of this.#pipeline.untilFailure(asAsync(stream))) await this.#take(open, chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof ContentLost)) throw thrown;
+      open.lost = true;
+    }
   }
 
   async #addHeader(open: OpenEntry): Promise<void> {
@@ -213,11 +235,20 @@ class EntriesCapture {
     this.#meter.reset();
     const after = this.#after;
     const from = runningOn?.from ?? 0;
+    const lost = runningOn?.lost ?? false;
     this.#pipeline.closeGroup(
       () =>
         runningOn === undefined
           ? { after }
-          : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } },
+          : {
+              after,
+              open: {
+                entry: runningOn.entry,
+                from,
+                pieces: [...runningOn.pieces],
+                ...(lost && { lost }),
+              },
+            },
       last,
     );
   }
@@ -256,7 +287,7 @@ const yieldOf = (segment: number, parts: readonly Part[], output: SealBytesOutpu
     const [first] = open.pieces;
     const placed = { segment: first?.segment ?? segment, offset: first?.offset ?? offset };
     const content = open.pieces.length === 1 ? { sha256: first?.sha256 } : { pieces: open.pieces };
-    lines += contentsLine(open.entry, open.type, { ...placed, ...content });
+    lines += contentsLine(open.entry, open.type, { ...placed, ...content, changed: open.lost });
     entries += 1;
   }
   return { sealed: output, lines: [Buffer.from(lines, 'utf8')], entries, sourceBytes, skipped: [] };

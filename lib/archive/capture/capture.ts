@@ -79,6 +79,8 @@ const openFileSchema = z.object({
   /** Bytes of content captured so far. */
   from: count,
   pieces: z.array(z.object({ segment: count, offset: count, bytes: count, sha256: z.string() })),
+  /** The rest of it cannot be had: zeros stand in for it. */
+  lost: z.boolean().optional(),
 });
 export type OpenFileCursor = z.infer<typeof openFileSchema>;
 

@@ -4,6 +4,7 @@ import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
+import { type TextRecord, textRecord } from '../../model/text-record.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { ObjectWriter, parseTarget } from '../s3/object-writer.ts';
@@ -62,7 +63,7 @@ export const restoreAsObjects = async (
       if (entry.type === 'directory') continue;
       const reason = reasonOf(entry);
       if (reason === undefined)
-        await writer.add(entry.path, extracted, { metadata: metadataOf(entry), tags: {} });
+        await writer.add(entry.path, extracted, { metadata: metadataOf(entry), tags: textRecord() });
       else writer.skip(entry.path, reason);
     }
   } finally {
@@ -72,7 +73,9 @@ export const restoreAsObjects = async (
   return { done: true, ...writer.restored };
 };
 
-const metadataOf = ({ mode, mtime }: ContentsEntry): Record<string, string> => ({
-  ...(mode !== undefined && { mode: mode.toString(8) }),
-  ...(mtime !== undefined && { mtime }),
-});
+const metadataOf = ({ mode, mtime }: ContentsEntry): TextRecord => {
+  const texts: [string, string][] = [];
+  if (mode !== undefined) texts.push(['mode', mode.toString(8)]);
+  if (mtime !== undefined) texts.push(['mtime', mtime]);
+  return textRecord(texts);
+};

@@ -1,10 +1,10 @@
 /** Captures a range of a bucket's keys: each object as it was listed, with its attributes in a file before it. */
 import * as z from 'zod';
-import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
+import { parseCursor } from '../../archive/capture/capture.ts';
 import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
+import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
-import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore, ListedObject } from '../../ports/bucket-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
@@ -12,70 +12,20 @@ import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { attributesFile, attributesPath, parseAttributesPath } from './object-attributes.ts';
 import { batchesOf, type ReadObject, readBatch, SMALL_BYTES } from './object-batches.ts';
 import { keyOfPath, pathOfKey } from './object-path.ts';
+import { ObjectSink, positionSchema, type Tally } from './object-sink.ts';
 
-const MAX_NAMED = 100;
+/** Why a bucket without an object is named: never a plain success. */
+export const NOTHING_THERE = 'no object is there: see that the bucket and the prefix are the right ones';
 
 const shardSchema = z.object({ after: z.string().optional(), through: z.string().optional() });
-
-/** What our cursors hold beside the engine's: the large object in whose middle, or before which, the last call stopped. */
-const positionSchema = z.object({
-  object: z
-    .object({
-      key: z.string(),
-      bytes: z.number(),
-      modifiedAt: z.coerce.date(),
-      etag: z.string(),
-      versionId: z.string().optional(),
-    })
-    .optional(),
-});
-
-/** Adds to what the engine tells the sink: which objects were left out, and which one is open. */
-class ObjectSink implements CaptureSink {
-  readonly #sink: CaptureSink;
-  readonly #skipped: Skipped[] = [];
-  readonly #large = new Map<string, ListedObject>();
-  readonly emit: CaptureSink['emit'];
-  readonly progress: CaptureSink['progress'];
-  readonly stopsNext: () => boolean;
-
-  constructor(sink: CaptureSink) {
-    this.#sink = sink;
-    this.emit = (member) => sink.emit(member);
-    this.progress = (done) => sink.progress(done);
-    this.stopsNext = () => sink.stopsNext?.() ?? false;
-  }
-
-  skip(skipped: Skipped): void {
-    this.#skipped.push(skipped);
-  }
-
-  /** From here on checkpoints at that path name the object. */
-  reached(path: string, object: ListedObject): void {
-    this.#large.set(path, object);
-  }
-
-  checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
-    const mine = this.#skipped.splice(0);
-    const path = group.cursor.open?.entry.path ?? group.cursor.after;
-    const object = this.#large.get(Buffer.from(path, 'latin1').toString('utf8'));
-    const cursor = { ...group.cursor, ...(object && { object }) };
-    return this.#sink.checkpoint({
-      ...group,
-      skipped: [...group.skipped, ...mine].slice(0, MAX_NAMED),
-      skippedCount: group.skippedCount + mine.length,
-      cursor,
-    });
-  }
-}
 
 export const captureObjects = async (
   task: CaptureTask<S3Settings>,
   store: BucketStore,
-): Promise<{ done: boolean }> => {
+): Promise<{ done: boolean; tally: Tally }> => {
   const { shard } = task;
   const cursor = cursorOfShard(shard, task.cursor);
-  const sink = new ObjectSink(task.sink);
+  const sink = new ObjectSink(task);
   const { done } = await captureEntries({
     ...captureOptions(task),
     sink,
@@ -83,7 +33,7 @@ export const captureObjects = async (
     endsTar: isLastShard(shard),
     entries: (from) => entriesFrom(task, store, sink, from),
   });
-  return { done };
+  return { done, tally: sink.tally };
 };
 
 async function* entriesFrom(
@@ -95,7 +45,9 @@ async function* entriesFrom(
   const { bucket, prefix } = settings;
   const { after: shardStart, through } = shardSchema.parse(shard.work ?? {});
   const pathOf = ({ key }: ListedObject): string => pathOfKey(key.slice(prefix.length));
-  if (from.open !== undefined) yield openEntry(store, bucket, cursor, sink, from.open);
+  const content: OpenContent = (object, fromByte) =>
+    namingLoss(reopen(store, bucket, object, fromByte), object, sink);
+  if (from.open !== undefined) yield openEntry(cursor, sink, from.open, content);
   // Stopped between a batch's attributes and its objects: a large object goes on by itself, another batch is begun
   // anew with its first object.
   const begun = parseAttributesPath(from.after);
@@ -103,7 +55,7 @@ async function* entriesFrom(
   if (described !== undefined) {
     sink.reached(pathOf(described.object), described.object);
     try {
-      yield* objectsOf(store, bucket, [described], pathOf);
+      yield* objectsOf([described], { pathOf, sink, content });
     } finally {
       described.discard();
     }
@@ -116,8 +68,17 @@ async function* entriesFrom(
     if (again) yield* store.list(bucket, { prefix: after, through: after });
     yield* store.list(bucket, range);
   };
+  let found = 0;
+  const counted = async function* (
+    objects: AsyncIterable<ListedObject>,
+  ): AsyncGenerator<ListedObject, void, undefined> {
+    for await (const object of objects) {
+      found += 1;
+      yield object;
+    }
+  };
   let attempt = again ? begun.attempt + 1 : 0;
-  for await (const read of readAhead(store, bucket, listed(), (skipped) => sink.skip(skipped))) {
+  for await (const read of readAhead(store, bucket, counted(listed()), sink.skip)) {
     const [first] = read;
     if (first === undefined) continue;
     const path = attributesPath(pathOf(first.object), attempt);
@@ -126,20 +87,59 @@ async function* entriesFrom(
     attempt = 0;
     try {
       yield attributesEntry(read, prefix, path);
-      yield* objectsOf(store, bucket, read, pathOf);
+      yield* objectsOf(read, { pathOf, sink, content });
     } finally {
       for (const one of read) one.discard();
     }
   }
+  if (found === 0 && from.after === '' && shard.shards === 1)
+    sink.skip({
+      path: `s3://${bucket}/${prefix}`,
+      reason: NOTHING_THERE,
+    });
+}
+
+type OpenContent = (object: ListedObject, fromByte: number) => AsyncIterable<Uint8Array>;
+
+interface EntriesFor {
+  readonly pathOf: (object: ListedObject) => string;
+  readonly sink: ObjectSink;
+  readonly content: OpenContent;
 }
 
 function* objectsOf(
-  store: BucketStore,
-  bucket: string,
   read: readonly ReadObject[],
-  pathOf: (object: ListedObject) => string,
+  { pathOf, sink, content: opened }: EntriesFor,
 ): Generator<CapturedEntry, void, undefined> {
-  for (const one of read) yield objectEntry(store, bucket, one, pathOf(one.object));
+  for (const { object, content } of read)
+    yield {
+      path: pathOf(object),
+      type: 'object',
+      size: object.bytes,
+      mtime: wholeSecond(object.modifiedAt),
+      content:
+        content instanceof Uint8Array
+          ? content
+          : (fromByte) => (fromByte === 0 ? namingLoss(content, object, sink) : opened(object, fromByte)),
+    };
+}
+
+/** An object whose end could not be had is named; the engine keeps what there is. */
+async function* namingLoss(
+  content: AsyncIterable<Uint8Array>,
+  { key }: ListedObject,
+  sink: ObjectSink,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* content;
+  } catch (thrown) {
+    if (thrown instanceof ContentLost)
+      sink.skip({
+        path: key,
+        reason: `was not read to its end, and will not be restored: it ${thrown.message}`,
+      });
+    throw thrown;
+  }
 }
 
 /** The large object whose attributes the last call has written, if it is still the same. */
@@ -191,32 +191,8 @@ const attributesEntry = (read: readonly ReadObject[], prefix: string, path: stri
   return { path, type: 'file', size: content.byteLength, mtime: wholeSecond(new Date(newest)), content };
 };
 
-const objectEntry = (
-  store: BucketStore,
-  bucket: string,
-  { object, content }: ReadObject,
-  path: string,
-): CapturedEntry => {
-  return {
-    path,
-    type: 'object',
-    size: object.bytes,
-    mtime: wholeSecond(object.modifiedAt),
-    content:
-      content instanceof Uint8Array
-        ? content
-        : (fromByte) => (fromByte === 0 ? content : reopen(store, bucket, object, fromByte)),
-  };
-};
-
-/** The object that an earlier call began: the very same one, or the capture fails. */
-const openEntry = (
-  store: BucketStore,
-  bucket: string,
-  cursor: unknown,
-  sink: ObjectSink,
-  path: string,
-): CapturedEntry => {
+/** The object that an earlier call began. */
+const openEntry = (cursor: unknown, sink: ObjectSink, path: string, content: OpenContent): CapturedEntry => {
   const { object } = positionSchema.parse(cursor);
   const size = parseCursor(cursor).open?.entry.size;
   if (object === undefined || object.bytes !== size)
@@ -227,10 +203,11 @@ const openEntry = (
     type: 'object',
     size,
     mtime: wholeSecond(object.modifiedAt),
-    content: (fromByte) => reopen(store, bucket, object, fromByte),
+    content: (fromByte) => content(object, fromByte),
   };
 };
 
+/** What an earlier call has begun: the very same object, or none. */
 async function* reopen(
   store: BucketStore,
   bucket: string,
@@ -238,11 +215,7 @@ async function* reopen(
   fromByte: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const opened = await store.open(bucket, object, fromByte);
-  if ('unreadable' in opened)
-    throw new HoldfastError(
-      'component_failed',
-      `the object ${object.key} could not be read to its end: ${opened.unreadable}; switch on the bucket's versioning, so that objects stay as they were listed`,
-    );
+  if ('unreadable' in opened) throw new ContentLost(opened.unreadable);
   yield* opened.content;
 }
 

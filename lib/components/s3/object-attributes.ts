@@ -3,8 +3,8 @@
  * with a line for each. `n` is 0, or more for a batch that was begun anew in another call.
  */
 import * as z from 'zod';
+import { textRecord, textRecordSchema } from '../../model/text-record.ts';
 import type { ObjectAttributes } from '../../ports/bucket-store.ts';
-import { textMapSchema } from '../../ports/text-map.ts';
 
 const text = z.string().optional();
 const lineSchema = z.object({
@@ -14,9 +14,12 @@ const lineSchema = z.object({
   contentDisposition: text,
   contentLanguage: text,
   cacheControl: text,
+  expires: text,
+  websiteRedirect: text,
   storageClass: text,
-  metadata: textMapSchema.default({}),
-  tags: textMapSchema.default({}),
+  kmsKey: text,
+  metadata: textRecordSchema.default(textRecord()),
+  tags: textRecordSchema.default(textRecord()),
   /** Which version of the source it was; for people. */
   versionId: text,
 });

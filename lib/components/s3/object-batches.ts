@@ -1,4 +1,5 @@
 /** A bucket's objects in the order of their keys, read ahead in batches: small ones side by side, large ones alone. */
+import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/bucket-store.ts';
@@ -40,7 +41,10 @@ export async function* batchesOf(
   if (batch.length > 0) yield batch;
 }
 
-/** Opens a batch and reads its small objects. What can't be read is told to `skip`, and left out. */
+/**
+ * Opens a batch and reads its small objects. What can't be read is told to `skip`, and left out; so is what else of an
+ * object could not be had, and the object is kept without.
+ */
 export const readBatch = async (
   store: BucketStore,
   bucket: string,
@@ -53,10 +57,21 @@ export const readBatch = async (
       skip({ path: object.key, reason: opened.unreadable });
       return undefined;
     }
-    const { attributes, content } = opened;
+    const { attributes, content, lost = [] } = opened;
     const discard = (): void => opened.discard();
-    if (object.bytes > SMALL_BYTES) return { object, attributes, content, discard };
-    return { object, attributes, content: Buffer.concat(await Array.fromAsync(content)), discard };
+    const one = { object, attributes, discard };
+    const keep = (bytes: ReadObject['content']): ReadObject => {
+      for (const what of lost) skip({ path: object.key, reason: `is kept, but ${what}` });
+      return { ...one, content: bytes };
+    };
+    if (object.bytes > SMALL_BYTES) return keep(content);
+    try {
+      return keep(Buffer.concat(await Array.fromAsync(content)));
+    } catch (thrown) {
+      if (!(thrown instanceof ContentLost)) throw thrown;
+      skip({ path: object.key, reason: thrown.message });
+      return undefined;
+    }
   });
   return read.filter((object) => object !== undefined);
 };

@@ -12,7 +12,8 @@ const MAX_NAMED = 100;
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PUTS_AT_ONCE = 16;
 
-const MAX_KEY_BYTES = 1024;
+/** S3's own limit, in UTF-8. */
+export const MAX_KEY_BYTES = 1024;
 const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 
 /** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */

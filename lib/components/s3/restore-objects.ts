@@ -2,15 +2,26 @@
 import * as z from 'zod';
 import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import type { ContentsEntry } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
+import { textRecord } from '../../model/text-record.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
 import { compareKeys, keyOfPath } from './object-path.ts';
-import { ObjectWriter, parseTarget, wholeContent } from './object-writer.ts';
+import { MAX_KEY_BYTES, ObjectWriter, parseTarget, wholeContent } from './object-writer.ts';
 
 const LISTED_ENTRIES = 1_000;
+
+/** Why an object cannot be put under that key; undefined for one that can. */
+const unfitFor = (key: string, { changed }: ContentsEntry): string | undefined => {
+  if (changed === true) return 'was not read to its end when it was backed up';
+  if (key === '') return 'would have an empty key, which no bucket takes: name a prefix to restore to';
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    return `would have a key of ${Buffer.byteLength(key)} bytes, and S3 takes ${MAX_KEY_BYTES}: name a shorter prefix to restore to`;
+  return undefined;
+};
 
 /** Both lists go by key, so one pass over each tells what is there already. */
 export const planObjects = async (
@@ -22,23 +33,29 @@ export const planObjects = async (
   const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   const listed: ComponentPlan['entries'] = [];
   const refused: ComponentPlan['entries'] = [];
+  const leftOut: ComponentPlan['entries'] = [];
   const there = store.list(bucket, { prefix })[Symbol.asyncIterator]();
   let next = await there.next();
-  for await (const { path } of iterateContents(archive, identity, component)) {
+  for await (const entry of iterateContents(archive, identity, component)) {
     signal.throwIfAborted();
-    const name = keyOfPath(path);
+    const name = keyOfPath(entry.path);
     if (name === undefined) continue;
     const key = prefix + name;
+    const unfit = unfitFor(key, entry);
     while (next.done !== true && compareKeys(next.value.key, key) < 0) next = await there.next();
-    const action = next.done !== true && next.value.key === key ? existing : 'create';
+    const taken = next.done !== true && next.value.key === key;
+    const action = unfit !== undefined ? 'skip' : taken ? existing : 'create';
+    const reason = unfit ?? (action === 'refuse' ? 'exists already' : undefined);
     counts[action] += 1;
-    const list = action === 'refuse' ? refused : listed;
+    const list = action === 'refuse' ? refused : unfit === undefined ? listed : leftOut;
     if (list.length >= LISTED_ENTRIES) continue;
-    list.push({ path: key, action, ...(action === 'refuse' && { reason: 'exists already' }) });
+    list.push({ path: key, action, ...(reason !== undefined && { reason }) });
   }
   await there.return?.();
-  return { target, counts, entries: [...refused, ...listed].slice(0, LISTED_ENTRIES) };
+  return { target, counts, entries: [...refused, ...leftOut, ...listed].slice(0, LISTED_ENTRIES) };
 };
+
+const bare: ObjectAttributes = { metadata: textRecord(), tags: textRecord() };
 
 const cursorSchema = z.object({
   /** How many of the component's entries are done. */
@@ -54,6 +71,7 @@ export const restoreObjects = async (
 ): Promise<RestoreResult> => {
   const from: Cursor = task.cursor === null ? { entries: 0 } : cursorSchema.parse(task.cursor);
   const writer = new ObjectWriter(task, store);
+  const { prefix } = parseTarget(task.target);
   let described: { path: string; attributes: Map<string, ObjectAttributes> } | undefined;
   let seen = 0;
   const wanted = ({ path }: { path: string }): boolean => seen++ >= from.entries || path === from.attributes;
@@ -66,10 +84,11 @@ export const restoreObjects = async (
       }
       const { path } = extracted.entry;
       const name = keyOfPath(path);
+      const unfit = name === undefined ? undefined : unfitFor(prefix + name, extracted.entry);
       if (parseAttributesPath(path) !== undefined)
         described = { path, attributes: parseAttributesFile(await wholeContent(extracted)) };
-      else if (name !== undefined)
-        await writer.add(name, extracted, described?.attributes.get(name) ?? { metadata: {}, tags: {} });
+      else if (unfit !== undefined) writer.skip(prefix + name, unfit);
+      else if (name !== undefined) await writer.add(name, extracted, described?.attributes.get(name) ?? bare);
     }
   } finally {
     await writer.settled();

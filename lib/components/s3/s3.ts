@@ -5,7 +5,8 @@ import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
-import { captureObjects } from './capture-objects.ts';
+import { captureObjects, NOTHING_THERE } from './capture-objects.ts';
+import { type Tally, tallySchema } from './object-sink.ts';
 import { parseTarget } from './object-writer.ts';
 import { planShards } from './plan-shards.ts';
 import { planObjects, restoreObjects } from './restore-objects.ts';
@@ -20,6 +21,11 @@ const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
 };
 
 const UNCONFIGURED = 'unconfigured';
+/** Details of a shard of which no object could be read. */
+const UNREAD = 'unread/';
+
+const noneRead = (bucket: string, { leftOut, reason }: Tally): string =>
+  `none of the ${leftOut} objects of bucket ${bucket} could be read; the first one ${reason}`;
 
 export const s3: ComponentKind<S3Settings> = {
   kind: 's3',
@@ -58,8 +64,25 @@ export const s3: ComponentKind<S3Settings> = {
     const store = storeOf(task);
     const { bucket, prefix } = task.settings;
     const { versioned } = await store.describe(bucket);
-    const { done } = await captureObjects(task, store);
-    return { done, details: { bucket, prefix, versioned } };
+    const { done, tally } = await captureObjects(task, store);
+    const { shard, shards } = task.shard;
+    const unread = done && tally.entries === 0 && tally.leftOut > 0 && tally.reason !== NOTHING_THERE;
+    if (unread && shards === 1) throw new HoldfastError('component_failed', noneRead(bucket, tally));
+    return {
+      done,
+      details: { bucket, prefix, versioned, ...(unread && { [`${UNREAD}${shard}`]: { ...tally } }) },
+    };
+  },
+
+  shortcoming: ({ entries, details }) => {
+    if (entries > 0) return undefined;
+    const tallies = Object.entries(details).flatMap(([name, detail]) =>
+      name.startsWith(UNREAD) ? [tallySchema.parse(detail)] : [],
+    );
+    const [first] = tallies;
+    if (first === undefined) return undefined;
+    const leftOut = tallies.reduce((sum, one) => sum + one.leftOut, 0);
+    return noneRead(String(details.bucket), { ...first, leftOut });
   },
 
   planRestore: (task) =>

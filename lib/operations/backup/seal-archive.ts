@@ -2,7 +2,8 @@ import { encryptBytes } from '../../archive/age/age-header.ts';
 import { describeMember } from '../../archive/container/head.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
-import { LOG_NAME, type Member } from '../../archive/format.ts';
+import { type ComponentSummary, LOG_NAME, type Member } from '../../archive/format.ts';
+import { componentFor } from '../../components/index.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
@@ -16,6 +17,7 @@ import { changeRecord, getRecord, markStep } from '../workflow/operation-record.
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { componentsOf, manifestComponents, readGroups, readSummaries } from './captured.ts';
+import { settingsOf } from './component-settings.ts';
 import { sealedAs } from './place-archive.ts';
 import { headOf } from './plan-backup.ts';
 
@@ -24,12 +26,16 @@ import { headOf } from './plan-backup.ts';
  * signature behind it. Here, and nowhere before, the archive becomes visible: under its name or, when it may overwrite,
  * under one of its own until it is verified. May be repeated after a crash.
  *
- * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite.
+ * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite;
+ * `component_failed` when nothing of a component could be read.
  */
 export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'backup', 'seal-archive');
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'seal');
+  const summaries = await readSummaries(host, record.id);
+  const components = manifestComponents(host, componentsOf(record, summaries), summaries);
+  refuseShortcomings(host, components);
   const { members, parts } = await capturedParts(host, record);
   if (record.includeLogs) {
     const bytes = await encryptBytes(Buffer.from(await readRunLog(host, record.id)), {
@@ -38,7 +44,7 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
     members.push(describeMember(LOG_NAME, bytes));
     parts.push({ bytes: Buffer.concat(frameMember(LOG_NAME, [bytes], record.createdAt)) });
   }
-  const tail = await tailOf(host, record, members);
+  const tail = await tailOf(host, record, components, members);
   const { archiveBytes, manifestSha256 } = await compose(host, record, parts, tail);
   log.info('archive sealed', { members: members.length, archiveBytes });
   await log.flush();
@@ -73,8 +79,21 @@ const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Memb
   return pieces.map((piece, index) => ({ piece, members: members.slice(index, index + 1) }));
 };
 
-const tailOf = async (host: Host, record: BackupRecord, members: readonly Member[]): Promise<ArchiveTail> => {
-  const summaries = await readSummaries(host, record.id);
+/** @throws `component_failed` for a component of which nothing could be read. */
+const refuseShortcomings = (host: Host, components: Readonly<Record<string, ComponentSummary>>): void => {
+  for (const [id, { entries, details }] of Object.entries(components)) {
+    const shortcoming = componentFor(settingsOf(host, id)).shortcoming({ entries, details });
+    if (shortcoming !== undefined)
+      throw new HoldfastError('component_failed', `component ${id}: ${shortcoming}`);
+  }
+};
+
+const tailOf = async (
+  host: Host,
+  record: BackupRecord,
+  components: Readonly<Record<string, ComponentSummary>>,
+  members: readonly Member[],
+): Promise<ArchiveTail> => {
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
     throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
@@ -83,7 +102,7 @@ const tailOf = async (host: Host, record: BackupRecord, members: readonly Member
       head: headOf(host, record),
       completedAt: timestamp(host.clock),
       encryption: record.encryption,
-      components: manifestComponents(host, componentsOf(record, summaries), summaries),
+      components,
       members,
       sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
     },

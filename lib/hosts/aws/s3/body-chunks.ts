@@ -7,6 +7,11 @@ export async function* bodyChunks(body: unknown): AsyncGenerator<Uint8Array, voi
   for await (const chunk of body) yield chunk;
 }
 
+/** A body that is read later: should its connection break before that, the reader is told, and the process does not die of it. */
+export const keepBody = (body: unknown): void => {
+  if (body instanceof Readable) body.on('error', () => undefined);
+};
+
 /** For a body that nobody reads: lets go of its connection. */
 export const discardBody = (body: unknown): void => {
   if (body instanceof Readable) body.destroy();

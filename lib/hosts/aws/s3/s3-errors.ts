@@ -19,6 +19,17 @@ export const isRace = (thrown: unknown): boolean =>
 export const isBeyondEnd = (thrown: unknown): boolean =>
   isAwsError(thrown, 'InvalidRange') || awsStatus(thrown) === 416;
 
+/** The bucket is in another region, and only its own answers for it. */
+export const isElsewhere = (thrown: unknown): boolean =>
+  isAwsError(
+    thrown,
+    'PermanentRedirect',
+    'AuthorizationHeaderMalformed',
+    'IllegalLocationConstraintException',
+  ) ||
+  awsStatus(thrown) === 301 ||
+  awsStatus(thrown) === 307;
+
 const uri = ({ bucket, key }: S3Location): string => `s3://${bucket}/${key}`;
 
 export const notFound = (object: S3Location, cause?: unknown): HoldfastError =>
@@ -53,7 +64,13 @@ export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
         cause: thrown,
       },
     );
-  if (isDenied(thrown) || isAwsError(thrown, 'PermanentRedirect', 'AuthorizationHeaderMalformed'))
+  if (isElsewhere(thrown))
+    return new HoldfastError(
+      'place_unwritable',
+      `${uri(object)} cannot be written: the bucket lies in another region than this installation (${awsErrorName(thrown)}); name a bucket of its region`,
+      { cause: thrown },
+    );
+  if (isDenied(thrown))
     return new HoldfastError(
       'place_unwritable',
       `${uri(object)} may not be written (${awsErrorName(thrown)}): give Holdfast's functions s3:PutObject and s3:AbortMultipartUpload there`,

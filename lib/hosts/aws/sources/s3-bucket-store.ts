@@ -4,7 +4,6 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetBucketVersioningCommand,
-  GetObjectCommand,
   type GetObjectCommandOutput,
   GetObjectTaggingCommand,
   PutObjectCommand,
@@ -13,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { compareKeys } from '../../../components/s3/object-path.ts';
 import { HoldfastError } from '../../../model/errors.ts';
+import { type TextRecord, textRecord } from '../../../model/text-record.ts';
 import type {
   BucketStore,
   KeyRange,
@@ -21,15 +21,17 @@ import type {
   OpenedObject,
   UnreadableObject,
 } from '../../../ports/bucket-store.ts';
-import { bodyChunks, discardBody } from '../s3/body-chunks.ts';
+import { discardBody } from '../s3/body-chunks.ts';
 import { endUpload } from '../s3/multipart-join.ts';
-import { failedWrite, isMissing, isRace, isTaken } from '../s3/s3-errors.ts';
+import { failedWrite, isRace, isTaken } from '../s3/s3-errors.ts';
 import { streamFrom } from '../s3/s3-ranges.ts';
-import { fromAws, isAwsError, isDenied, isPassing } from '../sdk/aws-errors.ts';
+import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
+import { getObject, objectContent } from './object-content.ts';
+import { attributesOf, headersOf, metadataOf, rawHeadersOf, withHeaders } from './object-headers.ts';
+import { reasonOf } from './object-refusals.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
 
-const MAX_BREAKS = 5;
 const MAX_RACES = 6;
 /** Larger objects are put in parts of at least this. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -37,6 +39,7 @@ const MAX_PARTS = 10_000;
 
 export class S3BucketStore implements BucketStore {
   readonly #client: S3Client;
+  readonly #tagsMayBeRead = new Set<string>();
 
   constructor({ client }: { client: S3Client }) {
     this.#client = client;
@@ -66,18 +69,32 @@ export class S3BucketStore implements BucketStore {
   }
 
   async open(bucket: string, object: ListedObject, fromByte = 0): Promise<OpenedObject | UnreadableObject> {
+    const source = { client: this.#client, bucket, object };
     try {
-      const first = await this.#get(bucket, object, fromByte);
-      const tags = (first.TagCount ?? 0) > 0 ? await this.#tags(bucket, object) : {};
+      const first = await getObject(source, fromByte);
+      const { answer, headers } = first;
+      const discard = (): void => discardBody(answer.Body);
+      const content = objectContent(source, fromByte, first);
+      // What belongs to it was asked for when its first byte was.
+      const { tags, lost } =
+        fromByte > 0
+          ? { tags: textRecord(), lost: [] }
+          : await this.#tagsOf(bucket, object, answer).catch((thrown: unknown) => {
+              discard();
+              throw thrown;
+            });
+      if ((answer.MissingMeta ?? 0) > 0)
+        lost.push(`S3 withholds ${answer.MissingMeta} of its metadata, which no header can say`);
       return {
-        attributes: attributesOf(first, tags),
-        content: this.#contentFrom(bucket, object, fromByte, first),
-        discard: () => discardBody(first.Body),
+        attributes: attributesOf(answer, { metadata: metadataOf(headers), tags }),
+        lost,
+        content,
+        discard,
       };
     } catch (thrown) {
       const unreadable = reasonOf(thrown);
       if (unreadable !== undefined) return { unreadable };
-      throw fromAws(thrown, `bucket ${bucket}`);
+      throw unavailable(thrown, bucket);
     }
   }
 
@@ -88,16 +105,17 @@ export class S3BucketStore implements BucketStore {
     { overwrite, signal }: { overwrite: boolean; signal: AbortSignal },
   ): Promise<boolean> {
     const headers = { Bucket: bucket, Key: key, ...headersOf(object.attributes) };
+    const raw = rawHeadersOf(object.attributes);
     const condition = overwrite ? {} : { IfNoneMatch: '*' };
     try {
       if (object.bytes <= PART_BYTES) {
         const Body = Buffer.concat(await Array.fromAsync(object.content));
         await this.#whenClear(() =>
-          this.#client.send(new PutObjectCommand({ ...headers, ...condition, Body }), {
+          this.#client.send(withHeaders(new PutObjectCommand({ ...headers, ...condition, Body }), raw), {
             abortSignal: signal,
           }),
         );
-      } else await this.#putParts(headers, condition, object, signal);
+      } else await this.#putParts({ ...headers, raw }, condition, object, signal);
       return true;
     } catch (thrown) {
       if (isTaken(thrown)) return false;
@@ -118,13 +136,13 @@ export class S3BucketStore implements BucketStore {
   }
 
   async #putParts(
-    headers: { Bucket: string; Key: string },
+    { raw, ...headers }: { Bucket: string; Key: string; raw: Readonly<Record<string, string>> },
     condition: { IfNoneMatch?: string },
     { bytes, content }: { bytes: number; content: AsyncIterable<Uint8Array> },
     signal: AbortSignal,
   ): Promise<void> {
     const { Bucket, Key } = headers;
-    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(headers));
+    const { UploadId } = await this.#client.send(withHeaders(new CreateMultipartUploadCommand(headers), raw));
     const upload = { Bucket, Key, UploadId };
     try {
       const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
@@ -157,46 +175,29 @@ export class S3BucketStore implements BucketStore {
     }
   }
 
-  #get(bucket: string, object: ListedObject, fromByte: number): Promise<GetObjectCommandOutput> {
-    const { key, versionId, etag } = object;
-    return this.#client.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        ...(versionId === undefined ? { IfMatch: etag } : { VersionId: versionId }),
-        ...(fromByte > 0 && { Range: `bytes=${fromByte}-` }),
-      }),
-    );
-  }
-
-  async *#contentFrom(
+  /**
+   * A count of tags comes with an object only to who may read them: where none has come yet, they are asked for, so that
+   * a missing right is not taken for a want of tags.
+   */
+  async #tagsOf(
     bucket: string,
     object: ListedObject,
-    fromByte: number,
-    first: GetObjectCommandOutput,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    let answer = first;
-    let at = fromByte;
-    for (let breaks = 0; ; ) {
-      try {
-        for await (const chunk of bodyChunks(answer.Body)) {
-          at += chunk.byteLength;
-          breaks = 0;
-          yield chunk;
-        }
-        if (at >= object.bytes) return;
-        throw Object.assign(new Error('the connection ended early'), { name: 'NetworkingError' });
-      } catch (thrown) {
-        breaks += 1;
-        if (breaks > MAX_BREAKS || !isPassing(thrown))
-          throw fromAws(thrown, `the object ${object.key} of bucket ${bucket}`);
-      }
-      await backOff(breaks);
-      answer = await this.#get(bucket, object, at);
+    { TagCount }: GetObjectCommandOutput,
+  ): Promise<{ tags: TextRecord; lost: string[] }> {
+    if ((TagCount ?? 0) === 0 && this.#tagsMayBeRead.has(bucket)) return { tags: textRecord(), lost: [] };
+    try {
+      const tags = await this.#tags(bucket, object);
+      this.#tagsMayBeRead.add(bucket);
+      return { tags, lost: [] };
+    } catch (thrown) {
+      if (isAwsError(thrown, 'NoSuchTagSet', 'NotImplemented')) return { tags: textRecord(), lost: [] };
+      const reason = reasonOf(thrown);
+      if (reason === undefined) throw thrown;
+      return { tags: textRecord(), lost: [`its tags could not be had: it ${reason}`] };
     }
   }
 
-  async #tags(bucket: string, { key, versionId }: ListedObject): Promise<Record<string, string>> {
+  async #tags(bucket: string, { key, versionId }: ListedObject): Promise<TextRecord> {
     const { TagSet = [] } = await this.#client.send(
       new GetObjectTaggingCommand({
         Bucket: bucket,
@@ -204,62 +205,9 @@ export class S3BucketStore implements BucketStore {
         ...(versionId !== undefined && { VersionId: versionId }),
       }),
     );
-    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+    return textRecord(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
   }
 }
-
-/** Why an object can't be read; undefined for what is no fault of its own. */
-const reasonOf = (thrown: unknown): string | undefined => {
-  if (isAwsError(thrown, 'NoSuchBucket')) return undefined;
-  if (isMissing(thrown)) return 'was deleted after it was listed';
-  if (isTaken(thrown)) return 'was written anew after it was listed';
-  if (isAwsError(thrown, 'InvalidObjectState'))
-    return 'is archived in a storage class that must be restored before it is read';
-  if (isDenied(thrown)) return `may not be read: ${Object(thrown).message}`;
-  return undefined;
-};
-
-const attributesOf = (
-  {
-    ContentType,
-    ContentEncoding,
-    ContentDisposition,
-    ContentLanguage,
-    CacheControl,
-    StorageClass,
-    Metadata,
-  }: GetObjectCommandOutput,
-  tags: Record<string, string>,
-): ObjectAttributes => ({
-  contentType: ContentType,
-  // What the SDK's own uploads of streams leave there is no encoding of the content.
-  contentEncoding: ContentEncoding === 'aws-chunked' ? undefined : ContentEncoding || undefined,
-  contentDisposition: ContentDisposition || undefined,
-  contentLanguage: ContentLanguage || undefined,
-  cacheControl: CacheControl || undefined,
-  storageClass: StorageClass,
-  metadata: Metadata ?? {},
-  tags,
-});
-
-/** The storage class is not among them: an archived object comes back readable. */
-const headersOf = ({
-  contentType,
-  contentEncoding,
-  contentDisposition,
-  contentLanguage,
-  cacheControl,
-  metadata,
-  tags,
-}: ObjectAttributes) => ({
-  ...(contentType !== undefined && { ContentType: contentType }),
-  ...(contentEncoding !== undefined && { ContentEncoding: contentEncoding }),
-  ...(contentDisposition !== undefined && { ContentDisposition: contentDisposition }),
-  ...(contentLanguage !== undefined && { ContentLanguage: contentLanguage }),
-  ...(cacheControl !== undefined && { CacheControl: cacheControl }),
-  Metadata: { ...metadata },
-  ...(Object.keys(tags).length > 0 && { Tagging: new URLSearchParams(tags).toString() }),
-});
 
 /** The content in buffers of exactly that size, the last one excepted. */
 async function* piecesOf(

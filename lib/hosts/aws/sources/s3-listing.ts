@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { KeyRange, ListedObject } from '../../../ports/bucket-store.ts';
-import { awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
+import { isElsewhere } from '../s3/s3-errors.ts';
+import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 
 /** @throws HoldfastError `component_unavailable` */
 export async function* objectPages(
@@ -90,6 +91,12 @@ export const unavailable = (thrown: unknown, bucket: string): unknown => {
       {
         cause: thrown,
       },
+    );
+  if (isElsewhere(thrown))
+    return new HoldfastError(
+      'component_unavailable',
+      `the bucket ${bucket} lies in another region than this installation (${awsErrorName(thrown)}); back it up by an installation in its own region`,
+      { cause: thrown },
     );
   if (isDenied(thrown))
     return new HoldfastError(
