@@ -78,6 +78,8 @@ export interface RestoreTask<S> extends Task<S> {
 export interface Restored {
   bytes: number;
   entries: number;
+  /** Objects or items that were there already, and were kept as `existing` says. @default 0 */
+  kept?: number | undefined;
   skipped: readonly Skipped[];
   skippedCount: number;
 }

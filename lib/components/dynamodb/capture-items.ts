@@ -3,10 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
 import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
+import { ContentLost } from '../../archive/capture/content-lost.ts';
+import type { Skipped } from '../../archive/format.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
-import type { TableStore } from '../../ports/table-store.ts';
+import type { ExportFile, TableStore } from '../../ports/table-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
+import { logLeftOut, MAX_NAMED } from '../left-out.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { chunkNumber, chunksOf, type PlacedItem } from './item-chunks.ts';
 
@@ -31,17 +34,20 @@ interface Mark {
   readonly items: number;
 }
 
-/** Adds to the engine's cursors the place in the table that they stand for. */
+/** Adds to the engine's cursors the place in the table that they stand for, and names what was left out. */
 class ItemSink implements CaptureSink {
   readonly #sink: CaptureSink;
   readonly #marks = new Map<string, Mark>();
   readonly emit: CaptureSink['emit'];
   readonly progress: CaptureSink['progress'];
   readonly stopsNext: () => boolean;
+  readonly #skipped: Skipped[] = [];
+  readonly #log: (skipped: Skipped) => void;
   items = 0;
 
-  constructor(sink: CaptureSink) {
+  constructor({ sink, log }: Pick<CaptureTask<DynamodbSettings>, 'sink' | 'log'>) {
     this.#sink = sink;
+    this.#log = logLeftOut(log);
     this.emit = (member) => sink.emit(member);
     this.progress = (done) => sink.progress(done);
     this.stopsNext = () => sink.stopsNext?.() ?? false;
@@ -52,11 +58,22 @@ class ItemSink implements CaptureSink {
     this.items = mark.items;
   }
 
+  skip(skipped: Skipped): void {
+    this.#skipped.push(skipped);
+    this.#log(skipped);
+  }
+
   checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
     const mark = this.#marks.get(group.cursor.after);
     for (const path of this.#marks.keys()) if (path < group.cursor.after) this.#marks.delete(path);
     const cursor = { ...group.cursor, ...mark };
-    return this.#sink.checkpoint({ ...group, cursor });
+    const mine = this.#skipped.splice(0);
+    return this.#sink.checkpoint({
+      ...group,
+      skipped: [...group.skipped, ...mine].slice(0, MAX_NAMED),
+      skippedCount: group.skippedCount + mine.length,
+      cursor,
+    });
   }
 }
 
@@ -68,11 +85,11 @@ export const captureItems = async (
   const { export: exported } = workSchema.parse(shard.work ?? {});
   const files = exported && (await exportedFiles(task, store, exported.id));
   if (files === 'not yet') return { done: false, items: 0 };
-  const sink = new ItemSink(task.sink);
+  const sink = new ItemSink(task);
   const before = cursorSchema.parse(task.cursor ?? {});
   sink.items = before.items ?? 0;
   const placed = files
-    ? exportedItems(store, files, shard, before.position)
+    ? exportedItems(store, files, { shard, sink }, before.position)
     : scannedItems(store, settings.table, shard, before.position);
   const { done } = await captureEntries({
     ...captureOptions(task),
@@ -108,20 +125,29 @@ async function* scannedItems(
     yield { item, position: { after: key } };
 }
 
-/** Every `shards`th file of the export. */
+/** Every `shards`th file of the export. A file that is not all there is named, and the others go on. */
 async function* exportedItems(
   store: TableStore,
-  files: readonly string[],
-  { shard, shards }: CaptureTask<DynamodbSettings>['shard'],
+  files: readonly ExportFile[],
+  { shard: { shard, shards }, sink }: { shard: CaptureTask<DynamodbSettings>['shard']; sink: ItemSink },
   position: Position | undefined,
 ): AsyncGenerator<PlacedItem<Position>, void, undefined> {
   const start = position !== undefined && 'file' in position ? position : { file: shard, line: 0 };
   for (let file = start.file; file < files.length; file += shards) {
+    const { name = '', items = 0 } = files[file] ?? {};
     let line = 0;
-    for await (const item of store.readExport(files[file] ?? '')) {
-      line += 1;
-      if (file === start.file && line <= start.line) continue;
-      yield { item, position: { file, line } };
+    const left = (reason: string): void =>
+      sink.skip({ path: name, reason: `${reason}: of its ${items} items ${line} are in the backup` });
+    try {
+      for await (const item of store.readExport(name)) {
+        line += 1;
+        if (file === start.file && line <= start.line) continue;
+        yield { item, position: { file, line } };
+      }
+      if (line !== items) left('is a file of the export that does not hold what the export says');
+    } catch (thrown) {
+      if (!(thrown instanceof ContentLost)) throw thrown;
+      left(`is a file of the export that ${thrown.message}`);
     }
   }
 }
@@ -131,7 +157,7 @@ const exportedFiles = async (
   { shard, cursor, sink, signal }: CaptureTask<DynamodbSettings>,
   store: TableStore,
   exportId: string,
-): Promise<readonly string[] | 'not yet'> => {
+): Promise<readonly ExportFile[] | 'not yet'> => {
   for (;;) {
     const files = await store.exportFiles(exportId);
     if (files !== undefined) return files;

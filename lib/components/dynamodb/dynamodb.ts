@@ -1,7 +1,7 @@
 /** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
 import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { TableDescription, TableStore } from '../../ports/table-store.ts';
+import { archivedTable, type TableDescription, type TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
@@ -82,7 +82,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     // Once is enough; the others' details are added to the first one's.
     if (shard === 0 && done) {
       const { schema } = await described(task);
-      details.schema = JSON.parse(JSON.stringify(schema));
+      details.schema = JSON.parse(JSON.stringify(archivedTable(schema)));
       details.table = task.settings.table;
       details.method = exported === undefined ? 'scan' : 'export';
       details.consistent = exported === undefined ? false : exported.at;

@@ -2,13 +2,21 @@
 
 import * as z from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import type { Skipped } from '../../archive/format.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import { ownValue } from '../../archive/own-value.ts';
 import type { DynamodbSettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
-import { type ItemLine, type TableSchema, type TableStore, tableSchema } from '../../ports/table-store.ts';
+import {
+  type ItemLine,
+  type RefusedItem,
+  type TableSchema,
+  type TableStore,
+  tableSchema,
+} from '../../ports/table-store.ts';
 import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
+import { logLeftOut, MAX_NAMED } from '../left-out.ts';
 import { chunkNumber } from './item-chunks.ts';
 
 /** What one request takes. */
@@ -53,43 +61,117 @@ export const planItems = async (
   return { target, counts, entries: [{ path: target, ...decided }] };
 };
 
+const cursorSchema = z.object({
+  /** How many of the component's entries earlier calls have written. */
+  entries: z.number(),
+  /** Whether the table is made by this restore: noted before it is, so that a later call goes on making it. */
+  makes: z.boolean().default(false),
+  /** Items that the table holds now, and those that it does not take, of all calls. */
+  written: z.number().default(0),
+  refused: z.number().default(0),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
 export const restoreItems = async (
   task: RestoreTask<DynamodbSettings>,
   store: TableStore,
 ): Promise<RestoreResult> => {
   const { target, existing, signal } = task;
-  const from = entriesBefore(task.cursor);
-  if ((await store.describe(target)) === undefined) await store.create(target, archivedSchema(task));
-  let [bytes, entries, kept] = [0, 0, 0];
-  const restored = (): Restored => {
-    const refused = existing === 'refuse' ? kept : 0;
-    const skipped = refused === 0 ? [] : [{ path: target, reason: `${refused} items were there already` }];
-    return { bytes, entries, skipped, skippedCount: refused };
-  };
+  const from: Cursor = cursorSchema.parse(task.cursor ?? { entries: 0 });
+  const done = new RestoredItems(task);
+  if (task.cursor === null && (await store.describe(target)) === undefined) {
+    from.makes = true;
+    if ((await task.checkpoint(done.restored, { ...from })) === 'stop')
+      return { done: false, ...done.restored };
+  }
+  if (from.makes) {
+    const unset = await store.create(target, archivedSchema(task), signal);
+    for (const reason of unset) if (from.entries === 0) done.skip({ path: target, reason });
+  } else await store.ready(target, signal);
   let seen = 0;
-  const wanted = (): boolean => seen++ >= from;
+  const wanted = (): boolean => seen++ >= from.entries;
   for await (const { entry, content } of extractEntries({ ...task, wanted })) {
     const before = seen - 1;
-    if (before > from && task.checkpointDue()) {
-      if ((await task.checkpoint(restored(), { entries: before })) === 'stop')
-        return { done: false, ...restored() };
+    if (before > from.entries && task.checkpointDue()) {
+      const cursor = { ...from, entries: before, ...done.sums(from) };
+      if ((await task.checkpoint(done.restored, cursor)) === 'stop') return { done: false, ...done.restored };
     }
     if (chunkNumber(entry.path) === undefined) continue;
     const text = Buffer.concat(await Array.fromAsync(content)).toString('utf8');
-    const written = await mapInOrder(batchesOf(text.split('\n')), BATCHES_AT_ONCE, (batch) =>
-      store.write(target, batch, { overwrite: existing === 'overwrite', signal }),
-    );
-    kept += written.reduce((sum, one) => sum + one.kept, 0);
-    bytes += entry.size;
-    entries += 1;
-    task.progress({ bytes, entries });
+    await mapInOrder(batchesOf(text.split('\n')), BATCHES_AT_ONCE, async (batch) => {
+      const outcome = await store.write(target, batch, { overwrite: existing === 'overwrite', signal });
+      done.wrote(batch.length, outcome);
+    });
+    done.entry(entry.size);
+    task.progress(done.restored);
   }
-  return { done: true, ...restored() };
+  const { written, refused } = done.sums(from);
+  if (refused > 0 && written === 0)
+    throw new HoldfastError(
+      'component_failed',
+      `the table ${target} takes none of the ${refused} items; the first one ${done.firstReason}`,
+    );
+  return { done: true, ...done.restored };
 };
 
-const cursorSchema = z.object({ entries: z.number() });
-/** How many of the component's entries earlier calls have written. */
-const entriesBefore = (cursor: unknown): number => (cursor === null ? 0 : cursorSchema.parse(cursor).entries);
+/** What one call has written, kept and left out. */
+class RestoredItems {
+  readonly #task: RestoreTask<DynamodbSettings>;
+  readonly #log: (skipped: Skipped) => void;
+  readonly #skipped: Skipped[] = [];
+  #bytes = 0;
+  #entries = 0;
+  #written = 0;
+  #refused = 0;
+  #kept = 0;
+  #unset = 0;
+  firstReason = '';
+
+  constructor(task: RestoreTask<DynamodbSettings>) {
+    this.#task = task;
+    this.#log = logLeftOut(task.log);
+  }
+
+  get restored(): Restored {
+    const { target, existing } = this.#task;
+    const notWanted = existing === 'refuse' ? this.#kept : 0;
+    const kept = notWanted === 0 ? [] : [{ path: target, reason: `${notWanted} items were there already` }];
+    return {
+      bytes: this.#bytes,
+      entries: this.#entries,
+      kept: this.#kept,
+      skipped: [...kept, ...this.#skipped].slice(0, MAX_NAMED),
+      skippedCount: notWanted + this.#refused + this.#unset,
+    };
+  }
+
+  sums({ written, refused }: Cursor): Pick<Cursor, 'written' | 'refused'> {
+    return { written: written + this.#written, refused: refused + this.#refused };
+  }
+
+  skip(skipped: Skipped): void {
+    this.#unset += 1;
+    this.#name(skipped);
+  }
+
+  wrote(items: number, { kept, refused }: { kept: number; refused: readonly RefusedItem[] }): void {
+    this.#written += items - refused.length;
+    this.#kept += kept;
+    this.#refused += refused.length;
+    for (const { key, reason } of refused) this.#name({ path: key, reason });
+  }
+
+  entry(bytes: number): void {
+    this.#entries += 1;
+    this.#bytes += bytes;
+  }
+
+  #name(skipped: Skipped): void {
+    this.firstReason ||= skipped.reason;
+    this.#log(skipped);
+    if (this.#skipped.length < MAX_NAMED) this.#skipped.push(skipped);
+  }
+}
 
 const batchesOf = (lines: readonly ItemLine[]): ItemLine[][] => {
   const items = lines.filter(Boolean);

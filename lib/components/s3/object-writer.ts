@@ -31,7 +31,7 @@ export class ObjectWriter {
   readonly #place: { bucket: string; prefix: string };
   readonly #window = new PutWindow(PUTS_AT_ONCE);
   readonly #skipped: Skipped[] = [];
-  readonly #done = { bytes: 0, entries: 0, skippedCount: 0 };
+  readonly #done = { bytes: 0, entries: 0, kept: 0, skippedCount: 0 };
 
   constructor(task: RestoreTask<unknown>, store: BucketStore) {
     this.#task = task;
@@ -90,7 +90,10 @@ export class ObjectWriter {
     if (written) {
       this.#done.bytes += object.bytes;
       this.#done.entries += 1;
-    } else if (existing === 'refuse') this.skip(key, 'exists already');
+    } else {
+      this.#done.kept += 1;
+      if (existing === 'refuse') this.skip(key, 'exists already');
+    }
     this.#task.progress(this.#done);
   }
 

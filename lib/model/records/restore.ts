@@ -29,6 +29,8 @@ export const componentRestoreSchema = z.object({
   target: z.string(),
   bytes: count,
   entries: count,
+  /** Objects or items that were there already, and were kept. */
+  kept: count.optional(),
   ...skippedFields,
   shortError: z.string(),
   ...errorCodeField,
@@ -60,6 +62,7 @@ export const restoreCheckpointSchema = z.object({
   component: z.string(),
   bytes: count,
   entries: count,
+  kept: count.optional(),
   ...skippedFields,
   cursor: z.unknown(),
 });

@@ -29,6 +29,7 @@ export const openCheckpoints = async (
   const total = (done: Restored): Restored => ({
     bytes: before.bytes + done.bytes,
     entries: before.entries + done.entries,
+    kept: (before.kept ?? 0) + (done.kept ?? 0),
     skippedCount: before.skippedCount + done.skippedCount,
     skipped: [...before.skipped, ...done.skipped].slice(0, NAMED_SKIPPED),
   });

@@ -83,13 +83,16 @@ const attempt = async (
     // However the kind put it: this is what happened.
     progress.lost.throwIfAborted();
   }
-  const { bytes, entries, skippedCount, skipped } = total(result);
+  const { bytes, entries, kept = 0, skippedCount, skipped } = total(result);
   if (!result.done) {
     log.info(`component ${id}: goes on in another call`, { bytes, entries });
     return { done: false };
   }
   const state = skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
-  await writeComponent(host, hold, id, { state, bytes, entries, skippedCount, skipped: [...skipped] });
-  log.info(`component ${id}: restored to ${task.target}`, { bytes, entries });
+  await writeComponent(host, hold, id, {
+    ...{ state, bytes, entries, skippedCount, skipped: [...skipped] },
+    ...(kept > 0 && { kept }),
+  });
+  log.info(`component ${id}: restored to ${task.target}`, { bytes, entries, ...(kept > 0 && { kept }) });
   return { done: true };
 };

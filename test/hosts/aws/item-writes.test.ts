@@ -1,4 +1,5 @@
-import { DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { Readable } from 'node:stream';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import { putNew, writeBatch } from '../../../lib/hosts/aws/sources/item-writes.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
@@ -9,21 +10,34 @@ interface Sent {
 
 /** A client whose requests go no further than `answer`, which is given their input. */
 const clientAnswering = (answer: (input: Sent, request: number) => object): DynamoDBClient => {
-  const client = new DynamoDBClient(clientConfig('http://127.0.0.1:9'));
   let requests = 0;
-  client.middlewareStack.add(
-    () =>
-      async ({ input }) => {
-        requests += 1;
-        const output = answer(Object(input), requests);
-        return { output: { $metadata: {}, ...output }, response: {} };
+  const answered = (input: Sent): { statusCode: number; text: string } => {
+    requests += 1;
+    try {
+      return { statusCode: 200, text: JSON.stringify(answer(input, requests)) };
+    } catch (thrown) {
+      if (!(thrown instanceof Throttled)) throw thrown;
+      return {
+        statusCode: 400,
+        text: JSON.stringify({ __type: PROVISIONED_THROUGHPUT, message: 'too much' }),
+      };
+    }
+  };
+  return new DynamoDBClient({
+    ...clientConfig('http://127.0.0.1:9'),
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async ({ body }: { body: Uint8Array }) => {
+        const { statusCode, text } = answered(JSON.parse(new TextDecoder().decode(body)));
+        const headers = { 'content-type': 'application/x-amz-json-1.0' };
+        return { response: { statusCode, headers, body: Readable.from([Buffer.from(text)]) } };
       },
-    { step: 'initialize' },
-  );
-  return client;
+    },
+  });
 };
-const throttled = () =>
-  new ProvisionedThroughputExceededException({ message: 'too much', $metadata: { httpStatusCode: 400 } });
+const PROVISIONED_THROUGHPUT = 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException';
+class Throttled extends Error {}
+const throttled = (): Error => new Throttled('too much');
 
 const items = Array.from({ length: 25 }, (_, n) => ({ id: { S: `item ${n}` } }));
 const writesTo = (client: DynamoDBClient, waits: number[] = []) => ({
@@ -83,5 +97,5 @@ test('a new item waits for capacity too', async () => {
     if (request < 4) throw throttled();
     return {};
   });
-  expect(await putNew(writesTo(client), { id: { S: 'one' } }, 'id')).toBe(false);
+  expect(await putNew(writesTo(client), { id: { S: 'one' } }, ['id'])).toBe('written');
 });

@@ -17,7 +17,7 @@ const valueToJson = (value: AttributeValue): unknown => {
 const itemToJson = (item: Item): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueToJson(value)]));
 
-/** One line, without its end. */
+/** One line, without its end. Not for what the SDK has read: that lacks an attribute named `__proto__`. */
 export const itemToLine = (item: Item): string => JSON.stringify(itemToJson(item));
 
 /** What `JSON.parse` gives for one attribute value. @throws TypeError for what is none */
@@ -59,7 +59,8 @@ const texts = (value: unknown): string[] => {
 const notAValue = (json: unknown): TypeError =>
   new TypeError(`not an attribute value of DynamoDB: ${JSON.stringify(json).slice(0, 100)}`);
 
-const itemFromJson = (json: unknown): Item =>
+/** What `JSON.parse` gives for an item. @throws TypeError for what is none */
+export const itemFromJson = (json: unknown): Item =>
   Object.fromEntries(Object.entries(Object(json)).map(([name, value]) => [name, valueFromJson(value)]));
 
 /** @throws SyntaxError, TypeError for what is no item */

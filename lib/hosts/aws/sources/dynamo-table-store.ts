@@ -1,9 +1,5 @@
 /** Tables of DynamoDB as sources and targets of backups. */
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import {
-  type AttributeValue,
-  CreateTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeExportCommand,
   DescribeTableCommand,
@@ -12,32 +8,29 @@ import {
   ExportTableToPointInTimeCommand,
   ListTagsOfResourceCommand,
   ScanCommand,
-  UpdateTimeToLiveCommand,
-  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { ownValue } from '../../../archive/own-value.ts';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
+import { type TextRecord, textRecord } from '../../../model/text-record.ts';
 import type {
+  ExportFile,
   ItemLine,
+  RefusedItem,
   TableDescription,
   TableExport,
   TableSchema,
   TableSegment,
   TableStore,
 } from '../../../ports/table-store.ts';
-import { streamFrom } from '../s3/s3-ranges.ts';
 import { fromAws, inOurWords, isAwsError, isDenied } from '../sdk/aws-errors.ts';
-import { itemFromLine, itemToLine } from './attribute-json.ts';
+import { itemFromLine } from './attribute-json.ts';
+import { exportedItems, exportFiles } from './exported-items.ts';
 import { putNew, writeBatch } from './item-writes.ts';
-import { createTableInput, schemaOf } from './table-schema.ts';
-import { textLines } from './text-lines.ts';
-
-type Item = Record<string, AttributeValue>;
-
-const TABLE_SECONDS = 600;
+import { RawJson } from './raw-json.ts';
+import { makeTable, tableReady } from './table-making.ts';
+import { schemaOf } from './table-schema.ts';
 
 export interface DynamoTableStoreOptions {
   readonly client: DynamoDBClient;
@@ -89,21 +82,34 @@ export class DynamoTableStore implements TableStore {
     { segment, segments, after }: TableSegment,
   ): AsyncGenerator<{ item: ItemLine; key: string }, void, undefined> {
     const keys = await this.#keyNames(table);
-    let start: Item | undefined = after === undefined ? undefined : itemFromLine(after);
+    let start = after;
     do {
-      const { Items = [], LastEvaluatedKey } = await inOurWords(`table ${table}`, () =>
-        this.#client.send(
-          new ScanCommand({
-            TableName: table,
-            ConsistentRead: true,
-            ...(segments > 1 && { Segment: segment, TotalSegments: segments }),
-            ...(start !== undefined && { ExclusiveStartKey: start }),
-          }),
-        ),
-      );
-      for (const item of Items) yield { item: itemToLine(item), key: itemToLine(only(item, keys)) };
-      start = LastEvaluatedKey;
+      const page = await this.#scanPage(table, { segment, segments, after: start });
+      for (const item of page.Items)
+        yield { item: JSON.stringify(item), key: JSON.stringify(only(item, keys)) };
+      start = page.LastEvaluatedKey === undefined ? undefined : JSON.stringify(page.LastEvaluatedKey);
     } while (start !== undefined);
+  }
+
+  /** Not as the SDK reads it. */
+  async #scanPage(
+    table: string,
+    { segment, segments, after }: TableSegment,
+  ): Promise<z.infer<typeof pageSchema>> {
+    const raw = new RawJson();
+    const command = new ScanCommand({
+      TableName: table,
+      ConsistentRead: true,
+      ...(segments > 1 && { Segment: segment, TotalSegments: segments }),
+      ...(after !== undefined && { ExclusiveStartKey: itemFromLine(after) }),
+    });
+    try {
+      await this.#client.send(raw.of(command));
+    } catch (thrown) {
+      if (isAwsError(thrown, 'ResourceNotFoundException')) throw deleted(table, thrown);
+      throw fromAws(thrown, `table ${table}`);
+    }
+    return pageSchema.parse(raw.value);
   }
 
   async startExport(table: string): Promise<TableExport> {
@@ -126,7 +132,7 @@ export class DynamoTableStore implements TableStore {
     });
   }
 
-  async exportFiles(exportId: string): Promise<readonly string[] | undefined> {
+  async exportFiles(exportId: string): Promise<readonly ExportFile[] | undefined> {
     return inOurWords('DynamoDB', async () => {
       const { ExportDescription } = await this.#client.send(
         new DescribeExportCommand({ ExportArn: exportId }),
@@ -138,61 +144,46 @@ export class DynamoTableStore implements TableStore {
           'component_failed',
           `the export ${exportId} failed: ${FailureMessage}; see that Holdfast's functions may write to ${bucketPrefixes.exports} of their bucket`,
         );
-      return this.#dataFiles(below(S3Prefix, ExportManifest));
+      return exportFiles({ client: this.#s3, bucket: this.#bucket }, below(S3Prefix, ExportManifest));
     });
   }
 
-  async *readExport(file: string): AsyncGenerator<ItemLine, void, undefined> {
-    for await (const line of this.#lines(file))
-      yield JSON.stringify(exportLineSchema.parse(JSON.parse(line)).Item);
+  readExport(file: string): AsyncIterable<ItemLine> {
+    return exportedItems({ client: this.#s3, bucket: this.#bucket }, file);
   }
 
-  async create(table: string, schema: TableSchema): Promise<void> {
-    try {
-      await this.#client.send(new CreateTableCommand(createTableInput(table, schema)));
-      await waitUntilTableExists(
-        { client: this.#client, maxWaitTime: TABLE_SECONDS, minDelay: 1, maxDelay: 5 },
-        { TableName: table },
-      );
-      if (schema.timeToLive !== undefined)
-        await this.#client.send(
-          new UpdateTimeToLiveCommand({
-            TableName: table,
-            TimeToLiveSpecification: { Enabled: true, AttributeName: schema.timeToLive },
-          }),
-        );
-    } catch (thrown) {
-      if (isDenied(thrown) || isAwsError(thrown, 'ValidationException', 'LimitExceededException'))
-        throw new HoldfastError(
-          'restore_refused',
-          `the table ${table} could not be made (${Object(thrown).message}); make it yourself, or grant Holdfast's restore dynamodb:CreateTable on it`,
-          { cause: thrown },
-        );
-      throw fromAws(thrown, `table ${table}`);
-    }
+  create(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]> {
+    return makeTable({ client: this.#client, table, signal }, schema);
+  }
+
+  ready(table: string, signal: AbortSignal): Promise<void> {
+    return tableReady({ client: this.#client, table, signal });
   }
 
   async write(
     table: string,
     items: readonly ItemLine[],
     { overwrite, signal }: { overwrite: boolean; signal: AbortSignal },
-  ): Promise<{ kept: number }> {
+  ): Promise<{ kept: number; refused: readonly RefusedItem[] }> {
     const parsed = items.map(itemFromLine);
     const writes = { client: this.#client, table, signal };
-    if (overwrite) {
-      await writeBatch(writes, parsed);
-      return { kept: 0 };
-    }
-    const [key = ''] = await this.#keyNames(table);
-    const kept = await Promise.all(parsed.map((item) => putNew(writes, item, key)));
+    const keys = await this.#keyNames(table);
+    if (overwrite) return { kept: 0, refused: await writeBatch(writes, parsed, keys) };
+    const written = await Promise.all(parsed.map((item) => putNew(writes, item, keys)));
     signal.throwIfAborted();
-    return { kept: kept.filter(Boolean).length };
+    return {
+      kept: written.filter((outcome) => outcome === 'kept').length,
+      refused: written.filter((outcome) => typeof outcome === 'object'),
+    };
   }
 
   async #keyNames(table: string): Promise<string[]> {
-    const { Table } = await inOurWords(`table ${table}`, () =>
-      this.#client.send(new DescribeTableCommand({ TableName: table })),
-    );
+    const { Table } = await this.#client
+      .send(new DescribeTableCommand({ TableName: table }))
+      .catch((thrown: unknown) => {
+        if (isAwsError(thrown, 'ResourceNotFoundException')) throw deleted(table, thrown);
+        throw fromAws(thrown, `table ${table}`);
+      });
     return (Table?.KeySchema ?? []).map(({ AttributeName = '' }) => AttributeName);
   }
 
@@ -204,8 +195,8 @@ export class DynamoTableStore implements TableStore {
     return on ? ttl?.AttributeName : undefined;
   }
 
-  async #tags(arn: string | undefined): Promise<Record<string, string>> {
-    const tags: Record<string, string> = {};
+  async #tags(arn: string | undefined): Promise<TextRecord> {
+    const tags: [string, string][] = [];
     let token: string | undefined;
     do {
       const page = await orNothing(
@@ -216,10 +207,10 @@ export class DynamoTableStore implements TableStore {
           }),
         ),
       );
-      for (const { Key = '', Value = '' } of page?.Tags ?? []) tags[Key] = Value;
+      for (const { Key = '', Value = '' } of page?.Tags ?? []) tags.push([Key, Value]);
       token = page?.NextToken;
     } while (token !== undefined);
-    return tags;
+    return textRecord(tags);
   }
 
   async #pointInTimeRecovery(table: string): Promise<boolean> {
@@ -229,32 +220,19 @@ export class DynamoTableStore implements TableStore {
     const described = answer?.ContinuousBackupsDescription;
     return described?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
-
-  /** The manifest's summary names a list of the files with the items. */
-  async #dataFiles(summary: string): Promise<string[]> {
-    const { manifestFilesS3Key } = summarySchema.parse(
-      JSON.parse((await Array.fromAsync(this.#lines(summary))).join('\n')),
-    );
-    const lines = await Array.fromAsync(this.#lines(manifestFilesS3Key));
-    return lines
-      .map((line) => fileSchema.parse(JSON.parse(line)))
-      .filter(({ itemCount }) => itemCount > 0)
-      .map(({ dataFileS3Key }) => dataFileS3Key);
-  }
-
-  async *#lines(key: string): AsyncGenerator<string, void, undefined> {
-    const bytes = Readable.from(streamFrom(this.#s3, { bucket: this.#bucket, key }, 0));
-    yield* textLines(key.endsWith('.gz') ? bytes.compose(createGunzip()) : bytes);
-  }
 }
 
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
-/** The item as it is: a schema of a record would leave an attribute of the name `__proto__` out. */
-const exportLineSchema = z.object({
-  Item: z.custom<object>((item) => typeof item === 'object' && item !== null),
-});
-const summarySchema = z.object({ manifestFilesS3Key: z.string() });
-const fileSchema = z.object({ itemCount: z.number(), dataFileS3Key: z.string() });
+const rawItem = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null,
+);
+const pageSchema = z.object({ Items: z.array(rawItem).default([]), LastEvaluatedKey: rawItem.optional() });
+
+const deleted = (table: string, cause: unknown): HoldfastError =>
+  new HoldfastError(
+    'component_failed',
+    `there is no table ${table} any more: it was deleted while it was worked on`,
+    { cause },
+  );
 
 /** Keys in an export's descriptions stand with its prefix or, in some of them, without. */
 const below = (prefix: string, key: string): string =>
@@ -270,10 +248,5 @@ const orNothing = async <T>(answer: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-const only = (item: Item, names: readonly string[]): Item =>
-  Object.fromEntries(
-    names.flatMap((name) => {
-      const value = ownValue(item, name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+const only = (item: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(names.flatMap((name) => (Object.hasOwn(item, name) ? [[name, item[name]]] : [])));

@@ -7,11 +7,13 @@ import {
   PutItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { ownValue } from '../../../archive/own-value.ts';
+import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
+import type { RefusedItem } from '../../../ports/table-store.ts';
 import { fromAws, inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
-import { itemToLine } from './attribute-json.ts';
+import { itemFromJson, itemToLine } from './attribute-json.ts';
+import { RawJson } from './raw-json.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -31,6 +33,9 @@ const isThrottled = (thrown: unknown): boolean =>
     'ThrottlingException',
     'RequestLimitExceeded',
     'LimitExceededException',
+    // Others write the same item; in a global table, also elsewhere.
+    'TransactionConflictException',
+    'ReplicatedWriteConflictException',
   );
 
 export interface ItemWrites {
@@ -63,14 +68,28 @@ const patience = ({ table, signal, wait = backOff }: ItemWrites) => {
   };
 };
 
-/** Writes all of at most 25 items, over whatever is there. */
-export const writeBatch = async (writes: ItemWrites, items: readonly Item[]): Promise<void> => {
+/**
+ * Writes all of at most 25 items, over whatever is there. One of them that the table does not take makes it refuse the
+ * whole batch: then each is written by itself.
+ *
+ * @param keys the names of the attributes of the table's key
+ * @returns the items that the table does not take
+ */
+export const writeBatch = async (
+  writes: ItemWrites,
+  items: readonly Item[],
+  keys: readonly string[] = [],
+): Promise<RefusedItem[]> => {
   const { client, table, signal } = writes;
   const patient = patience(writes);
   let left: WriteRequest[] = items.map((item) => ({ PutRequest: { Item: item } }));
   while (left.length > 0) {
     signal.throwIfAborted();
     const undone = await unprocessed(client, table, left);
+    if (undone === 'one of them is refused') {
+      const outcomes = await Promise.all(left.map((request) => putOver(writes, itemOf(request), keys)));
+      return outcomes.filter((outcome) => outcome !== undefined);
+    }
     if (undone.requests.length === left.length) await patient.refused(undone.cause);
     else {
       patient.moved();
@@ -78,58 +97,111 @@ export const writeBatch = async (writes: ItemWrites, items: readonly Item[]): Pr
     }
     left = undone.requests;
   }
+  return [];
 };
+
+const itemOf = ({ PutRequest }: WriteRequest): Item => PutRequest?.Item ?? {};
 
 /** What the service left undone: some of it, or, when it throws for want of capacity, all. */
 const unprocessed = async (
   client: DynamoDBClient,
   table: string,
   requests: WriteRequest[],
-): Promise<{ requests: WriteRequest[]; cause?: unknown }> => {
+): Promise<{ requests: WriteRequest[]; cause?: unknown } | 'one of them is refused'> => {
+  const raw = new RawJson();
   try {
-    const { UnprocessedItems } = await client.send(
-      new BatchWriteItemCommand({ RequestItems: { [table]: requests } }),
-    );
-    return { requests: ownValue(UnprocessedItems ?? {}, table) ?? [] };
+    await client.send(raw.of(new BatchWriteItemCommand({ RequestItems: { [table]: requests } })));
+    const { UnprocessedItems } = unprocessedSchema.parse(raw.value);
+    const left = z.array(requestSchema).parse(Object.values(UnprocessedItems).flat());
+    return {
+      requests: left.map(({ PutRequest }) => ({ PutRequest: { Item: itemFromJson(PutRequest.Item) } })),
+    };
   } catch (thrown) {
     if (isThrottled(thrown)) return { requests, cause: thrown };
+    if (isRefusal(thrown)) return 'one of them is refused';
     throw fromAws(thrown, `table ${table}`);
   }
 };
 
-/**
- * Writes an item whose key is free. True when it was taken by another item, which is kept: one that is the same counts
- * as written, since it is what an earlier try of ours has left whose answer was lost.
- *
- * @param key the name of the first attribute of the table's key
- */
-export const putNew = async (writes: ItemWrites, item: Item, key: string): Promise<boolean> => {
+const unprocessedSchema = z.object({
+  UnprocessedItems: z.custom<object>((value) => typeof value === 'object' && value !== null).default({}),
+});
+const requestSchema = z.object({ PutRequest: z.object({ Item: z.unknown() }) });
+
+/** It is the item: it does not fit the table's key, an index's, or a limit. */
+const isRefusal = (thrown: unknown): boolean =>
+  isAwsError(thrown, 'ValidationException', 'ItemCollectionSizeLimitExceededException');
+
+const refusedItem = (item: Item, keys: readonly string[], thrown: unknown): RefusedItem => ({
+  key: itemToLine(Object.fromEntries(Object.entries(item).filter(([name]) => keys.includes(name)))),
+  reason: `is not taken by the table: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+});
+
+/** Writes one item over what is there. */
+const putOver = async (
+  writes: ItemWrites,
+  item: Item,
+  keys: readonly string[],
+): Promise<RefusedItem | undefined> => {
   const { client, table } = writes;
   const patient = patience(writes);
   for (;;) {
     try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: 'attribute_not_exists(#key)',
-          ExpressionAttributeNames: { '#key': key },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return false;
+      await client.send(new PutItemCommand({ TableName: table, Item: item }));
+      return undefined;
     } catch (thrown) {
-      if (thrown instanceof ConditionalCheckFailedException)
-        return canonical(thrown.Item) !== canonical(item);
+      if (isRefusal(thrown)) return refusedItem(item, keys, thrown);
+      if (!isThrottled(thrown)) throw fromAws(thrown, `table ${table}`);
+      await patient.refused(thrown);
+    }
+  }
+};
+
+/**
+ * Writes an item whose key is free. `kept` when it was taken by another item, which is kept: one that is the same counts
+ * as written, since it is what an earlier try of ours has left whose answer was lost.
+ *
+ * @param keys the names of the attributes of the table's key
+ */
+export const putNew = async (
+  writes: ItemWrites,
+  item: Item,
+  keys: readonly string[],
+): Promise<'written' | 'kept' | RefusedItem> => {
+  const { client, table } = writes;
+  const patient = patience(writes);
+  const [key = ''] = keys;
+  for (;;) {
+    const raw = new RawJson();
+    try {
+      await client.send(
+        raw.of(
+          new PutItemCommand({
+            TableName: table,
+            Item: item,
+            ConditionExpression: 'attribute_not_exists(#key)',
+            ExpressionAttributeNames: { '#key': key },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      return 'written';
+    } catch (thrown) {
+      if (thrown instanceof ConditionalCheckFailedException) {
+        const there = conflictSchema.parse(raw.value).Item;
+        return canonical(JSON.stringify(there ?? {})) === canonical(itemToLine(item)) ? 'written' : 'kept';
+      }
+      if (isRefusal(thrown)) return refusedItem(item, keys, thrown);
       if (!isThrottled(thrown)) throw fromAws(thrown, `table ${table}`);
       await inOurWords(`table ${table}`, () => patient.refused(thrown));
     }
   }
 };
 
+const conflictSchema = z.object({ Item: z.unknown() });
+
 /** An item as text that does not depend on the order of attributes, nor on that of a set's members. */
-const canonical = (item: Item | undefined): string =>
-  item === undefined ? '' : JSON.stringify(JSON.parse(itemToLine(item)), inOrder);
+const canonical = (line: string): string => JSON.stringify(JSON.parse(line), inOrder);
 
 const SETS: ReadonlySet<string> = new Set(['SS', 'NS', 'BS']);
 const inOrder = (name: string, value: unknown): unknown => {

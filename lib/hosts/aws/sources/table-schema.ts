@@ -1,5 +1,6 @@
 /** What a table of DynamoDB is, in our words and in the service's. */
 import type { CreateTableCommandInput, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { TextRecord } from '../../../model/text-record.ts';
 import { type TableSchema, tableSchema } from '../../../ports/table-store.ts';
 
 /** @throws ZodError for a table of a form this version does not know */
@@ -13,7 +14,7 @@ export const schemaOf = (
     BillingModeSummary,
     TableClassSummary,
   }: TableDescription,
-  { timeToLive, tags }: { timeToLive: string | undefined; tags: Record<string, string> },
+  { timeToLive, tags }: { timeToLive: string | undefined; tags: TextRecord },
 ): TableSchema => {
   const onDemand =
     BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' || !ProvisionedThroughput?.ReadCapacityUnits;

@@ -1,0 +1,57 @@
+/**
+ * What DynamoDB answers, before the SDK makes objects of it: those lose an attribute named `__proto__`. `JSON.parse` and
+ * `JSON.stringify` keep it.
+ */
+interface Command {
+  readonly middlewareStack: {
+    add(
+      middleware: <A, R extends { response: unknown }>(
+        next: (args: A) => Promise<R>,
+      ) => (args: A) => Promise<R>,
+      options: { readonly step: 'deserialize'; readonly priority: 'low' },
+    ): void;
+  };
+}
+
+interface Answer {
+  statusCode: number;
+  body: AsyncIterable<Uint8Array>;
+}
+
+const isAnswer = (response: unknown): response is Answer =>
+  typeof response === 'object' && response !== null && 'statusCode' in response && 'body' in response;
+
+/** What the SDK is given of an answer: of a good one nothing, of an error all but an item, at which it may stumble. */
+const shownOf = ({ statusCode }: Answer, text: string): string => {
+  if (statusCode < 300) return '{}';
+  try {
+    return JSON.stringify({ ...JSON.parse(text), Item: undefined });
+  } catch {
+    return text;
+  }
+};
+
+/** The last answer to a command, as JSON; of an error, too. An empty object before there is one. */
+export class RawJson {
+  #text = '{}';
+
+  /** The command itself. Its answer is empty: all there is stands in `value`. */
+  of<C extends Command>(command: C): C {
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { response } = result;
+        if (!isAnswer(response)) return result;
+        this.#text = Buffer.concat(await Array.fromAsync(response.body)).toString('utf8');
+        const body = Buffer.from(shownOf(response, this.#text));
+        return { ...result, response: Object.assign(response, { body }) };
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
+    return command;
+  }
+
+  get value(): unknown {
+    return JSON.parse(this.#text);
+  }
+}
