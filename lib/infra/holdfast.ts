@@ -4,7 +4,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type Config, configSchema, type ScheduleSettings } from '../model/config.ts';
+import { type ComponentSettings, type Config, configSchema, type ScheduleSettings } from '../model/config.ts';
+import { archivesWithin, s3PlacesOf } from '../model/own-archives.ts';
+import type { S3Place } from '../model/s3-place.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
 import { placesOf } from './backup-places.ts';
@@ -146,6 +148,7 @@ export class Holdfast extends Construct {
       logRetention = RetentionDays.THREE_MONTHS,
     } = props;
     this.store = props.store ?? new HoldfastStore(this, 'Store');
+    refuseOwnArchives(config.components, [{ bucket: this.store.bucket.bucketName, prefix: '' }]);
     this.outcomes = new Outcomes(this, 'Outcomes', { installation, email: props.email });
     this.#logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/holdfast/${installation}/functions`,
@@ -277,5 +280,12 @@ const configOf = (props: HoldfastProps): Config => {
     backupPaths: [...backupPaths],
     notifications: email === undefined ? {} : { email: { to: [...email.to], from: email.from } },
   });
+  refuseOwnArchives(components, s3PlacesOf(config.backupPaths));
   return { ...config, components };
+};
+
+/** @throws Error for a component that would back up the installation's own archives. */
+const refuseOwnArchives = (components: readonly ComponentSettings[], places: readonly S3Place[]): void => {
+  const [wrong] = archivesWithin(components, places);
+  if (wrong !== undefined) throw new Error(wrong);
 };

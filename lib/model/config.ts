@@ -4,6 +4,7 @@ import { MAX_COMPONENTS } from '../archive/container/manifest-bounds.ts';
 import { componentIdSchema } from '../archive/format.ts';
 import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
+import { archivesWithin, s3PlacesOf } from './own-archives.ts';
 import { ROOT_DOMAIN } from './records/scope.ts';
 import { isVisible } from './visible-text.ts';
 
@@ -166,6 +167,8 @@ export const configSchema = z
             code: 'custom',
             message: `schedule "${schedule.id}" names an unknown component "${id}"`,
           });
+    for (const message of archivesWithin(config.components, s3PlacesOf(config.backupPaths)))
+      context.addIssue({ code: 'custom', message, path: ['backupPaths'] });
     for (const component of config.components)
       if (!config.domains.includes(component.domain))
         context.addIssue({

@@ -16,6 +16,7 @@ import { metricNamespace } from '../../model/component-metrics.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { withDeployedNames } from '../../model/deployed-names.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { archivesWithin } from '../../model/own-archives.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
@@ -49,6 +50,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export const createAwsHost = async (env: Variables): Promise<Host> => {
   const environment = parseAwsEnvironment(env);
   const config = await readConfig(environment.HOLDFAST_CONFIG_FILE, env);
+  requireForeign(config, environment.HOLDFAST_BUCKET);
   const retries = new SdkRetries();
   const client = clientSettings(retries);
   // With an endpoint of one's own, an emulator's, names of buckets are no names of hosts.
@@ -110,6 +112,12 @@ const readConfig = async (file: string, env: Variables): Promise<Config> => {
       { cause },
     );
   }
+};
+
+/** @throws HoldfastError `config_invalid` for a component that is the installation's own bucket */
+const requireForeign = ({ components }: Config, bucket: string): void => {
+  const [wrong] = archivesWithin(components, [{ bucket, prefix: '' }]);
+  if (wrong !== undefined) throw new HoldfastError('config_invalid', wrong);
 };
 
 const notifiersFor = (

@@ -1,0 +1,32 @@
+/** Which configured buckets would back up the archives of the installation itself: each backup would hold all before it. */
+import { parseS3Place, type S3Place } from './s3-place.ts';
+
+/** What counts here of a component's settings. */
+interface Source {
+  readonly id: string;
+  readonly kind: string;
+  readonly bucket?: string;
+  readonly prefix?: string;
+}
+
+const nameOf = ({ bucket, prefix }: S3Place): string => `s3://${bucket}/${prefix}`;
+
+/**
+ * A sentence for each component that reads from a place of archives: it lies below the component's prefix, or the other
+ * way round.
+ */
+export const archivesWithin = (components: readonly Source[], places: readonly S3Place[]): string[] =>
+  components.flatMap(({ id, kind, bucket = '', prefix = '' }) => {
+    if (kind !== 's3') return [];
+    const place = places.find(
+      (one) => one.bucket === bucket && (one.prefix.startsWith(prefix) || prefix.startsWith(one.prefix)),
+    );
+    if (place === undefined) return [];
+    return [
+      `component "${id}" backs up ${nameOf({ bucket, prefix })}, and archives are kept in ${nameOf(place)}: each backup would hold all earlier ones; keep them in another bucket, or give the component a prefix beside it`,
+    ];
+  });
+
+/** Places of `backupPaths` that are in S3; others are folders. */
+export const s3PlacesOf = (backupPaths: readonly string[]): S3Place[] =>
+  backupPaths.flatMap((path) => parseS3Place(path) ?? []);

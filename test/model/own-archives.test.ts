@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Component } from '../../lib/infra/component.ts';
+import { Holdfast } from '../../lib/infra/holdfast.ts';
+import { HoldfastStore } from '../../lib/infra/holdfast-store.ts';
+import { configSchema } from '../../lib/model/config.ts';
+
+const configOf = (prefix: string, ...backupPaths: string[]) =>
+  configSchema.safeParse({
+    components: [{ id: 'uploads', kind: 's3', bucket: 'acme-data', prefix }],
+    backupPaths,
+  });
+
+describe('archives of the installation within a component', () => {
+  test.each([
+    ['', 's3://acme-data/backups'],
+    ['', 's3://acme-data'],
+    ['backups/', 's3://acme-data/backups/'],
+    ['back', 's3://acme-data/backups'],
+    ['backups/of/customers', 's3://acme-data/backups'],
+  ])('are refused when the configuration is read: prefix "%s", place %s', (prefix, place) => {
+    const parsed = configOf(prefix, 's3://elsewhere/x', place);
+    expect(parsed.error?.issues).toMatchObject([
+      { path: ['backupPaths'], message: expect.stringContaining('each backup would hold all earlier ones') },
+    ]);
+  });
+
+  test.each([
+    ['customers/', 's3://acme-data/backups'],
+    ['', 's3://acme-data-backups'],
+    ['', '/srv/backups'],
+  ])('are not where they lie beside it: prefix "%s", place %s', (prefix, place) => {
+    expect(configOf(prefix, place).success).toBe(true);
+  });
+
+  test('are refused in an app, by the names that it gives and by those that only a deployment knows', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const store = new HoldfastStore(stack, 'Store');
+    expect(
+      () => new Holdfast(stack, 'Own', { store, components: [Component.bucket('own', store.bucket)] }),
+    ).toThrow('each backup would hold all earlier ones');
+    const named = { bucketName: 'acme-data', bucketArn: 'arn:aws:s3:::acme-data' };
+    expect(
+      () =>
+        new Holdfast(stack, 'Places', {
+          store,
+          components: [Component.bucket('uploads', named)],
+          backupPaths: ['s3://acme-data/backups'],
+        }),
+    ).toThrow('each backup would hold all earlier ones');
+  });
+});
