@@ -49,6 +49,12 @@ export interface UnreadableObject {
   readonly unreadable: string;
 }
 
+/**
+ * `taken`: nothing was done, since the key is. `without`: it is there, but what of it is not, and why. `refused`: why the
+ * bucket does not take this one object.
+ */
+export type PutOutcome = 'written' | 'taken' | { readonly without: string } | { readonly refused: string };
+
 export interface KeyRange {
   readonly prefix: string;
   /** Keys after this one. @default from the beginning */
@@ -70,15 +76,17 @@ export interface BucketStore {
    */
   open(bucket: string, object: ListedObject, fromByte?: number): Promise<OpenedObject | UnreadableObject>;
   /**
-   * Writes an object; visible at once and whole. False, and nothing done, when the key is taken and `overwrite` is not
-   * set. After an abort it is there, or not.
+   * Writes an object; visible at once and whole. Without `overwrite` only where the key is free. After an abort it is
+   * there, or not.
+   *
+   * @throws `place_unwritable`, `unavailable` for what is no fault of this one object.
    */
   put(
     bucket: string,
     key: string,
     object: { bytes: number; attributes: ObjectAttributes; content: AsyncIterable<Uint8Array> },
     options: { overwrite: boolean; signal: AbortSignal },
-  ): Promise<boolean>;
+  ): Promise<PutOutcome>;
   /** SHA-256 of an object's content as it is now, hex, by reading all of it; undefined when there is none. */
   digest(bucket: string, key: string): Promise<string | undefined>;
 }

@@ -41,7 +41,7 @@ export class MemoryBuckets implements BucketStore {
   put: BucketStore['put'] = async (bucket, key, { content }) => {
     this.onPut(bucket);
     this.bucket(bucket).set(key, Buffer.concat(await Array.fromAsync(content)));
-    return true;
+    return 'written';
   };
 
   digest: BucketStore['digest'] = async (bucket, key) => {

@@ -7,14 +7,14 @@ import type { ComponentPlan } from '../../model/records/restore.ts';
 import { type TextRecord, textRecord } from '../../model/text-record.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
-import { ObjectWriter, parseTarget } from '../s3/object-writer.ts';
+import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';
 
 const LISTED_ENTRIES = 1_000;
 
 /** Why an entry is no object; undefined for one that is, and for folders, which the keys below them imply. */
-const reasonOf = ({ type, pathBase64 }: ContentsEntry): string | undefined => {
+const reasonOf = ({ type, path, pathBase64 }: ContentsEntry, prefix: string): string | undefined => {
   if (type === 'symlink' || type === 'hardlink') return `is a ${type}, which a bucket does not hold`;
-  return pathBase64 === undefined ? undefined : 'has a name that is not UTF-8, as keys are';
+  return pathBase64 === undefined ? unfitKey(prefix + path) : 'has a name that is not UTF-8, as keys are';
 };
 
 /** What is there under the prefix is read first, by its keys: a tree's order is not a listing's. */
@@ -32,7 +32,7 @@ export const planAsObjects = async (
     signal.throwIfAborted();
     if (entry.type === 'directory') continue;
     const path = prefix + entry.path;
-    const leftOut = reasonOf(entry);
+    const leftOut = reasonOf(entry, prefix);
     const taken = there.has(path);
     const action = leftOut !== undefined ? 'skip' : taken ? existing : 'create';
     const reason = leftOut ?? (action === 'refuse' ? 'exists already' : undefined);
@@ -52,6 +52,7 @@ export const restoreAsObjects = async (
 ): Promise<RestoreResult> => {
   const from = task.cursor === null ? 0 : cursorSchema.parse(task.cursor).entries;
   const writer = new ObjectWriter(task, store);
+  const { prefix } = parseTarget(task.target);
   let seen = 0;
   const wanted = (): boolean => seen++ >= from;
   try {
@@ -61,7 +62,7 @@ export const restoreAsObjects = async (
         return { done: false, ...writer.restored };
       const { entry } = extracted;
       if (entry.type === 'directory') continue;
-      const reason = reasonOf(entry);
+      const reason = reasonOf(entry, prefix);
       if (reason === undefined)
         await writer.add(entry.path, extracted, { metadata: metadataOf(entry), tags: textRecord() });
       else writer.skip(entry.path, reason);

@@ -1,20 +1,30 @@
 /** Puts objects into a bucket for a restore: small ones side by side, large ones as they are read. */
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { isVisible } from '../../model/visible-text.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
+import { logLeftOut, MAX_NAMED } from '../left-out.ts';
 
-const MAX_NAMED = 100;
 /** Up to here an object is held in memory, and put beside others. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PUTS_AT_ONCE = 16;
 
 /** S3's own limit, in UTF-8. */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
+
+/** Why nothing can be put under that key; undefined for one that will do. */
+export const unfitKey = (key: string): string | undefined => {
+  const bytes = Buffer.byteLength(key);
+  if (key === '') return 'would have an empty key, which no bucket takes: name a prefix to restore to';
+  return bytes > MAX_KEY_BYTES
+    ? `would have a key of ${bytes} bytes, and S3 takes ${MAX_KEY_BYTES}: name a shorter prefix to restore to`
+    : undefined;
+};
 
 /** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
@@ -24,6 +34,10 @@ export const parseTarget = (target: string): { bucket: string; prefix: string } 
   return { bucket, prefix };
 };
 
+/** What the cursors of a restore hold beside the kind's own: objects written and refused so far. */
+const tallySchema = z.object({ written: z.number().default(0), refused: z.number().default(0) });
+type Tally = z.infer<typeof tallySchema>;
+
 /** One call of a restore into a bucket. */
 export class ObjectWriter {
   readonly #task: RestoreTask<unknown>;
@@ -31,12 +45,18 @@ export class ObjectWriter {
   readonly #place: { bucket: string; prefix: string };
   readonly #window = new PutWindow(PUTS_AT_ONCE);
   readonly #skipped: Skipped[] = [];
+  readonly #before: Tally;
+  readonly #log: (skipped: Skipped) => void;
+  #refused = 0;
+  #reason = '';
   readonly #done = { bytes: 0, entries: 0, kept: 0, skippedCount: 0 };
 
   constructor(task: RestoreTask<unknown>, store: BucketStore) {
     this.#task = task;
     this.#store = store;
     this.#place = parseTarget(task.target);
+    this.#before = tallySchema.parse(task.cursor ?? {});
+    this.#log = logLeftOut(task.log);
   }
 
   get restored(): Restored {
@@ -44,14 +64,15 @@ export class ObjectWriter {
   }
 
   /** Makes a checkpoint of all that was added. True when the task is to end there. */
-  async stopsAt(cursor: Json): Promise<boolean> {
-    await this.end();
-    return (await this.#task.checkpoint(this.restored, cursor)) === 'stop';
+  async stopsAt(cursor: { [name: string]: Json }): Promise<boolean> {
+    await this.#written();
+    return (await this.#task.checkpoint(this.restored, { ...cursor, ...this.#sums })) === 'stop';
   }
 
   /** Leaves something out, and names it. */
   skip(path: string, reason: string): void {
     this.#done.skippedCount += 1;
+    this.#log({ path, reason });
     if (this.#skipped.length < MAX_NAMED) this.#skipped.push({ path, reason });
   }
 
@@ -66,8 +87,13 @@ export class ObjectWriter {
     await this.#window.add(() => this.#put(name, { bytes, attributes, content }));
   }
 
-  /** Waits for what was begun. @throws the first failure of it */
+  /** Waits for what was begun. @throws the first failure of it, `component_failed` when nothing was taken */
   async end(): Promise<void> {
+    await this.#written();
+    this.#requireSome();
+  }
+
+  async #written(): Promise<void> {
     await this.#window.end();
     this.#window.throwFailure();
   }
@@ -84,17 +110,45 @@ export class ObjectWriter {
     // What is there though nothing was when this was planned may be ours: of a try that crashed, or lost its answer.
     const read = existing === 'refuse' ? new Digested(object.content) : undefined;
     const put = { ...object, content: read ?? object.content };
-    const written =
-      (await this.#store.put(bucket, key, put, { overwrite: existing === 'overwrite', signal })) ||
-      (read !== undefined && (await this.#store.digest(bucket, key)) === read.sha256());
-    if (written) {
+    const outcome = await this.#store.put(bucket, key, put, { overwrite: existing === 'overwrite', signal });
+    const ours =
+      outcome === 'taken' && read !== undefined && (await this.#store.digest(bucket, key)) === read.sha256();
+    if (typeof outcome === 'object' && 'refused' in outcome) this.#refuse(key, outcome.refused);
+    else if (outcome === 'taken' && !ours) this.#keep(key);
+    else {
       this.#done.bytes += object.bytes;
       this.#done.entries += 1;
-    } else {
-      this.#done.kept += 1;
-      if (existing === 'refuse') this.skip(key, 'exists already');
+      if (typeof outcome === 'object') this.skip(key, `is restored without ${outcome.without}`);
     }
     this.#task.progress(this.#done);
+  }
+
+  #keep(key: string): void {
+    this.#done.kept += 1;
+    if (this.#task.existing === 'refuse') this.skip(key, 'exists already');
+  }
+
+  /** Of the first hundred one should be taken: else it is the bucket. */
+  #refuse(key: string, reason: string): void {
+    this.#refused += 1;
+    this.#reason ||= reason;
+    this.skip(key, reason);
+    if (this.#refused >= MAX_NAMED) this.#requireSome();
+  }
+
+  /** @throws `component_failed` when objects were refused and none was taken. */
+  #requireSome(): void {
+    const { written, refused } = this.#sums;
+    if (refused === 0 || written > 0 || this.#done.kept > 0) return;
+    throw new HoldfastError(
+      'component_failed',
+      `the bucket ${this.#place.bucket} takes none of the objects; the first one ${this.#reason}`,
+    );
+  }
+
+  get #sums(): Tally {
+    const { written, refused } = this.#before;
+    return { written: written + this.#done.entries, refused: refused + this.#refused };
   }
 
   /** A large object's content: progress is told within it, too, so that the lease lasts and a lost lock is seen. */

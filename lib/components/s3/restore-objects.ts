@@ -10,18 +10,13 @@ import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts'
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
 import { compareKeys, keyOfPath } from './object-path.ts';
-import { MAX_KEY_BYTES, ObjectWriter, parseTarget, wholeContent } from './object-writer.ts';
+import { ObjectWriter, parseTarget, unfitKey, wholeContent } from './object-writer.ts';
 
 const LISTED_ENTRIES = 1_000;
 
 /** Why an object cannot be put under that key; undefined for one that can. */
-const unfitFor = (key: string, { changed }: ContentsEntry): string | undefined => {
-  if (changed === true) return 'was not read to its end when it was backed up';
-  if (key === '') return 'would have an empty key, which no bucket takes: name a prefix to restore to';
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
-    return `would have a key of ${Buffer.byteLength(key)} bytes, and S3 takes ${MAX_KEY_BYTES}: name a shorter prefix to restore to`;
-  return undefined;
-};
+const unfitFor = (key: string, { changed }: ContentsEntry): string | undefined =>
+  changed === true ? 'was not read to its end when it was backed up' : unfitKey(key);
 
 /** Both lists go by key, so one pass over each tells what is there already. */
 export const planObjects = async (

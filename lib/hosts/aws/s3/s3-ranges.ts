@@ -86,8 +86,16 @@ export async function* streamFrom(
     } catch (thrown) {
       if (isBeyondEnd(thrown) && (await headObject(client, object))?.bytes === at) return;
       breaks += 1;
-      if (breaks > MAX_BREAKS || !isPassing(thrown)) throw failedRead(thrown, object, at);
+      if (breaks > MAX_BREAKS || !(isPassing(thrown) || isCut(thrown))) throw failedRead(thrown, object, at);
     }
     await backOff(breaks);
   }
 }
+
+/** What the SDK throws, without a name, when the connection of a body with a checksum ends early. */
+const isCut = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.message.startsWith('Connection lost');
+
+/** An error that passes, as the SDK names them. */
+export const cutOff = (cause?: unknown): Error =>
+  Object.assign(new Error('the connection ended early', { cause }), { name: 'NetworkingError' });

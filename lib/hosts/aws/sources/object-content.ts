@@ -4,6 +4,7 @@ import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@a
 import { ContentLost } from '../../../archive/capture/content-lost.ts';
 import type { ListedObject } from '../../../ports/bucket-store.ts';
 import { bodyChunks, discardBody, keepBody } from '../s3/body-chunks.ts';
+import { cutOff } from '../s3/s3-ranges.ts';
 import { fromAws, isPassing } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { reasonOf } from './object-refusals.ts';
@@ -151,9 +152,6 @@ async function* bytesFrom(
     discardBody(Body);
   }
 }
-
-const cutOff = (cause?: unknown): Error =>
-  Object.assign(new Error('the connection ended early', { cause }), { name: 'NetworkingError' });
 
 /** What a failed read is tried again for. @throws what another try does not mend */
 const brokenBy = (thrown: unknown, what: string): unknown => {

@@ -1,14 +1,10 @@
 /** Buckets of S3 as sources and targets of backups. */
 import { createHash } from 'node:crypto';
 import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   GetBucketVersioningCommand,
   type GetObjectCommandOutput,
   GetObjectTaggingCommand,
-  PutObjectCommand,
   type S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { compareKeys } from '../../../components/s3/object-path.ts';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -19,23 +15,21 @@ import type {
   ListedObject,
   ObjectAttributes,
   OpenedObject,
+  PutOutcome,
   UnreadableObject,
 } from '../../../ports/bucket-store.ts';
 import { discardBody } from '../s3/body-chunks.ts';
-import { endUpload } from '../s3/multipart-join.ts';
-import { failedWrite, isRace, isTaken } from '../s3/s3-errors.ts';
 import { streamFrom } from '../s3/s3-ranges.ts';
 import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { getObject, objectContent } from './object-content.ts';
-import { attributesOf, headersOf, metadataOf, rawHeadersOf, withHeaders } from './object-headers.ts';
+import { attributesOf, metadataOf } from './object-headers.ts';
+import { putObject } from './object-put.ts';
 import { reasonOf } from './object-refusals.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
 
-const MAX_RACES = 6;
-/** Larger objects are put in parts of at least this. */
-const PART_BYTES = 16 * 1024 * 1024;
-const MAX_PARTS = 10_000;
+/** A digest of what arrives damaged is made anew so often. */
+const MAX_READS = 3;
 
 export class S3BucketStore implements BucketStore {
   readonly #client: S3Client;
@@ -98,78 +92,26 @@ export class S3BucketStore implements BucketStore {
     }
   }
 
-  async put(
+  put(
     bucket: string,
     key: string,
     object: { bytes: number; attributes: ObjectAttributes; content: AsyncIterable<Uint8Array> },
-    { overwrite, signal }: { overwrite: boolean; signal: AbortSignal },
-  ): Promise<boolean> {
-    const headers = { Bucket: bucket, Key: key, ...headersOf(object.attributes) };
-    const raw = rawHeadersOf(object.attributes);
-    const condition = overwrite ? {} : { IfNoneMatch: '*' };
-    try {
-      if (object.bytes <= PART_BYTES) {
-        const Body = Buffer.concat(await Array.fromAsync(object.content));
-        await this.#whenClear(() =>
-          this.#client.send(withHeaders(new PutObjectCommand({ ...headers, ...condition, Body }), raw), {
-            abortSignal: signal,
-          }),
-        );
-      } else await this.#putParts({ ...headers, raw }, condition, object, signal);
-      return true;
-    } catch (thrown) {
-      if (isTaken(thrown)) return false;
-      signal.throwIfAborted();
-      throw failedWrite(thrown, { bucket, key });
-    }
+    options: { overwrite: boolean; signal: AbortSignal },
+  ): Promise<PutOutcome> {
+    const digest = (): Promise<string | undefined> => this.digest(bucket, key);
+    return putObject({ client: this.#client, bucket, key, ...object, ...options, digest });
   }
 
   async digest(bucket: string, key: string): Promise<string | undefined> {
-    const hash = createHash('sha256');
-    try {
-      for await (const chunk of streamFrom(this.#client, { bucket, key }, 0)) hash.update(chunk);
-    } catch (thrown) {
-      if (thrown instanceof HoldfastError && thrown.code === 'not_found') return undefined;
-      throw thrown;
-    }
-    return hash.digest('hex');
-  }
-
-  async #putParts(
-    { raw, ...headers }: { Bucket: string; Key: string; raw: Readonly<Record<string, string>> },
-    condition: { IfNoneMatch?: string },
-    { bytes, content }: { bytes: number; content: AsyncIterable<Uint8Array> },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { Bucket, Key } = headers;
-    const { UploadId } = await this.#client.send(withHeaders(new CreateMultipartUploadCommand(headers), raw));
-    const upload = { Bucket, Key, UploadId };
-    try {
-      const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
-      for await (const Body of piecesOf(content, Math.max(PART_BYTES, Math.ceil(bytes / MAX_PARTS)))) {
-        const PartNumber = Parts.length + 1;
-        const { ETag } = await this.#client.send(new UploadPartCommand({ ...upload, PartNumber, Body }), {
-          abortSignal: signal,
-        });
-        Parts.push({ ETag, PartNumber });
-      }
-      await this.#client.send(
-        new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts } }),
-      );
-    } catch (thrown) {
-      await endUpload(this.#client, { bucket: Bucket, key: Key }, UploadId ?? '');
-      throw thrown;
-    }
-  }
-
-  /** Again when two conditional writes met. */
-  async #whenClear(write: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      const hash = createHash('sha256');
       try {
-        await write();
-        return;
+        for await (const chunk of streamFrom(this.#client, { bucket, key }, 0)) hash.update(chunk);
+        return hash.digest('hex');
       } catch (thrown) {
-        if (!isRace(thrown) || attempt >= MAX_RACES) throw thrown;
+        if (thrown instanceof HoldfastError && thrown.code === 'not_found') return undefined;
+        // An answer that arrived damaged is asked for again.
+        if (thrown instanceof HoldfastError || attempt >= MAX_READS) throw thrown;
       }
       await backOff(attempt);
     }
@@ -207,25 +149,4 @@ export class S3BucketStore implements BucketStore {
     );
     return textRecord(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
   }
-}
-
-/** The content in buffers of exactly that size, the last one excepted. */
-async function* piecesOf(
-  content: AsyncIterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Buffer, void, undefined> {
-  let buffer = Buffer.alloc(size);
-  let used = 0;
-  for await (const chunk of content)
-    for (let at = 0; at < chunk.byteLength; ) {
-      const taken = Math.min(size - used, chunk.byteLength - at);
-      buffer.set(chunk.subarray(at, at + taken), used);
-      used += taken;
-      at += taken;
-      if (used < size) continue;
-      yield buffer;
-      buffer = Buffer.alloc(size);
-      used = 0;
-    }
-  if (used > 0) yield buffer.subarray(0, used);
 }
