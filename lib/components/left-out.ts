@@ -8,14 +8,22 @@ export const MAX_NAMED = 100;
 const MAX_LOGGED_BYTES = 150_000;
 const LINE_BYTES = 60;
 
-/** Writes each into the log of the run, and one last line when there are too many for one call. */
-export const logLeftOut = (log: Logger): ((skipped: Skipped) => void) => {
+/** Writes lines into the log of the run, and one last when there are too many for one call. */
+export const logLines = (
+  log: Logger,
+): ((message: string, fields: Readonly<Record<string, string>>) => void) => {
   let bytes = 0;
-  return ({ path, reason }) => {
+  return (message, fields) => {
     if (bytes > MAX_LOGGED_BYTES) return;
-    bytes += Buffer.byteLength(path) + Buffer.byteLength(reason) + LINE_BYTES;
+    bytes += LINE_BYTES + Object.values(fields).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > MAX_LOGGED_BYTES)
-      log.warn('there is more that was left out than this log can name: the counts in the record have all');
-    else log.warn('left out, or not kept whole', { path, reason });
+      log.warn('there is more to name than this log has room for: the counts in the record have all');
+    else log.warn(message, fields);
   };
+};
+
+/** Writes each into the log of the run. */
+export const logLeftOut = (log: Logger): ((skipped: Skipped) => void) => {
+  const line = logLines(log);
+  return ({ path, reason }) => line('left out, or not kept whole', { path, reason });
 };

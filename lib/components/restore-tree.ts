@@ -11,6 +11,8 @@ import type { ComponentPlan } from '../model/records/restore.ts';
 import type { RestoreResult, RestoreTask } from './component-kind.ts';
 
 type TreeTask = RestoreTask<unknown>;
+/** Of files that are written under another path: that path. */
+type Renamed = ReadonlyMap<string, string> | undefined;
 
 /** What stands in the way of a restore is the caller's to remove. */
 const translated = async <T>(work: Promise<T>): Promise<T> => {
@@ -24,7 +26,7 @@ const translated = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-const extraction = (task: TreeTask) => ({
+const extraction = (task: TreeTask, renamed: Renamed) => ({
   archive: task.archive,
   component: task.component,
   identity: task.identity,
@@ -32,18 +34,19 @@ const extraction = (task: TreeTask) => ({
   target: task.target,
   existing: task.existing,
   restoreId: task.restoreId,
+  renamed,
   signal: task.signal,
 });
 
-export const planTree = async (task: TreeTask): Promise<ComponentPlan> => {
-  const { counts, entries } = await translated(planExtractTar(extraction(task)));
+export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<ComponentPlan> => {
+  const { counts, entries } = await translated(planExtractTar(extraction(task, renamed)));
   return { target: task.target, counts: { ...counts }, entries: [...entries] };
 };
 
 /** In one call, however long that takes. */
-export const restoreTree = async (task: TreeTask): Promise<RestoreResult> => {
+export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<RestoreResult> => {
   const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
-  return { done: true, ...(await translated(extractTar({ ...extraction(task), onProgress }))) };
+  return { done: true, ...(await translated(extractTar({ ...extraction(task, renamed), onProgress }))) };
 };
 
 export const cleanUpTree = async ({

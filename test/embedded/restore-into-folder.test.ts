@@ -1,5 +1,5 @@
 /** What was made where there are buckets, restored where there are none; and the other way round. */
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -24,6 +24,10 @@ const objects = [
   { key: '/rooted//twice', path: 'objects/%_/rooted/%_/twice' },
 ];
 
+const long = 'ü'.repeat(140);
+/** Keys that are no names of files, or not beside each other. */
+const odd = ['a', 'a/b', 'x'.repeat(252), long, `${long}/x`, `${long.slice(1)}y`, 'deep/'.repeat(200)];
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-into-folder-'));
   await writeTree(join(folder, 'tree'), { 'a.txt': 'alpha', 'deep/b.txt': 'beta' });
@@ -43,7 +47,7 @@ beforeAll(async () => {
   });
   api = new Api(server.url, (await readFile(join(folder, 'data', 'cli.token'), 'utf8')).trim());
   for (const { key } of objects) buckets.bucket('acme-uploads').set(key, Buffer.from(`content of ${key}`));
-  for (const key of ['a', 'a/b']) buckets.bucket('clashing').set(key, Buffer.from(key));
+  for (const key of odd) buckets.bucket('clashing').set(key, Buffer.from(key));
   Object.assign(server.host, { buckets });
   backup = await api.backup();
 });
@@ -88,12 +92,28 @@ describe('a host without buckets [T6]', () => {
     });
   });
 
-  test('refuses keys of which one would have to be a folder of the other', async () => {
-    const request = { components: ['clash'], targets: { clash: join(folder, 'clash') } };
+  test('writes what no file system can have under another name, and says so', async () => {
+    const target = join(folder, 'clash');
+    const request = { components: ['clash'], targets: { clash: target } };
+    const planned = await api.restore(backup.id, { ...request, dryRun: true });
+    expect(planned.plan.clash.counts).toMatchObject({ create: odd.length + 1, refuse: 0 });
+    const named = planned.plan.clash.entries.filter(
+      ({ reason }: { reason?: string }) => reason !== undefined,
+    );
+    expect(named.map(({ path }: { path: string }) => path)).toEqual(
+      expect.arrayContaining(['objects/a', `objects/${long}`, `objects/${long}/x`]),
+    );
     expect(await api.restore(backup.id, request)).toMatchObject({
-      state: 'FAILED',
-      shortError: expect.stringContaining('objects/a'),
+      state: 'SUCCESS',
+      components: { clash: { entries: odd.length + 1 } },
     });
+    expect(await readFile(join(target, 'objects/a%~'), 'utf8')).toBe('a');
+    expect(await readFile(join(target, 'objects/a/b'), 'utf8')).toBe('a/b');
+    const files = await readdir(join(target, 'objects'), { recursive: true, withFileTypes: true });
+    const contents = files
+      .filter((file) => file.isFile())
+      .map((file) => readFile(join(file.parentPath, file.name), 'utf8'));
+    expect((await Promise.all(contents)).sort()).toEqual([...odd].sort());
   });
 
   test('says that it has no bucket to write to, and what to name instead', async () => {

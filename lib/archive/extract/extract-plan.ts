@@ -72,6 +72,8 @@ export interface PlanOptions {
   readonly existing: Existing;
   /** Paths to extract, each with all below it. @default everything */
   readonly select?: readonly ByteString[] | undefined;
+  /** Files that are written under another path, since no file system can have their own. @default none */
+  readonly renamed?: ReadonlyMap<ByteString, ByteString> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -81,8 +83,8 @@ class Planner {
   readonly #options: PlanOptions;
   readonly #survey: TargetSurvey;
   readonly #segments = new Map<number, PlannedSegment>();
-  readonly #rules = new PathRules();
-  readonly #renames = new Map<ByteString, ByteString>();
+  readonly #rules: PathRules;
+  readonly #renames: Map<ByteString, ByteString>;
   readonly #counts: Record<PlanAction, number> = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   readonly #listed: PlannedEntry[] = [];
   readonly #refused: PlannedEntry[] = [];
@@ -94,6 +96,8 @@ class Planner {
 
   constructor(options: PlanOptions) {
     this.#options = options;
+    this.#rules = new PathRules(options.renamed);
+    this.#renames = new Map(options.renamed);
     this.#survey = new TargetSurvey(options.target);
     for (const { name } of options.archive.segments(options.component)) {
       this.#segments.set(segmentNumber(name), {
@@ -211,7 +215,12 @@ class Planner {
   }
 
   #decide(path: ByteString, type: TarType): void {
-    const { action, reason } = this.#survey.decide(path, type, this.#options.existing);
+    const name = this.#options.renamed?.get(path);
+    const { action, reason = renamedTo(name) } = this.#survey.decide(
+      name ?? path,
+      type,
+      this.#options.existing,
+    );
     this.#counts[action] += 1;
     const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
     if (type === 'directory' && kept) this.#keptFolders.add(path);
@@ -221,6 +230,11 @@ class Planner {
     list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
   }
 }
+
+const renamedTo = (name: ByteString | undefined): string | undefined =>
+  name === undefined
+    ? undefined
+    : `is written as ${JSON.stringify(contentsNameOf(name).text)}, since no file can have its own name here`;
 
 /** Which segment a member of this name is. Throws `TypeError` for the name of anything else. */
 export const segmentNumber = (segmentName: string): number => {

@@ -20,6 +20,7 @@ const planOptions = ({
   target,
   existing,
   select,
+  renamed,
   signal,
 }: ExtractTarOptions) => ({
   archive,
@@ -29,6 +30,7 @@ const planOptions = ({
   existing,
   target: byteStringOf(target),
   select: selectionOf(select),
+  renamed: renamed && new Map([...renamed].map(([path, name]) => [byteStringOf(path), byteStringOf(name)])),
   signal,
 });
 

@@ -25,6 +25,12 @@ export class PathRules {
   #last: { readonly path: ByteString; readonly type: TarType } | undefined;
   #seen: SeenPaths | undefined;
 
+  /** @param renamed paths that are written under another name, which is then what counts */
+  constructor(renamed: ReadonlyMap<ByteString, ByteString> = new Map()) {
+    // Those are in no order of a walk.
+    if (renamed.size > 0) this.#seen = new SeenPaths(renamed);
+  }
+
   /** Takes the next entries. Throws `archive_entry_refused` when one does not go with those before it. */
   take(run: EntryRun, entries: DecodedRun): void {
     for (let index = 0; index < entries.count; index += 1) {
@@ -81,10 +87,16 @@ class SeenPaths {
   readonly #types = new Map<ByteString, TarType>();
   /** Paths that something lies below. */
   readonly #parents = new Set<ByteString>();
+  readonly #renamed: ReadonlyMap<ByteString, ByteString>;
   #lastParent: ByteString = '';
 
+  constructor(renamed: ReadonlyMap<ByteString, ByteString> = new Map()) {
+    this.#renamed = renamed;
+  }
+
   add(entries: DecodedRun, index: number): void {
-    const path = entries.path(index);
+    const own = entries.path(index);
+    const path = this.#renamed.get(own) ?? own;
     const type = entries.type(index);
     if (this.#types.has(path)) throw isTwice(path);
     this.#types.set(path, type);

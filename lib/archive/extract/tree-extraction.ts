@@ -41,6 +41,8 @@ export interface ExtractTarOptions {
   readonly existing: Existing;
   /** Paths to extract, each with all below it. @default everything */
   readonly select?: readonly string[];
+  /** Files that are written under another path, since no file system can have their own. @default none */
+  readonly renamed?: ReadonlyMap<string, string> | undefined;
   /** Names the folder for files in the making: letters, digits and dashes. */
   readonly restoreId: string;
   readonly onProgress?: (done: { readonly bytes: number; readonly entries: number }) => void;

@@ -4,8 +4,10 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
+import { logLines, MAX_NAMED } from '../left-out.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { captureObjects, NOTHING_THERE } from './capture-objects.ts';
+import { folderNames } from './folder-names.ts';
 import { type Tally, tallySchema } from './object-sink.ts';
 import { parseTarget } from './object-writer.ts';
 import { planShards } from './plan-shards.ts';
@@ -85,13 +87,29 @@ export const s3: ComponentKind<S3Settings> = {
     return noneRead(String(details.bucket), { ...first, leftOut });
   },
 
-  planRestore: (task) =>
-    task.buckets === undefined ? planTree(requireFolder(task, 'a bucket')) : planObjects(task, task.buckets),
+  planRestore: async (task) => {
+    if (task.buckets !== undefined) return planObjects(task, task.buckets);
+    const tree = requireFolder(task, 'a bucket');
+    return planTree(tree, (await folderNames(tree)).names);
+  },
 
-  restore: (task) =>
-    task.buckets === undefined
-      ? restoreTree(requireFolder(task, 'a bucket'))
-      : restoreObjects(task, task.buckets),
+  restore: async (task) => {
+    if (task.buckets !== undefined) return restoreObjects(task, task.buckets);
+    const tree = requireFolder(task, 'a bucket');
+    const { names, incomplete } = await folderNames(tree);
+    const log = logLines(task.log);
+    for (const [path, name] of names) log('written under another name', { path, name });
+    const result = await restoreTree(tree, names);
+    const named = incomplete.map((path) => ({
+      path,
+      reason: `was not read to its end when it was backed up: what there is of it is ${names.get(path)}`,
+    }));
+    return {
+      ...result,
+      skipped: [...result.skipped, ...named].slice(0, MAX_NAMED),
+      skippedCount: result.skippedCount + named.length,
+    };
+  },
 
   /** Objects appear whole or not at all: only beside a folder something may be left. */
   cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { s3 as kind } from '../../../lib/components/s3/s3.ts';
 import { type FaultRule, refusal } from '../../stubs/faults.ts';
@@ -202,6 +205,22 @@ describe('one object that cannot be read', () => {
     expect(result.skipped.map(({ path }) => path)).toEqual(['cut', 'damaged']);
     expect(started.s3.keys('target')).toEqual(['a', 'z']);
     expect(started.s3.object('target', 'z')?.body.equals(content)).toBe(true);
+    const target = await mkdtemp(join(tmpdir(), 'holdfast-odd-'));
+    try {
+      const folder = { ...task, buckets: undefined, target };
+      expect(await kind.restore(folder)).toMatchObject({
+        skippedCount: 2,
+        skipped: [{ path: 'objects/cut' }, { path: 'objects/damaged' }],
+      });
+      expect((await readdir(join(target, 'objects'))).sort()).toEqual([
+        'a',
+        'cut%~incomplete',
+        'damaged%~incomplete',
+        'z',
+      ]);
+    } finally {
+      await rm(target, { recursive: true });
+    }
   });
 
   test('stays lost in the next call when the first one ended within it', async () => {
