@@ -41,7 +41,7 @@ const taskFor = (
 ) => restoreTask(tableSettings('orders'), { tables }, archive, { target: 'restored', existing });
 const sorted = (items: readonly StubItem[]): string[] => items.map((item) => JSON.stringify(item)).sort();
 
-describe('a table that is made anew', () => {
+describe('a table that is made anew [B6]', () => {
   const once =
     (operation: string, fault: ReturnType<FaultRule>, times = 1): FaultRule =>
     (call) =>
@@ -195,7 +195,7 @@ describe('an attribute that no plain object can name', () => {
   });
 });
 
-describe('items that a table does not take', () => {
+describe('items that a table does not take [B3]', () => {
   const indexed: StubTable['made'] = {
     KeySchema: plain.KeySchema,
     AttributeDefinitions: [...plain.AttributeDefinitions, { AttributeName: 'n', AttributeType: 'N' }],

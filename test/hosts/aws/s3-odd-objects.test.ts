@@ -134,7 +134,7 @@ describe('what belongs to an object', () => {
   });
 });
 
-describe('one object that cannot be read', () => {
+describe('one object that cannot be read [B3]', () => {
   test.each([
     [400, 'InvalidRequest', 'The object was stored using a form of Server Side Encryption.', /SSE-C/],
     [400, 'KMS.DisabledException', 'arn:aws:kms:eu-central-1:1:key/k is disabled.', /KMS\.DisabledException/],
@@ -223,7 +223,7 @@ describe('one object that cannot be read', () => {
     }
   });
 
-  test('stays lost in the next call when the first one ended within it', async () => {
+  test('stays lost in the next call when the first one ended within it [B6]', async () => {
     let lost = false;
     const started = await start(({ operation, target, range }) => {
       if (operation !== 'GetObject' || target !== 'm') return undefined;

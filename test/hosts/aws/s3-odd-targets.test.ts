@@ -36,7 +36,7 @@ const onTarget =
   (call) =>
     call.operation === operation && call.target === key ? faults[call.nth - 1] : undefined;
 
-describe('a key that the target does not take', () => {
+describe('a key that the target does not take [B7]', () => {
   test('is named by the plan and by the restore when it would be empty; no bucket is made', async () => {
     const started = await start();
     for (const key of ['customers/', 'customers/a']) started.s3.put('source', key, key);
@@ -68,7 +68,7 @@ describe('a key that the target does not take', () => {
   });
 });
 
-describe('an object that the target does not take as it is', () => {
+describe('an object that the target does not take as it is [B3]', () => {
   test.each([
     ['small', 10],
     ['put in parts', 17 * MIB],
