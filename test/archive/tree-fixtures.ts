@@ -23,6 +23,10 @@ export const treeComponent = (
     captureTree({ ...how, root, items: walk(root, walkOptions), isAtOrBefore, component: 'files', pool }),
 });
 
+/** Rounded down, before 1970 too. */
+export const microsecondsOf = (nanoseconds: bigint): bigint =>
+  (nanoseconds - (((nanoseconds % 1000n) + 1000n) % 1000n)) / 1000n;
+
 /** A line for each entry: path in hex, kind, mode, owner, time to the microsecond, content or target, and which are one file. */
 export const describeTree = (root: string): string[] => {
   const lines: string[] = [];
@@ -30,7 +34,7 @@ export const describeTree = (root: string): string[] => {
   const visit = (path: Buffer, name: string): void => {
     const stats = lstatSync(path, { bigint: true });
     const about = `${name} ${(Number(stats.mode) & 0o7777).toString(8)} ${stats.uid}:${stats.gid}`;
-    const time = stats.mtimeNs / 1000n;
+    const time = microsecondsOf(stats.mtimeNs);
     if (stats.isSymbolicLink()) {
       lines.push(`${name} link ${readlinkSync(path, 'latin1')} ${stats.uid}:${stats.gid} ${time}`);
     } else if (stats.isDirectory()) {
