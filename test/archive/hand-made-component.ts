@@ -1,21 +1,32 @@
 /** Components put together by hand, so that they can hold what the engine would never write. */
+import { hash } from 'node:crypto';
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
 import { contentsLine } from '../../lib/archive/container/contents-line.ts';
 import { describeMember } from '../../lib/archive/container/head.ts';
-import { contentsName, segmentName } from '../../lib/archive/format.ts';
-import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../../lib/archive/tar/tar-entry.ts';
+import {
+  type ContentsEntry,
+  contentsEntrySchema,
+  contentsName,
+  segmentName,
+} from '../../lib/archive/format.ts';
+import {
+  TAR_END_BYTES,
+  type TarEntry,
+  tarContentBytes,
+  tarPaddingBytes,
+} from '../../lib/archive/tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar/tar-writer.ts';
 import { compressFrame } from '../../lib/archive/zstd/zstd-frames.ts';
 import type { EngineComponent } from './engine-archive.ts';
 
 export interface HandMadeEntry extends Partial<TarEntry> {
   readonly path: string;
-  readonly content?: string;
+  readonly content?: string | Buffer;
   /** The type flag in the tar header: for devices. */
   readonly flag?: string;
 }
 
-const entryOf = ({ content = '', flag: _, ...entry }: HandMadeEntry): TarEntry => ({
+export const entryOf = ({ content = '', flag: _, ...entry }: HandMadeEntry): TarEntry => ({
   type: 'file',
   mode: 0o755,
   uid: 0,
@@ -47,15 +58,45 @@ export const tarOf = (entries: readonly HandMadeEntry[]): Buffer =>
     }),
   );
 
-/** Contents lines for entries of one segment. */
-export const linesOf = (entries: readonly HandMadeEntry[]): string =>
-  entries
-    .map(entryOf)
-    .map((entry) => contentsLine(entry, entry.type, { segment: 1, offset: 0 }))
+export const TAR_END = Buffer.alloc(TAR_END_BYTES);
+
+/** Contents lines for entries that fill one segment from its beginning. */
+export const linesOf = (entries: readonly HandMadeEntry[], segment = 1): string => {
+  let at = 0;
+  return entries
+    .map((made) => {
+      const entry = entryOf(made);
+      const headerAt = at;
+      const contentAt = at + tarHeaderBytes(entry);
+      at = contentAt + tarContentBytes(entry.size);
+      const placement =
+        entry.type === 'file'
+          ? { segment, offset: contentAt, sha256: hash('sha256', made.content ?? '') }
+          : { segment, offset: headerAt };
+      return contentsLine(entry, entry.type, placement);
+    })
     .join('');
+};
+
+/** A segment with these entries, and what contents list of it. */
+export const listedSegment = (
+  entries: readonly HandMadeEntry[],
+  { segment = 1, endsTar }: { readonly segment?: number; readonly endsTar: boolean },
+): { readonly plain: Buffer; readonly listed: ContentsEntry[] } => ({
+  plain: Buffer.concat([tarOf(entries), endsTar ? TAR_END : Buffer.alloc(0)]),
+  listed: linesOf(entries, segment)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => contentsEntrySchema.parse(JSON.parse(line))),
+});
 
 /** Segments with these plain bytes, and one contents member that says `lines` of them. */
-export const handMadeSegments = (segments: readonly Buffer[], lines: string): EngineComponent => ({
+export const handMadeSegments = (
+  segments: readonly Buffer[],
+  lines: string | Buffer,
+  stream?: string,
+): EngineComponent => ({
+  ...(stream === undefined ? {} : { stream }),
   capture: async ({ sink, recipient }) => {
     const emit = async (name: string, bytes: Buffer, counts: object): Promise<void> => {
       const sealed = await encryptBytes(compressFrame(bytes, 1), { recipients: [recipient] });
@@ -64,9 +105,11 @@ export const handMadeSegments = (segments: readonly Buffer[], lines: string): En
         bytes: [sealed],
       });
     };
-    for (const [index, plain] of segments.entries()) await emit(segmentName('files', index + 1), plain, {});
-    const entries = lines.split('\n').length - 1;
-    await emit(contentsName('files', 1), Buffer.from(lines), {
+    for (const [index, plain] of segments.entries())
+      await emit(segmentName('files', index + 1, stream), plain, {});
+    const contents = Buffer.from(lines);
+    const entries = contents.toString('latin1').split('\n').length - 1;
+    await emit(contentsName('files', 1), contents, {
       entries,
       firstSegment: 1,
       lastSegment: segments.length,
@@ -74,8 +117,6 @@ export const handMadeSegments = (segments: readonly Buffer[], lines: string): En
     return { done: true, sourceBytes: 0, entries, skippedCount: 0 };
   },
 });
-
-export const TAR_END = Buffer.alloc(TAR_END_BYTES);
 
 /** One segment with these entries. `listed` says what contents tell instead of the truth. */
 export const handMadeComponent = (

@@ -1,5 +1,5 @@
 /** Small archives made from parts at hand, without the engine: each test says what it holds. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import {
   type AgeKeyPair,
@@ -66,12 +66,30 @@ export interface SampleOptions {
   readonly head?: Partial<Head>;
 }
 
+const halves = [Buffer.from('first half, '), Buffer.from('second half')];
+
 export const defaultComponents: Readonly<Record<string, SampleComponent>> = {
   database: {
     kind: 'postgres',
     stream: 'database.dump',
-    segments: [Buffer.from('first half, '), Buffer.from('second half')],
-    contents: [[{ path: 'database.dump', type: 'stream', size: 23, segment: 1, offset: 0 }]],
+    segments: halves,
+    contents: [
+      [
+        {
+          path: 'database.dump',
+          type: 'stream',
+          size: 23,
+          segment: 1,
+          offset: 0,
+          pieces: halves.map((half, index) => ({
+            segment: index + 1,
+            offset: 0,
+            bytes: half.length,
+            sha256: hash('sha256', half),
+          })),
+        },
+      ],
+    ],
   },
   notes: {
     segments: [Buffer.alloc(1024)],

@@ -33,7 +33,7 @@ const mounted = (): Staging => ({
 });
 const fresh = (): Staging => ({ ...mounted(), isFresh: true, mounts: [] });
 const writerTo = (staging: Staging): FileWriter =>
-  new FileWriter({ staging, existing: 'refuse', asRoot: false, job: 'job' });
+  new FileWriter({ staging, existing: 'refuse', asRoot: false, setuid: true, job: 'job' });
 const entry: TarEntry = {
   path: 'data/deep/file',
   type: 'file',

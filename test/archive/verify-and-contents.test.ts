@@ -7,6 +7,7 @@ import { openArchive } from '../../lib/archive/container/open.ts';
 import { makeTail } from '../../lib/archive/container/tail.ts';
 import type { ContentsEntry } from '../../lib/archive/format.ts';
 import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { listedSegment } from './hand-made-component.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 
 jest.setTimeout(60_000);
@@ -31,19 +32,31 @@ const entry = (path: string, segment: number): ContentsEntry => ({
   size: 1,
   segment,
   offset: 512,
+  sha256: sha256(Buffer.from('x')),
 });
 const names = (count: number, from: number) => Array.from({ length: count }, (_, n) => `f${from + n}`);
 
-/** Twelve segments of noise; contents of three segments each, ten entries in each. */
-const noise = (n: number): Buffer =>
-  Buffer.concat(Array.from({ length: 1000 }, (_, at) => createHash('sha256').update(`${n} ${at}`).digest()));
+const noise = (bytes: number, seed: string): Buffer =>
+  Buffer.concat(
+    Array.from({ length: bytes / 32 }, (_, at) => createHash('sha256').update(`${seed} ${at}`).digest()),
+  );
+/** Twelve segments of noise in files; contents of three segments each, ten entries in each. */
+const SHARES = [4, 3, 3];
+const segments = Array.from({ length: 12 }, (_, n) => {
+  const before = Math.floor(n / 3) * 10 + (n % 3 === 0 ? 0 : 1 + (n % 3) * 3);
+  const share = SHARES[n % 3] ?? 1;
+  const bytes = Math.floor(1000 / share) * 32;
+  const files = names(share, before).map((path) => ({ path, content: noise(bytes, path) }));
+  return listedSegment(files, { segment: n + 1, endsTar: n === 11 });
+});
+const single = listedSegment([{ path: 'single', content: 'x' }], { endsTar: true });
 const large: SampleArchive = await makeSampleArchive({
   components: {
     files: {
-      segments: Array.from({ length: 12 }, (_, n) => noise(n)),
-      contents: [0, 1, 2, 3].map((group) => names(10, group * 10).map((path) => entry(path, group * 3 + 1))),
+      segments: segments.map(({ plain }) => plain),
+      contents: [0, 3, 6, 9].map((first) => segments.slice(first, first + 3).flatMap(({ listed }) => listed)),
     },
-    more: { segments: [Buffer.from('x')], contents: [[entry('single', 1)]] },
+    more: { segments: [single.plain], contents: [single.listed] },
   },
 });
 const open = async (source: ByteSource) => openArchive(source, { trust: large.trust });
@@ -162,6 +175,48 @@ describe('verification', () => {
     await expect(verifyArchive(archive, { identity })).resolves.toMatchObject({
       bytesVerified: large.bytes.length,
     });
+  });
+
+  test('of a sample goes inside its segments only, and finds what is false in one of them [B3] [B8]', async () => {
+    const lying = segments.map(({ plain, listed }, n) => ({
+      plain,
+      listed: n === 4 ? listed.map((one) => ({ ...one, mode: 0o600 })) : listed,
+    }));
+    const made = await makeSampleArchive({
+      components: {
+        files: {
+          segments: lying.map(({ plain }) => plain),
+          contents: [lying.flatMap(({ listed }) => listed)],
+        },
+      },
+    });
+    const archive = await openArchive(bytesSource(made.bytes), { trust: made.trust });
+    await expect(verifyArchive(archive)).resolves.toBeDefined();
+    const { identity: key } = made.archiveKey;
+    const found: string[] = [];
+    for (let part = 1; part <= 4; part += 1)
+      found.push(
+        await verifyArchive(archive, { identity: key, sample: { part, of: 4 } }).then(
+          () => 'good',
+          ({ code }) => code,
+        ),
+      );
+    // The fifth segment.
+    expect(found).toEqual(['archive_damaged', 'good', 'good', 'good']);
+  });
+
+  test('goes inside and hashes the file, and tells how far it is up to the last byte', async () => {
+    const archive = await open(bytesSource(large.bytes));
+    const progress: VerifyProgress[] = [];
+    const done = await verifyArchive(archive, {
+      identity,
+      wholeFile: true,
+      onProgress: (at) => progress.push(at),
+    });
+    expect(done).toMatchObject({ bytesVerified: large.bytes.length, sha256: sha256(large.bytes) });
+    expect(progress.at(-1)?.bytesDone).toBe(progress.at(-1)?.bytesTotal);
+    for (const [index, { bytesDone }] of progress.entries())
+      expect(bytesDone).toBeGreaterThanOrEqual(progress[index - 1]?.bytesDone ?? 0);
   });
 
   test('stops when it is told to', async () => {

@@ -9,6 +9,7 @@ import { type OpenedArchive, openArchive } from '../../lib/archive/container/ope
 import { BLOCK_BYTES } from '../../lib/archive/container/outer-tar.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { listedSegment } from './hand-made-component.ts';
 import { makeSampleArchive, type SampleArchive, sha256 } from './sample-archive.ts';
 
 jest.setTimeout(60_000);
@@ -18,11 +19,17 @@ let made: SampleArchive;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-verify-'));
+  const segments = Array.from({ length: 9 }, (_, n) =>
+    listedSegment([{ path: `f${n}`, content: randomBytes(50_000 + n) }], {
+      segment: n + 1,
+      endsTar: n === 8,
+    }),
+  );
   made = await makeSampleArchive({
     components: {
       files: {
-        segments: Array.from({ length: 9 }, (_, n) => randomBytes(50_000 + n)),
-        contents: [[{ path: 'one', type: 'file', size: 1, segment: 1, offset: 512 }]],
+        segments: segments.map(({ plain }) => plain),
+        contents: [segments.flatMap(({ listed }) => listed)],
       },
     },
   });

@@ -71,9 +71,11 @@ export const parseMtimeText = (text: string): { seconds: number; nanoseconds: nu
     parsedDayText = day;
   }
   const seconds = parsedDaySeconds + secondOfDay(whole);
-  if (!FRACTION.test(fraction) || Number.isNaN(seconds))
+  const nanoseconds = Number(fraction.slice(1, -1));
+  // Dates are read with more forbearance than other readers have: 30 February, names of months.
+  if (!FRACTION.test(fraction) || Number.isNaN(seconds) || mtimeText(seconds, nanoseconds) !== text)
     throw new RangeError(`not a time of contents: ${text}`);
-  return { seconds, nanoseconds: Number(fraction.slice(1, -1)) };
+  return { seconds, nanoseconds };
 };
 
 export const contentsLine = (entry: TarEntry, type: string, placement: Placement): string => {

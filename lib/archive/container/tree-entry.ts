@@ -25,8 +25,10 @@ const tarTypes = new Map<string, TarType>([
  */
 export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
   const type = tarTypes.get(entry.type);
-  const { size, mode = 0o644, mtime, uid = 0, gid = 0 } = entry;
+  const { size, mode, mtime, uid, gid } = entry;
   if (type === undefined) throw contentsWrong(`list an entry of type ${entry.type}, which is none of a tree`);
+  if (mode === undefined || mtime === undefined || uid === undefined || gid === undefined)
+    throw contentsWrong('list an entry without its mode, mtime, uid or gid');
   const path = nameFromContents(entry.path, entry.pathBase64);
   checkEntryPath(path, type);
   const link = entry.link === undefined ? '' : nameFromContents(entry.link, entry.linkBase64);
@@ -36,8 +38,7 @@ export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
   return { path, type, size, mode, uid, gid, mtimeSeconds: seconds, mtimeNanoseconds: nanoseconds, link };
 };
 
-const timeOf = (mtime: string | undefined): { seconds: number; nanoseconds: number } => {
-  if (mtime === undefined) return { seconds: 0, nanoseconds: 0 };
+const timeOf = (mtime: string): { seconds: number; nanoseconds: number } => {
   try {
     return parseMtimeText(mtime);
   } catch {

@@ -1,13 +1,17 @@
 /** Reads the entries of a component back one by one, in their order, for targets that are no file system. */
-
+import { hash } from 'node:crypto';
 import type { PlacedMember } from '../container/archive-layout.ts';
-import { iterateContents } from '../container/contents.ts';
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
-import { ArchiveError } from '../errors.ts';
+import { SegmentTiling } from '../container/segment-tiling.ts';
+import { contentsWrong } from '../container/tree-entry.ts';
 import type { ContentsEntry } from '../format.ts';
+import { otherContent } from '../segments/open-segment.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
+import { tarPaddingBytes } from '../tar/tar-entry.ts';
+import { checkTarEnd, checkTarHeader, checkTarPadding } from '../tar/tar-segment.ts';
 import { openSegmentOn } from './extract-stream.ts';
+import { iterateTree, type TreeContentsEntry } from './tree-contents.ts';
 
 export interface ExtractEntriesOptions {
   readonly archive: OpenedArchive;
@@ -17,6 +21,8 @@ export interface ExtractEntriesOptions {
   readonly pool: SegmentPool;
   /** Which entries are wanted; segments that hold none of them are not read. @default all */
   readonly wanted?: (entry: ContentsEntry) => boolean;
+  /** Whether each content must have the SHA-256 that contents list, as for `extractTar`. @default true */
+  readonly checkHashes?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -44,7 +50,7 @@ class SegmentReader {
     const known = this.#open.get(number);
     if (known !== undefined) return known;
     const member = this.#members.get(number);
-    if (member === undefined) throw damaged(`contents speak of segment ${number}, which is not there`);
+    if (member === undefined) throw contentsWrong(`speak of segment ${number}, which is not there`);
     const { archive, identity, pool } = this.#options;
     const opened = openSegmentOn(pool, archive, member, identity);
     this.#open.set(number, opened);
@@ -52,36 +58,57 @@ class SegmentReader {
     if (this.#open.size > 2 && oldest !== undefined) this.#open.delete(oldest);
     return opened;
   }
+
+  /** Throws `archive_damaged` where the tar was to end in a segment that is open, and does not. */
+  async checkEnds(ends: readonly TarEnd[]): Promise<void> {
+    for (const { segment, at } of ends) {
+      const plain = await this.#open.get(segment);
+      if (plain !== undefined) checkTarEnd(plain, at, true);
+    }
+  }
 }
 
-const damaged = (what: string): ArchiveError =>
-  new ArchiveError('archive_damaged', `${what}; the archive was not made by a sound Holdfast`);
+interface TarEnd {
+  readonly segment: number;
+  readonly at: number;
+}
 
 async function* contentOf(
   reader: SegmentReader,
-  entry: ContentsEntry,
+  { entry: { size }, listed }: TreeContentsEntry,
+  checkHashes: boolean,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const pieces = entry.pieces ?? [{ segment: entry.segment, offset: entry.offset, bytes: entry.size }];
-  for (const { segment, offset, bytes } of pieces) {
-    if (bytes === 0) continue;
-    const plain = await reader.segment(segment);
-    if (offset + bytes > plain.length) throw damaged(`the content of ${entry.path} lies beyond its segment`);
-    yield plain.subarray(offset, offset + bytes);
+  const { segment, offset, sha256 = '', path } = listed;
+  const pieces = listed.pieces ?? [{ segment, offset, bytes: size, sha256 }];
+  for (const [index, piece] of pieces.entries()) {
+    const plain = await reader.segment(piece.segment);
+    const end = piece.offset + piece.bytes;
+    const content = plain.subarray(piece.offset, end);
+    if (checkHashes && hash('sha256', content) !== piece.sha256) throw otherContent(JSON.stringify(path));
+    if (index === pieces.length - 1) checkTarPadding(plain, end, tarPaddingBytes(size));
+    if (piece.bytes > 0) yield content;
   }
 }
 
 /**
- * The entries of a component with their content. Throws `not_in_archive`, and what reading contents and segments
- * throws; the signal's reason when aborted.
+ * The entries of a component with their content. Each is found to be in the tar what contents list, by its header and
+ * its place, before it is handed out.
+ * Throws `not_in_archive`, and what reading contents and segments throws; the signal's reason when aborted.
  */
 export async function* extractEntries(
   options: ExtractEntriesOptions,
 ): AsyncGenerator<ExtractedEntry, void, undefined> {
-  const { archive, identity, component, wanted, signal } = options;
+  const { archive, identity, component, wanted, checkHashes = true, signal } = options;
   const reader = new SegmentReader(options);
-  for await (const entry of iterateContents(archive, identity, component)) {
+  const ends: TarEnd[] = [];
+  const tiling = new SegmentTiling(archive.segments(component), (segment, at) => ends.push({ segment, at }));
+  for await (const found of iterateTree(archive, identity, component, tiling)) {
     signal?.throwIfAborted();
-    if (wanted !== undefined && !wanted(entry)) continue;
-    yield { entry, content: contentOf(reader, entry) };
+    await reader.checkEnds(ends.splice(0));
+    const { listed, entry, span } = found;
+    if (wanted !== undefined && !wanted(listed)) continue;
+    checkTarHeader(await reader.segment(span.segment), span.startsAt, entry);
+    yield { entry: listed, content: contentOf(reader, found, checkHashes) };
   }
+  await reader.checkEnds(ends);
 }

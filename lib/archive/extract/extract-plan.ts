@@ -5,14 +5,17 @@
 
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
+import { placedPieces, type RunOn, SegmentTiling } from '../container/segment-tiling.ts';
 import { contentsWrong } from '../container/tree-entry.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
-import type { ListedPieces, SegmentList, StagedPiece } from '../segments/extract-jobs.ts';
+import type { ExtractSegmentInput, SegmentList } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/existing.ts';
+import { type RightsCount, RightsCounter } from '../target/rights.ts';
 import { isSelected } from '../target/selection.ts';
+import { isRoot } from '../target/target-folder.ts';
 import { listedContents } from './listed-contents.ts';
 import { PathRules } from './path-rules.ts';
 import { TargetSurvey } from './target-survey.ts';
@@ -30,6 +33,8 @@ export interface ExtractionPlan {
   readonly counts: Readonly<Record<PlanAction, number>>;
   /** The first thousand; what is refused comes first. */
   readonly entries: readonly PlannedEntry[];
+  /** Of the entries that are to be created or overwritten. */
+  readonly rights: RightsCount;
 }
 
 /** A file whose content lies in several segments. */
@@ -41,10 +46,12 @@ export interface LargeFile {
 export interface PlannedSegment {
   /** The entries that it must hold. */
   readonly listed: EntryRun[];
+  /** For each run, where they are checked. */
+  readonly sha256s: Uint8Array<ArrayBuffer>[];
   wanted: boolean;
   /** Content of a file that began in an earlier segment, and of one that runs on into the next. */
-  lead: (StagedPiece & { readonly ends: boolean }) | undefined;
-  trail: StagedPiece | undefined;
+  lead: ExtractSegmentInput['lead'];
+  trail: ExtractSegmentInput['trail'];
 }
 
 export interface Extraction {
@@ -74,6 +81,8 @@ export interface PlanOptions {
   readonly select?: readonly ByteString[] | undefined;
   /** Files that are written under another path, since no file system can have their own. @default none */
   readonly renamed?: ReadonlyMap<ByteString, ByteString> | undefined;
+  /** Whether contents' hashes are kept for who extracts. @default false */
+  readonly withHashes?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -84,8 +93,10 @@ class Planner {
   readonly #survey: TargetSurvey;
   readonly #segments = new Map<number, PlannedSegment>();
   readonly #rules: PathRules;
+  readonly #tiling: SegmentTiling;
   readonly #renames: Map<ByteString, ByteString>;
   readonly #counts: Record<PlanAction, number> = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
+  readonly #rights = new RightsCounter(isRoot());
   readonly #listed: PlannedEntry[] = [];
   readonly #refused: PlannedEntry[] = [];
   readonly #keptFolders = new Set<ByteString>();
@@ -99,9 +110,12 @@ class Planner {
     this.#rules = new PathRules(options.renamed);
     this.#renames = new Map(options.renamed);
     this.#survey = new TargetSurvey(options.target);
-    for (const { name } of options.archive.segments(options.component)) {
+    const segments = options.archive.segments(options.component);
+    this.#tiling = new SegmentTiling(segments);
+    for (const { name } of segments) {
       this.#segments.set(segmentNumber(name), {
         listed: [],
+        sha256s: [],
         wanted: false,
         lead: undefined,
         trail: undefined,
@@ -112,6 +126,7 @@ class Planner {
   async run(): Promise<Extraction> {
     for await (const { lists } of listedContents(this.#options)) for (const list of lists) this.#take(list);
     this.#rules.end();
+    this.#tiling.end();
     if (this.#orphans.size > 0)
       for await (const { lists } of listedContents(this.#options))
         for (const list of lists) this.#adopt(list);
@@ -119,6 +134,7 @@ class Planner {
       plan: {
         counts: this.#counts,
         entries: [...this.#refused, ...this.#listed].slice(0, LISTED_ENTRIES),
+        rights: this.#rights.count,
       },
       segments: this.#segments,
       largeFiles: [...this.#largeFiles.values()],
@@ -135,22 +151,24 @@ class Planner {
     return segment;
   }
 
-  #take({ segment: number, run, pieces }: SegmentList): void {
+  #take(list: SegmentList): void {
+    const { segment: number, run, sha256s, runOn } = list;
     const segment = this.#segment(number);
-    segment.listed.push(run);
     const listed = new DecodedRun(run);
     this.#rules.take(run, listed);
-    const large = new Map(pieces.map((one) => [one.index, one.pieces]));
+    this.#tiling.take(list);
+    segment.listed.push(run);
+    if (sha256s !== undefined) segment.sha256s.push(sha256s);
     for (let index = 0; index < listed.count; index += 1) {
       const path = listed.path(index);
       const type = listed.type(index);
       const selected = this.#isSelected(path, type);
-      const parts = large.size === 0 ? undefined : large.get(index);
-      if (parts !== undefined) this.#takePieces(number, parts, listed.entry(index), selected);
+      if (runOn !== undefined && index === listed.count - 1)
+        this.#takePieces(runOn, listed.entry(index), selected);
       if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
-      this.#decide(path, type);
+      if (this.#decide(path, type)) this.#countRights(listed, index);
     }
   }
 
@@ -165,21 +183,20 @@ class Planner {
   }
 
   /** Files that are wanted only for the sake of a link to them. */
-  #adopt({ segment, run, pieces }: SegmentList): void {
+  #adopt({ segment, run, runOn }: SegmentList): void {
     const listed = new DecodedRun(run);
-    const large = new Map(pieces.map((one) => [one.index, one.pieces]));
     for (let index = 0; index < listed.count; index += 1) {
       const link = this.#orphans.get(listed.path(index));
       if (link === undefined || listed.type(index) !== 'file') continue;
       this.#renames.set(listed.path(index), link);
+      this.#countRights(listed, index);
       this.#segment(segment).wanted = true;
-      const parts = large.get(index);
-      if (parts !== undefined) this.#adoptPieces(listed.entry(index), parts);
+      if (runOn !== undefined && index === listed.count - 1) this.#adoptPieces(listed.entry(index), runOn);
     }
   }
 
-  #adoptPieces(entry: TarEntry, parts: ListedPieces['pieces']): void {
-    for (const [index, { segment }] of parts.entries()) {
+  #adoptPieces(entry: TarEntry, { pieces }: RunOn): void {
+    for (const [index, { segment }] of pieces.entries()) {
       const planned = this.#segment(segment);
       planned.wanted = true;
       const { lead, trail } = planned;
@@ -190,31 +207,27 @@ class Planner {
     }
   }
 
-  #takePieces(first: number, parts: ListedPieces['pieces'], entry: TarEntry, wanted: boolean): void {
-    if (entry.type !== 'file') throw contentsWrong('give content to what has none');
+  /** Of a content that was found to run on from the end of one segment to the next. */
+  #takePieces(runOn: RunOn, entry: TarEntry, wanted: boolean): void {
     this.#large += 1;
     const stagingName = `large-${this.#large}`;
     if (wanted) this.#largeFiles.set(entry.path, { entry, stagingName });
-    let from = 0;
-    for (const [index, { segment: number, offset, bytes }] of parts.entries()) {
-      if (number !== first + index) throw contentsWrong('list pieces that do not follow each other');
-      const segment = this.#segment(number);
+    for (const placed of placedPieces(runOn)) {
+      const segment = this.#segment(placed.segment);
       segment.wanted ||= wanted;
-      const piece = { stagingName, from, bytes, wanted };
-      from += bytes;
-      if (index === 0) {
-        if (segment.trail !== undefined) throw contentsWrong('have two files run on from one segment');
-        segment.trail = piece;
-      } else {
-        if (segment.lead !== undefined || offset !== 0)
-          throw contentsWrong('have two files run on into one segment');
-        segment.lead = { ...piece, ends: index === parts.length - 1 };
-      }
+      const piece = { ...placed, stagingName, wanted };
+      if (placed.from === 0) segment.trail = piece;
+      else segment.lead = piece;
     }
-    if (from !== entry.size) throw contentsWrong('list pieces that are not the whole of their file');
   }
 
-  #decide(path: ByteString, type: TarType): void {
+  #countRights(listed: DecodedRun, index: number): void {
+    const [type, mode] = [listed.type(index), listed.mode(index)];
+    this.#rights.add({ type, mode, uid: listed.uid(index), gid: listed.gid(index) });
+  }
+
+  /** Whether the entry is to be made, or made anew. */
+  #decide(path: ByteString, type: TarType): boolean {
     const name = this.#options.renamed?.get(path);
     const { action, reason = renamedTo(name) } = this.#survey.decide(
       name ?? path,
@@ -225,9 +238,11 @@ class Planner {
     const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
     if (type === 'directory' && kept) this.#keptFolders.add(path);
     const list = action === 'refuse' ? this.#refused : this.#listed;
-    if (list.length >= LISTED_ENTRIES) return;
-    const { text } = contentsNameOf(path);
-    list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
+    if (list.length < LISTED_ENTRIES) {
+      const { text } = contentsNameOf(path);
+      list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
+    }
+    return action === 'create' || (action === 'overwrite' && !(type === 'directory' && kept));
   }
 }
 

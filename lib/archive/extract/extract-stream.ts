@@ -7,6 +7,7 @@ import { ArchiveError } from '../errors.ts';
 import { ownValue } from '../own-value.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
+import { streamHashes } from './stream-contents.ts';
 
 export interface ExtractStreamOptions {
   readonly archive: OpenedArchive;
@@ -14,59 +15,74 @@ export interface ExtractStreamOptions {
   /** The archive's private key. */
   readonly identity: string;
   readonly pool: SegmentPool;
+  /** Whether each piece must have the SHA-256 that contents list, as for `extractTar`. @default true */
+  readonly checkHashes?: boolean;
   readonly onProgress?: (done: { readonly bytes: number }) => void;
   readonly signal?: AbortSignal;
 }
 
-/** The plain bytes of a segment, checked as a whole. Throws as the worker's `openSegment`. */
+/**
+ * The plain bytes of a segment, checked as a whole. Throws as the worker's `openSegment`.
+ * @param plainSha256 what they must have, where that is to be checked, too.
+ */
 export const openSegmentOn = async (
   pool: SegmentPool,
   archive: OpenedArchive,
   member: PlacedMember,
   identity: string,
+  plainSha256?: string,
 ): Promise<Buffer> => {
   const segment = await sealedSegment(archive, member, identity);
-  const { plain } = await pool.run('open-segment', { segment }, transferOf(segment));
+  const { plain } = await pool.run('open-segment', { segment, plainSha256 }, transferOf(segment));
   return Buffer.from(plain.buffer, plain.byteOffset, plain.length);
 };
 
-/** Opens segments in order, one ahead of the reader. */
-export async function* openSegments(
-  { archive, identity, pool, signal }: Omit<ExtractStreamOptions, 'component' | 'onProgress'>,
-  members: readonly PlacedMember[],
-): AsyncGenerator<{ readonly member: PlacedMember; readonly plain: Buffer }, void, undefined> {
+/** Opens the segments of a stream in order, one ahead of the reader. */
+async function* openSegments({
+  archive,
+  component,
+  identity,
+  pool,
+  checkHashes = true,
+  signal,
+}: ExtractStreamOptions): AsyncGenerator<Buffer, void, undefined> {
+  const members = archive.segments(component);
+  const hashes = await streamHashes(archive, component, identity);
   const open = (member: PlacedMember | undefined): Promise<Buffer> | undefined => {
     if (member === undefined) return undefined;
-    const plain = openSegmentOn(pool, archive, member, identity);
+    const sha256 = checkHashes ? hashes.get(member.name) : undefined;
+    const plain = openSegmentOn(pool, archive, member, identity, sha256);
     // It may fail before its turn comes; it is awaited then.
     plain.catch(() => {});
     return plain;
   };
   let ahead = open(members[0]);
-  for (const [index, member] of members.entries()) {
+  for (const index of members.keys()) {
     signal?.throwIfAborted();
     const plain = await ahead;
     ahead = open(members[index + 1]);
-    if (plain !== undefined) yield { member, plain };
+    if (plain !== undefined) yield plain;
   }
 }
 
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The stream, from its first byte to its last; every byte comes from a segment that was checked as a whole.
+ * The stream, from its first byte to its last; every byte comes from a segment that was checked as a whole, and is
+ * what contents list.
  * It fails with `ArchiveError` for what is wrong with the archive, and with the signal's reason.
  * Throws `not_in_archive` at once when the component is not there, or is no stream.
  */
 export const extractStream = (options: ExtractStreamOptions): Readable => {
   const { archive, component, onProgress } = options;
-  const members = archive.segments(component);
+  // Refuses what is not there.
+  archive.segments(component);
   if (ownValue(archive.manifest.components, component)?.layout !== 'stream') {
     throw new ArchiveError('not_in_archive', `the component ${component} is a tree of files, not one stream`);
   }
   const chunks = async function* (): AsyncGenerator<Buffer, void, undefined> {
     let bytes = 0;
-    for await (const { plain } of openSegments(options, members)) {
+    for await (const plain of openSegments(options)) {
       for (let at = 0; at < plain.length; at += CHUNK_BYTES) {
         options.signal?.throwIfAborted();
         yield plain.subarray(at, at + CHUNK_BYTES);

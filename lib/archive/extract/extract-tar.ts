@@ -49,7 +49,8 @@ export const planExtractTar = async (options: ExtractTarOptions): Promise<Extrac
 export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTarOutcome> => {
   stagingName(options.restoreId);
   options.pool.start();
-  const extraction = await planExtraction(planOptions(options));
+  const withHashes = options.checkHashes ?? true;
+  const extraction = await planExtraction({ ...planOptions(options), withHashes });
   const { counts, entries } = extraction.plan;
   if (counts.refuse > 0) {
     const [first] = entries;

@@ -11,6 +11,8 @@ export interface ListOptions {
   /** The archive's private key. */
   readonly identity: string;
   readonly pool: SegmentPool;
+  /** Whether the hashes of contents are wanted, too. @default false */
+  readonly withHashes?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,9 +43,10 @@ export async function* listedContents(
 }
 
 const list = async (
-  { archive, component, identity, pool }: ListOptions,
+  { archive, component, identity, pool, withHashes = false }: ListOptions,
   placed: PlacedMember,
 ): Promise<ListContentsOutput> => {
   const member = await sealedSegment(archive, placed, identity);
-  return pool.run('list-contents', { member, contents: { ...placed, component } }, transferOf(member));
+  const contents = { ...placed, component };
+  return pool.run('list-contents', { member, contents, withHashes }, transferOf(member));
 };

@@ -7,6 +7,10 @@ import type { TarType } from '../tar/tar-entry.ts';
 const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
 const liesBelow = (path: ByteString, type: TarType): Error =>
   refusedEntry(path, `lies below a ${type}, and only directories have something below`);
+const isBehind = (path: ByteString): Error =>
+  refusedEntry(path, 'is a directory, and stands behind what is in it');
+const isLate = (path: ByteString): Error =>
+  refusedEntry(path, 'is in a directory that entries of other ones came behind of');
 const hasNoFile = (path: ByteString, link: ByteString): Error =>
   refusedEntry(
     path,
@@ -82,12 +86,17 @@ export class PathRules {
   }
 }
 
-/** The same rules for entries in any order. */
+/**
+ * The same rules for entries in any order, as far as readers agree on it: a directory before what is in it, and that at
+ * once. `tar` gives a directory its time when it comes to what is no longer in it.
+ */
 class SeenPaths {
   readonly #types = new Map<ByteString, TarType>();
   /** Paths that something lies below. */
   readonly #parents = new Set<ByteString>();
   readonly #renamed: ReadonlyMap<ByteString, ByteString>;
+  /** The directories that the last entry is in, each in the one before it. */
+  readonly #open: ByteString[] = [];
   #lastParent: ByteString = '';
 
   constructor(renamed: ReadonlyMap<ByteString, ByteString> = new Map()) {
@@ -99,8 +108,11 @@ class SeenPaths {
     const path = this.#renamed.get(own) ?? own;
     const type = entries.type(index);
     if (this.#types.has(path)) throw isTwice(path);
+    if (type === 'directory' && (path === '.' ? this.#types.size > 0 : this.#parents.has(path)))
+      throw isBehind(path);
     this.#types.set(path, type);
     this.#addParents(path, parentOf(path));
+    if (type === 'directory' && path !== '.') this.#enter(path);
     if (type !== 'directory' && this.#parents.has(path))
       throw refusedEntry(path, 'is no directory, and yet has entries below it');
     if (type !== 'hardlink') return;
@@ -108,13 +120,28 @@ class SeenPaths {
     if (this.#types.get(link) !== 'file') throw hasNoFile(path, link);
   }
 
+  #enter(directory: ByteString): void {
+    this.#open.push(directory);
+    this.#lastParent = directory;
+  }
+
   #addParents(path: ByteString, parent: ByteString): void {
     if (parent === this.#lastParent) return;
     this.#lastParent = parent;
+    this.#leave(path);
     for (let above = parent; above !== '' && !this.#parents.has(above); above = parentOf(above)) {
       const type = this.#types.get(above);
       if (type !== undefined && type !== 'directory') throw liesBelow(path, type);
       this.#parents.add(above);
     }
+  }
+
+  /** Leaves the directories that an entry is not in; the nearest one that it is in must be left over. */
+  #leave(path: ByteString): void {
+    for (let last = this.#open.at(-1); last !== undefined && !isBelow(path, last); last = this.#open.at(-1))
+      this.#open.pop();
+    let above = parentOf(path);
+    while (above !== '' && this.#types.get(above) !== 'directory') above = parentOf(above);
+    if (above !== (this.#open.at(-1) ?? '')) throw isLate(path);
   }
 }

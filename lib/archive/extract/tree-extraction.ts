@@ -10,12 +10,13 @@ import type { OpenedArchive } from '../container/open.ts';
 import type { Skipped } from '../format.ts';
 import { mapInOrder } from '../map-in-order.ts';
 import { newAbortFlag, raise } from '../segments/abort-flag.ts';
-import type { EntryRun } from '../segments/entry-run.ts';
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import { type SegmentPool, ThreadLost } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/existing.ts';
+import { type BitsLeftOut, LeftOutBuilder, leavesBitsOut, type Rights } from '../target/rights.ts';
 import {
   gatheredNear,
   makeStaging,
@@ -25,6 +26,7 @@ import {
   stagingName,
   targetInTheMaking,
 } from '../target/staging.ts';
+import { isRoot } from '../target/target-folder.ts';
 import { finishFile, mayTake } from '../target/write-file.ts';
 import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';
@@ -43,6 +45,13 @@ export interface ExtractTarOptions {
   readonly select?: readonly string[];
   /** Files that are written under another path, since no file system can have their own. @default none */
   readonly renamed?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Whether each content must have the SHA-256 that contents list. Segments are held against the signed manifest in any
+   * case: this finds a signer who lies, and costs a tenth of a restore. @default true
+   */
+  readonly checkHashes?: boolean;
+  /** Whether the bits setuid and setgid are restored, by root. @default true */
+  readonly setuid?: boolean;
   /** Names the folder for files in the making: letters, digits and dashes. */
   readonly restoreId: string;
   readonly onProgress?: (done: { readonly bytes: number; readonly entries: number }) => void;
@@ -56,6 +65,8 @@ export interface ExtractTarOutcome {
   /** The first hundred. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
+  /** Written without setuid or setgid, as `setuid: false` asks. */
+  readonly bitsLeftOut: BitsLeftOut;
 }
 
 const MAX_NAMED_SKIPS = 100;
@@ -68,7 +79,8 @@ export class TreeExtraction {
   readonly #options: ExtractTarOptions;
   readonly #extraction: Extraction;
   readonly #staging: Staging;
-  readonly #asRoot = process.geteuid?.() === 0;
+  readonly #rights: Rights;
+  readonly #bitsLeftOut = new LeftOutBuilder();
   readonly #abort = newAbortFlag();
   readonly #select: readonly ByteString[] | undefined;
   readonly #links: EntryRun[] = [];
@@ -82,6 +94,7 @@ export class TreeExtraction {
   constructor(options: ExtractTarOptions, extraction: Extraction, target: ByteString) {
     const { isFresh, mounts } = extraction;
     this.#options = options;
+    this.#rights = { asRoot: isRoot(), setuid: options.setuid ?? true };
     this.#extraction = extraction;
     this.#staging = { target, name: stagingName(options.restoreId), isFresh, mounts };
     this.#select = selectionOf(options.select);
@@ -92,7 +105,7 @@ export class TreeExtraction {
     const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      makeStaging(this.#staging, { asRoot: this.#asRoot });
+      makeStaging(this.#staging, this.#rights);
       await this.#makeAll();
       moveTree(this.#staging);
       // Removed before the folders are finished: it would change the time of the one it is in.
@@ -111,6 +124,7 @@ export class TreeExtraction {
       bytes: this.#bytes,
       skipped: this.#skipped,
       skippedCount: this.#skippedCount,
+      bitsLeftOut: this.#bitsLeftOut.build(),
     };
   }
 
@@ -164,18 +178,20 @@ export class TreeExtraction {
     planned: PlannedSegment,
     endsTar: boolean,
   ): Promise<ExtractSegmentOutput> {
-    const { archive, identity, pool, existing } = this.#options;
+    const { archive, identity, pool, existing, checkHashes = true } = this.#options;
     const segment = await sealedSegment(archive, member, identity);
     // Not needed any more when it has been handed over: a list of millions is not kept twice.
     const listed = planned.listed.splice(0);
+    const sha256s = planned.sha256s.splice(0);
     return pool.run(
       'extract-segment',
       {
         segment,
         staging: this.#staging,
         existing,
-        asRoot: this.#asRoot,
+        ...this.#rights,
         listed,
+        sha256s: checkHashes ? sha256s : undefined,
         lead: planned.lead,
         trail: planned.trail,
         endsTar,
@@ -183,7 +199,11 @@ export class TreeExtraction {
         renames: this.#extraction.renames,
         abort: this.#abort,
       },
-      [...transferOf(segment), ...listed.map(({ numbers }) => numbers.buffer)],
+      [
+        ...transferOf(segment),
+        ...listed.map(({ numbers }) => numbers.buffer),
+        ...sha256s.map(({ buffer }) => buffer),
+      ],
     );
   }
 
@@ -193,6 +213,7 @@ export class TreeExtraction {
     this.#links.push(output.links);
     this.#folders.push(output.folders);
     for (const path of output.kept) this.#kept.add(path);
+    this.#bitsLeftOut.addAll(output.bitsLeftOut);
     this.#options.onProgress?.({ bytes: this.#bytes, entries: this.#entries });
   }
 
@@ -213,12 +234,13 @@ export class TreeExtraction {
     const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
     try {
       ftruncateSync(descriptor, entry.size);
-      finishFile(descriptor, entry, this.#asRoot, 0o600);
+      finishFile(descriptor, entry, this.#rights, 0o600);
     } finally {
       closeSync(descriptor);
     }
     renameSync(staged, final);
     this.#entries += 1;
+    if (leavesBitsOut(entry.mode, this.#rights)) this.#bitsLeftOut.add(path);
   }
 
   async #makeLinks(): Promise<void> {
@@ -230,7 +252,7 @@ export class TreeExtraction {
     };
     const { portions, orphans } = linkPortions(this.#links, isOrphan);
     this.#skip(orphans);
-    const shared = { staging: this.#staging, existing, asRoot: this.#asRoot, renames, abort: this.#abort };
+    const shared = { staging: this.#staging, existing, ...this.#rights, renames, abort: this.#abort };
     await this.#sideBySide([...portions.entries()], async ([index, links]) => {
       const output = await pool.run('make-links', { ...shared, links, job: `links-${index}` });
       this.#entries += output.made;
@@ -244,11 +266,18 @@ export class TreeExtraction {
       this.#skipped.push(skippedOf(path, 'is a hard link to a file that was not restored'));
   }
 
+  #countBits(folders: EntryRun): void {
+    if (!this.#rights.asRoot || this.#rights.setuid) return;
+    for (const { path, mode } of new DecodedRun(folders).entries())
+      if (leavesBitsOut(mode, this.#rights)) this.#bitsLeftOut.add(path);
+  }
+
   async #finishFolders(): Promise<void> {
     const { pool } = this.#options;
     const { target, isFresh } = this.#staging;
-    const shared = { target, asRoot: this.#asRoot, areOurs: isFresh, abort: this.#abort };
+    const shared = { target, ...this.#rights, areOurs: isFresh, abort: this.#abort };
     for (const wave of folderWaves(this.#folders, this.#extraction.keptFolders)) {
+      for (const folders of wave) this.#countBits(folders);
       await this.#sideBySide(wave, (folders) => pool.run('finish-folders', { ...shared, folders }));
     }
     for (const { count } of this.#folders) this.#entries += count;

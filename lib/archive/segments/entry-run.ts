@@ -78,6 +78,18 @@ export class DecodedRun {
     return this.#links[index] ?? '';
   }
 
+  mode(index: number): number {
+    return this.#numbers[index * FIELDS + 1] ?? 0;
+  }
+
+  uid(index: number): number {
+    return this.#numbers[index * FIELDS + 2] ?? 0;
+  }
+
+  gid(index: number): number {
+    return this.#numbers[index * FIELDS + 3] ?? 0;
+  }
+
   type(index: number): TarType {
     return TYPES[this.#numbers[index * FIELDS] ?? 0] ?? 'file';
   }

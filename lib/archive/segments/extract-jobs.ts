@@ -1,10 +1,11 @@
 /** What extraction asks of a segment worker. Everything here survives structured clone. */
 import type { KeyObject } from 'node:crypto';
 import type { ContentsMember } from '../container/contents-lines.ts';
-import type { ContentsEntry } from '../format.ts';
+import type { ListedSpan } from '../container/segment-tiling.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { Existing } from '../target/existing.ts';
 import type { LinkMakerOptions } from '../target/make-link.ts';
+import type { BitsLeftOut, Rights } from '../target/rights.ts';
 import type { Staging } from '../target/staging.ts';
 import type { AbortFlag } from './abort-flag.ts';
 import type { EntryRun } from './entry-run.ts';
@@ -31,48 +32,57 @@ export interface SealedSegment {
 export interface ListContentsInput {
   readonly member: SealedSegment;
   readonly contents: ContentsMember;
+  /** Whether the hashes of contents are wanted, too. */
+  readonly withHashes: boolean;
 }
 
-/** Of an entry whose content lies in several segments. */
-export interface ListedPieces {
-  /** Which entry of the list. */
-  readonly index: number;
-  readonly pieces: NonNullable<ContentsEntry['pieces']>;
-}
-
-/** Consecutive entries whose headers lie in the same segment. */
-export interface SegmentList {
-  readonly segment: number;
+/** Entries that follow each other in one segment. */
+export interface SegmentList extends ListedSpan {
   readonly run: EntryRun;
-  readonly pieces: readonly ListedPieces[];
+  /** If they were wanted: 32 bytes for each entry, zeros for those that have no SHA-256 of their own. */
+  readonly sha256s: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export interface ListContentsOutput {
   /** All entries, in their order. */
   readonly lists: readonly SegmentList[];
+  /** Whether some of them are objects of a store, or items of a table. */
+  readonly hasObjects: boolean;
 }
 
-/** Content that runs on from or into another segment: it is gathered in a staging file. */
-export interface StagedPiece {
+/** Content that runs on from or into another segment. */
+export interface ListedPiece {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What a segment of a tar has to be, as contents tell. */
+export interface ListedSegment {
+  readonly listed: readonly EntryRun[];
+  /** A list for each run. Undefined: hashes of contents are not looked at. */
+  readonly sha256s: readonly Uint8Array[] | undefined;
+  /** The end of a content, with the zeros behind it; or the middle of one, and nothing else. */
+  readonly lead: (ListedPiece & { readonly padding: number }) | undefined;
+  /** Of the last entry. */
+  readonly trail: ListedPiece | undefined;
+  readonly endsTar: boolean;
+}
+
+/** A piece of a file that is gathered in the staging folder. */
+export interface StagedPiece extends ListedPiece {
   readonly stagingName: string;
   /** Where in the file. */
   readonly from: number;
-  readonly bytes: number;
   /** Whether the file was selected. */
   readonly wanted: boolean;
 }
 
-export interface ExtractSegmentInput {
+export interface ExtractSegmentInput extends ListedSegment, Rights {
   readonly segment: SealedSegment;
   readonly staging: Staging;
   readonly existing: Existing;
-  /** Set owners, and mode bits beyond the permissions. */
-  readonly asRoot: boolean;
-  /** The entries that contents list for this segment. */
-  readonly listed: readonly EntryRun[];
-  readonly lead: (StagedPiece & { readonly ends: boolean }) | undefined;
+  readonly lead: (StagedPiece & { readonly padding: number }) | undefined;
   readonly trail: StagedPiece | undefined;
-  readonly endsTar: boolean;
   /** Paths, with all that is below each. Undefined: everything. */
   readonly select: readonly ByteString[] | undefined;
   /** Files to write under another path: of their selected hard links, where they are not selected themselves. */
@@ -91,6 +101,8 @@ export interface ExtractSegmentOutput {
   readonly folders: EntryRun;
   /** Files that were there and were left as they are. */
   readonly kept: readonly ByteString[];
+  /** Of the files that were written. */
+  readonly bitsLeftOut: BitsLeftOut;
 }
 
 export interface MakeLinksInput extends LinkMakerOptions {
@@ -104,10 +116,9 @@ export interface MakeLinksOutput {
 }
 
 /** Gives folders their owners, modes and times. None of them lies in another one of the same job. */
-export interface FinishFoldersInput {
+export interface FinishFoldersInput extends Rights {
   readonly folders: EntryRun;
   readonly target: ByteString;
-  readonly asRoot: boolean;
   /** They were made in the staging folder, the target itself excepted. */
   readonly areOurs: boolean;
   readonly abort: AbortFlag;
@@ -125,7 +136,17 @@ export interface HashRangeOutput {
 /** Reads a segment, checked, into memory: for streams and single entries. */
 export interface OpenSegmentInput {
   readonly segment: SealedSegment;
+  /** Of all its plain bytes, where that is to be checked, too. */
+  readonly plainSha256?: string | undefined;
 }
 export interface OpenSegmentOutput {
   readonly plain: Uint8Array;
+}
+
+/** Opens a segment, and looks whether it is what contents say, hashes included. */
+export interface VerifySegmentInput {
+  readonly segment: SealedSegment;
+  /** Of a tar; or of a stream, whose content it is as a whole. */
+  readonly expected: ListedSegment | { readonly plainSha256: string };
+  readonly abort: AbortFlag;
 }

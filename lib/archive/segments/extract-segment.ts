@@ -1,11 +1,12 @@
 /** In a worker: opens one segment of a tar component and writes its files below the target. */
 
 import type { ByteString } from '../tar/byte-string.ts';
-import { readTarSegment } from '../tar/tar-segment.ts';
+import { LeftOutBuilder, leavesBitsOut } from '../target/rights.ts';
 import { isSelected } from '../target/selection.ts';
 import { FileWriter } from '../target/write-file.ts';
 import { throwIfRaised } from './abort-flag.ts';
-import { DecodedRun, EntryRunBuilder } from './entry-run.ts';
+import { checkSegment } from './check-segment.ts';
+import { EntryRunBuilder } from './entry-run.ts';
 import type { ExtractSegmentInput, ExtractSegmentOutput, StagedPiece } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
 
@@ -16,24 +17,19 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
   const { lead, trail, select, renames, abort } = input;
   throwIfRaised(abort);
   const plain = openSegment(input.segment);
-  const shape = {
-    leadBytes: lead?.bytes ?? 0,
-    leadEnds: lead?.ends ?? false,
-    trailBytes: trail?.bytes,
-    endsTar: input.endsTar,
-  };
-  const listed = input.listed.flatMap((run) => [...new DecodedRun(run).entries()]);
-  const headers = readTarSegment(plain, shape, listed);
+  const headers = checkSegment(plain, input);
   // From here on every entry is one that was announced, and none leads out of the target.
   const writer = new FileWriter({
     staging: input.staging,
     existing: input.existing,
     asRoot: input.asRoot,
+    setuid: input.setuid,
     job: input.segment.name.replaceAll('/', '-'),
   });
   const links = new EntryRunBuilder();
   const folders = new EntryRunBuilder();
   const kept: ByteString[] = [];
+  const bitsLeftOut = new LeftOutBuilder();
   let entries = 0;
   let bytes = 0;
   const stage = ({ stagingName, from, wanted }: StagedPiece, content: Buffer): void => {
@@ -63,7 +59,15 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
     ) {
       entries += 1;
       bytes += entry.size;
+      if (leavesBitsOut(entry.mode, input)) bitsLeftOut.add(renamed ?? entry.path);
     } else kept.push(renamed ?? entry.path);
   }
-  return { entries, bytes, links: links.build(), folders: folders.build(), kept };
+  return {
+    entries,
+    bytes,
+    links: links.build(),
+    folders: folders.build(),
+    kept,
+    bitsLeftOut: bitsLeftOut.build(),
+  };
 };

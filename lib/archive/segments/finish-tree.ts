@@ -4,8 +4,9 @@ import type { ByteString } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import { LinkMaker } from '../target/make-link.ts';
+import { type Rights, restoredMode } from '../target/rights.ts';
 import { TargetFolder } from '../target/target-folder.ts';
-import { isOurs, restoredMode } from '../target/write-file.ts';
+import { isOurs } from '../target/write-file.ts';
 import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun } from './entry-run.ts';
 import type { FinishFoldersInput, MakeLinksInput, MakeLinksOutput } from './extract-jobs.ts';
@@ -23,22 +24,24 @@ export const makeLinks = ({ links, abort, ...options }: MakeLinksInput): MakeLin
   return { made, orphans };
 };
 
-export const finishFolders = ({ folders, target, asRoot, areOurs, abort }: FinishFoldersInput): undefined => {
+export const finishFolders = ({
+  folders,
+  target,
+  areOurs,
+  abort,
+  ...rights
+}: FinishFoldersInput): undefined => {
   const folder = new TargetFolder(target);
   for (const entry of new DecodedRun(folders).entries()) {
     throwIfRaised(abort);
     const hasOwner = areOurs && entry.path !== '.' && isOurs(entry);
-    finishFolder(folder.folderPath(entry.path), entry, { asRoot, hasOwner });
+    finishFolder(folder.folderPath(entry.path), entry, rights, hasOwner);
   }
 };
 
 /** The owner first: changing it takes setgid away. */
-const finishFolder = (
-  path: string | Buffer,
-  entry: TarEntry,
-  { asRoot, hasOwner }: { readonly asRoot: boolean; readonly hasOwner: boolean },
-): void => {
-  if (asRoot && !hasOwner) lchownSync(path, entry.uid, entry.gid);
-  chmodSync(path, restoredMode(entry.mode, asRoot));
+const finishFolder = (path: string | Buffer, entry: TarEntry, rights: Rights, hasOwner: boolean): void => {
+  if (rights.asRoot && !hasOwner) lchownSync(path, entry.uid, entry.gid);
+  chmodSync(path, restoredMode(entry.mode, rights));
   utimesSync(path, Date.now() / 1000, fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
 };

@@ -1,28 +1,63 @@
 /** In a worker: opens a contents member, and gives its entries in the form that planning an extraction needs. */
 import { parseContents } from '../container/contents-lines.ts';
+import { type RunOn, spanOf } from '../container/segment-tiling.ts';
 import { treeEntryOf } from '../container/tree-entry.ts';
 import { EntryRunBuilder } from './entry-run.ts';
-import type { ListContentsInput, ListContentsOutput, ListedPieces, SegmentList } from './extract-jobs.ts';
+import type { ListContentsInput, ListContentsOutput, SegmentList } from './extract-jobs.ts';
+import { HashListBuilder } from './hash-list.ts';
 import { openSegment } from './open-segment.ts';
 
-export const listContents = ({ member, contents }: ListContentsInput): ListContentsOutput => {
-  const lists: SegmentList[] = [];
-  let segment = Number.NaN;
-  let run = new EntryRunBuilder();
-  let pieces: ListedPieces[] = [];
-  const endList = (): void => {
-    if (run.count > 0) lists.push({ segment, run: run.build(), pieces });
-    run = new EntryRunBuilder();
-    pieces = [];
-  };
-  for (const listed of parseContents(openSegment(member), contents)) {
-    if (listed.segment !== segment) {
-      endList();
-      segment = listed.segment;
-    }
-    if (listed.pieces !== undefined) pieces.push({ index: run.count, pieces: listed.pieces });
-    run.add(treeEntryOf(listed));
+/** Entries that lie one behind the other. */
+class ListBuilder {
+  readonly #withHashes: boolean;
+  readonly #run = new EntryRunBuilder();
+  readonly #hashes = new HashListBuilder();
+  readonly segment: number;
+  readonly #startsAt: number;
+  endsAt: number;
+  runOn: RunOn | undefined;
+
+  constructor(segment: number, startsAt: number, withHashes: boolean) {
+    this.segment = segment;
+    this.#startsAt = startsAt;
+    this.endsAt = startsAt;
+    this.#withHashes = withHashes;
   }
-  endList();
-  return { lists };
+
+  add(entry: Parameters<EntryRunBuilder['add']>[0], sha256: string | undefined): void {
+    this.#run.add(entry);
+    if (this.#withHashes) this.#hashes.add(sha256);
+  }
+
+  build(): SegmentList {
+    return {
+      segment: this.segment,
+      startsAt: this.#startsAt,
+      endsAt: this.endsAt,
+      runOn: this.runOn,
+      run: this.#run.build(),
+      sha256s: this.#withHashes ? this.#hashes.build() : undefined,
+    };
+  }
+}
+
+export const listContents = ({ member, contents, withHashes }: ListContentsInput): ListContentsOutput => {
+  const lists: SegmentList[] = [];
+  let hasObjects = false;
+  let list: ListBuilder | undefined;
+  for (const listed of parseContents(openSegment(member), contents)) {
+    const entry = treeEntryOf(listed);
+    const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
+    hasObjects ||= listed.type === 'object' || listed.type === 'item';
+    // What does not follow is a list of its own: whether it may stand there is told by those before it.
+    if (segment !== list?.segment || startsAt !== list.endsAt || list.runOn !== undefined) {
+      if (list !== undefined) lists.push(list.build());
+      list = new ListBuilder(segment, startsAt, withHashes);
+    }
+    list.add(entry, listed.sha256);
+    list.endsAt = endsAt;
+    list.runOn = runOn;
+  }
+  if (list !== undefined) lists.push(list.build());
+  return { lists, hasObjects };
 };

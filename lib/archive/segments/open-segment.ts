@@ -76,3 +76,15 @@ export const openSegment = (segment: SealedSegment): Buffer => {
   }
   return plain;
 };
+
+/** `what` is a content that is another than contents say. */
+export const otherContent = (what: string): ArchiveError =>
+  new ArchiveError(
+    'archive_damaged',
+    `the content of ${what} does not have the SHA-256 that contents list; do not trust this archive`,
+  );
+
+/** Throws `archive_damaged` unless a segment's plain bytes have the SHA-256 that contents list. */
+export const checkPlain = (plain: Uint8Array, name: string, sha256: string): void => {
+  if (hash('sha256', plain) !== sha256) throw otherContent(name);
+};

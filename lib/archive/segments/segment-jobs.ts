@@ -15,6 +15,7 @@ import type {
   MakeLinksOutput,
   OpenSegmentInput,
   OpenSegmentOutput,
+  VerifySegmentInput,
 } from './extract-jobs.ts';
 
 /** What every sealed segment needs. */
@@ -102,6 +103,7 @@ export interface SegmentJobs {
   'list-contents': { readonly input: ListContentsInput; readonly output: ListContentsOutput };
   'hash-range': { readonly input: HashRangeInput; readonly output: HashRangeOutput };
   'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
+  'verify-segment': { readonly input: VerifySegmentInput; readonly output: undefined };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
   'make-links': { readonly input: MakeLinksInput; readonly output: MakeLinksOutput };
   'finish-folders': { readonly input: FinishFoldersInput; readonly output: undefined };

@@ -38,15 +38,22 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
   if (job.kind === 'list-contents') {
     const { listContents } = await import('./list-contents.ts');
     const output = listContents(job.input);
-    return { output, transfer: output.lists.map(({ run }) => run.numbers.buffer) };
+    const buffers = output.lists.map(({ run, sha256s }) => [run.numbers.buffer, sha256s?.buffer]);
+    return { output, transfer: buffers.flat().filter((buffer) => buffer !== undefined) };
+  }
+  if (job.kind === 'verify-segment') {
+    const { verifySegment } = await import('./verify-segment.ts');
+    return { output: verifySegment(job.input) };
   }
   if (job.kind === 'hash-range') {
     const { hashRange } = await import('./hash-range.ts');
     return { output: hashRange(job.input) };
   }
-  const { openSegment } = await import('./open-segment.ts');
+  const { checkPlain, openSegment } = await import('./open-segment.ts');
+  const { segment, plainSha256 } = job.input;
   // A copy of its own: the buffer behind is used for the next segment.
-  const plain = new Uint8Array(openSegment(job.input.segment));
+  const plain = new Uint8Array(openSegment(segment));
+  if (plainSha256 !== undefined) checkPlain(plain, segment.name, plainSha256);
   return { output: { plain }, transfer: [plain.buffer] };
 };
 

@@ -1,6 +1,7 @@
 /**
  * A strict reader for the tar that `tar-writer.ts` makes: ustar and pax, nothing of GNU, nothing unknown.
- * What it does not know it refuses: an archive that only some tools read the same way is no archive of ours.
+ * Nothing is restored by what it reads: a header must be the one that contents stand for, byte for byte
+ * (`tar-segment.ts`). Where it is not, this says what it is instead.
  */
 
 import { ArchiveError } from '../errors.ts';
@@ -98,10 +99,6 @@ const requireBlock = (bytes: Buffer, at: number): void => {
   for (let i = at + 148; i < at + 156; i += 1) sum += 32 - (bytes[i] ?? 0);
   if (sum !== stored) throw malformed('does not fit its checksum');
 };
-
-/** Whether the end of the tar begins here. */
-export const isTarEnd = (bytes: Buffer, at: number): boolean =>
-  bytes[at] === 0 && bytes.subarray(at, at + 2 * TAR_BLOCK_BYTES).every((byte) => byte === 0);
 
 /** Reads the header at `at`. Throws `archive_damaged`, and `archive_entry_refused` for devices and names that lead out. */
 export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {

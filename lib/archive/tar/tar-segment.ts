@@ -1,27 +1,34 @@
-/** The entries of a segment of a tar component, which must be those that contents list. */
+/**
+ * The tar in a segment, which is what contents say of it, byte for byte: a header says nothing that a line of contents
+ * does not, so it is made anew from that line and compared. What is no content of a file is known before it is read.
+ */
 import { ArchiveError } from '../errors.ts';
-import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarContentBytes } from './tar-entry.ts';
-import { isTarEnd, readTarHeader, type TarHeader } from './tar-reader.ts';
+import { type ByteString, contentsNameOf } from './byte-string.ts';
+import {
+  TAR_BLOCK_BYTES,
+  TAR_END_BYTES,
+  type TarEntry,
+  tarContentBytes,
+  tarPaddingBytes,
+} from './tar-entry.ts';
+import { readTarHeader, type TarHeader } from './tar-reader.ts';
 import { tarHeaderBytes, writeTarHeader } from './tar-writer.ts';
 
 export interface TarSegmentShape {
   /** Content at the beginning that belongs to an entry of an earlier segment. */
   readonly leadBytes: number;
-  readonly leadEnds: boolean;
-  /** Content at the end of an entry that runs on; undefined when none does. */
+  /** Zeros behind it, where that entry ends here. */
+  readonly leadPadding: number;
+  /** Content of the last entry, which runs on into the next segment; undefined when none does. */
   readonly trailBytes: number | undefined;
   /** Whether the tar must end with it. It may end with any: each task that wrote a part of a component ended its own. */
   readonly endsTar: boolean;
 }
 
 const wrong = (what: string): ArchiveError =>
-  new ArchiveError('archive_damaged', `a segment ${what}; the archive was not made by a sound Holdfast`);
+  new ArchiveError('archive_damaged', `a segment ${what}; do not trust this archive`);
 
-const otherEntries = (): ArchiveError =>
-  new ArchiveError(
-    'archive_damaged',
-    'a segment holds other entries than contents list; do not trust this archive',
-  );
+const shown = (name: ByteString): string => JSON.stringify(contentsNameOf(name.slice(0, 200)).text);
 
 let scratch = Buffer.allocUnsafeSlow(4 * TAR_BLOCK_BYTES);
 
@@ -33,53 +40,78 @@ const isWrittenAt = (plain: Buffer, at: number, entry: TarEntry, bytes: number):
   return plain.compare(scratch, 0, bytes, at, at + bytes) === 0;
 };
 
-/** To write a header and compare takes a third of the time that it takes to read one, so that is tried first. */
-const headerOf = (listed: TarEntry | undefined, plain: Buffer, at: number): TarHeader => {
-  if (listed !== undefined && (listed.type === 'file' || listed.size === 0)) {
-    const bytes = tarHeaderBytes(listed);
-    if (isWrittenAt(plain, at, listed, bytes)) return { entry: listed, contentAt: at + bytes };
-  }
-  const header = readTarHeader(plain, at);
-  const { type, path, size, link } = header.entry;
-  if (type !== listed?.type || path !== listed.path || size !== listed.size || link !== listed.link)
-    throw otherEntries();
-  return header;
+const ZEROS = Buffer.alloc(TAR_END_BYTES);
+const isZero = (plain: Buffer, from: number, bytes: number): boolean =>
+  bytes === 0 || plain.compare(ZEROS, 0, bytes, from, from + bytes) === 0;
+
+/** Throws `archive_damaged` unless zeros fill the block that a content ends in. */
+export const checkTarPadding = (plain: Buffer, from: number, bytes: number): void => {
+  if (from + bytes > plain.length) throw wrong('ends in the middle of an entry');
+  if (!isZero(plain, from, bytes)) throw wrong('has other bytes than zeros behind a content');
+};
+
+const OWN_FIELDS = ['path', 'type', 'size', 'mode', 'uid', 'gid', 'link'] as const;
+
+/** What is said for another header than the listed entry's: what it says otherwise, or that it says it in another form. */
+const otherHeader = (plain: Buffer, at: number, listed: TarEntry): ArchiveError => {
+  const { entry } = readTarHeader(plain, at);
+  const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+  const told = (one: TarEntry, field: (typeof OWN_FIELDS)[number]): string =>
+    field === 'mode'
+      ? octal(one.mode)
+      : typeof one[field] === 'number'
+        ? String(one[field])
+        : shown(String(one[field]));
+  const other: string[] = OWN_FIELDS.filter((field) => entry[field] !== listed[field]).map(
+    (field) => `the ${field} ${told(entry, field)}, and contents say ${told(listed, field)}`,
+  );
+  if (entry.mtimeSeconds !== listed.mtimeSeconds || entry.mtimeNanoseconds !== listed.mtimeNanoseconds)
+    other.push('another time than contents say');
+  return other.length === 0
+    ? wrong(`has the entry ${shown(listed.path)} in another form than the one that the format has for it`)
+    : wrong(`has the entry ${shown(listed.path)} with ${other.join('; ')}`);
+};
+
+/** Where the content begins. Throws `archive_damaged` and as `readTarHeader` unless the entry's header is at `at`. */
+export const checkTarHeader = (plain: Buffer, at: number, listed: TarEntry): number => {
+  const bytes = tarHeaderBytes(listed);
+  if (at < 0 || !isWrittenAt(plain, at, listed, bytes)) throw otherHeader(plain, at, listed);
+  return at + bytes;
+};
+
+/** Throws `archive_damaged` unless the segment ends at `at`, or the tar does there. */
+export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void => {
+  const rest = plain.length - at;
+  if (rest === 0 && !endsTar) return;
+  if (rest === TAR_END_BYTES && isZero(plain, at, rest)) return;
+  throw wrong(rest === 0 ? 'does not end the tar' : 'holds other entries than contents list');
 };
 
 /**
  * Headers and contents, in order. `listed` are the entries that contents list, their paths and links checked.
- * Throws `archive_damaged` when the segment has others, or is not of this shape, and as `readTarHeader`.
+ * Throws `archive_damaged` when the segment is anything else than what they say, and as `readTarHeader`.
  */
 export const readTarSegment = (
   plain: Buffer,
-  shape: TarSegmentShape,
+  { leadBytes, leadPadding, trailBytes, endsTar }: TarSegmentShape,
   listed: readonly TarEntry[],
 ): TarHeader[] => {
-  const headers = headersOf(plain, shape, listed);
-  if (headers.length !== listed.length) throw otherEntries();
-  return headers;
-};
-
-const headersOf = (plain: Buffer, shape: TarSegmentShape, listed: readonly TarEntry[]): TarHeader[] => {
+  checkTarPadding(plain, leadBytes, leadPadding);
   const headers: TarHeader[] = [];
-  let at = shape.leadEnds ? tarContentBytes(shape.leadBytes) : shape.leadBytes;
-  while (at < plain.length) {
-    if (isTarEnd(plain, at)) {
-      if (at + TAR_END_BYTES !== plain.length) throw wrong('goes on behind the end of the tar');
-      if (shape.trailBytes !== undefined) throw wrong('is not as long as contents say');
+  let at = leadBytes + leadPadding;
+  for (const [index, entry] of listed.entries()) {
+    if (entry.type !== 'file' && entry.size !== 0) throw wrong('gives content to what has none');
+    const contentAt = checkTarHeader(plain, at, entry);
+    headers.push({ entry, contentAt });
+    if (trailBytes !== undefined && index === listed.length - 1) {
+      if (contentAt + trailBytes !== plain.length || trailBytes >= entry.size || endsTar)
+        throw wrong('is not as long as contents say');
       return headers;
     }
-    const header = headerOf(listed[headers.length], plain, at);
-    headers.push(header);
-    at = header.contentAt + tarContentBytes(header.entry.size);
-    if (at > plain.length) {
-      if (shape.trailBytes !== plain.length - header.contentAt || shape.endsTar) {
-        throw wrong('ends in the middle of an entry');
-      }
-      return headers;
-    }
+    at = contentAt + tarContentBytes(entry.size);
+    checkTarPadding(plain, contentAt + entry.size, tarPaddingBytes(entry.size));
   }
-  if (at !== plain.length || shape.trailBytes !== undefined) throw wrong('is not as long as contents say');
-  if (shape.endsTar) throw wrong('does not end the tar');
+  if (trailBytes !== undefined) throw wrong('is not as long as contents say');
+  checkTarEnd(plain, at, endsTar);
   return headers;
 };

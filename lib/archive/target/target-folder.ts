@@ -21,6 +21,9 @@ export const isCode = (error: unknown, code: string): boolean =>
 /** What is made in the staging folder is ours, as its owner and group. */
 export const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 
+/** Who restores owners, and bits beyond the permissions. */
+export const isRoot = (): boolean => process.geteuid?.() === 0;
+
 /** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
 export const MAKING_MODE = 0o700;
 

@@ -15,6 +15,7 @@ import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import type { Existing } from './existing.ts';
+import { type Rights, restoredMode } from './rights.ts';
 import { gatheredPath, type Staging, stagedPath, targetInTheMaking } from './staging.ts';
 import { isCode, owner, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
@@ -25,9 +26,6 @@ const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 const umask = process.umask();
 const now = (): number => Date.now() / 1000;
-
-/** The mode bits that are restored: beyond permissions and sticky only by root, whose owners are restored with them. */
-export const restoredMode = (mode: number, asRoot: boolean): number => (asRoot ? mode : mode & 0o1777);
 
 const writeAll = (descriptor: number, bytes: Buffer, at: number): void => {
   for (let done = 0; done < bytes.length; ) {
@@ -51,22 +49,16 @@ export const isOurs = ({ uid, gid }: Pick<TarEntry, 'uid' | 'gid'>): boolean =>
   uid === owner.uid && gid === owner.gid;
 
 /** Owner, mode and time of a file that is whole. The owner first: changing it takes setuid away. */
-export const finishFile = (
-  descriptor: number,
-  entry: TarEntry,
-  asRoot: boolean,
-  openedWith: number,
-): void => {
-  const mode = restoredMode(entry.mode, asRoot);
-  if (asRoot && !isOurs(entry)) fchownSync(descriptor, entry.uid, entry.gid);
+export const finishFile = (descriptor: number, entry: TarEntry, rights: Rights, openedWith: number): void => {
+  const mode = restoredMode(entry.mode, rights);
+  if (rights.asRoot && !isOurs(entry)) fchownSync(descriptor, entry.uid, entry.gid);
   if (mode !== openedWith) fchmodSync(descriptor, mode);
   futimesSync(descriptor, now(), fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
 };
 
-export interface FileWriterOptions {
+export interface FileWriterOptions extends Rights {
   readonly staging: Staging;
   readonly existing: Existing;
-  readonly asRoot: boolean;
   /** Makes staging names of this job unlike those of others. */
   readonly job: string;
 }
@@ -105,15 +97,14 @@ export class FileWriter {
 
   /** Leaves a whole file, or none. */
   #make(path: string | Buffer, entry: TarEntry, content: Buffer): void {
-    const { asRoot } = this.#options;
-    const mode = restoredMode(entry.mode, asRoot) & 0o777 & ~umask;
+    const mode = restoredMode(entry.mode, this.#options) & 0o777 & ~umask;
     const descriptor = openNew(path, mode);
     try {
       if (content.length >= HOLE_BYTES) {
         writeSparse(descriptor, content, 0);
         ftruncateSync(descriptor, content.length);
       } else if (content.length > 0) writeAll(descriptor, content, 0);
-      finishFile(descriptor, entry, asRoot, mode);
+      finishFile(descriptor, entry, this.#options, mode);
     } catch (error) {
       rmSync(path, { force: true });
       throw error;

@@ -1,19 +1,17 @@
 /** What all ways to verify an archive's members have in common. */
 import type { PlacedMember } from '../container/archive-layout.ts';
-import { listedEntries, openPacked } from '../container/contents.ts';
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
-import { framedBytes } from '../container/outer-tar.ts';
-import { openSegmentOn } from '../extract/extract-stream.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import { BLOCK_BYTES, checkFrame, framedBytes, paddingBytes } from '../container/outer-tar.ts';
+import type { AbortFlag } from '../segments/abort-flag.ts';
 
 export interface Reading {
   readonly wholeFile: boolean;
-  readonly identity: string | undefined;
-  readonly pool: SegmentPool | undefined;
   readonly signal: AbortSignal | undefined;
   /** Told of each member that is what the manifest says. */
   readonly isGood: (member: PlacedMember) => void;
+  /** What is to be done when all members have been read, before the hash of the whole file is waited for. */
+  readonly openInside: (abort: AbortFlag) => Promise<void>;
 }
 
 /** Where the last member's frame ends: manifest, signature and end blocks follow, which opening has checked. */
@@ -26,17 +24,9 @@ export const isPacked = ({ name }: PlacedMember): boolean => {
   return kind === 'segment' || kind === 'contents';
 };
 
-/** Decrypts and decompresses a member that is packed; its entries, where it is contents, must be its own. */
-export const verifyInside = async (
-  archive: OpenedArchive,
-  member: PlacedMember,
-  identity: string,
-  pool: SegmentPool | undefined,
-): Promise<void> => {
-  if (!isPacked(member)) return;
-  const plain =
-    pool === undefined
-      ? await openPacked(archive, member.name, member.plainBytes ?? 0, identity)
-      : await openSegmentOn(pool, archive, member, identity);
-  if (placeOf(member.name)?.kind === 'contents') listedEntries(plain, member);
+/** Throws `archive_damaged` unless a member's header and padding are those of its manifest. */
+export const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {
+  const header = await source.read(member.offset - BLOCK_BYTES, BLOCK_BYTES);
+  const padding = await source.read(member.offset + member.size, paddingBytes(member.size));
+  checkFrame(member, time, header, padding);
 };

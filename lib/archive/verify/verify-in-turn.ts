@@ -4,7 +4,8 @@ import { freeBuffer } from '../age/free-buffer.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import { checkHash, type OpenedArchive } from '../container/open.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes } from '../container/outer-tar.ts';
-import { membersEnd, type Reading, verifyInside } from './reading.ts';
+import { newAbortFlag, raise } from '../segments/abort-flag.ts';
+import { membersEnd, type Reading } from './reading.ts';
 
 /** Small enough that what was read is still in the processor's cache when it is hashed: measured a fifth faster than 4 MiB. */
 const READ_BYTES = 1024 * 1024;
@@ -13,13 +14,20 @@ const READ_BYTES = 1024 * 1024;
 export const verifyInTurn = async (
   archive: OpenedArchive,
   members: readonly PlacedMember[],
-  { wholeFile, identity, pool, signal, isGood }: Reading,
+  { wholeFile, signal, isGood, openInside }: Reading,
 ): Promise<string | undefined> => {
   const file = wholeFile ? createHash('sha256') : undefined;
   for (const member of members) {
     await verifyMember(archive, member, file, signal);
-    if (identity !== undefined) await verifyInside(archive, member, identity, pool);
     isGood(member);
+  }
+  const abort = newAbortFlag();
+  const stop = (): void => raise(abort);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await openInside(abort);
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
   return file === undefined ? undefined : finishFileHash(archive, file);
 };

@@ -1,17 +1,16 @@
 /** Verification of an archive that is a file on this machine: the pool's threads read it, several members at once. */
 import type { PlacedMember } from '../container/archive-layout.ts';
 import { checkHash, type OpenedArchive } from '../container/open.ts';
-import { BLOCK_BYTES, checkFrame, paddingBytes } from '../container/outer-tar.ts';
 import { mapInOrder } from '../map-in-order.ts';
 import { newAbortFlag, raise } from '../segments/abort-flag.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
-import { isPacked, type Reading, verifyInside } from './reading.ts';
+import { type Reading, verifyFrame } from './reading.ts';
 
 /** Answers the SHA-256 of the file where it is wanted: one thread takes it while the others go through the members. */
 export const verifyOnThreads = async (
   archive: OpenedArchive,
   members: readonly PlacedMember[],
-  { path, pool, wholeFile, identity, signal, isGood }: Reading & { path: string; pool: SegmentPool },
+  { path, pool, wholeFile, signal, isGood, openInside }: Reading & { path: string; pool: SegmentPool },
 ): Promise<string | undefined> => {
   const abort = newAbortFlag();
   const stop = (): void => raise(abort);
@@ -25,11 +24,10 @@ export const verifyOnThreads = async (
     await mapInOrder(members, pool.size, async (member) => {
       signal?.throwIfAborted();
       await verifyFrame(archive, member);
-      // Who opens a member on a thread has its hash checked there.
-      if (identity !== undefined && isPacked(member)) await verifyInside(archive, member, identity, pool);
-      else checkHash(member, await hashOf(member.offset, member.size));
+      checkHash(member, await hashOf(member.offset, member.size));
       isGood(member);
     });
+    await openInside(abort);
     return await whole;
   } catch (error) {
     stop();
@@ -39,10 +37,4 @@ export const verifyOnThreads = async (
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-};
-
-const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {
-  const header = await source.read(member.offset - BLOCK_BYTES, BLOCK_BYTES);
-  const padding = await source.read(member.offset + member.size, paddingBytes(member.size));
-  checkFrame(member, time, header, padding);
 };

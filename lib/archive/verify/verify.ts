@@ -5,15 +5,17 @@ import type { OpenedArchive } from '../container/open.ts';
 import { framedBytes } from '../container/outer-tar.ts';
 import { ArchiveError } from '../errors.ts';
 import { HEAD_NAME, type Head, headSchema } from '../format.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import type { AbortFlag } from '../segments/abort-flag.ts';
+import { SegmentPool } from '../segments/segment-pool.ts';
 import { isPacked, membersEnd } from './reading.ts';
 import { verifyInTurn } from './verify-in-turn.ts';
+import { verifyInside } from './verify-inside.ts';
 import { verifyOnThreads } from './verify-on-threads.ts';
 
 export interface VerifyProgress {
   readonly bytesDone: number;
   readonly bytesTotal: number;
-  /** The member that was just found good. */
+  /** The member that was just found good, or read on the way to that. */
   readonly member: string;
 }
 
@@ -25,7 +27,10 @@ export interface VerifyOptions {
    * @default all bytes
    */
   readonly sample?: { readonly part: number; readonly of: number };
-  /** The archive's private key: decrypts and decompresses too, within the declared sizes. @default only hashes */
+  /**
+   * The archive's private key: segments are opened, too, within the declared sizes, and must be what contents say of
+   * them, with every header, place and hash. @default only the hashes of members
+   */
   readonly identity?: string;
   /** Whose threads do the work, as far as they can: all of it where the archive is a file. @default this one */
   readonly pool?: SegmentPool;
@@ -49,31 +54,45 @@ export interface Verification {
  * `holdfast.json` says what the manifest says. The end was checked when it was opened.
  *
  * Throws `archive_cut` or `archive_damaged`, naming the member; the signal's reason when it is aborted; with
- * `identity` also `wrong_key`, `age_malformed`, `archive_bomb`.
+ * `identity` also `wrong_key`, `age_malformed`, `archive_bomb`, and `archive_entry_refused` for entries that no restore
+ * would write.
  */
 export const verifyArchive = async (
   archive: OpenedArchive,
   options: VerifyOptions = {},
 ): Promise<Verification> => {
-  const { sample, identity, pool, wholeFile = false, onProgress, signal } = options;
+  const { sample, identity, wholeFile = false, onProgress, signal } = options;
   if (wholeFile && sample !== undefined) throw new TypeError('a sample has no hash of the whole file');
   const chosen = sample === undefined ? archive.members : sampleOf(archive.members, sample);
-  const framedTotal = chosen.reduce((sum, { size }) => sum + framedBytes(size), 0);
+  const bytesTotal = chosen.reduce((sum, { size }) => sum + framedBytes(size), 0);
   let bytesDone = 0;
-  const reading = {
-    wholeFile,
-    identity,
-    signal,
-    isGood: ({ name, size }: PlacedMember): void => {
-      bytesDone += framedBytes(size);
-      onProgress?.({ bytesDone, bytesTotal: framedTotal, member: name });
-    },
+  const isGood = ({ name, size }: PlacedMember): void => {
+    bytesDone += framedBytes(size);
+    onProgress?.({ bytesDone, bytesTotal, member: name });
   };
   const { path } = archive.source;
-  const sha256 =
-    path === undefined || pool === undefined
-      ? await verifyInTurn(archive, chosen, { ...reading, pool })
-      : await verifyOnThreads(archive, chosen, { ...reading, pool, path });
+  const own = options.pool === undefined && identity !== undefined ? new SegmentPool({ size: 1 }) : undefined;
+  const pool = options.pool ?? own;
+  const onThreads = path !== undefined && options.pool !== undefined;
+  // What is opened is hashed there; only who hashes the file in turn has to pass it first.
+  const inside = new Set(identity === undefined ? [] : chosen.filter(isPacked));
+  const members = wholeFile && !onThreads ? chosen : chosen.filter((member) => !inside.has(member));
+  const reading = {
+    wholeFile,
+    signal,
+    isGood: (member: PlacedMember): void => {
+      if (inside.has(member)) onProgress?.({ bytesDone, bytesTotal, member: member.name });
+      else isGood(member);
+    },
+    openInside: async (abort: AbortFlag): Promise<void> => {
+      if (identity !== undefined && pool !== undefined)
+        await verifyInside(archive, inside, { identity, pool, signal, abort, isGood });
+    },
+  };
+  const sha256 = await (onThreads && pool !== undefined
+    ? verifyOnThreads(archive, members, { ...reading, pool, path })
+    : verifyInTurn(archive, members, reading)
+  ).finally(() => own?.close());
   await checkHead(archive);
   return {
     membersVerified: chosen.length,

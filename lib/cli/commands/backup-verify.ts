@@ -20,7 +20,7 @@ export const define = (command: Command, session: Session): void => {
     .argument('[id]', 'the backup, in the store')
     .addOption(new Option('--file <file>', 'an archive here instead; needs no server'))
     .option('--subset <n/t>', 'part n of t of the archive, such as 1/5: five such runs check all of it')
-    .option('--deep', 'also decrypt and decompress')
+    .option('--deep', 'also decrypt, decompress, and hold every entry against what contents list')
     .option(
       '--passphrase-file <file>',
       'with --deep: the passphrase of the archive; - reads standard input, or asks',
@@ -72,7 +72,9 @@ const verifyStored = async (session: Session, backupId: string, options: VerifyO
   });
   const failure = outcomeFailure('verification', runningOf(done.raw));
   if (failure === undefined || output.json) {
-    const how = done.flag('deep') ? ', decrypted and decompressed too' : '';
+    const how = done.flag('deep')
+      ? ', decrypted and decompressed too, and all entries are what contents list'
+      : '';
     await output.result(done.raw, () => [
       `${backupId} is whole: ${formatBytes(done.count('bytes'))} checked (part ${visible(done.text('subset'))})${how}`,
     ]);

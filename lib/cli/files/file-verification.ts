@@ -70,7 +70,10 @@ export const verifyFile = async (
           'checked',
           `${countOf(found.membersVerified, 'member')} of ${found.membersTotal}, ${formatBytes(found.bytesVerified)}`,
         ],
-        ['also', identity === undefined ? '' : 'decrypted and decompressed'],
+        [
+          'also',
+          identity === undefined ? '' : 'decrypted and decompressed, and all entries are what contents list',
+        ],
         ['sha256', found.sha256 ?? ''],
         [
           'signed by',

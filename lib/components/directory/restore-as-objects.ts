@@ -1,7 +1,7 @@
 /** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
 import * as z from 'zod';
-import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import { iterateTree } from '../../archive/extract/tree-contents.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import { type TextRecord, textRecord } from '../../model/text-record.ts';
@@ -28,7 +28,7 @@ export const planAsObjects = async (
   const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   const listed: ComponentPlan['entries'] = [];
   const refused: ComponentPlan['entries'] = [];
-  for await (const entry of iterateContents(archive, identity, component)) {
+  for await (const { listed: entry } of iterateTree(archive, identity, component)) {
     signal.throwIfAborted();
     if (entry.type === 'directory') continue;
     const path = prefix + entry.path;

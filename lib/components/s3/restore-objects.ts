@@ -1,7 +1,7 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
 import * as z from 'zod';
-import { iterateContents } from '../../archive/container/contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import { iterateTree } from '../../archive/extract/tree-contents.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
@@ -31,7 +31,7 @@ export const planObjects = async (
   const leftOut: ComponentPlan['entries'] = [];
   const there = store.list(bucket, { prefix })[Symbol.asyncIterator]();
   let next = await there.next();
-  for await (const entry of iterateContents(archive, identity, component)) {
+  for await (const { listed: entry } of iterateTree(archive, identity, component)) {
     signal.throwIfAborted();
     const name = keyOfPath(entry.path);
     if (name === undefined) continue;

@@ -1,0 +1,44 @@
+/**
+ * What a line of contents must be beyond its shape: said in one form only, and without two keys that say different
+ * things, so that all readers find the same in it.
+ */
+import type { ContentsEntry } from '../format.ts';
+import { contentsNameOf } from '../tar/byte-string.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant, control characters included
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Whether a text is what stands for these bytes, and the bytes are there only where the text alone would lose some. */
+const isOneForm = (text: string, base64: string | undefined): boolean => {
+  if (base64 === undefined) return ASCII.test(text) || text.isWellFormed();
+  const shown = contentsNameOf(Buffer.from(base64, 'base64').toString('latin1'));
+  return shown.text === text && shown.base64 === base64;
+};
+
+/** Only links lead somewhere, and each of them does. */
+const linkFault = ({ type, link, linkBase64 }: ContentsEntry): string | undefined => {
+  const isLink = type === 'symlink' || type === 'hardlink';
+  if (link === undefined) return isLink || linkBase64 !== undefined ? 'has no link' : undefined;
+  if (!isLink) return `has a link, which a ${type} has not`;
+  if (link === '') return 'has an empty link';
+  return isOneForm(link, linkBase64) ? undefined : 'has two names for one link';
+};
+
+const contentFault = (entry: ContentsEntry): string | undefined => {
+  const { type, size, sha256, pieces, changed } = entry;
+  if (type === 'directory' || type === 'symlink' || type === 'hardlink') {
+    const has = size !== 0 || sha256 !== undefined || pieces !== undefined || changed !== undefined;
+    return has ? `speaks of a content, which a ${type} has not` : undefined;
+  }
+  if (pieces === undefined) return sha256 === undefined ? 'has neither sha256 nor pieces' : undefined;
+  if (sha256 !== undefined) return 'has both sha256 and pieces';
+  if (pieces[0]?.segment !== entry.segment || pieces[0].offset !== entry.offset)
+    return 'has pieces that do not begin where it does';
+  return pieces.every(({ bytes }) => bytes > 0) ? undefined : 'has a piece without a byte';
+};
+
+/** What is wrong with an entry that has the shape of one; undefined for nothing. */
+export const contentsFault = (entry: ContentsEntry): string | undefined => {
+  if (!isOneForm(entry.path, entry.pathBase64)) return 'has two names for one path';
+  return linkFault(entry) ?? contentFault(entry);
+};

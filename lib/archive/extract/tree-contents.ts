@@ -1,0 +1,33 @@
+/** The entries of a tar component one by one, for who needs no file system to put them into. */
+import { type ListedEntry, readContentsMember } from '../container/contents.ts';
+import type { OpenedArchive } from '../container/open.ts';
+import { type ListedSpan, SegmentTiling, spanOf } from '../container/segment-tiling.ts';
+import { treeEntryOf } from '../container/tree-entry.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
+
+export interface TreeContentsEntry {
+  readonly listed: ListedEntry;
+  readonly entry: TarEntry;
+  readonly span: ListedSpan;
+}
+
+/**
+ * All of them, in their order, each found to begin where the one before it ends; at the end, all segments are full.
+ * Throws `not_in_archive`, `archive_damaged`, `archive_entry_refused`, and what reading contents throws.
+ */
+export async function* iterateTree(
+  archive: OpenedArchive,
+  identity: string,
+  component: string,
+  tiling: SegmentTiling = new SegmentTiling(archive.segments(component)),
+): AsyncGenerator<TreeContentsEntry, void, undefined> {
+  for (const member of archive.contents(component)) {
+    for (const listed of await readContentsMember(archive, member, identity)) {
+      const entry = treeEntryOf(listed);
+      const span = spanOf(entry, listed);
+      tiling.take(span);
+      yield { listed, entry, span };
+    }
+  }
+  tiling.end();
+}

@@ -1,0 +1,112 @@
+/** What each segment of a component has to be, as its contents tell: known before the segment is opened. */
+import type { PlacedMember } from '../container/archive-layout.ts';
+import type { OpenedArchive } from '../container/open.ts';
+import { placedPieces, SegmentTiling } from '../container/segment-tiling.ts';
+import { segmentNumber } from '../extract/extract-plan.ts';
+import { listedContents } from '../extract/listed-contents.ts';
+import { PathRules } from '../extract/path-rules.ts';
+import { streamHashes } from '../extract/stream-contents.ts';
+import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
+import type { ListedSegment, SegmentList, VerifySegmentInput } from '../segments/extract-jobs.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
+
+export interface ExpectedSegment {
+  readonly member: PlacedMember;
+  readonly expected: VerifySegmentInput['expected'];
+}
+
+export interface ExpectedOptions {
+  readonly archive: OpenedArchive;
+  readonly component: string;
+  /** The archive's private key. */
+  readonly identity: string;
+  readonly pool: SegmentPool;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * All segments of a component, in their order; no more of contents is kept than those that are not complete need.
+ * Throws what a restore of it would throw for contents that are wrong in themselves, and the signal's reason.
+ */
+export const expectedSegments = (
+  options: ExpectedOptions,
+): AsyncGenerator<ExpectedSegment, void, undefined> =>
+  options.archive.manifest.components[options.component]?.layout === 'stream'
+    ? ofStream(options)
+    : ofTree(options);
+
+async function* ofStream({
+  archive,
+  component,
+  identity,
+}: ExpectedOptions): AsyncGenerator<ExpectedSegment, void, undefined> {
+  const hashes = await streamHashes(archive, component, identity);
+  for (const member of archive.segments(component))
+    yield { member, expected: { plainSha256: hashes.get(member.name) ?? '' } };
+}
+
+/** A segment that contents may have more to say of. */
+class Draft {
+  readonly listed: EntryRun[] = [];
+  readonly sha256s: Uint8Array[] = [];
+  lead: ListedSegment['lead'];
+  trail: ListedSegment['trail'];
+}
+
+class Drafts {
+  readonly #drafts = new Map<number, Draft>();
+
+  #draft(segment: number): Draft {
+    const known = this.#drafts.get(segment);
+    if (known !== undefined) return known;
+    const draft = new Draft();
+    this.#drafts.set(segment, draft);
+    return draft;
+  }
+
+  take({ segment, run, sha256s, runOn }: SegmentList): void {
+    const draft = this.#draft(segment);
+    draft.listed.push(run);
+    draft.sha256s.push(sha256s ?? new Uint8Array());
+    if (runOn === undefined) return;
+    for (const piece of placedPieces(runOn)) {
+      if (piece.from === 0) draft.trail = piece;
+      else this.#draft(piece.segment).lead = piece;
+    }
+  }
+
+  complete(segment: number, endsTar: boolean): ListedSegment {
+    const { listed, sha256s, lead, trail } = this.#draft(segment);
+    this.#drafts.delete(segment);
+    return { listed, sha256s, lead, trail, endsTar };
+  }
+}
+
+async function* ofTree(options: ExpectedOptions): AsyncGenerator<ExpectedSegment, void, undefined> {
+  const members = options.archive.segments(options.component);
+  const tiling = new SegmentTiling(members);
+  const drafts = new Drafts();
+  // Objects and items are no tree: a store may have both `a` and `a/b`.
+  let rules: PathRules | undefined = new PathRules();
+  let next = 0;
+  const complete = function* (): Generator<ExpectedSegment, void, undefined> {
+    for (let member = members[next]; member !== undefined; member = members[next]) {
+      const number = segmentNumber(member.name);
+      if (number >= tiling.segment) return;
+      next += 1;
+      yield { member, expected: drafts.complete(number, next === members.length) };
+    }
+  };
+  for await (const { lists, hasObjects } of listedContents({ ...options, withHashes: true })) {
+    if (hasObjects) rules = undefined;
+    for (const list of lists) {
+      rules?.take(list.run, new DecodedRun(list.run));
+      tiling.take(list);
+      drafts.take(list);
+      yield* complete();
+    }
+  }
+  rules?.end();
+  tiling.end();
+  yield* complete();
+}

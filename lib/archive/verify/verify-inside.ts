@@ -1,0 +1,48 @@
+/** The deep part of a verification: what is in segments and contents members, which only a key opens. */
+import type { PlacedMember } from '../container/archive-layout.ts';
+import type { OpenedArchive } from '../container/open.ts';
+import { eachAtOnce } from '../each-at-once.ts';
+import { sealedSegment, transferOf } from '../extract/sealed-segment.ts';
+import type { AbortFlag } from '../segments/abort-flag.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
+import { expectedSegments } from './expected-segments.ts';
+import { verifyFrame } from './reading.ts';
+
+export interface InsideOptions {
+  readonly identity: string;
+  readonly pool: SegmentPool;
+  readonly signal: AbortSignal | undefined;
+  readonly abort: AbortFlag;
+  /** Told of each chosen member that is what the manifest and contents say. */
+  readonly isGood: (member: PlacedMember) => void;
+}
+
+/**
+ * Opens the chosen segments and holds them against contents: every header, place and hash. Of a component of which a
+ * segment is chosen, all contents are read, since any of them may speak of it.
+ * Throws `archive_damaged`, `archive_entry_refused`, and what opening a member throws.
+ */
+export const verifyInside = async (
+  archive: OpenedArchive,
+  chosen: ReadonlySet<PlacedMember>,
+  { identity, pool, signal, abort, isGood }: InsideOptions,
+): Promise<void> => {
+  for (const component of Object.keys(archive.manifest.components)) {
+    const contents = archive.contents(component);
+    if (![...archive.segments(component), ...contents].some((member) => chosen.has(member))) continue;
+    const segments = expectedSegments({ archive, component, identity, pool, signal });
+    await eachAtOnce(segments, pool.size + 1, async ({ member, expected }) => {
+      signal?.throwIfAborted();
+      if (!chosen.has(member)) return;
+      await verifyFrame(archive, member);
+      const segment = await sealedSegment(archive, member, identity);
+      await pool.run('verify-segment', { segment, expected, abort }, transferOf(segment));
+      isGood(member);
+    });
+    for (const member of contents) {
+      if (!chosen.has(member)) continue;
+      await verifyFrame(archive, member);
+      isGood(member);
+    }
+  }
+};

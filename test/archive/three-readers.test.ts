@@ -1,0 +1,162 @@
+/**
+ * Three readers side by side: ours, GNU tar as RECOVER.md has it, and one written from the document alone that looks
+ * with Python's tar, too. Of an archive that ours takes all three make the same; one that they could read differently
+ * is refused by ours, and by the reader that knows nothing but the document.
+ */
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
+import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
+import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { requireTool } from '../debian-tools.ts';
+import {
+  type Crafted,
+  componentOf,
+  falsePieces,
+  hiddenBytes,
+  lyingHeaders,
+  lyingStreams,
+  oddLines,
+  wrongPlaces,
+  wrongRunOns,
+  wrongTrees,
+} from './crafted-components.ts';
+import { makeEngineArchive } from './engine-archive.ts';
+import { oddHeaders } from './odd-headers.ts';
+import { soundTrees } from './sound-trees.ts';
+import { describeTree, microsecondsOf, scratchFolder } from './tree-fixtures.ts';
+
+const pool = new SegmentPool({ size: 2 });
+afterAll(() => pool.close());
+const isRoot = process.geteuid?.() === 0;
+const hasAll = ['tar' as const, 'python3' as const].every(requireTool);
+const withAll = hasAll ? test : test.skip;
+const named = (all: readonly Crafted[]): [string, Crafted][] => all.map((one) => [one.what, one]);
+
+interface Seen {
+  readonly path: string;
+  readonly type: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: string;
+  readonly link: string;
+}
+
+interface Found {
+  readonly refusal?: string;
+  readonly tree?: readonly Seen[];
+}
+
+/** What the stranger makes of each: of their plain bytes, all in one process. */
+const seenByStranger = (all: readonly Crafted[]): ReadonlyMap<Crafted, Found> => {
+  using folder = scratchFolder();
+  const input = join(folder.path, 'input');
+  const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
+  const components = all.map(({ segments, lines, stream }) => ({
+    component: 'files',
+    segments: Object.fromEntries(segments.map((plain, index) => [index + 1, base64(plain)])),
+    lines: base64(lines),
+    stream,
+  }));
+  writeFileSync(input, JSON.stringify(components));
+  const { stdout, stderr } = spawnSync(
+    'python3',
+    [join(import.meta.dirname, 'stranger.py'), '--inside', input],
+    {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  const found = stdout.split('\n').filter(Boolean);
+  if (found.length !== all.length)
+    throw new Error(`the stranger gave up on "${all[found.length]?.what}":\n${stderr}`);
+  return new Map(all.map((crafted, index) => [crafted, JSON.parse(found[index] ?? '')]));
+};
+
+/** What ours makes of it: the code of a refusal, or a tree below `target`. */
+const restore = async (crafted: Crafted, target: string): Promise<string> => {
+  const { archive, identity } = await makeEngineArchive({ files: componentOf(crafted) });
+  const options = { archive, identity, component: 'files', pool, restoreId: 'r-1' };
+  try {
+    if (crafted.stream === undefined) await extractTar({ ...options, target, existing: 'refuse' });
+    else for await (const _ of extractStream(options));
+    return 'taken';
+  } catch (error) {
+    return String(Object(error).code ?? error);
+  }
+};
+
+const different = [
+  ...oddHeaders,
+  ...lyingHeaders,
+  ...wrongPlaces,
+  ...hiddenBytes,
+  ...wrongRunOns,
+  ...falsePieces,
+  ...oddLines,
+  ...wrongTrees,
+  ...lyingStreams,
+];
+let stranger: ReadonlyMap<Crafted, Found>;
+beforeAll(() => {
+  stranger = hasAll ? seenByStranger([...different, ...soundTrees]) : new Map();
+});
+
+describe('what readers could see differently is refused, also by who knows the document alone [B5] [B8]', () => {
+  withAll.each(named(different))('%s', async (_, crafted) => {
+    using folder = scratchFolder();
+    expect(await restore(crafted, join(folder.path, 'target'))).toMatch(/^archive_(damaged|entry_refused)$/);
+    expect(stranger.get(crafted)?.refusal).toMatch(/./);
+  });
+});
+
+/** A line for each entry that the stranger saw, as it stands in a folder. */
+const standing = (target: string, trees: readonly Seen[]): string[] =>
+  trees.map(({ path }) => {
+    const at = Buffer.concat([Buffer.from(`${target}/`), Buffer.from(path, 'hex')]);
+    const stats = lstatSync(at, { bigint: true });
+    const link = stats.isSymbolicLink() ? readlinkSync(at, 'buffer').toString('hex') : '';
+    const mode = stats.isSymbolicLink() ? '' : (Number(stats.mode) & 0o7777).toString(8);
+    return `${path} ${mode} ${stats.uid}:${stats.gid} ${microsecondsOf(stats.mtimeNs)} ${stats.isFile() ? stats.size : 0} ${link}`;
+  });
+
+const told = (trees: readonly Seen[]): string[] => {
+  const byPath = new Map(trees.map((seen) => [seen.path, seen]));
+  return trees.map(({ path, type, link, ...own }) => {
+    // A hard link has what its file has.
+    const file = type === '1' ? byPath.get(link) : undefined;
+    const { mode, uid, gid, size, mtime } = file ?? own;
+    const [whole = '', fraction = '000000000'] = mtime.replace('-', '').split('.');
+    const nanoseconds = BigInt(whole + fraction) * (mtime.startsWith('-') ? -1n : 1n);
+    const target = type === '2' ? link : '';
+    return `${path} ${type === '2' ? '' : mode.toString(8)} ${uid}:${gid} ${microsecondsOf(nanoseconds)} ${size} ${target}`;
+  });
+};
+/** What tar says of times that are odd, and of a key that says what it does anyway. */
+const HARMLESS = /implausibly old time stamp|in the future|unknown extended header keyword 'hdrcharset'/;
+
+describe('what ours takes is the same to all three [B5]', () => {
+  (isRoot ? withAll : test.skip).each(named(soundTrees))('%s', async (_, crafted) => {
+    using folder = scratchFolder();
+    const [target, other] = [join(folder.path, 'ours'), join(folder.path, 'gnu')];
+    const { tree = [], refusal } = stranger.get(crafted) ?? {};
+    expect({ ours: await restore(crafted, target), refusal }).toEqual({ ours: 'taken', refusal: undefined });
+    mkdirSync(other);
+    // The command of RECOVER.md.
+    const tar = spawnSync('tar', ['-C', other, '--numeric-owner', '--ignore-zeros', '-xpf', '-'], {
+      input: Buffer.concat(crafted.segments),
+      encoding: 'latin1',
+    });
+    const complaints = tar.stderr.split('\n').filter((line) => line !== '' && !HARMLESS.test(line));
+    expect({ status: tar.status, complaints }).toEqual({ status: 0, complaints: [] });
+    expect(describeTree(target)).toEqual(describeTree(other));
+    expect(standing(target, tree)).toEqual(told(tree));
+    expect(tree).toHaveLength(entriesOf(crafted));
+  });
+});
+
+const entriesOf = ({ lines }: Crafted): number => String(lines).split('\n').length - 1;
