@@ -16,6 +16,7 @@ const packages = {
   restic: 'restic',
   script: 'bsdutils',
   sha256sum: 'coreutils',
+  strace: 'strace',
   tar: 'tar',
   zstd: 'zstd',
 } as const;

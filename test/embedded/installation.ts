@@ -14,25 +14,33 @@ export interface InstallationOptions {
   /** Merged over `{ installation: 'test' }`; may name paths below the installation's folder. */
   config?: (folder: string) => Record<string, unknown>;
   env?: Record<string, string> | ((folder: string) => Record<string, string>);
+  /** A program, with its options, that runs the server: it must leave it its process id. */
+  through?: readonly string[];
 }
 
 export class Installation {
   readonly folder: string;
   readonly data: string;
   readonly #env: Record<string, string>;
+  readonly #through: readonly string[];
   #process: ChildProcess | undefined;
   #api: Api | undefined;
   #log = '';
 
-  private constructor(folder: string, env: Record<string, string>) {
+  private constructor(folder: string, env: Record<string, string>, through: readonly string[]) {
     this.folder = folder;
     this.data = join(folder, 'data');
     this.#env = env;
+    this.#through = through;
   }
 
-  static async start({ config = () => ({}), env = {} }: InstallationOptions = {}): Promise<Installation> {
+  static async start({
+    config = () => ({}),
+    env = {},
+    through = [],
+  }: InstallationOptions = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-    const installation = new Installation(folder, typeof env === 'function' ? env(folder) : env);
+    const installation = new Installation(folder, typeof env === 'function' ? env(folder) : env, through);
     await mkdir(join(folder, 'source'));
     await installation.configure({ installation: 'test', ...config(folder) });
     await installation.startServer();
@@ -73,7 +81,8 @@ export class Installation {
       '--port',
       '0',
     ];
-    const child = spawn(process.execPath, args, {
+    const [program = process.execPath, ...before] = [...this.#through, process.execPath];
+    const child = spawn(program, [...before, ...args], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
