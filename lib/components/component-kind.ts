@@ -8,6 +8,7 @@ import type { OpenedArchive } from '../archive/container/open.ts';
 import type { Skipped } from '../archive/format.ts';
 import type { SegmentPool } from '../archive/segments/segment-pool.ts';
 import type { Existing } from '../archive/target/existing.ts';
+import type { BitsLeftOut } from '../archive/target/rights.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -64,6 +65,10 @@ export interface RestoreTask<S> extends Task<S> {
   /** Where to: the component's own place, or what the request named. */
   readonly target: string;
   readonly existing: Existing;
+  /** Whether the bits setuid and setgid are restored. */
+  readonly setuid: boolean;
+  /** Whether each content must have the hash that contents list: not of archives of this installation's own. */
+  readonly checkHashes: boolean;
   /** Null at the first call; later what the last checkpoint was given. */
   readonly cursor: unknown;
   /** Of this call. As often as one likes; `signal` is aborted once this restore may no longer write. */
@@ -85,6 +90,8 @@ export interface Restored {
 }
 
 export interface RestoreResult extends Restored {
+  /** Where the target is a folder. */
+  bitsLeftOut?: BitsLeftOut;
   /** False: stopped at a checkpoint, to be called again with its cursor. */
   done: boolean;
 }

@@ -33,14 +33,16 @@ const extraction = (task: TreeTask, renamed: Renamed) => ({
   pool: task.pool,
   target: task.target,
   existing: task.existing,
+  setuid: task.setuid,
+  checkHashes: task.checkHashes,
   restoreId: task.restoreId,
   renamed,
   signal: task.signal,
 });
 
 export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<ComponentPlan> => {
-  const { counts, entries } = await translated(planExtractTar(extraction(task, renamed)));
-  return { target: task.target, counts: { ...counts }, entries: [...entries] };
+  const { counts, entries, rights } = await translated(planExtractTar(extraction(task, renamed)));
+  return { target: task.target, counts: { ...counts }, entries: [...entries], rights };
 };
 
 /** In one call, however long that takes. */

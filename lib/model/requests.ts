@@ -79,6 +79,11 @@ export const createRestoreSchema = z.strictObject({
   force: z.boolean().default(false),
   /** Trust this signer for this archive, for this restore; recorded. Another file, digest or restore is not covered. */
   trust: trustSchema.optional(),
+  /**
+   * Restore the bits setuid and setgid, where root restores. With none: of archives that were made here, and not of
+   * those that were imported or that another installation signed.
+   */
+  setuid: z.boolean().optional(),
 });
 export type CreateRestoreRequest = z.infer<typeof createRestoreSchema>;
 

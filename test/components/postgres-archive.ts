@@ -48,6 +48,8 @@ export const restoreTask = (
   pool,
   target: options.target,
   existing: options.existing ?? 'overwrite',
+  setuid: true,
+  checkHashes: true,
   cursor: null,
   progress: () => {},
   checkpointDue: () => false,

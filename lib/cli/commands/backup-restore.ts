@@ -43,6 +43,8 @@ export const define = (command: Command, session: Session): void => {
       '--trust [signer:digest]',
       'trust the signer of this one archive for this restore; alone, it shows who that is and asks; recorded',
     )
+    .option('--setuid', 'restore the bits setuid and setgid, also of an archive of another installation')
+    .option('--no-setuid', 'leave them out (default: of archives of other installations)')
     .option('--wait', 'wait for the end and report it (a dry run always does)')
     .action((id: string, options: Options) => restore(session, id, options));
 };

@@ -7,6 +7,7 @@ import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { componentLines } from './component-lines.ts';
 import { errorText } from './error-text.ts';
+import { leftOutLines, rightsLines } from './rights-lines.ts';
 import { skippedLines } from './skipped-lines.ts';
 
 type Restore = Answer<RestoreRecord>;
@@ -43,6 +44,8 @@ export const restoreReport = (restore: Restore): string[] => [
   ...(restore.flag('dryRun') ? restore.byName('plan') : []).flatMap(([name, plan]) =>
     section(`plan for ${visible(name)}`, planLines(plan)),
   ),
+  ...section('rights', rightsLines(restore)),
+  ...section('setuid and setgid were left out of', leftOutLines(restore)),
   ...section('skipped', skippedLines(restore.byName('components'))),
   ...section('now do', restore.texts('afterwards').map(visible)),
 ];

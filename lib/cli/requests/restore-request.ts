@@ -11,6 +11,7 @@ export interface RestoreOptions {
   readonly dryRun?: true;
   readonly existing?: 'overwrite' | 'skip' | 'refuse';
   readonly force?: true;
+  readonly setuid?: boolean;
 }
 
 type Request = Partial<CreateRestoreRequest>;
@@ -20,7 +21,7 @@ type Request = Partial<CreateRestoreRequest>;
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
-  { component, to, dryRun, existing, force }: RestoreOptions,
+  { component, to, dryRun, existing, force, setuid }: RestoreOptions,
   backup: Answer<BackupView>,
   serverIsHere: boolean,
 ): Request => {
@@ -30,6 +31,7 @@ export const restoreRequest = (
   if (dryRun !== undefined) request.dryRun = dryRun;
   if (existing !== undefined) request.existing = existing;
   if (force !== undefined) request.force = force;
+  if (setuid !== undefined) request.setuid = setuid;
   return request;
 };
 

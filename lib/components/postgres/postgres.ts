@@ -42,9 +42,9 @@ const captureDump = async (task: CaptureTask<PostgresSettings>, session: Session
 /** The kind with other tools or other patience than usual. */
 export const postgresWith = ({ toolFolders, patience }: PostgresOptions): ComponentKind<PostgresSettings> => {
   const openDump =
-    ({ archive, component, identity, pool, signal }: RestoreTask<PostgresSettings>) =>
+    ({ archive, component, identity, pool, checkHashes, signal }: RestoreTask<PostgresSettings>) =>
     (): Readable =>
-      extractStream({ archive, component, identity, pool, signal });
+      extractStream({ archive, component, identity, pool, checkHashes, signal });
 
   return {
     kind: 'postgres',

@@ -14,12 +14,22 @@ export const planEntrySchema = z.object({
   reason: z.string().optional(),
 });
 
+/** What entries to be created or overwritten ask for beyond being there: see `RightsCount`. */
+export const rightsCountSchema = z.object({
+  setuid: count,
+  setgid: count,
+  owners: count,
+  executables: count,
+});
+
 /** What a restore would do, or does, to one component. */
 export const componentPlanSchema = z.object({
   target: z.string(),
   counts: planCountsSchema,
   /** The first thousand. */
   entries: z.array(planEntrySchema),
+  /** Where the target is a folder. */
+  rights: rightsCountSchema.optional(),
 });
 export type ComponentPlan = z.infer<typeof componentPlanSchema>;
 
@@ -32,6 +42,8 @@ export const componentRestoreSchema = z.object({
   /** Objects or items that were there already, and were kept. */
   kept: count.optional(),
   ...skippedFields,
+  /** Restored without setuid or setgid, as the restore's `setuid` says: how many, and the first hundred. */
+  bitsLeftOut: z.object({ count, paths: z.array(z.string()) }).optional(),
   shortError: z.string(),
   ...errorCodeField,
 });
@@ -48,6 +60,8 @@ export const restoreSchema = z.object({
   trusted: z.boolean(),
   /** What was trusted then, by whom and when; null for a known signer. */
   trustedSigner: trustedSignerSchema.nullable().optional(),
+  /** Whether the bits setuid and setgid are restored; absent in records of 0.1.0, which always did. */
+  setuid: z.boolean().optional(),
   components: z.record(z.string(), componentRestoreSchema),
   componentStatus: z.record(z.string(), componentStateSchema),
   plan: z.record(z.string(), componentPlanSchema).nullable(),

@@ -4,6 +4,7 @@ import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors
 import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { isForeign } from '../archives/foreign-archive.ts';
 import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
@@ -40,6 +41,7 @@ export const openForRestore = async (
   const backup = await getRecord(host, 'backup', restore.backupId);
   const archive = await openBackupArchive(host, backup, { trust: restore.trustedSigner ?? undefined });
   const identity = await takeOverKey(host, restore.id);
+  const checkHashes = await isForeign(host, backup, archive);
   return (id, log, following) => {
     const planned = ownValue(restore.components, id);
     if (planned === undefined)
@@ -62,6 +64,8 @@ export const openForRestore = async (
       pool: host.pool,
       target,
       existing: restore.existing,
+      setuid: restore.setuid ?? true,
+      checkHashes,
       ...following,
     };
     return { component, task };

@@ -7,6 +7,7 @@ import type { CreateRestoreRequest } from '../../model/requests.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
+import { isForeign } from '../archives/foreign-archive.ts';
 import { openRequestedArchive, trustedSignerOf } from '../archives/open-backup-archive.ts';
 import { assertReady } from '../archives/ready-backup.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
@@ -55,6 +56,7 @@ export const requestRestore = async (
     force: forced,
     trusted: trustedSigner !== null,
     trustedSigner,
+    setuid: request.setuid ?? !(await isForeign(host, backup, archive)),
     ...withStatus(components),
     plan: null,
     afterwards: [],

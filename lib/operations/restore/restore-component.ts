@@ -89,10 +89,14 @@ const attempt = async (
     return { done: false };
   }
   const state = skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
+  const { bitsLeftOut: left = { count: 0, paths: [] } } = result;
   await writeComponent(host, hold, id, {
     ...{ state, bytes, entries, skippedCount, skipped: [...skipped] },
     ...(kept > 0 && { kept }),
+    ...(left.count > 0 && { bitsLeftOut: { count: left.count, paths: [...left.paths] } }),
   });
   log.info(`component ${id}: restored to ${task.target}`, { bytes, entries, ...(kept > 0 && { kept }) });
+  if (left.count > 0)
+    log.warn(`component ${id}: restored without setuid and setgid`, { entries: left.count });
   return { done: true };
 };

@@ -3,6 +3,7 @@ import { newId } from '../../model/ids.ts';
 import type { ComponentBackup } from '../../model/records/backup.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Operation, OperationKind, State } from '../../model/records/operation.ts';
+import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { TrustedSigner } from '../../model/records/seal.ts';
 import { visible } from '../../model/visible-text.ts';
 import { type Change, put, type Records } from '../../ports/catalog.ts';
@@ -107,6 +108,7 @@ const linesOf: { readonly [K in OperationRecordKind]: (record: OperationRecord<K
             ...trustedLines(trustedSigner),
             ...(force ? [`the version check was passed by force, by ${createdBy}`] : []),
             ...componentLines(components),
+            ...Object.entries(components).flatMap(([id, { bitsLeftOut }]) => bitLines(id, bitsLeftOut)),
           ],
     verification: () => [],
     import: ({ signature }) =>
@@ -126,6 +128,14 @@ const trustedLines = (trusted: TrustedSigner | null | undefined): string[] =>
         `the archive is signed by an installation that is not known here; ${trusted.by} trusted it for this once, ${trusted.at}:`,
         `  signer: ${trusted.verifyKey}`,
         `  SHA-256 of the manifest: ${trusted.manifestSha256}`,
+      ];
+
+const bitLines = (id: string, left: ComponentRestore['bitsLeftOut']): string[] =>
+  left === undefined
+    ? []
+    : [
+        `component ${id}: setuid and setgid were left out of ${left.count}`,
+        ...left.paths.slice(0, 10).map((path) => `    ${JSON.stringify(path)}`),
       ];
 
 type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;

@@ -185,6 +185,8 @@ export const restoreTask = <S extends { id: string }>(
   pool,
   target,
   existing,
+  setuid: true,
+  checkHashes: true,
   cursor: null,
   progress: () => undefined,
   checkpointDue: () => false,
