@@ -45,7 +45,7 @@ export interface EngineCapture {
 
 export interface EngineComponent {
   readonly stream?: string;
-  capture(how: EngineCapture): Promise<CaptureOutcome>;
+  capture(how: EngineCapture): Promise<CaptureOutcome & { readonly details?: ComponentSummary['details'] }>;
 }
 
 export interface EngineArchive {
@@ -53,6 +53,8 @@ export interface EngineArchive {
   readonly identity: string;
   readonly outcomes: Readonly<Record<string, CaptureOutcome>>;
   readonly sinks: Readonly<Record<string, MemorySink>>;
+  /** The archive as a file. */
+  readonly bytes: Buffer;
 }
 
 /** Captures all components, one after the other, and opens the sealed archive. */
@@ -80,7 +82,7 @@ export const makeEngineArchive = async (
       entries: outcome.entries,
       skippedCount: outcome.skippedCount,
       skipped: [],
-      details: {},
+      details: outcome.details ?? {},
     };
   }
   const head: Head = {
@@ -116,7 +118,7 @@ export const makeEngineArchive = async (
     },
     { verifyKey: signing.verifyKey, sign: async (message) => signBytes(message, signing.signingKey) },
   );
-  const source = bytesSource(Buffer.concat([...parts, tail.bytes]));
-  const archive = await openArchive(source, { trust: (key) => key === signing.verifyKey });
-  return { archive, identity, outcomes, sinks };
+  const bytes = Buffer.concat([...parts, tail.bytes]);
+  const archive = await openArchive(bytesSource(bytes), { trust: (key) => key === signing.verifyKey });
+  return { archive, identity, outcomes, sinks, bytes };
 };

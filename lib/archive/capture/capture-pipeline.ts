@@ -30,7 +30,7 @@ export interface SegmentSlot {
 }
 
 /** What only the maker of segments knows of a cursor. */
-export type CursorPlace = Pick<CaptureCursor, 'after' | 'open'>;
+export type CursorPlace = Pick<CaptureCursor, 'after' | 'open' | 'again' | 'unreadable'>;
 
 interface Group {
   lines: Uint8Array[];
@@ -131,6 +131,12 @@ export class CapturePipeline {
     return { plainAt, input: { ...this.#sealWith(await age), buffer, framesAt } };
   }
 
+  /** The same buffer, to be filled with something else: no age key seals two things. */
+  async again({ plainAt, input }: SegmentSlot): Promise<SegmentSlot> {
+    const age = await makeAgePrefix([this.#options.recipient]);
+    return { plainAt, input: { ...input, ...this.#sealWith(age) } };
+  }
+
   #sealWith({ prefix, payloadKey }: { prefix: Uint8Array; payloadKey: KeyObject }) {
     return { prefix, payloadKey, level: this.#level, abort: this.#abort };
   }
@@ -156,11 +162,15 @@ export class CapturePipeline {
    * Hands in a segment that is being sealed into `slot`. Segments leave in the order of these calls; what they yield
    * is asked for in that order, too.
    */
-  submit(slot: SegmentSlot, sealing: Promise<() => SegmentYield>, path: string): void {
+  submit(
+    slot: SegmentSlot,
+    sealing: Promise<() => SegmentYield | Promise<SegmentYield>>,
+    path: string,
+  ): void {
     sealing.catch((error) => this.#failWith(error));
     this.#then(async () => {
       const done = await this.#orFailure(sealing);
-      await this.#emitSegment(slot, done());
+      await this.#emitSegment(slot, await this.#orFailure(Promise.resolve(done())));
       this.#release(slot.input.buffer);
       this.#options.sink.progress({ ...this.#total, path });
     });
@@ -248,6 +258,12 @@ export class CapturePipeline {
       },
       bytes: [new Uint8Array(buffer, 0, size)],
     });
+  }
+
+  /** Waits until all that was handed in has left. Throws what made the capture fail. */
+  async drained(): Promise<void> {
+    await this.#chain;
+    if (this.#failed) throw this.#failure;
   }
 
   /** Waits until all that was handed in has left. Throws what made the capture fail; the signal's reason when aborted. */

@@ -2,13 +2,23 @@
  * Captures a directory tree: entries are packed, in the order they come, into segments by their sizes; workers read,
  * compress and seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
 import { contentsLine } from '../container/contents-line.ts';
 import { MAX_CONTENTS_SEGMENTS, type Skipped } from '../format.ts';
 import { EntryRunBuilder } from '../segments/entry-run.ts';
-import { unreadableReason } from '../segments/seal-files.ts';
-import type { FilePiece, SealFilesOutput } from '../segments/segment-jobs.ts';
-import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import { OpenFolders, openTree, type TreeRoot } from '../segments/open-folders.ts';
+import { FILE_FLAGS } from '../segments/seal-files.ts';
+import { isSeenStill, SeenFilesBuilder } from '../segments/seen-file.ts';
+import type {
+  EntryProblem,
+  FilePiece,
+  OpenedFile,
+  SealFilesInput,
+  SealFilesOutput,
+  SealInput,
+} from '../segments/segment-jobs.ts';
+import { isLink, unreadableReason } from '../segments/unreadable-reason.ts';
+import type { ByteString } from '../tar/byte-string.ts';
 import {
   TAR_BLOCK_BYTES,
   TAR_END_BYTES,
@@ -25,16 +35,16 @@ import {
   parseCursor,
   skippedOf,
 } from './capture.ts';
-import { CapturePipeline, type CursorPlace, type SegmentYield } from './capture-pipeline.ts';
+import {
+  CapturePipeline,
+  type CursorPlace,
+  type SegmentSlot,
+  type SegmentYield,
+} from './capture-pipeline.ts';
 import { GroupMeter } from './group-meter.ts';
 import { OpenFile } from './open-file.ts';
-
-/** Something that the walk met and does not capture. */
-export interface SkippedItem {
-  readonly path: ByteString;
-  readonly reason: string;
-}
-export type TreeItem = TarEntry | SkippedItem;
+import { SecondLooks } from './second-look.ts';
+import { type TreeEntry, type TreeItem, walkedEntry } from './tree-item.ts';
 
 export interface CaptureTreeOptions extends CaptureOptions {
   /** The directory that paths are relative to. */
@@ -53,6 +63,10 @@ const ENTRIES_PER_TURN = 2_000;
 /** One segment in the making. */
 class Draft {
   readonly run = new EntryRunBuilder();
+  readonly seen = new SeenFilesBuilder();
+  readonly opened = new Map<ByteString, OpenedFile>();
+  /** What its hard links are links to. */
+  readonly links = new Set<ByteString>();
   readonly skipped: Skipped[] = [];
   lead: (FilePiece & { ends: boolean }) | undefined;
   leadFile: OpenFile | undefined;
@@ -63,22 +77,38 @@ class Draft {
 
 class TreeCapture {
   readonly #options: CaptureTreeOptions;
+  readonly #root: TreeRoot;
+  readonly #folders: OpenFolders;
+  readonly #looks: SecondLooks;
   readonly #pipeline: CapturePipeline;
   readonly #capacity: number;
   readonly #meter = new GroupMeter();
   readonly #running = new Set<Promise<unknown>>();
   readonly #open = new Set<OpenFile>();
+  /** Files that are not in the archive, and that others may be links to. */
+  readonly #failed = new Set<ByteString>();
+  readonly #unreadable: ByteString[];
   #segment: number;
   #draft = new Draft();
   #last: ByteString;
+  #walked = false;
+  /** What is looked at once more, until it is in a segment. */
+  #looking: ByteString | undefined;
+  /** Whether the tar ends with the last segment, as it stands. */
+  #ended = false;
   /** The one file that the present group holds or goes on with, as long as there is no other entry before its end. */
   #alone: OpenFile | undefined;
 
-  constructor(options: CaptureTreeOptions, cursor: CaptureCursor) {
+  constructor(options: CaptureTreeOptions, cursor: CaptureCursor, root: TreeRoot) {
     this.#options = options;
+    this.#root = root;
+    this.#folders = new OpenFolders(root);
+    this.#looks = new SecondLooks(this.#folders);
     this.#pipeline = new CapturePipeline(options, cursor);
     this.#segment = cursor.segments;
     this.#last = cursor.after;
+    this.#unreadable = [...(cursor.unreadable ?? [])];
+    for (const path of cursor.again ?? []) this.#looks.add(path, undefined);
     // The end blocks fit into every segment: which one is the last shows only afterwards.
     const blocks = Math.floor((options.segmentBytes - TAR_END_BYTES) / TAR_BLOCK_BYTES);
     this.#capacity = blocks * TAR_BLOCK_BYTES;
@@ -87,32 +117,69 @@ class TreeCapture {
   async run(cursor: CaptureCursor): Promise<CaptureOutcome> {
     try {
       if (cursor.open !== undefined) await this.#goOn(cursor.open);
-      let turn = 0;
-      for (const item of this.#options.items) {
-        turn += 1;
-        if (turn % ENTRIES_PER_TURN === 0) await new Promise(setImmediate);
-        if (cursor.after !== '' && this.#options.isAtOrBefore(item.path, cursor.after)) continue;
-        if ('reason' in item) this.#draft.skipped.push(skippedOf(item.path, item.reason));
-        else await this.#add(item);
-      }
+      await this.#walk(cursor.after);
       await this.#endSegment(true);
+      await this.#lookAgain();
+      this.#closeGroup(this.#last, undefined, true);
     } catch (error) {
       this.#pipeline.fail(error);
     }
     try {
-      return await this.#pipeline.end();
+      return { ...(await this.#pipeline.end()), unreadable: this.#unreadable };
     } finally {
       // Workers may still read from these descriptors; an aborted job ends within a block.
       await Promise.allSettled(this.#running);
-      for (const { descriptor } of this.#open) closeSync(descriptor);
+      for (const file of this.#open) file.close();
+      this.#looks.close();
+      this.#folders[Symbol.dispose]();
     }
+  }
+
+  async #walk(after: ByteString): Promise<void> {
+    const { items, isAtOrBefore } = this.#options;
+    let turn = 0;
+    for (const item of items) {
+      turn += 1;
+      if (turn % ENTRIES_PER_TURN === 0) await new Promise(setImmediate);
+      if (after !== '' && isAtOrBefore(item.path, after)) continue;
+      if ('reason' in item) this.#skip(item.path, item.reason);
+      // Whether the call before has captured what this is a link to, nobody knows any more.
+      else if (after !== '' && item.type === 'hardlink' && isAtOrBefore(item.link, after))
+        this.#looks.add(item.path, undefined);
+      else await this.#add(item);
+    }
+  }
+
+  /** Each path is looked at twice at most: only a link whose file fails comes back, and that as a file. */
+  async #lookAgain(): Promise<void> {
+    this.#walked = true;
+    for (await this.#pipeline.drained(); this.#looks.paths.length > 0; await this.#pipeline.drained()) {
+      if (this.#meter.due) this.#closeGroup(this.#last, undefined, false);
+      for (const { item, opened } of this.#looks.next()) {
+        this.#failed.delete(item.path);
+        if ('reason' in item) {
+          this.#skip(item.path, item.reason);
+          continue;
+        }
+        this.#looking = item.path;
+        await this.#add(item, opened);
+      }
+      await this.#endSegment(true);
+      await this.#pipeline.drained();
+      this.#looks.close();
+    }
+  }
+
+  #skip(path: ByteString, reason: string): void {
+    this.#draft.skipped.push(skippedOf(path, reason));
   }
 
   get #room(): number {
     return this.#capacity - this.#draft.bytes;
   }
 
-  async #add(entry: TarEntry): Promise<void> {
+  /** @param opened the file, where it is open already; it is closed elsewhere. */
+  async #add(entry: TreeEntry, opened?: OpenedFile): Promise<void> {
     const header = tarHeaderBytes(entry);
     const content = tarContentBytes(entry.size);
     if (this.#meter.full) await this.#endSegment(false);
@@ -122,31 +189,41 @@ class TreeCapture {
         if (this.#draft.bytes > 0) await this.#endSegment(false);
       }
     }
-    if (header + content <= this.#room) {
-      this.#draft.run.add(entry);
-      this.#draft.bytes += header + content;
-      this.#counted(entry);
-    } else await this.#addLarge(entry);
+    if (header + content > this.#room) return this.#addLarge(entry, opened);
+    const draft = this.#draft;
+    draft.run.add(entry);
+    if (entry.type === 'file') draft.seen.add(entry.seen);
+    if (entry.type === 'hardlink') draft.links.add(entry.link);
+    if (opened !== undefined) draft.opened.set(entry.path, opened);
+    draft.bytes += header + content;
+    this.#counted(entry);
   }
 
   #counted(entry: TarEntry): void {
     this.#meter.addEntry(entry.path.length + entry.link.length);
-    this.#last = entry.path;
+    if (!this.#walked) this.#last = entry.path;
+    this.#looking = undefined;
   }
 
-  async #addLarge(entry: TarEntry): Promise<void> {
-    const file = this.#openLarge(entry);
+  async #addLarge(entry: TreeEntry, opened: OpenedFile | undefined): Promise<void> {
+    const file = this.#openLarge(entry, opened);
     if (file === undefined) return;
-    const header = tarHeaderBytes(entry);
+    const { size } = file.entry;
+    // Another file than the walk saw, and a smaller one: its place is to be found anew.
+    if (size < entry.size) {
+      this.#close(file);
+      return this.#add(file.entry);
+    }
+    const header = tarHeaderBytes(file.entry);
     // Contents list an entry in the group where it ends, and a group is listed as a whole: a file that is longer than
     // a group starts one, so that groups can close, and captures stop, in its middle.
-    if (header + entry.size > MAX_CONTENTS_SEGMENTS * this.#capacity) {
+    if (header + size > MAX_CONTENTS_SEGMENTS * this.#capacity) {
       await this.#endSegment(false);
       if (!this.#meter.empty) this.#closeGroup(this.#last, undefined, false);
       this.#alone = file;
     }
-    this.#counted(entry);
-    const bytes = Math.min(this.#room - header, file.entry.size);
+    this.#counted(file.entry);
+    const bytes = Math.min(this.#room - header, size);
     this.#draft.run.add(file.entry);
     this.#draft.trail = file.piece(bytes);
     this.#draft.trailFile = file;
@@ -168,25 +245,55 @@ class TreeCapture {
     this.#alone = undefined;
   }
 
-  /** The header must not say more than there is, so the size is taken from the file once it is open. */
-  #openLarge(entry: TarEntry): OpenFile | undefined {
-    const path = fileSystemPath(`${this.#options.root}/${entry.path}`);
+  /** The file, with the entry that the walk saw, or with what took its place. Undefined when there is none. */
+  #openLarge(entry: TreeEntry, opened: OpenedFile | undefined): OpenFile | undefined {
+    if (opened !== undefined) {
+      const { descriptor, measured } = opened;
+      const file = new OpenFile(entry, descriptor, { measured, borrowed: true });
+      this.#open.add(file);
+      return file;
+    }
     let descriptor: number;
     try {
-      descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
     } catch (error) {
-      this.#draft.skipped.push(skippedOf(entry.path, unreadableReason(error)));
+      this.#failed.add(entry.path);
+      if (isLink(error)) this.#looks.add(entry.path, undefined);
+      else this.#skip(entry.path, unreadableReason(error));
       return undefined;
     }
-    const file = new OpenFile(entry, descriptor, 0, []);
-    this.#open.add(file);
+    const file = this.#fileIn(descriptor, entry);
+    if (file === undefined) closeSync(descriptor);
+    else this.#open.add(file);
     return file;
   }
 
-  /** Goes on with the file that the call before this one was in the middle of. Its size is promised in the header. */
+  #fileIn(descriptor: number, entry: TreeEntry): OpenFile | undefined {
+    const stats = fstatSync(descriptor, { bigint: true });
+    const { path } = entry;
+    if (isIn(entry, stats)) return new OpenFile(entry, descriptor);
+    this.#failed.add(path);
+    if (stats.isFile()) return new OpenFile(walkedEntry(path, 'file', stats, ''), descriptor);
+    this.#skip(path, 'was replaced by something that is no file while the backup ran');
+    return undefined;
+  }
+
+  /**
+   * Goes on with the file that the call before this one was in the middle of. Its size is promised in the header: when it
+   * is another file by now, zeros stand in for the rest.
+   */
   async #goOn({ entry, from, pieces }: OpenFileCursor): Promise<void> {
-    const path = fileSystemPath(`${this.#options.root}/${entry.path}`);
-    const file = new OpenFile(entry, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), from, pieces);
+    let descriptor = -1;
+    try {
+      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
+      if (!isIn(entry, fstatSync(descriptor, { bigint: true }))) {
+        closeSync(descriptor);
+        descriptor = -1;
+      }
+    } catch {
+      // What vanished is told when the file ends.
+    }
+    const file = new OpenFile(entry, descriptor, { from, pieces });
     this.#open.add(file);
     this.#alone = file;
     await this.#addRest(file);
@@ -194,45 +301,76 @@ class TreeCapture {
 
   async #endSegment(endsTar: boolean, runningOn?: OpenFile): Promise<void> {
     const draft = this.#draft;
-    if (!endsTar && draft.bytes === 0) return;
+    const needed = endsTar && (draft.skipped.length > 0 || !this.#ended);
+    if (draft.bytes === 0 && !needed) return;
+    this.#ended = endsTar;
+    const spareBytes = this.#room;
     this.#draft = new Draft();
     this.#segment += 1;
     const segment = this.#segment;
     const slot = await this.#pipeline.slot();
-    const sealed = this.#options.pool.run('seal-files', {
-      ...slot.input,
-      root: this.#options.root,
-      segment,
-      lead: draft.lead,
-      run: draft.run.build(),
-      trail: draft.trail,
-      endsTar,
-    });
-    this.#running.add(sealed);
-    const settled = (): boolean => this.#running.delete(sealed);
-    sealed.then(settled, settled);
-    const yielded = sealed.then((output) => () => this.#yieldOf(segment, draft, output));
+    const { lead, trail, opened } = draft;
+    const failed = [...draft.links].filter((path) => this.#failed.has(path));
+    const run = draft.run.build();
+    const seen = draft.seen.build();
+    const input = { root: this.#root, segment, lead, run, seen, opened, failed, spareBytes, trail, endsTar };
+    const sealed = this.#seal({ ...slot.input, ...input });
+    const yielded = sealed.then(
+      (output) => async () =>
+        this.#yieldOf(segment, draft, await this.#withoutFailed(slot, input, draft, output)),
+    );
     this.#pipeline.submit(slot, yielded, this.#last);
     this.#meter.addSegment();
     const listable = runningOn === undefined || runningOn === this.#alone;
-    if (endsTar || (this.#meter.due && listable)) this.#closeGroup(this.#last, runningOn, endsTar);
+    if (!endsTar && this.#meter.due && listable) this.#closeGroup(this.#last, runningOn, false);
+  }
+
+  #seal(input: SealFilesInput): Promise<SealFilesOutput> {
+    const sealed = this.#options.pool.run('seal-files', input);
+    this.#running.add(sealed);
+    const settled = (): boolean => this.#running.delete(sealed);
+    sealed.then(settled, settled);
+    return sealed;
+  }
+
+  /**
+   * Segments are sealed side by side: only now, when those before it have left, is it sure which files its hard links
+   * can be links to. Where one of these failed meanwhile, which is rare, the segment is sealed anew.
+   */
+  async #withoutFailed(
+    slot: SegmentSlot,
+    input: Omit<SealFilesInput, keyof SealInput>,
+    { links }: Draft,
+    output: SealFilesOutput,
+  ): Promise<SealFilesOutput> {
+    if (links.size === 0 || this.#failed.size === 0) return output;
+    const failed = [...links].filter((path) => this.#failed.has(path));
+    if (failed.length === input.failed.length) return output;
+    const { input: fresh } = await this.#pipeline.again(slot);
+    return this.#seal({ ...fresh, ...input, failed });
   }
 
   #closeGroup(after: ByteString, runningOn: OpenFile | undefined, last: boolean): void {
     this.#meter.reset();
     const from = runningOn?.from ?? 0;
-    this.#pipeline.closeGroup(
-      (): CursorPlace =>
-        runningOn === undefined
-          ? { after }
-          : { after, open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] } },
-      last,
-    );
+    const waiting = [...this.#looks.paths, ...(this.#looking === undefined ? [] : [this.#looking])];
+    this.#pipeline.closeGroup((): CursorPlace => {
+      // What the segments so far have failed to capture is known by now.
+      const again = [...new Set([...waiting, ...this.#looks.paths])];
+      return {
+        after,
+        ...(again.length > 0 && { again }),
+        ...(this.#unreadable.length > 0 && { unreadable: [...this.#unreadable] }),
+        ...(runningOn !== undefined && {
+          open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] },
+        }),
+      };
+    }, last);
   }
 
   /** Called in the order of segments, so that a file's pieces are all there when its last one is. */
   #yieldOf(segment: number, draft: Draft, output: SealFilesOutput): SegmentYield {
-    const skipped = [...draft.skipped, ...output.problems.map(({ path, reason }) => skippedOf(path, reason))];
+    const skipped = [...draft.skipped, ...this.#told(output.problems)];
     const lines: Uint8Array[] = [];
     let { entries, sourceBytes } = output;
     if (draft.leadFile !== undefined && output.lead !== undefined) {
@@ -240,7 +378,9 @@ class TreeCapture {
       file.placed(segment, output.lead);
       sourceBytes += output.lead.bytes;
       if (draft.lead?.ends === true) {
-        const change = this.#close(file);
+        const { change, unreadable } = file.end;
+        this.#close(file);
+        if (unreadable) this.#unreadable.push(file.entry.path);
         if (change !== undefined) skipped.push(skippedOf(file.entry.path, change));
         lines.push(lineOf(file, change !== undefined));
         entries += 1;
@@ -254,13 +394,28 @@ class TreeCapture {
     return { sealed: output, lines, entries, sourceBytes, skipped };
   }
 
-  #close(file: OpenFile): string | undefined {
-    const { change } = file;
+  /** Those that people are told of. The others are looked at once more. */
+  #told(problems: readonly EntryProblem[]): Skipped[] {
+    const told: Skipped[] = [];
+    for (const { path, kind, reason, linked, size } of problems) {
+      if (kind !== 'changed' && linked === true) this.#failed.add(path);
+      if (kind === 'again') this.#looks.add(path, size);
+      else told.push(skippedOf(path, reason));
+    }
+    return told;
+  }
+
+  #close(file: OpenFile): void {
     this.#open.delete(file);
-    closeSync(file.descriptor);
-    return change;
+    file.close();
   }
 }
+
+/** Whether the file that was opened is the one of an entry. */
+const isIn = ({ path, seen }: TreeEntry, stats: BigIntStats): boolean => {
+  const now = walkedEntry(path, 'file', stats, '').seen;
+  return stats.isFile() && (seen === undefined || (now !== undefined && isSeenStill(seen, now)));
+};
 
 const lineOf = (file: OpenFile, changed: boolean): Buffer => {
   const [first] = file.pieces;
@@ -272,11 +427,14 @@ const lineOf = (file: OpenFile, changed: boolean): Buffer => {
 };
 
 /**
- * Captures a tree into members for `sink`, from the beginning or from a cursor.
+ * Captures a tree into members for `sink`, from the beginning or from a cursor. What is read is what `items` have seen, or,
+ * where something else has taken its place, what is there in the end; nothing outside the tree is opened.
  * Files that vanish or cannot be read are left out and named; files that change while they are read are kept, marked
  * and named. Throws what `sink` or `items` throw, the signal's reason when aborted, and errors of the machine.
  */
-export const captureTree = (options: CaptureTreeOptions): Promise<CaptureOutcome> => {
+export const captureTree = async (options: CaptureTreeOptions): Promise<CaptureOutcome> => {
   const cursor = parseCursor(options.cursor);
-  return new TreeCapture(options, cursor).run(cursor);
+  using root = openTree(options.root);
+  const { path, descriptor } = root;
+  return await new TreeCapture(options, cursor, { path, descriptor }).run(cursor);
 };

@@ -1,6 +1,7 @@
 /** What all ways to capture have in common: where members go, how a capture goes on, what it tells. */
 import * as z from 'zod';
 import type { Member, Skipped } from '../format.ts';
+import type { SeenFile } from '../segments/seen-file.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import { contentsNameOf } from '../tar/byte-string.ts';
@@ -58,6 +59,11 @@ export interface CaptureOutcome {
   readonly sourceBytes: number;
   readonly entries: number;
   readonly skippedCount: number;
+  /**
+   * Files of several segments that are in the archive with zeros for what could not be read: no restore should put one
+   * in the place of a good file. Of all calls; bytes as latin1.
+   */
+  readonly unreadable?: readonly ByteString[];
 }
 
 const count = z.number().int().nonnegative();
@@ -73,9 +79,17 @@ const tarEntrySchema = z.object({
   link: z.string(),
 }) satisfies z.ZodType<TarEntry>;
 
+const seenFileSchema = z.object({
+  device: z.number(),
+  inode: z.number(),
+  changeMilliseconds: z.number(),
+  birthMilliseconds: z.number(),
+  linked: z.boolean(),
+}) satisfies z.ZodType<SeenFile>;
+
 /** A file that is captured in part: its header is written, so it goes on with the size it had then. */
 const openFileSchema = z.object({
-  entry: tarEntrySchema,
+  entry: tarEntrySchema.extend({ seen: seenFileSchema.optional() }),
   /** Bytes of content captured so far. */
   from: count,
   pieces: z.array(z.object({ segment: count, offset: count, bytes: count, sha256: z.string() })),
@@ -92,6 +106,10 @@ const cursorSchema = z.object({
   /** The last entry of the last segment; bytes as latin1. Empty at the beginning. */
   after: z.string(),
   open: openFileSchema.optional(),
+  /** What is to be looked at once more when the walk has ended; bytes as latin1. */
+  again: z.array(z.string()).optional(),
+  /** As in `CaptureOutcome`, up to here. */
+  unreadable: z.array(z.string()).optional(),
 });
 export type CaptureCursor = z.infer<typeof cursorSchema>;
 

@@ -1,23 +1,51 @@
-import { fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import type { PlacedPiece } from '../container/contents-line.ts';
 import type { FilePiece, SealedPiece } from '../segments/segment-jobs.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TreeEntry } from './tree-item.ts';
+
+/** How a file that lies in several segments ended. */
+export interface FileEnd {
+  /** Why its content is not that of one moment; undefined when it is. */
+  readonly change: string | undefined;
+  /** Whether zeros stand in for what is there and could not be read: nobody should get that back for a good file. */
+  readonly unreadable: boolean;
+}
+
+interface OpenFileOptions {
+  /** Where a capture goes on with it. */
+  readonly from?: number;
+  readonly pieces?: PlacedPiece[];
+  /** Whether the entry's size was found by reading. */
+  readonly measured?: boolean;
+  /** Whether somebody else closes it. */
+  readonly borrowed?: boolean;
+}
 
 /** A file that lies in several segments, held open until all of its pieces are read. */
 export class OpenFile {
-  readonly entry: TarEntry;
+  readonly entry: TreeEntry;
+  /** -1 when it was gone, or another file, where a capture went on with it: then nothing comes any more. */
   readonly descriptor: number;
   readonly pieces: PlacedPiece[];
+  readonly #measured: boolean;
+  readonly #borrowed: boolean;
   readonly #openedMtime: bigint;
   /** Content handed in so far. */
   from: number;
   missingBytes = 0;
+  #readError: string | undefined;
 
-  constructor(entry: TarEntry, descriptor: number, from: number, pieces: PlacedPiece[]) {
+  constructor(
+    entry: TreeEntry,
+    descriptor: number,
+    { from = 0, pieces = [], measured = false, borrowed = false }: OpenFileOptions = {},
+  ) {
     this.entry = entry;
     this.descriptor = descriptor;
     this.from = from;
     this.pieces = pieces;
+    this.#measured = measured;
+    this.#borrowed = borrowed;
     this.#openedMtime = BigInt(entry.mtimeSeconds) * 1_000_000_000n + BigInt(entry.mtimeNanoseconds);
   }
 
@@ -31,14 +59,34 @@ export class OpenFile {
   placed(segment: number, piece: SealedPiece): void {
     const { offset, bytes, sha256 } = piece;
     this.missingBytes += piece.missingBytes;
+    this.#readError ??= piece.readError;
     this.pieces.push({ segment, offset, bytes, sha256 });
   }
 
-  get change(): string | undefined {
+  close(): void {
+    if (this.descriptor >= 0 && !this.#borrowed) closeSync(this.descriptor);
+  }
+
+  /** To be asked for when all pieces are placed, and before it is closed. */
+  get end(): FileEnd {
+    const zeros = `zeros stand in for ${this.missingBytes} bytes`;
+    if (this.descriptor < 0)
+      return { change: `vanished while it was read: ${zeros}; a restore leaves it out`, unreadable: true };
+    if (this.#readError !== undefined)
+      return { change: `${this.#readError}: ${zeros}; a restore leaves it out`, unreadable: true };
     const now = fstatSync(this.descriptor, { bigint: true });
-    if (this.missingBytes > 0)
-      return `shrank while it was read: zeros stand in for ${this.missingBytes} bytes`;
-    if (now.size > BigInt(this.entry.size))
+    const size = BigInt(this.entry.size);
+    if (this.missingBytes > 0 && now.size >= size)
+      return {
+        change: `has less than the file system says: ${zeros}; a restore leaves it out`,
+        unreadable: true,
+      };
+    return { change: this.#changeSince(now, zeros), unreadable: false };
+  }
+
+  #changeSince(now: { size: bigint; mtimeNs: bigint }, zeros: string): string | undefined {
+    if (this.missingBytes > 0) return `shrank while it was read: ${zeros}`;
+    if (now.size > BigInt(this.entry.size) && !this.#measured)
       return 'grew while it was read: what was added is not in the backup';
     return now.mtimeNs === this.#openedMtime ? undefined : 'was written to while it was read';
   }

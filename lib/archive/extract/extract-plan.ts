@@ -7,6 +7,7 @@ import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { placedPieces, type RunOn, SegmentTiling } from '../container/segment-tiling.ts';
 import { contentsWrong } from '../container/tree-entry.ts';
+import { UNREADABLE_REASON, unreadableOf } from '../container/unreadable.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { ExtractSegmentInput, SegmentList } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
@@ -65,6 +66,8 @@ export interface Extraction {
   readonly isFresh: boolean;
   /** Folders in the target that other file systems are mounted on, the longest path first. */
   readonly mounts: readonly ByteString[];
+  /** Files that were not read to their end when they were backed up, and whether they are selected: what is in their places stays. */
+  readonly leftOut: ReadonlyMap<ByteString, boolean>;
   /** Paths of folders that are in the target already and keep their mode and time. */
   readonly keptFolders: ReadonlySet<ByteString>;
 }
@@ -103,6 +106,9 @@ class Planner {
   /** Hard links that are selected while their file is not: the file's path, the first such link's. */
   readonly #orphans = new Map<ByteString, ByteString>();
   readonly #largeFiles = new Map<ByteString, LargeFile>();
+  readonly #unreadable: ReadonlySet<ByteString>;
+  /** And whether it is selected. */
+  readonly #leftOut = new Map<ByteString, boolean>();
   #large = 0;
 
   constructor(options: PlanOptions) {
@@ -110,6 +116,7 @@ class Planner {
     this.#rules = new PathRules(options.renamed);
     this.#renames = new Map(options.renamed);
     this.#survey = new TargetSurvey(options.target);
+    this.#unreadable = unreadableOf(options.archive.manifest, options.component);
     const segments = options.archive.segments(options.component);
     this.#tiling = new SegmentTiling(segments);
     for (const { name } of segments) {
@@ -139,6 +146,7 @@ class Planner {
       segments: this.#segments,
       largeFiles: [...this.#largeFiles.values()],
       renames: this.#renames,
+      leftOut: this.#leftOut,
       keptFolders: this.#keptFolders,
       isFresh: this.#survey.isEmpty,
       mounts: this.#survey.mounts,
@@ -162,14 +170,30 @@ class Planner {
     for (let index = 0; index < listed.count; index += 1) {
       const path = listed.path(index);
       const type = listed.type(index);
-      const selected = this.#isSelected(path, type);
-      if (runOn !== undefined && index === listed.count - 1)
-        this.#takePieces(runOn, listed.entry(index), selected);
+      const parts = index === listed.count - 1 ? runOn : undefined;
+      const isLeftOut = this.#isLeftOut(listed, index, parts !== undefined);
+      const asked = this.#isSelected(path, type);
+      if (asked && isLeftOut) {
+        this.#count(path, { action: 'skip', reason: UNREADABLE_REASON });
+        if (type === 'file') this.#leftOut.set(path, true);
+        // Its links are named by whoever makes the others.
+        else segment.wanted = true;
+      }
+      const selected = asked && !isLeftOut;
+      if (parts !== undefined) this.#takePieces(parts, listed.entry(index), selected);
       if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
       if (this.#decide(path, type)) this.#countRights(listed, index);
     }
+  }
+
+  /** Whether it is, or is a link to, a file of several segments with zeros for what could not be read. */
+  #isLeftOut(listed: DecodedRun, index: number, isLarge: boolean): boolean {
+    if (this.#unreadable.size === 0) return false;
+    const path = listed.path(index);
+    if (isLarge && this.#unreadable.has(path)) this.#leftOut.set(path, false);
+    return this.#leftOut.has(listed.type(index) === 'hardlink' ? listed.link(index) : path);
   }
 
   #isSelected(path: ByteString, type: TarType): boolean {
@@ -234,15 +258,18 @@ class Planner {
       type,
       this.#options.existing,
     );
-    this.#counts[action] += 1;
     const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
     if (type === 'directory' && kept) this.#keptFolders.add(path);
-    const list = action === 'refuse' ? this.#refused : this.#listed;
-    if (list.length < LISTED_ENTRIES) {
-      const { text } = contentsNameOf(path);
-      list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
-    }
+    this.#count(path, { action, ...(reason !== undefined && { reason }) });
     return action === 'create' || (action === 'overwrite' && !(type === 'directory' && kept));
+  }
+
+  #count(path: ByteString, { action, reason }: Omit<PlannedEntry, 'path'>): void {
+    this.#counts[action] += 1;
+    const list = action === 'refuse' ? this.#refused : this.#listed;
+    if (list.length >= LISTED_ENTRIES) return;
+    const { text } = contentsNameOf(path);
+    list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
   }
 }
 

@@ -7,6 +7,7 @@ import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync } fro
 import { skippedOf } from '../capture/capture.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
+import { UNREADABLE_REASON } from '../container/unreadable.ts';
 import type { Skipped } from '../format.ts';
 import { mapInOrder } from '../map-in-order.ts';
 import { newAbortFlag, raise } from '../segments/abort-flag.ts';
@@ -102,6 +103,10 @@ export class TreeExtraction {
 
   async run(): Promise<ExtractTarOutcome> {
     const { signal } = this.#options;
+    for (const [path, selected] of this.#extraction.leftOut) {
+      this.#kept.add(path);
+      if (selected) this.#skip([path], UNREADABLE_REASON);
+    }
     const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -260,10 +265,10 @@ export class TreeExtraction {
     });
   }
 
-  #skip(orphans: readonly ByteString[]): void {
-    this.#skippedCount += orphans.length;
-    for (const path of orphans.slice(0, MAX_NAMED_SKIPS - this.#skipped.length))
-      this.#skipped.push(skippedOf(path, 'is a hard link to a file that was not restored'));
+  #skip(paths: readonly ByteString[], reason = 'is a hard link to a file that was not restored'): void {
+    this.#skippedCount += paths.length;
+    for (const path of paths.slice(0, MAX_NAMED_SKIPS - this.#skipped.length))
+      this.#skipped.push(skippedOf(path, reason));
   }
 
   #countBits(folders: EntryRun): void {

@@ -1,225 +1,308 @@
 /** In a worker: reads a run of entries from the file system into one sealed segment. */
-import { createHash, hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { contentsLine, LineBuffer } from '../container/contents-line.ts';
-import { fileSystemPath } from '../tar/byte-string.ts';
-import { TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../tar/tar-entry.ts';
-import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
-import { FRAME_PLAIN_BYTES } from '../zstd/zstd-frames.ts';
+import type { ByteString } from '../tar/byte-string.ts';
+import { TAR_END_BYTES, type TarEntry, tarContentBytes, tarPaddingBytes } from '../tar/tar-entry.ts';
+import { tarHeaderBytes } from '../tar/tar-writer.ts';
+import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun } from './entry-run.ts';
+import { FileSealer, WHOLE_FILE_BYTES } from './file-sealer.ts';
+import { FolderSwapped, OpenFolders } from './open-folders.ts';
+import { isLinkedAt, isStillAt, TIME_STEP_MILLISECONDS } from './seen-file.ts';
 import type {
   EntryProblem,
-  FilePiece,
+  OpenedFile,
   SealedPiece,
   SealFilesInput,
   SealFilesOutput,
 } from './segment-jobs.ts';
 import { SegmentSealer } from './segment-sealer.ts';
+import { isLink, unreadableReason } from './unreadable-reason.ts';
 
-/** Files up to this size are never cut by a frame's end: one read, one hash. */
-const WHOLE_FILE_BYTES = 256 * 1024;
 /** O_NONBLOCK: what was a file a moment ago may be a pipe now, and opening it must not wait for a writer. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const FILE_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** How much of a file that is said to be empty is read to see whether it is. */
+const PROBE_BYTES = 4096;
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'vanished while the backup ran',
-  ENOTDIR: 'vanished while the backup ran',
-  ELOOP: 'was replaced by a link while the backup ran',
-  ENXIO: 'was replaced by something that is no file while the backup ran',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-};
-/** What a person is told of a file that could not be read. */
-export const unreadableReason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? `could not be read (${code || String(error)})`;
-};
+const EMPTY_SHA256 = hash('sha256', '');
+/** Kept between jobs, like the block. */
+const lines = new LineBuffer();
 
-/** One block of plain bytes, compressed whenever it is full. Kept between jobs: a worker does one at a time. */
-const block = Buffer.allocUnsafeSlow(FRAME_PLAIN_BYTES);
+/** A file is not captured: nothing of it is in the segment. */
+class NotCaptured extends Error {
+  readonly problem: EntryProblem;
+  /** Whether some of it has left the block, so that the segment must be begun anew without it. */
+  readonly late: boolean;
 
-class FileSealer {
-  readonly #sealer: SegmentSealer;
-  #used = 0;
-  readonly problems: EntryProblem[] = [];
-  /** Why the last content is not all there. */
-  readError: string | undefined;
-
-  constructor(sealer: SegmentSealer) {
-    this.#sealer = sealer;
-  }
-
-  get offset(): number {
-    return this.#sealer.plainBytes + this.#used;
-  }
-
-  #flush(): void {
-    if (this.#used === 0) return;
-    this.#sealer.add(block.subarray(0, this.#used));
-    this.#used = 0;
-  }
-
-  /** Makes sure that so many bytes fit into the block. */
-  #reserve(bytes: number): void {
-    if (this.#used + bytes > block.length) this.#flush();
-  }
-
-  zeros(bytes: number): void {
-    this.#reserve(bytes);
-    block.fill(0, this.#used, this.#used + bytes);
-    this.#used += bytes;
-  }
-
-  header(entry: TarEntry): void {
-    this.#reserve(tarHeaderBytes(entry));
-    this.#used = writeTarHeader(entry, block, this.#used);
-  }
-
-  /** Reads `bytes` into the block at its end; returns how many were not there. */
-  #read(descriptor: number, from: number, bytes: number): number {
-    let got = 0;
-    try {
-      while (got < bytes) {
-        const read = readSync(descriptor, block, this.#used + got, bytes - got, from + got);
-        if (read === 0) break;
-        got += read;
-      }
-    } catch (error) {
-      // The header with its size is written: zeros must stand in for what the disk does not give.
-      this.readError = unreadableReason(error);
-    }
-    if (got < bytes) block.fill(0, this.#used + got, this.#used + bytes);
-    this.#used += bytes;
-    return bytes - got;
-  }
-
-  content({ descriptor, from, bytes }: FilePiece): SealedPiece {
-    if (bytes <= WHOLE_FILE_BYTES) this.#reserve(bytes);
-    const offset = this.offset;
-    if (this.#used + bytes <= block.length) {
-      const start = this.#used;
-      const missingBytes = this.#read(descriptor, from, bytes);
-      return { offset, bytes, sha256: hash('sha256', block.subarray(start, this.#used)), missingBytes };
-    }
-    const sha256 = createHash('sha256');
-    let missingBytes = 0;
-    for (let done = 0; done < bytes; ) {
-      if (this.#used === block.length) this.#flush();
-      const start = this.#used;
-      const length = Math.min(bytes - done, block.length - start);
-      missingBytes += this.#read(descriptor, from + done, length);
-      sha256.update(block.subarray(start, this.#used));
-      done += length;
-    }
-    return { offset, bytes, sha256: sha256.digest('hex'), missingBytes };
-  }
-
-  finish(): ReturnType<SegmentSealer['finish']> {
-    this.#flush();
-    return this.#sealer.finish();
+  constructor(problem: EntryProblem, late = false) {
+    super(problem.reason);
+    this.problem = problem;
+    this.late = late;
   }
 }
-
-interface OpenFile {
-  readonly descriptor: number;
-  readonly problem?: undefined;
-}
-
-const openRegular = (path: string | Buffer): OpenFile | { readonly problem: string } => {
-  try {
-    return { descriptor: openSync(path, OPEN_FLAGS) };
-  } catch (error) {
-    return { problem: unreadableReason(error) };
-  }
-};
-
-/** Doubles keep today's milliseconds to within a quarter of a microsecond; the kernel's own steps are far larger. */
-const MTIME_STEP_MILLISECONDS = 0.001;
 
 /** Whether what was read is what the walk saw; undefined for yes. */
-const changeSince = (entry: TarEntry, descriptor: number, missingBytes: number): string | undefined => {
-  const now = fstatSync(descriptor);
-  if (missingBytes > 0 || now.size < entry.size)
+const changeSince = (
+  { size, mtimeSeconds, mtimeNanoseconds }: TarEntry,
+  now: Stats,
+  missingBytes: number,
+  measured: boolean,
+): string | undefined => {
+  if (missingBytes > 0 || (now.size < size && !measured))
     return 'shrank while it was read: zeros stand in for the rest';
-  if (now.size > entry.size) return 'grew while it was read: what was added is not in the backup';
-  const seen = entry.mtimeSeconds * 1000 + entry.mtimeNanoseconds / 1e6;
-  return Math.abs(now.mtimeMs - seen) < MTIME_STEP_MILLISECONDS
+  if (now.size > size && !measured) return 'grew while it was read: what was added is not in the backup';
+  const seen = mtimeSeconds * 1000 + mtimeNanoseconds / 1e6;
+  return Math.abs(now.mtimeMs - seen) < TIME_STEP_MILLISECONDS
     ? undefined
     : 'was written to while it was read';
 };
 
-/** The content of one file that lies in this segment as a whole. Returns undefined when there is nothing to capture. */
-const sealWholeFile = (
-  sealer: FileSealer,
-  entry: TarEntry,
-  path: string | Buffer,
-): { piece: SealedPiece | undefined; at: number; changed: boolean } | undefined => {
-  const opened = openRegular(path);
-  if (opened.problem !== undefined) {
-    sealer.problems.push({ path: entry.path, kind: 'skipped', reason: opened.problem });
-    return undefined;
-  }
-  const { descriptor } = opened;
-  try {
-    sealer.header(entry);
-    const at = sealer.offset;
-    const piece = entry.size === 0 ? undefined : sealer.content({ descriptor, from: 0, bytes: entry.size });
-    const change = sealer.readError ?? changeSince(entry, descriptor, piece?.missingBytes ?? 0);
-    sealer.readError = undefined;
-    if (change !== undefined) sealer.problems.push({ path: entry.path, kind: 'changed', reason: change });
-    return { piece, at, changed: change !== undefined };
-  } finally {
-    closeSync(descriptor);
-  }
-};
+/** A file that lies in this segment as a whole, as it was captured. */
+interface SealedFile {
+  readonly entry: TarEntry;
+  readonly offset: number;
+  readonly sha256: string;
+  readonly change: string | undefined;
+}
 
-/** Kept between jobs, like the block. */
-const lines = new LineBuffer();
+class RunSealer {
+  readonly #input: SealFilesInput;
+  readonly #sealer: FileSealer;
+  readonly #folders: OpenFolders;
+  readonly #without: ReadonlyMap<ByteString, EntryProblem>;
+  readonly #failed: Set<ByteString>;
+  readonly #problems: EntryProblem[] = [];
+  #spareBytes: number;
+  #entries = 0;
+  #sourceBytes = 0;
 
-const EMPTY_SHA256 = hash('sha256', '');
-
-export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
-  const sealer = new FileSealer(new SegmentSealer(input));
-  const { segment, lead, trail } = input;
-  lines.clear();
-  let entries = 0;
-  let sourceBytes = 0;
-  let leadPiece: SealedPiece | undefined;
-  let trailPiece: SealedPiece | undefined;
-  if (lead !== undefined) {
-    leadPiece = sealer.content(lead);
-    if (lead.ends) sealer.zeros(tarPaddingBytes(lead.from + lead.bytes));
+  constructor(input: SealFilesInput, folders: OpenFolders, without: ReadonlyMap<ByteString, EntryProblem>) {
+    this.#input = input;
+    this.#sealer = new FileSealer(new SegmentSealer(input));
+    this.#folders = folders;
+    this.#without = without;
+    this.#failed = new Set(input.failed);
+    this.#spareBytes = input.spareBytes;
   }
-  const whole = input.run.count - (trail === undefined ? 0 : 1);
-  let index = 0;
-  for (const entry of new DecodedRun(input.run).entries()) {
-    index += 1;
-    if (index > whole) {
-      sealer.header(entry);
-      if (trail !== undefined) trailPiece = sealer.content(trail);
-    } else if (entry.type === 'file') {
-      const sealed = sealWholeFile(sealer, entry, fileSystemPath(`${input.root}/${entry.path}`));
-      if (sealed === undefined) continue;
-      sealer.zeros(tarPaddingBytes(entry.size));
-      const sha256 = sealed.piece?.sha256 ?? EMPTY_SHA256;
-      lines.add(contentsLine(entry, 'file', { segment, offset: sealed.at, sha256, changed: sealed.changed }));
-      entries += 1;
-      sourceBytes += entry.size;
-    } else {
-      const offset = sealer.offset;
-      sealer.header(entry);
-      lines.add(contentsLine(entry, entry.type, { segment, offset }));
-      entries += 1;
+
+  run(): SealFilesOutput {
+    const { lead, trail, endsTar } = this.#input;
+    const sealer = this.#sealer;
+    lines.clear();
+    let leadPiece: SealedPiece | undefined;
+    let trailPiece: SealedPiece | undefined;
+    if (lead !== undefined) {
+      leadPiece = sealer.piece(lead);
+      if (lead.ends) sealer.zeros(tarPaddingBytes(lead.from + lead.bytes));
+    }
+    const whole = this.#input.run.count - (trail === undefined ? 0 : 1);
+    let index = 0;
+    let files = 0;
+    for (const entry of new DecodedRun(this.#input.run).entries()) {
+      index += 1;
+      if (index > whole) {
+        sealer.header(entry);
+        if (trail !== undefined) trailPiece = sealer.piece(trail);
+      } else if (entry.type === 'file') {
+        this.#addFile(entry, files);
+        files += 1;
+      } else this.#addOther(entry);
+    }
+    this.#folders.settle();
+    if (endsTar) sealer.zeros(TAR_END_BYTES);
+    return {
+      ...sealer.finish(),
+      lines: lines.copy(),
+      entries: this.#entries,
+      sourceBytes: this.#sourceBytes,
+      problems: this.#problems,
+      lead: leadPiece,
+      trail: trailPiece,
+    };
+  }
+
+  #addOther(entry: TarEntry): void {
+    if (entry.type === 'hardlink' && this.#failed.has(entry.link)) {
+      this.#problems.push({ path: entry.path, kind: 'again', reason: 'is a link to what was not captured' });
+      return;
+    }
+    const { offset } = this.#sealer;
+    this.#sealer.header(entry);
+    lines.add(contentsLine(entry, entry.type, { segment: this.#input.segment, offset }));
+    this.#entries += 1;
+  }
+
+  /** @param index among the run's files. */
+  #addFile(listed: TarEntry, index: number): void {
+    try {
+      const known = this.#without.size === 0 ? undefined : this.#without.get(listed.path);
+      if (known !== undefined) throw new NotCaptured(known);
+      const { entry, offset, sha256, change } = this.#seal(listed, index);
+      this.#sealer.zeros(tarPaddingBytes(entry.size));
+      const { segment } = this.#input;
+      const changed = change !== undefined;
+      if (changed) this.#problems.push({ path: entry.path, kind: 'changed', reason: change });
+      lines.add(contentsLine(entry, 'file', { segment, offset, sha256, changed }));
+      this.#entries += 1;
+      this.#sourceBytes += entry.size;
+    } catch (error) {
+      if (!(error instanceof NotCaptured) || error.late) throw error;
+      this.#problems.push({ ...error.problem, linked: isLinkedAt(this.#input.seen, index) });
+      this.#failed.add(listed.path);
     }
   }
-  if (input.endsTar) sealer.zeros(TAR_END_BYTES);
-  return {
-    ...sealer.finish(),
-    lines: lines.copy(),
-    entries,
-    sourceBytes,
-    problems: sealer.problems,
-    lead: leadPiece,
-    trail: trailPiece,
-  };
+
+  #seal(entry: TarEntry, index: number): SealedFile {
+    const { opened: all } = this.#input;
+    const opened = all.size === 0 ? undefined : all.get(entry.path);
+    if (opened !== undefined) return this.#sealOpen(entry, index, opened);
+    const descriptor = this.#open(entry.path);
+    try {
+      return this.#sealOpen(entry, index, { descriptor, measured: false });
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #open(path: ByteString): number {
+    try {
+      return openSync(this.#folders.nameOf(path), FILE_FLAGS);
+    } catch (error) {
+      if (error instanceof FolderSwapped) throw error;
+      // A link took its place, which is captured as what it is.
+      const kind = isLink(error) ? 'again' : 'skipped';
+      throw new NotCaptured({ path, kind, reason: unreadableReason(error) });
+    }
+  }
+
+  #sealOpen(entry: TarEntry, index: number, opened: OpenedFile): SealedFile {
+    if (entry.size === 0) return this.#sealEmpty(entry, index, opened);
+    return entry.size <= WHOLE_FILE_BYTES
+      ? this.#sealSmall(entry, index, opened)
+      : this.#sealLarge(entry, index, opened);
+  }
+
+  /** What is in a descriptor now. Throws `NotCaptured` when that is not what the walk saw. */
+  #statsOf({ path }: TarEntry, index: number, { descriptor }: OpenedFile): Stats {
+    const now = fstatSync(descriptor);
+    if (isStillAt(this.#input.seen, index, now)) return now;
+    throw new NotCaptured({ path, kind: 'again', reason: 'was replaced while the backup ran' });
+  }
+
+  /** All of it is in the block, and so can be taken back, until the file has been looked at once more. */
+  #sealSmall(entry: TarEntry, index: number, opened: OpenedFile): SealedFile {
+    const { path, size } = entry;
+    const sealer = this.#sealer;
+    sealer.reserve(tarHeaderBytes(entry) + size);
+    const start = sealer.offset;
+    sealer.header(entry);
+    const { offset } = sealer;
+    const got = sealer.small(opened.descriptor, 0, size);
+    const now = this.#statsOrBack(entry, index, opened, start);
+    if (got < size && sealer.readError !== undefined) {
+      sealer.takeBack(start);
+      throw new NotCaptured({ path, kind: 'skipped', reason: sealer.readError });
+    }
+    if (got === size) {
+      const change = changeSince(entry, now, 0, opened.measured);
+      return { entry, offset, sha256: sealer.sha256Since(offset), change };
+    }
+    if (now.size !== size) {
+      sealer.zeros(size - got);
+      const change = changeSince(entry, now, size - got, opened.measured);
+      return { entry, offset, sha256: sealer.sha256Since(offset), change };
+    }
+    // It gives less than the file system says, and always did: what it gives is the file.
+    return this.#resized(entry, got, { now, start, offset });
+  }
+
+  /** Some file systems say of every file that it is empty. */
+  #sealEmpty(entry: TarEntry, index: number, opened: OpenedFile): SealedFile {
+    const { path } = entry;
+    const sealer = this.#sealer;
+    sealer.reserve(tarHeaderBytes(entry) + PROBE_BYTES);
+    const start = sealer.offset;
+    sealer.header(entry);
+    const { offset } = sealer;
+    const got = sealer.small(opened.descriptor, null, PROBE_BYTES);
+    const now = this.#statsOrBack(entry, index, opened, start);
+    if (sealer.readError !== undefined) {
+      sealer.takeBack(start);
+      throw new NotCaptured({ path, kind: 'skipped', reason: sealer.readError });
+    }
+    // A file that was empty and is not any more is as long as it was.
+    if (got === 0 || now.size > 0) {
+      sealer.takeBack(offset);
+      return { entry, offset, sha256: EMPTY_SHA256, change: changeSince(entry, now, 0, false) };
+    }
+    if (got === PROBE_BYTES || tarContentBytes(got) > this.#spareBytes) {
+      sealer.takeBack(start);
+      throw this.#measured(path, got, opened.descriptor);
+    }
+    this.#spareBytes -= tarContentBytes(got);
+    return this.#resized(entry, got, { now, start, offset });
+  }
+
+  #statsOrBack(entry: TarEntry, index: number, opened: OpenedFile, start: number): Stats {
+    try {
+      return this.#statsOf(entry, index, opened);
+    } catch (error) {
+      this.#sealer.takeBack(start);
+      throw error;
+    }
+  }
+
+  #resized(
+    entry: TarEntry,
+    size: number,
+    { now, start, offset }: { readonly now: Stats; readonly start: number; readonly offset: number },
+  ): SealedFile {
+    const sealed = { ...entry, size };
+    this.#sealer.headerAgain(sealed, start);
+    const sha256 = this.#sealer.sha256Since(offset);
+    return { entry: sealed, offset, sha256, change: changeSince(sealed, now, 0, true) };
+  }
+
+  #measured(path: ByteString, before: number, descriptor: number): NotCaptured {
+    const rest = this.#sealer.count(descriptor, () => throwIfRaised(this.#input.abort));
+    const { readError } = this.#sealer;
+    if (readError !== undefined) return new NotCaptured({ path, kind: 'skipped', reason: readError });
+    const reason = 'has more than the file system says, and changed while it was read';
+    return new NotCaptured({ path, kind: 'again', reason, size: before + rest });
+  }
+
+  /** Frames of it leave the block: what is not to be captured is found out before, or the segment is begun anew. */
+  #sealLarge(entry: TarEntry, index: number, opened: OpenedFile): SealedFile {
+    const { path, size } = entry;
+    const { descriptor, measured } = opened;
+    this.#statsOf(entry, index, opened);
+    this.#sealer.header(entry);
+    const { offset, sha256, missingBytes, readError } = this.#sealer.piece({
+      descriptor,
+      from: 0,
+      bytes: size,
+    });
+    if (readError !== undefined) throw new NotCaptured({ path, kind: 'skipped', reason: readError }, true);
+    const now = fstatSync(descriptor);
+    if (missingBytes > 0 && now.size === size && !measured) {
+      const reason = 'has less than the file system says, and changed while it was read';
+      throw new NotCaptured({ path, kind: 'again', reason, size: size - missingBytes }, true);
+    }
+    return { entry, offset, sha256, change: changeSince(entry, now, missingBytes, measured) };
+  }
+}
+
+/** Files that cannot be read, or are not what the walk saw, are left out as if they had not been in the run, and told. */
+export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
+  using folders = new OpenFolders(input.root, { byPath: true });
+  const without = new Map<ByteString, EntryProblem>();
+  for (;;) {
+    try {
+      return new RunSealer(input, folders, without).run();
+    } catch (error) {
+      if (error instanceof NotCaptured) without.set(error.problem.path, error.problem);
+      else if (!(error instanceof FolderSwapped)) throw error;
+    }
+  }
 };

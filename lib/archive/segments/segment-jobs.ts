@@ -17,6 +17,7 @@ import type {
   OpenSegmentOutput,
   VerifySegmentInput,
 } from './extract-jobs.ts';
+import type { TreeRoot } from './open-folders.ts';
 
 /** What every sealed segment needs. */
 export interface SealInput {
@@ -32,18 +33,35 @@ export interface SealInput {
 
 /** Part of a file that lies in several segments. The main thread holds it open for all of them. */
 export interface FilePiece {
+  /** -1 when the file is not there any more. */
   readonly descriptor: number;
   /** Where in the file. */
   readonly from: number;
   readonly bytes: number;
 }
 
+/** A file that the main thread holds open for a worker, which reads it and leaves it open. */
+export interface OpenedFile {
+  readonly descriptor: number;
+  /** Whether the entry's size was found by reading, and not by what the file system says. */
+  readonly measured: boolean;
+}
+
 export interface SealFilesInput extends SealInput {
-  readonly root: ByteString;
+  /** Open as long as the job runs. */
+  readonly root: TreeRoot;
   readonly segment: number;
   /** Content of a file whose header is in an earlier segment. */
   readonly lead: (FilePiece & { readonly ends: boolean }) | undefined;
   readonly run: EntryRun;
+  /** Of the run's files; see `seen-file.ts`. */
+  readonly seen: Float64Array<ArrayBuffer>;
+  /** Files of the run that are open already, by path. */
+  readonly opened: ReadonlyMap<ByteString, OpenedFile>;
+  /** Files of earlier segments that are not in the archive after all: links to them are left out, and told. */
+  readonly failed: readonly ByteString[];
+  /** How many bytes the segment may have more than are planned. */
+  readonly spareBytes: number;
   /** The content, as far as it lies here, of the run's last entry, which runs on into the next segment. */
   readonly trail: FilePiece | undefined;
   /** Whether this is the tar's last segment, with the end blocks. */
@@ -58,13 +76,23 @@ export interface SealedPiece {
   readonly sha256: string;
   /** Bytes that were no longer there to be read, zeros in their place. */
   readonly missingBytes: number;
+  /** Why they could not be read, where that was an error. */
+  readonly readError: string | undefined;
 }
 
 /** What was not captured, or not as it stood at one moment. */
 export interface EntryProblem {
   readonly path: ByteString;
-  readonly kind: 'skipped' | 'changed';
+  /**
+   * `again`: not captured, because something else is there by now, or what it is a link to is not captured, or it has
+   * more than fits here. Whoever asked should look at it once more.
+   */
+  readonly kind: 'skipped' | 'changed' | 'again';
   readonly reason: string;
+  /** Whether it is a file that others may be links to. */
+  readonly linked?: boolean;
+  /** Its size, where that was found by reading. */
+  readonly size?: number;
 }
 
 export interface SealedMember {

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
+import { unreadableDetails } from '../../archive/container/unreadable.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
 import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -14,6 +15,9 @@ import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
+
+/** The manifest names them all. */
+const MOST_UNREADABLE = 1_000;
 
 const unavailable = (path: string, why: string, cause?: unknown): HoldfastError =>
   new HoldfastError(
@@ -89,14 +93,20 @@ export const directory: ComponentKind<DirectorySettings> = {
     const { settings } = task;
     await requireDirectory(settings.path);
     const root = byteStringOf(await realpath(settings.path));
-    const { done } = await captureTree({
+    const { done, unreadable = [] } = await captureTree({
       ...captureOptions(task),
       cursor: task.cursor,
       root,
       items: walk(root, settings),
       isAtOrBefore,
     });
-    return { done, layout: 'tar', details: {} };
+    if (unreadable.length > MOST_UNREADABLE) {
+      throw new HoldfastError(
+        'component_failed',
+        `more than ${MOST_UNREADABLE} large files of ${settings.path} could not be read to their ends: its disk fails; rescue what it still gives before you back it up`,
+      );
+    }
+    return { done, layout: 'tar', details: { ...unreadableDetails(unreadable) } };
   },
 
   planRestore: (task) => (isBucket(task.target) ? planAsObjects(task, bucketsOf(task)) : planTree(task)),

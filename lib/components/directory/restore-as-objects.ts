@@ -1,8 +1,10 @@
 /** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
 import * as z from 'zod';
+import { UNREADABLE_REASON, unreadableOf } from '../../archive/container/unreadable.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import { iterateTree } from '../../archive/extract/tree-contents.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
+import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import { type TextRecord, textRecord } from '../../model/text-record.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
@@ -12,7 +14,12 @@ import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';
 const LISTED_ENTRIES = 1_000;
 
 /** Why an entry is no object; undefined for one that is, and for folders, which the keys below them imply. */
-const reasonOf = ({ type, path, pathBase64 }: ContentsEntry, prefix: string): string | undefined => {
+const reasonOf = (
+  { type, path, pathBase64 }: ContentsEntry,
+  prefix: string,
+  unreadable: ReadonlySet<ByteString>,
+): string | undefined => {
+  if (unreadable.has(nameFromContents(path, pathBase64))) return UNREADABLE_REASON;
   if (type === 'symlink' || type === 'hardlink') return `is a ${type}, which a bucket does not hold`;
   return pathBase64 === undefined ? unfitKey(prefix + path) : 'has a name that is not UTF-8, as keys are';
 };
@@ -25,6 +32,7 @@ export const planAsObjects = async (
   const { bucket, prefix } = parseTarget(target);
   const there = new Set<string>();
   for await (const { key } of store.list(bucket, { prefix })) there.add(key);
+  const unreadable = unreadableOf(archive.manifest, component);
   const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   const listed: ComponentPlan['entries'] = [];
   const refused: ComponentPlan['entries'] = [];
@@ -32,7 +40,7 @@ export const planAsObjects = async (
     signal.throwIfAborted();
     if (entry.type === 'directory') continue;
     const path = prefix + entry.path;
-    const leftOut = reasonOf(entry, prefix);
+    const leftOut = reasonOf(entry, prefix, unreadable);
     const taken = there.has(path);
     const action = leftOut !== undefined ? 'skip' : taken ? existing : 'create';
     const reason = leftOut ?? (action === 'refuse' ? 'exists already' : undefined);
@@ -53,6 +61,7 @@ export const restoreAsObjects = async (
   const from = task.cursor === null ? 0 : cursorSchema.parse(task.cursor).entries;
   const writer = new ObjectWriter(task, store);
   const { prefix } = parseTarget(task.target);
+  const unreadable = unreadableOf(task.archive.manifest, task.component);
   let seen = 0;
   const wanted = (): boolean => seen++ >= from;
   try {
@@ -62,7 +71,7 @@ export const restoreAsObjects = async (
         return { done: false, ...writer.restored };
       const { entry } = extracted;
       if (entry.type === 'directory') continue;
-      const reason = reasonOf(entry, prefix);
+      const reason = reasonOf(entry, prefix, unreadable);
       if (reason === undefined)
         await writer.add(entry.path, extracted, { metadata: metadataOf(entry), tags: textRecord() });
       else writer.skip(entry.path, reason);

@@ -2,22 +2,20 @@
  * Walks a directory tree: what there is, in the order of a backup. Parents come before their children, siblings by
  * the bytes of their names, so two walks of the same tree give the same.
  */
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  statSync,
-} from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import picomatch from 'picomatch';
-import type { TreeItem } from '../../archive/capture/capture-tree.ts';
-import { unreadableReason } from '../../archive/segments/seal-files.ts';
+import {
+  specialReason,
+  type TreeEntry,
+  type TreeItem,
+  treeTypeOf,
+  walkedEntry,
+} from '../../archive/capture/tree-item.ts';
+import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/segments/open-folders.ts';
+import { isOneFile, type SeenFile } from '../../archive/segments/seen-file.ts';
+import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
 import { type ByteString, contentsNameOf, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
-import type { TarEntry, TarType } from '../../archive/tar/tar-entry.ts';
 
 export interface WalkOptions {
   /** Globs on paths below the root; with none, everything. A folder is kept when something in it is. */
@@ -27,10 +25,6 @@ export interface WalkOptions {
   /** Do not cross into other file systems. @default false */
   readonly oneFileSystem?: boolean;
 }
-
-/** The largest time that a date in contents can say; some file systems keep nonsense beyond. */
-const MAX_SECONDS = 8_640_000_000_000n;
-const NANOSECONDS = 1_000_000_000n;
 
 type Match = (path: ByteString) => boolean;
 const matcher = (globs: readonly string[] | undefined): Match | undefined => {
@@ -44,69 +38,45 @@ const byBytes = (a: ByteString, b: ByteString): number => (a < b ? -1 : a > b ? 
 /** Whether `path` comes in a walk at or before `after`. */
 export const isAtOrBefore = (path: ByteString, after: ByteString): boolean => compareInWalk(path, after) <= 0;
 
-const typeOf = (stats: BigIntStats): TarType | undefined => {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'symlink' : undefined;
-};
-
-const specialReason = (stats: BigIntStats): string => {
-  if (stats.isSocket()) return 'is a socket';
-  if (stats.isFIFO()) return 'is a named pipe';
-  return 'is a device node';
-};
-
-const entryOf = (path: ByteString, type: TarType, stats: BigIntStats, link: ByteString): TarEntry => {
-  let seconds = stats.mtimeNs / NANOSECONDS;
-  if (stats.mtimeNs < 0n && seconds * NANOSECONDS !== stats.mtimeNs) seconds -= 1n;
-  const nanoseconds = stats.mtimeNs - seconds * NANOSECONDS;
-  if (seconds > MAX_SECONDS || seconds < -MAX_SECONDS) seconds = 0n;
-  return {
-    path,
-    type,
-    mode: Number(stats.mode) & 0o7777,
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    size: type === 'file' ? Number(stats.size) : 0,
-    mtimeSeconds: Number(seconds),
-    mtimeNanoseconds: Number(nanoseconds),
-    link,
-  };
-};
-
 interface Folder {
   readonly path: ByteString;
   readonly names: ByteString[];
   next: number;
   /** Not yet given out: nothing in it was included so far. */
-  pending: TarEntry | undefined;
+  pending: TreeEntry | undefined;
 }
 
 interface Linked {
   readonly path: ByteString;
+  readonly seen: SeenFile;
   left: number;
 }
 
 class Walk {
   readonly #root: ByteString;
+  readonly #folders: OpenFolders;
   readonly #include: Match | undefined;
   readonly #exclude: Match | undefined;
-  readonly #device: bigint | undefined;
+  readonly #oneFileSystem: boolean;
+  #device = 0n;
   /** The first path of each file that has several, until all have been met. */
   readonly #linked = new Map<string, Linked>();
   readonly #stack: Folder[] = [];
 
-  constructor(root: ByteString, rootStats: BigIntStats, options: WalkOptions) {
+  constructor(root: ByteString, folders: OpenFolders, options: WalkOptions) {
     this.#root = root;
+    this.#folders = folders;
     this.#include = matcher(options.include);
     this.#exclude = matcher(options.exclude);
-    this.#device = options.oneFileSystem === true ? rootStats.dev : undefined;
+    this.#oneFileSystem = options.oneFileSystem ?? false;
   }
 
-  *items(rootStats: BigIntStats): Generator<TreeItem, void, undefined> {
-    yield entryOf('.', 'directory', rootStats, '');
+  *items(): Generator<TreeItem, void, undefined> {
     // The root must be readable: a component whose root is not is unavailable, not partial.
-    this.#stack.push({ path: '', names: this.#names(this.#root), next: 0, pending: undefined });
+    const { stats, names } = this.#open('');
+    this.#device = stats.dev;
+    yield walkedEntry('.', 'directory', stats, '');
+    this.#stack.push({ path: '', names, next: 0, pending: undefined });
     for (let folder = this.#stack.at(-1); folder !== undefined; folder = this.#stack.at(-1)) {
       const name = folder.names[folder.next];
       folder.next += 1;
@@ -115,8 +85,12 @@ class Walk {
     }
   }
 
-  #names(folder: ByteString): ByteString[] {
-    return readdirSync(fileSystemPath(folder), 'latin1').sort(byBytes);
+  #open(path: ByteString): { stats: BigIntStats; names: ByteString[] } {
+    const folder = this.#folders.folder(path);
+    return {
+      stats: statSync(folder, { bigint: true }),
+      names: readdirSync(folder, 'latin1').sort(byBytes),
+    };
   }
 
   #visit(path: ByteString): readonly TreeItem[] {
@@ -124,38 +98,67 @@ class Walk {
     const full = `${this.#root}/${path}`;
     try {
       const stats = lstatSync(fileSystemPath(full), { bigint: true });
-      const type = typeOf(stats);
-      if (type === 'directory') return this.#visitFolder(path, full, stats);
-      if (this.#include !== undefined && !this.#include(path)) return NOTHING;
-      if (type === undefined) return [{ path, reason: specialReason(stats) }];
-      if (type === 'symlink') {
-        const link = readlinkSync(fileSystemPath(full), 'latin1');
-        return this.#withParents(entryOf(path, type, stats, link));
-      }
-      return this.#withParents(
-        stats.nlink > 1n ? this.#linkedFile(path, full, stats) : entryOf(path, type, stats, ''),
-      );
+      // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
+      // one there sees the difference. What nobody opens is looked at below.
+      if (stats.isFile() && stats.nlink === 1n) return this.#fileOf(path, stats);
+    } catch {
+      // Whatever it was: below it counts.
+    }
+    if (full.length > MAX_PATH_BYTES) return [{ path, reason: TOO_LONG }];
+    try {
+      return this.#visitSurely(path);
     } catch (error) {
       return [{ path, reason: unreadableReason(error) }];
     }
   }
 
-  #visitFolder(path: ByteString, full: ByteString, stats: BigIntStats): readonly TreeItem[] {
-    const entry = entryOf(path, 'directory', stats, '');
+  #fileOf(path: ByteString, stats: BigIntStats): readonly TreeItem[] {
+    if (this.#include !== undefined && !this.#include(path)) return NOTHING;
+    return this.#withParents(walkedEntry(path, 'file', stats, ''));
+  }
+
+  /** Looks at what is in the folder that is open, wherever its path leads by now. Throws what the file system says. */
+  #visitSurely(path: ByteString): readonly TreeItem[] {
+    const name = this.#folders.nameOf(path);
+    const stats = lstatSync(name, { bigint: true });
+    const type = treeTypeOf(stats);
+    if (type === 'directory') return this.#visitFolder(path, stats);
+    if (this.#include !== undefined && !this.#include(path)) return NOTHING;
+    if (type === undefined) return [{ path, reason: specialReason(stats) }];
+    if (type === 'symlink')
+      return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
+    const entry = walkedEntry(path, type, stats, '');
+    return this.#withParents(stats.nlink > 1n ? this.#linkedFile(entry, stats) : entry);
+  }
+
+  #visitFolder(path: ByteString, seen: BigIntStats): readonly TreeItem[] {
     const wanted = this.#include === undefined || this.#include(path);
-    const given = wanted ? this.#withParents(entry) : NOTHING;
-    if (this.#device !== undefined && stats.dev !== this.#device) return given;
+    if (this.#oneFileSystem && seen.dev !== this.#device) return this.#ownEntry(path, seen, wanted);
     try {
-      const names = this.#names(full);
-      this.#stack.push({ path, names, next: 0, pending: wanted ? undefined : entry });
+      const { stats, names } = this.#open(path);
+      // Mounted just now: it is not entered, either.
+      if (this.#oneFileSystem && stats.dev !== this.#device) return this.#ownEntry(path, stats, wanted);
+      const given = this.#ownEntry(path, stats, wanted);
+      const pending = wanted ? undefined : walkedEntry(path, 'directory', stats, '');
+      this.#stack.push({ path, names, next: 0, pending });
       return given;
     } catch (error) {
-      return [...given, { path, reason: `its contents: ${unreadableReason(error)}` }];
+      const now = lstatSync(this.#folders.nameOf(path), { bigint: true });
+      // Another thing took its place between two calls.
+      if (!now.isDirectory()) return this.#visitSurely(path);
+      return [
+        ...this.#ownEntry(path, now, wanted),
+        { path, reason: `its contents: ${unreadableReason(error)}` },
+      ];
     }
   }
 
+  #ownEntry(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
+    return wanted ? this.#withParents(walkedEntry(path, 'directory', stats, '')) : NOTHING;
+  }
+
   /** The entry, after the folders above it that have not been given out. */
-  #withParents(entry: TarEntry): readonly TreeItem[] {
+  #withParents(entry: TreeEntry): readonly TreeItem[] {
     if (this.#include === undefined) return [entry];
     const items: TreeItem[] = [];
     for (const folder of this.#stack) {
@@ -167,25 +170,33 @@ class Walk {
     return items;
   }
 
-  /** A file with several names: the first one carries the content, the others are links to it. */
-  #linkedFile(path: ByteString, full: ByteString, stats: BigIntStats): TarEntry {
+  /**
+   * A file with several names: the first one carries the content, the others are links to it. By its number alone a file
+   * is not known: when its last name is removed, that goes to the next new file.
+   */
+  #linkedFile(entry: TreeEntry, stats: BigIntStats): TreeEntry {
+    const { path, seen } = entry;
+    if (seen === undefined) return entry;
     const id = `${stats.dev}:${stats.ino}`;
     const linked = this.#linked.get(id);
-    if (linked !== undefined) {
+    if (linked !== undefined && isOneFile(linked.seen, seen)) {
       linked.left -= 1;
       if (linked.left === 0) this.#linked.delete(id);
-      return entryOf(path, 'hardlink', stats, linked.path);
+      return walkedEntry(path, 'hardlink', stats, linked.path);
     }
-    // Nothing may link to a name that turns out to be unreadable, so try it now; throws when it is.
-    closeSync(
-      openSync(fileSystemPath(full), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
-    );
-    this.#linked.set(id, { path, left: Number(stats.nlink) - 1 });
-    return entryOf(path, 'file', stats, '');
+    this.#linked.set(id, { path, seen, left: Number(stats.nlink) - 1 });
+    return entry;
   }
 }
 
 const NOTHING: readonly TreeItem[] = [];
+const TOO_LONG = `has a path of more than ${MAX_PATH_BYTES} bytes, which the system does not take`;
+
+function* itemsBelow(root: ByteString, options: WalkOptions): Generator<TreeItem, void, undefined> {
+  using tree = openTree(root);
+  using folders = new OpenFolders(tree);
+  yield* new Walk(root, folders, options).items();
+}
 
 /**
  * The entries below `root`, the root itself first as `.`. Mount points inside are entered like any folder.
@@ -193,6 +204,6 @@ const NOTHING: readonly TreeItem[] = [];
  * comes as a skipped item.
  */
 export const walk = (root: ByteString, options: WalkOptions = {}): Iterable<TreeItem> => {
-  const stats = statSync(fileSystemPath(root), { bigint: true });
-  return new Walk(root, stats, options).items(stats);
+  statSync(fileSystemPath(root));
+  return itemsBelow(root, options);
 };

@@ -1,0 +1,61 @@
+/** What a walk gives to a capture: entries as the file system shows them, and what is left out. */
+import type { BigIntStats } from 'node:fs';
+import { type SeenFile, seenFileOf } from '../segments/seen-file.ts';
+import type { ByteString } from '../tar/byte-string.ts';
+import type { TarEntry, TarType } from '../tar/tar-entry.ts';
+
+export interface TreeEntry extends TarEntry {
+  /** Of files: what is opened later under this name is compared with it. */
+  readonly seen?: SeenFile | undefined;
+}
+
+/** Something that the walk met and does not capture. */
+export interface SkippedItem {
+  readonly path: ByteString;
+  readonly reason: string;
+}
+export type TreeItem = TreeEntry | SkippedItem;
+
+const NANOSECONDS = 1_000_000_000n;
+/** Some file systems keep nonsense beyond, which no tool sets or shows. */
+const MAX_SECONDS = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Undefined for what no archive holds. */
+export const treeTypeOf = (stats: BigIntStats): TarType | undefined => {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : undefined;
+};
+
+export const specialReason = (stats: BigIntStats): string => {
+  if (stats.isSocket()) return 'is a socket';
+  if (stats.isFIFO()) return 'is a named pipe';
+  return 'is a device node';
+};
+
+/** An entry as `stats` show it. @param link the target of a link, else empty. */
+export const walkedEntry = (
+  path: ByteString,
+  type: TarType,
+  stats: BigIntStats,
+  link: ByteString,
+): TreeEntry => {
+  const { mtimeNs } = stats;
+  let seconds = mtimeNs / NANOSECONDS;
+  if (mtimeNs < 0n && seconds * NANOSECONDS !== mtimeNs) seconds -= 1n;
+  const nanoseconds = mtimeNs - seconds * NANOSECONDS;
+  if (seconds > MAX_SECONDS) seconds = MAX_SECONDS;
+  if (seconds < -MAX_SECONDS) seconds = -MAX_SECONDS;
+  return {
+    path,
+    type,
+    mode: Number(stats.mode) & 0o7777,
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    size: type === 'file' ? Number(stats.size) : 0,
+    mtimeSeconds: Number(seconds),
+    mtimeNanoseconds: Number(nanoseconds),
+    link,
+    seen: type === 'file' ? seenFileOf(stats) : undefined,
+  };
+};

@@ -1,0 +1,18 @@
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'vanished while the backup ran',
+  ENOTDIR: 'vanished while the backup ran',
+  ELOOP: 'was replaced by a link while the backup ran',
+  ENXIO: 'was replaced by something that is no file while the backup ran',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
+/** Whether a name could not be opened because a symbolic link stands there. */
+export const isLink = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ELOOP';
+
+/** What a person is told of a file that could not be read. */
+export const unreadableReason = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? `could not be read (${code || String(error)})`;
+};

@@ -1,0 +1,29 @@
+/** What a person gets back with age, zstd and GNU tar alone, by the commands of RECOVER.md. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { testWith } from '../debian-tools.ts';
+import type { EngineArchive } from './engine-archive.ts';
+
+/** `test`, where these tools can be had. */
+export const testWithStockTools = testWith('tar', 'age', 'zstd');
+
+/** Extracts a tar component into `target`. Throws when one of the tools says that anything was wrong. */
+export const extractByHand = (
+  { sinks, identity }: Pick<EngineArchive, 'sinks' | 'identity'>,
+  component: string,
+  folder: string,
+): string => {
+  const segments = join(folder, 'segments');
+  const target = join(folder, 'restored');
+  for (const made of [segments, target]) mkdirSync(made);
+  writeFileSync(join(folder, 'key'), `${identity}\n`);
+  const { members, bytes } = sinks[component] ?? { members: [], bytes: [] };
+  for (const [index, { name }] of members.entries())
+    if (name.startsWith('components/'))
+      writeFileSync(join(segments, name.split('/').at(-1) ?? ''), bytes[index] ?? '');
+  const open = 'for f in $(ls segments | sort -n); do age -d -i key segments/"$f" | zstd -dc; done';
+  const extract = 'tar -C restored --numeric-owner --ignore-zeros -xpf -';
+  execFileSync('bash', ['-c', `set -euo pipefail; ${open} | ${extract}`], { cwd: folder, stdio: 'pipe' });
+  return target;
+};
