@@ -1,5 +1,6 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, type Stats } from 'node:fs';
 import type { PlacedPiece } from '../container/contents-line.ts';
+import { isMtimeOf } from '../segments/seen-file.ts';
 import type { FilePiece, SealedPiece } from '../segments/segment-jobs.ts';
 import type { TreeEntry } from './tree-item.ts';
 
@@ -29,7 +30,6 @@ export class OpenFile {
   readonly pieces: PlacedPiece[];
   readonly #measured: boolean;
   readonly #borrowed: boolean;
-  readonly #openedMtime: bigint;
   /** Content handed in so far. */
   from: number;
   missingBytes = 0;
@@ -46,7 +46,6 @@ export class OpenFile {
     this.pieces = pieces;
     this.#measured = measured;
     this.#borrowed = borrowed;
-    this.#openedMtime = BigInt(entry.mtimeSeconds) * 1_000_000_000n + BigInt(entry.mtimeNanoseconds);
   }
 
   /** Takes the next `bytes` of content. */
@@ -74,9 +73,8 @@ export class OpenFile {
       return { change: `vanished while it was read: ${zeros}; a restore leaves it out`, unreadable: true };
     if (this.#readError !== undefined)
       return { change: `${this.#readError}: ${zeros}; a restore leaves it out`, unreadable: true };
-    const now = fstatSync(this.descriptor, { bigint: true });
-    const size = BigInt(this.entry.size);
-    if (this.missingBytes > 0 && now.size >= size)
+    const now = fstatSync(this.descriptor);
+    if (this.missingBytes > 0 && now.size >= this.entry.size)
       return {
         change: `has less than the file system says: ${zeros}; a restore leaves it out`,
         unreadable: true,
@@ -84,10 +82,10 @@ export class OpenFile {
     return { change: this.#changeSince(now, zeros), unreadable: false };
   }
 
-  #changeSince(now: { size: bigint; mtimeNs: bigint }, zeros: string): string | undefined {
+  #changeSince(now: Stats, zeros: string): string | undefined {
     if (this.missingBytes > 0) return `shrank while it was read: ${zeros}`;
-    if (now.size > BigInt(this.entry.size) && !this.#measured)
+    if (now.size > this.entry.size && !this.#measured)
       return 'grew while it was read: what was added is not in the backup';
-    return now.mtimeNs === this.#openedMtime ? undefined : 'was written to while it was read';
+    return isMtimeOf(this.entry, now.mtimeMs) ? undefined : 'was written to while it was read';
   }
 }

@@ -1,6 +1,6 @@
 /** What a walk gives to a capture: entries as the file system shows them, and what is left out. */
 import type { BigIntStats } from 'node:fs';
-import { type SeenFile, seenFileOf } from '../segments/seen-file.ts';
+import { MAX_MTIME_SECONDS, type SeenFile, seenFileOf } from '../segments/seen-file.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 
@@ -17,8 +17,11 @@ export interface SkippedItem {
 export type TreeItem = TreeEntry | SkippedItem;
 
 const NANOSECONDS = 1_000_000_000n;
-/** Some file systems keep nonsense beyond, which no tool sets or shows. */
-const MAX_SECONDS = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_SECONDS = BigInt(MAX_MTIME_SECONDS);
+
+/** Whether the time is further away than an archive can say: the entry has the nearest one that it can. */
+export const isFarTime = ({ mtimeSeconds }: TarEntry): boolean =>
+  Math.abs(mtimeSeconds) === MAX_MTIME_SECONDS;
 
 /** Undefined for what no archive holds. */
 export const treeTypeOf = (stats: BigIntStats): TarType | undefined => {
@@ -43,9 +46,11 @@ export const walkedEntry = (
   const { mtimeNs } = stats;
   let seconds = mtimeNs / NANOSECONDS;
   if (mtimeNs < 0n && seconds * NANOSECONDS !== mtimeNs) seconds -= 1n;
-  const nanoseconds = mtimeNs - seconds * NANOSECONDS;
-  if (seconds > MAX_SECONDS) seconds = MAX_SECONDS;
-  if (seconds < -MAX_SECONDS) seconds = -MAX_SECONDS;
+  let nanoseconds = mtimeNs - seconds * NANOSECONDS;
+  if (seconds >= MAX_SECONDS || seconds < -MAX_SECONDS) {
+    seconds = seconds < 0n ? -MAX_SECONDS : MAX_SECONDS;
+    nanoseconds = 0n;
+  }
   return {
     path,
     type,

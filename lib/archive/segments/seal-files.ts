@@ -9,7 +9,7 @@ import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun } from './entry-run.ts';
 import { FileSealer, WHOLE_FILE_BYTES } from './file-sealer.ts';
 import { FolderSwapped, OpenFolders } from './open-folders.ts';
-import { isLinkedAt, isStillAt, TIME_STEP_MILLISECONDS } from './seen-file.ts';
+import { isLinkedAt, isMtimeOf, isStillAt } from './seen-file.ts';
 import type {
   EntryProblem,
   OpenedFile,
@@ -44,18 +44,16 @@ class NotCaptured extends Error {
 
 /** Whether what was read is what the walk saw; undefined for yes. */
 const changeSince = (
-  { size, mtimeSeconds, mtimeNanoseconds }: TarEntry,
+  entry: TarEntry,
   now: Stats,
   missingBytes: number,
   measured: boolean,
 ): string | undefined => {
-  if (missingBytes > 0 || (now.size < size && !measured))
+  if (missingBytes > 0 || (now.size < entry.size && !measured))
     return 'shrank while it was read: zeros stand in for the rest';
-  if (now.size > size && !measured) return 'grew while it was read: what was added is not in the backup';
-  const seen = mtimeSeconds * 1000 + mtimeNanoseconds / 1e6;
-  return Math.abs(now.mtimeMs - seen) < TIME_STEP_MILLISECONDS
-    ? undefined
-    : 'was written to while it was read';
+  if (now.size > entry.size && !measured)
+    return 'grew while it was read: what was added is not in the backup';
+  return isMtimeOf(entry, now.mtimeMs) ? undefined : 'was written to while it was read';
 };
 
 /** A file that lies in this segment as a whole, as it was captured. */

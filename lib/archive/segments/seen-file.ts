@@ -1,5 +1,6 @@
 /** What a walk saw of a file, to be compared with what is opened later under its name. */
 import type { BigIntStats, Stats } from 'node:fs';
+import type { TarEntry } from '../tar/tar-entry.ts';
 
 export interface SeenFile {
   readonly device: number;
@@ -14,7 +15,20 @@ export interface SeenFile {
 /** As `Stats` has them: to within a quarter of a microsecond. */
 const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;
 /** Doubles keep today's milliseconds to within a quarter of a microsecond; the kernel's own steps are far larger. */
-export const TIME_STEP_MILLISECONDS = 0.001;
+const TIME_STEP_MILLISECONDS = 0.001;
+
+/** The last and, negative, the first second that a time in contents can say. File systems keep, when told to, times beyond. */
+export const MAX_MTIME_SECONDS = 8_640_000_000_000;
+
+/** Whether a time of `Stats` is the one of an entry, which is no further away than contents can say. */
+export const isMtimeOf = (
+  { mtimeSeconds, mtimeNanoseconds }: Pick<TarEntry, 'mtimeSeconds' | 'mtimeNanoseconds'>,
+  now: number,
+): boolean => {
+  const most = MAX_MTIME_SECONDS * 1000;
+  const said = Math.min(most, Math.max(-most, now));
+  return isSameTime(said, mtimeSeconds * 1000 + mtimeNanoseconds / 1e6);
+};
 
 const isSameTime = (a: number, b: number): boolean => Math.abs(a - b) < TIME_STEP_MILLISECONDS;
 
