@@ -46,6 +46,8 @@ export interface CaptureTask<S> extends Task<S> {
   readonly recipient: string;
   readonly segmentBytes: number;
   readonly compressionLevel: number;
+  /** How many entries the last backup of this component has whose archive is here; undefined when there is none. */
+  lastEntries?(): Promise<number | undefined>;
 }
 
 export interface CaptureResult {
@@ -53,6 +55,10 @@ export interface CaptureResult {
   done: boolean;
   /** For the restore: the server's version, the table's schema. */
   details: Record<string, Json>;
+  /** Told, and without consequence. */
+  warnings?: readonly string[];
+  /** Why the component is PARTIAL though nothing in it was skipped. */
+  doubts?: readonly string[];
 }
 
 export interface RestoreTask<S> extends Task<S> {

@@ -5,6 +5,7 @@ import { componentIdSchema } from '../archive/format.ts';
 import { cronSchema, timeZoneSchema } from './cron.ts';
 import { labelSchema } from './ids.ts';
 import { archivesWithin, s3PlacesOf } from './own-archives.ts';
+import { PatternError, parsePattern } from './path-pattern.ts';
 import { ROOT_DOMAIN } from './records/scope.ts';
 import { isVisible } from './visible-text.ts';
 
@@ -23,19 +24,61 @@ const common = {
   afterRestore: z.string().max(500).optional(),
 };
 
-const globs = z.array(z.string().min(1).max(1000)).max(1000).default([]);
+const patterns = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(1000)
+      .superRefine((text, context) => {
+        try {
+          parsePattern(text);
+        } catch (error) {
+          if (!(error instanceof PatternError)) throw error;
+          context.addIssue({ code: 'custom', message: error.message });
+        }
+      }),
+  )
+  .max(1000)
+  .default([]);
 
-export const directorySettingsSchema = z.strictObject({
-  ...common,
-  kind: z.literal('directory'),
-  path: z.string().min(1),
-  /** Globs on paths below `path`; with none, everything. */
-  include: globs,
-  /** Globs; an excluded folder is not entered. */
-  exclude: globs,
-  /** Do not cross into other file systems. */
-  oneFileSystem: z.boolean().default(false),
-});
+/** How a backup ends that finds less than it should: with that as its reason, or as if nothing were amiss. */
+const whenTooLittle = z.enum(['partial', 'fail', 'allow']).default('partial');
+
+export const directorySettingsSchema = z
+  .strictObject({
+    ...common,
+    kind: z.literal('directory'),
+    path: z.string().min(1),
+    /** Patterns on paths below `path`, as in a `.gitignore`; with none, everything. */
+    include: patterns,
+    /** Such patterns; an excluded folder is not entered. `!` takes back. */
+    exclude: patterns,
+    /** Do not cross into other file systems. */
+    oneFileSystem: z.boolean().default(false),
+    /** There is no file at all, which is what a disk looks like that is not mounted. */
+    onEmpty: whenTooLittle,
+    /** There are fewer than half as many entries as in the last backup. */
+    onFewer: whenTooLittle,
+  })
+  .superRefine(({ path, include, exclude }, context) => {
+    const refuse = (setting: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [setting], message });
+    for (const text of include)
+      if (text.startsWith('!'))
+        refuse(
+          'include',
+          `${JSON.stringify(text)}: to leave something out, write ${JSON.stringify(text.slice(1))} under "exclude"`,
+        );
+    const below = `${path.replace(/\/+$/, '')}/`;
+    for (const [setting, texts] of Object.entries({ include, exclude }))
+      for (const text of texts)
+        if (below !== '/' && text.startsWith(below))
+          refuse(
+            setting,
+            `${JSON.stringify(text)}: patterns begin at the component's path; write ${JSON.stringify(text.slice(below.length - 1))}`,
+          );
+  });
 export type DirectorySettings = z.infer<typeof directorySettingsSchema>;
 
 export const postgresSettingsSchema = z.strictObject({

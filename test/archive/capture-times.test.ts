@@ -55,7 +55,9 @@ testWithStockTools.each([
 
 /** tmpfs keeps any time; the disks of today end in 2446 or 2486. */
 const memory = existsSync('/dev/shm') ? mkdtempSync('/dev/shm/holdfast-times-') : undefined;
-afterAll(() => memory !== undefined && rmSync(memory, { recursive: true }));
+afterAll(() => {
+  if (memory !== undefined) rmSync(memory, { recursive: true });
+});
 (memory === undefined ? test.skip : testWithStockTools).each([
   ['@99999999999999', '+275760-09-13T00:00:00.000000000Z'],
   ['@-99999999999999', '-271821-04-20T00:00:00.000000000Z'],

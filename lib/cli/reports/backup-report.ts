@@ -57,6 +57,7 @@ export const backupReport = (backup: Backup): string[] => {
       componentLines(backup.byName('components'), (part) => part.count('sourceBytes'), SKIPPED),
     ),
     ...section('skipped', skipped),
+    ...section('warnings', warningLines(backup)),
     ...section('restores', restoreLines(backup)),
     ...restoreHint(backup),
   ];
@@ -82,6 +83,11 @@ const replacedText = (backup: Backup): string => {
   const by = visible(backup.text('replacedBy'));
   return by === '' ? '' : `its file was overwritten by ${by}, as that was asked to: nothing is left of it`;
 };
+
+const warningLines = (backup: Backup): string[] =>
+  backup
+    .byName('components')
+    .flatMap(([id, part]) => part.texts('warnings').map((warning) => `${visible(id)}: ${visible(warning)}`));
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())];

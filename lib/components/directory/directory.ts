@@ -15,6 +15,7 @@ import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
+import { doubtsOf, warningsOf } from './walk-report.ts';
 
 /** The manifest names them all. */
 const MOST_UNREADABLE = 1_000;
@@ -93,11 +94,12 @@ export const directory: ComponentKind<DirectorySettings> = {
     const { settings } = task;
     await requireDirectory(settings.path);
     const root = byteStringOf(await realpath(settings.path));
+    const items = walk(root, settings);
     const { done, unreadable = [] } = await captureTree({
       ...captureOptions(task),
       cursor: task.cursor,
       root,
-      items: walk(root, settings),
+      items,
       isAtOrBefore,
     });
     if (unreadable.length > MOST_UNREADABLE) {
@@ -106,7 +108,10 @@ export const directory: ComponentKind<DirectorySettings> = {
         `more than ${MOST_UNREADABLE} large files of ${settings.path} could not be read to their ends: its disk fails; rescue what it still gives before you back it up`,
       );
     }
-    return { done, layout: 'tar', details: { ...unreadableDetails(unreadable) } };
+    const details = unreadableDetails(unreadable);
+    if (!done) return { done, details };
+    const { report } = items;
+    return { done, details, warnings: warningsOf(report), doubts: await doubtsOf(task, report) };
   },
 
   planRestore: (task) => (isBucket(task.target) ? planAsObjects(task, bucketsOf(task)) : planTree(task)),

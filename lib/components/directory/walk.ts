@@ -3,8 +3,8 @@
  * the bytes of their names, so two walks of the same tree give the same.
  */
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import picomatch from 'picomatch';
 import {
+  isFarTime,
   specialReason,
   type TreeEntry,
   type TreeItem,
@@ -14,24 +14,30 @@ import {
 import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/segments/open-folders.ts';
 import { isOneFile, type SeenFile } from '../../archive/segments/seen-file.ts';
 import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
-import { type ByteString, contentsNameOf, fileSystemPath } from '../../archive/tar/byte-string.ts';
+import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
+import { type FilterOptions, PathFilter } from './path-filter.ts';
 
-export interface WalkOptions {
-  /** Globs on paths below the root; with none, everything. A folder is kept when something in it is. */
-  readonly include?: readonly string[];
-  /** Globs on paths below the root; an excluded folder is not entered. */
-  readonly exclude?: readonly string[];
+export interface WalkOptions extends FilterOptions {
   /** Do not cross into other file systems. @default false */
   readonly oneFileSystem?: boolean;
 }
 
-type Match = (path: ByteString) => boolean;
-const matcher = (globs: readonly string[] | undefined): Match | undefined => {
-  if (globs === undefined || globs.length === 0) return undefined;
-  const matches = picomatch([...globs], { dot: true });
-  return (path) => matches(contentsNameOf(path).text);
-};
+/** What a walk has to tell beside its items, once it has ended. */
+export interface WalkReport {
+  readonly entries: number;
+  /** Of the entries, those that are no folders. */
+  readonly files: number;
+  /** Patterns that matched nothing. */
+  readonly unusedPatterns: readonly string[];
+  /** Folders that other file systems are mounted on and that were not entered, the first hundred; and how many there are. */
+  readonly notEntered: readonly ByteString[];
+  readonly notEnteredCount: number;
+  /** Entries whose times no archive can say. */
+  readonly farTimes: number;
+}
+
+const NAMED = 100;
 
 const byBytes = (a: ByteString, b: ByteString): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -44,6 +50,8 @@ interface Folder {
   next: number;
   /** Not yet given out: nothing in it was included so far. */
   pending: TreeEntry | undefined;
+  /** Everything in it is wanted. */
+  readonly wanted: boolean;
 }
 
 interface Linked {
@@ -54,29 +62,34 @@ interface Linked {
 
 class Walk {
   readonly #root: ByteString;
-  readonly #folders: OpenFolders;
-  readonly #include: Match | undefined;
-  readonly #exclude: Match | undefined;
+  #folders = new OpenFolders({ path: '', descriptor: undefined });
+  readonly #filter: PathFilter;
   readonly #oneFileSystem: boolean;
   #device = 0n;
   /** The first path of each file that has several, until all have been met. */
   readonly #linked = new Map<string, Linked>();
   readonly #stack: Folder[] = [];
+  readonly #notEntered: ByteString[] = [];
+  #notEnteredCount = 0;
+  #entries = 0;
+  #files = 0;
+  #farTimes = 0;
 
-  constructor(root: ByteString, folders: OpenFolders, options: WalkOptions) {
+  constructor(root: ByteString, options: WalkOptions) {
     this.#root = root;
-    this.#folders = folders;
-    this.#include = matcher(options.include);
-    this.#exclude = matcher(options.exclude);
+    this.#filter = new PathFilter(options);
     this.#oneFileSystem = options.oneFileSystem ?? false;
   }
 
   *items(): Generator<TreeItem, void, undefined> {
+    using tree = openTree(this.#root);
+    using folders = new OpenFolders(tree);
+    this.#folders = folders;
     // The root must be readable: a component whose root is not is unavailable, not partial.
     const { stats, names } = this.#open('');
     this.#device = stats.dev;
-    yield walkedEntry('.', 'directory', stats, '');
-    this.#stack.push({ path: '', names, next: 0, pending: undefined });
+    yield* this.#ownEntry('.', stats, true);
+    this.#stack.push({ path: '', names, next: 0, pending: undefined, wanted: this.#filter.wantsAll });
     for (let folder = this.#stack.at(-1); folder !== undefined; folder = this.#stack.at(-1)) {
       const name = folder.names[folder.next];
       folder.next += 1;
@@ -94,27 +107,32 @@ class Walk {
   }
 
   #visit(path: ByteString): readonly TreeItem[] {
-    if (this.#exclude?.(path) === true) return NOTHING;
+    // Not even looked at: what is excluded may hang.
+    if (this.#filter.isExcludedAnyway(path)) return NOTHING;
     const full = `${this.#root}/${path}`;
     try {
       const stats = lstatSync(fileSystemPath(full), { bigint: true });
       // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
       // one there sees the difference. What nobody opens is looked at below.
-      if (stats.isFile() && stats.nlink === 1n) return this.#fileOf(path, stats);
+      if (stats.isFile() && stats.nlink === 1n)
+        return this.#isWanted(path) ? this.#withParents(walkedEntry(path, 'file', stats, '')) : NOTHING;
     } catch {
       // Whatever it was: below it counts.
     }
-    if (full.length > MAX_PATH_BYTES) return [{ path, reason: TOO_LONG }];
     try {
+      if (full.length > MAX_PATH_BYTES) throw new Error(TOO_LONG);
       return this.#visitSurely(path);
     } catch (error) {
-      return [{ path, reason: unreadableReason(error) }];
+      // Of what is not there nobody knows what it was.
+      return this.#filter.isExcluded(path, true) || !this.#isWanted(path)
+        ? NOTHING
+        : [{ path, reason: reasonOf(error) }];
     }
   }
 
-  #fileOf(path: ByteString, stats: BigIntStats): readonly TreeItem[] {
-    if (this.#include !== undefined && !this.#include(path)) return NOTHING;
-    return this.#withParents(walkedEntry(path, 'file', stats, ''));
+  #isWanted(path: ByteString): boolean {
+    if (this.#filter.isExcluded(path, false)) return false;
+    return this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, false);
   }
 
   /** Looks at what is in the folder that is open, wherever its path leads by now. Throws what the file system says. */
@@ -122,8 +140,9 @@ class Walk {
     const name = this.#folders.nameOf(path);
     const stats = lstatSync(name, { bigint: true });
     const type = treeTypeOf(stats);
-    if (type === 'directory') return this.#visitFolder(path, stats);
-    if (this.#include !== undefined && !this.#include(path)) return NOTHING;
+    if (type === 'directory')
+      return this.#filter.isExcluded(path, true) ? NOTHING : this.#visitFolder(path, stats);
+    if (!this.#isWanted(path)) return NOTHING;
     if (type === undefined) return [{ path, reason: specialReason(stats) }];
     if (type === 'symlink')
       return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
@@ -132,15 +151,15 @@ class Walk {
   }
 
   #visitFolder(path: ByteString, seen: BigIntStats): readonly TreeItem[] {
-    const wanted = this.#include === undefined || this.#include(path);
-    if (this.#oneFileSystem && seen.dev !== this.#device) return this.#ownEntry(path, seen, wanted);
+    const wanted = this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, true);
+    if (this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
     try {
       const { stats, names } = this.#open(path);
       // Mounted just now: it is not entered, either.
-      if (this.#oneFileSystem && stats.dev !== this.#device) return this.#ownEntry(path, stats, wanted);
+      if (this.#isForeign(stats)) return this.#mountPoint(path, stats, wanted);
       const given = this.#ownEntry(path, stats, wanted);
       const pending = wanted ? undefined : walkedEntry(path, 'directory', stats, '');
-      this.#stack.push({ path, names, next: 0, pending });
+      this.#stack.push({ path, names, next: 0, pending, wanted });
       return given;
     } catch (error) {
       const now = lstatSync(this.#folders.nameOf(path), { bigint: true });
@@ -153,21 +172,50 @@ class Walk {
     }
   }
 
+  #isForeign({ dev }: BigIntStats): boolean {
+    return this.#oneFileSystem && dev !== this.#device;
+  }
+
+  #mountPoint(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
+    this.#notEnteredCount += 1;
+    if (this.#notEntered.length < NAMED) this.#notEntered.push(path);
+    return this.#ownEntry(path, stats, wanted);
+  }
+
   #ownEntry(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
     return wanted ? this.#withParents(walkedEntry(path, 'directory', stats, '')) : NOTHING;
   }
 
   /** The entry, after the folders above it that have not been given out. */
   #withParents(entry: TreeEntry): readonly TreeItem[] {
-    if (this.#include === undefined) return [entry];
+    this.#count(entry);
+    if (this.#filter.wantsAll) return [entry];
     const items: TreeItem[] = [];
     for (const folder of this.#stack) {
       if (folder.pending === undefined) continue;
+      this.#count(folder.pending);
       items.push(folder.pending);
       folder.pending = undefined;
     }
     items.push(entry);
     return items;
+  }
+
+  #count(entry: TreeEntry): void {
+    this.#entries += 1;
+    if (entry.type !== 'directory') this.#files += 1;
+    if (isFarTime(entry)) this.#farTimes += 1;
+  }
+
+  get report(): WalkReport {
+    return {
+      entries: this.#entries,
+      files: this.#files,
+      unusedPatterns: this.#filter.unused,
+      notEntered: this.#notEntered,
+      notEnteredCount: this.#notEnteredCount,
+      farTimes: this.#farTimes,
+    };
   }
 
   /**
@@ -191,19 +239,27 @@ class Walk {
 
 const NOTHING: readonly TreeItem[] = [];
 const TOO_LONG = `has a path of more than ${MAX_PATH_BYTES} bytes, which the system does not take`;
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.message === TOO_LONG ? TOO_LONG : unreadableReason(error);
 
-function* itemsBelow(root: ByteString, options: WalkOptions): Generator<TreeItem, void, undefined> {
-  using tree = openTree(root);
-  using folders = new OpenFolders(tree);
-  yield* new Walk(root, folders, options).items();
+/** The walk of a tree: its items, which can be asked for once, and then what it has to tell. */
+export interface TreeWalk extends Iterable<TreeItem> {
+  /** Of what was walked so far. */
+  readonly report: WalkReport;
 }
 
 /**
  * The entries below `root`, the root itself first as `.`. Mount points inside are entered like any folder.
- * Throws an error of the file system when the root is not a readable directory; everything below that cannot be read
- * comes as a skipped item.
+ * Throws an error of the file system when the root is not a readable directory, and `PatternError`; everything below that
+ * cannot be read comes as a skipped item.
  */
-export const walk = (root: ByteString, options: WalkOptions = {}): Iterable<TreeItem> => {
+export const walk = (root: ByteString, options: WalkOptions = {}): TreeWalk => {
   statSync(fileSystemPath(root));
-  return itemsBelow(root, options);
+  const walking = new Walk(root, options);
+  return {
+    [Symbol.iterator]: () => walking.items(),
+    get report() {
+      return walking.report;
+    },
+  };
 };

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { encryptionSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
-import { count, instant, skippedFields } from './fields.ts';
+import { count, instant, skippedFields, warningsField } from './fields.ts';
 import { componentStateSchema, errorCodeField, progressSchema, stateSchema } from './operation.ts';
 import { scopeSchema } from './scope.ts';
 import { trustedSignerSchema } from './seal.ts';
@@ -15,6 +15,7 @@ export const componentBackupSchema = z.object({
   sourceBytes: count,
   entries: count,
   ...skippedFields,
+  ...warningsField,
   shortError: z.string(),
 });
 export type ComponentBackup = z.infer<typeof componentBackupSchema>;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { memberSchema } from '../../archive/format.ts';
 import { idSchema } from '../ids.ts';
-import { count, instant, skippedFields } from './fields.ts';
+import { count, instant, skippedFields, warningsField } from './fields.ts';
 import { componentStateSchema, errorCodeField } from './operation.ts';
 
 /** Where the bytes of a member wait until the archive is sealed; made by the object store. */
@@ -45,8 +45,9 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
-  /** Up to the last checkpoint. */
+  /** Up to the last checkpoint, until it ends. */
   ...skippedFields,
+  ...warningsField,
   details: z.record(z.string(), z.json()),
   shortError: z.string(),
   ...errorCodeField,

@@ -1,11 +1,15 @@
+import { cutText, MAX_SKIPPED_REASON } from '../../archive/container/manifest-bounds.ts';
 import { componentFor } from '../../components/index.ts';
 import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
+import type { CaptureSummary } from '../../model/records/capture.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { type CaptureTaskName, takeWork } from './capture-work.ts';
+import { NAMED_SKIPPED } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
+import { lastEntries } from './last-entries.ts';
 import { TaskSink } from './task-sink.ts';
 
 /**
@@ -25,7 +29,12 @@ export const capture = async (
   const sink = await TaskSink.open(context, hold, record, { work, kind: component.kind });
   try {
     if (sink.summary.sourceBytes === 0) log.info(`component ${work.component}: capture begins`);
-    const { done, details } = await component.capture({
+    const {
+      done,
+      details,
+      warnings = [],
+      doubts = [],
+    } = await component.capture({
       secrets: host.secrets,
       buckets: host.buckets,
       tables: host.tables,
@@ -38,12 +47,19 @@ export const capture = async (
       recipient: record.archiveKey,
       segmentBytes: host.segmentBytes,
       compressionLevel: host.config.compressionLevel,
+      lastEntries: () => lastEntries(host, record, work.component),
     });
+    for (const warning of [...doubts, ...warnings]) log.warn(`component ${work.component}: ${warning}`);
     const { sourceBytes, entries } = sink.summary;
     if (done)
       log.info(`component ${work.component}: captured`, { sourceBytes, entries, skipped: sink.skippedCount });
     else log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
-    await sink.write({ state: done ? 'SUCCESS' : 'IN_PROGRESS', details });
+    await sink.write({
+      state: done ? 'SUCCESS' : 'IN_PROGRESS',
+      details,
+      ...withDoubts(sink.summary, doubts),
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, NAMED_SKIPPED) }),
+    });
     if (!signal.aborted) await log.flush();
     return { done };
   } catch (thrown) {
@@ -51,6 +67,18 @@ export const capture = async (
     throw thrown;
   }
 };
+
+/** A doubt is of the component as a whole: it is named as its root. */
+const withDoubts = (
+  { skippedCount, skipped }: Readonly<CaptureSummary>,
+  doubts: readonly string[],
+): Pick<CaptureSummary, 'skippedCount' | 'skipped'> => ({
+  skippedCount: skippedCount + doubts.length,
+  skipped: [
+    ...doubts.map((reason) => ({ path: '.', reason: cutText(reason, MAX_SKIPPED_REASON) })),
+    ...skipped,
+  ].slice(0, NAMED_SKIPPED),
+});
 
 /** The first error is the one that is told. What fails while it is written down goes to the host's log only. */
 const writeDown = async (

@@ -55,10 +55,16 @@ export const componentsOf = (
       entries: sum(own, ({ entries }) => entries),
       skippedCount,
       skipped: own.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
+      ...warningsOf(own),
       shortError: own.find(({ shortError }) => shortError !== '')?.shortError ?? '',
     };
   }
   return components;
+};
+
+const warningsOf = (shards: readonly CaptureSummary[]): Pick<ComponentBackup, 'warnings'> => {
+  const warnings = shards.flatMap((shard) => shard.warnings ?? []).slice(0, NAMED_SKIPPED);
+  return warnings.length === 0 ? {} : { warnings };
 };
 
 const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): ComponentBackup['state'] => {

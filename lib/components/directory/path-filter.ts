@@ -1,0 +1,96 @@
+/** Which paths of a tree a component keeps, by its `include` and `exclude`; and which of these patterns were of no use. */
+import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
+import { type PathPattern, parsePattern } from '../../model/path-pattern.ts';
+
+interface Rule extends PathPattern {
+  readonly matches: RegExp;
+  used: boolean;
+}
+
+const regExpOf = (source: string): RegExp => new RegExp(`^(?:${source})$`, 'su');
+
+class Rules {
+  readonly #rules: Rule[];
+  /** Any of them, folder or not: nearly every path matches none. */
+  readonly #any: RegExp;
+
+  constructor(patterns: readonly PathPattern[]) {
+    this.#rules = patterns.map((one) => ({ ...one, matches: regExpOf(one.source), used: false }));
+    this.#any = regExpOf(patterns.map(({ source }) => source).join('|'));
+  }
+
+  /** What the last pattern that matches says; undefined when none does. */
+  decide(path: ByteString, isFolder: boolean): boolean | undefined {
+    const { text } = contentsNameOf(path);
+    if (!this.#any.test(text)) return undefined;
+    let decided: boolean | undefined;
+    for (const rule of this.#rules) {
+      if ((rule.folderOnly && !isFolder) || !rule.matches.test(text)) continue;
+      rule.used = true;
+      decided = !rule.negated;
+    }
+    return decided;
+  }
+
+  get unused(): string[] {
+    const used = new Set(this.#rules.filter((rule) => rule.used).map(({ text }) => text));
+    return [...new Set(this.#rules.map(({ text }) => text))].filter((text) => !used.has(text));
+  }
+}
+
+const rulesOf = (patterns: readonly PathPattern[]): Rules | undefined =>
+  patterns.length === 0 ? undefined : new Rules(patterns);
+
+/** A pattern that ends in `/**`, as one of the folder: with what is in it. */
+const asFolder = (pattern: PathPattern): PathPattern =>
+  pattern.everythingBelow ? { ...pattern, folderOnly: true } : pattern;
+
+/** As in a `.gitignore`: only what is in the folder. */
+const asContents = (pattern: PathPattern): PathPattern =>
+  pattern.everythingBelow ? { ...pattern, source: `${pattern.source}/.+` } : pattern;
+
+export interface FilterOptions {
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+export class PathFilter {
+  readonly #include: Rules | undefined;
+  readonly #exclude: Rules | undefined;
+
+  /** Throws `PatternError`. */
+  constructor({ include = [], exclude = [] }: FilterOptions) {
+    this.#include = rulesOf(include.flatMap(parsePattern).map(asFolder));
+    const excluded = exclude.flatMap(parsePattern);
+    // Where something below may be taken back, the folder itself must be entered.
+    const takesBack = excluded.some(({ negated }) => negated);
+    this.#exclude = rulesOf(excluded.map(takesBack ? asContents : asFolder));
+  }
+
+  /** Whether everything is wanted that is not excluded. */
+  get wantsAll(): boolean {
+    return this.#include === undefined;
+  }
+
+  /** Whether a path is wanted, and with a folder all that is in it. */
+  isIncluded(path: ByteString, isFolder: boolean): boolean {
+    return this.#include === undefined || this.#include.decide(path, isFolder) === true;
+  }
+
+  /** Whether a path is left out, and with a folder all that is in it. */
+  isExcluded(path: ByteString, isFolder: boolean): boolean {
+    return this.#exclude?.decide(path, isFolder) === true;
+  }
+
+  /** Whether a path is left out, whatever it is. */
+  isExcludedAnyway(path: ByteString): boolean {
+    return this.isExcluded(path, false) && this.isExcluded(path, true);
+  }
+
+  /** What matched nothing so far, such as `exclude "cache/"`. */
+  get unused(): string[] {
+    const said = (setting: string, rules: Rules | undefined): string[] =>
+      (rules?.unused ?? []).map((text) => `${setting} ${JSON.stringify(text)}`);
+    return [...said('include', this.#include), ...said('exclude', this.#exclude)];
+  }
+}

@@ -1,0 +1,62 @@
+/** What a backup of a folder has to say of itself: patterns that were of no use, and whether it is all too little. */
+import { contentsNameOf } from '../../archive/tar/byte-string.ts';
+import type { DirectorySettings } from '../../model/config.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { CaptureTask } from '../component-kind.ts';
+import type { WalkReport } from './walk.ts';
+
+/** With fewer entries than that in the last backup, half of them is nothing to speak of. */
+const ENTRIES_TO_COMPARE = 10;
+
+const notEntered = ({ notEntered: paths, notEnteredCount }: WalkReport): string[] => {
+  if (notEnteredCount === 0) return [];
+  const named = paths.map((path) => JSON.stringify(contentsNameOf(path).text));
+  const more = notEnteredCount > named.length ? [`and ${notEnteredCount - named.length} more`] : [];
+  return [
+    `oneFileSystem: not entered, since other file systems are mounted there: ${[...named, ...more].join(', ')}`,
+  ];
+};
+
+export const warningsOf = (report: WalkReport): string[] => [
+  ...report.unusedPatterns.map((pattern) => `${pattern} matched nothing`),
+  ...notEntered(report),
+  ...(report.farTimes === 0
+    ? []
+    : [`${report.farTimes} entries have times that no date can say: the nearest one is in the backup`]),
+];
+
+type Doubt = readonly [setting: 'onEmpty' | 'onFewer', reason: string];
+
+/**
+ * Why a backup is PARTIAL that has found less than it should.
+ *
+ * @throws HoldfastError `component_failed` where the settings ask for that.
+ */
+export const doubtsOf = async (
+  { settings, lastEntries }: Pick<CaptureTask<DirectorySettings>, 'settings' | 'lastEntries'>,
+  report: WalkReport,
+): Promise<string[]> => {
+  const found: Doubt[] = [];
+  if (report.files === 0) {
+    const because = [
+      ...report.unusedPatterns
+        .filter((pattern) => pattern.startsWith('include '))
+        .map((one) => `${one} matched nothing`),
+      ...notEntered(report),
+    ];
+    const hint = because.length > 0 ? because.join('; ') : 'is what belongs there mounted?';
+    found.push(['onEmpty', `no file was found: ${hint}`]);
+  }
+  const last = settings.onFewer === 'allow' ? undefined : await lastEntries?.();
+  if (last !== undefined && last >= ENTRIES_TO_COMPARE && report.entries * 2 < last)
+    found.push(['onFewer', `only ${report.entries} entries were found, where the last backup has ${last}`]);
+  const failing = found.find(([setting]) => settings[setting] === 'fail');
+  if (failing !== undefined)
+    throw new HoldfastError(
+      'component_failed',
+      `${settings.path}: ${failing[1]}; if that is right, set "${failing[0]}" to "allow" or "partial"`,
+    );
+  return found
+    .filter(([setting]) => settings[setting] === 'partial')
+    .map(([setting, reason]) => `${reason} (set "${setting}" to "allow" where that is right)`);
+};
