@@ -321,7 +321,7 @@ testWithStockTools('a segment all of whose files have vanished is one that every
   const { target } = await captureAndRestore(
     root,
     folder,
-    meddleBefore(undefined, () => rmSync(at('f2'))),
+    meddleBefore('f2', () => rmSync(at('f2'))),
   );
   expect(['f0', 'f1', 'f2', 'f3'].map((name) => existsSync(join(target, name)))).toEqual([
     true,
