@@ -1,5 +1,5 @@
 /** What a person gets back with age, zstd and GNU tar alone, by the commands of RECOVER.md. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testWith } from '../debian-tools.ts';
@@ -23,7 +23,13 @@ export const extractByHand = (
     if (name.startsWith('components/'))
       writeFileSync(join(segments, name.split('/').at(-1) ?? ''), bytes[index] ?? '');
   const open = 'for f in $(ls segments | sort -n); do age -d -i key segments/"$f" | zstd -dc; done';
-  const extract = 'tar -C restored --numeric-owner --ignore-zeros -xpf -';
-  execFileSync('bash', ['-c', `set -euo pipefail; ${open} | ${extract}`], { cwd: folder, stdio: 'pipe' });
+  const how = '--numeric-owner --ignore-zeros --delay-directory-restore';
+  const extract = `tar -C restored ${how} --warning=no-timestamp --warning=no-unknown-keyword -xpf -`;
+  const { status, stderr } = spawnSync('bash', ['-c', `set -euo pipefail; ${open} | ${extract}`], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  // What tar complains of ends those commands.
+  if (status !== 0 || stderr !== '') throw new Error(`extracted by hand: ${status} ${stderr}`);
   return target;
 };
