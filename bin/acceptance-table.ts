@@ -20,7 +20,7 @@ const grounds = [
   ['aws: emulator', /\.aws-test\.ts$/],
   ['aws: template', /^test\/infra\//],
   ['aws: unit', /^test\/hosts\/aws\//],
-  ['format', /^test\/archive\//],
+  ['format', /^test\/(archive|hostile|campaign)\//],
 ] as const;
 
 const groundOf = (file: string): string => {

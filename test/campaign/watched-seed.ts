@@ -1,0 +1,159 @@
+/** One seed of a campaign: its cases in a process that is watched, and started anew behind a case that ended it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Campaign, Judgement } from './campaign.ts';
+import type { CaseBegun, CaseEnded } from './cases-program.ts';
+import { peakMegabytes } from './peak-memory.ts';
+
+export interface TriedCase extends Judgement {
+  readonly seed: number;
+  readonly number: number;
+  readonly bends: readonly string[];
+}
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** @default 0 */
+  readonly from?: number;
+  /** @default as many as the campaign has for a seed */
+  readonly count?: number;
+  /** A case that is under way then is the last one. */
+  readonly until?: number;
+  /** Where what went wrong is kept. */
+  readonly folder?: string | undefined;
+}
+
+const program = fileURLToPath(new URL('./cases-program.ts', import.meta.url));
+const LOOK_MILLISECONDS = 100;
+/** Beyond this much of what is allowed, the machine is spared. */
+const SPARED = 4;
+const TICKS_PER_SECOND = 100;
+
+const processorSeconds = (pid: number): number => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
+};
+
+interface Current {
+  readonly number: number;
+  readonly bends: readonly string[];
+  readonly processor: number;
+  readonly clock: number;
+}
+
+/** Why a process is ended in the middle of a case; undefined while it may go on. */
+const excess = (pid: number, { limits }: Campaign, current: Current | undefined): string | undefined => {
+  const megabytes = peakMegabytes(pid) ?? 0;
+  if (megabytes > SPARED * limits.megabytes) return `took ${megabytes} MB, and was ended`;
+  if (current === undefined) return undefined;
+  const seconds = processorSeconds(pid) - current.processor;
+  if (seconds > limits.seconds) return `took ${Math.round(seconds)} s of a processor, and was ended`;
+  const waited = (performance.now() - current.clock) / 1000;
+  // A busy machine alone does not take so long.
+  return waited > (limits.waitSeconds ?? 10 * limits.seconds)
+    ? `did not end in ${Math.round(waited)} s`
+    : undefined;
+};
+
+/** With all that it started. */
+const end = ({ pid }: ChildProcess): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+};
+
+interface Ended {
+  /** The case that the process did not come back from. */
+  readonly lost: TriedCase | undefined;
+  readonly next: number;
+}
+
+const runProcess = async (
+  campaign: Campaign,
+  { seed, until = Number.POSITIVE_INFINITY, folder }: SeedOptions,
+  range: { readonly from: number; readonly count: number },
+  onCase: (tried: TriedCase) => void,
+): Promise<Ended> => {
+  const args = [
+    program,
+    campaign.module,
+    seed,
+    range.from,
+    range.count,
+    ...(folder === undefined ? [] : [folder]),
+  ];
+  const child = spawn(process.execPath, args.map(String), {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let current: Current | undefined;
+  let next = range.from;
+  let words = '';
+  let why: string | undefined;
+  let isOver = false;
+  child.stderr.on('data', (text: Buffer) => {
+    words = `${words}${text}`.slice(-2_000);
+  });
+  const { pid = 0 } = child;
+  const look = setInterval(() => {
+    why ??= excess(pid, campaign, current);
+    if (why !== undefined) end(child);
+  }, LOOK_MILLISECONDS);
+  const exited = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(String(error)));
+    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line: CaseBegun | CaseEnded = JSON.parse(text);
+    if ('begun' in line) {
+      const { begun: number, bends } = line;
+      current = { number, bends, processor: processorSeconds(pid), clock: performance.now() };
+      continue;
+    }
+    const { done: number, ...judgement } = line;
+    onCase({ ...judgement, seed, number, bends: current?.bends ?? [] });
+    current = undefined;
+    next = number + 1;
+    if (Date.now() < until) continue;
+    isOver = true;
+    end(child);
+  }
+  const how = await exited;
+  clearInterval(look);
+  end(child);
+  if (isOver || (how === 'exit code 0' && current === undefined)) return { lost: undefined, next };
+  const { number = next, bends = [] } = current ?? {};
+  const fault = why ?? `the process ended: ${how}: ${words}`;
+  return { lost: { seed, number, bends, ended: 'process lost', faults: [fault] }, next: number + 1 };
+};
+
+/** Tries the cases of a seed; tells of each. */
+export const trySeed = async (
+  campaign: Campaign,
+  options: SeedOptions,
+  onCase: (tried: TriedCase) => void,
+): Promise<void> => {
+  const { from = 0, count = campaign.casesPerSeed, until = Number.POSITIVE_INFINITY } = options;
+  for (let at = from; at < from + count && Date.now() < until; ) {
+    const { lost, next } = await runProcess(
+      campaign,
+      options,
+      { from: at, count: from + count - at },
+      onCase,
+    );
+    if (lost !== undefined) onCase(lost);
+    // A process that came to no case at all does not come to the next one either.
+    at = Math.max(next, at + 1);
+  }
+};

@@ -1,0 +1,48 @@
+/** An installation whose server tells how long it kept callers waiting, and how much memory it took. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { peakMegabytes, resetPeak } from '../../campaign/peak-memory.ts';
+import { Installation } from '../../embedded/installation.ts';
+
+const preloaded = new URL('../../campaign/report-blocks.ts', import.meta.url).href;
+
+export interface Vitals {
+  readonly blockedMs: number;
+  readonly peakMegabytes: number;
+}
+
+export class WatchedServer {
+  readonly installation: Installation;
+  readonly #blocks: string;
+
+  private constructor(installation: Installation, blocks: string) {
+    this.installation = installation;
+    this.#blocks = blocks;
+  }
+
+  static async start(folder: string, config: Record<string, unknown>): Promise<WatchedServer> {
+    const blocks = join(folder, 'blocks.json');
+    const installation = await Installation.start({
+      config: () => config,
+      env: {
+        HOLDFAST_TEST_BLOCKS: blocks,
+        NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import=${preloaded}`,
+      },
+    });
+    return new WatchedServer(installation, blocks);
+  }
+
+  /** Since they were asked for the last time. */
+  async vitals(): Promise<Vitals> {
+    const { pid } = this.installation;
+    rmSync(this.#blocks, { force: true });
+    process.kill(pid, 'SIGUSR2');
+    for (const deadline = Date.now() + 30_000; !existsSync(this.#blocks); await pause(5))
+      if (Date.now() > deadline) throw new Error('the server does not answer a signal');
+    const { blockedMs }: { blockedMs: number } = JSON.parse(readFileSync(this.#blocks, 'utf8'));
+    const peak = peakMegabytes(pid) ?? 0;
+    resetPeak(pid);
+    return { blockedMs, peakMegabytes: peak };
+  }
+}

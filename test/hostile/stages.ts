@@ -1,0 +1,168 @@
+/** Takes an archive through all that Holdfast does with one, and says how far it came. */
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { bytesSource, openFileSource } from '../../lib/archive/container/byte-source.ts';
+import { readContentsPage } from '../../lib/archive/container/contents.ts';
+import { inspectArchive } from '../../lib/archive/container/inspect.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
+import { ArchiveError } from '../../lib/archive/errors.ts';
+import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
+import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
+import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
+import { unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
+import type { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import type { Existing } from '../../lib/archive/target/existing.ts';
+import { TargetConflict } from '../../lib/archive/target/target-folder.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { HoldfastError } from '../../lib/model/errors.ts';
+import { type Jail, leftovers } from './jail.ts';
+
+export const stages = [
+  'inspect',
+  'open',
+  'key',
+  'verify',
+  'deep',
+  'contents',
+  'entries',
+  'plan',
+  'restore',
+] as const;
+export type Stage = (typeof stages)[number];
+
+/** `ok`, or the code of the refusal; `raw: ...` for an error that has none. A stage that was not come to is absent. */
+export type Outcomes = Readonly<Partial<Record<Stage, string>>>;
+
+export interface Attempt {
+  readonly bytes: Buffer;
+  /** What opens the archive's key: the backup key's identity, or a passphrase. */
+  readonly open: { readonly identities: readonly string[] } | { readonly passphrase: string };
+  readonly trust: (verifyKey: string) => boolean;
+  readonly jail: Jail;
+  readonly pool: SegmentPool;
+  /** @default an empty target */
+  readonly prepared?: boolean;
+  /** @default overwrite */
+  readonly existing?: Existing;
+  /** Told before each stage, and after the last. */
+  readonly onStage?: (stage: Stage | 'done') => void;
+}
+
+export const codeOf = (thrown: unknown): string => {
+  if (thrown instanceof ArchiveError || thrown instanceof HoldfastError) return thrown.code;
+  if (thrown instanceof TargetConflict) return 'target_conflict';
+  if (!(thrown instanceof Error)) return `raw: ${String(thrown)}`;
+  const { name, message } = thrown;
+  const code = 'code' in thrown ? ` ${String(thrown.code)}` : '';
+  return `raw: ${name}${code} ${message}`.slice(0, 300);
+};
+
+const outcomeOf = async (work: () => Promise<unknown>): Promise<string> => {
+  try {
+    await work();
+    return 'ok';
+  } catch (thrown) {
+    return codeOf(thrown);
+  }
+};
+
+/** Two ways to the same answer. */
+const agreed = (first: string, second: string): string =>
+  first === second ? first : `differs: ${first} / ${second}`;
+
+const isTree = (archive: OpenedArchive, id: string): boolean =>
+  archive.manifest.components[id]?.layout === 'tar';
+
+const drained = async (stream: AsyncIterable<Buffer>): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const piece of stream) hash.update(piece);
+  return hash.digest('hex');
+};
+
+export interface Passed {
+  readonly outcomes: Outcomes;
+  /** Where trees were restored to, by component. */
+  readonly restored: Readonly<Record<string, string>>;
+  /** SHA-256 of streams. */
+  readonly streams: Readonly<Record<string, string>>;
+  /** What a restore left beside what it restored. */
+  readonly left: readonly string[];
+}
+
+export const runStages = async (attempt: Attempt): Promise<Passed> => {
+  const { bytes, open, trust, jail, pool, prepared = false, existing = 'overwrite' } = attempt;
+  const outcomes: Partial<Record<Stage, string>> = {};
+  const restored: Record<string, string> = {};
+  const streams: Record<string, string> = {};
+  const at = (stage: Stage | 'done'): void => attempt.onStage?.(stage);
+  const stage = async (name: Stage, work: () => Promise<unknown>): Promise<boolean> => {
+    at(name);
+    outcomes[name] = await outcomeOf(work);
+    return outcomes[name] === 'ok';
+  };
+  const done = (): Passed => {
+    at('done');
+    const left = Object.values(restored).flatMap(leftovers);
+    return { outcomes, restored, streams, left };
+  };
+
+  const memory = bytesSource(bytes);
+  await stage('inspect', () => inspectArchive(memory, { trust }));
+  let inMemory: OpenedArchive | undefined;
+  await stage('open', async () => {
+    inMemory = await openArchive(memory, { trust });
+  });
+  if (inMemory === undefined) return done();
+  const opened = inMemory;
+  writeFileSync(jail.archive, bytes);
+  await using file = await openFileSource(jail.archive);
+  const onDisk = await openArchive(file, { trust });
+  const { manifest } = opened;
+  const ids = Object.keys(manifest.components);
+
+  let identity = '';
+  await stage('key', async () => {
+    const name = manifest.encryption.mode === 'hsm' ? 'key.kms' : 'key.age';
+    identity = await unsealArchiveKey(await opened.readMember(name), open, manifest.archiveKey);
+  });
+  at('verify');
+  outcomes.verify = agreed(
+    await outcomeOf(() => verifyArchive(opened)),
+    await outcomeOf(() => verifyArchive(onDisk, { pool, wholeFile: true })),
+  );
+  if (identity === '') return done();
+  at('deep');
+  outcomes.deep = agreed(
+    await outcomeOf(() => verifyArchive(opened, { identity })),
+    await outcomeOf(() => verifyArchive(onDisk, { identity, pool })),
+  );
+  await stage('contents', () => readContentsPage(opened, identity, { skip: 0, limit: 1_000 }));
+  await stage('entries', async () => {
+    for (const component of ids)
+      for await (const { content } of extractEntries({ archive: onDisk, component, identity, pool }))
+        await drained(content);
+  });
+  const tree = (component: string) => ({
+    archive: onDisk,
+    component,
+    identity,
+    pool,
+    existing,
+    restoreId: 'r-1',
+  });
+  const trees = ids.filter((id) => isTree(opened, id));
+  const targets = new Map(trees.map((id) => [id, jail.target(id, { prepared })]));
+  await stage('plan', async () => {
+    for (const [id, target] of targets) await planExtractTar({ ...tree(id), target });
+  });
+  await stage('restore', async () => {
+    for (const [id, target] of targets) {
+      restored[id] = target;
+      await extractTar({ ...tree(id), target });
+    }
+    for (const id of ids)
+      if (!isTree(opened, id))
+        streams[id] = await drained(extractStream({ archive: onDisk, component: id, identity, pool }));
+  });
+  return done();
+};
