@@ -15,7 +15,7 @@ const BLOCKED_MILLISECONDS = 200;
 
 /** What a process says of the shapes whose names hold these words. */
 const run = async (words = ''): Promise<ReadonlyMap<string, ShapeResult>> => {
-  const child = spawn(process.execPath, [program, ...(words === '' ? [] : [words])], {
+  const child = spawn(process.execPath, ['--expose-gc', program, ...(words === '' ? [] : [words])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const results = new Map<string, ShapeResult>();
