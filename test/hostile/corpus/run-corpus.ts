@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openFileSource } from '../../../lib/archive/container/byte-source.ts';
 import { iterateContents } from '../../../lib/archive/container/contents.ts';
 import { openArchive } from '../../../lib/archive/container/open.ts';
-import { openSegments } from '../../../lib/archive/extract/extract-stream.ts';
+import { openSegmentOn } from '../../../lib/archive/extract/extract-stream.ts';
 import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
 import { EventLoopWatch } from '../../campaign/event-loop-watch.ts';
 import { jsonLine } from '../../campaign/json-line.ts';
@@ -45,8 +45,8 @@ const otherTree = async ({ restored }: Passed, jail: Jail): Promise<string> => {
   const differences: string[] = [];
   for (const [id, target] of Object.entries(restored)) {
     const plains: Buffer[] = [];
-    for await (const { plain } of openSegments({ archive, identity, pool }, archive.segments(id)))
-      plains.push(plain);
+    for (const segment of archive.segments(id))
+      plains.push(await openSegmentOn(pool, archive, segment, identity));
     const lines: string[] = [];
     for await (const entry of iterateContents(archive, identity, id)) lines.push(JSON.stringify(entry));
     const folder = join(jail.targets, `${id}.gnu-tar`);
