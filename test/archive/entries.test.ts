@@ -5,6 +5,7 @@ import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
 import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { MemorySink, makeEngineArchive } from './engine-archive.ts';
 
 const SEGMENT = 65_536;
@@ -148,6 +149,10 @@ test('entries from elsewhere come back as they were, stopped at every checkpoint
       at += 1;
     }
     expect(at).toBe(all.length);
+    const { archive, identity } = made;
+    await expect(verifyArchive(archive, { identity, pool })).resolves.toMatchObject({
+      bytesVerified: archive.archiveBytes,
+    });
   }
 });
 

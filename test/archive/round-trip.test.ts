@@ -19,6 +19,7 @@ import fc from 'fast-check';
 import { openPacked } from '../../lib/archive/container/contents.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { type EngineArchive, makeEngineArchive } from './engine-archive.ts';
 import { describeTree, scratchFolder, treeComponent } from './tree-fixtures.ts';
 
@@ -38,13 +39,28 @@ const expectRoundTrip = async (root: string): Promise<EngineArchive> => {
   expect(describeTree(join(target.path, 'restored'))).toEqual(describeTree(root));
   expect(outcome.skippedCount).toBe(0);
   expect(outcome.entries).toBe(made.outcomes.files?.entries);
+  await expect(verifyArchive(made.archive, { identity: made.identity, pool })).resolves.toMatchObject({
+    bytesVerified: made.archive.archiveBytes,
+  });
   return made;
 };
 
 describe('a tree captured and extracted is the same tree', () => {
   test('with files of every awkward size, up to several segments', async () => {
     using source = scratchFolder();
-    for (const size of [0, 1, 511, 512, 513, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT + 7, 400_000]) {
+    for (const size of [
+      0,
+      1,
+      511,
+      512,
+      513,
+      SEGMENT - 1,
+      SEGMENT,
+      SEGMENT + 1,
+      3 * SEGMENT + 7,
+      400_000,
+      40 * SEGMENT,
+    ]) {
       writeFileSync(join(source.path, `of-${size}`), randomBytes(size));
     }
     await expectRoundTrip(source.path);

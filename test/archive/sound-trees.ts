@@ -1,4 +1,5 @@
 /** Trees that are odd, and are what the format says: all readers must lay down the same. */
+import fc from 'fast-check';
 import { type Crafted, type RunOnFile, runOn } from './crafted-components.ts';
 import { type HandMadeEntry, linesOf, TAR_END, tarOf } from './hand-made-component.ts';
 
@@ -155,3 +156,55 @@ export const soundTrees: readonly Crafted[] = [
       linesOf([behind], 3).replace('"offset":512', `"offset":${BEHIND + 512}`),
   },
 ];
+
+const name = fc
+  .oneof(
+    fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 12 }),
+    fc
+      .tuple(fc.constantFrom(0x61, 0xc3, 0xff), fc.integer({ min: 60, max: 250 }))
+      .map(([byte, n]) => Array(n).fill(byte)),
+  )
+  .map((bytes: number[]) => String.fromCharCode(...bytes).replaceAll(/[/\n]/g, '_'))
+  .filter((text) => text !== '.' && text !== '..');
+const id = fc.oneof(
+  fc.nat(2000),
+  fc.integer({ min: 2_097_150, max: 2_097_153 }),
+  fc.constantFrom(2 ** 31, 2 ** 32 - 2),
+);
+const about = fc.record({
+  name,
+  inside: fc.array(name, { maxLength: 3 }),
+  kind: fc.constantFrom('file' as const, 'directory' as const, 'symlink' as const),
+  mode: fc.integer({ min: 0, max: 0o7777 }),
+  uid: id,
+  gid: id,
+  size: fc.constantFrom(0, 1, 511, 512, 513, 1500),
+  mtimeSeconds: fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 32 }),
+  mtimeNanoseconds: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 0, max: 999_999 }).map((n) => n * 1000),
+  ),
+  link: fc.oneof(name, fc.constant('../outside')),
+});
+
+/** Random ones, each of a few entries whose names, owners, modes and times may be any. */
+export const randomTrees = (seed: number, count: number): Crafted[] =>
+  fc
+    .sample(fc.uniqueArray(about, { selector: (one) => one.name, minLength: 1, maxLength: 8 }), {
+      seed,
+      numRuns: count,
+    })
+    .map((all, index) =>
+      tree(
+        `random tree ${index} of SEED=${seed}`,
+        ...all.flatMap(({ inside, kind, size, link, name: path, ...rest }): HandMadeEntry[] => {
+          if (kind === 'file') return [{ ...rest, path, content: 'x'.repeat(size) }];
+          if (kind === 'symlink') return [{ ...rest, path, type: 'symlink', link }];
+          const names = [...new Set(inside)];
+          return [
+            { ...rest, path, type: 'directory' },
+            ...names.map((one) => ({ ...rest, path: `${path}/${one}`, content: one })),
+          ];
+        }),
+      ),
+    );
