@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { cutText } from './container/manifest-bounds.ts';
 import { ArchiveError } from './errors.ts';
 
 /**
@@ -29,7 +30,8 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      throw damaged(`is not what the format says: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+      const where = cutText(issue?.path.join('.') ?? '', 200);
+      throw damaged(`is not what the format says: ${where}: ${cutText(issue?.message ?? '', 200)}`);
     }
     if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
     return parsed.data;
@@ -39,7 +41,8 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
   }
 };
 
-const refuseOtherFormat = (value: unknown, name: string): void => {
+/** Throws `archive_format_unsupported` for what says that it is of another format. */
+export const refuseOtherFormat = (value: unknown, name: string): void => {
   if (typeof value !== 'object' || value === null || !('format' in value)) return;
   if (typeof value.format !== 'number' || value.format === 1) return;
   throw new ArchiveError(

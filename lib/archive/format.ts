@@ -70,6 +70,14 @@ const faultOfVerifyKey = (key: string): string | undefined => {
     : 'this is no verify key of an installation: signatures that fit it can be made by anybody, for anything; ask for the key again';
 };
 const count = z.number().int().nonnegative();
+/** As `z.json()`, which takes ten microseconds for each value of a stranger's. What is nested beyond a stack never comes here. */
+const json = z.custom<z.infer<ReturnType<typeof z.json>>>((value) => isJson(value));
+const isJson = (value: unknown): boolean =>
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  Number.isFinite(value) ||
+  (typeof value === 'object' && Object.values(value).every(isJson));
 
 export const encryptionSchema = z.strictObject({
   mode: z.enum(['key', 'passphrase', 'hsm']),
@@ -117,7 +125,7 @@ export const componentSummarySchema = z.strictObject({
   /** The first hundred; the log has them all. */
   skipped: z.array(skippedSchema).max(100),
   /** What the kind wants a restore to know: the server's version, the table's schema. */
-  details: z.record(z.string(), z.json()),
+  details: z.record(z.string(), json),
 });
 export type ComponentSummary = z.infer<typeof componentSummarySchema>;
 

@@ -22,8 +22,10 @@ import {
 } from './age-payload.ts';
 import { scryptIdentity, scryptRecipient } from './scrypt-stanza.ts';
 
-/** A header with some hundreds of recipients; what is longer is not an age file of ours. */
+/** What is longer is not an age file of ours. */
 const MAX_AGE_HEADER_BYTES = 256 * 1024;
+/** Ours have one. Each takes half a millisecond to try a key on, and more where it is post-quantum. */
+const MAX_RECIPIENTS = 64;
 /** scrypt with 2^20 takes 1 GiB and seconds; a reader spends no more on a header that nobody has authenticated. */
 const MAX_SCRYPT_LOG_N = 20;
 
@@ -156,6 +158,7 @@ const parsedIdentity = (identity: string): string => {
 /** Asked before all others, when the header has parsed: so no work is done for a price we would not pay. */
 const stanzaGuard: Identity = {
   unwrapFileKey: (stanzas: Stanza[]) => {
+    if (stanzas.length > MAX_RECIPIENTS) throw malformed(`it has more than ${MAX_RECIPIENTS} recipients`);
     if (stanzas.length > 1 && stanzas.some(({ args }) => args[0] === 'scrypt')) {
       throw malformed('a passphrase stands beside another recipient');
     }

@@ -1,43 +1,44 @@
 /** The end of an archive: signature, then manifest, found by two reads from the last byte. */
 
+import { createHash } from 'node:crypto';
 import { parseCanonicalJson } from '../canonical-json.ts';
 import { ArchiveError } from '../errors.ts';
 import {
   HEAD_NAME,
-  MANIFEST_NAME,
   MAX_MANIFEST_BYTES,
-  type Manifest,
   type ManifestSignature,
-  manifestSchema,
   SIGNATURE_NAME,
   signatureSchema,
 } from '../format.ts';
-import { isValidSignature } from '../keys/signature.ts';
-import {
-  type ArchiveLayout,
-  layOut,
-  manifestFrame,
-  SIGNATURE_END_BYTES,
-  signatureFrame,
-} from './archive-layout.ts';
+import { isSignedStatement } from '../keys/signature.ts';
+import { manifestFrame, SIGNATURE_END_BYTES, signatureFrame } from './archive-layout.ts';
 import type { ByteSource } from './byte-source.ts';
-import { checkManifest } from './manifest-rules.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes, outerNameOf } from './outer-tar.ts';
 
+/** What the last bytes tell. The manifest is not read yet: it may be large, and is a stranger's until its signer was judged. */
 export interface ArchiveEnd {
   readonly signature: ManifestSignature;
-  /** Whether the manifest's bytes were signed by the key that the signature names; whose key that is, is another question. */
-  readonly signatureIsValid: boolean;
-  /** Reads and checks the manifest: to be called once the signature was judged. Throws as `openArchive` does. */
-  parse(): { readonly manifest: Manifest; readonly layout: ArchiveLayout };
+  /** Whether the signature was made by the key that it names; whose key that is, is another question. */
+  readonly isSigned: boolean;
+  /** Reads the manifest, and parses nothing. Throws `archive_cut`. */
+  readManifest(): Promise<UnreadManifest>;
 }
 
-/** Throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`. */
+export interface UnreadManifest {
+  /** In memory that is nobody else's. */
+  readonly json: Buffer<ArrayBuffer>;
+  /** Whether it is the one that the signature speaks of. */
+  readonly isTheSigned: boolean;
+  /** Compares the frames of the two last members, once the time that they carry is known. Throws `archive_damaged`. */
+  checkFrames(time: number): void;
+}
+
+/** Throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`. */
 export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
   const last = await readLast(source);
   const { bytes, padding } = signatureBytes(last);
   const signature = parseCanonicalJson(signatureSchema, bytes, SIGNATURE_NAME);
-  const { manifestBytes } = signature;
+  const { manifestBytes, manifestSha256 } = signature;
   const start = source.size - SIGNATURE_END_BYTES - framedBytes(manifestBytes);
   if (manifestBytes > MAX_MANIFEST_BYTES || start < 0) {
     throw new ArchiveError(
@@ -45,24 +46,39 @@ export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
       `the archive declares a manifest of ${manifestBytes} bytes, more than ${start < 0 ? 'there are' : 'are allowed'}`,
     );
   }
-  const framed = await source.read(start, framedBytes(manifestBytes));
-  const json = framed.subarray(BLOCK_BYTES, BLOCK_BYTES + manifestBytes);
-  const parse = () => {
-    const manifest = parseCanonicalJson(manifestSchema, json, MANIFEST_NAME);
-    checkManifest(manifest);
-    const layout = layOut(manifest, manifestBytes);
-    if (layout.archiveBytes !== source.size) throw wrongSize(layout.archiveBytes, source.size);
-    const { time } = layout;
-    checkFrame(
-      manifestFrame(manifestBytes),
-      time,
-      framed.subarray(0, BLOCK_BYTES),
-      framed.subarray(BLOCK_BYTES + manifestBytes),
-    );
-    checkFrame(signatureFrame(bytes.length), time, last.subarray(0, BLOCK_BYTES), padding);
-    return { manifest, layout };
+  const readManifest = async (): Promise<UnreadManifest> => {
+    const { framed, sha256 } = await readHashed(source, start, manifestBytes);
+    const json = framed.subarray(BLOCK_BYTES, BLOCK_BYTES + manifestBytes);
+    // Copies: the rest may go to a thread.
+    const header = Buffer.from(framed.subarray(0, BLOCK_BYTES));
+    const rest = Buffer.from(framed.subarray(BLOCK_BYTES + manifestBytes));
+    const checkFrames = (time: number): void => {
+      checkFrame(manifestFrame(manifestBytes), time, header, rest);
+      checkFrame(signatureFrame(bytes.length), time, last.subarray(0, BLOCK_BYTES), padding);
+    };
+    return { json, isTheSigned: sha256 === manifestSha256, checkFrames };
   };
-  return { signature, signatureIsValid: isValidSignature(json, signature), parse };
+  return { signature, isSigned: isSignedStatement(signature), readManifest };
+};
+
+/** A few milliseconds of hashing. */
+const READ_BYTES = 4 * 1024 * 1024;
+
+/** A member with its frame, which `start` is the beginning of; and the SHA-256 of the member. */
+const readHashed = async (
+  source: ByteSource,
+  start: number,
+  memberBytes: number,
+): Promise<{ readonly framed: Buffer<ArrayBuffer>; readonly sha256: string }> => {
+  const framed = Buffer.allocUnsafeSlow(framedBytes(memberBytes));
+  const end = BLOCK_BYTES + memberBytes;
+  const hash = createHash('sha256');
+  for (let at = 0; at < framed.length; at += READ_BYTES) {
+    const piece = await source.read(start + at, Math.min(READ_BYTES, framed.length - at));
+    framed.set(piece, at);
+    hash.update(framed.subarray(Math.max(at, BLOCK_BYTES), Math.min(at + piece.length, end)));
+  }
+  return { framed, sha256: hash.digest('hex') };
 };
 
 export const readLast = async (source: ByteSource): Promise<Uint8Array> => {
@@ -99,9 +115,3 @@ export const signatureBytes = (
     padding: last.subarray(BLOCK_BYTES + size),
   };
 };
-
-const wrongSize = (declared: number, found: number): ArchiveError =>
-  new ArchiveError(
-    found < declared ? 'archive_cut' : 'archive_damaged',
-    `the archive has ${found} bytes where its manifest counts ${declared}; take another copy of it`,
-  );

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
 import type { ContentsEntry, Member } from '../format.ts';
+import { jsonExcess } from '../json-cost.ts';
 import { isContentsEntry } from './contents-entry.ts';
 import { contentsFault } from './contents-rules.ts';
 
@@ -22,11 +23,12 @@ export function* parseContents(
     new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
   if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
   if (!isUtf8(plain)) throw wrong('is not UTF-8');
-  const lines = plain.toString('utf8').split('\n');
-  lines.pop();
-  if (lines.length !== entries)
-    throw wrong(`holds ${lines.length} entries where the manifest counts ${entries}`);
-  for (const [index, line] of lines.entries()) {
+  const lines = countLines(plain, entries + 1);
+  if (lines !== entries)
+    throw wrong(`holds ${lines > entries ? 'more' : lines} entries where the manifest counts ${entries}`);
+  let index = -1;
+  for (const line of linesOf(plain)) {
+    index += 1;
     const entry = parseEntry(line);
     if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
     const fault = contentsFault(entry);
@@ -43,9 +45,50 @@ export function* parseContents(
   }
 }
 
+const LINE_FEED = 0x0a;
+
+const countLines = (plain: Buffer, most: number): number => {
+  let lines = 0;
+  for (let at = plain.indexOf(LINE_FEED); at >= 0 && lines < most; at = plain.indexOf(LINE_FEED, at + 1))
+    lines += 1;
+  return lines;
+};
+
+/** Made into text at a time. All of a member's text at once would take as much memory again, or more than a string may have. */
+const WINDOW_BYTES = 256 * 1024;
+
+/** A file of two million pieces: 32 TB in segments of 16 MiB. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+/** Lines without their line feeds; the last byte is one. One that nobody can read comes as an empty line. */
+function* linesOf(plain: Buffer): Generator<string, void, undefined> {
+  for (let from = 0; from < plain.length; ) {
+    const last = plain.lastIndexOf(LINE_FEED, from + WINDOW_BYTES);
+    const end = last >= from ? last : plain.indexOf(LINE_FEED, from);
+    if (end - from > MAX_LINE_BYTES) yield '';
+    else yield* plain.toString('utf8', from, end).split('\n');
+    from = end + 1;
+  }
+}
+
+/** What is shorter costs little, whatever it is. */
+const LONG_LINE = 16 * 1024;
+/** An entry, its list of pieces, a piece. */
+const LINE_DEPTH = 3;
+/** Of a line: no value of an entry or a piece is shorter, its name included. */
+const CHARACTERS_PER_VALUE = 10;
+
+/** The line of a large file may be long, since it has its pieces; anything else that is long is not parsed. */
+const isCostly = (line: string): boolean => {
+  if (line.length <= LONG_LINE) return false;
+  const values = line.length / CHARACTERS_PER_VALUE;
+  return jsonExcess(Buffer.from(line), { depth: LINE_DEPTH, values }) !== undefined;
+};
+
 /** A line that is not what comes out when it is written again says something twice, or in a form that others may read otherwise. */
 const parseEntry = (line: string): ContentsEntry | undefined => {
   try {
+    if (isCostly(line)) return undefined;
     const value: unknown = JSON.parse(line);
     return isContentsEntry(value) && JSON.stringify(value) === line ? value : undefined;
   } catch {

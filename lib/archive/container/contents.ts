@@ -3,8 +3,10 @@ import { decryptBytes } from '../age/age-header.ts';
 import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 import type { ContentsEntry, Member } from '../format.ts';
+import { Turns } from '../turns.ts';
 import { decompressFrames } from '../zstd/zstd-frames.ts';
-import { parseContents } from './contents-lines.ts';
+import type { PlacedMember } from './archive-layout.ts';
+import { type ContentsMember, parseContents } from './contents-lines.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 
@@ -14,6 +16,7 @@ export type ListedEntry = ContentsEntry & { readonly component: string };
 export interface ContentsPage {
   /** Of all entries asked for, not of the page. */
   readonly total: number;
+  /** Fewer than asked for where they are long: at least one, and some megabytes. */
   readonly entries: readonly ListedEntry[];
 }
 
@@ -24,27 +27,90 @@ export interface ContentsQuery {
   readonly limit: number;
 }
 
+/** Some of a member's entries. */
+export interface ContentsRange {
+  /** Counted from 0. */
+  readonly from: number;
+  readonly limit: number;
+  /** Characters of JSON, about: no further entry is taken once there are so many. */
+  readonly characters: number;
+}
+
+/** Opens a contents member, and gives some of its entries. */
+export type ReadContents = (
+  archive: OpenedArchive,
+  member: PlacedMember,
+  identity: string,
+  range: ContentsRange,
+) => Promise<readonly ListedEntry[]>;
+
+/** What a page takes: an answer of 6 MB is the most that a function on AWS may give. */
+const PAGE_CHARACTERS = 3 * 1024 * 1024;
+
 /**
  * A page of the contents. Reads only the members that the page touches: the manifest counts the entries of each.
  * Throws `not_in_archive` for a component that is not there, and what reading and decrypting a member throws.
+ *
+ * @param read where members are opened. @default this thread
  */
 export const readContentsPage = async (
   archive: OpenedArchive,
   identity: string,
   { component, skip, limit }: ContentsQuery,
+  read: ReadContents = readContentsHere,
 ): Promise<ContentsPage> => {
-  const members = contentsMembers(archive, component);
   const entries: ListedEntry[] = [];
   let total = 0;
-  for (const member of members) {
+  let characters = PAGE_CHARACTERS;
+  for (const member of contentsMembers(archive, component)) {
     const count = member.entries ?? 0;
     const from = Math.max(0, skip - total);
     total += count;
-    if (from >= count || entries.length >= limit) continue;
-    const all = await readContentsMember(archive, member, identity);
-    entries.push(...all.slice(from, from + limit - entries.length));
+    if (from >= count || entries.length >= limit || characters <= 0) continue;
+    const range = { from, limit: limit - entries.length, characters };
+    const found = await read(archive, member, identity, range);
+    for (const entry of found) characters -= charactersOf(entry);
+    entries.push(...found);
+    // The page ends in the middle of this member.
+    if (found.length < Math.min(range.limit, count - from)) characters = 0;
   }
   return { total, entries };
+};
+
+/** About what an entry takes as JSON. */
+export const charactersOf = ({
+  path,
+  pathBase64 = '',
+  link = '',
+  linkBase64 = '',
+  pieces,
+}: ContentsEntry): number =>
+  300 + path.length + pathBase64.length + link.length + linkBase64.length + 130 * (pieces?.length ?? 0);
+
+/** The entries of a member that a range asks for; all lines are checked. Throws as `parseContents`. */
+export const entriesInRange = (
+  plain: Buffer,
+  member: ContentsMember,
+  { from, limit, characters }: ContentsRange,
+): ListedEntry[] => {
+  const entries: ListedEntry[] = [];
+  let index = 0;
+  let left = characters;
+  for (const entry of parseContents(plain, member)) {
+    if (index >= from && entries.length < limit && left > 0) {
+      entries.push(Object.assign(entry, { component: member.component }));
+      left -= charactersOf(entry);
+    }
+    index += 1;
+  }
+  return entries;
+};
+
+const readContentsHere: ReadContents = async (archive, member, identity, range) => {
+  const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
+  const entries = entriesInRange(plain, contentsMemberOf(member), range);
+  freeBuffer(plain);
+  return entries;
 };
 
 /** All entries in their order, one member in memory at a time. Throws as `readContentsPage`. */
@@ -53,39 +119,32 @@ export async function* iterateContents(
   identity: string,
   component?: string,
 ): AsyncGenerator<ListedEntry, void, undefined> {
-  for (const member of contentsMembers(archive, component))
-    yield* await readContentsMember(archive, member, identity);
+  const turns = new Turns();
+  for (const member of contentsMembers(archive, component)) {
+    const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
+    const contents = contentsMemberOf(member);
+    for (const entry of parseContents(plain, contents)) {
+      yield Object.assign(entry, { component: contents.component });
+      if (turns.due) await turns.pause();
+    }
+    freeBuffer(plain);
+  }
 }
 
-const contentsMembers = (archive: OpenedArchive, component: string | undefined): readonly Member[] =>
+const contentsMembers = (archive: OpenedArchive, component: string | undefined): readonly PlacedMember[] =>
   component === undefined
     ? Object.keys(archive.manifest.components).flatMap((id) => archive.contents(id))
     : archive.contents(component);
 
-/**
- * The entries of one contents member.
- * Throws what `openPacked` and `parseContents` throw.
- */
-export const readContentsMember = async (
-  archive: OpenedArchive,
-  member: Member,
-  identity: string,
-): Promise<ListedEntry[]> => {
-  const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
-  const entries = listedEntries(plain, member);
-  freeBuffer(plain);
-  return entries;
-};
-
-/** What a contents member's plain bytes list. Throws as `parseContents`. */
-export const listedEntries = (plain: Buffer, member: Member): ListedEntry[] => {
+/** A contents member, and the component that its name says it lists. */
+export const contentsMemberOf = (member: Member): ContentsMember => {
   const place = placeOf(member.name);
   if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
-  const { component } = place;
-  return Array.from(parseContents(plain, { ...member, component }), (entry) =>
-    Object.assign(entry, { component }),
-  );
+  return { ...member, component: place.component };
 };
+
+/** No entry of a member, but a look at each of its lines. */
+export const NOTHING_OF_IT: ContentsRange = { from: 0, limit: 0, characters: 0 };
 
 /**
  * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.

@@ -1,7 +1,8 @@
 import type { Manifest } from '../format.ts';
 import { readEnd } from './archive-end.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { Trust } from './open.ts';
+import { holdToBounds, MAX_UNKNOWN_MANIFEST_BYTES, signatureInvalid, type Trust } from './open.ts';
+import { openManifest } from './open-manifest.ts';
 
 export interface Inspection {
   /** `invalid`: nothing of the manifest can be believed. */
@@ -18,19 +19,24 @@ export interface Inspection {
  * What an archive says of itself, without any key, also when its signer is unknown or its signature wrong.
  * It reads the end only: what it says of the members is not checked.
  *
- * Throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`.
+ * Throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`; for a
+ * manifest of more than 16 MiB by nobody trusted, `archive_signer_unknown` or `archive_signature_invalid`.
  */
 export const inspectArchive = async (
   source: ByteSource,
   { trust }: { readonly trust: Trust },
 ): Promise<Inspection> => {
-  const { signature, signatureIsValid, parse } = await readEnd(source);
-  const { verifyKey, manifestSha256 } = signature;
-  const trusted = trust(verifyKey, manifestSha256) ? 'valid-trusted' : 'valid-unknown-signer';
+  const { signature, isSigned, readManifest } = await readEnd(source);
+  const { verifyKey, manifestBytes, manifestSha256 } = signature;
+  const isTrusted = trust(verifyKey, manifestSha256);
+  if (!isSigned && manifestBytes > MAX_UNKNOWN_MANIFEST_BYTES) throw signatureInvalid();
+  holdToBounds(signature, isTrusted);
+  const read = await readManifest();
+  const trusted = isTrusted ? 'valid-trusted' : 'valid-unknown-signer';
   return {
-    signature: signatureIsValid ? trusted : 'invalid',
+    signature: isSigned && read.isTheSigned ? trusted : 'invalid',
     verifyKey,
-    manifest: parse().manifest,
+    manifest: (await openManifest(read, source.size, undefined)).manifest,
     manifestSha256,
     archiveBytes: source.size,
   };

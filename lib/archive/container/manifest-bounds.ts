@@ -6,6 +6,9 @@ export const MAX_COMPONENTS = 500;
 export const MAX_COMPONENTS_CHARACTERS = 16 * 1024 * 1024;
 /** Objects and lists within each other, from the components' own object on. */
 export const MAX_COMPONENTS_DEPTH = 32;
+/** Values of all kinds, objects and lists counted, that all components have together, and that one of them has. */
+export const MAX_COMPONENTS_VALUES = 1024 * 1024;
+export const MAX_COMPONENT_VALUES = 16 * 1024;
 
 export const MAX_SKIPPED_PATH = 8_192;
 export const MAX_SKIPPED_REASON = 1_024;
@@ -15,6 +18,11 @@ export const excessOf = (components: unknown): string | undefined => {
   if (typeof components !== 'object' || components === null) return undefined;
   if (Object.keys(components).length > MAX_COMPONENTS) return `more than ${MAX_COMPONENTS} components`;
   if (isDeeper(components, MAX_COMPONENTS_DEPTH)) return `nested deeper than ${MAX_COMPONENTS_DEPTH}`;
+  const values = Object.values(components).map(valuesOf);
+  if (values.some((each) => each > MAX_COMPONENT_VALUES))
+    return `a component of more than ${MAX_COMPONENT_VALUES} values`;
+  if (values.reduce((sum, each) => sum + each, 0) > MAX_COMPONENTS_VALUES)
+    return `more than ${MAX_COMPONENTS_VALUES} values`;
   return JSON.stringify(components).length > MAX_COMPONENTS_CHARACTERS
     ? `more than ${MAX_COMPONENTS_CHARACTERS} characters`
     : undefined;
@@ -31,6 +39,12 @@ const isDeeper = (value: object, depth: number): boolean => {
   }
   return false;
 };
+
+/** For what is not nested deeper than a stack takes. */
+const valuesOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce((sum: number, inner: unknown) => sum + valuesOf(inner), 1)
+    : 1;
 
 /** A text of a bounded length, for what only people read. */
 export const cutText = (text: string, most: number): string =>

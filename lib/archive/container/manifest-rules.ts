@@ -16,7 +16,7 @@ import {
   RECOVER_NAME,
   segmentName,
 } from '../format.ts';
-import { ownValue } from '../own-value.ts';
+import { cutText } from './manifest-bounds.ts';
 import { fitsUstar, outerTime } from './outer-tar.ts';
 
 /** Features of format 1 that this reader knows. */
@@ -64,22 +64,80 @@ export const placeOf = (name: string): MemberPlace | undefined => {
  * `archive_damaged` for a manifest that contradicts the format or itself: signed or not, it is not used.
  */
 export const checkManifest = (manifest: Manifest): void => {
-  const unknown = manifest.features.filter((feature) => !KNOWN_FEATURES.includes(feature));
-  if (unknown.length > 0) {
-    throw new ArchiveError(
-      'archive_format_unsupported',
-      `the archive needs ${unknown.join(', ')}, which this version does not know; use a newer version of Holdfast`,
-    );
+  const rules = new ManifestRules(manifest);
+  for (const member of manifest.members) rules.take(member);
+  rules.end();
+};
+
+/** The same, told of the members one by one in their order: there are hundreds of thousands in a large archive. */
+export class ManifestRules {
+  readonly #about: ManifestHead;
+  readonly #found = new Map<string, Progress>();
+  #members = 0;
+  #last: MemberPlace | undefined;
+  #lastName = '';
+
+  /** Throws as `checkManifest`. */
+  constructor(about: ManifestHead) {
+    this.#about = about;
+    const unknown = about.features.filter((feature) => !KNOWN_FEATURES.includes(feature));
+    if (unknown.length > 0) {
+      throw new ArchiveError(
+        'archive_format_unsupported',
+        `the archive needs ${cutText(unknown.join(', '), 300)}, which this version does not know; use a newer version of Holdfast`,
+      );
+    }
+    for (const [id, summary] of Object.entries(about.components)) {
+      checkSummary(id, summary);
+      this.#found.set(id, { summary, segments: [], ranges: [], lastContents: 0 });
+    }
   }
-  // Names are parsed once: there are hundreds of thousands in a large archive.
-  const places = manifest.members.map(({ name }) => {
-    const place = placeOf(name);
-    if (place === undefined) throw wrong(`${JSON.stringify(name)} is no member of format 1`);
-    return place;
-  });
-  checkOrder(manifest, places);
-  checkComponents(manifest, places);
-  checkSums(manifest);
+
+  /** Throws as `checkManifest`. */
+  take(member: Member): void {
+    const place = placeOf(member.name);
+    if (place === undefined) throw wrong(`${JSON.stringify(member.name)} is no member of format 1`);
+    if (!mayFollow(this.#members, this.#last?.kind, place.kind)) throw wrongOrder();
+    this.#members += 1;
+    this.#last = place;
+    this.#lastName = member.name;
+    checkSize(member, place, this.#about.segmentBytes);
+    if (place.kind !== 'segment' && place.kind !== 'contents') return;
+    const progress = this.#found.get(place.component);
+    if (progress === undefined) throw wrong(`${member.name} belongs to no component`);
+    if (place.kind === 'segment') takeSegment(member.name, place.number, place.stem, progress);
+    else takeContents(member, place.number, progress);
+  }
+
+  /** After the last member. Throws as `checkManifest`. */
+  end(): void {
+    if (this.#last?.kind !== 'key') throw wrongOrder();
+    const { mode, keyId } = this.#about.encryption;
+    const keyName = mode === 'hsm' ? KMS_KEY_NAME : KEY_NAME;
+    if (this.#lastName !== keyName) throw wrong(`an archive of mode ${mode} has ${keyName}`);
+    if ((mode === 'passphrase') !== (keyId === undefined))
+      throw wrong(`its key id does not go with mode ${mode}`);
+    for (const [id, progress] of this.#found) checkCoverage(id, progress);
+    checkSums(this.#about);
+  }
+}
+
+/** All of a manifest but the list of members. */
+export type ManifestHead = Omit<Manifest, 'members'>;
+
+const wrongOrder = (): ArchiveError => wrong('its members are not in the order of the format');
+
+/** Head, recovery, the components' members, the log if there is one, the key. */
+const mayFollow = (
+  before: number,
+  last: MemberPlace['kind'] | undefined,
+  kind: MemberPlace['kind'],
+): boolean => {
+  if (before === 0) return kind === 'head';
+  if (before === 1) return kind === 'recover';
+  if (last === 'key') return false;
+  if (last === 'log') return kind === 'key';
+  return kind !== 'head' && kind !== 'recover';
 };
 
 const wrong = (what: string): ArchiveError =>
@@ -87,26 +145,6 @@ const wrong = (what: string): ArchiveError =>
     'archive_damaged',
     `the manifest is wrong: ${what}; the archive was not made by a sound Holdfast`,
   );
-
-/** Head, recovery, the components' members, the log if there is one, the key. */
-const checkOrder = ({ members, encryption }: Manifest, places: readonly MemberPlace[]): void => {
-  const kinds = places.map(({ kind }) => kind);
-  const middle = kinds.slice(2, kinds.at(-2) === 'log' ? -2 : -1);
-  if (
-    kinds[0] !== 'head' ||
-    kinds[1] !== 'recover' ||
-    kinds.length < 3 ||
-    kinds.at(-1) !== 'key' ||
-    !middle.every((kind) => kind === 'segment' || kind === 'contents')
-  ) {
-    throw wrong('its members are not in the order of the format');
-  }
-  const keyName = encryption.mode === 'hsm' ? KMS_KEY_NAME : KEY_NAME;
-  if (members.at(-1)?.name !== keyName) throw wrong(`an archive of mode ${encryption.mode} has ${keyName}`);
-  if ((encryption.mode === 'passphrase') !== (encryption.keyId === undefined)) {
-    throw wrong(`its key id does not go with mode ${encryption.mode}`);
-  }
-};
 
 const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): void => {
   const packed = place.kind === 'segment' || place.kind === 'contents';
@@ -136,34 +174,11 @@ const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): vo
 
 /** What was found of a component so far. Numbers ascend; they leap where several tasks wrote it. */
 interface Progress {
+  readonly summary: ComponentSummary;
   readonly segments: number[];
   readonly ranges: { readonly first: number; readonly last: number }[];
   lastContents: number;
 }
-
-const checkComponents = (
-  { members, components, segmentBytes }: Manifest,
-  places: readonly MemberPlace[],
-): void => {
-  const found = new Map<string, Progress>();
-  for (const [id, summary] of Object.entries(components)) {
-    checkSummary(id, summary);
-    found.set(id, { segments: [], ranges: [], lastContents: 0 });
-  }
-  for (const [index, member] of members.entries()) {
-    const place = places[index];
-    if (place === undefined) continue;
-    checkSize(member, place, segmentBytes);
-    if (place.kind !== 'segment' && place.kind !== 'contents') continue;
-    const summary = ownValue(components, place.component);
-    const progress = found.get(place.component);
-    if (summary === undefined || progress === undefined)
-      throw wrong(`${member.name} belongs to no component`);
-    if (place.kind === 'segment') takeSegment(member.name, place.number, place.stem, summary, progress);
-    else takeContents(member, place.number, progress);
-  }
-  for (const [id, progress] of found) checkCoverage(id, progress);
-};
 
 /** Each range of segments ends in one that is there, and each segment is in one range. */
 const checkCoverage = (id: string, { segments, ranges }: Progress): void => {
@@ -182,14 +197,9 @@ const checkSummary = (id: string, { layout, stream, skippedCount, skipped }: Com
   if (skipped.length > skippedCount) throw wrong(`${id} names more that was skipped than it counts`);
 };
 
-const takeSegment = (
-  name: string,
-  number: number,
-  stem: string,
-  { stream }: ComponentSummary,
-  progress: Progress,
-): void => {
-  if (stem !== (stream ?? 'tar')) throw wrong(`${name} does not fit the layout of its component`);
+const takeSegment = (name: string, number: number, stem: string, progress: Progress): void => {
+  if (stem !== (progress.summary.stream ?? 'tar'))
+    throw wrong(`${name} does not fit the layout of its component`);
   if (number <= (progress.segments.at(-1) ?? 0)) throw wrong(`${name} is out of order or stands there twice`);
   progress.segments.push(number);
 };
@@ -207,7 +217,7 @@ const takeContents = (
   progress.ranges.push({ first: firstSegment, last: lastSegment });
 };
 
-const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }: Manifest): void => {
+const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }: ManifestHead): void => {
   const sum = (pick: (summary: ComponentSummary) => number): number =>
     Object.values(components).reduce((total, summary) => total + pick(summary), 0);
   if (

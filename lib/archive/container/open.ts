@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from '../errors.ts';
 import type { Manifest, ManifestSignature } from '../format.ts';
+import { Turns } from '../turns.ts';
 import { type ArchiveEnd, readEnd } from './archive-end.ts';
 import type { PlacedMember } from './archive-layout.ts';
 import type { ByteSource } from './byte-source.ts';
-import { placeOf } from './manifest-rules.ts';
+import { cutText } from './manifest-bounds.ts';
+import { type ManifestThreads, openManifest } from './open-manifest.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes } from './outer-tar.ts';
 
 /**
@@ -13,11 +15,25 @@ import { BLOCK_BYTES, checkFrame, framedBytes } from './outer-tar.ts';
  */
 export type Trust = (verifyKey: string, manifestSha256: string) => boolean;
 
+export interface OpenOptions {
+  /** Whose archives are opened. */
+  readonly trust: Trust;
+  /** Whose may be large: what is opened for others is held to narrower bounds. @default `trust` */
+  readonly known?: Trust;
+  /** Where a large manifest is parsed, on a host that others wait for meanwhile. @default this thread */
+  readonly threads?: ManifestThreads | undefined;
+}
+
+/** A manifest of some 100,000 members: 1.5 TB of archive in segments of 16 MiB. */
+export const MAX_UNKNOWN_MANIFEST_BYTES = 16 * 1024 * 1024;
+
 /** An archive whose manifest is signed by somebody trusted. Its members are not checked until they are read. */
 export interface OpenedArchive {
   readonly source: ByteSource;
   readonly manifest: Manifest;
   readonly signature: ManifestSignature;
+  /** Whether its signer is one whose archives may be large. */
+  readonly isKnown: boolean;
   /** In their order; all of the manifest's, none of them read yet. */
   readonly members: readonly PlacedMember[];
   /** The time in all tar headers. */
@@ -42,20 +58,18 @@ export interface OpenedArchive {
  * Throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`,
  * `archive_signature_invalid`, `archive_signer_unknown`; nothing of an archive is used before all these have passed.
  */
-export const openArchive = async (
-  source: ByteSource,
-  { trust }: { readonly trust: Trust },
-): Promise<OpenedArchive> => {
+export const openArchive = async (source: ByteSource, options: OpenOptions): Promise<OpenedArchive> => {
   const end = await readEnd(source);
-  if (!end.signatureIsValid) throw signatureInvalid();
-  if (!trust(end.signature.verifyKey, end.signature.manifestSha256)) {
+  const { signature, isSigned } = end;
+  if (!isSigned) throw signatureInvalid();
+  if (!options.trust(signature.verifyKey, signature.manifestSha256)) {
     throw new ArchiveError(
       'archive_signer_unknown',
-      `the archive is signed by an installation that is not trusted here (verify key ${end.signature.verifyKey}); ` +
+      `the archive is signed by an installation that is not trusted here (verify key ${signature.verifyKey}); ` +
         'import its verify key if you know where the archive comes from',
     );
   }
-  return openEnd(source, end);
+  return openEnd(source, end, options);
 };
 
 export const signatureInvalid = (): ArchiveError =>
@@ -64,58 +78,79 @@ export const signatureInvalid = (): ArchiveError =>
     'the signature does not fit the manifest: the archive was changed or forged; take another copy of it',
   );
 
-/** For callers that have judged the signature themselves. */
-export const openEnd = (source: ByteSource, end: ArchiveEnd): OpenedArchive => {
-  const { manifest, layout } = end.parse();
+/** Throws `archive_signer_unknown` for what is too large to be opened for somebody unknown. */
+export const holdToBounds = ({ verifyKey, manifestBytes }: ManifestSignature, isKnown: boolean): void => {
+  if (isKnown || manifestBytes <= MAX_UNKNOWN_MANIFEST_BYTES) return;
+  throw new ArchiveError(
+    'archive_signer_unknown',
+    `the archive has a manifest of ${manifestBytes} bytes, and of an installation that is not known here no more than ` +
+      `${MAX_UNKNOWN_MANIFEST_BYTES} are read (verify key ${verifyKey}); if you know where the archive comes from, ` +
+      'import its verify key first, or name it with --verify-key',
+  );
+};
+
+/** For callers that have judged the signature themselves. Throws as `openArchive`. */
+export const openEnd = async (
+  source: ByteSource,
+  { signature, readManifest }: ArchiveEnd,
+  { trust, known = trust, threads }: OpenOptions,
+): Promise<OpenedArchive> => {
+  const isKnown = known(signature.verifyKey, signature.manifestSha256);
+  holdToBounds(signature, isKnown);
+  const read = await readManifest();
+  if (!read.isTheSigned) throw signatureInvalid();
+  const { manifest, places, time } = await openManifest(read, source.size, threads);
   const member = (name: string): PlacedMember => {
-    const placed = layout.byName.get(name);
+    const placed = places.byName.get(name);
     if (placed === undefined) throw new ArchiveError('not_in_archive', `the archive has no member ${name}`);
     return placed;
   };
-  const grouped = groupByComponent(layout.members);
-  const of = (component: string, kind: 'segment' | 'contents'): readonly PlacedMember[] => {
+  const of = (component: string, kind: 'segments' | 'contents'): readonly PlacedMember[] => {
     if (!Object.hasOwn(manifest.components, component)) {
+      const there = cutText(Object.keys(manifest.components).join(', '), 300);
       throw new ArchiveError(
         'not_in_archive',
-        `the archive has no component ${component}; it has ${Object.keys(manifest.components).join(', ') || 'none'}`,
+        `the archive has no component ${component}; it has ${there || 'none'}`,
       );
     }
-    return grouped.get(`${kind} ${component}`) ?? [];
+    return places[kind].get(component) ?? [];
   };
   return {
     source,
     manifest,
-    signature: end.signature,
-    members: layout.members,
-    time: layout.time,
-    archiveBytes: layout.archiveBytes,
+    signature,
+    isKnown,
+    members: places.all,
+    time,
+    archiveBytes: source.size,
     member,
-    segments: (component) => of(component, 'segment'),
+    segments: (component) => of(component, 'segments'),
     contents: (component) => of(component, 'contents'),
-    readMember: async (name) => readChecked(source, member(name), layout.time),
+    readMember: async (name) => readChecked(source, member(name), time),
   };
-};
-
-const groupByComponent = (members: readonly PlacedMember[]): Map<string, PlacedMember[]> => {
-  const grouped = new Map<string, PlacedMember[]>();
-  for (const member of members) {
-    const place = placeOf(member.name);
-    if (place?.kind !== 'segment' && place?.kind !== 'contents') continue;
-    const key = `${place.kind} ${place.component}`;
-    const group = grouped.get(key);
-    if (group === undefined) grouped.set(key, [member]);
-    else group.push(member);
-  }
-  return grouped;
 };
 
 const readChecked = async (source: ByteSource, member: PlacedMember, time: number): Promise<Buffer> => {
   const framed = await source.read(member.offset - BLOCK_BYTES, framedBytes(member.size));
   const bytes = Buffer.from(framed.buffer, framed.byteOffset + BLOCK_BYTES, member.size);
   checkFrame(member, time, framed.subarray(0, BLOCK_BYTES), framed.subarray(BLOCK_BYTES + member.size));
-  checkHash(member, createHash('sha256').update(bytes).digest('hex'));
+  checkHash(member, await hashInTurns(bytes));
   return bytes;
 };
+
+/** SHA-256, hex, without holding up whoever else waits for this thread. */
+export const hashInTurns = async (bytes: Uint8Array): Promise<string> => {
+  const hash = createHash('sha256');
+  const turns = new Turns();
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) {
+    hash.update(bytes.subarray(at, at + HASH_BYTES));
+    await turns.step();
+  }
+  return hash.digest('hex');
+};
+
+/** A millisecond or two. */
+const HASH_BYTES = 2 * 1024 * 1024;
 
 /** Throws `archive_damaged`. */
 export const checkHash = (

@@ -5,6 +5,7 @@ import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { ArchiveError } from '../errors.ts';
 import { ownValue } from '../own-value.ts';
+import { type AbortFlag, abortFlagOf, orReason } from '../segments/abort-flag.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
 import { streamHashes } from './stream-contents.ts';
@@ -30,10 +31,10 @@ export const openSegmentOn = async (
   archive: OpenedArchive,
   member: PlacedMember,
   identity: string,
-  plainSha256?: string,
+  { plainSha256, abort }: { readonly plainSha256?: string | undefined; readonly abort?: AbortFlag } = {},
 ): Promise<Buffer> => {
   const segment = await sealedSegment(archive, member, identity);
-  const { plain } = await pool.run('open-segment', { segment, plainSha256 }, transferOf(segment));
+  const { plain } = await pool.run('open-segment', { segment, plainSha256, abort }, transferOf(segment));
   return Buffer.from(plain.buffer, plain.byteOffset, plain.length);
 };
 
@@ -48,10 +49,11 @@ async function* openSegments({
 }: ExtractStreamOptions): AsyncGenerator<Buffer, void, undefined> {
   const members = archive.segments(component);
   const hashes = await streamHashes(archive, component, identity);
+  using flag = abortFlagOf(signal);
   const open = (member: PlacedMember | undefined): Promise<Buffer> | undefined => {
     if (member === undefined) return undefined;
-    const sha256 = checkHashes ? hashes.get(member.name) : undefined;
-    const plain = openSegmentOn(pool, archive, member, identity, sha256);
+    const plainSha256 = checkHashes ? hashes.get(member.name) : undefined;
+    const plain = openSegmentOn(pool, archive, member, identity, { plainSha256, abort: flag.abort });
     // It may fail before its turn comes; it is awaited then.
     plain.catch(() => {});
     return plain;
@@ -59,7 +61,7 @@ async function* openSegments({
   let ahead = open(members[0]);
   for (const index of members.keys()) {
     signal?.throwIfAborted();
-    const plain = await ahead;
+    const plain = await (ahead && orReason(ahead, signal));
     ahead = open(members[index + 1]);
     if (plain !== undefined) yield plain;
   }

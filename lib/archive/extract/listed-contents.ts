@@ -1,6 +1,7 @@
 /** Contents of a tree, opened and parsed on the pool's threads: the main thread is handed what is left to decide. */
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
+import { type AbortFlag, abortFlagOf, orReason } from '../segments/abort-flag.ts';
 import type { ListContentsOutput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
@@ -24,9 +25,10 @@ export async function* listedContents(
   options: ListOptions,
 ): AsyncGenerator<ListContentsOutput, void, undefined> {
   const { archive, component, pool, signal } = options;
+  using flag = abortFlagOf(signal);
   const ahead: Promise<ListContentsOutput>[] = [];
   const start = (member: PlacedMember): void => {
-    const listed = list(options, member);
+    const listed = list(options, member, flag.abort);
     // It may fail before its turn comes; it is awaited then.
     listed.catch(() => {});
     ahead.push(listed);
@@ -36,7 +38,7 @@ export async function* listedContents(
   for (const member of members.splice(0, pool.size + 1)) start(member);
   for (let listed = ahead.shift(); listed !== undefined; listed = ahead.shift()) {
     signal?.throwIfAborted();
-    yield await listed;
+    yield await orReason(listed, signal);
     const next = members.shift();
     if (next !== undefined) start(next);
   }
@@ -45,8 +47,9 @@ export async function* listedContents(
 const list = async (
   { archive, component, identity, pool, withHashes = false }: ListOptions,
   placed: PlacedMember,
+  abort: AbortFlag,
 ): Promise<ListContentsOutput> => {
   const member = await sealedSegment(archive, placed, identity);
   const contents = { ...placed, component };
-  return pool.run('list-contents', { member, contents, withHashes }, transferOf(member));
+  return pool.run('list-contents', { member, contents, withHashes, abort }, transferOf(member));
 };

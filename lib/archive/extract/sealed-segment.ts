@@ -1,8 +1,8 @@
 /** Segments and contents members as they stand, for the pool's threads to check and open. */
-import { hash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readAgePrefix } from '../age/age-header.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
-import { checkHash, type OpenedArchive } from '../container/open.ts';
+import { checkHash, hashInTurns, type OpenedArchive } from '../container/open.ts';
 import type { SealedSegment } from '../segments/extract-jobs.ts';
 
 /** An age header for one recipient takes 200 bytes, a post-quantum one 1,700. */
@@ -30,7 +30,7 @@ export const sealedSegment = async (
   const opened = await opensWith(sealed, identity);
   if (opened !== undefined) return { ...described, ...opened, sealed };
   // Nobody has looked at the bytes yet: when they are not the signed ones, that is what is wrong.
-  checkHash(member, hash('sha256', sealed));
+  checkHash(member, await hashInTurns(sealed));
   return { ...described, ...(await readAgePrefix(sealed, { identities: [identity] })), sealed };
 };
 

@@ -1,5 +1,5 @@
 /** The entries of a tar component one by one, for who needs no file system to put them into. */
-import { type ListedEntry, readContentsMember } from '../container/contents.ts';
+import { iterateContents, type ListedEntry } from '../container/contents.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { type ListedSpan, SegmentTiling, spanOf } from '../container/segment-tiling.ts';
 import { treeEntryOf } from '../container/tree-entry.ts';
@@ -21,13 +21,11 @@ export async function* iterateTree(
   component: string,
   tiling: SegmentTiling = new SegmentTiling(archive.segments(component)),
 ): AsyncGenerator<TreeContentsEntry, void, undefined> {
-  for (const member of archive.contents(component)) {
-    for (const listed of await readContentsMember(archive, member, identity)) {
-      const entry = treeEntryOf(listed);
-      const span = spanOf(entry, listed);
-      tiling.take(span);
-      yield { listed, entry, span };
-    }
+  for await (const listed of iterateContents(archive, identity, component)) {
+    const entry = treeEntryOf(listed);
+    const span = spanOf(entry, listed);
+    tiling.take(span);
+    yield { listed, entry, span };
   }
   tiling.end();
 }

@@ -1,5 +1,6 @@
 /** What extraction asks of a segment worker. Everything here survives structured clone. */
 import type { KeyObject } from 'node:crypto';
+import type { ContentsRange, ListedEntry } from '../container/contents.ts';
 import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ListedSpan } from '../container/segment-tiling.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -34,6 +35,16 @@ export interface ListContentsInput {
   readonly contents: ContentsMember;
   /** Whether the hashes of contents are wanted, too. */
   readonly withHashes: boolean;
+  readonly abort?: AbortFlag | undefined;
+}
+
+export interface ReadContentsInput {
+  readonly member: SealedSegment;
+  readonly contents: ContentsMember;
+  readonly range: ContentsRange;
+}
+export interface ReadContentsOutput {
+  readonly entries: readonly ListedEntry[];
 }
 
 /** Entries that follow each other in one segment. */
@@ -138,6 +149,7 @@ export interface OpenSegmentInput {
   readonly segment: SealedSegment;
   /** Of all its plain bytes, where that is to be checked, too. */
   readonly plainSha256?: string | undefined;
+  readonly abort?: AbortFlag | undefined;
 }
 export interface OpenSegmentOutput {
   readonly plain: Uint8Array;

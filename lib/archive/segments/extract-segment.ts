@@ -16,7 +16,7 @@ const ENTRIES_PER_LOOK = 64;
 export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput => {
   const { lead, trail, select, renames, abort } = input;
   throwIfRaised(abort);
-  const plain = openSegment(input.segment);
+  const plain = openSegment(input.segment, abort);
   const headers = checkSegment(plain, input);
   // From here on every entry is one that was announced, and none leads out of the target.
   const writer = new FileWriter({

@@ -2,10 +2,14 @@
 import { parseContents } from '../container/contents-lines.ts';
 import { type RunOn, spanOf } from '../container/segment-tiling.ts';
 import { treeEntryOf } from '../container/tree-entry.ts';
+import { throwIfRaised } from './abort-flag.ts';
 import { EntryRunBuilder } from './entry-run.ts';
 import type { ListContentsInput, ListContentsOutput, SegmentList } from './extract-jobs.ts';
 import { HashListBuilder } from './hash-list.ts';
 import { openSegment } from './open-segment.ts';
+
+/** A look at the abort flag now and then. */
+const LINES_PER_LOOK = 256;
 
 /** Entries that lie one behind the other. */
 class ListBuilder {
@@ -41,11 +45,19 @@ class ListBuilder {
   }
 }
 
-export const listContents = ({ member, contents, withHashes }: ListContentsInput): ListContentsOutput => {
+export const listContents = ({
+  member,
+  contents,
+  withHashes,
+  abort,
+}: ListContentsInput): ListContentsOutput => {
+  let lines = 0;
   const lists: SegmentList[] = [];
   let hasObjects = false;
   let list: ListBuilder | undefined;
-  for (const listed of parseContents(openSegment(member), contents)) {
+  for (const listed of parseContents(openSegment(member, abort), contents)) {
+    lines += 1;
+    if (lines % LINES_PER_LOOK === 0 && abort !== undefined) throwIfRaised(abort);
     const entry = treeEntryOf(listed);
     const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
     hasObjects ||= listed.type === 'object' || listed.type === 'item';

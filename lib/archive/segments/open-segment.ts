@@ -4,6 +4,7 @@ import { openPayloadInPlace } from '../age/age-payload.ts';
 import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 import { decompressFrames } from '../zstd/zstd-frames.ts';
+import { type AbortFlag, throwIfRaised } from './abort-flag.ts';
 import type { FileRange, SealedSegment } from './extract-jobs.ts';
 import { readFileRange } from './file-range.ts';
 
@@ -38,35 +39,41 @@ const freeWhenIdle = (): void => {
   }, IDLE_MILLISECONDS).unref();
 };
 
-const readKept = (range: FileRange): Buffer => {
+const readKept = (range: FileRange, look: () => void): Buffer => {
   const sealed = keptSealed.take(range.bytes);
-  readFileRange(range, sealed, () => {});
+  readFileRange(range, sealed, look);
   return sealed;
 };
 
-const sealedBytes = ({ sealed }: SealedSegment): Buffer =>
+const sealedBytes = ({ sealed }: SealedSegment, look: () => void): Buffer =>
   sealed instanceof Uint8Array
     ? Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length)
-    : readKept(sealed);
+    : readKept(sealed, look);
 
 /**
  * The plain bytes, valid until the next call or the end of this turn.
- * Throws `archive_damaged`, `archive_cut`, `age_malformed`, `archive_bomb`; errors of the system.
+ * Throws `archive_damaged`, `archive_cut`, `age_malformed`, `archive_bomb`; errors of the system; `AbortError` soon after
+ * the flag was raised.
  */
-export const openSegment = (segment: SealedSegment): Buffer => {
+export const openSegment = (segment: SealedSegment, abort?: AbortFlag): Buffer => {
+  const look = (): void => {
+    if (abort !== undefined) throwIfRaised(abort);
+  };
+  look();
   const { name, sha256, plainBytes, payloadKey, prefixBytes } = segment;
   freeWhenIdle();
-  const sealed = sealedBytes(segment);
+  const sealed = sealedBytes(segment, look);
   if (hash('sha256', sealed) !== sha256) {
     throw new ArchiveError(
       'archive_damaged',
       `${name} is not what the signed manifest says: it was changed, or the copy is bad; take another copy of the archive`,
     );
   }
+  look();
   const opened = openPayloadInPlace(payloadKey, sealed.subarray(prefixBytes));
   const packed = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const plain = keptPlain.take(plainBytes);
-  const found = decompressFrames(packed, plain);
+  const found = decompressFrames(packed, plain, look);
   if (segment.sealed instanceof Uint8Array) freeBuffer(segment.sealed);
   if (found !== plainBytes) {
     throw new ArchiveError(

@@ -1,5 +1,6 @@
 /** What the main thread asks of a segment worker, and what it gets back. Everything here survives structured clone. */
 import type { KeyObject } from 'node:crypto';
+import type { ParsedManifest } from '../container/manifest-parse.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { AbortFlag } from './abort-flag.ts';
 import type { EntryRun } from './entry-run.ts';
@@ -15,6 +16,8 @@ import type {
   MakeLinksOutput,
   OpenSegmentInput,
   OpenSegmentOutput,
+  ReadContentsInput,
+  ReadContentsOutput,
   VerifySegmentInput,
 } from './extract-jobs.ts';
 import type { TreeRoot } from './open-folders.ts';
@@ -125,10 +128,17 @@ export interface SealBytesOutput extends SealedMember {
   readonly sha256s: readonly string[];
 }
 
+/** A manifest whose signature was judged. */
+export interface ParseManifestInput {
+  readonly json: Uint8Array<ArrayBuffer>;
+}
+
 export interface SegmentJobs {
+  'parse-manifest': { readonly input: ParseManifestInput; readonly output: ParsedManifest };
   'seal-files': { readonly input: SealFilesInput; readonly output: SealFilesOutput };
   'seal-bytes': { readonly input: SealBytesInput; readonly output: SealBytesOutput };
   'list-contents': { readonly input: ListContentsInput; readonly output: ListContentsOutput };
+  'read-contents': { readonly input: ReadContentsInput; readonly output: ReadContentsOutput };
   'hash-range': { readonly input: HashRangeInput; readonly output: HashRangeOutput };
   'open-segment': { readonly input: OpenSegmentInput; readonly output: OpenSegmentOutput };
   'verify-segment': { readonly input: VerifySegmentInput; readonly output: undefined };

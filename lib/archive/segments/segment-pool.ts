@@ -4,6 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { ParsedManifest } from '../container/manifest-parse.ts';
+import type { ManifestThreads } from '../container/open-manifest.ts';
 import { ArchiveError, archiveErrorCodes } from '../errors.ts';
 import type { JobFailure, JobReply, SegmentJob, SegmentJobKind, SegmentJobs } from './segment-jobs.ts';
 import { segmentWorkerEntry } from './segment-worker-entry.ts';
@@ -45,7 +47,8 @@ class SegmentThread {
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
       // Small heaps: the bulk lies in shared and reused buffers. The headers of a segment, thousands, die young in it.
-      resourceLimits: { maxYoungGenerationSizeMb: 12 },
+      // What grows beyond all that is known ends as a lost thread, and not as a lost process.
+      resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {
@@ -83,7 +86,7 @@ class SegmentThread {
   }
 }
 
-export class SegmentPool {
+export class SegmentPool implements ManifestThreads {
   readonly size: number;
   readonly #threads = new Set<SegmentThread>();
   readonly #idle: SegmentThread[] = [];
@@ -122,6 +125,19 @@ export class SegmentPool {
       });
       this.#next();
     });
+  }
+
+  async parseManifest(json: Buffer<ArrayBuffer>): Promise<ParsedManifest> {
+    try {
+      return await this.run('parse-manifest', { json }, [json.buffer]);
+    } catch (cause) {
+      if (!(cause instanceof ThreadLost)) throw cause;
+      throw new ArchiveError(
+        'archive_bomb',
+        'the manifest could not be read within the memory that a thread is given; do not trust this archive',
+        { cause },
+      );
+    }
   }
 
   /** Starts all threads now, while something else is still being prepared. May be left out, and repeated. */

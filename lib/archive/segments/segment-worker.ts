@@ -45,14 +45,24 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     const { verifySegment } = await import('./verify-segment.ts');
     return { output: verifySegment(job.input) };
   }
+  if (job.kind === 'read-contents') {
+    const { readContents } = await import('./read-contents.ts');
+    return { output: readContents(job.input) };
+  }
+  if (job.kind === 'parse-manifest') {
+    const { parseManifest } = await import('../container/manifest-parse.ts');
+    const { json } = job.input;
+    const output = parseManifest(Buffer.from(json.buffer, json.byteOffset, json.length));
+    return { output, transfer: output.members.map(({ numbers }) => numbers.buffer) };
+  }
   if (job.kind === 'hash-range') {
     const { hashRange } = await import('./hash-range.ts');
     return { output: hashRange(job.input) };
   }
   const { checkPlain, openSegment } = await import('./open-segment.ts');
-  const { segment, plainSha256 } = job.input;
+  const { segment, plainSha256, abort } = job.input;
   // A copy of its own: the buffer behind is used for the next segment.
-  const plain = new Uint8Array(openSegment(segment));
+  const plain = new Uint8Array(openSegment(segment, abort));
   if (plainSha256 !== undefined) checkPlain(plain, segment.name, plainSha256);
   return { output: { plain }, transfer: [plain.buffer] };
 };

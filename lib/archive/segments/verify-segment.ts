@@ -7,7 +7,7 @@ import { checkPlain, openSegment } from './open-segment.ts';
 /** Throws as `openSegment` and `checkSegment`. */
 export const verifySegment = ({ segment, expected, abort }: VerifySegmentInput): undefined => {
   throwIfRaised(abort);
-  const plain = openSegment(segment);
+  const plain = openSegment(segment, abort);
   if ('plainSha256' in expected) checkPlain(plain, segment.name, expected.plainSha256);
   else checkSegment(plain, expected);
 };

@@ -1,6 +1,5 @@
 /** What all ways to verify an archive's members have in common. */
 import type { PlacedMember } from '../container/archive-layout.ts';
-import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes, paddingBytes } from '../container/outer-tar.ts';
 import type { AbortFlag } from '../segments/abort-flag.ts';
@@ -18,11 +17,11 @@ export interface Reading {
 export const membersEnd = ({ members }: OpenedArchive): number =>
   members.reduce((sum, { size }) => sum + framedBytes(size), 0);
 
-/** Whether a key opens it: the others say all they have to say in clear, or are for other keys. */
-export const isPacked = ({ name }: PlacedMember): boolean => {
-  const kind = placeOf(name)?.kind;
-  return kind === 'segment' || kind === 'contents';
-};
+/**
+ * Whether a key opens it: the others say all they have to say in clear, or are for other keys. Segments and contents have
+ * plain bytes, and nothing else has: the rules of manifests see to that.
+ */
+export const isPacked = ({ plainBytes }: PlacedMember): boolean => plainBytes !== undefined;
 
 /** Throws `archive_damaged` unless a member's header and padding are those of its manifest. */
 export const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {

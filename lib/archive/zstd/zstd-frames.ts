@@ -37,8 +37,11 @@ interface Frame {
   readonly plainBytes: number | undefined;
 }
 
+/** How many blocks are stepped over, or frames decompressed, between two looks at whether anybody still wants that. */
+const STEPS_PER_LOOK = 1024;
+
 /** Where the frame at `at` ends, and how much it holds: RFC 8878, section 3.1.1. */
-const frameAt = (bytes: Buffer, at: number): Frame => {
+const frameAt = (bytes: Buffer, at: number, look: () => void): Frame => {
   if (at + 6 > bytes.length || bytes.readUInt32LE(at) !== MAGIC) throw malformed('are not a zstd frame');
   const descriptor = bytes[at + 4] ?? 0;
   const singleSegment = (descriptor & 0x20) !== 0;
@@ -50,6 +53,7 @@ const frameAt = (bytes: Buffer, at: number): Frame => {
   let plainBytes: number | undefined;
   if (sizeBytes === 8) plainBytes = Number(bytes.readBigUInt64LE(sizeAt));
   else if (sizeBytes > 0) plainBytes = bytes.readUIntLE(sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  let blocks = 0;
   for (let last = false; !last; ) {
     if (place + 3 > bytes.length) throw malformed('are cut');
     const header = bytes.readUIntLE(place, 3);
@@ -57,22 +61,33 @@ const frameAt = (bytes: Buffer, at: number): Frame => {
     if (type === 3) throw malformed('hold a block of a reserved type');
     last = (header & 1) === 1;
     place += 3 + (type === 1 ? 1 : header >>> 3);
+    blocks += 1;
+    if (blocks % STEPS_PER_LOOK === 0) look();
   }
   const end = place + ((descriptor & 4) === 0 ? 0 : 4);
   if (end > bytes.length) throw malformed('are cut');
   return { end, plainBytes };
 };
 
+/** Frames of a member of so many plain bytes at most: two for each block of a tar, and some. Most writers make far fewer. */
+export const maxFrames = (plainBytes: number): number => 1024 + Math.ceil(plainBytes / 256);
+
 /**
  * Decompresses all frames of `bytes` into `out` and returns how many bytes they gave.
- * Throws `archive_bomb` when that is more than `out` holds, `archive_damaged` for what is no zstd.
+ * Throws `archive_bomb` when that is more than `out` holds, or when there are more frames than that takes; `archive_damaged`
+ * for what is no zstd; what `look` throws, which is called now and then.
  */
-export const decompressFrames = (bytes: Buffer, out: Buffer): number => {
+export const decompressFrames = (bytes: Buffer, out: Buffer, look: () => void = () => {}): number => {
+  const most = maxFrames(out.length);
   let written = 0;
+  let frames = 0;
   for (let at = 0; at < bytes.length; ) {
-    const frame = frameAt(bytes, at);
+    const frame = frameAt(bytes, at, look);
+    frames += 1;
+    if (frames > most) throw tooManyFrames(most, out.length);
+    if (frames % STEPS_PER_LOOK === 0) look();
     if (frame.plainBytes !== undefined && frame.plainBytes > out.length - written) throw bomb(out.length);
-    written += decompressFrame(bytes.subarray(at, frame.end), frame.plainBytes, out, written);
+    written += decompressFrame(bytes.subarray(at, frame.end), frame, out, written);
     at = frame.end;
   }
   return written;
@@ -80,16 +95,43 @@ export const decompressFrames = (bytes: Buffer, out: Buffer): number => {
 
 let kept: ZstdBinding | undefined;
 
-/** Frames that declare their size, as ours all do, go straight into place. Others take the public way, which has a limit. */
-const decompressFrame = (frame: Buffer, plainBytes: number | undefined, out: Buffer, at: number): number => {
-  if (plainBytes === undefined || plainBytes === 0) return decompressSlowly(frame, out, at);
+/**
+ * Frames that declare their size, as ours all do, go straight into place. Others go there, too, as far as there is room:
+ * to make a context for each takes a hundred times as long as an empty one deserves.
+ */
+const decompressFrame = (frame: Buffer, { plainBytes }: Frame, out: Buffer, at: number): number => {
   kept ??= workingBinding();
   if (kept === undefined) return decompressSlowly(frame, out, at);
-  const result = kept.run(constants.ZSTD_e_continue, frame, out.subarray(0, at + plainBytes), at);
-  if (result?.inputLeft === 0 && result.written === plainBytes) return plainBytes;
-  // In the middle of something: the next frame needs another context.
+  const binding = kept;
+  // In the middle of something, should this throw: then the next frame needs another context.
   kept = undefined;
+  const written =
+    plainBytes === undefined
+      ? decompressUndeclared(binding, frame, out, at)
+      : decompressDeclared(binding, frame, out.subarray(0, at + plainBytes), at);
+  kept = binding;
+  return written;
+};
+
+const decompressDeclared = (binding: ZstdBinding, frame: Buffer, out: Buffer, at: number): number => {
+  const result = binding.run(constants.ZSTD_e_continue, frame, out, at);
+  if (result?.inputLeft === 0 && result.written === out.length - at) return result.written;
   throw malformed('do not decompress');
+};
+
+const oneByte = Buffer.alloc(1);
+
+const decompressUndeclared = (binding: ZstdBinding, frame: Buffer, out: Buffer, at: number): number => {
+  const result = binding.run(constants.ZSTD_e_continue, frame, out, at);
+  if (result === undefined) throw malformed('do not decompress');
+  const { written, inputLeft } = result;
+  if (inputLeft === 0 && written < out.length - at) return written;
+  // There is no more room. Only a look at what else would come tells whether that was all.
+  const rest = binding.run(constants.ZSTD_e_continue, frame.subarray(frame.length - inputLeft), oneByte, 0);
+  if (rest === undefined) throw malformed('do not decompress');
+  if (rest.written > 0) throw bomb(out.length);
+  if (rest.inputLeft > 0) throw malformed('do not decompress');
+  return written;
 };
 
 const workingBinding = (): ZstdBinding | undefined => {
@@ -111,6 +153,12 @@ const decompressSlowly = (frame: Buffer, out: Buffer, at: number): number => {
     throw malformed('do not decompress', cause);
   }
 };
+
+const tooManyFrames = (most: number, plainBytes: number): ArchiveError =>
+  new ArchiveError(
+    'archive_bomb',
+    `a segment of ${plainBytes} bytes is cut into more than ${most} frames; do not trust this archive`,
+  );
 
 const bomb = (limit: number): ArchiveError =>
   new ArchiveError(
