@@ -25,6 +25,11 @@ export interface Host {
   readonly secrets: Secrets;
   /** The threads that compress and encrypt. */
   readonly pool: SegmentPool;
+  /**
+   * Threads that read what a caller asks for, on a host where others wait for the same process meanwhile. Undefined where
+   * a process has one caller at a time.
+   */
+  readonly readers?: SegmentPool;
   /** Source bytes of one segment. Each thread holds one or two in memory; a store may have a least size for its pieces. */
   readonly segmentBytes: number;
   readonly clock: Clock;

@@ -89,8 +89,8 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   expect(run.signal).toBe('SIGKILL');
   const target = join(place, 'target');
   expect(readdirSync(target)).toContain('.holdfast-r-1');
-  cleanUpExtraction(target, 'r-1');
-  cleanUpExtraction(target, 'r-1');
+  await cleanUpExtraction(target, 'r-1');
+  await cleanUpExtraction(target, 'r-1');
   expect(readdirSync(target)).toEqual(['a small one']);
 });
 
@@ -100,7 +100,7 @@ const killAfter = async (files: number): Promise<ReadonlyMap<string, Buffer>> =>
   rmSync(target, { recursive: true, force: true });
   const run = await extractByProcess({}, String(files));
   expect(run.signal).toBe('SIGKILL');
-  cleanUpExtraction(target, 'r-1');
+  await cleanUpExtraction(target, 'r-1');
   const paths = readdirSync(target, { recursive: true, encoding: 'utf8' });
   const found = paths.filter((path) => lstatSync(join(target, path)).isFile());
   return new Map(found.map((path) => [path, readFileSync(join(target, path))]));

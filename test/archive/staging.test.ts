@@ -56,10 +56,10 @@ describe('files in the making', () => {
     );
   });
 
-  test('that were gathered on another one are copied over, and nothing is left behind', () => {
+  test('that were gathered on another one are copied over, and nothing is left behind', async () => {
     mkdirSync(join(place, 'data', 'deep'), { recursive: true });
     const staging = mounted();
-    makeStaging(staging, { asRoot: false });
+    await makeStaging(staging, { asRoot: false });
     const writer = writerTo(staging);
     expect(writer.write(entry, Buffer.from('content'))).toBe(true);
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
@@ -68,7 +68,7 @@ describe('files in the making', () => {
     expect(String(staged)).toBe(join(place, 'data', '.holdfast-r', 'large-1'));
     expect(readFileSync(staged, 'utf8')).toBe('large');
     expect(readdirSync(join(place, '.holdfast-r'))).toEqual([]);
-    removeStaging(staging);
+    await removeStaging(staging);
     expect(readdirSync(place, { recursive: true }).sort()).toEqual(['data', 'data/deep', 'data/deep/file']);
   });
 
@@ -91,16 +91,16 @@ describe('files in the making', () => {
 });
 
 describe('folders for an empty target', () => {
-  test('grow in the staging folder, and move to their places as they are', () => {
+  test('grow in the staging folder, and move to their places as they are', async () => {
     const staging = fresh();
-    makeStaging(staging, { asRoot: false });
+    await makeStaging(staging, { asRoot: false });
     const writer = writerTo(staging);
     writer.write(entry, Buffer.from('content'));
     writer.write({ ...entry, path: 'beside' }, Buffer.from('content'));
     writer.folder('empty/folder');
     expect(readdirSync(place).sort()).toEqual(['.holdfast-r', 'beside']);
-    moveTree(staging);
-    removeStaging(staging);
+    await moveTree(staging);
+    await removeStaging(staging);
     expect(readdirSync(place, { recursive: true }).sort()).toEqual([
       'beside',
       'data',
@@ -112,34 +112,34 @@ describe('folders for an empty target', () => {
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
   });
 
-  test('go into folders that have come into their places meanwhile, and replace nothing beside', () => {
+  test('go into folders that have come into their places meanwhile, and replace nothing beside', async () => {
     const staging = fresh();
-    makeStaging(staging, { asRoot: false });
+    await makeStaging(staging, { asRoot: false });
     writerTo(staging).write(entry, Buffer.from('content'));
     mkdirSync(join(place, 'data', 'deep'), { recursive: true });
     writeFileSync(join(place, 'data', 'deep', 'other'), 'mine');
-    moveTree(staging);
+    await moveTree(staging);
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
     expect(readFileSync(join(place, 'data', 'deep', 'other'), 'utf8')).toBe('mine');
   });
 
-  test('do not go through a symlink that has come into their way meanwhile', () => {
+  test('do not go through a symlink that has come into their way meanwhile', async () => {
     const staging = fresh();
-    makeStaging(staging, { asRoot: false });
+    await makeStaging(staging, { asRoot: false });
     writerTo(staging).write(entry, Buffer.from('content'));
     mkdirSync(join(place, 'elsewhere'));
     symlinkSync('elsewhere', join(place, 'data'));
-    expect(() => moveTree(staging)).toThrow('data is a symlink in the target');
+    await expect(moveTree(staging)).rejects.toThrow('data is a symlink in the target');
     expect(readdirSync(join(place, 'elsewhere'))).toEqual([]);
   });
 
-  test('hold the last file of a name, where the file system takes two names for one', () => {
+  test('hold the last file of a name, where the file system takes two names for one', async () => {
     const staging = fresh();
-    makeStaging(staging, { asRoot: false });
+    await makeStaging(staging, { asRoot: false });
     const writer = writerTo(staging);
     writer.write(entry, Buffer.from('content'));
     writer.write({ ...entry, mode: 0o600 }, Buffer.from('another'));
-    moveTree(staging);
+    await moveTree(staging);
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('another');
     expect(lstatSync(join(place, entry.path)).mode & 0o777).toBe(0o600);
   });

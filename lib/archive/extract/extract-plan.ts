@@ -11,28 +11,25 @@ import { UNREADABLE_REASON, unreadableOf } from '../container/unreadable.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { ExtractSegmentInput, SegmentList } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
+import { shownPath } from '../shown-text.ts';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/existing.ts';
 import { type RightsCount, RightsCounter } from '../target/rights.ts';
 import { isSelected } from '../target/selection.ts';
 import { isRoot } from '../target/target-folder.ts';
+import { Turns } from '../turns.ts';
 import { listedContents } from './listed-contents.ts';
+import { ListingBounds } from './listing-bounds.ts';
 import { PathRules } from './path-rules.ts';
+import { type PlanAction, PlanList, type PlannedEntry } from './plan-list.ts';
+import { unrestorable } from './restorable.ts';
+import { TargetRoom } from './target-room.ts';
 import { TargetSurvey } from './target-survey.ts';
-
-export type PlanAction = 'create' | 'overwrite' | 'skip' | 'refuse';
-
-export interface PlannedEntry {
-  /** As text: for people. */
-  readonly path: string;
-  readonly action: PlanAction;
-  readonly reason?: string;
-}
 
 export interface ExtractionPlan {
   readonly counts: Readonly<Record<PlanAction, number>>;
-  /** The first thousand; what is refused comes first. */
+  /** The first ten thousand, or fewer where names are long; what is refused comes first. */
   readonly entries: readonly PlannedEntry[];
   /** Of the entries that are to be created or overwritten. */
   readonly rights: RightsCount;
@@ -62,7 +59,7 @@ export interface Extraction {
   /** Those that are wanted, to be put in place when all segments have been found good. */
   readonly largeFiles: readonly LargeFile[];
   readonly renames: ReadonlyMap<ByteString, ByteString>;
-  /** Whether nothing is in the target. */
+  /** Whether nothing is in the target, and all that comes there has room in the staging folder first. */
   readonly isFresh: boolean;
   /** Folders in the target that other file systems are mounted on, the longest path first. */
   readonly mounts: readonly ByteString[];
@@ -89,8 +86,6 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const LISTED_ENTRIES = 1_000;
-
 class Planner {
   readonly #options: PlanOptions;
   readonly #survey: TargetSurvey;
@@ -98,10 +93,11 @@ class Planner {
   readonly #rules: PathRules;
   readonly #tiling: SegmentTiling;
   readonly #renames: Map<ByteString, ByteString>;
-  readonly #counts: Record<PlanAction, number> = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   readonly #rights = new RightsCounter(isRoot());
-  readonly #listed: PlannedEntry[] = [];
-  readonly #refused: PlannedEntry[] = [];
+  readonly #plan = new PlanList();
+  readonly #room: TargetRoom;
+  readonly #bounds: ListingBounds;
+  readonly #turns = new Turns();
   readonly #keptFolders = new Set<ByteString>();
   /** Hard links that are selected while their file is not: the file's path, the first such link's. */
   readonly #orphans = new Map<ByteString, ByteString>();
@@ -116,6 +112,8 @@ class Planner {
     this.#rules = new PathRules(options.renamed);
     this.#renames = new Map(options.renamed);
     this.#survey = new TargetSurvey(options.target);
+    this.#room = new TargetRoom(options.target);
+    this.#bounds = new ListingBounds(options.archive, options.component);
     this.#unreadable = unreadableOf(options.archive.manifest, options.component);
     const segments = options.archive.segments(options.component);
     this.#tiling = new SegmentTiling(segments);
@@ -131,24 +129,30 @@ class Planner {
   }
 
   async run(): Promise<Extraction> {
-    for await (const { lists } of listedContents(this.#options)) for (const list of lists) this.#take(list);
+    for await (const { lists } of listedContents(this.#options))
+      for (const list of lists) {
+        this.#take(list);
+        await this.#turns.step();
+        this.#options.signal?.throwIfAborted();
+      }
     this.#rules.end();
     this.#tiling.end();
     if (this.#orphans.size > 0)
       for await (const { lists } of listedContents(this.#options))
-        for (const list of lists) this.#adopt(list);
+        for (const list of lists) {
+          this.#adopt(list);
+          await this.#turns.step();
+        }
+    const { counts, entries } = this.#plan;
+    this.#room.require(this.#survey.mounts);
     return {
-      plan: {
-        counts: this.#counts,
-        entries: [...this.#refused, ...this.#listed].slice(0, LISTED_ENTRIES),
-        rights: this.#rights.count,
-      },
+      plan: { counts, entries, rights: this.#rights.count },
       segments: this.#segments,
       largeFiles: [...this.#largeFiles.values()],
       renames: this.#renames,
       leftOut: this.#leftOut,
       keptFolders: this.#keptFolders,
-      isFresh: this.#survey.isEmpty,
+      isFresh: this.#survey.isEmpty && this.#room.isEnoughForStaging,
       mounts: this.#survey.mounts,
     };
   }
@@ -163,6 +167,7 @@ class Planner {
     const { segment: number, run, sha256s, runOn } = list;
     const segment = this.#segment(number);
     const listed = new DecodedRun(run);
+    this.#bounds.take(run, listed);
     this.#rules.take(run, listed);
     this.#tiling.take(list);
     segment.listed.push(run);
@@ -174,7 +179,7 @@ class Planner {
       const isLeftOut = this.#isLeftOut(listed, index, parts !== undefined);
       const asked = this.#isSelected(path, type);
       if (asked && isLeftOut) {
-        this.#count(path, { action: 'skip', reason: UNREADABLE_REASON });
+        this.#plan.add(shownPath(path), 'skip', UNREADABLE_REASON);
         if (type === 'file') this.#leftOut.set(path, true);
         // Its links are named by whoever makes the others.
         else segment.wanted = true;
@@ -184,7 +189,7 @@ class Planner {
       if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
-      if (this.#decide(path, type)) this.#countRights(listed, index);
+      if (this.#decide(path, listed, index)) this.#countRights(listed, index);
     }
   }
 
@@ -251,25 +256,22 @@ class Planner {
   }
 
   /** Whether the entry is to be made, or made anew. */
-  #decide(path: ByteString, type: TarType): boolean {
-    const name = this.#options.renamed?.get(path);
-    const { action, reason = renamedTo(name) } = this.#survey.decide(
-      name ?? path,
-      type,
-      this.#options.existing,
-    );
+  #decide(own: ByteString, listed: DecodedRun, index: number): boolean {
+    const name = this.#options.renamed?.get(own);
+    const path = name ?? own;
+    const type = listed.type(index);
+    const owner = { uid: listed.uid(index), gid: listed.gid(index) };
+    const refusal = unrestorable({ path, type, link: listed.link(index), ...owner }, this.#room.targetBytes);
+    if (refusal !== undefined) {
+      this.#plan.add(shownPath(own), 'refuse', refusal);
+      return false;
+    }
+    this.#room.take(path);
+    const { action, reason = renamedTo(name) } = this.#survey.decide(path, type, this.#options.existing);
     const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
-    if (type === 'directory' && kept) this.#keptFolders.add(path);
-    this.#count(path, { action, ...(reason !== undefined && { reason }) });
+    if (type === 'directory' && kept) this.#keptFolders.add(own);
+    this.#plan.add(shownPath(own), action, reason);
     return action === 'create' || (action === 'overwrite' && !(type === 'directory' && kept));
-  }
-
-  #count(path: ByteString, { action, reason }: Omit<PlannedEntry, 'path'>): void {
-    this.#counts[action] += 1;
-    const list = action === 'refuse' ? this.#refused : this.#listed;
-    if (list.length >= LISTED_ENTRIES) return;
-    const { text } = contentsNameOf(path);
-    list.push(reason === undefined ? { path: text, action } : { path: text, action, reason });
   }
 }
 

@@ -2,23 +2,42 @@
 import { DecodedRun, type EntryRun, EntryRunBuilder } from '../segments/entry-run.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { Turns } from '../turns.ts';
 
 /** Entries of a portion at most: some milliseconds of work. */
 const PORTION_ENTRIES = 512;
 
-function* portionsOf(entries: Iterable<TarEntry>): Generator<EntryRun, void, undefined> {
-  let portion = new EntryRunBuilder();
-  for (const entry of entries) {
-    portion.add(entry);
-    if (portion.count < PORTION_ENTRIES) continue;
-    yield portion.build();
-    portion = new EntryRunBuilder();
+class Portions {
+  readonly done: EntryRun[] = [];
+  #next = new EntryRunBuilder();
+
+  add(entry: TarEntry): void {
+    this.#next.add(entry);
+    if (this.#next.count === PORTION_ENTRIES) this.#close();
   }
-  if (portion.count > 0) yield portion.build();
+
+  #close(): void {
+    this.done.push(this.#next.build());
+    this.#next = new EntryRunBuilder();
+  }
+
+  end(): readonly EntryRun[] {
+    if (this.#next.count > 0) this.#close();
+    return this.done;
+  }
 }
 
-function* entriesOf(runs: readonly EntryRun[]): Generator<TarEntry, void, undefined> {
-  for (const run of runs) yield* new DecodedRun(run).entries();
+/** There may be hundreds of thousands: this thread has its turns in between. */
+async function* entriesOf(runs: readonly EntryRun[]): AsyncGenerator<TarEntry[], void, undefined> {
+  const turns = new Turns();
+  for (const run of runs) {
+    const all = new DecodedRun(run);
+    for (let from = 0; from < all.count; from += PORTION_ENTRIES) {
+      const length = Math.min(PORTION_ENTRIES, all.count - from);
+      yield Array.from({ length }, (_, index) => all.entry(from + index));
+      await turns.step();
+    }
+  }
 }
 
 export interface LinkPortions {
@@ -27,18 +46,17 @@ export interface LinkPortions {
   readonly orphans: readonly ByteString[];
 }
 
-export const linkPortions = (
+export const linkPortions = async (
   runs: readonly EntryRun[],
   isOrphan: (link: TarEntry) => boolean,
-): LinkPortions => {
+): Promise<LinkPortions> => {
   const orphans: ByteString[] = [];
-  const wanted = function* (): Generator<TarEntry, void, undefined> {
-    for (const entry of entriesOf(runs)) {
+  const portions = new Portions();
+  for await (const entries of entriesOf(runs))
+    for (const entry of entries)
       if (entry.type === 'hardlink' && isOrphan(entry)) orphans.push(entry.path);
-      else yield entry;
-    }
-  };
-  return { portions: [...portionsOf(wanted())], orphans };
+      else portions.add(entry);
+  return { portions: portions.end(), orphans };
 };
 
 const depthOf = (path: ByteString): number => (path === '.' ? 0 : path.split('/').length);
@@ -47,16 +65,17 @@ const depthOf = (path: ByteString): number => (path === '.' ? 0 : path.split('/'
  * Waves of portions, the deepest folders first: the next wave may begin when one has ended, since a folder may be given
  * a mode that closes it to its owner.
  */
-export const folderWaves = (
+export const folderWaves = async (
   runs: readonly EntryRun[],
   keptFolders: ReadonlySet<ByteString>,
-): readonly (readonly EntryRun[])[] => {
-  const byDepth: TarEntry[][] = [];
-  for (const entry of entriesOf(runs)) {
-    if (keptFolders.has(entry.path)) continue;
-    const depth = depthOf(entry.path);
-    while (byDepth.length <= depth) byDepth.push([]);
-    byDepth[depth]?.push(entry);
-  }
-  return byDepth.reverse().map((entries) => [...portionsOf(entries)]);
+): Promise<readonly (readonly EntryRun[])[]> => {
+  const byDepth: Portions[] = [];
+  for await (const entries of entriesOf(runs))
+    for (const entry of entries) {
+      if (keptFolders.has(entry.path)) continue;
+      const depth = depthOf(entry.path);
+      while (byDepth.length <= depth) byDepth.push(new Portions());
+      byDepth[depth]?.add(entry);
+    }
+  return byDepth.reverse().map((portions) => portions.end());
 };

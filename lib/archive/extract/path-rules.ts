@@ -14,7 +14,7 @@ const isLate = (path: ByteString): Error =>
 const hasNoFile = (path: ByteString, link: ByteString): Error =>
   refusedEntry(
     path,
-    `is a hard link to ${JSON.stringify(contentsNameOf(link).text)}, which is no earlier file of the component`,
+    `is a hard link to ${JSON.stringify(contentsNameOf(link.slice(0, 200)).text)}, which is no earlier file of the component`,
   );
 
 /**

@@ -1,5 +1,5 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, opendirSync, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
@@ -12,9 +12,11 @@ export interface Decision {
 
 const CREATE: Decision = { action: 'create' };
 
+/** One name is enough to know: there may be millions. */
 const isEmpty = (folder: ByteString): boolean => {
   try {
-    return readdirSync(fileSystemPath(folder)).length === 0;
+    using names = opendirSync(fileSystemPath(folder));
+    return names.readSync() === null;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
     throw error;

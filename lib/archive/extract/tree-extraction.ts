@@ -29,6 +29,7 @@ import {
 } from '../target/staging.ts';
 import { isRoot } from '../target/target-folder.ts';
 import { finishFile, mayTake } from '../target/write-file.ts';
+import { Turns } from '../turns.ts';
 import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
@@ -110,19 +111,19 @@ export class TreeExtraction {
     const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      makeStaging(this.#staging, this.#rights);
+      await makeStaging(this.#staging, this.#rights);
       await this.#makeAll();
-      moveTree(this.#staging);
+      await moveTree(this.#staging);
       // Removed before the folders are finished: it would change the time of the one it is in.
-      removeStaging(this.#staging);
+      await removeStaging(this.#staging);
       await this.#finishFolders();
     } catch (error) {
-      this.#saveWhatIsWhole(error);
+      await this.#saveWhatIsWhole(error);
       signal?.throwIfAborted();
       throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
-      removeStaging(this.#staging);
+      await removeStaging(this.#staging);
     }
     return {
       entries: this.#entries,
@@ -136,15 +137,19 @@ export class TreeExtraction {
   async #makeAll(): Promise<void> {
     await this.#extractSegments();
     this.#options.signal?.throwIfAborted();
-    for (const file of this.#extraction.largeFiles) this.#placeLarge(file);
+    const turns = new Turns();
+    for (const file of this.#extraction.largeFiles) {
+      this.#placeLarge(file);
+      await turns.step();
+    }
     await this.#makeLinks();
   }
 
   /** A thread that died may have left half a file in the tree: which one, nobody knows. */
-  #saveWhatIsWhole(error: unknown): void {
+  async #saveWhatIsWhole(error: unknown): Promise<void> {
     if (error instanceof ThreadLost) return;
     try {
-      moveTree(this.#staging);
+      await moveTree(this.#staging);
     } catch {
       // What ended the extraction is what has to be told.
     }
@@ -255,7 +260,7 @@ export class TreeExtraction {
       const source = renames.get(link) ?? link;
       return source !== path && this.#kept.has(source);
     };
-    const { portions, orphans } = linkPortions(this.#links, isOrphan);
+    const { portions, orphans } = await linkPortions(this.#links, isOrphan);
     this.#skip(orphans);
     const shared = { staging: this.#staging, existing, ...this.#rights, renames, abort: this.#abort };
     await this.#sideBySide([...portions.entries()], async ([index, links]) => {
@@ -281,7 +286,7 @@ export class TreeExtraction {
     const { pool } = this.#options;
     const { target, isFresh } = this.#staging;
     const shared = { target, ...this.#rights, areOurs: isFresh, abort: this.#abort };
-    for (const wave of folderWaves(this.#folders, this.#extraction.keptFolders)) {
+    for (const wave of await folderWaves(this.#folders, this.#extraction.keptFolders)) {
       for (const folders of wave) this.#countBits(folders);
       await this.#sideBySide(wave, (folders) => pool.run('finish-folders', { ...shared, folders }));
     }

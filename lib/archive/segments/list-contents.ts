@@ -10,6 +10,8 @@ import { openSegment } from './open-segment.ts';
 
 /** A look at the abort flag now and then. */
 const LINES_PER_LOOK = 256;
+/** Of one list at most: what the main thread decides in one go. */
+const LISTED_TOGETHER = 1_024;
 
 /** Entries that lie one behind the other. */
 class ListBuilder {
@@ -26,6 +28,15 @@ class ListBuilder {
     this.#startsAt = startsAt;
     this.endsAt = startsAt;
     this.#withHashes = withHashes;
+  }
+
+  /** Whether what begins there is the next entry. */
+  isFollowedBy(segment: number, startsAt: number): boolean {
+    return segment === this.segment && startsAt === this.endsAt && this.runOn === undefined;
+  }
+
+  get count(): number {
+    return this.#run.count;
   }
 
   add(entry: Parameters<EntryRunBuilder['add']>[0], sha256: string | undefined): void {
@@ -62,7 +73,7 @@ export const listContents = ({
     const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
     hasObjects ||= listed.type === 'object' || listed.type === 'item';
     // What does not follow is a list of its own: whether it may stand there is told by those before it.
-    if (segment !== list?.segment || startsAt !== list.endsAt || list.runOn !== undefined) {
+    if (list === undefined || !list.isFollowedBy(segment, startsAt) || list.count >= LISTED_TOGETHER) {
       if (list !== undefined) lists.push(list.build());
       list = new ListBuilder(segment, startsAt, withHashes);
     }

@@ -15,7 +15,9 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import { Turns } from '../turns.ts';
 import { MAKING_MODE, owner, TargetFolder } from './target-folder.ts';
 
 export interface Staging {
@@ -35,8 +37,8 @@ export const stagingName = (restoreId: string): ByteString => {
 };
 
 /** Removes what an extraction that died left in its target. May be repeated; nothing when there is nothing. */
-export const cleanUpExtraction = (target: string, restoreId: string): void =>
-  rmSync(`${target}/${stagingName(restoreId)}`, { recursive: true, force: true });
+export const cleanUpExtraction = (target: string, restoreId: string): Promise<void> =>
+  rm(`${target}/${stagingName(restoreId)}`, { recursive: true, force: true });
 
 const folders = ({ target, name, mounts }: Staging): readonly ByteString[] => [
   `${target}/${name}`,
@@ -54,8 +56,11 @@ export const targetInTheMaking = (staging: Staging): TargetFolder =>
  * Makes them, empty whatever an earlier try left.
  * @param asRoot owners are restored: what is made there is to have our own group, not that of a target with setgid.
  */
-export const makeStaging = (staging: Staging, { asRoot }: { readonly asRoot: boolean }): void => {
-  removeStaging(staging);
+export const makeStaging = async (
+  staging: Staging,
+  { asRoot }: { readonly asRoot: boolean },
+): Promise<void> => {
+  await removeStaging(staging);
   for (const folder of folders(staging)) {
     const path = fileSystemPath(folder);
     mkdirSync(path, MAKING_MODE);
@@ -67,8 +72,9 @@ export const makeStaging = (staging: Staging, { asRoot }: { readonly asRoot: boo
   if (staging.isFresh) mkdirSync(fileSystemPath(treeOf(staging)), MAKING_MODE);
 };
 
-export const removeStaging = (staging: Staging): void => {
-  for (const folder of folders(staging)) rmSync(fileSystemPath(folder), { recursive: true, force: true });
+/** Half a million files may be left in it: none of them is removed on this thread. */
+export const removeStaging = async (staging: Staging): Promise<void> => {
+  for (const folder of folders(staging)) await rm(fileSystemPath(folder), { recursive: true, force: true });
 };
 
 /** The one on the file system that an entry is going to lie on. */
@@ -99,10 +105,12 @@ export const gatheredNear = (staging: Staging, name: string, entry: ByteString):
  * Moves the folders that were made for an empty target to their places.
  * Throws what `TargetFolder.ensureFolder` throws for what has come in their way meanwhile; errors of the system.
  */
-export const moveTree = (staging: Staging): void => {
+export const moveTree = async (staging: Staging): Promise<void> => {
   if (!staging.isFresh) return;
   const target = new TargetFolder(staging.target);
-  const move = (path: ByteString): void => {
+  const turns = new Turns();
+  const move = async (path: ByteString): Promise<void> => {
+    await turns.step();
     const from = fileSystemPath(`${treeOf(staging)}/${path}`);
     try {
       renameSync(from, target.path(path));
@@ -110,8 +118,8 @@ export const moveTree = (staging: Staging): void => {
       // Something is there by now, or the file system does not move folders: then what is in it moves.
       if (!lstatSync(from).isDirectory()) throw error;
       target.ensureFolder(path);
-      for (const name of readdirSync(from, 'latin1')) move(`${path}/${name}`);
+      for (const name of readdirSync(from, 'latin1')) await move(`${path}/${name}`);
     }
   };
-  for (const name of readdirSync(fileSystemPath(treeOf(staging)), 'latin1')) move(name);
+  for (const name of readdirSync(fileSystemPath(treeOf(staging)), 'latin1')) await move(name);
 };

@@ -102,6 +102,7 @@ export const openEmbeddedHost = async ({
       notifiers,
       secrets,
       pool,
+      readers: pool,
       segmentBytes: DEFAULT_SEGMENT_BYTES,
       clock,
       log,

@@ -17,6 +17,7 @@ import {
   manifestUnrecorded,
   namesManifest,
   ofAnother,
+  opening,
   signerUnknown,
   trustsAnother,
 } from './recorded-seal.ts';
@@ -48,7 +49,7 @@ export const openBackupArchive = async (
     return judged.refusal === undefined;
   };
   try {
-    const archive = await openArchive(source, { trust });
+    const archive = await openArchive(source, opening(host, signers, trust));
     if (archive.manifest.backupId !== record.id) throw ofAnother(record, archive.manifest.backupId);
     return archive;
   } catch (thrown) {

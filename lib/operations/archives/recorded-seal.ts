@@ -1,4 +1,5 @@
 /** Which file a backup's archive is, by its record; and what is said of any other one. */
+import type { OpenOptions, Trust } from '../../archive/container/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
@@ -17,6 +18,13 @@ export interface KnownSigners {
   isKnown(verifyKey: string): boolean;
   isOwn(verifyKey: string): boolean;
 }
+
+/** How an installation opens archives: those of unknown signers within narrower bounds, large manifests on threads. */
+export const opening = (
+  host: Pick<Host, 'readers'>,
+  { isKnown }: KnownSigners,
+  trust: Trust,
+): OpenOptions => ({ trust, known: isKnown, threads: host.readers });
 
 export const knownSigners = async (host: Host): Promise<KnownSigners> => {
   const known = new Map<string, boolean>();

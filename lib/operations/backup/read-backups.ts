@@ -1,5 +1,6 @@
 /** What is asked of backups without changing anything. */
 import { type ListedEntry, readContentsPage } from '../../archive/container/contents.ts';
+import { readContentsOn } from '../../archive/extract/read-contents-on.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
 import type { Operation, State } from '../../model/records/operation.ts';
@@ -84,11 +85,13 @@ export const backupContents = async (
   assertReady(record);
   const archive = await openRequestedArchive(host, record);
   const identity = await openArchiveKey(host, archive, openWith);
-  const { total, entries } = await readContentsPage(archive, identity, {
-    skip,
-    limit,
-    ...(component === undefined ? {} : { component }),
-  });
+  const query = { skip, limit, ...(component === undefined ? {} : { component }) };
+  const { total, entries } = await readContentsPage(
+    archive,
+    identity,
+    query,
+    host.readers && readContentsOn(host.readers),
+  );
   return { skip, limit, total, resources: [...entries] };
 };
 

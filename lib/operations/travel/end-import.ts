@@ -1,4 +1,4 @@
-import { type OpenedArchive, openArchive } from '../../archive/container/open.ts';
+import { type OpenedArchive, openArchive, type Trust } from '../../archive/container/open.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
@@ -6,7 +6,7 @@ import { type Change, type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { standingFile } from '../archives/archive-owner.ts';
 import { archiveSource } from '../archives/archive-source.ts';
-import { isRecorded, knownSigners } from '../archives/recorded-seal.ts';
+import { isRecorded, knownSigners, opening } from '../archives/recorded-seal.ts';
 import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { importedBackup, importedFile, PLACING } from './imported-backup.ts';
@@ -53,9 +53,10 @@ export const endImport = async (
 const placedArchive = async (host: Host, record: ImportRecord): Promise<OpenedArchive | undefined> => {
   try {
     const signers = await knownSigners(host);
-    const archive = await openArchive(await archiveSource(host, importedFile(record)), {
-      trust: (verifyKey, manifestSha256) => isRecorded(record, { verifyKey, manifestSha256 }, signers),
-    });
+    const trust: Trust = (verifyKey, manifestSha256) =>
+      isRecorded(record, { verifyKey, manifestSha256 }, signers);
+    const source = await archiveSource(host, importedFile(record));
+    const archive = await openArchive(source, opening(host, signers, trust));
     return archive.manifest.backupId === record.backupId ? archive : undefined;
   } catch (thrown) {
     if (toHoldfastError(thrown).code === 'unavailable') throw thrown;

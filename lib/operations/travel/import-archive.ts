@@ -6,7 +6,7 @@ import type { ImportRecord, UploadRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isOwnFile } from '../archives/archive-owner.ts';
-import { isRecorded, knownSigners } from '../archives/recorded-seal.ts';
+import { isRecorded, knownSigners, opening } from '../archives/recorded-seal.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { stepProgress } from '../workflow/step-progress.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
@@ -82,7 +82,7 @@ const openStaged = async (host: Host, { record, upload, pieces }: Staged): Promi
     return false;
   };
   try {
-    return await openArchive(stagedSource(host, upload.id, pieces), { trust });
+    return await openArchive(stagedSource(host, upload.id, pieces), opening(host, signers, trust));
   } catch (thrown) {
     if (judged.another === undefined) throw thrown;
     throw new HoldfastError(

@@ -5,7 +5,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { knownSigners } from '../archives/recorded-seal.ts';
+import { knownSigners, opening } from '../archives/recorded-seal.ts';
 import { keepKey } from '../keys/backup-keys.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { startOperation } from '../workflow/start-operation.ts';
@@ -27,7 +27,13 @@ export const requestImport = async (
 ): Promise<ImportRecord> => {
   const upload = await getRecord(host, 'upload', uploadId);
   const source = stagedSource(host, uploadId, await allPieces(host, upload));
-  const archive = await readUpload(host, uploadId, () => openArchive(source, { trust: () => true }));
+  const signers = await knownSigners(host);
+  const archive = await readUpload(host, uploadId, () =>
+    openArchive(
+      source,
+      opening(host, signers, () => true),
+    ),
+  );
   const { backupId, encryption } = archive.manifest;
   const { verifyKey, manifestSha256 } = archive.signature;
   if (!idSchema.safeParse(backupId).success)
@@ -36,7 +42,7 @@ export const requestImport = async (
       `the archive's own id ${JSON.stringify(backupId)} is none that Holdfast gives`,
     );
   await assertBackupAbsent(host, backupId);
-  const { isKnown, isOwn } = await knownSigners(host);
+  const { isKnown, isOwn } = signers;
   const accepted = acceptedOperation(host, principal, 'import');
   const { id, createdAt } = accepted;
   const record: ImportRecord = {

@@ -70,7 +70,9 @@ export const readUpload = async <T>(host: Host, id: string, read: () => Promise<
   try {
     return await read();
   } catch (thrown) {
-    if (toHoldfastError(thrown).code.startsWith('archive_')) await forgetUpload(host, id);
+    const { code } = toHoldfastError(thrown);
+    // One that is too large to be read for somebody unknown can be read once its verify key is here.
+    if (code.startsWith('archive_') && code !== 'archive_signer_unknown') await forgetUpload(host, id);
     throw thrown;
   }
 };

@@ -1,0 +1,55 @@
+/** What a restore would do, counted, and listed as far as anybody reads it. */
+import { shortened } from '../shown-text.ts';
+
+export const planActions = ['create', 'overwrite', 'skip', 'refuse'] as const;
+export type PlanAction = (typeof planActions)[number];
+
+export interface PlannedEntry {
+  /** As text: for people. A long one is shortened in its middle. */
+  readonly path: string;
+  readonly action: PlanAction;
+  readonly reason?: string;
+}
+
+/** Of a component. All that is beyond is counted. */
+export const MAX_LISTED_ENTRIES = 10_000;
+export const MAX_LISTED_CHARACTERS = 1024 * 1024;
+
+/** About what an entry takes as JSON. */
+export const plannedCharacters = ({ path, reason = '' }: PlannedEntry): number =>
+  40 + path.length + reason.length;
+
+/** Entries in the order they came, as far as there is room. */
+class BoundedList {
+  readonly entries: PlannedEntry[] = [];
+  #characters = 0;
+  #full = false;
+
+  add(entry: PlannedEntry): void {
+    if (this.#full) return;
+    this.#characters += plannedCharacters(entry);
+    this.#full = this.entries.length === MAX_LISTED_ENTRIES || this.#characters > MAX_LISTED_CHARACTERS;
+    if (!this.#full) this.entries.push(entry);
+  }
+}
+
+export class PlanList {
+  readonly counts: Record<PlanAction, number> = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
+  readonly #refused = new BoundedList();
+  readonly #others = new BoundedList();
+
+  add(path: string, action: PlanAction, reason?: string): void {
+    this.counts[action] += 1;
+    const shown = { path: shortened(path), action };
+    (action === 'refuse' ? this.#refused : this.#others).add(
+      reason === undefined ? shown : { ...shown, reason: shortened(reason) },
+    );
+  }
+
+  /** What is refused comes first. */
+  get entries(): PlannedEntry[] {
+    const all = new BoundedList();
+    for (const entry of [...this.#refused.entries, ...this.#others.entries]) all.add(entry);
+    return all.entries;
+  }
+}

@@ -1,0 +1,48 @@
+/** Whether the paths that a restore uses fit into what the system takes: those of the target, and those of its staging folder. */
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import { TargetConflict } from '../target/target-folder.ts';
+import { MAX_PATH_BYTES } from './restorable.ts';
+
+/** What the staging folder, and whatever is made in it, adds to the path of the folder that it is in. */
+const STAGING_BYTES = 320;
+
+export class TargetRoom {
+  /** Of the target's own path, with links on the way to it followed. */
+  readonly targetBytes: number;
+  #longest = 0;
+
+  constructor(target: ByteString) {
+    this.targetBytes = realBytes(target);
+  }
+
+  /** Takes note of an entry that is going to lie in the target. */
+  take(path: ByteString): void {
+    if (path.length > this.#longest) this.#longest = path.length;
+  }
+
+  /** Whether the tree can be made in the staging folder as a whole. */
+  get isEnoughForStaging(): boolean {
+    return this.targetBytes + STAGING_BYTES + this.#longest <= MAX_PATH_BYTES;
+  }
+
+  /** Throws `TargetConflict` when there is no room for the staging folders themselves. */
+  require(mounts: readonly ByteString[]): void {
+    const deepest = mounts.reduce((most, { length }) => Math.max(most, length + 1), 0);
+    if (this.targetBytes + deepest + STAGING_BYTES <= MAX_PATH_BYTES) return;
+    throw new TargetConflict(
+      `the target's own path is too long: with what a restore makes in it, it would have more than ${MAX_PATH_BYTES} bytes; choose one with a shorter path`,
+    );
+  }
+}
+
+/** As far as a path exists; what does not exist yet is made as it is named. */
+const realBytes = (path: ByteString): number => {
+  try {
+    return realpathSync(fileSystemPath(path), 'buffer').length;
+  } catch {
+    const above = dirname(path);
+    return above === path ? path.length : realBytes(above) + path.length - above.length;
+  }
+};
