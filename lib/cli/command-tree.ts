@@ -123,6 +123,11 @@ export const commandTree: readonly CommandEntry[] = [
         summary: 'show one restore, component by component',
         load: () => import('./commands/restore-show.ts'),
       },
+      {
+        name: 'plan',
+        summary: 'list what a restore does, or would do, entry by entry',
+        load: () => import('./commands/restore-plan.ts'),
+      },
     ],
   },
   {

@@ -62,7 +62,7 @@ const catalogDuties: Readonly<Record<Exclude<DutyName, 'authorizer'>, CatalogDut
   'seal-archive': { writes: ['backup', 'logChunk'] },
   'verify-archive': { writes: ['backup', 'logChunk'] },
   'complete-backup': { writes: ['backup', 'event'], removes: traces },
-  'open-archive': { writes: ['restore', 'logChunk'] },
+  'open-archive': { writes: ['restore', 'planPage', 'logChunk'] },
   'restore-component': { writes: ['restore', 'restoreCheckpoint', 'logChunk'] },
   'complete-restore': { writes: ['restore', 'event', 'logChunk'], removes: traces },
   'verify-backup': { writes: ['verification', 'backup', 'logChunk'] },

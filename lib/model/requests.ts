@@ -196,8 +196,7 @@ export const listKeysSchema = pageSchema.extend({
   scope: scopeSchema.optional(),
   domain: z.string().min(1).max(128).optional(),
 });
-export const contentsPageSchema = pageSchema.extend({ component: componentIdSchema.optional() });
-
+export const componentPageSchema = pageSchema.extend({ component: componentIdSchema.optional() });
 /** A page of a list. */
 export interface Page<T> {
   skip: number;

@@ -8,7 +8,7 @@ import type { CaptureGroup, CaptureSummary, CaptureWork } from '../model/records
 import type { EventRecord } from '../model/records/event.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../model/records/keys.ts';
 import type { LogChunk, Operation, RunRecord } from '../model/records/operation.ts';
-import type { RestoreCheckpoint, RestoreRecord } from '../model/records/restore.ts';
+import type { PlanPage, RestoreCheckpoint, RestoreRecord } from '../model/records/restore.ts';
 import type { ScheduleState } from '../model/records/schedule.ts';
 import type { ImportRecord, ResealRecord, UploadPart, UploadRecord } from '../model/records/travel.ts';
 import type { VerificationRecord } from '../model/records/verification.ts';
@@ -30,6 +30,7 @@ export interface Records {
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
   restoreCheckpoint: RestoreCheckpoint;
+  planPage: PlanPage;
   logChunk: LogChunk;
   token: TokenRecord;
   idempotency: IdempotencyRecord;
@@ -39,13 +40,23 @@ export interface Records {
 }
 export type RecordKind = keyof Records;
 
-/** What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. */
-export type KindOfRun = 'captureWork' | 'captureGroup' | 'captureSummary' | 'restoreCheckpoint' | 'logChunk';
+/**
+ * What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. All but
+ * the pages of a plan go when the run has ended.
+ */
+export type KindOfRun =
+  | 'captureWork'
+  | 'captureGroup'
+  | 'captureSummary'
+  | 'restoreCheckpoint'
+  | 'planPage'
+  | 'logChunk';
 const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
   'captureWork',
   'captureGroup',
   'captureSummary',
   'restoreCheckpoint',
+  'planPage',
   'logChunk',
 ]);
 export const isKindOfRun = (kind: RecordKind): kind is KindOfRun => kindsOfRun.has(kind);
@@ -97,6 +108,11 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     id: `${r.restoreId}/${r.component}`,
     group: r.restoreId,
     order: r.component,
+  }),
+  planPage: (r) => ({
+    id: `${r.restoreId}/${r.component}/${r.page}`,
+    group: r.restoreId,
+    order: `${r.component}/${groupNumber(r.page)}`,
   }),
   logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
   token: (r) => ({ id: r.hash, group: r.role, order: r.createdAt }),

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { restoreSchema } from '../../model/records/restore.ts';
+import { plannedEntrySchema, restoreSchema } from '../../model/records/restore.ts';
 import { resealSchema } from '../../model/records/travel.ts';
 import { verificationSchema } from '../../model/records/verification.ts';
 import {
-  contentsPageSchema,
+  componentPageSchema,
   createRestoreSchema,
   pageSchema,
   resealBackupSchema,
@@ -14,6 +14,7 @@ import {
 } from '../../model/requests.ts';
 import { requestVerify } from '../../operations/archives/request-verify.ts';
 import { backupContents } from '../../operations/backup/read-backups.ts';
+import { readPlan } from '../../operations/restore/plan-pages.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { requestReseal } from '../../operations/travel/request-reseal.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
@@ -44,7 +45,7 @@ export const archiveRoutes = [
     operationId: 'listContents',
     summary: 'What an archive holds, entry by entry, without reading the whole archive.',
     params: idParams,
-    query: contentsPageSchema,
+    query: componentPageSchema,
     answers: { status: 200, schema: pageOf(contentsEntrySchema.extend({ component: z.string() })) },
     handle: async ({ host, principal, params, query, headers }) => ({
       status: 200,
@@ -90,6 +91,19 @@ export const archiveRoutes = [
     params: idParams,
     answers: { status: 200, schema: restoreSchema },
     handle: async ({ host, params }) => ({ status: 200, body: await getRecord(host, 'restore', params.id) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/restores/{id}/plan',
+    operationId: 'readPlan',
+    summary: 'What a restore would do, or does, entry by entry: what is refused first.',
+    params: idParams,
+    query: componentPageSchema,
+    answers: { status: 200, schema: pageOf(plannedEntrySchema).extend({ unlisted: z.number() }) },
+    handle: async ({ host, params, query }) => ({
+      status: 200,
+      body: await readPlan(host, params.id, query),
+    }),
   }),
   route({
     method: 'POST',

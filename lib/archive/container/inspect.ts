@@ -1,8 +1,9 @@
 import type { Manifest } from '../format.ts';
 import { readEnd } from './archive-end.ts';
 import type { ByteSource } from './byte-source.ts';
-import { holdToBounds, MAX_UNKNOWN_MANIFEST_BYTES, signatureInvalid, type Trust } from './open.ts';
+import { signatureInvalid, type Trust } from './open.ts';
 import { openManifest } from './open-manifest.ts';
+import { holdManifestToBounds, MAX_UNKNOWN_MANIFEST_BYTES } from './unknown-signer.ts';
 
 export interface Inspection {
   /** `invalid`: nothing of the manifest can be believed. */
@@ -30,7 +31,7 @@ export const inspectArchive = async (
   const { verifyKey, manifestBytes, manifestSha256 } = signature;
   const isTrusted = trust(verifyKey, manifestSha256);
   if (!isSigned && manifestBytes > MAX_UNKNOWN_MANIFEST_BYTES) throw signatureInvalid();
-  holdToBounds(signature, isTrusted);
+  holdManifestToBounds(signature, isTrusted);
   const read = await readManifest();
   const trusted = isTrusted ? 'valid-trusted' : 'valid-unknown-signer';
   return {

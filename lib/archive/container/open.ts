@@ -8,6 +8,7 @@ import type { ByteSource } from './byte-source.ts';
 import { cutText } from './manifest-bounds.ts';
 import { type ManifestThreads, openManifest } from './open-manifest.ts';
 import { BLOCK_BYTES, checkFrame, framedBytes } from './outer-tar.ts';
+import { holdManifestToBounds } from './unknown-signer.ts';
 
 /**
  * Whether an archive by that verify key (raw, base64), with a manifest of that SHA-256 (hex), may be opened. Asked once its
@@ -23,9 +24,6 @@ export interface OpenOptions {
   /** Where a large manifest is parsed, on a host that others wait for meanwhile. @default this thread */
   readonly threads?: ManifestThreads | undefined;
 }
-
-/** A manifest of some 100,000 members: 1.5 TB of archive in segments of 16 MiB. */
-export const MAX_UNKNOWN_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /** An archive whose manifest is signed by somebody trusted. Its members are not checked until they are read. */
 export interface OpenedArchive {
@@ -78,17 +76,6 @@ export const signatureInvalid = (): ArchiveError =>
     'the signature does not fit the manifest: the archive was changed or forged; take another copy of it',
   );
 
-/** Throws `archive_signer_unknown` for what is too large to be opened for somebody unknown. */
-export const holdToBounds = ({ verifyKey, manifestBytes }: ManifestSignature, isKnown: boolean): void => {
-  if (isKnown || manifestBytes <= MAX_UNKNOWN_MANIFEST_BYTES) return;
-  throw new ArchiveError(
-    'archive_signer_unknown',
-    `the archive has a manifest of ${manifestBytes} bytes, and of an installation that is not known here no more than ` +
-      `${MAX_UNKNOWN_MANIFEST_BYTES} are read (verify key ${verifyKey}); if you know where the archive comes from, ` +
-      'import its verify key first, or name it with --verify-key',
-  );
-};
-
 /** For callers that have judged the signature themselves. Throws as `openArchive`. */
 export const openEnd = async (
   source: ByteSource,
@@ -96,7 +83,7 @@ export const openEnd = async (
   { trust, known = trust, threads }: OpenOptions,
 ): Promise<OpenedArchive> => {
   const isKnown = known(signature.verifyKey, signature.manifestSha256);
-  holdToBounds(signature, isKnown);
+  holdManifestToBounds(signature, isKnown);
   const read = await readManifest();
   if (!read.isTheSigned) throw signatureInvalid();
   const { manifest, places, time } = await openManifest(read, source.size, threads);

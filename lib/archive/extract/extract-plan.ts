@@ -179,7 +179,7 @@ class Planner {
       const isLeftOut = this.#isLeftOut(listed, index, parts !== undefined);
       const asked = this.#isSelected(path, type);
       if (asked && isLeftOut) {
-        this.#plan.add(shownPath(path), 'skip', UNREADABLE_REASON);
+        this.#plan.addLeftOut(shownPath(path), UNREADABLE_REASON);
         if (type === 'file') this.#leftOut.set(path, true);
         // Its links are named by whoever makes the others.
         else segment.wanted = true;

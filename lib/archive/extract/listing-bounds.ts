@@ -1,5 +1,6 @@
 /** How much a plan takes into memory, or has made in a target, beside what it is asked for: a few kilobytes of archive can name very much. */
 import type { OpenedArchive } from '../container/open.ts';
+import { tooLargeForUnknown } from '../container/unknown-signer.ts';
 import { ArchiveError } from '../errors.ts';
 import type { DecodedRun, EntryRun } from '../segments/entry-run.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -29,10 +30,9 @@ export class ListingBounds {
   take({ paths, links, numbers }: EntryRun, entries: DecodedRun): void {
     this.#bytes += paths.length + links.length + numbers.byteLength;
     if (!this.#archive.isKnown && this.#bytes > MAX_UNKNOWN_BYTES)
-      throw new ArchiveError(
-        'archive_signer_unknown',
-        `component ${this.#component} lists more entries than are restored for an installation that is not known here ` +
-          `(verify key ${this.#archive.signature.verifyKey}); if you know where the archive comes from, import its verify key first`,
+      throw tooLargeForUnknown(
+        `the names in component ${this.#component} take more than ${MAX_UNKNOWN_BYTES} bytes`,
+        this.#archive.signature,
       );
     for (let index = 0; index < entries.count; index += 1) this.#count(entries, index);
     if (this.#folders <= FREE_FOLDERS + FOLDERS_PER_ENTRY * this.#entries) return;

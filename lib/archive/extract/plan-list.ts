@@ -16,8 +16,13 @@ export const MAX_LISTED_ENTRIES = 10_000;
 export const MAX_LISTED_CHARACTERS = 1024 * 1024;
 
 /** About what an entry takes as JSON. */
-export const plannedCharacters = ({ path, reason = '' }: PlannedEntry): number =>
-  40 + path.length + reason.length;
+export const plannedCharacters = ({
+  path,
+  reason = '',
+}: {
+  path: string;
+  reason?: string | undefined;
+}): number => 40 + path.length + reason.length;
 
 /** Entries in the order they came, as far as there is room. */
 class BoundedList {
@@ -36,20 +41,29 @@ class BoundedList {
 export class PlanList {
   readonly counts: Record<PlanAction, number> = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   readonly #refused = new BoundedList();
+  readonly #leftOut = new BoundedList();
   readonly #others = new BoundedList();
 
   add(path: string, action: PlanAction, reason?: string): void {
-    this.counts[action] += 1;
-    const shown = { path: shortened(path), action };
-    (action === 'refuse' ? this.#refused : this.#others).add(
-      reason === undefined ? shown : { ...shown, reason: shortened(reason) },
-    );
+    this.#add(action === 'refuse' ? this.#refused : this.#others, path, action, reason);
   }
 
-  /** What is refused comes first. */
+  /** An entry that the target cannot have: it is skipped, and named before those that are restored. */
+  addLeftOut(path: string, reason: string): void {
+    this.#add(this.#leftOut, path, 'skip', reason);
+  }
+
+  #add(list: BoundedList, path: string, action: PlanAction, reason: string | undefined): void {
+    this.counts[action] += 1;
+    const shown = { path: shortened(path), action };
+    list.add(reason === undefined ? shown : { ...shown, reason: shortened(reason) });
+  }
+
+  /** What is refused comes first, then what is left out. */
   get entries(): PlannedEntry[] {
     const all = new BoundedList();
-    for (const entry of [...this.#refused.entries, ...this.#others.entries]) all.add(entry);
+    for (const { entries } of [this.#refused, this.#leftOut, this.#others])
+      for (const entry of entries) all.add(entry);
     return all.entries;
   }
 }

@@ -7,6 +7,7 @@ import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { componentLines } from './component-lines.ts';
 import { errorText } from './error-text.ts';
+import { plannedLine } from './planned-line.ts';
 import { leftOutLines, rightsLines } from './rights-lines.ts';
 import { skippedLines } from './skipped-lines.ts';
 
@@ -17,7 +18,7 @@ const TARGET = {
   textOf: (part: Answer<ComponentRestore>) => visible(part.text('target')),
 } as const;
 
-/** Of each component's plan so many entries are listed; `--json` has them all. */
+/** Of each component's plan so many entries are shown; `restore plan` has more. */
 const PLANNED_SHOWN = 20;
 
 export const restoreReport = (restore: Restore): string[] => [
@@ -42,7 +43,7 @@ export const restoreReport = (restore: Restore): string[] => [
       : componentLines(restore.byName('components'), (part) => part.count('bytes'), TARGET),
   ),
   ...(restore.flag('dryRun') ? restore.byName('plan') : []).flatMap(([name, plan]) =>
-    section(`plan for ${visible(name)}`, planLines(plan)),
+    section(`plan for ${visible(name)}`, planLines(restore.text('id'), plan)),
   ),
   ...section('rights', rightsLines(restore)),
   ...section('setuid and setgid were left out of', leftOutLines(restore)),
@@ -69,21 +70,20 @@ const trustedSigner = (restore: Restore): string => {
     : `${key}, manifest ${visible(signer.text('manifestSha256'))}, by ${visible(signer.text('by'))}`;
 };
 
-const planLines = (plan: Answer<ComponentPlan>): string[] => {
+const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
   const counts = plan.part('counts');
   const entries = plan.list('entries');
   const total =
     counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
-  const shown = entries.slice(0, PLANNED_SHOWN).map((entry) => {
-    const reason = entry.text('reason');
-    return `${visible(entry.text('action')).padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
-  });
+  const shown = entries.slice(0, PLANNED_SHOWN).map(plannedLine);
   return [
     `into ${visible(plan.text('target'))}`,
     ...(['create', 'overwrite', 'skip', 'refuse'] as const).map(
       (action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`,
     ),
     ...(shown.length === 0 ? [] : ['', ...shown]),
-    ...(total > shown.length ? [`and ${formatCount(total - shown.length)} more`] : []),
+    ...(total > shown.length
+      ? [`and ${formatCount(total - shown.length)} more`, `"holdfast restore plan ${visible(id)}" lists more`]
+      : []),
   ];
 };

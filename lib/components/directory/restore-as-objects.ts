@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { UNREADABLE_REASON, unreadableOf } from '../../archive/container/unreadable.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import { PlanList } from '../../archive/extract/plan-list.ts';
 import { iterateTree } from '../../archive/extract/tree-contents.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
@@ -10,8 +11,6 @@ import { type TextRecord, textRecord } from '../../model/text-record.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';
-
-const LISTED_ENTRIES = 1_000;
 
 /** Why an entry is no object; undefined for one that is, and for folders, which the keys below them imply. */
 const reasonOf = (
@@ -33,22 +32,18 @@ export const planAsObjects = async (
   const there = new Set<string>();
   for await (const { key } of store.list(bucket, { prefix })) there.add(key);
   const unreadable = unreadableOf(archive.manifest, component);
-  const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
-  const listed: ComponentPlan['entries'] = [];
-  const refused: ComponentPlan['entries'] = [];
+  const plan = new PlanList();
   for await (const { listed: entry } of iterateTree(archive, identity, component)) {
     signal.throwIfAborted();
     if (entry.type === 'directory') continue;
     const path = prefix + entry.path;
     const leftOut = reasonOf(entry, prefix, unreadable);
     const taken = there.has(path);
-    const action = leftOut !== undefined ? 'skip' : taken ? existing : 'create';
-    const reason = leftOut ?? (action === 'refuse' ? 'exists already' : undefined);
-    counts[action] += 1;
-    const list = action === 'refuse' ? refused : listed;
-    if (list.length < LISTED_ENTRIES) list.push({ path, action, ...(reason !== undefined && { reason }) });
+    if (leftOut !== undefined) plan.addLeftOut(path, leftOut);
+    else if (!taken) plan.add(path, 'create');
+    else plan.add(path, existing, existing === 'refuse' ? 'exists already' : undefined);
   }
-  return { target, counts, entries: [...refused, ...listed].slice(0, LISTED_ENTRIES) };
+  return { target, counts: plan.counts, entries: plan.entries };
 };
 
 const cursorSchema = z.object({ entries: z.number() });

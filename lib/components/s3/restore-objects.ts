@@ -1,6 +1,7 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
 import * as z from 'zod';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
+import { PlanList } from '../../archive/extract/plan-list.ts';
 import { iterateTree } from '../../archive/extract/tree-contents.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/config.ts';
@@ -11,8 +12,6 @@ import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
 import { compareKeys, keyOfPath } from './object-path.ts';
 import { ObjectWriter, parseTarget, unfitKey, wholeContent } from './object-writer.ts';
-
-const LISTED_ENTRIES = 1_000;
 
 /** Why an object cannot be put under that key; undefined for one that can. */
 const unfitFor = (key: string, { changed }: ContentsEntry): string | undefined =>
@@ -25,10 +24,7 @@ export const planObjects = async (
 ): Promise<ComponentPlan> => {
   const { archive, identity, component, existing, target, signal } = task;
   const { bucket, prefix } = parseTarget(target);
-  const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
-  const listed: ComponentPlan['entries'] = [];
-  const refused: ComponentPlan['entries'] = [];
-  const leftOut: ComponentPlan['entries'] = [];
+  const plan = new PlanList();
   const there = store.list(bucket, { prefix })[Symbol.asyncIterator]();
   let next = await there.next();
   for await (const { listed: entry } of iterateTree(archive, identity, component)) {
@@ -39,15 +35,12 @@ export const planObjects = async (
     const unfit = unfitFor(key, entry);
     while (next.done !== true && compareKeys(next.value.key, key) < 0) next = await there.next();
     const taken = next.done !== true && next.value.key === key;
-    const action = unfit !== undefined ? 'skip' : taken ? existing : 'create';
-    const reason = unfit ?? (action === 'refuse' ? 'exists already' : undefined);
-    counts[action] += 1;
-    const list = action === 'refuse' ? refused : unfit === undefined ? listed : leftOut;
-    if (list.length >= LISTED_ENTRIES) continue;
-    list.push({ path: key, action, ...(reason !== undefined && { reason }) });
+    if (unfit !== undefined) plan.addLeftOut(key, unfit);
+    else if (!taken) plan.add(key, 'create');
+    else plan.add(key, existing, existing === 'refuse' ? 'exists already' : undefined);
   }
   await there.return?.();
-  return { target, counts, entries: [...refused, ...leftOut, ...listed].slice(0, LISTED_ENTRIES) };
+  return { target, counts: plan.counts, entries: plan.entries };
 };
 
 const bare: ObjectAttributes = { metadata: textRecord(), tags: textRecord() };

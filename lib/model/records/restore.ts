@@ -1,4 +1,4 @@
-/** The restore record, and its checkpoints while it runs. */
+/** The restore record, what of its plan does not fit into it, and its checkpoints while it runs. */
 import * as z from 'zod';
 import { existingChoices } from '../../archive/target/existing.ts';
 import { idSchema } from '../ids.ts';
@@ -26,12 +26,28 @@ export const rightsCountSchema = z.object({
 export const componentPlanSchema = z.object({
   target: z.string(),
   counts: planCountsSchema,
-  /** The first thousand. */
+  /** The first thousand at most, and fewer where names are long, or components are many. What is refused comes first. */
   entries: z.array(planEntrySchema),
   /** Where the target is a folder. */
   rights: rightsCountSchema.optional(),
+  /** How many entries `GET /v1/restores/{id}/plan` gives, these counted; all beyond are counted only. Older records: these. */
+  listed: count.optional(),
 });
 export type ComponentPlan = z.infer<typeof componentPlanSchema>;
+
+/** Entries of a plan of a component, beyond those in the restore's record. */
+export const planPageSchema = z.object({
+  restoreId: idSchema,
+  component: z.string(),
+  /** From 0. */
+  page: count,
+  entries: z.array(planEntrySchema),
+});
+export type PlanPage = z.infer<typeof planPageSchema>;
+
+/** An entry of a plan, as the API gives it. */
+export const plannedEntrySchema = planEntrySchema.extend({ component: z.string() });
+export type PlannedEntry = z.infer<typeof plannedEntrySchema>;
 
 export const componentRestoreSchema = z.object({
   kind: z.string(),

@@ -1,3 +1,4 @@
+import { holdContentToBounds } from '../../archive/container/unknown-signer.ts';
 import { ownValue } from '../../archive/own-value.ts';
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
@@ -10,6 +11,7 @@ import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { keepPlan } from './plan-pages.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
 /** One element of the list that the restore's Map walks. */
@@ -40,6 +42,7 @@ export const openForRestore = async (
 ): Promise<OpenComponent> => {
   const backup = await getRecord(host, 'backup', restore.backupId);
   const archive = await openBackupArchive(host, backup, { trust: restore.trustedSigner ?? undefined });
+  holdContentToBounds(archive, Object.keys(restore.components));
   const identity = await takeOverKey(host, restore.id);
   const checkHashes = await isForeign(host, backup, archive);
   return (id, log, following) => {
@@ -100,7 +103,8 @@ export const openArchiveForRestore = async (
       );
     }
   }
-  await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan }), { under: hold });
+  const kept = await keepPlan(host, hold, plan);
+  await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan: kept }), { under: hold });
   if (!restore.dryRun) refuseRefused(plan);
   return { dryRun: restore.dryRun, tasks: Object.keys(plan).map((component) => ({ component })) };
 };

@@ -1,4 +1,5 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
+import { holdContentToBounds } from '../../archive/container/unknown-signer.ts';
 import { ownValue } from '../../archive/own-value.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
@@ -43,6 +44,7 @@ export const requestRestore = async (
   const forced = request.force && !isCompatible(archive.manifest.productVersion);
   if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
+  holdContentToBounds(archive, Object.keys(components));
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
   const trustedSigner = await trustedSignerOf(host, archive, principal);
