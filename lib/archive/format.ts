@@ -3,6 +3,7 @@
  * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
  */
 import * as z from 'zod';
+import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './container/contents-bounds.ts';
 import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/manifest-bounds.ts';
 import { isSoundVerifyKey } from './keys/small-order.ts';
 
@@ -179,8 +180,8 @@ const pieceSchema = z.strictObject({
  */
 export const contentsEntrySchema = z.strictObject({
   component: componentIdSchema.optional(),
-  path: z.string(),
-  pathBase64: z.string().optional(),
+  path: z.string().max(MAX_NAME_CHARACTERS),
+  pathBase64: z.string().max(MAX_NAME_BASE64).optional(),
   type: z.enum(['file', 'directory', 'symlink', 'hardlink', 'stream', 'object', 'item']),
   size: count,
   mode: z.number().int().min(0).max(0o7777).optional(),
@@ -189,8 +190,8 @@ export const contentsEntrySchema = z.strictObject({
   uid: count.optional(),
   gid: count.optional(),
   /** Target of a link; base64 beside it as for the path. */
-  link: z.string().optional(),
-  linkBase64: z.string().optional(),
+  link: z.string().max(MAX_NAME_CHARACTERS).optional(),
+  linkBase64: z.string().max(MAX_NAME_BASE64).optional(),
   segment: z.number().int().positive(),
   /** Offset of the content (or of the header, where there is none) in the segment's plain bytes. */
   offset: count,

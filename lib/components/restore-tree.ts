@@ -4,6 +4,7 @@
  */
 import { isAbsolute } from 'node:path';
 import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
+import { shortened } from '../archive/shown-text.ts';
 import { cleanUpExtraction } from '../archive/target/staging.ts';
 import { TargetConflict } from '../archive/target/target-folder.ts';
 import { HoldfastError } from '../model/errors.ts';
@@ -41,14 +42,40 @@ const extraction = (task: TreeTask, renamed: Renamed) => ({
 });
 
 export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<ComponentPlan> => {
-  const { counts, entries, rights } = await translated(planExtractTar(extraction(task, renamed)));
-  return { target: task.target, counts: { ...counts }, entries: [...entries], rights };
+  try {
+    const { counts, entries, rights } = await translated(planExtractTar(extraction(task, renamed)));
+    return { target: task.target, counts: { ...counts }, entries: [...entries], rights };
+  } catch (error) {
+    const words = wordsOf(error);
+    if (words === undefined) throw error;
+    throw new HoldfastError('restore_refused', `${task.target} cannot be looked at: ${words}`, {
+      cause: error,
+    });
+  }
 };
 
 /** In one call, however long that takes. */
 export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<RestoreResult> => {
   const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
-  return { done: true, ...(await translated(extractTar({ ...extraction(task, renamed), onProgress }))) };
+  try {
+    return { done: true, ...(await translated(extractTar({ ...extraction(task, renamed), onProgress }))) };
+  } catch (error) {
+    const words = wordsOf(error);
+    if (words === undefined) throw error;
+    throw new HoldfastError(
+      'component_failed',
+      `the file system of ${task.target} refused something: ${words}; what was restored by then stays there`,
+      { cause: error },
+    );
+  }
+};
+
+/** A refusal of the system that no plan can foresee, without its code; undefined for what is none, and for a full disk. */
+const wordsOf = (error: unknown): string | undefined => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error) || !/^E[A-Z0-9]+$/.test(code) || code === 'ENOSPC' || code === 'EDQUOT')
+    return undefined;
+  return shortened(error.message.replace(`${code}: `, ''), 300);
 };
 
 export const cleanUpTree = async ({

@@ -2,6 +2,7 @@
  * One JSON line a message, or a short readable one on a terminal. Secrets are struck out by the field's name; what a
  * terminal would act on is written out, in both.
  */
+import { shortened } from '../archive/shown-text.ts';
 import { visible, visibleJson } from '../model/visible-text.ts';
 import type { Logger } from '../ports/logger.ts';
 
@@ -13,10 +14,13 @@ const SECRET_FIELD =
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*):[^\s/@]*@/gi;
 const STRUCK = '[redacted]';
 const MAX_DEPTH = 6;
+/** Of one text: log services take lines of 256 KB. A stack has some thousands. */
+const MAX_CHARACTERS = 16 * 1024;
 
 /** Strikes out what must not be logged: fields with a secret's name, and passwords in URLs anywhere in a text. */
 export const redact = (value: unknown, depth = 0): unknown => {
-  if (typeof value === 'string') return value.replace(URL_PASSWORD, `$1:${STRUCK}@`);
+  if (typeof value === 'string')
+    return shortened(value, MAX_CHARACTERS).replace(URL_PASSWORD, `$1:${STRUCK}@`);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth >= MAX_DEPTH) return '[deep]';

@@ -25,7 +25,7 @@ import { scryptIdentity, scryptRecipient } from './scrypt-stanza.ts';
 /** What is longer is not an age file of ours. */
 const MAX_AGE_HEADER_BYTES = 256 * 1024;
 /** Ours have one. Each takes half a millisecond to try a key on, and more where it is post-quantum. */
-const MAX_RECIPIENTS = 64;
+const MAX_RECIPIENTS = 512;
 /** scrypt with 2^20 takes 1 GiB and seconds; a reader spends no more on a header that nobody has authenticated. */
 const MAX_SCRYPT_LOG_N = 20;
 

@@ -3,10 +3,13 @@
  * that have no other use for a schema library. `test/archive/contents-entry.test.ts` holds the two against each other.
  */
 import type { ContentsEntry } from '../format.ts';
+import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './contents-bounds.ts';
 
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
+const isName: Check = (value) => typeof value === 'string' && value.length <= MAX_NAME_CHARACTERS;
+const isNameBase64: Check = (value) => typeof value === 'string' && value.length <= MAX_NAME_BASE64;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isSegment: Check = (value) => isCount(value) && value > 0;
 const matches =
@@ -60,16 +63,16 @@ const ENTRY: Shape = {
   checks: new Map(
     Object.entries({
       component: matches(/^[a-z0-9][a-z0-9_-]{0,62}$/),
-      path: isText,
-      pathBase64: isText,
+      path: isName,
+      pathBase64: isNameBase64,
       type: (value) => TYPES.has(value),
       size: isCount,
       mode: (value) => isCount(value) && value <= 0o7777,
       mtime: isText,
       uid: isCount,
       gid: isCount,
-      link: isText,
-      linkBase64: isText,
+      link: isName,
+      linkBase64: isNameBase64,
       segment: isSegment,
       offset: isCount,
       sha256: isSha256,

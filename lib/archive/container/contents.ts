@@ -2,16 +2,16 @@
 import { decryptBytes } from '../age/age-header.ts';
 import { freeBuffer } from '../age/free-buffer.ts';
 import { ArchiveError } from '../errors.ts';
-import type { ContentsEntry, Member } from '../format.ts';
+import type { Member } from '../format.ts';
 import { Turns } from '../turns.ts';
 import { decompressFrames } from '../zstd/zstd-frames.ts';
 import type { PlacedMember } from './archive-layout.ts';
 import { type ContentsMember, parseContents } from './contents-lines.ts';
+import { type ContentsRange, charactersOf, entriesInRange, type ListedEntry } from './contents-range.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
 
-/** An entry with the component it belongs to. */
-export type ListedEntry = ContentsEntry & { readonly component: string };
+export type { ListedEntry } from './contents-range.ts';
 
 export interface ContentsPage {
   /** Of all entries asked for, not of the page. */
@@ -25,15 +25,6 @@ export interface ContentsQuery {
   readonly component?: string;
   readonly skip: number;
   readonly limit: number;
-}
-
-/** Some of a member's entries. */
-export interface ContentsRange {
-  /** Counted from 0. */
-  readonly from: number;
-  readonly limit: number;
-  /** Characters of JSON, about: no further entry is taken once there are so many. */
-  readonly characters: number;
 }
 
 /** Opens a contents member, and gives some of its entries. */
@@ -77,35 +68,6 @@ export const readContentsPage = async (
   return { total, entries };
 };
 
-/** About what an entry takes as JSON. */
-export const charactersOf = ({
-  path,
-  pathBase64 = '',
-  link = '',
-  linkBase64 = '',
-  pieces,
-}: ContentsEntry): number =>
-  300 + path.length + pathBase64.length + link.length + linkBase64.length + 130 * (pieces?.length ?? 0);
-
-/** The entries of a member that a range asks for; all lines are checked. Throws as `parseContents`. */
-export const entriesInRange = (
-  plain: Buffer,
-  member: ContentsMember,
-  { from, limit, characters }: ContentsRange,
-): ListedEntry[] => {
-  const entries: ListedEntry[] = [];
-  let index = 0;
-  let left = characters;
-  for (const entry of parseContents(plain, member)) {
-    if (index >= from && entries.length < limit && left > 0) {
-      entries.push(Object.assign(entry, { component: member.component }));
-      left -= charactersOf(entry);
-    }
-    index += 1;
-  }
-  return entries;
-};
-
 const readContentsHere: ReadContents = async (archive, member, identity, range) => {
   const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
   const entries = entriesInRange(plain, contentsMemberOf(member), range);
@@ -142,9 +104,6 @@ export const contentsMemberOf = (member: Member): ContentsMember => {
   if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
   return { ...member, component: place.component };
 };
-
-/** No entry of a member, but a look at each of its lines. */
-export const NOTHING_OF_IT: ContentsRange = { from: 0, limit: 0, characters: 0 };
 
 /**
  * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.

@@ -37,15 +37,16 @@ const NO_MEMBERS = Buffer.from(']}\n');
  * Throws `archive_format_unsupported`; `archive_damaged` for what is no manifest, or contradicts itself; `archive_bomb`.
  */
 export const parseManifest = (bytes: Buffer): ParsedManifest => {
-  // A later format may be of another shape.
-  const [, format] = /^\{"format":(\d{1,15})[,}]/.exec(bytes.toString('latin1', 0, 32)) ?? [];
-  if (format !== undefined) refuseOtherFormat({ format: Number(format) }, MANIFEST_NAME);
   const { membersAt, excess } = scanManifest(bytes);
-  if (excess !== undefined)
+  if (excess !== undefined) {
+    // A later format may have other bounds.
+    const [, format] = /^\{"format":(\d{1,15})[,}]/.exec(bytes.toString('latin1', 0, 32)) ?? [];
+    if (format !== undefined) refuseOtherFormat({ format: Number(format) }, MANIFEST_NAME);
     throw new ArchiveError(
       'archive_damaged',
       `${MANIFEST_NAME} is not what the format says: ${excess}; the archive was not made by a sound Holdfast`,
     );
+  }
   const told = membersAt === undefined ? bytes : Buffer.concat([bytes.subarray(0, membersAt), NO_MEMBERS]);
   const { members: _, ...about } = parseCanonicalJson(manifestSchema, told, MANIFEST_NAME);
   return { ...headOf(about), members: [...membersOf(about, readMembers(bytes, membersAt ?? bytes.length))] };

@@ -1,6 +1,11 @@
 /** A look over a manifest's bytes before any of them is parsed: where its list of members begins, and what the rest costs. */
 import { JsonMeter } from '../json-cost.ts';
-import { MAX_COMPONENT_VALUES, MAX_COMPONENTS_DEPTH, MAX_COMPONENTS_VALUES } from './manifest-bounds.ts';
+import {
+  MAX_COMPONENT_VALUES,
+  MAX_COMPONENTS_CHARACTERS,
+  MAX_COMPONENTS_DEPTH,
+  MAX_COMPONENTS_VALUES,
+} from './manifest-bounds.ts';
 
 const MEMBERS = Buffer.from('"members":[');
 const QUOTE = 0x22;
@@ -24,13 +29,29 @@ export const scanManifest = (bytes: Uint8Array): ManifestScan => {
     if (byte === QUOTE) {
       const at = meter.at - 1;
       if (meter.depth === 1 && MEMBERS.every((each, index) => bytes[at + index] === each))
-        return { membersAt: at + MEMBERS.length, excess: undefined };
+        return { membersAt: at + MEMBERS.length, excess: lengthExcess(bytes, at) };
       meter.skipString();
     } else if (meter.depth < 2 || (meter.depth === 2 && byte === COMMA)) before = meter.values;
     const excess = excessOf(meter, before);
     if (excess !== undefined) return { membersAt: undefined, excess };
   }
-  return { membersAt: undefined, excess: undefined };
+  return { membersAt: undefined, excess: lengthExcess(bytes, bytes.length) };
+};
+
+/** All but the components takes far less: every text in it is bounded. */
+const OTHER_CHARACTERS = 256 * 1024;
+
+/** Of the bytes before `end`. */
+const lengthExcess = (bytes: Uint8Array, end: number): string | undefined => {
+  const most = MAX_COMPONENTS_CHARACTERS + OTHER_CHARACTERS;
+  if (end <= most) return undefined;
+  // In UTF-16: what continues a character of UTF-8 is none, and one of four bytes is two.
+  let characters = 0;
+  for (let at = 0; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte & 0xc0) !== 0x80) characters += byte >= 0xf0 ? 2 : 1;
+  }
+  return characters > most ? `more than ${MAX_COMPONENTS_CHARACTERS} characters` : undefined;
 };
 
 const excessOf = ({ depth, values }: JsonMeter, before: number): string | undefined => {

@@ -4,7 +4,7 @@ import type { TarType } from '../tar/tar-entry.ts';
 
 /** Linux: a path has 4,096 bytes with the NUL at its end, a name 255 on all file systems in common use. */
 export const MAX_PATH_BYTES = 4_095;
-const MAX_NAME_BYTES = 255;
+export const MAX_NAME_BYTES = 255;
 /** 2^32 - 1 stands for no owner. */
 const MAX_ID = 2 ** 32 - 2;
 /** A link to nothing cannot be made, nor one to more than a path. */

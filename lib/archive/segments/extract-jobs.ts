@@ -1,7 +1,7 @@
 /** What extraction asks of a segment worker. Everything here survives structured clone. */
 import type { KeyObject } from 'node:crypto';
-import type { ContentsRange, ListedEntry } from '../container/contents.ts';
 import type { ContentsMember } from '../container/contents-lines.ts';
+import type { ContentsRange, ListedEntry } from '../container/contents-range.ts';
 import type { ListedSpan } from '../container/segment-tiling.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { Existing } from '../target/existing.ts';

@@ -11,7 +11,7 @@ import { openSegment } from './open-segment.ts';
 /** A look at the abort flag now and then. */
 const LINES_PER_LOOK = 256;
 /** Of one list at most: what the main thread decides in one go. */
-const LISTED_TOGETHER = 1_024;
+const LISTED_TOGETHER = 256;
 
 /** Entries that lie one behind the other. */
 class ListBuilder {

@@ -1,5 +1,5 @@
 /** In a worker: opens a contents member, and gives those of its entries that are asked for. */
-import { entriesInRange } from '../container/contents.ts';
+import { entriesInRange } from '../container/contents-range.ts';
 import type { ReadContentsInput, ReadContentsOutput } from './extract-jobs.ts';
 import { openSegment } from './open-segment.ts';
 

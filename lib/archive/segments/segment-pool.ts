@@ -13,6 +13,8 @@ import { segmentWorkerEntry } from './segment-worker-entry.ts';
 export interface SegmentPoolOptions {
   /** Threads. @default the machine's cores, at most 4 */
   readonly size?: number;
+  /** MiB of objects that a thread may have; buffers are not counted. @default 1024 */
+  readonly threadMemoryMb?: number;
   /** Seconds without any job after which all threads end; the next job starts new ones. @default 15 */
   readonly idleSeconds?: number;
 }
@@ -27,6 +29,12 @@ interface Waiting {
 /** The thread of a job ended, or was ended, in the middle of it: nobody knows how far it came. */
 export class ThreadLost extends Error {
   override readonly name = 'ThreadLost';
+
+  /** It needed more than it is given. */
+  get outOfMemory(): boolean {
+    const { cause } = this;
+    return cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  }
 }
 
 const errorOf = ({ message, name, code }: JobFailure): Error => {
@@ -42,13 +50,17 @@ class SegmentThread {
   readonly #ended: (thread: SegmentThread, error: Error) => void;
   #current: Waiting | undefined;
 
-  constructor(freed: (thread: SegmentThread) => void, ended: (thread: SegmentThread, error: Error) => void) {
+  constructor(
+    memoryMb: number,
+    freed: (thread: SegmentThread) => void,
+    ended: (thread: SegmentThread, error: Error) => void,
+  ) {
     this.#ended = ended;
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
       // Small heaps: the bulk lies in shared and reused buffers. The headers of a segment, thousands, die young in it.
       // What grows beyond all that is known ends as a lost thread, and not as a lost process.
-      resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 },
+      resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: memoryMb },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {
@@ -92,11 +104,13 @@ export class SegmentPool implements ManifestThreads {
   readonly #idle: SegmentThread[] = [];
   readonly #queue: Waiting[] = [];
   readonly #idleMilliseconds: number;
+  readonly #threadMemoryMb: number;
   #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SegmentPoolOptions = {}) {
     this.size = options.size ?? Math.min(4, availableParallelism());
+    this.#threadMemoryMb = options.threadMemoryMb ?? 1024;
     this.#idleMilliseconds = (options.idleSeconds ?? 15) * 1000;
   }
 
@@ -131,7 +145,7 @@ export class SegmentPool implements ManifestThreads {
     try {
       return await this.run('parse-manifest', { json }, [json.buffer]);
     } catch (cause) {
-      if (!(cause instanceof ThreadLost)) throw cause;
+      if (!(cause instanceof ThreadLost && cause.outOfMemory)) throw cause;
       throw new ArchiveError(
         'archive_bomb',
         'the manifest could not be read within the memory that a thread is given; do not trust this archive',
@@ -176,6 +190,7 @@ export class SegmentPool implements ManifestThreads {
   #start(): SegmentThread | undefined {
     if (this.#threads.size >= this.size) return undefined;
     const thread = new SegmentThread(
+      this.#threadMemoryMb,
       (freed) => {
         this.#idle.push(freed);
         this.#next();

@@ -5,6 +5,7 @@
  * garbage as there is source. So this goes to the binding below the streams of `node:zlib`, as those functions do
  * themselves. It is not part of Node's documented interface: who uses it tries it first, and keeps the public way.
  */
+import { isUint32Array } from 'node:util/types';
 import type { ZstdCompress, ZstdDecompress } from 'node:zlib';
 
 type WriteSync = (
@@ -53,7 +54,7 @@ export const zstdBindingOf = (stream: ZstdCompress | ZstdDecompress): ZstdBindin
   stream.on('error', () => {});
   const handle: unknown = Reflect.get(stream, '_handle');
   const state: unknown = Reflect.get(stream, '_writeState');
-  if (typeof handle !== 'object' || handle === null || !(state instanceof Uint32Array)) return undefined;
+  if (typeof handle !== 'object' || handle === null || !isUint32Array(state)) return undefined;
   const writeSync: unknown = Reflect.get(handle, 'writeSync');
   return isWriteSync(writeSync) ? new ZstdBinding(writeSync.bind(handle), state) : undefined;
 };

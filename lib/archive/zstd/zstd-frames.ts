@@ -146,8 +146,11 @@ const workingBinding = (): ZstdBinding | undefined => {
 
 const decompressSlowly = (frame: Buffer, out: Buffer, at: number): number => {
   try {
-    return zstdDecompressSync(frame, { maxOutputLength: Math.max(1, out.length - at) }).copy(out, at);
+    const plain = zstdDecompressSync(frame, { maxOutputLength: Math.max(1, out.length - at) });
+    if (plain.length > out.length - at) throw bomb(out.length);
+    return plain.copy(out, at);
   } catch (cause) {
+    if (cause instanceof ArchiveError) throw cause;
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE')
       throw bomb(out.length);
     throw malformed('do not decompress', cause);

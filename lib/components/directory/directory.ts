@@ -4,6 +4,8 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
 import { unreadableDetails } from '../../archive/container/unreadable.ts';
+import { MAX_NAME_BYTES } from '../../archive/extract/restorable.ts';
+import { shortened } from '../../archive/shown-text.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
 import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -52,11 +54,17 @@ const checkTarget = (target: string): void => {
     parseTarget(target);
     return;
   }
-  if (isAbsolute(target) && !target.includes('\0')) return;
-  throw new HoldfastError(
-    'invalid_request',
-    `${JSON.stringify(target)} is no folder to restore to: name it from the root, such as /srv/restored`,
-  );
+  const shown = JSON.stringify(shortened(target, 300));
+  if (!isAbsolute(target) || target.includes('\0'))
+    throw new HoldfastError(
+      'invalid_request',
+      `${shown} is no folder to restore to: name it from the root, such as /srv/restored`,
+    );
+  if (target.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES))
+    throw new HoldfastError(
+      'invalid_request',
+      `${shown} is no folder to restore to: a name in a file system has at most ${MAX_NAME_BYTES} bytes`,
+    );
 };
 
 /** @throws HoldfastError `invalid_request` on a host that has no buckets. */

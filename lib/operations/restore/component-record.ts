@@ -5,6 +5,7 @@ import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { leaseFrom } from '../workflow/lock-lease.ts';
 import { changeRecord } from '../workflow/operation-record.ts';
+import { withinRecord } from '../workflow/within-record.ts';
 
 /** Components of a restore, and beside them the short form that lists show: they change together. */
 export const withStatus = (
@@ -34,7 +35,8 @@ export const writeComponent = async (
     (record) => {
       const before = ownValue(record.components, id);
       if (before === undefined) return record;
-      const components = { ...record.components, [id]: { ...before, ...change } };
+      const changed = { ...record.components, [id]: { ...before, ...change } };
+      const components = change.skipped === undefined ? changed : withinRecord(changed);
       const sum = (of: (component: ComponentRestore) => number) =>
         Object.values(components).reduce((total, c) => total + of(c), 0);
       return {

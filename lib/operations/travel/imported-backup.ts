@@ -7,6 +7,7 @@ import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { RecordedArchive } from '../archives/recorded-seal.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
+import { withinRecord } from '../workflow/within-record.ts';
 
 /** The step from which on the archive may stand under its name. */
 export const PLACING = 'place-archive';
@@ -84,21 +85,4 @@ export const importedBackup = async (
     trustedSigner: null,
     scheduleId: null,
   };
-};
-
-/** Room for the components in a record: a DynamoDB item has 400 KB in all. */
-const MAX_COMPONENTS_BYTES = 300_000;
-
-/** Names what was skipped as far as there is room; the archive's manifest and log keep all of it. */
-const withinRecord = (components: Record<string, ComponentBackup>): Record<string, ComponentBackup> => {
-  for (const named of [100, 10, 1, 0]) {
-    const shortened = Object.fromEntries(
-      Object.entries(components).map(([id, component]) => [
-        id,
-        { ...component, skipped: component.skipped.slice(0, named) },
-      ]),
-    );
-    if (Buffer.byteLength(JSON.stringify(shortened)) <= MAX_COMPONENTS_BYTES || named === 0) return shortened;
-  }
-  return components;
 };

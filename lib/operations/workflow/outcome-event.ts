@@ -1,4 +1,5 @@
 /** What people are told of an operation that has ended. */
+import { shortened } from '../../archive/shown-text.ts';
 import { newId } from '../../model/ids.ts';
 import type { ComponentBackup } from '../../model/records/backup.ts';
 import type { EventRecord } from '../../model/records/event.ts';
@@ -141,8 +142,25 @@ const bitLines = (id: string, left: ComponentRestore['bitsLeftOut']): string[] =
 type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;
 
 const componentLines = (components: Readonly<Record<string, ComponentOutcome>>): string[] =>
-  Object.entries(components).flatMap(([id, { kind, state, shortError, skippedCount, skipped }]) => [
-    `component ${id} (${kind}): ${state}${shortError && `, ${shortError}`}`,
-    ...(skippedCount === 0 ? [] : [`  skipped or changed while read: ${skippedCount}`]),
-    ...skipped.slice(0, 10).map(({ path, reason }) => `    ${JSON.stringify(path)}: ${reason}`),
-  ]);
+  bounded(
+    Object.entries(components).flatMap(([id, { kind, state, shortError, skippedCount, skipped }]) => [
+      `component ${id} (${kind}): ${state}${shortError && `, ${shortError}`}`,
+      ...(skippedCount === 0 ? [] : [`  skipped or changed while read: ${skippedCount}`]),
+      ...skipped
+        .slice(0, 10)
+        .map(({ path, reason }) => `    ${JSON.stringify(shortened(path, 300))}: ${shortened(reason, 300)}`),
+    ]),
+  );
+
+/** What SNS and EventBridge carry has 256 KB; what people read has less. */
+const MAX_SUMMARY_BYTES = 64 * 1024;
+
+/** The lines that fit, and how many do not. */
+const bounded = (lines: readonly string[]): string[] => {
+  let bytes = 0;
+  const over = lines.findIndex((line) => {
+    bytes += Buffer.byteLength(line) + 1;
+    return bytes > MAX_SUMMARY_BYTES;
+  });
+  return over < 0 ? [...lines] : [...lines.slice(0, over), `and ${lines.length - over} more lines`];
+};

@@ -1,4 +1,5 @@
 /** The log of one run: every line goes to the host's log, and is kept until the run ends. */
+import { shortened } from '../../archive/shown-text.ts';
 import { visible } from '../../model/visible-text.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { put } from '../../ports/catalog.ts';
@@ -24,7 +25,12 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
       (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
         log[level](message, fields);
         if (level !== 'debug')
-          lines.push(logLine(timestamp(host.clock), level, message, { ...fixed, ...fields }));
+          lines.push(
+            shortened(
+              logLine(timestamp(host.clock), level, message, { ...fixed, ...fields }),
+              MAX_LINE_CHARACTERS,
+            ),
+          );
       };
     return {
       debug: write('debug'),
@@ -37,14 +43,15 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
   let flushes = 0;
   const flush = async (): Promise<void> => {
     if (lines.length === 0) return;
-    const kept = lines.splice(0);
-    const record = {
-      operationId: hold.operationId,
-      at: opened,
-      part: `${part}/${opened}/${flushes++}`,
-      lines: kept,
-    };
-    await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
+    for (const kept of chunksOf(lines.splice(0))) {
+      const record = {
+        operationId: hold.operationId,
+        at: opened,
+        part: `${part}/${opened}/${flushes++}`,
+        lines: kept,
+      };
+      await host.catalog.commit([put('logChunk', record, 'absent')], { under: hold });
+    }
   };
   const hostLog = host.log.child({ operationId: hold.operationId, fence: hold.fence });
   return {
@@ -56,6 +63,27 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
       ),
   };
 };
+
+/** A stack has some thousands. */
+const MAX_LINE_CHARACTERS = 16 * 1024;
+/** A record is an item of 400 KB on AWS. */
+const MAX_CHUNK_BYTES = 256 * 1024;
+
+function* chunksOf(lines: readonly string[]): Generator<string[], void, undefined> {
+  let chunk: string[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const more = Buffer.byteLength(line);
+    if (chunk.length > 0 && bytes + more > MAX_CHUNK_BYTES) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(line);
+    bytes += more;
+  }
+  yield chunk;
+}
 
 /** One line whatever the message and the fields hold: names come from sources, and must not write lines of their own. */
 const logLine = (
