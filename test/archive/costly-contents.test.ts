@@ -6,10 +6,11 @@ import { bytesSource } from '../../lib/archive/container/byte-source.ts';
 import { iterateContents, readContentsPage } from '../../lib/archive/container/contents.ts';
 import { parseContents } from '../../lib/archive/container/contents-lines.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
-import { openSegments } from '../../lib/archive/extract/extract-stream.ts';
+import { openSegmentOn } from '../../lib/archive/extract/extract-stream.ts';
 import { planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { listedContents } from '../../lib/archive/extract/listed-contents.ts';
 import { readContentsOn } from '../../lib/archive/extract/read-contents-on.ts';
+import { newAbortFlag, raise } from '../../lib/archive/segments/abort-flag.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { type CraftedOptions, contentsLineOf, craftArchive, craftTree } from './crafted-archive.ts';
@@ -72,6 +73,12 @@ describe('a line of contents', () => {
     expect(read(text)).toBe('archive_damaged');
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(2_000);
+  });
+
+  test('of a name that no header of a tar has room for is no entry [B8]', () => {
+    expect(read(contentsLineOf('n'.repeat(64 * 1024)))).toBe('1 taken');
+    expect(read(contentsLineOf('n'.repeat(64 * 1024 + 1)))).toBe('archive_damaged');
+    expect(read(contentsLineOf('l', { type: 'symlink', link: 'n'.repeat(1024 * 1024) }))).toBe('archive_damaged');
   });
 
   test('is read where it is long since its file lies in a hundred thousand segments', () => {
@@ -148,11 +155,12 @@ describe('a job on a thread', () => {
       (await readContentsPage(archive, identity, { skip: 0, limit: 1 }, readContentsOn(pool))).entries,
     ).toHaveLength(1);
     const stream = await opened(craftTree([{ path: 'a' }, { path: 'b' }], 1));
-    const segments = openSegments(
-      { ...stream, pool, signal: AbortSignal.abort(reason) },
-      stream.archive.segments('files'),
-    );
-    await expect(segments.next()).rejects.toBe(reason);
+    const abort = newAbortFlag();
+    raise(abort);
+    for (const member of stream.archive.segments('files'))
+      await expect(
+        openSegmentOn(pool, stream.archive, member, stream.identity, { abort }),
+      ).rejects.toThrow('aborted');
   });
 });
 

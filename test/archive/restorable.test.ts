@@ -53,7 +53,7 @@ describe('refused by name, before anything is touched [B7] [B8]:', () => {
       [{ path: Buffer.from(`${'€'.repeat(85)}x`).toString('latin1') }],
       /has 256 bytes/,
     ],
-    ['a name of a megabyte', [{ path: `folder/${'n'.repeat(1024 * 1024)}` }], /has 1048576 bytes/],
+    ['a name of 60,000 bytes', [{ path: `folder/${'n'.repeat(60_000)}` }], /has 60000 bytes/],
     [
       'a path of 5,000 bytes',
       [{ path: `${'d/'.repeat(2_499)}ff` }],
