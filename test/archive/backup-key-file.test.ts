@@ -134,7 +134,7 @@ describe('a key file [C10]', () => {
       [file, 'wrong horse battery'],
       [withChecksum({ ...facts, scope: 'system' }, armouredPart(file)), password],
       [
-        withChecksum({ ...facts, verifyKey: Buffer.alloc(32).toString('base64') }, armouredPart(file)),
+        withChecksum({ ...facts, verifyKey: Buffer.alloc(32, 8).toString('base64') }, armouredPart(file)),
         password,
       ],
       [withChecksum(facts, another), password],

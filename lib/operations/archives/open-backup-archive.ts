@@ -110,12 +110,16 @@ const openResealed = async (
   const { reseal } = standing;
   const archive = await openBackupArchive(host, resealedBackup(record, reseal), options);
   if (reseal.state !== 'IN_PROGRESS')
-    await changeRecord(host, 'backup', record.id, (found) => ({
-      ...resealedBackup(found, reseal),
-      archiveBytes: archive.archiveBytes,
-      sha256: '',
-      verifiedAt: null,
-    }));
+    await changeRecord(host, 'backup', record.id, (found) =>
+      found.manifestSha256 === record.manifestSha256
+        ? {
+            ...resealedBackup(found, reseal),
+            archiveBytes: archive.archiveBytes,
+            sha256: '',
+            verifiedAt: null,
+          }
+        : found,
+    );
   return archive;
 };
 
@@ -124,13 +128,12 @@ const sealOf = ({ signature: { verifyKey, manifestSha256 } }: OpenedArchive): Ar
   manifestSha256,
 });
 
-/** What a request's trust comes to: a note of who trusted what, or null where the signer is known and nothing was. */
+/** What a request's trust comes to: a note of who trusted what, or null where none was given or the signer is known. */
 export const trustedSignerOf = async (
   host: Host,
-  archive: OpenedArchive,
   { name }: Principal,
+  trust: ArchiveSeal | undefined,
 ): Promise<TrustedSigner | null> => {
-  const seal = sealOf(archive);
-  const { isKnown } = await knownSigners(host);
-  return isKnown(seal.verifyKey) ? null : { ...seal, by: name, at: timestamp(host.clock) };
+  if (trust === undefined || (await knownSigners(host)).isKnown(trust.verifyKey)) return null;
+  return { ...trust, by: name, at: timestamp(host.clock) };
 };

@@ -47,7 +47,7 @@ export const requestRestore = async (
   holdContentToBounds(archive, Object.keys(components));
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
-  const trustedSigner = await trustedSignerOf(host, archive, principal);
+  const trustedSigner = await trustedSignerOf(host, principal, request.trust);
   const accepted = acceptedOperation(host, principal, 'restore');
   const { id, createdAt } = accepted;
   const record: RestoreRecord = {

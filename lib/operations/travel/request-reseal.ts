@@ -45,7 +45,7 @@ export const requestReseal = async (
     );
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
-  const trustedSigner = await trustedSignerOf(host, archive, principal);
+  const trustedSigner = await trustedSignerOf(host, principal, request.trust);
   const accepted = acceptedOperation(host, principal, 'reseal');
   const { id, createdAt } = accepted;
   const record: ResealRecord = {
