@@ -9,7 +9,7 @@ import { makeSampleArchive } from '../archive/sample-archive.ts';
 import { holdfast } from '../cli/run-holdfast.ts';
 import { writeTree } from './files.ts';
 import { Installation } from './installation.ts';
-import { reseal, uploadArchive } from './travel.ts';
+import { reseal, sealOf, uploadArchive } from './travel.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const asRoot = process.geteuid?.() === 0 ? test : test.skip;
@@ -52,19 +52,20 @@ const bringIn = async (written = entries, listed = written): Promise<string> => 
 
 const mode = (path: string): string => (statSync(`${target()}/${path}`).mode & 0o7777).toString(8);
 const into = (more: object = {}) => ({ targets: { files: target() }, ...more });
-const trusted = (more: object = {}) => into({ passphrase, trust: true, ...more });
+const trusted = async (id: string, more: object = {}) =>
+  into({ passphrase, trust: await sealOf(api, id), ...more });
 
 describe('a restore as root of an archive that another installation made [B7] [B8]', () => {
   asRoot(
     'leaves setuid and setgid out, and says so in plan, record, log and at the command line',
     async () => {
       const id = await bringIn();
-      const dry = await api.restore(id, trusted({ dryRun: true }));
+      const dry = await api.restore(id, await trusted(id, { dryRun: true }));
       expect(dry).toMatchObject({
         setuid: false,
         plan: { files: { rights: { setuid: 1, setgid: 1, owners: 1, executables: 1 } } },
       });
-      const restore = await api.restore(id, trusted());
+      const restore = await api.restore(id, await trusted(id));
       expect(restore).toMatchObject({
         state: 'SUCCESS',
         setuid: false,
@@ -89,7 +90,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
     'gives them back when it is asked to, and not merely because its signer is trusted',
     async () => {
       const id = await bringIn();
-      expect(await api.restore(id, trusted({ setuid: true }))).toMatchObject({
+      expect(await api.restore(id, await trusted(id, { setuid: true }))).toMatchObject({
         state: 'SUCCESS',
         setuid: true,
       });
@@ -110,7 +111,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
 
   test('fails when a content is not the one that contents list, and names it', async () => {
     const id = await bringIn(entries, [...entries.slice(0, 2), { path: 'tool', content: 'z', mode: 0o6755 }]);
-    const restore = await api.restore(id, trusted());
+    const restore = await api.restore(id, await trusted(id));
     expect(restore).toMatchObject({
       state: 'FAILED',
       componentStatus: { files: 'FAILED' },
@@ -126,7 +127,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
       ...entries.slice(0, 2),
       { path: 'tool', content: 'x', mode: 0o644, uid: 1000 },
     ]);
-    expect(await api.restore(id, trusted({ setuid: true }))).toMatchObject({
+    expect(await api.restore(id, await trusted(id, { setuid: true }))).toMatchObject({
       state: 'FAILED',
       shortError: expect.stringContaining(
         'the mode 6755, and contents say 0644; the uid 0, and contents say 1000',

@@ -20,7 +20,7 @@ import { describeTree } from '../archive/tree-fixtures.ts';
 import { requireTool } from '../debian-tools.ts';
 import { type Call, isNever, tracedCalls, tracer } from '../system-calls.ts';
 import { Installation } from './installation.ts';
-import { uploadArchive } from './travel.ts';
+import { sealOf, uploadArchive } from './travel.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const canTrace = process.geteuid?.() === 0 && requireTool('strace');
@@ -69,13 +69,14 @@ const restoreAll = async (
   targetOf: (index: number) => string,
 ): Promise<string[]> => {
   const states: string[] = [];
+  const trust = await sealOf(api, id);
   for (let index = 0; index < count; index += 1) {
     const component = `c${index}`;
     const { state } = await api.restore(id, {
       components: [component],
       targets: { [component]: targetOf(index) },
       passphrase,
-      trust: true,
+      trust,
       setuid: true,
     });
     states.push(state);
