@@ -119,6 +119,7 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   const onDisk = await openArchive(file, { trust });
   const { manifest } = opened;
   const ids = Object.keys(manifest.components);
+  const trees = ids.filter((id) => isTree(opened, id));
 
   let identity = '';
   await stage('key', async () => {
@@ -138,7 +139,7 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   );
   await stage('contents', () => readContentsPage(opened, identity, { skip: 0, limit: 1_000 }));
   await stage('entries', async () => {
-    for (const component of ids)
+    for (const component of trees)
       for await (const { content } of extractEntries({ archive: onDisk, component, identity, pool }))
         await drained(content);
   });
@@ -150,7 +151,6 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
     existing,
     restoreId: 'r-1',
   });
-  const trees = ids.filter((id) => isTree(opened, id));
   const targets = new Map(trees.map((id) => [id, jail.target(id, { prepared })]));
   await stage('plan', async () => {
     for (const [id, target] of targets) await planExtractTar({ ...tree(id), target });

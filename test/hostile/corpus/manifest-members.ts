@@ -1,5 +1,5 @@
 /** Manifests whose members are not those that the document allows, or that the file holds. */
-import type { Part } from '../writer/archive.ts';
+import { type Part, streamComponent } from '../writer/archive.ts';
 import { dropKey, member, putMember, putSummary, type Rule, shapeOf } from './manifest-bends.ts';
 import { harmless, type Shape, unverified } from './shape.ts';
 
@@ -221,7 +221,12 @@ const allowed: readonly Rule[] = [
     plan: (plan) => ({
       ...plan,
       components: plan.components.map((one) =>
-        one.id === 'database' ? { ...one, id: 'y'.repeat(63), stream: 'z'.repeat(41) } : one,
+        one.id === 'database'
+          ? streamComponent([Buffer.from('a'), Buffer.from('b')], {
+              id: 'y'.repeat(63),
+              stream: 'z'.repeat(41),
+            })
+          : one,
       ),
     }),
   },

@@ -45,8 +45,8 @@ const otherTree = async ({ restored }: Passed, jail: Jail): Promise<string> => {
   const differences: string[] = [];
   for (const [id, target] of Object.entries(restored)) {
     const plains: Buffer[] = [];
-    for (const segment of archive.segments(id))
-      plains.push(await openSegmentOn(pool, archive, segment, identity));
+    for (const member of archive.segments(id))
+      plains.push(await openSegmentOn(pool, archive, member, identity));
     const lines: string[] = [];
     for await (const entry of iterateContents(archive, identity, id)) lines.push(JSON.stringify(entry));
     const folder = join(jail.targets, `${id}.gnu-tar`);
