@@ -294,6 +294,25 @@ testWithStockTools(
   },
 );
 
+testWithStockTools('also in folders that the walk had left long before, whose times stay', async () => {
+  put('d/e/document', 'first');
+  put('d/first', 'x');
+  for (const name of ['d/first', 'd/e/linked']) linkSync(at('d/e/document'), at(`${name}-name`));
+  put('z/last', filling());
+  const { read, target } = await captureAndRestore(
+    root,
+    folder,
+    meddleBefore('z/last', () => {
+      rmSync(at('d/e/document'));
+      writeFileSync(at('d/e/document'), 'second');
+    }),
+  );
+  expect(read('d/e/document')).toBe('second');
+  expect([read('d/first-name'), read('d/e/linked-name')]).toEqual(['first', 'first']);
+  for (const name of ['d', 'd/e'])
+    expect(statSync(join(folder, 'restored', name)).mtimeMs).toBe(statSync(join(target, name)).mtimeMs);
+});
+
 testWithStockTools('what takes the place of a file is captured as what it is, or named', async () => {
   for (const name of ['file', 'folder', 'link', 'pipe']) put(name, name);
   const { skipped, target, read } = await captureAndRestore(

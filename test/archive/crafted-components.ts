@@ -281,8 +281,15 @@ export const wrongTrees: readonly Crafted[] = [
     { path: 'b', type: 'hardlink', link: 'a' },
     { path: 'c', type: 'hardlink', link: 'b' },
   ),
-  tree('a folder that is come back to', d, { path: 'd/a' }, { path: 'e' }, { path: 'd/b' }),
-  tree('a folder below that is come back to', d, { ...d, path: 'd/e' }, { path: 'd/a' }, { path: 'd/e/b' }),
+  tree('a folder that a folder comes late to', d, { path: 'd/a' }, { path: 'e' }, { ...d, path: 'd/b' }),
+  tree('the same behind a late file', d, { path: 'e' }, { path: 'd/a' }, { ...d, path: 'd/b' }),
+  tree(
+    'a folder below that one comes late to',
+    d,
+    { ...d, path: 'd/e' },
+    { path: 'd/a' },
+    { ...d, path: 'd/e/b' },
+  ),
   tree('a folder behind what is in it', { path: 'd/a' }, d),
   tree('the root behind what is in it', plain, { path: '.', type: 'directory' }),
 ];

@@ -391,8 +391,8 @@ def check_names(entries):
             if any(types.get(folder, "directory") != "directory" for folder in above):
                 refuse("an entry is below what is no directory")
             inside = [folder for folder in inside if folder in above]
-            if [folder for folder in above if folder in types] != inside:
-                refuse("an entry is away from its directory")
+            if entry["type"] == "directory" and [folder for folder in above if folder in types] != inside:
+                refuse("a directory is away from its own")
             if any(other.startswith(path + b"/") for other in types):
                 refuse("an entry is behind what is in it")
             if entry["type"] == "directory" and not is_root:

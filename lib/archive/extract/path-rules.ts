@@ -10,7 +10,7 @@ const liesBelow = (path: ByteString, type: TarType): Error =>
 const isBehind = (path: ByteString): Error =>
   refusedEntry(path, 'is a directory, and stands behind what is in it');
 const isLate = (path: ByteString): Error =>
-  refusedEntry(path, 'is in a directory that entries of other ones came behind of');
+  refusedEntry(path, 'is a directory in one that entries of other ones came behind of');
 const hasNoFile = (path: ByteString, link: ByteString): Error =>
   refusedEntry(
     path,
@@ -87,8 +87,8 @@ export class PathRules {
 }
 
 /**
- * The same rules for entries in any order, as far as readers agree on it: a directory before what is in it, and that at
- * once. `tar` gives a directory its time when it comes to what is no longer in it.
+ * The same rules for entries in any order: a directory before what is in it, and directories at once. What is none may
+ * come late: a backup looks once more, at its end, at what something else has taken the place of.
  */
 class SeenPaths {
   readonly #types = new Map<ByteString, TarType>();
@@ -121,6 +121,7 @@ class SeenPaths {
   }
 
   #enter(directory: ByteString): void {
+    this.#leave(directory);
     this.#open.push(directory);
     this.#lastParent = directory;
   }
@@ -128,7 +129,7 @@ class SeenPaths {
   #addParents(path: ByteString, parent: ByteString): void {
     if (parent === this.#lastParent) return;
     this.#lastParent = parent;
-    this.#leave(path);
+    this.#leaveFor(path);
     for (let above = parent; above !== '' && !this.#parents.has(above); above = parentOf(above)) {
       const type = this.#types.get(above);
       if (type !== undefined && type !== 'directory') throw liesBelow(path, type);
@@ -136,10 +137,15 @@ class SeenPaths {
     }
   }
 
-  /** Leaves the directories that an entry is not in; the nearest one that it is in must be left over. */
-  #leave(path: ByteString): void {
+  /** Leaves the directories that an entry is not in. */
+  #leaveFor(path: ByteString): void {
     for (let last = this.#open.at(-1); last !== undefined && !isBelow(path, last); last = this.#open.at(-1))
       this.#open.pop();
+  }
+
+  /** The same for a directory: the nearest one that it is in must be left over. */
+  #leave(path: ByteString): void {
+    this.#leaveFor(path);
     let above = parentOf(path);
     while (above !== '' && this.#types.get(above) !== 'directory') above = parentOf(above);
     if (above !== (this.#open.at(-1) ?? '')) throw isLate(path);
