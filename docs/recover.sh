@@ -130,7 +130,7 @@ elif grep -aq '^{' "$KEY"; then
 else
   age -d -i "$KEY" key
 fi > opened
-grep -xE 'AGE-SECRET-KEY-(PQ-)?1[A-Z0-9]+' opened > identity || stop "what $name holds is no key of an archive"
+grep -xE 'AGE-SECRET[-]KEY-(PQ-)?1[A-Z0-9]+' opened > identity || stop "what $name holds is no key of an archive"
 
 # 5. Check every byte
 #

