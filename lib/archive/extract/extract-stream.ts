@@ -48,7 +48,7 @@ async function* openSegments({
   signal,
 }: ExtractStreamOptions): AsyncGenerator<Buffer, void, undefined> {
   const members = archive.segments(component);
-  const hashes = await streamHashes(archive, component, identity);
+  const hashes = await streamHashes(archive, component, identity, pool);
   using flag = abortFlagOf(signal);
   const open = (member: PlacedMember | undefined): Promise<Buffer> | undefined => {
     if (member === undefined) return undefined;

@@ -1,21 +1,27 @@
 /** What contents say of a component of layout `stream`: one entry, which is all of its segments, one behind the other. */
 import type { PlacedMember } from '../container/archive-layout.ts';
-import { iterateContents } from '../container/contents.ts';
 import { placeOf } from '../container/manifest-rules.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { contentsWrong } from '../container/tree-entry.ts';
 import type { ContentsEntry } from '../format.ts';
+import type { SegmentPool } from '../segments/segment-pool.ts';
+import { readContentsOn } from './read-contents-on.ts';
 
 const onlyEntry = async (
   archive: OpenedArchive,
   component: string,
   identity: string,
+  pool: SegmentPool,
 ): Promise<ContentsEntry> => {
   let only: ContentsEntry | undefined;
-  for await (const entry of iterateContents(archive, identity, component)) {
-    if (only !== undefined) throw contentsWrong(`list more than the one stream of ${component}`);
-    only = entry;
-  }
+  const range = { from: 0, limit: 2, characters: Number.POSITIVE_INFINITY };
+  // On a thread: it may have a piece for each of a hundred thousand segments.
+  const read = readContentsOn(pool);
+  for (const member of archive.contents(component))
+    for (const entry of await read(archive, member, identity, range)) {
+      if (only !== undefined) throw contentsWrong(`list more than the one stream of ${component}`);
+      only = entry;
+    }
   if (only === undefined) throw contentsWrong(`do not list the stream of ${component}`);
   return only;
 };
@@ -28,6 +34,7 @@ export const streamHashes = async (
   archive: OpenedArchive,
   component: string,
   identity: string,
+  pool: SegmentPool,
 ): Promise<ReadonlyMap<string, string>> => {
   const {
     type,
@@ -37,7 +44,7 @@ export const streamHashes = async (
     offset,
     sha256 = '',
     pieces,
-  } = await onlyEntry(archive, component, identity);
+  } = await onlyEntry(archive, component, identity, pool);
   if (type !== 'stream' || path !== archive.manifest.components[component]?.stream)
     throw contentsWrong(`list another entry than the stream of ${component}`);
   const segments = archive.segments(component);

@@ -39,8 +39,9 @@ async function* ofStream({
   archive,
   component,
   identity,
+  pool,
 }: ExpectedOptions): AsyncGenerator<ExpectedSegment, void, undefined> {
-  const hashes = await streamHashes(archive, component, identity);
+  const hashes = await streamHashes(archive, component, identity, pool);
   for (const member of archive.segments(component))
     yield { member, expected: { plainSha256: hashes.get(member.name) ?? '' } };
 }

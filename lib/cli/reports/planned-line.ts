@@ -8,5 +8,5 @@ interface Planned {
 /** What happens to what, and why. */
 export const plannedLine = (entry: Planned): string => {
   const reason = entry.text('reason');
-  return `${entry.text('action').padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
+  return `${visible(entry.text('action')).padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
 };
