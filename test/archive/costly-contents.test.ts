@@ -78,7 +78,9 @@ describe('a line of contents', () => {
   test('of a name that no header of a tar has room for is no entry [B8]', () => {
     expect(read(contentsLineOf('n'.repeat(64 * 1024)))).toBe('1 taken');
     expect(read(contentsLineOf('n'.repeat(64 * 1024 + 1)))).toBe('archive_damaged');
-    expect(read(contentsLineOf('l', { type: 'symlink', link: 'n'.repeat(1024 * 1024) }))).toBe('archive_damaged');
+    expect(read(contentsLineOf('l', { type: 'symlink', link: 'n'.repeat(1024 * 1024) }))).toBe(
+      'archive_damaged',
+    );
   });
 
   test('is read where it is long since its file lies in a hundred thousand segments', () => {
@@ -158,9 +160,9 @@ describe('a job on a thread', () => {
     const abort = newAbortFlag();
     raise(abort);
     for (const member of stream.archive.segments('files'))
-      await expect(
-        openSegmentOn(pool, stream.archive, member, stream.identity, { abort }),
-      ).rejects.toThrow('was cancelled');
+      await expect(openSegmentOn(pool, stream.archive, member, stream.identity, { abort })).rejects.toThrow(
+        'was cancelled',
+      );
   });
 });
 

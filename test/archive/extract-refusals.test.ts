@@ -97,9 +97,9 @@ describe('an archive that would write outside the target is refused, and writes 
     const outside = join(place, 'outside');
     mkdirSync(outside);
     symlinkSync(outside, join(target, 'd'));
-    await expect(extractMade([{ path: 'd/file', content: 'x' }])).rejects.toMatchObject({
-      code: 'archive_entry_refused',
-    });
+    await expect(extractMade([{ path: 'd/file', content: 'x' }])).rejects.toThrow(
+      'd/file cannot be restored: what is above it is no directory in the target',
+    );
     expect(readdirSync(outside)).toEqual([]);
     expect(readdirSync(target)).toEqual(['d']);
   });
@@ -117,6 +117,32 @@ describe('an archive that would write outside the target is refused, and writes 
     await expect(other).rejects.toMatchObject({ code: 'archive_damaged' });
     expectUntouched();
   });
+});
+
+test('what stands on the way to a folder that is not listed is told by the plan, and nothing is looked for behind it [B7]', async () => {
+  const outside = join(place, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'x'), 'mine');
+  symlinkSync(outside, join(target, 'link'));
+  writeFileSync(join(target, 'file'), 'mine');
+  mkdirSync(join(target, 'folder'));
+  const entries = ['file/a/b', 'folder/new/c', 'link/a/b', 'link/x', 'new/a/b'].map((path) => ({
+    path,
+    content: 'x',
+  }));
+  const made = await makeEngineArchive({ files: handMadeComponent(entries) });
+  const { counts, entries: planned } = await planExtractTar(options(made, 'overwrite'));
+  expect(counts).toEqual({ create: 2, overwrite: 0, skip: 0, refuse: 3 });
+  expect(planned.filter(({ action }) => action === 'refuse')).toEqual(
+    ['file/a/b', 'link/a/b', 'link/x'].map((path) => ({
+      path,
+      action: 'refuse',
+      reason: 'what is above it is no directory in the target',
+    })),
+  );
+  await expect(extractTar(options(made, 'overwrite'))).rejects.toThrow('cannot be restored');
+  expect(readFileSync(join(outside, 'x'), 'utf8')).toBe('mine');
+  expect(readdirSync(target).sort()).toEqual(['file', 'folder', 'link']);
 });
 
 test('a symlink in the place of a file is replaced, not followed', async () => {

@@ -1,6 +1,7 @@
 /** A folder in which a restore may write to one place only, and a picture of all the rest. */
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -87,18 +88,6 @@ export class Jail implements Disposable {
   }
 }
 
-/** Files that a restore makes for itself and has to remove, below a target. */
-export const leftovers = (target: string): string[] => {
-  const found: string[] = [];
-  const look = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'latin1' })) {
-      if (entry.name.startsWith('.holdfast-')) found.push(join(folder, entry.name));
-    }
-  };
-  try {
-    look(target);
-  } catch {
-    // It was never made.
-  }
-  return found;
-};
+/** The folder that a restore of this id makes for itself below a target, and has to remove. */
+export const leftovers = (target: string, restoreId: string): string[] =>
+  [join(target, `.holdfast-${restoreId}`)].filter((path) => existsSync(path));

@@ -79,6 +79,9 @@ const drained = async (stream: AsyncIterable<Buffer>): Promise<string> => {
   return hash.digest('hex');
 };
 
+const RESTORE_ID = 'r-1';
+const HAS_CONTENT: ReadonlySet<string> = new Set(['file', 'object', 'item']);
+
 export interface Passed {
   readonly outcomes: Outcomes;
   /** Where trees were restored to, by component. */
@@ -102,7 +105,7 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   };
   const done = (): Passed => {
     at('done');
-    const left = Object.values(restored).flatMap(leftovers);
+    const left = Object.values(restored).flatMap((target) => leftovers(target, RESTORE_ID));
     return { outcomes, restored, streams, left };
   };
 
@@ -140,8 +143,8 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   await stage('contents', () => readContentsPage(opened, identity, { skip: 0, limit: 1_000 }));
   await stage('entries', async () => {
     for (const component of trees)
-      for await (const { content } of extractEntries({ archive: onDisk, component, identity, pool }))
-        await drained(content);
+      for await (const { entry, content } of extractEntries({ archive: onDisk, component, identity, pool }))
+        if (HAS_CONTENT.has(entry.type)) await drained(content);
   });
   const tree = (component: string) => ({
     archive: onDisk,
@@ -149,7 +152,7 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
     identity,
     pool,
     existing,
-    restoreId: 'r-1',
+    restoreId: RESTORE_ID,
   });
   const targets = new Map(trees.map((id) => [id, jail.target(id, { prepared })]));
   await stage('plan', async () => {

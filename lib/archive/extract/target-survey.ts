@@ -1,5 +1,5 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
-import { lstatSync, opendirSync, statSync } from 'node:fs';
+import { lstatSync, opendirSync, type Stats, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
@@ -59,19 +59,33 @@ export class TargetSurvey {
     return device;
   }
 
+  /**
+   * Whether something that is no folder stands on the way into a folder, which the archive need not list: so nothing is
+   * looked for through a link.
+   */
+  #isBlocked(folder: ByteString): boolean {
+    if (this.#blocked.has(folder)) return true;
+    if (this.#bare.has(folder) || this.#deviceOf(folder) !== undefined) return false;
+    const isBlocked = this.#isBlocked(parentOf(folder)) || this.#statsOf(folder) !== undefined;
+    (isBlocked ? this.#blocked : this.#bare).add(folder);
+    return isBlocked;
+  }
+
+  /** What is there; looked for only where something can be. The folder it is in is not blocked. */
+  #statsOf(path: ByteString): Stats | undefined {
+    if (this.#bare.has(parentOf(path))) return undefined;
+    return lstatSync(fileSystemPath(`${this.#target}/${path}`), { throwIfNoEntry: false });
+  }
+
   decide(path: ByteString, type: TarType, existing: Existing): Decision {
     if (this.isEmpty) return CREATE;
     if (path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
-    const parent = parentOf(path);
-    this.#deviceOf(parent);
     const isFolder = type === 'directory';
-    if (this.#blocked.has(parent)) {
+    if (this.#isBlocked(parentOf(path))) {
       if (isFolder) this.#blocked.add(path);
       return { action: 'refuse', reason: 'what is above it is no directory in the target' };
     }
-    const stats = this.#bare.has(parent)
-      ? undefined
-      : lstatSync(fileSystemPath(`${this.#target}/${path}`), { throwIfNoEntry: false });
+    const stats = this.#statsOf(path);
     if (stats === undefined) {
       if (isFolder) this.#bare.add(path);
       return CREATE;

@@ -44,9 +44,10 @@ const paxRecords = (bytes: Buffer): Map<string, string> => {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(32, at);
-    const length = space < 0 ? Number.NaN : Number(bytes.toString('latin1', at, space));
+    const digits = space < 0 ? '' : bytes.toString('latin1', at, space);
+    const length = /^[1-9]\d{0,8}$/.test(digits) ? Number(digits) : Number.NaN;
     const end = at + length;
-    if (!Number.isSafeInteger(length) || end <= space || end > bytes.length || bytes[end - 1] !== 10) {
+    if (Number.isNaN(length) || end <= space || end > bytes.length || bytes[end - 1] !== 10) {
       throw malformed('has a pax record of a wrong length');
     }
     const equals = bytes.indexOf(61, space);

@@ -177,11 +177,6 @@ export const limits: readonly Shape[] = [
     refused: plannedWhole(REFUSED),
   },
   {
-    name: 'a tree with a link to nothing',
-    make: archiveOfTree([ROOT, { path: 'a', flag: '2', link: '' }]),
-    refused: plannedWhole(REFUSED),
-  },
-  {
     name: 'a tree of the year 9999',
     make: archiveOfTree([ROOT, { path: 'a', seconds: 253_402_300_799 }]),
     refused: harmless,

@@ -3,7 +3,7 @@ import type { Component, Contents, Segment } from '../writer/archive.ts';
 import { isObject, type Json, type JsonObject } from '../writer/json.ts';
 import { END } from '../writer/outer-tar.ts';
 import type { TreeEntry } from '../writer/tree.ts';
-import { archiveOfTree, badContents, badSegments, harmless, type Shape } from './shape.ts';
+import { archiveOfTree, badContents, badPlaces, badSegments, harmless, type Shape } from './shape.ts';
 
 const DAMAGED = 'archive_damaged';
 
@@ -86,6 +86,9 @@ const none: readonly (readonly [string, TreeEntry['line']])[] = [
     'nested in 10,000 lists',
     (line) => `${JSON.stringify(line).slice(0, -1)},"more":${'['.repeat(10_000)}${']'.repeat(10_000)}}`,
   ],
+  ['of a file without a hash', without('sha256')],
+  ['of a link with a hash', set({ type: 'symlink', link: 'x', size: 0 })],
+  ['of a file with a link', set({ link: '/etc/passwd' })],
   ['with a raw control character', (line) => JSON.stringify(line).replace('"a"', '"\u0001"')],
 ];
 
@@ -93,21 +96,22 @@ const none: readonly (readonly [string, TreeEntry['line']])[] = [
 const untrue: readonly (readonly [string, TreeEntry['line']])[] = [
   ['another path', set({ path: 'b' })],
   ['another size', set({ size: 4 })],
-  ['a size of 2 to the 53 less one', set({ size: 2 ** 53 - 1 })],
   ['another mode', set({ mode: 0o4755 })],
-  ['no mode', without('mode')],
   ['another owner', set({ uid: 1_000 })],
-  ['no owner', without('uid')],
   ['another group', set({ gid: 1_000 })],
   ['another time', set({ mtime: '2001-01-01T00:00:00.000000000Z' })],
+  ['another hash', set({ sha256: 'a'.repeat(64) })],
+];
+
+/** Where the tar cannot be as contents say: headers have their lengths, and contents their places. */
+const impossible: readonly (readonly [string, TreeEntry['line']])[] = [
+  ['a size of 2 to the 53 less one', set({ size: 2 ** 53 - 1 })],
+  ['no mode', without('mode')],
+  ['no owner', without('uid')],
   ['a time with a fraction', set({ mtime: '2023-11-14T22:13:20.000000001Z' })],
   ['no time', without('mtime')],
-  ['another hash', set({ sha256: 'a'.repeat(64) })],
-  ['no hash', without('sha256')],
   ['another offset', set({ offset: 512 })],
   ['an offset behind its segment', set({ offset: 2 ** 40 })],
-  ['another type', set({ type: 'symlink', link: 'x', size: 0 })],
-  ['a link', set({ link: '/etc/passwd' })],
 ];
 
 const times: readonly string[] = [
@@ -136,7 +140,6 @@ const pieceAt = (at: number, changes: JsonObject) =>
   withPieces((all) => all.map((one, index) => (index === at ? { ...one, ...changes } : one)));
 
 const plannedPieces: readonly (readonly [string, TreeEntry['line']])[] = [
-  ['in another order', withPieces((all) => all.toReversed())],
   ['twice', withPieces((all) => [...all, ...all])],
   ['without the middle one', withPieces((all) => all.toSpliced(1, 1))],
   ['of which one is a byte short', pieceAt(1, { bytes: 65_535 })],
@@ -145,11 +148,6 @@ const plannedPieces: readonly (readonly [string, TreeEntry['line']])[] = [
   ['all in one segment', withPieces((all) => all.map((one) => ({ ...one, segment: 1 })))],
   ['that are not the size', (line) => ({ ...line, size: 5 })],
   ['of 2 to the 53 bytes', pieceAt(1, { bytes: 2 ** 53 - 1 })],
-  ['that begin elsewhere', set({ offset: 0 })],
-];
-
-const untruePieces: readonly (readonly [string, TreeEntry['line']])[] = [
-  ['with another hash', pieceAt(1, { sha256: 'a'.repeat(64) })],
   [
     'of which one is shorter, and the next longer',
     withPieces((all) =>
@@ -159,6 +157,10 @@ const untruePieces: readonly (readonly [string, TreeEntry['line']])[] = [
       })),
     ),
   ],
+];
+
+const untruePieces: readonly (readonly [string, TreeEntry['line']])[] = [
+  ['with another hash', pieceAt(1, { sha256: 'a'.repeat(64) })],
 ];
 
 const contentsBend = (bend: (contents: Contents) => Contents): Shape['make'] =>
@@ -206,15 +208,30 @@ export const contentsLines: readonly Shape[] = [
     make: withLine(line),
     refused: badSegments(DAMAGED),
   })),
+  ...impossible.map(([what, line]) => ({
+    name: `a line that says ${what}`,
+    make: withLine(line),
+    refused: badPlaces(DAMAGED),
+  })),
+  ...(
+    [
+      ['in another order', withPieces((all) => all.toReversed())],
+      ['that begin elsewhere', set({ offset: 0 })],
+    ] as const
+  ).map(([what, line]) => ({
+    name: `pieces ${what}`,
+    make: withLarge(line),
+    refused: badContents(DAMAGED),
+  })),
   ...times.map((mtime) => ({
     name: `a line of the time ${JSON.stringify(mtime.slice(0, 40))}`,
     make: withLine(set({ mtime })),
-    refused: { deep: DAMAGED, entries: DAMAGED, plan: DAMAGED, restore: DAMAGED },
+    refused: badPlaces(DAMAGED),
   })),
   ...plannedPieces.map(([what, line]) => ({
     name: `pieces ${what}`,
     make: withLarge(line),
-    refused: { deep: DAMAGED, entries: DAMAGED, plan: DAMAGED, restore: DAMAGED },
+    refused: badPlaces(DAMAGED),
   })),
   ...untruePieces.map(([what, line]) => ({
     name: `pieces ${what}`,
@@ -225,7 +242,7 @@ export const contentsLines: readonly Shape[] = [
   {
     name: 'an entry that contents do not list',
     make: withLine(() => undefined),
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'contents that list nothing of a tar that holds something',
@@ -233,7 +250,7 @@ export const contentsLines: readonly Shape[] = [
       ...component,
       contents: component.contents.map((one) => ({ ...one, lines: '', entries: 0 })),
     })),
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'contents that list a file twice, which the tar holds once',
@@ -251,12 +268,12 @@ export const contentsLines: readonly Shape[] = [
         contents: component.contents.map((one) => ({ ...one, entries: one.entries + 1 })),
       }),
     ),
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'a file whose middle piece does not fill its segment',
     make: notFull,
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'an empty segment in the middle of a file',
@@ -266,7 +283,7 @@ export const contentsLines: readonly Shape[] = [
         index === 1 ? { ...segment, plain: Buffer.alloc(0) } : segment,
       ),
     })),
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'segments that changed their numbers',
@@ -277,7 +294,7 @@ export const contentsLines: readonly Shape[] = [
         plain: all[all.length - 1 - index]?.plain ?? segment.plain,
       })),
     })),
-    refused: badSegments(DAMAGED),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'lines whose keys stand in another order',

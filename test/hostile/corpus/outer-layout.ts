@@ -224,7 +224,7 @@ export const outerLayout: readonly Shape[] = [
         return a === undefined || b === undefined ? frames : frames.with(4, b).with(5, a);
       },
     }),
-    refused: { verify: DAMAGED, deep: DAMAGED, entries: DAMAGED, restore: DAMAGED },
+    refused: { verify: DAMAGED, deep: DAMAGED, restore: DAMAGED },
   },
   ...(
     [

@@ -51,6 +51,13 @@ export const harmless: Outcomes = {};
 export const unread = (code: string): Outcomes => ({ inspect: code, open: code });
 /** Refused by who reads all members. */
 export const unverified = (code: string): Outcomes => ({ verify: code, deep: code });
+/** What contents say lies where cannot be: who plans a restore finds out, too. */
+export const badPlaces = (code: string): Outcomes => ({
+  deep: code,
+  entries: code,
+  plan: code,
+  restore: code,
+});
 /** Refused by all that reads segments of a tree. */
 export const badSegments = (code: string): Outcomes => ({ deep: code, entries: code, restore: code });
 /** Refused by all that reads contents. */

@@ -1,8 +1,8 @@
 /** Tars inside whose headers say something else than contents, or something that another reader takes otherwise. */
 import { ABSOLUTE } from '../jail.ts';
 import { END } from '../writer/outer-tar.ts';
-import { paxRecord, type TreeEntry } from '../writer/tree.ts';
-import { archiveOfTree, badSegments, type Shape } from './shape.ts';
+import { paxRecord, sha256, type TreeEntry } from '../writer/tree.ts';
+import { archiveOfTree, badPlaces, badSegments, type Shape } from './shape.ts';
 
 const REFUSED = 'archive_entry_refused';
 const DAMAGED = 'archive_damaged';
@@ -151,12 +151,12 @@ const headers: readonly (readonly [string, TreeEntry, string])[] = [
   ],
   [
     'a link where contents list a file',
-    { path: 'a', flag: '2', link: 'x', line: ({ link: _, ...line }) => ({ ...line, type: 'file' }) },
-    DAMAGED,
-  ],
-  [
-    'a file where contents list a directory',
-    { path: 'a', content: '', line: ({ sha256: _, ...line }) => ({ ...line, type: 'directory' }) },
+    {
+      path: 'a',
+      flag: '2',
+      link: 'x',
+      line: ({ link: _, ...line }) => ({ ...line, type: 'file', sha256: sha256(Buffer.alloc(0)) }),
+    },
     DAMAGED,
   ],
   [
@@ -196,7 +196,6 @@ const paxes: readonly (readonly [string, TreeEntry['pax'], string])[] = [
   ['a length in hex', (records) => `${records}0xa path=\n`, DAMAGED],
   ['a record without a value', (records) => `${records}7 path\n`, DAMAGED],
   ['a record without an end', (records) => `${records}10 path=ab`, DAMAGED],
-  ['80 kilobytes', record('path', 'x'.repeat(80_000)), DAMAGED],
   ['a character set', record('hdrcharset', 'BINARY'), DAMAGED],
   ['a comment', record('comment', 'hello'), DAMAGED],
 ];
@@ -254,5 +253,19 @@ export const tarHeaders: readonly Shape[] = [
     make: tree({ path: 'a', content: 'x', nanoseconds: 5, ...(pax === undefined ? {} : { pax }) }),
     refused: badSegments(code),
   })),
-  ...streams.map(([what, make]) => ({ name: `a tar ${what}`, make, refused: badSegments(DAMAGED) })),
+  ...streams.map(([what, make]) => ({ name: `a tar ${what}`, make, refused: badPlaces(DAMAGED) })),
+  {
+    name: 'a pax header with 80 kilobytes',
+    make: tree({ path: 'a', content: 'x', nanoseconds: 5, pax: record('path', 'x'.repeat(80_000)) }),
+    refused: badPlaces(DAMAGED),
+  },
+  {
+    name: 'a header with a file where contents list a directory',
+    make: tree({
+      path: 'a',
+      content: '',
+      line: ({ sha256: _, ...line }) => ({ ...line, type: 'directory' }),
+    }),
+    refused: badPlaces(DAMAGED),
+  },
 ];

@@ -1,16 +1,19 @@
 /** Trees that would lead out of their target, and names that only look as if. */
 import { ABSOLUTE } from '../jail.ts';
 import type { TreeEntry } from '../writer/tree.ts';
-import { archiveOfTree, harmless, type Shape } from './shape.ts';
+import { archiveOfTree, badContents, harmless, type Shape } from './shape.ts';
 
 const REFUSED = 'archive_entry_refused';
+const DAMAGED = 'archive_damaged';
 
 const ROOT: TreeEntry = { path: '.', flag: '5', mode: 0o755 };
 const tree = (...entries: TreeEntry[]): Shape['make'] =>
   archiveOfTree([ROOT, ...entries], undefined, { segmentBytes: 131_072 });
 
-/** What contents say already. */
+/** What a line of contents says already. */
 const planned = { deep: REFUSED, entries: REFUSED, plan: REFUSED, restore: REFUSED };
+/** What entries say together: objects of a bucket have no such rules. */
+const together = { deep: REFUSED, plan: REFUSED, restore: REFUSED };
 
 const paths: readonly (readonly [string, string])[] = [
   ['absolute', `${ABSOLUTE}/file`],
@@ -108,10 +111,15 @@ const trees: readonly (readonly [string, readonly TreeEntry[]])[] = [
     ],
   ],
   ['a hard link to nothing', [{ path: 'a', flag: '1', link: 'b' }]],
-  ['a hard link to ..', [{ path: 'a', flag: '1', link: '../evil' }]],
-  ['a hard link to an absolute path', [{ path: 'a', flag: '1', link: '/etc/passwd' }]],
-  ['a hard link without a target', [{ path: 'a', flag: '1', link: '' }]],
-  ['a root that is a link', [{ path: '.', flag: '2', link: '/etc' }]],
+];
+
+/** Where one entry is enough. */
+const links: readonly (readonly [string, readonly TreeEntry[], Shape['refused']])[] = [
+  ['a hard link to ..', [{ path: 'a', flag: '1', link: '../evil' }], planned],
+  ['a hard link to an absolute path', [{ path: 'a', flag: '1', link: '/etc/passwd' }], planned],
+  ['a hard link without a target', [{ path: 'a', flag: '1', link: '' }], badContents(DAMAGED)],
+  ['a symbolic link without a target', [{ path: 'a', flag: '2', link: '' }], badContents(DAMAGED)],
+  ['a root that is a link', [{ path: '.', flag: '2', link: '/etc' }], planned],
 ];
 
 const names: readonly (readonly [string, string])[] = [
@@ -182,7 +190,7 @@ const pieceShapes: readonly Shape[] = [
     name: 'a tree below a folder in the target that leads out, its folder not listed',
     make: tree({ path: 'b/file', content: 'x' }),
     prepared: true,
-    refused: { restore: REFUSED },
+    refused: { restore: 'target_conflict' },
   },
   {
     name: 'a tree with a hard link over a name in the target that leads out',
@@ -202,17 +210,12 @@ const pieceShapes: readonly Shape[] = [
     refused: harmless,
   },
   {
-    name: 'a tree of our own staging folder',
+    name: 'a tree of the staging folder of another restore',
     make: tree(
-      { path: '.holdfast-r-1', flag: '5' },
-      { path: '.holdfast-r-1/tree', flag: '5' },
-      { path: '.holdfast-r-1/x', content: 'x' },
+      { path: '.holdfast-r-2', flag: '5' },
+      { path: '.holdfast-r-2/tree', flag: '5' },
+      { path: '.holdfast-r-2/x', content: 'x' },
     ),
-    refused: harmless,
-  },
-  {
-    name: 'a tree with a link of the name of our staging folder',
-    make: tree({ path: '.holdfast-r-1', flag: '2', link: '../../outside' }, { path: 'a', content: 'x' }),
     refused: harmless,
   },
 ];
@@ -226,7 +229,12 @@ export const treeEntries: readonly Shape[] = [
   ...trees.map(([what, entries]) => ({
     name: `a tree of ${what}`,
     make: tree(...entries),
-    refused: planned,
+    refused: together,
+  })),
+  ...links.map(([what, entries, refused]) => ({
+    name: `a tree of ${what}`,
+    make: tree(...entries),
+    refused,
   })),
   ...names.map(([what, path]) => ({
     name: `a name ${what}`,

@@ -184,10 +184,11 @@ interface Piece {
 
 const lineOf = (entry: TreeEntry, header: Piece, pieces: readonly Piece[]): JsonObject => {
   const { path, flag = '0', mode = 0o644, uid = 0, gid = 0, link = '' } = entry;
+  const type = TYPES[flag] ?? 'file';
   const [first] = pieces;
   return {
     ...named('path', path),
-    type: TYPES[flag] ?? 'file',
+    type,
     size: contentOf(entry).length,
     mode,
     mtime: mtimeOf(entry),
@@ -198,7 +199,7 @@ const lineOf = (entry: TreeEntry, header: Piece, pieces: readonly Piece[]): Json
     offset: first?.offset ?? header.offset,
     ...(pieces.length > 1
       ? { pieces: pieces.map((piece) => ({ ...piece })) }
-      : flag === '0'
+      : type === 'file'
         ? { sha256: first?.sha256 ?? sha256(Buffer.alloc(0)) }
         : {}),
   };
