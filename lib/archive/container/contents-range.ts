@@ -14,9 +14,6 @@ export interface ContentsRange {
   readonly characters: number;
 }
 
-/** No entry of a member, but a look at each of its lines. */
-export const NOTHING_OF_IT: ContentsRange = { from: 0, limit: 0, characters: 0 };
-
 /** About what an entry takes as JSON. */
 export const charactersOf = ({
   path,

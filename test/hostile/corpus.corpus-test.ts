@@ -47,7 +47,7 @@ describe('a crafted archive [B8]', () => {
   let results: ReadonlyMap<string, ShapeResult>;
   beforeAll(async () => {
     results = await run();
-  }, 180_000);
+  }, 1_200_000);
 
   for (const shape of corpus)
     testOf(shape)(shape.name, () => expectAsExpected(shape, results.get(shape.name)));
