@@ -33,17 +33,18 @@ export class DataFolder {
    * Makes the folder (0700) when it is not there, leaves the mode of one that is, and locks it for this process. The lock is one of the operating
    * system's: it dies with the process, however that ends.
    *
+   * @param options.onFull Told when the disk is full and the reserve was given up.
    * @throws HoldfastError `conflict` when another process has it, `place_unwritable` when it can't be used,
    * `config_invalid` when another user of this machine could have changed it.
    */
-  constructor(path: string) {
+  constructor(path: string, { onFull = () => {} }: { onFull?: () => void } = {}) {
     this.path = resolve(path);
     this.catalogFile = join(this.path, 'catalog.db');
     this.keyFile = join(this.path, 'installation.key');
     this.archivesFolder = join(this.path, 'archives');
     this.serverFile = join(this.path, 'server.json');
     this.cliTokenFile = join(this.path, 'cli.token');
-    this.reserve = new DiskReserve(join(this.path, 'disk.reserve'));
+    this.reserve = new DiskReserve(join(this.path, 'disk.reserve'), onFull);
     this.#pidFile = join(this.path, 'process.pid');
     makeFolder(this.path);
     requireOwnFolder(this.path);

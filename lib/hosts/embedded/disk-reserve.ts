@@ -18,25 +18,29 @@ const PLENTY_BYTES = 4 * RESERVE_BYTES;
 export class DiskReserve {
   readonly #path: string;
 
-  constructor(path: string) {
+  readonly #onRelease: () => void;
+
+  /** @param onRelease Told whenever the reserve was given up. */
+  constructor(path: string, onRelease: () => void) {
     this.#path = path;
+    this.#onRelease = onRelease;
   }
 
-  /** Makes the reserve where there is plenty of room, and gives it up where there is none. True when it gave it up. */
-  adjust(): boolean {
+  /** Makes the reserve where there is plenty of room, and gives it up where there is none. */
+  adjust(): void {
     if (this.#free() >= PLENTY_BYTES && !this.#exists()) this.#make();
-    return this.releaseWhenFull();
+    this.releaseWhenFull();
   }
 
-  /** True when the disk is full and the reserve was given up. */
-  releaseWhenFull(): boolean {
-    return this.#free() < FULL_BYTES && this.release();
+  releaseWhenFull(): void {
+    if (this.#free() < FULL_BYTES) this.release();
   }
 
   /** True when there was one, so that there is room now. */
   release(): boolean {
     if (!this.#exists()) return false;
     rmSync(this.#path, { force: true });
+    this.#onRelease();
     return true;
   }
 

@@ -47,18 +47,16 @@ export const openEmbeddedHost = async ({
 }: EmbeddedHostOptions): Promise<EmbeddedHost> => {
   const made = new AsyncDisposableStack();
   try {
-    const folder = new DataFolder(data);
+    const folder = new DataFolder(data, {
+      onFull: () =>
+        log.error('the disk is full: the reserve in the data folder was given up; free some room', {
+          folder: data,
+        }),
+    });
     made.defer(() => folder.close());
     refuseMissingCatalog(folder);
     const catalog = new SqliteCatalog(folder.catalogFile, {
-      makeRoom: () => {
-        const released = folder.reserve.release();
-        if (released)
-          log.error('the disk is full: the reserve in the data folder was given up; free some room', {
-            folder: folder.path,
-          });
-        return released;
-      },
+      makeRoom: () => folder.reserve.release(),
     });
     made.defer(() => catalog.close());
     const { total: keys } = await catalog.list('key', { limit: 1 });

@@ -79,10 +79,7 @@ export const startServer = async ({
 
 const adjustReserve = ({ folder, log }: EmbeddedHost): void => {
   try {
-    if (folder.reserve.adjust())
-      log.error('the disk is full: the reserve in the data folder was given up; free some room', {
-        folder: folder.path,
-      });
+    folder.reserve.adjust();
   } catch (thrown) {
     log.warn('the reserve in the data folder could not be looked after', { reason: shortErrorOf(thrown) });
   }
