@@ -12,8 +12,10 @@ import type { BitsLeftOut } from '../archive/target/rights.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { OwnData } from '../ports/own-data.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { TableStore } from '../ports/table-store.ts';
+import type { TargetIdentity } from './target-identity.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -34,6 +36,8 @@ export interface Task<S> {
   /** Where the host has such. */
   readonly buckets?: BucketStore | undefined;
   readonly tables?: TableStore | undefined;
+  /** Of the installation itself: is neither captured nor written to. */
+  readonly own: OwnData;
 }
 
 export interface CaptureTask<S> extends Task<S> {
@@ -73,6 +77,8 @@ export interface RestoreTask<S> extends Task<S> {
   readonly existing: Existing;
   /** Whether the bits setuid and setgid are restored. */
   readonly setuid: boolean;
+  /** Whether a folder that is there already gets the mode, the owner and the time that the archive has for it. */
+  readonly rootAttributes: boolean;
   /** Whether each content must have the hash that contents list: not of archives of this installation's own. */
   readonly checkHashes: boolean;
   /** Null at the first call; later what the last checkpoint was given. */
@@ -116,6 +122,12 @@ export interface ComponentKind<S> {
    * @throws `invalid_request` with the rule, and without a text that may be secret.
    */
   checkTarget(target: string): void;
+  /** What a restore there writes to, comparable with what others do. `target` has been checked. */
+  identify(named: {
+    readonly settings: S;
+    readonly secrets: Secrets;
+    readonly target: string;
+  }): TargetIdentity;
   /**
    * What a component's settings are when a restore's target is all that is known of it: so an archive restores into an
    * installation that has no such component.

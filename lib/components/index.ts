@@ -1,7 +1,9 @@
 /** The kinds there are, and a component of any of them with its settings already in hand. */
+import { shortened } from '../archive/shown-text.ts';
 import type { ComponentSettings } from '../model/config.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
+import type { OwnData } from '../ports/own-data.ts';
 import type {
   CaptureResult,
   CaptureTask,
@@ -15,6 +17,7 @@ import { directory } from './directory/directory.ts';
 import { dynamodb } from './dynamodb/dynamodb.ts';
 import { postgres } from './postgres/postgres.ts';
 import { s3 } from './s3/s3.ts';
+import { ownPlaceOf, type TargetIdentity } from './target-identity.ts';
 
 type WithoutSettings<T> = Omit<T, 'settings'>;
 /** A kind bound to one component's settings. */
@@ -24,6 +27,7 @@ export interface Component {
   readonly content: ComponentKind<never>['content'];
   readonly target: string;
   checkTarget(target: string): void;
+  identify(named: WithoutSettings<Parameters<ComponentKind<never>['identify']>[0]>): TargetIdentity;
   check(task: WithoutSettings<Task<never>>): Promise<void>;
   plan(task: WithoutSettings<Task<never>>): ReturnType<ComponentKind<never>['plan']>;
   capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
@@ -33,13 +37,28 @@ export interface Component {
   cleanUp(task: WithoutSettings<Parameters<ComponentKind<never>['cleanUp']>[0]>): Promise<void>;
 }
 
-/** Whatever the kind, nothing of a source's or an archive's `details` gets past here unseen. */
+/**
+ * Nothing is restored over the installation's own data: neither its archives, nor what would let it open them.
+ *
+ * @throws `restore_refused`
+ */
+export const refuseOwnPlace = (id: string, target: string, identity: TargetIdentity, own: OwnData): void => {
+  const place = ownPlaceOf(identity, own);
+  if (place !== undefined)
+    throw new HoldfastError(
+      'restore_refused',
+      `component "${id}" cannot be restored to ${shortened(target, 300)}: Holdfast keeps its own data or archives there, in ${place}; choose another target, with --to ${id}=TARGET; nothing was touched`,
+    );
+};
+
+/** Whatever the kind, nothing of a source's or an archive's `details` gets past here unseen, and no restore to what is our own. */
 const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Component => ({
   id: settings.id,
   kind: kind.kind,
   content: kind.content,
   target: kind.target(settings),
   checkTarget: (target) => kind.checkTarget(target),
+  identify: (named) => kind.identify({ ...named, settings }),
   check: (task) => kind.check({ ...task, settings }),
   plan: (task) => kind.plan({ ...task, settings }),
   capture: async (task) => {
@@ -50,10 +69,12 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
   shortcoming: (captured) => kind.shortcoming?.(captured),
   planRestore: async (task) => {
     archivedDetails(kind.details, task, kind.kind);
+    refuseOwnPlace(settings.id, task.target, kind.identify({ ...task, settings }), task.own);
     return kind.planRestore({ ...task, settings });
   },
   restore: async (task) => {
     archivedDetails(kind.details, task, kind.kind);
+    refuseOwnPlace(settings.id, task.target, kind.identify({ ...task, settings }), task.own);
     return kind.restore({ ...task, settings });
   },
   cleanUp: (task) => kind.cleanUp({ ...task, settings }),

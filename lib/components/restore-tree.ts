@@ -36,6 +36,8 @@ const extraction = (task: TreeTask, renamed: Renamed) => ({
   existing: task.existing,
   setuid: task.setuid,
   checkHashes: task.checkHashes,
+  rootAttributes: task.rootAttributes,
+  own: task.own.paths,
   restoreId: task.restoreId,
   renamed,
   signal: task.signal,
@@ -43,8 +45,10 @@ const extraction = (task: TreeTask, renamed: Renamed) => ({
 
 export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<ComponentPlan> => {
   try {
-    const { counts, entries, rights } = await translated(planExtractTar(extraction(task, renamed)));
-    return { target: task.target, counts: { ...counts }, entries: [...entries], rights };
+    const { counts, entries, rights, rootAttributes } = await translated(
+      planExtractTar(extraction(task, renamed)),
+    );
+    return { target: task.target, counts: { ...counts }, entries: [...entries], rights, rootAttributes };
   } catch (error) {
     const words = wordsOf(error);
     if (words === undefined) throw error;

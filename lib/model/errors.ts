@@ -12,6 +12,8 @@ export const exitCodes = {
   partial: 3,
   notFound: 4,
   refused: 5,
+  /** By the plan of a dry run. */
+  planRefused: 6,
   locked: 11,
   wrongKey: 12,
 } as const;

@@ -1,4 +1,4 @@
-/** Which configured buckets would back up the archives of the installation itself: each backup would hold all before it. */
+/** Which configured folders and buckets would back up the archives of the installation itself: each backup would hold all before it. */
 import { parseS3Place, type S3Place } from './s3-place.ts';
 
 /** What counts here of a component's settings. */
@@ -26,6 +26,10 @@ export const archivesWithin = (components: readonly Source[], places: readonly S
       `component "${id}" backs up ${nameOf({ bucket, prefix })}, and archives are kept in ${nameOf(place)}: each backup would hold all earlier ones; keep them in another bucket, or give the component a prefix beside it`,
     ];
   });
+
+/** Of a folder that is, or lies in, one where Holdfast keeps its own data or archives. */
+export const withinOwnData = (path: string, own: string): string =>
+  `the directory ${path} ${path === own ? 'is' : `leads into ${own},`} where Holdfast keeps its own data or archives: a backup of it would hold all earlier ones; name another folder, or move the data folder (serve --data) or the place of archives ("backupPaths") elsewhere`;
 
 /** Places of `backupPaths` that are in S3; others are folders. */
 export const s3PlacesOf = (backupPaths: readonly string[]): S3Place[] =>

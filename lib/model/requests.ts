@@ -84,6 +84,11 @@ export const createRestoreSchema = z.strictObject({
    * those that were imported or that another installation signed.
    */
   setuid: z.boolean().optional(),
+  /**
+   * Restore the mode, the owner and the time of a target folder itself, though it was there before and is not the
+   * component's own place.
+   */
+  rootAttributes: z.boolean().default(false),
 });
 export type CreateRestoreRequest = z.infer<typeof createRestoreSchema>;
 

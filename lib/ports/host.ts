@@ -7,6 +7,7 @@ import type { KeyVault } from './key-vault.ts';
 import type { Logger } from './logger.ts';
 import type { Notifier } from './notifier.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { OwnData } from './own-data.ts';
 import type { Secrets } from './secrets.ts';
 import type { TableStore } from './table-store.ts';
 import type { WorkflowEngine } from './workflow-engine.ts';
@@ -19,6 +20,8 @@ export interface Host {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly objects: ObjectStore;
+  /** What no component may hold, and no restore may write to. */
+  readonly own: OwnData;
   readonly vault: KeyVault;
   readonly workflow: WorkflowEngine;
   readonly notifiers: readonly Notifier[];

@@ -50,6 +50,7 @@ export const restoreTask = (
   existing: options.existing ?? 'overwrite',
   setuid: true,
   checkHashes: true,
+  rootAttributes: true,
   cursor: null,
   progress: () => {},
   checkpointDue: () => false,
@@ -82,6 +83,7 @@ export const taskOf = ({ url, signal, log }: BackUpOptions) => ({
   secrets: secretsOf({ APP_URL: url }),
   signal: signal ?? new AbortController().signal,
   log: log ?? keptLog().log,
+  own: { paths: [], buckets: [], tables: [] },
 });
 
 /** Whoever signed it. */

@@ -25,7 +25,11 @@ import { PathRules } from './path-rules.ts';
 import { type PlanAction, PlanList, type PlannedEntry } from './plan-list.ts';
 import { unrestorable } from './restorable.ts';
 import { TargetRoom } from './target-room.ts';
-import { TargetSurvey } from './target-survey.ts';
+import { type SurveyOptions, TargetSurvey } from './target-survey.ts';
+
+/** Why entries are left out that would lie in a folder of `own`. */
+export const OWN_DATA_REASON =
+  'would lie where Holdfast keeps its own data or archives, and nothing is restored there';
 
 export interface ExtractionPlan {
   readonly counts: Readonly<Record<PlanAction, number>>;
@@ -33,6 +37,8 @@ export interface ExtractionPlan {
   readonly entries: readonly PlannedEntry[];
   /** Of the entries that are to be created or overwritten. */
   readonly rights: RightsCount;
+  /** Whether the target itself gets the mode, owner and time of the archive's root; undefined where that is not restored. */
+  readonly rootAttributes: boolean | undefined;
 }
 
 /** A file whose content lies in several segments. */
@@ -67,9 +73,12 @@ export interface Extraction {
   readonly leftOut: ReadonlyMap<ByteString, boolean>;
   /** Paths of folders that are in the target already and keep their mode and time. */
   readonly keptFolders: ReadonlySet<ByteString>;
+  /** Folders in the target that nothing is restored into, and the entries that are left out for that. */
+  readonly ownFolders: readonly ByteString[];
+  readonly ownLeftOut: readonly ByteString[];
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends SurveyOptions {
   readonly archive: OpenedArchive;
   readonly component: string;
   /** The archive's private key. */
@@ -105,13 +114,15 @@ class Planner {
   readonly #unreadable: ReadonlySet<ByteString>;
   /** And whether it is selected. */
   readonly #leftOut = new Map<ByteString, boolean>();
+  readonly #ownLeftOut: ByteString[] = [];
+  #rootAttributes: boolean | undefined;
   #large = 0;
 
   constructor(options: PlanOptions) {
     this.#options = options;
     this.#rules = new PathRules(options.renamed);
     this.#renames = new Map(options.renamed);
-    this.#survey = new TargetSurvey(options.target);
+    this.#survey = new TargetSurvey(options.target, options);
     this.#room = new TargetRoom(options.target);
     this.#bounds = new ListingBounds(options.archive, options.component);
     this.#unreadable = unreadableOf(options.archive.manifest, options.component);
@@ -146,12 +157,14 @@ class Planner {
     const { counts, entries } = this.#plan;
     this.#room.require(this.#survey.mounts);
     return {
-      plan: { counts, entries, rights: this.#rights.count },
+      plan: { counts, entries, rights: this.#rights.count, rootAttributes: this.#rootAttributes },
       segments: this.#segments,
       largeFiles: [...this.#largeFiles.values()],
       renames: this.#renames,
       leftOut: this.#leftOut,
       keptFolders: this.#keptFolders,
+      ownFolders: this.#survey.ownFolders,
+      ownLeftOut: this.#ownLeftOut,
       isFresh: this.#survey.isEmpty && this.#room.isEnoughForStaging,
       mounts: this.#survey.mounts,
     };
@@ -184,13 +197,21 @@ class Planner {
         // Its links are named by whoever makes the others.
         else segment.wanted = true;
       }
-      const selected = asked && !isLeftOut;
+      const isOwn = asked && !isLeftOut && this.#leavesOwn(path, type);
+      const selected = asked && !isLeftOut && !isOwn;
       if (parts !== undefined) this.#takePieces(parts, listed.entry(index), selected);
       if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
       if (this.#decide(path, listed, index)) this.#countRights(listed, index);
     }
+  }
+
+  #leavesOwn(own: ByteString, type: TarType): boolean {
+    if (!this.#survey.isOwn(this.#options.renamed?.get(own) ?? own, type)) return false;
+    this.#plan.addLeftOut(shownPath(own), OWN_DATA_REASON);
+    this.#ownLeftOut.push(own);
+    return true;
   }
 
   /** Whether it is, or is a link to, a file of several segments with zeros for what could not be read. */
@@ -271,6 +292,7 @@ class Planner {
     const kept = action === 'skip' || (action === 'overwrite' && this.#options.select !== undefined);
     if (type === 'directory' && kept) this.#keptFolders.add(own);
     this.#plan.add(shownPath(own), action, reason);
+    if (own === '.') this.#rootAttributes = !kept;
     return action === 'create' || (action === 'overwrite' && !(type === 'directory' && kept));
   }
 }

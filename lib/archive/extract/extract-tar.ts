@@ -21,6 +21,8 @@ const planOptions = ({
   existing,
   select,
   renamed,
+  rootAttributes,
+  own,
   signal,
 }: ExtractTarOptions) => ({
   archive,
@@ -31,6 +33,8 @@ const planOptions = ({
   target: byteStringOf(target),
   select: selectionOf(select),
   renamed: renamed && new Map([...renamed].map(([path, name]) => [byteStringOf(path), byteStringOf(name)])),
+  rootAttributes,
+  own,
   signal,
 });
 

@@ -4,6 +4,7 @@ import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/existing.ts';
+import { type Identity, identitiesOf, identityOf } from '../target/folder-identity.ts';
 
 export interface Decision {
   readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';
@@ -11,6 +12,18 @@ export interface Decision {
 }
 
 const CREATE: Decision = { action: 'create' };
+const KEPT_ROOT: Decision = {
+  action: 'skip',
+  reason:
+    'this folder was there before: it keeps its own mode, owner and time, unless rootAttributes (--root-attributes) is asked for',
+};
+
+export interface SurveyOptions {
+  /** Whether a target that is there already gets the mode, the owner and the time of the archive's root. @default true */
+  readonly rootAttributes?: boolean | undefined;
+  /** Folders that nothing is restored into, wherever in the target they are met. @default none */
+  readonly own?: readonly string[] | undefined;
+}
 
 /** One name is enough to know: there may be millions. */
 const isEmpty = (folder: ByteString): boolean => {
@@ -37,11 +50,45 @@ export class TargetSurvey {
   readonly #blocked = new Set<ByteString>();
   readonly #devices = new Map<ByteString, number | undefined>();
   readonly #mounts: ByteString[] = [];
+  readonly #keepsRoot: boolean;
+  readonly #own: ReadonlySet<Identity>;
+  readonly #isOwn = new Map<ByteString, boolean>([['', false]]);
 
-  constructor(target: ByteString) {
+  constructor(target: ByteString, { rootAttributes = true, own = [] }: SurveyOptions = {}) {
     this.#target = target;
     this.isEmpty = isEmpty(target);
-    this.#devices.set('', statSync(fileSystemPath(target), { throwIfNoEntry: false })?.dev);
+    const root = statSync(fileSystemPath(target), { throwIfNoEntry: false });
+    this.#devices.set('', root?.dev);
+    this.#keepsRoot = !rootAttributes && root !== undefined;
+    this.#own = this.isEmpty ? new Set() : identitiesOf(own);
+  }
+
+  /** Folders of `own` that entries were found to be in, or to be. */
+  get ownFolders(): readonly ByteString[] {
+    return [...this.#isOwn].flatMap(([folder, isOwn]) =>
+      isOwn && this.#isOwn.get(parentOf(folder)) !== true ? [folder] : [],
+    );
+  }
+
+  /** Whether an entry is going to lie in a folder of `own`, or is a folder that stands for one. */
+  isOwn(path: ByteString, type: TarType): boolean {
+    if (this.#own.size === 0 || path === '.') return false;
+    return this.#isOwnFolder(type === 'directory' ? path : parentOf(path));
+  }
+
+  #isOwnFolder(folder: ByteString): boolean {
+    const known = this.#isOwn.get(folder);
+    if (known !== undefined) return known;
+    const above = parentOf(folder);
+    const isOwn = this.#isOwnFolder(above) || (!this.#bare.has(above) && this.#standsForOwn(folder));
+    this.#isOwn.set(folder, isOwn);
+    return isOwn;
+  }
+
+  #standsForOwn(folder: ByteString): boolean {
+    const path = fileSystemPath(`${this.#target}/${folder}`);
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats !== undefined && this.#own.has(identityOf(stats));
   }
 
   /** Folders in which something is to be written and that other file systems are mounted on, the longest path first. */
@@ -78,6 +125,7 @@ export class TargetSurvey {
   }
 
   decide(path: ByteString, type: TarType, existing: Existing): Decision {
+    if (path === '.' && this.#keepsRoot) return KEPT_ROOT;
     if (this.isEmpty) return CREATE;
     if (path === '.') return { action: existing === 'overwrite' ? 'overwrite' : 'skip' };
     const isFolder = type === 'directory';

@@ -30,11 +30,18 @@ import {
 import { isRoot } from '../target/target-folder.ts';
 import { finishFile, mayTake } from '../target/write-file.ts';
 import { Turns } from '../turns.ts';
-import { type Extraction, type LargeFile, type PlannedSegment, segmentNumber } from './extract-plan.ts';
+import {
+  type Extraction,
+  type LargeFile,
+  OWN_DATA_REASON,
+  type PlannedSegment,
+  segmentNumber,
+} from './extract-plan.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
+import type { SurveyOptions } from './target-survey.ts';
 
-export interface ExtractTarOptions {
+export interface ExtractTarOptions extends SurveyOptions {
   readonly archive: OpenedArchive;
   readonly component: string;
   /** The archive's private key. */
@@ -108,6 +115,8 @@ export class TreeExtraction {
       this.#kept.add(path);
       if (selected) this.#skip([path], UNREADABLE_REASON);
     }
+    for (const path of this.#extraction.ownLeftOut) this.#kept.add(path);
+    this.#skip(this.#extraction.ownLeftOut, OWN_DATA_REASON);
     const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -206,6 +215,7 @@ export class TreeExtraction {
         trail: planned.trail,
         endsTar,
         select: this.#select,
+        without: this.#extraction.ownFolders,
         renames: this.#extraction.renames,
         abort: this.#abort,
       },

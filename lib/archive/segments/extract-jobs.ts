@@ -96,6 +96,8 @@ export interface ExtractSegmentInput extends ListedSegment, Rights {
   readonly trail: StagedPiece | undefined;
   /** Paths, with all that is below each. Undefined: everything. */
   readonly select: readonly ByteString[] | undefined;
+  /** Folders in the target; what would be in them is left out. */
+  readonly without: readonly ByteString[];
   /** Files to write under another path: of their selected hard links, where they are not selected themselves. */
   readonly renames: ReadonlyMap<ByteString, ByteString>;
   readonly abort: AbortFlag;

@@ -1,6 +1,7 @@
 /** In a worker: opens one segment of a tar component and writes its files below the target. */
 
 import type { ByteString } from '../tar/byte-string.ts';
+import { isBelow } from '../tar/entry-path.ts';
 import { LeftOutBuilder, leavesBitsOut } from '../target/rights.ts';
 import { isSelected } from '../target/selection.ts';
 import { FileWriter } from '../target/write-file.ts';
@@ -14,7 +15,7 @@ import { openSegment } from './open-segment.ts';
 const ENTRIES_PER_LOOK = 64;
 
 export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput => {
-  const { lead, trail, select, renames, abort } = input;
+  const { lead, trail, select, without, renames, abort } = input;
   throwIfRaised(abort);
   const plain = openSegment(input.segment, abort);
   const headers = checkSegment(plain, input);
@@ -47,6 +48,8 @@ export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput
     }
     const renamed = renames.size === 0 ? undefined : renames.get(entry.path);
     if (renamed === undefined && select !== undefined && !isSelected(entry, select)) continue;
+    const path = renamed ?? entry.path;
+    if (without.some((folder) => path === folder || isBelow(path, folder))) continue;
     if (entry.type === 'directory') {
       writer.folder(entry.path);
       folders.add(entry);

@@ -45,6 +45,10 @@ export const define = (command: Command, session: Session): void => {
     )
     .option('--setuid', 'restore the bits setuid and setgid, also of an archive of another installation')
     .option('--no-setuid', 'leave them out (default: of archives of other installations)')
+    .option(
+      '--root-attributes',
+      'give a folder that was there before the mode, owner and time of the archive (always done in its own place)',
+    )
     .option('--wait', 'wait for the end and report it (a dry run always does)')
     .action((id: string, options: Options) => restore(session, id, options));
 };

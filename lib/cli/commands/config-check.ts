@@ -16,8 +16,13 @@ export const define = (command: Command, session: Session): void => {
     )
     .action(async ({ config: path, host }: CheckOptions) => {
       // The very reading that "serve" begins with: what is in order here starts there.
-      const { loadConfig, readConfig } = await import('../../hosts/embedded/load-config.ts');
-      const { installation, ...config } = await (host === 'aws' ? readConfig : loadConfig)(path);
+      const [{ loadConfig, readConfig }, { dataFolder }] = await Promise.all([
+        import('../../hosts/embedded/load-config.ts'),
+        import('../requests/installation.ts'),
+      ]);
+      const { installation, ...config } = await (host === 'aws'
+        ? readConfig(path)
+        : loadConfig(path, dataFolder(session.data, session.environment)));
       const counts = { components: config.components.length, schedules: config.schedules.length };
       await session.output.result({ file: resolve(path), installation, ...counts }, () => [
         `${path} is in order: installation ${installation}, ` +

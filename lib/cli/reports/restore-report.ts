@@ -70,6 +70,13 @@ const trustedSigner = (restore: Restore): string => {
     : `${key}, manifest ${visible(signer.text('manifestSha256'))}, by ${visible(signer.text('by'))}`;
 };
 
+const rootWord = (plan: Answer<ComponentPlan>): string => {
+  if (!plan.has('rootAttributes')) return '';
+  return plan.flag('rootAttributes')
+    ? ', which gets the mode, owner and time of the archive'
+    : ', which keeps its own mode, owner and time (--root-attributes restores them)';
+};
+
 const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
   const counts = plan.part('counts');
   const entries = plan.list('entries');
@@ -77,7 +84,7 @@ const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
     counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
   const shown = entries.slice(0, PLANNED_SHOWN).map(plannedLine);
   return [
-    `into ${visible(plan.text('target'))}`,
+    `into ${visible(plan.text('target'))}${rootWord(plan)}`,
     ...(['create', 'overwrite', 'skip', 'refuse'] as const).map(
       (action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`,
     ),

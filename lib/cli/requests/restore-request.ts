@@ -12,6 +12,7 @@ export interface RestoreOptions {
   readonly existing?: 'overwrite' | 'skip' | 'refuse';
   readonly force?: true;
   readonly setuid?: boolean;
+  readonly rootAttributes?: true;
 }
 
 type Request = Partial<CreateRestoreRequest>;
@@ -21,7 +22,7 @@ type Request = Partial<CreateRestoreRequest>;
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
-  { component, to, dryRun, existing, force, setuid }: RestoreOptions,
+  { component, to, dryRun, existing, force, setuid, rootAttributes }: RestoreOptions,
   backup: Answer<BackupView>,
   serverIsHere: boolean,
 ): Request => {
@@ -32,6 +33,7 @@ export const restoreRequest = (
   if (existing !== undefined) request.existing = existing;
   if (force !== undefined) request.force = force;
   if (setuid !== undefined) request.setuid = setuid;
+  if (rootAttributes !== undefined) request.rootAttributes = rootAttributes;
   return request;
 };
 

@@ -6,6 +6,6 @@ export const colouredState = (state: string): string => {
   const text = visible(state);
   if (state === 'SUCCESS') return style('green', text);
   if (state === 'PARTIAL' || state === 'CANCELLED') return style('yellow', text);
-  if (state === 'FAILED') return style('red', text);
+  if (state === 'FAILED' || state === 'REFUSED') return style('red', text);
   return state === 'IN_PROGRESS' ? style('cyan', text) : text;
 };

@@ -27,8 +27,9 @@ const ENDS: Readonly<Record<string, string>> = {
   PARTIAL: 'done, with things skipped',
   FAILED: 'failed',
   CANCELLED: 'cancelled',
+  REFUSED: 'done: a restore would be refused',
 };
-const SUCCEEDED = ['SUCCESS', 'PARTIAL'];
+const CAME_TO_THE_END = ['SUCCESS', 'PARTIAL', 'REFUSED'];
 
 export class Milestones {
   readonly #steps: readonly string[];
@@ -45,7 +46,9 @@ export class Milestones {
   /** The lines that are new with this look at the run. */
   reached(run: Running): string[] {
     const lines: string[] = [];
-    const index = SUCCEEDED.includes(run.state) ? this.#steps.length - 1 : this.#steps.indexOf(run.step);
+    const index = CAME_TO_THE_END.includes(run.state)
+      ? this.#steps.length - 1
+      : this.#steps.indexOf(run.step);
     for (; this.#told <= index; this.#told += 1) {
       const step = this.#steps[this.#told] ?? '';
       // What components have done stands before the step that follows.

@@ -3,9 +3,11 @@ import { exitCodes } from '../../model/errors.ts';
 import { Failure } from '../requests/failure.ts';
 import type { Running } from './running.ts';
 
-/** 0 for SUCCESS, 3 for PARTIAL. */
-export const exitCodeOfState = (state: string): number =>
-  state === 'PARTIAL' ? exitCodes.partial : exitCodes.done;
+/** 0 for SUCCESS, 3 for PARTIAL, 6 for a dry run whose plan holds refusals. */
+export const exitCodeOfState = (state: string): number => {
+  if (state === 'REFUSED') return exitCodes.planRefused;
+  return state === 'PARTIAL' ? exitCodes.partial : exitCodes.done;
+};
 
 /**
  * The Failure of a run that did not succeed, also in part: by the code of what went wrong, and with its exit code. Undefined
@@ -16,7 +18,7 @@ export const outcomeFailure = (
   { id, state, shortError, errorCode }: Running,
   hint?: string,
 ): Failure | undefined => {
-  if (state === 'SUCCESS' || state === 'PARTIAL') return undefined;
+  if (state === 'SUCCESS' || state === 'PARTIAL' || state === 'REFUSED') return undefined;
   if (state === 'CANCELLED')
     return new Failure('cancelled', `${kind} ${id} was cancelled`, { details: { id, state } });
   return new Failure(errorCode || 'failed', `${kind} ${id} failed: ${shortError || 'no reason is known'}`, {

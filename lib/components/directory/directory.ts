@@ -7,14 +7,18 @@ import { unreadableDetails } from '../../archive/container/unreadable.ts';
 import { MAX_NAME_BYTES } from '../../archive/extract/restorable.ts';
 import { shortened } from '../../archive/shown-text.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
+import { folderAround, wayTo } from '../../archive/target/folder-identity.ts';
 import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { withinOwnData } from '../../model/own-archives.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
+import type { OwnData } from '../../ports/own-data.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { ComponentKind, RestoreTask } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
+import { folderIdentity } from '../target-identity.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
 import { doubtsOf, warningsOf } from './walk-report.ts';
@@ -37,13 +41,15 @@ const systemReason = (error: unknown): string => {
 };
 
 /** Throws `component_unavailable`. */
-const requireDirectory = async (path: string): Promise<void> => {
+const requireDirectory = async (path: string, own: OwnData): Promise<void> => {
   try {
     await access(path, constants.R_OK | constants.X_OK);
   } catch (error) {
     throw unavailable(path, systemReason(error), error);
   }
   if (!statSync(path).isDirectory()) throw unavailable(path, 'is not a directory');
+  const around = folderAround(wayTo(path), own.paths);
+  if (around !== undefined) throw new HoldfastError('component_unavailable', withinOwnData(path, around));
 };
 
 const isBucket = (target: string): boolean => target.startsWith('s3://');
@@ -86,23 +92,26 @@ export const directory: ComponentKind<DirectorySettings> = {
 
   checkTarget,
 
+  identify: ({ target }) =>
+    isBucket(target) ? { of: 'bucket', ...parseTarget(target) } : folderIdentity(target),
+
   settingsFromTarget: (id, target) => {
     checkTarget(target);
     return directorySettingsSchema.parse({ id, kind: 'directory', path: target });
   },
 
-  check: ({ settings }) => requireDirectory(settings.path),
+  check: ({ settings, own }) => requireDirectory(settings.path, own),
 
-  plan: async ({ settings }) => {
-    await requireDirectory(settings.path);
+  plan: async ({ settings, own }) => {
+    await requireDirectory(settings.path, own);
     return { shards: [{ shard: 0, shards: 1, work: null }], expectedBytes: null };
   },
 
   capture: async (task) => {
     const { settings } = task;
-    await requireDirectory(settings.path);
+    await requireDirectory(settings.path, task.own);
     const root = byteStringOf(await realpath(settings.path));
-    const items = walk(root, settings);
+    const items = walk(root, { ...settings, own: task.own.paths });
     const { done, unreadable = [] } = await captureTree({
       ...captureOptions(task),
       cursor: task.cursor,

@@ -1,5 +1,5 @@
 /** What a backup of a folder has to say of itself: patterns that were of no use, and whether it is all too little. */
-import { contentsNameOf } from '../../archive/tar/byte-string.ts';
+import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
 import type { DirectorySettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { CaptureTask } from '../component-kind.ts';
@@ -8,9 +8,19 @@ import type { WalkReport } from './walk.ts';
 /** With fewer entries than that in the last backup, half of them is nothing to speak of. */
 const ENTRIES_TO_COMPARE = 10;
 
+const quoted = (paths: readonly ByteString[]): string[] =>
+  paths.map((path) => JSON.stringify(contentsNameOf(path).text));
+
+const ownData = ({ own }: WalkReport): string[] =>
+  own.length === 0
+    ? []
+    : [
+        `left out, since this is where Holdfast keeps its own data and its archives: ${quoted(own).join(', ')}`,
+      ];
+
 const notEntered = ({ notEntered: paths, notEnteredCount }: WalkReport): string[] => {
   if (notEnteredCount === 0) return [];
-  const named = paths.map((path) => JSON.stringify(contentsNameOf(path).text));
+  const named = quoted(paths);
   const more = notEnteredCount > named.length ? [`and ${notEnteredCount - named.length} more`] : [];
   return [
     `oneFileSystem: not entered, since other file systems are mounted there: ${[...named, ...more].join(', ')}`,
@@ -20,6 +30,7 @@ const notEntered = ({ notEntered: paths, notEnteredCount }: WalkReport): string[
 export const warningsOf = (report: WalkReport): string[] => [
   ...report.unusedPatterns.map((pattern) => `${pattern} matched nothing`),
   ...notEntered(report),
+  ...ownData(report),
   ...(report.farTimes === 0
     ? []
     : [`${report.farTimes} entries have times that no date can say: the nearest one is in the backup`]),

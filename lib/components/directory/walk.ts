@@ -16,11 +16,14 @@ import { isOneFile, type SeenFile } from '../../archive/segments/seen-file.ts';
 import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
 import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
+import { identitiesOf, identityOf } from '../../archive/target/folder-identity.ts';
 import { type FilterOptions, PathFilter } from './path-filter.ts';
 
 export interface WalkOptions extends FilterOptions {
   /** Do not cross into other file systems. @default false */
   readonly oneFileSystem?: boolean;
+  /** Folders and files that are left out wherever they are met, under whatever name or mount. @default none */
+  readonly own?: readonly string[];
 }
 
 /** What a walk has to tell beside its items, once it has ended. */
@@ -33,6 +36,8 @@ export interface WalkReport {
   /** Folders that other file systems are mounted on and that were not entered, the first hundred; and how many there are. */
   readonly notEntered: readonly ByteString[];
   readonly notEnteredCount: number;
+  /** Where something of `own` was met, the first hundred. */
+  readonly own: readonly ByteString[];
   /** Entries whose times no archive can say. */
   readonly farTimes: number;
 }
@@ -65,6 +70,8 @@ class Walk {
   #folders = new OpenFolders({ path: '', descriptor: undefined });
   readonly #filter: PathFilter;
   readonly #oneFileSystem: boolean;
+  readonly #own: ReadonlySet<string>;
+  readonly #ownFound: ByteString[] = [];
   #device = 0n;
   /** The first path of each file that has several, until all have been met. */
   readonly #linked = new Map<string, Linked>();
@@ -79,6 +86,7 @@ class Walk {
     this.#root = root;
     this.#filter = new PathFilter(options);
     this.#oneFileSystem = options.oneFileSystem ?? false;
+    this.#own = identitiesOf(options.own ?? []);
   }
 
   *items(): Generator<TreeItem, void, undefined> {
@@ -88,6 +96,7 @@ class Walk {
     // The root must be readable: a component whose root is not is unavailable, not partial.
     const { stats, names } = this.#open('');
     this.#device = stats.dev;
+    if (this.#isOwn('.', stats)) return;
     yield* this.#ownEntry('.', stats, true);
     this.#stack.push({ path: '', names, next: 0, pending: undefined, wanted: this.#filter.wantsAll });
     for (let folder = this.#stack.at(-1); folder !== undefined; folder = this.#stack.at(-1)) {
@@ -114,8 +123,10 @@ class Walk {
       const stats = lstatSync(fileSystemPath(full), { bigint: true });
       // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
       // one there sees the difference. What nobody opens is looked at below.
-      if (stats.isFile() && stats.nlink === 1n)
-        return this.#isWanted(path) ? this.#withParents(walkedEntry(path, 'file', stats, '')) : NOTHING;
+      if (stats.isFile() && stats.nlink === 1n) {
+        if (!this.#isWanted(path) || this.#isOwn(path, stats)) return NOTHING;
+        return this.#withParents(walkedEntry(path, 'file', stats, ''));
+      }
     } catch {
       // Whatever it was: below it counts.
     }
@@ -146,15 +157,18 @@ class Walk {
     if (type === undefined) return [{ path, reason: specialReason(stats) }];
     if (type === 'symlink')
       return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
+    if (this.#isOwn(path, stats)) return NOTHING;
     const entry = walkedEntry(path, type, stats, '');
     return this.#withParents(stats.nlink > 1n ? this.#linkedFile(entry, stats) : entry);
   }
 
   #visitFolder(path: ByteString, seen: BigIntStats): readonly TreeItem[] {
+    if (this.#isOwn(path, seen)) return NOTHING;
     const wanted = this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, true);
     if (this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
     try {
       const { stats, names } = this.#open(path);
+      if (this.#isOwn(path, stats)) return NOTHING;
       // Mounted just now: it is not entered, either.
       if (this.#isForeign(stats)) return this.#mountPoint(path, stats, wanted);
       const given = this.#ownEntry(path, stats, wanted);
@@ -170,6 +184,13 @@ class Walk {
         { path, reason: `its contents: ${unreadableReason(error)}` },
       ];
     }
+  }
+
+  /** Whether it is left out as one of `own`. Takes note of it. */
+  #isOwn(path: ByteString, stats: BigIntStats): boolean {
+    if (!this.#own.has(identityOf(stats))) return false;
+    if (this.#ownFound.length < NAMED) this.#ownFound.push(path);
+    return true;
   }
 
   #isForeign({ dev }: BigIntStats): boolean {
@@ -214,6 +235,7 @@ class Walk {
       unusedPatterns: this.#filter.unused,
       notEntered: this.#notEntered,
       notEnteredCount: this.#notEnteredCount,
+      own: this.#ownFound,
       farTimes: this.#farTimes,
     };
   }

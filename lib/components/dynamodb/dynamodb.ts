@@ -5,6 +5,7 @@ import { archivedTable, type TableDescription, type TableStore } from '../../por
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
+import { folderIdentity } from '../target-identity.ts';
 import { captureItems, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
 
@@ -50,6 +51,8 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
   target: ({ table }) => table,
 
   checkTarget,
+
+  identify: ({ target }) => (isFolder(target) ? folderIdentity(target) : { of: 'table', table: target }),
 
   settingsFromTarget: (id, target) => {
     checkTarget(target);

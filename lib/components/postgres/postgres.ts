@@ -8,6 +8,7 @@ import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
+import { databaseIdentity } from './database-identity.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';
 import { endRestoreSessions } from './end-sessions.ts';
 import type { LockPatience } from './lock-watch.ts';
@@ -52,6 +53,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
     details: dumpDetailsSchema,
     target: ownTarget,
     checkTarget: checkTargetName,
+    identify: (named) => databaseIdentity(named, toolFolders),
     settingsFromTarget: settingsFromTargetName,
     check: async (task) => {
       await openSource(task, toolFolders);

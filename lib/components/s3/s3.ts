@@ -6,6 +6,7 @@ import type { ComponentKind, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { logLines, MAX_NAMED } from '../left-out.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
+import { folderIdentity } from '../target-identity.ts';
 import { captureObjects, NOTHING_THERE } from './capture-objects.ts';
 import { folderNames } from './folder-names.ts';
 import { type Tally, tallySchema } from './object-sink.ts';
@@ -40,6 +41,9 @@ export const s3: ComponentKind<S3Settings> = {
   checkTarget: (target) => {
     if (!isFolder(target)) parseTarget(target);
   },
+
+  identify: ({ target }) =>
+    isFolder(target) ? folderIdentity(target) : { of: 'bucket', ...parseTarget(target) },
 
   // Settings say what is captured; of a folder that objects are restored into they say nothing.
   settingsFromTarget: (id, target) =>

@@ -16,7 +16,7 @@ import { metricNamespace } from '../../model/component-metrics.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { withDeployedNames } from '../../model/deployed-names.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { archivesWithin } from '../../model/own-archives.ts';
+import { archivesWithin, s3PlacesOf } from '../../model/own-archives.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
@@ -75,6 +75,11 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
       bucket: environment.HOLDFAST_BUCKET,
       backupPaths: config.backupPaths,
     }),
+    own: {
+      paths: [],
+      buckets: [{ bucket: environment.HOLDFAST_BUCKET, prefix: '' }, ...s3PlacesOf(config.backupPaths)],
+      tables: [environment.HOLDFAST_TABLE],
+    },
     vault: new KmsVault({
       client: new KMSClient(client),
       wrapKeyArn: environment.HOLDFAST_WRAP_KEY_ARN,

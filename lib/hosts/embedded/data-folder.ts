@@ -54,6 +54,12 @@ export class DataFolder {
     writePid(this.#pidFile);
   }
 
+  /** The folder itself, and what could be reached in it by other ways: by links and mounts of single files. */
+  get ownPaths(): string[] {
+    const catalog = ['', '-wal', '-shm'].map((end) => `${this.catalogFile}${end}`);
+    return [this.path, this.keyFile, this.cliTokenFile, ...catalog];
+  }
+
   /** Lets another process have the folder. */
   close(): void {
     rmSync(this.#pidFile, { force: true });

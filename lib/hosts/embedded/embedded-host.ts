@@ -12,6 +12,7 @@ import type { Notifier } from '../../ports/notifier.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { LogNotifier } from '../log-notifier.ts';
 import { SqliteCatalog } from './catalog/sqlite-catalog.ts';
+import { requireOutside } from './components-outside.ts';
 import { DataFolder } from './data-folder.ts';
 import { EnvSecrets } from './env-secrets.ts';
 import { KeyFileVault } from './keys/key-file-vault.ts';
@@ -71,6 +72,8 @@ export const openEmbeddedHost = async ({
       backupPaths: config.backupPaths,
     });
     made.defer(() => objects.close());
+    const own = { paths: [...folder.ownPaths, ...objects.folders], buckets: [], tables: [] };
+    requireOutside(config, own.paths);
     const pool = new SegmentPool();
     made.defer(() => pool.close());
     let closing = false;
@@ -95,6 +98,7 @@ export const openEmbeddedHost = async ({
       config,
       catalog,
       objects,
+      own,
       vault,
       workflow,
       notifiers,

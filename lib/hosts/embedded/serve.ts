@@ -48,7 +48,7 @@ export const serve = async ({
   keepYoungGenerationSmall();
   // From the beginning: a signal that comes while the server starts ends it in order, too.
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  const config = await loadConfig(configFile);
+  const config = await loadConfig(configFile, data);
   const server = await startServer({
     data,
     config,

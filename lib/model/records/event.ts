@@ -32,7 +32,8 @@ export const eventSchema = z.object({
   at: instant,
   operationId: idSchema,
   backupId: idSchema,
-  state: stateSchema,
+  /** Of a dry run nobody is told. */
+  state: stateSchema.exclude(['REFUSED']),
   shortError: z.string(),
   /** A few lines for a person. */
   summary: z.string(),

@@ -17,7 +17,8 @@ export const operationSchema = z.object({
 });
 export type Operation = z.infer<typeof operationSchema>;
 
-export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED']);
+/** REFUSED is a dry run's only: its plan holds what the restore itself would refuse. */
+export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED', 'REFUSED']);
 export type State = z.infer<typeof stateSchema>;
 export const isFinal = (state: State): boolean => state !== 'IN_PROGRESS';
 

@@ -30,6 +30,8 @@ export const componentPlanSchema = z.object({
   entries: z.array(planEntrySchema),
   /** Where the target is a folder. */
   rights: rightsCountSchema.optional(),
+  /** Where the target is a folder: whether that folder itself gets the mode, the owner and the time of the archive's. */
+  rootAttributes: z.boolean().optional(),
   /** How many entries `GET /v1/restores/{id}/plan` gives, these counted; all beyond are counted only. Older records: these. */
   listed: count.optional(),
 });
@@ -78,6 +80,8 @@ export const restoreSchema = z.object({
   trustedSigner: trustedSignerSchema.nullable().optional(),
   /** Whether the bits setuid and setgid are restored; absent in records of 0.1.0, which always did. */
   setuid: z.boolean().optional(),
+  /** Whether folders that were there already get the archive's mode, owner and time; those of components in their own places do. */
+  rootAttributes: z.boolean().optional(),
   components: z.record(z.string(), componentRestoreSchema),
   componentStatus: z.record(z.string(), componentStateSchema),
   plan: z.record(z.string(), componentPlanSchema).nullable(),

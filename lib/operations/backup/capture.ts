@@ -38,6 +38,7 @@ export const capture = async (
       secrets: host.secrets,
       buckets: host.buckets,
       tables: host.tables,
+      own: host.own,
       log: log.child({ component: work.component }),
       signal,
       shard: work,

@@ -50,6 +50,7 @@ export const planBackup = async (
         secrets: host.secrets,
         buckets: host.buckets,
         tables: host.tables,
+        own: host.own,
         log: log.child({ component: id }),
         signal,
       };

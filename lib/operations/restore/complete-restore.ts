@@ -6,11 +6,15 @@ import { endOperation } from '../workflow/end-operation.ts';
 import { componentError } from '../workflow/fail-operation.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { refusalIn } from './plan-refusal.ts';
 
-/** The end of a restore: a dry run's once it is planned; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
+/** The end of a restore: a dry run's once it is planned, REFUSED where the restore itself would be; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
 export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   const restore = await getRecord(host, 'restore', hold.operationId);
-  if (restore.dryRun) return endOperation(host, hold, { state: 'SUCCESS' });
+  if (restore.dryRun) {
+    const error = refusalIn(restore.plan ?? {});
+    return endOperation(host, hold, error === undefined ? { state: 'SUCCESS' } : { state: 'REFUSED', error });
+  }
   await markStep(host, hold, 'restore', 'complete-restore');
   await changeRecord(
     host,

@@ -11,7 +11,9 @@ import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { assertApart } from './apart-targets.ts';
 import { keepPlan } from './plan-pages.ts';
+import { refusalIn } from './plan-refusal.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
 /** One element of the list that the restore's Map walks. */
@@ -49,7 +51,7 @@ export const openForRestore = async (
     const planned = ownValue(restore.components, id);
     if (planned === undefined)
       throw new HoldfastError('internal', `restore ${restore.id} has no component ${id}`);
-    const { component, target } = restoreComponentFor(host, {
+    const { component, target, inPlace } = restoreComponentFor(host, {
       id,
       kind: planned.kind,
       target: planned.target,
@@ -58,6 +60,7 @@ export const openForRestore = async (
       secrets: host.secrets,
       buckets: host.buckets,
       tables: host.tables,
+      own: host.own,
       log: log.child({ component: id }),
       signal,
       restoreId: restore.id,
@@ -68,6 +71,7 @@ export const openForRestore = async (
       target,
       existing: restore.existing,
       setuid: restore.setuid ?? true,
+      rootAttributes: inPlace || restore.rootAttributes === true,
       checkHashes,
       ...following,
     };
@@ -88,6 +92,8 @@ export const openArchiveForRestore = async (
   await markStep(host, hold, 'restore', 'open-archive');
   const restore = await getRecord(host, 'restore', hold.operationId);
   const log = openRunLog(host, hold, 'open');
+  // Asked before, in the request: by now a link or a mount may lead elsewhere.
+  await assertApart(host, restore.components);
   const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
   for (const id of Object.keys(restore.components)) {
@@ -105,17 +111,7 @@ export const openArchiveForRestore = async (
   }
   const kept = await keepPlan(host, hold, plan);
   await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan: kept }), { under: hold });
-  if (!restore.dryRun) refuseRefused(plan);
+  const refusal = refusalIn(plan);
+  if (refusal !== undefined && !restore.dryRun) throw refusal;
   return { dryRun: restore.dryRun, tasks: Object.keys(plan).map((component) => ({ component })) };
-};
-
-const refuseRefused = (plan: Readonly<Record<string, ComponentPlan>>): void => {
-  for (const [id, { counts, entries, target }] of Object.entries(plan)) {
-    if (counts.refuse === 0) continue;
-    const first = entries.find(({ action }) => action === 'refuse');
-    throw new HoldfastError(
-      'restore_refused',
-      `component ${id} cannot be restored to ${target}: ${counts.refuse} refused, the first: ${JSON.stringify(first?.path ?? '')}${first?.reason ? ` (${first.reason})` : ''}; nothing was touched`,
-    );
-  }
 };

@@ -14,6 +14,7 @@ import { assertReady } from '../archives/ready-backup.ts';
 import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
 import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
+import { assertApart } from './apart-targets.ts';
 import { withStatus } from './component-record.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
@@ -22,7 +23,7 @@ import { restoreComponentFor } from './restore-component-for.ts';
  * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
  *
  * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `incompatible_version`,
- * `wrong_passphrase`, `wrong_key`, `invalid_request`, `operation_running`
+ * `wrong_passphrase`, `wrong_key`, `invalid_request`, `restore_refused`, `operation_running`
  */
 export const requestRestore = async (
   host: Host,
@@ -44,6 +45,7 @@ export const requestRestore = async (
   const forced = request.force && !isCompatible(archive.manifest.productVersion);
   if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
+  await assertApart(host, components);
   holdContentToBounds(archive, Object.keys(components));
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
@@ -59,6 +61,7 @@ export const requestRestore = async (
     trusted: trustedSigner !== null,
     trustedSigner,
     setuid: request.setuid ?? !(await isForeign(host, backup, archive)),
+    rootAttributes: request.rootAttributes,
     ...withStatus(components),
     plan: null,
     afterwards: [],

@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path';
+import { folderRelation, wayTo } from '../../archive/target/folder-identity.ts';
 import { type Component, componentFor, componentFromTarget } from '../../components/index.ts';
 import { assertInReach } from '../../components/reach.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -6,7 +8,13 @@ import type { Host } from '../../ports/host.ts';
 export interface RestoreComponent {
   readonly component: Component;
   readonly target: string;
+  /** The target is the place that the configuration gives the component. */
+  readonly inPlace: boolean;
 }
+
+const isSamePlace = (target: string, own: string): boolean =>
+  target === own ||
+  (isAbsolute(target) && isAbsolute(own) && folderRelation(wayTo(target), wayTo(own)) === 'same');
 
 /**
  * The component an archive's component is restored by, and where to: the configured one of the same id and kind, or,
@@ -22,12 +30,13 @@ export const restoreComponentFor = (
   const configured = host.config.components.find((settings) => settings.id === id && settings.kind === kind);
   if (configured !== undefined) {
     const component = componentFor(configured);
-    return { component, target: target ?? component.target };
+    const chosen = target ?? component.target;
+    return { component, target: chosen, inPlace: isSamePlace(chosen, component.target) };
   }
   if (target === undefined)
     throw new HoldfastError(
       'invalid_request',
       `this installation has no component "${id}" of kind ${kind}: say where to restore it, with --to ${id}=TARGET`,
     );
-  return { component: componentFromTarget(id, kind, target), target };
+  return { component: componentFromTarget(id, kind, target), target, inPlace: false };
 };

@@ -14,7 +14,7 @@ import type { OperationRecordKind } from './operation-record.ts';
 export type OperationRecord<K extends OperationRecordKind = OperationRecordKind> = Records[K];
 
 type EventType = EventRecord['type'];
-type EndState = Exclude<State, 'IN_PROGRESS'>;
+type EndState = Exclude<EventRecord['state'], 'IN_PROGRESS'>;
 
 /** A verification, an import and a re-seal do all or nothing: in part is not done. */
 const eventTypeOf: Readonly<Record<OperationKind, Readonly<Record<EndState, EventType>>>> = {
@@ -63,7 +63,7 @@ export const tellOutcome = <K extends OperationRecordKind>(
   const own = linesOf[kind](record);
   if (own === undefined) return [];
   const at = record.completedAt ?? host.clock.now().toISOString();
-  const state = record.state === 'IN_PROGRESS' ? 'FAILED' : record.state;
+  const state = endStateOf(record.state);
   const event: EventRecord = {
     id: newId('event'),
     type: eventTypeOf[operation.kind][state],
@@ -81,6 +81,9 @@ export const tellOutcome = <K extends OperationRecordKind>(
   };
   return [put('event', event, 'absent')];
 };
+
+const endStateOf = (state: State): EndState =>
+  state === 'IN_PROGRESS' || state === 'REFUSED' ? 'FAILED' : state;
 
 const headLines = (operation: Operation, record: OperationRecord): string[] => {
   const milliseconds = Date.parse(record.completedAt ?? record.createdAt) - Date.parse(record.createdAt);

@@ -48,6 +48,7 @@ export const startEmulatedHost = async (config: (bucket: string) => unknown): Pr
     config: configSchema.parse(config(await newBucket())),
     catalog: new DynamoCatalog({ client: dynamodb, table: await createCatalogTable(dynamodb) }),
     objects: new S3ObjectStore({ client: s3, bucket: own, backupPaths: [] }),
+    own: { paths: [], buckets: [{ bucket: own, prefix: '' }], tables: [] },
     vault: new KmsVault({
       client: kms,
       wrapKeyArn: await newKey({}),

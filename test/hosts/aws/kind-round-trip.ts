@@ -32,6 +32,7 @@ export const taskOf = <S>(settings: S, stores: Stores): Task<S> => ({
   secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
   log: new JsonLogger({ level: 'error' }),
   signal: AbortSignal.timeout(120_000),
+  own: { paths: [], buckets: [], tables: [] },
   ...stores,
 });
 
@@ -187,6 +188,7 @@ export const restoreTask = <S extends { id: string }>(
   existing,
   setuid: true,
   checkHashes: true,
+  rootAttributes: true,
   cursor: null,
   progress: () => undefined,
   checkpointDue: () => false,

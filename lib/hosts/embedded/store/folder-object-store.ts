@@ -33,6 +33,11 @@ export class FolderObjectStore implements ObjectStore {
     this.#places = new ArchivePlaces(folder, backupPaths);
   }
 
+  /** All that archives are kept in, and made in. */
+  get folders(): string[] {
+    return this.#places.all().flatMap(({ folder }) => [folder, join(folder, STAGING)]);
+  }
+
   locate(fileName: string, backupPath?: string): string {
     return this.#places.locate(fileName, backupPath);
   }

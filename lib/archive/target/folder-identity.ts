@@ -1,0 +1,75 @@
+/**
+ * Which folder a path leads to, however it is written: by device and inode, so that links, bind mounts and other
+ * spellings of one folder are seen to be that folder.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+
+/** Of a file or a folder: its device and inode. */
+export type Identity = string;
+
+export const identityOf = ({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): Identity =>
+  `${dev}:${ino}`;
+
+const identityAt = (path: string): Identity | undefined => {
+  try {
+    return identityOf(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Of what is there now; what is not there, or cannot be looked at, has none. */
+export const identitiesOf = (paths: readonly string[]): ReadonlySet<Identity> =>
+  new Set(paths.flatMap((path) => identityAt(path) ?? []));
+
+/** How a path leads to its folder, at the moment of the look. */
+export interface Way {
+  /** The folders from the root down, as far as they are there. */
+  readonly folders: readonly (Identity | undefined)[];
+  /** The names below the last of them, which are not there yet. */
+  readonly rest: readonly string[];
+}
+
+const foldersTo = (real: string): (Identity | undefined)[] =>
+  dirname(real) === real ? [identityAt(real)] : [...foldersTo(dirname(real)), identityAt(real)];
+
+export const wayTo = (path: string): Way => {
+  const rest: string[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    let real: string;
+    try {
+      real = realpathSync(at);
+    } catch (error) {
+      if (dirname(at) === at) throw error;
+      rest.unshift(basename(at));
+      continue;
+    }
+    // A folder that is made on the way is no link: only then its ".." is the one above it.
+    if (rest.includes('..') || rest.includes('.')) return wayTo(resolve(real, ...rest));
+    return { folders: foldersTo(real), rest };
+  }
+};
+
+const holds = (outer: Way, inner: Way): boolean => {
+  const last = outer.folders.at(-1);
+  if (last === undefined) return false;
+  if (outer.rest.length === 0) return inner.folders.includes(last);
+  return inner.folders.at(-1) === last && outer.rest.every((name, index) => inner.rest[index] === name);
+};
+
+/** How the folder of one path lies to that of another. Folders that are not there yet count as they are going to be made. */
+export type FolderRelation = 'same' | 'within' | 'around' | 'apart';
+
+export const folderRelation = (one: Way, two: Way): FolderRelation => {
+  const [isWithin, isAround] = [holds(two, one), holds(one, two)];
+  if (isWithin && isAround) return 'same';
+  return isWithin ? 'within' : isAround ? 'around' : 'apart';
+};
+
+/** The first of `folders` that a way leads to, or into; undefined where there is none. */
+export const folderAround = (way: Way, folders: readonly string[]): string | undefined =>
+  folders.find((folder) => {
+    const identity = identityAt(folder);
+    return identity !== undefined && way.folders.includes(identity);
+  });
