@@ -161,6 +161,29 @@ describe('a restore to the own data [B7]', () => {
   });
 });
 
+describe('what a command writes', () => {
+  test('never lies in a data folder, whatever leads there', async () => {
+    const { id } = await api.backup();
+    const key = (await api.get('/v1/keys')).body.resources[0].id;
+    const before = await own();
+    const at = ['--data', path('app', 'holdfast-data')];
+    for (const file of [
+      path('app', 'holdfast-data', 'catalog.db'),
+      path('app', 'holdfast-data', 'archives', 'new.tar'),
+      path('to-data', 'new'),
+    ])
+      for (const words of [
+        ['backup', 'download', id, '--overwrite', '--output', file],
+        ['key', 'download', key, '--password-file', path('password'), '--file', file],
+      ]) {
+        const { code, err } = await holdfast([...words, ...at]);
+        expect([words[0], code]).toEqual([words[0], 1]);
+        expect(err).toMatch(/lies in .*holdfast-data, a data folder of Holdfast/);
+      }
+    expect(await own()).toEqual(before);
+  });
+});
+
 describe('a component that is the own data', () => {
   const binding = canBind ? [['a bind of it', () => path('app', 'bound')] as const] : [];
   test.each([
@@ -183,6 +206,21 @@ describe('a component that is the own data', () => {
     const started = await holdfast(['serve', '--port', '0', ...args]);
     expect(started.code).toBe(2);
     expect(started.err).toContain('name another folder');
+  });
+
+  test('so is a place of archives that leads into the data folder, the one that it has excepted', async () => {
+    const args = ['--config', path('holdfast.config.json'), '--data', path('app', 'holdfast-data')];
+    const check = async (place: string) => {
+      await writeFile(path('holdfast.config.json'), JSON.stringify({ backupPaths: [place] }));
+      return holdfast(['config', 'check', ...args]);
+    };
+    for (const place of [path('app', 'holdfast-data'), path('to-data', 'new')]) {
+      const { code, err } = await check(place);
+      expect(code).toBe(2);
+      expect(err).toContain('leads into the data folder');
+    }
+    expect(await check(path('app', 'holdfast-data', 'archives'))).toMatchObject({ code: 0 });
+    expect(await check(path('place'))).toMatchObject({ code: 0 });
   });
 
   testWithBinds('fails by name when it has become that since', async () => {

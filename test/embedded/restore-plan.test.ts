@@ -39,10 +39,10 @@ const planOf = async (query: string) => (await api.get(`/v1/restores/${dryRun.id
 
 describe('the plan of a restore of very many files [B7]', () => {
   test('stands in the record with its first entries, what is refused first', () => {
-    expect(dryRun).toMatchObject({ state: 'SUCCESS', dryRun: true });
+    expect(dryRun).toMatchObject({ state: 'REFUSED', dryRun: true });
     const { counts, entries, listed } = dryRun.plan.many;
-    // The root is one of them.
-    expect(counts).toEqual({ create: FILES - 1, overwrite: 1, skip: 0, refuse: 1 });
+    // The root is one of them: a folder that was there keeps its own mode.
+    expect(counts).toEqual({ create: FILES - 1, overwrite: 0, skip: 1, refuse: 1 });
     expect(entries[0]).toMatchObject({ path: name(FILES - 1), action: 'refuse' });
     expect(entries.length).toBeLessThanOrEqual(1_000);
     expect(listed).toBe(5_000);
@@ -93,7 +93,7 @@ describe('the plan of a restore of very many files [B7]', () => {
     const { code, out, err } = await run('restore', 'plan', dryRun.id, '--component', 'many', '--limit', '2');
     expect(code).toBe(0);
     expect(out).toBe(
-      `many  refuse     ${name(FILES - 1)}: it is a directory in the target, and directories are not replaced\nmany  overwrite  .\n`,
+      `many  refuse     ${name(FILES - 1)}: it is a directory in the target, and directories are not replaced\nmany  skip       .: was there before, and keeps its own mode, owner and time (--root-attributes restores them)\n`,
     );
     expect(err).toContain('1 to 2 of 5,000 entries; --skip 2 shows more.');
     expect(err).toContain(

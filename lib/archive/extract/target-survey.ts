@@ -14,8 +14,7 @@ export interface Decision {
 const CREATE: Decision = { action: 'create' };
 const KEPT_ROOT: Decision = {
   action: 'skip',
-  reason:
-    'this folder was there before: it keeps its own mode, owner and time, unless rootAttributes (--root-attributes) is asked for',
+  reason: 'was there before, and keeps its own mode, owner and time (--root-attributes restores them)',
 };
 
 export interface SurveyOptions {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isSystemError } from '../../model/errors.ts';
+import { requireOutsideDataFolder } from '../files/outside-data-folder.ts';
 import { Failure } from '../requests/failure.ts';
 import { keyPassword } from '../requests/key-password.ts';
 import type { Session } from '../session.ts';
@@ -18,6 +19,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--password-file <file>', 'a password of 12 or more characters; - reads standard input, or asks')
     .option('--hint <text>', 'what reminds you of the password; anyone who has the file can read it')
     .action(async (id: string, { file, passwordFile, hint }: DownloadOptions) => {
+      if (file !== '-') requireOutsideDataFolder(file);
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       // A password is not asked for in vain.

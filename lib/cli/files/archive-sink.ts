@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 import { Failure, usageFailure } from '../requests/failure.ts';
 import { type Output, write } from '../terminal/output.ts';
+import { requireOutsideDataFolder } from './outside-data-folder.ts';
 
 export interface ArchiveSink {
   /** As the user named it. */
@@ -57,6 +58,7 @@ const standardOutput: ArchiveSink = {
 };
 
 const openFileSink = async (path: string, { overwrite, fresh }: SinkOptions): Promise<ArchiveSink> => {
+  requireOutsideDataFolder(path);
   await requireFree(path, overwrite);
   const part = `${path}.part`;
   const file = await openPart(part);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Config, configSchema, type SecretReference } from '../../model/config.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
-import { requireOutside } from './components-outside.ts';
+import { requireOutside } from './outside-data-folder.ts';
 
 /** What is wrong with a field of the configuration; an empty path is the file as a whole. */
 interface ConfigFault {
@@ -33,7 +33,7 @@ export const readConfig = async (path: string): Promise<Config> => {
  */
 export const loadConfig = async (path: string, data: string): Promise<Config> => {
   const config = await readConfig(path);
-  requireOutside(config, [data, ...config.backupPaths]);
+  requireOutside(config, data, config.backupPaths);
   const { email } = config.notifications;
   if (email !== undefined && email.smtp === undefined)
     throw invalid(path, [
