@@ -38,7 +38,7 @@ const extraction = (task: TreeTask, renamed: Renamed) => ({
   checkHashes: task.checkHashes,
   rootAttributes: task.rootAttributes,
   own: task.own.paths,
-  restoreId: task.restoreId,
+  restoreId: stagingId(task.restoreId, task.component),
   renamed,
   signal: task.signal,
 });
@@ -82,10 +82,18 @@ const wordsOf = (error: unknown): string | undefined => {
   return shortened(error.message.replace(`${code}: `, ''), 300);
 };
 
+/** What is in the making is kept apart by restore and component: what one of them removes is never another's. */
+const stagingId = (restoreId: string, component: string): string => `${restoreId}-${component}`;
+
 export const cleanUpTree = async ({
   target,
   restoreId,
-}: Pick<TreeTask, 'target' | 'restoreId'>): Promise<void> => cleanUpExtraction(target, restoreId);
+  settings: { id },
+}: Pick<TreeTask, 'target' | 'restoreId'> & { settings: { id: string } }): Promise<void> => {
+  await cleanUpExtraction(target, stagingId(restoreId, id));
+  // As 0.1.0 named it: it may have died in the middle of this very restore.
+  await cleanUpExtraction(target, restoreId);
+};
 
 export const isFolder = (target: string): boolean => isAbsolute(target);
 

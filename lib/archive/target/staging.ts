@@ -31,7 +31,7 @@ export interface Staging {
 
 /** Made from the restore's id: a restore removes its staging however it ends; after a crash, `cleanUpExtraction` does. */
 export const stagingName = (restoreId: string): ByteString => {
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,127}$/.test(restoreId))
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(restoreId))
     throw new TypeError(`not a restore id: ${restoreId}`);
   return `.holdfast-${restoreId}`;
 };

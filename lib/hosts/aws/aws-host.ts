@@ -50,7 +50,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export const createAwsHost = async (env: Variables): Promise<Host> => {
   const environment = parseAwsEnvironment(env);
   const config = await readConfig(environment.HOLDFAST_CONFIG_FILE, env);
-  requireForeign(config, environment.HOLDFAST_BUCKET);
+  requireForeign(config, environment);
   const retries = new SdkRetries();
   const client = clientSettings(retries);
   // With an endpoint of one's own, an emulator's, names of buckets are no names of hosts.
@@ -119,10 +119,19 @@ const readConfig = async (file: string, env: Variables): Promise<Config> => {
   }
 };
 
-/** @throws HoldfastError `config_invalid` for a component that is the installation's own bucket */
-const requireForeign = ({ components }: Config, bucket: string): void => {
-  const [wrong] = archivesWithin(components, [{ bucket, prefix: '' }]);
+/** @throws HoldfastError `config_invalid` for a component that is the installation's own bucket, or its catalog */
+const requireForeign = (
+  { components }: Config,
+  { HOLDFAST_BUCKET, HOLDFAST_TABLE }: AwsEnvironment,
+): void => {
+  const [wrong] = archivesWithin(components, [{ bucket: HOLDFAST_BUCKET, prefix: '' }]);
   if (wrong !== undefined) throw new HoldfastError('config_invalid', wrong);
+  const catalog = components.find((one) => one.kind === 'dynamodb' && one.table === HOLDFAST_TABLE);
+  if (catalog !== undefined)
+    throw new HoldfastError(
+      'config_invalid',
+      `component "${catalog.id}" is ${HOLDFAST_TABLE}, the catalog of Holdfast itself, which is in no backup; name a table of your own, or take the component out`,
+    );
 };
 
 const notifiersFor = (
