@@ -10,7 +10,8 @@ embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA
 Passphrases come from files, standard input or a prompt.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not found, 5 refused,
-11 another operation holds the lock, 12 wrong key or passphrase.`;
+6 a dry run whose restore would be refused, 11 another operation holds the lock,
+12 wrong key or passphrase.`;
 
 /** Throws a CommanderError instead of ending the process; `--json` keeps commander's own words off standard error. */
 export const buildProgram = (session: Session): Command => {

@@ -233,10 +233,10 @@ describe('the folder that a component is restored to [B5]', () => {
         ...args,
       ]);
     expect((await run('--dry-run')).out).toContain(
-      `into ${target}, which keeps its own mode, owner and time (--root-attributes`,
+      'the folder itself keeps its own mode, owner and time (--root-attributes restores them)',
     );
     expect((await run('--dry-run', '--root-attributes')).out).toContain(
-      'which gets the mode, owner and time of the archive',
+      'the folder itself gets the mode, owner and time of the archive',
     );
     expect((await run('--wait', '--root-attributes')).code).toBe(0);
     expect(await attributesOf(target)).toEqual(sources);

@@ -11,6 +11,8 @@ export type Identity = string;
 export const identityOf = ({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): Identity =>
   `${dev}:${ino}`;
 
+export const inodeOf = (identity: Identity): bigint => BigInt(identity.slice(identity.indexOf(':') + 1));
+
 const identityAt = (path: string): Identity | undefined => {
   try {
     return identityOf(statSync(path, { bigint: true }));

@@ -70,11 +70,11 @@ const trustedSigner = (restore: Restore): string => {
     : `${key}, manifest ${visible(signer.text('manifestSha256'))}, by ${visible(signer.text('by'))}`;
 };
 
-const rootWord = (plan: Answer<ComponentPlan>): string => {
-  if (!plan.has('rootAttributes')) return '';
+const rootLines = (plan: Answer<ComponentPlan>): string[] => {
+  if (!plan.has('rootAttributes')) return [];
   return plan.flag('rootAttributes')
-    ? ', which gets the mode, owner and time of the archive'
-    : ', which keeps its own mode, owner and time (--root-attributes restores them)';
+    ? ['the folder itself gets the mode, owner and time of the archive']
+    : ['the folder itself keeps its own mode, owner and time (--root-attributes restores them)'];
 };
 
 const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
@@ -84,10 +84,11 @@ const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
     counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
   const shown = entries.slice(0, PLANNED_SHOWN).map(plannedLine);
   return [
-    `into ${visible(plan.text('target'))}${rootWord(plan)}`,
+    `into ${visible(plan.text('target'))}`,
     ...(['create', 'overwrite', 'skip', 'refuse'] as const).map(
       (action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`,
     ),
+    ...rootLines(plan),
     ...(shown.length === 0 ? [] : ['', ...shown]),
     ...(total > shown.length
       ? [`and ${formatCount(total - shown.length)} more`, `"holdfast restore plan ${visible(id)}" lists more`]

@@ -16,7 +16,7 @@ import { isOneFile, type SeenFile } from '../../archive/segments/seen-file.ts';
 import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
 import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
-import { identitiesOf, identityOf } from '../../archive/target/folder-identity.ts';
+import { type Identity, identitiesOf, identityOf, inodeOf } from '../../archive/target/folder-identity.ts';
 import { type FilterOptions, PathFilter } from './path-filter.ts';
 
 export interface WalkOptions extends FilterOptions {
@@ -70,7 +70,9 @@ class Walk {
   #folders = new OpenFolders({ path: '', descriptor: undefined });
   readonly #filter: PathFilter;
   readonly #oneFileSystem: boolean;
-  readonly #own: ReadonlySet<string>;
+  readonly #own: ReadonlySet<Identity>;
+  /** A quick look: nearly no file has one of these. */
+  readonly #ownInodes: ReadonlySet<bigint>;
   readonly #ownFound: ByteString[] = [];
   #device = 0n;
   /** The first path of each file that has several, until all have been met. */
@@ -87,6 +89,7 @@ class Walk {
     this.#filter = new PathFilter(options);
     this.#oneFileSystem = options.oneFileSystem ?? false;
     this.#own = identitiesOf(options.own ?? []);
+    this.#ownInodes = new Set([...this.#own].map(inodeOf));
   }
 
   *items(): Generator<TreeItem, void, undefined> {
@@ -188,7 +191,7 @@ class Walk {
 
   /** Whether it is left out as one of `own`. Takes note of it. */
   #isOwn(path: ByteString, stats: BigIntStats): boolean {
-    if (!this.#own.has(identityOf(stats))) return false;
+    if (!this.#ownInodes.has(stats.ino) || !this.#own.has(identityOf(stats))) return false;
     if (this.#ownFound.length < NAMED) this.#ownFound.push(path);
     return true;
   }
