@@ -283,6 +283,15 @@ describe('a dry run [B7] [B3]', () => {
     expect((await holdfast(['restore', 'show', planned.id, '--data', path('data')])).code).toBe(0);
   });
 
+  test('names what is no folder in the target, and all that would lie in it', async () => {
+    await writeTree(path('one'), { 'deep/er/x.txt': 'x' });
+    const { id } = await api.backup({ components: ['one'] });
+    await writeTree(path('no-folder'), { deep: 'a file' });
+    const planned = await api.restore(id, { targets: { one: path('no-folder') }, dryRun: true });
+    expect(planned).toMatchObject({ state: 'REFUSED', plan: { one: { counts: { refuse: 3 } } } });
+    await rm(path('one', 'deep'), { recursive: true });
+  });
+
   test('is REFUSED with --existing refuse where something is there, and SUCCESS where nothing is', async () => {
     const request = { components: ['one'], existing: 'refuse', dryRun: true };
     expect(await restored({ ...request, targets: { one: path('clash') } })).toMatchObject({

@@ -85,9 +85,14 @@ export class TargetSurvey {
   }
 
   #standsForOwn(folder: ByteString): boolean {
-    const path = fileSystemPath(`${this.#target}/${folder}`);
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats !== undefined && this.#own.has(identityOf(stats));
+    try {
+      const path = fileSystemPath(`${this.#target}/${folder}`);
+      const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats !== undefined && this.#own.has(identityOf(stats));
+    } catch {
+      // What cannot be looked at is none of ours: whoever writes there says what is wrong.
+      return false;
+    }
   }
 
   /** Folders in which something is to be written and that other file systems are mounted on, the longest path first. */
