@@ -311,7 +311,10 @@ testWithStockTools('also in folders that the walk had left long before, whose ti
   expect([read('d/first-name'), read('d/e/linked-name')]).toEqual(['first', 'first']);
   // Our restore sets times through Node, whose seconds are a double: they differ by up to 0.24 µs.
   for (const name of ['d', 'd/e'])
-    expect(statSync(join(folder, 'restored', name)).mtimeMs).toBeCloseTo(statSync(join(target, name)).mtimeMs, 2);
+    expect(statSync(join(folder, 'restored', name)).mtimeMs).toBeCloseTo(
+      statSync(join(target, name)).mtimeMs,
+      2,
+    );
 });
 
 testWithStockTools('what takes the place of a file is captured as what it is, or named', async () => {
