@@ -20,14 +20,14 @@ const CLOSE_OBJECT = 0x7d;
 
 /** Goes through a text once. Whether it is JSON is not asked: it only never counts less than is there. */
 export class JsonMeter {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #at: number;
   /** Objects and lists that are open. */
   depth = 0;
   values = 1;
 
   constructor(bytes: Uint8Array, from = 0) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#at = from;
   }
 
@@ -65,13 +65,13 @@ export class JsonMeter {
   /** Behind a string's first quote: goes on behind its last one. */
   skipString(): void {
     const bytes = this.#bytes;
-    for (let at = this.#at; at < bytes.length; at += 1) {
-      const byte = bytes[at];
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === QUOTE) {
-        this.#at = at + 1;
-        return;
-      }
+    for (let at = bytes.indexOf(QUOTE, this.#at); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
+      let backslashes = 0;
+      while (at - backslashes > this.#at && bytes[at - backslashes - 1] === BACKSLASH) backslashes += 1;
+      // Each of them speaks of the next byte, and the last one of the quote.
+      if (backslashes % 2 === 1) continue;
+      this.#at = at + 1;
+      return;
     }
     this.#at = bytes.length;
   }

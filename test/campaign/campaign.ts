@@ -34,8 +34,10 @@ export interface Campaign {
   readonly tries: string;
   /** Its own file: a process for each seed loads it. */
   readonly module: string;
-  /** So many cases are tried in one process. */
+  /** So many cases are tried of a seed. */
   readonly casesPerSeed: number;
+  /** A seed takes several processes, if it has more cases than this. @default all of them in one */
+  readonly casesPerProcess?: number;
   /** Of the time, as compared with the others. */
   readonly share: number;
   readonly limits: {

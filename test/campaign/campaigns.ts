@@ -1,7 +1,9 @@
 /** All campaigns of `npm run campaign`: a line each. */
+import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';
+import { campaign as costly } from '../hostile/corpus/costly-campaign.ts';
 import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
 import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
 import type { Campaign } from './campaign.ts';
 
-export const campaigns: readonly Campaign[] = [archives, keyFiles, uploads];
+export const campaigns: readonly Campaign[] = [archives, keyFiles, uploads, corpus, costly];

@@ -4,6 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Random } from '../hostile/fuzz/random.ts';
 import type { Campaign, CaseReport, CaseRunner, Judgement } from './campaign.ts';
 import { EventLoopWatch } from './event-loop-watch.ts';
@@ -48,6 +50,10 @@ const beyond = ({ peakMegabytes: peak = 0, blockedMs = 0 }: Judgement): string[]
   ...(blockedMs > limits.blockedMs ? [`blocked for ${blockedMs} ms`] : []),
 ];
 
+setFlagsFromString('--expose-gc');
+/** What it took to make a case is not what it takes to try it. */
+const collect: () => void = runInNewContext('gc');
+
 await using runner = await campaign.prepare();
 for (let number = Number(from); number < Number(from) + Number(count); number += 1) {
   const report = await made(runner, number);
@@ -56,6 +62,7 @@ for (let number = Number(from); number < Number(from) + Number(count); number +=
     continue;
   }
   print({ begun: number, bends: report.bends });
+  collect();
   resetPeak();
   const longest = watch.start();
   const judgement = await judged(report);

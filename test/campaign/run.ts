@@ -1,10 +1,4 @@
-/**
- * `npm run campaign`: tries what `campaigns.ts` lists with random input, each seed in a fresh process.
- *
- * `--minutes N` for so long, all together (60); `--seed N` the first seed, else a random one, or HOLDFAST_SEED;
- * `--only NAME` one campaign; `--case N` one case of one seed of it; `--keep FOLDER` where bad cases are kept;
- * `--write` puts the figures into docs/reliability.md. Exit code 1 when anything was found.
- */
+/** `npm run campaign`: tries what `campaigns.ts` lists with random input, each seed in fresh processes. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -12,8 +6,20 @@ import { campaigns } from './campaigns.ts';
 import { Figures, faultText, table } from './figures.ts';
 import { type SeedOptions, trySeed } from './watched-seed.ts';
 
+const HELP = `npm run campaign -- [options]
+
+  --minutes N    for so long, all together (60)
+  --seed N       the first seed; else HOLDFAST_SEED, else a random one. It is printed
+  --only NAME    one campaign: ${campaigns.map(({ name }) => `'${name}'`).join(', ')}
+  --case N       one case, of one seed and one campaign
+  --keep FOLDER  where bad cases are kept
+  --write        puts the figures into docs/reliability.md, also when it is ended early (Ctrl-C)
+
+Exit code 1 when anything was found.
+`;
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     minutes: { type: 'string', default: '60' },
     seed: {
       type: 'string',
@@ -26,6 +32,11 @@ const { values } = parseArgs({
   },
 });
 
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+
 const all = campaigns
   .filter(({ name }) => values.only === undefined || name === values.only)
   .map((campaign) => new Figures(campaign));
@@ -33,26 +44,39 @@ if (all.length === 0)
   throw new Error(
     `no campaign is called ${values.only}: there are ${campaigns.map(({ name }) => name).join(', ')}`,
   );
-const seed = Number(values.seed);
-const until = Date.now() + Number(values.minutes) * 60_000;
+/** Throws for what is no number: it would try nothing, and find nothing. */
+const numberOf = (name: string, text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new Error(`--${name} ${text} is no number`);
+  return value;
+};
+const seed = numberOf('seed', values.seed);
+const begun = Date.now();
+const until = begun + numberOf('minutes', values.minutes) * 60_000;
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
 if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true });
 console.log(`SEED=${seed}, ${values.minutes} minutes`);
 
 const one = async (figures: Figures, options: SeedOptions): Promise<void> => {
-  const begun = performance.now();
-  await trySeed(figures.campaign, { folder: values.keep, ...options }, (tried) => {
+  const { seconds } = figures;
+  const from = performance.now();
+  const { signal } = stopped;
+  await trySeed(figures.campaign, { folder: values.keep, signal, ...options }, (tried) => {
+    figures.seconds = seconds + (performance.now() - from) / 1000;
     figures.take(tried);
     if (tried.faults.length > 0) console.log(faultText(figures, tried));
   });
-  figures.seconds += (performance.now() - begun) / 1000;
+  figures.seconds = seconds + (performance.now() - from) / 1000;
 };
 
 const [first] = all;
 if (values.case !== undefined && first !== undefined) {
-  await one(first, { seed, from: Number(values.case), count: 1 });
+  await one(first, { seed, from: numberOf('case', values.case), count: 1 });
 } else {
   // Whoever had the least of its share is next.
-  for (let next = seed; Date.now() < until; next += 1) {
+  for (let next = seed; Date.now() < until && !stopped.signal.aborted; next += 1) {
     const due = all.reduce((a, b) => (b.seconds / b.campaign.share < a.seconds / a.campaign.share ? b : a));
     await one(due, { seed: next, until });
   }
@@ -69,7 +93,8 @@ if (values.write) {
   const path = 'docs/reliability.md';
   const text = readFileSync(path, 'utf8');
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}`;
-  const when = `${new Date().toISOString().slice(0, 10)}, ${values.minutes} minutes from seed ${seed}, ${machine}.`;
+  const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
+  const when = `${new Date().toISOString().slice(0, 10)}, ${minutes} minutes from seed ${seed}, ${machine}.`;
   const from = text.indexOf(begin) + begin.length;
   writeFileSync(path, `${text.slice(0, from)}\n${when}\n\n${table(all)}\n${text.slice(text.indexOf(end))}`);
 }

@@ -21,6 +21,8 @@ export interface SeedOptions {
   readonly count?: number;
   /** A case that is under way then is the last one. */
   readonly until?: number;
+  /** Ends it in the middle of a case, which is not told then. */
+  readonly signal?: AbortSignal | undefined;
   /** Where what went wrong is kept. */
   readonly folder?: string | undefined;
 }
@@ -81,7 +83,7 @@ interface Ended {
 
 const runProcess = async (
   campaign: Campaign,
-  { seed, until = Number.POSITIVE_INFINITY, folder }: SeedOptions,
+  { seed, until = Number.POSITIVE_INFINITY, signal, folder }: SeedOptions,
   range: { readonly from: number; readonly count: number },
   onCase: (tried: TriedCase) => void,
 ): Promise<Ended> => {
@@ -106,6 +108,11 @@ const runProcess = async (
     words = `${words}${text}`.slice(-2_000);
   });
   const { pid = 0 } = child;
+  const stop = (): void => {
+    isOver = true;
+    end(child);
+  };
+  signal?.addEventListener('abort', stop);
   const look = setInterval(() => {
     why ??= excess(pid, campaign, current);
     if (why !== undefined) end(child);
@@ -125,11 +132,10 @@ const runProcess = async (
     onCase({ ...judgement, seed, number, bends: current?.bends ?? [] });
     current = undefined;
     next = number + 1;
-    if (Date.now() < until) continue;
-    isOver = true;
-    end(child);
+    if (Date.now() >= until) stop();
   }
   const how = await exited;
+  signal?.removeEventListener('abort', stop);
   clearInterval(look);
   end(child);
   if (isOver || (how === 'exit code 0' && current === undefined)) return { lost: undefined, next };
@@ -144,14 +150,11 @@ export const trySeed = async (
   options: SeedOptions,
   onCase: (tried: TriedCase) => void,
 ): Promise<void> => {
-  const { from = 0, count = campaign.casesPerSeed, until = Number.POSITIVE_INFINITY } = options;
-  for (let at = from; at < from + count && Date.now() < until; ) {
-    const { lost, next } = await runProcess(
-      campaign,
-      options,
-      { from: at, count: from + count - at },
-      onCase,
-    );
+  const { from = 0, count = campaign.casesPerSeed, until = Number.POSITIVE_INFINITY, signal } = options;
+  const { casesPerProcess = count } = campaign;
+  for (let at = from; at < from + count && Date.now() < until && signal?.aborted !== true; ) {
+    const range = { from: at, count: Math.min(casesPerProcess, from + count - at) };
+    const { lost, next } = await runProcess(campaign, options, range, onCase);
     if (lost !== undefined) onCase(lost);
     // A process that came to no case at all does not come to the next one either.
     at = Math.max(next, at + 1);

@@ -82,12 +82,20 @@ export class HttpSession {
     {
       targets,
       passphrase,
-      trust = false,
-    }: { targets: Record<string, string>; passphrase?: string; trust?: boolean },
+      trusted = false,
+    }: {
+      targets: Record<string, string>;
+      passphrase?: string;
+      /** Whether the signer and the manifest that the record says are trusted. @default the signer is known */
+      trusted?: boolean;
+    },
   ): Promise<Answer['body'] | undefined> {
     const secret = passphrase === undefined ? {} : { passphrase };
     const path = `/v1/backups/${backupId}`;
-    await this.call('GET', path);
+    const { body: record } = await this.call('GET', path);
+    const trust = trusted
+      ? { trust: { verifyKey: record.signedBy, manifestSha256: record.manifestSha256 } }
+      : {};
     await this.#api
       .get(`${path}/contents?limit=1000`, {
         headers: passphrase === undefined ? {} : { 'holdfast-passphrase': encodeURIComponent(passphrase) },
@@ -99,7 +107,8 @@ export class HttpSession {
       const components = Object.keys(targets);
       const started = await this.call('POST', `${path}/restores`, {
         ...(components.length === 0 ? {} : { components }),
-        ...{ targets, dryRun, trust },
+        ...{ targets, dryRun },
+        ...trust,
         ...secret,
       });
       return started.status === 202 ? this.ended(`/v1/restores/${started.body.id}`) : undefined;

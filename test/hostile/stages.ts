@@ -9,6 +9,7 @@ import { ArchiveError } from '../../lib/archive/errors.ts';
 import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
+import { readContentsOn } from '../../lib/archive/extract/read-contents-on.ts';
 import { unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import type { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import type { Existing } from '../../lib/archive/target/existing.ts';
@@ -30,7 +31,10 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
-/** `ok`, or the code of the refusal; `raw: ...` for an error that has none. A stage that was not come to is absent. */
+/**
+ * `ok`, or the code of the refusal; `raw: ...` for an error that has none. A stage that was not come to is absent. A plan
+ * that refuses entries by name is a `target_conflict`, as the restore is that follows it.
+ */
 export type Outcomes = Readonly<Partial<Record<Stage, string>>>;
 
 export interface Attempt {
@@ -38,6 +42,8 @@ export interface Attempt {
   /** What opens the archive's key: the backup key's identity, or a passphrase. */
   readonly open: { readonly identities: readonly string[] } | { readonly passphrase: string };
   readonly trust: (verifyKey: string) => boolean;
+  /** Whether the signer's verify key was imported, or the archive is a stranger's that somebody trusts. @default a stranger's */
+  readonly known?: boolean;
   readonly jail: Jail;
   readonly pool: SegmentPool;
   /** @default an empty target */
@@ -93,7 +99,9 @@ export interface Passed {
 }
 
 export const runStages = async (attempt: Attempt): Promise<Passed> => {
-  const { bytes, open, trust, jail, pool, prepared = false, existing = 'overwrite' } = attempt;
+  const { bytes, open, trust, known = false, jail, pool, prepared = false, existing = 'overwrite' } = attempt;
+  // As a server does.
+  const options = { trust, known: () => known, threads: pool };
   const outcomes: Partial<Record<Stage, string>> = {};
   const restored: Record<string, string> = {};
   const streams: Record<string, string> = {};
@@ -110,16 +118,16 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   };
 
   const memory = bytesSource(bytes);
-  await stage('inspect', () => inspectArchive(memory, { trust }));
+  await stage('inspect', () => inspectArchive(memory, { trust: known ? trust : () => false, threads: pool }));
   let inMemory: OpenedArchive | undefined;
   await stage('open', async () => {
-    inMemory = await openArchive(memory, { trust });
+    inMemory = await openArchive(memory, options);
   });
   if (inMemory === undefined) return done();
   const opened = inMemory;
   writeFileSync(jail.archive, bytes);
   await using file = await openFileSource(jail.archive);
-  const onDisk = await openArchive(file, { trust });
+  const onDisk = await openArchive(file, options);
   const { manifest } = opened;
   const ids = Object.keys(manifest.components);
   const trees = ids.filter((id) => isTree(opened, id));
@@ -136,11 +144,14 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   );
   if (identity === '') return done();
   at('deep');
+  // Without threads of its own, which take longer to start than to verify so little: it still goes member by member.
   outcomes.deep = agreed(
-    await outcomeOf(() => verifyArchive(opened, { identity })),
+    await outcomeOf(() => verifyArchive(opened, { identity, pool })),
     await outcomeOf(() => verifyArchive(onDisk, { identity, pool })),
   );
-  await stage('contents', () => readContentsPage(opened, identity, { skip: 0, limit: 1_000 }));
+  await stage('contents', () =>
+    readContentsPage(opened, identity, { skip: 0, limit: 1_000 }, readContentsOn(pool)),
+  );
   await stage('entries', async () => {
     for (const component of trees)
       for await (const { entry, content } of extractEntries({ archive: onDisk, component, identity, pool }))
@@ -156,7 +167,11 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   });
   const targets = new Map(trees.map((id) => [id, jail.target(id, { prepared })]));
   await stage('plan', async () => {
-    for (const [id, target] of targets) await planExtractTar({ ...tree(id), target });
+    for (const [id, target] of targets) {
+      const { counts } = await planExtractTar({ ...tree(id), target });
+      if (counts.refuse > 0)
+        throw new TargetConflict(`${counts.refuse} entries of ${id} are refused by name`);
+    }
   });
   await stage('restore', async () => {
     for (const [id, target] of targets) {

@@ -10,6 +10,7 @@ import { type ContentsMember, parseContents } from './contents-lines.ts';
 import { type ContentsRange, charactersOf, entriesInRange, type ListedEntry } from './contents-range.ts';
 import { placeOf } from './manifest-rules.ts';
 import type { OpenedArchive } from './open.ts';
+import { holdMemberToBounds } from './unknown-signer.ts';
 
 export type { ListedEntry } from './contents-range.ts';
 
@@ -107,7 +108,8 @@ export const contentsMemberOf = (member: Member): ContentsMember => {
 
 /**
  * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.
- * Throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`.
+ * Throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`; `archive_signer_unknown` for more
+ * than is opened for a stranger.
  */
 export const openPacked = async (
   archive: OpenedArchive,
@@ -115,6 +117,7 @@ export const openPacked = async (
   plainBytes: number,
   identity: string,
 ): Promise<Buffer> => {
+  holdMemberToBounds(archive, archive.member(name));
   const packed = await decryptBytes(await archive.readMember(name), { identities: [identity] });
   const plain = Buffer.allocUnsafeSlow(plainBytes);
   const found = decompressFrames(packed, plain);

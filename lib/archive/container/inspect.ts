@@ -2,7 +2,7 @@ import type { Manifest } from '../format.ts';
 import { readEnd } from './archive-end.ts';
 import type { ByteSource } from './byte-source.ts';
 import { signatureInvalid, type Trust } from './open.ts';
-import { openManifest } from './open-manifest.ts';
+import { type ManifestThreads, openManifest } from './open-manifest.ts';
 import { holdManifestToBounds, MAX_UNKNOWN_MANIFEST_BYTES } from './unknown-signer.ts';
 
 export interface Inspection {
@@ -16,6 +16,13 @@ export interface Inspection {
   readonly archiveBytes: number;
 }
 
+export interface InspectOptions {
+  /** Whose archives are told to be by somebody trusted, and may have a large manifest. */
+  readonly trust: Trust;
+  /** Where a large manifest is parsed, on a host that others wait for meanwhile. @default this thread */
+  readonly threads?: ManifestThreads | undefined;
+}
+
 /**
  * What an archive says of itself, without any key, also when its signer is unknown or its signature wrong.
  * It reads the end only: what it says of the members is not checked.
@@ -25,7 +32,7 @@ export interface Inspection {
  */
 export const inspectArchive = async (
   source: ByteSource,
-  { trust }: { readonly trust: Trust },
+  { trust, threads }: InspectOptions,
 ): Promise<Inspection> => {
   const { signature, isSigned, readManifest } = await readEnd(source);
   const { verifyKey, manifestBytes, manifestSha256 } = signature;
@@ -37,7 +44,7 @@ export const inspectArchive = async (
   return {
     signature: isSigned && read.isTheSigned ? trusted : 'invalid',
     verifyKey,
-    manifest: (await openManifest(read, source.size, undefined)).manifest,
+    manifest: (await openManifest(read, source.size, threads)).manifest,
     manifestSha256,
     archiveBytes: source.size,
   };

@@ -1,4 +1,5 @@
 /** A look over a manifest's bytes before any of them is parsed: where its list of members begins, and what the rest costs. */
+import { isAscii } from 'node:buffer';
 import { JsonMeter } from '../json-cost.ts';
 import {
   MAX_COMPONENT_VALUES,
@@ -8,10 +9,13 @@ import {
 } from './manifest-bounds.ts';
 
 const MEMBERS = Buffer.from('"members":[');
+const FIRST_LETTER = 0x6d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 /** Within the manifest's own object. */
 const MAX_DEPTH = MAX_COMPONENTS_DEPTH + 1;
+/** Values of the manifest's own object, its members and components not looked into: formats to come may have more of them. */
+const MAX_OWN_VALUES = 256;
 
 export interface ManifestScan {
   /** Behind the bracket that opens the list; undefined when there is none at the top. */
@@ -25,18 +29,23 @@ export const scanManifest = (bytes: Uint8Array): ManifestScan => {
   const meter = new JsonMeter(bytes);
   /** When the present component, or whatever else stands at that place, began. */
   let before = 0;
+  let own = 0;
   for (let byte = meter.next(); byte !== undefined; byte = meter.next()) {
     if (byte === QUOTE) {
       const at = meter.at - 1;
-      if (meter.depth === 1 && MEMBERS.every((each, index) => bytes[at + index] === each))
+      if (meter.depth === 1 && bytes[meter.at] === FIRST_LETTER && isAt(bytes, at, MEMBERS))
         return { membersAt: at + MEMBERS.length, excess: lengthExcess(bytes, at) };
       meter.skipString();
     } else if (meter.depth < 2 || (meter.depth === 2 && byte === COMMA)) before = meter.values;
-    const excess = excessOf(meter, before);
+    if (meter.depth === 1 && byte === COMMA) own += 1;
+    const excess = own > MAX_OWN_VALUES ? `more than ${MAX_OWN_VALUES} values` : excessOf(meter, before);
     if (excess !== undefined) return { membersAt: undefined, excess };
   }
   return { membersAt: undefined, excess: lengthExcess(bytes, bytes.length) };
 };
+
+const isAt = (bytes: Uint8Array, at: number, text: Uint8Array): boolean =>
+  text.every((each, index) => bytes[at + index] === each);
 
 /** All but the components takes far less: every text in it is bounded. */
 const OTHER_CHARACTERS = 256 * 1024;
@@ -45,13 +54,15 @@ const OTHER_CHARACTERS = 256 * 1024;
 const lengthExcess = (bytes: Uint8Array, end: number): string | undefined => {
   const most = MAX_COMPONENTS_CHARACTERS + OTHER_CHARACTERS;
   if (end <= most) return undefined;
+  const tooLong = `more than ${MAX_COMPONENTS_CHARACTERS} characters`;
+  if (isAscii(bytes.subarray(0, end))) return tooLong;
   // In UTF-16: what continues a character of UTF-8 is none, and one of four bytes is two.
   let characters = 0;
   for (let at = 0; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
     if ((byte & 0xc0) !== 0x80) characters += byte >= 0xf0 ? 2 : 1;
   }
-  return characters > most ? `more than ${MAX_COMPONENTS_CHARACTERS} characters` : undefined;
+  return characters > most ? tooLong : undefined;
 };
 
 const excessOf = ({ depth, values }: JsonMeter, before: number): string | undefined => {

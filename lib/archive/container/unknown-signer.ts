@@ -4,6 +4,7 @@
  */
 import { ArchiveError } from '../errors.ts';
 import type { ManifestSignature, Member } from '../format.ts';
+import { placeOf } from './manifest-rules.ts';
 
 const MiB = 1024 * 1024;
 /** Some 100,000 members: 1.5 TB of archive in segments of 16 MiB. */
@@ -36,17 +37,21 @@ export interface SignedContent {
   contents(component: string): readonly Member[];
 }
 
-/** Throws `archive_signer_unknown` when something of these components is too large to be opened. */
-export const holdContentToBounds = (
-  { isKnown, signature, segments, contents }: SignedContent,
-  components: readonly string[],
+const isTooLarge = ({ name, plainBytes = 0 }: Member): boolean =>
+  plainBytes > (placeOf(name)?.kind === 'contents' ? MAX_UNKNOWN_CONTENTS_BYTES : MAX_UNKNOWN_SEGMENT_BYTES);
+
+/** Throws `archive_signer_unknown` when it is too large to be opened: asked before any member is. */
+export const holdMemberToBounds = (
+  { isKnown, signature }: Pick<SignedContent, 'isKnown' | 'signature'>,
+  member: Member,
 ): void => {
-  if (isKnown) return;
-  for (const component of components) {
-    const large =
-      segments(component).find(({ plainBytes = 0 }) => plainBytes > MAX_UNKNOWN_SEGMENT_BYTES) ??
-      contents(component).find(({ plainBytes = 0 }) => plainBytes > MAX_UNKNOWN_CONTENTS_BYTES);
-    if (large !== undefined)
-      throw tooLargeForUnknown(`${large.name} declares ${large.plainBytes} bytes`, signature);
-  }
+  if (!isKnown && isTooLarge(member))
+    throw tooLargeForUnknown(`${member.name} declares ${member.plainBytes} bytes`, signature);
+};
+
+/** The same, before anything is begun, for all of these components. */
+export const holdContentToBounds = (archive: SignedContent, components: readonly string[]): void => {
+  for (const component of components)
+    for (const member of [...archive.contents(component), ...archive.segments(component)])
+      holdMemberToBounds(archive, member);
 };

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { readAgePrefix } from '../age/age-header.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import { checkHash, hashInTurns, type OpenedArchive } from '../container/open.ts';
+import { holdMemberToBounds } from '../container/unknown-signer.ts';
 import type { SealedSegment } from '../segments/extract-jobs.ts';
 
 /** An age header for one recipient takes 200 bytes, a post-quantum one 1,700. */
@@ -12,13 +13,16 @@ const HEADER_BYTES = 4096;
  * A member, to be handed to a thread together with `transferOf` it; the thread checks it before it uses a byte. Its age
  * header is read here: the private key, and the libraries that know it, stay on this thread.
  *
- * Throws `archive_cut`, `archive_damaged`, `age_malformed`, `wrong_key`, and what the source throws.
+ * Throws `archive_signer_unknown` for more than is opened for a stranger; `archive_cut`, `archive_damaged`,
+ * `age_malformed`, `wrong_key`, and what the source throws.
  */
 export const sealedSegment = async (
-  { source }: OpenedArchive,
+  archive: OpenedArchive,
   member: PlacedMember,
   identity: string,
 ): Promise<SealedSegment> => {
+  holdMemberToBounds(archive, member);
+  const { source } = archive;
   const { name, offset, size, sha256, plainBytes = 0 } = member;
   const described = { name, sha256, plainBytes };
   if (source.path !== undefined) {

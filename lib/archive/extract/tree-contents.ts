@@ -4,6 +4,7 @@ import type { OpenedArchive } from '../container/open.ts';
 import { type ListedSpan, SegmentTiling, spanOf } from '../container/segment-tiling.ts';
 import { treeEntryOf } from '../container/tree-entry.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { AscendingPaths, refuseRepeatedPaths } from './distinct-paths.ts';
 
 export interface TreeContentsEntry {
   readonly listed: ListedEntry;
@@ -12,8 +13,9 @@ export interface TreeContentsEntry {
 }
 
 /**
- * All of them, in their order, each found to begin where the one before it ends; at the end, all segments are full.
- * Throws `not_in_archive`, `archive_damaged`, `archive_entry_refused`, and what reading contents throws.
+ * All of them, in their order, each found to begin where the one before it ends; at the end, all segments are full, and no
+ * path stood there twice. Throws `not_in_archive`, `archive_damaged`, `archive_entry_refused`, and what reading contents
+ * throws.
  */
 export async function* iterateTree(
   archive: OpenedArchive,
@@ -21,11 +23,14 @@ export async function* iterateTree(
   component: string,
   tiling: SegmentTiling = new SegmentTiling(archive.segments(component)),
 ): AsyncGenerator<TreeContentsEntry, void, undefined> {
+  const paths = new AscendingPaths();
   for await (const listed of iterateContents(archive, identity, component)) {
     const entry = treeEntryOf(listed);
+    paths.take(entry.path);
     const span = spanOf(entry, listed);
     tiling.take(span);
     yield { listed, entry, span };
   }
   tiling.end();
+  if (!paths.allAscend) await refuseRepeatedPaths(archive, identity, component);
 }

@@ -10,8 +10,9 @@ import { openSegment } from './open-segment.ts';
 
 /** A look at the abort flag now and then. */
 const LINES_PER_LOOK = 256;
-/** Of one list at most: what the main thread decides in one go. */
+/** Of one list at most: what the main thread decides in one go. Names may have 64 KiB. */
 const LISTED_TOGETHER = 256;
+const NAMED_TOGETHER = 64 * 1024;
 
 /** Entries that lie one behind the other. */
 class ListBuilder {
@@ -22,6 +23,7 @@ class ListBuilder {
   readonly #startsAt: number;
   endsAt: number;
   runOn: RunOn | undefined;
+  #names = 0;
 
   constructor(segment: number, startsAt: number, withHashes: boolean) {
     this.segment = segment;
@@ -35,12 +37,13 @@ class ListBuilder {
     return segment === this.segment && startsAt === this.endsAt && this.runOn === undefined;
   }
 
-  get count(): number {
-    return this.#run.count;
+  get isFull(): boolean {
+    return this.#run.count >= LISTED_TOGETHER || this.#names >= NAMED_TOGETHER;
   }
 
   add(entry: Parameters<EntryRunBuilder['add']>[0], sha256: string | undefined): void {
     this.#run.add(entry);
+    this.#names += entry.path.length + entry.link.length;
     if (this.#withHashes) this.#hashes.add(sha256);
   }
 
@@ -73,7 +76,7 @@ export const listContents = ({
     const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
     hasObjects ||= listed.type === 'object' || listed.type === 'item';
     // What does not follow is a list of its own: whether it may stand there is told by those before it.
-    if (list === undefined || !list.isFollowedBy(segment, startsAt) || list.count >= LISTED_TOGETHER) {
+    if (list === undefined || !list.isFollowedBy(segment, startsAt) || list.isFull) {
       if (list !== undefined) lists.push(list.build());
       list = new ListBuilder(segment, startsAt, withHashes);
     }

@@ -2,6 +2,7 @@
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
 import { placedPieces, SegmentTiling } from '../container/segment-tiling.ts';
+import { AscendingPaths, refuseRepeatedPaths } from '../extract/distinct-paths.ts';
 import { segmentNumber } from '../extract/extract-plan.ts';
 import { listedContents } from '../extract/listed-contents.ts';
 import { PathRules } from '../extract/path-rules.ts';
@@ -9,6 +10,7 @@ import { streamHashes } from '../extract/stream-contents.ts';
 import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
 import type { ListedSegment, SegmentList, VerifySegmentInput } from '../segments/extract-jobs.ts';
 import type { SegmentPool } from '../segments/segment-pool.ts';
+import { Turns } from '../turns.ts';
 
 export interface ExpectedSegment {
   readonly member: PlacedMember;
@@ -87,8 +89,10 @@ async function* ofTree(options: ExpectedOptions): AsyncGenerator<ExpectedSegment
   const members = options.archive.segments(options.component);
   const tiling = new SegmentTiling(members);
   const drafts = new Drafts();
-  // Objects and items are no tree: a store may have both `a` and `a/b`.
+  // Objects and items are no tree: a store may have both `a` and `a/b`, but none of them twice.
   let rules: PathRules | undefined = new PathRules();
+  const paths = new AscendingPaths();
+  const turns = new Turns();
   let next = 0;
   const complete = function* (): Generator<ExpectedSegment, void, undefined> {
     for (let member = members[next]; member !== undefined; member = members[next]) {
@@ -101,13 +105,18 @@ async function* ofTree(options: ExpectedOptions): AsyncGenerator<ExpectedSegment
   for await (const { lists, hasObjects } of listedContents({ ...options, withHashes: true })) {
     if (hasObjects) rules = undefined;
     for (const list of lists) {
-      rules?.take(list.run, new DecodedRun(list.run));
+      const listed = new DecodedRun(list.run);
+      rules?.take(list.run, listed);
+      for (let index = 0; index < listed.count; index += 1) paths.take(listed.path(index));
       tiling.take(list);
       drafts.take(list);
       yield* complete();
+      await turns.step();
     }
   }
   rules?.end();
   tiling.end();
+  if (rules === undefined && !paths.allAscend)
+    await refuseRepeatedPaths(options.archive, options.identity, options.component);
   yield* complete();
 }

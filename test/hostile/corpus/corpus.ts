@@ -30,3 +30,5 @@ export const corpus: readonly Shape[] = [
 
 /** Each of them in a process of its own, whose memory is looked at. */
 export const costly: readonly Shape[] = bounds;
+
+export const allShapes: readonly Shape[] = [...corpus, ...costly];

@@ -52,6 +52,7 @@ export interface Rule {
   readonly manifest?: Change;
   readonly parts?: (parts: Part[]) => Part[];
   readonly plan?: ArchiveBends['plan'];
+  readonly known?: boolean;
 }
 
 const sameHead =
@@ -62,10 +63,11 @@ const sameHead =
   });
 
 export const shapeOf = (
-  { name, code = 'archive_damaged', head, manifest, parts, plan }: Rule,
+  { name, code = 'archive_damaged', head, manifest, parts, plan, known = false }: Rule,
   refused = unread(code),
 ): Shape => ({
   name,
+  known,
   make: archive({
     ...(manifest === undefined ? {} : { manifest: changed(manifest) }),
     ...(parts === undefined ? {} : { parts }),

@@ -19,6 +19,8 @@ export interface Shape {
   readonly refused: Outcomes;
   /** Opens with this passphrase in place of the backup key. */
   readonly passphrase?: string;
+  /** Its signer's verify key was imported. @default it is a stranger's */
+  readonly known?: boolean;
   /** Every signer is trusted. @default only the one of the keys */
   readonly trustAll?: boolean;
   /** The target has names in it that lead out. */

@@ -155,7 +155,12 @@ const headers: readonly (readonly [string, TreeEntry, string])[] = [
       path: 'a',
       flag: '2',
       link: 'x',
-      line: ({ link: _, ...line }) => ({ ...line, type: 'file', sha256: sha256(Buffer.alloc(0)) }),
+      line: ({ link: _, ...line }) => ({
+        ...line,
+        type: 'file',
+        offset: Number(line.offset) + 512,
+        sha256: sha256(Buffer.alloc(0)),
+      }),
     },
     DAMAGED,
   ],

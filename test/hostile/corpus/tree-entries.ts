@@ -12,8 +12,10 @@ const tree = (...entries: TreeEntry[]): Shape['make'] =>
 
 /** What a line of contents says already. */
 const planned = { deep: REFUSED, entries: REFUSED, plan: REFUSED, restore: REFUSED };
-/** What entries say together: objects of a bucket have no such rules. */
+/** What entries say together: objects of a bucket have no such rules, but that no name stands there twice. */
 const together = { deep: REFUSED, plan: REFUSED, restore: REFUSED };
+const isTwice = (entries: readonly TreeEntry[]): boolean =>
+  new Set(entries.map(({ path }) => path)).size < entries.length;
 
 const paths: readonly (readonly [string, string])[] = [
   ['absolute', `${ABSOLUTE}/file`],
@@ -184,13 +186,13 @@ const pieceShapes: readonly Shape[] = [
     name: 'a tree over a folder in the target that leads out',
     make: tree({ path: 'b', flag: '5' }, { path: 'b/file', content: 'x' }),
     prepared: true,
-    refused: { restore: 'target_conflict' },
+    refused: { plan: 'target_conflict', restore: 'target_conflict' },
   },
   {
     name: 'a tree below a folder in the target that leads out, its folder not listed',
     make: tree({ path: 'b/file', content: 'x' }),
     prepared: true,
-    refused: { restore: 'target_conflict' },
+    refused: { plan: 'target_conflict', restore: 'target_conflict' },
   },
   {
     name: 'a tree with a hard link over a name in the target that leads out',
@@ -220,6 +222,19 @@ const pieceShapes: readonly Shape[] = [
   },
 ];
 
+/** As a bucket has them: `a` beside `a/b`, in an order that is not that of a walk. */
+const objects: readonly (readonly [string, readonly string[], Shape['refused']])[] = [
+  ['an object twice', ['objects/a', 'objects/a'], planned],
+  ['an object twice, with others between', ['objects/a', 'objects/b', 'objects/c', 'objects/a'], planned],
+  ['an object twice, of which the second one is the last', ['objects/c', 'objects/b', 'objects/c'], planned],
+  ['objects in no order', ['objects/c', 'objects/a', 'objects/b'], harmless],
+  [
+    'attributes and objects in turns',
+    ['attributes/0/x', 'objects/a', 'attributes/1/x', 'objects/b'],
+    harmless,
+  ],
+];
+
 export const treeEntries: readonly Shape[] = [
   ...paths.map(([what, path]) => ({
     name: `a path ${what}`,
@@ -229,7 +244,15 @@ export const treeEntries: readonly Shape[] = [
   ...trees.map(([what, entries]) => ({
     name: `a tree of ${what}`,
     make: tree(...entries),
-    refused: together,
+    refused: isTwice(entries) ? planned : together,
+  })),
+  ...objects.map(([what, paths, refused]) => ({
+    name: `a bucket of ${what}`,
+    make: archiveOfTree(
+      paths.map((path) => ({ path, content: 'x', line: (line) => ({ ...line, type: 'object' }) })),
+      (component) => ({ ...component, kind: 's3' }),
+    ),
+    refused,
   })),
   ...links.map(([what, entries, refused]) => ({
     name: `a tree of ${what}`,

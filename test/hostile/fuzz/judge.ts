@@ -29,7 +29,7 @@ const codeFaults = (outcomes: Outcomes, prepared: boolean): string[] =>
       (code) =>
         known.has(code) ||
         isErrorCode(code) ||
-        ((prepared || stage === 'restore') && code === 'target_conflict'),
+        ((prepared || stage === 'plan' || stage === 'restore') && code === 'target_conflict'),
     );
     if (!isKnown) return [`${stage} ends in ${said}`];
     return ways.includes('ok') && new Set(ways).size > 1 ? [`${stage}: two ways, two answers: ${said}`] : [];
@@ -43,7 +43,7 @@ const isReadByRestore = (bend: string): boolean => bend === 'entry' || bend.star
 const agreement = ({ deep, plan, restore }: Outcomes, { prepared, archive }: JudgedCase): string[] => {
   if (deep === undefined || restore === undefined || prepared) return [];
   // A sound archive may hold what no file system can: names too long, ids beyond 32 bits. The plan refuses those by name.
-  if (isOk(deep) && restore === 'target_conflict') return [];
+  if (isOk(deep) && plan === 'target_conflict' && restore === 'target_conflict') return [];
   if (isOk(deep) && !isOk(restore)) return [`verified, and then not restored: ${restore}`];
   if (!isOk(deep) && isOk(restore) && archive.bends.every(isReadByRestore))
     return [`restored, though not verified: ${deep}`];

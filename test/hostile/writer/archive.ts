@@ -17,10 +17,17 @@ export interface KeyPair {
   readonly recipient: string;
 }
 
-export interface Keys {
+/** All that keys are made of: they go as text to a process that makes archives with them. */
+export interface KeySeeds {
   readonly archive: KeyPair;
   readonly backup: KeyPair;
+  /** Hex. */
+  readonly signer: string;
+}
+
+export interface Keys extends Omit<KeySeeds, 'signer'> {
   readonly signer: Signer;
+  readonly seeds: KeySeeds;
 }
 
 const newKeyPair = async (): Promise<KeyPair> => {
@@ -28,11 +35,18 @@ const newKeyPair = async (): Promise<KeyPair> => {
   return { identity, recipient: await identityToRecipient(identity) };
 };
 
-export const newKeys = async (): Promise<Keys> => ({
-  archive: await newKeyPair(),
-  backup: await newKeyPair(),
-  signer: signerFrom(randomBytes(32)),
+export const keysFrom = (seeds: KeySeeds): Keys => ({
+  ...seeds,
+  signer: signerFrom(Buffer.from(seeds.signer, 'hex')),
+  seeds,
 });
+
+export const newKeys = async (): Promise<Keys> =>
+  keysFrom({
+    archive: await newKeyPair(),
+    backup: await newKeyPair(),
+    signer: randomBytes(32).toString('hex'),
+  });
 
 /** A member, and what the manifest says of it beyond name, size and hash. */
 export interface Part {

@@ -267,7 +267,7 @@ export const treeOf = (
     const header = cutter.whole(headerOf(entry));
     const behind = { ...cutter.place, bytes: 0, sha256: '' };
     const pieces = cutter.content(contentOf(entry));
-    const told = lineOf(entry, (entry.flag ?? '0') === '0' ? behind : header, pieces);
+    const told = lineOf(entry, (TYPES[entry.flag ?? '0'] ?? 'file') === 'file' ? behind : header, pieces);
     const line = entry.line === undefined ? told : entry.line(told);
     if (line !== undefined) lines.push({ segment: cutter.place.segment, line });
     sourceBytes += contentOf(entry).length;

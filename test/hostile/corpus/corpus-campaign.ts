@@ -1,0 +1,43 @@
+/** The corpus, shape by shape: a seed is all of it, and a case's number is that of its shape. */
+import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import type { Campaign } from '../../campaign/campaign.ts';
+import { newKeys } from '../writer/archive.ts';
+import { corpus } from './corpus.ts';
+import type { Shape } from './shape.ts';
+import { madeApart, tryShape } from './try-shape.ts';
+
+/** @param apart Whether each is made in another process than it is read in. */
+export const runnerOf =
+  (shapes: readonly Shape[], apart: boolean): Campaign['prepare'] =>
+  async () => {
+    const keys = await newKeys();
+    const pool = new SegmentPool({ size: 2 });
+    return {
+      run: async (_random, number) => {
+        const shape = shapes[number];
+        if (shape === undefined) throw new RangeError(`there is no shape ${number}`);
+        const bytes = apart ? madeApart(shape, keys) : await shape.make(keys);
+        return {
+          bends: [shape.name],
+          bytes,
+          judge: async () => {
+            const { outcomes, faults } = await tryShape(shape, bytes, { keys, pool });
+            const refusal = Object.values(outcomes).find((said) => said !== 'ok');
+            return { ended: refusal ?? 'accepted', faults };
+          },
+        };
+      },
+      [Symbol.asyncDispose]: () => pool.close(),
+    };
+  };
+
+export const campaign: Campaign = {
+  name: 'corpus',
+  tries: 'each crafted shape, but the costly ones: whether what is expected comes of it',
+  module: import.meta.url,
+  casesPerSeed: corpus.length,
+  casesPerProcess: 200,
+  share: 1,
+  limits: { megabytes: 300, blockedMs: 200, seconds: 20 },
+  prepare: runnerOf(corpus, false),
+};
