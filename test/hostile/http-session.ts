@@ -83,11 +83,14 @@ export class HttpSession {
       targets,
       passphrase,
       trusted = false,
+      setuid = false,
     }: {
       targets: Record<string, string>;
       passphrase?: string;
       /** Whether the signer and the manifest that the record says are trusted. @default the signer is known */
       trusted?: boolean;
+      /** Whether setuid and setgid of another installation's archive are asked for. */
+      setuid?: boolean;
     },
   ): Promise<Answer['body'] | undefined> {
     const secret = passphrase === undefined ? {} : { passphrase };
@@ -107,7 +110,7 @@ export class HttpSession {
       const components = Object.keys(targets);
       const started = await this.call('POST', `${path}/restores`, {
         ...(components.length === 0 ? {} : { components }),
-        ...{ targets, dryRun },
+        ...{ targets, dryRun, setuid },
         ...trust,
         ...secret,
       });

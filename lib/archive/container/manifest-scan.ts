@@ -17,6 +17,9 @@ const MAX_DEPTH = MAX_COMPONENTS_DEPTH + 1;
 /** Values of the manifest's own object, its members and components not looked into: formats to come may have more of them. */
 const MAX_OWN_VALUES = 256;
 
+/** All but the components takes far less: every text in it is bounded. */
+const OTHER_CHARACTERS = 256 * 1024;
+
 export interface ManifestScan {
   /** Behind the bracket that opens the list; undefined when there is none at the top. */
   readonly membersAt: number | undefined;
@@ -36,6 +39,8 @@ export const scanManifest = (bytes: Uint8Array): ManifestScan => {
       if (meter.depth === 1 && bytes[meter.at] === FIRST_LETTER && isAt(bytes, at, MEMBERS))
         return { membersAt: at + MEMBERS.length, excess: lengthExcess(bytes, at) };
       meter.skipString();
+      if (meter.depth === 1 && meter.at - at > OTHER_CHARACTERS)
+        return { membersAt: undefined, excess: `a text of ${meter.at - at} bytes` };
     } else if (meter.depth < 2 || (meter.depth === 2 && byte === COMMA)) before = meter.values;
     if (meter.depth === 1 && byte === COMMA) own += 1;
     const excess = own > MAX_OWN_VALUES ? `more than ${MAX_OWN_VALUES} values` : excessOf(meter, before);
@@ -46,9 +51,6 @@ export const scanManifest = (bytes: Uint8Array): ManifestScan => {
 
 const isAt = (bytes: Uint8Array, at: number, text: Uint8Array): boolean =>
   text.every((each, index) => bytes[at + index] === each);
-
-/** All but the components takes far less: every text in it is bounded. */
-const OTHER_CHARACTERS = 256 * 1024;
 
 /** Of the bytes before `end`. */
 const lengthExcess = (bytes: Uint8Array, end: number): string | undefined => {

@@ -52,7 +52,10 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
   if (job.kind === 'parse-manifest') {
     const { parseManifest } = await import('../container/manifest-parse.ts');
     const { json } = job.input;
-    const output = parseManifest(Buffer.from(json.buffer, json.byteOffset, json.length));
+    const { buffer, byteOffset, length } = json;
+    const output = parseManifest(Buffer.from(buffer, byteOffset, length));
+    // Outside of the heap: the collector would not hurry. What came over is nobody else's.
+    buffer.transfer(0);
     return { output, transfer: output.members.map(({ numbers }) => numbers.buffer) };
   }
   if (job.kind === 'hash-range') {

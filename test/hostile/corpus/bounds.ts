@@ -130,6 +130,13 @@ export const bounds: readonly Shape[] = [
     },
   ]),
   {
+    name: 'details of 15 megabytes of one text',
+    make: archive({
+      manifestText: (text) => text.replace('"details":{}', `"details":{"x":"${'x'.repeat(15_000_000)}"}`),
+    }),
+    refused: harmless,
+  },
+  {
     name: 'a segment of 60,000 empty frames',
     make: segmentPacked((plain) =>
       Buffer.concat([...Array<Buffer>(60_000).fill(EMPTY_FRAME), zstdOf(plain)]),

@@ -1,10 +1,17 @@
 /** The corpus, shape by shape: a seed is all of it, and a case's number is that of its shape. */
 import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
-import type { Campaign } from '../../campaign/campaign.ts';
+import type { Campaign, Judgement } from '../../campaign/campaign.ts';
+import { peakMegabytes } from '../../campaign/peak-memory.ts';
 import { newKeys } from '../writer/archive.ts';
 import { corpus } from './corpus.ts';
 import type { Shape } from './shape.ts';
 import { madeApart, tryShape } from './try-shape.ts';
+
+/** What it took beyond what the process had, the archive's own bytes among that: threads, buffers and objects. */
+const grownSince = (before: number): Pick<Judgement, 'peakMegabytes'> => {
+  const peak = peakMegabytes();
+  return peak === undefined ? {} : { peakMegabytes: peak - Math.round(before / 1_000_000) };
+};
 
 /** @param apart Whether each is made in another process than it is read in. */
 export const runnerOf =
@@ -21,9 +28,10 @@ export const runnerOf =
           bends: [shape.name],
           bytes,
           judge: async () => {
+            const before = process.memoryUsage.rss();
             const { outcomes, faults } = await tryShape(shape, bytes, { keys, pool });
             const refusal = Object.values(outcomes).find((said) => said !== 'ok');
-            return { ended: refusal ?? 'accepted', faults };
+            return { ended: refusal ?? 'accepted', faults, ...(apart ? grownSince(before) : {}) };
           },
         };
       },

@@ -1,7 +1,7 @@
 /** Trees that would lead out of their target, and names that only look as if. */
 import { ABSOLUTE } from '../jail.ts';
 import type { TreeEntry } from '../writer/tree.ts';
-import { archiveOfTree, badContents, harmless, type Shape } from './shape.ts';
+import { archiveOfTree, badContents, badPlaces, harmless, type Shape } from './shape.ts';
 
 const REFUSED = 'archive_entry_refused';
 const DAMAGED = 'archive_damaged';
@@ -161,6 +161,14 @@ const pieceShapes: readonly Shape[] = [
       { path: `${'p'.repeat(120)}/${'r'.repeat(200)}`, content: 'z' },
     ),
     refused: harmless,
+  },
+  {
+    name: 'a tree with a header at the end of a segment, and all of its content in the next one',
+    make: tree(
+      { path: 'a', content: 'x'.repeat(131_072 - 3 * 512) },
+      { path: 'b', content: 'y', apart: true },
+    ),
+    refused: badPlaces(DAMAGED),
   },
   {
     name: 'a tree with the link of 4,000 bytes',

@@ -35,7 +35,7 @@ export interface Tools {
 const otherTree = async ({ restored }: Passed, jail: Jail, { keys, pool }: Tools): Promise<string> => {
   if (process.geteuid?.() !== 0) return '';
   await using source = await openFileSource(jail.archive);
-  const archive = await openArchive(source, { trust: () => true });
+  const archive = await openArchive(source, { trust: () => true, threads: pool });
   const identity = keys.archive.identity;
   const differences: string[] = [];
   for (const [id, target] of Object.entries(restored)) {

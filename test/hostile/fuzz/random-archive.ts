@@ -84,8 +84,9 @@ const randomComponents = (
     );
   }
   if (random.chance(3)) {
-    const pieces = Array.from({ length: random.between(1, 4) }, () =>
-      random.content(random.pick([0, 1, 5, 65_000])),
+    const count = random.between(1, 4);
+    const pieces = Array.from({ length: count }, () =>
+      random.content(random.pick(count === 1 ? [0, 1, 5, 65_000] : [1, 5, 65_000])),
     );
     components.push(
       fairlySealed(

@@ -90,8 +90,11 @@ const hashesDiffer = (line: JsonObject, content: Buffer): boolean => {
 
 const TYPES: Readonly<Record<string, string>> = { object: 'file', item: 'file', hardlink: 'file' };
 
-/** How an entry differs from its line; empty when it does not. */
-const differs = (line: JsonObject, found: Found | undefined, tree: FoundTree): string => {
+/** Setuid and setgid, which a restore leaves out of an archive of others unless it is asked for them. */
+const FOREIGN_BITS = 0o6000;
+
+/** How an entry differs from its line, whose mode is held against `modeBits` only; empty when it does not. */
+const differs = (line: JsonObject, found: Found | undefined, tree: FoundTree, modeBits: number): string => {
   if (found === undefined) return 'is missing';
   const type = String(line.type);
   if (found.type !== (TYPES[type] ?? type)) return `is a ${found.type}`;
@@ -100,7 +103,8 @@ const differs = (line: JsonObject, found: Found | undefined, tree: FoundTree): s
     const source = tree.get(nameIn(line, 'link') ?? '');
     return source?.inode === found.inode ? '' : 'is not the file that it is a link to';
   }
-  if (type !== 'symlink' && line.mode !== undefined && found.mode !== line.mode)
+  const mode = typeof line.mode === 'number' ? line.mode & modeBits : undefined;
+  if (type !== 'symlink' && mode !== undefined && found.mode !== mode)
     return `has mode ${found.mode.toString(8)}`;
   if (line.uid !== undefined && found.owner !== `${line.uid}:${line.gid}`) return `is of ${found.owner}`;
   const time = lineTime(line.mtime);
@@ -119,8 +123,12 @@ const parents = (path: string): string[] => {
 export const linesOf = (contents: Component['contents']): string[] =>
   contents.flatMap(({ lines }) => Buffer.from(lines).toString().split('\n').slice(0, -1));
 
-/** What was restored otherwise than contents list it. For root only: nobody else restores owners. */
-export const untruths = (target: string, { contents }: Component): string[] => {
+/**
+ * What was restored otherwise than contents list it. For root only: nobody else restores owners.
+ * @param setuid Whether setuid and setgid must be there; else they must not.
+ */
+export const untruths = (target: string, { contents }: Component, setuid = true): string[] => {
+  const modeBits = setuid ? 0o7777 : 0o7777 & ~FOREIGN_BITS;
   const tree = treeAt(target);
   const wrong: string[] = [];
   const known = new Set<string>(['.']);
@@ -130,7 +138,7 @@ export const untruths = (target: string, { contents }: Component): string[] => {
     const path = nameIn(line, 'path') ?? '';
     known.add(path);
     for (const above of parents(path)) known.add(above);
-    const how = differs(line, tree.get(path), tree);
+    const how = differs(line, tree.get(path), tree, modeBits);
     if (how !== '') wrong.push(`${JSON.stringify(path)} ${how}, and contents say ${text.slice(0, 300)}`);
   }
   for (const path of tree.keys())

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Campaign, CaseReport, Judgement } from '../../campaign/campaign.ts';
 import { HttpSession } from '../http-session.ts';
 import { ABSOLUTE } from '../jail.ts';
-import { KEY_ID, newKeys } from '../writer/archive.ts';
+import { KEY_ID, type Keys, newKeys } from '../writer/archive.ts';
 import { isObject, type JsonObject } from '../writer/json.ts';
 import { keyFileText } from '../writer/key-file.ts';
 import type { Random } from './random.ts';
@@ -97,13 +97,17 @@ const oddRequests: readonly (readonly [string, Requests])[] = [
   ],
 ];
 
-const restoredFaults = ({ components }: RandomArchive, targets: Record<string, string>): string[] =>
+const restoredFaults = (
+  { components }: RandomArchive,
+  targets: Record<string, string>,
+  setuid: boolean,
+): string[] =>
   process.geteuid?.() === 0
     ? components.flatMap((component) => {
         const target = targets[component.id];
         return component.stream !== undefined || target === undefined || !existsSync(target)
           ? []
-          : untruths(target, component);
+          : untruths(target, component, setuid);
       })
     : [];
 
@@ -117,6 +121,8 @@ export const campaign: Campaign = {
   limits: { megabytes: 300, blockedMs: 200, seconds: 60 },
   prepare: async () => {
     const keys = await newKeys();
+    // The key file below makes the other signer known.
+    const stranger: Keys = { ...keys, signer: (await newKeys()).signer };
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-uploads-'));
     const server = await WatchedServer.start(folder, {
       installation: 'taker',
@@ -134,10 +140,16 @@ export const campaign: Campaign = {
     const before = besides();
     return {
       run: async (random): Promise<CaseReport> => {
-        const archive = randomArchive(random, keys);
+        const isStranger = random.chance(3);
+        const setuid = random.chance(2);
+        const archive = randomArchive(random, isStranger ? stranger : keys);
         const odd = random.chance(3) ? random.pick(oddRequests) : undefined;
         return {
-          bends: [...archive.bends, ...(odd === undefined ? [] : [odd[0]])],
+          bends: [
+            ...archive.bends,
+            ...(odd === undefined ? [] : [odd[0]]),
+            ...(isStranger ? ['by a stranger who is trusted'] : []),
+          ],
           bytes: archive.bytes,
           judge: async (): Promise<Judgement> => {
             const oddSession = new HttpSession(installation.api);
@@ -153,10 +165,12 @@ export const campaign: Campaign = {
             if (imported?.state === 'SUCCESS') {
               const restored = await session.use(imported.backupId, {
                 targets,
+                trusted: isStranger,
+                setuid,
                 ...(archive.passphrase ? { passphrase: PASSPHRASE } : {}),
               });
               if (restored?.state === 'SUCCESS' && !restored.dryRun)
-                faults.push(...restoredFaults(archive, targets));
+                faults.push(...restoredFaults(archive, targets, setuid));
               await session.call('DELETE', `/v1/backups/${imported.backupId}`);
             }
             rmSync(join(folder, 'restored'), { recursive: true, force: true });

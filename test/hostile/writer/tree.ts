@@ -17,6 +17,8 @@ export interface TreeEntry {
   readonly nanoseconds?: number;
   readonly link?: string;
   readonly content?: string | Buffer;
+  /** Its header may be the last of a segment, with all of its content in the next one. */
+  readonly apart?: boolean;
   /** Changes the header's block before it gets its sum. */
   readonly block?: (block: Buffer) => void;
   /** Changes it after that. */
@@ -233,8 +235,10 @@ class SegmentCutter {
     this.#filled += bytes.length;
   }
 
-  whole(bytes: Buffer): Piece {
-    if (this.#filled > 0 && this.#filled + bytes.length > this.#segmentBytes) this.#next();
+  /** @param followed Whether something must follow it in the same segment. */
+  whole(bytes: Buffer, followed = false): Piece {
+    const needed = bytes.length + (followed ? BLOCK : 0);
+    if (this.#filled > 0 && this.#filled + needed > this.#segmentBytes) this.#next();
     const piece = { ...this.place, bytes: bytes.length, sha256: '' };
     this.#add(bytes);
     return piece;
@@ -264,7 +268,7 @@ export const treeOf = (
   const lines: PlacedLine[] = [];
   let sourceBytes = 0;
   for (const entry of entries) {
-    const header = cutter.whole(headerOf(entry));
+    const header = cutter.whole(headerOf(entry), contentOf(entry).length > 0 && entry.apart !== true);
     const behind = { ...cutter.place, bytes: 0, sha256: '' };
     const pieces = cutter.content(contentOf(entry));
     const told = lineOf(entry, (TYPES[entry.flag ?? '0'] ?? 'file') === 'file' ? behind : header, pieces);
