@@ -156,6 +156,8 @@ def read_plain(path):
                 print(json.dumps({"tree": check(entries, segments, one.get("stream"))}))
             except SystemExit as refusal:
                 print(json.dumps({"refusal": str(refusal)}))
+            except Exception as wrong:  # of lines in no form at all: as good a refusal
+                print(json.dumps({"refusal": f"{type(wrong).__name__}: {wrong}"}))
 
 
 TYPES = {"file": b"0", "object": b"0", "item": b"0", "hardlink": b"1", "symlink": b"2", "directory": b"5"}
@@ -183,7 +185,7 @@ def entries_of(lines, component):
             is_one_form = False
         if not is_one_form:
             refuse("a line is not in its one form")
-        if not {"path", "type", "size", "segment", "offset"} <= entry.keys():
+        if type(entry) is not dict or not {"path", "type", "size", "segment", "offset"} <= entry.keys():
             refuse("a line lacks a key")
         for key, value in entry.items():
             if key in TEXTS and type(value) is str or key in COUNTS and is_count(value):

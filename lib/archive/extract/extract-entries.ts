@@ -59,10 +59,10 @@ class SegmentReader {
     return opened;
   }
 
-  /** Throws `archive_damaged` where the tar was to end in a segment that is open, and does not. */
+  /** Throws `archive_damaged` where the tar was to end in a segment that is open, or holds nothing else, and does not. */
   async checkEnds(ends: readonly TarEnd[]): Promise<void> {
     for (const { segment, at } of ends) {
-      const plain = await this.#open.get(segment);
+      const plain = await (at === 0 ? this.segment(segment) : this.#open.get(segment));
       if (plain !== undefined) checkTarEnd(plain, at, true);
     }
   }

@@ -154,6 +154,7 @@ class Planner {
           this.#adopt(list);
           await this.#turns.step();
         }
+    if (this.#options.select === undefined) this.#wantUnlisted();
     const { counts, entries } = this.#plan;
     this.#room.require(this.#survey.mounts);
     return {
@@ -168,6 +169,12 @@ class Planner {
       isFresh: this.#survey.isEmpty && this.#room.isEnoughForStaging,
       mounts: this.#survey.mounts,
     };
+  }
+
+  /** Of what holds no more than the tar's end other readers could see more: it is looked at, too. */
+  #wantUnlisted(): void {
+    for (const segment of this.#segments.values())
+      if (segment.listed.length === 0 && segment.lead === undefined) segment.wanted = true;
   }
 
   #segment(number: number): PlannedSegment {

@@ -1,6 +1,6 @@
 /** Trees that would lead out of their target, and names that only look as if. */
 import { ABSOLUTE } from '../jail.ts';
-import type { TreeEntry } from '../writer/tree.ts';
+import { headerOf, type TreeEntry } from '../writer/tree.ts';
 import { archiveOfTree, badContents, badPlaces, harmless, type Shape } from './shape.ts';
 
 const REFUSED = 'archive_entry_refused';
@@ -169,6 +169,18 @@ const pieceShapes: readonly Shape[] = [
       { path: 'b', content: 'y', apart: true },
     ),
     refused: badPlaces(DAMAGED),
+  },
+  {
+    name: 'a tree that lists nothing, and holds a file where its end should be',
+    make: archiveOfTree([], undefined, {
+      end: Buffer.concat([headerOf({ path: 'hidden' }), Buffer.alloc(512)]),
+    }),
+    refused: { deep: DAMAGED, entries: DAMAGED, restore: DAMAGED },
+  },
+  {
+    name: 'a tree that lists nothing, and holds nothing',
+    make: archiveOfTree([]),
+    refused: harmless,
   },
   {
     name: 'a tree with the link of 4,000 bytes',
