@@ -7,11 +7,14 @@ jest.setTimeout(120_000);
 const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`campaigns: HOLDFAST_SEED=${seed}`);
 
-/** A bounded slice of each: the hour's run is `npm run campaign`. */
+/** A bounded slice of each that chooses at random: the hour's run is `npm run campaign`. */
 const SLICE: Readonly<Record<string, number>> = { archives: 60, 'key files': 60, uploads: 10 };
 
+/** The corpus is tried as a whole by `test/hostile/corpus.test.ts`. */
+const sliced = campaigns.filter(({ name }) => SLICE[name] !== undefined);
+
 describe('a slice of each campaign finds nothing', () => {
-  test.each(campaigns.map((campaign) => [campaign.name, campaign] as const))(
+  test.each(sliced.map((campaign) => [campaign.name, campaign] as const))(
     '%s [B8]',
     async (name, campaign) => {
       const tried: TriedCase[] = [];
