@@ -9,6 +9,7 @@ import type { Skipped } from '../archive/format.ts';
 import type { SegmentPool } from '../archive/segments/segment-pool.ts';
 import type { Existing } from '../archive/target/existing.ts';
 import type { BitsLeftOut } from '../archive/target/rights.ts';
+import type { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -102,6 +103,8 @@ export interface Restored {
 }
 
 export interface RestoreResult extends Restored {
+  /** Nothing came back, and why: the component has failed. */
+  failure?: HoldfastError;
   /** Where the target is a folder. */
   bitsLeftOut?: BitsLeftOut;
   /** False: stopped at a checkpoint, to be called again with its cursor. */

@@ -62,7 +62,18 @@ export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<Compo
 export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<RestoreResult> => {
   const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
   try {
-    return { done: true, ...(await translated(extractTar({ ...extraction(task, renamed), onProgress }))) };
+    const { refusedCount, files, ...outcome } = await translated(
+      extractTar({ ...extraction(task, renamed), onProgress }),
+    );
+    const result = { done: true, ...outcome };
+    if (refusedCount === 0 || files > 0) return result;
+    const [first] = outcome.skipped;
+    const why = first === undefined ? '' : `: ${JSON.stringify(shortened(first.path, 200))} ${first.reason}`;
+    const failure = new HoldfastError(
+      'component_failed',
+      `no file could be restored to ${task.target}${shortened(why, 300)}`,
+    );
+    return { ...result, failure };
   } catch (error) {
     const words = wordsOf(error);
     if (words === undefined) throw error;

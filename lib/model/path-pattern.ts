@@ -17,6 +17,10 @@ export interface PathPattern {
   readonly everythingBelow: boolean;
   /** Source of a regular expression, flags `su`, on the path below the root without a slash at either end. */
   readonly source: string;
+  /** The same for each name on the way down to what it matches, as far as the pattern tells; empty when that is anywhere. */
+  readonly way: readonly string[];
+  /** Whether what it matches may lie at any depth below that way. */
+  readonly goesDeeper: boolean;
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
@@ -182,7 +186,18 @@ const parseOne = (text: string, negated: boolean, body: string): PathPattern => 
     else if (last) source += '.+';
     else source += '(?:.*/)?';
   }
-  return { text, negated, folderOnly, everythingBelow, source };
+  const stars = names.indexOf('**');
+  const goesDeeper = anywhere || stars >= 0;
+  const way = anywhere ? [] : names.slice(0, stars < 0 ? undefined : stars);
+  return {
+    text,
+    negated,
+    folderOnly,
+    everythingBelow,
+    source,
+    way: way.map((name) => nameSource(name, text)),
+    goesDeeper,
+  };
 };
 
 /**

@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
 import { makeEngineArchive } from './engine-archive.ts';
+import { canMount, mounted } from './mounts.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';
 
 const program = fileURLToPath(new URL('./extract-program.ts', import.meta.url));
@@ -92,6 +93,46 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   await cleanUpExtraction(target, 'r-1');
   await cleanUpExtraction(target, 'r-1');
   expect(readdirSync(target)).toEqual(['a small one']);
+});
+
+(canMount ? test : test.skip)('so is what it left on file systems that are mounted below', async () => {
+  const source = join(place, 'source');
+  const target = join(place, 'target');
+  const odd = 'so\nodd';
+  for (const folder of [join(source, odd), join(target, odd)]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(source, odd, 'a small one'), 'content');
+  writeFileSync(join(source, odd, 'b large one'), Buffer.alloc(300_000, 'x'));
+  const unmount = mounted('tmpfs', join(target, odd), ['-t', 'tmpfs']);
+  try {
+    const run = await extractByProcess({}, '1');
+    expect(run.signal).toBe('SIGKILL');
+    expect(readdirSync(join(target, odd))).toContain('.holdfast-r-1');
+    await cleanUpExtraction(target, 'r-1');
+    await cleanUpExtraction(target, 'r-1');
+    expect(readdirSync(target)).toEqual([odd]);
+    expect(readdirSync(join(target, odd))).toEqual(['a small one']);
+  } finally {
+    unmount();
+  }
+});
+
+test('the list of such folders that a crash has cut off, or somebody has changed, leads nowhere else', async () => {
+  const target = join(place, 'target');
+  const elsewhere = join(place, 'elsewhere');
+  for (const folder of [join(target, '.holdfast-r-1'), join(elsewhere, '.holdfast-r-1')])
+    mkdirSync(folder, { recursive: true });
+  symlinkSync(elsewhere, join(target, 'link'));
+  const list = join(target, '.holdfast-r-1', 'mounts.json');
+  writeFileSync(list, '["../elsewhere"]');
+  await expect(cleanUpExtraction(target, 'r-1')).rejects.toThrow('would lead out of the target');
+  writeFileSync(list, '["link", "gone"]');
+  await cleanUpExtraction(target, 'r-1');
+  expect(readdirSync(elsewhere)).toEqual(['.holdfast-r-1']);
+  expect(readdirSync(target)).toEqual(['link']);
+  mkdirSync(join(target, '.holdfast-r-1'));
+  writeFileSync(list, '["da');
+  await cleanUpExtraction(target, 'r-1');
+  expect(readdirSync(target)).toEqual(['link']);
 });
 
 /** Killed when so many files are there; what then stands under names of the archive, by its path. */

@@ -1,5 +1,5 @@
 /** What a file system cannot hold is refused by name in the plan; what it can hold is restored, up to the last byte of a path. */
-import { lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import type { ExtractionPlan } from '../../lib/archive/extract/extract-plan.ts';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
+import { cleanUpExtraction, stagingName } from '../../lib/archive/target/staging.ts';
 import { testSeed } from '../random-pieces.ts';
 import { craftArchive, craftTree } from './crafted-archive.ts';
 import { scratchFolder } from './tree-fixtures.ts';
@@ -95,15 +96,6 @@ describe('refused by name, before anything is touched [B7] [B8]:', () => {
     expect(plan.counts.create).toBeGreaterThan(500);
     expect((await planFor(entries, join(folder.path, 'short'))).counts.refuse).toBe(0);
   });
-
-  test('a target that has no room for what a restore makes beside, links on its way followed', async () => {
-    using folder = scratchFolder();
-    const long = Array.from({ length: 15 }, () => 't'.repeat(250));
-    for (let at = 1; at <= long.length; at += 1) mkdirSync(join(folder.path, ...long.slice(0, at)));
-    symlinkSync(join(folder.path, ...long), join(folder.path, 'short'));
-    const target = join(folder.path, 'short', 't'.repeat(100));
-    await expect(planFor([{ path: 'f' }], target)).rejects.toThrow("the target's own path is too long");
-  });
 });
 
 describe('restored:', () => {
@@ -163,6 +155,41 @@ describe('restored:', () => {
     );
     expect(seen.restored).toBeGreaterThan(10);
     expect(seen.refused).toBeGreaterThan(2);
+  });
+
+  test.each([
+    ['an empty target', false],
+    ['one in which something is', true],
+  ])('up to the last byte of a path, %s that leaves no room for a staging folder', async (_, isThere) => {
+    using folder = scratchFolder();
+    const long = Array.from({ length: 15 }, () => 't'.repeat(250));
+    for (let at = 1; at <= long.length; at += 1) mkdirSync(join(folder.path, ...long.slice(0, at)));
+    symlinkSync(join(folder.path, ...long), join(folder.path, 'short'));
+    const target = join(folder.path, 'short', 't'.repeat(100));
+    mkdirSync(target);
+    if (isThere) writeFileSync(join(target, 'other'), '', { mode: 0o600 });
+    const room = 4_095 - realpathSync(target).length - 1;
+    const name = `d/${'f'.repeat(room - 2)}`;
+    const entries = [
+      { path: '.', type: 'directory' as const, mode: 0o750, uid: 7 },
+      { path: 'd', type: 'directory' as const, mode: 0o555 },
+      { path: name, mode: 0o604 },
+      { path: 'link', type: 'symlink' as const, link: 'nowhere' },
+      { path: 'same', type: 'hardlink' as const, link: name },
+    ];
+    const options = await optionsFor(entries, target);
+    const { counts } = await planExtractTar(options);
+    expect(counts.refuse).toBe(0);
+    expect(await extractTar(options)).toMatchObject({ entries: 5, skippedCount: 0 });
+    const modeOf = (path: string): number => lstatSync(join(target, path)).mode & 0o7777;
+    expect([modeOf('.'), modeOf('d'), modeOf(name)]).toEqual([0o750, 0o555, 0o604]);
+    expect(lstatSync(join(target, 'same')).ino).toBe(lstatSync(join(target, name)).ino);
+    expect(readdirSync(target).sort()).toEqual(['d', 'link', ...(isThere ? ['other'] : []), 'same']);
+    // As after a kill: what was left is removed, though its own path would be too long.
+    mkdirSync(join(target, stagingName('r-1')));
+    writeFileSync(join(target, stagingName('r-1'), 'x'.repeat(40)), '');
+    await cleanUpExtraction(target, 'r-1');
+    expect(readdirSync(target)).not.toContain(stagingName('r-1'));
   });
 
   test('times at both ends of what contents can say', async () => {

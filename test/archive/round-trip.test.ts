@@ -3,15 +3,18 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   linkSync,
   lutimesSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -134,6 +137,25 @@ describe('a tree captured and extracted is the same tree', () => {
     const restored = join(target.path, 'sparse');
     expect(readFileSync(restored).equals(readFileSync(file))).toBe(true);
     expect(statSync(restored).blocks * 512).toBeLessThan(1_000_000);
+  });
+
+  test('with holes, which take no more room than before, wherever segments end', async () => {
+    using source = scratchFolder();
+    using target = scratchFolder();
+    const file = join(source.path, 'sparse');
+    writeFileSync(file, '');
+    truncateSync(file, 6_000_000);
+    const descriptor = openSync(file, 'r+');
+    for (let at = 12_345; at < 6_000_000; at += 1_234_567) writeSync(descriptor, 'x', at);
+    closeSync(descriptor);
+    for (const segment of [65_536, 1024 * 1024, 16 * 1024 * 1024]) {
+      const made = await makeEngineArchive({ files: treeComponent(pool, source.path) }, segment);
+      const to = join(target.path, String(segment));
+      await extract(made, to);
+      const restored = join(to, 'sparse');
+      expect(readFileSync(restored).equals(readFileSync(file))).toBe(true);
+      expect([segment, statSync(restored).blocks]).toEqual([segment, statSync(file).blocks]);
+    }
   });
 
   test('whatever the tree (random trees)', async () => {

@@ -6,7 +6,6 @@ import { TargetSurvey } from '../../lib/archive/extract/target-survey.ts';
 import { byteStringOf } from '../../lib/archive/tar/byte-string.ts';
 import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
 import {
-  gatheredNear,
   makeStaging,
   moveTree,
   removeStaging,
@@ -56,18 +55,16 @@ describe('files in the making', () => {
     );
   });
 
-  test('that were gathered on another one are copied over, and nothing is left behind', async () => {
+  test('are gathered there, too, and nothing is left behind', async () => {
     mkdirSync(join(place, 'data', 'deep'), { recursive: true });
     const staging = mounted();
     await makeStaging(staging, { asRoot: false });
     const writer = writerTo(staging);
     expect(writer.write(entry, Buffer.from('content'))).toBe(true);
     expect(readFileSync(join(place, entry.path), 'utf8')).toBe('content');
-    writer.stage('large-1', Buffer.from('large'), 0);
-    const staged = gatheredNear(staging, 'large-1', 'data/large');
-    expect(String(staged)).toBe(join(place, 'data', '.holdfast-r', 'large-1'));
-    expect(readFileSync(staged, 'utf8')).toBe('large');
-    expect(readdirSync(join(place, '.holdfast-r'))).toEqual([]);
+    writer.stage('large-1', 'data/large', Buffer.from('large'), 0);
+    expect(readFileSync(join(place, 'data', '.holdfast-r', 'large-1'), 'utf8')).toBe('large');
+    expect(readdirSync(join(place, '.holdfast-r'))).toEqual(['mounts.json']);
     await removeStaging(staging);
     expect(readdirSync(place, { recursive: true }).sort()).toEqual(['data', 'data/deep', 'data/deep/file']);
   });

@@ -3,15 +3,20 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { PathFilter } from '../../lib/components/directory/path-filter.ts';
 import { isAtOrBefore, type WalkOptions, walk } from '../../lib/components/directory/walk.ts';
+import { canMount, mounted } from '../archive/mounts.ts';
 import { scratchFolder } from '../archive/tree-fixtures.ts';
+import { randomFrom, testSeed } from '../random-pieces.ts';
 
 let root = '';
 let folder: Disposable | undefined;
@@ -77,6 +82,52 @@ test('include keeps what it matches, with the folders above it', () => {
   expect(paths({ include: ['nothing'] })).toEqual(['.']);
 });
 
+/** Whether this file system keeps the time at which a folder was last read. */
+const tellsReads = (() => {
+  using scratch = scratchFolder();
+  utimesSync(scratch.path, 1, 2);
+  readdirSync(scratch.path);
+  return statSync(scratch.path).atimeMs > 1000;
+})();
+(tellsReads ? test : test.skip).each<[string[], string[]]>([
+  [['/a/one.txt'], ['', 'a']],
+  [['a/*'], ['', 'a', 'a/cache']],
+  [['a/**/three.txt'], ['', 'a', 'a/cache']],
+  [['/b/d*/e?'], ['', 'b', 'b/deep', 'b/deep/er']],
+  [
+    ['b/{deep,other}/er', '/a/x/y'],
+    ['', 'a', 'b', 'b/deep', 'b/deep/er'],
+  ],
+  [['/nothing', '!a'], ['']],
+  [['one.txt'], ['', 'a', 'a/cache', 'b', 'b/deep', 'b/deep/er', 'empty']],
+])('include %j enters no folder in which it can match nothing', (include, entered) => {
+  // A folder that is not entered may hang, and one that may not be read is named when it is.
+  const folders = ['', ...paths().filter((path) => path !== '.' && statSync(join(root, path)).isDirectory())];
+  for (const path of folders) utimesSync(join(root, path), 1, 2);
+  paths({ include });
+  expect(folders.filter((path) => statSync(join(root, path)).atimeMs > 1000)).toEqual(entered);
+});
+
+test('whatever include keeps is found, also without a look at all else', () => {
+  const seed = testSeed();
+  console.log(`directory-walk: SEED=${seed}`);
+  const random = randomFrom(seed);
+  const pick = (choices: readonly string[]): string => choices[random(choices.length)] ?? '';
+  const names = ['a', 'b', 'b.txt', 'cache', 'deep', 'er', '*', '**', '?', '[ab]', '*.txt', '{a,b}'];
+  const all = paths().filter((path) => path !== '.');
+  for (let n = 0; n < 300; n += 1) {
+    const parts = Array.from({ length: 1 + random(4) }, () => pick(names)).join('/');
+    const pattern = pick(['', '/', '']) + parts + pick(['', '', '/']);
+    const filter = new PathFilter({ include: [pattern] });
+    const isFolder = (path: string): boolean => statSync(join(root, path)).isDirectory();
+    const above = (path: string): string[] =>
+      path.split('/').map((_, at, all) => all.slice(0, at + 1).join('/'));
+    const wanted = all.filter((path) => above(path).some((one) => filter.isIncluded(one, isFolder(one))));
+    const found = new Set(paths({ include: [pattern] }));
+    expect([pattern, wanted.filter((path) => !found.has(path))]).toEqual([pattern, []]);
+  }
+});
+
 test('a file with several names is one file and links to it', () => {
   linkSync(join(root, 'b.txt'), join(root, 'a', 'other'));
   symlinkSync('b.txt', join(root, 'z'));
@@ -116,3 +167,27 @@ const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev
     rmSync(other, { recursive: true });
   }
 });
+
+(canMount ? test : test.skip)(
+  'with oneFileSystem, a file of another one mounted over a file is left out',
+  () => {
+    const other = mkdtempSync('/dev/shm/holdfast-walk-');
+    writeFileSync(join(other, 'secret'), 'secret');
+    const unmounts = [
+      mounted(join(other, 'secret'), join(root, 'a/one.txt'), ['--bind']),
+      mounted(join(root, '.hidden'), join(root, 'b.txt'), ['--bind']),
+    ];
+    try {
+      const items = walk(root, { oneFileSystem: true });
+      const found = [...items].map(({ path }) => path);
+      expect(found).not.toContain('a/one.txt');
+      // One of the same file system stays within it.
+      expect(found).toContain('b.txt');
+      expect(items.report).toMatchObject({ notEntered: ['a/one.txt'], notEnteredCount: 1 });
+      expect(paths()).toContain('a/one.txt');
+    } finally {
+      for (const unmount of unmounts) unmount();
+      rmSync(other, { recursive: true });
+    }
+  },
+);

@@ -67,6 +67,8 @@ export interface Extraction {
   readonly renames: ReadonlyMap<ByteString, ByteString>;
   /** Whether nothing is in the target, and all that comes there has room in the staging folder first. */
   readonly isFresh: boolean;
+  /** Whether the target's path is too long for what is made in it, and one by an open folder is not. */
+  readonly needsShortName: boolean;
   /** Folders in the target that other file systems are mounted on, the longest path first. */
   readonly mounts: readonly ByteString[];
   /** Files that were not read to their end when they were backed up, and whether they are selected: what is in their places stays. */
@@ -108,7 +110,7 @@ class Planner {
   readonly #bounds: ListingBounds;
   readonly #turns = new Turns();
   readonly #keptFolders = new Set<ByteString>();
-  /** Hard links that are selected while their file is not: the file's path, the first such link's. */
+  /** Hard links that are to be made while their file is not: the file's path, the first such link's. */
   readonly #orphans = new Map<ByteString, ByteString>();
   readonly #largeFiles = new Map<ByteString, LargeFile>();
   readonly #unreadable: ReadonlySet<ByteString>;
@@ -156,7 +158,8 @@ class Planner {
         }
     if (this.#options.select === undefined) this.#wantUnlisted();
     const { counts, entries } = this.#plan;
-    this.#room.require(this.#survey.mounts);
+    const { mounts, isEmpty } = this.#survey;
+    this.#room.require(mounts);
     return {
       plan: { counts, entries, rights: this.#rights.count, rootAttributes: this.#rootAttributes },
       segments: this.#segments,
@@ -166,8 +169,9 @@ class Planner {
       keptFolders: this.#keptFolders,
       ownFolders: this.#survey.ownFolders,
       ownLeftOut: this.#ownLeftOut,
-      isFresh: this.#survey.isEmpty && this.#room.isEnoughForStaging,
-      mounts: this.#survey.mounts,
+      isFresh: isEmpty && this.#room.isEnoughForStaging,
+      needsShortName: this.#room.needsShortName(mounts),
+      mounts,
     };
   }
 
@@ -207,10 +211,11 @@ class Planner {
       const isOwn = asked && !isLeftOut && this.#leavesOwn(path, type);
       const selected = asked && !isLeftOut && !isOwn;
       if (parts !== undefined) this.#takePieces(parts, listed.entry(index), selected);
-      if (type === 'hardlink') this.#takeLink(path, listed.link(index), selected);
       if (!selected) continue;
       segment.wanted = true;
-      if (this.#decide(path, listed, index)) this.#countRights(listed, index);
+      if (!this.#decide(path, listed, index)) continue;
+      this.#countRights(listed, index);
+      if (type === 'hardlink') this.#takeLink(path, listed.link(index));
     }
   }
 
@@ -234,9 +239,16 @@ class Planner {
     return select === undefined || isSelected({ path, type }, select);
   }
 
-  #takeLink(path: ByteString, link: ByteString, selected: boolean): void {
-    if (!selected || this.#isSelected(link, 'file')) return;
+  /** A hard link that is to be made: where its file is not, the file's content comes to lie under the first such link. */
+  #takeLink(path: ByteString, link: ByteString): void {
+    if (this.#isSelected(link, 'file') && !this.#isKept(link)) return;
     if (!this.#orphans.has(link)) this.#orphans.set(link, path);
+  }
+
+  /** Whether something is in a file's place and stays, as `existing: 'skip'` says: nothing is linked to that. */
+  #isKept(file: ByteString): boolean {
+    const { existing } = this.#options;
+    return existing === 'skip' && this.#survey.decide(file, 'file', existing).action === 'skip';
   }
 
   /** Files that are wanted only for the sake of a link to them. */
@@ -257,9 +269,10 @@ class Planner {
       const planned = this.#segment(segment);
       planned.wanted = true;
       const { lead, trail } = planned;
-      if (index > 0 && lead !== undefined) planned.lead = { ...lead, wanted: true };
+      const path = this.#renames.get(entry.path) ?? entry.path;
+      if (index > 0 && lead !== undefined) planned.lead = { ...lead, path, wanted: true };
       if (index > 0 || trail === undefined) continue;
-      planned.trail = { ...trail, wanted: true };
+      planned.trail = { ...trail, path, wanted: true };
       this.#largeFiles.set(entry.path, { entry, stagingName: trail.stagingName });
     }
   }
@@ -268,11 +281,12 @@ class Planner {
   #takePieces(runOn: RunOn, entry: TarEntry, wanted: boolean): void {
     this.#large += 1;
     const stagingName = `large-${this.#large}`;
+    const path = this.#renames.get(entry.path) ?? entry.path;
     if (wanted) this.#largeFiles.set(entry.path, { entry, stagingName });
     for (const placed of placedPieces(runOn)) {
       const segment = this.#segment(placed.segment);
       segment.wanted ||= wanted;
-      const piece = { ...placed, stagingName, wanted };
+      const piece = { ...placed, stagingName, path, wanted };
       if (placed.from === 0) segment.trail = piece;
       else segment.lead = piece;
     }

@@ -1,6 +1,7 @@
 /** Extracts a tar component into a directory, or says what that would do. */
 import { realpathSync } from 'node:fs';
 import { byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
+import { holdOpen } from '../target/hold-open.ts';
 import { stagingName } from '../target/staging.ts';
 import { TargetConflict } from '../target/target-folder.ts';
 import { type ExtractionPlan, planExtraction } from './extract-plan.ts';
@@ -46,8 +47,8 @@ export const planExtractTar = async (options: ExtractTarOptions): Promise<Extrac
  * Extracts, all or some of, a component of layout tar. What is there and in nobody's way stays.
  *
  * Throws `TargetConflict` before anything is touched when something in the target stands in the way, or, with
- * `existing: 'refuse'`, is there already; `ArchiveError` for what is wrong with the archive; errors of the system with
- * their `code` (ENOSPC); the signal's reason. What was written whole by then stays; when a thread was lost, nothing that
+ * `existing: 'refuse'`, is there already; `ArchiveError` for what is wrong with the archive; errors of the system that are
+ * not of one entry alone, with their `code` (ENOSPC); the signal's reason. What the system refuses of one entry is named. What was written whole by then stays; when a thread was lost, nothing that
  * was made for an empty target.
  */
 export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTarOutcome> => {
@@ -64,6 +65,8 @@ export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTar
     );
   }
   makeFolders(options.target);
-  const target = realpathSync(fileSystemPath(byteStringOf(options.target)), 'buffer').toString('latin1');
-  return new TreeExtraction(options, extraction, target).run();
+  const path = realpathSync(fileSystemPath(byteStringOf(options.target)), 'buffer').toString('latin1');
+  if (!extraction.needsShortName) return new TreeExtraction(options, extraction, path).run();
+  using held = holdOpen(path);
+  return await new TreeExtraction(options, extraction, held.path).run();
 };

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
+import { canHoldOpen, HELD_BYTES } from '../target/hold-open.ts';
 import { TargetConflict } from '../target/target-folder.ts';
 import { MAX_PATH_BYTES } from './restorable.ts';
 
@@ -22,20 +23,33 @@ export class TargetRoom {
     if (path.length > this.#longest) this.#longest = path.length;
   }
 
+  /**
+   * Whether the target is to be held open and used under the short name that this gives it: its own path leaves no room
+   * for staging folders.
+   */
+  needsShortName(mounts: readonly ByteString[]): boolean {
+    return this.targetBytes + stagingBytes(mounts) > MAX_PATH_BYTES;
+  }
+
   /** Whether the tree can be made in the staging folder as a whole. */
   get isEnoughForStaging(): boolean {
-    return this.targetBytes + STAGING_BYTES + this.#longest <= MAX_PATH_BYTES;
+    const prefix = this.needsShortName([]) ? HELD_BYTES : this.targetBytes;
+    return prefix + STAGING_BYTES + this.#longest <= MAX_PATH_BYTES;
   }
 
   /** Throws `TargetConflict` when there is no room for the staging folders themselves. */
   require(mounts: readonly ByteString[]): void {
-    const deepest = mounts.reduce((most, { length }) => Math.max(most, length + 1), 0);
-    if (this.targetBytes + deepest + STAGING_BYTES <= MAX_PATH_BYTES) return;
+    if (!this.needsShortName(mounts)) return;
+    if (canHoldOpen() && HELD_BYTES + stagingBytes(mounts) <= MAX_PATH_BYTES) return;
     throw new TargetConflict(
       `the target's own path is too long: with what a restore makes in it, it would have more than ${MAX_PATH_BYTES} bytes; choose one with a shorter path`,
     );
   }
 }
+
+/** Of the deepest staging folder, below the target. */
+const stagingBytes = (mounts: readonly ByteString[]): number =>
+  mounts.reduce((most, { length }) => Math.max(most, length + 1), 0) + STAGING_BYTES;
 
 /** As far as a path exists; what does not exist yet is made as it is named. */
 const realBytes = (path: ByteString): number => {

@@ -1,10 +1,11 @@
 /** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
-import { lstatSync, opendirSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 import { parentOf } from '../tar/entry-path.ts';
 import type { TarType } from '../tar/tar-entry.ts';
 import type { Existing } from '../target/existing.ts';
 import { type Identity, identitiesOf, identityOf } from '../target/folder-identity.ts';
+import { mountPoints } from '../target/mount-points.ts';
 
 export interface Decision {
   readonly action: 'create' | 'overwrite' | 'skip' | 'refuse';
@@ -52,6 +53,9 @@ export class TargetSurvey {
   readonly #keepsRoot: boolean;
   readonly #own: ReadonlySet<Identity>;
   readonly #isOwn = new Map<ByteString, boolean>([['', false]]);
+  /** With the target's own path, links on the way followed, and a slash before them. */
+  readonly #mountPoints: ReadonlySet<ByteString>;
+  readonly #realTarget: ByteString;
 
   constructor(target: ByteString, { rootAttributes = true, own = [] }: SurveyOptions = {}) {
     this.#target = target;
@@ -60,6 +64,9 @@ export class TargetSurvey {
     this.#devices.set('', root?.dev);
     this.#keepsRoot = !rootAttributes && root !== undefined;
     this.#own = this.isEmpty ? new Set() : identitiesOf(own);
+    this.#mountPoints = this.isEmpty ? new Set() : mountPoints();
+    const real = this.isEmpty ? target : realpathSync(fileSystemPath(target), 'buffer').toString('latin1');
+    this.#realTarget = real === '/' ? '' : real;
   }
 
   /** Folders of `own` that entries were found to be in, or to be. */
@@ -105,9 +112,14 @@ export class TargetSurvey {
     if (this.#devices.has(folder)) return this.#devices.get(folder);
     const above = this.#deviceOf(parentOf(folder));
     const device = above === undefined ? undefined : deviceOf(`${this.#target}/${folder}`);
-    if (device !== undefined && device !== above) this.#mounts.push(folder);
+    if (device !== undefined && (device !== above || this.#isMountPoint(folder))) this.#mounts.push(folder);
     this.#devices.set(folder, device);
     return device;
+  }
+
+  /** Also where a folder of the same file system is mounted: nothing can be moved or linked across that either. */
+  #isMountPoint(folder: ByteString): boolean {
+    return this.#mountPoints.size > 0 && this.#mountPoints.has(`${this.#realTarget}/${folder}`);
   }
 
   /**

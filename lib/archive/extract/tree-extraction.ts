@@ -3,7 +3,7 @@
  * a byte of it is used; then links, then what folders are given at the end. A file appears under its name only when it
  * is whole.
  */
-import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, rmSync } from 'node:fs';
 import { skippedOf } from '../capture/capture.ts';
 import type { PlacedMember } from '../container/archive-layout.ts';
 import type { OpenedArchive } from '../container/open.ts';
@@ -16,19 +16,20 @@ import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
 import { type SegmentPool, ThreadLost } from '../segments/segment-pool.ts';
 import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { FailureList, lostIn, namedIn } from '../target/entry-failures.ts';
 import type { Existing } from '../target/existing.ts';
 import { type BitsLeftOut, LeftOutBuilder, leavesBitsOut, type Rights } from '../target/rights.ts';
 import {
-  gatheredNear,
   makeStaging,
   moveTree,
   removeStaging,
   type Staging,
+  stagedPath,
   stagingName,
   targetInTheMaking,
 } from '../target/staging.ts';
-import { isRoot } from '../target/target-folder.ts';
-import { finishFile, mayTake } from '../target/write-file.ts';
+import { isRoot, statsOf } from '../target/target-folder.ts';
+import { finishFile, mayTake, moveToName } from '../target/write-file.ts';
 import { Turns } from '../turns.ts';
 import {
   type Extraction,
@@ -71,9 +72,13 @@ export interface ExtractTarOutcome {
   /** Written, what was kept or skipped excepted. */
   readonly entries: number;
   readonly bytes: number;
-  /** The first hundred. */
+  /** Not restored, or not wholly. The first hundred. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
+  /** Of these, entries that the system refused and that are not there therefore. */
+  readonly refusedCount: number;
+  /** Files and links that were restored, or were there and were kept. */
+  readonly files: number;
   /** Written without setuid or setgid, as `setuid: false` asks. */
   readonly bitsLeftOut: BitsLeftOut;
 }
@@ -87,17 +92,24 @@ export const selectionOf = (select: readonly string[] | undefined): readonly Byt
 export class TreeExtraction {
   readonly #options: ExtractTarOptions;
   readonly #extraction: Extraction;
-  readonly #staging: Staging;
+  #staging: Staging;
   readonly #rights: Rights;
   readonly #bitsLeftOut = new LeftOutBuilder();
   readonly #abort = newAbortFlag();
   readonly #select: readonly ByteString[] | undefined;
   readonly #links: EntryRun[] = [];
   readonly #folders: EntryRun[] = [];
+  /** Paths at which what is there is not of this restore. */
   readonly #kept = new Set<ByteString>();
+  readonly #failures = new FailureList();
+  /** Bytes of the content of each file in the making, by its staging name. */
+  readonly #gathered = new Map<string, number>();
+  /** Of files in the making that a piece could not be written of: why. */
+  readonly #lostPieces = new Map<ByteString, string>();
   readonly #skipped: Skipped[] = [];
   #skippedCount = 0;
   #entries = 0;
+  #files = 0;
   #bytes = 0;
 
   constructor(options: ExtractTarOptions, extraction: Extraction, target: ByteString) {
@@ -120,9 +132,12 @@ export class TreeExtraction {
     const stop = (): void => raise(this.#abort);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      await makeStaging(this.#staging, this.#rights);
+      this.#staging = await makeStaging(this.#staging, this.#rights);
       await this.#makeAll();
-      await moveTree(this.#staging);
+      await this.#moveTree();
+      const { plan, keptFolders, ownLeftOut, leftOut } = this.#extraction;
+      const leftAside = keptFolders.size + ownLeftOut.length + leftOut.size;
+      this.#files = this.#entries + Math.max(0, plan.counts.skip - leftAside);
       // Removed before the folders are finished: it would change the time of the one it is in.
       await removeStaging(this.#staging);
       await this.#finishFolders();
@@ -134,13 +149,31 @@ export class TreeExtraction {
       signal?.removeEventListener('abort', stop);
       await removeStaging(this.#staging);
     }
+    const failures = this.#failures.build();
+    const refusedCount = lostIn(failures);
+    const skipped = [...this.#skipped];
+    for (const { path, reason } of namedIn(failures)) {
+      if (skipped.length === MAX_NAMED_SKIPS) break;
+      skipped.push(skippedOf(path, reason));
+    }
     return {
       entries: this.#entries,
       bytes: this.#bytes,
-      skipped: this.#skipped,
-      skippedCount: this.#skippedCount,
+      skipped,
+      skippedCount: this.#skippedCount + refusedCount + failures.lackingCount,
+      refusedCount,
+      files: this.#files,
       bitsLeftOut: this.#bitsLeftOut.build(),
     };
+  }
+
+  /** What does not move is not there, though it was made. */
+  async #moveTree(): Promise<void> {
+    const failures = new FailureList();
+    await moveTree(this.#staging, failures);
+    const unmoved = failures.build();
+    this.#entries -= lostIn(unmoved);
+    this.#failures.addAll(unmoved);
   }
 
   async #makeAll(): Promise<void> {
@@ -230,45 +263,74 @@ export class TreeExtraction {
   #took(output: ExtractSegmentOutput): void {
     this.#entries += output.entries;
     this.#bytes += output.bytes;
+    for (const { stagingName, bytes } of output.gathered) {
+      this.#bytes += bytes;
+      this.#gathered.set(stagingName, (this.#gathered.get(stagingName) ?? 0) + bytes);
+    }
+    for (const { path, reason } of output.lostPieces) this.#lostPieces.set(path, reason);
     this.#links.push(output.links);
     this.#folders.push(output.folders);
     for (const path of output.kept) this.#kept.add(path);
     this.#bitsLeftOut.addAll(output.bitsLeftOut);
+    this.#failures.addAll(output.failures);
     this.#options.onProgress?.({ bytes: this.#bytes, entries: this.#entries });
+    const { stopped } = output;
+    if (stopped !== undefined) throw Object.assign(new Error(stopped.message), { code: stopped.code });
   }
 
-  /** Gives a file whose pieces are all there its owner, mode, time and name. */
-  #placeLarge({ entry, stagingName: name }: LargeFile): void {
-    const { existing } = this.#options;
-    const target = targetInTheMaking(this.#staging);
+  #placeLarge({ entry, stagingName }: LargeFile): void {
     const path = this.#extraction.renames.get(entry.path) ?? entry.path;
-    target.ensureParent(path);
-    const final = target.path(path);
-    const staged = gatheredNear(this.#staging, name, path);
-    if (!mayTake(path, final, existing)) {
-      rmSync(staged);
-      this.#kept.add(path);
-      this.#bytes -= entry.size;
-      return;
-    }
-    const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
+    const lost = this.#lostPieces.get(path);
     try {
-      ftruncateSync(descriptor, entry.size);
-      finishFile(descriptor, entry, this.#rights, 0o600);
-    } finally {
-      closeSync(descriptor);
+      if (lost === undefined && this.#finishLarge({ ...entry, path }, stagingName)) return;
+      if (lost !== undefined) this.#failures.loseFor(path, lost);
+    } catch (error) {
+      this.#failures.lose(path, error);
     }
-    renameSync(staged, final);
+    this.#kept.add(path);
+    this.#bytes -= this.#gathered.get(stagingName) ?? 0;
+  }
+
+  /** Gives a file whose pieces are all there its owner, mode, time and name. False when one was there and was kept. */
+  #finishLarge(entry: TarEntry, stagingName: string): boolean {
+    const { path } = entry;
+    const target = targetInTheMaking(this.#staging);
+    const staged = stagedPath(this.#staging, stagingName, path);
+    try {
+      target.ensureParent(path);
+      const final = target.path(path);
+      if (!mayTake(path, final, this.#options.existing)) {
+        rmSync(staged);
+        return false;
+      }
+      const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
+      let lacking: string | undefined;
+      try {
+        ftruncateSync(descriptor, entry.size);
+        lacking = finishFile(descriptor, entry, this.#rights, 0o600);
+      } finally {
+        closeSync(descriptor);
+      }
+      moveToName(staged, final);
+      this.#failures.lack(path, lacking);
+    } catch (error) {
+      rmSync(staged, { force: true });
+      throw error;
+    }
     this.#entries += 1;
     if (leavesBitsOut(entry.mode, this.#rights)) this.#bitsLeftOut.add(path);
+    return true;
   }
 
   async #makeLinks(): Promise<void> {
     const { pool, existing } = this.#options;
     const { renames } = this.#extraction;
+    const target = targetInTheMaking(this.#staging);
     const isOrphan = ({ path, link }: TarEntry): boolean => {
       const source = renames.get(link) ?? link;
-      return source !== path && this.#kept.has(source);
+      if (source === path || !this.#kept.has(source)) return false;
+      // Where something is and is kept, no link is missed.
+      return existing !== 'skip' || !isThere(target.path(path));
     };
     const { portions, orphans } = await linkPortions(this.#links, isOrphan);
     this.#skip(orphans);
@@ -277,6 +339,7 @@ export class TreeExtraction {
       const output = await pool.run('make-links', { ...shared, links, job: `links-${index}` });
       this.#entries += output.made;
       this.#skip(output.orphans);
+      this.#failures.addAll(output.failures);
     });
   }
 
@@ -298,8 +361,20 @@ export class TreeExtraction {
     const shared = { target, ...this.#rights, areOurs: isFresh, abort: this.#abort };
     for (const wave of await folderWaves(this.#folders, this.#extraction.keptFolders)) {
       for (const folders of wave) this.#countBits(folders);
-      await this.#sideBySide(wave, (folders) => pool.run('finish-folders', { ...shared, folders }));
+      await this.#sideBySide(wave, async (folders) => {
+        const { failures } = await pool.run('finish-folders', { ...shared, folders });
+        this.#failures.addAll(failures);
+        this.#entries -= lostIn(failures);
+      });
     }
     for (const { count } of this.#folders) this.#entries += count;
   }
 }
+
+const isThere = (path: string | Buffer): boolean => {
+  try {
+    return statsOf(path) !== undefined;
+  } catch {
+    return false;
+  }
+};

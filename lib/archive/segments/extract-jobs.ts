@@ -4,6 +4,7 @@ import type { ContentsMember } from '../container/contents-lines.ts';
 import type { ContentsRange, ListedEntry } from '../container/contents-range.ts';
 import type { ListedSpan } from '../container/segment-tiling.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import type { EntryFailures, NamedEntry } from '../target/entry-failures.ts';
 import type { Existing } from '../target/existing.ts';
 import type { LinkMakerOptions } from '../target/make-link.ts';
 import type { BitsLeftOut, Rights } from '../target/rights.ts';
@@ -82,6 +83,8 @@ export interface ListedSegment {
 /** A piece of a file that is gathered in the staging folder. */
 export interface StagedPiece extends ListedPiece {
   readonly stagingName: string;
+  /** Where the file is going to lie. */
+  readonly path: ByteString;
   /** Where in the file. */
   readonly from: number;
   /** Whether the file was selected. */
@@ -106,16 +109,23 @@ export interface ExtractSegmentInput extends ListedSegment, Rights {
 export interface ExtractSegmentOutput {
   /** Files written, those in the making excepted. */
   readonly entries: number;
-  /** Of content, what went to files in the making included. */
+  /** Of the content of these files. */
   readonly bytes: number;
+  /** What went to files in the making, by their staging names. */
+  readonly gathered: readonly { readonly stagingName: string; readonly bytes: number }[];
+  /** Files in the making that a piece could not be written of, by the paths they were going to have. */
+  readonly lostPieces: readonly NamedEntry[];
   /** Symlinks and hard links, to be made when all files are there. */
   readonly links: EntryRun;
   /** Made, to be finished when all that is in them is there. */
   readonly folders: EntryRun;
-  /** Files that were there and were left as they are. */
+  /** Files that were not written, be it that one was there and was left as it is: what is in their places is not of this restore. */
   readonly kept: readonly ByteString[];
   /** Of the files that were written. */
   readonly bitsLeftOut: BitsLeftOut;
+  readonly failures: EntryFailures;
+  /** What ended it before its end, and the restore with it: a full disk. All else here is of what was done by then. */
+  readonly stopped: { readonly message: string; readonly code: string } | undefined;
 }
 
 export interface MakeLinksInput extends LinkMakerOptions {
@@ -126,6 +136,7 @@ export interface MakeLinksOutput {
   /** Links made; neither those where something was kept, nor those without a file to link to. */
   readonly made: number;
   readonly orphans: readonly ByteString[];
+  readonly failures: EntryFailures;
 }
 
 /** Gives folders their owners, modes and times. None of them lies in another one of the same job. */
@@ -135,6 +146,10 @@ export interface FinishFoldersInput extends Rights {
   /** They were made in the staging folder, the target itself excepted. */
   readonly areOurs: boolean;
   readonly abort: AbortFlag;
+}
+export interface FinishFoldersOutput {
+  /** Folders that are not there are lost. */
+  readonly failures: EntryFailures;
 }
 
 /** Hashes what is to be verified where nothing has to be opened. */

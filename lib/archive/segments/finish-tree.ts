@@ -1,27 +1,35 @@
 /** In a worker: the last parts of an extraction. Links, when all files are there; then what folders are given at the end. */
 import { chmodSync, lchownSync, utimesSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
-import { fileTime } from '../tar/file-times.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import { giveAttributes, isOurs } from '../target/attributes.ts';
+import { FailureList } from '../target/entry-failures.ts';
 import { LinkMaker } from '../target/make-link.ts';
-import { type Rights, restoredMode } from '../target/rights.ts';
-import { TargetFolder } from '../target/target-folder.ts';
-import { isOurs } from '../target/write-file.ts';
+import { statsOf, TargetFolder } from '../target/target-folder.ts';
 import { throwIfRaised } from './abort-flag.ts';
 import { DecodedRun } from './entry-run.ts';
-import type { FinishFoldersInput, MakeLinksInput, MakeLinksOutput } from './extract-jobs.ts';
+import type {
+  FinishFoldersInput,
+  FinishFoldersOutput,
+  MakeLinksInput,
+  MakeLinksOutput,
+} from './extract-jobs.ts';
 
 export const makeLinks = ({ links, abort, ...options }: MakeLinksInput): MakeLinksOutput => {
-  const maker = new LinkMaker(options);
+  const failures = new FailureList();
+  const maker = new LinkMaker(options, failures);
   const orphans: ByteString[] = [];
   let made = 0;
   for (const entry of new DecodedRun(links).entries()) {
     throwIfRaised(abort);
-    const outcome = maker.make(entry);
-    if (outcome === 'made') made += 1;
-    else if (outcome === 'orphan') orphans.push(entry.path);
+    try {
+      const outcome = maker.make(entry);
+      if (outcome === 'made') made += 1;
+      else if (outcome === 'orphan') orphans.push(entry.path);
+    } catch (error) {
+      failures.lose(entry.path, error);
+    }
   }
-  return { made, orphans };
+  return { made, orphans, failures: failures.build() };
 };
 
 export const finishFolders = ({
@@ -30,18 +38,34 @@ export const finishFolders = ({
   areOurs,
   abort,
   ...rights
-}: FinishFoldersInput): undefined => {
+}: FinishFoldersInput): FinishFoldersOutput => {
+  const failures = new FailureList();
   const folder = new TargetFolder(target);
   for (const entry of new DecodedRun(folders).entries()) {
     throwIfRaised(abort);
-    const hasOwner = areOurs && entry.path !== '.' && isOurs(entry);
-    finishFolder(folder.folderPath(entry.path), entry, rights, hasOwner);
+    const path = folder.folderPath(entry.path);
+    const lacking = giveAttributes(
+      entry,
+      rights,
+      { isOwned: areOurs && entry.path !== '.' && isOurs(entry) },
+      {
+        chown: (uid, gid) => lchownSync(path, uid, gid),
+        chmod: (mode) => chmodSync(path, mode),
+        utimes: (accessed, modified) => utimesSync(path, accessed, modified),
+      },
+    );
+    if (lacking === undefined || isFolder(path)) failures.lack(entry.path, lacking);
+    else failures.lose(entry.path, gone());
+  }
+  return { failures: failures.build() };
+};
+
+const isFolder = (path: string | Buffer): boolean => {
+  try {
+    return statsOf(path)?.isDirectory() === true;
+  } catch {
+    return false;
   }
 };
 
-/** The owner first: changing it takes setgid away. */
-const finishFolder = (path: string | Buffer, entry: TarEntry, rights: Rights, hasOwner: boolean): void => {
-  if (rights.asRoot && !hasOwner) lchownSync(path, entry.uid, entry.gid);
-  chmodSync(path, restoredMode(entry.mode, rights));
-  utimesSync(path, Date.now() / 1000, fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
-};
+const gone = (): Error => Object.assign(new Error('the folder is gone'), { code: 'ENOENT' });

@@ -8,6 +8,7 @@ import type {
   ExtractSegmentInput,
   ExtractSegmentOutput,
   FinishFoldersInput,
+  FinishFoldersOutput,
   HashRangeInput,
   HashRangeOutput,
   ListContentsInput,
@@ -144,7 +145,7 @@ export interface SegmentJobs {
   'verify-segment': { readonly input: VerifySegmentInput; readonly output: undefined };
   'extract-segment': { readonly input: ExtractSegmentInput; readonly output: ExtractSegmentOutput };
   'make-links': { readonly input: MakeLinksInput; readonly output: MakeLinksOutput };
-  'finish-folders': { readonly input: FinishFoldersInput; readonly output: undefined };
+  'finish-folders': { readonly input: FinishFoldersInput; readonly output: FinishFoldersOutput };
 }
 export type SegmentJobKind = keyof SegmentJobs;
 export type SegmentJob = {

@@ -5,6 +5,7 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { ArchiveError } from '../errors.ts';
 import { type ByteString, contentsNameOf, fileSystemPath } from '../tar/byte-string.ts';
+import { FolderFailed, isOfOneEntry } from './entry-failures.ts';
 
 /** Something in the target stands in the way, and must not be removed. */
 export class TargetConflict extends Error {
@@ -42,6 +43,8 @@ export class TargetFolder {
   readonly #target: ByteString;
   readonly #tree: ByteString;
   readonly #known = new Set<ByteString>();
+  /** Folders that could not be made: they are not tried again for each entry below. */
+  readonly #failed = new Map<ByteString, FolderFailed>();
 
   /** @param tree Where its folders are, when they are made elsewhere than in their places. */
   constructor(target: ByteString, tree: ByteString = target) {
@@ -72,17 +75,23 @@ export class TargetFolder {
   /** Makes a folder that is not there yet, as far as this thread knows. Throws as `ensureFolder`. */
   makeFolder(folder: ByteString): void {
     this.ensureParent(folder);
-    if (make(this.folderPath(folder)) === undefined) this.#known.add(folder);
+    const path = this.folderPath(folder);
+    if (this.#attempt(folder, () => make(path)) === undefined) this.#known.add(folder);
     else this.ensureFolder(folder);
   }
 
-  /** Throws `archive_entry_refused` for a symlink in the way, `TargetConflict` for anything else that is no folder. */
+  /**
+   * Throws `archive_entry_refused` for a symlink in the way, `TargetConflict` for anything else that is no folder,
+   * `FolderFailed` when the system refuses it or one above it, and errors of the system that are not of this folder alone.
+   */
   ensureFolder(folder: ByteString): void {
     if (folder === '.' || this.#known.has(folder)) return;
+    const failed = this.#failed.get(folder);
+    if (failed !== undefined) throw failed;
     this.ensureParent(folder);
     const path = this.folderPath(folder);
     // Looked for first: an error that is thrown and caught costs several looks.
-    const stats = statsOf(path) ?? make(path);
+    const stats = this.#attempt(folder, () => statsOf(path) ?? make(path));
     const { text } = contentsNameOf(folder);
     if (stats?.isSymbolicLink() === true) {
       throw new ArchiveError(
@@ -96,5 +105,16 @@ export class TargetFolder {
       );
     }
     this.#known.add(folder);
+  }
+
+  #attempt<T>(folder: ByteString, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isOfOneEntry(error)) throw error;
+      const failed = new FolderFailed(folder, error);
+      this.#failed.set(folder, failed);
+      throw failed;
+    }
   }
 }

@@ -12,20 +12,22 @@ import {
   writeSync,
 } from 'node:fs';
 import { type ByteString, contentsNameOf } from '../tar/byte-string.ts';
-import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { type Attributes, giveAttributes, isOurs } from './attributes.ts';
+import { FailureList } from './entry-failures.ts';
 import type { Existing } from './existing.ts';
 import { type Rights, restoredMode } from './rights.ts';
-import { gatheredPath, type Staging, stagedPath, targetInTheMaking } from './staging.ts';
-import { isCode, owner, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
+import { type Staging, stagedPath, targetInTheMaking } from './staging.ts';
+import { isCode, statsOf, TargetConflict, type TargetFolder } from './target-folder.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const STAGE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
-/** Runs of zeros are looked for in steps of this size, in files of at least this size. */
+/** Runs of zeros of this length are left as holes, in files of at least this size. */
 const HOLE_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE_BYTES);
+/** What file systems allocate at a time, or a multiple of it: holes begin and end there. */
+const BLOCK_BYTES = 4 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
 const umask = process.umask();
-const now = (): number => Date.now() / 1000;
 
 const writeAll = (descriptor: number, bytes: Buffer, at: number): void => {
   for (let done = 0; done < bytes.length; ) {
@@ -33,28 +35,48 @@ const writeAll = (descriptor: number, bytes: Buffer, at: number): void => {
   }
 };
 
-/** Writes content at `at`, leaving holes for long runs of zeros: a sparse file comes back sparse. */
+/**
+ * Writes a piece of a new file at `at`, leaving holes for long runs of zeros: a sparse file comes back sparse. Zeros at
+ * both ends are left out, too, however few: they may be of a run that goes on in the piece beside.
+ */
 export const writeSparse = (descriptor: number, bytes: Buffer, at: number): void => {
-  let from = 0;
-  for (let step = 0; step + HOLE_BYTES <= bytes.length; step += HOLE_BYTES) {
-    if (bytes[step] !== 0 || ZEROS.compare(bytes, step, step + HOLE_BYTES) !== 0) continue;
-    if (from < step) writeAll(descriptor, bytes.subarray(from, step), at + from);
-    from = step + HOLE_BYTES;
+  let done = 0;
+  let zerosFrom: number | undefined;
+  for (let from = 0; from < bytes.length; ) {
+    const end = Math.min(bytes.length, from + BLOCK_BYTES - ((at + from) % BLOCK_BYTES));
+    if (isZero(bytes, from, end)) zerosFrom ??= from;
+    else if (zerosFrom !== undefined) {
+      if (zerosFrom === 0 || from - zerosFrom >= HOLE_BYTES) {
+        writeAll(descriptor, bytes.subarray(done, zerosFrom), at + done);
+        done = from;
+      }
+      zerosFrom = undefined;
+    }
+    from = end;
   }
-  if (from < bytes.length) writeAll(descriptor, bytes.subarray(from), at + from);
+  writeAll(descriptor, bytes.subarray(done, zerosFrom), at + done);
 };
 
-/** Whether an entry of ours, made in the staging folder, has the owner and the group that it is to have. */
-export const isOurs = ({ uid, gid }: Pick<TarEntry, 'uid' | 'gid'>): boolean =>
-  uid === owner.uid && gid === owner.gid;
+const isZero = (bytes: Buffer, from: number, end: number): boolean =>
+  bytes[from] === 0 && ZEROS.compare(bytes, from, end, 0, end - from) === 0;
 
-/** Owner, mode and time of a file that is whole. The owner first: changing it takes setuid away. */
-export const finishFile = (descriptor: number, entry: TarEntry, rights: Rights, openedWith: number): void => {
-  const mode = restoredMode(entry.mode, rights);
-  if (rights.asRoot && !isOurs(entry)) fchownSync(descriptor, entry.uid, entry.gid);
-  if (mode !== openedWith) fchmodSync(descriptor, mode);
-  futimesSync(descriptor, now(), fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
-};
+/** Owner, mode and time of a file that is whole. What it is left without, in words. */
+export const finishFile = (
+  descriptor: number,
+  entry: Attributes,
+  rights: Rights,
+  openedWith: number,
+): string | undefined =>
+  giveAttributes(
+    entry,
+    rights,
+    { isOwned: isOurs(entry), mode: openedWith },
+    {
+      chown: (uid, gid) => fchownSync(descriptor, uid, gid),
+      chmod: (mode) => fchmodSync(descriptor, mode),
+      utimes: (accessed, modified) => futimesSync(descriptor, accessed, modified),
+    },
+  );
 
 export interface FileWriterOptions extends Rights {
   readonly staging: Staging;
@@ -65,10 +87,13 @@ export interface FileWriterOptions extends Rights {
 
 export class FileWriter {
   readonly #options: FileWriterOptions;
+  readonly #failures: FailureList;
   readonly #target: TargetFolder;
 
-  constructor(options: FileWriterOptions) {
+  /** @param failures takes note of files that are written, and not with all that they should have. */
+  constructor(options: FileWriterOptions, failures = new FailureList()) {
     this.#options = options;
+    this.#failures = failures;
     this.#target = targetInTheMaking(options.staging);
   }
 
@@ -78,25 +103,29 @@ export class FileWriter {
     else this.#target.ensureFolder(folder);
   }
 
-  /** Writes a whole file. False when one was there and was kept. Throws `TargetConflict`, errors of the system. */
+  /**
+   * Writes a whole file. False when one was there and was kept. Throws `TargetConflict`, what `TargetFolder.ensureFolder`
+   * throws, errors of the system: then what was there is as it was.
+   */
   write(entry: TarEntry, content: Buffer): boolean {
     const { staging, existing, job } = this.#options;
     this.#target.ensureParent(entry.path);
     const path = this.#target.path(entry.path);
     if (!this.#target.isFinal(entry.path)) {
-      this.#make(path, entry, content);
+      this.#failures.lack(entry.path, this.#make(path, entry, content));
       return true;
     }
     if (!staging.isFresh && !mayTake(entry.path, path, existing)) return false;
     // One name for all: each file has left it before the next one comes.
     const staged = stagedPath(staging, job, entry.path);
-    this.#make(staged, entry, content);
-    renameSync(staged, path);
+    const lacking = this.#make(staged, entry, content);
+    moveToName(staged, path);
+    this.#failures.lack(entry.path, lacking);
     return true;
   }
 
   /** Leaves a whole file, or none. */
-  #make(path: string | Buffer, entry: TarEntry, content: Buffer): void {
+  #make(path: string | Buffer, entry: TarEntry, content: Buffer): string | undefined {
     const mode = restoredMode(entry.mode, this.#options) & 0o777 & ~umask;
     const descriptor = openNew(path, mode);
     try {
@@ -104,7 +133,7 @@ export class FileWriter {
         writeSparse(descriptor, content, 0);
         ftruncateSync(descriptor, content.length);
       } else if (content.length > 0) writeAll(descriptor, content, 0);
-      finishFile(descriptor, entry, this.#options, mode);
+      return finishFile(descriptor, entry, this.#options, mode);
     } catch (error) {
       rmSync(path, { force: true });
       throw error;
@@ -113,9 +142,9 @@ export class FileWriter {
     }
   }
 
-  /** Writes a piece of a file that lies in several segments. */
-  stage(name: string, content: Buffer, at: number): void {
-    const descriptor = openSync(gatheredPath(this.#options.staging, name), STAGE, 0o600);
+  /** Writes a piece of a file that lies in several segments, and that is going to move to the path of an entry. */
+  stage(name: string, entry: ByteString, content: Buffer, at: number): void {
+    const descriptor = openSync(stagedPath(this.#options.staging, name, entry), STAGE, 0o600);
     try {
       writeSparse(descriptor, content, at);
     } finally {
@@ -123,6 +152,16 @@ export class FileWriter {
     }
   }
 }
+
+/** Gives what is whole its name. When that fails, nothing is left of it, and what was there is as it was. */
+export const moveToName = (staged: string | Buffer, path: string | Buffer): void => {
+  try {
+    renameSync(staged, path);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw error;
+  }
+};
 
 /** A name that is there already is another spelling of this one, where the file system knows no capitals: the last one stays. */
 const openNew = (path: string | Buffer, mode: number): number => {

@@ -4,6 +4,7 @@ import { type PathPattern, parsePattern } from '../../model/path-pattern.ts';
 
 interface Rule extends PathPattern {
   readonly matches: RegExp;
+  readonly wayNames: readonly RegExp[];
   used: boolean;
 }
 
@@ -15,7 +16,12 @@ class Rules {
   readonly #any: RegExp;
 
   constructor(patterns: readonly PathPattern[]) {
-    this.#rules = patterns.map((one) => ({ ...one, matches: regExpOf(one.source), used: false }));
+    this.#rules = patterns.map((one) => ({
+      ...one,
+      matches: regExpOf(one.source),
+      wayNames: one.way.map(regExpOf),
+      used: false,
+    }));
     this.#any = regExpOf(patterns.map(({ source }) => source).join('|'));
   }
 
@@ -30,6 +36,17 @@ class Rules {
       decided = !rule.negated;
     }
     return decided;
+  }
+
+  /** Whether something in a folder, which does not match itself, could. */
+  mayMatchBelow(folder: ByteString): boolean {
+    const names = contentsNameOf(folder).text.split('/');
+    return this.#rules.some(
+      ({ negated, wayNames, goesDeeper }) =>
+        !negated &&
+        (goesDeeper || names.length < wayNames.length) &&
+        names.every((name, depth) => wayNames[depth]?.test(name) ?? true),
+    );
   }
 
   get unused(): string[] {
@@ -75,6 +92,11 @@ export class PathFilter {
   /** Whether a path is wanted, and with a folder all that is in it. */
   isIncluded(path: ByteString, isFolder: boolean): boolean {
     return this.#include === undefined || this.#include.decide(path, isFolder) === true;
+  }
+
+  /** Whether something may be wanted in a folder that is not wanted itself. */
+  mayIncludeBelow(folder: ByteString): boolean {
+    return this.#include === undefined || this.#include.mayMatchBelow(folder);
   }
 
   /** Whether a path is left out, and with a folder all that is in it. */

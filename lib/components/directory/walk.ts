@@ -17,6 +17,7 @@ import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
 import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
 import { type Identity, identitiesOf, identityOf, inodeOf } from '../../archive/target/folder-identity.ts';
+import { mountPoints } from '../../archive/target/mount-points.ts';
 import { type FilterOptions, PathFilter } from './path-filter.ts';
 
 export interface WalkOptions extends FilterOptions {
@@ -33,7 +34,7 @@ export interface WalkReport {
   readonly files: number;
   /** Patterns that matched nothing. */
   readonly unusedPatterns: readonly string[];
-  /** Folders that other file systems are mounted on and that were not entered, the first hundred; and how many there are. */
+  /** What other file systems are mounted on and was left out therefore, the first hundred; and how many there are. */
   readonly notEntered: readonly ByteString[];
   readonly notEnteredCount: number;
   /** Where something of `own` was met, the first hundred. */
@@ -75,6 +76,8 @@ class Walk {
   readonly #ownInodes: ReadonlySet<bigint>;
   readonly #ownFound: ByteString[] = [];
   #device = 0n;
+  /** Looked up when they are first needed. */
+  #mountPoints: ReadonlySet<ByteString> | undefined;
   /** The first path of each file that has several, until all have been met. */
   readonly #linked = new Map<string, Linked>();
   readonly #stack: Folder[] = [];
@@ -126,7 +129,7 @@ class Walk {
       const stats = lstatSync(fileSystemPath(full), { bigint: true });
       // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
       // one there sees the difference. What nobody opens is looked at below.
-      if (stats.isFile() && stats.nlink === 1n) {
+      if (stats.isFile() && stats.nlink === 1n && !this.#isMountedFile(path, stats)) {
         if (!this.#isWanted(path) || this.#isOwn(path, stats)) return NOTHING;
         return this.#withParents(walkedEntry(path, 'file', stats, ''));
       }
@@ -157,6 +160,7 @@ class Walk {
     if (type === 'directory')
       return this.#filter.isExcluded(path, true) ? NOTHING : this.#visitFolder(path, stats);
     if (!this.#isWanted(path)) return NOTHING;
+    if (type === 'file' && this.#isMountedFile(path, stats)) return this.#notEnter(path);
     if (type === undefined) return [{ path, reason: specialReason(stats) }];
     if (type === 'symlink')
       return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
@@ -168,6 +172,7 @@ class Walk {
   #visitFolder(path: ByteString, seen: BigIntStats): readonly TreeItem[] {
     if (this.#isOwn(path, seen)) return NOTHING;
     const wanted = this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, true);
+    if (!wanted && !this.#filter.mayIncludeBelow(path)) return NOTHING;
     if (this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
     try {
       const { stats, names } = this.#open(path);
@@ -200,10 +205,22 @@ class Walk {
     return this.#oneFileSystem && dev !== this.#device;
   }
 
+  /** Its device alone does not tell: some file systems, such as overlays, have other ones for their files. */
+  #isMountedFile(path: ByteString, stats: BigIntStats): boolean {
+    if (!this.#isForeign(stats)) return false;
+    this.#mountPoints ??= mountPoints();
+    return this.#mountPoints.has(`${this.#root === '/' ? '' : this.#root}/${path}`);
+  }
+
   #mountPoint(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
+    this.#notEnter(path);
+    return this.#ownEntry(path, stats, wanted);
+  }
+
+  #notEnter(path: ByteString): readonly TreeItem[] {
     this.#notEnteredCount += 1;
     if (this.#notEntered.length < NAMED) this.#notEntered.push(path);
-    return this.#ownEntry(path, stats, wanted);
+    return NOTHING;
   }
 
   #ownEntry(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {

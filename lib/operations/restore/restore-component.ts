@@ -1,5 +1,6 @@
 import type { RestoreResult } from '../../components/component-kind.ts';
 import { errorCodeOf, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
+import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
@@ -28,8 +29,9 @@ export const restoreComponent = async (
   const log = openRunLog(host, hold, `restore/${id}`);
   const timeIsShort = watchTime(context);
   await writeComponent(host, hold, id, { state: 'IN_PROGRESS' });
+  const reached: Reached = {};
   try {
-    return await attempt(context, hold, work, log, timeIsShort);
+    return await attempt(context, hold, work, { log, timeIsShort, reached });
   } catch (thrown) {
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
     if (isPassing(thrown)) {
@@ -43,6 +45,8 @@ export const restoreComponent = async (
     try {
       await writeComponent(host, hold, id, {
         state: 'FAILED',
+        // What was restored stays there.
+        ...reached.counts,
         shortError: shortErrorOf(thrown),
         errorCode: errorCodeOf(thrown),
       });
@@ -58,12 +62,22 @@ export const restoreComponent = async (
 /** What the state machine's Retry matches. */
 const isPassing = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
+/** What came back so far, as it was reported. */
+interface Reached {
+  counts?: { bytes: number; entries: number };
+}
+
+interface AttemptOptions {
+  readonly log: RunLog;
+  readonly timeIsShort: () => boolean;
+  readonly reached: Reached;
+}
+
 const attempt = async (
   context: TaskContext,
   hold: Hold,
   { component: id }: RestoreWork,
-  log: RunLog,
-  timeIsShort: () => boolean,
+  { log, timeIsShort, reached }: AttemptOptions,
 ): Promise<{ done: boolean }> => {
   const { host } = context;
   const { total, ...checkpoints } = await openCheckpoints(host, hold, id, timeIsShort);
@@ -74,7 +88,12 @@ const attempt = async (
   const signal = AbortSignal.any([context.signal, progress.lost]);
   const restore = await getRecord(host, 'restore', hold.operationId);
   const open = await openForRestore({ ...context, signal }, restore);
-  const { component, task } = open(id, log, { ...checkpoints, progress: progress.report });
+  const report = (done: { bytes: number; entries: number }): void => {
+    const { bytes, entries } = total({ ...done, skipped: [], skippedCount: 0 });
+    reached.counts = { bytes, entries };
+    progress.report(done);
+  };
+  const { component, task } = open(id, log, { ...checkpoints, progress: report });
   let result: RestoreResult;
   try {
     result = await component.restore(task);
@@ -88,13 +107,20 @@ const attempt = async (
     log.info(`component ${id}: goes on in another call`, { bytes, entries });
     return { done: false };
   }
-  const state = skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
-  const { bitsLeftOut: left = { count: 0, paths: [] } } = result;
+  const { bitsLeftOut: left = { count: 0, paths: [] }, failure } = result;
+  const ended: Partial<ComponentRestore> =
+    failure === undefined
+      ? { state: skippedCount > 0 ? 'PARTIAL' : 'SUCCESS' }
+      : { state: 'FAILED', shortError: shortErrorOf(failure), errorCode: errorCodeOf(failure) };
   await writeComponent(host, hold, id, {
-    ...{ state, bytes, entries, skippedCount, skipped: [...skipped] },
+    ...{ ...ended, bytes, entries, skippedCount, skipped: [...skipped] },
     ...(kept > 0 && { kept }),
     ...(left.count > 0 && { bitsLeftOut: { count: left.count, paths: [...left.paths] } }),
   });
+  if (failure !== undefined) {
+    log.error(`component ${id}: ${shortErrorOf(failure)}`);
+    return { done: true };
+  }
   log.info(`component ${id}: restored to ${task.target}`, { bytes, entries, ...(kept > 0 && { kept }) });
   if (left.count > 0)
     log.warn(`component ${id}: restored without setuid and setgid`, { entries: left.count });
