@@ -83,6 +83,12 @@ export interface HoldfastProps {
    */
   readonly backups?: boolean;
   /**
+   * False switches restores onto the components' own sources off, and takes the right to write there away.
+   *
+   * @default true
+   */
+  readonly restoreInPlace?: boolean;
+  /**
    * zstd level of the segments, 1 to 19.
    *
    * @default 1
@@ -170,6 +176,7 @@ export class Holdfast extends Construct {
       functions,
       store: this.store,
       components,
+      restoreInPlace: config.restoreInPlace,
       restoreTargets,
       outcomes: this.outcomes,
       places: placesOf(this, config.backupPaths),
@@ -266,6 +273,7 @@ const configOf = (props: HoldfastProps): Config => {
     domains = [],
     backupPaths = [],
     backups,
+    restoreInPlace,
     compressionLevel,
   } = props;
   const components = props.components.map(({ settings }) => settings);
@@ -273,6 +281,7 @@ const configOf = (props: HoldfastProps): Config => {
   const config = configSchema.parse({
     ...(installation !== undefined && { installation }),
     ...(backups !== undefined && { backups }),
+    ...(restoreInPlace !== undefined && { restoreInPlace }),
     ...(compressionLevel !== undefined && { compressionLevel }),
     domains: [...new Set(['root', ...domains])],
     components: ids,

@@ -16,6 +16,8 @@ export interface RightsProps {
   readonly functions: Readonly<Record<DutyName, DutyFunction>>;
   readonly store: HoldfastStore;
   readonly components: readonly Component[];
+  /** Whether restores may write onto the components' own sources. */
+  readonly restoreInPlace: boolean;
   readonly restoreTargets: readonly RestoreTarget[];
   readonly outcomes: Outcomes;
   /** ARNs of the buckets and prefixes a request may name in `backupPath`. */
@@ -155,15 +157,20 @@ const grantWorkflows = ({ scope, functions, installation }: RightsProps): void =
     );
 };
 
-const grantComponents = ({ functions, store, components, restoreTargets }: RightsProps): void => {
+const grantComponents = ({
+  functions,
+  store,
+  components,
+  restoreInPlace,
+  restoreTargets,
+}: RightsProps): void => {
   for (const { rights } of components) {
     functions['plan-backup'].may(...rights.plan);
     functions.capture.may(...rights.capture);
   }
-  for (const { rights } of [...components, ...restoreTargets]) {
-    functions['open-archive'].may(...rights.look);
+  for (const { rights } of [...components, ...restoreTargets]) functions['open-archive'].may(...rights.look);
+  for (const { rights } of [...(restoreInPlace ? components : []), ...restoreTargets])
     functions['restore-component'].may(...rights.restore);
-  }
   if (!components.some(({ settings }) => settings.kind === 'dynamodb')) return;
   // An export is written with the rights of whoever asks for it, and S3DataExport.Requesting.html names these three.
   const exports = `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`;

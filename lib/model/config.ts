@@ -134,6 +134,8 @@ export const configSchema = z
       .default('holdfast'),
     /** `false` switches backups off; requests then say so. */
     backups: z.boolean().default(true),
+    /** `false` switches restores onto the components' own sources off; a restore to another target stays possible. */
+    restoreInPlace: z.boolean().default(true),
     domains: z.array(z.string().min(1).max(128)).default([ROOT_DOMAIN]),
     components: z.array(componentSchema).max(MAX_COMPONENTS).default([]),
     schedules: z.array(scheduleSchema).default([]),

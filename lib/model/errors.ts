@@ -45,6 +45,8 @@ const ownErrors = {
   key_in_use: row(409, exitCodes.failed),
   incompatible_version: row(409, exitCodes.failed),
   restore_refused: row(409, exitCodes.failed),
+  in_place_unconfirmed: row(409, exitCodes.refused),
+  in_place_disabled: row(403, exitCodes.refused),
   archive_mismatch: row(409, exitCodes.failed),
   backups_disabled: row(403, exitCodes.refused),
   place_not_allowed: row(400, exitCodes.usage),

@@ -68,10 +68,13 @@ export const createBackupSchema = z
 export type CreateBackupRequest = z.infer<typeof createBackupSchema>;
 
 export const createRestoreSchema = z.strictObject({
+  /** With none: the components that `targets` names, and with no targets either, all of the archive. */
   components: componentList.optional(),
   /** Component id to another target: a folder, a database URL's secret name, a bucket, a table. */
   targets: z.record(componentIdSchema, z.string().min(1).max(4096)).default({}),
   dryRun: z.boolean().default(false),
+  /** Restore onto the live sources of the components that have no other target. A dry run needs no such word. */
+  inPlace: z.boolean().default(false),
   /** What to do with what is already there. */
   existing: existingSchema.default('overwrite'),
   passphrase: z.string().min(1).max(1024).optional(),

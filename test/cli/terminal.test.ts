@@ -156,6 +156,25 @@ describe('at a terminal', () => {
     ]);
   }, 60_000);
 
+  test('a restore onto live sources names them and asks; a program is refused [K6]', async () => {
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
+    server.on(`POST /v1/backups/${BACKUP_ID}/restores`, ({ body }, response) =>
+      JSON.stringify(body).includes('"inPlace":true')
+        ? sendJson(response, 202, { id: 'restore-1' })
+        : sendJson(response, 409, {
+            code: 'in_place_unconfirmed',
+            detail: 'this restore would overwrite live sources',
+            inPlaceOf: [{ component: 'notes', target: '/srv/notes\u001b[2J' }],
+          }),
+    );
+    const answered = (keys: string) => atTerminal(`backup restore ${BACKUP_ID}`, [{ after: '[y/N]', keys }]);
+    const kept = await answered('\r');
+    expect([kept.code, kept.screen]).toEqual([1, expect.stringContaining('nothing was restored')]);
+    const { code, screen } = await answered('y\r');
+    expect([code, screen]).toEqual([0, expect.stringMatching(/notes {2}\/srv\/notes\\x1b\[2J\r?\n/)]);
+    expect((await atTerminal(`backup restore ${BACKUP_ID} --json`)).code).toBe(5);
+  }, 60_000);
+
   test('an archive is not written to it: 2', async () => {
     const { code, screen } = await atTerminal(`backup download ${BACKUP_ID} --output -`);
     expect([code, screen]).toEqual([2, expect.stringContaining('no text for a terminal')]);

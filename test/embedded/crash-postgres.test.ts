@@ -110,7 +110,7 @@ describeWithPostgres('killed at any moment [B1]', () => {
       'small',
     );
     const lockEnded = user.catch(() => undefined);
-    await here.api.post(`/v1/backups/${backup.id}/restores`, {});
+    await here.api.post(`/v1/backups/${backup.id}/restores`, { inPlace: true });
     const waiting = `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'holdfast restore%' AND wait_event_type = 'Lock'`;
     const deadline = Date.now() + 20_000;
     while ((await postgres.sql(waiting)) === '0') {

@@ -165,7 +165,7 @@ describe('rotation [B10]', () => {
       body: { force: true, backups: [two.id, one.id] },
     });
     expect(forced.status).toBe(204);
-    const lost = await api.post(`/v1/backups/${one.id}/restores`, {});
+    const lost = await api.post(`/v1/backups/${one.id}/restores`, { inPlace: true });
     expect([lost.status, lost.body.code]).toEqual([403, 'wrong_key']);
     expect(lost.body.detail).toContain('holdfast key upload');
   });

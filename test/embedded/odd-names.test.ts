@@ -38,7 +38,7 @@ describe('a component called constructor', () => {
     expect(body.total).toBe(backup.entries);
     for (const request of [
       { components: ['constructor'], targets: { constructor: here.path('back') } },
-      { existing: 'skip' },
+      { existing: 'skip', inPlace: true },
     ]) {
       const restore = await api.restore(backup.id, request);
       expect(restore).toMatchObject({ state: 'SUCCESS', afterwards: ['constructor: restart it'] });

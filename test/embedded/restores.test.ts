@@ -56,7 +56,7 @@ describe('a restore [K6] [D6]', () => {
 
   test('to the original place brings back what was lost or changed', async () => {
     await rm(here.path('more', 'm.txt'));
-    const restore = await api.restore(backup.id, { components: ['more'] });
+    const restore = await api.restore(backup.id, { components: ['more'], inPlace: true });
     expect(restore.state).toBe('SUCCESS');
     expect(await readFile(here.path('more', 'm.txt'), 'utf8')).toBe('more');
   });

@@ -243,3 +243,24 @@ describe('a right on resources without a name', () => {
     expect(() => build('arn:aws:s3:::one/two/*').synth()).not.toThrow();
   });
 });
+
+describe('an installation whose restores never go onto live sources [K6]', () => {
+  const { service: guarded } = templatesOf({
+    restoreInPlace: false,
+    aws: { restoreTargets: { buckets: ['trial-restored'] } },
+  });
+  const written = (action: string): string[] =>
+    rightsOf(guarded, 'restore-component')
+      .filter((right) => right.action === action)
+      .map(({ resource }) => resource);
+
+  test('writes to other targets only, and may look at the sources for a dry run', () => {
+    expect(written('s3:PutObject')).toEqual([expect.stringMatching(/s3:::trial-restored\/\*$/)]);
+    expect(written('dynamodb:BatchWriteItem')).toEqual([]);
+    expect(
+      rightsOf(guarded, 'open-archive')
+        .filter(({ action }) => action === 'dynamodb:DescribeTable')
+        .map(({ resource }) => resource),
+    ).toContainEqual(expect.stringContaining('table/trial-orders'));
+  });
+});

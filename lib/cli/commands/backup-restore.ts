@@ -5,11 +5,14 @@ import type { RestoreRecord } from '../../model/records/restore.ts';
 import { shellWord } from '../../model/shell-word.ts';
 import { collect } from '../collect.ts';
 import { restoreReport } from '../reports/restore-report.ts';
-import type { Answer } from '../requests/answer.ts';
+import { Answer } from '../requests/answer.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { Failure } from '../requests/failure.ts';
 import { type RestoreOptions, restoreRequest } from '../requests/restore-request.ts';
 import { signerTrust, type TrustOption } from '../requests/signer-trust.ts';
 import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { exitCodeOfState, outcomeFailure } from '../waiting/outcome.ts';
 import { runningOf } from '../waiting/running.ts';
@@ -23,12 +26,17 @@ interface Options extends RestoreOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<id>', 'the backup')
-    .option('--component <id>', 'only this component; may be given several times', collect)
+    .option(
+      '--component <id>',
+      'only this component; may be given several times (default: those that --to names, else all)',
+      collect,
+    )
     .option(
       '--to <component=target>',
       'to another place: a folder, a database, a bucket; may be repeated',
       collect,
     )
+    .option('--in-place', "onto the components' live sources, where --to names no other place")
     .option('--dry-run', 'tell what would be created, overwritten, skipped and refused; write nothing')
     .addOption(
       new Option('--existing <what>', 'what to do with what is already there (default: overwrite)').choices([
@@ -60,17 +68,42 @@ const restore = async (session: Session, backupId: string, options: Options): Pr
   const trust = await signerTrust(session, backup, options.trust, 'restore');
   const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
   const request = restoreRequest(options, backup, client.installation.local);
-  const accepted = await client.post<RestoreRecord>(`${path}/restores`, {
-    body: {
-      ...request,
-      ...(passphrase === undefined ? {} : { passphrase }),
-      ...(trust === undefined ? {} : { trust }),
-    },
-    headers: { 'Idempotency-Key': randomUUID() },
-    repeatable: true,
+  const start = (more: { inPlace?: true } = {}): Promise<Answer<RestoreRecord>> =>
+    client.post<RestoreRecord>(`${path}/restores`, {
+      body: {
+        ...request,
+        ...(passphrase === undefined ? {} : { passphrase }),
+        ...(trust === undefined ? {} : { trust }),
+        ...more,
+      },
+      headers: { 'Idempotency-Key': randomUUID() },
+      repeatable: true,
+    });
+  const accepted = await start().catch(async (thrown: unknown) => {
+    await confirmInPlace(session, thrown);
+    return start({ inPlace: true });
   });
   if (options.wait === true || options.dryRun === true) await seeToItsEnd(session, accepted);
   else await tellAccepted(session, accepted);
+};
+
+/** A person at the terminal may say yes to what the server refused to overwrite unasked. Any other failure is thrown on. */
+const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<void> => {
+  const unconfirmed = thrown instanceof Failure && thrown.code === 'in_place_unconfirmed';
+  if (!unconfirmed || output.json || !process.stdin.isTTY) throw thrown;
+  const live = new Answer<{ inPlaceOf: { component: string; target: string }[] }>(thrown.details);
+  output.note('These live sources would be overwritten:');
+  for (const line of pairLines(
+    live
+      .list('inPlaceOf')
+      .map((source) => [visible(source.text('component')), visible(source.text('target'))] as const),
+  ))
+    output.note(line);
+  await confirm('Restore onto them? [y/N] ', {
+    unasked: 'a restore onto live sources wants a yes',
+    hint: 'Add --in-place.',
+    declined: 'nothing was restored',
+  });
 };
 
 const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>): Promise<void> => {

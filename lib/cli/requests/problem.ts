@@ -66,6 +66,8 @@ const hintFor = (code: string, problem: Answer<Problem>): string | undefined => 
       return 'Choose another --file-name, or replace that file with --overwrite.';
     case 'incompatible_version':
       return '--force passes this check, and is recorded.';
+    case 'in_place_unconfirmed':
+      return '--dry-run tells first what would change there.';
     case 'archive_signer_unknown':
       return problem.text('manifestSha256') === ''
         ? undefined

@@ -9,6 +9,7 @@ export interface RestoreOptions {
   readonly component?: readonly string[];
   readonly to?: readonly string[];
   readonly dryRun?: true;
+  readonly inPlace?: true;
   readonly existing?: 'overwrite' | 'skip' | 'refuse';
   readonly force?: true;
   readonly setuid?: boolean;
@@ -22,7 +23,7 @@ type Request = Partial<CreateRestoreRequest>;
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
-  { component, to, dryRun, existing, force, setuid, rootAttributes }: RestoreOptions,
+  { component, to, dryRun, inPlace, existing, force, setuid, rootAttributes }: RestoreOptions,
   backup: Answer<BackupView>,
   serverIsHere: boolean,
 ): Request => {
@@ -30,6 +31,7 @@ export const restoreRequest = (
   if (component !== undefined) request.components = [...component];
   if (to !== undefined) request.targets = targetsOf(to, kindsOf(backup), serverIsHere);
   if (dryRun !== undefined) request.dryRun = dryRun;
+  if (inPlace !== undefined) request.inPlace = inPlace;
   if (existing !== undefined) request.existing = existing;
   if (force !== undefined) request.force = force;
   if (setuid !== undefined) request.setuid = setuid;

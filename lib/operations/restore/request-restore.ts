@@ -16,6 +16,7 @@ import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
 import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
 import { assertApart } from './apart-targets.ts';
 import { withStatus } from './component-record.ts';
+import { assertMayBeInPlace } from './in-place.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 
 /**
@@ -23,7 +24,8 @@ import { restoreComponentFor } from './restore-component-for.ts';
  * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
  *
  * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `incompatible_version`,
- * `wrong_passphrase`, `wrong_key`, `invalid_request`, `restore_refused`, `operation_running`
+ * `wrong_passphrase`, `wrong_key`, `invalid_request`, `restore_refused`, `in_place_unconfirmed`, `in_place_disabled`,
+ * `operation_running`
  */
 export const requestRestore = async (
   host: Host,
@@ -46,6 +48,7 @@ export const requestRestore = async (
   if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
   await assertApart(host, components);
+  if (!request.dryRun) await assertMayBeInPlace(host, components, request);
   holdContentToBounds(archive, Object.keys(components));
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
@@ -91,8 +94,9 @@ const plannedComponents = (
       );
     return id;
   };
-  const chosen = components === undefined ? there : [...new Set(components.map(known))];
-  for (const id of Object.keys(targets))
+  const named = Object.keys(targets);
+  const chosen = [...new Set((components ?? (named.length > 0 ? named : there)).map(known))];
+  for (const id of named)
     if (!chosen.includes(known(id)))
       throw new HoldfastError(
         'invalid_request',
@@ -101,9 +105,9 @@ const plannedComponents = (
   return Object.fromEntries(
     chosen.map((id) => {
       const kind = ownValue(manifest.components, id)?.kind ?? '';
-      const named = ownValue(targets, id);
-      const { component, target } = restoreComponentFor(host, { id, kind, target: named });
-      if (named !== undefined) component.checkTarget(named);
+      const other = ownValue(targets, id);
+      const { component, target } = restoreComponentFor(host, { id, kind, target: other });
+      if (other !== undefined) component.checkTarget(other);
       const restore: ComponentRestore = {
         kind,
         state: 'PENDING',

@@ -24,7 +24,7 @@ const start = async (
   return started;
 };
 const captured = ({ buckets }: StubbedBuckets, prefix = ''): Promise<CapturedArchive> =>
-  captureArchive(kind, bucketSettings('source', prefix), { buckets });
+  captureArchive(kind, bucketSettings('source', prefix), { buckets }, { segmentBytes: MIB });
 const taskFor = (
   { buckets }: StubbedBuckets,
   archive: CapturedArchive,
