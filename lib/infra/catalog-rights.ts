@@ -52,8 +52,8 @@ const catalogDuties: Readonly<Record<Exclude<DutyName, 'authorizer'>, CatalogDut
   },
   'acquire-lock': { writes: operations, reads: operations },
   'plan-backup': {
-    writes: ['backup', 'captureWork', 'captureGroup', 'logChunk'],
-    reads: ['backup'],
+    writes: ['backup', 'captureWork', 'captureGroup', 'captureSummary', 'logChunk'],
+    reads: ['backup', 'captureSummary'],
   },
   capture: {
     writes: ['captureGroup', 'captureSummary', 'logChunk'],

@@ -20,6 +20,12 @@ export interface ComponentOptions {
    * @default nothing is said
    */
   readonly afterRestore?: string;
+  /**
+   * How a backup ends that cannot read this component: PARTIAL, or FAILED.
+   *
+   * @default partial
+   */
+  readonly onMissing?: 'partial' | 'fail';
 }
 
 export interface BucketOptions extends ComponentOptions {
@@ -107,9 +113,10 @@ export class Component {
   }
 }
 
-const defaultsOf = ({ domain = ROOT_DOMAIN, afterRestore }: ComponentOptions) => ({
+const defaultsOf = ({ domain = ROOT_DOMAIN, afterRestore, onMissing }: ComponentOptions) => ({
   domain,
   ...(afterRestore !== undefined && { afterRestore }),
+  ...(onMissing !== undefined && { onMissing }),
 });
 
 /** Somewhere else a restore may write to, besides the components' own places. */

@@ -22,6 +22,8 @@ const common = {
   domain: z.string().min(1).max(128).default(ROOT_DOMAIN),
   /** What to do or restart once this is restored; told with the answer. */
   afterRestore: z.string().max(500).optional(),
+  /** How a backup ends that cannot read this component: PARTIAL, without it, or FAILED. With none: PARTIAL. */
+  onMissing: z.enum(['partial', 'fail']).optional(),
 };
 
 const patterns = z

@@ -32,7 +32,7 @@ if (!canMount) process.stderr.write('\nSKIPPED: tests of a full disk need the ri
           { id: 'large', kind: 'directory', path: 'large' },
           { id: 'small', kind: 'directory', path: 'source' },
         ],
-        backupPaths: ['small-disk'],
+        backupPaths: ['small-disk/archives'],
       }),
     });
     api = here.api;
@@ -41,6 +41,7 @@ if (!canMount) process.stderr.write('\nSKIPPED: tests of a full disk need the ri
     await writeTree(here.path('source'), { 'a.txt': 'alpha' });
     await mkdir(here.path('small-disk'));
     spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'none', here.path('small-disk')]);
+    await mkdir(here.path('small-disk', 'archives'));
   });
   afterAll(async () => {
     spawnSync('umount', [here.path('small-disk')]);
@@ -48,11 +49,11 @@ if (!canMount) process.stderr.write('\nSKIPPED: tests of a full disk need the ri
   });
 
   test('in the middle of a backup: FAILED with the reason, nothing left, the room is free again', async () => {
-    const request = { backupPath: here.path('small-disk') };
+    const request = { backupPath: here.path('small-disk', 'archives') };
     const record = await api.backup({ ...request, components: ['large'] });
     expect(record).toMatchObject({ state: 'FAILED', archiveBytes: 0 });
     expect(record.shortError).toMatch(/disk is full|no space/i);
-    expect(leftIn(here.path('small-disk'))).toEqual([]);
+    expect(leftIn(here.path('small-disk', 'archives'))).toEqual([]);
     expect((await api.backup({ ...request, components: ['small'] })).state).toBe('SUCCESS');
   });
 
@@ -123,7 +124,7 @@ describeWithPostgres('a whole system: database and attachments [T1] [O8]', () =>
     for (const text of [JSON.stringify(backup), log, here.log]) expect(text).not.toContain(password);
   });
 
-  test('a component that fails half way fails the backup, says why, and nothing is half-visible', async () => {
+  test('a component that fails half way is left out, says why, and nothing of it is in the archive [B1]', async () => {
     // The server goes down while the dump runs: it is large enough to be caught in the middle.
     await postgres.sql(
       'CREATE TABLE big AS SELECT n, repeat(md5(n::text), 30) AS x FROM generate_series(1, 600000) n',
@@ -135,12 +136,18 @@ describeWithPostgres('a whole system: database and attachments [T1] [O8]', () =>
     const record = await api.ended(`/v1/backups/${body.id}`);
     await postgres.start();
     expect(record).toMatchObject({
-      state: 'FAILED',
-      components: { database: { state: 'FAILED' } },
-      archiveBytes: 0,
+      state: 'PARTIAL',
+      components: { attachments: { state: 'SUCCESS' }, database: { state: 'FAILED', entries: 0 } },
     });
     expect(record.components.database.shortError).toMatch(/pg_dump|server|connection/i);
-    expect(existsSync(join(here.data, 'archives', record.fileName))).toBe(false);
+    const { body: contents } = await api.get(`/v1/backups/${record.id}/contents?limit=1000`);
+    expect(contents.resources.map(({ component }: { component: string }) => component)).not.toContain(
+      'database',
+    );
+    const { body: verification } = await api.post(`/v1/backups/${record.id}/verify`, { deep: true });
+    expect((await api.ended(`/v1/verifications/${verification.id}`)).state).toBe('SUCCESS');
+    const alone = await api.restore(record.id, { targets: { attachments: here.path('without-database') } });
+    expect(alone.state).toBe('SUCCESS');
     expect(leftIn(join(here.data, 'archives', '.holdfast-staging'))).toEqual([]);
     expect(await api.backup({ components: ['attachments'] })).toMatchObject({
       state: 'SUCCESS',

@@ -113,7 +113,7 @@ describe('a component around the data folder [B7] [C15] [U4]', () => {
       action: 'skip',
       reason: expect.stringContaining('Holdfast keeps its own data or archives'),
     });
-    const restored = await api.restore(id);
+    const restored = await api.restore(id, { inPlace: true });
     expect(restored).toMatchObject({ state: 'PARTIAL', components: { app: { skippedCount: 6 } } });
     const skipped = restored.components.app.skipped.map((one: { path: string }) => one.path);
     expect(skipped.sort()).toEqual([

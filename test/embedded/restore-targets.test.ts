@@ -70,7 +70,7 @@ afterAll(async () => {
 
 const ask = async (request: Record<string, unknown>): Promise<Answer> =>
   api.post(`/v1/backups/${backupId}/restores`, request);
-const restored = (request: Record<string, unknown>) => api.restore(backupId, request);
+const restored = (request: Record<string, unknown>) => api.restore(backupId, { inPlace: true, ...request });
 
 describe('components that are restored together [B7]', () => {
   /** Whatever it asks for, it is refused before the lock is taken, as a dry run too. */

@@ -17,6 +17,7 @@ export const componentBackupSchema = z.object({
   ...skippedFields,
   ...warningsField,
   shortError: z.string(),
+  ...errorCodeField,
 });
 export type ComponentBackup = z.infer<typeof componentBackupSchema>;
 

@@ -1,11 +1,12 @@
 import { cutText, MAX_SKIPPED_REASON } from '../../archive/container/manifest-bounds.ts';
 import { componentFor } from '../../components/index.ts';
-import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
+import { errorCodeOf, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { CaptureSummary } from '../../model/records/capture.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { endsBackup } from './capture-failure.ts';
 import { type CaptureTaskName, takeWork } from './capture-work.ts';
 import { NAMED_SKIPPED } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
@@ -14,7 +15,9 @@ import { TaskSink } from './task-sink.ts';
 
 /**
  * One task of a backup: streams its part of a component into the store. Ends at a checkpoint when the host's time
- * runs short (`done` false) and is called again with the same input.
+ * runs short (`done` false) and is called again with the same input. What fails is written down, and the others go on.
+ *
+ * @throws `fence_lost`; `unavailable`, which the workflow tries again; and what ends the backup, such as `storage_full`
  */
 export const capture = async (
   context: TaskContext,
@@ -64,10 +67,16 @@ export const capture = async (
     if (!signal.aborted) await log.flush();
     return { done };
   } catch (thrown) {
-    if (!signal.aborted) await writeDown(thrown, { log, sink, component: work.component });
-    throw thrown;
+    if (signal.aborted) throw thrown;
+    const ends = isPassing(thrown) || endsBackup(thrown);
+    await writeDown(thrown, { log, sink, component: work.component });
+    if (ends) throw thrown;
+    return { done: true };
   }
 };
+
+/** What the state machine's Retry matches; what it does not mend, `failCapture` writes down. */
+const isPassing = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
 /** A doubt is of the component as a whole: it is named as its root. */
 const withDoubts = (
@@ -91,7 +100,9 @@ const writeDown = async (
   try {
     await sink.write({ state: 'FAILED', shortError, errorCode: errorCodeOf(thrown) });
   } catch (later) {
+    // Then the backup ends here, and by the error that came first.
     log.warn(`component ${component}: its failure could not be recorded: ${shortErrorOf(later)}`);
+    throw thrown;
   }
   await log.tryFlush();
 };

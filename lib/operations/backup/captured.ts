@@ -1,13 +1,16 @@
 /** What a backup's tasks have captured so far, read from their checkpoints and summaries. */
 
+import { cutText, MAX_SKIPPED_REASON } from '../../archive/container/manifest-bounds.ts';
 import type { ComponentSummary } from '../../archive/format.ts';
 import { componentFor } from '../../components/index.ts';
+import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CaptureGroup, CaptureSummary } from '../../model/records/capture.ts';
 import { taskOrder } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { componentError } from '../workflow/component-error.ts';
 import { settingsOf } from './component-settings.ts';
 
 /** How many skipped things a record or manifest names; the log has them all. */
@@ -34,8 +37,9 @@ export const readTaskGroups = (
     everyRecord(host, 'captureGroup', { group: backupId, orderPrefix: taskOrder(component, shard) }),
   );
 
-/** A backup's components as its tasks have left them. */
+/** A backup's components as its tasks have left them. Of a FAILED one nothing comes into the archive. */
 export const componentsOf = (
+  host: Host,
   record: BackupRecord,
   summaries: readonly CaptureSummary[],
 ): Record<string, ComponentBackup> => {
@@ -46,20 +50,85 @@ export const componentsOf = (
       components[id] = before;
       continue;
     }
+    const capturedAt = own.map((summary) => summary.capturedAt).sort()[0] ?? null;
+    const failure = failureOf(host, id, own);
+    if (failure !== undefined) {
+      components[id] = failedComponent(before.kind, capturedAt, failure);
+      continue;
+    }
     const skippedCount = sum(own, (summary) => summary.skippedCount);
     components[id] = {
       kind: before.kind,
       state: stateOf(own, skippedCount),
-      capturedAt: own.map(({ capturedAt }) => capturedAt).sort()[0] ?? null,
+      capturedAt,
       sourceBytes: sum(own, ({ sourceBytes }) => sourceBytes),
       entries: sum(own, ({ entries }) => entries),
       skippedCount,
       skipped: own.flatMap(({ skipped }) => skipped).slice(0, NAMED_SKIPPED),
       ...warningsOf(own),
-      shortError: own.find(({ shortError }) => shortError !== '')?.shortError ?? '',
+      shortError: '',
     };
   }
   return components;
+};
+
+type Failure = Pick<CaptureSummary, 'shortError' | 'errorCode'>;
+
+/** Why a component is FAILED: one of its tasks is, or all of them together have read nothing of it. */
+const failureOf = (host: Host, id: string, own: readonly CaptureSummary[]): Failure | undefined => {
+  const failed = own.find(({ state }) => state === 'FAILED');
+  if (failed !== undefined || own.some(({ state }) => state !== 'SUCCESS')) return failed;
+  const settings = host.config.components.find((component) => component.id === id);
+  if (settings === undefined) return undefined;
+  const shortcoming = componentFor(settings).shortcoming({
+    entries: sum(own, ({ entries }) => entries),
+    details: detailsOf(own),
+  });
+  return shortcoming === undefined
+    ? undefined
+    : {
+        shortError: shortErrorOf(new HoldfastError('component_failed', shortcoming)),
+        errorCode: 'component_failed',
+      };
+};
+
+const failedComponent = (
+  kind: string,
+  capturedAt: string | null,
+  { shortError, errorCode }: Failure,
+): ComponentBackup => ({
+  kind,
+  state: 'FAILED',
+  capturedAt,
+  sourceBytes: 0,
+  entries: 0,
+  skippedCount: 1,
+  skipped: [{ path: '.', reason: cutText(shortError, MAX_SKIPPED_REASON) }],
+  shortError,
+  ...(errorCode !== undefined && { errorCode }),
+});
+
+const detailsOf = (own: readonly CaptureSummary[]): CaptureSummary['details'] =>
+  Object.assign({}, ...own.map(({ details }) => details));
+
+/** Every component that is FAILED, with its reason, as one sentence. */
+export const failuresOf = (components: Readonly<Record<string, ComponentBackup>>): string =>
+  Object.entries(components)
+    .filter(([, { state }]) => state === 'FAILED')
+    .map(([id, { shortError }]) => `component ${id}: ${shortError}`)
+    .join('; ');
+
+/**
+ * Ends a backup that is none: no component could be read, or one that it may not lack.
+ *
+ * @throws HoldfastError by the code of the first such component; it names them all.
+ */
+export const refuseIfNone = (host: Host, components: Readonly<Record<string, ComponentBackup>>): void => {
+  const failed = Object.entries(components).filter(([, { state }]) => state === 'FAILED');
+  const needed = failed.filter(([id]) => settingsOf(host, id).onMissing === 'fail');
+  const [first] = needed.length > 0 ? needed : failed;
+  if (first === undefined || (needed.length === 0 && failed.length < Object.keys(components).length)) return;
+  throw componentError(first[1], failuresOf(components));
 };
 
 const warningsOf = (shards: readonly CaptureSummary[]): Pick<ComponentBackup, 'warnings'> => {
@@ -69,14 +138,15 @@ const warningsOf = (shards: readonly CaptureSummary[]): Pick<ComponentBackup, 'w
 
 const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): ComponentBackup['state'] => {
   const states = shards.map(({ state }) => state);
-  if (states.includes('FAILED')) return 'FAILED';
   if (states.every((state) => state === 'SUCCESS')) return skippedCount > 0 ? 'PARTIAL' : 'SUCCESS';
   return 'IN_PROGRESS';
 };
 
 /** How a backup whose archive is whole ends. */
 export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>): 'SUCCESS' | 'PARTIAL' =>
-  Object.values(components).some(({ skippedCount }) => skippedCount > 0) ? 'PARTIAL' : 'SUCCESS';
+  Object.values(components).some(({ state, skippedCount }) => state === 'FAILED' || skippedCount > 0)
+    ? 'PARTIAL'
+    : 'SUCCESS';
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
@@ -93,13 +163,13 @@ export const manifestComponents = (
       const summary: ComponentSummary = {
         kind: component.kind,
         ...componentFor(settingsOf(host, id)).content,
-        outcome: component.skippedCount > 0 ? 'partial' : 'complete',
+        outcome: component.state === 'FAILED' || component.skippedCount > 0 ? 'partial' : 'complete',
         capturedAt: component.capturedAt ?? timestamp(host.clock),
         sourceBytes: component.sourceBytes,
         entries: component.entries,
         skippedCount: component.skippedCount,
         skipped: component.skipped,
-        details: Object.assign({}, ...own.map(({ details }) => details)),
+        details: component.state === 'FAILED' ? {} : detailsOf(own),
       };
       return [id, summary];
     }),

@@ -8,6 +8,6 @@ import { componentsOf, outcomeOf, readSummaries } from './captured.ts';
 export const completeBackup = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'backup', 'complete-backup');
   const record = await getRecord(host, 'backup', hold.operationId);
-  const components = componentsOf(record, await readSummaries(host, record.id));
+  const components = componentsOf(host, record, await readSummaries(host, record.id));
   await endOperation(host, hold, { state: outcomeOf(components) });
 };

@@ -21,7 +21,7 @@ export const endBackup = async (
 ): Promise<BackupRecord> => {
   const record = await getRecord(host, 'backup', operation.id);
   const captured = await readSummaries(host, operation.id);
-  const finish = await settleArchive(host, record, asked, componentsOf(record, captured));
+  const finish = await settleArchive(host, record, asked, componentsOf(host, record, captured));
   const logFileName = await keepLog(host, record, { replaces: !isLeftUndone(finish) });
   const replaced = isLeftUndone(finish) ? [] : await replacedRecords(host, hold, record);
   return commitEnd(
@@ -30,7 +30,7 @@ export const endBackup = async (
     operation,
     'backup',
     (now) => {
-      const components = componentsOf(now, captured);
+      const components = componentsOf(host, now, captured);
       for (const component of Object.values(components))
         if (isLeftUndone(finish) && component.state === 'IN_PROGRESS') component.state = 'FAILED';
       const totals = totalsOf(components);

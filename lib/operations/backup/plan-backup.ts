@@ -1,16 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { makeHead } from '../../archive/container/head.ts';
 import { FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
-import { componentFor } from '../../components/index.ts';
+import { type Component, componentFor } from '../../components/index.ts';
+import { toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { getRecord, markStep } from '../workflow/operation-record.ts';
-import { openRunLog } from '../workflow/run-log.ts';
+import { openRunLog, type RunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
+import { writeFailure } from './capture-failure.ts';
 import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture-work.ts';
-import { HEAD_COMPONENT } from './captured.ts';
+import { componentsOf, HEAD_COMPONENT, readSummaries, refuseIfNone } from './captured.ts';
 import { settingsOf } from './component-settings.ts';
 
 /** What a backup's `holdfast.json` says: all of it is known from the record before the first byte is captured. */
@@ -28,58 +31,99 @@ export const headOf = ({ config, segmentBytes }: Host, record: BackupRecord): He
   segmentBytes,
 });
 
-/** Checks every component before anything is captured, and cuts the work into tasks. @throws `component_unavailable`, `tool_missing` */
-export const planBackup = async (
-  { host, signal }: TaskContext,
-  hold: Hold,
-): Promise<{ tasks: CaptureTaskName[] }> => {
+/**
+ * Checks every component before anything is captured, and cuts the work into tasks. A component that cannot be read is
+ * written down as FAILED, and the backup goes on without it.
+ *
+ * @throws the first such component's code, with all of them named, when none is left or one may not be missing
+ */
+export const planBackup = async (context: TaskContext, hold: Hold): Promise<{ tasks: CaptureTaskName[] }> => {
+  const { host } = context;
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'plan');
   await markStep(host, hold, 'backup', 'plan-backup');
   log.info(`backup ${record.id} of ${Object.keys(record.components).join(', ')} begins`, {
     by: record.createdBy,
   });
-
-  await writeHead(host, hold, record);
+  await host.objects.open(record.id, archiveObject(host, record));
   const planned: PlannedCapture[] = [];
   let expectedBytes: number | null = 0;
   try {
     for (const id of Object.keys(record.components)) {
-      const component = componentFor(settingsOf(host, id));
-      const task = {
-        secrets: host.secrets,
-        buckets: host.buckets,
-        tables: host.tables,
-        own: host.own,
-        log: log.child({ component: id }),
-        signal,
-      };
-      await component.check(task);
-      const plan = await component.plan(task);
+      const plan = await planOrFail(context, hold, id, log);
+      if (plan === undefined) continue;
       planned.push(...plan.shards.map((shard) => ({ component: id, ...shard })));
       expectedBytes =
         expectedBytes === null || plan.expectedBytes === null ? null : expectedBytes + plan.expectedBytes;
     }
+    refuseIfNone(host, componentsOf(host, record, await readSummaries(host, record.id)));
   } catch (thrown) {
     await log.tryFlush();
     throw thrown;
   }
+  await writeHead(host, hold, record, new Set(planned.map(({ component }) => component)));
   await log.flush();
   const tasks = await handOutWork(host, hold, planned);
   await markStep(host, hold, 'backup', 'capture', { expectedBytes });
   return { tasks };
 };
 
-/** Opens the upload and puts the members before the first segment. */
-const writeHead = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
+type ComponentPlan = Awaited<ReturnType<Component['plan']>>;
+
+/** Undefined: it cannot be read, and that is written down. */
+const planOrFail = async (
+  { host, signal }: TaskContext,
+  hold: Hold,
+  id: string,
+  log: RunLog,
+): Promise<ComponentPlan | undefined> => {
+  try {
+    const component = componentFor(settingsOf(host, id));
+    const task = {
+      secrets: host.secrets,
+      buckets: host.buckets,
+      tables: host.tables,
+      own: host.own,
+      log: log.child({ component: id }),
+      signal,
+    };
+    const plan = async (): Promise<ComponentPlan> => {
+      await component.check(task);
+      return component.plan(task);
+    };
+    return await patiently(plan, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    await writeFailure(host, hold, { component: id, shard: 0 }, thrown, log);
+    return undefined;
+  }
+};
+
+const TRIES = 5;
+
+/** A source that does not answer at the moment is asked again, for half a minute in all. */
+const patiently = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  for (let tried = 1; ; tried++)
+    try {
+      return await work();
+    } catch (thrown) {
+      if (tried === TRIES || toHoldfastError(thrown).name !== 'RetryableError') throw thrown;
+      await pause(1000 * 2 ** tried, undefined, { signal });
+    }
+};
+
+/** Puts the members before the first segment. */
+const writeHead = async (
+  host: Host,
+  hold: Hold,
+  record: BackupRecord,
+  planned: ReadonlySet<string>,
+): Promise<void> => {
   const { bytes, members } = makeHead(headOf(host, record), {
-    components: Object.entries(record.components).map(([id, { kind }]) => ({
-      id,
-      kind,
-      ...componentFor(settingsOf(host, id)).content,
-    })),
+    components: Object.entries(record.components)
+      .filter(([id]) => planned.has(id))
+      .map(([id, { kind }]) => ({ id, kind, ...componentFor(settingsOf(host, id)).content })),
   });
-  await host.objects.open(record.id, archiveObject(host, record));
   const piece = await host.objects.putPiece(record.id, HEAD_NAME, [bytes]);
   const group: CaptureGroup = {
     backupId: record.id,

@@ -28,7 +28,7 @@ export const viewBackup = async (host: Host, record: BackupRecord): Promise<Back
   }));
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
-  const components = componentsOf(record, await readSummaries(host, record.id));
+  const components = componentsOf(host, record, await readSummaries(host, record.id));
   const totals = totalsOf(components);
   return {
     ...record,

@@ -3,9 +3,9 @@ import { describeMember } from '../../archive/container/head.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
 import { type ComponentSummary, LOG_NAME, type Member } from '../../archive/format.ts';
-import { componentFor } from '../../components/index.ts';
+import { ownValue } from '../../archive/own-value.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
-import type { BackupRecord } from '../../model/records/backup.ts';
+import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
@@ -16,8 +16,7 @@ import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, readRunLog } from '../workflow/run-log.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, manifestComponents, readGroups, readSummaries } from './captured.ts';
-import { settingsOf } from './component-settings.ts';
+import { componentsOf, manifestComponents, readGroups, readSummaries, refuseIfNone } from './captured.ts';
 import { sealedAs } from './place-archive.ts';
 import { headOf } from './plan-backup.ts';
 
@@ -27,16 +26,17 @@ import { headOf } from './plan-backup.ts';
  * under one of its own until it is verified. May be repeated after a crash.
  *
  * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite;
- * `component_failed` when nothing of a component could be read.
+ * `component_failed` and others when no component could be read, or one that the backup may not lack.
  */
 export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'backup', 'seal-archive');
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'seal');
   const summaries = await readSummaries(host, record.id);
-  const components = manifestComponents(host, componentsOf(record, summaries), summaries);
-  refuseShortcomings(host, components);
-  const { members, parts } = await capturedParts(host, record);
+  const captured = componentsOf(host, record, summaries);
+  refuseIfNone(host, captured);
+  const components = manifestComponents(host, captured, summaries);
+  const { members, parts } = await capturedParts(host, record, captured);
   if (record.includeLogs) {
     const bytes = await encryptBytes(Buffer.from(await readRunLog(host, record.id)), {
       recipients: [record.archiveKey],
@@ -56,12 +56,15 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
 /**
  * The members in the order in which they will stand. Where the store keeps pieces in one file they stand as they came,
  * and need no second copy; but those of a component that several tasks captured have to be brought into its order.
+ * Those of a FAILED component are left out.
  */
 const capturedParts = async (
   host: Host,
   record: BackupRecord,
+  components: Readonly<Record<string, ComponentBackup>>,
 ): Promise<{ members: Member[]; parts: Part[] }> => {
-  const groups = await readGroups(host, record.id);
+  const all = await readGroups(host, record.id);
+  const groups = all.filter(({ component }) => ownValue(components, component)?.state !== 'FAILED');
   const written = groups.flatMap(pairs);
   const inOneFile = written.every(({ piece }) => typeof piece.at === 'number');
   if (inOneFile && groups.every(({ shard }) => shard === 0))
@@ -77,15 +80,6 @@ const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Memb
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return [{ piece: only, members }];
   return pieces.map((piece, index) => ({ piece, members: members.slice(index, index + 1) }));
-};
-
-/** @throws `component_failed` for a component of which nothing could be read. */
-const refuseShortcomings = (host: Host, components: Readonly<Record<string, ComponentSummary>>): void => {
-  for (const [id, { entries, details }] of Object.entries(components)) {
-    const shortcoming = componentFor(settingsOf(host, id)).shortcoming({ entries, details });
-    if (shortcoming !== undefined)
-      throw new HoldfastError('component_failed', `component ${id}: ${shortcoming}`);
-  }
 };
 
 const tailOf = async (

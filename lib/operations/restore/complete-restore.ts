@@ -1,9 +1,10 @@
 import { ownValue } from '../../archive/own-value.ts';
+import type { HoldfastError } from '../../model/errors.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { endOperation } from '../workflow/end-operation.ts';
-import { componentError } from '../workflow/fail-operation.ts';
+import { componentError } from '../workflow/component-error.ts';
+import { type Ending, endOperation } from '../workflow/end-operation.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import type { TaskContext } from '../workflow/task-context.ts';
 import { refusalIn } from './plan-refusal.ts';
@@ -11,10 +12,8 @@ import { refusalIn } from './plan-refusal.ts';
 /** The end of a restore: a dry run's once it is planned, REFUSED where the restore itself would be; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
 export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   const restore = await getRecord(host, 'restore', hold.operationId);
-  if (restore.dryRun) {
-    const error = refusalIn(restore.plan ?? {});
-    return endOperation(host, hold, error === undefined ? { state: 'SUCCESS' } : { state: 'REFUSED', error });
-  }
+  const failed = failureIn(restore);
+  if (restore.dryRun) return endOperation(host, hold, endOfDryRun(restore, failed));
   await markStep(host, hold, 'restore', 'complete-restore');
   await changeRecord(
     host,
@@ -23,19 +22,25 @@ export const completeRestore = async ({ host }: TaskContext, hold: Hold): Promis
     (record) => ({ ...record, afterwards: afterwardsOf(host, record) }),
     { under: hold },
   );
-  const failed = Object.entries(restore.components).filter(([, { state }]) => state === 'FAILED');
-  const [first] = failed;
-  if (first !== undefined) {
-    const [id, component] = first;
-    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
-    await endOperation(host, hold, {
-      state: 'FAILED',
-      error: componentError(component, `component ${id}: ${component.shortError}${others}`),
-    });
-    return;
-  }
+  if (failed !== undefined) return endOperation(host, hold, { state: 'FAILED', error: failed });
   const partial = Object.values(restore.components).some(({ state }) => state === 'PARTIAL');
   await endOperation(host, hold, { state: partial ? 'PARTIAL' : 'SUCCESS' });
+};
+
+const endOfDryRun = ({ plan }: RestoreRecord, failed: HoldfastError | undefined): Ending => {
+  const refusal = refusalIn(plan ?? {});
+  if (refusal !== undefined) return { state: 'REFUSED', error: refusal };
+  return failed === undefined ? { state: 'SUCCESS' } : { state: 'FAILED', error: failed };
+};
+
+/** The first component that failed, with its reason, and how many more did. */
+const failureIn = ({ components }: RestoreRecord): HoldfastError | undefined => {
+  const failed = Object.entries(components).filter(([, { state }]) => state === 'FAILED');
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const [id, component] = first;
+  const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  return componentError(component, `component ${id}: ${component.shortError}${others}`);
 };
 
 /** What the configuration says is to be done, of the components that are back. */

@@ -18,8 +18,9 @@ export const assertMayBeInPlace = async (
 ): Promise<void> => {
   if (inPlace && host.config.restoreInPlace) return;
   const inPlaceOf: { component: string; target: string }[] = [];
-  for (const [id, { kind, target }] of Object.entries(components))
-    if (await isLive(host, id, kind, target)) inPlaceOf.push({ component: id, target });
+  for (const [id, { kind, target, state }] of Object.entries(components))
+    if (state !== 'FAILED' && (await isLive(host, id, kind, target)))
+      inPlaceOf.push({ component: id, target });
   if (inPlaceOf.length === 0) return;
   const words = inPlaceOf.map(({ component, target }) => `${component} (${target})`).join(', ');
   if (!host.config.restoreInPlace)

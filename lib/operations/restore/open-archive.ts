@@ -96,7 +96,9 @@ export const openArchiveForRestore = async (
   await assertApart(host, restore.components);
   const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
-  for (const id of Object.keys(restore.components)) {
+  for (const [id, { state }] of Object.entries(restore.components)) {
+    // The request has found that the backup holds nothing of it.
+    if (state === 'FAILED') continue;
     const { component, task } = open(id, log, planning);
     try {
       plan[id] = await component.planRestore(task);

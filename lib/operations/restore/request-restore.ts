@@ -1,5 +1,6 @@
 import type { OpenedArchive } from '../../archive/container/open.ts';
 import { holdContentToBounds } from '../../archive/container/unknown-signer.ts';
+import type { ComponentSummary, Manifest } from '../../archive/format.ts';
 import { ownValue } from '../../archive/own-value.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
@@ -102,24 +103,44 @@ const plannedComponents = (
         'invalid_request',
         `targets names "${id}", which is not among the components to restore`,
       );
+  refuseNothing(manifest, chosen);
   return Object.fromEntries(
     chosen.map((id) => {
-      const kind = ownValue(manifest.components, id)?.kind ?? '';
+      const summary = ownValue(manifest.components, id);
+      const kind = summary?.kind ?? '';
+      const lack = summary === undefined ? undefined : lackOf(summary);
       const other = ownValue(targets, id);
       const { component, target } = restoreComponentFor(host, { id, kind, target: other });
       if (other !== undefined) component.checkTarget(other);
       const restore: ComponentRestore = {
         kind,
-        state: 'PENDING',
+        state: lack === undefined ? 'PENDING' : 'FAILED',
         target,
         bytes: 0,
         entries: 0,
         skippedCount: 0,
         skipped: [],
-        shortError: '',
-        errorCode: null,
+        shortError: lack ?? '',
+        errorCode: lack === undefined ? null : 'not_in_archive',
       };
       return [id, restore];
     }),
   );
+};
+
+/** Why a backup holds nothing of a component: it could not be read. */
+const lackOf = ({ entries, outcome, skipped: [first] }: ComponentSummary): string | undefined =>
+  entries === 0 && outcome === 'partial' && first?.path === '.'
+    ? `this backup holds nothing of it: ${first.reason}`
+    : undefined;
+
+/** @throws HoldfastError `not_in_archive` when the backup holds nothing of all that is asked for */
+const refuseNothing = ({ components }: Manifest, chosen: readonly string[]): void => {
+  const lacks = chosen.map((id) => {
+    const summary = ownValue(components, id);
+    return summary === undefined ? undefined : lackOf(summary);
+  });
+  const [first] = lacks;
+  if (first === undefined || lacks.includes(undefined)) return;
+  throw new HoldfastError('not_in_archive', `component ${chosen[0]}: ${first}; choose another backup`);
 };

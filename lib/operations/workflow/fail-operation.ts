@@ -3,6 +3,7 @@ import { HoldfastError, isErrorCode } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { componentError } from './component-error.ts';
 import { endOperation } from './end-operation.ts';
 import { isFenceLost } from './step-progress.ts';
 import type { TaskContext } from './task-context.ts';
@@ -31,15 +32,6 @@ const reasonOf = async (host: Host, hold: Hold, caught: CaughtError): Promise<Ho
   for await (const { state, ...failed } of everyRecord(host, 'captureSummary', { group: hold.operationId }))
     if (state === 'FAILED' && failed.shortError !== '') return componentError(failed, failed.shortError);
   return errorOf(caught);
-};
-
-/** The failure of a component as that of the whole: by the component's own code, where it tells more than "failed". */
-export const componentError = (
-  { errorCode }: { readonly errorCode?: string | null | undefined },
-  message: string,
-): HoldfastError => {
-  const told = typeof errorCode === 'string' && errorCode !== 'internal' && isErrorCode(errorCode);
-  return new HoldfastError(told ? errorCode : 'component_failed', message);
 };
 
 const lambdaErrorSchema = z.looseObject({ errorMessage: z.string() });

@@ -1,0 +1,10 @@
+import { HoldfastError, isErrorCode } from '../../model/errors.ts';
+
+/** The failure of a component as that of the whole: by the component's own code, where it tells more than "failed". */
+export const componentError = (
+  { errorCode }: { readonly errorCode?: string | null | undefined },
+  message: string,
+): HoldfastError => {
+  const told = typeof errorCode === 'string' && errorCode !== 'internal' && isErrorCode(errorCode);
+  return new HoldfastError(told ? errorCode : 'component_failed', message);
+};
