@@ -185,3 +185,7 @@ echo "Recovered: all that the archive holds is in $here/restored"
 
 # A PostgreSQL dump (restored/.../database.dump) is laid into an empty database by
 # createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/.../database.dump
+# and where that stops at an error, past errors, into another empty database, with NAME.errors naming what did not come:
+# createdb NAME; pg_restore --verbose --no-owner --dbname NAME restored/.../database.dump 2> NAME.log
+# grep -A 2 'from TOC entry' NAME.log > NAME.errors
+# Functions that ran with the rights of their owner run with yours then: do not use a superuser.

@@ -30,12 +30,16 @@ export interface PostgresServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** @default the newest that is installed */
   readonly programs?: string;
+  /** @default postgres */
+  readonly superuser?: string;
+  /** A server that this one is a standby of. @default a new cluster */
+  readonly standbyOf?: PostgresServer;
 }
 
 export interface PostgresServer {
   readonly programs: string;
   readonly port: number;
-  /** Of the superuser `postgres`. */
+  /** Of the superuser. */
   readonly password: string;
   /** The folder of the unix socket, which asks for the password too. */
   readonly socketFolder: string;
@@ -99,19 +103,26 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
   await chmod(folder, 0o755);
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  const password = randomBytes(12).toString('hex');
+  const { superuser = 'postgres', standbyOf } = options;
+  const password = standbyOf?.password ?? randomBytes(12).toString('hex');
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user !== undefined) await chown(passwordFile, user.uid, user.gid);
-  await promisify(execFile)(
-    join(programs, 'initdb'),
-    ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8'].concat([
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions',
-    ]),
-    { cwd: folder, env: { PATH: process.env.PATH }, ...user },
-  );
+  if (standbyOf === undefined)
+    await promisify(execFile)(
+      join(programs, 'initdb'),
+      [
+        ...['-D', data, '-U', superuser, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8'],
+        ...['--locale=C', '--no-sync', '--no-instructions'],
+      ],
+      { cwd: folder, env: { PATH: process.env.PATH }, ...user },
+    );
+  else
+    await promisify(execFile)(
+      join(programs, 'pg_basebackup'),
+      ['-D', data, '-R', '-c', 'fast', '-d', standbyOf.url()],
+      { cwd: folder, env: { PATH: process.env.PATH }, ...user },
+    );
 
   let port = 0;
   let postmaster: ChildProcess | undefined;
@@ -128,6 +139,7 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
       synchronous_commit: 'off',
       full_page_writes: 'off',
       max_wal_size: '4GB',
+      ...(standbyOf === undefined ? {} : { primary_conninfo: standbyOf.url() }),
       ...options.settings,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
@@ -174,7 +186,7 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
     password,
     socketFolder: folder,
     url: (database = 'postgres') =>
-      `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+      `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     sql: async (text, database = 'postgres') => {
       const run = promisify(execFile)(
         join(programs, 'psql'),
@@ -184,7 +196,7 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
             PATH: process.env.PATH,
             PGHOST: '127.0.0.1',
             PGPORT: String(port),
-            PGUSER: 'postgres',
+            PGUSER: superuser,
             PGPASSWORD: password,
             PGDATABASE: database,
           },

@@ -80,6 +80,10 @@ export interface RestoreTask<S> extends Task<S> {
   readonly setuid: boolean;
   /** Whether a folder that is there already gets the mode, the owner and the time that the archive has for it. */
   readonly rootAttributes: boolean;
+  /** Whether what an archive does not hold may be dropped with what it overwrites. */
+  readonly allowDrop: boolean;
+  /** A database in one transaction, or as far as it goes. @default what is there already in one, what is made as far as it goes */
+  readonly allOrNothing?: boolean | undefined;
   /** Whether each content must have the hash that contents list: not of archives of this installation's own. */
   readonly checkHashes: boolean;
   /** Null at the first call; later what the last checkpoint was given. */

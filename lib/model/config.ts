@@ -88,6 +88,8 @@ export const postgresSettingsSchema = z.strictObject({
   kind: z.literal('postgres'),
   /** A connection URL, postgres://user:password@host/database. */
   url: secretSchema,
+  /** The server is a standby, which has no rows of unlogged tables. */
+  onUnlogged: whenTooLittle,
 });
 export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;
 

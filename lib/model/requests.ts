@@ -92,6 +92,13 @@ export const createRestoreSchema = z.strictObject({
    * component's own place.
    */
   rootAttributes: z.boolean().default(false),
+  /** Drop what a database has beyond the archive where it hangs on what is overwritten: the plan names it. */
+  allowDrop: z.boolean().default(false),
+  /**
+   * Restore a database in one transaction, all or nothing; or keep what can be kept, and name what cannot. With none: one
+   * that is there all or nothing, one that the restore makes as far as it goes.
+   */
+  allOrNothing: z.boolean().optional(),
 });
 export type CreateRestoreRequest = z.infer<typeof createRestoreSchema>;
 

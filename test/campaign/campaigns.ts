@@ -2,8 +2,9 @@
 import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';
 import { campaign as costly } from '../hostile/corpus/costly-campaign.ts';
 import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
+import { campaign as databases } from '../hostile/fuzz/database-campaign.ts';
 import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
 import type { Campaign } from './campaign.ts';
 
-export const campaigns: readonly Campaign[] = [archives, keyFiles, uploads, corpus, costly];
+export const campaigns: readonly Campaign[] = [archives, keyFiles, uploads, databases, corpus, costly];

@@ -31,6 +31,8 @@ export const pool = new SegmentPool({ size: 2 });
 export type RestoreOptions = BackUpOptions & {
   readonly target: string;
   readonly existing?: Existing;
+  readonly allowDrop?: boolean;
+  readonly allOrNothing?: boolean;
   /** Secrets besides the component's own. */
   readonly secrets?: Readonly<Record<string, string>>;
 };
@@ -49,6 +51,8 @@ export const restoreTask = (
   target: options.target,
   existing: options.existing ?? 'overwrite',
   setuid: true,
+  allowDrop: options.allowDrop ?? false,
+  allOrNothing: options.allOrNothing,
   checkHashes: true,
   rootAttributes: true,
   cursor: null,

@@ -125,11 +125,23 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
     });
 
     test('is a value where names may hold anything: missing roles are named, and nothing runs', async () => {
-      const made = await small.withDetails({ owners: ['postgres', ...commands()], grantees: commands() });
+      await server.sql('CREATE DATABASE "odd owners"; CREATE DATABASE "odd roles"');
+      await server.sql('CREATE TABLE t AS SELECT 1 AS n', 'odd roles');
+      const roles = commands().map((name) => Buffer.from(name).subarray(0, 63).toString());
+      const withRole = async (role: string, words: string) =>
+        executeBuilt(session('odd roles'), sql`SELECT pg_catalog.format(${words}, ${role})`);
+      for (const role of roles) {
+        await withRole(role, 'CREATE ROLE %I');
+        await withRole(role, 'GRANT SELECT ON public.t TO %I');
+        await withRole(role, 'CREATE SCHEMA %1$I AUTHORIZATION %1$I');
+      }
+      const made = await backUp({ url: server.url('odd roles') });
+      for (const role of roles) {
+        await withRole(role, 'DROP OWNED BY %I');
+        await withRole(role, 'DROP ROLE %I');
+      }
       const { skipped } = await postgres.restore(restoreTask(made, { url, target: 'odd owners' }));
-      expect(new Set(skipped.map(({ path }) => path))).toEqual(
-        new Set(commands().map((name) => `role ${name}`)),
-      );
+      expect(new Set(skipped.map(({ path }) => path))).toEqual(new Set(roles.map((name) => `role ${name}`)));
       expect(await server.sql('SELECT n FROM t', 'odd owners')).toBe('1');
       const lacking = await small.withDetails({ extensions: [`\`${touch()}\``] });
       expect(await failureOf(postgres.restore(restoreTask(lacking, { url, target: 'x' })))).toMatchObject({
@@ -178,7 +190,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
       const target = { url: server.url('odd names'), target: 'odd names copy' };
       const plan = await postgres.planRestore(restoreTask(made, target));
       expect(plan.entries).toEqual([
-        { path: 'public.line end; 1 1259 2 TABLE public forged x', action: 'create' },
+        { path: 'public.line\nend; 1 1259 2 TABLE public forged x', action: 'create' },
       ]);
       expect(await postgres.restore(restoreTask(made, target))).toMatchObject({ skippedCount: 0 });
       expect(

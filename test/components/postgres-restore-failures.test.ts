@@ -50,6 +50,7 @@ describeWithPostgres('a restore of a PostgreSQL database', () => {
       const task = restoreTask(small, { url: server.url('small'), target: 'only planned' });
       expect(await postgres.planRestore(task)).toEqual({
         target: 'only planned',
+        allOrNothing: false,
         counts: { create: 1, overwrite: 0, skip: 0, refuse: 0 },
         entries: [{ path: 'public.t', action: 'create' }],
       });
@@ -147,8 +148,8 @@ describeWithPostgres('a restore of a PostgreSQL database', () => {
     test('when something else depends on what it overwrites', async () => {
       const url = await kept('depended', 'CREATE VIEW depends AS SELECT id FROM bulk');
       const failure = await failureOf(postgres.restore(restoreTask(bulky, { url, target: 'depended' })));
-      expect(failure.code).toBe('component_failed');
-      expect(failure.message).toContain('other objects depend on it');
+      expect(failure.code).toBe('restore_refused');
+      expect(failure.message).toContain('the first: public.depends (it is not in the dump, and depends on');
       expect(await old('depended')).toBe('-1|old');
     });
 

@@ -10,6 +10,7 @@ export const postgresSettings = (url: SecretReference): PostgresSettings => ({
   domain: 'root',
   kind: 'postgres',
   url,
+  onUnlogged: 'partial',
 });
 
 /** Secrets of kind `env`, by name. */

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { openKeyFile, readKeyFile } from '../../lib/archive/keys/backup-key-file.ts';
 import { testWith } from '../debian-tools.ts';
@@ -46,25 +48,30 @@ describeWithPostgres('a database in an archive', () => {
     await writeFile(here.path('backup.key'), `${await openKeyFile(readKeyFile(file), password)}\n`);
     const text = execFileSync('tar', ['-xOf', here.path('archive.tar'), 'RECOVER.md'], { encoding: 'utf8' });
     const steps = [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block]) => block);
-    const [, restore = ''] = /^```\n(createdb NAME .*?)^```$/ms.exec(text) ?? [];
+    const [, restore = ''] = /^```\n(createdb NAME &&.*?)^```$/ms.exec(text) ?? [];
+    const [, pastErrors = ''] = /^```\n(createdb NAME\n.*?)^```$/ms.exec(text) ?? [];
     const url = new URL(server.url('app'));
     const [{ publicKey }] = (await here.api.get('/v1/verify-keys')).body.resources;
-    const { status, stderr } = spawnSync('bash', [], {
-      cwd: folder,
-      input: `${steps.join('\n')}\n${restore.replaceAll('NAME', 'by_hand')}`,
-      encoding: 'utf8',
-      env: {
-        PATH: process.env.PATH,
-        ARCHIVE: here.path('archive.tar'),
-        KEY: here.path('backup.key'),
-        VERIFY_KEY: publicKey,
-        PGHOST: url.hostname,
-        PGPORT: url.port,
-        PGUSER: url.username,
-        PGPASSWORD: server.password,
-      },
-    });
+    const env = {
+      PATH: process.env.PATH,
+      ARCHIVE: here.path('archive.tar'),
+      KEY: here.path('backup.key'),
+      VERIFY_KEY: publicKey,
+      PGHOST: url.hostname,
+      PGPORT: url.port,
+      PGUSER: url.username,
+      PGPASSWORD: server.password,
+    };
+    const bash = (input: string) => spawnSync('bash', [], { cwd: folder, input, encoding: 'utf8', env });
+    const { status, stderr } = bash(`${steps.join('\n')}\n${restore.replaceAll('NAME', 'by_hand')}`);
     expect([status, stderr]).toEqual([0, '']);
     expect(await server.sql(ROWS, 'by_hand')).toBe(await server.sql(ROWS, 'app'));
+    // Past errors: into an empty database, and once more, where each object is there already and is named.
+    expect(bash(pastErrors.replaceAll('NAME', 'past_errors')).stderr).toBe('');
+    expect(await server.sql(ROWS, 'past_errors')).toBe(await server.sql(ROWS, 'app'));
+    bash(pastErrors.replace('createdb NAME\n', '').replaceAll('NAME', 'past_errors'));
+    expect(readFileSync(join(folder, 'past_errors.errors'), 'utf8')).toMatch(
+      /TABLE notes .*\n.*already exists/,
+    );
   });
 });

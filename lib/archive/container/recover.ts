@@ -99,7 +99,25 @@ than the \`pg_dump\` (\`pg_restore --list FILE\` says which that was), with a na
 
 \`\`\`
 ${databases.map(({ id, stream }) => `createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/${id}/${stream ?? 'stream'}`).join('\n')}
-\`\`\``;
+\`\`\`
+
+Where that stops at an error, this goes on past errors, into another empty database: rows and all else come, and
+NAME.errors names each object that did not, and why. Look through it before anybody uses the database:
+
+\`\`\`
+${databases
+  .map(({ id, stream }) =>
+    [
+      'createdb NAME',
+      `pg_restore --verbose --no-owner --dbname NAME restored/${id}/${stream ?? 'stream'} 2> NAME.log`,
+      "grep -A 2 'from TOC entry' NAME.log > NAME.errors",
+    ].join('\n'),
+  )
+  .join('\n')}
+\`\`\`
+
+All of it then belongs to you, and functions that ran with the rights of their owner run with yours: use a role of no
+more rights than the application has, and not a superuser.`;
 
 /** The steps as one script for `bash`: for every archive of format 1, whatever its own RECOVER.md says. */
 export const recoverScript = (): string =>
@@ -134,4 +152,8 @@ findutils, grep and sed; the disk needs room for a copy of the archive and for a
 This text came with Holdfast. The RECOVER.md in an archive came with the archive: it is worth what its maker is worth.`;
 
 const afterwards = `A PostgreSQL dump (restored/.../database.dump) is laid into an empty database by
-createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/.../database.dump`;
+createdb NAME && pg_restore --exit-on-error --no-owner --dbname NAME restored/.../database.dump
+and where that stops at an error, past errors, into another empty database, with NAME.errors naming what did not come:
+createdb NAME; pg_restore --verbose --no-owner --dbname NAME restored/.../database.dump 2> NAME.log
+grep -A 2 'from TOC entry' NAME.log > NAME.errors
+Functions that ran with the rights of their owner run with yours then: do not use a superuser.`;

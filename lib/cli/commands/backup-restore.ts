@@ -57,6 +57,15 @@ export const define = (command: Command, session: Session): void => {
       '--root-attributes',
       'give a folder that was there before the mode, owner and time of the archive (always done in its own place)',
     )
+    .option('--all-or-nothing', 'a database in one transaction (default: where it is there already)')
+    .option(
+      '--no-all-or-nothing',
+      'keep what can be kept of it, and name what cannot (default: where the restore makes it)',
+    )
+    .option(
+      '--allow-drop',
+      'drop what a database has beyond the archive where it hangs on what is overwritten; the plan names it',
+    )
     .option('--wait', 'wait for the end and report it (a dry run always does)')
     .action((id: string, options: Options) => restore(session, id, options));
 };

@@ -77,17 +77,30 @@ const rootLines = (plan: Answer<ComponentPlan>): string[] => {
     : ['the folder itself keeps its own mode, owner and time (--root-attributes restores them)'];
 };
 
+/** How a database would be restored; nothing for other kinds. */
+const wayLines = (plan: Answer<ComponentPlan>): string[] => {
+  if (!plan.has('allOrNothing')) return [];
+  return [
+    plan.flag('allOrNothing')
+      ? 'in one transaction: all or nothing'
+      : 'as far as it goes: what cannot be restored is named, and the restore is then PARTIAL',
+  ];
+};
+
 const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
   const counts = plan.part('counts');
   const entries = plan.list('entries');
-  const total =
-    counts.count('create') + counts.count('overwrite') + counts.count('skip') + counts.count('refuse');
+  const actions = ['create', 'overwrite', 'skip', 'refuse', 'drop'] as const;
+  const total = actions.reduce((sum, action) => sum + counts.count(action), 0);
   const shown = entries.slice(0, PLANNED_SHOWN).map(plannedLine);
   return [
     `into ${visible(plan.text('target'))}`,
-    ...(['create', 'overwrite', 'skip', 'refuse'] as const).map(
-      (action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`,
-    ),
+    ...wayLines(plan),
+    ...plan.texts('warnings').map((text) => `probably: ${visible(text)}`),
+    ...actions
+      // Databases alone lose anything.
+      .filter((action) => action !== 'drop' || counts.count(action) > 0)
+      .map((action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`),
     ...rootLines(plan),
     ...(shown.length === 0 ? [] : ['', ...shown]),
     ...(total > shown.length

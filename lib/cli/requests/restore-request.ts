@@ -14,6 +14,8 @@ export interface RestoreOptions {
   readonly force?: true;
   readonly setuid?: boolean;
   readonly rootAttributes?: true;
+  readonly allowDrop?: true;
+  readonly allOrNothing?: boolean;
 }
 
 type Request = Partial<CreateRestoreRequest>;
@@ -23,7 +25,18 @@ type Request = Partial<CreateRestoreRequest>;
  * is on another machine. Throws a usage Failure.
  */
 export const restoreRequest = (
-  { component, to, dryRun, inPlace, existing, force, setuid, rootAttributes }: RestoreOptions,
+  {
+    component,
+    to,
+    dryRun,
+    inPlace,
+    existing,
+    force,
+    setuid,
+    rootAttributes,
+    allowDrop,
+    allOrNothing,
+  }: RestoreOptions,
   backup: Answer<BackupView>,
   serverIsHere: boolean,
 ): Request => {
@@ -36,6 +49,8 @@ export const restoreRequest = (
   if (force !== undefined) request.force = force;
   if (setuid !== undefined) request.setuid = setuid;
   if (rootAttributes !== undefined) request.rootAttributes = rootAttributes;
+  if (allowDrop !== undefined) request.allowDrop = allowDrop;
+  if (allOrNothing !== undefined) request.allOrNothing = allOrNothing;
   return request;
 };
 

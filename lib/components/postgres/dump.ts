@@ -24,13 +24,14 @@ const ARGUMENTS = [
  *
  * @throws `component_failed` with pg_dump's words when it did not end well: so a cut dump never looks like a whole one.
  */
-export async function* dumpDatabase(session: Session): AsyncGenerator<Uint8Array, void> {
+export async function* dumpDatabase(
+  session: Session,
+  { encoding }: { readonly encoding: string },
+): AsyncGenerator<Uint8Array, void> {
   const { tools, connection, signal } = session;
-  const tool = startTool('pg_dump', [...ARGUMENTS, `--dbname=${conninfo(connection)}`], {
-    tools,
-    connection,
-    signal,
-  });
+  // Bytes as they are stored: what a role or a database sets for its clients cannot say every character.
+  const args = [...ARGUMENTS, `--encoding=${encoding}`, `--dbname=${conninfo(connection)}`];
+  const tool = startTool('pg_dump', args, { tools, connection, signal });
   tool.stdin.end();
   try {
     yield* tool.stdout;

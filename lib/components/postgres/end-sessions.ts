@@ -5,7 +5,8 @@ import type { Secrets } from '../../ports/secrets.ts';
 import { findClientTools, newestTools } from './client-tools.ts';
 import { placeOf, withDatabase } from './connection.ts';
 import { sessionName } from './lock-watch.ts';
-import { queryJson } from './psql.ts';
+import { draftName, dropDatabase } from './new-database.ts';
+import { queryJson, queryServerVersion } from './psql.ts';
 import { type Sql, sql } from './sql.ts';
 import { databaseNamed } from './target-name.ts';
 
@@ -27,7 +28,7 @@ interface EndedRestore {
 }
 
 /**
- * Ends what a restore that died still has at the server, which rolls it back. pg_restore outlives a killed Holdfast
+ * Ends what a restore that died still has at the server, which rolls it back, and drops the database that it had made. pg_restore outlives a killed Holdfast
  * when it has the whole of a small dump already and waits for others to let go of their tables: it would put in place,
  * later, what was recorded as interrupted.
  *
@@ -45,7 +46,10 @@ export const endRestoreSessions = async (
   for (const database of [connection.database, ...neighbours]) {
     const asked = withDatabase(connection, database);
     try {
-      await queryJson({ tools, connection: asked, signal }, z.number(), endSql(sessionName(restoreId)));
+      const session = { tools, connection: asked, signal };
+      await queryJson(session, z.number(), endSql(sessionName(restoreId)));
+      const { major } = await queryServerVersion(session);
+      await dropDatabase({ session, major }, draftName(restoreId));
       return;
     } catch (thrown) {
       log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });

@@ -6,8 +6,10 @@ import type { Readable } from 'node:stream';
 import { captureStream } from '../../archive/capture/capture-stream.ts';
 import { extractStream } from '../../archive/extract/extract-stream.ts';
 import type { PostgresSettings } from '../../model/config.ts';
+import { HoldfastError } from '../../model/errors.ts';
 import { captureOptions } from '../capture-options.ts';
-import type { CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
+import type { CaptureResult, CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
+import { logLeftOut, MAX_NAMED } from '../left-out.ts';
 import { databaseIdentity } from './database-identity.ts';
 import { DUMP_NAME, dumpDatabase } from './dump.ts';
 import { endRestoreSessions } from './end-sessions.ts';
@@ -15,7 +17,14 @@ import type { LockPatience } from './lock-watch.ts';
 import type { Session } from './psql.ts';
 import { restoreDatabase } from './restore-database.ts';
 import { planDatabaseRestore } from './restore-plan.ts';
-import { dumpDetailsSchema, openSource, queryDetails, queryExpectedBytes } from './source-database.ts';
+import {
+  type DumpDetails,
+  dumpDetailsSchema,
+  openSource,
+  queryDetails,
+  queryExpectedBytes,
+  queryRowsNotHere,
+} from './source-database.ts';
 import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
 
 export interface PostgresOptions {
@@ -25,7 +34,28 @@ export interface PostgresOptions {
   readonly patience?: LockPatience;
 }
 
-const captureDump = async (task: CaptureTask<PostgresSettings>, session: Session): Promise<void> => {
+const fragility = (what: string): string =>
+  `${what}, which names things without their schema and does not set search_path: a restore all at once may fail there`;
+
+/** @throws `component_failed` where the configuration says so. */
+const rowsNotHere = (
+  { onUnlogged }: PostgresSettings,
+  tables: readonly string[],
+): Pick<CaptureResult, 'doubts' | 'warnings'> => {
+  const told = tables.map(
+    (table) =>
+      `the rows of table ${table} are not in the backup: it is unlogged, and this server is a standby, which has none of them; back up the primary server`,
+  );
+  if (onUnlogged === 'fail' && told[0] !== undefined)
+    throw new HoldfastError('component_failed', `${told[0]} (tables: ${tables.length})`);
+  return onUnlogged === 'allow' ? { warnings: told } : { doubts: told };
+};
+
+const captureDump = async (
+  task: CaptureTask<PostgresSettings>,
+  session: Session,
+  details: DumpDetails,
+): Promise<void> => {
   // However the capture ends, pg_dump ends with it, even while it waits for a lock and gives nothing to read.
   const over = new AbortController();
   const signal = AbortSignal.any([task.signal, over.signal]);
@@ -33,7 +63,7 @@ const captureDump = async (task: CaptureTask<PostgresSettings>, session: Session
     await captureStream({
       ...captureOptions(task),
       stream: DUMP_NAME,
-      content: dumpDatabase({ ...session, signal }),
+      content: dumpDatabase({ ...session, signal }, details),
     });
   } finally {
     over.abort();
@@ -68,16 +98,22 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
     capture: async (task) => {
       const { session } = await openSource(task, toolFolders);
       const details = await queryDetails(session);
+      const { doubts, warnings = [] } = rowsNotHere(task.settings, await queryRowsNotHere(session));
       // A dump has one checkpoint, at its end: whoever comes back with it has the whole dump already.
-      if (task.cursor === null || task.cursor === undefined) await captureDump(task, session);
-      return { done: true, details: { ...details } };
+      if (task.cursor === null || task.cursor === undefined) await captureDump(task, session, details);
+      return {
+        done: true,
+        details: { ...details },
+        ...(doubts === undefined ? {} : { doubts }),
+        warnings: [...warnings, ...details.fragile.map(fragility)],
+      };
     },
     planRestore: async (task) => (await planDatabaseRestore(task, openDump(task), toolFolders)).plan,
     restore: async (task) => {
       const plan = await planDatabaseRestore(task, openDump(task), toolFolders);
       const { restoreId, log } = task;
       let bytes = 0;
-      await restoreDatabase(plan, openDump(task), {
+      const failed = await restoreDatabase(plan, openDump(task), {
         restoreId,
         log,
         onBytes: (more) => {
@@ -87,9 +123,17 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
         ...(patience === undefined ? {} : { patience }),
       });
       task.progress({ bytes, entries: 1 });
-      return { done: true, bytes, entries: 1, skipped: plan.skipped, skippedCount: plan.skipped.length };
+      const skipped = [...plan.skipped, ...failed];
+      skipped.forEach(logLeftOut(log));
+      return {
+        done: true,
+        bytes,
+        entries: 1,
+        skipped: skipped.slice(0, MAX_NAMED),
+        skippedCount: skipped.length,
+      };
     },
-    // At most a new database is left then, empty: the next restore uses it.
+    // And drops the database that it had made, which has no name yet that anybody knows.
     cleanUp: (task) => endRestoreSessions(task, toolFolders),
   };
 };

@@ -59,9 +59,12 @@ const failure = ({ connection }: Session, { code, words }: ToolEnd): HoldfastErr
  * @throws `component_unavailable` when there is no connection, `component_failed` when the SQL is refused.
  */
 export const executeBuilt = async (session: Session, built: Sql): Promise<void> => {
-  const end = await psql(session, `${built.text} \\gexec\n`);
+  const end = await psql(session, `${PATIENT.text} ${built.text} \\gexec\n`);
   if (end.code !== 0) throw failure(session, end);
 };
+
+/** What a role's or a database's own settings would cut short. */
+const PATIENT = sql`SET statement_timeout = 0; SET lock_timeout = 0;`;
 
 /** A database without an encoding holds any bytes, and a server refuses to call them UTF-8. */
 const ENCODING = sql`SELECT set_config('client_encoding',
@@ -69,12 +72,15 @@ const ENCODING = sql`SELECT set_config('client_encoding',
 
 /**
  * Runs a query that answers one JSON value, in a transaction that can change nothing. Its search path lets nobody slip
- * a function of theirs under ours, and ends with the transaction: behind a pooler the session is another's next.
+ * a function of theirs under ours, and ends with the transaction: behind a pooler the session is another's next. Names
+ * that the server quotes are quoted whether they need it or not, as in our dumps.
  *
  * @throws as `executeBuilt` does, and `component_failed` for an answer of another form.
  */
 export const queryJson = async <T>(session: Session, schema: z.ZodType<T>, query: Sql): Promise<T> => {
-  const { text } = sql`BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; ${ENCODING};
+  const { text } =
+    sql`BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = on;
+    SET LOCAL statement_timeout = 0; ${ENCODING};
     SELECT encode(textsend(answer::text), 'hex') FROM (${query}) AS question (answer); COMMIT;`;
   const end = await psql(session, text);
   if (end.code !== 0) throw failure(session, end);

@@ -1,19 +1,15 @@
 import type { Readable } from 'node:stream';
+import type { Skipped } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { conninfo, placeOf } from './connection.ts';
-import {
-  DEFAULT_LOCK_PATIENCE,
-  type LockPatience,
-  sessionName,
-  watchLocks,
-  withSessionName,
-} from './lock-watch.ts';
+import { placeOf, withDatabase } from './connection.ts';
+import { applySettings, databaseSettings } from './database-settings.ts';
+import { restoreKeeping } from './keep-going.ts';
+import { type LockPatience, sessionName } from './lock-watch.ts';
+import { createDatabase, draftName, dropDatabase, nameDatabase, openDatabase } from './new-database.ts';
+import { runPgRestore } from './pg-restore.ts';
 import type { Session } from './psql.ts';
 import type { DatabaseRestorePlan } from './restore-plan.ts';
-import { createDatabase, dropCreatedDatabase } from './target-database.ts';
-import { feed } from './tool-input.ts';
-import { startTool, toldWords } from './tool-process.ts';
 
 export interface DatabaseRestore {
   readonly restoreId: string;
@@ -24,72 +20,61 @@ export interface DatabaseRestore {
   readonly patience?: LockPatience;
 }
 
-/** One transaction: a restore that fails or is killed leaves the database as it was. */
-const ARGUMENTS = ['--single-transaction', '--exit-on-error', '--no-password'];
-
-const runPgRestore = async (
-  { tools, connection, signal }: Session,
-  options: readonly string[],
-  dump: Readable,
-  onBytes: (bytes: number) => void,
-): Promise<void> => {
-  const tool = startTool('pg_restore', [...ARGUMENTS, ...options, `--dbname=${conninfo(connection)}`], {
-    tools,
-    connection,
-    signal,
-  });
-  tool.stdout.resume();
-  const { code, words } = await feed(dump, tool, signal, onBytes);
-  if (code !== 0)
-    throw new HoldfastError(
-      'component_failed',
-      `pg_restore into ${placeOf(connection)} failed, and nothing there was changed: ${toldWords(words)}`,
-    );
-};
-
-/** pg_restore and the watch over its locks: whichever fails first ends the other. */
+/** As the plan says: in one transaction, or past errors, which are answered. */
 const restoreInto = async (
-  { session, options }: DatabaseRestorePlan,
-  dump: Readable,
-  { restoreId, log, onBytes, patience = DEFAULT_LOCK_PATIENCE }: DatabaseRestore,
-): Promise<void> => {
-  const name = sessionName(restoreId);
-  const over = new AbortController();
-  const watched = {
-    ...session,
-    connection: withSessionName(session.connection, name),
-    signal: AbortSignal.any([session.signal, over.signal]),
+  plan: DatabaseRestorePlan,
+  session: Session,
+  openDump: () => Readable,
+  { restoreId, ...restore }: DatabaseRestore,
+): Promise<Skipped[]> => {
+  const { head, headLength, decode, details, wholly } = plan;
+  const run = {
+    ...{ ...restore, session, head, headLength, decode, name: sessionName(restoreId) },
+    place: placeOf(plan.session.connection),
   };
-  const restored = runPgRestore(watched, options, dump, onBytes);
-  const watch = watchLocks({ ...session, signal: watched.signal }, name, patience, log);
-  try {
-    await Promise.race([restored, watch]);
-  } finally {
-    over.abort(new Error('the restore is over'));
-    await Promise.allSettled([restored, watch]);
-    dump.destroy();
-  }
+  if (!wholly) return restoreKeeping({ ...run, openDump, searchPath: details.searchPath });
+  await runPgRestore({ ...run, dump: openDump(), wholly });
+  return [];
 };
 
 /**
- * Carries out a plan. The database is created when it is not there, and dropped again should the restore fail.
+ * Carries out a plan. A database that is not there is made under a name of its own, closed to others, and gets its name
+ * when all is in it: whatever happens before, there is none of that name.
  *
+ * @returns what could not be restored, by name.
  * @throws `restore_refused`, `component_failed` with pg_restore's words, and what reading the archive throws.
  */
 export const restoreDatabase = async (
   plan: DatabaseRestorePlan,
   openDump: () => Readable,
   restore: DatabaseRestore,
-): Promise<void> => {
+): Promise<Skipped[]> => {
   const { refusal, target, session, details } = plan;
   if (refusal !== undefined) throw new HoldfastError('restore_refused', refusal);
-  if (target.content !== undefined) return restoreInto(plan, openDump(), restore);
+  if (target.exists) return restoreInto(plan, session, openDump, restore);
+  const draft = draftName(restore.restoreId);
+  // Of an attempt before this one, which did not come to its end.
+  await dropDatabase(target, draft);
   const { database } = session.connection;
-  await createDatabase(target.session, database, details);
+  await createDatabase(target.session, { draft, database }, details);
   try {
-    await restoreInto(plan, openDump(), restore);
+    const inside = { ...session, connection: withDatabase(session.connection, draft) };
+    const skipped = await restoreInto(plan, inside, openDump, restore);
+    await openDatabase(target.session, draft);
+    const notSet = await applySettings(
+      target.session,
+      draft,
+      databaseSettings(plan.head.entries, plan.decode),
+    );
+    await nameDatabase(target.session, { draft, database });
+    return [...skipped, ...notSet];
   } catch (error) {
-    await dropCreatedDatabase(target, database, restore.log);
+    await dropDatabase(target, draft).catch((cause: unknown) => {
+      restore.log.warn('the database that the failed restore had made is still there; drop it by hand', {
+        database: draft,
+        cause: cause instanceof Error ? cause.message : String(cause),
+      });
+    });
     throw error;
   }
 };

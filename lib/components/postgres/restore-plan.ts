@@ -1,8 +1,9 @@
 /**
- * What a restore into a database would do. Decided once, for the dry run and for the restore itself: relations that
- * are created or overwritten, and what must be left out because the target server lacks it.
+ * What a restore into a database would do. Decided once, for the dry run and for the restore itself: what is created or
+ * overwritten, what would be gone with it, what is in the way, and what is left out because the server lacks it.
  */
 import type { Readable } from 'node:stream';
+import { MAX_LISTED_ENTRIES } from '../../archive/extract/plan-list.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { Existing } from '../../archive/target/existing.ts';
 import type { PostgresSettings } from '../../model/config.ts';
@@ -12,14 +13,19 @@ import type { RestoreTask } from '../component-kind.ts';
 import { archivedDetails } from '../details.ts';
 import { type ClientTools, findClientTools, newestTools, toolsFor } from './client-tools.ts';
 import { placeOf } from './connection.ts';
+import type { DumpHead } from './dump-head.ts';
+import { type Decode, decoderOf } from './dump-text.ts';
+import { editedEntries } from './edited-dump.ts';
+import { type HeldObject, heldObjects } from './held-objects.ts';
+import { lossesOf, rightsLacking } from './losses.ts';
+import { canCreateDatabase } from './new-database.ts';
 import type { Session } from './psql.ts';
+import { readDumpHead } from './read-dump.ts';
+import { editRoles, rolesOf } from './role-edits.ts';
 import { type DumpDetails, dumpDetailsSchema, fittingTools } from './source-database.ts';
-import { type Relation, readRelations } from './table-of-contents.ts';
-import { canCreateDatabase, inspectTarget, type TargetDatabase } from './target-database.ts';
+import { inspectTarget, type TargetDatabase } from './target-database.ts';
 import { databaseNamed } from './target-name.ts';
-
-/** A plan names so many entries; its counts count all. */
-const MAX_ENTRIES = 1000;
+import { isEmpty, isKept, queryTargetObjects, type TargetObjects } from './target-objects.ts';
 
 export interface DatabaseRestorePlan {
   readonly plan: ComponentPlan;
@@ -27,8 +33,12 @@ export interface DatabaseRestorePlan {
   /** Connected to the target with the tools that restore. */
   readonly session: Session;
   readonly target: TargetDatabase;
-  /** Arguments of pg_restore that follow from the plan. */
-  readonly options: readonly string[];
+  /** The table of contents that pg_restore is given, and the length of the one that it stands for. */
+  readonly head: DumpHead;
+  readonly headLength: number;
+  readonly decode: Decode;
+  /** One transaction, all or nothing; else what can be kept is kept. */
+  readonly wholly: boolean;
   readonly skipped: readonly Skipped[];
   /** Why nothing may be restored; undefined when all is well. */
   readonly refusal: string | undefined;
@@ -61,57 +71,43 @@ const toolsToRestore = (
 };
 
 /** What no restore can do without. @throws `restore_refused`. */
-const assertNeeds = (target: TargetDatabase, details: DumpDetails, place: string): void => {
+const assertNeeds = (
+  target: TargetDatabase,
+  details: DumpDetails,
+  { place, wholly }: { place: string; wholly: boolean },
+): void => {
   const refuse = (why: string): never => {
     throw new HoldfastError('restore_refused', `cannot restore into ${place}: ${why}`);
   };
-  if (target.content === undefined && !target.mayCreate)
+  if (!target.exists && !target.mayCreate)
     refuse(`there is no such database, and the user "${target.user}" may not create one; create it first`);
-  if (target.content === undefined && !canCreateDatabase(details))
+  if (!target.exists && !canCreateDatabase(details))
     refuse(
       `there is no such database, and it sorted by rules of a kind that this version does not know ("${details.localeProvider}"); create it first`,
     );
-  if (target.extensions.length > 0)
+  if (wholly && target.extensions.length > 0)
     refuse(`its server lacks the extensions ${target.extensions.join(', ')}; install them first`);
+  if (target.readOnly === 'standby')
+    refuse('the server is a standby, which takes no writes; name its primary');
+  if (target.readOnly === 'setting')
+    refuse(
+      `sessions of "${target.user}" are read only there (default_transaction_read_only); restore as another user`,
+    );
+  if (wholly && target.forSuperusers.length > 0)
+    refuse(
+      `only a superuser may create the extensions ${target.forSuperusers.join(', ')}; have one create them, or restore as one`,
+    );
   // Without its policies a table would show its rows to the wrong people, or to none.
   if (target.required.length > 0)
     refuse(`policies or user mappings name the roles ${target.required.join(', ')}; create them first`);
 };
 
-/** What goes missing because roles or tablespaces do, and the options that let pg_restore do without. */
-const leftOut = (target: TargetDatabase): Pick<DatabaseRestorePlan, 'options' | 'skipped'> => {
-  const options: string[] = [];
-  const skipped: Skipped[] = [];
-  const then = `everything restored belongs to "${target.user}", without the privileges that were granted`;
-  for (const { role, exists } of target.owners)
-    skipped.push({
-      path: `role ${role}`,
-      reason: exists
-        ? `"${target.user}" may not make it an owner: ${then}`
-        : `the server has no such role to be owner: ${then}`,
-    });
-  for (const role of target.grantees)
-    if (!target.owners.some((owner) => owner.role === role))
-      skipped.push({
-        path: `role ${role}`,
-        reason: 'the server has no such role: no privileges are granted',
-      });
-  for (const tablespace of target.tablespaces)
-    skipped.push({
-      path: `tablespace ${tablespace}`,
-      reason: "the server has no such tablespace: everything goes to the database's own",
-    });
-  if (target.owners.length > 0) options.push('--no-owner');
-  if (target.owners.length + target.grantees.length > 0) options.push('--no-privileges');
-  if (target.tablespaces.length > 0) options.push('--no-tablespaces');
-  return { options, skipped };
-};
+const NO_EXTENSION = 'the server has no such extension: what needs it cannot be restored';
 
-const isEmpty = ({ content }: TargetDatabase): boolean =>
-  content === undefined || content.relations.length + content.others === 0;
+const ONLY_SUPERUSERS = 'only a superuser may create it: what needs it cannot be restored';
 
-const refusalOf = (target: TargetDatabase, existing: Existing, place: string): string | undefined => {
-  if (isEmpty(target)) return undefined;
+const refusalOf = (empty: boolean, existing: Existing, place: string): string | undefined => {
+  if (empty) return undefined;
   if (existing === 'refuse')
     return `${place} is not empty; restore into a new database, or allow to overwrite`;
   if (existing === 'skip')
@@ -122,32 +118,91 @@ const refusalOf = (target: TargetDatabase, existing: Existing, place: string): s
   return undefined;
 };
 
-/** As pg_restore lists names: those with line ends have spaces there. */
-const keyOf = ({ schema, name }: Relation): string => `${schema}\0${name}`.replaceAll(/[\r\n]/g, ' ');
+/** Others use it, and might find it half restored, or open what is closed at the end. */
+const NOT_OURS = (place: string): string =>
+  `${place} is there already, and only a database that the restore makes can be restored in part; name one that is not there, or restore all or nothing`;
+
+type Entry = ComponentPlan['entries'][number];
+
+/** More than one transaction over all that the dump holds would lock, roughly: tables with their overflow, and the rest. */
+const locksFor = (held: readonly HeldObject[], there: TargetObjects | undefined): number => {
+  const each = held
+    .map(({ entry }) => (entry.description === 'TABLE' ? 3 : 1))
+    .reduce((sum, n) => sum + n, 0);
+  return each + (there?.objects.filter(({ fate }) => fate !== 'stays').length ?? 0);
+};
+
+/** What will probably go wrong, and cannot be known before it is tried. */
+const foreseen = (
+  { held }: ReadDump,
+  {
+    details,
+    target,
+    there,
+    wholly,
+  }: {
+    details: DumpDetails;
+    target: TargetDatabase;
+    there: TargetObjects | undefined;
+    wholly: boolean;
+  },
+): string[] => {
+  const fragile = details.fragile.map((what) =>
+    wholly
+      ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
+      : `${what}, which names things without their schema: it is tried again with the search path of the source`,
+  );
+  const locks = locksFor(held, there);
+  if (!wholly || locks <= target.locks) return fragile;
+  return [
+    ...fragile,
+    `one transaction needs about ${locks} locks, and the server has room for about ${target.locks}: raise max_locks_per_transaction there, or restore into a new database`,
+  ];
+};
 
 const planOf = (
   task: PlanTask,
-  relations: readonly Relation[],
-  target: TargetDatabase,
-  skipped: readonly Skipped[],
-  refusal: string | undefined,
+  entries: readonly Entry[],
+  { allOrNothing, warnings }: { allOrNothing: boolean; warnings: string[] },
 ): ComponentPlan => {
   const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
-  const entries: ComponentPlan['entries'] = [];
-  const add = (path: string, action: keyof typeof counts, reason?: string): void => {
-    counts[action] += 1;
-    if (entries.length < MAX_ENTRIES)
-      entries.push(reason === undefined ? { path, action } : { path, action, reason });
+  let drop = 0;
+  for (const { action } of entries)
+    if (action === 'drop') drop += 1;
+    else counts[action] += 1;
+  const order = ['refuse', 'drop', 'skip'];
+  const rank = ({ action }: Entry): number => order.indexOf(action) + 1 || order.length + 1;
+  return {
+    target: task.target,
+    allOrNothing,
+    ...(warnings.length > 0 && { warnings }),
+    counts: drop === 0 ? counts : { ...counts, drop },
+    entries: entries.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_LISTED_ENTRIES),
   };
-  if (refusal !== undefined) add('database', 'refuse', refusal);
-  for (const { path, reason } of skipped) add(path, 'skip', reason);
-  const there = new Set(target.content?.relations.map(keyOf));
-  for (const relation of relations)
-    add(
-      `${relation.schema}.${relation.name}`,
-      refusal !== undefined ? 'refuse' : there.has(keyOf(relation)) ? 'overwrite' : 'create',
-    );
-  return { target: task.target, counts, entries };
+};
+
+interface ReadDump {
+  readonly head: DumpHead;
+  readonly headLength: number;
+  readonly decode: Decode;
+  readonly held: readonly HeldObject[];
+}
+
+const readDump = async (dump: Readable): Promise<ReadDump> => {
+  const { head, length } = await readDumpHead(dump);
+  const decode = decoderOf(head.entries);
+  return { head, headLength: length, decode, held: heldObjects(head.entries, decode) };
+};
+
+/** Lists what the dump holds: each object that is not a part of another one. */
+const heldEntries = (held: readonly HeldObject[], there: TargetObjects | undefined): Entry[] => {
+  const numbers = new Set(there?.largeObjects.map((number) => `LARGE OBJECT ${number}`));
+  const found = new Map(there?.objects.map((object) => [object.key, object]));
+  return held.flatMap(({ key, path, part }): Entry[] => {
+    const present = found.get(key);
+    if (part || (present !== undefined && isKept(key))) return [];
+    return [{ path, action: present !== undefined || numbers.has(key) ? 'overwrite' : 'create' }];
+  });
 };
 
 /**
@@ -166,20 +221,81 @@ export const planDatabaseRestore = async (
   const details = archivedDetails(dumpDetailsSchema, task, 'dump of PostgreSQL');
   const { connection, neighbours } = await databaseNamed(task.target, task);
   const all = await findClientTools(folders);
-  const target = await inspectTarget({ tools: newestTools(all), connection, signal }, neighbours, details);
+  const dump = await readDump(openDump());
+  const { superusers } = details;
+  const needs = { ...details, ...rolesOf(dump.head.entries, dump.decode, superusers) };
+  const target = await inspectTarget({ tools: newestTools(all), connection, signal }, neighbours, needs);
   const place = placeOf(connection);
   const tools = toolsToRestore(all, details, target, place);
-  assertNeeds(target, details, place);
-  const { options, skipped } = leftOut(target);
-  const refusal = refusalOf(target, task.existing, place);
-  const relations = await readRelations(openDump(), { tools, details, signal });
-  return {
-    plan: planOf(task, relations, target, skipped, refusal),
-    details,
-    session: { tools, connection, signal },
+  const session = { tools, connection, signal };
+  const wholly = task.allOrNothing ?? target.exists;
+  assertNeeds(target, details, { place, wholly });
+  const there = target.exists ? await queryTarget(session, target.major, dump) : undefined;
+  const empty = there === undefined || isEmpty(there);
+  const refusal = target.exists && !wholly ? NOT_OURS(place) : refusalOf(empty, task.existing, place);
+  const roles = editRoles(dump.head.entries, { ...target, superusers }, dump.decode);
+  const edited = editedEntries({
+    ...dump,
+    head: { ...dump.head, entries: roles.entries },
     target,
-    options: isEmpty(target) ? options : ['--clean', '--if-exists', ...options],
+    there: empty ? undefined : there,
+    exists: target.exists,
+  });
+  const skipped = [
+    ...roles.skipped,
+    ...edited.skipped,
+    ...target.extensions.map((name) => ({ path: `extension ${name}`, reason: NO_EXTENSION })),
+    ...target.forSuperusers.map((name) => ({ path: `extension ${name}`, reason: ONLY_SUPERUSERS })),
+  ];
+  const held = heldEntries(dump.held, there);
+  const losses =
+    there === undefined
+      ? []
+      : [
+          ...rightsLacking(dump.held, { there, user: target.user, decode: dump.decode }),
+          ...lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop }),
+        ];
+  const plan = planOf(
+    task,
+    [
+      ...(refusal === undefined
+        ? losses
+        : [{ path: 'database', action: 'refuse' as const, reason: refusal }]),
+      ...skipped.map(({ path, reason }) => ({ path, action: 'skip' as const, reason })),
+      ...(refusal === undefined ? held : held.map(({ path }) => ({ path, action: 'refuse' as const }))),
+    ],
+    { allOrNothing: wholly, warnings: foreseen(dump, { details, target, there, wholly }) },
+  );
+  return {
+    plan,
+    details,
+    session,
+    target,
+    head: { ...dump.head, entries: edited.entries },
+    headLength: dump.headLength,
+    decode: dump.decode,
+    wholly,
     skipped,
-    refusal,
+    refusal: refusal ?? refusedBy(losses, place),
   };
+};
+
+const queryTarget = (
+  session: Session,
+  major: number,
+  { head, held, decode }: ReadDump,
+): Promise<TargetObjects> => {
+  const withRows = new Set(
+    head.entries
+      .filter(({ description }) => description === 'TABLE DATA')
+      .map(({ schema, tag }) => decode(`RELATION "${schema ?? ''}"."${tag}"`)),
+  );
+  return queryTargetObjects(session, major, { held: held.map(({ key }) => key), rows: [...withRows] });
+};
+
+const refusedBy = (losses: readonly Entry[], place: string): string | undefined => {
+  const refused = losses.filter(({ action }) => action === 'refuse');
+  const [first] = refused;
+  if (first === undefined) return undefined;
+  return `${place} cannot be overwritten: ${refused.length} refused, the first: ${first.path} (${first.reason})`;
 };

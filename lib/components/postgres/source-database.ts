@@ -52,6 +52,12 @@ export const dumpDetailsSchema = z.object({
   required: names,
   extensions: names,
   tablespaces: names,
+  /** Superusers of the server. Not in dumps of 0.1.0. */
+  superusers: names.default([]),
+  /** What sessions there look through for names without a schema. */
+  searchPath: name.default('"$user", public'),
+  /** What is filled or checked by functions that name things without a schema, as sentences: at most a hundred. */
+  fragile: names.default([]),
 });
 export type DumpDetails = z.infer<typeof dumpDetailsSchema>;
 
@@ -85,6 +91,27 @@ SELECT json_build_object(
     UNION SELECT role FROM first_superuser ORDER BY 1),
   'grantees', array(SELECT DISTINCT role FROM needs WHERE how IN ('a', 'i') ORDER BY 1),
   'required', array(SELECT DISTINCT role FROM needs WHERE named OR how = 'r' ORDER BY 1),
+  'fragile', array(SELECT DISTINCT pg_catalog.format('%s uses %s',
+      pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0))
+    FROM pg_catalog.pg_depend d
+      JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.refobjid
+      JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
+      LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+      LEFT JOIN pg_catalog.pg_class c ON c.oid = CASE
+        WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid ELSE r.ev_class END
+      LEFT JOIN pg_catalog.pg_attrdef a ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND a.oid = d.objid
+      LEFT JOIN pg_catalog.pg_attribute g ON g.attrelid = a.adrelid AND g.attnum = a.adnum
+    WHERE p.oid >= 16384 AND to_jsonb(p) ->> 'prosqlbody' IS NULL
+      AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS set (setting) WHERE setting LIKE 'search_path=%')
+      AND (d.classid = 'pg_catalog.pg_constraint'::regclass OR c.relkind IN ('i', 'I', 'p', 'm')
+        OR coalesce(to_jsonb(g) ->> 'attgenerated', '') <> '')
+      AND (EXISTS (SELECT FROM pg_catalog.pg_class o WHERE o.oid >= 16384 AND o.relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND pg_catalog.strpos(p.prosrc, o.relname::text) > 0)
+        OR EXISTS (SELECT FROM pg_catalog.pg_proc o WHERE o.oid >= 16384 AND o.oid <> p.oid
+          AND pg_catalog.strpos(p.prosrc, o.proname::text) > 0))
+    ORDER BY 1 LIMIT 100),
+  'searchPath', (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'),
+  'superusers', array(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolsuper ORDER BY 1),
   'extensions', array(SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1),
   'tablespaces', array(SELECT DISTINCT spcname::text FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace WHERE c.oid >= 16384 ORDER BY 1))
@@ -147,3 +174,16 @@ export const queryDetails = async (session: Session): Promise<DumpDetails> =>
 /** About what pg_dump will give, before compression. */
 export const queryExpectedBytes = (session: Session): Promise<number> =>
   queryJson(session, z.number().int().nonnegative(), EXPECTED_BYTES_SQL);
+
+/**
+ * Tables whose rows no dump of this server holds: a standby is not sent what is unlogged, and pg_dump passes it over
+ * without a word.
+ */
+export const queryRowsNotHere = (session: Session): Promise<string[]> =>
+  queryJson(
+    session,
+    z.array(z.string()),
+    sql`SELECT coalesce(json_agg(n.nspname || '.' || c.relname ORDER BY n.nspname, c.relname), '[]')
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE pg_is_in_recovery() AND c.relpersistence = 'u' AND c.relkind = 'r'`,
+  );

@@ -1,4 +1,4 @@
-import { type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RunningTool, ToolEnd } from './tool-process.ts';
 
@@ -9,12 +9,7 @@ import type { RunningTool, ToolEnd } from './tool-process.ts';
  *
  * @throws the signal's reason when aborted.
  */
-export const feed = async (
-  dump: Readable,
-  tool: RunningTool,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void = () => {},
-): Promise<ToolEnd> => {
+export const feed = async (dump: Readable, tool: RunningTool, signal: AbortSignal): Promise<ToolEnd> => {
   let broken: { readonly cause: unknown } | undefined;
   dump.once('error', (cause) => {
     // Not an error of the dump: we stop reading once the tool has gone.
@@ -22,14 +17,8 @@ export const feed = async (
     broken = { cause };
     tool.kill();
   });
-  const counted = new Transform({
-    transform: (chunk: Uint8Array, _encoding, done) => {
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
-  });
   // Its failure is one of three that are told below: the dump's, the tool's, or the caller's wish to stop.
-  await pipeline(dump, counted, tool.stdin).catch(() => {});
+  await pipeline(dump, tool.stdin).catch(() => {});
   const end = await tool.ended;
   signal.throwIfAborted();
   if (broken !== undefined) throw broken.cause;

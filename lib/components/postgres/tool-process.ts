@@ -1,11 +1,12 @@
 /** Runs one of PostgreSQL's programs: no shell, no password on the command line, killed quickly when asked to stop. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { HoldfastError } from '../../model/errors.ts';
 import { type ClientTools, type ToolName, toolPath } from './client-tools.ts';
 import { type Connection, redact } from './connection.ts';
 
-/** What is kept of a tool's words: the end, where it says why it gave up. */
+/** What is kept of a tool's words: the beginning, and the end, where it says why it gave up. A long command is between. */
 const STDERR_BYTES = 16 * 1024;
 /** Far more than any answer that is read whole: a server that says more is not to fill our memory. */
 const OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -21,7 +22,7 @@ const PASSED_ON = [
 export interface ToolEnd {
   /** Null: killed by a signal. */
   readonly code: number | null;
-  /** The end of what it said on standard error, without the password. */
+  /** The beginning and the end of what it said on standard error, without the password. */
   readonly words: string;
 }
 
@@ -39,6 +40,8 @@ export interface ToolOptions {
   /** None: the tool reads a dump and needs no server. */
   readonly connection?: Connection;
   readonly signal: AbortSignal;
+  /** Told each line that it says on standard error, as it comes. */
+  readonly onLine?: (line: string) => void;
   /** For this tool alone. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -64,16 +67,19 @@ const signalGroup = (child: ChildProcessWithoutNullStreams, signal: NodeJS.Signa
 
 /** Starts a tool. @throws the signal's reason when that is aborted already. */
 export const startTool = (name: ToolName, args: readonly string[], options: ToolOptions): RunningTool => {
-  const { tools, connection, signal, environment } = options;
+  const { tools, connection, signal, environment, onLine } = options;
   signal.throwIfAborted();
   const child = spawn(toolPath(tools, name), args, {
     env: { ...environmentFor(connection), ...environment },
     detached: true,
   });
-  let words = Buffer.alloc(0);
+  let [begin, end] = [Buffer.alloc(0), Buffer.alloc(0)];
   child.stderr.on('data', (chunk: Buffer) => {
-    words = Buffer.concat([words, chunk]).subarray(-STDERR_BYTES);
+    const room = STDERR_BYTES - begin.length;
+    begin = Buffer.concat([begin, chunk.subarray(0, room)]);
+    end = Buffer.concat([end, chunk.subarray(room)]).subarray(-STDERR_BYTES);
   });
+  if (onLine !== undefined) createInterface({ input: child.stderr }).on('line', onLine);
   // A tool that ends early closes its input; why it did is in its words and its exit code.
   child.stdin.on('error', () => {});
   let lastResort: NodeJS.Timeout | undefined;
@@ -90,8 +96,9 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
         }),
       ),
     );
-    child.once('close', (code) => {
-      const text = words.toString('utf8').trim();
+    child.once('close', (code, by) => {
+      const said = Buffer.concat([begin, end]).toString('utf8').trim();
+      const text = by === null ? said : `${said}\nERROR: ${name} was ended by the signal ${by}`.trim();
       resolve({ code, words: connection === undefined ? text : redact(connection, text) });
     });
   }).finally(() => {

@@ -6,11 +6,15 @@ import { count, skippedFields } from './fields.ts';
 import { componentStateSchema, errorCodeField, operationFields } from './operation.ts';
 import { trustedSignerSchema } from './seal.ts';
 
-export const planCountsSchema = z.object({ create: count, overwrite: count, skip: count, refuse: count });
+export const planCountsSchema = z.object({
+  ...{ create: count, overwrite: count, skip: count, refuse: count },
+  /** Of a database: what is not in the archive and is gone with what it hangs on. */
+  drop: count.optional(),
+});
 
 export const planEntrySchema = z.object({
   path: z.string(),
-  action: z.enum(['create', ...existingChoices]),
+  action: z.enum(['create', 'drop', ...existingChoices]),
   reason: z.string().optional(),
 });
 
@@ -28,6 +32,10 @@ export const componentPlanSchema = z.object({
   counts: planCountsSchema,
   /** The first thousand at most, and fewer where names are long, or components are many. What is refused comes first. */
   entries: z.array(planEntrySchema),
+  /** Of a database: in one transaction, or as far as it goes, what fails being named. */
+  allOrNothing: z.boolean().optional(),
+  /** What will probably go wrong, and cannot be known before it is tried. */
+  warnings: z.array(z.string()).optional(),
   /** Where the target is a folder. */
   rights: rightsCountSchema.optional(),
   /** Where the target is a folder: whether that folder itself gets the mode, the owner and the time of the archive's. */
@@ -82,6 +90,10 @@ export const restoreSchema = z.object({
   setuid: z.boolean().optional(),
   /** Whether folders that were there already get the archive's mode, owner and time; those of components in their own places do. */
   rootAttributes: z.boolean().optional(),
+  /** Whether what the archive does not hold may be dropped with what is overwritten; absent in records of 0.1.0. */
+  allowDrop: z.boolean().optional(),
+  /** Databases in one transaction, or as far as it goes; absent: as each is new or not. */
+  allOrNothing: z.boolean().optional(),
   components: z.record(z.string(), componentRestoreSchema),
   componentStatus: z.record(z.string(), componentStateSchema),
   plan: z.record(z.string(), componentPlanSchema).nullable(),

@@ -72,6 +72,8 @@ export const openForRestore = async (
       existing: restore.existing,
       setuid: restore.setuid ?? true,
       rootAttributes: inPlace || restore.rootAttributes === true,
+      allowDrop: restore.allowDrop ?? false,
+      allOrNothing: restore.allOrNothing,
       checkHashes,
       ...following,
     };

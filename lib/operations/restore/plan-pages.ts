@@ -93,7 +93,8 @@ export const readPlan = async (
     const from = Math.max(0, skip - answer.total);
     const to = Math.min(listed, skip + limit - answer.total);
     answer.total += listed;
-    const all = plan.counts.create + plan.counts.overwrite + plan.counts.skip + plan.counts.refuse;
+    const { create, overwrite, refuse, drop = 0 } = plan.counts;
+    const all = create + overwrite + plan.counts.skip + refuse + drop;
     answer.unlisted += all - listed;
     for await (const entry of entriesOf(host, restore.id, name, plan, from, to))
       answer.resources.push({ component: name, ...entry });

@@ -66,6 +66,8 @@ export const requestRestore = async (
     trustedSigner,
     setuid: request.setuid ?? !(await isForeign(host, backup, archive)),
     rootAttributes: request.rootAttributes,
+    allowDrop: request.allowDrop,
+    ...(request.allOrNothing === undefined ? {} : { allOrNothing: request.allOrNothing }),
     ...withStatus(components),
     plan: null,
     afterwards: [],

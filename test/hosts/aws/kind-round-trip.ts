@@ -196,6 +196,7 @@ export const restoreTask = <S extends { id: string }>(
   target,
   existing,
   setuid: true,
+  allowDrop: false,
   checkHashes: true,
   rootAttributes: true,
   cursor: null,

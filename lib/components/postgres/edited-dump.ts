@@ -1,0 +1,82 @@
+/** A dump's table of contents as it is restored: without what the target keeps, and with what has to be done first. */
+import type { Skipped } from '../../archive/format.ts';
+import { addedEntry, type DumpEntry, type DumpHead, OURS } from './dump-head.ts';
+import { type Decode, quoteName } from './dump-text.ts';
+import type { HeldObject } from './held-objects.ts';
+import { collidingNumbers } from './losses.ts';
+import { overwriteSql, PUT_DEFAULTS_BACK, SET_DEFAULTS_ASIDE } from './overwriting.ts';
+
+import type { TargetDatabase } from './target-database.ts';
+import { isKept, type TargetObjects } from './target-objects.ts';
+
+export interface DumpToEdit {
+  readonly head: DumpHead;
+  readonly decode: Decode;
+  readonly held: readonly HeldObject[];
+  readonly target: Pick<TargetDatabase, 'major' | 'tablespaces' | 'extensions' | 'forSuperusers'>;
+  /** Whether the database is there already. */
+  readonly exists: boolean;
+  /** What it holds; undefined when that is nothing. */
+  readonly there: TargetObjects | undefined;
+}
+
+/** Entries of objects that stay as they are, or cannot be made, and what is said of an extension among them. */
+const passedOver = ({ head, held, target }: DumpToEdit, there: TargetObjects | undefined): Set<number> => {
+  const present = new Set(there?.objects.map(({ key }) => key));
+  const unknown = new Set(
+    [...target.extensions, ...target.forSuperusers].map((name) => `EXTENSION ${quoteName(name)}`),
+  );
+  const kept = held.filter(({ key }) => (isKept(key) && present.has(key)) || unknown.has(key));
+  const ids = new Set(kept.map(({ entry }) => entry.id));
+  const extensions = new Set(
+    kept.filter(({ key }) => key.startsWith('EXTENSION ')).map(({ entry }) => String(entry.id)),
+  );
+  for (const { id, description, dependencies } of head.entries)
+    if (description === 'COMMENT' && dependencies.some((needed) => extensions.has(needed))) ids.add(id);
+  return ids;
+};
+
+const withoutTablespace = (entry: DumpEntry, lacking: ReadonlySet<string>, decode: Decode): DumpEntry =>
+  entry.tablespace !== null && lacking.has(decode(entry.tablespace)) ? { ...entry, tablespace: '' } : entry;
+
+export const editedEntries = (dump: DumpToEdit): { entries: DumpEntry[]; skipped: Skipped[] } => {
+  const { head, decode, target, there, exists, held } = dump;
+  const lacking = new Set(target.tablespaces);
+  const skipped: Skipped[] = target.tablespaces.map((tablespace) => ({
+    path: `tablespace ${tablespace}`,
+    reason: "the server has no such tablespace: what was in it goes to the database's own",
+  }));
+  const kept = passedOver(dump, there);
+  for (const { key, path, entry } of held)
+    if (key.startsWith('SUBSCRIPTION ') && kept.has(entry.id))
+      skipped.push({
+        path,
+        reason: 'it is there, and is kept as it is; refresh its publication once the restore is done',
+      });
+  const entries = head.entries
+    .filter(({ id }) => !kept.has(id))
+    .map((entry) => withoutTablespace(entry, lacking, decode));
+  if (!exists) return { entries, skipped };
+  let id = Math.max(...head.entries.map((entry) => entry.id));
+  const ours = (definition: string, description: string = OURS): DumpEntry => {
+    id += 1;
+    return addedEntry(head, { id, description, definition });
+  };
+  const first = [ours(SET_DEFAULTS_ASIDE.text)];
+  if (there !== undefined) first.push(ours(overwriteSql(overwritingOf(dump, there)).text));
+  // In the order of privileges, which come after all else but views that are filled.
+  return { entries: [...first, ...entries, ours(PUT_DEFAULTS_BACK.text, 'ACL')], skipped };
+};
+
+const overwritingOf = (
+  { held, target }: DumpToEdit,
+  there: TargetObjects,
+): Parameters<typeof overwriteSql>[0] => ({
+  major: target.major,
+  held: there.objects.filter(({ fate, key }) => fate === 'held' && !isKept(key)),
+  planned: there.objects
+    .filter(({ fate, key }) => (fate === 'held' || fate === 'goes') && !isKept(key))
+    .map(({ key }) => key),
+  emptied: there.emptied,
+  largeObjects: collidingNumbers(held, there),
+});
