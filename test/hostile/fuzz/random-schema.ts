@@ -13,7 +13,7 @@ const TYPES = ['int', 'text', 'numeric', 'date', 'jsonb', 'bytea', 'int[]', 'moo
 const NAMES = ['t', 'select', 'Größe', 'a b', 'x"y', "it's", 'semi;colon', 'TO "r"', 'line\nend'] as const;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const valueOf = (random: Random, type: string): string => {
+const literalOf = (random: Random, type: string): string => {
   const values: Readonly<Record<string, readonly string[]>> = {
     int: ['1', '-7', 'NULL'],
     text: ["'x'", "E'a\\tb\\\\N'", "'ü €'", 'NULL'],
@@ -50,7 +50,7 @@ export const randomSchema = (random: Random): RandomSchema => {
     );
     for (let row = 1; row <= random.between(0, 4); row += 1)
       sql.push(
-        `INSERT INTO ${name} VALUES (${row}, ${types.map((type) => valueOf(random, type)).join(', ')});`,
+        `INSERT INTO ${name} VALUES (${row}, ${types.map((type) => literalOf(random, type)).join(', ')});`,
       );
     const [first] = tables;
     if (first !== undefined && random.chance(2))
