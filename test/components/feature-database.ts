@@ -149,11 +149,17 @@ export const rowsOf = async (
   database: string,
 ): Promise<ReadonlyMap<string, string>> => {
   const each = await server.sql(
-    `SELECT format('SELECT %L || chr(9) || count(*) || md5(coalesce(string_agg(md5(t::text), NULL ORDER BY md5(t::text)), '''')) FROM ONLY %s t;', c.oid::regclass, c.oid::regclass)
+    `SELECT format('SELECT encode(convert_to(%L, ''UTF8''), ''hex'') || chr(9) || count(*) || md5(coalesce(string_agg(md5(t::text), NULL ORDER BY md5(t::text)), '''')) FROM ONLY %s t;', c.oid::regclass, c.oid::regclass)
      FROM pg_class c WHERE c.relkind = 'r' AND c.oid >= 16384 AND c.relnamespace <> 'pg_catalog'::regnamespace
        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')`,
     database,
   );
   const lines = (await server.sql(each, database)).split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.split('\t')[0] ?? '', line.split('\t')[1] ?? '']));
+  // Names in hexadecimal: they may hold line ends.
+  return new Map(
+    lines.map((line) => {
+      const [name = '', digest = ''] = line.split('\t');
+      return [Buffer.from(name, 'hex').toString('utf8'), digest];
+    }),
+  );
 };
