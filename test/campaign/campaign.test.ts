@@ -3,7 +3,7 @@ import { campaigns } from './campaigns.ts';
 import { campaign as faulty } from './faulty-campaign.ts';
 import { type TriedCase, trySeed } from './watched-seed.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`campaigns: HOLDFAST_SEED=${seed}`);
 
