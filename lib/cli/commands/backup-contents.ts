@@ -6,6 +6,7 @@ import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts
 import { contentsLine } from '../reports/contents-line.ts';
 import type { Answer } from '../requests/answer.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 
 interface ContentsOptions extends PagingOptions {
@@ -24,7 +25,8 @@ export const define = (command: Command, session: Session): void => {
     .option('--component <id>', 'only what this component holds')
     .addOption(new Option('--all', 'everything, entry by entry').conflicts(['skip', 'limit']))
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
-    .action(async (id: string, options: ContentsOptions) => {
+    .action(async (given: string, options: ContentsOptions) => {
+      const id = await findId(session, 'backups', given);
       const read = await reader(session, id, options);
       if (options.all === true) await printAll(session, id, read);
       else await printPage(session, options, read);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
 
@@ -10,7 +11,8 @@ export const define = (command: Command, session: Session): void => {
   command
     .argument('<id>', 'the backup')
     .option('-y, --yes', 'do not ask')
-    .action(async (id: string, { yes }: DeleteOptions) => {
+    .action(async (given: string, { yes }: DeleteOptions) => {
+      const id = await findId(session, 'backups', given);
       const client = await session.client();
       const path = `/v1/backups/${encodeURIComponent(id)}`;
       if (yes !== true) {

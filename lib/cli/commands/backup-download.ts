@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { openSink } from '../files/archive-sink.ts';
 import { downloadInto } from '../files/download.ts';
 import { recoverHint } from '../reports/recover-hint.ts';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 import { formatBytes } from '../terminal/quantities.ts';
 
@@ -18,7 +19,8 @@ export const define = (command: Command, session: Session): void => {
       'the file to write, or - for standard output; until it is whole it is FILE.part',
     )
     .option('--overwrite', 'replace the file')
-    .action(async (id: string, { output, overwrite }: DownloadOptions) => {
+    .action(async (given: string, { output, overwrite }: DownloadOptions) => {
+      const id = await findId(session, 'backups', given);
       // Found first, so that an unknown installation leaves no file behind.
       await session.client();
       const sink = await openSink(session.output, output, { overwrite: overwrite === true, fresh: false });

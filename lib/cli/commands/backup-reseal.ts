@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
+import { findId } from '../requests/find-id.ts';
 import { signerTrust, type TrustOption } from '../requests/signer-trust.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -26,7 +27,8 @@ export const define = (command: Command, session: Session): void => {
       '--trust [signer:digest]',
       'trust the signer of this one archive for this once; alone, it shows who that is and asks; recorded',
     )
-    .action(async (backupId: string, { key, passphraseFile, ...options }: ResealOptions) => {
+    .action(async (given: string, { key, passphraseFile, ...options }: ResealOptions) => {
+      const backupId = await findId(session, 'backups', given);
       const client = await session.client();
       const path = `/v1/backups/${encodeURIComponent(backupId)}`;
       const backup = await client.get<BackupView>(path);

@@ -8,6 +8,7 @@ import { restoreReport } from '../reports/restore-report.ts';
 import { Answer } from '../requests/answer.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import { Failure } from '../requests/failure.ts';
+import { findId } from '../requests/find-id.ts';
 import { type RestoreOptions, restoreRequest } from '../requests/restore-request.ts';
 import { signerTrust, type TrustOption } from '../requests/signer-trust.ts';
 import type { Session } from '../session.ts';
@@ -67,10 +68,11 @@ export const define = (command: Command, session: Session): void => {
       'drop what a database has beyond the archive where it hangs on what is overwritten; the plan names it',
     )
     .option('--wait', 'wait for the end and report it (a dry run always does)')
-    .action((id: string, options: Options) => restore(session, id, options));
+    .action((given: string, options: Options) => restore(session, given, options));
 };
 
-const restore = async (session: Session, backupId: string, options: Options): Promise<void> => {
+const restore = async (session: Session, given: string, options: Options): Promise<void> => {
+  const backupId = await findId(session, 'backups', given);
   const client = await session.client();
   const path = `/v1/backups/${encodeURIComponent(backupId)}`;
   const backup = await client.get<BackupView>(path);

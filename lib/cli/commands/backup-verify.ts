@@ -5,6 +5,7 @@ import { collect } from '../collect.ts';
 import type { FileVerificationOptions } from '../files/file-verification.ts';
 import { archivePassphrase } from '../requests/archive-passphrase.ts';
 import { usageFailure } from '../requests/failure.ts';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 import { formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -44,10 +45,11 @@ export const define = (command: Command, session: Session): void => {
     });
 };
 
-const verifyStored = async (session: Session, backupId: string, options: VerifyOptions): Promise<void> => {
+const verifyStored = async (session: Session, given: string, options: VerifyOptions): Promise<void> => {
   const { output } = session;
   if (options.identityFile !== undefined || options.verifyKey !== undefined)
     throw usageFailure('--identity-file and --verify-key go with --file');
+  const backupId = await findId(session, 'backups', given);
   const client = await session.client();
   const { waitForEnd } = await import('../waiting/wait-for-end.ts');
   const path = `/v1/backups/${encodeURIComponent(backupId)}`;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { collect } from '../collect.ts';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
 
@@ -24,7 +25,8 @@ export const define = (command: Command, session: Session): void => {
       'with --force, in place of --backup: the digest of all of them, as the refusal gives it',
     )
     .option('-y, --yes', 'do not ask')
-    .action(async (id: string, { force, backup, digest, yes }: DeleteOptions) => {
+    .action(async (given: string, { force, backup, digest, yes }: DeleteOptions) => {
+      const id = await findId(session, 'keys', given);
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       if (yes !== true) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isSystemError } from '../../model/errors.ts';
 import { requireOutsideDataFolder } from '../files/outside-data-folder.ts';
 import { Failure } from '../requests/failure.ts';
+import { findId } from '../requests/find-id.ts';
 import { keyPassword } from '../requests/key-password.ts';
 import type { Session } from '../session.ts';
 
@@ -18,8 +19,9 @@ export const define = (command: Command, session: Session): void => {
     .requiredOption('--file <file>', 'the file to write, for your eyes only; - for standard output')
     .option('--password-file <file>', 'a password of 12 or more characters; - reads standard input, or asks')
     .option('--hint <text>', 'what reminds you of the password; anyone who has the file can read it')
-    .action(async (id: string, { file, passwordFile, hint }: DownloadOptions) => {
+    .action(async (given: string, { file, passwordFile, hint }: DownloadOptions) => {
       if (file !== '-') requireOutsideDataFolder(file);
+      const id = await findId(session, 'keys', given);
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       // A password is not asked for in vain.

@@ -3,6 +3,7 @@ import type { PlannedEntry } from '../../model/records/restore.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import { plannedLine } from '../reports/planned-line.ts';
+import { findId } from '../requests/find-id.ts';
 import type { Session } from '../session.ts';
 import { countOf } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -18,7 +19,8 @@ interface PlanAnswer extends Page<PlannedEntry> {
 export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('<id>', 'the restore'))
     .option('--component <id>', 'only what is planned for this component')
-    .action(async (id: string, { component, ...paging }: PlanOptions) => {
+    .action(async (given: string, { component, ...paging }: PlanOptions) => {
+      const id = await findId(session, 'restores', given);
       const client = await session.client();
       const page = await client.get<PlanAnswer>(`/v1/restores/${encodeURIComponent(id)}/plan`, {
         query: { ...pageQuery(paging), component },

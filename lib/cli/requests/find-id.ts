@@ -1,0 +1,91 @@
+/** The ids of the command line: whole, or the beginning of one that no other has, or `latest`. */
+import { exitCodes } from '../../model/errors.ts';
+import { idSchema, labelSchema } from '../../model/ids.ts';
+import type { Page } from '../../model/requests.ts';
+import type { Session } from '../session.ts';
+import { visible } from '../terminal/visible-text.ts';
+import type { Answer } from './answer.ts';
+import { Failure, usageFailure } from './failure.ts';
+
+/** What a list of ids is of, and the command that shows it. */
+const lists = {
+  backups: { one: 'backup', command: 'holdfast backup list' },
+  restores: { one: 'restore', command: 'holdfast restore list' },
+  keys: { one: 'backup key', command: 'holdfast key list' },
+  uploads: { one: 'upload', command: 'holdfast upload list' },
+  'verify-keys': { one: 'verify key', command: 'holdfast verify-key list' },
+} as const;
+type List = keyof typeof lists;
+
+interface Listed {
+  id: string;
+  state: string;
+}
+
+/** As many as a page may have. */
+const PAGE = 1000;
+/** A shorter beginning is more often a slip of the hand than an id. */
+const MIN_PREFIX = 4;
+const SHOWN = 5;
+const UUID_CHARACTERS = 36;
+
+/**
+ * The id that `word` stands for: a whole id as it is, unasked; else the one id that begins so, or whose UUID does; of
+ * backups also `latest`, or `latest:LABEL`, the newest one that can be restored.
+ *
+ * @throws Failure: `not_found`; `usage` when several begin so
+ */
+export const findId = async (session: Session, list: List, word: string): Promise<string> => {
+  if (idSchema.safeParse(word).success) return word;
+  const [, label] = /^latest(?::(.*))?$/s.exec(word) ?? [undefined, undefined];
+  if (list === 'backups' && /^latest(:|$)/.test(word)) return latestBackup(session, label);
+  return idThatBegins(session, list, word);
+};
+
+const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
+  if (label !== undefined && !labelSchema.safeParse(label).success)
+    throw usageFailure(`latest:${visible(label)}: behind the colon stands a label of backups`);
+  for await (const backup of listed(session, 'backups', label))
+    if (['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) return backup.text('id');
+  throw notFound(
+    'backups',
+    label === undefined
+      ? 'there is no backup that could be restored'
+      : `there is no backup of label ${visible(label)} that could be restored`,
+  );
+};
+
+const idThatBegins = async (session: Session, list: List, word: string): Promise<string> => {
+  const { one, command } = lists[list];
+  const found: string[] = [];
+  if (word.length >= MIN_PREFIX)
+    for await (const entry of listed(session, list)) {
+      const id = entry.text('id');
+      if (id === word) return id;
+      if (id.startsWith(word) || id.slice(-UUID_CHARACTERS).startsWith(word)) found.push(id);
+    }
+  const [only] = found;
+  if (only === undefined) throw notFound(list, `there is no ${one} whose id begins with "${visible(word)}"`);
+  if (found.length === 1) return only;
+  throw new Failure('usage', `the ids of ${found.length} ${one}s begin with "${visible(word)}"`, {
+    exitCode: exitCodes.usage,
+    lines: found.slice(0, SHOWN).map(visible),
+    details: { ids: found.slice(0, SHOWN) },
+    hint: `Give more of the id: "${command}" shows them.`,
+  });
+};
+
+const notFound = (list: List, message: string): Failure =>
+  new Failure('not_found', message, { hint: `"${lists[list].command}" shows what there is.` });
+
+/** All of a list, page by page, the newest first where it has an order. */
+async function* listed(session: Session, list: List, label?: string): AsyncGenerator<Answer<Listed>> {
+  const client = await session.client();
+  for (let skip = 0; ; skip += PAGE) {
+    const query = { skip, limit: PAGE, label };
+    const page = await client.get<Page<Listed>>(`/v1/${list}`, { query });
+    const entries = page.list('resources');
+    yield* entries;
+    if (entries.length === 0 || skip + entries.length >= page.count('total')) return;
+  }
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { holdfast } from './run-holdfast.ts';
+import { BACKUP_ID, finished } from './scripted-runs.ts';
+import { type ScriptedServer, sendJson, startScriptedServer } from './scripted-server.ts';
+
+let server: ScriptedServer;
+const uuid = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+const nightly = (n: number): string => `nightly-${uuid(n)}`;
+/** The newest first. More than one page of them. */
+const backups = [
+  { id: nightly(0xff01), state: 'IN_PROGRESS' },
+  { id: nightly(0xff02), state: 'FAILED' },
+  { id: BACKUP_ID, state: 'PARTIAL' },
+  { id: nightly(0xff03), state: 'SUCCESS' },
+  ...Array.from({ length: 1200 }, (_, n) => ({ id: `weekly-${uuid(n)}`, state: 'SUCCESS' })),
+];
+
+beforeAll(async () => {
+  server = await startScriptedServer();
+  server.on('GET /v1/backups', ({ path }, response) => {
+    const query = new URL(path, 'http://x').searchParams;
+    const label = query.get('label');
+    const of = backups.filter(({ id }) => label === null || id.startsWith(`${label}-`));
+    const [skip, limit] = [Number(query.get('skip')), Number(query.get('limit'))];
+    sendJson(response, 200, { skip, limit, total: of.length, resources: of.slice(skip, skip + limit) });
+  });
+  for (const { id } of backups)
+    server.on(`GET /v1/backups/${id}`, (_, response) => sendJson(response, 200, finished('SUCCESS', { id })));
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const shown = (word: string) => holdfast(['backup', 'show', word, '--json'], { env: server.env });
+
+describe('an id on the command line [U8]', () => {
+  test.each([
+    ['latest', BACKUP_ID],
+    ['latest:nightly', BACKUP_ID],
+    ['latest:weekly', `weekly-${uuid(0)}`],
+    ['nightly-0000ff02', nightly(0xff02)],
+    // The beginning of its UUID alone; and one that stands on the second page.
+    ['0000ff03', nightly(0xff03)],
+    [`weekly-${uuid(1199).slice(0, 8)}`, `weekly-${uuid(1199)}`],
+  ])('%s stands for %s', async (word, id) => {
+    const { code, out, err } = await shown(word);
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ id });
+  });
+
+  test('which is whole is not looked up', async () => {
+    const before = server.asked.length;
+    expect((await shown(BACKUP_ID)).code).toBe(0);
+    expect(server.asked.slice(before).map(({ path }) => path)).toEqual([`/v1/backups/${BACKUP_ID}`]);
+  });
+
+  test('that several begin with is refused, and some of them are named: 2', async () => {
+    const { code, err } = await shown('nightly-0000');
+    expect(code).toBe(2);
+    for (const n of [0xff01, 0xff02, 0xff03]) expect(err).toContain(nightly(n));
+  });
+
+  test.each(['monthly-', 'abc', '', 'latest:monthly', 'weekly-\u001b[2J', 'la'])(
+    'that none begins with, such as %j, is not found: 4',
+    async (word) => {
+      const { code, err } = await shown(word);
+      expect([code, err]).toEqual([4, expect.stringContaining('holdfast backup list')]);
+      expect(err).not.toContain('\u001b');
+    },
+  );
+
+  test('is looked up for a restore, a deletion and a download as well', async () => {
+    for (const args of [
+      ['backup', 'restore', 'monthly-1'],
+      ['backup', 'delete', 'monthly-1', '--yes'],
+      ['backup', 'download', 'monthly-1', '--output', '/nonexistent/x'],
+      ['backup', 'verify', 'monthly-1'],
+      ['backup', 'contents', 'monthly-1'],
+      ['backup', 'log', 'monthly-1'],
+      ['backup', 'reseal', 'monthly-1'],
+    ])
+      expect(await holdfast(args, { env: server.env })).toMatchObject({ code: 4 });
+  });
+});
