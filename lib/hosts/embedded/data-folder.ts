@@ -11,12 +11,13 @@
  * process.lock        held by the running server; process.pid tells whose it is
  * ```
  */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { requireOwnFolder } from './folder-trust.ts';
+import { makeFolders } from './make-folders.ts';
 
 export class DataFolder {
   readonly path: string;
@@ -79,7 +80,7 @@ const writePid = (path: string): void => {
 
 const makeFolder = (path: string): void => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
   } catch (error) {
     throw unusable(path, error);
   }

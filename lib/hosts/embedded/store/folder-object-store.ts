@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
+import { makeFolders } from '../make-folders.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
 import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
@@ -268,7 +269,7 @@ const stagingFolder = (place: ArchivePlace, uploadId: string): string => {
 };
 
 const makeOwn = async ({ own, folder }: ArchivePlace): Promise<void> => {
-  if (own) await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (own) makeFolders(folder);
 };
 
 /** In a folder that others may write to, someone could have put a link or a folder of theirs under our name. */

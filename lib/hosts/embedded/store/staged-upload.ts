@@ -3,10 +3,11 @@
  * order of their arrival. When they are composed in that same order, the file itself becomes the object.
  */
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
+import { makeFolders } from '../make-folders.ts';
 import { syncFolder } from './durable-names.ts';
 import { failedWrite } from './file-errors.ts';
 import { WriteBackFile } from './write-back-file.ts';
@@ -32,7 +33,7 @@ export class StagedUpload {
 
   /** Makes the folder, or goes on with the one that is there. */
   static async open(folder: string): Promise<StagedUpload> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     const path = join(folder, 'pieces');
     try {
       return new StagedUpload(folder, await WriteBackFile.open(path, 'wx+'), 0);
