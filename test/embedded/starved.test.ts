@@ -246,7 +246,7 @@ describe('an archive by somebody unknown, trusted for once, that holds', () => {
         const text = JSON.stringify(record);
         expect(text.length).toBeLessThan(200 * 1024);
         expect(text).not.toMatch(/ENAMETOOLONG|ERR_OUT_OF_RANGE|EINVAL|something failed inside|[a-z]Error: /);
-        expect(['SUCCESS', 'FAILED', undefined]).toContain(record.state);
+        expect(['SUCCESS', 'REFUSED', 'FAILED', undefined]).toContain(record.state);
         if (record.state !== 'SUCCESS') expect(record.shortError ?? record.detail).toMatch(/[;:,] /);
       }
       // What a restore does, its dry run has told.
