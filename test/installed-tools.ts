@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 const packages = {
   age: 'age',
   borg: 'borgbackup',
+  getfattr: 'attr',
   openssl: 'openssl',
   pg_dump: 'postgresql-client',
   pg_restore: 'postgresql-client',
@@ -15,6 +16,8 @@ const packages = {
   python3: 'python3',
   restic: 'restic',
   script: 'bsdutils',
+  setcap: 'libcap2-bin',
+  setfacl: 'acl',
   sha256sum: 'coreutils',
   strace: 'strace',
   tar: 'tar',

@@ -62,6 +62,8 @@ export const directorySettingsSchema = z
     onEmpty: whenTooLittle,
     /** There are fewer than half as many entries as in the last backup. */
     onFewer: whenTooLittle,
+    /** Whether a backup counts the entries with extended attributes, which it does not keep. */
+    extendedAttributes: z.enum(['count', 'ignore']).default('count'),
   })
   .superRefine(({ path, include, exclude }, context) => {
     const refuse = (setting: string, message: string): void =>

@@ -19,9 +19,10 @@ import { plainDetails } from '../details.ts';
 import { cleanUpTree, planTree, restoreTree } from '../restore-tree.ts';
 import { parseTarget } from '../s3/object-writer.ts';
 import { folderIdentity } from '../target-identity.ts';
+import { AttributeCounter } from './extended-attributes.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
-import { doubtsOf, warningsOf } from './walk-report.ts';
+import { attributeWarnings, doubtsOf, warningsOf } from './walk-report.ts';
 
 /** The manifest names them all. */
 const MOST_UNREADABLE = 1_000;
@@ -110,13 +111,15 @@ export const directory: ComponentKind<DirectorySettings> = {
   capture: async (task) => {
     const { settings } = task;
     await requireDirectory(settings.path, task.own);
-    const root = byteStringOf(await realpath(settings.path));
+    const path = await realpath(settings.path);
+    const root = byteStringOf(path);
     const items = walk(root, { ...settings, own: task.own.paths });
+    using attributes = settings.extendedAttributes === 'count' ? new AttributeCounter(path) : undefined;
     const { done, unreadable = [] } = await captureTree({
       ...captureOptions(task),
       cursor: task.cursor,
       root,
-      items,
+      items: attributes?.watch(items) ?? items,
       isAtOrBefore,
     });
     if (unreadable.length > MOST_UNREADABLE) {
@@ -128,7 +131,11 @@ export const directory: ComponentKind<DirectorySettings> = {
     const details = unreadableDetails(unreadable);
     if (!done) return { done, details };
     const { report } = items;
-    return { done, details, warnings: warningsOf(report), doubts: await doubtsOf(task, report) };
+    const doubts = await doubtsOf(task, report);
+    const lost = await attributes?.end();
+    if (attributes !== undefined && lost === undefined)
+      task.log.info('extended attributes are not counted: getfattr is not installed (package attr)');
+    return { done, details, warnings: [...warningsOf(report), ...attributeWarnings(lost)], doubts };
   },
 
   planRestore: (task) => (isBucket(task.target) ? planAsObjects(task, bucketsOf(task)) : planTree(task)),

@@ -3,6 +3,7 @@ import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.t
 import type { DirectorySettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { CaptureTask } from '../component-kind.ts';
+import type { AttributeCount } from './extended-attributes.ts';
 import type { WalkReport } from './walk.ts';
 
 /** With fewer entries than that in the last backup, half of them is nothing to speak of. */
@@ -35,6 +36,19 @@ export const warningsOf = (report: WalkReport): string[] => [
     ? []
     : [`${report.farTimes} entries have times that no date can say: the nearest one is in the backup`]),
 ];
+
+/** What the archive lacks of the entries that it has. */
+export const attributeWarnings = (count: AttributeCount | undefined): string[] => {
+  if (count === undefined) return [];
+  const { entries, lists, capabilities, complete } = count;
+  if (entries === 0)
+    return complete ? [] : ['whether entries have extended attributes could not be found out to the end'];
+  const atLeast = complete ? '' : 'at least ';
+  const have = entries === 1 ? 'entry has' : 'entries have';
+  return [
+    `${atLeast}${entries} ${have} extended attributes, ${lists} of them access control lists and ${capabilities} capabilities of programs: these are not in the backup (docs/components/directory.md); set "extendedAttributes" to "ignore" where that is right`,
+  ];
+};
 
 type Doubt = readonly [setting: 'onEmpty' | 'onFewer', reason: string];
 
