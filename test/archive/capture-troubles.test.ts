@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { generateArchiveKey } from '../../lib/archive/age/age-header.ts';
-import type { CaptureCursor } from '../../lib/archive/capture/capture.ts';
+import type { CaptureCursor, CaptureOutcome } from '../../lib/archive/capture/capture.ts';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
 import type { TreeItem } from '../../lib/archive/capture/tree-item.ts';
 import { iterateContents } from '../../lib/archive/container/contents.ts';
@@ -256,4 +256,33 @@ test('what a segment holds depends on the tree alone', async () => {
     return entries;
   };
   expect(await shape()).toEqual(await shape());
+});
+
+test('whether nothing but folders was captured is known, also of a capture that went on in other calls', async () => {
+  using source = scratchFolder();
+  mkdirSync(join(source.path, 'd'));
+  for (let i = 0; i < 200; i += 1) writeFileSync(join(source.path, 'd', `f${i}`), randomBytes(12_000));
+  const items: TreeItem[] = [...walk(source.path)];
+  rmSync(join(source.path, 'd'), { recursive: true });
+  const { recipient } = await generateArchiveKey();
+  const capture = async (): Promise<{ unread: CaptureOutcome['unread']; calls: number }> => {
+    let cursor: unknown;
+    for (let calls = 1; ; calls += 1) {
+      const sink = new MemorySink((group) => {
+        cursor = JSON.parse(JSON.stringify(group.cursor));
+        return 'stop';
+      });
+      const root = source.path;
+      const how = { recipient, segmentBytes: SEGMENT, sink, component: 'files', pool };
+      const { done, unread } = await captureTree({ ...how, root, items, isAtOrBefore, cursor });
+      if (done) return { unread, calls };
+    }
+  };
+  const { unread, calls } = await capture();
+  expect(calls).toBeGreaterThan(2);
+  expect(unread).toEqual({ count: 200, first: { path: 'd/f0', reason: 'vanished while the backup ran' } });
+  mkdirSync(join(source.path, 'd'));
+  writeFileSync(join(source.path, 'd', 'f1'), randomBytes(12_000));
+  // Another file under its name is captured as what it is, at the end.
+  expect((await capture()).unread).toBeUndefined();
 });

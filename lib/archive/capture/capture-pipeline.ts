@@ -30,7 +30,7 @@ export interface SegmentSlot {
 }
 
 /** What only the maker of segments knows of a cursor. */
-export type CursorPlace = Pick<CaptureCursor, 'after' | 'open' | 'again' | 'unreadable'>;
+export type CursorPlace = Pick<CaptureCursor, 'after' | 'open' | 'again' | 'unreadable' | 'unread'>;
 
 interface Group {
   lines: Uint8Array[];

@@ -34,6 +34,7 @@ import {
   type OpenFileCursor,
   parseCursor,
   skippedOf,
+  type Unread,
 } from './capture.ts';
 import {
   CapturePipeline,
@@ -44,7 +45,7 @@ import {
 import { GroupMeter } from './group-meter.ts';
 import { OpenFile } from './open-file.ts';
 import { SecondLooks } from './second-look.ts';
-import { type TreeEntry, type TreeItem, walkedEntry } from './tree-item.ts';
+import { type SkippedItem, type TreeEntry, type TreeItem, walkedEntry } from './tree-item.ts';
 
 export interface CaptureTreeOptions extends CaptureOptions {
   /** The directory that paths are relative to. */
@@ -68,6 +69,9 @@ class Draft {
   /** What its hard links are links to. */
   readonly links = new Set<ByteString>();
   readonly skipped: Skipped[] = [];
+  /** Of these, what nobody could have read. */
+  specials = 0;
+  folders = 0;
   lead: (FilePiece & { ends: boolean }) | undefined;
   leadFile: OpenFile | undefined;
   trail: FilePiece | undefined;
@@ -88,6 +92,7 @@ class TreeCapture {
   /** Files that are not in the archive, and that others may be links to. */
   readonly #failed = new Set<ByteString>();
   readonly #unreadable: ByteString[];
+  #unread: Unread | undefined;
   #segment: number;
   #draft = new Draft();
   #last: ByteString;
@@ -108,6 +113,7 @@ class TreeCapture {
     this.#segment = cursor.segments;
     this.#last = cursor.after;
     this.#unreadable = [...(cursor.unreadable ?? [])];
+    this.#unread = cursor.after === '' ? { count: 0 } : cursor.unread;
     for (const path of cursor.again ?? []) this.#looks.add(path, undefined);
     // The end blocks fit into every segment: which one is the last shows only afterwards.
     const blocks = Math.floor((options.segmentBytes - TAR_END_BYTES) / TAR_BLOCK_BYTES);
@@ -125,7 +131,7 @@ class TreeCapture {
       this.#pipeline.fail(error);
     }
     try {
-      return { ...(await this.#pipeline.end()), unreadable: this.#unreadable };
+      return { ...(await this.#pipeline.end()), unreadable: this.#unreadable, unread: this.#unread };
     } finally {
       // Workers may still read from these descriptors; an aborted job ends within a block.
       await Promise.allSettled(this.#running);
@@ -142,7 +148,7 @@ class TreeCapture {
       turn += 1;
       if (turn % ENTRIES_PER_TURN === 0) await new Promise(setImmediate);
       if (after !== '' && isAtOrBefore(item.path, after)) continue;
-      if ('reason' in item) this.#skip(item.path, item.reason);
+      if ('reason' in item) this.#skipItem(item);
       // Whether the call before has captured what this is a link to, nobody knows any more.
       else if (after !== '' && item.type === 'hardlink' && isAtOrBefore(item.link, after))
         this.#looks.add(item.path, undefined);
@@ -158,7 +164,7 @@ class TreeCapture {
       for (const { item, opened } of this.#looks.next()) {
         this.#failed.delete(item.path);
         if ('reason' in item) {
-          this.#skip(item.path, item.reason);
+          this.#skipItem(item);
           continue;
         }
         this.#looking = item.path;
@@ -172,6 +178,13 @@ class TreeCapture {
 
   #skip(path: ByteString, reason: string): void {
     this.#draft.skipped.push(skippedOf(path, reason));
+  }
+
+  #skipItem({ path, reason, special }: SkippedItem): void {
+    const { skipped } = this.#draft;
+    // Those before the others: so it is known which these are.
+    if (special === true) skipped.splice(this.#draft.specials++, 0, skippedOf(path, reason));
+    else this.#skip(path, reason);
   }
 
   get #room(): number {
@@ -192,6 +205,7 @@ class TreeCapture {
     if (header + content > this.#room) return this.#addLarge(entry, opened);
     const draft = this.#draft;
     draft.run.add(entry);
+    if (entry.type === 'directory') draft.folders += 1;
     if (entry.type === 'file') draft.seen.add(entry.seen);
     if (entry.type === 'hardlink') draft.links.add(entry.link);
     if (opened !== undefined) draft.opened.set(entry.path, opened);
@@ -361,6 +375,7 @@ class TreeCapture {
         after,
         ...(again.length > 0 && { again }),
         ...(this.#unreadable.length > 0 && { unreadable: [...this.#unreadable] }),
+        ...(this.#unread !== undefined && { unread: this.#unread }),
         ...(runningOn !== undefined && {
           open: { entry: runningOn.entry, from, pieces: [...runningOn.pieces] },
         }),
@@ -373,6 +388,7 @@ class TreeCapture {
     const skipped = [...draft.skipped, ...this.#told(output.problems)];
     const lines: Uint8Array[] = [];
     let { entries, sourceBytes } = output;
+    let whole = entries - draft.folders;
     if (draft.leadFile !== undefined && output.lead !== undefined) {
       const file = draft.leadFile;
       file.placed(segment, output.lead);
@@ -381,6 +397,7 @@ class TreeCapture {
         const { change, unreadable } = file.end;
         this.#close(file);
         if (unreadable) this.#unreadable.push(file.entry.path);
+        else whole += 1;
         if (change !== undefined) skipped.push(skippedOf(file.entry.path, change));
         lines.push(lineOf(file, change !== undefined));
         entries += 1;
@@ -391,6 +408,7 @@ class TreeCapture {
       draft.trailFile.placed(segment, output.trail);
       sourceBytes += output.trail.bytes;
     }
+    this.#unread = whole > 0 ? undefined : withUnread(this.#unread, skipped.slice(draft.specials));
     return { sealed: output, lines, entries, sourceBytes, skipped };
   }
 
@@ -416,6 +434,11 @@ const isIn = ({ path, seen }: TreeEntry, stats: BigIntStats): boolean => {
   const now = walkedEntry(path, 'file', stats, '').seen;
   return stats.isFile() && (seen === undefined || (now !== undefined && isSeenStill(seen, now)));
 };
+
+const withUnread = (before: Unread | undefined, [first, ...more]: readonly Skipped[]): Unread | undefined =>
+  before === undefined || first === undefined
+    ? before
+    : { count: before.count + 1 + more.length, first: before.first ?? first };
 
 const lineOf = (file: OpenFile, changed: boolean): Buffer => {
   const [first] = file.pieces;

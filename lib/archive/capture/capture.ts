@@ -64,9 +64,16 @@ export interface CaptureOutcome {
    * in the place of a good file. Of all calls; bytes as latin1.
    */
   readonly unreadable?: readonly ByteString[];
+  /** Of a tree, and of all calls: what could not be read, as long as nothing but folders was captured; else undefined. */
+  readonly unread?: Unread | undefined;
 }
 
 const count = z.number().int().nonnegative();
+const unreadSchema = z.object({
+  count,
+  first: z.object({ path: z.string(), reason: z.string() }).optional(),
+});
+export type Unread = z.infer<typeof unreadSchema>;
 const tarEntrySchema = z.object({
   path: z.string(),
   type: z.enum(['file', 'directory', 'symlink', 'hardlink']),
@@ -110,6 +117,8 @@ const cursorSchema = z.object({
   again: z.array(z.string()).optional(),
   /** As in `CaptureOutcome`, up to here. */
   unreadable: z.array(z.string()).optional(),
+  /** As in `CaptureOutcome`, up to here. */
+  unread: unreadSchema.optional(),
 });
 export type CaptureCursor = z.infer<typeof cursorSchema>;
 

@@ -60,7 +60,7 @@ export class SecondLooks {
       const name = this.#folders.nameOf(path);
       const stats = lstatSync(name, { bigint: true });
       const type = treeTypeOf(stats);
-      if (type === undefined) return { item: { path, reason: specialReason(stats) } };
+      if (type === undefined) return { item: { path, reason: specialReason(stats), special: true } };
       if (type === 'directory')
         return { item: { path, reason: 'was replaced by a folder while the backup ran' } };
       if (type === 'file') return this.#openFile(path, name, size);

@@ -13,6 +13,8 @@ export interface TreeEntry extends TarEntry {
 export interface SkippedItem {
   readonly path: ByteString;
   readonly reason: string;
+  /** A socket, a pipe or a device: nothing in it could have been read. */
+  readonly special?: true;
 }
 export type TreeItem = TreeEntry | SkippedItem;
 

@@ -22,7 +22,7 @@ import { folderIdentity } from '../target-identity.ts';
 import { AttributeCounter } from './extended-attributes.ts';
 import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
-import { attributeWarnings, doubtsOf, warningsOf } from './walk-report.ts';
+import { attributeWarnings, doubtsOf, refuseUnread, warningsOf } from './walk-report.ts';
 
 /** The manifest names them all. */
 const MOST_UNREADABLE = 1_000;
@@ -115,7 +115,11 @@ export const directory: ComponentKind<DirectorySettings> = {
     const root = byteStringOf(path);
     const items = walk(root, { ...settings, own: task.own.paths });
     using attributes = settings.extendedAttributes === 'count' ? new AttributeCounter(path) : undefined;
-    const { done, unreadable = [] } = await captureTree({
+    const {
+      done,
+      unread,
+      unreadable = [],
+    } = await captureTree({
       ...captureOptions(task),
       cursor: task.cursor,
       root,
@@ -130,6 +134,7 @@ export const directory: ComponentKind<DirectorySettings> = {
     }
     const details = unreadableDetails(unreadable);
     if (!done) return { done, details };
+    refuseUnread(settings.path, unread);
     const { report } = items;
     const doubts = await doubtsOf(task, report);
     const lost = await attributes?.end();

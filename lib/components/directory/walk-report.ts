@@ -1,4 +1,5 @@
 /** What a backup of a folder has to say of itself: patterns that were of no use, and whether it is all too little. */
+import type { Unread } from '../../archive/capture/capture.ts';
 import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
 import type { DirectorySettings } from '../../model/config.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -51,6 +52,16 @@ export const attributeWarnings = (count: AttributeCount | undefined): string[] =
 };
 
 type Doubt = readonly [setting: 'onEmpty' | 'onFewer', reason: string];
+
+/** @throws HoldfastError `component_failed` where there is something to read, and nothing of it could be. */
+export const refuseUnread = (path: string, unread: Unread | undefined): void => {
+  if (unread?.first === undefined) return;
+  const { count, first } = unread;
+  throw new HoldfastError(
+    'component_failed',
+    `nothing in ${path} could be read, and ${count} ${count === 1 ? 'entry is' : 'entries are'} not in the backup; the first: ${JSON.stringify(first.path)} ${first.reason}; let the user that Holdfast runs as read them, or exclude them`,
+  );
+};
 
 /**
  * Why a backup is PARTIAL that has found less than it should.

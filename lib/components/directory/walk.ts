@@ -161,7 +161,7 @@ class Walk {
       return this.#filter.isExcluded(path, true) ? NOTHING : this.#visitFolder(path, stats);
     if (!this.#isWanted(path)) return NOTHING;
     if (type === 'file' && this.#isMountedFile(path, stats)) return this.#notEnter(path);
-    if (type === undefined) return [{ path, reason: specialReason(stats) }];
+    if (type === undefined) return [{ path, reason: specialReason(stats), special: true }];
     if (type === 'symlink')
       return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
     if (this.#isOwn(path, stats)) return NOTHING;
