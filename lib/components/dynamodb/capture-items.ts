@@ -28,6 +28,10 @@ type Position = z.infer<typeof positionSchema>;
 /** What our cursors hold beside the engine's. */
 const cursorSchema = z.object({ position: positionSchema.optional(), items: z.number().optional() });
 
+/** Of an export of which no item could be read. */
+export const unreadSchema = z.object({ files: z.number(), first: z.string() });
+export type Unread = z.infer<typeof unreadSchema>;
+
 interface Mark {
   readonly position: Position;
   /** Items captured so far, in all calls. */
@@ -42,6 +46,8 @@ class ItemSink implements CaptureSink {
   readonly progress: CaptureSink['progress'];
   readonly stopsNext: () => boolean;
   readonly #skipped: Skipped[] = [];
+  /** Files of an export that are not whole, and the first of them. */
+  readonly lost: Unread = { files: 0, first: '' };
   readonly #log: (skipped: Skipped) => void;
   items = 0;
 
@@ -59,6 +65,8 @@ class ItemSink implements CaptureSink {
   }
 
   skip(skipped: Skipped): void {
+    if (this.lost.files === 0) this.lost.first = `${skipped.path} ${skipped.reason}`;
+    this.lost.files += 1;
     this.#skipped.push(skipped);
     this.#log(skipped);
   }
@@ -80,7 +88,7 @@ class ItemSink implements CaptureSink {
 export const captureItems = async (
   task: CaptureTask<DynamodbSettings>,
   store: TableStore,
-): Promise<{ done: boolean; items: number }> => {
+): Promise<{ done: boolean; items: number; unread?: Unread }> => {
   const { settings, shard } = task;
   const { export: exported } = workSchema.parse(shard.work ?? {});
   const files = exported && (await exportedFiles(task, store, exported.id));
@@ -98,7 +106,8 @@ export const captureItems = async (
     endsTar: isLastShard(shard),
     entries: ({ after }) => entriesOf(task, sink, placed, (chunkNumber(after) ?? 0) + 1),
   });
-  return { done, items: sink.items };
+  const isUnread = done && sink.items === 0 && sink.lost.files > 0;
+  return { done, items: sink.items, ...(isUnread && { unread: sink.lost }) };
 };
 
 async function* entriesOf(

@@ -6,7 +6,7 @@ import type { ComponentKind, Json, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { folderIdentity } from '../target-identity.ts';
-import { captureItems, workSchema } from './capture-items.ts';
+import { captureItems, unreadSchema, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
 
 const BYTES_PER_SHARD = 8 * 1024 ** 3;
@@ -30,6 +30,9 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
     `there is no table ${table}; check the component's name of it`,
   );
 };
+
+/** In details: the tasks that could read nothing. */
+const UNREAD = 'unread/';
 
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
 const UNCONFIGURED = 'unconfigured';
@@ -80,8 +83,9 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
   capture: async (task) => {
     const { shard, work } = task.shard;
     const { export: exported } = workSchema.parse(work ?? {});
-    const { done, items } = await captureItems(task, storeOf(task));
+    const { done, items, unread } = await captureItems(task, storeOf(task));
     const details: Record<string, Json> = { [`items/${shard}`]: items };
+    if (unread !== undefined) details[`${UNREAD}${shard}`] = unread;
     // Once is enough; the others' details are added to the first one's.
     if (shard === 0 && done) {
       const { schema } = await described(task);
@@ -91,6 +95,16 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
       details.consistent = exported === undefined ? false : exported.at;
     }
     return { done, details };
+  },
+
+  shortcoming: ({ entries, details }) => {
+    const unread = Object.entries(details).flatMap(([name, detail]) =>
+      name.startsWith(UNREAD) ? [unreadSchema.parse(detail)] : [],
+    );
+    const [first] = unread;
+    if (entries > 0 || first === undefined) return undefined;
+    const files = unread.reduce((sum, one) => sum + one.files, 0);
+    return `none of the items of table ${details.table} could be read, since ${files} files of its export are not whole; the first one, ${first.first}`;
   },
 
   planRestore: (task) =>

@@ -345,6 +345,19 @@ describe('an export', () => {
     ]);
   });
 
+  test('of which no file can be read is no backup [B7]', async () => {
+    const { archive } = await exported((s, folder) => [
+      put(s, `${folder}/data/0.json.gz`, lines(0, 7), 500),
+      put(s, `${folder}/data/1.json.gz`, lines(7, 3), 500),
+    ]);
+    const made = await archive;
+    expect(kind.shortcoming?.({ entries: 0, details: made.details })).toMatch(
+      /^none of the items of table orders could be read, since 2 files .*data\/0\.json\.gz .*of its 7 items 0 are/,
+    );
+    expect(kind.shortcoming?.({ entries: 1, details: made.details })).toBeUndefined();
+    expect(made.skipped).toHaveLength(2);
+  });
+
   test('whose list of files is not whole is no backup', async () => {
     const { archive } = await exported((s, folder) => [put(s, `${folder}/data/0.json.gz`, lines(0, 7))], {
       itemCount: 12,
