@@ -3,17 +3,7 @@
  * `faulty-files.js` loaded before. Prints a line of JSON for each case in which something was not as it should be, and
  * then how often what was seen.
  */
-import {
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import type { ExtractTarOutcome } from '../../lib/archive/extract/tree-extraction.ts';
@@ -21,49 +11,10 @@ import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
 import { randomFrom } from '../random-pieces.ts';
 import { makeEngineArchive } from './engine-archive.ts';
+import { growTree, isNamed, kindOf, seenIn } from './faulty-trees.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';
 
 const [firstSeed = 1, count = 1] = process.argv.slice(2).map(Number);
-type Random = (below: number) => number;
-
-/** Every path with what can be seen of it. */
-const seenIn = (root: string): Map<string, string> => {
-  const seen = new Map<string, string>();
-  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    const full = join(root, path);
-    const stats = lstatSync(full, { bigint: true });
-    const about = `${stats.mode.toString(8)} ${stats.uid}:${stats.gid} ${stats.mtimeNs / 1000n}`;
-    if (stats.isSymbolicLink()) seen.set(path, `link ${readlinkSync(full)} ${about}`);
-    else seen.set(path, stats.isDirectory() ? `folder ${about}` : `file ${readFileSync(full)} ${about}`);
-  }
-  return seen;
-};
-
-const growTree = (root: string, random: Random, salt: string, names: readonly string[], depth = 0): void => {
-  const files: string[] = [];
-  for (const name of names) {
-    const path = join(root, name);
-    const kind = random(10);
-    if (kind < 3 && depth < 3) {
-      mkdirSync(path, { mode: 0o700 + random(64) });
-      growTree(path, random, salt, names, depth + 1);
-    } else if (kind === 3) symlinkSync(`${salt}-${name}`, path);
-    else if (kind === 4 && files.length > 0) linkSync(files[random(files.length)] ?? '', path);
-    else if (kind < 8) {
-      const size = random(6) === 0 ? random(200_000) : random(2_000);
-      writeFileSync(path, `${salt} ${path} `.repeat(size).slice(0, size), { mode: 0o600 + random(64) });
-      files.push(path);
-    }
-  }
-};
-
-/** Only the type of it, and of files the content. */
-const kindOf = (seen: string | undefined): string =>
-  seen === undefined ? '' : seen.startsWith('folder') ? 'folder' : seen.replace(/ \d+ \d+:\d+ -?\d+$/, '');
-
-const isNamed = (path: string, named: ReadonlySet<string>): boolean =>
-  path.split('/').some((_, at, parts) => named.has(parts.slice(0, at + 1).join('/')));
-
 /** The names of each file that has several, by each of them. */
 const linksIn = (root: string): Map<string, string[]> => {
   const byFile = new Map<bigint, string[]>();

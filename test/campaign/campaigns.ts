@@ -1,4 +1,6 @@
 /** All campaigns of `npm run campaign`: a line each. */
+import { campaign as faultyCaptures } from '../archive/faulty-captures-campaign.ts';
+import { campaign as faultyRestores } from '../archive/faulty-restores-campaign.ts';
 import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';
 import { campaign as costly } from '../hostile/corpus/costly-campaign.ts';
 import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
@@ -7,4 +9,13 @@ import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
 import type { Campaign } from './campaign.ts';
 
-export const campaigns: readonly Campaign[] = [archives, keyFiles, uploads, databases, corpus, costly];
+export const campaigns: readonly Campaign[] = [
+  archives,
+  keyFiles,
+  uploads,
+  databases,
+  corpus,
+  costly,
+  faultyCaptures,
+  faultyRestores,
+];

@@ -283,8 +283,15 @@ class TreeCapture {
   }
 
   #fileIn(descriptor: number, entry: TreeEntry): OpenFile | undefined {
-    const stats = fstatSync(descriptor, { bigint: true });
     const { path } = entry;
+    let stats: BigIntStats;
+    try {
+      stats = fstatSync(descriptor, { bigint: true });
+    } catch (error) {
+      this.#failed.add(path);
+      this.#skip(path, unreadableReason(error));
+      return undefined;
+    }
     if (isIn(entry, stats)) return new OpenFile(entry, descriptor);
     this.#failed.add(path);
     if (stats.isFile()) return new OpenFile(walkedEntry(path, 'file', stats, ''), descriptor);
@@ -297,20 +304,24 @@ class TreeCapture {
    * is another file by now, zeros stand in for the rest.
    */
   async #goOn({ entry, from, pieces }: OpenFileCursor): Promise<void> {
-    let descriptor = -1;
-    try {
-      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
-      if (!isIn(entry, fstatSync(descriptor, { bigint: true }))) {
-        closeSync(descriptor);
-        descriptor = -1;
-      }
-    } catch {
-      // What vanished is told when the file ends.
-    }
+    const descriptor = this.#openAgain(entry);
     const file = new OpenFile(entry, descriptor, { from, pieces });
     this.#open.add(file);
     this.#alone = file;
     await this.#addRest(file);
+  }
+
+  /** -1 where the file is gone, or cannot be known again: that is told when it ends. */
+  #openAgain(entry: TreeEntry): number {
+    let descriptor = -1;
+    try {
+      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
+      if (isIn(entry, fstatSync(descriptor, { bigint: true }))) return descriptor;
+    } catch {
+      // As when another file stands there.
+    }
+    if (descriptor >= 0) closeSync(descriptor);
+    return -1;
   }
 
   async #endSegment(endsTar: boolean, runningOn?: OpenFile): Promise<void> {

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, type Stats } from 'node:fs';
 import type { PlacedPiece } from '../container/contents-line.ts';
 import { isMtimeOf } from '../segments/seen-file.ts';
 import type { FilePiece, SealedPiece } from '../segments/segment-jobs.ts';
+import { unreadableReason } from '../segments/unreadable-reason.ts';
 import type { TreeEntry } from './tree-item.ts';
 
 /** How a file that lies in several segments ended. */
@@ -73,7 +74,18 @@ export class OpenFile {
       return { change: `vanished while it was read: ${zeros}; a restore leaves it out`, unreadable: true };
     if (this.#readError !== undefined)
       return { change: `${this.#readError}: ${zeros}; a restore leaves it out`, unreadable: true };
-    const now = fstatSync(this.descriptor);
+    let now: Stats;
+    try {
+      now = fstatSync(this.descriptor);
+    } catch (error) {
+      const reason = unreadableReason(error);
+      return this.missingBytes > 0
+        ? { change: `${reason}: ${zeros}; a restore leaves it out`, unreadable: true }
+        : {
+            change: `was read to its end, and may have changed meanwhile: its state ${reason}`,
+            unreadable: false,
+          };
+    }
     if (this.missingBytes > 0 && now.size >= this.entry.size)
       return {
         change: `has less than the file system says: ${zeros}; a restore leaves it out`,

@@ -42,6 +42,15 @@ class NotCaptured extends Error {
   }
 }
 
+/** Of an open file, as of one on a server that no longer knows it, even this may be refused. Throws `NotCaptured`. */
+const statsIn = (path: ByteString, descriptor: number, late: boolean): Stats => {
+  try {
+    return fstatSync(descriptor);
+  } catch (error) {
+    throw new NotCaptured({ path, kind: 'skipped', reason: unreadableReason(error) }, late);
+  }
+};
+
 /** Whether what was read is what the walk saw; undefined for yes. */
 const changeSince = (
   entry: TarEntry,
@@ -183,7 +192,7 @@ class RunSealer {
 
   /** What is in a descriptor now. Throws `NotCaptured` when that is not what the walk saw. */
   #statsOf({ path }: TarEntry, index: number, { descriptor }: OpenedFile): Stats {
-    const now = fstatSync(descriptor);
+    const now = statsIn(path, descriptor, false);
     if (isStillAt(this.#input.seen, index, now)) return now;
     throw new NotCaptured({ path, kind: 'again', reason: 'was replaced while the backup ran' });
   }
@@ -282,7 +291,7 @@ class RunSealer {
       bytes: size,
     });
     if (readError !== undefined) throw new NotCaptured({ path, kind: 'skipped', reason: readError }, true);
-    const now = fstatSync(descriptor);
+    const now = statsIn(path, descriptor, true);
     if (missingBytes > 0 && now.size === size && !measured) {
       const reason = 'has less than the file system says, and changed while it was read';
       throw new NotCaptured({ path, kind: 'again', reason, size: size - missingBytes }, true);
