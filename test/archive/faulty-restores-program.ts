@@ -3,7 +3,7 @@
  * `faulty-files.js` loaded before. Prints a line of JSON for each case in which something was not as it should be, and
  * then how often what was seen.
  */
-import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import type { ExtractTarOutcome } from '../../lib/archive/extract/tree-extraction.ts';
@@ -11,24 +11,10 @@ import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
 import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
 import { randomFrom } from '../random-pieces.ts';
 import { makeEngineArchive } from './engine-archive.ts';
-import { growTree, isNamed, kindOf, seenIn } from './faulty-trees.ts';
+import { growTree, isNamed, kindOf, linksIn, seenIn } from './faulty-trees.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';
 
 const [firstSeed = 1, count = 1] = process.argv.slice(2).map(Number);
-/** The names of each file that has several, by each of them. */
-const linksIn = (root: string): Map<string, string[]> => {
-  const byFile = new Map<bigint, string[]>();
-  const links = new Map<string, string[]>();
-  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    const { ino } = lstatSync(join(root, path), { bigint: true });
-    const names = byFile.get(ino) ?? [];
-    names.push(path);
-    byFile.set(ino, names);
-    links.set(path, names);
-  }
-  return links;
-};
-
 const judge = (
   source: string,
   outcome: ExtractTarOutcome | undefined,

@@ -6,23 +6,21 @@ import { expect, test } from '@jest/globals';
 import { testSeed } from '../random-pieces.ts';
 import { runFaulty } from './faulty-program.ts';
 
-const CASES = 60;
-
 test.each([
-  ['captures', 'captured'],
-  ['restores', 'restored'],
+  ['captures', 'captured', 30],
+  ['restores', 'restored', 60],
 ] as const)(
   'whatever call fails, the outcome of %s is true [B7] [B8]',
-  async (program, whole) => {
+  async (program, whole, cases) => {
     const seed = testSeed();
     console.log(`faulty-${program}: SEED=${seed}`);
-    const { counts, faults } = await runFaulty(program, seed, CASES);
+    const { counts, faults } = await runFaulty(program, seed, cases);
     expect(faults).toEqual([]);
     expect(counts).toMatchObject({ wrong: 0 });
     const { named = 0, failed = 0, [whole]: fine = 0 } = counts;
-    expect(fine + named + failed).toBe(CASES);
+    expect(fine + named + failed).toBe(cases);
     // It would be no test if nothing failed.
-    expect(named).toBeGreaterThan(5);
+    expect(named).toBeGreaterThan(2);
   },
   180_000,
 );

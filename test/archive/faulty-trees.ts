@@ -58,3 +58,17 @@ export const kindOf = (seen: string | undefined): string =>
 /** Whether the path, or a folder on the way to it, is named. */
 export const isNamed = (path: string, named: ReadonlySet<string>): boolean =>
   path.split('/').some((_, at, parts) => named.has(parts.slice(0, at + 1).join('/')));
+
+/** The names of each file that has several, by each of them. */
+export const linksIn = (root: string): Map<string, string[]> => {
+  const byFile = new Map<bigint, string[]>();
+  const links = new Map<string, string[]>();
+  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    const { ino } = lstatSync(join(root, path), { bigint: true });
+    const names = byFile.get(ino) ?? [];
+    names.push(path);
+    byFile.set(ino, names);
+    links.set(path, names);
+  }
+  return links;
+};

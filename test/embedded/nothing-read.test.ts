@@ -59,12 +59,12 @@ describe('a folder of which nothing could be read', () => {
       expect(shortError).toContain(`could be read, and ${count} ${are} not in the backup`);
       expect(shortError).toMatch(first);
       const targets = { [id]: here.path(`${id}-restored`) };
-    const { status, body } = await api.post(`/v1/backups/${record.id}/restores`, { targets });
-    expect({ status, detail: body.detail }).toEqual({
-      status: 404,
-      detail: expect.stringContaining(`this backup holds nothing of it: ${shortError}`),
-    });
-    expect((await api.backup({ components: [id] })).state).toBe('FAILED');
+      const { status, body } = await api.post(`/v1/backups/${record.id}/restores`, { targets });
+      expect({ status, detail: body.detail }).toEqual({
+        status: 404,
+        detail: expect.stringContaining(`this backup holds nothing of it: ${shortError}`),
+      });
+      expect((await api.backup({ components: [id] })).state).toBe('FAILED');
     },
   );
 
