@@ -144,7 +144,10 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
       expect(new Set(skipped.map(({ path }) => path))).toEqual(new Set(roles.map((name) => `role ${name}`)));
       expect(await server.sql('SELECT n FROM t', 'odd owners')).toBe('1');
       const lacking = await small.withDetails({ extensions: [`\`${touch()}\``] });
-      expect(await failureOf(postgres.restore(restoreTask(lacking, { url, target: 'x' })))).toMatchObject({
+      const kept = await postgres.restore(restoreTask(lacking, { url, target: 'without it' }));
+      expect(kept.skipped).toMatchObject([{ path: expect.stringContaining('extension `touch') }]);
+      const wholly = { ...restoreTask(lacking, { url, target: 'x' }), allOrNothing: true };
+      expect(await failureOf(postgres.restore(wholly))).toMatchObject({
         code: 'restore_refused',
         message: expect.stringContaining('lacks the extensions `touch'),
       });
