@@ -2,13 +2,22 @@
 import * as z from 'zod';
 import { componentIdSchema, verifyKeySchema } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from './ids.ts';
+import { passphraseFault } from './passphrase.ts';
 import { filterSchema } from './records/backup.ts';
 import { existingSchema } from './records/restore.ts';
 import { scopeSchema } from './records/scope.ts';
 import { archiveSealSchema } from './records/seal.ts';
 
-const PASSPHRASE_RULE = 'a passphrase has 12 to 1024 characters';
-export const passphraseSchema = z.string().min(12, PASSPHRASE_RULE).max(1024, PASSPHRASE_RULE);
+/** Of something new. The bounds stand in the API's document; the rule says them in words. */
+export const passphraseSchema = z
+  .string()
+  .meta({ minLength: 12, maxLength: 1024 })
+  .superRefine((text, context) => {
+    const message = passphraseFault(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+/** Of what was sealed before: taken as it is given, also where it would be refused today. */
+export const openingPassphraseSchema = z.string().min(1).max(1024);
 
 const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
 export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
@@ -77,7 +86,7 @@ export const createRestoreSchema = z.strictObject({
   inPlace: z.boolean().default(false),
   /** What to do with what is already there. */
   existing: existingSchema.default('overwrite'),
-  passphrase: z.string().min(1).max(1024).optional(),
+  passphrase: openingPassphraseSchema.optional(),
   /** Pass the version check; recorded. */
   force: z.boolean().default(false),
   /** Trust this signer for this archive, for this restore; recorded. Another file, digest or restore is not covered. */
@@ -112,7 +121,7 @@ export const verifyBackupSchema = z.strictObject({
     }, 'in a subset n/t, n is at most t')
     .default('1/1'),
   deep: z.boolean().default(false),
-  passphrase: z.string().min(1).max(1024).optional(),
+  passphrase: openingPassphraseSchema.optional(),
 });
 export type VerifyBackupRequest = z.infer<typeof verifyBackupSchema>;
 
@@ -136,7 +145,7 @@ export const MAX_KEY_FILE_BYTES = 64 * 1024;
 export const uploadKeySchema = z.strictObject({
   /** The text of the key file. */
   file: z.string().max(MAX_KEY_FILE_BYTES),
-  password: z.string().min(1).max(1024),
+  password: openingPassphraseSchema,
 });
 export type UploadKeyRequest = z.infer<typeof uploadKeySchema>;
 
@@ -187,7 +196,7 @@ export const resealBackupSchema = z.strictObject({
   /** The backup key to seal it to; with none, the default of the backup's scope. */
   keyId: idSchema.optional(),
   /** What opens it now, when that is a passphrase. */
-  passphrase: z.string().min(1).max(1024).optional(),
+  passphrase: openingPassphraseSchema.optional(),
   /** Trust this signer for this archive, for this once; recorded. */
   trust: trustSchema.optional(),
 });

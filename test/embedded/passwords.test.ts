@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateArchiveKey, generateBackupKey } from '../../lib/archive/age/age-header.ts';
@@ -6,6 +7,7 @@ import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import type { Answer, Api } from '../acceptance/api.ts';
 import { makeSampleArchive, signerOf } from '../archive/sample-archive.ts';
 import { signedAnew } from '../archive/signed-anew.ts';
+import { holdfast } from '../cli/run-holdfast.ts';
 import { Installation } from './installation.ts';
 import { downloadKey, patiently, uploadArchive, uploadKey } from './travel.ts';
 
@@ -124,6 +126,50 @@ describe('an archive that no passphrase opens [U6] [B8]', () => {
     await uploadArchive(api, sound.bytes);
     expect((await contentsOf(sound.head.backupId)).status).toBe(200);
   }, 120_000);
+});
+
+describe('an archive that was made under a passphrase that is refused today [U6]', () => {
+  test.each([
+    ['NUL', '\0'.repeat(12)],
+    ['blanks', ' '.repeat(12)],
+    ['a blank at the end', 'correct horse battery '],
+    ['a line end inside', 'correct horse\nbattery'],
+    ['accents apart', 'cafe\u0301 cafe\u0301 cafe\u0301'],
+  ])(
+    'opens with it, by header, by body and by file: %s',
+    async (_what, old) => {
+      const sample = await makeSampleArchive({
+        passphrase: old,
+        head: { backupId: `nightly-${randomUUID()}` },
+      });
+      await api.post('/v1/verify-keys', { installation: 'acme', publicKey: sample.signing.verifyKey });
+      expect((await uploadArchive(api, sample.bytes)).state).toBe('SUCCESS');
+      const path = `/v1/backups/${sample.head.backupId}`;
+      const header = { 'holdfast-passphrase': encodeURIComponent(old) };
+      expect((await api.get(`${path}/contents`, { headers: header })).status).toBe(200);
+      const { status, body } = await api.post(`${path}/verify`, { passphrase: old, deep: true });
+      expect(status).toBe(202);
+      expect((await api.ended(`/v1/verifications/${body.id}`)).state).toBe('SUCCESS');
+      writeFileSync(here.path('old-passphrase'), `${old}\n`, { mode: 0o600 });
+      writeFileSync(here.path('old.tar'), sample.bytes);
+      const args = ['--file', here.path('old.tar'), '--passphrase-file', here.path('old-passphrase')];
+      expect((await holdfast(['backup', 'verify', '--deep', ...args])).code).toBe(0);
+    },
+    60_000,
+  );
+
+  test('a header that is not encoded is refused, as is one with nothing in it: nobody knows what it meant', async () => {
+    for (const sent of ['caf\u00e9 au lait', '100% sure of it', '']) {
+      const { status, body } = await api.get(`/v1/backups/${backupId}/contents`, {
+        headers: { 'holdfast-passphrase': sent },
+      });
+      expect([status, body.code, body.detail]).toEqual([
+        400,
+        'invalid_request',
+        expect.stringContaining('percent-encoded UTF-8 (a blank is %20)'),
+      ]);
+    }
+  });
 });
 
 /** A key file whose facts somebody without the password has changed, checksum and all. */

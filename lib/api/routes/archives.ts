@@ -8,6 +8,7 @@ import { verificationSchema } from '../../model/records/verification.ts';
 import {
   componentPageSchema,
   createRestoreSchema,
+  openingPassphraseSchema,
   pageSchema,
   resealBackupSchema,
   verifyBackupSchema,
@@ -26,17 +27,26 @@ import { idParams } from './backups.ts';
 /** A passphrase for reading, percent-encoded in a header: in a URL it would end in logs. */
 const PASSPHRASE_HEADER = 'holdfast-passphrase';
 const passphraseOf = (headers: Readonly<Record<string, string | undefined>>): string | undefined => {
+  const sent = headers[PASSPHRASE_HEADER];
+  if (sent === undefined) return undefined;
+  // Other bytes come as Latin-1, whatever they were, and would be another text than the one in a body.
+  if (!/^[ -~]*$/.test(sent)) throw badHeader('has characters that are not encoded');
+  let text: string;
   try {
-    return headers[PASSPHRASE_HEADER] === undefined
-      ? undefined
-      : decodeURIComponent(headers[PASSPHRASE_HEADER]);
+    text = decodeURIComponent(sent);
   } catch {
-    throw new HoldfastError(
-      'invalid_request',
-      `the header ${PASSPHRASE_HEADER} is to be percent-encoded UTF-8`,
-    );
+    throw badHeader('is not UTF-8 in percent-encoding');
   }
+  if (!openingPassphraseSchema.safeParse(text).success)
+    throw badHeader('has no character, or more than 1024');
+  return text;
 };
+
+const badHeader = (what: string): HoldfastError =>
+  new HoldfastError(
+    'invalid_request',
+    `the header ${PASSPHRASE_HEADER} ${what}: send the passphrase as percent-encoded UTF-8 (a blank is %20)`,
+  );
 
 export const archiveRoutes = [
   route({

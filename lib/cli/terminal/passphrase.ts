@@ -14,7 +14,8 @@ interface PassphraseOptions {
 
 /**
  * The passphrase of `--passphrase-file`: all of the file except one line break at its end; `-` reads standard input,
- * or asks when that is a terminal. Throws a usage Failure for an empty one and for more than one line.
+ * or asks when that is a terminal. Throws a usage Failure for an empty one, and for a
+ * new one of more than one line.
  */
 export const readPassphrase = async (
   session: Session,
@@ -25,14 +26,19 @@ export const readPassphrase = async (
   if (path !== '-') await warnWhenShared(session, path, option);
   const text = (await session.readInput(path, option, MAX_SECRET_BYTES)).replace(/\r?\n$/, '');
   if (text === '') throw usageFailure(`${option}: the passphrase is empty`);
-  if (/[\r\n]/.test(text))
-    throw usageFailure(
-      `${option}: more than one line; a passphrase is one line, and nothing else is in its file`,
-    );
+  if (!/[\r\n]/.test(text)) return text;
+  const lines = `${option}: more than one line`;
+  if (isNew) throw usageFailure(`${lines}; a passphrase is one line, and nothing else is in its file`);
+  // The API took such passphrases once, and what was sealed under one still opens.
+  session.output.warning(`${lines}; all of it is taken as the passphrase`);
   return text;
 };
 
-/** Asks a person, without echo. Throws when there is no terminal, and for a passphrase typed differently twice. */
+/**
+ * Asks a person, without echo. Each key counts, also one that types no letter: a new passphrase with such a character is
+ * refused by the server, and not made into another one here. Throws when there is no terminal, and for a passphrase
+ * typed differently twice.
+ */
 export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'): Promise<string> => {
   if (!process.stdin.isTTY)
     throw usageFailure('this needs a passphrase', `Give ${option} FILE, or - for standard input.`);
@@ -88,7 +94,7 @@ const typedLine = (stdin: NodeJS.ReadStream): Promise<string> =>
         }
         if (character === '\u007f' || character === '\b') typed.pop();
         else if (character === '\u0015') typed = [];
-        else if (character >= ' ') typed.push(character);
+        else typed.push(character);
       }
     };
     stdin.on('data', take);

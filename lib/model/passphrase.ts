@@ -1,0 +1,24 @@
+/**
+ * The rule for new passphrases, and passwords of key files: whoever reads one and types it, or keeps it in a file, or
+ * sends it as JSON or in a header, gives the same text. What is opened takes any text, as it is given: archives that
+ * were made before this rule open with what they were made with.
+ */
+const FEWEST_CHARACTERS = 12;
+const MOST_CHARACTERS = 1024;
+
+/** What is wrong with it as a new passphrase, and what to do; undefined when it is good. */
+export const passphraseFault = (text: string): string | undefined => {
+  if (text.length < FEWEST_CHARACTERS || text.length > MOST_CHARACTERS)
+    return `a passphrase has ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`;
+  if (text.trim() === '') return 'a passphrase of nothing but white space is refused: choose words';
+  // Before control characters: a line end at the end of a file is the usual one.
+  if (text.trim() !== text)
+    return 'a passphrase does not begin or end with white space, which nobody sees: leave it out';
+  if (/\p{Cc}/u.test(text))
+    return 'a passphrase has no control characters (tabs, line ends, NUL), which cannot be typed everywhere: leave them out';
+  if (/[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text.replace(/[\u200c\u200d]/gu, '')))
+    return 'a passphrase has no characters that cannot be seen, and no broken ones: leave them out, or type it anew';
+  if (text.normalize('NFC') !== text)
+    return 'this passphrase has letters in a form of Unicode that other keyboards do not type (an accent apart from its letter, for example): send it in the normal form NFC, or leave accents out';
+  return undefined;
+};
