@@ -52,7 +52,7 @@ describe('a passphrase of an archive [U6]', () => {
     }
   }, 60_000);
 
-  test('that was guessed too often makes everybody wait, also with the right one, and after a restart', async () => {
+  test('that was guessed too often makes its caller wait, also with the right one, and after a restart', async () => {
     const wrong = await Promise.all(Array.from({ length: 9 }, (_, n) => contents(`another guess ${n}`)));
     expect(codesOf(wrong).sort()).toEqual([
       ...Array(4).fill('too_many_attempts'),

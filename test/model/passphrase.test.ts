@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { passphraseFault } from '../../lib/model/passphrase.ts';
 
-describe('a new passphrase [U6] [T3]', () => {
+describe('a new passphrase', () => {
   test.each([
     'befit-brakeman-footstep-unclasp',
     'correct horse battery',

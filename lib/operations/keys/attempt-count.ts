@@ -3,10 +3,11 @@ import type { PasswordAttempts } from '../../model/records/access.ts';
 import { isAheadOf } from '../../ports/clock.ts';
 
 /**
- * So many may fail before there is a wait: at one archive or key file, and of one caller in all. Whoever is handed archives
- * that no passphrase opens guesses nothing, and must still get at the sound ones; so a caller has more.
+ * So many may fail before there is a wait: of one caller at one archive or key file, and, in the wide counts, of one
+ * caller everywhere or of all callers at one. Whoever is handed archives that no passphrase opens guesses nothing, and
+ * must still get at the sound ones; so the wide counts have more.
  */
-export const freeAttempts = { subject: 5, caller: 50 } as const;
+export const freeAttempts = { pair: 5, wide: 50 } as const;
 /** So many may be under way at once: each takes a second of a processor. */
 const AT_ONCE = 2;
 const FIRST_WAIT_SECONDS = 30;
@@ -23,7 +24,7 @@ export const attemptsNow = (
   id: string,
   known: PasswordAttempts | undefined,
   now: number,
-  free: number = freeAttempts.subject,
+  free: number = freeAttempts.pair,
 ): PasswordAttempts => {
   if (known === undefined || now - Date.parse(known.lastAt) > FORGOTTEN_MILLISECONDS)
     return { id, count: 0, inFlight: {}, lastAt: iso(now), blockedUntil: null };
@@ -40,10 +41,8 @@ export const blockedUntil = ({ blockedUntil: until }: PasswordAttempts): number 
   until === null ? 0 : Date.parse(until);
 
 /** Whether one more may be made beside those under way: if all of them fail, no more than are free have failed. */
-export const hasRoom = (
-  { count, inFlight }: PasswordAttempts,
-  free: number = freeAttempts.subject,
-): boolean => Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, free - count));
+export const hasRoom = ({ count, inFlight }: PasswordAttempts, free: number = freeAttempts.pair): boolean =>
+  Object.keys(inFlight).length < Math.min(AT_ONCE, Math.max(1, free - count));
 
 export const withAttempt = (known: PasswordAttempts, attempt: string, now: number): PasswordAttempts => ({
   ...known,
@@ -60,7 +59,7 @@ export const afterFailure = (
   known: PasswordAttempts,
   attempt: string,
   now: number,
-  free: number = freeAttempts.subject,
+  free: number = freeAttempts.pair,
 ): PasswordAttempts => {
   const count = known.count + 1;
   const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (count - free));

@@ -35,11 +35,34 @@ export interface Attempt {
   subject: { readonly of: 'archive' | 'key file'; readonly id: string };
 }
 
-/** A record of attempts, and how many of them may fail. */
+/** A record of attempts, how many of them may fail, and whose they are, for the message. */
 interface Counted {
   readonly id: string;
   readonly free: number;
+  readonly whose: string;
 }
+
+/**
+ * What one caller tries at one subject is counted first. Failures beyond its free ones are slow already, and count there
+ * alone: the two wide counts, of the caller everywhere and of the subject by everybody, grow by guesses at many subjects
+ * or by many callers, and not by one job that repeats a wrong passphrase.
+ */
+interface Counts {
+  readonly pair: Counted;
+  readonly wide: readonly Counted[];
+}
+
+const countsOf = ({ principal: { name }, subject: { of, id } }: Attempt): Counts => ({
+  pair: {
+    id: attemptId('caller and subject', name, of, id),
+    free: freeAttempts.pair,
+    whose: `of ${name} at this ${of}`,
+  },
+  wide: [
+    { id: attemptId('principal', name), free: freeAttempts.wide, whose: `of ${name} at many archives` },
+    { id: attemptId(of, id), free: freeAttempts.wide, whose: `of many callers at this ${of}` },
+  ],
+});
 
 /**
  * Makes an attempt at a password; a success forgets the failures before it. Only a wrong password is a failure: what could
@@ -52,10 +75,7 @@ export const attemptPassword = async <T>(
   attempt: Attempt,
   open: () => Promise<T>,
 ): Promise<T> => {
-  const counts: Counted[] = [
-    { id: attemptId('principal', attempt.principal.name), free: freeAttempts.caller },
-    { id: attemptId(attempt.subject.of, attempt.subject.id), free: freeAttempts.subject },
-  ];
+  const counts = countsOf(attempt);
   const own = randomUUID();
   await begin(host, counts, own);
   let opened: T;
@@ -63,8 +83,8 @@ export const attemptPassword = async <T>(
     opened = await open();
   } catch (thrown) {
     const guessed = errorCodeOf(thrown) === 'wrong_passphrase';
-    await change(host, counts, (known, now, free) =>
-      guessed ? afterFailure(known, own, now, free) : withoutAttempt(known, own),
+    await change(host, counts, (known, now, { free }, counted) =>
+      guessed && counted ? afterFailure(known, own, now, free) : withoutAttempt(known, own),
     );
     throw thrown;
   }
@@ -72,17 +92,15 @@ export const attemptPassword = async <T>(
   return opened;
 };
 
-const attemptId = (of: 'principal' | Attempt['subject']['of'], name: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([of, name]))
-    .digest('hex');
+const attemptId = (...of: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(of)).digest('hex');
 
 /** Notes the attempt as under way, once there is room for it beside the others. */
-const begin = async (host: Host, counts: readonly Counted[], own: string): Promise<void> => {
+const begin = async (host: Host, counts: Counts, own: string): Promise<void> => {
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
-    const taken = await change(host, counts, (known, now, free) => {
-      refuseWhileBlocked(known, now);
+    const taken = await change(host, counts, (known, now, { free, whose }) => {
+      refuseWhileBlocked(known, now, whose);
       return hasRoom(known, free) ? withAttempt(known, own, now) : undefined;
     });
     if (taken) return;
@@ -91,9 +109,9 @@ const begin = async (host: Host, counts: readonly Counted[], own: string): Promi
   }
 };
 
-const refuseWhileBlocked = (known: PasswordAttempts, now: number): void => {
+const refuseWhileBlocked = (known: PasswordAttempts, now: number, whose: string): void => {
   const until = blockedUntil(known);
-  if (until > now) throw tooMany(Math.ceil((until - now) / 1000), 'too many wrong passwords');
+  if (until > now) throw tooMany(Math.ceil((until - now) / 1000), `too many wrong passwords ${whose}`);
 };
 
 const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
@@ -101,18 +119,24 @@ const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
     details: { retryAfterSeconds },
   });
 
-/** Changes all of the records in one transaction, or none when `next` has none for one of them: false then. */
+/**
+ * Changes all of the records in one transaction, or none when `next` has none for one of them: false then. `counted` says
+ * whether a failure counts in this record.
+ */
 const change = async (
   host: Host,
-  counts: readonly Counted[],
-  next: (known: PasswordAttempts, now: number, free: number) => PasswordAttempts | undefined,
+  { pair, wide }: Counts,
+  next: (known: PasswordAttempts, now: number, at: Counted, counted: boolean) => PasswordAttempts | undefined,
 ): Promise<boolean> => {
+  const counts = [pair, ...wide];
   for (let tries = 1; ; tries++) {
     const now = host.clock.now().getTime();
     const found = await Promise.all(counts.map(({ id }) => host.catalog.get('passwordAttempts', id)));
+    const isSlow = attemptsNow(pair.id, found[0]?.record, now, pair.free).count >= pair.free;
     const changes: Change[] = [];
-    for (const [index, { id, free }] of counts.entries()) {
-      const changed = next(attemptsNow(id, found[index]?.record, now, free), now, free);
+    for (const [index, at] of counts.entries()) {
+      const known = attemptsNow(at.id, found[index]?.record, now, at.free);
+      const changed = next(known, now, at, at === pair || !isSlow);
       if (changed === undefined) return false;
       changes.push(...writing(found[index], changed));
     }
