@@ -10,11 +10,17 @@ import { ROOT_DOMAIN } from './records/scope.ts';
 import { isVisible } from './visible-text.ts';
 
 /** A secret is named, never written: an environment variable, or a file of which the first line counts. */
-export const secretSchema = z.union([
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-  z.strictObject({ secretsManager: z.string().min(1) }),
-]);
+export const secretSchema = z.union(
+  [
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ secretsManager: z.string().min(1) }),
+  ],
+  {
+    error: ({ input }) =>
+      `${input === undefined ? 'is missing: ' : ''}a secret is named here, never written; say where it is by one of {"env": "VARIABLE"}, {"file": "PATH"} and {"secretsManager": "NAME"}`,
+  },
+);
 export type SecretReference = z.infer<typeof secretSchema>;
 
 const common = {
@@ -128,6 +134,8 @@ export const scheduleSchema = z.strictObject({
 });
 export type ScheduleSettings = z.infer<typeof scheduleSchema>;
 
+const LOG_RETENTION_DAYS = [7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653];
+
 const email = z.email('not an e-mail address');
 
 export const configSchema = z
@@ -193,7 +201,10 @@ export const configSchema = z
         runbookUrl: z.url().optional(),
         /** How long logs are kept; CloudWatch knows these lengths. */
         logRetentionDays: z
-          .union([7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653].map((days) => z.literal(days)))
+          .union(
+            LOG_RETENTION_DAYS.map((days) => z.literal(days)),
+            `CloudWatch knows these lengths: ${LOG_RETENTION_DAYS.join(', ')}`,
+          )
           .optional(),
       })
       .optional(),

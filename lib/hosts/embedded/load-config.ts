@@ -1,14 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Config, configSchema, type SecretReference } from '../../model/config.ts';
+import type { Config, SecretReference } from '../../model/config.ts';
+import { type ConfigFault, checkConfig } from '../../model/config-faults.ts';
+import { ConfigTextError, parseConfigText } from '../../model/config-text.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import { requireOutside } from './outside-data-folder.ts';
-
-/** What is wrong with a field of the configuration; an empty path is the file as a whole. */
-interface ConfigFault {
-  path: string;
-  message: string;
-}
 
 /**
  * Reads `holdfast.config.json`, for any host. Paths in it are relative to the file's own folder.
@@ -16,13 +12,9 @@ interface ConfigFault {
  * @throws `config_invalid`, naming every field that is wrong; `details` has them one by one.
  */
 export const readConfig = async (path: string): Promise<Config> => {
-  const parsed = configSchema.safeParse(await readJson(path));
-  if (!parsed.success)
-    throw invalid(
-      path,
-      parsed.error.issues.map(({ path: at, message }) => ({ path: at.join('.'), message })),
-    );
-  return withAbsolutePaths(parsed.data, dirname(resolve(path)));
+  const checked = checkConfig(await readJson(path));
+  if ('faults' in checked) throw invalid(path, checked.faults, checked.sentences);
+  return withAbsolutePaths(checked.config, dirname(resolve(path)));
 };
 
 /**
@@ -46,29 +38,32 @@ export const loadConfig = async (path: string, data: string): Promise<Config> =>
   return config;
 };
 
-const invalid = (path: string, errors: readonly ConfigFault[]): HoldfastError => {
-  const lines = errors.map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`));
-  return new HoldfastError(
-    'config_invalid',
-    `${path} is not a configuration of Holdfast: ${lines.join('; ')}`,
-    { details: { file: resolve(path), errors } },
-  );
-};
+const invalid = (
+  path: string,
+  errors: readonly ConfigFault[],
+  sentences: readonly string[] = errors.map(({ path: at, message }) => `${at}: ${message}`),
+): HoldfastError =>
+  new HoldfastError('config_invalid', `${path} is not a configuration of Holdfast: ${sentences.join('; ')}`, {
+    details: { file: resolve(path), errors },
+  });
 
 const readJson = async (path: string): Promise<unknown> => {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parseConfigText(await readFile(path));
   } catch (thrown) {
-    if (isSystemError(thrown, 'ENOENT'))
-      throw new HoldfastError(
-        'config_invalid',
-        `there is no file ${resolve(path)}: write one that lists what to back up (see the README), or name it with --config`,
-      );
-    throw new HoldfastError(
-      'config_invalid',
-      `${path} cannot be read as JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    );
+    throw new HoldfastError('config_invalid', unread(path, thrown), { cause: thrown });
   }
+};
+
+const unread = (path: string, thrown: unknown): string => {
+  if (thrown instanceof ConfigTextError) return `${path} ${thrown.message}`;
+  if (isSystemError(thrown, 'ENOENT'))
+    return `there is no file ${resolve(path)}: write one that lists what to back up (see the README), or name it with --config`;
+  if (isSystemError(thrown, 'EISDIR'))
+    return `${resolve(path)} is a folder: name the file in it with --config`;
+  if (isSystemError(thrown, 'EACCES'))
+    return `${resolve(path)} may not be read by this user: allow it, or start Holdfast as the user who owns it`;
+  return `${path} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
 };
 
 const withAbsolutePaths = (config: Config, folder: string): Config => {
