@@ -1,6 +1,6 @@
 /** One run of the command line. */
 import { CommanderError } from 'commander';
-import { exitCodes } from '../model/errors.ts';
+import { exitCodes, isUnforeseen } from '../model/errors.ts';
 import { buildProgram } from './program.ts';
 import { type Failure, toFailure, usageFailure } from './requests/failure.ts';
 import { Session } from './session.ts';
@@ -18,7 +18,7 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
     const failure = thrown instanceof CommanderError ? parsingFailure(thrown) : toFailure(thrown);
     if (failure !== undefined && !failure.quiet) output.failure(failure);
-    if (failure?.code === 'internal' && failure.cause instanceof Error)
+    if (failure?.cause instanceof Error && isUnforeseen(failure.cause))
       output.note(...`${failure.cause.stack}`.split('\n'));
     return failure?.exitCode ?? exitCodes.usage;
   }

@@ -111,6 +111,11 @@ export class HoldfastError extends Error {
   }
 }
 
+const UNFORESEEN = 'something failed inside Holdfast; the log has the details';
+
+/** Whether nobody has a sentence for it: its own words, and where it was thrown, are then all there is to tell. */
+export const isUnforeseen = (thrown: unknown): boolean => toHoldfastError(thrown).message === UNFORESEEN;
+
 /** Any thrown value as a HoldfastError. What is not ours becomes `internal`, its own words kept as the cause only. */
 export const toHoldfastError = (thrown: unknown): HoldfastError => {
   if (thrown instanceof HoldfastError) return thrown;
@@ -122,9 +127,7 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
       `the disk is full: ${thrown.message}; free some room and start again`,
       { cause: thrown },
     );
-  return new HoldfastError('internal', 'something failed inside Holdfast; the log has the details', {
-    cause: thrown,
-  });
+  return new HoldfastError('internal', UNFORESEEN, { cause: thrown });
 };
 
 /** True for an error of the operating system with this code, such as ENOENT. */
@@ -141,7 +144,7 @@ export const errorCodeOf = (thrown: unknown): ErrorCode => toHoldfastError(throw
 export const shortErrorOf = (thrown: unknown): string => {
   const error = toHoldfastError(thrown);
   const text =
-    error.code === 'internal' && error.cause instanceof Error
+    isUnforeseen(error) && error.cause instanceof Error
       ? visible(`${error.cause.name}: ${error.cause.message}`)
       : error.message;
   return text.length > 500 ? `${text.slice(0, 499)}…` : text;

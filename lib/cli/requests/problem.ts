@@ -62,8 +62,6 @@ const hintFor = (code: string, problem: Answer<Problem>): string | undefined => 
     }
     case 'unauthorized':
       return 'Check HOLDFAST_TOKEN, or the token in the data folder.';
-    case 'file_exists':
-      return 'Choose another --file-name, or replace that file with --overwrite.';
     case 'incompatible_version':
       return '--force passes this check, and is recorded.';
     case 'in_place_unconfirmed':

@@ -1,6 +1,6 @@
 /** Whether a data folder is ours alone: nothing in it can have been put there by another user of this machine. */
 import { chmodSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '../../model/errors.ts';
 
 /** Write permission of the group and of everybody. */
@@ -11,6 +11,8 @@ const STICKY = 0o1000;
 
 /** The one entry that may be a link: archives are large, and may lie on another disk. */
 const MAY_BE_LINK = 'archives';
+
+const FILES: ReadonlySet<string> = new Set(['catalog.db', 'installation.key', 'server.json', 'cli.token']);
 
 /**
  * Checks the folder, the folders above it, and all that lies in it directly. What only its mode makes doubtful, in a
@@ -34,6 +36,10 @@ export const requireOwnFolder = (path: string): void => {
 const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: number): void => {
   const entry = lstatSync(path);
   requireOwner(path, entry, user);
+  if (FILES.has(basename(path)) && entry.isDirectory())
+    throw refused(path, 'is a folder, and is to be a file: look what is in it, then move it away');
+  if (basename(path) === MAY_BE_LINK && entry.isFile())
+    throw refused(path, 'is a file, and is to be the folder of archives: move it away');
   if (entry.isSymbolicLink()) {
     if (!mayBeLink)
       throw refused(

@@ -105,7 +105,7 @@ const parseSmtpUrl = (text: string): URL => {
   // The text is a secret: it is not repeated here.
   throw new HoldfastError(
     'config_invalid',
-    'the SMTP secret is not a URL: write smtp://user:password@host:587, with % escapes in the password',
+    'the SMTP secret is not a URL: write smtp://HOST:587, with USER:PASSWORD@ before HOST, and % escapes in both',
   );
 };
 

@@ -123,7 +123,7 @@ const assertNameFree = async (host: Host, record: BackupRecord): Promise<void> =
   if (record.overwrite || (await host.objects.stat(archiveObject(host, record))) === undefined) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${record.fileName}" is already there; choose another name, or ask for overwrite`,
+    `a file named "${record.fileName}" is already there; choose another name (--file-name), or have it replaced (--overwrite; "overwrite" in the API)`,
   );
 };
 

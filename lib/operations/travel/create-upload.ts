@@ -115,6 +115,6 @@ export const assertNameFree = async (host: Host, key: string, fileName: string):
   if ((await host.objects.stat(key)) === undefined) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${fileName}" is already there; choose another name for the archive`,
+    `a file named "${fileName}" is already there; choose another name for the archive (--file-name)`,
   );
 };

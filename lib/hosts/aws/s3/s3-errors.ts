@@ -41,7 +41,7 @@ export const cutShort = (object: S3Location, end: number, cause?: unknown): Hold
 export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
   new HoldfastError(
     'file_exists',
-    `${uri(object)} exists already: choose another file name, or ask to overwrite it`,
+    `${uri(object)} exists already: choose another file name`,
     { cause },
   );
 

@@ -10,6 +10,9 @@ const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
+const PUT_BACK =
+  'stop Holdfast and put back a copy of it. The archives are whole, but the backup keys that open them were in this catalog, too: without a copy of it an archive opens only by its passphrase, or by a key file from "holdfast key download"';
+
 const primaryCode = (thrown: unknown): number | undefined =>
   thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
     ? thrown.errcode & 0xff
@@ -33,11 +36,14 @@ const sentences: Readonly<
     (path) => `${path} cannot be opened: its folder must exist and be writable for this user`,
   ],
   [SQLITE_CORRUPT]: ['internal', damaged],
-  [SQLITE_NOTADB]: ['internal', damaged],
+  [SQLITE_NOTADB]: [
+    'internal',
+    (path) => `the file ${path} is no database, or is damaged: ${PUT_BACK}`,
+  ],
 };
 
 function damaged(path: string): string {
-  return `the catalog ${path} is damaged: stop Holdfast and put back a copy of it; the archives themselves are whole and can be uploaded again`;
+  return `the catalog ${path} is damaged: ${PUT_BACK}`;
 }
 
 /** The error for a catalog that does not pass SQLite's own check. */

@@ -39,7 +39,7 @@ export const claimAndRename = async (from: string, to: string): Promise<void> =>
 const fileExists = (path: string, cause: unknown): HoldfastError =>
   new HoldfastError(
     'file_exists',
-    `${path} exists already: choose another file name, or ask to overwrite it`,
+    `${path} exists already: choose another file name`,
     { cause },
   );
 

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkConfig } from '../../lib/model/config-faults.ts';
+import { parseConfigText } from '../../lib/model/config-text.ts';
+
+const parse = (text: string): unknown => parseConfigText(Buffer.from(text));
+
+describe('the text of a configuration', () => {
+  test('may begin with a byte order mark', () => {
+    expect(parse('\ufeff{"backups":true}')).toEqual({ backups: true });
+  });
+
+  test.each([
+    ['{"backups":true,\n"backups":false}', 'has the key "backups" twice in one object, again on line 2'],
+    ['[{"a":[{"b":1,"c":{},"\\u0062":2}]}]', 'has the key "b" twice'],
+    ['{"a":"}","a":1}', 'has the key "a" twice'],
+    ['', 'is empty'],
+    ['{ // words\n}', 'JSON has no comments'],
+  ])('is refused in words: %j', (text, told) => {
+    expect(() => parse(text)).toThrow(told);
+  });
+
+  test('may have a name in each of several objects, and as a value', () => {
+    expect(() => parse('{"a":{"a":"a","b":["a","a",{"a":1}]},"b":[{"a":1},{"a":2}]}')).not.toThrow();
+  });
+
+  test('is UTF-8', () => {
+    expect(() => parseConfigText(Buffer.from('\ufeff{}', 'utf16le'))).toThrow('save it as UTF-8');
+  });
+});
+
+const component = (settings: object): object => ({ components: [{ id: 'notes', ...settings }] });
+
+describe('the faults of a configuration', () => {
+  test.each<[object, string[]]>([
+    [
+      component({ kind: 'postgres', url: 'postgres://u:hunter2@h/d' }),
+      ['component "notes", components.0.url: ', 'a secret is named here, never written', '{"env": "VARIABLE"}'],
+    ],
+    [component({ kind: 'postgres' }), ['component "notes"', 'is missing: a secret is named']],
+    [component({ kind: 'dir' }), ['component "notes"', 'is "dir": it is one of "directory", "postgres"']],
+    [component({}), ['components.0.kind: is missing: it is one of "directory"']],
+    [component({ kind: 'directory', path: '/x', exlude: [] }), ['unknown: "exlude"', 'exclude']],
+    [component({ kind: 'directory', path: 7 }), ['is a number, and is to be a text in double quotes']],
+    [{ components: [{ kind: 'directory', path: '/x' }] }, ['component 1, components.0.id: is missing']],
+    [{ schedules: [{ id: 'nightly', cron: '0 3 * *' }] }, ['schedule "nightly"', 'five fields']],
+    [{ components: { id: 'notes' } }, ['components: is an object {...}, and is to be a list [...]']],
+    [{ aws: { logRetentionDays: 31 } }, ['CloudWatch knows these lengths: 7, 14']],
+    [[], ['is a list [...], and is to be an object {...}']],
+  ])('say whose they are and what may stand there: %j', (value, told) => {
+    const checked = checkConfig(value);
+    const said = 'sentences' in checked ? checked.sentences.join('\n') : 'in order';
+    for (const one of told) expect(said).toContain(one);
+    expect(said).not.toContain('hunter2');
+    expect(said).not.toContain('Invalid input');
+  });
+});
