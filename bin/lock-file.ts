@@ -2,6 +2,9 @@
  * Says whether `npm ci` will take package-lock.json: it wants an entry for every optional package, also of other
  * platforms. `npm install` drops those that its registry does not offer, and then `npm ci` refuses the file.
  * `--complete` adds them; one for another platform is never fetched, so it needs no more than its name tells.
+ *
+ * It wants no package, either, that asks for a newer Node than the oldest one that may run `npm ci`: npm warns of each
+ * (EBADENGINE), though all of them run on the Node 24 that this `npm ci` brings. `--complete` takes that field out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +16,7 @@ interface Entry {
   optional?: boolean;
   os?: string[];
   libc?: string[];
+  engines?: { node?: string };
   optionalDependencies?: Record<string, string>;
 }
 
@@ -65,6 +69,17 @@ const platformOf = (name: string): Pick<Entry, 'os' | 'cpu' | 'libc'> => {
   };
 };
 
+/** The major version in devEngines of package.json. */
+const OLDEST_NODE = 20;
+
+const tooNew = Object.entries(lock.packages).filter(
+  ([name, { engines, optional }]) =>
+    name !== '' &&
+    optional !== true &&
+    (engines?.node?.split('||') ?? []).every((range) => Number(/\d+/.exec(range)?.[0] ?? 0) > OLDEST_NODE) &&
+    engines?.node !== undefined,
+);
+
 const missing: [name: string, entry: Entry][] = [];
 for (const [from, { optionalDependencies = {}, dev }] of Object.entries(lock.packages))
   for (const [name, version] of Object.entries(optionalDependencies))
@@ -79,14 +94,28 @@ for (const [from, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
         },
       ]);
 
-if (missing.length > 0 && process.argv.includes('--complete')) {
+if (missing.length + tooNew.length > 0 && process.argv.includes('--complete')) {
+  for (const [, entry] of tooNew) delete entry.engines;
   const packages = { ...lock.packages, ...Object.fromEntries(missing) };
   const sorted = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(path, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`);
-  process.stderr.write(`package-lock.json: ${missing.length} optional packages added\n`);
-} else if (missing.length > 0) {
   process.stderr.write(
-    `package-lock.json lacks ${missing.length} optional packages, such as ${missing[0]?.[0]}, and npm ci would refuse it: run node bin/lock-file.ts --complete\n`,
+    `package-lock.json: ${missing.length} optional packages added, ${tooNew.length} fields "engines" taken out\n`,
   );
-  process.exitCode = 1;
+} else {
+  const faults = [
+    ...(missing.length === 0
+      ? []
+      : [
+          `lacks ${missing.length} optional packages, such as ${missing[0]?.[0]}, and npm ci would refuse it`,
+        ]),
+    ...(tooNew.length === 0
+      ? []
+      : [
+          `has ${tooNew.length} packages, such as ${tooNew[0]?.[0]}, of which npm ci would warn on Node ${OLDEST_NODE}`,
+        ]),
+  ];
+  for (const fault of faults)
+    process.stderr.write(`package-lock.json ${fault}: run node bin/lock-file.ts --complete\n`);
+  if (faults.length > 0) process.exitCode = 1;
 }

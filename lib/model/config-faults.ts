@@ -62,7 +62,9 @@ const listOf = (values: readonly unknown[]): string =>
 /** A value in words. A long one is not repeated: it may be a secret in the wrong place. */
 const saidOf = (input: unknown): string => {
   if (input === undefined) return 'is missing';
-  return typeof input === 'string' && input.length <= 30 ? `is ${JSON.stringify(input)}` : `is ${shapeOf(input)}`;
+  return typeof input === 'string' && input.length <= 30
+    ? `is ${JSON.stringify(input)}`
+    : `is ${shapeOf(input)}`;
 };
 
 const shapeOf = (input: unknown): string => {

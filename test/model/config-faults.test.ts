@@ -34,7 +34,11 @@ describe('the faults of a configuration', () => {
   test.each<[object, string[]]>([
     [
       component({ kind: 'postgres', url: 'postgres://u:hunter2@h/d' }),
-      ['component "notes", components.0.url: ', 'a secret is named here, never written', '{"env": "VARIABLE"}'],
+      [
+        'component "notes", components.0.url: ',
+        'a secret is named here, never written',
+        '{"env": "VARIABLE"}',
+      ],
     ],
     [component({ kind: 'postgres' }), ['component "notes"', 'is missing: a secret is named']],
     [component({ kind: 'dir' }), ['component "notes"', 'is "dir": it is one of "directory", "postgres"']],

@@ -36,10 +36,7 @@ const sentences: Readonly<
     (path) => `${path} cannot be opened: its folder must exist and be writable for this user`,
   ],
   [SQLITE_CORRUPT]: ['internal', damaged],
-  [SQLITE_NOTADB]: [
-    'internal',
-    (path) => `the file ${path} is no database, or is damaged: ${PUT_BACK}`,
-  ],
+  [SQLITE_NOTADB]: ['internal', (path) => `the file ${path} is no database, or is damaged: ${PUT_BACK}`],
 };
 
 function damaged(path: string): string {

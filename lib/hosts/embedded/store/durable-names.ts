@@ -37,11 +37,7 @@ export const claimAndRename = async (from: string, to: string): Promise<void> =>
 };
 
 const fileExists = (path: string, cause: unknown): HoldfastError =>
-  new HoldfastError(
-    'file_exists',
-    `${path} exists already: choose another file name`,
-    { cause },
-  );
+  new HoldfastError('file_exists', `${path} exists already: choose another file name`, { cause });
 
 /** Takes a folder away unless something is in it, or it is not ours to take. */
 export const rmdirWhenEmpty = async (folder: string): Promise<void> => {
