@@ -70,7 +70,9 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
   if (url.includes('\0')) fail('it holds a NUL character');
   const parts = URL_PARTS.exec(url.trim());
   if (parts === null)
-    return fail('not a connection URL; it looks like postgresql://HOST:5432/DATABASE, with USER:PASSWORD@ before HOST');
+    return fail(
+      'not a connection URL; it looks like postgresql://HOST:5432/DATABASE, with USER:PASSWORD@ before HOST',
+    );
   const [, userinfo, hosts = '', path = '', query] = parts;
   if (`${hosts}${path}${query ?? ''}`.includes('@') || path.includes('/')) fail(RUN_OVER);
   const given = new Map<string, string>();

@@ -39,11 +39,7 @@ export const cutShort = (object: S3Location, end: number, cause?: unknown): Hold
   new HoldfastError('archive_cut', `${uri(object)} ends before byte ${end}: it was cut`, { cause });
 
 export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
-  new HoldfastError(
-    'file_exists',
-    `${uri(object)} exists already: choose another file name`,
-    { cause },
-  );
+  new HoldfastError('file_exists', `${uri(object)} exists already: choose another file name`, { cause });
 
 /** A failed read or copy of an object. */
 export const failedRead = (thrown: unknown, object: S3Location, end: number): unknown => {
