@@ -155,6 +155,15 @@ describe('the e-mail notifier [K5]', () => {
     expect(String(failure) + lines.join()).not.toContain('wr0ngpass');
   });
 
+  test('says how the URL is written, and the log strikes nothing out of that', async () => {
+    const lines: string[] = [];
+    const log = new JsonLogger({ write: (line) => lines.push(line), pretty: false });
+    const failed = notifier('mail.example.com:587').deliver(sampleEvent());
+    log.warn(await failed.then(String, (thrown: Error) => thrown.message));
+    expect(lines[0]).toContain('write smtp://HOST:587, with USER:PASSWORD@ before HOST');
+    expect(lines[0]).not.toContain('redacted');
+  });
+
   test('encrypts when the server offers STARTTLS, and does not trust a certificate it does not know', async () => {
     const { received, port } = await sink({ disabledCommands: [], authOptional: true });
     await expect(notifier(`smtp://127.0.0.1:${port}`).deliver(sampleEvent())).rejects.toMatchObject({
