@@ -121,7 +121,7 @@ describe('a host without buckets [T6]', () => {
       into('s3://acme-uploads/'),
       { components: ['tree'], targets: { tree: 's3://bucket/p' } },
     ]) {
-      const restore = await api.restore(backup.id, request);
+      const restore = await api.restore(backup.id, { inPlace: true, ...request });
       expect(restore).toMatchObject({
         state: 'FAILED',
         shortError: expect.stringMatching(/only an installation on AWS can write to; here, name a folder/),
