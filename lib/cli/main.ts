@@ -18,7 +18,7 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
     const failure = thrown instanceof CommanderError ? parsingFailure(thrown) : toFailure(thrown);
     if (failure !== undefined && !failure.quiet) output.failure(failure);
-    if (failure?.cause instanceof Error && isUnforeseen(failure.cause))
+    if (failure?.code === 'internal' && failure.cause instanceof Error && isUnforeseen(failure.cause))
       output.note(...`${failure.cause.stack}`.split('\n'));
     return failure?.exitCode ?? exitCodes.usage;
   }

@@ -11,6 +11,7 @@ import { problem, type ScriptedServer, sendJson, startScriptedServer } from './s
 // Each command is a process of its own, on a machine that others may be using.
 jest.setTimeout(120_000);
 
+const REFUSED_ID = 'refused-6f9619ff-8b86-4011-b42d-00c04fc964ff';
 const EVIL = `\u001b[2J\u001b]0;owned\u0007\r\u007f\u009b2J\u202e\u2028\nforged line`;
 const COMMAND = '$(touch ran)`touch ran`; touch ran #';
 
@@ -107,7 +108,7 @@ const commands = [
   ['verify-key', 'list'],
   ['verify-key', 'show'],
   // What is not there, in the server's own words.
-  ['backup', 'show', 'refused'],
+  ['backup', 'show', REFUSED_ID],
 ];
 
 /** Colours are ours, where there are any; here is no terminal. */
@@ -119,7 +120,7 @@ describe('what a server says [B8]', () => {
     server = await startScriptedServer();
     for (const [route, answer] of Object.entries(answers))
       server.on(route, (_, response) => sendJson(response, 200, poisoned(answer)));
-    server.on('GET /v1/backups/refused', (_, response) =>
+    server.on(`GET /v1/backups/${REFUSED_ID}`, (_, response) =>
       problem(response, 409, 'operation_running', `no${EVIL}`, {
         operation: { ...operation, id: `o${COMMAND}${EVIL}` },
         errors: [
@@ -149,7 +150,7 @@ describe('what a server says [B8]', () => {
   test('is one word of the shell in a command to be copied', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-copied-'));
     try {
-      const { err } = await holdfast(['backup', 'show', 'refused'], { env: server.env });
+      const { err } = await holdfast(['backup', 'show', REFUSED_ID], { env: server.env });
       const [, printed = ''] = /"(holdfast backup cancel .*)" ends it/.exec(err) ?? [];
       expect(printed).toContain('touch ran');
       execFileSync('sh', ['-c', printed.replace(/^holdfast/, 'echo')], { cwd: folder });

@@ -42,6 +42,9 @@ const sound = {
     required: [],
     extensions: ['plpgsql', 'uuid-ossp'],
     tablespaces: [],
+    superusers: ['postgres'],
+    searchPath: '"$user", public',
+    fragile: [],
   },
 };
 const hostile = [
