@@ -134,6 +134,9 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
 export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && 'code' in thrown && thrown.code === code;
 
+/** Whether the state machines' Retry matches it: the same work may succeed later. */
+export const isRetryable = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
+
 /** The code a record keeps beside `shortError`. */
 export const errorCodeOf = (thrown: unknown): ErrorCode => toHoldfastError(thrown).code;
 

@@ -70,6 +70,13 @@ afterAll(async () => {
 
 const ask = async (request: Record<string, unknown>): Promise<Answer> =>
   api.post(`/v1/backups/${backupId}/restores`, request);
+/** The command line's restore of the component `one` to a target, with more options. */
+const restoringOne =
+  (target: string) =>
+  (...args: string[]) => {
+    const to = ['--component', 'one', '--to', `one=${target}`];
+    return holdfast(['backup', 'restore', backupId, ...to, '--data', path('data'), ...args]);
+  };
 const restored = (request: Record<string, unknown>) => api.restore(backupId, { inPlace: true, ...request });
 
 describe('components that are restored together [B7]', () => {
@@ -219,19 +226,7 @@ describe('the folder that a component is restored to [B5]', () => {
 
   test('is told, and asked for, on the command line', async () => {
     const target = await makeShared('by command');
-    const run = (...args: string[]) =>
-      holdfast([
-        'backup',
-        'restore',
-        backupId,
-        '--component',
-        'one',
-        '--to',
-        `one=${target}`,
-        '--data',
-        path('data'),
-        ...args,
-      ]);
+    const run = restoringOne(target);
     expect((await run('--dry-run')).out).toContain(
       'the folder itself keeps its own mode, owner and time (--root-attributes restores them)',
     );
@@ -258,19 +253,7 @@ describe('a dry run [B7] [B3]', () => {
     });
     expect(await readdir(path('clash'))).toEqual(['same.txt']);
 
-    const run = (...args: string[]) =>
-      holdfast([
-        'backup',
-        'restore',
-        backupId,
-        '--component',
-        'one',
-        '--to',
-        `one=${path('clash')}`,
-        '--data',
-        path('data'),
-        ...args,
-      ]);
+    const run = restoringOne(path('clash'));
     const dry = await run('--dry-run');
     expect(dry.code).toBe(6);
     expect(dry.out).toMatch(/state +REFUSED/);

@@ -1,11 +1,11 @@
 import { cutText, MAX_SKIPPED_REASON } from '../../archive/container/manifest-bounds.ts';
 import { componentFor } from '../../components/index.ts';
-import { errorCodeOf, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
+import { errorCodeOf, isRetryable, shortErrorOf } from '../../model/errors.ts';
 import type { CaptureSummary } from '../../model/records/capture.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
+import { portsOf, type TaskContext } from '../workflow/task-context.ts';
 import { endsBackup } from './capture-failure.ts';
 import { type CaptureTaskName, takeWork } from './capture-work.ts';
 import { NAMED_SKIPPED } from './captured.ts';
@@ -38,10 +38,7 @@ export const capture = async (
       warnings = [],
       doubts = [],
     } = await component.capture({
-      secrets: host.secrets,
-      buckets: host.buckets,
-      tables: host.tables,
-      own: host.own,
+      ...portsOf(host),
       log: log.child({ component: work.component }),
       signal,
       shard: work,
@@ -68,15 +65,13 @@ export const capture = async (
     return { done };
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    const ends = isPassing(thrown) || endsBackup(thrown);
+    // What the workflow's retries do not mend, `failCapture` writes down.
+    const ends = isRetryable(thrown) || endsBackup(thrown);
     await writeDown(thrown, { log, sink, component: work.component });
     if (ends) throw thrown;
     return { done: true };
   }
 };
-
-/** What the state machine's Retry matches; what it does not mend, `failCapture` writes down. */
-const isPassing = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
 /** A doubt is of the component as a whole: it is named as its root. */
 const withDoubts = (

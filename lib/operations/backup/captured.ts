@@ -112,7 +112,7 @@ const detailsOf = (own: readonly CaptureSummary[]): CaptureSummary['details'] =>
   Object.assign({}, ...own.map(({ details }) => details));
 
 /** Every component that is FAILED, with its reason, as one sentence. */
-export const failuresOf = (components: Readonly<Record<string, ComponentBackup>>): string =>
+const failuresOf = (components: Readonly<Record<string, ComponentBackup>>): string =>
   Object.entries(components)
     .filter(([, { state }]) => state === 'FAILED')
     .map(([id, { shortError }]) => `component ${id}: ${shortError}`)

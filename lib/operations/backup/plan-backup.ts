@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeHead } from '../../archive/container/head.ts';
 import { FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
 import { type Component, componentFor } from '../../components/index.ts';
-import { toHoldfastError } from '../../model/errors.ts';
+import { isRetryable } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
@@ -10,7 +10,7 @@ import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../archives/archive-source.ts';
 import { getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog, type RunLog } from '../workflow/run-log.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
+import { portsOf, type TaskContext } from '../workflow/task-context.ts';
 import { writeFailure } from './capture-failure.ts';
 import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture-work.ts';
 import { componentsOf, HEAD_COMPONENT, readSummaries, refuseIfNone } from './captured.ts';
@@ -79,14 +79,7 @@ const planOrFail = async (
 ): Promise<ComponentPlan | undefined> => {
   try {
     const component = componentFor(settingsOf(host, id));
-    const task = {
-      secrets: host.secrets,
-      buckets: host.buckets,
-      tables: host.tables,
-      own: host.own,
-      log: log.child({ component: id }),
-      signal,
-    };
+    const task = { ...portsOf(host), log: log.child({ component: id }), signal };
     const plan = async (): Promise<ComponentPlan> => {
       await component.check(task);
       return component.plan(task);
@@ -107,7 +100,7 @@ const patiently = async <T>(work: () => Promise<T>, signal: AbortSignal): Promis
     try {
       return await work();
     } catch (thrown) {
-      if (tried === TRIES || toHoldfastError(thrown).name !== 'RetryableError') throw thrown;
+      if (tried === TRIES || !isRetryable(thrown)) throw thrown;
       await pause(1000 * 2 ** tried, undefined, { signal });
     }
 };

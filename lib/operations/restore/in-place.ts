@@ -1,5 +1,5 @@
 import { componentFor } from '../../components/index.ts';
-import { targetRelation } from '../../components/target-identity.ts';
+import { type TargetIdentity, targetRelation } from '../../components/target-identity.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { CreateRestoreRequest } from '../../model/requests.ts';
@@ -17,10 +17,18 @@ export const assertMayBeInPlace = async (
   { inPlace }: CreateRestoreRequest,
 ): Promise<void> => {
   if (inPlace && host.config.restoreInPlace) return;
+  const { secrets } = host;
+  const sources = host.config.components.map((settings) => {
+    const live = componentFor(settings);
+    return live.identify({ secrets, target: live.target });
+  });
   const inPlaceOf: { component: string; target: string }[] = [];
-  for (const [id, { kind, target, state }] of Object.entries(components))
-    if (state !== 'FAILED' && (await isLive(host, id, kind, target)))
+  for (const [id, { kind, target, state }] of Object.entries(components)) {
+    if (state === 'FAILED') continue;
+    const { component, inPlace: own } = restoreComponentFor(host, { id, kind, target });
+    if (own || (await isLive(component.identify({ secrets, target }), sources)))
       inPlaceOf.push({ component: id, target });
+  }
   if (inPlaceOf.length === 0) return;
   const words = inPlaceOf.map(({ component, target }) => `${component} (${target})`).join(', ');
   if (!host.config.restoreInPlace)
@@ -36,16 +44,8 @@ export const assertMayBeInPlace = async (
   );
 };
 
-/** Whether a target is what its component, or another one of the configuration, is captured from. */
-const isLive = async (host: Host, id: string, kind: string, target: string): Promise<boolean> => {
-  const { component, inPlace } = restoreComponentFor(host, { id, kind, target });
-  if (inPlace) return true;
-  const { secrets } = host;
-  const identity = component.identify({ secrets, target });
-  for (const settings of host.config.components) {
-    const live = componentFor(settings);
-    const source = live.identify({ secrets, target: live.target });
-    if ((await targetRelation(identity, source)) === 'same') return true;
-  }
+/** Whether a target is what a component of the configuration is captured from. */
+const isLive = async (target: TargetIdentity, sources: readonly TargetIdentity[]): Promise<boolean> => {
+  for (const source of sources) if ((await targetRelation(target, source)) === 'same') return true;
   return false;
 };

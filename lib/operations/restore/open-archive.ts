@@ -10,7 +10,7 @@ import { openBackupArchive } from '../archives/open-backup-archive.ts';
 import { takeOverKey } from '../keys/archive-key.ts';
 import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
 import { openRunLog } from '../workflow/run-log.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
+import { portsOf, type TaskContext } from '../workflow/task-context.ts';
 import { assertApart } from './apart-targets.ts';
 import { keepPlan } from './plan-pages.ts';
 import { refusalIn } from './plan-refusal.ts';
@@ -57,10 +57,7 @@ export const openForRestore = async (
       target: planned.target,
     });
     const task = {
-      secrets: host.secrets,
-      buckets: host.buckets,
-      tables: host.tables,
-      own: host.own,
+      ...portsOf(host),
       log: log.child({ component: id }),
       signal,
       restoreId: restore.id,

@@ -1,5 +1,5 @@
 import type { RestoreResult } from '../../components/component-kind.ts';
-import { errorCodeOf, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
+import { errorCodeOf, isRetryable, shortErrorOf } from '../../model/errors.ts';
 import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { getRecord } from '../workflow/operation-record.ts';
@@ -34,7 +34,7 @@ export const restoreComponent = async (
     return await attempt(context, hold, work, { log, timeIsShort, reached });
   } catch (thrown) {
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
-    if (isPassing(thrown)) {
+    if (isRetryable(thrown)) {
       log.warn(`component ${id}: ${shortErrorOf(thrown)}; it is tried again`);
       throw thrown;
     }
@@ -58,9 +58,6 @@ export const restoreComponent = async (
     return { done: true };
   }
 };
-
-/** What the state machine's Retry matches. */
-const isPassing = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
 /** What came back so far, as it was reported. */
 interface Reached {

@@ -22,3 +22,6 @@ export const watchTime = ({
   const reserve = Math.min(LONGEST_RESERVE_MILLISECONDS, remainingMilliseconds() * SHARE_RESERVED);
   return () => remainingMilliseconds() < reserve;
 };
+
+/** What of a host the kinds of components work with, whatever they do. */
+export const portsOf = ({ secrets, buckets, tables, own }: Host) => ({ secrets, buckets, tables, own });
