@@ -3,7 +3,7 @@
 /** Nobody backs up more in one archive, and a backup's record has to hold a line of each. */
 export const MAX_COMPONENTS = 500;
 /** All that the components say, as JSON; the list of members is not part of it. */
-export const MAX_COMPONENTS_CHARACTERS = 16 * 1024 * 1024;
+export const MAX_COMPONENTS_CHARACTERS = 8 * 1024 * 1024;
 /** Objects and lists within each other, from the components' own object on. */
 export const MAX_COMPONENTS_DEPTH = 32;
 /** Values of all kinds, objects and lists counted, that all components have together, and that one of them has. */

@@ -3,7 +3,7 @@
  * folders as files (Linux, `/proc/self/fd`), what leads to a name cannot be swapped for a link meanwhile: every folder on
  * the way is opened in the one above it and never through a link. Elsewhere a name is a path, as for any other program.
  */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 
 /** A tree's root. May go to another thread of the process, as long as `descriptor` stays open. */
@@ -25,7 +25,7 @@ const prefixOf = (descriptor: number): ByteString => `/proc/self/fd/${descriptor
 export const openTree = (path: ByteString): TreeRoot & Disposable => {
   // What leads to the root itself is the configuration's business.
   const descriptor = openSync(fileSystemPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
-  if (isAt(descriptor, prefixOf(descriptor)))
+  if (isAt(fstatSync(descriptor), prefixOf(descriptor)))
     return { path, descriptor, [Symbol.dispose]: () => closeSync(descriptor) };
   closeSync(descriptor);
   return { path, descriptor: undefined, [Symbol.dispose]: () => {} };
@@ -36,8 +36,8 @@ interface Level {
   readonly name: ByteString;
   /** Undefined while it is closed for the sake of those below it. */
   descriptor: number | undefined;
-  /** Whether nobody but root and ourselves can put something else in the place of what is in it; undefined: not known yet. */
-  guarded: boolean | undefined;
+  /** Of the open folder, which stays the same one; undefined: not asked for yet. */
+  stats: Stats | undefined;
 }
 
 export interface OpenFoldersOptions {
@@ -74,7 +74,7 @@ export class OpenFolders implements Disposable {
   constructor(root: TreeRoot, { byPath = false }: OpenFoldersOptions = {}) {
     this.#root = root;
     this.#byPath = byPath && root.descriptor !== undefined;
-    this.#top = { name: '', descriptor: root.descriptor, guarded: undefined };
+    this.#top = { name: '', descriptor: root.descriptor, stats: undefined };
   }
 
   /**
@@ -135,8 +135,8 @@ export class OpenFolders implements Disposable {
 
   /** Whether the path of a folder leads to the one that is open. */
   #leadsTo(folder: ByteString): boolean {
-    const { descriptor } = this.#levels.at(-1) ?? this.#top;
-    return descriptor !== undefined && isAt(descriptor, this.#pathOf(folder));
+    const open = statsOf(this.#levels.at(-1) ?? this.#top);
+    return open !== undefined && isAt(open, this.#pathOf(folder));
   }
 
   #descend(root: number, names: readonly ByteString[]): number {
@@ -151,8 +151,8 @@ export class OpenFolders implements Disposable {
     for (const name of names.slice(at)) {
       const descriptor = openSync(fileSystemPath(prefixOf(above) + name), FOLDER_FLAGS);
       const level = this.#levels[at];
-      if (level === undefined) this.#levels.push({ name, descriptor, guarded: undefined });
-      else Object.assign(level, { descriptor, guarded: undefined });
+      if (level === undefined) this.#levels.push({ name, descriptor, stats: undefined });
+      else Object.assign(level, { descriptor, stats: undefined });
       at += 1;
       above = descriptor;
       this.#closeAbove(at - MAX_OPEN);
@@ -164,7 +164,7 @@ export class OpenFolders implements Disposable {
     const level = this.#levels[depth - 1];
     if (level?.descriptor === undefined) return;
     // Whether others can change it has to be known before.
-    if (this.#byPath) isGuarded(level);
+    if (this.#byPath) statsOf(level);
     closeSync(level.descriptor);
     level.descriptor = undefined;
   }
@@ -175,20 +175,28 @@ export class OpenFolders implements Disposable {
   }
 }
 
-/** What an ACL lets others write shows in the bits of the group, too. */
-const isGuarded = (level: Level): boolean => {
-  if (level.guarded === undefined && level.descriptor !== undefined) {
-    const { uid, mode } = fstatSync(level.descriptor);
-    level.guarded = (uid === 0 || uid === process.geteuid?.()) && (mode & WRITABLE_BY_OTHERS) === 0;
-  }
-  return level.guarded === true;
+const statsOf = (level: Level): Stats | undefined => {
+  if (level.descriptor !== undefined) level.stats ??= fstatSync(level.descriptor);
+  return level.stats;
 };
 
-const isAt = (descriptor: number, path: ByteString): boolean => {
+/**
+ * Whether nobody but root and ourselves can put something else in the place of what is in it. What an access control list
+ * lets others write shows in the bits of the group, too.
+ */
+const isGuarded = (level: Level): boolean => {
+  const stats = statsOf(level);
+  return (
+    stats !== undefined &&
+    (stats.uid === 0 || stats.uid === process.geteuid?.()) &&
+    (stats.mode & WRITABLE_BY_OTHERS) === 0
+  );
+};
+
+const isAt = ({ ino, dev }: Stats, path: ByteString): boolean => {
   try {
-    const open = fstatSync(descriptor);
     const there = statSync(fileSystemPath(path));
-    return open.ino === there.ino && open.dev === there.dev;
+    return ino === there.ino && dev === there.dev;
   } catch {
     return false;
   }

@@ -133,6 +133,9 @@ class Walk {
         if (!this.#isWanted(path) || this.#isOwn(path, stats)) return NOTHING;
         return this.#withParents(walkedEntry(path, 'file', stats, ''));
       }
+      // Whether it is a folder of this tree shows when it is opened; what is not to be opened is looked at below.
+      if (stats.isDirectory() && !this.#isForeign(stats) && !this.#ownInodes.has(stats.ino))
+        return this.#visitFolder(path);
     } catch {
       // Whatever it was: below it counts.
     }
@@ -157,8 +160,7 @@ class Walk {
     const name = this.#folders.nameOf(path);
     const stats = lstatSync(name, { bigint: true });
     const type = treeTypeOf(stats);
-    if (type === 'directory')
-      return this.#filter.isExcluded(path, true) ? NOTHING : this.#visitFolder(path, stats);
+    if (type === 'directory') return this.#visitFolder(path, stats);
     if (!this.#isWanted(path)) return NOTHING;
     if (type === 'file' && this.#isMountedFile(path, stats)) return this.#notEnter(path);
     if (type === undefined) return [{ path, reason: specialReason(stats), special: true }];
@@ -169,11 +171,13 @@ class Walk {
     return this.#withParents(stats.nlink > 1n ? this.#linkedFile(entry, stats) : entry);
   }
 
-  #visitFolder(path: ByteString, seen: BigIntStats): readonly TreeItem[] {
-    if (this.#isOwn(path, seen)) return NOTHING;
+  /** @param seen where it has been looked at in the folder above it: one that is not entered is not opened then. */
+  #visitFolder(path: ByteString, seen?: BigIntStats): readonly TreeItem[] {
+    if (this.#filter.isExcluded(path, true)) return NOTHING;
+    if (seen !== undefined && this.#isOwn(path, seen)) return NOTHING;
     const wanted = this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, true);
     if (!wanted && !this.#filter.mayIncludeBelow(path)) return NOTHING;
-    if (this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
+    if (seen !== undefined && this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
     try {
       const { stats, names } = this.#open(path);
       if (this.#isOwn(path, stats)) return NOTHING;

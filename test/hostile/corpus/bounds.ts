@@ -105,6 +105,12 @@ const manifests: readonly (readonly [string, (megabytes: number) => Shape['make'
   ],
 ];
 
+const oneTextOfDetails = (megabytes: number): Shape['make'] =>
+  archive({
+    manifestText: (text) =>
+      text.replace('"details":{}', `"details":{"x":"${'x'.repeat(megabytes * 1_000_000)}"}`),
+  });
+
 /** A tree whose contents member declares so much, of one line feed after another. */
 const emptyLines = (mebibytes: number): Shape['make'] =>
   archiveOfTree(smallTree, (component) => ({
@@ -129,13 +135,8 @@ export const bounds: readonly Shape[] = [
       refused: unread(DAMAGED),
     },
   ]),
-  {
-    name: 'details of 15 megabytes of one text',
-    make: archive({
-      manifestText: (text) => text.replace('"details":{}', `"details":{"x":"${'x'.repeat(15_000_000)}"}`),
-    }),
-    refused: harmless,
-  },
+  { name: 'details of 15 megabytes of one text', make: oneTextOfDetails(15), refused: unread(DAMAGED) },
+  { name: 'details of 8 megabytes of one text', make: oneTextOfDetails(8), refused: harmless },
   {
     name: 'a segment of 60,000 empty frames',
     make: segmentPacked((plain) =>
