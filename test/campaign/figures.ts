@@ -44,11 +44,13 @@ const COLUMNS = [
   'with faults',
   'MB at most',
   'ms blocked at most',
+  'run',
 ];
 
-/** Markdown, and readable as it is. */
-export const table = (all: readonly Figures[]): string => {
-  const rows = all.map((figures) => [
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+
+const rowOf = (figures: Figures, run: string): string =>
+  row([
     figures.campaign.name,
     (figures.seconds / 60).toFixed(1),
     figures.seeds,
@@ -57,9 +59,49 @@ export const table = (all: readonly Figures[]): string => {
     figures.faulty.length,
     figures.peakMegabytes,
     figures.blockedMs,
+    run,
   ]);
-  const lines = [COLUMNS, COLUMNS.map((_, index) => (index === 0 ? '---' : '---:')), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const tableOf = (rows: readonly string[]): string =>
+  [
+    row(COLUMNS),
+    row(COLUMNS.map((_, at) => (at === 0 || at === COLUMNS.length - 1 ? '---' : '---:'))),
+    ...rows,
+  ].join('\n');
+
+/**
+ * Markdown, and readable as it is.
+ *
+ * @param run - when and where it was, in few words.
+ */
+export const table = (all: readonly Figures[], run: string): string =>
+  tableOf(all.map((figures) => rowOf(figures, run)));
+
+const [BEGIN, END] = ['<!-- figures: npm run campaign -- --write -->', '<!-- end of figures -->'];
+
+/**
+ * The document with these figures in its block. Each campaign keeps its row until it is run again; a campaign that came
+ * to no case has not been run.
+ *
+ * @param names - of all campaigns there are, in their order: a row of any other one is dropped.
+ */
+export const withFigures = (
+  document: string,
+  all: readonly Figures[],
+  run: string,
+  names: readonly string[],
+): string => {
+  const [from, to] = [document.indexOf(BEGIN) + BEGIN.length, document.indexOf(END)];
+  if (from < BEGIN.length || to < from)
+    throw new Error(`the document has no block of figures: "${BEGIN}" and behind it "${END}"`);
+  const kept = document.slice(from, to).split('\n');
+  const rows = names.flatMap((name) => {
+    const figures = all.find(({ campaign, cases }) => campaign.name === name && cases > 0);
+    return figures === undefined
+      ? kept.filter((line) => line.startsWith(`| ${name} |`))
+      : rowOf(figures, run);
+  });
+  return `${document.slice(0, from)}\n\n${tableOf(rows)}\n\n${document.slice(to)}`;
 };
 
 export const faultText = ({ campaign }: Figures, { seed, number, bends, faults }: TriedCase): string =>

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { campaigns } from './campaigns.ts';
-import { Figures, faultText, table } from './figures.ts';
+import { Figures, faultText, table, withFigures } from './figures.ts';
 import { type SeedOptions, trySeed } from './watched-seed.ts';
 
 const HELP = `npm run campaign -- [options]
@@ -13,7 +13,8 @@ const HELP = `npm run campaign -- [options]
   --only NAME    one campaign: ${campaigns.map(({ name }) => `'${name}'`).join(', ')}
   --case N       one case, of one seed and one campaign
   --keep FOLDER  where bad cases are kept
-  --write        puts the figures into docs/reliability.md, also when it is ended early (Ctrl-C)
+  --write        puts the figures into docs/reliability.md, also when it is ended early (Ctrl-C); campaigns
+                 that were not tried keep the figures that they have there
 
 Exit code 1 when anything was found.
 `;
@@ -82,20 +83,17 @@ if (values.case !== undefined && first !== undefined) {
   }
 }
 
-console.log(`\n${table(all)}`);
+const machine = `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}`;
+const run = `${new Date(begun).toISOString().slice(0, 10)} from seed ${seed}, ${machine}`;
+console.log(`\n${table(all, run)}`);
 for (const figures of all)
   console.log(
     `\n${figures.campaign.name}:\n${figures.ended.map(([ended, count]) => `  ${String(count).padStart(7)}  ${ended}`).join('\n')}`,
   );
 
-const [begin, end] = ['<!-- figures: npm run campaign -- --write -->', '<!-- end of figures -->'];
 if (values.write) {
   const path = 'docs/reliability.md';
-  const text = readFileSync(path, 'utf8');
-  const machine = `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}`;
-  const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
-  const when = `${new Date().toISOString().slice(0, 10)}, ${minutes} minutes from seed ${seed}, ${machine}.`;
-  const from = text.indexOf(begin) + begin.length;
-  writeFileSync(path, `${text.slice(0, from)}\n${when}\n\n${table(all)}\n${text.slice(text.indexOf(end))}`);
+  const names = campaigns.map(({ name }) => name);
+  writeFileSync(path, withFigures(readFileSync(path, 'utf8'), all, run, names));
 }
 if (all.some(({ faulty }) => faulty.length > 0)) process.exitCode = 1;
