@@ -1,9 +1,12 @@
 /** Several tasks write one component: each numbers its segments in a range of its own, and manifests allow the leaps. */
 import { type CaptureCursor, startOfCapture } from '../archive/capture/capture.ts';
+import { HoldfastError } from '../model/errors.ts';
 import type { Shard } from './component-kind.ts';
 
-/** Segments and contents members of one shard: at 16 MiB each, 1.6 TB. */
-const NUMBERS_PER_SHARD = 100_000;
+/** Segments and contents members of one shard: at 16 MiB each, 16 TB. */
+export const NUMBERS_PER_SHARD = 1_000_000;
+/** What the format's eight digits can say. */
+const LAST_NUMBER = 99_999_999;
 
 /** Where a shard's capture begins, or goes on. */
 export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
@@ -18,5 +21,21 @@ export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
   return start;
 };
 
+/**
+ * A member that would have a number of the next shard's range is refused: it would take the place of one of that shard's.
+ *
+ * @param name of a segment or a contents member
+ * @throws `component_failed`
+ */
+export const refuseBeyondRange = (name: string, shard: Omit<Shard, 'work'>): void => {
+  const last = isLastShard(shard) ? LAST_NUMBER : (shard.shard + 1) * NUMBERS_PER_SHARD;
+  const number = Number(/\/(\d+)\.[^/]*$/.exec(name)?.[1]);
+  if (number <= last) return;
+  throw new HoldfastError(
+    'component_failed',
+    `part ${shard.shard + 1} of ${shard.shards} of this component has more segments than an archive can number (${last}): make several components of it, by prefixes for example, or choose a larger segmentBytes`,
+  );
+};
+
 /** Only the last shard's tar has an end, so that all of them joined are one. */
-export const isLastShard = ({ shard, shards }: Shard): boolean => shard === shards - 1;
+export const isLastShard = ({ shard, shards }: Omit<Shard, 'work'>): boolean => shard === shards - 1;

@@ -5,6 +5,12 @@ import { toHoldfastError } from '../model/errors.ts';
 import { idSchema } from '../model/ids.ts';
 import { type HostedContext, type Invocation, invocationOf } from './invocation.ts';
 
+/**
+ * A step that takes too long is ended by Lambda, as `Sandbox.Timedout`, which workflows know how to try again. Middy would
+ * end it a little earlier with an error that they do not know.
+ */
+const RUNS_TO_THE_LIMIT = { timeoutEarlyInMillis: 0 } as const;
+
 /** What every step is given: which operation, and the fence that says it still holds the lock. */
 export const holdSchema = z.object({ operationId: idSchema, fence: z.number().int().positive() });
 
@@ -47,7 +53,7 @@ export const taskHandler = <T, R>(
         });
       throw new TaskFailure(thrown);
     }
-  });
+  }, RUNS_TO_THE_LIMIT);
 
 const stackOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -97,11 +97,15 @@ const grantObjects = ({ functions, store, places }: RightsProps): void => {
   for (const duty of ['plan-backup', 'capture'] as const) functions[duty].allow(['s3:GetObject'], [uploads]);
 
   // Joining notes its multipart upload, reads the pieces, writes the object, and clears the pieces away.
+  // More pieces than one upload takes are joined in staging first; an upload that was noted is ended when all is cleared.
   for (const duty of joiners) {
-    functions[duty].allow(['s3:PutObject', 's3:AbortMultipartUpload'], archives);
+    functions[duty].allow(['s3:PutObject'], archives);
     functions[duty].allow(['s3:PutObject'], [staging, uploads]);
   }
-  for (const duty of clearers) functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
+  for (const duty of clearers) {
+    functions[duty].allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
+    functions[duty].allow(['s3:AbortMultipartUpload'], [...archives, staging]);
+  }
   for (const duty of readers) functions[duty].allow(['s3:GetObject'], archives);
   for (const duty of removers) functions[duty].allow(['s3:DeleteObject'], archives);
 

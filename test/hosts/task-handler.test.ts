@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
@@ -8,6 +9,31 @@ import { configSchema } from '../../lib/model/config.ts';
 import { temporaryFolders } from './embedded/temporary-folder.ts';
 
 const folder = temporaryFolders();
+
+test('a step is not ended before the limit of its function is: workflows know the error of that limit alone [B6]', async () => {
+  const host = await openEmbeddedHost({
+    data: await folder(),
+    config: configSchema.parse({}),
+    log: new JsonLogger({ pretty: false, write: () => undefined }),
+  });
+  const context = localContext({
+    host,
+    functionName: 'test',
+    requestId: 'test',
+    signal: new AbortController().signal,
+    deadline: new Date(Date.now() + 20),
+  });
+  const slow = taskHandler(
+    z.object({}),
+    async () => {
+      await pause(100);
+      return { done: true };
+    },
+    z.strictObject({ done: z.boolean() }),
+  );
+  expect(await slow({}, context as never)).toEqual({ done: true });
+  await host.close();
+});
 
 test('what a step hands on is parsed as what it is called with is: nothing travels that no schema names', async () => {
   const host = await openEmbeddedHost({

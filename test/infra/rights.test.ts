@@ -69,6 +69,25 @@ describe('capture workers [B4]', () => {
   });
 });
 
+describe('whatever clears pieces away', () => {
+  test.each([
+    'seal-archive',
+    'complete-backup',
+    'import-archive',
+    'complete-import',
+    'reseal-archive',
+    'complete-reseal',
+    'fail-operation',
+    'execution-ended',
+    'sweep',
+  ] as const)('%s ends the multipart uploads that joining has noted, in staging too [B6]', (duty) => {
+    expect(resourcesOf(duty, 's3:AbortMultipartUpload')).toEqual([
+      expect.stringMatching(/Archives\w+>\/archives\/\*$/),
+      expect.stringMatching(/Archives\w+>\/staging\/\*$/),
+    ]);
+  });
+});
+
 describe('keys', () => {
   test('are unwrapped only where archives are opened [B4]', () => {
     expect(dutiesWith('kms:Decrypt')).toEqual([

@@ -46,11 +46,31 @@ describe('the work of a backup', () => {
     host.catalog.close();
   });
 
-  test('comes back from no task: what all of them hand back must fit the state too', async () => {
-    const { States } = JSON.parse(await readFile('statemachines/backup.asl.json', 'utf8'));
-    const { Captured } = States.CaptureComponents.ItemProcessor.States;
-    expect(Captured).toMatchObject({ Type: 'Succeed', OutputPath: null });
-  });
+  test.each([
+    ['backup', 'CaptureComponents', 'Captured'],
+    ['restore', 'RestoreComponents', 'Restored'],
+  ])(
+    'comes back from no task of a %s: what all of them hand back must fit the state too',
+    async (kind, map, end) => {
+      const { States } = JSON.parse(await readFile(`statemachines/${kind}.asl.json`, 'utf8'));
+      expect(States[map].ItemProcessor.States[end]).toMatchObject({ Type: 'Succeed', OutputPath: null });
+    },
+  );
+
+  test.each([
+    ['backup', 'CaptureComponents', 'Capture'],
+    ['restore', 'RestoreComponents', 'RestoreComponent'],
+  ])(
+    'goes on where it was, in a %s, when a function ran out of time or of memory [B6]',
+    async (kind, map, task) => {
+      const { States } = JSON.parse(await readFile(`statemachines/${kind}.asl.json`, 'utf8'));
+      const { Retry } = States[map].ItemProcessor.States[task];
+      const tried: string[] = Retry.flatMap(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals);
+      expect(tried).toEqual(
+        expect.arrayContaining(['Sandbox.Timedout', 'Runtime.OutOfMemory', 'Lambda.Unknown']),
+      );
+    },
+  );
 
   test('is gone with its backup: a late task ends', async () => {
     const { host, hold } = await withHold();

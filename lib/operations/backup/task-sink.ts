@@ -1,6 +1,7 @@
 import type { CapturedGroup, CapturedMember, CaptureSink } from '../../archive/capture/capture.ts';
 import { frameMember } from '../../archive/container/outer-tar.ts';
 import type { Member } from '../../archive/format.ts';
+import { refuseBeyondRange } from '../../components/shard-cursor.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup, CaptureSummary, CaptureWork, Piece } from '../../model/records/capture.ts';
 import { type Hold, placementOf, put } from '../../ports/catalog.ts';
@@ -38,6 +39,7 @@ export class TaskSink implements CaptureSink {
   readonly stopsNext: () => boolean;
   readonly #commit: ReturnType<typeof taskCommits>;
   readonly #record: BackupRecord;
+  readonly #work: CaptureWork;
   /** Progress counts from the start of this call; what earlier calls made sure of comes on top. */
   readonly #before: Secured;
   #secured: Secured;
@@ -50,12 +52,13 @@ export class TaskSink implements CaptureSink {
     context: TaskContext,
     hold: Hold,
     record: BackupRecord,
-    { before, summary }: { before: Secured; summary: CaptureSummary },
+    { work, before, summary }: { work: CaptureWork; before: Secured; summary: CaptureSummary },
   ) {
     this.#context = context;
     this.#commit = taskCommits(context.host, hold);
     this.stopsNext = watchTime(context);
     this.#record = record;
+    this.#work = work;
     this.#before = before;
     this.#secured = before;
     this.#summary = summary;
@@ -70,7 +73,10 @@ export class TaskSink implements CaptureSink {
     record: BackupRecord,
     { work, kind }: { work: CaptureWork; kind: string },
   ): Promise<TaskSink> {
-    return new TaskSink(context, hold, record, await resume(context.host, record, work, kind));
+    return new TaskSink(context, hold, record, {
+      work,
+      ...(await resume(context.host, record, work, kind)),
+    });
   }
 
   get summary(): Readonly<CaptureSummary> {
@@ -96,6 +102,7 @@ export class TaskSink implements CaptureSink {
   async emit({ member, bytes }: CapturedMember): Promise<void> {
     // Once a write under the fence was refused, there is nobody left to capture for.
     this.#progress.throwIfFailed();
+    refuseBeyondRange(member.name, this.#work);
     const { id, createdAt } = this.#record;
     const framed = frameMember(member.name, bytes, createdAt);
     this.#pieces.push(await this.#context.host.objects.putPiece(id, member.name, framed));

@@ -163,7 +163,8 @@ const uploadParts = async (
       }),
     );
   } catch (thrown) {
-    await endUpload(client, object, UploadId ?? '');
+    // It is noted: if it cannot be ended now, clearing ends it. What made the upload fail is what counts.
+    await endUpload(client, object, UploadId ?? '').catch(() => undefined);
     throw thrown;
   }
 };

@@ -133,7 +133,12 @@ export class StagingArea {
     if (head === undefined) return;
     const text = Buffer.from(await readRange(this.#client, object, 0, head.bytes)).toString('utf8');
     const { multipartId, ...target } = multipartSchema.parse(JSON.parse(text));
-    await endUpload(this.#client, target, multipartId);
+    try {
+      await endUpload(this.#client, target, multipartId);
+    } catch (thrown) {
+      // Of an upload that is complete there is nothing to end, and its pieces are still to be cleared away.
+      if ((await headObject(this.#client, target)) === undefined) throw thrown;
+    }
   }
 
   async #keys(prefix: string): Promise<string[]> {

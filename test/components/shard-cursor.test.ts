@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCursor } from '../../lib/archive/capture/capture.ts';
+import { contentsName, segmentName } from '../../lib/archive/format.ts';
+import { cursorOfShard, NUMBERS_PER_SHARD, refuseBeyondRange } from '../../lib/components/shard-cursor.ts';
+
+describe('the numbers of members that several tasks write [B6]', () => {
+  test('begin where those of the shard before must end', () => {
+    const { segments, contents } = parseCursor(cursorOfShard({ shard: 2, shards: 3, work: null }, null));
+    expect([segments, contents]).toEqual([2 * NUMBERS_PER_SHARD, 2 * NUMBERS_PER_SHARD]);
+    for (const nameOf of [segmentName, contentsName])
+      expect(() =>
+        refuseBeyondRange(nameOf('uploads', 2 * NUMBERS_PER_SHARD), { shard: 1, shards: 3 }),
+      ).not.toThrow();
+  });
+
+  test('are refused when they would be those of the next shard', () => {
+    for (const nameOf of [segmentName, contentsName])
+      expect(() =>
+        refuseBeyondRange(nameOf('uploads', 2 * NUMBERS_PER_SHARD + 1), { shard: 1, shards: 3 }),
+      ).toThrow(/part 2 of 3 .* more segments than an archive can number .* make several components/);
+  });
+
+  test('may go on in the last shard, as far as the format has digits', () => {
+    const last = { shard: 2, shards: 3 };
+    expect(() => refuseBeyondRange(segmentName('uploads', 99_999_999), last)).not.toThrow();
+    expect(() => refuseBeyondRange(segmentName('uploads', 100_000_000), last)).toThrow(/than an archive can/);
+  });
+
+  test('of all shards that a plan may make fit into the format', () => {
+    expect(48 * NUMBERS_PER_SHARD).toBeLessThan(99_999_999);
+  });
+});
