@@ -1,14 +1,21 @@
 /**
- * `node bin/check-definitions.ts [folder]`: refuses state machines that are malformed, or that the local interpreter
- * would run otherwise than Step Functions. Part of `npm run check`.
+ * `node bin/check-definitions.ts [folder]`: refuses state machines that are malformed, that the local interpreter would run
+ * otherwise than Step Functions, or whose states try other errors again than their functions say. Part of `npm run check`.
+ * With `--write` it writes what the states try again into them first; part of `npm run fix`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import validate from 'asl-validator';
 import { definitionFindings } from '../lib/hosts/embedded/workflow/definition-check.ts';
+import { retrierFindings, withRetriers } from '../lib/infra/retriers.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = process.argv[2] ?? join(root, 'statemachines');
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const folder = positionals[0] ?? join(root, 'statemachines');
 
 /** lambdas/seal-archive.ts is the function SealArchive. */
 const functionName = (file: string): string =>
@@ -30,10 +37,19 @@ const findingsIn = (file: string): string[] => {
   // The validator wants ARNs, and writes into what it is given.
   const withArns = text.replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:$1');
   const { isValid, errorsText } = validate(JSON.parse(withArns));
-  return [...(isValid ? [] : errorsText('\n').split('\n')), ...definitionFindings(definition, functions)];
+  return [
+    ...(isValid ? [] : errorsText('\n').split('\n')),
+    ...definitionFindings(definition, functions),
+    ...retrierFindings(definition),
+  ];
 };
 
 const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
+if (values.write)
+  for (const file of files) {
+    const definition = withRetriers(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    writeFileSync(join(folder, file), `${JSON.stringify(definition, undefined, 2)}\n`);
+  }
 const findings = files.flatMap((file) => findingsIn(file).map((finding) => `${file}: ${finding}`));
 for (const finding of findings) console.error(finding);
 if (findings.length > 0) process.exitCode = 1;

@@ -1,4 +1,7 @@
-/** One function per duty: an entry point of lambdas/, and the size it is given. */
+/** One function per duty: an entry point of lambdas/, the size it is given, and what workflows try again when it fails. */
+
+/** What statemachines/retriers.json names: some errors, and how often they are tried again. */
+export type RetrierName = 'TRANSIENT' | 'THROTTLED' | 'CRASHED' | 'OUT_OF_TIME' | 'LAST_RESORT';
 
 export interface Duty {
   /** 1,769 MB is one whole core; less memory is a share of one. */
@@ -9,7 +12,14 @@ export interface Duty {
   /** What the bundle may weigh, threads' program included. A heavier one fails the build. */
   readonly budgetKb: number;
   readonly description: string;
+  /** Of the states of workflows that call it, in this order; what no workflow calls has none. */
+  readonly retry?: readonly RetrierName[];
 }
+
+/** A step that reads, writes or lists everything in one call: when that takes more time than there is, it would again. */
+const WHOLE = ['TRANSIENT', 'THROTTLED', 'CRASHED'] as const;
+/** A short step, or one that goes on from its last checkpoint. */
+const STEP = [...WHOLE, 'OUT_OF_TIME'] as const;
 
 const ONE_CORE_MB = 1769;
 /** What Lambda allows. A task stops at a checkpoint before, and is called again. */
@@ -48,12 +58,14 @@ export const duties = {
     timeoutSeconds: 30,
     budgetKb: 1700,
     description: 'The workflow’s own hold on the lock',
+    retry: STEP,
   },
   'plan-backup': {
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Checks the components and cuts the work into tasks',
+    retry: WHOLE,
   },
   capture: {
     memoryMb: ONE_CORE_MB,
@@ -61,12 +73,14 @@ export const duties = {
     segments: true,
     budgetKb: 1800,
     description: 'Streams a part of a component into encrypted segments',
+    retry: STEP,
   },
   'seal-archive': {
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Joins the segments and signs the manifest',
+    retry: WHOLE,
   },
   'verify-archive': {
     memoryMb: ONE_CORE_MB,
@@ -74,12 +88,14 @@ export const duties = {
     segments: true,
     budgetKb: 1700,
     description: 'Reads the sealed archive back',
+    retry: WHOLE,
   },
   'complete-backup': {
     memoryMb: 512,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Ends a backup that went well, in the place of another where it was asked to',
+    retry: WHOLE,
   },
   'open-archive': {
     memoryMb: ONE_CORE_MB,
@@ -87,6 +103,7 @@ export const duties = {
     segments: true,
     budgetKb: 1800,
     description: 'Checks an archive and plans its restore',
+    retry: WHOLE,
   },
   'restore-component': {
     memoryMb: ONE_CORE_MB,
@@ -94,58 +111,79 @@ export const duties = {
     segments: true,
     budgetKb: 1800,
     description: 'Restores one component',
+    retry: STEP,
   },
-  'complete-restore': { memoryMb: 512, timeoutSeconds: 300, budgetKb: 1700, description: 'Ends a restore' },
+  'complete-restore': {
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    budgetKb: 1700,
+    description: 'Ends a restore',
+    retry: STEP,
+  },
   'verify-backup': {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: LONGEST_SECONDS,
     segments: true,
     budgetKb: 1700,
     description: 'Verifies an archive on request',
+    retry: WHOLE,
   },
   'complete-verify': {
     memoryMb: 512,
     timeoutSeconds: 300,
     budgetKb: 1700,
     description: 'Ends a verification that went well',
+    retry: STEP,
   },
   'import-archive': {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Verifies an uploaded archive and puts it in its place',
+    retry: WHOLE,
   },
   'complete-import': {
     memoryMb: 512,
     timeoutSeconds: 300,
     budgetKb: 1700,
     description: 'Ends an import that went well',
+    retry: STEP,
   },
   'reseal-archive': {
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Seals an archive to another backup key',
+    retry: WHOLE,
   },
   'verify-resealed': {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: LONGEST_SECONDS,
     budgetKb: 1700,
     description: 'Reads a re-sealed archive back',
+    retry: WHOLE,
   },
   'complete-reseal': {
     memoryMb: 512,
     timeoutSeconds: 300,
     budgetKb: 1700,
     description: 'Ends a re-seal that went well',
+    retry: STEP,
   },
   'fail-operation': {
     memoryMb: 512,
     timeoutSeconds: 300,
     budgetKb: 1700,
     description: 'The one failure path of every workflow',
+    retry: ['LAST_RESORT'],
   },
-  notify: { memoryMb: 512, timeoutSeconds: 300, budgetKb: 1700, description: 'Drains the outbox' },
+  notify: {
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    budgetKb: 1700,
+    description: 'Drains the outbox',
+    retry: STEP,
+  },
   'scheduled-backup': {
     memoryMb: 512,
     timeoutSeconds: 60,

@@ -123,7 +123,7 @@ const runSteps = async ({ from, until }: { from?: string; until?: string } = {})
     begun ||= name === from;
     if (name === until) return;
     if (!begun) continue;
-    if (/^Fail|^NotifyFailure/.test(name)) continue;
+    if (name.startsWith('Fail')) continue;
     const duty = kebab(/^\$\{(\w+)FunctionArn\}$/.exec(resource)?.[1] ?? '');
     const inMap = duty === 'capture' || duty === 'restore-component';
     for (const item of inMap ? work : [undefined]) {

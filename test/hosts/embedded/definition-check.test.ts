@@ -203,7 +203,7 @@ describe('the check of state machines', () => {
   test('passes every state machine of statemachines/ [K8]', () => {
     const { stdout, stderr, status } = check();
     expect([stderr, status]).toEqual(['', 0]);
-    for (const file of readdirSync('statemachines').filter((name) => name.endsWith('.json')))
+    for (const file of readdirSync('statemachines').filter((name) => name.endsWith('.asl.json')))
       expect(stdout).toContain(file);
   });
 

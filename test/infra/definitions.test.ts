@@ -1,0 +1,117 @@
+/** What all workflows have in common, whatever they do: read from their definitions. */
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { duties } from '../../lib/infra/duties.ts';
+import { machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
+import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+
+const newFolder = temporaryFolders();
+const catcher = z.strictObject({
+  ErrorEquals: z.array(z.string()),
+  ResultPath: z.string(),
+  Next: z.string(),
+});
+const stateSchema = z.looseObject({
+  Type: z.string(),
+  Next: z.string().optional(),
+  Catch: z.array(catcher).optional(),
+  Parameters: z.record(z.string(), z.string()).optional(),
+});
+const definitionSchema = z.looseObject({
+  StartAt: z.string(),
+  TimeoutSeconds: z.number(),
+  States: z.record(z.string(), stateSchema),
+});
+
+describe.each(machineKinds)('the workflow of a %s', (kind) => {
+  const { StartAt, States } = definitionSchema.parse(JSON.parse(readDefinition(kind)));
+  const word = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  const [failure, failed, completed] = [`Fail${word}`, `${word}Failed`, `${word}Completed`];
+
+  test('begins by taking the lock [B20]', () => {
+    expect(StartAt).toBe('AcquireLock');
+  });
+
+  test('has one failure path, to which whatever fails before the end leads [B6]', () => {
+    const steps = Object.entries(States).filter(
+      ([name, { Type }]) => ['Task', 'Map'].includes(Type) && name !== failure && name !== 'Notify',
+    );
+    expect(steps.length).toBeGreaterThanOrEqual(3);
+    for (const [name, { Catch }] of steps)
+      expect([name, Catch]).toEqual([
+        name,
+        [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: failure }],
+      ]);
+  });
+
+  test('tells its outcome in one state, and ends as it went whether or not anybody could be told', () => {
+    expect(States[failure]).toMatchObject({
+      Parameters: { 'caught.$': '$.caught' },
+      Next: 'Notify',
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Notify' }],
+    });
+    expect(States.Notify).toMatchObject({
+      Next: 'HasFailed',
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notTold', Next: 'HasFailed' }],
+    });
+    expect(States.HasFailed).toEqual({
+      Type: 'Choice',
+      Choices: [{ Variable: '$.caught', IsPresent: true, Next: failed }],
+      Default: completed,
+    });
+    expect([States[completed]?.Type, States[failed]?.Type]).toEqual(['Succeed', 'Fail']);
+  });
+
+  test('hands its operation and its fence to every step', () => {
+    for (const [name, { Type, Parameters }] of Object.entries(States))
+      if (Type === 'Task')
+        expect([name, Parameters]).toEqual([
+          name,
+          expect.objectContaining({ 'operationId.$': '$.operationId', 'fence.$': '$.fence' }),
+        ]);
+  });
+});
+
+describe('what states try again', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['bin/check-definitions.ts', ...args], { encoding: 'utf8' });
+  const drifted = async (): Promise<string> => {
+    const folder = await newFolder();
+    cpSync('statemachines', folder, { recursive: true });
+    const path = join(folder, 'import.asl.json');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('"Lambda.ClientExecutionTimeoutException"', '"Lambda.Nothing"'));
+    return folder;
+  };
+
+  test('is refused when it is another list than that of the function, by name [K8]', async () => {
+    const { status, stderr } = run(await drifted());
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^import\.asl\.json: AcquireLock: its Retry/),
+    ]);
+  });
+
+  test('is written into the definitions, and then they are fit', async () => {
+    const folder = await drifted();
+    expect(run('--write', folder)).toMatchObject({ status: 0, stderr: '' });
+    for (const kind of machineKinds)
+      expect(JSON.parse(readFileSync(join(folder, `${kind}.asl.json`), 'utf8'))).toEqual(
+        JSON.parse(readDefinition(kind)),
+      );
+  });
+
+  test('stands in the row of every function that a workflow calls, and of no other', () => {
+    const called = machineKinds.flatMap((kind) =>
+      [...readDefinition(kind).matchAll(/\$\{(\w+)FunctionArn\}/g)].map(([, name = '']) =>
+        name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase(),
+      ),
+    );
+    const rows = Object.entries(duties).filter(([, duty]) => 'retry' in duty);
+    expect(rows.map(([name]) => name).sort()).toEqual([...new Set(called)].sort());
+  });
+});
