@@ -18,6 +18,7 @@ import { DutyFunction } from './duty-function.ts';
 import { environmentOf } from './environment.ts';
 import { HoldfastStore } from './holdfast-store.ts';
 import { Api } from './http-api.ts';
+import { sizeArns } from './merged-statements.ts';
 import { LogMetrics } from './metrics.ts';
 import { holdToNamedResources } from './named-resources.ts';
 import { type Mail, Outcomes } from './outcomes.ts';
@@ -143,6 +144,7 @@ export class Holdfast extends Construct {
   constructor(scope: Construct, id: string, props: HoldfastProps) {
     super(scope, id);
     const config = configOf(props);
+    sizeArns(this, config.components);
     const { installation } = config;
     const {
       components,

@@ -4,7 +4,7 @@
  * what passes is told to cdk-nag, finding by finding, with its reason.
  */
 import { Stack } from 'aws-cdk-lib';
-import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import * as z from 'zod';
 import { acknowledge } from './acknowledge.ts';
@@ -52,12 +52,13 @@ export const holdToNamedResources = (scope: IConstruct): void => {
     validate: () =>
       scope.node
         .findAll()
-        .filter((child) => child instanceof CfnPolicy)
+        // What is too long for a role's own policy, CDK moves into managed ones.
+        .filter((child) => child instanceof CfnPolicy || child instanceof CfnManagedPolicy)
         .flatMap(findingsOf),
   });
 };
 
-const findingsOf = (policy: CfnPolicy): string[] => {
+const findingsOf = (policy: CfnPolicy | CfnManagedPolicy): string[] => {
   const { Statement } = documentSchema.parse(Stack.of(policy).resolve(policy.policyDocument));
   return Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action, Resource }) => [
     ...Action.filter((action) => action.includes('*')).map(

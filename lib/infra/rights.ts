@@ -1,4 +1,5 @@
 /** Who may do what, by duty: every right of every function stands here, on named resources. */
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { bucketPrefixes } from '../model/aws-environment.ts';
 import type { OperationKind } from '../model/records/operation.ts';
@@ -7,6 +8,7 @@ import type { Component, RestoreTarget } from './component.ts';
 import type { DutyName } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';
 import type { HoldfastStore } from './holdfast-store.ts';
+import { mergedStatements } from './merged-statements.ts';
 import type { Outcomes } from './outcomes.ts';
 import { executionsOf, machineArn, machineKinds } from './state-machines.ts';
 
@@ -168,13 +170,25 @@ const grantComponents = ({
   restoreInPlace,
   restoreTargets,
 }: RightsProps): void => {
-  for (const { rights } of components) {
-    functions['plan-backup'].may(...rights.plan);
-    functions.capture.may(...rights.capture);
-  }
-  for (const { rights } of [...components, ...restoreTargets]) functions['open-archive'].may(...rights.look);
-  for (const { rights } of [...(restoreInPlace ? components : []), ...restoreTargets])
-    functions['restore-component'].may(...rights.restore);
+  const written = [...(restoreInPlace ? components : []), ...restoreTargets];
+  const give = (duty: DutyName, statements: PolicyStatement[]): void =>
+    functions[duty].may(...mergedStatements(statements));
+  give(
+    'plan-backup',
+    components.flatMap(({ rights }) => rights.plan),
+  );
+  give(
+    'capture',
+    components.flatMap(({ rights }) => rights.capture),
+  );
+  give(
+    'open-archive',
+    [...components, ...restoreTargets].flatMap(({ rights }) => rights.look),
+  );
+  give(
+    'restore-component',
+    written.flatMap(({ rights }) => rights.restore),
+  );
   if (!components.some(({ settings }) => settings.kind === 'dynamodb')) return;
   // An export is written with the rights of whoever asks for it, and S3DataExport.Requesting.html names these three.
   const exports = `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`;

@@ -76,8 +76,8 @@ export const flat = (value: unknown): string => {
 /** All that a function's role may do, by the duty's name. */
 export const rightsOf = (template: Template, duty: string): Right[] => {
   const prefix = new RegExp(`^Holdfast${duty.replaceAll('-', '')}Role[0-9A-F]{8}$`, 'i');
-  const policies = Object.values(template.findResources('AWS::IAM::Policy')).map((each) =>
-    policySchema.parse(each),
+  const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    Object.values(template.findResources(type)).map((each) => policySchema.parse(each)),
   );
   return policies
     .filter(({ Properties }) => Properties.Roles.some(({ Ref }) => prefix.test(Ref)))
