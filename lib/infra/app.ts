@@ -7,28 +7,47 @@ import { checkConfig } from '../model/config-faults.ts';
 import { ConfigTextError, parseConfigText } from '../model/config-text.ts';
 import { installationStacks } from './stacks.ts';
 
+/** What is wrong with the configuration, and what to do. */
+class Refusal extends Error {}
+
 const readConfig = (file: string): Config => {
   let value: unknown;
   try {
     value = parseConfigText(readFileSync(file));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+      throw new Refusal(
+        `there is no ${file} in ${process.cwd()}: write one, as docs/aws.md says, or name another file by "-c config=FILE"`,
+        { cause },
+      );
+    throw new Refusal(
       `${file} ${cause instanceof ConfigTextError ? why : `cannot be read: ${why}`}; docs/aws.md says what it holds, and "-c config=FILE" names another`,
       { cause },
     );
   }
   const checked = checkConfig(value);
   if ('config' in checked) return checked.config;
-  throw new Error(`${file} is not a configuration of Holdfast: ${checked.sentences.join('; ')}`);
+  throw new Refusal(`${file} is not a configuration of Holdfast: ${checked.sentences.join('; ')}`);
 };
 
-const app = new App();
-const contextText = (name: string): string | undefined => {
-  const value: unknown = app.node.tryGetContext(name);
-  return typeof value === 'string' ? value : undefined;
+const synthesize = (): void => {
+  const app = new App();
+  const contextText = (name: string): string | undefined => {
+    const value: unknown = app.node.tryGetContext(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const config = readConfig(contextText('config') ?? 'holdfast.config.json');
+  installationStacks(app, config, { disposable: contextText('disposable') === 'true' });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
 };
-const config = readConfig(contextText('config') ?? 'holdfast.config.json');
-installationStacks(app, config, { disposable: contextText('disposable') === 'true' });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-app.synth();
+
+try {
+  synthesize();
+} catch (thrown) {
+  if (!(thrown instanceof Refusal)) throw thrown;
+  // A sentence says all there is to say; where in this program it was found is nobody's concern.
+  process.stderr.write(`${thrown.message}\n`);
+  process.exitCode = 1;
+}

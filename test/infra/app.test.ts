@@ -1,0 +1,36 @@
+/** What `npm run synth` says of a configuration that is not there, or not one. */
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { projectRoot } from '../../lib/infra/bundling.ts';
+import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+
+const newFolder = temporaryFolders();
+const synthesize = (cwd: string) =>
+  spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(projectRoot, 'lib/infra/app.ts')],
+    {
+      cwd,
+      encoding: 'utf8',
+    },
+  );
+
+test('a checkout without a configuration is told in one sentence what is missing, and where to read of it [K8]', async () => {
+  const folder = await newFolder();
+  const { status, stderr } = synthesize(folder);
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    `there is no holdfast.config.json in ${folder}: write one, as docs/aws.md says, or name another file by "-c config=FILE"\n`,
+  );
+});
+
+test('a configuration with a fault is told the fault, without a stack', async () => {
+  const folder = await newFolder();
+  await writeFile(join(folder, 'holdfast.config.json'), '{"components": [{"id": "a"}]}');
+  const { status, stderr } = synthesize(folder);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^holdfast\.config\.json is not a configuration of Holdfast: .*"a"/);
+  expect(stderr).not.toMatch(/^ +at /m);
+});
