@@ -69,7 +69,8 @@ export class Api extends Construct {
 
   #stage(installation: string, retention: RetentionDays): void {
     const logGroup = new LogGroup(this, 'AccessLog', {
-      logGroupName: `/holdfast/${installation}/access`,
+      // Of a prefix that the account's policy for delivered logs names once: that policy has little room.
+      logGroupName: `/aws/vendedlogs/holdfast/${installation}/access`,
       retention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
