@@ -24,6 +24,11 @@ test('a stream without the binding is known as such', () => {
   expect(zstdBindingOf(stream)).toBeUndefined();
 });
 
+test('this Node has the binding: without it all would be right, and slower', () => {
+  expect(zstdBindingOf(zlib.createZstdCompress())).toBeDefined();
+  expect(zstdBindingOf(zlib.createZstdDecompress())).toBeDefined();
+});
+
 test('the documented functions give the same bytes, and read what the binding wrote', () => {
   const fast = roundTrip(new ZstdCompressor(1));
   const slow = roundTrip(new ZstdCompressor(1, () => undefined));
