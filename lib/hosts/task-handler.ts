@@ -14,6 +14,9 @@ const RUNS_TO_THE_LIMIT = { timeoutEarlyInMillis: 0 } as const;
 /** What every step is given: which operation, and the fence that says it still holds the lock. */
 export const holdSchema = z.object({ operationId: idSchema, fence: z.number().int().positive() });
 
+/** What the steps that take and free the lock are given beside it: the name of the execution, absent in those of 0.1.0. */
+export const executionSchema = { execution: z.string().optional() };
+
 /**
  * An error as it leaves a step: `name` is what Retry and Catch match; the message is JSON with the code and the
  * sentence, since a workflow passes on nothing else.

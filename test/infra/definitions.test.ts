@@ -66,6 +66,11 @@ describe.each(machineKinds)('the workflow of a %s', (kind) => {
     expect([States[completed]?.Type, States[failed]?.Type]).toEqual(['Succeed', 'Fail']);
   });
 
+  test('says which execution it is where the lock is taken and freed: another one than its operation’s does nothing [B2]', () => {
+    for (const name of ['AcquireLock', failure])
+      expect(States[name]?.Parameters).toMatchObject({ 'execution.$': '$$.Execution.Name' });
+  });
+
   test('hands its operation and its fence to every step', () => {
     for (const [name, { Type, Parameters }] of Object.entries(States))
       if (Type === 'Task')

@@ -85,6 +85,23 @@ describe('a contender', () => {
   });
 });
 
+describe('an execution that was started by hand with the input of a running operation [B2]', () => {
+  test('is refused, and its failure does not end the operation', async () => {
+    const { id } = await here.request();
+    const hold = await here.hold();
+    await here.run('plan');
+    await expect(acquireLock(here.context(), hold, 'by-hand')).rejects.toMatchObject({
+      code: 'fence_lost',
+      message: expect.stringContaining(`the execution by-hand is not the one of operation ${id}`),
+    });
+    await failOperation(here.context(), hold, { Error: 'HoldfastError', Cause: '' }, 'by-hand');
+    expect(await holder()).toBe(id);
+    await acquireLock(here.context(), hold, id);
+    await here.run('complete');
+    expect((await host.catalog.get('backup', id))?.record.state).toBe('SUCCESS');
+  });
+});
+
 describe('the lease', () => {
   test('is prolonged by the work [B1]', async () => {
     const { id } = await here.request();

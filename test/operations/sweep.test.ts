@@ -4,11 +4,13 @@ import { JsonLogger } from '../../lib/hosts/json-logger.ts';
 import { configSchema } from '../../lib/model/config.ts';
 import type { CaptureSummary } from '../../lib/model/records/capture.ts';
 import type { Operation } from '../../lib/model/records/operation.ts';
+import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
 import { sweep } from '../../lib/operations/installation/sweep.ts';
 import { put } from '../../lib/ports/catalog.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import { sampleEvent, sampleOperation } from '../contract/sample-records.ts';
 import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { StepwiseHost } from './stepwise-host.ts';
 
 const folder = temporaryFolders();
 const startedAt = new Date().toISOString();
@@ -81,4 +83,45 @@ describe('the sweep', () => {
       expect(await tracesOf(host, ended)).toBe(0);
       expect((await host.catalog.list('event')).total).toBe(0);
     }));
+
+  /** As when the catalog's table was restored to an earlier moment, or its lock's item was removed. */
+  const loseLock = async (of: StepwiseHost): Promise<void> =>
+    void (await of.host.catalog.commit([], { under: await of.hold(), release: true }));
+
+  test('fails an operation that lost its lock without an end, and leaves nothing of it [B1]', async () => {
+    const stepwise = await StepwiseHost.open();
+    const { id } = await stepwise.request();
+    await stepwise.run('capture');
+    const old = await stepwise.hold();
+    await loseLock(stepwise);
+    await sweep(stepwise.host);
+    expect((await stepwise.host.catalog.get('backup', id))?.record).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'interrupted',
+      shortError: expect.stringMatching(/its lock is gone.*start it again/),
+    });
+    expect(await stepwise.workflow.status(id)).toBe('ABORTED');
+    expect((await stepwise.host.catalog.lock()).holder).toBeUndefined();
+    expect(await stepwise.host.objects.uploads()).toEqual([]);
+    expect((await stepwise.host.catalog.list('event')).total).toBe(0);
+    expect(await stepwise.host.catalog.get('run', id)).toBeUndefined();
+    await expect(sealArchive(stepwise.context(), old)).rejects.toMatchObject({ code: 'fence_lost' });
+    expect(await stepwise.backup()).toMatchObject({ state: 'SUCCESS' });
+    await stepwise.close();
+  });
+
+  test('waits with that for the end of another operation, which it does not touch', async () => {
+    const stepwise = await StepwiseHost.open();
+    const { id } = await stepwise.request();
+    await loseLock(stepwise);
+    const other = await stepwise.request();
+    await sweep(stepwise.host);
+    const stateOf = async (backup: string) =>
+      (await stepwise.host.catalog.get('backup', backup))?.record.state;
+    expect([await stateOf(id), await stateOf(other.id)]).toEqual(['IN_PROGRESS', 'IN_PROGRESS']);
+    await stepwise.run('complete');
+    await sweep(stepwise.host);
+    expect([await stateOf(id), await stateOf(other.id)]).toEqual(['FAILED', 'SUCCESS']);
+    await stepwise.close();
+  });
 });

@@ -5,6 +5,7 @@ import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { forgetOldAttempts } from '../keys/password-attempts.ts';
 import { forgetUpload, hasExpired, isBeingImported } from '../travel/uploads.ts';
+import { endOperationsWithoutLock } from '../workflow/end-without-lock.ts';
 import { forgetOrphanedTraces } from '../workflow/forget-traces.ts';
 import { freeAbandonedLock } from '../workflow/free-abandoned-lock.ts';
 import { notify } from './notify.ts';
@@ -27,6 +28,7 @@ export const sweep = async (
 ): Promise<void> => {
   const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     'free an abandoned lock': () => freeAbandonedLock(host, { because }),
+    'end operations that lost the lock': () => endOperationsWithoutLock(host),
     'remove old uploads': () => removeOldUploads(host),
     'remove pieces of ended operations': () => removeOrphanedUploads(host),
     'remove traces of ended operations': () => forgetOrphanedTraces(host),

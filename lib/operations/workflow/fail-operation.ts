@@ -3,6 +3,7 @@ import { HoldfastError, isErrorCode } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { isForeign } from './acquire-lock.ts';
 import { componentError } from './component-error.ts';
 import { endOperation } from './end-operation.ts';
 import { isFenceLost } from './step-progress.ts';
@@ -12,12 +13,23 @@ import type { TaskContext } from './task-context.ts';
 export const caughtErrorSchema = z.looseObject({ Error: z.string().optional(), Cause: z.unknown() });
 export type CaughtError = z.infer<typeof caughtErrorSchema>;
 
-/** The failure path of every workflow. Does nothing when the operation has ended already. */
+/**
+ * The failure path of every workflow. Does nothing when the operation has ended already, or when another execution than
+ * the operation's own has failed.
+ */
 export const failOperation = async (
   { host }: TaskContext,
   hold: Hold,
   caught: CaughtError,
+  execution?: string,
 ): Promise<void> => {
+  if (isForeign(hold, execution)) {
+    host.log.warn('an execution that is not the one of its operation failed; the operation goes on', {
+      operationId: hold.operationId,
+      execution,
+    });
+    return;
+  }
   try {
     await endOperation(host, hold, { state: 'FAILED', error: await reasonOf(host, hold, caught) });
   } catch (thrown) {

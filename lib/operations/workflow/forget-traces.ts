@@ -2,6 +2,7 @@
 import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { isUnended } from './operation-record.ts';
 
 const CHANGES_PER_COMMIT = 25;
 
@@ -44,5 +45,6 @@ export const forgetOrphanedTraces = async (host: Host): Promise<void> => {
   const runs = await Array.fromAsync(everyRecord(host, 'run', {}));
   // Runs first, the lock after: an operation that starts in between is seen as running.
   const { holder } = await host.catalog.lock();
-  for (const { id } of runs) if (id !== holder?.id) await forgetTraces(host, id);
+  for (const run of runs)
+    if (run.id !== holder?.id && !(await isUnended(host, run))) await forgetTraces(host, run.id);
 };

@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { OperationKind, Progress } from '../../model/records/operation.ts';
+import { isFinal, type OperationKind, type Progress, type RunRecord } from '../../model/records/operation.ts';
 import {
   type Change,
   type CommitOptions,
@@ -34,6 +34,12 @@ export const getRecord = async <K extends RecordKind>(
   const found = await host.catalog.get(kind, id);
   if (found === undefined) throw new HoldfastError('not_found', `there is no ${kind} with the id "${id}"`);
   return found.record;
+};
+
+/** Whether a run's record says that it has not ended. */
+export const isUnended = async (host: Host, { kind, id }: RunRecord): Promise<boolean> => {
+  const found = await host.catalog.get(recordKindOf[kind], id);
+  return found !== undefined && !isFinal(found.record.state);
 };
 
 /**
