@@ -5,7 +5,9 @@ import { notify } from '../lib/operations/installation/notify.ts';
 import { freeAbandonedLock } from '../lib/operations/workflow/free-abandoned-lock.ts';
 
 /** EventBridge's "Step Functions Execution Status Change". The execution is named by its operation. */
-const eventSchema = z.object({ detail: z.object({ name: z.string(), status: z.string() }) });
+const eventSchema = z.object({
+  detail: z.object({ name: z.string(), status: z.string(), cause: z.string().nullish() }),
+});
 
 /**
  * An execution was stopped, failed or timed out. If its operation still holds the lock it never came to its own end:
@@ -13,8 +15,8 @@ const eventSchema = z.object({ detail: z.object({ name: z.string(), status: z.st
  */
 export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
   const { host } = await invocationOf(context);
-  const { name, status } = eventSchema.parse(event).detail;
-  const freed = await freeAbandonedLock(host);
+  const { name, status, cause } = eventSchema.parse(event).detail;
+  const freed = await freeAbandonedLock(host, { told: { operationId: name, cause: cause ?? '' } });
   host.log.info('an execution ended without a success', { operationId: name, status, freed });
   if (freed) await notify(host);
 });

@@ -85,6 +85,20 @@ describe('a contender', () => {
   });
 });
 
+test('the record of an operation that somebody stopped says what he wrote for a cause [B2]', async () => {
+  const { id } = await here.request();
+  await here.run('plan');
+  here.workflow.executions.set(id, 'ABORTED');
+  await freeAbandonedLock(host, { told: { operationId: 'another', cause: 'not this one' } });
+  expect((await host.catalog.get('backup', id))?.record.shortError).toContain('ABORTED without a word');
+  const second = await here.request();
+  here.workflow.executions.set(second.id, 'ABORTED');
+  await freeAbandonedLock(host, { told: { operationId: second.id, cause: 'disk is replaced\u001b[31m' } });
+  expect((await host.catalog.get('backup', second.id))?.record.shortError).toContain(
+    'its workflow ended as ABORTED (disk is replaced\\x1b[31m)',
+  );
+});
+
 describe('an execution that was started by hand with the input of a running operation [B2]', () => {
   test('is refused, and its failure does not end the operation', async () => {
     const { id } = await here.request();

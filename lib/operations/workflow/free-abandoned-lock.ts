@@ -1,5 +1,7 @@
+import { shortened } from '../../archive/shown-text.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
+import { visible } from '../../model/visible-text.ts';
 import { isAheadOf } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { endOperation } from './end-operation.ts';
@@ -8,18 +10,29 @@ import { isLeaseAhead, leaseFrom } from './lock-lease.ts';
 /** A start commits the lock first and the execution just after: for so long a missing execution is no sign of death. */
 const START_GRACE_MILLISECONDS = 30_000;
 
+export interface Abandonment {
+  /** Why the host knows that nothing works on the holder. */
+  readonly because?: string | undefined;
+  /** What the engine has told of an execution's end, such as the words of whoever stopped it. */
+  readonly told?: { readonly operationId: string; readonly cause: string } | undefined;
+}
+
+/** What is shown of a cause: whoever stops an execution may write anything. */
+const CAUSE_CHARACTERS = 300;
+
 /**
  * Ends the operation that holds the lock if nothing works on it any more: its execution is over, or was never
  * started, or its lease has run out; or the host knows that it is so, and says why in `because`. True when the lock was freed. What a contender, the sweep, and a host's start do.
  */
 export const freeAbandonedLock = async (
   host: Host,
-  { because }: { because?: string | undefined } = {},
+  { because, told }: Abandonment = {},
 ): Promise<boolean> => {
   const { holder, fence } = await host.catalog.lock();
   if (holder === undefined) return false;
   const hold = { operationId: holder.id, fence };
-  const reason = because ?? (await whyAbandoned(host, holder, fence));
+  const cause = told?.operationId === holder.id ? shortened(told.cause.trim(), CAUSE_CHARACTERS) : '';
+  const reason = because ?? (await whyAbandoned(host, holder, { fence, cause }));
   if (reason === undefined) return false;
   await host.workflow.stop(holder.id, reason);
   await endOperation(host, hold, {
@@ -32,7 +45,7 @@ export const freeAbandonedLock = async (
 const whyAbandoned = async (
   host: Host,
   holder: Operation & { leaseUntil: string },
-  fence: number,
+  { fence, cause }: { fence: number; cause: string },
 ): Promise<string | undefined> => {
   const now = host.clock.now().getTime();
   const status = await host.workflow.status(holder.id);
@@ -40,7 +53,8 @@ const whyAbandoned = async (
     if (isLeaseAhead(holder.leaseUntil, host.clock)) await shortenLease(host, holder, fence);
     return now > Date.parse(holder.leaseUntil) ? 'no sign of life within its lease' : undefined;
   }
-  if (status !== undefined) return `its workflow ended as ${status} without a word`;
+  if (status !== undefined)
+    return `its workflow ended as ${status} ${cause === '' ? 'without a word' : `(${visible(cause)})`}`;
   // A start that lies in the future was noted by a clock that was ahead: no grace is left to wait for.
   return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS || isAheadOf(holder.startedAt, now)
     ? 'its workflow was never started'
