@@ -12,8 +12,8 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ScheduleSettings } from '../model/config.ts';
+import { eventBridgeCron } from '../model/eventbridge-cron.ts';
 import type { DutyFunction } from './duty-function.ts';
-import { eventBridgeCron } from './eventbridge-cron.ts';
 
 export interface BackupSchedulesProps {
   readonly installation: string;
@@ -33,12 +33,14 @@ export class BackupSchedules extends Construct {
     });
     const role = this.#role(target, deadLetters);
     for (const settings of schedules) {
-      const [, fields = ''] = /^cron\((.*)\)$/.exec(eventBridgeCron(settings.cron)) ?? [];
       new Schedule(this, settings.id, {
         description: `Holdfast: the schedule ${settings.id}`,
         scheduleGroup,
         enabled: settings.enabled,
-        schedule: ScheduleExpression.expression(`cron(${fields})`, TimeZone.of(settings.timeZone)),
+        schedule: ScheduleExpression.expression(
+          eventBridgeCron(settings.cron),
+          TimeZone.of(settings.timeZone),
+        ),
         target: new LambdaInvoke(target, {
           role,
           input: ScheduleTargetInput.fromObject({

@@ -1,36 +1,31 @@
 /**
- * When a schedule is due: a cron expression of five fields in a time zone.
+ * When a schedule is due: a cron expression of five fields in a time zone. On AWS, EventBridge Scheduler decides; the
+ * instants are the same but for clocks that change.
  *
- * Clocks that change (croner's rules): a time of day that a spring change skips is due when the gap ends; one that an
- * autumn change repeats is due the first time only. Intervals, such as every 15 minutes, go on through both.
+ * Clocks that change, on an embedded installation: a line of one time of day is due each day once: when the gap ends, if a
+ * spring change skips its time, and the first time, if an autumn change repeats it. Other lines go by the clock on the
+ * wall: what is skipped is not due, what comes twice is due twice. On AWS what is skipped is not due, and nothing is due
+ * twice. `scheduleWarnings` tells of skipped times beforehand.
  */
 import { Cron } from 'croner';
 import * as z from 'zod';
+import { CronError, listed, parseCron } from './cron-line.ts';
+import { eventBridgeExpression } from './eventbridge-cron.ts';
 
-export const FIVE_FIELDS = 'a cron expression has five fields: minute hour day month weekday';
-
-/** The five fields of an expression, by their places; undefined when there are more or fewer. */
-export const cronFields = (
-  cron: string,
-): { minute: string; hour: string; day: string; month: string; weekday: string } | undefined => {
-  const [minute, hour, day, month, weekday, more] = cron.trim().split(/\s+/);
-  if (minute === undefined || hour === undefined || day === undefined) return undefined;
-  if (month === undefined || weekday === undefined || more !== undefined) return undefined;
-  return { minute, hour, day, month, weekday };
+const parsed = (cron: string, timeZone: string): Cron => {
+  const { minute, hour, day, month, weekday } = parseCron(cron);
+  const fields = [minute, hour, day, month, weekday].map((allowed) => listed(allowed));
+  return new Cron(fields.join(' '), { timezone: timeZone, mode: '5-part', paused: true });
 };
 
-const parsed = (cron: string, timeZone: string): Cron =>
-  new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true });
-
-/** Why an expression is none; undefined for one that can be due. */
+/** Why an expression is none that both hosts can run; undefined for one that can be due. */
 const faultOf = (cron: string): string | undefined => {
-  if (cronFields(cron) === undefined) return FIVE_FIELDS;
   try {
-    parsed(cron, 'UTC');
+    eventBridgeExpression(parseCron(cron));
     return undefined;
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message.replace(/^CronPattern: /, '') : String(thrown);
-    return `"${cron}" is not a cron expression: ${reason}`;
+    if (thrown instanceof CronError) return `"${cron}" cannot be scheduled: ${thrown.message}`;
+    throw thrown;
   }
 };
 
@@ -40,6 +35,8 @@ export const cronSchema = z.string().superRefine((cron, context) => {
 });
 
 export const timeZoneSchema = z.string().refine((timeZone) => {
+  // An offset, which JavaScript takes for a time zone, is none to EventBridge.
+  if (/^[+-]/.test(timeZone)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone });
     return true;
