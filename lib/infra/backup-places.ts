@@ -1,5 +1,6 @@
 import { Arn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { noPlaceOnAws } from '../model/aws-config.ts';
 import { parseS3Place } from '../model/s3-place.ts';
 import type { Place } from './rights.ts';
 
@@ -7,10 +8,7 @@ import type { Place } from './rights.ts';
 export const placesOf = (scope: Construct, backupPaths: readonly string[]): Place[] =>
   backupPaths.map((path) => {
     const place = parseS3Place(path);
-    if (place === undefined)
-      throw new Error(
-        `the backup path "${path}" is no place on AWS; write it as s3://bucket or s3://bucket/prefix`,
-      );
+    if (place === undefined) throw new Error(noPlaceOnAws(path));
     const bucketArn = Arn.format(
       { service: 's3', resource: place.bucket, region: '', account: '' },
       Stack.of(scope),

@@ -4,6 +4,7 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { kindNotOnAws } from '../model/aws-config.ts';
 import type { ComponentSettings } from '../model/config.ts';
 import { ROOT_DOMAIN } from '../model/records/scope.ts';
 
@@ -106,9 +107,7 @@ export class Component {
         return new Component(settings, tableRights(table.tableArn, undefined));
       }
       default:
-        throw new Error(
-          `component "${settings.id}" is of kind ${settings.kind}, which the AWS host cannot reach from a function; run it on an embedded installation, or leave it out of this configuration`,
-        );
+        throw new Error(kindNotOnAws(settings));
     }
   }
 }

@@ -1,8 +1,9 @@
-import { Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { awsFaults, awsWarnings, NO_SENDER } from '../model/aws-config.ts';
 import type { Config } from '../model/config.ts';
 import { Component, RestoreTarget } from './component.ts';
 import { Holdfast, type HoldfastProps } from './holdfast.ts';
@@ -17,12 +18,18 @@ export interface InstallationStacks {
   readonly holdfast: Holdfast;
 }
 
-/** A configuration as two stacks. */
+/**
+ * A configuration as two stacks. What its check warns of, the synthesis warns of.
+ *
+ * @throws Error with a sentence for each thing that is not to be had on AWS
+ */
 export const installationStacks = (
   scope: Construct,
   config: Config,
   { env, ...store }: HoldfastStoreProps & Pick<StackProps, 'env'> = {},
 ): InstallationStacks => {
+  const faults = awsFaults(config);
+  if (faults.length > 0) throw new Error(faults.map(({ path, message }) => `${path}: ${message}`).join('; '));
   const name = `holdfast-${config.installation.replaceAll(/[._]/g, '-')}`;
   const stackProps = env === undefined ? {} : { env };
   const state = new Stack(scope, `${name}-state`, {
@@ -34,6 +41,8 @@ export const installationStacks = (
     ...stackProps,
     description: 'Holdfast: functions, workflows and API',
   });
+  for (const [index, warning] of awsWarnings(config, new Date()).entries())
+    Annotations.of(service).addWarningV2(`holdfast:config-${index + 1}`, warning);
   for (const stack of [state, service]) Tags.of(stack).add('holdfast', config.installation);
   const { notifications, components, aws, $schema: _, ...settings } = config;
   const { buckets = [], tables = [] } = aws?.restoreTargets ?? {};
@@ -90,9 +99,6 @@ const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | u
 };
 
 const mailOf = ({ to, from }: NonNullable<Config['notifications']['email']>): Mail => {
-  if (from === undefined)
-    throw new Error(
-      'notifications.email needs "from" on AWS: an address that is verified in SES, or of a domain that is',
-    );
+  if (from === undefined) throw new Error(NO_SENDER);
   return { to, from };
 };

@@ -487,7 +487,8 @@ describe('the configuration', () => {
   test('may leave the mail server out where it is for AWS, and say it where it is not', async () => {
     const file = join(folder, 'mail.config.json');
     const check = (...args: string[]) => holdfast(['config', 'check', '--config', file, ...args]);
-    await writeFile(file, JSON.stringify({ notifications: { email: { to: ['ops@example.com'] } } }));
+    const from = 'holdfast@example.com';
+    await writeFile(file, JSON.stringify({ notifications: { email: { to: ['ops@example.com'], from } } }));
     expect((await check('--host', 'aws')).code).toBe(0);
     await writeFile(file, JSON.stringify({ notifications: { email: { to: ['ops@example.com'], smtp } } }));
     expect((await check()).code).toBe(0);

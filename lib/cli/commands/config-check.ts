@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { Config } from '../../model/config.ts';
 import type { Session } from '../session.ts';
 import { countOf } from '../terminal/quantities.ts';
 
@@ -15,18 +16,48 @@ export const define = (command: Command, session: Session): void => {
       new Option('--host <host>', 'where it is to run').choices(['embedded', 'aws']).default('embedded'),
     )
     .action(async ({ config: path, host }: CheckOptions) => {
-      // The very reading that "serve" begins with: what is in order here starts there.
-      const [{ loadConfig, readConfig }, { dataFolder }] = await Promise.all([
-        import('../../hosts/embedded/load-config.ts'),
-        import('../requests/installation.ts'),
-      ]);
-      const { installation, ...config } = await (host === 'aws'
-        ? readConfig(path)
-        : loadConfig(path, dataFolder(session.data, session.environment)));
+      const { config, warnings } = await (host === 'aws' ? checkedForAws(path) : checkedHere(path, session));
+      const { installation } = config;
+      for (const warning of warnings) session.output.warning(warning);
       const counts = { components: config.components.length, schedules: config.schedules.length };
-      await session.output.result({ file: resolve(path), installation, ...counts }, () => [
+      await session.output.result({ file: resolve(path), installation, ...counts, warnings }, () => [
         `${path} is in order: installation ${installation}, ` +
           `${countOf(counts.components, 'component')}, ${countOf(counts.schedules, 'schedule')}`,
       ]);
     });
+};
+
+interface Checked {
+  readonly config: Config;
+  /** What it names and is not to be found here and now, or may not be what was meant. */
+  readonly warnings: readonly string[];
+}
+
+/** The very reading that "serve" begins with: what is in order here starts there, and is warned of alike. */
+const checkedHere = async (path: string, { data, environment }: Session): Promise<Checked> => {
+  const [{ loadConfig }, { configWarnings }, { EnvSecrets }, { dataFolder }] = await Promise.all([
+    import('../../hosts/embedded/load-config.ts'),
+    import('../../hosts/embedded/config-warnings.ts'),
+    import('../../hosts/embedded/env-secrets.ts'),
+    import('../requests/installation.ts'),
+  ]);
+  const config = await loadConfig(path, dataFolder(data, environment));
+  const warnings: string[] = [];
+  const log = {
+    warn: (message: string, { file }: Readonly<Record<string, unknown>> = {}) => {
+      warnings.push(`${message}: ${String(file)}`);
+    },
+  };
+  const secrets = new EnvSecrets({ log, env: environment });
+  return { config, warnings: [...(await configWarnings(config, { secrets, now: new Date() })), ...warnings] };
+};
+
+/** What the synthesis refuses and warns of. */
+const checkedForAws = async (path: string): Promise<Checked> => {
+  const [{ loadAwsConfig }, { awsWarnings }] = await Promise.all([
+    import('../../hosts/embedded/load-config.ts'),
+    import('../../model/aws-config.ts'),
+  ]);
+  const config = await loadAwsConfig(path);
+  return { config, warnings: awsWarnings(config, new Date()) };
 };

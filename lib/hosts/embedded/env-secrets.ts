@@ -6,19 +6,22 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 
+export const noSecretsManager = (name: string): string =>
+  `the secret ${name} is one of AWS Secrets Manager, which this host does not have: name an environment variable {"env"} or a file {"file"}`;
+
 /** Enough for a URL with a token in it; a larger file is not what was meant. */
 const MAX_FILE_BYTES = 65_536;
 
 export class EnvSecrets implements Secrets {
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #log: Logger;
+  readonly #log: Pick<Logger, 'warn'>;
   /** Files already warned of. */
   readonly #open = new Set<string>();
 
   constructor({
     log,
     env = process.env,
-  }: { log: Logger; env?: Readonly<Record<string, string | undefined>> }) {
+  }: { log: Pick<Logger, 'warn'>; env?: Readonly<Record<string, string | undefined>> }) {
     this.#log = log;
     this.#env = env;
   }
@@ -27,9 +30,7 @@ export class EnvSecrets implements Secrets {
   async resolve(reference: SecretReference): Promise<string> {
     if ('env' in reference) return this.#fromEnvironment(reference.env);
     if ('file' in reference) return this.#fromFile(reference.file);
-    throw unavailable(
-      `the secret ${reference.secretsManager} is one of AWS Secrets Manager, which this host does not have: name an environment variable {"env"} or a file {"file"}`,
-    );
+    throw unavailable(noSecretsManager(reference.secretsManager));
   }
 
   #fromEnvironment(name: string): string {

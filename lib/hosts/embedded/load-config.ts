@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { awsFaults } from '../../model/aws-config.ts';
 import type { Config, SecretReference } from '../../model/config.ts';
 import { type ConfigFault, checkConfig } from '../../model/config-faults.ts';
 import { ConfigTextError, parseConfigText } from '../../model/config-text.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import { noSecretsManager } from './env-secrets.ts';
 import { requireOutside } from './outside-data-folder.ts';
+
+const S3_SCHEME = 's3://';
 
 /**
  * Reads `holdfast.config.json`, for any host. Paths in it are relative to the file's own folder.
  *
  * @throws `config_invalid`, naming every field that is wrong; `details` has them one by one.
  */
-export const readConfig = async (path: string): Promise<Config> => {
+const readConfig = async (path: string): Promise<Config> => {
   const checked = checkConfig(await readJson(path));
   if ('faults' in checked) throw invalid(path, checked.faults, checked.sentences);
   return withAbsolutePaths(checked.config, dirname(resolve(path)));
@@ -26,16 +30,54 @@ export const readConfig = async (path: string): Promise<Config> => {
 export const loadConfig = async (path: string, data: string): Promise<Config> => {
   const config = await readConfig(path);
   requireOutside(config, data, config.backupPaths);
-  const { email } = config.notifications;
-  if (email !== undefined && email.smtp === undefined)
-    throw invalid(path, [
-      {
-        path: 'notifications.email',
-        message:
-          'an embedded installation sends e-mail by SMTP only: add "smtp", naming where the URL of the mail server stands, such as {"env": "SMTP_URL"}, or take "email" out',
-      },
-    ]);
+  const faults = embeddedFaults(config);
+  if (faults.length > 0) throw invalid(path, faults);
   return config;
+};
+
+/**
+ * The same for an installation on AWS: what is in order here can be deployed.
+ *
+ * @throws `config_invalid`
+ */
+export const loadAwsConfig = async (path: string): Promise<Config> => {
+  const config = await readConfig(path);
+  const faults = awsFaults(config);
+  if (faults.length > 0) throw invalid(path, faults);
+  return config;
+};
+
+/** What an embedded installation cannot reach, wherever it runs. */
+const embeddedFaults = ({ components, backupPaths, notifications: { email } }: Config): ConfigFault[] => {
+  const faults: ConfigFault[] = [];
+  const fault = (path: string, message: string): number => faults.push({ path, message });
+  for (const [index, component] of components.entries()) {
+    const { id, kind } = component;
+    if (kind === 's3' || kind === 'dynamodb')
+      fault(
+        `components.${index}.kind`,
+        `component "${id}" is of kind ${kind}, which an embedded installation cannot reach; run it on AWS (docs/aws.md), or leave it out of this configuration`,
+      );
+    if (component.kind === 'postgres' && 'secretsManager' in component.url)
+      fault(
+        `components.${index}.url`,
+        `component "${id}": ${noSecretsManager(component.url.secretsManager)}`,
+      );
+  }
+  for (const [index, path] of backupPaths.entries())
+    if (path.startsWith(S3_SCHEME))
+      fault(
+        `backupPaths.${index}`,
+        `${path} is a place on AWS; an embedded installation keeps archives in folders`,
+      );
+  if (email?.smtp !== undefined && 'secretsManager' in email.smtp)
+    fault('notifications.email.smtp', noSecretsManager(email.smtp.secretsManager));
+  if (email !== undefined && email.smtp === undefined)
+    fault(
+      'notifications.email',
+      'an embedded installation sends e-mail by SMTP only: add "smtp", naming where the URL of the mail server stands, such as {"env": "SMTP_URL"}, or take "email" out',
+    );
+  return faults;
 };
 
 const invalid = (
@@ -72,7 +114,9 @@ const withAbsolutePaths = (config: Config, folder: string): Config => {
   const { email } = config.notifications;
   return {
     ...config,
-    backupPaths: config.backupPaths.map((path) => resolve(folder, path)),
+    backupPaths: config.backupPaths.map((path) =>
+      path.startsWith(S3_SCHEME) ? path : resolve(folder, path),
+    ),
     components: config.components.map((component) => {
       if (component.kind === 'directory') return { ...component, path: resolve(folder, component.path) };
       if (component.kind === 'postgres') return { ...component, url: secret(component.url) };

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { configWarnings } from './config-warnings.ts';
 import { loadConfig } from './load-config.ts';
 import { startServer } from './server.ts';
 import { keepYoungGenerationSmall } from './small-young-generation.ts';
@@ -64,6 +65,12 @@ export const serve = async ({
     data: server.host.folder.path,
     components: config.components.map(({ id }) => id),
   });
+  // Beside all else: a mail server that is looked for may take its time.
+  void configWarnings(config, { secrets: server.host.secrets, now: server.host.clock.now() }).then(
+    (warnings) => {
+      for (const warning of warnings) log.warn(`configuration: ${warning}`);
+    },
+  );
   // What was compiled so far: not only the next start is to find it, but this one's threads, too.
   flushCompileCache();
   await stopped;

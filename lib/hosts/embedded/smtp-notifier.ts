@@ -99,7 +99,8 @@ const isRefusedForGood = (error: unknown): boolean =>
   'responseCode' in error &&
   Number(error.responseCode) >= 500;
 
-const parseSmtpUrl = (text: string): URL => {
+/** @throws HoldfastError `config_invalid` */
+export const parseSmtpUrl = (text: string): URL => {
   const url = URL.parse(text);
   if (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') return url;
   // The text is a secret: it is not repeated here.
