@@ -8,7 +8,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 const packages = {
   age: 'age',
   borg: 'borgbackup',
+  fish: 'fish',
   getfattr: 'attr',
+  mandoc: 'mandoc',
   openssl: 'openssl',
   pg_dump: 'postgresql-client',
   pg_restore: 'postgresql-client',
@@ -21,6 +23,7 @@ const packages = {
   sha256sum: 'coreutils',
   strace: 'strace',
   tar: 'tar',
+  zsh: 'zsh',
   zstd: 'zstd',
 } as const;
 export type DebianTool = keyof typeof packages;

@@ -4,8 +4,11 @@ import type { Session } from './session.ts';
 
 /** What each file in `commands/` exports: its arguments, options and action. */
 interface CommandModule {
-  readonly define: (command: Command, session: Session) => void;
+  readonly define: (command: Command, session: Session, whole: WholeProgram) => void;
 }
+
+/** The program with all its commands defined, for those that tell of them. */
+export type WholeProgram = () => Promise<Command>;
 
 export interface CommandEntry {
   readonly name: string;
@@ -14,6 +17,16 @@ export interface CommandEntry {
   readonly load?: () => Promise<CommandModule>;
   readonly commands?: readonly CommandEntry[];
 }
+
+/** What the program's help says besides its commands. */
+export const OUTLINE = `
+HOLDFAST_URL and HOLDFAST_TOKEN choose the installation; with neither, it is the
+embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA.
+Passphrases come from files, standard input or a prompt.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not found, 5 refused,
+6 a dry run whose restore would be refused, 11 another operation holds the lock,
+12 wrong key or passphrase.`;
 
 export const commandTree: readonly CommandEntry[] = [
   {
@@ -220,5 +233,20 @@ export const commandTree: readonly CommandEntry[] = [
         load: () => import('./commands/config-check.ts'),
       },
     ],
+  },
+  {
+    name: 'help',
+    summary: 'tell how a command is used, such as "help backup create"',
+    load: () => import('./commands/help.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion of commands and options for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'man',
+    summary: 'print the manual page of a command, or write those of all commands',
+    load: () => import('./commands/man.ts'),
   },
 ];

@@ -1,17 +1,8 @@
 /** The commander program over the command tree. */
 import { Command } from 'commander';
 import { PRODUCT_VERSION } from '../model/version.ts';
-import { type CommandEntry, commandTree } from './command-tree.ts';
+import { type CommandEntry, commandTree, OUTLINE } from './command-tree.ts';
 import type { Session, SharedOptions } from './session.ts';
-
-const OUTLINE = `
-HOLDFAST_URL and HOLDFAST_TOKEN choose the installation; with neither, it is the
-embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA.
-Passphrases come from files, standard input or a prompt.
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not found, 5 refused,
-6 a dry run whose restore would be refused, 11 another operation holds the lock,
-12 wrong key or passphrase.`;
 
 /** Throws a CommanderError instead of ending the process; `--json` keeps commander's own words off standard error. */
 export const buildProgram = (session: Session): Command => {
@@ -20,23 +11,50 @@ export const buildProgram = (session: Session): Command => {
     .version(PRODUCT_VERSION)
     .option('--json', 'print JSON, an object a line: results to standard output, the rest to standard error')
     .option('--data <dir>', 'the data folder of an embedded installation (default: ./holdfast-data)')
+    .option('--quiet', 'tell results, warnings and errors only')
+    .option('--no-progress', 'draw no bar, and tell no bytes while something runs')
     .addHelpText('after', OUTLINE)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   program.hook('preAction', () => session.use(program.opts<SharedOptions>()));
-  addCommands(program, commandTree, session);
+  const defined = new WeakSet<Command>();
+  const define = async (command: Command, entry: CommandEntry): Promise<void> => {
+    if (defined.has(command)) return;
+    defined.add(command);
+    (await entry.load?.())?.define(command, session, whole);
+  };
+  const whole = async (): Promise<Command> => {
+    await defineAll(program, commandTree, define);
+    return program;
+  };
+  addCommands(program, commandTree, define);
   return program;
 };
 
-const addCommands = (parent: Command, entries: readonly CommandEntry[], session: Session): void => {
+/** Gives a command its arguments, options and action. */
+type Define = (command: Command, entry: CommandEntry) => Promise<void>;
+
+const addCommands = (parent: Command, entries: readonly CommandEntry[], define: Define): void => {
   for (const { name, summary, commands } of entries) {
     const command = parent.command(name).description(summary);
-    if (commands !== undefined) addCommands(command, commands, session);
+    if (commands !== undefined) addCommands(command, commands, define);
   }
   parent.hook('preSubcommand', async (_parent, chosen) => {
     const entry = entries.find(({ name }) => name === chosen.name());
-    const module = await entry?.load?.();
-    module?.define(chosen, session);
+    if (entry !== undefined) await define(chosen, entry);
   });
+};
+
+const defineAll = async (
+  parent: Command,
+  entries: readonly CommandEntry[],
+  define: Define,
+): Promise<void> => {
+  for (const entry of entries) {
+    const command = parent.commands.find((one) => one.name() === entry.name);
+    if (command === undefined) continue;
+    await define(command, entry);
+    await defineAll(command, entry.commands ?? [], define);
+  }
 };

@@ -9,6 +9,9 @@ import type { Output } from './terminal/output.ts';
 export interface SharedOptions {
   readonly json?: true;
   readonly data?: string;
+  readonly quiet?: true;
+  /** False with `--no-progress`. */
+  readonly progress?: boolean;
 }
 
 export class Session {
@@ -31,6 +34,7 @@ export class Session {
   /** Told once the command line is parsed. */
   use(shared: SharedOptions): void {
     this.#shared = shared;
+    this.output.limit(shared);
   }
 
   /** `--data` as given. */

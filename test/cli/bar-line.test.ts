@@ -1,8 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { barLine } from '../../lib/cli/waiting/bar-line.ts';
+import { plainLine } from '../../lib/cli/waiting/plain-line.ts';
 import { RateMeter } from '../../lib/cli/waiting/rate-meter.ts';
 
 const capture = { step: 'capture', bytes: 1_200_000_000, entries: 12_345, expectedBytes: 2_400_000_000 };
+
+describe('a line of progress', () => {
+  test('tells the share and what is left where the size is known [U8]', () => {
+    expect(plainLine(capture, 100_000_000)).toBe('capture: 1.20 GB of 2.40 GB, 50 %, 00:12 left');
+    expect(plainLine(capture, undefined)).toBe('capture: 1.20 GB of 2.40 GB, 50 %');
+    expect(plainLine({ ...capture, expectedBytes: undefined }, 1)).toBe('capture: 1.20 GB');
+    expect(plainLine({ ...capture, bytes: 2_400_000_000 }, 1)).toBe('capture: 2.40 GB of 2.40 GB, 100 %');
+  });
+});
 
 describe('the progress bar', () => {
   test('tells step, share, bytes, entries, rate and what is left [U8]', () => {

@@ -69,6 +69,23 @@ describe('an id on the command line [U8]', () => {
     },
   );
 
+  test('of what runs is found by its beginning, or as latest, and cancelled [B9]', async () => {
+    const id = nightly(0xff01);
+    const operation = { id, kind: 'backup', backupId: id, startedAt: '2026-11-20T10:00:00.000Z' };
+    let runs = true;
+    server.on('GET /v1/status', (_, response) =>
+      sendJson(response, 200, { state: 'BUSY', operation: runs ? operation : null, last: null }),
+    );
+    server.on(`POST /v1/operations/${id}/cancel`, (_, response) => sendJson(response, 202, { id }));
+    const cancel = (word: string) => holdfast(['backup', 'cancel', word], { env: server.env });
+    for (const word of ['latest', 'nightly-0000ff01', '0000ff01'])
+      expect(await cancel(word)).toMatchObject({ code: 0, out: `${id} is being cancelled\n` });
+    const other = await cancel('weekly');
+    expect([other.code, other.err]).toEqual([4, expect.stringContaining(`what runs is the backup ${id}`)]);
+    runs = false;
+    expect(await cancel('latest')).toMatchObject({ code: 4, err: expect.stringContaining('nothing runs') });
+  });
+
   test('is looked up for a restore, a deletion and a download as well', async () => {
     for (const args of [
       ['backup', 'restore', 'monthly-1'],

@@ -67,6 +67,17 @@ describe('at a terminal', () => {
     expect(screen).toContain('\x1b[32mSUCCESS\x1b[39m');
   });
 
+  test('times are those of the clock on the wall, with its zone; in JSON they are UTC', async () => {
+    server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
+    const berlin = { TZ: 'Europe/Berlin' };
+    const { screen } = await atTerminal(`backup show ${BACKUP_ID}`, [], berlin);
+    expect(screen).toMatch(/^created +2026-11-20 11:00:00 \+01:00 by administrator\r$/m);
+    const kathmandu = await atTerminal(`backup show ${BACKUP_ID}`, [], { TZ: 'Asia/Kathmandu' });
+    expect(kathmandu.screen).toContain('2026-11-20 15:45:00 +05:45');
+    const json = await atTerminal(`backup show ${BACKUP_ID} --json`, [], berlin);
+    expect(json.screen).toContain('"createdAt":"2026-11-20T10:00:00.000Z"');
+  });
+
   test('NO_COLOR and a dumb terminal are heard', async () => {
     server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) => sendJson(response, 200, finished('SUCCESS')));
     const { screen } = await atTerminal('backup create --wait', [], { NO_COLOR: '1', TERM: 'dumb' });

@@ -56,6 +56,29 @@ describe('backup create --wait', () => {
     expect(out + err).not.toContain('\x1b');
   });
 
+  test('with --quiet tells the outcome alone; with --no-progress the steps, and no bytes [U8]', async () => {
+    const states = [
+      backupRecord({ progress: progressAt('capture', { sourceBytes: 9 }) }),
+      finished('SUCCESS'),
+    ];
+    course(...states);
+    const told = await holdfast(['backup', 'create', '--wait'], { env: server.env });
+    course(...states);
+    const quiet = await holdfast(['backup', 'create', '--wait', '--quiet'], { env: server.env });
+    expect([quiet.code, quiet.out, quiet.err]).toEqual([0, told.out, '']);
+    course(...states);
+    const still = await holdfast(['--no-progress', 'backup', 'create', '--wait'], { env: server.env });
+    expect([still.out, still.err]).toEqual([told.out, told.err]);
+    course(...states);
+    const json = await holdfast(['backup', 'create', '--wait', '--json', '--no-progress'], {
+      env: server.env,
+    });
+    expect([json.code, jsonLines(json.out).length, json.err]).toEqual([0, 1, '']);
+    course(finished('FAILED', { shortError: 'the disk is gone' }));
+    const failed = await holdfast(['backup', 'create', '--wait', '--quiet'], { env: server.env });
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining('the disk is gone')]);
+  });
+
   test('with --json: status lines on standard error, one result on standard output', async () => {
     const capture = backupRecord({
       progress: progressAt('capture', { sourceBytes: 5, entries: 2, expectedBytes: 9 }),

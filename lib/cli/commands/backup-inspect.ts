@@ -5,7 +5,8 @@ import { collect } from '../collect.ts';
 import { withArchiveFile } from '../files/archive-file.ts';
 import { recoverHint } from '../reports/recover-hint.ts';
 import type { Session } from '../session.ts';
-import { countOf, formatBytes, formatCount, formatInstant } from '../terminal/quantities.ts';
+import { countOf, formatBytes, formatCount } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { pairLines, tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -53,8 +54,8 @@ const inspectionLines = (file: string, { manifest, ...found }: Inspection): stri
     ['installation', visible(manifest.installation)],
     ['description', visible(manifest.description)],
     ['scope', manifest.scope === 'domain' ? `domain ${visible(manifest.domain)}` : manifest.scope],
-    ['created', `${formatInstant(manifest.createdAt)} by ${visible(manifest.createdBy)}`],
-    ['completed', formatInstant(manifest.completedAt)],
+    ['created', `${shownTime(manifest.createdAt)} by ${visible(manifest.createdBy)}`],
+    ['completed', shownTime(manifest.completedAt)],
     ['format', String(manifest.format)],
     ['product', `Holdfast ${visible(manifest.productVersion)}`],
     ['encryption', manifest.encryption.mode],
@@ -85,7 +86,7 @@ const inspectionLines = (file: string, { manifest, ...found }: Inspection): stri
       formatCount(component.entries),
       formatBytes(component.sourceBytes),
       component.skippedCount === 0 ? '-' : formatCount(component.skippedCount),
-      formatInstant(component.capturedAt),
+      shownTime(component.capturedAt),
     ]),
   ),
 ];

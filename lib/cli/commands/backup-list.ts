@@ -3,7 +3,8 @@ import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
-import { formatBytes, formatInstant } from '../terminal/quantities.ts';
+import { formatBytes } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -27,7 +28,7 @@ export const define = (command: Command, session: Session): void => {
           ],
           backups.map((backup) => [
             visible(backup.text('id')),
-            formatInstant(backup.text('createdAt')),
+            shownTime(backup.text('createdAt')),
             colouredState(backup.text('state')) + (backup.text('replacedBy') === '' ? '' : ' (replaced)'),
             backup.count('archiveBytes') > 0 ? formatBytes(backup.count('archiveBytes')) : '-',
             visible(backup.text('description')),

@@ -103,13 +103,13 @@ const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<voi
   const unconfirmed = thrown instanceof Failure && thrown.code === 'in_place_unconfirmed';
   if (!unconfirmed || output.json || !process.stdin.isTTY) throw thrown;
   const live = new Answer<{ inPlaceOf: { component: string; target: string }[] }>(thrown.details);
-  output.note('These live sources would be overwritten:');
+  output.say('These live sources would be overwritten:');
   for (const line of pairLines(
     live
       .list('inPlaceOf')
       .map((source) => [visible(source.text('component')), visible(source.text('target'))] as const),
   ))
-    output.note(line);
+    output.say(line);
   await confirm('Restore onto them? [y/N] ', {
     unasked: 'a restore onto live sources wants a yes',
     hint: 'Add --in-place.',

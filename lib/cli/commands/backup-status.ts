@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Operation } from '../../model/records/operation.ts';
 import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -39,9 +39,9 @@ const operationText = (operation: Answer<ToldOperation>): string => {
   const about = backupId === '' || backupId === id ? '' : ` of ${visible(backupId)}`;
   const parts = [
     `${visible(operation.text('kind'))} ${visible(id)}${about}`,
-    `started ${formatInstant(operation.text('startedAt'))}`,
+    `started ${shownTime(operation.text('startedAt'))}`,
     colouredState(operation.text('state')),
-    operation.has('completedAt') ? `ended ${formatInstant(operation.text('completedAt'))}` : '',
+    operation.has('completedAt') ? `ended ${shownTime(operation.text('completedAt'))}` : '',
     visible(operation.text('shortError')),
   ];
   return parts.filter((part) => part.trim() !== '').join(', ');

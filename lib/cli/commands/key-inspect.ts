@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readKeyFileAt } from '../files/key-file.ts';
 import type { Session } from '../session.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -16,7 +16,7 @@ export const define = (command: Command, session: Session): void => {
           ['version', String(facts.format)],
           ['key', visible(facts.keyId)],
           ['scope', facts.scope === 'domain' ? `domain ${visible(facts.domain)}` : facts.scope],
-          ['created', formatInstant(facts.createdAt)],
+          ['created', shownTime(facts.createdAt)],
           ['hint', visible(facts.hint)],
           ['installation', visible(facts.installation)],
           ['verify key', visible(facts.verifyKey)],

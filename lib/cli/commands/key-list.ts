@@ -4,7 +4,7 @@ import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import { keyScope } from '../reports/key-report.ts';
 import type { Session } from '../session.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -34,7 +34,7 @@ export const define = (command: Command, session: Session): void => {
           ],
           keys.map((key) => [
             visible(key.text('id')),
-            formatInstant(key.text('createdAt')),
+            shownTime(key.text('createdAt')),
             keyScope(key),
             key.flag('isDefault') ? 'yes' : '-',
             [

@@ -18,8 +18,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async ({ file, passwordFile }: UploadOptions) => {
       const { facts, text } = await readKeyFileAt(session, file);
       const client = await session.client();
-      if (passwordFile === undefined && facts.hint !== '')
-        session.output.note(`Hint: ${visible(facts.hint)}`);
+      if (passwordFile === undefined && facts.hint !== '') session.output.say(`Hint: ${visible(facts.hint)}`);
       const password = await keyPassword(session, passwordFile, { isNew: false });
       const key = await client.post<BackupKeyView>('/v1/keys/upload', { body: { file: text, password } });
       await session.output.result(key.raw, () => keyReport(key));

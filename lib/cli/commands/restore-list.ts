@@ -3,7 +3,7 @@ import type { RestoreRecord } from '../../model/records/restore.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -19,7 +19,7 @@ export const define = (command: Command, session: Session): void => {
         [{ title: 'ID' }, { title: 'CREATED' }, { title: 'STATE' }, { title: 'BACKUP' }],
         restores.map((restore) => [
           visible(restore.text('id')),
-          formatInstant(restore.text('createdAt')),
+          shownTime(restore.text('createdAt')),
           colouredState(restore.text('state')) + (restore.flag('dryRun') ? ' (dry run)' : ''),
           visible(restore.text('backupId')),
         ]),

@@ -44,7 +44,7 @@ const run = async (
     log: new JsonLogger(output.json ? { pretty: false, fields: { type: 'log' } } : {}),
     onAdminToken: (token) => {
       output.status({ administratorToken: token });
-      output.note(
+      output.say(
         "The administrator's token, shown this once:",
         '',
         `  ${token}`,

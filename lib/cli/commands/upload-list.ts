@@ -3,7 +3,8 @@ import type { UploadRecord } from '../../model/records/travel.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
-import { formatBytes, formatInstant } from '../terminal/quantities.ts';
+import { formatBytes } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -19,9 +20,9 @@ export const define = (command: Command, session: Session): void => {
         uploads.map((upload) => [
           visible(upload.text('id')),
           formatBytes(upload.count('bytes')),
-          formatInstant(upload.text('createdAt')),
+          shownTime(upload.text('createdAt')),
           visible(upload.text('createdBy')),
-          formatInstant(upload.text('expiresAt')),
+          shownTime(upload.text('expiresAt')),
         ]),
       );
     });

@@ -3,7 +3,7 @@ import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { Page } from '../../model/requests.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { tableLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -19,7 +19,7 @@ export const define = (command: Command, session: Session): void => {
         keys.map((key) => [
           visible(key.text('id')),
           visible(key.text('installation')) + (key.flag('own') ? ' (this one)' : ''),
-          formatInstant(key.text('addedAt')),
+          shownTime(key.text('addedAt')),
           visible(key.text('publicKey')),
         ]),
       );

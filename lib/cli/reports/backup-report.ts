@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { BackupView, ComponentBackup } from '../../model/records/backup.ts';
 import { shellWord } from '../../model/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
-import { countOf, formatBytes, formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
+import { countOf, formatBytes, formatCount, formatSpan } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -32,8 +33,8 @@ export const backupReport = (backup: Backup): string[] => {
       ['error', errorText(backup)],
       ['description', visible(backup.text('description'))],
       ['scope', scopeText(backup)],
-      ['created', `${formatInstant(backup.text('createdAt'))} by ${visible(backup.text('createdBy'))}`],
-      ['completed', formatInstant(backup.text('completedAt'))],
+      ['created', `${shownTime(backup.text('createdAt'))} by ${visible(backup.text('createdBy'))}`],
+      ['completed', shownTime(backup.text('completedAt'))],
       ['took', formatSpan(backup.text('createdAt'), backup.text('completedAt'))],
       [
         'source',
@@ -45,7 +46,7 @@ export const backupReport = (backup: Backup): string[] => {
       ['log', visible(backup.text('logFileName'))],
       ['sha256', visible(backup.text('sha256'))],
       ['encryption', encryptionText(backup)],
-      ['verified', formatInstant(backup.text('verifiedAt'))],
+      ['verified', shownTime(backup.text('verifiedAt'))],
       ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
       ['RECOVER.md', backup.flag('imported') ? strangersText : ''],
       ['signer', signerText(backup)],

@@ -2,7 +2,8 @@
 import type { ContentsEntry } from '../../archive/format.ts';
 import { ownValue } from '../../archive/own-value.ts';
 import type { Answer } from '../requests/answer.ts';
-import { formatBytes, formatInstant } from '../terminal/quantities.ts';
+import { formatBytes } from '../terminal/quantities.ts';
+import { shownTime, shownTimeWidth } from '../terminal/shown-time.ts';
 import { visible, visibleBytes } from '../terminal/visible-text.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -25,7 +26,7 @@ export const contentsLine = (entry: Answer<ContentsEntry>): string => {
   return [
     letter + mode,
     formatBytes(entry.count('size')).padStart(8),
-    formatInstant(entry.text('mtime')).padEnd(20),
+    shownTime(entry.text('mtime')).padEnd(shownTimeWidth()),
     `${component === '' ? '' : `${visible(component)}:`}${name}${link}`,
   ].join('  ');
 };

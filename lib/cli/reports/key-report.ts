@@ -1,7 +1,7 @@
 /** A backup key as people read it. */
 import type { BackupKeyView } from '../../model/records/keys.ts';
 import type { Answer } from '../requests/answer.ts';
-import { formatInstant } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
@@ -13,7 +13,7 @@ export const keyReport = (key: Answer<BackupKeyView>): string[] =>
     ['key', visible(key.text('id'))],
     ['scope', keyScope(key)],
     ['default', key.flag('isDefault') ? 'yes' : 'no'],
-    ['created', formatInstant(key.text('createdAt'))],
+    ['created', shownTime(key.text('createdAt'))],
     ['by', visible(key.text('createdBy'))],
     ['post-quantum', key.flag('postQuantum') ? 'yes' : ''],
     ['imported from', visible(key.text('importedFrom'))],

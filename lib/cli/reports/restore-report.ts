@@ -1,7 +1,8 @@
 /** A restore as people read it: at the end of `backup restore --wait`, in `restore show`, and the plan of a dry run. */
 import type { ComponentPlan, ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
 import type { Answer } from '../requests/answer.ts';
-import { formatCount, formatInstant, formatSpan } from '../terminal/quantities.ts';
+import { formatCount, formatSpan } from '../terminal/quantities.ts';
+import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -30,8 +31,8 @@ export const restoreReport = (restore: Restore): string[] => [
     ['backup', visible(restore.text('backupId'))],
     ['state', colouredState(restore.text('state'))],
     ['error', errorText(restore)],
-    ['created', `${formatInstant(restore.text('createdAt'))} by ${visible(restore.text('createdBy'))}`],
-    ['completed', formatInstant(restore.text('completedAt'))],
+    ['created', `${shownTime(restore.text('createdAt'))} by ${visible(restore.text('createdBy'))}`],
+    ['completed', shownTime(restore.text('completedAt'))],
     ['took', formatSpan(restore.text('createdAt'), restore.text('completedAt'))],
     ['passed', passedChecks(restore)],
     ['trusted', trustedSigner(restore)],

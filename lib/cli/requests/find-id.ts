@@ -42,6 +42,10 @@ export const findId = async (session: Session, list: List, word: string): Promis
   return idThatBegins(session, list, word);
 };
 
+/** An id, or its UUID, begins with what was typed, if that is long enough. */
+export const beginsWith = (id: string, word: string): boolean =>
+  word.length >= MIN_PREFIX && (id.startsWith(word) || id.slice(-UUID_CHARACTERS).startsWith(word));
+
 const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
   if (label !== undefined && !labelSchema.safeParse(label).success)
     throw usageFailure(`latest:${visible(label)}: behind the colon stands a label of backups`);
@@ -62,7 +66,7 @@ const idThatBegins = async (session: Session, list: List, word: string): Promise
     for await (const entry of listed(session, list)) {
       const id = entry.text('id');
       if (id === word) return id;
-      if (id.startsWith(word) || id.slice(-UUID_CHARACTERS).startsWith(word)) found.push(id);
+      if (beginsWith(id, word)) found.push(id);
     }
   const [only] = found;
   if (only === undefined) throw notFound(list, `there is no ${one} whose id begins with "${visible(word)}"`);

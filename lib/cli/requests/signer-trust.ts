@@ -46,7 +46,7 @@ export const signerTrust = async (
   const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
   if (seal.manifestSha256 === '') throw unrecorded(id);
   if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, seal);
-  for (const line of question(backup, seal)) session.output.note(line);
+  for (const line of question(backup, seal)) session.output.say(line);
   await confirm(`Trust this signer for this one archive, for this ${what} only? [y/N] `, {
     unasked: '--trust wants a yes',
     hint: 'Say what it trusts.',

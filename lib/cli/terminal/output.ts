@@ -15,6 +15,8 @@ export class Output {
   /** Results go to standard error while standard output carries an archive. */
   #resultsTo: NodeJS.WriteStream = process.stdout;
   #resultsClosed = false;
+  #quiet = false;
+  #progress = true;
 
   constructor(json: boolean) {
     this.json = json;
@@ -55,8 +57,23 @@ export class Output {
     return this.#resultsClosed;
   }
 
-  /** For people only: lines of text, without colours. */
+  /** `--quiet` leaves results, warnings and errors; `--no-progress` takes what moves away. */
+  limit({ quiet = false, progress = true }: { readonly quiet?: boolean; readonly progress?: boolean }): void {
+    this.#quiet = quiet;
+    this.#progress = progress && !quiet;
+  }
+
+  get showsProgress(): boolean {
+    return this.#progress;
+  }
+
+  /** For people only: lines of text, without colours. Told by the way: `--quiet` leaves them out. */
   note(...lines: readonly string[]): void {
+    if (!this.#quiet) this.say(...lines);
+  }
+
+  /** For people only, and not to be left out: what a question is about, a secret that is shown once. */
+  say(...lines: readonly string[]): void {
     if (!this.json) process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(''));
   }
 

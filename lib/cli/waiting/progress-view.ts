@@ -1,10 +1,11 @@
 /** How a run is shown on standard error: a bar on a terminal, plain lines elsewhere, status lines with `--json`. */
 
 import type { Output } from '../terminal/output.ts';
-import { formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 import type { Progress } from './bar-line.ts';
+import { plainLine } from './plain-line.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { RateMeter } from './rate-meter.ts';
 
 export interface ProgressView {
   /** Where things stand; as often as one likes. */
@@ -21,6 +22,7 @@ const PLAIN_EVERY_MS = 30_000;
 const STATUS_EVERY_MS = 90;
 
 export const progressView = (output: Output): ProgressView => {
+  if (!output.showsProgress) return stepsView(output);
   if (output.json) return statusView(output);
   const drawable = process.stderr.isTTY && process.env.TERM !== 'dumb';
   return drawable ? barView(new ProgressBar(process.stderr)) : plainView(output);
@@ -32,14 +34,22 @@ const barView = (bar: ProgressBar): ProgressView => ({
   end: () => bar.end(),
 });
 
+/** `--no-progress`: the steps, and nothing between them. */
+const stepsView = (output: Output): ProgressView => ({
+  update: () => undefined,
+  milestone: (line) => output.note(line),
+  end: () => undefined,
+});
+
 const plainView = (output: Output): ProgressView => {
   let lastAt = performance.now();
+  const rate = new RateMeter();
   return {
-    update: ({ step, bytes, expectedBytes }) => {
+    update: (state) => {
+      rate.add(performance.now(), state.bytes);
       if (performance.now() - lastAt < PLAIN_EVERY_MS) return;
       lastAt = performance.now();
-      const of = expectedBytes === undefined ? '' : ` of ${formatBytes(expectedBytes)}`;
-      output.note(`${step}: ${formatBytes(bytes)}${of}`);
+      output.note(plainLine(state, rate.bytesPerSecond));
     },
     milestone: (line) => {
       lastAt = performance.now();

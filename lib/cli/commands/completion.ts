@@ -1,0 +1,13 @@
+import { Argument, type Command } from 'commander';
+import type { WholeProgram } from '../command-tree.ts';
+import { completionFor, type Shell, shells } from '../described/completion.ts';
+import { describeCommand } from '../described/described-command.ts';
+import type { Session } from '../session.ts';
+
+export const define = (command: Command, session: Session, whole: WholeProgram): void => {
+  command
+    .addArgument(new Argument('<shell>', 'whose completion to print').choices(shells))
+    .action(async (shell: Shell) => {
+      await session.output.text(completionFor(shell, describeCommand(await whole())));
+    });
+};

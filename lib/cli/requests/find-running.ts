@@ -1,0 +1,28 @@
+/** The id of the operation that runs, of whichever kind: whole, by its beginning, or `latest`. */
+import { idSchema } from '../../model/ids.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import type { Session } from '../session.ts';
+import { visible } from '../terminal/visible-text.ts';
+import { Failure } from './failure.ts';
+import { beginsWith } from './find-id.ts';
+
+/** GET /v1/status. */
+interface Status {
+  operation: Operation | null;
+}
+
+/** A whole id as it is, unasked. @throws Failure `not_found` when nothing runs, or something else. */
+export const findRunning = async (session: Session, word: string): Promise<string> => {
+  if (idSchema.safeParse(word).success) return word;
+  const status = await (await session.client()).get<Status>('/v1/status');
+  if (!status.has('operation')) throw notRunning('nothing runs');
+  const operation = status.part('operation');
+  const id = operation.text('id');
+  if (word === 'latest' || beginsWith(id, word)) return id;
+  throw notRunning(
+    `what runs is the ${visible(operation.text('kind'))} ${visible(id)}, whose id does not begin with "${visible(word)}"`,
+  );
+};
+
+const notRunning = (message: string): Failure =>
+  new Failure('not_found', message, { hint: '"holdfast backup status" tells what runs.' });
