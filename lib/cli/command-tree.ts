@@ -25,8 +25,8 @@ embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA
 Passphrases come from files, standard input or a prompt.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not found, 5 refused,
-6 a dry run whose restore would be refused, 11 another operation holds the lock,
-12 wrong key or passphrase.`;
+6 a dry run whose restore would be refused, 7 diff --exit-code found differences,
+11 another operation holds the lock, 12 wrong key or passphrase.`;
 
 export const commandTree: readonly CommandEntry[] = [
   {
@@ -80,6 +80,11 @@ export const commandTree: readonly CommandEntry[] = [
         load: () => import('./commands/backup-download.ts'),
       },
       {
+        name: 'extract',
+        summary: 'write single files or folders of a backup here, without a restore',
+        load: () => import('./commands/backup-extract.ts'),
+      },
+      {
         name: 'upload',
         summary: 'bring an archive file in, checked; goes on where an earlier try broke off',
         load: () => import('./commands/backup-upload.ts'),
@@ -105,6 +110,16 @@ export const commandTree: readonly CommandEntry[] = [
         load: () => import('./commands/backup-delete.ts'),
       },
     ],
+  },
+  {
+    name: 'find',
+    summary: 'look for files by name or path in all backups',
+    load: () => import('./commands/find.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'tell what two backups hold differently',
+    load: () => import('./commands/diff.ts'),
   },
   {
     name: 'upload',

@@ -14,6 +14,8 @@ export const exitCodes = {
   refused: 5,
   /** By the plan of a dry run. */
   planRefused: 6,
+  /** Two backups, where that was asked. */
+  differ: 7,
   locked: 11,
   wrongKey: 12,
 } as const;

@@ -38,6 +38,20 @@ test('a resumed download gets the rest of the same archive, and all of another o
   }
 });
 
+test('a part of it is served as asked for, cut off at the end [C11]', async () => {
+  const part = async (range: string): Promise<[number, string | null, Buffer]> => {
+    const answer = await file({ range });
+    return [answer.status, answer.headers.get('content-range'), Buffer.from(await answer.arrayBuffer())];
+  };
+  const size = bytes.length;
+  expect(await part('bytes=0-0')).toEqual([206, `bytes 0-0/${size}`, bytes.subarray(0, 1)]);
+  expect(await part('bytes=700-1299')).toEqual([206, `bytes 700-1299/${size}`, bytes.subarray(700, 1300)]);
+  const end = `bytes ${size - 5}-${size - 1}/${size}`;
+  expect(await part(`bytes=${size - 5}-${size + 99}`)).toEqual([206, end, bytes.subarray(-5)]);
+  for (const range of ['bytes=5-4', 'bytes=-5', 'bytes=0-1,5-6'])
+    expect(await part(range)).toEqual([200, null, bytes]);
+});
+
 test('a range behind the end is told as such, with the size', async () => {
   for (const from of [bytes.length, 10 ** 15]) {
     const answer = await file({ range: `bytes=${from}-` });

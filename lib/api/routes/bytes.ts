@@ -22,7 +22,8 @@ export const byteRoutes = [
     method: 'GET',
     path: '/v1/backups/{id}/file',
     operationId: 'getBackupFile',
-    summary: 'The archive itself; the rest of it from an offset with "Range: bytes=N-". HEAD answers too.',
+    summary:
+      'The archive itself; the rest of it from an offset with "Range: bytes=N-" or "bytes=N-M". HEAD answers too.',
     params: idParams,
     query: nothing,
     body: undefined,

@@ -1,23 +1,18 @@
 /** `backup verify --file`: the whole check on this machine, without a server. */
-import type { OpenedArchive } from '../../archive/container/open.ts';
-import { Failure, usageFailure } from '../requests/failure.ts';
+import { usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
-import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { progressView } from '../waiting/progress-view.ts';
 import { withArchiveFile } from './archive-file.ts';
+import { archiveIdentity, type IdentityOptions } from './archive-identity.ts';
 
-export interface FileVerificationOptions {
+export interface FileVerificationOptions extends IdentityOptions {
   readonly subset?: string;
   readonly deep?: true;
-  readonly passphraseFile?: string;
-  readonly identityFile?: string;
   readonly verifyKey?: readonly string[];
 }
-
-const MAX_IDENTITY_BYTES = 64 * 1024;
 
 /**
  * Verifies and reports. Without `--verify-key` any signer will do, and is named. Throws what the archive's refusals
@@ -36,7 +31,15 @@ export const verifyFile = async (
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {
     const archive = await openArchive(source, { trust: (key) => verifyKey?.includes(key) ?? true });
-    const identity = options.deep === true ? await archiveIdentity(session, archive, options) : undefined;
+    const identity =
+      options.deep === true
+        ? await archiveIdentity(session, archive, options, () =>
+            usageFailure(
+              '--deep needs the backup key',
+              'Give --identity-file with its private half, an age identity.',
+            ),
+          )
+        : undefined;
     const view = progressView(session.output);
     const pool = new SegmentPool();
     const found = await verifyArchive(archive, {
@@ -89,36 +92,4 @@ const sampleOf = (subset: string): { part: number; of: number } => {
   if (part < 1 || part > of)
     throw usageFailure(`--subset ${subset}: not n/t such as 1/5, with n from 1 to t`);
   return { part, of };
-};
-
-/** The private key inside the archive, opened by the passphrase or by an age identity. */
-const archiveIdentity = async (
-  session: Session,
-  archive: OpenedArchive,
-  { passphraseFile, identityFile }: FileVerificationOptions,
-): Promise<string> => {
-  const { unsealArchiveKey } = await import('../../archive/keys/archive-key.ts');
-  const { mode } = archive.manifest.encryption;
-  if (mode === 'hsm')
-    throw new Failure('wrong_key', 'this archive is tied to the key service of its installation', {
-      hint: 'Verify it there: holdfast backup verify ID --deep',
-    });
-  const sealed = await archive.readMember('key.age');
-  if (mode === 'passphrase') {
-    const passphrase =
-      passphraseFile === undefined
-        ? await askPassphrase(false)
-        : await readPassphrase(session, passphraseFile, { option: '--passphrase-file', isNew: false });
-    return unsealArchiveKey(sealed, { passphrase }, archive.manifest.archiveKey);
-  }
-  if (identityFile === undefined)
-    throw usageFailure(
-      '--deep needs the backup key',
-      'Give --identity-file with its private half, an age identity.',
-    );
-  const text = await session.readInput(identityFile, '--identity-file', MAX_IDENTITY_BYTES);
-  const identities = text.split(/\r?\n/).filter((line) => line.startsWith('AGE-SECRET-KEY-'));
-  if (identities.length === 0)
-    throw usageFailure(`--identity-file: there is no age identity in ${identityFile}`);
-  return unsealArchiveKey(sealed, { identities }, archive.manifest.archiveKey);
 };

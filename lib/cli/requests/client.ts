@@ -79,6 +79,30 @@ export class Client {
     throw problemFailure(response.status, await bodyOf(response));
   }
 
+  /**
+   * A part of a download. An absolute address elsewhere carries its own permission and never gets our token.
+   *
+   * @throws Failure; `disconnected` when the part did not come whole
+   */
+  async readPart(address: string, offset: number, length: number): Promise<Uint8Array> {
+    const own = isOwn(address);
+    const url = own ? this.#url(address) : new URL(address);
+    const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
+    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
+    const response = await this.#fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    if (response.status !== 206) {
+      if (!response.ok) throw problemFailure(response.status, await bodyOf(response));
+      await response.body?.cancel();
+      throw new Failure('failed', `${url.origin} does not serve parts of an archive`, {
+        hint: 'Download the archive (holdfast backup download), and use --file.',
+      });
+    }
+    const bytes = await response.arrayBuffer().catch(() => new ArrayBuffer(0));
+    if (bytes.byteLength === length) return new Uint8Array(bytes);
+    throw new Failure('disconnected', `the answer of ${url.origin} broke off`);
+  }
+
   #url(path: string, query: Query = {}): URL {
     const url = new URL(`${this.installation.url}${path}`);
     for (const [name, value] of Object.entries(query))

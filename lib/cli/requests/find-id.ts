@@ -1,10 +1,11 @@
 /** The ids of the command line: whole, or the beginning of one that no other has, or `latest`. */
 import { exitCodes } from '../../model/errors.ts';
 import { idSchema, labelSchema } from '../../model/ids.ts';
+import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
-import type { Answer } from './answer.ts';
+import { Answer } from './answer.ts';
 import { Failure, usageFailure } from './failure.ts';
 
 /** What a list of ids is of, and the command that shows it. */
@@ -49,8 +50,7 @@ export const beginsWith = (id: string, word: string): boolean =>
 const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
   if (label !== undefined && !labelSchema.safeParse(label).success)
     throw usageFailure(`latest:${visible(label)}: behind the colon stands a label of backups`);
-  for await (const backup of listed(session, 'backups', label))
-    if (['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) return backup.text('id');
+  for await (const backup of everyRestorable(session, label)) return backup.text('id');
   throw notFound(
     'backups',
     label === undefined
@@ -58,6 +58,15 @@ const latestBackup = async (session: Session, label: string | undefined): Promis
       : `there is no backup of label ${visible(label)} that could be restored`,
   );
 };
+
+/** Backups that can be restored, of a label or all, the newest first. */
+export async function* everyRestorable(
+  session: Session,
+  label: string | undefined,
+): AsyncGenerator<Answer<BackupView>, void, undefined> {
+  for await (const backup of listed(session, 'backups', label))
+    if (['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) yield new Answer(backup.raw);
+}
 
 const idThatBegins = async (session: Session, list: List, word: string): Promise<string> => {
   const { one, command } = lists[list];

@@ -1,4 +1,4 @@
-/** The archive's bytes over HTTP, where no presigned URL of a store serves them: whole, or the rest from an offset. */
+/** The archive's bytes over HTTP, where no presigned URL of a store serves them: whole, or a part from an offset. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,33 +21,49 @@ export const sendArchive = async (
   const etag = `"${sha256}"`;
   // The rest of another file than the one that was begun would spoil what is there: then all of it is sent.
   const isSame = (request.headers['if-range'] ?? etag) === etag;
-  const first = isSame ? offsetOf(request.headers.range, bytes) : undefined;
-  response.writeHead(first === undefined ? 200 : 206, {
+  const part = isSame ? partOf(request.headers.range, bytes) : undefined;
+  const { first, last } = part ?? { first: 0, last: bytes - 1 };
+  response.writeHead(part === undefined ? 200 : 206, {
     ...SAFE_HEADERS,
     'content-type': 'application/x-tar',
     'content-disposition': `attachment; filename*=UTF-8''${encodedValue(fileName)}`,
-    'content-length': bytes - (first ?? 0),
+    'content-length': last - first + 1,
     'accept-ranges': 'bytes',
     etag,
-    ...(first !== undefined && { 'content-range': `bytes ${first}-${bytes - 1}/${bytes}` }),
+    ...(part !== undefined && { 'content-range': `bytes ${first}-${last}/${bytes}` }),
   });
   if (request.method === 'HEAD') response.end();
-  else await pipeline(Readable.from(host.objects.stream(key, first ?? 0)), response);
+  else
+    await pipeline(Readable.from(beginningOf(host.objects.stream(key, first), last - first + 1)), response);
 };
 
 /** RFC 8187 allows fewer characters than `encodeURIComponent` leaves as they are. */
 const encodedValue = (text: string): string =>
   encodeURIComponent(text).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The only ranges are those a resumed download asks for: `bytes=N-`. Others are answered with the whole. */
-const offsetOf = (range: string | undefined, bytes: number): number | undefined => {
-  const [, from] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
-  if (from === undefined) return undefined;
+async function* beginningOf(
+  stream: AsyncIterable<Uint8Array>,
+  bytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = bytes;
+  for await (const chunk of stream) {
+    if (left <= 0) return;
+    yield chunk.length <= left ? chunk : chunk.subarray(0, left);
+    left -= chunk.length;
+  }
+}
+
+/**
+ * One range from an offset: `bytes=N-`, as a resumed download asks for, or `bytes=N-M`. Others are answered with the whole.
+ */
+const partOf = (range: string | undefined, bytes: number): { first: number; last: number } | undefined => {
+  const [, from, to = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === undefined || (to !== '' && Number(to) < Number(from))) return undefined;
   if (Number(from) >= bytes)
     throw new HoldfastError(
       'range_not_satisfiable',
       `the archive has ${bytes} bytes; there are none from ${from} on`,
       { details: { size: bytes } },
     );
-  return Number(from);
+  return { first: Number(from), last: to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1) };
 };

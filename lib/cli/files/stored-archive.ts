@@ -1,0 +1,42 @@
+/** An archive in the store, read in parts over the download that it has anyway. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ByteSource, requireWithin } from '../../archive/container/byte-source.ts';
+import { type Client, mayPass } from '../requests/client.ts';
+
+/** POST .../download. */
+interface Ticket {
+  url: string;
+  expiresAt: string;
+  bytes: number;
+}
+
+/** A permission is asked for anew when less than this is left of it. */
+const LEFT_MILLISECONDS = 60_000;
+const ATTEMPTS = 4;
+
+/** @throws Failure, as the download of the backup would */
+export const storedArchive = async (client: Client, id: string): Promise<ByteSource> => {
+  const askTicket = () => client.post<Ticket>(`/v1/backups/${encodeURIComponent(id)}/download`);
+  let ticket = await askTicket();
+  const size = ticket.count('bytes');
+  const address = async (): Promise<string> => {
+    if (Date.parse(ticket.text('expiresAt')) - Date.now() < LEFT_MILLISECONDS) ticket = await askTicket();
+    return ticket.text('url');
+  };
+  return {
+    size,
+    readBytes: 8 * 1024 * 1024,
+    read: async (offset, length) => {
+      requireWithin({ size }, offset, length);
+      if (length === 0) return new Uint8Array(0);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await client.readPart(await address(), offset, length);
+        } catch (error) {
+          if (attempt === ATTEMPTS || !mayPass(error)) throw error;
+          await delay(250 * 2 ** attempt);
+        }
+      }
+    },
+  };
+};

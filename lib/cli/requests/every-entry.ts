@@ -1,0 +1,65 @@
+/** What archives in the store hold, entry by entry, a page in memory at a time. */
+import type { ContentsEntry } from '../../archive/format.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { Page } from '../../model/requests.ts';
+import type { Session } from '../session.ts';
+import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
+import type { Answer } from './answer.ts';
+
+/** As many as a page may have. */
+const PAGE = 1000;
+
+export interface EntriesOf {
+  readonly id: string;
+  readonly component?: string | undefined;
+  readonly passphrase?: string | undefined;
+}
+
+/** In the order of the archive. @throws Failure, as a page of contents does */
+export async function* everyEntry(
+  session: Session,
+  { id, component, passphrase }: EntriesOf,
+): AsyncGenerator<Answer<ContentsEntry>, void, undefined> {
+  const client = await session.client();
+  const path = `/v1/backups/${encodeURIComponent(id)}/contents`;
+  const headers: Record<string, string> =
+    passphrase === undefined ? {} : { 'Holdfast-Passphrase': encodeURIComponent(passphrase) };
+  for (let skip = 0; ; ) {
+    const page = await client.get<Page<ContentsEntry>>(path, {
+      query: { skip, limit: PAGE, component },
+      headers,
+    });
+    const entries = page.list('resources');
+    yield* entries;
+    skip += entries.length;
+    if (entries.length === 0 || skip >= page.count('total')) return;
+  }
+}
+
+/** The one passphrase of `--passphrase-file` for several archives: read when the first of them needs it. */
+export class SharedPassphrase {
+  readonly #session: Session;
+  readonly #file: string | undefined;
+  #read: Promise<string> | undefined;
+
+  constructor(session: Session, file: string | undefined) {
+    this.#session = session;
+    this.#file = file;
+  }
+
+  /** Undefined for an archive that has none, and where none was given. */
+  async given(backup: Answer<BackupView>): Promise<string | undefined> {
+    if (!hasPassphrase(backup) || this.#file === undefined) return undefined;
+    this.#read ??= readPassphrase(this.#session, this.#file, { option: '--passphrase-file', isNew: false });
+    return this.#read;
+  }
+
+  /** Asks where none was given. */
+  async needed(backup: Answer<BackupView>): Promise<string | undefined> {
+    if (!hasPassphrase(backup)) return undefined;
+    return (await this.given(backup)) ?? (await askPassphrase(false));
+  }
+}
+
+export const hasPassphrase = (backup: Answer<BackupView>): boolean =>
+  backup.part('encryption').text('mode') === 'passphrase';
