@@ -22,6 +22,7 @@ const packages = {
   setfacl: 'acl',
   sha256sum: 'coreutils',
   strace: 'strace',
+  'systemd-analyze': 'systemd',
   tar: 'tar',
   zsh: 'zsh',
   zstd: 'zstd',
