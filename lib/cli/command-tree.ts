@@ -1,14 +1,12 @@
 /** All commands. A command's own file is loaded only when it is the one that runs, so that every start is quick. */
 import type { Command } from 'commander';
+import type { WholeProgram } from './described/whole-program.ts';
 import type { Session } from './session.ts';
 
 /** What each file in `commands/` exports: its arguments, options and action. */
 interface CommandModule {
   readonly define: (command: Command, session: Session, whole: WholeProgram) => void;
 }
-
-/** The program with all its commands defined, for those that tell of them. */
-export type WholeProgram = () => Promise<Command>;
 
 export interface CommandEntry {
   readonly name: string;
@@ -17,16 +15,6 @@ export interface CommandEntry {
   readonly load?: () => Promise<CommandModule>;
   readonly commands?: readonly CommandEntry[];
 }
-
-/** What the program's help says besides its commands. */
-export const OUTLINE = `
-HOLDFAST_URL and HOLDFAST_TOKEN choose the installation; with neither, it is the
-embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA.
-Passphrases come from files, standard input or a prompt.
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not found, 5 refused,
-6 a dry run whose restore would be refused, 7 diff --exit-code found differences,
-11 another operation holds the lock, 12 wrong key or passphrase.`;
 
 export const commandTree: readonly CommandEntry[] = [
   {

@@ -1,7 +1,8 @@
 /** The commander program over the command tree. */
 import { Command } from 'commander';
 import { PRODUCT_VERSION } from '../model/version.ts';
-import { type CommandEntry, commandTree, OUTLINE } from './command-tree.ts';
+import { type CommandEntry, commandTree } from './command-tree.ts';
+import { OUTLINE } from './described/whole-program.ts';
 import type { Session, SharedOptions } from './session.ts';
 
 /** Throws a CommanderError instead of ending the process; `--json` keeps commander's own words off standard error. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { awsFaults } from '../model/aws-config.ts';
 import type { Config } from '../model/config.ts';
 import { checkConfig } from '../model/config-faults.ts';
 import { ConfigTextError, parseConfigText } from '../model/config-text.ts';
@@ -27,8 +28,11 @@ const readConfig = (file: string): Config => {
     );
   }
   const checked = checkConfig(value);
-  if ('config' in checked) return checked.config;
-  throw new Refusal(`${file} is not a configuration of Holdfast: ${checked.sentences.join('; ')}`);
+  if ('sentences' in checked)
+    throw new Refusal(`${file} is not a configuration of Holdfast: ${checked.sentences.join('; ')}`);
+  const faults = awsFaults(checked.config).map(({ path, message }) => `${path}: ${message}`);
+  if (faults.length > 0) throw new Refusal(`${file} cannot be deployed on AWS: ${faults.join('; ')}`);
+  return checked.config;
 };
 
 const synthesize = (): void => {

@@ -34,3 +34,16 @@ test('a configuration with a fault is told the fault, without a stack', async ()
   expect(stderr).toMatch(/^holdfast\.config\.json is not a configuration of Holdfast: .*"a"/);
   expect(stderr).not.toMatch(/^ +at /m);
 });
+
+test('a configuration that is for another host is told what AWS cannot do, without a stack', async () => {
+  const folder = await newFolder();
+  await writeFile(
+    join(folder, 'holdfast.config.json'),
+    JSON.stringify({ components: [{ id: 'notes', kind: 'directory', path: '/srv' }], backupPaths: ['/mnt'] }),
+  );
+  const { status, stderr } = synthesize(folder);
+  expect(status).toBe(1);
+  expect(stderr).toContain('component "notes" is of kind directory, which the AWS host cannot reach');
+  expect(stderr).toContain('the backup path "/mnt" is no place on AWS');
+  expect(stderr).not.toMatch(/^ +at /m);
+});

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { WholeProgram } from '../command-tree.ts';
 import { completionFor, type Shell, shells } from '../described/completion.ts';
 import { describeCommand } from '../described/described-command.ts';
+import type { WholeProgram } from '../described/whole-program.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session, whole: WholeProgram): void => {

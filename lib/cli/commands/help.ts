@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { WholeProgram } from '../command-tree.ts';
 import { findCommand } from '../described/find-command.ts';
+import type { WholeProgram } from '../described/whole-program.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, _session: Session, whole: WholeProgram): void => {

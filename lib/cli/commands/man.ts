@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { OUTLINE, type WholeProgram } from '../command-tree.ts';
 import { describeCommand, everyCommand } from '../described/described-command.ts';
 import { findCommand } from '../described/find-command.ts';
 import { manFileName, manPage } from '../described/man-page.ts';
+import { OUTLINE, type WholeProgram } from '../described/whole-program.ts';
 import { Failure, usageFailure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { countOf } from '../terminal/quantities.ts';
