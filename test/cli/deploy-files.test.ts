@@ -51,10 +51,11 @@ testWith('systemd-analyze')('systemd takes the unit, and finds its exposure low'
   writeFileSync(unit, text);
   const said = execFileSync('sh', ['-c', `systemd-analyze verify '${unit}' 2>&1`], { encoding: 'utf8' });
   expect(said).not.toContain('holdfast.service:');
+  // Of 100; it ends with an error above the threshold, and with "OK" below 4.5 of 10.
   const judged = execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', unit], {
     encoding: 'utf8',
   });
-  expect(judged).toMatch(/Overall exposure level for holdfast\.service: [01]\.\d OK/);
+  expect(judged).toMatch(/Overall exposure level for holdfast\.service: \d\.\d OK/);
 });
 
 const freePort = async (): Promise<number> => {
