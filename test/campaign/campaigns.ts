@@ -7,6 +7,7 @@ import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
 import { campaign as databases } from '../hostile/fuzz/database-campaign.ts';
 import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
+import { campaign as faultyBuckets } from '../hosts/aws/campaigns/faulty-buckets-campaign.ts';
 import type { Campaign } from './campaign.ts';
 
 export const campaigns: readonly Campaign[] = [
@@ -18,4 +19,5 @@ export const campaigns: readonly Campaign[] = [
   costly,
   faultyCaptures,
   faultyRestores,
+  faultyBuckets,
 ];

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { type FaultRule, noFaults } from './faults.ts';
 import { type Stub, type StubAnswer, type StubRequest, type StubService, startStub } from './stub-server.ts';
 
@@ -13,6 +14,16 @@ export interface StubObject {
   readonly headers: ReadonlyMap<string, string>;
   readonly tags: readonly (readonly [string, string])[];
   readonly versionId: string;
+  /** @default a CRC32 of the whole */
+  readonly checksum?: StubChecksum | undefined;
+}
+
+/** Which checksum S3 has of an object, and in which parts it was put, by their bytes: one part where there are none. */
+export interface StubChecksum {
+  readonly algorithm: 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256' | 'sha1';
+  /** Whether it is one of the checksums of the parts. */
+  readonly composite: boolean;
+  readonly parts: readonly number[];
 }
 
 interface StubBucket {
@@ -54,10 +65,34 @@ const xml = (body: string, status = 200): StubAnswer => ({
 const failure = (status: number, code: string, message = code): StubAnswer =>
   xml(`<Error><Code>${code}</Code><Message>${xmlText(message)}</Message></Error>`, status);
 const etagOf = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
+const sumOf = async (bytes: Uint8Array, algorithm: StubChecksum['algorithm']): Promise<Buffer> => {
+  if (algorithm === 'sha256' || algorithm === 'sha1') return createHash(algorithm).update(bytes).digest();
+  const sum = algorithm === 'crc32' ? new Crc32() : algorithm === 'crc32c' ? new Crc32c() : new Crc64Nvme();
+  sum.update(bytes);
+  return Buffer.from(await sum.digest());
+};
 const checksumOf = (bytes: Uint8Array): string => {
   const sum = Buffer.alloc(4);
   sum.writeUInt32BE(crc32(bytes));
   return sum.toString('base64');
+};
+const partsOf = ({ body, checksum }: StubObject): Buffer[] => {
+  let at = 0;
+  return (checksum?.parts ?? [body.length]).map((bytes) => {
+    at += bytes;
+    return body.subarray(at - bytes, at);
+  });
+};
+/** In the form in which it is answered for the whole. */
+const checksumHeaders = async (object: StubObject): Promise<Record<string, string>> => {
+  const { algorithm, composite } = object.checksum ?? { algorithm: 'crc32', composite: false };
+  const parts = partsOf(object);
+  const sums = composite ? await Promise.all(parts.map((part) => sumOf(part, algorithm))) : [object.body];
+  const sum = (await sumOf(Buffer.concat(sums), algorithm)).toString('base64');
+  return {
+    [`x-amz-checksum-${algorithm}`]: composite ? `${sum}-${parts.length}` : sum,
+    'x-amz-checksum-type': composite ? 'COMPOSITE' : 'FULL_OBJECT',
+  };
 };
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
@@ -86,9 +121,18 @@ export class StubS3 implements StubService {
     bucket: string,
     key: string,
     body: string | Buffer,
-    { headers = {}, tags = [] }: { headers?: Record<string, string>; tags?: StubObject['tags'] } = {},
+    {
+      headers = {},
+      tags = [],
+      checksum,
+    }: { headers?: Record<string, string>; tags?: StubObject['tags']; checksum?: StubChecksum } = {},
   ): void {
-    this.#keep(bucket, key, { body: Buffer.from(body), headers: new Map(Object.entries(headers)), tags });
+    this.#keep(bucket, key, {
+      body: Buffer.from(body),
+      headers: new Map(Object.entries(headers)),
+      tags,
+      checksum,
+    });
   }
 
   name(request: StubRequest): { operation: string; target: string } {
@@ -101,7 +145,7 @@ export class StubS3 implements StubService {
     return failure(status, code, message);
   }
 
-  answer(request: StubRequest): StubAnswer {
+  answer(request: StubRequest): StubAnswer | Promise<StubAnswer> {
     const { bucket, key, query } = placeOf(request);
     const operation = operationOf(request.method, key, query);
     if (operation === 'CreateBucket') {
@@ -197,13 +241,21 @@ export class StubS3 implements StubService {
     return versionId === null ? versions?.at(-1) : versions?.find((object) => object.versionId === versionId);
   }
 
-  #get(bucket: StubBucket, key: string, query: URLSearchParams, { headers }: StubRequest): StubAnswer {
+  async #get(
+    bucket: StubBucket,
+    key: string,
+    query: URLSearchParams,
+    { headers, method }: StubRequest,
+  ): Promise<StubAnswer> {
     const object = this.#find(bucket, key, query);
     if (object === undefined) return failure(404, query.has('versionId') ? 'NoSuchVersion' : 'NoSuchKey');
     const { body, tags } = object;
     const etag = etagOf(body);
     const condition = headers['if-match'];
     if (condition !== undefined && condition !== etag) return failure(412, 'PreconditionFailed');
+    const part = partsOf(object)[Number(query.get('partNumber')) - 1];
+    if (method === 'HEAD' && part !== undefined)
+      return { status: 206, headers: { etag, 'content-length': String(part.length) } };
     const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
     const from = Number(start ?? 0);
     if (start !== undefined && from >= body.length) return failure(416, 'InvalidRange');
@@ -221,10 +273,8 @@ export class StubS3 implements StubService {
           'content-range': `bytes ${from}-${from + bytes.length - 1}/${body.length}`,
         }),
         ...(start === undefined &&
-          headers['x-amz-checksum-mode'] === 'ENABLED' && {
-            'x-amz-checksum-crc32': checksumOf(body),
-            'x-amz-checksum-type': 'FULL_OBJECT',
-          }),
+          headers['x-amz-checksum-mode'] === 'ENABLED' &&
+          (await checksumHeaders(object))),
       },
       body: bytes,
     };

@@ -22,7 +22,7 @@ export interface StubAnswer {
 export interface StubService {
   /** What is asked: its name, and of what. */
   name(request: StubRequest): { readonly operation: string; readonly target: string };
-  answer(request: StubRequest): StubAnswer;
+  answer(request: StubRequest): StubAnswer | Promise<StubAnswer>;
   error(fault: Extract<Fault, { kind: 'error' }>): StubAnswer;
 }
 
@@ -93,7 +93,7 @@ const answerWith = async (
     status,
     headers = {},
     body = '',
-  } = fault?.kind === 'error' ? service.error(fault) : service.answer(request);
+  } = fault?.kind === 'error' ? service.error(fault) : await service.answer(request);
   if (fault?.kind === 'lost') {
     outgoing.destroy();
     return;

@@ -19,6 +19,7 @@ import type {
   Task,
 } from '../../../lib/components/component-kind.ts';
 import { JsonLogger } from '../../../lib/hosts/json-logger.ts';
+import { isRetryable } from '../../../lib/model/errors.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 const SEGMENT_BYTES = 65_536;
@@ -45,6 +46,8 @@ export interface CaptureOptions {
   readonly between?: (calls: number) => Promise<void>;
   /** Each segment costs a key of its own: large objects are captured faster in larger ones. @default 64 KiB */
   readonly segmentBytes?: number;
+  /** How often a shard's call that failed in passing is made again, from its last checkpoint. @default never */
+  readonly retries?: number;
 }
 
 export interface CapturedArchive {
@@ -53,6 +56,7 @@ export interface CapturedArchive {
   readonly calls: number;
   readonly shards: number;
   readonly skipped: readonly Skipped[];
+  readonly skippedCount: number;
   readonly details: Record<string, Json>;
 }
 
@@ -66,6 +70,7 @@ export const captureArchive = async <S extends { id: string }>(
     shards,
     between,
     segmentBytes = SEGMENT_BYTES,
+    retries = 0,
   }: CaptureOptions = {},
 ): Promise<CapturedArchive> => {
   const { identity, recipient } = await generateArchiveKey();
@@ -79,15 +84,22 @@ export const captureArchive = async <S extends { id: string }>(
   let calls = 0;
   for (const shard of planned) {
     let cursor: unknown = null;
+    let failed = 0;
     for (let done = false; !done; ) {
       calls += 1;
       let checkpoints = 0;
+      let emitted: { member: Member; framed: readonly Uint8Array[] }[] = [];
       const sink: CaptureSink = {
         emit: async ({ member, bytes }) => {
-          members.push(member);
-          parts.push(...frameMember(member.name, [Buffer.concat(bytes)], createdAt));
+          const framed = frameMember(member.name, [Buffer.concat(bytes)], createdAt);
+          emitted.push({ member, framed });
         },
         checkpoint: async (group) => {
+          for (const { member, framed } of emitted) {
+            members.push(member);
+            parts.push(...framed);
+          }
+          emitted = [];
           groups.push(group);
           // Through JSON, as the catalog keeps it.
           cursor = JSON.parse(JSON.stringify(group.cursor));
@@ -96,18 +108,23 @@ export const captureArchive = async <S extends { id: string }>(
         },
         progress: () => undefined,
       };
-      const captured = await kind.capture({
-        ...task,
-        shard: JSON.parse(JSON.stringify(shard)),
-        cursor,
-        pool,
-        sink,
-        recipient,
-        segmentBytes,
-        compressionLevel: 1,
-      });
-      done = captured.done;
-      Object.assign(details, captured.details);
+      try {
+        const captured = await kind.capture({
+          ...task,
+          shard: JSON.parse(JSON.stringify(shard)),
+          cursor,
+          pool,
+          sink,
+          recipient,
+          segmentBytes,
+          compressionLevel: 1,
+        });
+        done = captured.done;
+        Object.assign(details, captured.details);
+      } catch (thrown) {
+        failed += 1;
+        if (!isRetryable(thrown) || failed > retries) throw thrown;
+      }
       if (!done) await between?.(calls);
     }
   }
@@ -122,7 +139,8 @@ export const captureArchive = async <S extends { id: string }>(
   });
   await verifyArchive(archive, { identity });
   const skipped = groups.flatMap((group) => group.skipped);
-  return { archive, identity, calls, shards: planned.length, skipped, details };
+  const skippedCount = groups.reduce((sum, group) => sum + group.skippedCount, 0);
+  return { archive, identity, calls, shards: planned.length, skipped, skippedCount, details };
 };
 
 interface Captured {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { s3 as kind } from '../../../lib/components/s3/s3.ts';
+import { HoldfastError } from '../../../lib/model/errors.ts';
 import { type FaultRule, refusal } from '../../stubs/faults.ts';
 import type { StubObject } from '../../stubs/stub-s3.ts';
 import { type CapturedArchive, captureArchive, pool, restoreTask } from './kind-round-trip.ts';
@@ -175,10 +176,74 @@ describe('one object that cannot be read [B3]', () => {
     ['credentials', 403, 'InvalidAccessKeyId'],
     ['capacity', 503, 'SlowDown'],
     ['region', 301, 'PermanentRedirect'],
-  ])('is not blamed for what every object would meet: %s', async (_, status, code) => {
+    ['a signature', 403, 'SignatureDoesNotMatch'],
+    ['a key that is no more', 400, 'InvalidToken'],
+  ])('is not blamed for what every object would meet, in words: %s', async (_, status, code) => {
     const started = await start(onObject('GetObject', 'b', refusal(status, code)));
     for (const key of ['a', 'b']) started.s3.put('source', key, key);
-    await expect(captured(started)).rejects.toThrow();
+    await expect(captured(started)).rejects.toBeInstanceOf(HoldfastError);
+  });
+
+  test.each<[string, ReturnType<FaultRule>]>([
+    ['500 InternalError', refusal(500, 'InternalError')],
+    ['502 without a word', refusal(502, '')],
+    ['no answer', { kind: 'reset' }],
+    ['a body that is cut at its beginning', { kind: 'cut', bytes: 0 }],
+  ])(
+    'is named when every read of it ends with %s, small or large, and the rest is kept',
+    async (_, fault) => {
+      const started = await start(({ operation, target }) =>
+        operation === 'GetObject' && target.startsWith('odd') ? fault : undefined,
+      );
+      for (const key of ['a', 'odd', 'z']) started.s3.put('source', key, key);
+      started.s3.put('source', 'odd and large', randomBytes(5 * MIB));
+      const archive = await captured(started);
+      expect(archive.skipped.map(({ path }) => path).sort()).toEqual(['odd', 'odd and large']);
+      for (const { reason } of archive.skipped) expect(reason).toMatch(/cannot be read: every try fails/);
+      await restored(started, archive);
+      expect(started.s3.keys('target')).toEqual(['a', 'z']);
+    },
+  );
+
+  test('is named when its middle is never answered, and the rest is kept', async () => {
+    const started = await start(({ operation, target, range }) => {
+      if (operation !== 'GetObject' || target !== 'm') return undefined;
+      return range === undefined ? { kind: 'cut', bytes: MIB } : refusal(500, 'InternalError');
+    });
+    for (const key of ['a', 'z']) started.s3.put('source', key, key);
+    started.s3.put('source', 'm', randomBytes(6 * MIB));
+    expect((await captured(started)).skipped).toEqual([
+      { path: 'm', reason: expect.stringMatching(/not read to its end.*every try fails \(InternalError\)/) },
+    ]);
+  });
+
+  test('keeps its content, named, when its tags are never answered', async () => {
+    const started = await start(onObject('GetObjectTagging', 'a', refusal(500, 'InternalError')));
+    for (const key of ['a', 'b']) started.s3.put('source', key, key, { tags: [['class', 'gold']] });
+    const archive = await captured(started);
+    expect(archive.skipped).toEqual([
+      { path: 'a', reason: expect.stringMatching(/is kept, but its tags could not be had: every try fails/) },
+    ]);
+    await restored(started, archive);
+    expect(started.s3.keys('target')).toEqual(['a', 'b']);
+  });
+
+  test.each<[string, FaultRule]>([
+    ['its listing, too', () => refusal(500, 'InternalError')],
+    [
+      'every object',
+      ({ operation }) => (operation === 'GetObject' ? refusal(500, 'InternalError') : undefined),
+    ],
+  ])('is not blamed for an outage: what is not answered is %s', async (_, rule) => {
+    let isOut = false;
+    const started = await start((call) => (isOut ? rule(call) : undefined));
+    for (let n = 0; n < 40; n++) started.s3.put('source', `k${n}`, 'x');
+    const { list } = started.buckets;
+    started.buckets.list = async function* (...args) {
+      yield* list.apply(started.buckets, args);
+      isOut = true;
+    };
+    await expect(captured(started)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   test('is kept no further than it could be read, named, and not restored as if it were whole', async () => {

@@ -1,6 +1,6 @@
 /** S3's refusals as what they mean for an archive. */
 import { HoldfastError } from '../../../model/errors.ts';
-import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
+import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied, refusalWords } from '../sdk/aws-errors.ts';
 import type { S3Location } from './s3-places.ts';
 
 /** HEAD requests have no body, so their errors are named by the status alone. */
@@ -72,5 +72,13 @@ export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
       `${uri(object)} may not be written (${awsErrorName(thrown)}): give Holdfast's functions s3:PutObject and s3:AbortMultipartUpload there`,
       { cause: thrown },
     );
-  return fromAws(thrown, uri(object));
+  const ours = fromAws(thrown, uri(object));
+  const words = ours === thrown ? refusalWords(thrown) : undefined;
+  return words === undefined
+    ? ours
+    : new HoldfastError(
+        'place_unwritable',
+        `${uri(object)} cannot be written (${words}); see to what S3 says of it, and try again`,
+        { cause: thrown },
+      );
 };

@@ -21,6 +21,11 @@ const PASSING: ReadonlySet<string> = new Set([
   'LimitExceededException',
   'RequestTimeout',
   'RequestTimeTooSkewed',
+  // Credentials of a function end now and then: the next call has new ones.
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'TokenRefreshRequired',
   'TimeoutError',
   'AbortError',
   'NetworkingError',
@@ -81,6 +86,12 @@ export const fromAws = (thrown: unknown, what: string): unknown => {
     );
   return thrown;
 };
+
+/** A refusal that nobody foresaw, in the service's own words; undefined for what is no answer of a service. */
+export const refusalWords = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && awsStatus(thrown) !== undefined
+    ? `${awsErrorName(thrown)}: ${thrown.message}`
+    : undefined;
 
 /** Does it, and throws what `fromAws` makes of a failure. */
 export const inOurWords = async <T>(what: string, work: () => Promise<T>): Promise<T> => {

@@ -1,23 +1,33 @@
 /** The bytes of one object of S3, across broken connections and answers that arrive damaged. */
-import { crc32 } from 'node:zlib';
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { ContentLost } from '../../../archive/capture/content-lost.ts';
+import { mapInOrder } from '../../../archive/map-in-order.ts';
 import type { ListedObject } from '../../../ports/bucket-store.ts';
 import { bodyChunks, discardBody, keepBody } from '../s3/body-chunks.ts';
 import { cutOff } from '../s3/s3-ranges.ts';
 import { fromAws, isPassing } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
+import { ContentCheck } from './content-check.ts';
 import { reasonOf } from './object-refusals.ts';
+import { unavailable } from './s3-listing.ts';
+import type { SilentObjects } from './silent-objects.ts';
 
 /** Breaks in a row, without a byte between them, after which a read fails. */
 const MAX_BREAKS = 5;
 /** Up to here an object is held until its checksum has been looked at, so that a damaged answer is asked for again. */
 const HELD_BYTES = 4 * 1024 * 1024;
+const PARTS_AT_ONCE = 8;
 
 export interface ObjectOfBucket {
   readonly client: S3Client;
   readonly bucket: string;
   readonly object: ListedObject;
+  readonly silent: SilentObjects;
 }
 
 /** An answer, and its headers as they came. */
@@ -26,15 +36,16 @@ export interface ObjectAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
+const namesOf = ({ bucket, object: { key, versionId, etag } }: ObjectOfBucket) => ({
+  Bucket: bucket,
+  Key: key,
+  ...(versionId === undefined ? { IfMatch: etag } : { VersionId: versionId }),
+});
+
 /** This very object, from that byte on. Throws what the SDK throws. */
-export const getObject = async (
-  { client, bucket, object: { key, versionId, etag } }: ObjectOfBucket,
-  fromByte: number,
-): Promise<ObjectAnswer> => {
+const getObject = async (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> => {
   const command = new GetObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    ...(versionId === undefined ? { IfMatch: etag } : { VersionId: versionId }),
+    ...namesOf(source),
     ...(fromByte > 0 && { Range: `bytes=${fromByte}-` }),
   });
   let headers: Readonly<Record<string, unknown>> = {};
@@ -46,19 +57,33 @@ export const getObject = async (
     },
     { step: 'initialize' },
   );
-  const answer = await client.send(command);
+  const answer = await source.client.send(command);
   keepBody(answer.Body);
   return { answer, headers };
 };
 
-/** Of the whole object, base64; composite ones of multipart uploads end with their number of parts. */
-const CHECKSUM = 'x-amz-checksum-crc32';
-const WHOLE_CHECKSUM = /^[A-Za-z0-9+/]{6}==$/;
+/** As `getObject`, and again after what passes. */
+export const openObject = async (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await getObject(source, fromByte);
+    } catch (thrown) {
+      if (!isPassing(thrown) || attempt >= MAX_BREAKS) throw thrown;
+    }
+    await backOff(attempt);
+  }
+};
 
-const isSumOf = (expected: unknown, sum: number): boolean =>
-  typeof expected !== 'string' ||
-  !WHOLE_CHECKSUM.test(expected) ||
-  Buffer.from(expected, 'base64').readUInt32BE() === sum;
+/** Bytes of each part that the object was put in. */
+const partsOf = (source: ObjectOfBucket, count: number): Promise<number[]> => {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return mapInOrder(numbers, PARTS_AT_ONCE, async (PartNumber) => {
+    const { ContentLength } = await source.client.send(
+      new HeadObjectCommand({ ...namesOf(source), PartNumber }),
+    );
+    return ContentLength ?? 0;
+  });
+};
 
 /** The SDK's own word of it, which has no name. */
 const MISMATCH = 'Checksum mismatch';
@@ -100,40 +125,63 @@ async function* streamed(
   fromByte: number,
   first: ObjectAnswer | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { bucket, object } = source;
+  const { object } = source;
   let next = first;
   let at = fromByte;
-  // The SDK looks at the checksum of an answer, and parts of an object have none: what came in several is summed here.
-  let expected = fromByte === 0 ? first?.headers[CHECKSUM] : undefined;
-  let sum = 0;
+  // Of an answer the SDK looks at the checksum of the whole alone, and not of what came in several answers.
+  let check: ContentCheck | undefined;
   for (let breaks = 0; ; ) {
     let broken: unknown;
     try {
       const { answer, headers } = next ?? (await getObject(source, at));
-      if (at === 0) expected = headers[CHECKSUM];
       next = undefined;
+      if (at === 0) check = await checkOf(source, answer, headers);
       for await (const chunk of bytesFrom(answer, at)) {
         const wanted = chunk.subarray(0, object.bytes - at);
         at += wanted.byteLength;
         breaks = 0;
-        sum = crc32(wanted, sum);
+        await check?.add(wanted);
         if (wanted.byteLength > 0) yield wanted;
         if (wanted.byteLength < chunk.byteLength)
           throw new ContentLost('is longer than it was listed: what is beyond that is not in the backup');
       }
       if (at >= object.bytes) {
-        if (isSumOf(expected, sum)) return;
-        throw damaged();
+        if ((await check?.matches()) === false) throw damaged();
+        return;
       }
       broken = cutOff();
     } catch (thrown) {
-      broken = brokenBy(thrown, `the object ${object.key} of bucket ${bucket}`);
+      broken = brokenBy(thrown, source.bucket);
     }
     breaks += 1;
-    if (breaks > MAX_BREAKS) throw fromAws(broken, `the object ${object.key} of bucket ${bucket}`);
+    if (breaks > MAX_BREAKS) throw await givenUp(source, broken);
     await backOff(breaks);
   }
 }
+
+const nameOf = ({ bucket, object: { key } }: ObjectOfBucket): string =>
+  `the object ${key} of bucket ${bucket}`;
+
+const checkOf = async (
+  source: ObjectOfBucket,
+  { Body }: GetObjectCommandOutput,
+  headers: ObjectAnswer['headers'],
+): Promise<ContentCheck | undefined> => {
+  try {
+    return await ContentCheck.of(headers, source.object.bytes, (count) => partsOf(source, count));
+  } catch (thrown) {
+    discardBody(Body);
+    throw thrown;
+  }
+};
+
+/** After the last try: lost, or not to be had at the moment. */
+const givenUp = async (source: ObjectOfBucket, broken: unknown): Promise<unknown> => {
+  const reason = await source.silent.reasonFor(source.bucket, source.object.key, broken);
+  return reason === undefined
+    ? fromAws(broken, nameOf(source))
+    : new ContentLost(`cannot be read: ${reason}`, { cause: broken });
+};
 
 /** A range may be answered with the whole: some that speak S3 do so for versions. */
 async function* bytesFrom(
@@ -154,7 +202,7 @@ async function* bytesFrom(
 }
 
 /** What a failed read is tried again for. @throws what another try does not mend */
-const brokenBy = (thrown: unknown, what: string): unknown => {
+const brokenBy = (thrown: unknown, bucket: string): unknown => {
   if (thrown instanceof ContentLost || thrown instanceof TypeError) throw thrown;
   if (isDamaged(thrown)) throw damaged(thrown);
   const reason = reasonOf(thrown);
@@ -162,5 +210,5 @@ const brokenBy = (thrown: unknown, what: string): unknown => {
   if (isPassing(thrown)) return thrown;
   // What a body throws whose connection has ended is no answer.
   if (thrown instanceof Error && !('$metadata' in thrown)) return cutOff(thrown);
-  throw fromAws(thrown, what);
+  throw unavailable(thrown, bucket);
 };

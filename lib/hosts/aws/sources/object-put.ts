@@ -86,7 +86,8 @@ const putParts = async (put: ObjectPut): Promise<PutOutcome> => {
     );
     return outcome;
   } catch (thrown) {
-    await endUpload(client, { bucket: Bucket, key: Key }, UploadId ?? '');
+    // However that ends: what failed first is what is told.
+    await endUpload(client, { bucket: Bucket, key: Key }, UploadId ?? '').catch(() => undefined);
     throw thrown;
   }
 };

@@ -11,6 +11,12 @@ const OF_ALL: readonly string[] = [
   ...['InvalidSecurity', 'InvalidClientTokenId', 'UnrecognizedClientException', 'RequestTimeTooSkewed'],
 ];
 
+/** Whether every other object would meet it, too: the bucket's, the account's, or too many requests. */
+export const isOfAll = (thrown: unknown): boolean => {
+  const code = awsErrorName(thrown);
+  return OF_ALL.includes(code) || NOT_NOW.test(code);
+};
+
 const NOT_NOW = /throttl|slowdown|limitexceeded|toomanyrequests/i;
 const MAX_WORDS = 300;
 
@@ -23,8 +29,7 @@ const wordsOf = (thrown: unknown): string => {
 const codeOfOne = (thrown: unknown): string | undefined => {
   const code = awsErrorName(thrown);
   const status = awsStatus(thrown) ?? 0;
-  const ofAll = OF_ALL.includes(code) || NOT_NOW.test(code) || isPassing(thrown);
-  return ofAll || status < 400 ? undefined : code;
+  return isOfAll(thrown) || isPassing(thrown) || status < 400 ? undefined : code;
 };
 
 /** Why this one object can't be read; undefined for what is no fault of its own. */

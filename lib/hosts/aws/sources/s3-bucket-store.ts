@@ -22,11 +22,12 @@ import { discardBody } from '../s3/body-chunks.ts';
 import { streamFrom } from '../s3/s3-ranges.ts';
 import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
-import { getObject, objectContent } from './object-content.ts';
+import { objectContent, openObject } from './object-content.ts';
 import { attributesOf, metadataOf } from './object-headers.ts';
 import { putObject } from './object-put.ts';
 import { reasonOf } from './object-refusals.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
+import { SilentObjects } from './silent-objects.ts';
 
 /** A digest of what arrives damaged is made anew so often. */
 const MAX_READS = 3;
@@ -34,9 +35,11 @@ const MAX_READS = 3;
 export class S3BucketStore implements BucketStore {
   readonly #client: S3Client;
   readonly #tagsMayBeRead = new Set<string>();
+  readonly #silent: SilentObjects;
 
   constructor({ client }: { client: S3Client }) {
     this.#client = client;
+    this.#silent = new SilentObjects(client);
   }
 
   async describe(bucket: string): Promise<{ versioned: boolean }> {
@@ -63,9 +66,10 @@ export class S3BucketStore implements BucketStore {
   }
 
   async open(bucket: string, object: ListedObject, fromByte = 0): Promise<OpenedObject | UnreadableObject> {
-    const source = { client: this.#client, bucket, object };
+    const source = { client: this.#client, bucket, object, silent: this.#silent };
     try {
-      const first = await getObject(source, fromByte);
+      const first = await openObject(source, fromByte);
+      this.#silent.answered(bucket);
       const { answer, headers } = first;
       const discard = (): void => discardBody(answer.Body);
       const content = objectContent(source, fromByte, first);
@@ -88,6 +92,8 @@ export class S3BucketStore implements BucketStore {
     } catch (thrown) {
       const unreadable = reasonOf(thrown);
       if (unreadable !== undefined) return { unreadable };
+      const silent = await this.#silent.reasonFor(bucket, object.key, thrown);
+      if (silent !== undefined) return { unreadable: `cannot be read: ${silent}` };
       throw unavailable(thrown, bucket);
     }
   }
@@ -134,8 +140,10 @@ export class S3BucketStore implements BucketStore {
     } catch (thrown) {
       if (isAwsError(thrown, 'NoSuchTagSet', 'NotImplemented')) return { tags: textRecord(), lost: [] };
       const reason = reasonOf(thrown);
-      if (reason === undefined) throw thrown;
-      return { tags: textRecord(), lost: [`its tags could not be had: it ${reason}`] };
+      const why =
+        reason === undefined ? await this.#silent.reasonFor(bucket, object.key, thrown) : `it ${reason}`;
+      if (why === undefined) throw thrown;
+      return { tags: textRecord(), lost: [`its tags could not be had: ${why}`] };
     }
   }
 

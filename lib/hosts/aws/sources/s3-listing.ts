@@ -8,7 +8,7 @@ import {
 import { HoldfastError } from '../../../model/errors.ts';
 import type { KeyRange, ListedObject } from '../../../ports/bucket-store.ts';
 import { isElsewhere } from '../s3/s3-errors.ts';
-import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
+import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied, refusalWords } from '../sdk/aws-errors.ts';
 
 /** @throws HoldfastError `component_unavailable` */
 export async function* objectPages(
@@ -104,6 +104,17 @@ export const unavailable = (thrown: unknown, bucket: string): unknown => {
       `the bucket ${bucket} may not be read: grant Holdfast's functions s3:ListBucket, s3:ListBucketVersions, s3:GetBucketVersioning and s3:GetObject* on it`,
       { cause: thrown },
     );
-  return fromAws(thrown, `bucket ${bucket}`);
+  const ours = fromAws(thrown, `bucket ${bucket}`);
+  const words = ours === thrown ? refusalWords(thrown) : undefined;
+  return words === undefined
+    ? ours
+    : new HoldfastError(
+        'component_unavailable',
+        `the bucket ${bucket} cannot be read (${words}); see to what S3 says of it, and try again`,
+        {
+          cause: thrown,
+        },
+      );
 };
+
 const isMissingKey = (thrown: unknown): boolean => isAwsError(thrown, 'NoSuchKey', 'NoSuchVersion');

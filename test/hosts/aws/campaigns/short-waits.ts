@@ -1,0 +1,32 @@
+/**
+ * Imported first by what runs thousands of times: waits of `node:timers/promises` end at once, so that what is tried
+ * again and again is over soon, and the SDK's own repeats do not wait either.
+ */
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+
+const timers: { setTimeout: (milliseconds?: number, value?: unknown, options?: object) => Promise<unknown> } =
+  createRequire(import.meta.url)('node:timers/promises');
+const wait = timers.setTimeout;
+timers.setTimeout = (_, value, options) => wait(0, value, options);
+syncBuiltinESMExports();
+
+export type RetryStrategy = Exclude<S3ClientConfig['retryStrategy'], undefined>;
+
+/** As the SDK's own, without its waits: what is throttled or passing is sent again until it was sent `most` times. */
+export const withoutWaits = (most: number) => {
+  const token = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
+  return {
+    mode: 'standard',
+    acquireInitialRetryToken: async () => token(0),
+    refreshRetryTokenForRetry: async (
+      { getRetryCount }: { getRetryCount(): number },
+      { errorType }: { errorType: string },
+    ) => {
+      const passes = errorType === 'THROTTLING' || errorType === 'TRANSIENT';
+      if (!passes || getRetryCount() + 1 >= most) throw new Error('no more');
+      return token(getRetryCount() + 1);
+    },
+    recordSuccess: () => undefined,
+  };
+};
