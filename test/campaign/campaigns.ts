@@ -8,6 +8,7 @@ import { campaign as databases } from '../hostile/fuzz/database-campaign.ts';
 import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
 import { campaign as faultyBuckets } from '../hosts/aws/campaigns/faulty-buckets-campaign.ts';
+import { campaign as faultyTables } from '../hosts/aws/campaigns/faulty-tables-campaign.ts';
 import type { Campaign } from './campaign.ts';
 
 export const campaigns: readonly Campaign[] = [
@@ -20,4 +21,5 @@ export const campaigns: readonly Campaign[] = [
   faultyCaptures,
   faultyRestores,
   faultyBuckets,
+  faultyTables,
 ];

@@ -3,6 +3,7 @@
  * items where a test asks for them. Signatures are not looked at. What Holdfast never asks is answered with
  * `UnknownOperationException`.
  */
+import { crc32 } from 'node:zlib';
 import { type FaultRule, noFaults } from './faults.ts';
 import { type Stub, type StubAnswer, type StubRequest, type StubService, startStub } from './stub-server.ts';
 
@@ -46,11 +47,11 @@ export interface StubExport {
   manifest: string;
 }
 
-const json = (body: unknown, status = 200): StubAnswer => ({
-  status,
-  headers: { 'content-type': 'application/x-amz-json-1.0' },
-  body: JSON.stringify(body),
-});
+const json = (value: unknown, status = 200): StubAnswer => {
+  const body = JSON.stringify(value);
+  const sum = { 'x-amz-crc32': String(crc32(body)) };
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0', ...sum }, body };
+};
 const failure = (code: string, message: string, more: Json = {}, status = 400): StubAnswer =>
   json({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message, ...more }, status);
 const arnOf = (table: string): string => `arn:aws:dynamodb:eu-central-1:111122223333:table/${table}`;
@@ -62,6 +63,8 @@ export class StubDynamodb implements StubService {
   creatingAnswers = 1;
   /** How many items of a batch are written; the rest is unprocessed. */
   takes: (items: number) => number = (items) => items;
+  /** Lays the files of an export that was just begun. */
+  onExport: (made: StubExport) => void = () => undefined;
 
   /** A table that is there. */
   table(name: string, made: StubTable['made'], items: readonly StubItem[] = []): StubTable {
@@ -216,12 +219,14 @@ export class StubDynamodb implements StubService {
 
   #export(table: string, prefix: string): StubAnswer {
     const arn = `${arnOf(table)}/export/0${this.exports.size}`;
-    this.exports.set(arn, {
+    const made: StubExport = {
       arn,
       table,
       status: 'COMPLETED',
       manifest: `${prefix}/AWSDynamoDB/0${this.exports.size}/manifest-summary.json`,
-    });
+    };
+    this.exports.set(arn, made);
+    this.onExport(made);
     return json({
       ExportDescription: { ExportArn: arn, ExportStatus: 'IN_PROGRESS', ExportTime: 1_795_000_000 },
     });
@@ -238,7 +243,7 @@ export class StubDynamodb implements StubService {
 
 const inputOf = (body: Buffer): Json => JSON.parse(body.length === 0 ? '{}' : body.toString('utf8'));
 
-const keyOf = ({ made }: StubTable, item: StubItem): string =>
+export const keyOf = ({ made }: Pick<StubTable, 'made'>, item: StubItem): string =>
   JSON.stringify(
     Object.fromEntries(made.KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]])),
   );
@@ -250,7 +255,7 @@ const segmentOf = (key: string, segments: number): number => {
 };
 
 /** In DynamoDB's words, why an item does not fit the table's key or that of an index. */
-const violationOf = ({ made }: StubTable, item: StubItem): string | undefined => {
+export const violationOf = ({ made }: Pick<StubTable, 'made'>, item: StubItem): string | undefined => {
   const typeOf = (name: string): string | undefined =>
     made.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
   for (const { AttributeName: name } of made.KeySchema)

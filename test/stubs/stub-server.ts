@@ -59,6 +59,8 @@ export const startStub = async (service: StubService, fault: FaultRule): Promise
     calls.push(call);
     await answerWith(service, request, outgoing, fault({ operation, target, nth, range: headers.range }));
   };
+  // No connection ends but by a fault: not while a busy machine lets it wait.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

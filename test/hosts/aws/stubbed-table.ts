@@ -1,6 +1,6 @@
 /** Tables of a stub DynamoDB as sources and targets of the kind `dynamodb`, and a stub S3 for their exports. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { DynamoTableStore } from '../../../lib/hosts/aws/sources/dynamo-table-store.ts';
 import type { DynamodbSettings } from '../../../lib/model/config.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
@@ -13,6 +13,8 @@ export interface StubbedTables {
   readonly dynamodb: StubDynamodb;
   readonly s3: StubS3;
   readonly stub: Stub;
+  /** May be changed at any time. */
+  readonly faults: { rule: FaultRule };
   readonly tables: DynamoTableStore;
   close(): Promise<void>;
 }
@@ -20,21 +22,20 @@ export interface StubbedTables {
 /** The caller closes it. */
 export const startStubbedTables = async (
   fault: FaultRule = noFaults,
-  { maxAttempts = 1 }: { readonly maxAttempts?: number } = {},
+  { maxAttempts = 1, retryStrategy }: Pick<S3ClientConfig, 'retryStrategy'> & { maxAttempts?: number } = {},
 ): Promise<StubbedTables> => {
-  const { dynamodb, stub } = await startStubDynamodb(fault);
-  const { s3, stub: bucketStub } = await startStubS3(fault);
+  const faults = { rule: fault };
+  const { dynamodb, stub } = await startStubDynamodb((call) => faults.rule(call));
+  const { s3, stub: bucketStub } = await startStubS3((call) => faults.rule(call));
   s3.bucket('exports');
-  const client = new DynamoDBClient({ ...clientConfig(stub.endpoint), maxAttempts });
-  const s3Client = new S3Client({
-    ...clientConfig(bucketStub.endpoint),
-    forcePathStyle: true,
-    maxAttempts,
-  });
+  const tries = { maxAttempts, ...(retryStrategy && { retryStrategy }) };
+  const client = new DynamoDBClient({ ...clientConfig(stub.endpoint), ...tries });
+  const s3Client = new S3Client({ ...clientConfig(bucketStub.endpoint), forcePathStyle: true, ...tries });
   return {
     dynamodb,
     s3,
     stub,
+    faults,
     tables: new DynamoTableStore({ client, s3: s3Client, exportBucket: 'exports' }),
     close: async () => {
       client.destroy();

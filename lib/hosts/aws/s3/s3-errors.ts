@@ -41,11 +41,32 @@ export const cutShort = (object: S3Location, end: number, cause?: unknown): Hold
 export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
   new HoldfastError('file_exists', `${uri(object)} exists already: choose another file name`, { cause });
 
+/** The SDK's own word, which has no name, of an answer that is not what its checksum says. */
+export const MISMATCH = 'Checksum mismatch';
+
+/** Whether an answer arrived damaged: what it gave before it was found is not to be relied upon. */
+export const isDamaged = (thrown: unknown): boolean =>
+  thrown instanceof Error && (thrown.message.startsWith(MISMATCH) || isDamaged(thrown.cause));
+
 /** A failed read or copy of an object. */
 export const failedRead = (thrown: unknown, object: S3Location, end: number): unknown => {
   if (isMissing(thrown)) return notFound(object, thrown);
   if (isBeyondEnd(thrown)) return cutShort(object, end, thrown);
-  return fromAws(thrown, uri(object));
+  if (isDamaged(thrown))
+    return new HoldfastError(
+      'unavailable',
+      `${uri(object)} arrived damaged: it is not what its checksum says; try again`,
+      { cause: thrown },
+    );
+  const ours = fromAws(thrown, uri(object));
+  const words = ours === thrown ? refusalWords(thrown) : undefined;
+  return words === undefined
+    ? ours
+    : new HoldfastError(
+        'internal',
+        `${uri(object)} cannot be read (${words}); see to what S3 says of it, and try again`,
+        { cause: thrown },
+      );
 };
 
 /** A failed write: the place's fault more often than ours. */

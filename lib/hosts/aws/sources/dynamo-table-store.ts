@@ -24,11 +24,12 @@ import type {
   TableSegment,
   TableStore,
 } from '../../../ports/table-store.ts';
-import { fromAws, inOurWords, isAwsError, isDenied } from '../sdk/aws-errors.ts';
+import { isAwsError, isDenied } from '../sdk/aws-errors.ts';
 import { itemFromLine } from './attribute-json.ts';
 import { exportedItems, exportFiles } from './exported-items.ts';
 import { putNew, writeBatch } from './item-writes.ts';
 import { RawJson } from './raw-json.ts';
+import { inTableWords, tableError } from './table-errors.ts';
 import { makeTable, tableReady } from './table-making.ts';
 import { schemaOf } from './table-schema.ts';
 
@@ -73,7 +74,7 @@ export class DynamoTableStore implements TableStore {
           `the table ${table} may not be read: grant Holdfast's functions dynamodb:Describe*, ListTagsOfResource, Scan and ExportTableToPointInTime on it`,
           { cause: thrown },
         );
-      throw fromAws(thrown, `table ${table}`);
+      throw tableError(thrown, `table ${table}`);
     }
   }
 
@@ -106,15 +107,14 @@ export class DynamoTableStore implements TableStore {
     try {
       await this.#client.send(raw.of(command));
     } catch (thrown) {
-      if (isAwsError(thrown, 'ResourceNotFoundException')) throw deleted(table, thrown);
-      throw fromAws(thrown, `table ${table}`);
+      throw tableError(thrown, `table ${table}`);
     }
     return pageSchema.parse(raw.value);
   }
 
   async startExport(table: string): Promise<TableExport> {
     const at = new Date();
-    return inOurWords(`table ${table}`, async () => {
+    return inTableWords(`table ${table}`, async () => {
       const { Table } = await this.#client.send(new DescribeTableCommand({ TableName: table }));
       const { ExportDescription } = await this.#client.send(
         new ExportTableToPointInTimeCommand({
@@ -133,7 +133,7 @@ export class DynamoTableStore implements TableStore {
   }
 
   async exportFiles(exportId: string): Promise<readonly ExportFile[] | undefined> {
-    return inOurWords('DynamoDB', async () => {
+    return inTableWords(`export ${exportId}`, async () => {
       const { ExportDescription } = await this.#client.send(
         new DescribeExportCommand({ ExportArn: exportId }),
       );
@@ -181,8 +181,7 @@ export class DynamoTableStore implements TableStore {
     const { Table } = await this.#client
       .send(new DescribeTableCommand({ TableName: table }))
       .catch((thrown: unknown) => {
-        if (isAwsError(thrown, 'ResourceNotFoundException')) throw deleted(table, thrown);
-        throw fromAws(thrown, `table ${table}`);
+        throw tableError(thrown, `table ${table}`);
       });
     return (Table?.KeySchema ?? []).map(({ AttributeName = '' }) => AttributeName);
   }
@@ -226,13 +225,6 @@ const rawItem = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null,
 );
 const pageSchema = z.object({ Items: z.array(rawItem).default([]), LastEvaluatedKey: rawItem.optional() });
-
-const deleted = (table: string, cause: unknown): HoldfastError =>
-  new HoldfastError(
-    'component_failed',
-    `there is no table ${table} any more: it was deleted while it was worked on`,
-    { cause },
-  );
 
 /** Keys in an export's descriptions stand with its prefix or, in some of them, without. */
 const below = (prefix: string, key: string): string =>

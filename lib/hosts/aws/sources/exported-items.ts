@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { ContentLost } from '../../../archive/capture/content-lost.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { ExportFile, ItemLine } from '../../../ports/table-store.ts';
+import { isDamaged } from '../s3/s3-errors.ts';
 import { streamFrom } from '../s3/s3-ranges.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { textLines } from './text-lines.ts';
@@ -32,9 +33,9 @@ const lineSchema = z.object({
  * @throws `component_failed` when the list does not hold what the summary says
  */
 export const exportFiles = async (bucket: ExportBucket, summary: string): Promise<ExportFile[]> => {
-  const text = (await Array.fromAsync(lines(bucket, summary))).join('\n');
+  const text = (await allLines(bucket, summary)).join('\n');
   const { manifestFilesS3Key, itemCount } = summarySchema.parse(JSON.parse(text));
-  const listed = await Array.fromAsync(lines(bucket, manifestFilesS3Key));
+  const listed = await allLines(bucket, manifestFilesS3Key);
   const files = listed
     .map((line) => fileSchema.parse(JSON.parse(line)))
     .map(({ itemCount: items, dataFileS3Key: name }) => ({ name, items }));
@@ -45,6 +46,21 @@ export const exportFiles = async (bucket: ExportBucket, summary: string): Promis
       `the export ${summary} is not whole: it has ${itemCount} items, and its files ${items}; back up again`,
     );
   return files.filter((file) => file.items > 0);
+};
+
+const isPassing = (thrown: unknown): boolean =>
+  thrown instanceof HoldfastError && thrown.code === 'unavailable' && !isDamaged(thrown);
+
+/** Of a file that says what the export is: all, or nothing. */
+const allLines = async (bucket: ExportBucket, key: string): Promise<string[]> => {
+  for (let reads = 1; ; reads++) {
+    try {
+      return await Array.fromAsync(lines(bucket, key));
+    } catch (thrown) {
+      if (!isDamaged(thrown) || reads >= MAX_READS) throw thrown;
+    }
+    await backOff(reads);
+  }
 };
 
 /** @throws ContentLost when the rest of the file cannot be had, however often it is read; `unavailable` */
@@ -65,8 +81,7 @@ export async function* exportedItems(
       }
       return;
     } catch (thrown) {
-      const passing = thrown instanceof HoldfastError && thrown.code === 'unavailable';
-      if (passing) throw thrown;
+      if (isPassing(thrown)) throw thrown;
       if (reads >= MAX_READS)
         throw new ContentLost(
           `could not be read beyond its item ${given}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

@@ -10,10 +10,11 @@ import {
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { RefusedItem } from '../../../ports/table-store.ts';
-import { fromAws, inOurWords, isAwsError } from '../sdk/aws-errors.ts';
+import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { itemFromJson, itemToLine } from './attribute-json.ts';
 import { RawJson } from './raw-json.ts';
+import { tableError } from './table-errors.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -119,7 +120,7 @@ const unprocessed = async (
   } catch (thrown) {
     if (isThrottled(thrown)) return { requests, cause: thrown };
     if (isRefusal(thrown)) return 'one of them is refused';
-    throw fromAws(thrown, `table ${table}`);
+    throw tableError(thrown, `table ${table}`);
   }
 };
 
@@ -151,7 +152,7 @@ const putOver = async (
       return undefined;
     } catch (thrown) {
       if (isRefusal(thrown)) return refusedItem(item, keys, thrown);
-      if (!isThrottled(thrown)) throw fromAws(thrown, `table ${table}`);
+      if (!isThrottled(thrown)) throw tableError(thrown, `table ${table}`);
       await patient.refused(thrown);
     }
   }
@@ -192,8 +193,8 @@ export const putNew = async (
         return canonical(JSON.stringify(there ?? {})) === canonical(itemToLine(item)) ? 'written' : 'kept';
       }
       if (isRefusal(thrown)) return refusedItem(item, keys, thrown);
-      if (!isThrottled(thrown)) throw fromAws(thrown, `table ${table}`);
-      await inOurWords(`table ${table}`, () => patient.refused(thrown));
+      if (!isThrottled(thrown)) throw tableError(thrown, `table ${table}`);
+      await patient.refused(thrown);
     }
   }
 };

@@ -9,6 +9,7 @@ import { ContentLost } from '../../../archive/capture/content-lost.ts';
 import { mapInOrder } from '../../../archive/map-in-order.ts';
 import type { ListedObject } from '../../../ports/bucket-store.ts';
 import { bodyChunks, discardBody, keepBody } from '../s3/body-chunks.ts';
+import { isDamaged, MISMATCH } from '../s3/s3-errors.ts';
 import { cutOff } from '../s3/s3-ranges.ts';
 import { fromAws, isPassing } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
@@ -63,10 +64,14 @@ const getObject = async (source: ObjectOfBucket, fromByte: number): Promise<Obje
 };
 
 /** As `getObject`, and again after what passes. */
-export const openObject = async (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> => {
+export const openObject = (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> =>
+  untilAnswered(() => getObject(source, fromByte));
+
+/** Asks again after what passes, within reason. Throws what the SDK throws. */
+export const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await getObject(source, fromByte);
+      return await ask();
     } catch (thrown) {
       if (!isPassing(thrown) || attempt >= MAX_BREAKS) throw thrown;
     }
@@ -85,10 +90,6 @@ const partsOf = (source: ObjectOfBucket, count: number): Promise<number[]> => {
   });
 };
 
-/** The SDK's own word of it, which has no name. */
-const MISMATCH = 'Checksum mismatch';
-const isDamaged = (thrown: unknown): boolean =>
-  thrown instanceof Error && thrown.message.startsWith(MISMATCH);
 const damaged = (cause: unknown = new Error(MISMATCH)): ContentLost =>
   new ContentLost('arrived damaged: it is not what its checksum says', { cause });
 
@@ -113,7 +114,7 @@ const held = async (source: ObjectOfBucket, fromByte: number, first: ObjectAnswe
     try {
       return Buffer.concat(await Array.fromAsync(streamed(source, fromByte, answer)));
     } catch (thrown) {
-      if (!(thrown instanceof ContentLost && isDamaged(thrown.cause)) || attempt >= MAX_BREAKS) throw thrown;
+      if (!(thrown instanceof ContentLost && isDamaged(thrown)) || attempt >= MAX_BREAKS) throw thrown;
       answer = undefined;
     }
     await backOff(attempt);

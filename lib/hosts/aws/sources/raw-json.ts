@@ -1,7 +1,9 @@
 /**
  * What DynamoDB answers, before the SDK makes objects of it: those lose an attribute named `__proto__`. `JSON.parse` and
- * `JSON.stringify` keep it.
+ * `JSON.stringify` keep it. The checksum of an answer, at which the SDK does not look, is looked at here.
  */
+import { crc32 } from 'node:zlib';
+
 interface Command {
   readonly middlewareStack: {
     add(
@@ -15,6 +17,7 @@ interface Command {
 
 interface Answer {
   statusCode: number;
+  headers: Record<string, string>;
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -31,6 +34,19 @@ const shownOf = ({ statusCode }: Answer, text: string): string => {
   }
 };
 
+/** A checksum of the bytes as they were sent: `x-amz-crc32`. */
+const isDamaged = ({ headers }: Answer, bytes: Buffer): boolean => {
+  const { 'x-amz-crc32': expected, 'content-encoding': encoding } = headers;
+  return expected !== undefined && encoding === undefined && Number(expected) !== crc32(bytes);
+};
+
+/** The SDK sends the request again for it, and `isPassing` says that another try may do. */
+const damaged = (): Error =>
+  Object.assign(new Error('the answer arrived damaged'), {
+    name: 'NetworkingError',
+    $retryable: { throttling: false },
+  });
+
 /** The last answer to a command, as JSON; of an error, too. An empty object before there is one. */
 export class RawJson {
   #text = '{}';
@@ -42,7 +58,9 @@ export class RawJson {
         const result = await next(args);
         const { response } = result;
         if (!isAnswer(response)) return result;
-        this.#text = Buffer.concat(await Array.fromAsync(response.body)).toString('utf8');
+        const bytes = Buffer.concat(await Array.fromAsync(response.body));
+        if (isDamaged(response, bytes)) throw damaged();
+        this.#text = bytes.toString('utf8');
         const body = Buffer.from(shownOf(response, this.#text));
         return { ...result, response: Object.assign(response, { body }) };
       },

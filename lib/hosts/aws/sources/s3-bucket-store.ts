@@ -19,10 +19,11 @@ import type {
   UnreadableObject,
 } from '../../../ports/bucket-store.ts';
 import { discardBody } from '../s3/body-chunks.ts';
+import { isDamaged } from '../s3/s3-errors.ts';
 import { streamFrom } from '../s3/s3-ranges.ts';
 import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
-import { objectContent, openObject } from './object-content.ts';
+import { objectContent, openObject, untilAnswered } from './object-content.ts';
 import { attributesOf, metadataOf } from './object-headers.ts';
 import { putObject } from './object-put.ts';
 import { reasonOf } from './object-refusals.ts';
@@ -116,8 +117,7 @@ export class S3BucketStore implements BucketStore {
         return hash.digest('hex');
       } catch (thrown) {
         if (thrown instanceof HoldfastError && thrown.code === 'not_found') return undefined;
-        // An answer that arrived damaged is asked for again.
-        if (thrown instanceof HoldfastError || attempt >= MAX_READS) throw thrown;
+        if (!isDamaged(thrown) || attempt >= MAX_READS) throw thrown;
       }
       await backOff(attempt);
     }
@@ -134,7 +134,7 @@ export class S3BucketStore implements BucketStore {
   ): Promise<{ tags: TextRecord; lost: string[] }> {
     if ((TagCount ?? 0) === 0 && this.#tagsMayBeRead.has(bucket)) return { tags: textRecord(), lost: [] };
     try {
-      const tags = await this.#tags(bucket, object);
+      const tags = await untilAnswered(() => this.#tags(bucket, object));
       this.#tagsMayBeRead.add(bucket);
       return { tags, lost: [] };
     } catch (thrown) {

@@ -9,8 +9,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { TableSchema } from '../../../ports/table-store.ts';
-import { fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
+import { isAwsError, isDenied } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
+import { tableError } from './table-errors.ts';
 import { createTableInput } from './table-schema.ts';
 
 const TABLE_SECONDS = 600;
@@ -80,7 +81,7 @@ const described = async (work: TableWork): Promise<TableDescription | undefined>
     return Table;
   } catch (thrown) {
     if (isAwsError(thrown, 'ResourceNotFoundException')) return undefined;
-    throw fromAws(thrown, `table ${table}`);
+    throw tableError(thrown, `table ${table}`);
   }
 };
 
@@ -110,7 +111,7 @@ const setTimeToLive = async (work: TableWork, attribute: string): Promise<string
       return [
         `was made without its time to live, ${JSON.stringify(attribute)} (${Object(thrown).message}): switch it on yourself`,
       ];
-    throw fromAws(thrown, `table ${table}`);
+    throw tableError(thrown, `table ${table}`);
   }
 };
 
@@ -142,4 +143,4 @@ const notMade = (thrown: unknown, table: string): unknown =>
         `the table ${table} could not be made (${Object(thrown).message}); make it yourself, or grant Holdfast's restore dynamodb:CreateTable on it`,
         { cause: thrown },
       )
-    : fromAws(thrown, `table ${table}`);
+    : tableError(thrown, `table ${table}`);

@@ -34,7 +34,7 @@ export const weatherOf = (random: Random, { refusals, checked, before }: Weather
   const faultFor = (operation: string): Fault => {
     // An account's or a role's are rarer: they end whatever they meet.
     const own = refusals[operation] ?? passing;
-    const documented = random.chance(4) ? (refusals['*'] ?? []) : random.chance(2) ? own : passing;
+    const documented = random.chance(8) ? (refusals['*'] ?? []) : random.chance(2) ? own : passing;
     const kinds: readonly Fault[] = [
       { kind: 'cut', bytes: random.below(3_000) },
       { kind: 'reset' },
