@@ -135,6 +135,18 @@ describe('what belongs to an object', () => {
   });
 });
 
+test.each([
+  [404, 'NoSuchTagSet'],
+  [501, 'NotImplemented'],
+])('tags that S3 counts and then does not have (%s %s) are named', async (status, code) => {
+  const started = await start(onObject('GetObjectTagging', 'a', refusal(status, code)));
+  started.s3.put('source', 'a', 'x', { tags: [['class', 'gold']] });
+  started.s3.put('source', 'b', 'x');
+  expect((await captured(started)).skipped).toEqual([
+    { path: 'a', reason: expect.stringMatching(/^is kept, but its tags could not be had/) },
+  ]);
+});
+
 describe('one object that cannot be read [B3]', () => {
   test.each([
     [400, 'InvalidRequest', 'The object was stored using a form of Server Side Encryption.', /SSE-C/],

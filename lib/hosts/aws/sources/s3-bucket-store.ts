@@ -138,7 +138,8 @@ export class S3BucketStore implements BucketStore {
       this.#tagsMayBeRead.add(bucket);
       return { tags, lost: [] };
     } catch (thrown) {
-      if (isAwsError(thrown, 'NoSuchTagSet', 'NotImplemented')) return { tags: textRecord(), lost: [] };
+      const none = (TagCount ?? 0) === 0 && isAwsError(thrown, 'NoSuchTagSet', 'NotImplemented');
+      if (none) return { tags: textRecord(), lost: [] };
       const reason = reasonOf(thrown);
       const why =
         reason === undefined ? await this.#silent.reasonFor(bucket, object.key, thrown) : `it ${reason}`;
