@@ -42,6 +42,8 @@ interface Mark {
 class ItemSink implements CaptureSink {
   readonly #sink: CaptureSink;
   readonly #marks = new Map<string, Mark>();
+  /** What a checkpoint stands for that has no item of this call. */
+  readonly #before: Partial<Mark>;
   readonly emit: CaptureSink['emit'];
   readonly progress: CaptureSink['progress'];
   readonly stopsNext: () => boolean;
@@ -49,10 +51,16 @@ class ItemSink implements CaptureSink {
   /** Files of an export that are not whole, and the first of them. */
   readonly lost: Unread = { files: 0, first: '' };
   readonly #log: (skipped: Skipped) => void;
-  items = 0;
+  items: number;
 
-  constructor({ sink, log }: Pick<CaptureTask<DynamodbSettings>, 'sink' | 'log'>) {
+  constructor(
+    { sink, log }: Pick<CaptureTask<DynamodbSettings>, 'sink' | 'log'>,
+    before: z.infer<typeof cursorSchema>,
+  ) {
     this.#sink = sink;
+    const { position, items = 0 } = before;
+    this.items = items;
+    this.#before = { items, ...(position && { position }) };
     this.#log = logLeftOut(log);
     this.emit = (member) => sink.emit(member);
     this.progress = (done) => sink.progress(done);
@@ -72,7 +80,7 @@ class ItemSink implements CaptureSink {
   }
 
   checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
-    const mark = this.#marks.get(group.cursor.after);
+    const mark = this.#marks.get(group.cursor.after) ?? this.#before;
     for (const path of this.#marks.keys()) if (path < group.cursor.after) this.#marks.delete(path);
     const cursor = { ...group.cursor, ...mark };
     const mine = this.#skipped.splice(0);
@@ -91,11 +99,10 @@ export const captureItems = async (
 ): Promise<{ done: boolean; items: number; unread?: Unread }> => {
   const { settings, shard } = task;
   const { export: exported } = workSchema.parse(shard.work ?? {});
-  const files = exported && (await exportedFiles(task, store, exported.id));
-  if (files === 'not yet') return { done: false, items: 0 };
-  const sink = new ItemSink(task);
   const before = cursorSchema.parse(task.cursor ?? {});
-  sink.items = before.items ?? 0;
+  const sink = new ItemSink(task, before);
+  const files = exported && (await exportedFiles({ ...task, sink }, store, exported.id));
+  if (files === 'not yet') return { done: false, items: sink.items };
   const placed = files
     ? exportedItems(store, files, { shard, sink }, before.position)
     : scannedItems(store, settings.table, shard, before.position);

@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { extractEntries } from '../../../lib/archive/extract/extract-entries.ts';
 import type { Json } from '../../../lib/components/component-kind.ts';
 import { dynamodb as kind } from '../../../lib/components/dynamodb/dynamodb.ts';
+import { HoldfastError } from '../../../lib/model/errors.ts';
 import { type FaultRule, refusal } from '../../stubs/faults.ts';
 import type { StubItem, StubTable } from '../../stubs/stub-dynamodb.ts';
 import { type CapturedArchive, captureArchive, pool, restoreTask, taskOf } from './kind-round-trip.ts';
@@ -267,6 +269,81 @@ test('a table that is deleted while it is scanned is said to be', async () => {
   await expect(captured(started)).rejects.toMatchObject({
     code: 'component_failed',
     message: 'there is no table orders any more: it was deleted while it was worked on',
+  });
+});
+
+test.each([
+  ['scan', false],
+  ['export', true],
+])(
+  'a call that fails behind its last item, twice, costs no item and doubles none: %s [B6]',
+  async (_, isExport) => {
+    const started = await start(({ operation, target, nth }) =>
+      // The first two are of the check and of the plan.
+      operation === 'DescribeTimeToLive' && target === 'orders' && (nth === 3 || nth === 4)
+        ? refusal(500, 'InternalServerError')
+        : undefined,
+    );
+    started.dynamodb.table('orders', plain, itemsOf(30)).pointInTimeRecovery = isExport;
+    started.dynamodb.onExport = ({ manifest }) => {
+      const lines = itemsOf(30).map((item) => `{"Item":${JSON.stringify(item)}}\n`);
+      started.s3.put('exports', 'data.json', lines.join(''));
+      started.s3.put('exports', 'files.json', '{"itemCount":30,"dataFileS3Key":"data.json"}');
+      started.s3.put('exports', manifest, '{"manifestFilesS3Key":"files.json","itemCount":30}');
+    };
+    const archive = await captured(started, { retries: 2 });
+    expect(archive.details).toMatchObject({ 'items/0': 30 });
+    const lines: string[] = [];
+    for await (const { content } of extractEntries({ ...archive, component: 'orders', pool }))
+      lines.push(
+        ...Buffer.concat(await Array.fromAsync(content))
+          .toString()
+          .split('\n')
+          .filter(Boolean),
+      );
+    expect(lines.sort()).toEqual(sorted(itemsOf(30)));
+  },
+);
+
+describe('what DynamoDB answers', () => {
+  test.each(['Scan', 'BatchWriteItem', 'PutItem'])(
+    'is asked for again when it arrives damaged: %s',
+    async (operation) => {
+      const started = await start(
+        (call) => (call.operation === operation && call.nth < 4 ? { kind: 'garble' } : undefined),
+        { maxAttempts: 5 },
+      );
+      started.dynamodb.pageItems = 7;
+      started.dynamodb.table('orders', plain, itemsOf(20));
+      started.dynamodb.table('restored', plain);
+      const archive = await captured(started);
+      for (const existing of ['overwrite', 'skip'] as const)
+        expect(await kind.restore(taskFor(started, archive, existing))).toMatchObject({
+          kept: 0,
+          skippedCount: 0,
+        });
+      expect(sorted(started.dynamodb.items('restored'))).toEqual(sorted(itemsOf(20)));
+    },
+  );
+
+  test.each([
+    ['Scan', 'KMSAccessDeniedException'],
+    ['Scan', 'UnrecognizedClientException'],
+    ['DescribeContinuousBackups', 'AccessDeniedException'],
+    ['BatchWriteItem', 'ResourceNotFoundException'],
+    ['BatchWriteItem', 'MissingAuthenticationTokenException'],
+    ['CreateTable', 'UnrecognizedClientException'],
+  ])('is told in words when nobody foresaw it: %s, %s', async (operation, code) => {
+    let isOut = false;
+    const started = await start((call) =>
+      isOut && call.operation === operation ? refusal(400, code, 'its own words') : undefined,
+    );
+    started.dynamodb.table('orders', plain, itemsOf(3));
+    const archive = await captured(started);
+    isOut = true;
+    const failed = captured(started).then(() => kind.restore(taskFor(started, archive, 'overwrite')));
+    await expect(failed).rejects.toBeInstanceOf(HoldfastError);
+    await expect(failed).rejects.toMatchObject({ message: expect.stringMatching(/table (orders|restored)/) });
   });
 });
 
