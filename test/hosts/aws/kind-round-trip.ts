@@ -137,7 +137,7 @@ export const captureArchive = async <S extends { id: string }>(
     details,
     segmentBytes,
   });
-  await verifyArchive(archive, { identity });
+  await verifyArchive(archive, { identity, pool });
   const skipped = groups.flatMap((group) => group.skipped);
   const skippedCount = groups.reduce((sum, group) => sum + group.skippedCount, 0);
   return { archive, identity, calls, shards: planned.length, skipped, skippedCount, details };

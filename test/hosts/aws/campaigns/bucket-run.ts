@@ -22,7 +22,7 @@ import { type RestoredInCalls, restoreInCalls } from './restore-calls.ts';
 
 const RETRIES = 5;
 const CHECKED: ReadonlySet<string> = new Set(['GetObject']);
-const SIZES = { largeOneIn: 60, partsOneIn: 4 };
+const SIZES = { largeOneIn: 150, partsOneIn: 6 };
 
 /** All that was at a key at some time. */
 interface Moments {
@@ -38,6 +38,7 @@ export class BucketRun {
   readonly #source: string;
   readonly #target: string;
   readonly #prefix: string;
+  readonly #stopEvery: number;
   readonly #moments = new Map<string, Moments>();
   readonly #changed = new Set<string>();
   readonly #weathers: { capture: Weather; restore: Weather };
@@ -57,6 +58,7 @@ export class BucketRun {
     s3.bucket(this.#target);
     for (const key of random.shuffled(ODD_KEYS).slice(0, random.between(0, 14)))
       this.#put(random.chance(2) || Buffer.byteLength(key) > 1_000 ? key : this.#prefix + key);
+    this.#stopEvery = random.pick([1, 2, 1_000]);
     const changes = random.chance(3);
     const options = { refusals: bucketRefusals, checked: CHECKED };
     this.#weathers = {
@@ -72,7 +74,14 @@ export class BucketRun {
   }
 
   async judge(): Promise<Judgement> {
-    this.#stubbed.faults.rule = this.#weathers.capture.rule;
+    const { rule } = this.#weathers.capture;
+    // Of a range S3 has no checksum: what another call reads on is looked at no more.
+    this.#stubbed.faults.rule = (call) => {
+      const fault = rule(call);
+      return fault?.kind === 'garble' && call.range !== undefined && this.#stopEvery < 1_000
+        ? undefined
+        : fault;
+    };
     const archive = await this.#captured();
     this.#stubbed.faults.rule = () => undefined;
     if (archive === undefined) return this.#ended('not captured');
@@ -138,7 +147,7 @@ export class BucketRun {
         bucketSettings(this.#source, this.#prefix),
         { buckets: this.#stubbed.newBuckets() },
         {
-          stopEvery: random.pick([1, 2, 1_000]),
+          stopEvery: this.#stopEvery,
           segmentBytes: random.pick([65_536, 1_048_576]),
           retries: RETRIES,
           ...(shards && { shards }),
