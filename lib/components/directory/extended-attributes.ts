@@ -46,6 +46,9 @@ export class AttributeCounter implements Disposable {
     const { stdin, stdout } = this.#child;
     // Its exit code tells.
     stdin.on('error', () => {});
+    stdout.on('error', () => {
+      this.#complete = false;
+    });
     stdout.setEncoding('latin1').on('data', (text: string) => this.#read(text));
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', () => resolve(NOT_INSTALLED));

@@ -73,20 +73,26 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
     env: { ...environmentFor(connection), ...environment },
     detached: true,
   });
+  let lastResort: NodeJS.Timeout | undefined;
+  const kill = (): void => {
+    signalGroup(child, 'SIGTERM');
+    lastResort ??= setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
+  };
   let [begin, end] = [Buffer.alloc(0), Buffer.alloc(0)];
   child.stderr.on('data', (chunk: Buffer) => {
     const room = STDERR_BYTES - begin.length;
     begin = Buffer.concat([begin, chunk.subarray(0, room)]);
     end = Buffer.concat([end, chunk.subarray(room)]).subarray(-STDERR_BYTES);
   });
-  if (onLine !== undefined) createInterface({ input: child.stderr }).on('line', onLine);
+  if (onLine !== undefined)
+    createInterface({ input: child.stderr })
+      .on('line', onLine)
+      .on('error', () => {});
   // A tool that ends early closes its input; why it did is in its words and its exit code.
   child.stdin.on('error', () => {});
-  let lastResort: NodeJS.Timeout | undefined;
-  const kill = (): void => {
-    signalGroup(child, 'SIGTERM');
-    lastResort ??= setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
-  };
+  child.stderr.on('error', () => {});
+  // What it gave is not all there is: that must not pass for its end.
+  child.stdout.on('error', () => kill());
   signal.addEventListener('abort', kill, { once: true });
   const ended = new Promise<ToolEnd>((resolve, reject) => {
     child.once('error', (cause) =>
