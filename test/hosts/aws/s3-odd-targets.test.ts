@@ -141,6 +141,20 @@ describe('a write that met another, or whose answer was lost', () => {
     }
   });
 
+  test('without what the bucket refuses is named, though its answer was lost', async () => {
+    for (const existing of ['refuse', 'skip', 'overwrite'] as const) {
+      const started = await start(
+        onTarget('PutObject', 'a', refusal(400, 'MetadataTooLarge'), { kind: 'lost' }, { kind: 'reset' }),
+      );
+      started.s3.put('source', 'a', 'small', { headers: { 'x-amz-meta-a': '1' } });
+      const task = taskFor(started, await captured(started), 's3://target', existing);
+      expect(await kind.restore(task)).toMatchObject({
+        ...{ entries: 1, kept: 0, skippedCount: 1 },
+        skipped: [{ path: 'a', reason: expect.stringMatching(/^is restored without/) }],
+      });
+    }
+  });
+
   test('that stays refused by a conflict is named, and costs no other', async () => {
     const conflict = refusal(409, 'ConditionalRequestConflict');
     const started = await start(onTarget('CompleteMultipartUpload', 'large', ...Array(20).fill(conflict)));

@@ -12,12 +12,12 @@ import { textRecord } from '../../../model/text-record.ts';
 import type { ObjectAttributes, PutOutcome } from '../../../ports/bucket-store.ts';
 import { endUpload } from '../s3/multipart-join.ts';
 import { failedWrite, isRace, isTaken } from '../s3/s3-errors.ts';
-import { isAwsError } from '../sdk/aws-errors.ts';
+import { isAwsError, isPassing } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { headersOf, rawHeadersOf, withHeaders } from './object-headers.ts';
 import { writeRefusal } from './object-refusals.ts';
 
-const MAX_RACES = 6;
+const MAX_TRIES = 6;
 /** Larger objects are put in parts of at least this. */
 const PART_BYTES = 16 * 1024 * 1024;
 const MAX_PARTS = 10_000;
@@ -97,7 +97,7 @@ const conditionOf = ({ overwrite }: ObjectPut): { IfNoneMatch?: string } =>
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Again when two writes of the key met. A refusal that a repeat has met may be of what the first try has done. */
+/** Again when two writes of the key met, or none was answered. A refusal that a repeat has met may be of what the first try has done. */
 const whenClear = async (put: ObjectPut, sha256: string, write: () => Promise<unknown>): Promise<void> => {
   const { bucket, key } = put;
   for (let attempt = 1; ; attempt++) {
@@ -116,7 +116,7 @@ const whenClear = async (put: ObjectPut, sha256: string, write: () => Promise<un
             { cause: thrown },
           );
       }
-      if (!isRace(thrown) || attempt >= MAX_RACES) throw thrown;
+      if (!(isRace(thrown) || isPassing(thrown)) || attempt >= MAX_TRIES) throw thrown;
     }
     await backOff(attempt);
   }
