@@ -24,10 +24,19 @@ const lineSchema = z.object({
   versionId: text,
 });
 
-const NAME = /^attributes\/(\d+)\/(objects\/.*)\.jsonl$/s;
+/** `%~`: no path of an object holds it. */
+const NAME = /^attributes\/(\d+)\/(objects\/.*?)(?:\/%~)?\.jsonl$/s;
 
-export const attributesPath = (firstObjectPath: string, attempt: number): string =>
-  `attributes/${attempt}/${firstObjectPath}.jsonl`;
+/** What file systems take of a name. */
+const MAX_PART_BYTES = 255;
+
+/** A name that the ending would make too long for a file becomes a folder of its own: what an object's own path can be, this can. */
+export const attributesPath = (firstObjectPath: string, attempt: number): string => {
+  const last = firstObjectPath.slice(firstObjectPath.lastIndexOf('/') + 1);
+  const bytes = Buffer.byteLength(last);
+  const fits = bytes + '.jsonl'.length <= MAX_PART_BYTES || bytes > MAX_PART_BYTES;
+  return `attributes/${attempt}/${firstObjectPath}${fits ? '' : '/%~'}.jsonl`;
+};
 
 /** The object and attempt of such a path; undefined for a path of something else. */
 export const parseAttributesPath = (

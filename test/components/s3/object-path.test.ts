@@ -29,6 +29,22 @@ describe("an object's path in an archive", () => {
     );
   });
 
+  test.each([248, 249, 250, 252, 255])(
+    'can be a name of a file, and so can that of its attributes: a part of %d bytes',
+    (bytes) => {
+      for (const one of [
+        'n'.repeat(bytes),
+        `a/${'n'.repeat(bytes)}`,
+        `${'ä'.repeat(bytes >> 1)}${'x'.repeat(bytes & 1)}`,
+      ]) {
+        const path = attributesPath(pathOfKey(one), 0);
+        const longest = Math.max(...path.split('/').map((part) => Buffer.byteLength(part)));
+        expect(longest).toBeLessThanOrEqual(255);
+        expect(parseAttributesPath(path)).toEqual({ firstObjectPath: pathOfKey(one), attempt: 0 });
+      }
+    },
+  );
+
   test('is the key itself for ordinary keys', () => {
     expect(pathOfKey('photos/2026/a b.jpg')).toBe('objects/photos/2026/a b.jpg');
   });
