@@ -7,6 +7,7 @@ import { labelSchema } from './ids.ts';
 import { archivesWithin, s3PlacesOf } from './own-archives.ts';
 import { PatternError, parsePattern } from './path-pattern.ts';
 import { ROOT_DOMAIN } from './records/scope.ts';
+import { isAccessPoint, NO_ACCESS_POINT } from './s3-place.ts';
 import { isVisible } from './visible-text.ts';
 
 /** A secret is named, never written: an environment variable, or a file of which the first line counts. */
@@ -104,7 +105,11 @@ export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;
 export const s3SettingsSchema = z.strictObject({
   ...common,
   kind: z.literal('s3'),
-  bucket: z.string().min(3).max(63),
+  bucket: z
+    .string()
+    .min(3)
+    .max(63)
+    .refine((bucket) => !isAccessPoint(bucket), NO_ACCESS_POINT),
   prefix: z.string().max(1024).refine(isVisible, 'a prefix has no control characters').default(''),
 });
 export type S3Settings = z.infer<typeof s3SettingsSchema>;

@@ -31,6 +31,10 @@ test.each<[Kind, string, RegExp]>([
   ['postgres', 'file:url', /from the root/],
   ['postgres', 'env:A\0B', /zero byte/],
   ['postgres', 'template1', /model of every new database/],
+  ...['holdfast-abc123-s3alias', 's3://point-x-s3alias/kept', 'object-lambda--ol-s3', 'mf1.mrap'].map(
+    (target): [Kind, string, RegExp] => ['s3', target, /is an access point: name its bucket itself/],
+  ),
+  ['directory', 's3://holdfast-abc123-s3alias/kept/', /is an access point/],
   ['s3', 'No Bucket', /s3:\/\/bucket\/prefix/],
   ['s3', `s3://bucket/${'x'.repeat(1025)}`, /s3:\/\/bucket\/prefix/],
   ['dynamodb', 'a table', /3 to 255/],

@@ -155,4 +155,39 @@ describe('a host with buckets [T6]', () => {
       ['site/deep/b.txt', 'beta'],
     ]);
   });
+
+  test.each([
+    ['tree', 's3://archives/kept/'],
+    ['tree', 's3://archives/'],
+    ['uploads', 's3://archives/kept/below/'],
+    ['uploads', 's3://archives/ke'],
+  ])('restores nothing into a place where archives lie: %s to %s [B7]', async (component, target) => {
+    const { own } = server.host;
+    Object.assign(server.host, { own: { ...own, buckets: [{ bucket: 'archives', prefix: 'kept/' }] } });
+    try {
+      for (const dryRun of [true, false]) {
+        const request = { components: [component], targets: { [component]: target }, dryRun };
+        expect(await api.post(`/v1/backups/${backup.id}/restores`, request)).toMatchObject({
+          status: 409,
+          body: { code: 'restore_refused', detail: expect.stringContaining('in s3://archives/kept/') },
+        });
+      }
+      expect(buckets.objects.has('archives')).toBe(false);
+    } finally {
+      Object.assign(server.host, { own });
+    }
+  });
+
+  test('restores beside such a place', async () => {
+    const { own } = server.host;
+    Object.assign(server.host, { own: { ...own, buckets: [{ bucket: 'archives', prefix: 'kept/' }] } });
+    try {
+      const targets = { uploads: 's3://archives/restored/' };
+      expect(await api.restore(backup.id, { components: ['uploads'], targets })).toMatchObject({
+        state: 'SUCCESS',
+      });
+    } finally {
+      Object.assign(server.host, { own });
+    }
+  });
 });

@@ -4,6 +4,7 @@ import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
 import { HoldfastStore } from '../../lib/infra/holdfast-store.ts';
 import { configSchema } from '../../lib/model/config.ts';
+import { parseS3Place } from '../../lib/model/s3-place.ts';
 
 const configOf = (prefix: string, ...backupPaths: string[]) =>
   configSchema.safeParse({
@@ -32,6 +33,17 @@ describe('archives of the installation within a component', () => {
   ])('are not where they lie beside it: prefix "%s", place %s', (prefix, place) => {
     expect(configOf(prefix, place).success).toBe(true);
   });
+
+  test.each(['acme-kept-abcdef0123456789-s3alias', 'arn:aws:s3:eu-central-1:111122223333:accesspoint/kept'])(
+    'are not hidden behind another name of their bucket: %s',
+    (bucket) => {
+      const components = [{ id: 'uploads', kind: 's3', bucket }];
+      expect(configSchema.safeParse({ components }).error?.issues).toMatchObject([
+        { path: ['components', 0, 'bucket'], message: expect.stringMatching(/access point|<=63/) },
+      ]);
+      expect(parseS3Place(`s3://${bucket}/backups`)).toBeUndefined();
+    },
+  );
 
   test('are refused in an app, by the names that it gives and by those that only a deployment knows', () => {
     const stack = new Stack(new App(), 'Stack');

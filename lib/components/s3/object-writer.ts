@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { isAccessPoint, NO_ACCESS_POINT } from '../../model/s3-place.ts';
 import { isVisible } from '../../model/visible-text.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
@@ -31,6 +32,7 @@ export const parseTarget = (target: string): { bucket: string; prefix: string } 
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
   if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES || !isVisible(prefix))
     throw new HoldfastError('invalid_request', `"${target}" is no bucket: name it as s3://bucket/prefix`);
+  if (isAccessPoint(bucket)) throw new HoldfastError('invalid_request', `${bucket} ${NO_ACCESS_POINT}`);
   return { bucket, prefix };
 };
 
