@@ -8,7 +8,14 @@ const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 **
 console.log(`campaigns: HOLDFAST_SEED=${seed}`);
 
 /** A bounded slice of each that chooses at random: the hour's run is `npm run campaign`. */
-const SLICE: Readonly<Record<string, number>> = { archives: 60, 'key files': 60, uploads: 10, databases: 12 };
+const SLICE: Readonly<Record<string, number>> = {
+  archives: 60,
+  'key files': 60,
+  uploads: 10,
+  databases: 12,
+  'faulty buckets': 30,
+  'faulty tables': 30,
+};
 
 /** The corpus is tried as a whole by `test/hostile/corpus.test.ts`. */
 const sliced = campaigns.filter(({ name }) => SLICE[name] !== undefined);
