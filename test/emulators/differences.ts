@@ -59,4 +59,34 @@ export const differences: readonly Difference[] = [
     evidence:
       'MiniStack 1.5.33, services/stepfunctions.py knows neither States.DataLimitExceeded nor a largest size. AWS: at most 256 KiB for a task, state or execution (service-quotas.html); more is States.DataLimitExceeded, which States.ALL cannot catch (concepts-error-handling.html).',
   },
+  {
+    test: 'generated buckets on versitygw › keys come back: beside what lies below them',
+    evidence:
+      'versitygw 1.8.0 keeps objects as files of a folder (backend posix): PutObject of b/c beside b is answered with ObjectParentIsFile. S3 has no folders: "the data model is a flat structure" (userguide, using-folders.html). Shown on MiniStack.',
+  },
+  {
+    test: 'generated buckets on versitygw › keys come back: empty parts',
+    evidence:
+      'versitygw 1.8.0 keeps objects as files of a folder (backend posix): PutObject of a//b is answered with ExistingObjectIsDirectory. S3 takes it: any sequence of Unicode is a key (object-keys.html). Shown on MiniStack.',
+  },
+  {
+    test: 'generated buckets on versitygw › keys come back: dots',
+    evidence:
+      'versitygw 1.8.0 keeps objects as files of a folder (backend posix): PutObject of ../a is answered with 400, without a code. S3 takes it; ".." is advised against for other tools\u2019 sake alone (object-keys.html). Shown on MiniStack.',
+  },
+  {
+    test: 'generated buckets on versitygw › keys come back: control characters',
+    evidence:
+      'versitygw 1.8.0 ignores encoding-type=url of ListObjectsV2, and lists the key x\\u0001y with U+FFFD in it, so that nobody can read it; the object is named as gone. S3 encodes keys in listings when asked (ListObjectsV2 API reference, EncodingType). Shown on MiniStack.',
+  },
+  {
+    test: 'generated buckets on versitygw › keys come back: names of more than 255 bytes',
+    evidence:
+      'versitygw 1.8.0 keeps objects as files of a folder (backend posix): a part of a key of 256 bytes is answered with KeyTooLongError. S3 bounds the whole key alone, at 1,024 bytes (object-keys.html). Shown on MiniStack.',
+  },
+  {
+    test: 'generated buckets on versitygw › keys come back from a bucket with versions: long names',
+    evidence:
+      'versitygw 1.8.0: a second PutObject of a key whose last part has 251 bytes is answered with ExistingObjectIsDirectory where the bucket keeps versions. S3 bounds the whole key alone, at 1,024 bytes (object-keys.html). Shown on MiniStack.',
+  },
 ];

@@ -74,6 +74,9 @@ export class BucketRun {
   }
 
   async judge(): Promise<Judgement> {
+    // A connection that the last run's faults have ended may be found so only when it is used.
+    for (let tries = 0; tries < 3; tries += 1)
+      await this.#stubbed.buckets.describe(this.#source).catch(() => undefined);
     const { rule } = this.#weathers.capture;
     // Of a range S3 has no checksum: what another call reads on is looked at no more.
     this.#stubbed.faults.rule = (call) => {

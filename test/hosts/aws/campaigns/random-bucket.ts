@@ -5,23 +5,25 @@ import type { StubChecksum, StubObject } from '../../../stubs/stub-s3.ts';
 
 const MIB = 1024 * 1024;
 
-export const ODD_KEYS: readonly string[] = [
-  ...['a', 'a/b', 'a/b/c', 'a//b', '/a', 'a/', './a', '../a', 'a/./b', '.', '..', '%', '%2E', '%_', '%~'],
-  ...['grüße/€', 'emoji \u{1f600}', 'tab\there', 'line\nend', 'x\u0001y', 'a+b c&d=e?f#g', '__proto__'],
-  ...[
-    'constructor',
-    'attributes/0/objects/a.jsonl',
-    'objects/a',
-    'u\u2028v',
-    '"quoted"',
-    "it's",
-    '<xml>&amp;',
-  ],
-  ...[250, 251, 252, 253, 254, 255, 256, 300].map((length) => 'n'.repeat(length)),
-  ...[`${'d'.repeat(255)}/e`, `${'ä'.repeat(127)}/x`, `deep/${'p/'.repeat(400)}q`, 'k'.repeat(1_000)],
-];
+/** By what is odd about them. */
+export const KEY_CLASSES = {
+  plain: ['a', 'attributes/0/objects/a.jsonl', 'objects/a', '__proto__', 'constructor'],
+  'beside what lies below them': ['b', 'b/c', 'b/c/d'],
+  'empty parts': ['a//b', '/a', 'c/'],
+  dots: ['./a', '../a', 'a/./b', '.', '..'],
+  'percent signs': ['%', '%2E', '%_', '%~'],
+  'marks of addresses': ['a+b c&d=e?f#g', "it's", '"quoted"', '<xml>&amp;'],
+  'beyond ASCII': ['grüße/€', 'emoji \u{1f600}', 'u\u2028v'],
+  'control characters': ['tab\there', 'line\nend', 'x\u0001y'],
+  'long names': [250, 251, 252, 253, 254, 255].map((length) => `${length}`.padEnd(length, 'n')),
+  'names of more than 255 bytes': ['n'.repeat(256), 'n'.repeat(300), `${'ä'.repeat(150)}/x`],
+  'long paths': [`${'d'.repeat(255)}/e`, `deep/${'p/'.repeat(400)}q`, `${`${'k'.repeat(200)}/`.repeat(4)}e`],
+} as const satisfies Record<string, readonly string[]>;
 
-const TEXTS: Readonly<Record<string, readonly string[]>> = {
+export const ODD_KEYS: readonly string[] = Object.values(KEY_CLASSES).flat();
+
+/** Of each header that is kept: what it may say. */
+export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'content-type': ['text/plain', 'image/png; x=1'],
   'content-encoding': ['gzip', 'br'],
   'content-disposition': ['attachment; filename="x.txt"'],
@@ -57,9 +59,9 @@ export const randomObject = (random: Random, { largeOneIn, partsOneIn }: BucketS
     .filter(() => random.chance(4))
     .map(([name, texts]): [string, string] => [name, random.pick(texts)]);
   const tags = random.chance(3)
-    ? ['class', '__proto__', 'a b&c=d', 'größe']
+    ? ['class', '__proto__', 'a b+c=d', 'größe']
         .filter(() => random.chance(2))
-        .map((name) => [name, `${random.below(9)} +&=`] as const)
+        .map((name) => [name, `${random.below(9)} +=@`] as const)
     : [];
   return {
     body: random.content(bytes),

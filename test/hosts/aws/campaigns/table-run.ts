@@ -68,6 +68,9 @@ export class TableRun {
   }
 
   async judge(): Promise<Judgement> {
+    // A connection that the last run's faults have ended may be found so only when it is used.
+    for (let tries = 0; tries < 3; tries += 1)
+      await this.#stubbed.tables.describe(this.#source).catch(() => undefined);
     this.#stubbed.faults.rule = this.#weathers.capture.rule;
     const archive = await this.#captured();
     this.#stubbed.faults.rule = () => undefined;
