@@ -156,6 +156,9 @@ export class StubS3 implements StubService {
     const found = this.buckets.get(bucket);
     if (found === undefined) return failure(404, 'NoSuchBucket', 'The specified bucket does not exist');
     switch (operation) {
+      case 'PutBucketVersioning':
+        found.versioned = request.body.includes('<Status>Enabled</Status>');
+        return { status: 200 };
       case 'GetBucketVersioning':
         return xml(
           `<VersioningConfiguration>${found.versioned ? '<Status>Enabled</Status>' : ''}</VersioningConfiguration>`,
@@ -364,7 +367,7 @@ const placeOf = ({ url }: StubRequest): { bucket: string; key: string; query: UR
 
 const operationOf = (method: string, key: string, query: URLSearchParams): string => {
   if (key === '') {
-    if (method === 'PUT') return 'CreateBucket';
+    if (method === 'PUT') return query.has('versioning') ? 'PutBucketVersioning' : 'CreateBucket';
     if (query.has('versioning')) return 'GetBucketVersioning';
     if (query.has('versions')) return 'ListObjectVersions';
     return query.has('list-type') ? 'ListObjectsV2' : `${method} of a bucket`;
