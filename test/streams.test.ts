@@ -66,7 +66,7 @@ const sources = ['lib', 'lambdas'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-test('every stream of lib/ is one whose errors are heard [B8]', () => {
+test('every stream of lib/ is one whose errors are heard', () => {
   expect(sources.length).toBeGreaterThan(200);
   const found = sources.flatMap((path) => {
     const makes = readFileSync(join(root, path), 'utf8')
