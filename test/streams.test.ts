@@ -32,6 +32,7 @@ const shown: Readonly<Record<string, { readonly makes: readonly string[]; readon
     heard: 'never used as a stream: only the binding within it is',
   },
   'lib/cli/files/download.ts': { makes: ['.getReader('], heard: 'each read of it by a catch' },
+  'lib/cli/files/extract-paths.ts': { makes: ['createWriteStream('], heard: '`pipeline`' },
   'lib/cli/terminal/confirm.ts': {
     makes: ['createInterface('],
     heard: 'of the terminal: it ends with the process',
