@@ -1,86 +1,115 @@
 /** The OpenAPI document, made from the routes' own schemas: it cannot say anything else than what is checked. */
-import * as z from 'zod';
-import { errorTable } from '../model/errors.ts';
+import type * as z from 'zod';
 import { PRODUCT_VERSION } from '../model/version.ts';
-import { PROBLEM_TYPE } from './problem.ts';
+import { answerHeaders, problemExamples, responsesOf } from './openapi-answers.ts';
+import { requestHeaders } from './request-headers.ts';
 import type { DescribedRoute } from './route.ts';
+import { inlineSchema, type JsonObject, namedSchemas, schemaReference } from './schema-names.ts';
 
-const problemSchema = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string(),
-  code: z.enum(Object.keys(errorTable)),
-});
+/** A tag for each part of the API, and the first words of the paths in it. */
+const tags = {
+  backups: { description: 'Backups: made, listed, fetched, deleted.', paths: ['backups'] },
+  archives: { description: 'What opens an archive or reads all of it.', paths: ['verifications', 'reseals'] },
+  restores: { description: 'Restores and their plans.', paths: ['restores'] },
+  operations: { description: 'The operation that runs.', paths: ['operations'] },
+  keys: { description: 'Backup keys, and the verify keys that are trusted.', paths: ['keys', 'verify-keys'] },
+  uploads: { description: 'Archives that come in as files.', paths: ['uploads', 'imports'] },
+  installation: {
+    description: 'The installation itself.',
+    paths: ['health', 'status', 'components', 'openapi.json'],
+  },
+} as const;
 
-type JsonObject = Record<string, unknown>;
-const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): JsonObject => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
+const tagOf = (path: string): string => {
+  const [, , first = ''] = path.split('/');
+  const found = Object.entries(tags).find(([, { paths }]) => paths.some((one) => one === first));
+  if (found === undefined) throw new RangeError(`no tag of the OpenAPI document is for ${path}`);
+  return found[0];
 };
 
+/** A request without a field has its default. */
+const defaultsOf = (schema: z.ZodType): JsonObject => Object(schema.safeParse({}).data);
+
 const parametersOf = (schema: z.ZodType, where: 'path' | 'query'): JsonObject[] => {
-  const { properties = {} } = jsonSchema(schema, 'input');
+  const { properties = {} } = inlineSchema(schema);
+  const defaults = where === 'query' ? defaultsOf(schema) : {};
   return Object.entries(Object(properties)).map(([name, of]) => ({
     name,
     in: where,
     required: where === 'path',
-    schema: of,
+    schema: { ...Object(of), ...(name in defaults && { default: defaults[name] }) },
   }));
 };
 
-const answerOf = ({ answers }: DescribedRoute): JsonObject => {
-  if (answers.text)
-    return { description: 'plain text', content: { 'text/plain': { schema: { type: 'string' } } } };
-  if (answers.bytes !== undefined) return { description: 'the bytes', content: { [answers.bytes]: {} } };
-  if (answers.schema === undefined) return { description: answers.status === 204 ? 'done' : 'JSON' };
-  return {
-    description: 'done',
-    content: { 'application/json': { schema: jsonSchema(answers.schema, 'output') } },
-  };
-};
+const headerParametersOf = ({ takes = [] }: DescribedRoute): JsonObject[] =>
+  takes.map((name) => {
+    const { description, schema } = requestHeaders[name];
+    return { name, in: 'header', required: false, description, schema: inlineSchema(schema) };
+  });
 
-const bodyOf = (body: NonNullable<DescribedRoute['body']>): JsonObject => ({
-  content:
-    body === 'bytes'
-      ? { 'application/octet-stream': {} }
-      : { 'application/json': { schema: jsonSchema(body, 'input') } },
-});
+const bodyOf = (body: NonNullable<DescribedRoute['body']>): JsonObject =>
+  body === 'bytes'
+    ? {
+        required: true,
+        content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      }
+    : {
+        // Where every field has a default, nothing says as much as an empty object.
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: schemaReference(body) } },
+      };
 
-const operationOf = (route: DescribedRoute): JsonObject => ({
+const operationOf = (route: DescribedRoute, isGateway: boolean): JsonObject => ({
   operationId: route.operationId,
   summary: route.summary,
+  tags: [tagOf(route.path)],
   security: route.open === true ? [] : [{ token: [] }],
-  parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+  parameters: [
+    ...parametersOf(route.params, 'path'),
+    ...parametersOf(route.query, 'query'),
+    ...headerParametersOf(route),
+  ],
   ...(route.body !== undefined && { requestBody: bodyOf(route.body) }),
-  responses: {
-    [String(route.answers.status)]: answerOf(route),
-    default: {
-      description: 'a problem document',
-      content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  },
+  responses: responsesOf(route, isGateway),
 });
 
-export const openApiDocument = (routes: readonly DescribedRoute[]): JsonObject => {
+const DESCRIPTION = `Back up a whole system as one encrypted, signed, verifiable archive, and restore it here or elsewhere.
+
+Errors are problem documents (RFC 9457); the names of a problem's examples are the codes that the route may answer. HEAD is answered wherever GET is, and OPTIONS wherever there is a path; any other method gets 405 \`method_not_allowed\`, and a path that is not here 404 \`not_found\`. A route without a body refuses one. Every answer has Cache-Control and X-Content-Type-Options.`;
+
+/** @param isGateway Whether API Gateway stands before the routes, and answers some requests itself. */
+export const openApiDocument = (
+  routes: readonly DescribedRoute[],
+  { isGateway = false }: { readonly isGateway?: boolean } = {},
+): JsonObject => {
   const paths: Record<string, JsonObject> = {};
   for (const route of routes) {
     const path = paths[route.path] ?? {};
-    path[route.method.toLowerCase()] = operationOf(route);
+    path[route.method.toLowerCase()] = operationOf(route, isGateway);
     paths[route.path] = path;
   }
+  const operations = Object.values(paths).flatMap((path) => Object.values(path).map(Object));
   return {
     openapi: '3.1.0',
     info: {
       title: 'Holdfast',
       version: PRODUCT_VERSION,
-      description:
-        'Back up a whole system as one encrypted, signed, verifiable archive, and restore it here or elsewhere.',
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    tags: Object.entries(tags).map(([name, { description }]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token of this installation: hft_...' },
+      },
+      headers: answerHeaders,
+      examples: problemExamples(routes),
+      schemas: namedSchemas({
+        bodies: operations.map(({ requestBody }) => requestBody),
+        answers: operations.map(({ responses }) => responses),
+      }),
     },
   };
 };

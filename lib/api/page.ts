@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { count } from '../model/records/fields.ts';
+import { named } from './schema-names.ts';
 
-/** A page of a list, as the API answers it. */
-export const pageOf = (resource: z.ZodType) =>
-  z.object({ skip: z.number(), limit: z.number(), total: z.number(), resources: z.array(resource) });
+/** A page of a list, as the API answers it, under the name that it has in the OpenAPI document. */
+export const pageOf = (name: string, resource: z.ZodType) =>
+  named(name, z.object({ skip: count, limit: count, total: count, resources: z.array(resource) }));

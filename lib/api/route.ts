@@ -1,8 +1,9 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
 import * as z from 'zod';
-import { HoldfastError } from '../model/errors.ts';
+import { type ErrorCode, HoldfastError } from '../model/errors.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Host } from '../ports/host.ts';
+import type { RequestHeader } from './request-headers.ts';
 
 /** What every handler has beside its own parameters. */
 interface CallBase {
@@ -42,12 +43,20 @@ export interface RouteFacts {
   readonly summary: string;
   /** Answers without a token. Only health. */
   readonly open?: true;
+  /** The headers that it reads, beside `Authorization`. */
+  readonly takes?: readonly RequestHeader[];
+  /** The problems that it answers, beside those of every route. */
+  readonly refuses?: readonly ErrorCode[];
   /** What a success answers: JSON of a schema, plain text, raw bytes of a media type, or nothing. */
   readonly answers: {
     readonly status: number;
     readonly schema?: z.ZodType;
+    /** The header Location says where it is. */
+    readonly location?: true;
     readonly text?: true;
     readonly bytes?: string;
+    /** The bytes from an offset, too, with status 206. */
+    readonly ranges?: true;
   };
 }
 

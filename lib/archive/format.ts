@@ -55,6 +55,8 @@ export const contentsName = (component: string, index: number): string =>
 
 const instant = z.iso.datetime({ offset: true }).max(40);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** 32 bytes end in a character whose last two bits are clear. */
+const VERIFY_KEY_TEXT = '^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$';
 /** A raw Ed25519 public key, 32 bytes, in the one base64 text they have; not one that fits signatures of everybody. */
 export const verifyKeySchema = z
   .base64()
@@ -62,7 +64,8 @@ export const verifyKeySchema = z
   .superRefine((key, context) => {
     const fault = faultOfVerifyKey(key);
     if (fault !== undefined) context.addIssue(fault);
-  });
+  })
+  .meta({ minLength: 44, maxLength: 44, pattern: VERIFY_KEY_TEXT });
 const faultOfVerifyKey = (key: string): string | undefined => {
   const raw = Buffer.from(key, 'base64');
   if (raw.length !== 32 || raw.toString('base64') !== key) return 'a verify key has 32 bytes, in base64';
@@ -72,7 +75,7 @@ const faultOfVerifyKey = (key: string): string | undefined => {
 };
 const count = z.number().int().nonnegative();
 /** As `z.json()`, which takes ten microseconds for each value of a stranger's. What is nested beyond a stack never comes here. */
-const json = z.custom<z.infer<ReturnType<typeof z.json>>>((value) => isJson(value));
+export const jsonSchema = z.custom<z.infer<ReturnType<typeof z.json>>>((value) => isJson(value));
 const isJson = (value: unknown): boolean =>
   value === null ||
   typeof value === 'string' ||
@@ -126,7 +129,7 @@ export const componentSummarySchema = z.strictObject({
   /** The first hundred; the log has them all. */
   skipped: z.array(skippedSchema).max(100),
   /** What the kind wants a restore to know: the server's version, the table's schema. */
-  details: z.record(z.string(), json),
+  details: z.record(z.string(), jsonSchema),
 });
 export type ComponentSummary = z.infer<typeof componentSummarySchema>;
 
@@ -166,7 +169,7 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A part of an entry's content within one segment. */
-const pieceSchema = z.strictObject({
+export const contentPieceSchema = z.strictObject({
   segment: z.number().int().positive(),
   /** Offset of the content in the segment's plain bytes. */
   offset: count,
@@ -196,7 +199,7 @@ export const contentsEntrySchema = z.strictObject({
   /** Offset of the content (or of the header, where there is none) in the segment's plain bytes. */
   offset: count,
   sha256: sha256.optional(),
-  pieces: z.array(pieceSchema).min(2).optional(),
+  pieces: z.array(contentPieceSchema).min(2).optional(),
   /** The content changed while it was read. */
   changed: z.literal(true).optional(),
 });

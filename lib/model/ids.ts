@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const LABEL_RULE = 'a label is 3 to 25 of A-Z a-z 0-9 _ . - and does not start with ".."';
 export const labelSchema = z
   .string()
-  .regex(/^(?!\.\.)[A-Za-z0-9_.-]{3,25}$/, LABEL_RULE)
+  .regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]|\.[A-Za-z0-9_-])[A-Za-z0-9_.-]{1,23}$/, LABEL_RULE)
   .describe(LABEL_RULE);
 
 export const DEFAULT_LABEL = 'backup';
@@ -16,7 +16,7 @@ export const newId = (label: string): string => `${label}-${randomUUID()}`;
 export const idSchema = z
   .string()
   .regex(
-    /^(?!\.\.)[A-Za-z0-9_.-]{3,25}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]|\.[A-Za-z0-9_-])[A-Za-z0-9_.-]{1,23}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     'not an id: one is a label, "-" and a UUID, as the lists show it',
   );
 
@@ -31,12 +31,16 @@ const FILE_NAME_RULE = `a file name is 1 to ${MAX_FILE_NAME_BYTES} bytes of UTF-
 /** Cs: halves of a character, which UTF-8 cannot write. Zl, Zp: line ends. The rest turn the direction of what follows. */
 const FILE_NAME = /^(?!\.)[^/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
 
+/** The same for the API's document, whose readers in other languages know no classes of Unicode. */
+const PORTABLE_FILE_NAME =
+  '^[^./\\\\\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069][^/\\\\\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$';
+
 /** The name of an archive or a log, as a caller may choose it. */
 export const fileNameSchema = z
   .string()
   .regex(FILE_NAME, FILE_NAME_RULE)
   .refine((name) => Buffer.byteLength(name) <= MAX_FILE_NAME_BYTES, FILE_NAME_RULE)
-  .describe(FILE_NAME_RULE);
+  .meta({ description: FILE_NAME_RULE, pattern: PORTABLE_FILE_NAME, maxLength: MAX_FILE_NAME_BYTES });
 
 /**
  * A name that a store can take and that leads out of no folder. It asks less than a caller's choice must keep to:

@@ -11,7 +11,7 @@ import { archiveSealSchema } from './records/seal.ts';
 /** Of something new. The bounds stand in the API's document; the rule says them in words. */
 export const passphraseSchema = z
   .string()
-  .meta({ minLength: 12, maxLength: 1024 })
+  .meta({ minLength: 12, maxLength: 1024, pattern: '^\\S(?:[^\\x00-\\x1f\\x7f-\\x9f]*\\S)?$' })
   .superRefine((text, context) => {
     const message = passphraseFault(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
@@ -24,7 +24,7 @@ export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTEN
 
 const TRUST_RULE =
   'trust names one signer and one archive: {"verifyKey": ..., "manifestSha256": ...}, as signedBy and manifestSha256 of the backup say them; leave it out where the signer is known';
-const trustSchema = z.strictObject(archiveSealSchema.shape, {
+export const trustSchema = z.strictObject(archiveSealSchema.shape, {
   error: ({ code }) => (code === 'invalid_type' ? TRUST_RULE : undefined),
 });
 
@@ -167,7 +167,12 @@ const installationName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters');
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters')
+  // Readers in other languages know no classes of Unicode.
+  .meta({
+    description: 'A name without control and format characters.',
+    pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]+$',
+  });
 
 export const importVerifyKeySchema = z.strictObject({
   installation: installationName,
@@ -208,7 +213,9 @@ const wholeNumber = (fallback: number, max: number) =>
     .regex(/^\d{1,9}$/, 'a whole number')
     .transform(Number)
     .pipe(z.number().max(max))
-    .default(fallback);
+    .default(fallback)
+    // The text of a query: to whoever reads the API's document, a number.
+    .meta({ type: 'integer', minimum: 0, maximum: max, pattern: undefined });
 
 export const MAX_PAGE = 1000;
 export const pageSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** The HTTP API as a test speaks it, whatever the host. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { DocumentedApi, type JudgedAnswer } from './documented.ts';
 
 export interface Answer {
   status: number;
@@ -16,9 +17,11 @@ export interface CallOptions {
   token?: string | null;
 }
 
+/** Every answer that comes here is held against the server's own OpenAPI document. */
 export class Api {
   readonly url: string;
   readonly token: string;
+  #documented: DocumentedApi | undefined;
 
   constructor(url: string, token: string) {
     this.url = url;
@@ -41,6 +44,7 @@ export class Api {
       ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    await this.#judge(method, path, { status: response.status, headers: response.headers, text });
     const json = /json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
@@ -48,6 +52,21 @@ export class Api {
       body: json && text !== '' ? JSON.parse(text) : undefined,
       text,
     };
+  }
+
+  /** The server's OpenAPI document; undefined where it no longer answers. */
+  async documented(): Promise<DocumentedApi | undefined> {
+    if (this.#documented !== undefined) return this.#documented;
+    const headers = { authorization: `Bearer ${this.token}` };
+    const answer = await fetch(`${this.url}/v1/openapi.json`, { headers }).catch(() => undefined);
+    if (answer?.ok !== true) return undefined;
+    this.#documented = new DocumentedApi(await answer.json());
+    return this.#documented;
+  }
+
+  async #judge(method: string, path: string, answer: JudgedAnswer): Promise<void> {
+    const fault = (await this.documented())?.fault(method, path, answer);
+    if (fault !== undefined) throw new Error(`not as the OpenAPI document says: ${fault}`);
   }
 
   get = (path: string, options?: CallOptions) => this.call('GET', path, options);

@@ -383,11 +383,10 @@ test('the OpenAPI document lists every route, with its schemas', async () => {
       '/v1/status',
     ]),
   );
-  expect(
-    body.paths['/v1/backups'].post.requestBody.content['application/json'].schema.properties,
-  ).toHaveProperty('includeLogs');
-  expect(
-    body.paths['/v1/backups'].get.responses['200'].content['application/json'].schema.properties.resources
-      .items.properties,
-  ).toHaveProperty('sha256');
+  const schemaOf = ({ content }: { content: Record<string, { schema: { $ref: string } }> }) =>
+    body.components.schemas[content['application/json']?.schema.$ref.split('/').at(-1) ?? ''].properties;
+  expect(schemaOf(body.paths['/v1/backups'].post.requestBody)).toHaveProperty('includeLogs');
+  const page = schemaOf(body.paths['/v1/backups'].get.responses['200']);
+  expect(page.resources.items).toEqual({ $ref: '#/components/schemas/Backup' });
+  expect(body.components.schemas.Backup.properties).toHaveProperty('sha256');
 });

@@ -1,14 +1,13 @@
 /** What opens archives: contents, restores, verifications. The functions behind these may unwrap keys. */
 import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
-import { HoldfastError } from '../../model/errors.ts';
+import { count } from '../../model/records/fields.ts';
 import { plannedEntrySchema, restoreSchema } from '../../model/records/restore.ts';
 import { resealSchema } from '../../model/records/travel.ts';
 import { verificationSchema } from '../../model/records/verification.ts';
 import {
   componentPageSchema,
   createRestoreSchema,
-  openingPassphraseSchema,
   pageSchema,
   resealBackupSchema,
   verifyBackupSchema,
@@ -19,34 +18,18 @@ import { readPlan } from '../../operations/restore/plan-pages.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { requestReseal } from '../../operations/travel/request-reseal.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { pageOf } from '../page.ts';
+import { idempotencyKeyOf, passphraseOf } from '../request-headers.ts';
 import { route } from '../route.ts';
+import { beginning, openingArchive } from '../route-problems.ts';
+import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
-/** A passphrase for reading, percent-encoded in a header: in a URL it would end in logs. */
-const PASSPHRASE_HEADER = 'holdfast-passphrase';
-const passphraseOf = (headers: Readonly<Record<string, string | undefined>>): string | undefined => {
-  const sent = headers[PASSPHRASE_HEADER];
-  if (sent === undefined) return undefined;
-  // Other bytes come as Latin-1, whatever they were, and would be another text than the one in a body.
-  if (!/^[ -~]*$/.test(sent)) throw badHeader('has characters that are not encoded');
-  let text: string;
-  try {
-    text = decodeURIComponent(sent);
-  } catch {
-    throw badHeader('is not UTF-8 in percent-encoding');
-  }
-  if (!openingPassphraseSchema.safeParse(text).success)
-    throw badHeader('has no character, or more than 1024');
-  return text;
-};
-
-const badHeader = (what: string): HoldfastError =>
-  new HoldfastError(
-    'invalid_request',
-    `the header ${PASSPHRASE_HEADER} ${what}: send the passphrase as percent-encoded UTF-8 (a blank is %20)`,
-  );
+const contentsEntryView = named('ContentsEntry', contentsEntrySchema.extend({ component: z.string() }));
+const planPageSchema = named(
+  'PlanPage',
+  pageOf('PlannedEntryPage', plannedEntrySchema).extend({ unlisted: count }),
+);
 
 export const archiveRoutes = [
   route({
@@ -54,9 +37,11 @@ export const archiveRoutes = [
     path: '/v1/backups/{id}/contents',
     operationId: 'listContents',
     summary: 'What an archive holds, entry by entry, without reading the whole archive.',
+    takes: ['Holdfast-Passphrase'],
+    refuses: [...openingArchive, 'not_in_archive'],
     params: idParams,
     query: componentPageSchema,
-    answers: { status: 200, schema: pageOf(contentsEntrySchema.extend({ component: z.string() })) },
+    answers: { status: 200, schema: pageOf('ContentsPage', contentsEntryView) },
     handle: async ({ host, principal, params, query, headers }) => ({
       status: 200,
       body: await backupContents(host, params.id, {
@@ -71,9 +56,22 @@ export const archiveRoutes = [
     path: '/v1/backups/{id}/restores',
     operationId: 'createRestore',
     summary: 'Restore a backup, or some of its components; with dryRun, only plan it.',
+    takes: ['Idempotency-Key'],
+    refuses: [
+      ...openingArchive,
+      ...beginning,
+      'idempotency_conflict',
+      'incompatible_version',
+      'not_in_archive',
+      'restore_refused',
+      'in_place_unconfirmed',
+      'in_place_disabled',
+      'component_unavailable',
+      'tool_missing',
+    ],
     params: idParams,
     body: createRestoreSchema,
-    answers: { status: 202, schema: restoreSchema },
+    answers: { status: 202, location: true, schema: restoreSchema },
     handle: async ({ host, principal, params, body, headers }) => {
       const record = await requestRestore(host, principal, params.id, body, {
         idempotencyKey: idempotencyKeyOf(headers),
@@ -87,7 +85,7 @@ export const archiveRoutes = [
     operationId: 'listRestores',
     summary: 'Restores, the newest first.',
     query: pageSchema,
-    answers: { status: 200, schema: pageOf(restoreSchema) },
+    answers: { status: 200, schema: pageOf('RestorePage', restoreSchema) },
     handle: async ({ host, query }) => {
       const { total, records } = await host.catalog.list('restore', { ...query, descending: true });
       return { status: 200, body: { ...query, total, resources: records } };
@@ -107,9 +105,10 @@ export const archiveRoutes = [
     path: '/v1/restores/{id}/plan',
     operationId: 'readPlan',
     summary: 'What a restore would do, or does, entry by entry: what is refused first.',
+    refuses: ['not_ready'],
     params: idParams,
     query: componentPageSchema,
-    answers: { status: 200, schema: pageOf(plannedEntrySchema).extend({ unlisted: z.number() }) },
+    answers: { status: 200, schema: planPageSchema },
     handle: async ({ host, params, query }) => ({
       status: 200,
       body: await readPlan(host, params.id, query),
@@ -120,9 +119,10 @@ export const archiveRoutes = [
     path: '/v1/backups/{id}/verify',
     operationId: 'verifyBackup',
     summary: 'Read an archive, or a sample of it, against its signed manifest.',
+    refuses: [...openingArchive, ...beginning],
     params: idParams,
     body: verifyBackupSchema,
-    answers: { status: 202, schema: verificationSchema },
+    answers: { status: 202, location: true, schema: verificationSchema },
     handle: async ({ host, principal, params, body }) => {
       const record = await requestVerify(host, principal, params.id, body);
       return { status: 202, headers: { location: `/v1/verifications/${record.id}` }, body: record };
@@ -133,9 +133,10 @@ export const archiveRoutes = [
     path: '/v1/backups/{id}/reseal',
     operationId: 'resealBackup',
     summary: 'Seal an archive to another backup key; its segments stay as they are.',
+    refuses: [...openingArchive, ...beginning],
     params: idParams,
     body: resealBackupSchema,
-    answers: { status: 202, schema: resealSchema },
+    answers: { status: 202, location: true, schema: resealSchema },
     handle: async ({ host, principal, params, body }) => {
       const record = await requestReseal(host, principal, params.id, body);
       return { status: 202, headers: { location: `/v1/reseals/${record.id}` }, body: record };

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import { backupViewSchema } from '../../model/records/backup.ts';
+import { count, instant } from '../../model/records/fields.ts';
 import { operationSchema } from '../../model/records/operation.ts';
 import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
 import { deleteBackup } from '../../operations/archives/remove-archive.ts';
@@ -14,19 +15,24 @@ import {
 } from '../../operations/backup/read-backups.ts';
 import { requestBackup } from '../../operations/backup/request-backup.ts';
 import { cancelOperation } from '../../operations/workflow/cancel-operation.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { pageOf } from '../page.ts';
+import { idempotencyKeyOf } from '../request-headers.ts';
 import { route } from '../route.ts';
+import { beginning, findingArchive } from '../route-problems.ts';
+import { named } from '../schema-names.ts';
 
 export const idParams = z.strictObject({ id: idSchema });
 
-const downloadSchema = z.object({
-  url: z.string(),
-  expiresAt: z.iso.datetime(),
-  fileName: z.string(),
-  bytes: z.number(),
-  sha256: z.string(),
-});
+const downloadSchema = named(
+  'Download',
+  z.object({
+    url: z.string(),
+    expiresAt: instant,
+    fileName: z.string(),
+    bytes: count,
+    sha256: z.string(),
+  }),
+);
 
 export const backupRoutes = [
   route({
@@ -34,8 +40,19 @@ export const backupRoutes = [
     path: '/v1/backups',
     operationId: 'createBackup',
     summary: 'Start a backup. One operation runs at a time: 409 names the running one.',
+    takes: ['Idempotency-Key'],
+    refuses: [
+      'not_found',
+      'backups_disabled',
+      'idempotency_conflict',
+      'file_exists',
+      'place_not_allowed',
+      'place_unwritable',
+      'component_unavailable',
+      ...beginning,
+    ],
     body: createBackupSchema,
-    answers: { status: 202, schema: backupViewSchema },
+    answers: { status: 202, location: true, schema: backupViewSchema },
     handle: async ({ host, principal, body, headers }) => {
       const record = await requestBackup(host, principal, body, {
         idempotencyKey: idempotencyKeyOf(headers),
@@ -53,7 +70,7 @@ export const backupRoutes = [
     operationId: 'listBackups',
     summary: 'Backups, the newest first.',
     query: listBackupsSchema,
-    answers: { status: 200, schema: pageOf(backupViewSchema) },
+    answers: { status: 200, schema: pageOf('BackupPage', backupViewSchema) },
     handle: async ({ host, query }) => ({ status: 200, body: await listBackups(host, query) }),
   }),
   route({
@@ -70,6 +87,7 @@ export const backupRoutes = [
     path: '/v1/backups/{id}',
     operationId: 'deleteBackup',
     summary: 'Delete a backup and its archive. The history of its restores stays.',
+    refuses: ['operation_running', 'conflict', 'place_not_allowed', 'place_unwritable', 'storage_full'],
     params: idParams,
     answers: { status: 204 },
     handle: async ({ host, params }) => {
@@ -82,6 +100,7 @@ export const backupRoutes = [
     path: '/v1/backups/{id}/log',
     operationId: 'getBackupLog',
     summary: 'The log of a run: its lines so far while it runs, the kept log file afterwards.',
+    refuses: ['not_ready', 'place_not_allowed'],
     params: idParams,
     answers: { status: 200, text: true },
     handle: async ({ host, params }) => ({ status: 200, text: await backupLog(host, params.id) }),
@@ -91,6 +110,7 @@ export const backupRoutes = [
     path: '/v1/backups/{id}/download',
     operationId: 'downloadBackup',
     summary: 'Where to get the archive: a URL that takes Range requests, valid for 15 minutes.',
+    refuses: [...findingArchive],
     params: idParams,
     answers: { status: 200, schema: downloadSchema },
     handle: async ({ host, params }) => {
@@ -103,6 +123,7 @@ export const backupRoutes = [
     path: '/v1/operations/{id}/cancel',
     operationId: 'cancelOperation',
     summary: 'Cancel the running operation.',
+    refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 202, schema: operationSchema },
     handle: async ({ host, principal, params }) => ({

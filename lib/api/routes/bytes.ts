@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
 import type { DescribedRoute } from '../route.ts';
+import { findingArchive } from '../route-problems.ts';
 import { idParams } from './backups.ts';
 
 export const partParams = z.strictObject({
@@ -12,7 +13,8 @@ export const partParams = z.strictObject({
   number: z
     .string()
     .regex(/^[1-9]\d{0,4}$/)
-    .transform(Number),
+    .transform(Number)
+    .meta({ type: 'integer', minimum: 1, maximum: 99_999, pattern: undefined }),
 });
 
 const nothing = z.strictObject({});
@@ -27,7 +29,9 @@ export const byteRoutes = [
     params: idParams,
     query: nothing,
     body: undefined,
-    answers: { status: 200, bytes: 'application/x-tar' },
+    takes: ['Range', 'If-Range'],
+    refuses: [...findingArchive, 'range_not_satisfiable'],
+    answers: { status: 200, bytes: 'application/x-tar', ranges: true },
   },
   {
     method: 'PUT',
@@ -37,6 +41,7 @@ export const byteRoutes = [
     params: partParams,
     query: nothing,
     body: 'bytes',
+    refuses: ['conflict', 'operation_running', 'place_unwritable', 'storage_full'],
     answers: { status: 204 },
   },
 ] as const satisfies readonly DescribedRoute[];

@@ -1,31 +1,49 @@
 /** The installation itself: health, status, what it is configured to back up, and the document of this API. */
 import * as z from 'zod';
 import { componentFor } from '../../components/index.ts';
+import { instant } from '../../model/records/fields.ts';
 import { operationSchema, stateSchema } from '../../model/records/operation.ts';
 import { pageSchema } from '../../model/requests.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/backup/read-backups.ts';
+import type { Host } from '../../ports/host.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
 import { type Route, route } from '../route.ts';
+import { named } from '../schema-names.ts';
 import { byteRoutes } from './bytes.ts';
 
-const statusSchema = z.object({
-  state: z.enum(['IDLE', 'BUSY']),
-  operation: operationSchema.nullable(),
-  last: operationSchema
-    .extend({ state: stateSchema, shortError: z.string(), completedAt: z.iso.datetime().nullable() })
-    .nullable(),
-});
-
-const componentViewSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  domain: z.string(),
-  target: z.string(),
-});
+const lastOperationSchema = named(
+  'LastOperation',
+  operationSchema.extend({ state: stateSchema, shortError: z.string(), completedAt: instant.nullable() }),
+);
+const statusSchema = named(
+  'Status',
+  z.object({
+    state: z.enum(['IDLE', 'BUSY']),
+    operation: operationSchema.nullable(),
+    last: lastOperationSchema.nullable(),
+  }),
+);
+const healthSchema = named('Health', z.object({ status: z.literal('ok'), version: z.string() }));
+const componentViewSchema = named(
+  'Component',
+  z.object({ id: z.string(), kind: z.string(), domain: z.string(), target: z.string() }),
+);
+const documentSchema = named('OpenApiDocument', z.looseObject({ openapi: z.string() }));
 
 export const installationRoutes = (others: readonly Route[]): Route[] => {
+  const documents = new Map<Host['name'], object>();
+  const documentOf = (name: Host['name']): object => {
+    const known = documents.get(name);
+    if (known !== undefined) return known;
+    const made =
+      name === 'embedded'
+        ? openApiDocument([...others, ...own, ...byteRoutes])
+        : openApiDocument([...others, ...own], { isGateway: true });
+    documents.set(name, made);
+    return made;
+  };
   const own: Route[] = [
     route({
       method: 'GET',
@@ -33,7 +51,7 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       operationId: 'getHealth',
       summary: 'Is it up? The one route that answers without a token.',
       open: true,
-      answers: { status: 200, schema: z.object({ status: z.literal('ok'), version: z.string() }) },
+      answers: { status: 200, schema: healthSchema },
       handle: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
     }),
     route({
@@ -50,7 +68,7 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       operationId: 'listComponents',
       summary: 'What this installation backs up.',
       query: pageSchema,
-      answers: { status: 200, schema: pageOf(componentViewSchema) },
+      answers: { status: 200, schema: pageOf('ComponentPage', componentViewSchema) },
       handle: async ({ host, query: { skip, limit } }) => {
         const { components } = host.config;
         const resources = components.slice(skip, skip + limit).map((settings) => {
@@ -65,10 +83,10 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       path: '/v1/openapi.json',
       operationId: 'getOpenApi',
       summary: 'This API as an OpenAPI 3.1 document.',
-      answers: { status: 200 },
+      answers: { status: 200, schema: documentSchema },
       handle: async ({ host }) => ({
         status: 200,
-        body: openApiDocument([...others, ...own, ...(host.name === 'embedded' ? byteRoutes : [])]),
+        body: documentOf(host.name),
       }),
     }),
   ];

@@ -23,9 +23,12 @@ import { downloadKey, uploadKey } from '../../operations/keys/key-files.ts';
 import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/keys/verify-keys.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 const fingerprintParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const keyFileSchema = named('KeyFile', z.object({ fileName: z.string(), file: z.string() }));
 
 const backupKeyRoutes = [
   route({
@@ -33,8 +36,9 @@ const backupKeyRoutes = [
     path: '/v1/keys',
     operationId: 'createKey',
     summary: 'Make a backup key. Its private half is kept wrapped by the key service.',
+    refuses: ['conflict', 'storage_full'],
     body: createKeySchema,
-    answers: { status: 201, schema: backupKeyViewSchema },
+    answers: { status: 201, location: true, schema: backupKeyViewSchema },
     handle: async ({ host, principal, body: { scope, domain, postQuantum, default: isDefault } }) => {
       const record = await createBackupKey(host, {
         scope,
@@ -52,7 +56,7 @@ const backupKeyRoutes = [
     operationId: 'listKeys',
     summary: 'Backup keys, the newest first.',
     query: listKeysSchema,
-    answers: { status: 200, schema: pageOf(backupKeyViewSchema) },
+    answers: { status: 200, schema: pageOf('BackupKeyPage', backupKeyViewSchema) },
     handle: async ({ host, query }) => ({ status: 200, body: await listKeys(host, query) }),
   }),
   route({
@@ -72,6 +76,7 @@ const backupKeyRoutes = [
     path: '/v1/keys/{id}/default',
     operationId: 'makeDefaultKey',
     summary: 'Make it the default: backups of its scope that name no key use it from now on.',
+    refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 200, schema: backupKeyViewSchema },
     handle: async ({ host, params }) => ({
@@ -84,9 +89,10 @@ const backupKeyRoutes = [
     path: '/v1/keys/{id}/download',
     operationId: 'downloadKey',
     summary: 'A key file: the private half under a password of 12 or more characters, the rest in clear.',
+    refuses: ['wrong_key'],
     params: idParams,
     body: downloadKeySchema,
-    answers: { status: 200, schema: z.object({ fileName: z.string(), file: z.string() }) },
+    answers: { status: 200, schema: keyFileSchema },
     handle: async ({ host, principal, params, body }) => ({
       status: 200,
       body: { fileName: `${params.id}.key`, file: await downloadKey(host, principal, params.id, body) },
@@ -98,8 +104,20 @@ const backupKeyRoutes = [
     operationId: 'uploadKey',
     summary:
       "Install a key of another installation, not as default, and trust that installation's signature.",
+    refuses: [
+      'key_file_not_recognised',
+      'key_file_format_unsupported',
+      'key_file_cut',
+      'key_file_damaged',
+      'age_malformed',
+      'passphrase_too_costly',
+      'wrong_passphrase',
+      'too_many_attempts',
+      'conflict',
+      'storage_full',
+    ],
     body: uploadKeySchema,
-    answers: { status: 201, schema: backupKeyViewSchema },
+    answers: { status: 201, location: true, schema: backupKeyViewSchema },
     handle: async ({ host, principal, body }) => {
       const record = await uploadKey(host, principal, body);
       return { status: 201, headers: { location: `/v1/keys/${record.id}` }, body: viewKey(record) };
@@ -110,6 +128,7 @@ const backupKeyRoutes = [
     path: '/v1/keys/{id}',
     operationId: 'deleteKey',
     summary: 'Delete a key. Refused while it opens backups, unless forced with the ids of all of them.',
+    refuses: ['conflict', 'key_in_use', 'storage_full'],
     params: idParams,
     body: deleteKeySchema,
     answers: { status: 204 },
@@ -127,7 +146,7 @@ const verifyKeyRoutes = [
     operationId: 'listVerifyKeys',
     summary: "Installations whose signatures are trusted; this installation's own key is among them.",
     query: pageSchema,
-    answers: { status: 200, schema: pageOf(verifyKeySchema) },
+    answers: { status: 200, schema: pageOf('VerifyKeyPage', verifyKeySchema) },
     handle: async ({ host, query }) => ({ status: 200, body: await listVerifyKeys(host, query) }),
   }),
   route({
@@ -135,6 +154,7 @@ const verifyKeyRoutes = [
     path: '/v1/verify-keys',
     operationId: 'importVerifyKey',
     summary: 'Trust the signature of another installation.',
+    refuses: ['conflict', 'storage_full'],
     body: importVerifyKeySchema,
     answers: { status: 201, schema: verifyKeySchema },
     handle: async ({ host, principal, body }) => ({
@@ -147,6 +167,7 @@ const verifyKeyRoutes = [
     path: '/v1/verify-keys/{id}',
     operationId: 'deleteVerifyKey',
     summary: 'Trust that signature no longer.',
+    refuses: ['conflict', 'storage_full'],
     params: fingerprintParams,
     answers: { status: 204 },
     handle: async ({ host, params }) => {

@@ -1,5 +1,6 @@
 /** Archives that come in as files. No function behind these routes opens a key. */
 import * as z from 'zod';
+import { count, instant } from '../../model/records/fields.ts';
 import { importSchema, uploadSchema } from '../../model/records/travel.ts';
 import { createUploadSchema, pageSchema } from '../../model/requests.ts';
 import { createUpload } from '../../operations/travel/create-upload.ts';
@@ -9,10 +10,16 @@ import { abortUpload } from '../../operations/travel/uploads.ts';
 import { getRecord } from '../../operations/workflow/operation-record.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
+import { beginning, readingArchive } from '../route-problems.ts';
+import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 import { partParams } from './bytes.ts';
 
-const uploadViewSchema = uploadSchema.extend({ missing: z.array(z.number()) });
+const uploadViewSchema = named('UploadView', uploadSchema.extend({ missing: z.array(count) }));
+const partTicketSchema = named(
+  'PartTicket',
+  z.object({ number: count, bytes: count, url: z.string(), expiresAt: instant }),
+);
 
 export const uploadRoutes = [
   route({
@@ -20,8 +27,9 @@ export const uploadRoutes = [
     path: '/v1/uploads',
     operationId: 'createUpload',
     summary: 'Begin to bring an archive in; it is sent in parts of partBytes, the last one shorter.',
+    refuses: ['conflict', 'file_exists', 'place_not_allowed', 'place_unwritable', 'storage_full'],
     body: createUploadSchema,
-    answers: { status: 201, schema: uploadViewSchema },
+    answers: { status: 201, location: true, schema: uploadViewSchema },
     handle: async ({ host, principal, body }) => {
       const { id } = await createUpload(host, principal, body);
       return {
@@ -37,7 +45,7 @@ export const uploadRoutes = [
     operationId: 'listUploads',
     summary: 'Uploads that are open, the oldest first.',
     query: pageSchema,
-    answers: { status: 200, schema: pageOf(uploadSchema) },
+    answers: { status: 200, schema: pageOf('UploadPage', uploadSchema) },
     handle: async ({ host, query }) => ({ status: 200, body: await listUploads(host, query) }),
   }),
   route({
@@ -55,15 +63,11 @@ export const uploadRoutes = [
     operationId: 'getPartUrl',
     summary:
       'Where to PUT the bytes of a part; valid for 15 minutes. A path of this API wants the token too.',
+    refuses: ['conflict'],
     params: partParams,
     answers: {
       status: 200,
-      schema: z.object({
-        number: z.number(),
-        bytes: z.number(),
-        url: z.string(),
-        expiresAt: z.iso.datetime(),
-      }),
+      schema: partTicketSchema,
     },
     handle: async ({ host, params }) => ({
       status: 200,
@@ -75,8 +79,9 @@ export const uploadRoutes = [
     path: '/v1/uploads/{id}/complete',
     operationId: 'completeUpload',
     summary: 'All parts are there: verify every byte, then list it as a backup. One operation at a time.',
+    refuses: ['not_ready', 'wrong_key', ...readingArchive, ...beginning],
     params: idParams,
-    answers: { status: 202, schema: importSchema },
+    answers: { status: 202, location: true, schema: importSchema },
     handle: async ({ host, principal, params }) => {
       const record = await requestImport(host, principal, params.id);
       return { status: 202, headers: { location: `/v1/imports/${record.id}` }, body: record };
@@ -87,6 +92,7 @@ export const uploadRoutes = [
     path: '/v1/uploads/{id}',
     operationId: 'abortUpload',
     summary: 'Give an upload up, and remove what has come of it.',
+    refuses: ['operation_running', 'conflict'],
     params: idParams,
     answers: { status: 204 },
     handle: async ({ host, params }) => {

@@ -1,6 +1,6 @@
 /** The backup record. */
 import * as z from 'zod';
-import { encryptionSchema } from '../../archive/format.ts';
+import { encryptionSchema, jsonSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
 import { count, instant, skippedFields, warningsField } from './fields.ts';
 import { componentStateSchema, errorCodeField, progressSchema, stateSchema } from './operation.ts';
@@ -23,17 +23,20 @@ export type ComponentBackup = z.infer<typeof componentBackupSchema>;
 
 export const filterSchema = z.strictObject({
   resourceType: z.string().min(1).max(128),
-  resourceQuery: z.record(z.string(), z.json()).optional(),
+  resourceQuery: z.record(z.string(), jsonSchema).optional(),
 });
 
 /** One restore as its backup tells of it; kept after the backup itself is deleted. */
-const restoreSummarySchema = z.object({
+export const restoreSummarySchema = z.object({
   id: idSchema,
   state: stateSchema,
   /** Only planned: nothing was written. */
   dryRun: z.boolean(),
   componentStatus: z.record(z.string(), componentStateSchema),
 });
+
+/** Absent in records of 0.1.0: the manifest that was trusted. */
+export const resealedSignerSchema = trustedSignerSchema.partial({ manifestSha256: true });
 
 /** The backup record. `completedAt` is null while it runs. */
 export const backupSchema = z.object({
@@ -82,7 +85,7 @@ export const backupSchema = z.object({
    */
   manifestSha256: z.string().optional(),
   /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
-  trustedSigner: trustedSignerSchema.partial({ manifestSha256: true }).nullable(),
+  trustedSigner: resealedSignerSchema.nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
   /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */

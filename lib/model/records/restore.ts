@@ -59,6 +59,8 @@ export type PlanPage = z.infer<typeof planPageSchema>;
 export const plannedEntrySchema = planEntrySchema.extend({ component: z.string() });
 export type PlannedEntry = z.infer<typeof plannedEntrySchema>;
 
+export const bitsLeftOutSchema = z.object({ count, paths: z.array(z.string()) });
+
 export const componentRestoreSchema = z.object({
   kind: z.string(),
   state: componentStateSchema,
@@ -69,7 +71,7 @@ export const componentRestoreSchema = z.object({
   kept: count.optional(),
   ...skippedFields,
   /** Restored without setuid or setgid, as the restore's `setuid` says: how many, and the first hundred. */
-  bitsLeftOut: z.object({ count, paths: z.array(z.string()) }).optional(),
+  bitsLeftOut: bitsLeftOutSchema.optional(),
   shortError: z.string(),
   ...errorCodeField,
 });

@@ -1,0 +1,166 @@
+/** What the OpenAPI document says of answers: successes, problems, and their headers. */
+import * as z from 'zod';
+import { type ErrorCode, errorTable } from '../model/errors.ts';
+import { errorCodeSchema, operationSchema } from '../model/records/operation.ts';
+import { PROBLEM_TYPE } from './problem.ts';
+import { problemSentences } from './problem-codes.ts';
+import type { DescribedRoute } from './route.ts';
+import { problemsOf } from './route-problems.ts';
+import { type JsonObject, named, schemaReference } from './schema-names.ts';
+
+/** Every field that any problem has, beside those of RFC 9457; which of them a code has, the API's page says. */
+const problemSchema = named(
+  'Problem',
+  z.looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int().min(400).max(599),
+    detail: z.string().describe('What happened, to what, and what to do.'),
+    code: errorCodeSchema,
+    errors: z.array(named('FieldError', z.object({ path: z.string(), message: z.string() }))).optional(),
+    operation: named('RunningOperation', operationSchema.partial({ backupId: true })).optional(),
+    allow: z.array(z.string()).optional(),
+    retryAfterSeconds: z.number().int().min(0).max(86_400).optional(),
+    backupId: z.string().optional(),
+    inPlaceOf: z
+      .array(named('LiveSource', z.object({ component: z.string(), target: z.string() })))
+      .optional(),
+    missing: z.array(z.number().int()).optional(),
+    backups: z.array(z.string()).optional(),
+    total: z.number().int().optional(),
+    digest: z.string().optional(),
+    installation: z.string().optional(),
+    verifyKey: z.string().optional(),
+    manifestSha256: z.string().optional(),
+  }),
+);
+
+/** What API Gateway itself answers on AWS, before any function of Holdfast is asked. */
+const gatewayRefusalSchema = named('GatewayRefusal', z.object({ message: z.string() }));
+const gatewayStatuses = new Map([
+  [401, 'Without a token the gateway answers itself.'],
+  [403, 'To a token that is not known here the gateway answers itself.'],
+  [413, 'Beyond 6 MB the gateway answers itself.'],
+  [429, 'To too many requests a second the gateway answers itself.'],
+  [500, 'Where the gateway or a function failed, the gateway answers itself.'],
+  [503, 'Where a function did not answer in time, the gateway answers itself.'],
+]);
+
+const text = (description: string, example: string): JsonObject => ({
+  description,
+  schema: { type: 'string' },
+  example,
+});
+
+export const answerHeaders = {
+  Location: text(
+    'The path of what was made or begun.',
+    '/v1/backups/backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4',
+  ),
+  RetryAfter: {
+    description: 'After so many seconds the same request may succeed.',
+    schema: { type: 'integer', minimum: 0 },
+    example: 10,
+  },
+  WwwAuthenticate: text('The scheme that is wanted.', 'Bearer realm="holdfast"'),
+  ContentRange: text('Which bytes of how many these are.', 'bytes 1000-1999/2000'),
+  ContentDisposition: text(
+    'The name of the file, as RFC 8187 writes it.',
+    "attachment; filename*=UTF-8''a.tar",
+  ),
+  AcceptRanges: text('That Range is understood.', 'bytes'),
+  ETag: text('The SHA-256 of the file, for If-Range.', '"9f86d081884c7d65"'),
+} as const;
+
+const header = (name: keyof typeof answerHeaders): JsonObject => ({ $ref: `#/components/headers/${name}` });
+
+const fileHeaders = {
+  ETag: header('ETag'),
+  'Accept-Ranges': header('AcceptRanges'),
+  'Content-Disposition': header('ContentDisposition'),
+};
+
+const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
+  if (answers.text)
+    return { description: 'The lines.', content: { 'text/plain': { schema: { type: 'string' } } } };
+  if (answers.bytes !== undefined)
+    return {
+      description: 'All of the bytes.',
+      headers: fileHeaders,
+      content: { [answers.bytes]: { schema: { type: 'string', format: 'binary' } } },
+    };
+  if (answers.schema === undefined) return { description: 'Done.' };
+  return {
+    description: summary,
+    ...(answers.location && { headers: { Location: header('Location') } }),
+    content: { 'application/json': { schema: schemaReference(answers.schema) } },
+  };
+};
+
+const problemOf = (status: number, codes: readonly ErrorCode[], isGateway: boolean): JsonObject => {
+  const ofGateway = isGateway ? gatewayStatuses.get(status) : undefined;
+  const sentences = codes.map((code) => `\`${code}\`: ${problemSentences[code]}`);
+  const headers = {
+    ...(codes.some((code) => errorTable[code].retry) && { 'Retry-After': header('RetryAfter') }),
+    ...(status === 401 && { 'WWW-Authenticate': header('WwwAuthenticate') }),
+    ...(status === 416 && { 'Content-Range': header('ContentRange') }),
+  };
+  return {
+    description: [...sentences, ...(ofGateway === undefined ? [] : [ofGateway])].join('\n\n'),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: {
+      ...(codes.length > 0 && {
+        [PROBLEM_TYPE]: {
+          schema: schemaReference(problemSchema),
+          examples: Object.fromEntries(
+            codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+          ),
+        },
+      }),
+      ...(ofGateway !== undefined && {
+        'application/json': { schema: schemaReference(gatewayRefusalSchema) },
+      }),
+    },
+  };
+};
+
+/** All answers of a route, by status. The names of a problem's examples are its codes. */
+export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObject => {
+  const { status } = route.answers;
+  const codes = Map.groupBy(problemsOf(route), (code) => errorTable[code].status);
+  const statuses = new Set([...codes.keys(), ...(isGateway ? gatewayStatuses.keys() : [])]);
+  return {
+    [String(status)]: successOf(route),
+    ...(route.answers.ranges && {
+      '206': {
+        ...successOf(route),
+        description: 'The bytes from an offset to the end.',
+        headers: { ...fileHeaders, 'Content-Range': header('ContentRange') },
+      },
+    }),
+    ...Object.fromEntries(
+      [...statuses]
+        .sort((a, b) => a - b)
+        .filter((one) => !(route.open === true && (one === 401 || one === 403)))
+        .map((one) => [String(one), problemOf(one, codes.get(one) ?? [], isGateway)]),
+    ),
+  };
+};
+
+/** A problem of each code that one of the routes answers. */
+export const problemExamples = (routes: readonly DescribedRoute[]): JsonObject =>
+  Object.fromEntries(
+    [...new Set(routes.flatMap(problemsOf))].sort().map((code) => [
+      code,
+      {
+        summary: problemSentences[code],
+        value: {
+          type: `urn:holdfast:error:${code}`,
+          title: code.replaceAll('_', ' '),
+          status: errorTable[code].status,
+          detail: problemSentences[code],
+          code,
+        },
+      },
+    ]),
+  );

@@ -1,0 +1,59 @@
+/** Which problems a route may answer: its own, and those of every route. The OpenAPI document lists them by status. */
+import { type ErrorCode, errorTable } from '../model/errors.ts';
+import type { DescribedRoute } from './route.ts';
+
+const ofEveryRoute: readonly ErrorCode[] = [
+  'invalid_request',
+  'body_too_large',
+  'unsupported_media_type',
+  'internal',
+  'unavailable',
+];
+
+/** What a request may meet that begins an operation: one runs at a time, and its records must fit on the disk. */
+export const beginning: readonly ErrorCode[] = ['operation_running', 'conflict', 'storage_full'];
+
+/** What whoever reads an archive's file may meet. */
+export const findingArchive: readonly ErrorCode[] = [
+  'not_ready',
+  'archive_mismatch',
+  'place_not_allowed',
+  'place_unwritable',
+];
+
+/** What whoever reads the end of an archive may meet, before any key is used. */
+export const readingArchive: readonly ErrorCode[] = [
+  'archive_not_recognised',
+  'archive_format_unsupported',
+  'archive_cut',
+  'archive_damaged',
+  'archive_signature_invalid',
+  'archive_signer_unknown',
+  'archive_bomb',
+];
+
+/** What whoever opens an archive with its key may meet. */
+export const openingArchive: readonly ErrorCode[] = [
+  ...findingArchive,
+  ...readingArchive,
+  'archive_entry_refused',
+  'age_malformed',
+  'wrong_key',
+  'wrong_passphrase',
+  'passphrase_too_costly',
+  'too_many_attempts',
+  'storage_full',
+];
+
+const hasParameters = ({ path }: DescribedRoute): boolean => path.includes('{');
+
+/** Every code that the route may answer, in the order of their statuses. */
+export const problemsOf = (route: DescribedRoute): ErrorCode[] => {
+  const codes = new Set<ErrorCode>([
+    ...ofEveryRoute,
+    ...(route.open === true ? [] : (['unauthorized'] as const)),
+    ...(hasParameters(route) ? (['not_found'] as const) : []),
+    ...(route.refuses ?? []),
+  ]);
+  return [...codes].sort((a, b) => errorTable[a].status - errorTable[b].status);
+};

@@ -1,0 +1,158 @@
+/** The names that schemas have in the OpenAPI document, and their JSON Schemas. */
+import * as z from 'zod';
+import {
+  componentIdSchema,
+  contentPieceSchema,
+  encryptionSchema,
+  skippedSchema,
+  verifyKeySchema as verifyKeyText,
+} from '../archive/format.ts';
+import { fileNameSchema, idSchema, labelSchema } from '../model/ids.ts';
+import {
+  backupViewSchema,
+  componentBackupSchema,
+  filterSchema,
+  resealedSignerSchema,
+  restoreSummarySchema,
+} from '../model/records/backup.ts';
+import { backupKeyViewSchema, verifyKeySchema } from '../model/records/keys.ts';
+import {
+  componentStateSchema,
+  errorCodeSchema,
+  operationSchema,
+  progressSchema,
+  stateSchema,
+} from '../model/records/operation.ts';
+import {
+  bitsLeftOutSchema,
+  componentPlanSchema,
+  componentRestoreSchema,
+  existingSchema,
+  planCountsSchema,
+  planEntrySchema,
+  plannedEntrySchema,
+  restoreSchema,
+  rightsCountSchema,
+} from '../model/records/restore.ts';
+import { scopeSchema } from '../model/records/scope.ts';
+import { trustedSignerSchema } from '../model/records/seal.ts';
+import { importSchema, resealSchema, uploadSchema } from '../model/records/travel.ts';
+import { verificationSchema } from '../model/records/verification.ts';
+import {
+  createBackupSchema,
+  createKeySchema,
+  createRestoreSchema,
+  createUploadSchema,
+  deleteKeySchema,
+  downloadKeySchema,
+  importVerifyKeySchema,
+  resealBackupSchema,
+  trustSchema,
+  uploadKeySchema,
+  verifyBackupSchema,
+} from '../model/requests.ts';
+
+export type JsonObject = Record<string, unknown>;
+
+const names = z.registry<{ id: string }>();
+
+/** Gives a schema its name in the document. Each schema of a body or an answer needs one. */
+export const named = <S extends z.ZodType>(id: string, schema: S): S => {
+  names.add(schema, { id });
+  return schema;
+};
+
+const ofTheModel = {
+  ...{ Id: idSchema, Label: labelSchema, FileName: fileNameSchema, ComponentId: componentIdSchema },
+  ...{ State: stateSchema, ComponentState: componentStateSchema, ErrorCode: errorCodeSchema },
+  ...{ Scope: scopeSchema, Existing: existingSchema, Progress: progressSchema, Operation: operationSchema },
+  ...{ Encryption: encryptionSchema, Skipped: skippedSchema, ContentPiece: contentPieceSchema },
+  ...{ Backup: backupViewSchema, ComponentBackup: componentBackupSchema, Filter: filterSchema },
+  ...{ RestoreSummary: restoreSummarySchema, ResealedSigner: resealedSignerSchema },
+  ...{ TrustedSigner: trustedSignerSchema, VerifyKeyText: verifyKeyText, Trust: trustSchema },
+  ...{ Restore: restoreSchema, ComponentRestore: componentRestoreSchema, BitsLeftOut: bitsLeftOutSchema },
+  ...{ ComponentPlan: componentPlanSchema, PlanCounts: planCountsSchema, RightsCount: rightsCountSchema },
+  ...{ PlanEntry: planEntrySchema, PlannedEntry: plannedEntrySchema },
+  ...{ Verification: verificationSchema, Import: importSchema, Reseal: resealSchema, Upload: uploadSchema },
+  ...{ BackupKey: backupKeyViewSchema, VerifyKey: verifyKeySchema },
+  ...{ CreateBackup: createBackupSchema, CreateRestore: createRestoreSchema, CreateKey: createKeySchema },
+  ...{ VerifyBackup: verifyBackupSchema, ResealBackup: resealBackupSchema, CreateUpload: createUploadSchema },
+  ...{ DownloadKey: downloadKeySchema, UploadKey: uploadKeySchema, DeleteKey: deleteKeySchema },
+  ...{ ImportVerifyKey: importVerifyKeySchema },
+} satisfies Record<string, z.ZodType>;
+for (const [id, schema] of Object.entries(ofTheModel)) named(id, schema);
+
+const PREFIX = '#/components/schemas/';
+const BASE64 = '^[A-Za-z0-9+/]*={0,2}$';
+const MOST_INT32 = 2 ** 31 - 1;
+
+/** What every generator reads: patterns without what only some languages know, and numbers that say how long they are. */
+const readEverywhere = (schema: JsonObject): void => {
+  if (schema.format === 'date-time') delete schema.pattern;
+  if (schema.format === 'base64') {
+    delete schema.format;
+    if (schema.minLength === undefined) schema.pattern = BASE64;
+  }
+  if (schema.type === 'integer' && !(Number(schema.maximum) <= MOST_INT32)) schema.format = 'int64';
+  const { propertyNames } = schema;
+  if (JSON.stringify(propertyNames) === '{"type":"string"}') delete schema.propertyNames;
+};
+
+const options = (io: 'input' | 'output') =>
+  ({
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }: { jsonSchema: JsonObject }) => readEverywhere(jsonSchema),
+  }) as const;
+
+/** The schema itself, with no reference to a named one: of a parameter. */
+export const inlineSchema = (schema: z.ZodType): JsonObject => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, options('input'));
+  return rest;
+};
+
+/** A reference to a named schema. @throws for one that has no name */
+export const schemaReference = (schema: z.ZodType): { $ref: string } => {
+  const name = names.get(schema)?.id;
+  if (name === undefined) throw new RangeError('a schema of a body or an answer has no name: see `named`');
+  return { $ref: `${PREFIX}${name}` };
+};
+
+const referencesIn = (schema: unknown): string[] =>
+  typeof schema !== 'object' || schema === null
+    ? []
+    : Object.entries(schema).flatMap(([key, value]) =>
+        key === '$ref' && typeof value === 'string' && value.startsWith(PREFIX)
+          ? [value.slice(PREFIX.length)]
+          : referencesIn(value),
+      );
+
+/**
+ * Those that bodies and answers refer to, and all that those refer to.
+ *
+ * @throws where one is referred to by bodies and by answers, and is not the same in both
+ */
+export const namedSchemas = (uses: {
+  readonly bodies: unknown;
+  readonly answers: unknown;
+}): Record<string, JsonObject> => {
+  const found: Record<string, JsonObject> = {};
+  for (const [io, roots] of [['input', uses.bodies] as const, ['output', uses.answers] as const]) {
+    const { schemas } = z.toJSONSchema(names, { ...options(io), uri: (id) => `${PREFIX}${id}` });
+    const open = [...new Set(referencesIn(roots))];
+    const seen = new Set(open);
+    for (const id of open) {
+      const { $schema: _, $id: __, ...schema } = schemas[id] ?? {};
+      const other = found[id];
+      if (other !== undefined && JSON.stringify(other) !== JSON.stringify(schema))
+        throw new RangeError(`the schema ${id} is not the same in bodies and in answers: give it two names`);
+      found[id] = schema;
+      for (const next of referencesIn(schema)) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        open.push(next);
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+};

@@ -1,0 +1,96 @@
+/** Holds answers against the OpenAPI document of the server that gave them. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+
+// biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into from all sides
+export type Json = any;
+
+export interface JudgedAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Of HTTP itself, and those that every answer has; the document says so once. */
+const OF_EVERY_ANSWER = new Set([
+  ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive'],
+  ...['transfer-encoding', 'x-content-type-options'],
+]);
+/** API Gateway adds its own on AWS. */
+const OF_THE_GATEWAY = /^(apigw-|x-amz|server$)/;
+
+export interface FoundOperation {
+  readonly path: string;
+  /** The methods that the path has. */
+  readonly item: Json;
+}
+
+/** The path of the document that an actual one belongs to; a literal one before one with parameters. */
+export const findPath = (document: Json, actual: string): FoundOperation | undefined => {
+  const [bare = ''] = actual.split('?');
+  const found = Object.keys(document.paths)
+    .filter((path) => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(bare))
+    .sort((a, b) => a.split('{').length - b.split('{').length);
+  return found[0] === undefined ? undefined : { path: found[0], item: document.paths[found[0]] };
+};
+
+export class DocumentedApi {
+  readonly document: Json;
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
+
+  constructor(document: Json) {
+    this.document = document;
+    // What a module of CommonJS exports by default, as Node sees it.
+    (ajvFormats as unknown as (ajv: Ajv2020) => void)(this.#ajv);
+    this.#ajv.addSchema(document, 'document');
+  }
+
+  /** What an answer has that the document does not say; undefined when it says all of it. */
+  fault(method: string, path: string, answer: JudgedAnswer): string | undefined {
+    const found = findPath(this.document, path);
+    const operation = found?.item[method === 'HEAD' ? 'get' : method.toLowerCase()];
+    const fault =
+      operation === undefined
+        ? this.#faultOfNoOperation(found !== undefined, method, answer)
+        : this.#faultOfOperation(operation, method === 'HEAD', answer);
+    return fault === undefined ? undefined : `${method} ${path.slice(0, 200)}: ${fault}`;
+  }
+
+  /** What is wrong with a value by one of the document's schemas. */
+  invalid(schema: Json, value: unknown): string | undefined {
+    const validate = this.#ajv.compile(this.#absolute(schema));
+    return validate(value) ? undefined : this.#ajv.errorsText(validate.errors);
+  }
+
+  #absolute(schema: Json): Json {
+    return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/'));
+  }
+
+  #faultOfNoOperation(isPath: boolean, method: string, { status, headers, text }: JudgedAnswer) {
+    if (isPath && method === 'OPTIONS' && status === 204)
+      return headers.has('allow') ? undefined : 'OPTIONS is answered without Allow';
+    if (isPath && status === 405) return headers.has('allow') ? undefined : '405 has no header Allow';
+    if ([400, 401, 403, 404, 413].includes(status)) return undefined;
+    return `the document has no such operation, and the answer is ${status}: ${text.slice(0, 200)}`;
+  }
+
+  #faultOfOperation(operation: Json, isHead: boolean, { status, headers, text }: JudgedAnswer) {
+    const response = operation.responses[String(status)];
+    if (response === undefined) return `the status ${status} is not documented: ${text.slice(0, 300)}`;
+    for (const name of headers.keys()) {
+      const isNamed = Object.keys(response.headers ?? {}).some((one) => one.toLowerCase() === name);
+      if (!isNamed && !OF_EVERY_ANSWER.has(name) && !OF_THE_GATEWAY.test(name))
+        return `the header ${name} of status ${status} is not documented`;
+    }
+    const [type = ''] = (headers.get('content-type') ?? '').split(';');
+    const content = response.content?.[type];
+    if (response.content === undefined && type === '' && text === '') return undefined;
+    if (content === undefined) return `the content type "${type}" of status ${status} is not documented`;
+    if (isHead || !type.endsWith('json')) return undefined;
+    const body: Json = JSON.parse(text);
+    if (type === 'application/problem+json' && !(body.code in content.examples))
+      return `the code ${body.code} of status ${status} is not documented: ${body.detail}`;
+    const invalid = this.invalid(content.schema, body);
+    return invalid === undefined ? undefined : `the body of status ${status} is another: ${invalid}`;
+  }
+}
