@@ -1,6 +1,7 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
 import * as z from 'zod';
 import { type ErrorCode, HoldfastError } from '../model/errors.ts';
+import { faultsOf, wording } from '../model/fault-wording.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Host } from '../ports/host.ts';
 import type { RequestHeader } from './request-headers.ts';
@@ -116,9 +117,9 @@ export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string
 };
 
 const parseInput = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: wording });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = faultsOf(parsed.error);
   const sentences = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   throw new HoldfastError('invalid_request', `${what} is not valid: ${sentences.join('; ')}`, {
     details: { errors },

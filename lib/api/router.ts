@@ -1,4 +1,5 @@
 import { HoldfastError } from '../model/errors.ts';
+import { surveyJson } from '../model/json-text.ts';
 import type { Principal } from '../model/principal.ts';
 import { authenticate } from '../operations/installation/tokens.ts';
 import type { Host } from '../ports/host.ts';
@@ -138,22 +139,33 @@ const parseBody = ({ headers, body }: Request): unknown => {
       'unsupported_media_type',
       `send the body as content-type application/json in UTF-8, not ${headers['content-type'] === undefined ? 'without one' : JSON.stringify(headers['content-type'].slice(0, 200))}`,
     );
+  const text = jsonOf(body);
+  const { keys, repeated, depth } = surveyJson(text);
+  if (depth > MAX_BODY_DEPTH)
+    throw refusedBody(`the body has more than ${MAX_BODY_DEPTH} objects and lists in one another`);
+  if (repeated !== undefined) throw refusedKey(repeated.key, 'duplicate key: send it once in an object');
+  // A name that objects swallow: a schema of any names would not see it, and the request would mean something else.
+  if (keys.has('__proto__')) throw refusedKey('__proto__', 'unknown: "__proto__"');
+  return JSON.parse(text);
+};
+
+/** Objects and lists in one another: no schema has so many, and a reader of free JSON must come to an end. */
+const MAX_BODY_DEPTH = 64;
+
+/** @throws `invalid_request` for bytes that are no JSON in UTF-8 */
+const jsonOf = (body: Uint8Array): string => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), refusePrototype);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    JSON.parse(text);
+    return text;
   } catch (cause) {
-    if (cause instanceof HoldfastError) throw cause;
-    throw new HoldfastError(
-      'invalid_request',
-      `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    throw refusedBody(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 };
 
-/** A name that objects swallow: a schema of any names would not see it, and the request would mean something else. */
-const refusePrototype = (name: string, value: unknown): unknown => {
-  if (name !== '__proto__') return value;
-  const message = 'unknown field: "__proto__"';
-  throw new HoldfastError('invalid_request', `the request is not valid: ${message}`, {
-    details: { errors: [{ path: name, message }] },
+const refusedBody = (sentence: string): HoldfastError => new HoldfastError('invalid_request', sentence);
+
+const refusedKey = (key: string, message: string): HoldfastError =>
+  new HoldfastError('invalid_request', `the request is not valid: ${key.slice(0, 100)}: ${message}`, {
+    details: { errors: [{ path: key.slice(0, 100), message }] },
   });
-};

@@ -1,6 +1,6 @@
 /** What a configuration asks of AWS that is not to be had there. Its check and the synthesis ask here, and so say the same. */
 import type { Config } from './config.ts';
-import type { ConfigFault } from './config-faults.ts';
+import type { Fault } from './fault-wording.ts';
 import { parseS3Place } from './s3-place.ts';
 import { scheduleWarnings } from './schedule-warnings.ts';
 
@@ -22,8 +22,8 @@ export const awsFaults = ({
   components,
   backupPaths,
   notifications,
-}: Pick<Config, 'installation' | 'components' | 'backupPaths' | 'notifications'>): ConfigFault[] => {
-  const faults: ConfigFault[] = [];
+}: Pick<Config, 'installation' | 'components' | 'backupPaths' | 'notifications'>): Fault[] => {
+  const faults: Fault[] = [];
   const fault = (path: string, message: string): number => faults.push({ path, message });
   if (installation.includes('.'))
     fault(

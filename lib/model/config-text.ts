@@ -1,5 +1,7 @@
 /** The text of a configuration file as JSON. What a JSON parser passes over without a word is refused here, by name. */
 
+import { surveyJson } from './json-text.ts';
+
 /** What is wrong with the text, and what to do: a sentence without the file's name. */
 export class ConfigTextError extends Error {}
 
@@ -19,7 +21,7 @@ export const parseConfigText = (bytes: Uint8Array): unknown => {
       `cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}; JSON has no comments, no comma behind the last entry, and names in double quotes`,
     );
   }
-  const repeated = repeatedKey(text);
+  const { repeated } = surveyJson(text);
   if (repeated !== undefined)
     throw new ConfigTextError(
       `has the key ${JSON.stringify(repeated.key)} twice in one object, again on line ${repeated.line}: take one of them out`,
@@ -34,25 +36,4 @@ const decoded = (bytes: Uint8Array): string => {
   } catch {
     throw new ConfigTextError('is not UTF-8 text: save it as UTF-8');
   }
-};
-
-/** Of text that is JSON: its strings, and the marks between which a string is a key. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
-
-const repeatedKey = (text: string): { key: string; line: number } | undefined => {
-  /** Of each object or list that is open: the keys until now; none of a list. */
-  const open: (Set<string> | undefined)[] = [];
-  let isKey = false;
-  for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(undefined);
-    else if (token === '}' || token === ']') open.pop();
-    else if (token !== ',' && isKey) {
-      const key: string = JSON.parse(token);
-      if (open.at(-1)?.has(key)) return { key, line: text.slice(0, index).split('\n').length };
-      open.at(-1)?.add(key);
-    }
-    isKey = (token === '{' || token === ',') && open.at(-1) !== undefined;
-  }
-  return undefined;
 };

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { awsFaults } from '../../model/aws-config.ts';
 import type { Config, SecretReference } from '../../model/config.ts';
-import { type ConfigFault, checkConfig } from '../../model/config-faults.ts';
+import { checkConfig } from '../../model/config-faults.ts';
 import { ConfigTextError, parseConfigText } from '../../model/config-text.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import type { Fault } from '../../model/fault-wording.ts';
 import { noSecretsManager } from './env-secrets.ts';
 import { requireOutside } from './outside-data-folder.ts';
 
@@ -48,8 +49,8 @@ export const loadAwsConfig = async (path: string): Promise<Config> => {
 };
 
 /** What an embedded installation cannot reach, wherever it runs. */
-const embeddedFaults = ({ components, backupPaths, notifications: { email } }: Config): ConfigFault[] => {
-  const faults: ConfigFault[] = [];
+const embeddedFaults = ({ components, backupPaths, notifications: { email } }: Config): Fault[] => {
+  const faults: Fault[] = [];
   const fault = (path: string, message: string): number => faults.push({ path, message });
   for (const [index, component] of components.entries()) {
     const { id, kind } = component;
@@ -82,7 +83,7 @@ const embeddedFaults = ({ components, backupPaths, notifications: { email } }: C
 
 const invalid = (
   path: string,
-  errors: readonly ConfigFault[],
+  errors: readonly Fault[],
   sentences: readonly string[] = errors.map(({ path: at, message }) => `${at}: ${message}`),
 ): HoldfastError =>
   new HoldfastError('config_invalid', `${path} is not a configuration of Holdfast: ${sentences.join('; ')}`, {
