@@ -5,10 +5,10 @@ import { keyRoutes } from '../lib/api/routes/keys.ts';
 import { uploadRoutes } from '../lib/api/routes/uploads.ts';
 import { httpHandler } from '../lib/hosts/http-handler.ts';
 
-/** Starts, lists, shows and ends operations; opens no archive. */
-export const routes = [
-  ...backupRoutes,
-  ...installationRoutes([...backupRoutes, ...archiveRoutes, ...keyRoutes, ...uploadRoutes]),
-];
+/** Answered by the other functions; what the gateway finds at no route comes here, and is refused as it would be there. */
+const others = [...archiveRoutes, ...keyRoutes, ...uploadRoutes];
 
-export const handler = httpHandler(routes);
+/** Starts, lists, shows and ends operations; opens no archive. */
+export const routes = [...backupRoutes, ...installationRoutes([...backupRoutes, ...others])];
+
+export const handler = httpHandler(routes, others);

@@ -75,7 +75,7 @@ const operationOf = (route: DescribedRoute, isGateway: boolean): JsonObject => (
 
 const DESCRIPTION = `Back up a whole system as one encrypted, signed, verifiable archive, and restore it here or elsewhere.
 
-Errors are problem documents (RFC 9457); the names of a problem's examples are the codes that the route may answer. HEAD is answered wherever GET is, and OPTIONS wherever there is a path; any other method gets 405 \`method_not_allowed\`, and a path that is not here 404 \`not_found\`. A route without a body refuses one. Every answer has Cache-Control and X-Content-Type-Options.`;
+Errors are problem documents (RFC 9457); the names of a problem's examples are the codes that the route may answer. HEAD is answered wherever GET is; any other method gets 405 \`method_not_allowed\` with the header Allow, and a path that is not here 404 \`not_found\`. A route without a body refuses one. Every answer has Cache-Control and X-Content-Type-Options.`;
 
 /** @param isGateway Whether API Gateway stands before the routes, and answers some requests itself. */
 export const openApiDocument = (

@@ -68,7 +68,9 @@ export const admit = async <R extends RouteFacts>(
   { method, path, headers }: Pick<Request, 'method' | 'path' | 'headers'>,
 ): Promise<Found<R> & { principal: Principal }> => {
   const candidates = findRoutes(routes, path);
-  const found = candidates.find(({ route }) => route.method === method);
+  // Whoever sends the answer leaves its body away.
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const found = candidates.find(({ route }) => route.method === asked);
   const principal =
     found?.route.open === true
       ? { name: 'anyone', role: 'administrator' as const }
@@ -91,10 +93,18 @@ export const admit = async <R extends RouteFacts>(
 /**
  * Finds the route, asks who it is, reads the body, answers.
  *
+ * @param elsewhere Routes that others answer: what a path takes, and what it does not, is told of them, too.
  * @throws HoldfastError what the problem document is made of.
  */
-export const answer = async (host: Host, routes: readonly Route[], request: Request): Promise<Reply> => {
-  const { route, params, principal } = await admit(host, routes, request);
+export const answer = async (
+  host: Host,
+  routes: readonly Route[],
+  request: Request,
+  elsewhere: readonly Route[] = [],
+): Promise<Reply> => {
+  const { route, params, principal } = await admit(host, [...routes, ...elsewhere], request);
+  if (elsewhere.includes(route))
+    throw new RangeError(`${route.method} ${route.path} came to a function that does not answer it`);
   return route.handle({
     host,
     principal,

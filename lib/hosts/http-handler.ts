@@ -5,10 +5,11 @@ import { problemReply } from '../api/problem.ts';
 import type { Route } from '../api/route.ts';
 import { answer, type Request } from '../api/router.ts';
 import { HoldfastError } from '../model/errors.ts';
-import { failureAnswer, httpAnswer } from './http-answer.ts';
+import { failureAnswer, type HttpAnswer, httpAnswer } from './http-answer.ts';
 import { type HostedContext, invocationOf } from './invocation.ts';
 
-export const httpHandler = (routes: readonly Route[]) =>
+/** @param elsewhere Routes of other functions, where this one gets what is at no route. */
+export const httpHandler = (routes: readonly Route[], elsewhere: readonly Route[] = []) =>
   middy(
     async (
       event: APIGatewayProxyEventV2,
@@ -16,13 +17,18 @@ export const httpHandler = (routes: readonly Route[]) =>
     ): Promise<APIGatewayProxyStructuredResultV2> => {
       const { host } = await invocationOf(context);
       try {
-        return httpAnswer(await answer(host, routes, requestOf(event)));
+        return forMethod(event, httpAnswer(await answer(host, routes, requestOf(event), elsewhere)));
       } catch (thrown) {
-        return failureAnswer(host.log, `${event.requestContext.http.method} ${event.rawPath}`, thrown);
+        const { method } = event.requestContext.http;
+        return forMethod(event, failureAnswer(host.log, `${method} ${event.rawPath}`, thrown));
       }
     },
     { timeoutEarlyResponse: tookTooLong },
   );
+
+/** HEAD is answered as GET is, without the body. */
+const forMethod = (event: APIGatewayProxyEventV2, { body, ...head }: HttpAnswer): HttpAnswer =>
+  event.requestContext.http.method === 'HEAD' || body === undefined ? head : { ...head, body };
 
 const tookTooLong = (): APIGatewayProxyStructuredResultV2 =>
   httpAnswer(

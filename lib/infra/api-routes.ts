@@ -16,12 +16,18 @@ export type ApiDuty = keyof typeof tables;
 
 export interface ApiRoute {
   readonly duty: ApiDuty;
-  readonly method: Route['method'];
+  /** A gateway takes HEAD for GET nowhere by itself. */
+  readonly method: Route['method'] | 'HEAD';
   readonly path: string;
   /** Answers without a token. */
   readonly open: boolean;
 }
 
+const methodsOf = (method: Route['method']): readonly ApiRoute['method'][] =>
+  method === 'GET' ? ['GET', 'HEAD'] : [method];
+
 export const apiRoutes: readonly ApiRoute[] = (Object.keys(tables) as ApiDuty[]).flatMap((duty) =>
-  tables[duty].map(({ method, path, open = false }) => ({ duty, method, path, open })),
+  tables[duty].flatMap(({ method, path, open = false }) =>
+    methodsOf(method).map((one) => ({ duty, method: one, path, open })),
+  ),
 );

@@ -201,7 +201,7 @@ describe('the API', () => {
 
   test('asks for a token everywhere but at health', () => {
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
-    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['GET /v1/health']);
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['GET /v1/health', 'HEAD /v1/health']);
     service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerPayloadFormatVersion: '2.0',
       EnableSimpleResponses: true,
