@@ -52,7 +52,7 @@ const text = (description: string, example: string): JsonObject => ({
   example,
 });
 
-export const answerHeaders = {
+const answerHeaders = {
   Location: text(
     'The path of what was made or begun.',
     '/v1/backups/backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4',
@@ -122,6 +122,15 @@ const problemOf = (status: number, codes: readonly ErrorCode[], isGateway: boole
       }),
     },
   };
+};
+
+/** The headers that the answers refer to. */
+export const headersOf = (answers: unknown): JsonObject => {
+  const text = JSON.stringify(answers);
+  const used = Object.entries(answerHeaders).filter(([name]) =>
+    text.includes(`"#/components/headers/${name}"`),
+  );
+  return Object.fromEntries(used);
 };
 
 /** All answers of a route, by status. The names of a problem's examples are its codes. */

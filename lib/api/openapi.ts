@@ -1,7 +1,7 @@
 /** The OpenAPI document, made from the routes' own schemas: it cannot say anything else than what is checked. */
 import type * as z from 'zod';
 import { PRODUCT_VERSION } from '../model/version.ts';
-import { answerHeaders, problemExamples, responsesOf } from './openapi-answers.ts';
+import { headersOf, problemExamples, responsesOf } from './openapi-answers.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { DescribedRoute } from './route.ts';
 import { inlineSchema, type JsonObject, namedSchemas, schemaReference } from './schema-names.ts';
@@ -104,7 +104,7 @@ export const openApiDocument = (
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A token of this installation: hft_...' },
       },
-      headers: answerHeaders,
+      headers: headersOf(paths),
       examples: problemExamples(routes),
       schemas: namedSchemas({
         bodies: operations.map(({ requestBody }) => requestBody),
