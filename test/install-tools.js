@@ -4,8 +4,10 @@
  */
 import { requireTool, tools } from './installed-tools.ts';
 import { installModernAge } from './modern-age.ts';
+import { installPythonClientGenerator } from './python-client-generator.ts';
 
 export default async () => {
   for (const tool of tools) requireTool(tool);
   await installModernAge();
+  await installPythonClientGenerator();
 };
