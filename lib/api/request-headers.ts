@@ -22,7 +22,7 @@ export const requestHeaders = {
   },
   'If-Range': {
     description: 'The ETag of the file that was begun: of another file, all of it is sent.',
-    schema: z.string().max(1024),
+    schema: z.string().regex(/^[ -~]{1,1024}$/),
   },
 } as const satisfies Record<string, { description: string; schema: z.ZodType }>;
 export type RequestHeader = keyof typeof requestHeaders;

@@ -1,5 +1,5 @@
 /** Holds answers against the OpenAPI document of the server that gave them. */
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into from all sides
@@ -36,6 +36,7 @@ export const findPath = (document: Json, actual: string): FoundOperation | undef
 
 export class DocumentedApi {
   readonly document: Json;
+  readonly #validators = new Map<string, ValidateFunction>();
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
 
   constructor(document: Json) {
@@ -58,12 +59,14 @@ export class DocumentedApi {
 
   /** What is wrong with a value by one of the document's schemas. */
   invalid(schema: Json, value: unknown): string | undefined {
-    const validate = this.#ajv.compile(this.#absolute(schema));
+    const validate = this.#validatorOf(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/'));
     return validate(value) ? undefined : this.#ajv.errorsText(validate.errors);
   }
 
-  #absolute(schema: Json): Json {
-    return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/'));
+  #validatorOf(text: string): ValidateFunction {
+    const made = this.#validators.get(text) ?? this.#ajv.compile(JSON.parse(text));
+    this.#validators.set(text, made);
+    return made;
   }
 
   #faultOfNoOperation(isPath: boolean, { status, headers, text }: JudgedAnswer) {

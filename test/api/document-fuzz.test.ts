@@ -1,0 +1,143 @@
+/** A fuzzer that reads the OpenAPI document asks a real server; the document says what it may answer. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { DocumentedApi, Json } from '../acceptance/documented.ts';
+import { Installation } from '../embedded/installation.ts';
+import { type FuzzedRequest, type Known, RequestFuzzer } from './fuzzed-requests.ts';
+
+const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** As long as it may take; `HOLDFAST_FUZZ_SECONDS` gives it longer. */
+const SECONDS = Number(process.env.HOLDFAST_FUZZ_SECONDS ?? 12);
+console.log(`document fuzz: HOLDFAST_SEED=${seed} HOLDFAST_FUZZ_SECONDS=${SECONDS}`);
+
+let here: Installation;
+let documented: DocumentedApi;
+let fuzzer: RequestFuzzer;
+/** Ids that the server has told of. */
+const ids = ['backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4'];
+
+const idsOf = (body: Json): string[] =>
+  [body?.id, ...(body?.resources ?? []).map(({ id }: Json) => id)].filter((id) => /-[0-9a-f]{12}$/.test(id));
+
+beforeAll(async () => {
+  here = await Installation.start({
+    config: () => ({ components: [{ id: 'files', kind: 'directory', path: 'source' }] }),
+  });
+  await writeFile(here.path('source', 'a.txt'), 'content of a');
+  const { id } = await here.api.backup();
+  ids.push(id, (await here.api.restore(id, { targets: { files: here.path('first') } })).id);
+  for (const path of ['/v1/keys', '/v1/verify-keys', '/v1/uploads'])
+    ids.push(...idsOf((await here.api.get(path)).body));
+  const found = await here.api.documented();
+  if (found === undefined) throw new Error('the server gives no OpenAPI document');
+  documented = found;
+  const oneOfThem = fc.nat().map((n) => ids[n % ids.length]);
+  const target = fc.nat({ max: 5 }).map((n) => join(here.folder, `target-${n}`));
+  const known: Known = {
+    Id: oneOfThem,
+    'path id': fc.oneof(
+      { weight: 5, arbitrary: oneOfThem },
+      fc.constantFrom('x', '%', '.x', 'a'.repeat(300)),
+    ),
+    'path number': fc.constantFrom(1, 2, 99_999),
+    ComponentId: fc.constantFrom('files', 'files', 'nothing'),
+    // Never another folder of this machine.
+    'CreateRestore.targets': fc.dictionary(fc.constantFrom('files', 'nothing'), target, { maxKeys: 1 }),
+    // A key whose signatures anybody can make fits the pattern; these are ones of installations.
+    VerifyKeyText: fc.constant('11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='),
+    'VerifyBackup.subset': fc.constantFrom('1/1', '1/5', '3/3', '999/9999'),
+  };
+  fuzzer = new RequestFuzzer(documented, known);
+});
+afterAll(() => here.close());
+
+/** Sent as it is: the judgement is the test's own. */
+const send = async (request: FuzzedRequest, token: string | null) => {
+  const { method, path, body, headers } = request;
+  const response = await fetch(`${here.api.url}${path}`, {
+    method,
+    headers: { ...headers, ...(token !== null && { authorization: `Bearer ${token}` }) },
+    ...(body !== undefined && { body }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  };
+};
+type Answered = Awaited<ReturnType<typeof send>>;
+
+/** An upload may be larger than the disk: that is no fault of the server. */
+const isOwnFault = ({ status, body }: Answered): boolean => status >= 500 && body?.code !== 'storage_full';
+
+const wrongFields = ({ body }: Answered): string[] =>
+  body?.code === 'invalid_request'
+    ? (body.errors ?? []).flatMap(({ path, message }: Json) => (path === '' ? [] : [`${path}: ${message}`]))
+    : [];
+
+type Way = 'valid' | 'invalid' | 'garbage' | 'stranger';
+
+/** What is wrong with an answer, by what was asked. */
+const faultOf = (way: Way, { method, path }: FuzzedRequest, answered: Answered): string | undefined => {
+  if (isOwnFault(answered)) return `the server failed: ${answered.text}`;
+  const undocumented = documented.fault(method, path, answered);
+  if (undocumented !== undefined) return undocumented;
+  const { status, body } = answered;
+  if (way === 'stranger') return status === 401 ? undefined : `without a token: ${status}`;
+  if (way === 'invalid' && (status !== 400 || body.code !== 'invalid_request' || !(body.errors?.length > 0)))
+    // An id that is none is unknown, whatever else is sent with it.
+    return status === 404 ? undefined : `not valid, and answered by ${status} ${answered.text.slice(0, 300)}`;
+  if (way === 'valid' && (status === 413 || status === 415)) return `valid, and answered by ${status}`;
+  if (way === 'valid' && wrongFields(answered).length > 0)
+    return `valid, and refused: ${wrongFields(answered).join('; ')}`;
+  if (way === 'garbage' && method !== 'GET' && status < 300 && body?.code !== undefined)
+    return 'a problem with 2xx';
+  return undefined;
+};
+
+test('no request that the document allows, or does not, is answered by what it does not say, or by 5xx [U11] [U12]', async () => {
+  const ways = fuzzer.operations.flatMap(({ method, path, operation }) => {
+    const valid = fuzzer.valid(method, path, operation);
+    const invalid = fuzzer.invalid(method, path, operation);
+    const all: [Way, fc.Arbitrary<FuzzedRequest> | undefined][] = [
+      ['valid', valid],
+      ['invalid', invalid],
+      ['garbage', fuzzer.garbage(method, path, operation)],
+      ['stranger', operation.security.length === 0 ? undefined : valid],
+    ];
+    return all.flatMap(([way, requests]) => (requests === undefined ? [] : [{ way, requests }]));
+  });
+  const faults: string[] = [];
+  const seen = new Map<string, number>();
+  const until = Date.now() + SECONDS * 1000;
+  let sent = 0;
+  // Every operation in every way once at least, however slow the machine is.
+  for (let round = 0; round === 0 || Date.now() < until; round += 1)
+    for (const [index, { way, requests }] of ways.entries()) {
+      if (round > 0 && Date.now() > until) break;
+      // All of them are refused alike: once in a while is enough.
+      if (way === 'stranger' && round % 8 !== 0) continue;
+      const [request] = fc.sample(requests, { seed: seed + round * 1000 + index, numRuns: 1 });
+      if (request === undefined) continue;
+      const answered = await send(request, way === 'stranger' ? null : here.api.token);
+      sent += 1;
+      seen.set(`${way} ${answered.status}`, (seen.get(`${way} ${answered.status}`) ?? 0) + 1);
+      for (const id of idsOf(answered.body)) if (ids.length < 200 && !ids.includes(id)) ids.push(id);
+      const fault = faultOf(way, request, answered);
+      if (fault !== undefined)
+        faults.push(
+          `${way} ${request.method} ${request.path} ${String(request.body).slice(0, 300)}: ${fault}`,
+        );
+    }
+  console.log(`document fuzz: ${sent} requests: ${JSON.stringify(Object.fromEntries([...seen].sort()))}`);
+  expect([...new Set(faults)].slice(0, 20)).toEqual([]);
+  const told = here.log
+    .split('\n')
+    .filter((line) => /"level":"error"/.test(line) && !/there is no room/.test(line));
+  expect(told).toEqual([]);
+}, 120_000);
