@@ -15,7 +15,7 @@ const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 const grounds = [
   [
     'embedded',
-    /^test\/(embedded|cli|components|operations|contract|hosts\/embedded)\/|^test\/readme|^test\/hosts\/[^/]+$/,
+    /^test\/(api|embedded|cli|components|operations|contract|hosts\/embedded)\/|^test\/readme|^test\/hosts\/[^/]+$/,
   ],
   ['aws: emulator', /\.aws-test\.ts$/],
   ['aws: template', /^test\/infra\//],

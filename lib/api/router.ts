@@ -25,13 +25,16 @@ export interface Found<R> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The routes of a path, one for each method that it takes. */
+/** The routes of a path, one for each method that it takes. A path that is spelt out is not one with a parameter. */
 export const findRoutes = <R extends RouteFacts>(routes: readonly R[], path: string): Found<R>[] => {
   const parts = path.split('/').map(decoded);
-  return routes.flatMap((route) => {
+  const found = routes.flatMap((route) => {
     const params = matched(route.path.split('/'), parts);
     return params === undefined ? [] : [{ route, params }];
   });
+  const parameters = ({ params }: Found<R>): number => Object.keys(params).length;
+  const fewest = Math.min(...found.map(parameters));
+  return found.filter((one) => parameters(one) === fewest);
 };
 
 const matched = (

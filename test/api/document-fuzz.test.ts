@@ -42,6 +42,14 @@ beforeAll(async () => {
       fc.constantFrom('x', '%', '.x', 'a'.repeat(300)),
     ),
     'path number': fc.constantFrom(1, 2, 99_999),
+    'header Range': fc.constantFrom(
+      'bytes=0-',
+      'bytes=5-',
+      'bytes=99999999-',
+      'bytes=-5',
+      'bytes=1-2,4-',
+      'x',
+    ),
     ComponentId: fc.constantFrom('files', 'files', 'nothing'),
     // Never another folder of this machine.
     'CreateRestore.targets': fc.dictionary(fc.constantFrom('files', 'nothing'), target, { maxKeys: 1 }),

@@ -93,6 +93,16 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     [{ scope: 'domain', tiedToHsm: true }, 'HSM'],
     [{ filters: [{ resourceType: 'Keys' }] }, 'scope domain'],
     [{ logFileName: 'x.log' }, 'includeLogs'],
+    ['{"label": "one", "label": "two"}', 'label: duplicate key'],
+    [
+      '{"filters": [{"resourceType": "x", "resourceQuery": {"a": 1, "b": [], "\\u0061": 2}}]}',
+      'duplicate key',
+    ],
+    [`{"filters": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'more than 64 objects and lists'],
+    [{ components: [] }, 'has 0 entries, and is to have at least 1'],
+    [{ description: 'x'.repeat(1001) }, 'has 1001 characters, and may have at most 1000'],
+    [{ domain: '' }, 'domain: is empty'],
+    [{ overwrite: 'yes' }, 'is to be true or false'],
     ['{"__proto__": {"overwrite": true}}', '"__proto__"'],
     ['{"filters": [{"resourceType": "x", "resourceQuery": {"a": {"__proto__": 1}}}]}', '"__proto__"'],
     [[], 'object'],
@@ -125,6 +135,25 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
       expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
       expect(answer.body.detail).toContain(RULE);
     }
+  });
+
+  test('each unknown field is an error of its own, and of very many the first ones are told', async () => {
+    const few = await create({ colour: 'red', size: 2 });
+    expect(few.body.errors.map(({ path }: { path: string }) => path)).toEqual(['colour', 'size']);
+    const many = await create(Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`field${n}`, n])));
+    expect([many.status, many.body.errors.length]).toEqual([400, 20]);
+    expect(many.text.length).toBeLessThan(20_000);
+  });
+
+  test('numbers of a query are told of as numbers', async () => {
+    const { status, body } = await api.get('/v1/backups?limit=1001&skip=-1');
+    expect([status, body.errors]).toEqual([
+      400,
+      [
+        { path: 'skip', message: 'a whole number' },
+        { path: 'limit', message: 'is 1001, and may be at most 1000' },
+      ],
+    ]);
   });
 
   test('a key that is no id: the sentence says what an id is, and no pattern', async () => {

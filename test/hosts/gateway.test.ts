@@ -124,6 +124,8 @@ describe('the gateway of AWS and the embedded server answer alike [U11]', () => 
       ['OPTIONS', '/v1/keys', 'POST, GET, HEAD'],
       ['PATCH', `/v1/uploads/${id}`, 'GET, DELETE, HEAD'],
       ['GET', `/v1/backups/${id}/verify`, 'POST'],
+      // Not those of the path with an id in this place.
+      ['GET', '/v1/keys/upload', 'POST'],
     ] as const) {
       const { status, headers } = await byGateway(method, path);
       expect([method, path, status, headers.allow]).toEqual([method, path, 405, allow]);
