@@ -36,7 +36,7 @@ const problemSchema = named(
 );
 
 /** What API Gateway itself answers on AWS, before any function of Holdfast is asked. */
-const gatewayRefusalSchema = named('GatewayRefusal', z.object({ message: z.string() }));
+const gatewayRefusalSchema = named('GatewayRefusal', z.looseObject({ message: z.string() }));
 const gatewayStatuses = new Map([
   [401, 'Without a token the gateway answers itself.'],
   [403, 'To a token that is not known here the gateway answers itself.'],

@@ -148,4 +148,4 @@ test('no request that the document allows, or does not, is answered by what it d
     .split('\n')
     .filter((line) => /"level":"error"/.test(line) && !/there is no room/.test(line));
   expect(told).toEqual([]);
-}, 120_000);
+}, 180_000);
