@@ -15,11 +15,31 @@ console.log(`document fuzz: HOLDFAST_SEED=${seed} HOLDFAST_FUZZ_SECONDS=${SECOND
 let here: Installation;
 let documented: DocumentedApi;
 let fuzzer: RequestFuzzer;
-/** Ids that the server has told of. */
-const ids = ['backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4'];
+const UNKNOWN = 'backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
+/** Ids that the server has told of, by the first word of the paths that they stand in. */
+const ids = new Map<string, string[]>();
+const wordOf = (path: string): string => path.split(/[/?]/)[2] ?? '';
+const remember = (path: string, some: readonly string[]): void => {
+  const known = ids.get(wordOf(path)) ?? [];
+  ids.set(wordOf(path), [...new Set([...known, ...some])].slice(-20));
+};
+const forget = (path: string): void => {
+  const [, , word = '', id] = path.split('/');
+  ids.set(
+    word,
+    (ids.get(word) ?? []).filter((one) => one !== id),
+  );
+};
+/** One of them; of the operation that runs, anyone. */
+const drawnFor = (path: string, n: number): string => {
+  const some = wordOf(path) === 'operations' ? [...ids.values()].flat() : (ids.get(wordOf(path)) ?? []);
+  return some[n % some.length] ?? UNKNOWN;
+};
 
 const idsOf = (body: Json): string[] =>
-  [body?.id, ...(body?.resources ?? []).map(({ id }: Json) => id)].filter((id) => /-[0-9a-f]{12}$/.test(id));
+  [body?.id, ...(body?.resources ?? []).map(({ id }: Json) => id)].filter((id) =>
+    /-[0-9a-f]{12}$|^[0-9a-f]{64}$/.test(id),
+  );
 
 beforeAll(async () => {
   here = await Installation.start({
@@ -27,19 +47,20 @@ beforeAll(async () => {
   });
   await writeFile(here.path('source', 'a.txt'), 'content of a');
   const { id } = await here.api.backup();
-  ids.push(id, (await here.api.restore(id, { targets: { files: here.path('first') } })).id);
-  for (const path of ['/v1/keys', '/v1/verify-keys', '/v1/uploads'])
-    ids.push(...idsOf((await here.api.get(path)).body));
+  remember('/v1/backups', [id]);
+  remember('/v1/restores', [(await here.api.restore(id, { targets: { files: here.path('first') } })).id]);
+  remember('/v1/keys', idsOf((await here.api.get('/v1/keys')).body));
   const found = await here.api.documented();
   if (found === undefined) throw new Error('the server gives no OpenAPI document');
   documented = found;
-  const oneOfThem = fc.nat().map((n) => ids[n % ids.length]);
+  const oneFor = (path: string) => fc.nat().map((n) => drawnFor(path, n));
+  const odd = fc.constantFrom('x', '%', '.x', 'a'.repeat(300), UNKNOWN);
+  const paths = Object.keys(found.document.paths).filter((path) => path.includes('{id}'));
   const target = fc.nat({ max: 5 }).map((n) => join(here.folder, `target-${n}`));
   const known: Known = {
-    Id: oneOfThem,
-    'path id': fc.oneof(
-      { weight: 5, arbitrary: oneOfThem },
-      fc.constantFrom('x', '%', '.x', 'a'.repeat(300)),
+    Id: oneFor('/v1/keys'),
+    ...Object.fromEntries(
+      paths.map((path) => [`${path} id`, fc.oneof({ weight: 7, arbitrary: oneFor(path) }, odd)]),
     ),
     'path number': fc.constantFrom(1, 2, 99_999),
     'header Range': fc.constantFrom(
@@ -55,6 +76,7 @@ beforeAll(async () => {
     'CreateRestore.targets': fc.dictionary(fc.constantFrom('files', 'nothing'), target, { maxKeys: 1 }),
     // A key whose signatures anybody can make fits the pattern; these are ones of installations.
     VerifyKeyText: fc.constant('11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='),
+    'CreateUpload.bytes': fc.constantFrom(1, 64, 10_000_000, 2 ** 45),
     'VerifyBackup.subset': fc.constantFrom('1/1', '1/5', '3/3', '999/9999'),
   };
   fuzzer = new RequestFuzzer(documented, known);
@@ -135,7 +157,9 @@ test('no request that the document allows, or does not, is answered by what it d
       const answered = await send(request, way === 'stranger' ? null : here.api.token);
       sent += 1;
       seen.set(`${way} ${answered.status}`, (seen.get(`${way} ${answered.status}`) ?? 0) + 1);
-      for (const id of idsOf(answered.body)) if (ids.length < 200 && !ids.includes(id)) ids.push(id);
+      if (request.method === 'DELETE' && answered.status === 204) forget(request.path);
+      else if (answered.status < 300)
+        remember(answered.headers.get('location') ?? request.path, idsOf(answered.body));
       const fault = faultOf(way, request, answered);
       if (fault !== undefined)
         faults.push(

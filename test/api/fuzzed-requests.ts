@@ -11,7 +11,10 @@ export interface FuzzedRequest {
 
 type Chosen = Readonly<Record<string, Json>>;
 
-/** Values that a test knows better than the document, by the name of a schema or `Schema.field`. */
+/**
+ * Values that a test knows better than the document: of a schema, `Schema.field`, `query name` (or path, or header), or of
+ * a parameter of one path alone, `/v1/path name`.
+ */
 export type Known = Readonly<Record<string, fc.Arbitrary<Json>>>;
 
 const LONGEST = 40;
@@ -44,7 +47,7 @@ export class RequestFuzzer {
 
   /** What the document allows. */
   valid(method: string, path: string, operation: Json): fc.Arbitrary<FuzzedRequest> {
-    return this.#parts(operation).map((parts) => this.#request(method, path, operation, parts));
+    return this.#parts(path, operation).map((parts) => this.#request(method, path, operation, parts));
   }
 
   /** What the document does not allow: one thing of a valid request is another; undefined where nothing can be. */
@@ -56,7 +59,7 @@ export class RequestFuzzer {
         : [
             fc
               .tuple(
-                this.#parts(operation),
+                this.#parts(path, operation),
                 this.#valueOf(schema).chain((value) => broken(value)),
               )
               .filter(([, body]) => this.#api.invalid(schema, body) !== undefined)
@@ -65,7 +68,7 @@ export class RequestFuzzer {
     const limits = operation.parameters.filter(({ name }: Json) => name === 'limit');
     const queries = limits.map(() =>
       fc
-        .tuple(this.#parts(operation), fc.constantFrom('-1', '1001', 'x', '1.5', '', ' 1', '1e3'))
+        .tuple(this.#parts(path, operation), fc.constantFrom('-1', '1001', 'x', '1.5', '', ' 1', '1e3'))
         .map(([parts, limit]) => this.#request(method, path, operation, { ...parts, 'query limit': limit })),
     );
     const all = [...bodies, ...queries];
@@ -87,22 +90,25 @@ export class RequestFuzzer {
       fc.uint8Array({ minLength: 1, maxLength: 60 }).map((bytes) => new Uint8Array(bytes)),
       fc.json({ maxDepth: 3 }),
     );
-    return fc.tuple(this.#parts(operation), bodies, fc.constantFrom(...types)).map(([parts, body, type]) => {
-      const request = this.#request(method, path, operation, parts);
-      const isBare = method === 'GET';
-      return {
-        ...request,
-        headers: { ...request.headers, ...(type !== '' && { 'content-type': type }) },
-        body: isBare ? undefined : body,
-      };
-    });
+    return fc
+      .tuple(this.#parts(path, operation), bodies, fc.constantFrom(...types))
+      .map(([parts, body, type]) => {
+        const request = this.#request(method, path, operation, parts);
+        const isBare = method === 'GET';
+        return {
+          ...request,
+          headers: { ...request.headers, ...(type !== '' && { 'content-type': type }) },
+          body: isBare ? undefined : body,
+        };
+      });
   }
 
-  #parts(operation: Json): fc.Arbitrary<Chosen> {
+  #parts(path: string, operation: Json): fc.Arbitrary<Chosen> {
     const parts: Record<string, fc.Arbitrary<Json>> = {};
     const required: string[] = [];
     for (const { name, in: where, schema, required: isRequired } of operation.parameters) {
-      parts[`${where} ${name}`] = this.#known[`${where} ${name}`] ?? this.#valueOf(schema);
+      parts[`${where} ${name}`] =
+        this.#known[`${path} ${name}`] ?? this.#known[`${where} ${name}`] ?? this.#valueOf(schema);
       if (isRequired) required.push(`${where} ${name}`);
     }
     const content = operation.requestBody?.content;
