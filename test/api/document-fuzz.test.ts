@@ -168,8 +168,10 @@ test('no request that the document allows, or does not, is answered by what it d
     }
   console.log(`document fuzz: ${sent} requests: ${JSON.stringify(Object.fromEntries([...seen].sort()))}`);
   expect([...new Set(faults)].slice(0, 20)).toEqual([]);
+  // An operation may fail, as what was asked for may; a request that fails is the server's fault.
   const told = here.log
     .split('\n')
-    .filter((line) => /"level":"error"/.test(line) && !/there is no room/.test(line));
+    .filter((line) => /"level":"error","message":"([A-Z]+ \/|a request could not)/.test(line))
+    .filter((line) => !/there is no room/.test(line));
   expect(told).toEqual([]);
 }, 180_000);
