@@ -24,6 +24,7 @@ import {
   queryDetails,
   queryExpectedBytes,
   queryRowsNotHere,
+  queryUnfilled,
 } from './source-database.ts';
 import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
 
@@ -105,7 +106,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
         done: true,
         details: { ...details },
         ...(doubts === undefined ? {} : { doubts }),
-        warnings: [...warnings, ...details.fragile.map(fragility)],
+        warnings: [...warnings, ...details.fragile.map(fragility), ...(await queryUnfilled(session))],
       };
     },
     planRestore: async (task) => (await planDatabaseRestore(task, openDump(task), toolFolders)).plan,

@@ -26,6 +26,7 @@ import { type DumpDetails, dumpDetailsSchema, fittingTools } from './source-data
 import { inspectTarget, type TargetDatabase } from './target-database.ts';
 import { databaseNamed } from './target-name.ts';
 import { isEmpty, isKept, queryTargetObjects, type TargetObjects } from './target-objects.ts';
+import { unfilledViews } from './unfilled-views.ts';
 
 export interface DatabaseRestorePlan {
   readonly plan: ComponentPlan;
@@ -139,19 +140,28 @@ const foreseen = (
     details,
     target,
     there,
+    unfilled,
     wholly,
   }: {
     details: DumpDetails;
     target: TargetDatabase;
     there: TargetObjects | undefined;
+    unfilled: readonly string[];
     wholly: boolean;
   },
 ): string[] => {
-  const fragile = details.fragile.map((what) =>
-    wholly
-      ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
-      : `${what}, which names things without their schema: it is tried again with the search path of the source`,
-  );
+  const fragile = [
+    ...details.fragile.map((what) =>
+      wholly
+        ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
+        : `${what}, which names things without their schema: it is tried again with the search path of the source`,
+    ),
+    ...unfilled.map((what) =>
+      wholly
+        ? `${what}: the restore will probably fail there; restore into a new database, which keeps all else`
+        : `${what}: it will probably stay empty`,
+    ),
+  ];
   const locks = locksFor(held, there);
   if (!wholly || locks <= target.locks) return fragile;
   return [
@@ -248,6 +258,10 @@ export const planDatabaseRestore = async (
     ...target.forSuperusers.map((name) => ({ path: `extension ${name}`, reason: ONLY_SUPERUSERS })),
   ];
   const held = heldEntries(dump.held, there);
+  const unfilled = await unfilledViews(target.session, roles.entries, {
+    decode: dump.decode,
+    user: target.user,
+  });
   const losses =
     there === undefined
       ? []
@@ -264,7 +278,7 @@ export const planDatabaseRestore = async (
       ...skipped.map(({ path, reason }) => ({ path, action: 'skip' as const, reason })),
       ...(refusal === undefined ? held : held.map(({ path }) => ({ path, action: 'refuse' as const }))),
     ],
-    { allOrNothing: wholly, warnings: foreseen(dump, { details, target, there, wholly }) },
+    { allOrNothing: wholly, warnings: foreseen(dump, { details, target, there, unfilled, wholly }) },
   );
   return {
     plan,

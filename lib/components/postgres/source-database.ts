@@ -187,3 +187,24 @@ export const queryRowsNotHere = (session: Session): Promise<string[]> =>
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE pg_is_in_recovery() AND c.relpersistence = 'u' AND c.relkind = 'r'`,
   );
+
+/**
+ * Sentences of materialised views that no restore can fill as they are: whoever filled them could read more than their
+ * owner may, whose rights a restore fills them with. What the views that they read may read is asked at a restore.
+ */
+export const queryUnfilled = (session: Session): Promise<string[]> =>
+  queryJson(
+    session,
+    z.array(z.string()),
+    sql`SELECT coalesce(json_agg(DISTINCT format(
+        'a restore cannot fill the materialised view %s.%s: its owner %s may not read %s.%s; grant that, or make its owner one who may',
+        n.nspname, c.relname, r.rolname, tn.nspname, t.relname)), '[]')
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
+        JOIN pg_rewrite w ON w.ev_class = c.oid
+        JOIN pg_depend d ON d.classid = w.tableoid AND d.objid = w.oid AND d.refclassid = c.tableoid AND d.refobjid <> c.oid
+        JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+      WHERE c.relkind = 'm' AND c.relispopulated AND t.relkind IN ('r', 'p', 'v', 'm', 'f') AND (
+        t.relrowsecurity AND NOT r.rolbypassrls AND NOT pg_has_role(r.oid, t.relowner, 'USAGE')
+        OR NOT CASE d.refobjsubid WHEN 0 THEN has_any_column_privilege(r.oid, t.oid, 'SELECT')
+          ELSE has_column_privilege(r.oid, t.oid, d.refobjsubid::smallint, 'SELECT') END)`,
+  );
