@@ -107,8 +107,15 @@ describeWithPostgres.each(Object.entries(postgresMajors))(
         .replace(`postgres:${server.password}`, 'ordinary:ordinary');
       const own = task('env:NEW_URL', { secrets: { NEW_URL: url } });
       const told = await foreseen(own);
+      const { warnings = [] } = await kind.planRestore(own);
+      const warned = warnings.map((sentence) => sentence.split(': ', 1)[0] ?? '');
       const named = await left(own);
       for (const path of told) expect(named).toContain(path);
+      // And the plan said of each what it is, but for what is said of an object that is not there.
+      expect(named.filter((path) => ![...told, ...warned].includes(path))).toEqual(
+        named.filter((path) => /^(privileges of|comment) /.test(path)),
+      );
+      expect(warned.filter((path) => !named.includes(path))).toEqual([]);
       expect(named).toEqual(
         expect.arrayContaining([
           'event trigger watches',

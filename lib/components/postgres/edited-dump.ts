@@ -4,10 +4,9 @@ import { addedEntry, type DumpEntry, type DumpHead, OURS } from './dump-head.ts'
 import { type Decode, quoteName } from './dump-text.ts';
 import type { HeldObject } from './held-objects.ts';
 import { collidingNumbers } from './losses.ts';
-import { overwriteSql, PUT_DEFAULTS_BACK, SET_DEFAULTS_ASIDE } from './overwriting.ts';
-
+import { overwriteSql, PUT_DEFAULTS_BACK, SET_DEFAULTS_ASIDE, switchOff, switchOn } from './overwriting.ts';
 import type { TargetDatabase } from './target-database.ts';
-import { isKept, type TargetObjects } from './target-objects.ts';
+import { isKept, type TargetEventTrigger, type TargetObjects } from './target-objects.ts';
 
 export interface DumpToEdit {
   readonly head: DumpHead;
@@ -18,6 +17,8 @@ export interface DumpToEdit {
   readonly exists: boolean;
   /** What it holds; undefined when that is nothing. */
   readonly there: TargetObjects | undefined;
+  /** Of the target: those that the user may switch off. */
+  readonly eventTriggers: readonly TargetEventTrigger[];
 }
 
 /** Entries of objects that stay as they are, or cannot be made, and what is said of an extension among them. */
@@ -40,7 +41,7 @@ const withoutTablespace = (entry: DumpEntry, lacking: ReadonlySet<string>, decod
   entry.tablespace !== null && lacking.has(decode(entry.tablespace)) ? { ...entry, tablespace: '' } : entry;
 
 export const editedEntries = (dump: DumpToEdit): { entries: DumpEntry[]; skipped: Skipped[] } => {
-  const { head, decode, target, there, exists, held } = dump;
+  const { head, decode, target, there, exists, held, eventTriggers } = dump;
   const lacking = new Set(target.tablespaces);
   const skipped: Skipped[] = target.tablespaces.map((tablespace) => ({
     path: `tablespace ${tablespace}`,
@@ -62,10 +63,20 @@ export const editedEntries = (dump: DumpToEdit): { entries: DumpEntry[]; skipped
     id += 1;
     return addedEntry(head, { id, description, definition });
   };
-  const first = [ours(SET_DEFAULTS_ASIDE.text)];
-  if (there !== undefined) first.push(ours(overwriteSql(overwritingOf(dump, there)).text));
+  const first: DumpEntry[] = [];
   // In the order of privileges, which come after all else but views that are filled.
-  return { entries: [...first, ...entries, ours(PUT_DEFAULTS_BACK.text, 'ACL')], skipped };
+  const last = [ours(PUT_DEFAULTS_BACK.text, 'ACL')];
+  if (eventTriggers.length > 0) {
+    first.push(ours(switchOff(eventTriggers).text));
+    // What the dump has is made anew, as it was there.
+    const made = new Set(held.map(({ key }) => key));
+    const stay = eventTriggers.filter(({ name }) => !made.has(`EVENT TRIGGER ${quoteName(name)}`));
+    // After the views, too: filling them is a statement that event triggers run for.
+    last.push(ours(switchOn(stay).text, 'EVENT TRIGGER'));
+  }
+  first.push(ours(SET_DEFAULTS_ASIDE.text));
+  if (there !== undefined) first.push(ours(overwriteSql(overwritingOf(dump, there)).text));
+  return { entries: [...first, ...entries, ...last], skipped };
 };
 
 const overwritingOf = (

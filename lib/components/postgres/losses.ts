@@ -53,20 +53,3 @@ export const collidingNumbers = (held: readonly HeldObject[], { largeObjects }: 
   const there = new Set(largeObjects.map((number) => `LARGE OBJECT ${number}`));
   return held.flatMap(({ key }) => (there.has(key) ? [Number(key.slice('LARGE OBJECT '.length))] : []));
 };
-
-/** What the restoring user may not do there, object by object: so that no dry run is clean where the restore fails. */
-export const rightsLacking = (
-  held: readonly HeldObject[],
-  { there, user, decode }: { there: TargetObjects; user: string; decode: Decode },
-): Entry[] => {
-  const owners = new Map(there.foreign.map(({ key, owner }) => [key, owner]));
-  const closed = new Set(there.closed);
-  return held.flatMap(({ key, path, entry, part }): Entry[] => {
-    const owner = owners.get(key);
-    if (owner !== undefined)
-      return [{ path, action: 'refuse', reason: `it belongs to "${owner}", for whom "${user}" may not act` }];
-    const schema = entry.schema === null ? '' : decode(entry.schema);
-    if (part || !closed.has(schema) || entry.dropStatement === null || entry.dropStatement === '') return [];
-    return [{ path, action: 'refuse', reason: `"${user}" may not make anything in the schema "${schema}"` }];
-  });
-};

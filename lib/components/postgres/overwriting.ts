@@ -2,8 +2,10 @@
  * SQL that a restore over a database that is not empty runs first, within its one transaction: it drops what the plan
  * says and looks whether anything else is gone with it. It stands in the dump's table of contents as an entry of ours.
  */
+import { foundObjects, TABLE_SHAPES } from './catalog-objects.ts';
+import { quoteName } from './dump-text.ts';
 import { type Sql, sql } from './sql.ts';
-import { foundObjects, TABLE_SHAPES, type TargetObject } from './target-objects.ts';
+import type { TargetEventTrigger, TargetObject } from './target-objects.ts';
 
 const each = (list: readonly (string | number)[]): Sql =>
   sql`SELECT jsonb_array_elements_text(${JSON.stringify(list.map(String))}::jsonb)`;
@@ -58,6 +60,25 @@ BEGIN
   PERFORM set_config('quote_all_identifiers', 'off', true);
 END $holdfast$;`;
 };
+
+/** Runs statements of ours, one by one. */
+const runEach = (statements: readonly string[]): Sql => sql`DO $holdfast$
+DECLARE
+  step text;
+BEGIN
+  FOR step IN ${each(statements)} LOOP EXECUTE step; END LOOP;
+END $holdfast$;`;
+
+const alterEventTrigger = (name: string, how: string): string =>
+  `ALTER EVENT TRIGGER ${quoteName(name)} ${how}`;
+
+/** Each statement of a restore would run them, and one that fails would end it. The transaction keeps that to itself. */
+export const switchOff = (triggers: readonly TargetEventTrigger[]): Sql =>
+  runEach(triggers.map(({ name }) => alterEventTrigger(name, 'DISABLE')));
+
+/** As they were. */
+export const switchOn = (triggers: readonly TargetEventTrigger[]): Sql =>
+  runEach(triggers.map(({ name, always }) => alterEventTrigger(name, always ? 'ENABLE ALWAYS' : 'ENABLE')));
 
 /** What the restoring user grants by default would be granted on all that a restore makes, and no dump revokes it. */
 export const SET_DEFAULTS_ASIDE = sql`DO $holdfast$

@@ -16,11 +16,13 @@ import { placeOf } from './connection.ts';
 import type { DumpHead } from './dump-head.ts';
 import { type Decode, decoderOf } from './dump-text.ts';
 import { editedEntries } from './edited-dump.ts';
+import { foreseen } from './foreseen.ts';
 import { type HeldObject, heldObjects } from './held-objects.ts';
-import { lossesOf, rightsLacking } from './losses.ts';
+import { lossesOf } from './losses.ts';
 import { canCreateDatabase } from './new-database.ts';
 import type { Session } from './psql.ts';
 import { readDumpHead } from './read-dump.ts';
+import { type Lacking, rightsLacking } from './rights.ts';
 import { editRoles, rolesOf } from './role-edits.ts';
 import { type DumpDetails, dumpDetailsSchema, fittingTools } from './source-database.ts';
 import { inspectTarget, type TargetDatabase } from './target-database.ts';
@@ -125,51 +127,6 @@ const NOT_OURS = (place: string): string =>
 
 type Entry = ComponentPlan['entries'][number];
 
-/** More than one transaction over all that the dump holds would lock, roughly: tables with their overflow, and the rest. */
-const locksFor = (held: readonly HeldObject[], there: TargetObjects | undefined): number => {
-  const each = held
-    .map(({ entry }) => (entry.description === 'TABLE' ? 3 : 1))
-    .reduce((sum, n) => sum + n, 0);
-  return each + (there?.objects.filter(({ fate }) => fate !== 'stays').length ?? 0);
-};
-
-/** What will probably go wrong, and cannot be known before it is tried. */
-const foreseen = (
-  { held }: ReadDump,
-  {
-    details,
-    target,
-    there,
-    unfilled,
-    wholly,
-  }: {
-    details: DumpDetails;
-    target: TargetDatabase;
-    there: TargetObjects | undefined;
-    unfilled: readonly string[];
-    wholly: boolean;
-  },
-): string[] => {
-  const fragile = [
-    ...details.fragile.map((what) =>
-      wholly
-        ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
-        : `${what}, which names things without their schema: it is tried again with the search path of the source`,
-    ),
-    ...unfilled.map((what) =>
-      wholly
-        ? `${what}: the restore will probably fail there; restore into a new database, which keeps all else`
-        : `${what}: it will probably stay empty`,
-    ),
-  ];
-  const locks = locksFor(held, there);
-  if (!wholly || locks <= target.locks) return fragile;
-  return [
-    ...fragile,
-    `one transaction needs about ${locks} locks, and the server has room for about ${target.locks}: raise max_locks_per_transaction there, or restore into a new database`,
-  ];
-};
-
 const planOf = (
   task: PlanTask,
   entries: readonly Entry[],
@@ -249,6 +206,7 @@ export const planDatabaseRestore = async (
     head: { ...dump.head, entries: roles.entries },
     target,
     there: empty ? undefined : there,
+    eventTriggers: there?.eventTriggers.filter(({ mayAlter }) => mayAlter) ?? [],
     exists: target.exists,
   });
   const skipped = [
@@ -262,13 +220,15 @@ export const planDatabaseRestore = async (
     decode: dump.decode,
     user: target.user,
   });
-  const losses =
-    there === undefined
+  const lacking = await rightsLacking(target.session, {
+    ...{ entries: roles.entries, held: dump.held, decode: dump.decode, there, server: target },
+  });
+  const losses = [
+    ...(wholly ? lacking.map(refused) : []),
+    ...(there === undefined
       ? []
-      : [
-          ...rightsLacking(dump.held, { there, user: target.user, decode: dump.decode }),
-          ...lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop }),
-        ];
+      : lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop })),
+  ];
   const plan = planOf(
     task,
     [
@@ -278,7 +238,19 @@ export const planDatabaseRestore = async (
       ...skipped.map(({ path, reason }) => ({ path, action: 'skip' as const, reason })),
       ...(refusal === undefined ? held : held.map(({ path }) => ({ path, action: 'refuse' as const }))),
     ],
-    { allOrNothing: wholly, warnings: foreseen(dump, { details, target, there, unfilled, wholly }) },
+    {
+      allOrNothing: wholly,
+      warnings: foreseen({
+        ...dump,
+        entries: dump.head.entries,
+        details,
+        target,
+        there,
+        unfilled,
+        lacking,
+        wholly,
+      }),
+    },
   );
   return {
     plan,
@@ -293,6 +265,8 @@ export const planDatabaseRestore = async (
     refusal: refusal ?? refusedBy(losses, place),
   };
 };
+
+const refused = ({ path, reason }: Lacking): Entry => ({ path, action: 'refuse', reason });
 
 const queryTarget = (
   session: Session,
@@ -311,5 +285,5 @@ const refusedBy = (losses: readonly Entry[], place: string): string | undefined 
   const refused = losses.filter(({ action }) => action === 'refuse');
   const [first] = refused;
   if (first === undefined) return undefined;
-  return `${place} cannot be overwritten: ${refused.length} refused, the first: ${first.path} (${first.reason})`;
+  return `cannot restore into ${place}: ${refused.length} refused, the first: ${first.path} (${first.reason})`;
 };

@@ -32,7 +32,7 @@ export interface RoleFacts {
 
 const isAcl = ({ description }: DumpEntry): boolean => description === 'ACL' || description === 'DEFAULT ACL';
 /** Has an owner that a restore sets. */
-const isOwned = ({ owner, dropStatement }: DumpEntry): boolean =>
+export const isOwned = ({ owner, dropStatement }: DumpEntry): boolean =>
   (owner ?? '') !== '' && (dropStatement ?? '') !== '';
 
 export const isOfDatabase = ({ description, tag }: DumpEntry): boolean =>
