@@ -81,6 +81,11 @@ const rootLines = (plan: Answer<ComponentPlan>): string[] => {
 /** How a database would be restored; nothing for other kinds. */
 const wayLines = (plan: Answer<ComponentPlan>): string[] => {
   if (!plan.has('allOrNothing')) return [];
+  const inPlace = plan.part('inPlace');
+  const why = visible(inPlace.text('why'));
+  if (inPlace.text('way') === 'exchange')
+    return [`into a new database beside it, which then takes its name: all or nothing (${why})`];
+  if (inPlace.text('way') === 'transaction') return [`in one transaction: all or nothing (${why})`];
   return [
     plan.flag('allOrNothing')
       ? 'in one transaction: all or nothing'

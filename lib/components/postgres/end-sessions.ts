@@ -4,6 +4,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { findClientTools, newestTools } from './client-tools.ts';
 import { placeOf, withDatabase } from './connection.ts';
+import { formerName } from './exchange.ts';
 import { sessionName } from './lock-watch.ts';
 import { draftName, dropDatabase } from './new-database.ts';
 import { queryJson, queryServerVersion } from './psql.ts';
@@ -50,6 +51,8 @@ export const endRestoreSessions = async (
       await queryJson(session, z.number(), endSql(sessionName(restoreId)));
       const { major } = await queryServerVersion(session);
       await dropDatabase({ session, major }, draftName(restoreId));
+      // It is there where the names were exchanged, and nothing else was left to do.
+      await dropDatabase({ session, major }, formerName(restoreId));
       return;
     } catch (thrown) {
       log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });

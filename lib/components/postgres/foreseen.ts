@@ -19,6 +19,8 @@ export interface Foresight {
   /** What a restore that keeps what can be kept tries all the same; all or nothing is refused for it. */
   readonly lacking: readonly Lacking[];
   readonly wholly: boolean;
+  /** All or nothing in a new database, which takes the place of the one that is there. */
+  readonly exchanged: boolean;
 }
 
 /** One transaction over all that the dump holds would lock so much, roughly: tables with their overflow, and the rest. */
@@ -88,19 +90,19 @@ const ofEventTriggers = ({ there, target }: Foresight): string[] =>
   );
 
 const ofLocks = (foresight: Foresight): string[] => {
-  const { wholly, target } = foresight;
+  const { wholly, target, exchanged } = foresight;
   const locks = locksFor(foresight);
-  if (!wholly || locks <= target.locks) return [];
+  if (!wholly || exchanged || locks <= target.locks) return [];
   return [
     `one transaction needs about ${locks} locks, and the server has room for about ${target.locks}: raise max_locks_per_transaction there, or restore into a new database`,
   ];
 };
 
 export const foreseen = (foresight: Foresight): string[] => {
-  const { details, unfilled, wholly } = foresight;
+  const { details, unfilled, wholly, exchanged } = foresight;
   return [
     ...details.fragile.map((what) =>
-      wholly
+      wholly && !exchanged
         ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
         : `${what}, which names things without their schema: it is tried again with the search path of the source`,
     ),
@@ -110,7 +112,7 @@ export const foreseen = (foresight: Foresight): string[] => {
         : `${what}: it will probably stay empty`,
     ),
     ...(wholly ? [] : ofLacking(foresight)),
-    ...ofEventTriggers(foresight),
+    ...(exchanged ? [] : ofEventTriggers(foresight)),
     ...ofLocks(foresight),
   ];
 };

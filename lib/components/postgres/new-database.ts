@@ -91,10 +91,11 @@ const dropSubscriptions = async (session: Session, name: string): Promise<void> 
 export const dropDatabase = async (
   { session, major }: { session: Session; major: number },
   name: string,
+  seconds = 10,
 ): Promise<void> => {
   const words =
     major >= 13 ? sql`'DROP DATABASE IF EXISTS %I WITH (FORCE)'` : sql`'DROP DATABASE IF EXISTS %I'`;
-  const own = { ...session, signal: AbortSignal.timeout(10_000) };
+  const own = { ...session, signal: AbortSignal.timeout(seconds * 1000) };
   await dropSubscriptions(own, name);
   await executeBuilt(own, sql`SELECT pg_catalog.format(${words}, ${databaseName(name)})`);
 };

@@ -63,6 +63,12 @@ export const executeBuilt = async (session: Session, built: Sql): Promise<void> 
   if (end.code !== 0) throw failure(session, end);
 };
 
+/** Runs each statement that `built` answers, in their order and in one transaction. Else as `executeBuilt`. */
+export const executeAtOnce = async (session: Session, built: Sql): Promise<void> => {
+  const end = await psql(session, `${PATIENT.text} BEGIN; ${built.text} \\gexec\nCOMMIT;\n`);
+  if (end.code !== 0) throw failure(session, end);
+};
+
 /** What a role's or a database's own settings would cut short. */
 const PATIENT = sql`SET statement_timeout = 0; SET lock_timeout = 0;`;
 

@@ -4,8 +4,9 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { placeOf, withDatabase } from './connection.ts';
 import { applySettings, databaseSettings } from './database-settings.ts';
+import { carryOver, type Exchange, exchangeNames, formerName } from './exchange.ts';
 import { restoreKeeping } from './keep-going.ts';
-import { type LockPatience, sessionName } from './lock-watch.ts';
+import { DEFAULT_LOCK_PATIENCE, type LockPatience, sessionName } from './lock-watch.ts';
 import { createDatabase, draftName, dropDatabase, nameDatabase, openDatabase } from './new-database.ts';
 import { runPgRestore } from './pg-restore.ts';
 import type { Session } from './psql.ts';
@@ -19,6 +20,9 @@ export interface DatabaseRestore {
   /** @default DEFAULT_LOCK_PATIENCE */
   readonly patience?: LockPatience;
 }
+
+/** A large database takes its time to go; its files are all that is left to do. */
+const DROP_SECONDS = 600;
 
 /** As the plan says: in one transaction, or past errors, which are answered. */
 const restoreInto = async (
@@ -37,9 +41,67 @@ const restoreInto = async (
   return [];
 };
 
+/** A database made under a name of its own, and dropped again where anything fails before it has another one. */
+const withDraft = async <T>(
+  { target: { major }, details }: DatabaseRestorePlan,
+  { session, database }: { session: Session; database: string },
+  { restoreId, log }: DatabaseRestore,
+  use: (draft: string) => Promise<T>,
+): Promise<T> => {
+  const draft = draftName(restoreId);
+  // Of an attempt before this one, which did not come to its end.
+  await dropDatabase({ session, major }, draft);
+  await createDatabase(session, { draft, database }, details);
+  try {
+    return await use(draft);
+  } catch (error) {
+    await dropDatabase({ session, major }, draft).catch((cause: unknown) => {
+      log.warn('the database that the failed restore had made is still there; drop it by hand', {
+        database: draft,
+        cause: cause instanceof Error ? cause.message : String(cause),
+      });
+    });
+    throw error;
+  }
+};
+
+/** All or nothing, over a database that is there: by one beside it, which takes its name. */
+const restoreBeside = async (
+  plan: DatabaseRestorePlan,
+  { beside }: Exchange,
+  openDump: () => Readable,
+  restore: DatabaseRestore,
+): Promise<Skipped[]> => {
+  const { connection } = plan.session;
+  const { database } = connection;
+  const former = formerName(restore.restoreId);
+  await withDraft(plan, { session: beside, database }, restore, async (draft) => {
+    const inside = { ...plan.session, connection: withDatabase(connection, draft) };
+    const [failed, ...more] = await restoreInto({ ...plan, wholly: false }, inside, openDump, restore);
+    if (failed !== undefined)
+      throw new HoldfastError(
+        'component_failed',
+        `the restore into ${placeOf(connection)} failed, and nothing there was changed: ${failed.path}: ${failed.reason}${more.length > 0 ? `, and ${more.length} more` : ''}`,
+      );
+    await carryOver(beside, { database, draft });
+    const { patience = DEFAULT_LOCK_PATIENCE, log } = restore;
+    await exchangeNames(beside, { database, draft, former }, patience, log);
+  });
+  // All is done; what is left of the former one takes room only.
+  await dropDatabase({ session: beside, major: plan.target.major }, former, DROP_SECONDS).catch(
+    (cause: unknown) => {
+      restore.log.warn('the former database is still there under another name; drop it by hand', {
+        database: former,
+        cause: cause instanceof Error ? cause.message : String(cause),
+      });
+    },
+  );
+  return [];
+};
+
 /**
  * Carries out a plan. A database that is not there is made under a name of its own, closed to others, and gets its name
- * when all is in it: whatever happens before, there is none of that name.
+ * when all is in it: whatever happens before, there is none of that name, or it is the former one.
  *
  * @returns what could not be restored, by name.
  * @throws `restore_refused`, `component_failed` with pg_restore's words, and what reading the archive throws.
@@ -49,32 +111,18 @@ export const restoreDatabase = async (
   openDump: () => Readable,
   restore: DatabaseRestore,
 ): Promise<Skipped[]> => {
-  const { refusal, target, session, details } = plan;
+  const { refusal, target, session } = plan;
   if (refusal !== undefined) throw new HoldfastError('restore_refused', refusal);
+  if (plan.exchange !== undefined) return restoreBeside(plan, plan.exchange, openDump, restore);
   if (target.exists) return restoreInto(plan, session, openDump, restore);
-  const draft = draftName(restore.restoreId);
-  // Of an attempt before this one, which did not come to its end.
-  await dropDatabase(target, draft);
   const { database } = session.connection;
-  await createDatabase(target.session, { draft, database }, details);
-  try {
+  return withDraft(plan, { session: target.session, database }, restore, async (draft) => {
     const inside = { ...session, connection: withDatabase(session.connection, draft) };
     const skipped = await restoreInto(plan, inside, openDump, restore);
     await openDatabase(target.session, draft);
-    const notSet = await applySettings(
-      target.session,
-      draft,
-      databaseSettings(plan.head.entries, plan.decode),
-    );
+    const settings = databaseSettings(plan.head.entries, plan.decode);
+    const notSet = await applySettings(target.session, draft, settings);
     await nameDatabase(target.session, { draft, database });
     return [...skipped, ...notSet];
-  } catch (error) {
-    await dropDatabase(target, draft).catch((cause: unknown) => {
-      restore.log.warn('the database that the failed restore had made is still there; drop it by hand', {
-        database: draft,
-        cause: cause instanceof Error ? cause.message : String(cause),
-      });
-    });
-    throw error;
-  }
+  });
 };

@@ -7,24 +7,24 @@ import { MAX_LISTED_ENTRIES } from '../../archive/extract/plan-list.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { Existing } from '../../archive/target/existing.ts';
 import type { PostgresSettings } from '../../model/config.ts';
-import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import type { RestoreTask } from '../component-kind.ts';
 import { archivedDetails } from '../details.ts';
-import { type ClientTools, findClientTools, newestTools, toolsFor } from './client-tools.ts';
+import { findClientTools, newestTools } from './client-tools.ts';
 import { placeOf } from './connection.ts';
 import type { DumpHead } from './dump-head.ts';
 import { type Decode, decoderOf } from './dump-text.ts';
 import { editedEntries } from './edited-dump.ts';
+import { type Exchange, type ExchangeAsked, planExchange } from './exchange.ts';
 import { foreseen } from './foreseen.ts';
-import { type HeldObject, heldObjects } from './held-objects.ts';
+import { type HeldObject, heldObjects, heldParts } from './held-objects.ts';
 import { lossesOf } from './losses.ts';
-import { canCreateDatabase } from './new-database.ts';
 import type { Session } from './psql.ts';
 import { readDumpHead } from './read-dump.ts';
-import { type Lacking, rightsLacking } from './rights.ts';
+import { assertNeeds, toolsToRestore } from './restore-needs.ts';
+import { type Lacking, type RightsAsked, rightsLacking } from './rights.ts';
 import { editRoles, rolesOf } from './role-edits.ts';
-import { type DumpDetails, dumpDetailsSchema, fittingTools } from './source-database.ts';
+import { type DumpDetails, dumpDetailsSchema } from './source-database.ts';
 import { inspectTarget, type TargetDatabase } from './target-database.ts';
 import { databaseNamed } from './target-name.ts';
 import { isEmpty, isKept, queryTargetObjects, type TargetObjects } from './target-objects.ts';
@@ -42,68 +42,14 @@ export interface DatabaseRestorePlan {
   readonly decode: Decode;
   /** One transaction, all or nothing; else what can be kept is kept. */
   readonly wholly: boolean;
+  /** Over a database that is there, by another one; undefined: in one transaction. */
+  readonly exchange: Exchange | undefined;
   readonly skipped: readonly Skipped[];
   /** Why nothing may be restored; undefined when all is well. */
   readonly refusal: string | undefined;
 }
 
 type PlanTask = RestoreTask<PostgresSettings>;
-
-/** Reads this dump and suits this server. @throws `component_unavailable`, `incompatible_version`. */
-const toolsToRestore = (
-  tools: readonly ClientTools[],
-  details: DumpDetails,
-  target: TargetDatabase,
-  place: string,
-): ClientTools => {
-  if (target.major < details.major)
-    throw new HoldfastError(
-      'incompatible_version',
-      `the archive holds a database of PostgreSQL ${details.version}, and the server of ${place} is the older ` +
-        `${target.version}; restore into version ${details.major} or later`,
-    );
-  fittingTools(tools, target, place);
-  const fitting = toolsFor(tools, Math.max(details.toolMajor, target.major));
-  if (fitting !== undefined) return fitting;
-  throw new HoldfastError(
-    'component_unavailable',
-    `the dump was made by pg_dump ${details.toolVersion}, but the newest pg_restore here is ` +
-      `${newestTools(tools).version}; install version ${details.toolMajor} ` +
-      `(on Debian: postgresql-client-${details.toolMajor})`,
-  );
-};
-
-/** What no restore can do without. @throws `restore_refused`. */
-const assertNeeds = (
-  target: TargetDatabase,
-  details: DumpDetails,
-  { place, wholly }: { place: string; wholly: boolean },
-): void => {
-  const refuse = (why: string): never => {
-    throw new HoldfastError('restore_refused', `cannot restore into ${place}: ${why}`);
-  };
-  if (!target.exists && !target.mayCreate)
-    refuse(`there is no such database, and the user "${target.user}" may not create one; create it first`);
-  if (!target.exists && !canCreateDatabase(details))
-    refuse(
-      `there is no such database, and it sorted by rules of a kind that this version does not know ("${details.localeProvider}"); create it first`,
-    );
-  if (wholly && target.extensions.length > 0)
-    refuse(`its server lacks the extensions ${target.extensions.join(', ')}; install them first`);
-  if (target.readOnly === 'standby')
-    refuse('the server is a standby, which takes no writes; name its primary');
-  if (target.readOnly === 'setting')
-    refuse(
-      `sessions of "${target.user}" are read only there (default_transaction_read_only); restore as another user`,
-    );
-  if (wholly && target.forSuperusers.length > 0)
-    refuse(
-      `only a superuser may create the extensions ${target.forSuperusers.join(', ')}; have one create them, or restore as one`,
-    );
-  // Without its policies a table would show its rows to the wrong people, or to none.
-  if (target.required.length > 0)
-    refuse(`policies or user mappings name the roles ${target.required.join(', ')}; create them first`);
-};
 
 const NO_EXTENSION = 'the server has no such extension: what needs it cannot be restored';
 
@@ -130,7 +76,11 @@ type Entry = ComponentPlan['entries'][number];
 const planOf = (
   task: PlanTask,
   entries: readonly Entry[],
-  { allOrNothing, warnings }: { allOrNothing: boolean; warnings: string[] },
+  {
+    allOrNothing,
+    warnings,
+    inPlace,
+  }: { allOrNothing: boolean; warnings: string[]; inPlace: ComponentPlan['inPlace'] },
 ): ComponentPlan => {
   const counts = { create: 0, overwrite: 0, skip: 0, refuse: 0 };
   let drop = 0;
@@ -142,6 +92,7 @@ const planOf = (
   return {
     target: task.target,
     allOrNothing,
+    ...(inPlace !== undefined && { inPlace }),
     ...(warnings.length > 0 && { warnings }),
     counts: drop === 0 ? counts : { ...counts, drop },
     entries: entries.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_LISTED_ENTRIES),
@@ -201,13 +152,27 @@ export const planDatabaseRestore = async (
   const empty = there === undefined || isEmpty(there);
   const refusal = target.exists && !wholly ? NOT_OURS(place) : refusalOf(empty, task.existing, place);
   const roles = editRoles(dump.head.entries, { ...target, superusers }, dump.decode);
+  const asked = { entries: roles.entries, held: dump.held, decode: dump.decode, server: target };
+  const lacking = await rightsLacking(target.session, { ...asked, there });
+  const losses = [
+    ...(wholly ? lacking.map(refused) : []),
+    ...(there === undefined
+      ? []
+      : lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop })),
+  ];
+  const simple = refusal === undefined && losses.length === 0 && !empty;
+  const inPlace =
+    simple && there !== undefined
+      ? await wayInPlace(session, { ...asked, details, there, neighbours, head: dump.head })
+      : undefined;
+  const exchange = typeof inPlace === 'string' ? undefined : inPlace;
   const edited = editedEntries({
     ...dump,
     head: { ...dump.head, entries: roles.entries },
     target,
-    there: empty ? undefined : there,
+    there: empty || exchange !== undefined ? undefined : there,
     eventTriggers: there?.eventTriggers.filter(({ mayAlter }) => mayAlter) ?? [],
-    exists: target.exists,
+    exists: target.exists && exchange === undefined,
   });
   const skipped = [
     ...roles.skipped,
@@ -220,15 +185,6 @@ export const planDatabaseRestore = async (
     decode: dump.decode,
     user: target.user,
   });
-  const lacking = await rightsLacking(target.session, {
-    ...{ entries: roles.entries, held: dump.held, decode: dump.decode, there, server: target },
-  });
-  const losses = [
-    ...(wholly ? lacking.map(refused) : []),
-    ...(there === undefined
-      ? []
-      : lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop })),
-  ];
   const plan = planOf(
     task,
     [
@@ -249,7 +205,9 @@ export const planDatabaseRestore = async (
         unfilled,
         lacking,
         wholly,
+        exchanged: exchange !== undefined,
       }),
+      inPlace: inPlace === undefined ? undefined : told(inPlace),
     },
   );
   return {
@@ -261,10 +219,32 @@ export const planDatabaseRestore = async (
     headLength: dump.headLength,
     decode: dump.decode,
     wholly,
+    exchange,
     skipped,
     refusal: refusal ?? refusedBy(losses, place),
   };
 };
+
+/** How a database that is not empty is restored over, where nothing is refused or gone: an exchange, or why there is none. */
+const wayInPlace = async (
+  session: Session,
+  asked: Omit<RightsAsked, 'there'> & Omit<ExchangeAsked, 'parts'> & { head: DumpHead },
+): Promise<Exchange | string> => {
+  const { server, decode, details, head } = asked;
+  // In a new database an ordinary user has to make what an administrator may have made in this one.
+  if (!server.superuser) {
+    if (details.extensions.some((name) => name !== 'plpgsql'))
+      return 'it has extensions, which the user may not be able to make anew';
+    const lacking = await rightsLacking(session, { ...asked, there: undefined });
+    if (lacking.length > 0) return 'the user may not make all of it anew';
+  }
+  return planExchange(session, { ...asked, parts: heldParts(head.entries, decode) });
+};
+
+const told = (inPlace: Exchange | string): ComponentPlan['inPlace'] =>
+  typeof inPlace === 'string'
+    ? { way: 'transaction', why: inPlace }
+    : { way: 'exchange', why: 'the dump holds all that is in it, and nobody else is connected to it' };
 
 const refused = ({ path, reason }: Lacking): Entry => ({ path, action: 'refuse', reason });
 

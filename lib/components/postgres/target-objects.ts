@@ -53,6 +53,8 @@ const targetSchema = z.object({
   foreign: z.array(z.object({ key: z.string(), owner: z.string() })),
   /** Schemas in which the user may not make anything. */
   closed: z.array(z.string()),
+  /** What is granted on schemas, beyond what every database has. */
+  schemaGrants: z.array(z.string()),
   /** That statements of a restore would run. */
   eventTriggers: z.array(eventTriggerSchema),
 });
@@ -144,6 +146,12 @@ SELECT json_build_object(
   'eventTriggers', coalesce((SELECT json_agg(json_build_object('name', t.evtname, 'always', t.evtenabled = 'A',
       'mayAlter', pg_has_role(t.evtowner, 'USAGE')) ORDER BY t.evtname)
     FROM pg_event_trigger t WHERE t.evtenabled IN ('O', 'A') AND t.evtevent <> 'login'), '[]'),
+  'schemaGrants', coalesce((SELECT json_agg(format('GRANT %s ON SCHEMA %I TO %s', a.privilege_type, n.nspname,
+      CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END))
+    FROM pg_namespace n LEFT JOIN pg_init_privs i ON i.classoid = n.tableoid AND i.objoid = n.oid
+      CROSS JOIN LATERAL aclexplode(n.nspacl) a
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND a.grantee <> n.nspowner
+      AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) o WHERE o.grantee = a.grantee AND o.privilege_type = a.privilege_type)), '[]'),
   'largeObjects', coalesce((SELECT json_agg(oid::bigint ORDER BY oid) FROM pg_largeobject_metadata), '[]'))`;
 
 /** Looks at a database as a restore of these objects would find it. */

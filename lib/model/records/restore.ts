@@ -34,6 +34,8 @@ export const componentPlanSchema = z.object({
   entries: z.array(planEntrySchema),
   /** Of a database: in one transaction, or as far as it goes, what fails being named. */
   allOrNothing: z.boolean().optional(),
+  /** Of a database that is there already: by a new one that takes its name, or in one transaction, and why so. */
+  inPlace: z.object({ way: z.enum(['exchange', 'transaction']), why: z.string() }).optional(),
   /** What will probably go wrong, and cannot be known before it is tried. */
   warnings: z.array(z.string()).optional(),
   /** Where the target is a folder. */

@@ -1,0 +1,212 @@
+/** A restore over a database by a new one beside it, which takes its name when all is in it; else in one transaction. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
+import type { ComponentKind } from '../../lib/components/component-kind.ts';
+import { postgresWith } from '../../lib/components/postgres/postgres.ts';
+import { restoreDatabase } from '../../lib/components/postgres/restore-database.ts';
+import { planDatabaseRestore } from '../../lib/components/postgres/restore-plan.ts';
+import type { PostgresSettings } from '../../lib/model/config.ts';
+import { postgresMajors } from '../postgres-majors.ts';
+import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
+import { backUp, type DatabaseArchive, pool, restoreTask } from './postgres-archive.ts';
+import { failureOf, until } from './postgres-sample.ts';
+
+// Real servers on a machine that others may be using: far more than is ever needed.
+jest.setTimeout(120_000);
+
+afterAll(() => pool.close());
+
+describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_major, programsOf) => {
+  let server: PostgresServer;
+  let kind: ComponentKind<PostgresSettings>;
+
+  beforeAll(async () => {
+    const programs = await programsOf();
+    server = await startPostgresServer({ programs, settings: { wal_level: 'logical' } });
+    kind = postgresWith({ toolFolders: [programs] });
+    await server.sql(
+      "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE reader; CREATE ROLE poor",
+    );
+  });
+  afterAll(() => server.stop());
+
+  const ROWS = `CREATE TABLE t (n int PRIMARY KEY, m int CHECK (m > 0)); INSERT INTO t VALUES (1, 1);
+    CREATE SCHEMA s; GRANT USAGE ON SCHEMA s TO reader; CREATE VIEW s.v AS SELECT n FROM t; SELECT lo_create(4711);`;
+  /** A database whose row was changed since its backup. */
+  const made = async (name: string, text = ROWS): Promise<DatabaseArchive> => {
+    await server.sql(`CREATE DATABASE ${name}`);
+    await server.sql(text, name);
+    const backup = await backUp({ url: server.url(name), kind });
+    await server.sql('UPDATE t SET n = 2', name);
+    return backup;
+  };
+  const over = (backup: DatabaseArchive, name: string) =>
+    restoreTask(backup, { url: server.url(name), target: 'env:APP_URL', kind });
+  /** How it would be restored over; the sessions of the tests' own SQL may last a moment longer. */
+  const way = async (backup: DatabaseArchive, name: string) => {
+    await until(
+      'nobody is connected',
+      async () =>
+        (await server.sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}'`)) === '0',
+    );
+    return (await kind.planRestore(over(backup, name))).inPlace;
+  };
+  const facts = (name: string): Promise<string> =>
+    server.sql(
+      `SELECT datdba::regrole, datconnlimit, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) FROM pg_database WHERE datname = '${name}'`,
+    );
+  const numberOf = (name: string): Promise<string> =>
+    server.sql(`SELECT oid FROM pg_database WHERE datname = '${name}'`);
+  const drafts = (): Promise<string> =>
+    server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%'");
+
+  test('exchanges names where the dump holds all that is there, and keeps what the database itself has [T1] [B7] [B27]', async () => {
+    const backup = await made('plain');
+    await server.sql(
+      `ALTER DATABASE plain OWNER TO ordinary; REVOKE CONNECT ON DATABASE plain FROM PUBLIC;
+       GRANT CONNECT ON DATABASE plain TO reader WITH GRANT OPTION; ALTER DATABASE plain CONNECTION LIMIT 7`,
+    );
+    const [before, number] = [await facts('plain'), await numberOf('plain')];
+    expect(await way(backup, 'plain')).toEqual({ way: 'exchange', why: expect.any(String) });
+    expect(await kind.restore(over(backup, 'plain'))).toMatchObject({ skippedCount: 0 });
+    expect(await server.sql('SELECT n FROM t', 'plain')).toBe('1');
+    expect(await facts('plain')).toBe(before);
+    expect(await numberOf('plain')).not.toBe(number);
+    expect(await drafts()).toBe('');
+  });
+
+  test('is open to an ordinary owner who may make databases [B7]', async () => {
+    await server.sql('CREATE DATABASE of_owner OWNER ordinary');
+    const url = server.url('of_owner').replace(/\/\/[^@]*@/, '//ordinary:ordinary@');
+    await server.sql('SET ROLE ordinary; CREATE TABLE t AS SELECT 1 AS n', 'of_owner');
+    const backup = await backUp({ url, kind });
+    await server.sql('UPDATE t SET n = 2', 'of_owner');
+    const task = restoreTask(backup, { url, target: 'env:APP_URL', kind });
+    await until(
+      'nobody is connected',
+      async () =>
+        (await server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'of_owner'")) === '0',
+    );
+    expect((await kind.planRestore(task)).inPlace).toMatchObject({ way: 'exchange' });
+    await kind.restore(task);
+    expect(await server.sql('SELECT n FROM t', 'of_owner')).toBe('1');
+    expect(await facts('of_owner')).toBe('ordinary|-1|{=Tc/ordinary,ordinary=CTc/ordinary}');
+  });
+
+  test.each([
+    ['a table', 'CREATE TABLE apart AS SELECT 7 AS n', 'holds more'],
+    ['a privilege on a schema', 'GRANT CREATE ON SCHEMA s TO poor', 'holds more'],
+    ['a setting', "ALTER DATABASE %I SET work_mem = '5MB'", 'settings'],
+    ['a privilege by default', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader', 'by default'],
+    [
+      'a replication slot',
+      "SELECT pg_create_logical_replication_slot('slot', 'test_decoding')",
+      'replication slots',
+    ],
+  ])(
+    'restores in one transaction what has %s of its own, which stays [B7] [B27]',
+    async (what, text, why) => {
+      const name = `with_${what.replaceAll(' ', '_')}`;
+      const backup = await made(name);
+      await server.sql(text.replace('%I', name), name);
+      const number = await numberOf(name);
+      expect(await way(backup, name)).toEqual({ way: 'transaction', why: expect.stringContaining(why) });
+      await kind.restore(over(backup, name));
+      expect([await server.sql('SELECT n FROM t', name), await numberOf(name)]).toEqual(['1', number]);
+      if (what === 'a replication slot') await server.sql("SELECT pg_drop_replication_slot('slot')", name);
+    },
+  );
+
+  /** Somebody who stays connected. */
+  const connected = async (name: string): Promise<() => Promise<void>> => {
+    const psql = spawn(
+      join(server.programs, 'psql'),
+      ['-X', '-c', 'SELECT pg_sleep(100)', server.url(name)],
+      { stdio: 'ignore' },
+    );
+    await until(
+      'he is connected',
+      async () =>
+        (await server.sql(
+          `SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}' AND query LIKE '%pg_sleep%'`,
+        )) === '1',
+    );
+    return async () => {
+      const gone = new Promise((resolve) => psql.once('exit', resolve));
+      psql.kill('SIGKILL');
+      await gone;
+      await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    };
+  };
+
+  test('restores in one transaction while others are connected, and waits for those who come later [B7] [B27]', async () => {
+    const backup = await made('in_use');
+    const leave = await connected('in_use');
+    expect((await kind.planRestore(over(backup, 'in_use'))).inPlace).toEqual({
+      way: 'transaction',
+      why: 'others are connected to it',
+    });
+    await leave();
+    expect(await way(backup, 'in_use')).toMatchObject({ way: 'exchange' });
+    const task = over(backup, 'in_use');
+    const open = () => extractStream({ ...task, component: 'database' });
+    const plan = await planDatabaseRestore(task, open, [server.programs]);
+    const again = await connected('in_use');
+    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    const { message } = await failureOf(
+      restoreDatabase(plan, open, { ...restore, patience: { everySeconds: 0.1, giveUpSeconds: 0.5 } }),
+    );
+    expect(message).toMatch(
+      /was given up and nothing was changed: it is in use by psql \(process \d+, user postgres\)/,
+    );
+    expect([await server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['2', '']);
+    const going = restoreDatabase(plan, open, {
+      ...restore,
+      patience: { everySeconds: 0.1, giveUpSeconds: 60 },
+    });
+    await until('the new one is there', async () => (await drafts()) !== '');
+    await again();
+    expect(await going).toEqual([]);
+    expect([await server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['1', '']);
+  });
+
+  test('leaves the database as it was where anything fails, and names it [B7] [B27]', async () => {
+    const backup = await made(
+      'failing',
+      `${ROWS} CREATE MATERIALIZED VIEW m AS SELECT n FROM t; ALTER TABLE m OWNER TO poor`,
+    );
+    const number = await numberOf('failing');
+    expect(await way(backup, 'failing')).toMatchObject({ way: 'exchange' });
+    const { message } = await failureOf(kind.restore(over(backup, 'failing')));
+    expect(message).toMatch(
+      /nothing there was changed: materialized view data public\.m: not restored: permission denied/,
+    );
+    expect([
+      await server.sql('SELECT n FROM t', 'failing'),
+      await numberOf('failing'),
+      await drafts(),
+    ]).toEqual(['2', number, '']);
+  });
+
+  test('what names things without their schema comes back in place, too [T1] [B27]', async () => {
+    const backup = await made(
+      'loosely',
+      `${ROWS} CREATE FUNCTION counts() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t';
+       CREATE TABLE a_check (n int CHECK (n < counts() + 10)); INSERT INTO a_check VALUES (1)`,
+    );
+    expect(await way(backup, 'loosely')).toMatchObject({ way: 'exchange' });
+    await kind.restore(over(backup, 'loosely'));
+    expect(await server.sql('SELECT t.n FROM t JOIN a_check USING (n)', 'loosely')).toBe('1');
+  });
+
+  test('whichever name a killed restore left behind is gone with its end [B7]', async () => {
+    const backup = await made('ended');
+    const { restoreId, settings, secrets, target, log } = over(backup, 'ended');
+    for (const name of ['holdfast', 'holdfast old'])
+      await server.sql(`CREATE DATABASE "${name} ${restoreId}"`);
+    await kind.cleanUp?.({ restoreId, settings, secrets, target, log });
+    expect([await server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', '']);
+  });
+});
