@@ -53,6 +53,11 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     );
     return (await kind.planRestore(over(backup, name))).inPlace;
   };
+  const planned = async (backup: DatabaseArchive, name: string) => {
+    const task = over(backup, name);
+    const open = () => extractStream({ ...task, component: 'database' });
+    return { task, open, plan: await planDatabaseRestore(task, open, [server.programs]) };
+  };
   const facts = (name: string): Promise<string> =>
     server.sql(
       `SELECT datdba::regrole, datconnlimit, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) FROM pg_database WHERE datname = '${name}'`,
@@ -150,9 +155,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     });
     await leave();
     expect(await way(backup, 'in_use')).toMatchObject({ way: 'exchange' });
-    const task = over(backup, 'in_use');
-    const open = () => extractStream({ ...task, component: 'database' });
-    const plan = await planDatabaseRestore(task, open, [server.programs]);
+    const { task, open, plan } = await planned(backup, 'in_use');
     const again = await connected('in_use');
     const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
     const { message } = await failureOf(
@@ -201,12 +204,58 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     expect(await server.sql('SELECT t.n FROM t JOIN a_check USING (n)', 'loosely')).toBe('1');
   });
 
-  test('whichever name a killed restore left behind is gone with its end [B7]', async () => {
+  test('does not go on where something has come to the database since it was planned [B7] [B27]', async () => {
+    const backup = await made('raced');
+    expect(await way(backup, 'raced')).toMatchObject({ way: 'exchange' });
+    const { task, open, plan } = await planned(backup, 'raced');
+    await server.sql('CREATE TABLE later AS SELECT 7 AS n', 'raced');
+    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    const { message } = await failureOf(restoreDatabase(plan, open, restore));
+    expect(message).toContain('not planned like this: the database holds more than the dump does');
+    expect([await server.sql('SELECT n FROM later; SELECT n FROM t', 'raced'), await drafts()]).toEqual([
+      '7\n2',
+      '',
+    ]);
+  });
+
+  test('takes the exchange back where something came at the last moment [B7] [B27]', async () => {
+    const backup = await made('late');
+    expect(await way(backup, 'late')).toMatchObject({ way: 'exchange' });
+    const { task, open, plan } = await planned(backup, 'late');
+    if (plan.exchange === undefined) throw new Error('it is not exchanged');
+    const { beside, obstacle } = plan.exchange;
+    const looks: string[] = [];
+    const exchange = {
+      beside,
+      obstacle: async (inside: typeof beside) => {
+        const { database } = inside.connection;
+        looks.push(database);
+        const why = await obstacle(inside);
+        // After the first look, and before the names are exchanged.
+        if (looks.length === 1) await server.sql('CREATE TABLE later AS SELECT 7 AS n', database);
+        return why;
+      },
+    };
+    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    const { message } = await failureOf(restoreDatabase({ ...plan, exchange }, open, restore));
+    expect(message).toContain('not planned like this');
+    expect(looks).toEqual(['late', `holdfast former ${task.restoreId}`]);
+    expect([await server.sql('SELECT n FROM later; SELECT n FROM t', 'late'), await drafts()]).toEqual([
+      '7\n2',
+      '',
+    ]);
+  });
+
+  test('what a killed restore left behind is gone with its end, but for what may hold more [B7]', async () => {
     const backup = await made('ended');
     const { restoreId, settings, secrets, target, log } = over(backup, 'ended');
     for (const name of ['holdfast', 'holdfast old'])
       await server.sql(`CREATE DATABASE "${name} ${restoreId}"`);
+    await server.sql(`CREATE DATABASE "holdfast former ${restoreId}"`);
     await kind.cleanUp?.({ restoreId, settings, secrets, target, log });
-    expect([await server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', '']);
+    // Nobody has looked yet whether this one holds anything else.
+    const former = `holdfast former ${restoreId}`;
+    expect([await server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', former]);
+    await server.sql(`DROP DATABASE "${former}"`);
   });
 });

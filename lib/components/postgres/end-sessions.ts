@@ -4,11 +4,11 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { findClientTools, newestTools } from './client-tools.ts';
 import { placeOf, withDatabase } from './connection.ts';
-import { formerName } from './exchange.ts';
+import { formerName, oldName } from './exchange.ts';
 import { sessionName } from './lock-watch.ts';
 import { draftName, dropDatabase } from './new-database.ts';
-import { queryJson, queryServerVersion } from './psql.ts';
-import { type Sql, sql } from './sql.ts';
+import { queryJson, queryServerVersion, type Session } from './psql.ts';
+import { databaseName, type Sql, sql } from './sql.ts';
 import { databaseNamed } from './target-name.ts';
 
 /** A server that does not answer must not hold up the end of an operation, nor a start. */
@@ -20,6 +20,13 @@ const endSql = (
 ): Sql => sql`SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity
   WHERE application_name = ${name} AND pid <> pg_backend_pid()`;
 
+const isThere = (session: Session, name: string): Promise<boolean> =>
+  queryJson(
+    session,
+    z.boolean(),
+    sql`SELECT to_json(EXISTS (SELECT FROM pg_database WHERE datname::text = ${databaseName(name)}))`,
+  );
+
 interface EndedRestore {
   readonly settings: PostgresSettings;
   readonly secrets: Secrets;
@@ -29,9 +36,9 @@ interface EndedRestore {
 }
 
 /**
- * Ends what a restore that died still has at the server, which rolls it back, and drops the database that it had made. pg_restore outlives a killed Holdfast
- * when it has the whole of a small dump already and waits for others to let go of their tables: it would put in place,
- * later, what was recorded as interrupted.
+ * Ends what a restore that died still has at the server, which rolls it back, and drops the databases that it had made or
+ * was to drop. pg_restore outlives a killed Holdfast when it has the whole of a small dump already and waits for others to
+ * let go of their tables: it would put in place, later, what was recorded as interrupted.
  *
  * @throws `component_unavailable` when no database of the server can be reached, `tool_missing`
  */
@@ -51,8 +58,12 @@ export const endRestoreSessions = async (
       await queryJson(session, z.number(), endSql(sessionName(restoreId)));
       const { major } = await queryServerVersion(session);
       await dropDatabase({ session, major }, draftName(restoreId));
-      // It is there where the names were exchanged, and nothing else was left to do.
-      await dropDatabase({ session, major }, formerName(restoreId));
+      await dropDatabase({ session, major }, oldName(restoreId));
+      if (await isThere(session, formerName(restoreId)))
+        log.warn(
+          'a restore that died left the former database under another name; see whether it holds anything that was not backed up, and drop it by hand',
+          { place: placeOf(withDatabase(asked, formerName(restoreId))) },
+        );
       return;
     } catch (thrown) {
       log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });

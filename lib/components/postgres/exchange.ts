@@ -15,12 +15,15 @@ import type { DumpDetails } from './source-database.ts';
 import { databaseName, type Sql, sql } from './sql.ts';
 import type { TargetObjects } from './target-objects.ts';
 
-/** What the former database is called until it is dropped. */
-export const formerName = (restoreId: string): string => `holdfast old ${restoreId}`.slice(0, 63);
+/** What the former database is called until it is known to hold nothing else, and from then on until it is dropped. */
+export const formerName = (restoreId: string): string => `holdfast former ${restoreId}`.slice(0, 63);
+export const oldName = (restoreId: string): string => `holdfast old ${restoreId}`.slice(0, 63);
 
-/** Where statements about the target run, since nobody renames the database that he is connected to. */
 export interface Exchange {
+  /** Where statements about the target run, since nobody renames the database that he is connected to. */
   readonly beside: Session;
+  /** Looks into the target, or into what was it, once more: what stands against an exchange since it was planned. */
+  readonly obstacle: (inside: Session) => Promise<string | undefined>;
 }
 
 /** Of the server's own workers one gives way to whoever renames a database. */
@@ -31,6 +34,9 @@ const othersIn = (database: Sql): Sql => sql`SELECT format('%s (process %s, user
 /** Sessions end a moment after the program that had them, and the one before this was Holdfast's own. */
 const strangersIn = (database: Sql): Sql =>
   sql`${othersIn(database)} AND a.application_name <> current_setting('application_name')`;
+
+/** A reason to begin with: whoever comes later is waited for. */
+export const OTHERS_CONNECTED = 'others are connected to it';
 
 /** Why the database cannot be exchanged for another, one reason each; none when it can. */
 const reasonsSql = ({ encoding, collate, ctype, localeProvider, locale }: DumpDetails): Sql => sql`
@@ -56,7 +62,7 @@ const reasonsSql = ({ encoding, collate, ctype, localeProvider, locale }: DumpDe
       THEN 'subscriptions, replication slots or prepared transactions are of it' END,
     CASE WHEN EXISTS (SELECT FROM pg_class c JOIN pg_depend e ON e.classid = c.tableoid AND e.objid = c.oid AND e.deptype = 'e'
         WHERE c.relkind IN ('r', 'p')) THEN 'extensions keep tables of their own in it' END,
-    CASE WHEN EXISTS (${strangersIn(sql`d.datname::text`)}) THEN 'others are connected to it' END], NULL))
+    CASE WHEN EXISTS (${strangersIn(sql`d.datname::text`)}) THEN ${OTHERS_CONNECTED} END], NULL))
   FROM pg_database d JOIN pg_roles r ON r.rolname = current_user JOIN pg_database t ON t.datname = 'template0'
   WHERE d.datname = current_database()`;
 
@@ -65,8 +71,6 @@ export interface ExchangeAsked {
   readonly there: TargetObjects;
   readonly held: readonly HeldObject[];
   readonly parts: HeldParts;
-  /** Databases of the same server. */
-  readonly neighbours: readonly string[];
 }
 
 /** Anything that the dump does not hold stays where it is, so the database has to. */
@@ -79,19 +83,29 @@ const holdsMore = ({ there, held, parts }: ExchangeAsked): boolean => {
   );
 };
 
-/** @returns the exchange, or why there is none, as the end of a sentence. */
-export const planExchange = async (session: Session, asked: ExchangeAsked): Promise<Exchange | string> => {
+/** @returns why the database cannot be exchanged, as the end of a sentence; undefined when it can. */
+export const exchangeObstacle = async (
+  session: Session,
+  asked: ExchangeAsked,
+): Promise<string | undefined> => {
   if (holdsMore(asked)) return 'the database holds more than the dump does';
   const [reason] = await queryJson(session, z.array(z.string()), reasonsSql(asked.details));
-  if (reason !== undefined) return reason;
+  return reason;
+};
+
+/** Another database of the server, to which the user may connect. */
+export const sessionBeside = async (
+  session: Session,
+  neighbours: readonly string[],
+): Promise<Session | undefined> => {
   const { connection } = session;
-  for (const database of asked.neighbours.filter((name) => name !== connection.database)) {
+  for (const database of neighbours.filter((name) => name !== connection.database)) {
     const beside = { ...session, connection: withDatabase(connection, database) };
     const there = await queryServerVersion(beside).catch(() => undefined);
     session.signal.throwIfAborted();
-    if (there !== undefined) return { beside };
+    if (there !== undefined) return beside;
   }
-  return 'the user may connect to no other database of the server';
+  return undefined;
 };
 
 /** The draft gets what the database itself has, and no dump of another one says: owner, privileges, a limit. */
@@ -116,20 +130,28 @@ interface Names {
   readonly draft: string;
 }
 
+interface Patience {
+  readonly patience: LockPatience;
+  readonly log: Logger;
+}
+
+const rename = (from: string, to: string): Sql =>
+  sql`pg_catalog.format('ALTER DATABASE %I RENAME TO %I', ${databaseName(from)}, ${databaseName(to)})`;
+
+export const renameDatabase = (session: Session, from: string, to: string): Promise<void> =>
+  executeAtOnce(session, sql`SELECT ${rename(from, to)}`);
+
 /**
- * The draft takes the name, and the former database another, at one moment. Waits for those who have come to use the
- * former one.
+ * `draft` takes the name of the database, and that one the name `former`, at one moment. Waits for those who use the
+ * database.
  *
  * @throws `component_failed` naming them when that lasts too long.
  */
-export const exchangeNames = async (
+const exchangeNames = async (
   session: Session,
   { database, draft, former }: Names & { former: string },
-  { everySeconds, giveUpSeconds }: LockPatience,
-  log: Logger,
+  { patience: { everySeconds, giveUpSeconds }, log }: Patience,
 ): Promise<void> => {
-  const rename = (from: string, to: string): Sql =>
-    sql`pg_catalog.format('ALTER DATABASE %I RENAME TO %I', ${databaseName(from)}, ${databaseName(to)})`;
   const place = placeOf(withDatabase(session.connection, database));
   const until = Date.now() + giveUpSeconds * 1000;
   for (;;) {
@@ -158,4 +180,34 @@ export const exchangeNames = async (
     log.warn('the restore waits for others who use the database', { place, holders });
     await pause(everySeconds * 1000, undefined, { signal: session.signal });
   }
+};
+
+/**
+ * Exchanges the names, and takes that back where the former database turns out to hold what nobody planned to lose:
+ * only when it has no name that others know can nothing come to it any more.
+ *
+ * @throws `component_failed`, and the database is as it was.
+ */
+export const exchangeDatabases = async (
+  { beside, obstacle }: Exchange,
+  names: Names & { former: string },
+  how: Patience,
+): Promise<void> => {
+  const { database, draft, former } = names;
+  const place = placeOf(withDatabase(beside.connection, database));
+  const look = async (name: string): Promise<HoldfastError | undefined> => {
+    const why = await obstacle({ ...beside, connection: withDatabase(beside.connection, name) });
+    if (why === undefined) return undefined;
+    return new HoldfastError(
+      'component_failed',
+      `the restore into ${place} was given up and nothing was changed, since it was not planned like this: ${why}; restore again`,
+    );
+  };
+  const before = await look(database);
+  if (before !== undefined) throw before;
+  await exchangeNames(beside, names, how);
+  const after = await look(former);
+  if (after === undefined) return;
+  await exchangeNames(beside, { database, draft: former, former: draft }, how);
+  throw after;
 };

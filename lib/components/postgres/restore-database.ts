@@ -4,7 +4,14 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { placeOf, withDatabase } from './connection.ts';
 import { applySettings, databaseSettings } from './database-settings.ts';
-import { carryOver, type Exchange, exchangeNames, formerName } from './exchange.ts';
+import {
+  carryOver,
+  type Exchange,
+  exchangeDatabases,
+  formerName,
+  oldName,
+  renameDatabase,
+} from './exchange.ts';
 import { restoreKeeping } from './keep-going.ts';
 import { DEFAULT_LOCK_PATIENCE, type LockPatience, sessionName } from './lock-watch.ts';
 import { createDatabase, draftName, dropDatabase, nameDatabase, openDatabase } from './new-database.ts';
@@ -68,13 +75,14 @@ const withDraft = async <T>(
 /** All or nothing, over a database that is there: by one beside it, which takes its name. */
 const restoreBeside = async (
   plan: DatabaseRestorePlan,
-  { beside }: Exchange,
+  exchange: Exchange,
   openDump: () => Readable,
   restore: DatabaseRestore,
 ): Promise<Skipped[]> => {
+  const { beside } = exchange;
   const { connection } = plan.session;
   const { database } = connection;
-  const former = formerName(restore.restoreId);
+  const [former, old] = [formerName(restore.restoreId), oldName(restore.restoreId)];
   await withDraft(plan, { session: beside, database }, restore, async (draft) => {
     const inside = { ...plan.session, connection: withDatabase(connection, draft) };
     const [failed, ...more] = await restoreInto({ ...plan, wholly: false }, inside, openDump, restore);
@@ -85,17 +93,18 @@ const restoreBeside = async (
       );
     await carryOver(beside, { database, draft });
     const { patience = DEFAULT_LOCK_PATIENCE, log } = restore;
-    await exchangeNames(beside, { database, draft, former }, patience, log);
+    await exchangeDatabases(exchange, { database, draft, former }, { patience, log });
   });
   // All is done; what is left of the former one takes room only.
-  await dropDatabase({ session: beside, major: plan.target.major }, former, DROP_SECONDS).catch(
-    (cause: unknown) => {
-      restore.log.warn('the former database is still there under another name; drop it by hand', {
-        database: former,
-        cause: cause instanceof Error ? cause.message : String(cause),
-      });
-    },
-  );
+  try {
+    await renameDatabase(beside, former, old);
+    await dropDatabase({ session: beside, major: plan.target.major }, old, DROP_SECONDS);
+  } catch (cause) {
+    restore.log.warn('the former database is still there under another name; drop it by hand', {
+      databases: [former, old],
+      cause: cause instanceof Error ? cause.message : String(cause),
+    });
+  }
   return [];
 };
 

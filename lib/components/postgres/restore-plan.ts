@@ -15,7 +15,7 @@ import { placeOf } from './connection.ts';
 import type { DumpHead } from './dump-head.ts';
 import { type Decode, decoderOf } from './dump-text.ts';
 import { editedEntries } from './edited-dump.ts';
-import { type Exchange, type ExchangeAsked, planExchange } from './exchange.ts';
+import { type Exchange, exchangeObstacle, OTHERS_CONNECTED, sessionBeside } from './exchange.ts';
 import { foreseen } from './foreseen.ts';
 import { type HeldObject, heldObjects, heldParts } from './held-objects.ts';
 import { lossesOf } from './losses.ts';
@@ -163,7 +163,7 @@ export const planDatabaseRestore = async (
   const simple = refusal === undefined && losses.length === 0 && !empty;
   const inPlace =
     simple && there !== undefined
-      ? await wayInPlace(session, { ...asked, details, there, neighbours, head: dump.head })
+      ? await wayInPlace(session, dump, { ...asked, details, there, neighbours })
       : undefined;
   const exchange = typeof inPlace === 'string' ? undefined : inPlace;
   const edited = editedEntries({
@@ -228,9 +228,14 @@ export const planDatabaseRestore = async (
 /** How a database that is not empty is restored over, where nothing is refused or gone: an exchange, or why there is none. */
 const wayInPlace = async (
   session: Session,
-  asked: Omit<RightsAsked, 'there'> & Omit<ExchangeAsked, 'parts'> & { head: DumpHead },
+  dump: ReadDump,
+  asked: Omit<RightsAsked, 'there'> & {
+    readonly details: DumpDetails;
+    readonly there: TargetObjects;
+    readonly neighbours: readonly string[];
+  },
 ): Promise<Exchange | string> => {
-  const { server, decode, details, head } = asked;
+  const { server, details } = asked;
   // In a new database an ordinary user has to make what an administrator may have made in this one.
   if (!server.superuser) {
     if (details.extensions.some((name) => name !== 'plpgsql'))
@@ -238,7 +243,19 @@ const wayInPlace = async (
     const lacking = await rightsLacking(session, { ...asked, there: undefined });
     if (lacking.length > 0) return 'the user may not make all of it anew';
   }
-  return planExchange(session, { ...asked, parts: heldParts(head.entries, decode) });
+  const parts = heldParts(dump.head.entries, dump.decode);
+  const why = await exchangeObstacle(session, { ...asked, parts });
+  if (why !== undefined) return why;
+  const beside = await sessionBeside(session, asked.neighbours);
+  if (beside === undefined) return 'the user may connect to no other database of the server';
+  const obstacle: Exchange['obstacle'] = async (inside) => {
+    const there = await queryTarget(inside, server.major, dump);
+    const [lost] = lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: false });
+    if (lost !== undefined) return `${lost.path} is there since`;
+    const reason = await exchangeObstacle(inside, { ...asked, there, parts });
+    return reason === OTHERS_CONNECTED ? undefined : reason;
+  };
+  return { beside, obstacle };
 };
 
 const told = (inPlace: Exchange | string): ComponentPlan['inPlace'] =>
