@@ -125,10 +125,11 @@ WITH objects (what, acl, owner) AS (
   UNION ALL SELECT 'column ' || attrelid::regclass || '.' || attname, attacl, (SELECT relowner FROM pg_class WHERE oid = attrelid)
     FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid >= 16384
   UNION ALL SELECT 'routine ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)), proowner FROM pg_proc WHERE oid >= 16384
-  UNION ALL SELECT 'type ' || oid::regtype, coalesce(typacl, acldefault('T', typowner)), typowner FROM pg_type WHERE oid >= 16384 AND typtype IN ('e', 'd', 'r', 'c')
+  UNION ALL SELECT 'type ' || oid::regtype, coalesce(typacl, acldefault('T', typowner)), typowner FROM pg_type WHERE oid >= 16384 AND typtype IN ('b', 'e', 'd', 'r', 'c') AND typcategory <> 'A'
   UNION ALL SELECT 'schema ' || nspname, coalesce(nspacl, acldefault('n', nspowner)), nspowner FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
   UNION ALL SELECT 'language ' || lanname, coalesce(lanacl, acldefault('l', lanowner)), lanowner FROM pg_language
   UNION ALL SELECT 'server ' || srvname, coalesce(srvacl, acldefault('S', srvowner)), srvowner FROM pg_foreign_server
+  UNION ALL SELECT 'wrapper ' || fdwname, coalesce(fdwacl, acldefault('F', fdwowner)), fdwowner FROM pg_foreign_data_wrapper
   UNION ALL SELECT 'large object ' || oid, coalesce(lomacl, acldefault('L', lomowner)), lomowner FROM pg_largeobject_metadata)
 SELECT what || ': ' || a.privilege_type || ' for ' || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END
   || CASE WHEN a.is_grantable THEN ' and further' ELSE '' END

@@ -133,6 +133,47 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       ]);
     });
 
+    test('names newer privileges of whatever kind of object, and no others [B7] [B27]', async () => {
+      const backup = await made(
+        'granted',
+        `CREATE TYPE mood AS ENUM ('ok'); CREATE DOMAIN small AS int; CREATE FOREIGN DATA WRAPPER w;
+         CREATE SERVER far FOREIGN DATA WRAPPER w; CREATE SEQUENCE numbers; CREATE SCHEMA s;
+         CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION f() TO reader;
+         CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION g() FROM PUBLIC;
+         GRANT USAGE ON TYPE mood TO reader; GRANT USAGE ON FOREIGN SERVER far TO reader;
+         GRANT USAGE ON FOREIGN DATA WRAPPER w TO reader; REVOKE USAGE ON TYPE small FROM PUBLIC;
+         SELECT lo_create(n) FROM generate_series(4711, 4714) n;
+         DO $$ BEGIN FOR n IN 4711..4714 LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO reader', n); END LOOP; END $$`,
+      );
+      expect((await planned(backup, 'granted')).counts).toMatchObject({ refuse: 0 });
+      await server.sql(
+        `GRANT USAGE ON TYPE mood TO app; GRANT USAGE ON TYPE small TO app; GRANT USAGE ON FOREIGN SERVER far TO app;
+         GRANT USAGE ON FOREIGN DATA WRAPPER w TO app; GRANT USAGE ON SEQUENCE numbers TO app;
+         GRANT UPDATE ON LARGE OBJECT 4713 TO app; GRANT USAGE ON SCHEMA s TO app;
+         GRANT EXECUTE ON FUNCTION g() TO PUBLIC`,
+        'granted',
+      );
+      const newer = [
+        'privilege EXECUTE of PUBLIC on FUNCTION public.g()',
+        'privilege UPDATE of app on large object 4713',
+        'privilege USAGE of app on FOREIGN DATA WRAPPER w',
+        'privilege USAGE of app on FOREIGN SERVER far',
+        'privilege USAGE of app on SEQUENCE public.numbers',
+        'privilege USAGE of app on TYPE public.mood',
+        'privilege USAGE of app on TYPE public.small',
+      ];
+      expect((await planned(backup, 'granted')).named('refuse')).toEqual(newer);
+      expect((await planned(backup, 'granted', { allowDrop: true })).named('drop')).toEqual(newer);
+      await kind.restore(task(backup, 'granted', { allowDrop: true }));
+      // A schema stays, and so does what is granted on it.
+      expect(
+        await server.sql(
+          "SELECT has_type_privilege('reader', 'mood', 'USAGE'), has_type_privilege('app', 'small', 'USAGE'), has_schema_privilege('app', 's', 'USAGE')",
+          'granted',
+        ),
+      ).toBe('t|f|t');
+    });
+
     test('does not go on where something has come to hang on it since it was planned', async () => {
       const backup = await made('raced', BASE);
       // What the dump does not hold is a reason to restore in one transaction.

@@ -81,18 +81,37 @@ export interface HeldParts {
 
 const GRANT = /^GRANT (.+?) ON (.+) TO (PUBLIC|"(?:[^"]|"")+")(?: WITH GRANT OPTION)?;$/s;
 
-const heldGrants = (entries: readonly DumpEntry[], decode: Decode): Set<string> => {
-  const grants = new Set<string>();
-  for (const { description, definition } of entries) {
+const CLOSED = /^REVOKE (?:ALL|EXECUTE|USAGE) ON (.+) FROM PUBLIC;$/s;
+/** What everybody may do with such objects from the beginning, of which a dump says nothing but where it was revoked. */
+const OF_EVERYBODY =
+  /^GRANT (?:EXECUTE ON (?=FUNCTION|PROCEDURE)|USAGE ON (?=TYPE|LANGUAGE))(.+) TO PUBLIC$/s;
+
+interface HeldGrants {
+  readonly grants: ReadonlySet<string>;
+  /** Objects that were closed to PUBLIC. */
+  readonly closed: ReadonlySet<string>;
+}
+
+const heldGrants = (entries: readonly DumpEntry[], decode: Decode): HeldGrants => {
+  const [grants, closed] = [new Set<string>(), new Set<string>()];
+  const numbers = new Map(entries.map((entry) => [String(entry.id), largeObjects(entry)]));
+  for (const { description, definition, tag, dependencies } of entries) {
     if (description !== 'ACL') continue;
+    // Of many large objects that are granted alike, the statement names the first one.
+    const alike = tag.startsWith('LARGE OBJECTS ')
+      ? dependencies.flatMap((id) => (numbers.get(id) ?? []).map((number) => `LARGE OBJECT ${number}`))
+      : [];
     for (const statement of statementsIn(definition ?? '')) {
+      const [, shut] = CLOSED.exec(statement) ?? [];
+      if (shut !== undefined) closed.add(decode(shut));
       const [, privileges = '', on = '', role = ''] = GRANT.exec(statement) ?? [];
       // Columns stand in brackets behind a privilege.
       for (const privilege of privileges.replaceAll(/\("(?:[^"]|"")+"\)/g, '').split(','))
-        grants.add(decode(`GRANT ${privilege.trim()} ON ${on} TO ${role}`));
+        for (const one of [on, ...alike])
+          grants.add(decode(`GRANT ${privilege.trim()} ON ${one} TO ${role}`));
     }
   }
-  return grants;
+  return { grants, closed };
 };
 
 export const heldParts = (entries: readonly DumpEntry[], decode: Decode): HeldParts => {
@@ -100,9 +119,11 @@ export const heldParts = (entries: readonly DumpEntry[], decode: Decode): HeldPa
   for (const { description, schema, tag, definition } of entries)
     if (description === 'TABLE' || description === 'FOREIGN TABLE')
       tables.set(decode(`${quoteName(schema ?? '')}.${quoteName(tag)}`), decode(definition ?? ''));
-  const grants = heldGrants(entries, decode);
+  const { grants, closed } = heldGrants(entries, decode);
   return {
     has: (key) => {
+      const [, open] = OF_EVERYBODY.exec(key) ?? [];
+      if (open !== undefined && !closed.has(open)) return true;
       if (key.startsWith('GRANT '))
         return grants.has(key) || grants.has(key.replace(/^GRANT [A-Z ]+ ON /, 'GRANT ALL ON '));
       const [kind = ''] = key.split(' ', 1);

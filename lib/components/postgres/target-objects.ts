@@ -14,6 +14,12 @@ const explodedSql = (catalog: Sql, acl: Sql, owner: Sql, on: Sql, joins: Sql): S
     CROSS JOIN LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS name) grantee
   WHERE a.grantee <> ${owner} AND o.oid >= 16384`;
 
+/** Of what stands in no schema, whose columns have names that begin alike. */
+const unnested = (catalog: Sql, prefix: Sql, word: Sql): Sql => {
+  const name = sql`('${word} ' || quote_ident(o.${prefix}name))`;
+  return explodedSql(catalog, sql`o.${prefix}acl`, sql`o.${prefix}owner`, name, sql``);
+};
+
 /** What has no name of its own, of the objects that go: columns, checks, and what is granted. */
 const partsSql = sql`
   SELECT c.oid AS objid, c.tableoid AS classid,
@@ -108,7 +114,17 @@ parts AS (
       sql`(CASE o.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || quote_ident(n.nspname) || '.'
         || quote_ident(o.proname) || '(' || ${typesOf(sql`o.proargtypes::oid[]`)} || ')')`,
       sql`JOIN pg_namespace n ON n.oid = o.pronamespace`,
-    )}) AS p (classid, objid, key, path)
+    )} UNION ALL
+    ${explodedSql(
+      sql`pg_type`,
+      sql`o.typacl`,
+      sql`o.typowner`,
+      sql`('TYPE ' || quote_ident(n.nspname) || '.' || quote_ident(o.typname))`,
+      sql`JOIN pg_namespace n ON n.oid = o.typnamespace`,
+    )} UNION ALL
+    ${unnested(sql`pg_foreign_data_wrapper`, sql`fdw`, sql`FOREIGN DATA WRAPPER`)} UNION ALL
+    ${unnested(sql`pg_foreign_server`, sql`srv`, sql`FOREIGN SERVER`)} UNION ALL
+    ${unnested(sql`pg_language`, sql`lan`, sql`LANGUAGE`)}) AS p (classid, objid, key, path)
   WHERE EXISTS (SELECT FROM freely g WHERE g.classid = p.classid AND g.objid = p.objid AND g.subid = 0)
   UNION ALL
   SELECT format('GRANT %s ON %s TO %s', a.privilege_type, t.name, grantee.name),
@@ -118,7 +134,14 @@ parts AS (
     CROSS JOIN LATERAL aclexplode(o.attacl) a
     CROSS JOIN LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS name) grantee
   WHERE a.grantee <> c.relowner AND EXISTS (
-    SELECT FROM freely g WHERE g.classid = c.tableoid AND g.objid = c.oid AND g.subid = 0))
+    SELECT FROM freely g WHERE g.classid = c.tableoid AND g.objid = c.oid AND g.subid = 0)
+  UNION ALL
+  SELECT format('GRANT %s ON LARGE OBJECT %s TO %s', a.privilege_type, o.oid, grantee.name),
+    format('privilege %s of %s on large object %s', a.privilege_type, replace(grantee.name, '"', ''), o.oid)
+  FROM pg_largeobject_metadata o JOIN ${listOf(held)} AS held ON held.key = 'LARGE OBJECT ' || o.oid
+    CROSS JOIN LATERAL aclexplode(o.lomacl) a
+    CROSS JOIN LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS name) grantee
+  WHERE a.grantee <> o.lomowner)
 SELECT json_build_object(
   'blocking', coalesce((SELECT json_agg(DISTINCT format('column %s of %s.%s', a.attname, n.nspname, c.relname))
     FROM (SELECT objid AS relation, subid AS number FROM gone WHERE classid = 'pg_class'::regclass AND subid > 0

@@ -50,6 +50,7 @@ class DatabaseCase {
       );
     const database = way === 'over' ? this.#name : `${this.#name}_back`;
     const newer = way === 'over' ? await rowsOf(this.#home, this.#name) : new Map<string, string>();
+    const granted = way === 'over' ? await privilegesOf(this.#home, this.#name) : [];
     const task = restoreTask(backup, {
       url: this.#home.url(this.#name),
       target: 'env:TARGET_URL',
@@ -96,10 +97,21 @@ class DatabaseCase {
     for (const path of ended.skipped)
       if (!foreseen.includes(path) && !warned.includes(path)) this.#faults.push(`not foreseen: ${path}`);
     const allowed = new Set(before.privileges);
-    const kept = way === 'over' ? new Set(await privilegesOf(place, database)) : new Set<string>();
-    for (const line of await privilegesOf(place, database))
-      if (!allowed.has(line) && !(kept.has(line) && /apart|newer|by default/.test(line)))
+    const after = new Set(await privilegesOf(place, database));
+    // What is granted later on what a restore leaves as it is: schemas, languages, and what the dump does not hold.
+    const stays = /^(schema|language) |apart|newer|by default/;
+    for (const line of after)
+      if (!allowed.has(line) && !(granted.includes(line) && stays.test(line)))
         this.#faults.push(`wider: ${line}`);
+    for (const line of granted) {
+      const [, privilege, grantee] = /: (\w+) for (.+?)(?: and further)?$/s.exec(line) ?? [];
+      if (privilege === undefined || allowed.has(line) || after.has(line) || line.startsWith('by default'))
+        continue;
+      const named = [...told].some((path) =>
+        path.startsWith(`privilege ${privilege} of ${grantee?.replaceAll('"', '')} on `),
+      );
+      if (!named && !/newer| d"/.test(line)) this.#faults.push(`taken away unsaid: ${line}`);
+    }
     await this.#judgeRows(await rowsOf(place, database), before.rows, {
       newer,
       told,

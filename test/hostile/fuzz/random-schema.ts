@@ -99,6 +99,26 @@ export const randomSchema = (random: Random): RandomSchema => {
   if (random.chance(2)) later.push('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;');
   if (random.chance(3))
     sql.push("SELECT lo_from_bytea(4711, 'large'); GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC;");
+  const to = (): string => random.pick([role(), role(), 'PUBLIC']);
+  if (random.chance(3))
+    sql.push(
+      `CREATE FOREIGN DATA WRAPPER wraps; CREATE SERVER far FOREIGN DATA WRAPPER wraps; GRANT USAGE ON FOREIGN SERVER far TO ${role()};`,
+      random.chance(2) ? `GRANT USAGE ON FOREIGN DATA WRAPPER wraps TO ${to()};` : '',
+    );
+  sql.push('CREATE SEQUENCE other.numbers;');
+  const grants = [
+    () => `GRANT USAGE ON TYPE mood TO ${role()};`,
+    () => 'REVOKE USAGE ON TYPE mood FROM PUBLIC;',
+    () => `GRANT USAGE ON DOMAIN small TO ${role()};`,
+    () => `GRANT USAGE ON SEQUENCE other.numbers TO ${to()};`,
+    () => `GRANT CREATE ON SCHEMA other TO ${to()};`,
+    () => `GRANT USAGE ON LANGUAGE plpgsql TO ${role()};`,
+    () => 'REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;',
+  ];
+  for (const grant of grants) {
+    if (random.chance(4)) sql.push(grant());
+    if (random.chance(8)) later.push(grant());
+  }
   if (random.chance(2)) later.push('CREATE TABLE public.apart AS SELECT 7 AS n;');
   return { roles, sql: sql.join('\n'), later: later.join('\n') };
 };
