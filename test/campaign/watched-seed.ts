@@ -1,6 +1,8 @@
 /** One seed of a campaign: its cases in a process that is watched, and started anew behind a case that ended it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Campaign, Judgement } from './campaign.ts';
@@ -95,8 +97,13 @@ const runProcess = async (
     range.count,
     ...(folder === undefined ? [] : [folder]),
   ];
+  // Also of a process that is ended in the middle nothing is left.
+  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-campaign-'));
+  // Servers of databases run as another user.
+  chmodSync(scratch, 0o711);
   const child = spawn(process.execPath, args.map(String), {
     detached: true,
+    env: { ...process.env, TMPDIR: scratch },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let current: Current | undefined;
@@ -138,6 +145,7 @@ const runProcess = async (
   signal?.removeEventListener('abort', stop);
   clearInterval(look);
   end(child);
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   if (isOver || (how === 'exit code 0' && current === undefined)) return { lost: undefined, next };
   const { number = next, bends = [] } = current ?? {};
   const fault = why ?? `the process ended: ${how}: ${words}`;

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** No archive may make this, wherever it lies. */
 export const ABSOLUTE = '/tmp/holdfast-hostile-absolute';
@@ -55,7 +55,7 @@ export class Jail implements Disposable {
   #outside(): string {
     const lines: string[] = [];
     picture(Buffer.from(this.path), new Set(['./targets', './archive.tar']), lines, '.');
-    const stray = readdirSync(tmpdir()).filter((name) => ABSOLUTE.endsWith(`/${name}`));
+    const stray = readdirSync(dirname(ABSOLUTE)).filter((name) => ABSOLUTE.endsWith(`/${name}`));
     return [...lines.map((line) => line.replace(/^(\. \d+ \S+).*/, '$1')), ...stray].join('\n');
   }
 
