@@ -7,6 +7,8 @@ import type { Random } from '../hostile/fuzz/random.ts';
 export interface Judgement {
   /** How it went, in few words: cases are counted by it. */
   readonly ended: string;
+  /** Of a case that tries many things: how many of them went how. They are counted in its place. */
+  readonly tries?: Readonly<Record<string, number>>;
   /** All that was wrong. */
   readonly faults: readonly string[];
   /** Of a process that the case watched itself, in place of the one that it ran in. */

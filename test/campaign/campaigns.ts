@@ -5,6 +5,7 @@ import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';
 import { campaign as costly } from '../hostile/corpus/costly-campaign.ts';
 import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
 import { campaign as databases } from '../hostile/fuzz/database-campaign.ts';
+import { campaign as flips } from '../hostile/fuzz/flip-campaign.ts';
 import { campaign as keyFiles } from '../hostile/fuzz/key-file-campaign.ts';
 import { campaign as uploads } from '../hostile/fuzz/upload-campaign.ts';
 import { campaign as faultyBuckets } from '../hosts/aws/campaigns/faulty-buckets-campaign.ts';
@@ -14,6 +15,7 @@ import type { Campaign } from './campaign.ts';
 export const campaigns: readonly Campaign[] = [
   archives,
   keyFiles,
+  flips,
   uploads,
   databases,
   corpus,

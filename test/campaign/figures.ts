@@ -8,6 +8,7 @@ export class Figures {
   readonly #ended = new Map<string, number>();
   readonly faulty: TriedCase[] = [];
   cases = 0;
+  tries = 0;
   seconds = 0;
   peakMegabytes = 0;
   blockedMs = 0;
@@ -20,7 +21,7 @@ export class Figures {
     return this.#seeds.size;
   }
 
-  /** How cases ended, the most frequent first. */
+  /** How cases, or the things that they tried, ended: the most frequent first. */
   get ended(): readonly (readonly [string, number])[] {
     return [...this.#ended].sort(([, a], [, b]) => b - a);
   }
@@ -28,7 +29,10 @@ export class Figures {
   take(tried: TriedCase): void {
     this.cases += 1;
     this.#seeds.add(tried.seed);
-    this.#ended.set(tried.ended, (this.#ended.get(tried.ended) ?? 0) + 1);
+    for (const [ended, count] of Object.entries(tried.tries ?? { [tried.ended]: 1 })) {
+      this.tries += count;
+      this.#ended.set(ended, (this.#ended.get(ended) ?? 0) + count);
+    }
     this.peakMegabytes = Math.max(this.peakMegabytes, tried.peakMegabytes ?? 0);
     this.blockedMs = Math.max(this.blockedMs, tried.blockedMs ?? 0);
     if (tried.faults.length > 0) this.faulty.push(tried);
@@ -40,6 +44,7 @@ const COLUMNS = [
   'minutes',
   'seeds',
   'cases',
+  'tries',
   'ways to end',
   'with faults',
   'MB at most',
@@ -55,6 +60,7 @@ const rowOf = (figures: Figures, run: string): string =>
     (figures.seconds / 60).toFixed(1),
     figures.seeds,
     figures.cases,
+    figures.tries,
     figures.ended.length,
     figures.faulty.length,
     figures.peakMegabytes,
