@@ -1,6 +1,8 @@
 /** All campaigns of `npm run campaign`: a line each. */
 import { campaign as faultyCaptures } from '../archive/faulty-captures-campaign.ts';
 import { campaign as faultyRestores } from '../archive/faulty-restores-campaign.ts';
+import { campaign as kills } from '../embedded/kills/kill-campaign.ts';
+import { campaign as starvedHosts } from '../embedded/starving/starved-campaign.ts';
 import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';
 import { campaign as costly } from '../hostile/corpus/costly-campaign.ts';
 import { campaign as archives } from '../hostile/fuzz/archive-campaign.ts';
@@ -20,6 +22,8 @@ export const campaigns: readonly Campaign[] = [
   databases,
   corpus,
   costly,
+  kills,
+  starvedHosts,
   faultyCaptures,
   faultyRestores,
   faultyBuckets,

@@ -104,9 +104,9 @@ export class Installation {
     for (;;) {
       const [, url] = /listens on (http\S+)/.exec(this.#log.slice(from)) ?? [];
       if (url !== undefined) return url;
-      if (child.exitCode !== null || Date.now() > deadline)
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline)
         throw new Error(
-          `the server did not come up (${child.exitCode ?? 'still running'}):\n${this.#log.slice(from)}`,
+          `the server did not come up (${child.exitCode ?? child.signalCode ?? 'still running'}):\n${this.#log.slice(from)}`,
         );
       await pause(10);
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from '@jest/globals';
+import * as z from 'zod';
 import { onSmallDisk, testOnSmallDisk } from './small-disk.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-full-'));
@@ -94,6 +95,35 @@ describe('a disk that is full to its last byte', () => {
     `);
     expect(told).toEqual({ free: 0, health: 200, found: true, backups: 0 });
   });
+
+  testOnSmallDisk(
+    'a start that has no room even for what SQLite keeps in memory says what to do [B1]',
+    () => {
+      const told = run(`
+      await (await start()).close();
+      rmSync(disk + '/data/disk.reserve', { force: true });
+      fill();
+      const { truncateSync, statSync } = await import('node:fs');
+      told.starts = [];
+      for (const free of [12_288, 0]) {
+        truncateSync(disk + '/filler', Math.floor(statSync(disk + '/filler').size / 4096) * 4096 - free);
+        const server = await start().catch((error) => void told.starts.push([error.code, error.message]));
+        await server?.close();
+      }
+      rmSync(disk + '/filler');
+      const after = await start();
+      told.health = (await call(after, 'GET', '/v1/health')).status;
+      await after.close();
+    `);
+      const starts = z.array(z.tuple([z.string(), z.string()])).parse(told.starts);
+      expect(starts.length).toBeGreaterThan(0);
+      for (const [code, message] of starts) {
+        expect(['unavailable', 'storage_full']).toContain(code);
+        expect(message).toMatch(/free some room/);
+      }
+      expect(told.health).toBe(200);
+    },
+  );
 
   testOnSmallDisk('an upload that has no room is refused before a byte is sent', () => {
     const told = run(`

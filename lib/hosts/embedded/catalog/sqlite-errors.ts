@@ -5,6 +5,7 @@ import { HoldfastError } from '../../../model/errors.ts';
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
@@ -34,6 +35,11 @@ const sentences: Readonly<
   [SQLITE_CANTOPEN]: [
     'internal',
     (path) => `${path} cannot be opened: its folder must exist and be writable for this user`,
+  ],
+  [SQLITE_IOERR]: [
+    'unavailable',
+    (path) =>
+      `the disk failed where ${path} was read or written: free some room if it is full, look at it with the tools of the system if it is not, and start again`,
   ],
   [SQLITE_CORRUPT]: ['internal', damaged],
   [SQLITE_NOTADB]: ['internal', (path) => `the file ${path} is no database, or is damaged: ${PUT_BACK}`],
