@@ -40,7 +40,10 @@ const starting = {
 } as const satisfies CatalogDuty;
 
 const catalogDuties: Readonly<Record<Exclude<DutyName, 'authorizer'>, CatalogDuty>> = {
-  'api-backups': { writes: [...starting.writes, 'key'], removes: [...starting.removes, 'backup'] },
+  'api-backups': {
+    writes: [...starting.writes, 'key', 'deletion'],
+    removes: [...starting.removes, 'backup', 'deletion'],
+  },
   'api-archives': {
     writes: [...starting.writes, 'key', 'passwordAttempts'],
     removes: [...starting.removes, 'passwordAttempts'],
@@ -81,7 +84,7 @@ const catalogDuties: Readonly<Record<Exclude<DutyName, 'authorizer'>, CatalogDut
   'execution-ended': { writes: ending.writes, removes: [...ending.removes, 'event'] },
   sweep: {
     writes: [...ending.writes, 'schedule'],
-    removes: [...ending.removes, 'event', 'idempotency', 'passwordAttempts'],
+    removes: [...ending.removes, 'event', 'idempotency', 'passwordAttempts', 'backup', 'deletion'],
   },
   'admin-token': { writes: ['key', 'verifyKey', 'token'] },
 };

@@ -129,8 +129,22 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
       `the disk is full: ${thrown.message}; free some room and start again`,
       { cause: thrown },
     );
+  if (isForWantOfDescriptors(thrown))
+    return new HoldfastError(
+      'unavailable',
+      'too many files are open: this process may not open another one; raise its limit (ulimit -n, or LimitNOFILE= of the service) and try again',
+      { cause: thrown },
+    );
   return new HoldfastError('internal', UNFORESEEN, { cause: thrown });
 };
+
+/** Also of a thread that could not be started for it. */
+const isForWantOfDescriptors = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (isSystemError(thrown, 'EMFILE') ||
+    isSystemError(thrown, 'ENFILE') ||
+    (isSystemError(thrown, 'ERR_WORKER_INIT_FAILED') && thrown.message.includes('EMFILE')) ||
+    isForWantOfDescriptors(thrown.cause));
 
 /** True for an error of the operating system with this code, such as ENOENT. */
 export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.ErrnoException =>

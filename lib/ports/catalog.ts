@@ -3,7 +3,7 @@
  * taken, and freed, in the same transaction that writes a record's first and last state.
  */
 import type { IdempotencyRecord, PasswordAttempts, TokenRecord } from '../model/records/access.ts';
-import type { BackupRecord } from '../model/records/backup.ts';
+import type { BackupRecord, DeletionRecord } from '../model/records/backup.ts';
 import type { CaptureGroup, CaptureSummary, CaptureWork } from '../model/records/capture.ts';
 import type { EventRecord } from '../model/records/event.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../model/records/keys.ts';
@@ -16,6 +16,7 @@ import type { VerificationRecord } from '../model/records/verification.ts';
 /** The kinds of record. Each is JSON; adapters need to know no more of them than `placement` tells. */
 export interface Records {
   backup: BackupRecord;
+  deletion: DeletionRecord;
   restore: RestoreRecord;
   verification: VerificationRecord;
   import: ImportRecord;
@@ -75,6 +76,7 @@ const groupNumber = (n: number): string => String(n).padStart(8, '0');
 export const taskOrder = (component: string, shard: number): string => `${component}/${groupNumber(shard)}/`;
 export const placements: { readonly [K in RecordKind]: (record: Records[K]) => Placement } = {
   backup: (r) => ({ id: r.id, group: r.label, order: r.createdAt }),
+  deletion: (r) => ({ id: r.backupId, group: '', order: r.startedAt }),
   restore: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
   verification: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),
   import: (r) => ({ id: r.id, group: r.backupId, order: r.createdAt }),

@@ -121,6 +121,6 @@ const pidIn = (pidFile: string): string => {
 const unusable = (path: string, cause: unknown): HoldfastError =>
   new HoldfastError(
     'place_unwritable',
-    `${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}; the data folder must be writable for this user`,
+    `${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}; make it a folder that this user can write to, or give another one with --data`,
     { cause },
   );

@@ -12,6 +12,9 @@ import { keepYoungGenerationSmall } from './small-young-generation.ts';
 /** A stop in order takes at most so long. What is still running then ends as in a crash, which loses nothing. */
 const LONGEST_STOP_MILLISECONDS = 9_000;
 
+/** Whatever is open after a stop in order is left alone after so long: nothing depends on it. */
+const LONGEST_FAREWELL_MILLISECONDS = 500;
+
 /** What the start tells whoever began it. */
 export interface Listening {
   readonly url: string;
@@ -78,7 +81,12 @@ export const serve = async ({
   const lastResort = endWithoutOrder(log);
   await server.close();
   clearTimeout(lastResort);
+  leaveConnections();
 };
+
+/** What keeps the process now is a connection whose other side does not answer, such as a mail server's. */
+const leaveConnections = (): void =>
+  void setTimeout(() => process.exit(), LONGEST_FAREWELL_MILLISECONDS).unref();
 
 const endWithoutOrder = (log: Logger): NodeJS.Timeout =>
   setTimeout(() => {

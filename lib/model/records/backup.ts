@@ -100,3 +100,7 @@ export const backupViewSchema = backupSchema.extend({
   restores: z.array(restoreSummarySchema),
 });
 export type BackupView = z.infer<typeof backupViewSchema>;
+
+/** A backup whose bytes are about to go: kept until its record has gone, too, so that a crash in between is noticed. */
+export const deletionSchema = z.object({ backupId: idSchema, startedAt: instant });
+export type DeletionRecord = z.infer<typeof deletionSchema>;

@@ -1,5 +1,8 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
+import { put } from '../../ports/catalog.ts';
+import { isAheadOf, timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { standingFile } from './archive-owner.ts';
 import { archiveObject } from './archive-source.ts';
@@ -20,14 +23,51 @@ export const deleteBackup = async (host: Host, id: string): Promise<void> => {
   const standing = await standingFile(host, record);
   // The last thing before anything goes: reading the archive took its time.
   await refuseWhileWorkedOn(host, record);
+  await noteDeletion(host, id);
+  if (record.logFileName !== '') await removeLog(host, record);
   // A damaged archive goes with its record; one of another backup, or exchanged for the own, stays.
   const damaged = standing.whose === 'unknown' && hasArchive(record) && record.replacedBy === undefined;
   if (standing.whose === 'own' || damaged) await host.objects.remove(archiveObject(host, record));
   else if (standing.whose === 'another' && hasArchive(record) && record.replacedBy === undefined)
     host.log.warn(`a backup is deleted without its file: ${standing.refusal.message}`, { backupId: id });
-  if (record.logFileName !== '') await removeLog(host, record);
-  await host.catalog.commit([{ remove: 'backup', id, expect: version }]);
+  await host.catalog.commit([
+    { remove: 'backup', id, expect: version },
+    { remove: 'deletion', id },
+  ]);
   host.log.info('backup deleted', { backupId: id });
+};
+
+/** A disk on which not even this can be written is helped by the deletion: it goes on. */
+const noteDeletion = async (host: Host, backupId: string): Promise<void> => {
+  try {
+    await host.catalog.commit([put('deletion', { backupId, startedAt: timestamp(host.clock) })]);
+  } catch (thrown) {
+    if (!(thrown instanceof HoldfastError && thrown.code === 'storage_full')) throw thrown;
+  }
+};
+
+/** By then whoever deletes has come to an end, or has died. */
+const LONGEST_DELETION_MILLISECONDS = 5 * 60_000;
+
+/**
+ * Ends deletions that were interrupted: a backup whose archive has gone goes, too; one whose archive is still there stays.
+ *
+ * @param options.all - Those as well that began just now: nobody works on any. @default false
+ */
+export const finishDeletions = async (host: Host, { all = false } = {}): Promise<void> => {
+  const now = host.clock.now().getTime();
+  for await (const { backupId: id, startedAt } of everyRecord(host, 'deletion')) {
+    const until = Date.parse(startedAt) + LONGEST_DELETION_MILLISECONDS;
+    if (!all && now < until && !isAheadOf(startedAt, now)) continue;
+    const found = await host.catalog.get('backup', id);
+    const isGone =
+      found !== undefined && (await host.objects.stat(archiveObject(host, found.record))) === undefined;
+    if (isGone) host.log.info('backup deleted: its deletion had been interrupted', { backupId: id });
+    await host.catalog.commit([
+      ...(isGone ? [{ remove: 'backup', id, expect: found.version } as const] : []),
+      { remove: 'deletion', id },
+    ]);
+  }
 };
 
 const refuseWhileWorkedOn = async (host: Host, record: BackupRecord): Promise<void> => {

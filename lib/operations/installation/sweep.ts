@@ -3,6 +3,7 @@ import { put } from '../../ports/catalog.ts';
 import { isAheadOf, timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { finishDeletions } from '../archives/remove-archive.ts';
 import { forgetOldAttempts } from '../keys/password-attempts.ts';
 import { forgetUpload, hasExpired, isBeingImported } from '../travel/uploads.ts';
 import { endOperationsWithoutLock } from '../workflow/end-without-lock.ts';
@@ -29,6 +30,7 @@ export const sweep = async (
   const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     'free an abandoned lock': () => freeAbandonedLock(host, { because }),
     'end operations that lost the lock': () => endOperationsWithoutLock(host),
+    'finish deletions that were interrupted': () => finishDeletions(host, { all: because !== undefined }),
     'remove old uploads': () => removeOldUploads(host),
     'remove pieces of ended operations': () => removeOrphanedUploads(host),
     'remove traces of ended operations': () => forgetOrphanedTraces(host),

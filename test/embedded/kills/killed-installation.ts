@@ -45,7 +45,7 @@ export const randomMoment = (random: Random, calls: number, milliseconds: number
 
 /** Whether a request failed for want of a server. */
 export const isGone = (thrown: unknown): boolean =>
-  thrown instanceof TypeError && /fetch failed|terminated/.test(thrown.message);
+  /^TypeError: (?:fetch failed|terminated)/.test(String(thrown));
 
 /** An operation that hangs is a fault, and is not waited for longer. */
 const PATIENCE_MILLISECONDS = 30_000;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Answer, Api } from '../../acceptance/api.ts';
 import { Random } from '../../hostile/fuzz/random.ts';
-import { isSameTree, type Tree, treeOf } from '../kills/killed-installation.ts';
+import { isGone, isSameTree, type Tree, treeOf } from '../kills/killed-installation.ts';
 import { type ServerSurroundings, StarvedServer } from './starved-server.ts';
 
 /** How many bytes of source a backup reads, most of which do not compress. */
@@ -151,7 +151,7 @@ export class StarvedSession {
     try {
       await this.#use(api, known);
     } catch (thrown) {
-      if (!this.#server.isGone) throw thrown;
+      if (!isGone(thrown) || !(await this.#server.endsSoon())) throw thrown;
     }
     if (this.#server.isGone) {
       if (this.#options.mayDie !== true)

@@ -46,6 +46,11 @@ export class StarvedServer {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** Whether it is gone, or will be in a moment: a connection ends before the process does. */
+  async endsSoon(): Promise<boolean> {
+    return Promise.race([this.#gone.then(() => true), pause(5_000, false, { ref: false })]);
+  }
+
   /** How it ended: an exit code, or a signal. */
   get end(): string {
     return String(this.#child.exitCode ?? this.#child.signalCode);
@@ -78,7 +83,7 @@ export class StarvedServer {
     ]);
     if (isOver) return [];
     await this.kill();
-    return [`it did not stop within ${STOP_MILLISECONDS / 1000} s of SIGTERM`];
+    return [`it did not stop within ${STOP_MILLISECONDS / 1000} s of SIGTERM:\n${this.#said.slice(-1_500)}`];
   }
 
   async kill(): Promise<void> {
