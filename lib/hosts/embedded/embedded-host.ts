@@ -15,7 +15,7 @@ import { SqliteCatalog } from './catalog/sqlite-catalog.ts';
 import { DataFolder } from './data-folder.ts';
 import { EnvSecrets } from './env-secrets.ts';
 import { KeyFileVault } from './keys/key-file-vault.ts';
-import { refuseEmptiedCatalog, refuseMissingCatalog } from './lost-catalog.ts';
+import { refuseEmptiedCatalog, refuseForeignKeyFile, refuseMissingCatalog } from './lost-catalog.ts';
 import { requireOutside } from './outside-data-folder.ts';
 import { SmtpNotifier } from './smtp-notifier.ts';
 import { FolderObjectStore } from './store/folder-object-store.ts';
@@ -63,6 +63,7 @@ export const openEmbeddedHost = async ({
     const { total: keys } = await catalog.list('key', { limit: 1 });
     if (keys === 0) refuseEmptiedCatalog(folder);
     const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
+    await refuseForeignKeyFile(folder, catalog, vault);
     const secrets = new EnvSecrets({ log });
     const notifiers = notifiersFor(config, secrets, log);
     for (const notifier of notifiers)

@@ -1,6 +1,8 @@
-/** Tells an installation that has lost its catalog from a new one. */
+/** Tells an installation that has lost its catalog, or its key file, from a new one. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { KeyVault } from '../../ports/key-vault.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /**
@@ -24,6 +26,31 @@ export const refuseMissingCatalog = (folder: DataFolder): void => {
 export const refuseEmptiedCatalog = (folder: DataFolder): void => {
   if (existsSync(folder.keyFile) && archivesIn(folder) > 0) throw lost(folder, 'holds no records');
 };
+
+/**
+ * Called when both are open. With the key file of another installation the server would make backups that nothing here
+ * opens, since their keys in the catalog are wrapped with the lost one.
+ *
+ * @throws HoldfastError `config_invalid`
+ */
+export const refuseForeignKeyFile = async (
+  folder: DataFolder,
+  catalog: Catalog,
+  vault: KeyVault,
+): Promise<void> => {
+  const ours = Buffer.from(await vault.verifyKey()).toString('base64');
+  const { records } = await catalog.list('verifyKey', { limit: OLDEST_KEYS });
+  const own = records.filter((key) => key.own);
+  if (own.length === 0 || own.some(({ publicKey }) => publicKey === ours)) return;
+  throw new HoldfastError(
+    'config_invalid',
+    `${folder.keyFile} is the key file of another installation: the backup keys in ${folder.catalogFile} were wrapped with another one, and none of them would open. ` +
+      'Put back the installation.key that lay beside this catalog, or the catalog.db that lay beside this key. Nothing was changed',
+  );
+};
+
+/** The first start adds the own one, so that it is among the oldest. */
+const OLDEST_KEYS = 1000;
 
 const sizeOf = (path: string): number | undefined => {
   try {

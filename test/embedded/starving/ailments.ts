@@ -62,7 +62,7 @@ const memoryShort: Ailment = (_installation, random) => {
 };
 
 const descriptorsShort: Ailment = (_installation, random) => {
-  const limit = random.between(18, 50);
+  const limit = random.between(24, 50);
   return {
     told: `${limit} descriptors`,
     surroundings: { through: ['prlimit', `--nofile=${limit}:${limit}`] },

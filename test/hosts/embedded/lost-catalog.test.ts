@@ -54,6 +54,19 @@ describe('an installation whose catalog is lost', () => {
     await expect(opened(emptied)).rejects.toEqual(refusal(/holds no records/));
   });
 
+  test('is refused with the key file of another installation, and starts again with its own', async () => {
+    const [data, other] = [await usedFolder(), await usedFolder()];
+    const file = join(data, 'installation.key');
+    const own = await readFile(file);
+    await writeFile(file, await readFile(join(other, 'installation.key')));
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await expect(opened(data)).rejects.toEqual(
+        refusal(/the key file of another installation.*Put back the installation\.key/s),
+      );
+    await writeFile(file, own);
+    await (await opened(data)).close();
+  });
+
   test('differs from a first start that was cut off: that one goes on', async () => {
     const data = join(await newFolder(), 'data');
     // The key is made after the catalog and before the first record.
