@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 
-const url = new URL('../../lib/model/errors.ts', import.meta.url).href;
+const url = new URL('../../../lib/model/errors.ts', import.meta.url).href;
 
 /** What came of each way to be short of descriptors, in a process that may have few. */
 const starved = `
