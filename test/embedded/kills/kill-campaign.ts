@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Campaign, CaseReport, Judgement } from '../../campaign/campaign.ts';
 import { Random } from '../../hostile/fuzz/random.ts';
 import { KilledInstallation, momentText, randomMoment, SOURCES } from './killed-installation.ts';
-import { leftIn, operations } from './killed-operations.ts';
+import { operations } from './killed-operations.ts';
+import { leftIn } from './killed-restores.ts';
 
 /** As long as an operation takes, about: time and again it is over then. */
 const LONGEST_MILLISECONDS = 700;
