@@ -6,14 +6,15 @@ import { isSameTree, treeOf } from '../kills/killed-installation.ts';
 import { ailments } from './ailments.ts';
 import { StarvedInstallation, StarvedSession } from './starved-installation.ts';
 
-const names = Object.keys(ailments);
+/** The data folder has many more states than there are ways to be short of something. */
+const names = [...Object.keys(ailments), 'data folder', 'data folder'];
 
 export const campaign: Campaign = {
   name: 'starved hosts',
   tries:
     'a server with a full disk, little memory, few descriptors, a wrong clock, a damaged catalog, hostile mail servers, or any state of its data folder; and again when all is well',
   module: import.meta.url,
-  casesPerSeed: 98,
+  casesPerSeed: 99,
   share: 4,
   limits: { megabytes: 300, blockedMs: 2_000, seconds: 60, waitSeconds: 300 },
   prepare: async () => {
