@@ -12,7 +12,14 @@ const STICKY = 0o1000;
 /** The one entry that may be a link: archives are large, and may lie on another disk. */
 const MAY_BE_LINK = 'archives';
 
-const FILES: ReadonlySet<string> = new Set(['catalog.db', 'installation.key', 'server.json', 'cli.token']);
+const FILES: ReadonlySet<string> = new Set([
+  'catalog.db',
+  'catalog.db-wal',
+  'catalog.db-shm',
+  'installation.key',
+  'server.json',
+  'cli.token',
+]);
 
 /**
  * Checks the folder, the folders above it, and all that lies in it directly. What only its mode makes doubtful, in a
@@ -46,7 +53,12 @@ const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: num
         path,
         'is a symbolic link, and Holdfast never makes one there: look where it leads, then remove it',
       );
-    const target = statSync(path);
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target === undefined)
+      throw refused(
+        path,
+        'is a symbolic link that leads nowhere: mount the disk that it leads to, or put the folder of archives back there',
+      );
     requireOwner(realpathSync(path), target, user);
     if ((target.mode & OTHERS_WRITE) !== 0) throw mayBeChanged(realpathSync(path), target);
     return;

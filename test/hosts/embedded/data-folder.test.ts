@@ -116,6 +116,21 @@ describe('the data folder', () => {
     expect(() => new DataFolder(path)).toThrow(refusal(/may be written by other users/));
   });
 
+  test("with archives behind a link to a disk that is not mounted, or a folder in place of the catalog's own files, is refused with a way out [B15]", async () => {
+    const refusal = (what: RegExp) =>
+      expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(what) });
+    const path = await newFolder();
+    await symlink('/nonexistent/disk', join(path, 'archives'));
+    expect(() => new DataFolder(path)).toThrow(
+      refusal(/archives is a symbolic link that leads nowhere: mount/),
+    );
+    for (const name of ['catalog.db-wal', 'catalog.db-shm']) {
+      const other = await newFolder();
+      await mkdir(join(other, name));
+      expect(() => new DataFolder(other)).toThrow(refusal(/is a folder, and is to be a file.*move it away/));
+    }
+  });
+
   test('with a file that the group may write is put right where nobody else can enter, and refused elsewhere', async () => {
     const path = await newFolder();
     const file = join(path, 'process.lock');
