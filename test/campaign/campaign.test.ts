@@ -18,8 +18,6 @@ const SLICE: Readonly<Record<string, number>> = {
   flips: 5,
   kills: 3,
   'starved hosts': 3,
-  uploads: 10,
-  databases: 12,
 };
 
 /** The corpus is tried as a whole by `test/hostile/corpus.test.ts`. */
