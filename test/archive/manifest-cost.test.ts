@@ -247,7 +247,7 @@ describe('the manifest read in pieces', () => {
 
   test('of a thread that has not the memory for it is refused, and the next one is read', async () => {
     const small = new SegmentPool({ size: 1, threadMemoryMb: 24 });
-    const manifest = withDetails(`"x":${JSON.stringify(Array(16_000).fill('x'.repeat(900)))}`);
+    const manifest = withDetails(`"x":${JSON.stringify(Array(16_000).fill('x'.repeat(500)))}`);
     const large = await craftArchive({ manifest });
     expect(await codeOf(openArchive(bytesSource(large.bytes), { trust: () => true, threads: pool }))).toBe(
       'taken',

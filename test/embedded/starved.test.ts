@@ -115,7 +115,9 @@ const manifests: Readonly<Record<string, (right: string) => string>> = {
     right.replace('"details":{}', `"details":{"x":[${'{},'.repeat(5_000_000)}{}]}`),
   'as many values as it may have': (right) =>
     right.replace('"details":{}', `"details":{"x":[${'{"a":""},'.repeat(8_000)}0]}`),
-  'one long text': (right) => right.replace('"details":{}', `"details":{"x":"${'\\n'.repeat(7.9 * MiB)}"}`),
+  'one long text': (right) => right.replace('"details":{}', `"details":{"x":"${'\\n'.repeat(3.9 * MiB)}"}`),
+  'one text that is too long': (right) =>
+    right.replace('"details":{}', `"details":{"x":"${'\\n'.repeat(7.9 * MiB)}"}`),
   'a hundred thousand members': (right) => {
     const [, head = '', recover = '', key = ''] =
       /"members":\[(\{"name":"holdfast[^}]*\}),(\{"name":"RECOVER[^}]*\}).*(\{"name":"key[^}]*\})\]\}\n$/.exec(

@@ -26,6 +26,9 @@ export const rightsCountSchema = z.object({
   executables: count,
 });
 
+/** How a database that is there is restored over: by a new one that takes its name, or in one transaction, and why so. */
+export const overDatabaseSchema = z.object({ way: z.enum(['exchange', 'transaction']), why: z.string() });
+
 /** What a restore would do, or does, to one component. */
 export const componentPlanSchema = z.object({
   target: z.string(),
@@ -34,8 +37,8 @@ export const componentPlanSchema = z.object({
   entries: z.array(planEntrySchema),
   /** Of a database: in one transaction, or as far as it goes, what fails being named. */
   allOrNothing: z.boolean().optional(),
-  /** Of a database that is there already: by a new one that takes its name, or in one transaction, and why so. */
-  inPlace: z.object({ way: z.enum(['exchange', 'transaction']), why: z.string() }).optional(),
+  /** Of a database that is there already. */
+  inPlace: overDatabaseSchema.optional(),
   /** What will probably go wrong, and cannot be known before it is tried. */
   warnings: z.array(z.string()).optional(),
   /** Where the target is a folder. */
