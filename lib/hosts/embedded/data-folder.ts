@@ -118,9 +118,15 @@ const pidIn = (pidFile: string): string => {
   }
 };
 
+const whyUnusable = (cause: unknown): string => {
+  if (isSystemError(cause, 'EEXIST') || isSystemError(cause, 'ENOTDIR'))
+    return 'a file stands there, or on the way to it';
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
 const unusable = (path: string, cause: unknown): HoldfastError =>
   new HoldfastError(
     'place_unwritable',
-    `${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}; make it a folder that this user can write to, or give another one with --data`,
+    `${path} cannot be used: ${whyUnusable(cause)}; make it a folder that this user can write to, or give another one with --data`,
     { cause },
   );

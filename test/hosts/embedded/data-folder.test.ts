@@ -43,6 +43,18 @@ describe('the data folder', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o755);
   });
 
+  test('that is a file, or below one, is refused with a sentence and without a system’s words', async () => {
+    const file = join(await newFolder(), 'file');
+    await writeFile(file, '');
+    for (const path of [file, join(file, 'data')])
+      expect(() => new DataFolder(path)).toThrow(
+        expect.objectContaining({
+          code: 'place_unwritable',
+          message: `${path} cannot be used: a file stands there, or on the way to it; make it a folder that this user can write to, or give another one with --data`,
+        }),
+      );
+  });
+
   test('belongs to one server; another is refused, told whose it is, and disturbs nothing [B1]', async () => {
     const path = await newFolder();
     const child = await holder(path);
