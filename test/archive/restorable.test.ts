@@ -151,7 +151,8 @@ describe('restored:', () => {
           await expect(extractTar(options)).rejects.toMatchObject({ name: 'TargetConflict' });
         }
       }),
-      { seed, numRuns: 80 },
+      // About one in ten is refused: of so many, with near certainty more than two.
+      { seed, numRuns: 160 },
     );
     expect(seen.restored).toBeGreaterThan(10);
     expect(seen.refused).toBeGreaterThan(2);
