@@ -17,7 +17,9 @@ const FILES: ReadonlySet<string> = new Set([
   'catalog.db-wal',
   'catalog.db-shm',
   'installation.key',
+  'installation.key.new',
   'server.json',
+  'server.json.new',
   'cli.token',
 ]);
 

@@ -136,7 +136,7 @@ describe('the data folder', () => {
     expect(() => new DataFolder(path)).toThrow(
       refusal(/archives is a symbolic link that leads nowhere: mount/),
     );
-    for (const name of ['catalog.db-wal', 'catalog.db-shm']) {
+    for (const name of ['catalog.db-wal', 'catalog.db-shm', 'server.json.new', 'installation.key.new']) {
       const other = await newFolder();
       await mkdir(join(other, name));
       expect(() => new DataFolder(other)).toThrow(refusal(/is a folder, and is to be a file.*move it away/));

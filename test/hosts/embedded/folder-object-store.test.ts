@@ -43,6 +43,17 @@ describe('the folder store', () => {
     expect((await stat(own)).mode & 0o777).toBe(0o700);
   });
 
+  test('refuses an upload where a file stands in the place of its staging folder, and has nothing to give up there', async () => {
+    const { store, own } = await openStore();
+    const key = store.locate('a.tar');
+    await mkdir(own);
+    await writeFile(join(own, '.holdfast-staging'), 'not ours');
+    await expect(store.open('up', key)).rejects.toMatchObject({ code: 'place_unwritable' });
+    await store.abort('up');
+    expect(await store.uploads()).toEqual([]);
+    expect(await readFile(join(own, '.holdfast-staging'), 'utf8')).toBe('not ours');
+  });
+
   test('turns pieces that were put in order into the archive without copying them', async () => {
     const { store, own } = await openStore();
     const key = store.locate('a.tar');

@@ -151,7 +151,10 @@ export class FolderObjectStore implements ObjectStore {
     this.#uploads.delete(uploadId);
     await (await upload?.catch(() => undefined))?.close();
     for (const place of this.#places.all()) {
-      await rm(stagingFolder(place, uploadId), { recursive: true, force: true });
+      const staged = stagingFolder(place, uploadId);
+      // Where something else stands in its place, which is never ours, no upload can be.
+      if (!(await isFolder(join(place.folder, STAGING)))) continue;
+      await rm(staged, { recursive: true, force: true });
       await rmdirWhenEmpty(join(place.folder, STAGING));
     }
   }
