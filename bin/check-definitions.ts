@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import validate from 'asl-validator';
 import { definitionFindings } from '../lib/hosts/embedded/workflow/definition-check.ts';
-import { retrierFindings, withRetriers } from '../lib/infra/retriers.ts';
+import { retrierFindings, writeRetriers } from '../lib/infra/retriers.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
@@ -47,7 +47,8 @@ const findingsIn = (file: string): string[] => {
 const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
 if (values.write)
   for (const file of files) {
-    const definition = withRetriers(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    const definition: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    writeRetriers(definition);
     writeFileSync(join(folder, file), `${JSON.stringify(definition, undefined, 2)}\n`);
   }
 const findings = files.flatMap((file) => findingsIn(file).map((finding) => `${file}: ${finding}`));

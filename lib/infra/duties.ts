@@ -212,3 +212,11 @@ export const duties = {
 
 export type DutyName = keyof typeof duties;
 export const dutyNames = Object.keys(duties) as DutyName[];
+
+/** As a duty is written: `AcquireLock`, a function's name in a definition, is acquire-lock. */
+export const asDutyName = (functionName: string): string =>
+  functionName.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
+
+/** The duty whose function has this name in a definition. Undefined when there is none. */
+export const dutyOfFunction = (functionName: string): DutyName | undefined =>
+  dutyNames.find((duty) => duty === asDutyName(functionName));

@@ -7,7 +7,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import type { Construct } from 'constructs';
 import { type OperationKind, operationKinds } from '../model/records/operation.ts';
 import { projectRoot } from './bundling.ts';
-import { type DutyName, dutyNames } from './duties.ts';
+import { asDutyName, type DutyName, dutyOfFunction } from './duties.ts';
 import type { DutyFunction } from './duty-function.ts';
 
 /** A state machine for each kind of operation. */
@@ -38,15 +38,14 @@ export const readDefinition = (kind: OperationKind): string =>
   readFileSync(`${projectRoot}statemachines/${kind}.asl.json`, 'utf8');
 
 const PLACEHOLDER = /\$\{(\w+)FunctionArn\}/g;
-const kebab = (name: string): string => name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
 
 /** The duties whose functions a definition calls: `${AcquireLockFunctionArn}` is the duty acquire-lock. @throws for one that there is none of */
 export const dutiesOf = (definition: string): Map<string, DutyName> => {
   const found = new Map<string, DutyName>();
   for (const [, name = ''] of definition.matchAll(PLACEHOLDER)) {
-    const duty = dutyNames.find((known) => known === kebab(name));
+    const duty = dutyOfFunction(name);
     if (duty === undefined)
-      throw new Error(`a state machine calls \${${name}FunctionArn}, and there is no duty "${kebab(name)}"`);
+      throw new Error(`a state machine calls \${${name}FunctionArn}, and there is no duty "${asDutyName(name)}"`);
     found.set(`${name}FunctionArn`, duty);
   }
   return found;

@@ -10,7 +10,7 @@ import { temporaryFolders } from './embedded/temporary-folder.ts';
 
 const folder = temporaryFolders();
 
-test('a step is not ended before the limit of its function is: workflows know the error of that limit alone [B6]', async () => {
+const invoked = async (remainingMilliseconds: number) => {
   const host = await openEmbeddedHost({
     data: await folder(),
     config: configSchema.parse({}),
@@ -21,8 +21,13 @@ test('a step is not ended before the limit of its function is: workflows know th
     functionName: 'test',
     requestId: 'test',
     signal: new AbortController().signal,
-    deadline: new Date(Date.now() + 20),
+    deadline: new Date(Date.now() + remainingMilliseconds),
   });
+  return { host, context };
+};
+
+test('a step is not ended before the limit of its function is: workflows know the error of that limit alone [B6]', async () => {
+  const { host, context } = await invoked(20);
   const slow = taskHandler(
     z.object({}),
     async () => {
@@ -36,18 +41,7 @@ test('a step is not ended before the limit of its function is: workflows know th
 });
 
 test('what a step hands on is parsed as what it is called with is: nothing travels that no schema names', async () => {
-  const host = await openEmbeddedHost({
-    data: await folder(),
-    config: configSchema.parse({}),
-    log: new JsonLogger({ pretty: false, write: () => undefined }),
-  });
-  const context = localContext({
-    host,
-    functionName: 'test',
-    requestId: 'test',
-    signal: new AbortController().signal,
-    deadline: new Date(Date.now() + 60_000),
-  });
+  const { host, context } = await invoked(60_000);
   const input = z.object({ secret: z.string() });
   const handler = taskHandler(
     input,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { duties } from '../../lib/infra/duties.ts';
-import { machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
+import { dutiesOf, machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
 import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
 
 const newFolder = temporaryFolders();
@@ -111,11 +111,7 @@ describe('what states try again', () => {
   });
 
   test('stands in the row of every function that a workflow calls, and of no other', () => {
-    const called = machineKinds.flatMap((kind) =>
-      [...readDefinition(kind).matchAll(/\$\{(\w+)FunctionArn\}/g)].map(([, name = '']) =>
-        name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase(),
-      ),
-    );
+    const called = machineKinds.flatMap((kind) => [...dutiesOf(readDefinition(kind)).values()]);
     const rows = Object.entries(duties).filter(([, duty]) => 'retry' in duty);
     expect(rows.map(([name]) => name).sort()).toEqual([...new Set(called)].sort());
   });

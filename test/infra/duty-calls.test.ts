@@ -19,7 +19,7 @@ import { invokeFunctions } from '../../lib/hosts/embedded/workflow/functions.ts'
 import { taskStates } from '../../lib/hosts/embedded/workflow/local-definition.ts';
 import { localContext } from '../../lib/hosts/invocation.ts';
 import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { type DutyName, dutyNames } from '../../lib/infra/duties.ts';
+import { asDutyName, type DutyName, dutyNames } from '../../lib/infra/duties.ts';
 import { readDefinition } from '../../lib/infra/state-machines.ts';
 import { configSchema } from '../../lib/model/config.ts';
 import type { OperationKind } from '../../lib/model/records/operation.ts';
@@ -110,7 +110,6 @@ const ask = async (
   return bodySchema.parse(JSON.parse(text ?? '{}'));
 };
 
-const kebab = (name: string): string => name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
 const workSchema = z.object({ tasks: z.array(z.unknown()).default([]) }).catch({ tasks: [] });
 
 /** The steps of the execution that was started last, in their order, as far as the first that fails. */
@@ -124,7 +123,7 @@ const runSteps = async ({ from, until }: { from?: string; until?: string } = {})
     if (name === until) return;
     if (!begun) continue;
     if (name.startsWith('Fail')) continue;
-    const duty = kebab(/^\$\{(\w+)FunctionArn\}$/.exec(resource)?.[1] ?? '');
+    const duty = asDutyName(/^\$\{(\w+)FunctionArn\}$/.exec(resource)?.[1] ?? '');
     const inMap = duty === 'capture' || duty === 'restore-component';
     for (const item of inMap ? work : [undefined]) {
       const call = {

@@ -1,5 +1,5 @@
 /** S3's refusals as what they mean for an archive. */
-import { HoldfastError } from '../../../model/errors.ts';
+import { type ErrorCode, HoldfastError } from '../../../model/errors.ts';
 import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied, refusalWords } from '../sdk/aws-errors.ts';
 import type { S3Location } from './s3-places.ts';
 
@@ -48,6 +48,22 @@ export const MISMATCH = 'Checksum mismatch';
 export const isDamaged = (thrown: unknown): boolean =>
   thrown instanceof Error && (thrown.message.startsWith(MISMATCH) || isDamaged(thrown.cause));
 
+/** What has no words of its own above: as for all of AWS, or a refusal in S3's words. */
+const otherFailure = (
+  thrown: unknown,
+  object: S3Location,
+  { code, what }: { code: ErrorCode; what: string },
+): unknown => {
+  const ours = fromAws(thrown, uri(object));
+  const words = ours === thrown ? refusalWords(thrown) : undefined;
+  if (words === undefined) return ours;
+  return new HoldfastError(
+    code,
+    `${uri(object)} ${what} (${words}); see to what S3 says of it, and try again`,
+    { cause: thrown },
+  );
+};
+
 /** A failed read or copy of an object. */
 export const failedRead = (thrown: unknown, object: S3Location, end: number): unknown => {
   if (isMissing(thrown)) return notFound(object, thrown);
@@ -58,15 +74,7 @@ export const failedRead = (thrown: unknown, object: S3Location, end: number): un
       `${uri(object)} arrived damaged: it is not what its checksum says; try again`,
       { cause: thrown },
     );
-  const ours = fromAws(thrown, uri(object));
-  const words = ours === thrown ? refusalWords(thrown) : undefined;
-  return words === undefined
-    ? ours
-    : new HoldfastError(
-        'internal',
-        `${uri(object)} cannot be read (${words}); see to what S3 says of it, and try again`,
-        { cause: thrown },
-      );
+  return otherFailure(thrown, object, { code: 'internal', what: 'cannot be read' });
 };
 
 /** A failed write: the place's fault more often than ours. */
@@ -93,13 +101,5 @@ export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
       `${uri(object)} may not be written (${awsErrorName(thrown)}): give Holdfast's functions s3:PutObject and s3:AbortMultipartUpload there`,
       { cause: thrown },
     );
-  const ours = fromAws(thrown, uri(object));
-  const words = ours === thrown ? refusalWords(thrown) : undefined;
-  return words === undefined
-    ? ours
-    : new HoldfastError(
-        'place_unwritable',
-        `${uri(object)} cannot be written (${words}); see to what S3 says of it, and try again`,
-        { cause: thrown },
-      );
+  return otherFailure(thrown, object, { code: 'place_unwritable', what: 'cannot be written' });
 };
