@@ -12,8 +12,8 @@ export const faultyCampaign = (program: 'captures' | 'restores', module: string)
       : 'restored over others while the file system fails at any call'
   }`,
   module,
-  // A minute or two: so that the other campaigns of a run have their turns.
-  casesPerSeed: 25,
+  // So one seed is 10,000 trees.
+  casesPerSeed: 10_000 / TREES_PER_CASE,
   share: 1,
   // Of the process that waits for the one that tries.
   limits: { megabytes: 300, blockedMs: 400, seconds: 60, waitSeconds: 600 },

@@ -6,6 +6,9 @@ import { campaigns } from './campaigns.ts';
 import { Figures, faultText, table, withFigures } from './figures.ts';
 import { type SeedOptions, trySeed } from './watched-seed.ts';
 
+/** A seed of one campaign among several ends after so long. */
+const TURN_MILLISECONDS = 120_000;
+
 const HELP = `npm run campaign -- [options]
 
   --minutes N    for so long, all together (60)
@@ -79,7 +82,9 @@ if (values.case !== undefined && first !== undefined) {
   // Whoever had the least of its share is next.
   for (let next = seed; Date.now() < until && !stopped.signal.aborted; next += 1) {
     const due = all.reduce((a, b) => (b.seconds / b.campaign.share < a.seconds / a.campaign.share ? b : a));
-    await one(due, { seed: next, until });
+    // However many cases a seed has, the others have their turns; what is left of the seed is not tried.
+    const turn = all.length === 1 ? until : Math.min(until, Date.now() + TURN_MILLISECONDS);
+    await one(due, { seed: next, until: turn });
   }
 }
 
