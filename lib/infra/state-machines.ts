@@ -45,7 +45,9 @@ export const dutiesOf = (definition: string): Map<string, DutyName> => {
   for (const [, name = ''] of definition.matchAll(PLACEHOLDER)) {
     const duty = dutyOfFunction(name);
     if (duty === undefined)
-      throw new Error(`a state machine calls \${${name}FunctionArn}, and there is no duty "${asDutyName(name)}"`);
+      throw new Error(
+        `a state machine calls \${${name}FunctionArn}, and there is no duty "${asDutyName(name)}"`,
+      );
     found.set(`${name}FunctionArn`, duty);
   }
   return found;
