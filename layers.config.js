@@ -12,16 +12,17 @@ const ports = '^lib/ports/';
 const components = '^lib/components/';
 const operations = '^lib/operations/';
 const api = '^lib/api/';
-const hosts = '^lib/hosts/';
+const adapters = '^lib/adapters/';
+const runtimes = '^lib/runtimes/';
 const lambdas = '^lambdas/';
 
 /** Within a floor, too: a room uses those before it. */
-const rooms = (floorPath, names, ...exceptions) => {
+const rooms = (floorPath, names) => {
   const paths = names.map((name) => `${floorPath}${name}/`);
   return paths.map((path, index) => ({
     name: `${floorPath.slice(1)}${names[index]}-imports-down-only`,
     severity: 'error',
-    from: { path, pathNot: exceptions },
+    from: { path },
     to: { path: `${floorPath}[^/]+/`, pathNot: paths.slice(0, index + 1) },
   }));
 };
@@ -29,19 +30,33 @@ const archiveRooms = rooms(archive, [
   'tar',
   'age',
   'zstd',
-  'target',
+  'destination',
   'keys',
-  'container',
-  'segments',
+  'layout',
+  'writer',
+  'contents',
+  'reader',
+  'threads',
   '(capture|extract)',
   'verify',
 ]);
-const operationRooms = rooms(
-  operations,
-  ['workflow', 'keys', 'archives', 'backup', '(restore|travel)', 'installation'],
-  // The one place that knows how each kind of operation ends, so that all the others need not.
-  '/workflow/end-operation\\.ts$',
-);
+const operationRooms = rooms(operations, [
+  'task',
+  'audit',
+  'engine',
+  'access',
+  'approval',
+  'keys',
+  'stored',
+  'verify',
+  'backup',
+  '(restore|transfer|reseal)',
+  'schedules',
+  'triggers',
+  'retention',
+  'notices',
+  'upkeep',
+]);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -53,29 +68,21 @@ export default {
     floor('components', components, [ports, model, archive]),
     floor('operations', operations, [components, ports, model, archive]),
     ...operationRooms,
+    {
+      name: 'operations-know-no-kind-by-name',
+      severity: 'error',
+      from: { path: `${operations}[^/]+/` },
+      to: { path: `${operations}kinds\\.ts$` },
+    },
     floor('api', api, [operations, components, ports, model, archive]),
-    floor('aws-host', '^lib/hosts/aws/', ['^lib/hosts/[^/]+\\.ts$', components, ports, model, archive]),
-    floor('embedded-host', '^lib/hosts/embedded/', [
-      '^lib/hosts/[^/]+\\.ts$',
-      lambdas,
-      api,
-      operations,
-      components,
-      ports,
-      model,
-      archive,
-    ]),
-    floor('lambdas', lambdas, [
-      '^lib/hosts/[^/]+\\.ts$',
-      '^lib/hosts/aws/',
-      api,
-      operations,
-      components,
-      ports,
-      model,
-      archive,
-    ]),
-    floor('cli', '^lib/cli/', [hosts, model, archive]),
+    floor('adapters', adapters, [components, ports, model, archive]),
+    ...rooms(adapters, ['any', '(aws|local)']),
+    floor('runtimes', runtimes, [lambdas, api, adapters, operations, components, ports, model, archive]),
+    ...rooms(runtimes, ['lambda', 'server']),
+    floor('lambdas', lambdas, ['^lib/runtimes/lambda/', api, operations, components, ports, model, archive]),
+    // What runs in a browser talks to the API, and shares with the server what is talked about alone.
+    floor('console', '^lib/console/', [model, archive]),
+    floor('cli', '^lib/cli/', [runtimes, adapters, model, archive]),
     // The route tables are the gateway's, too; and the kinds of record are what rights on the catalog are given by.
     floor('infra', '^lib/infra/', [
       '^lambdas/api-[^/]+\\.ts$',
@@ -91,9 +98,9 @@ export default {
       to: { path: '^lib/infra/' },
     },
     {
-      name: 'aws-sdk-in-the-aws-host-only',
+      name: 'aws-sdk-in-the-aws-adapters-only',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(hosts/aws|infra)/' },
+      from: { path: '^lib/', pathNot: '^lib/(adapters/aws|infra)/' },
       to: { path: 'node_modules/@aws-sdk/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

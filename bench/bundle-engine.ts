@@ -1,16 +1,13 @@
-/** The engine as functions of AWS have it: one file, and one for its threads, as their bundler makes them. */
+/** The engine as functions of AWS have it: a file for it and one for its threads, beside what they share. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { esbuildOptions, SEGMENT_WORKER_FILE, segmentWorkerEntry } from '../lib/infra/bundling.ts';
+import { segmentWorkerEntry, splitOptions } from '../bin/bundles.ts';
 
 const engine = fileURLToPath(new URL('./engine.ts', import.meta.url));
 
 /** The path of the program that `engine.ts` is. */
 export const bundleEngine = (folder: string): string => {
-  const program = join(folder, 'engine.mjs');
-  buildSync({ ...esbuildOptions, entryPoints: [engine], outfile: program });
-  const threads = join(folder, SEGMENT_WORKER_FILE);
-  buildSync({ ...esbuildOptions, entryPoints: [segmentWorkerEntry], outfile: threads });
-  return program;
+  buildSync({ ...splitOptions, entryPoints: [engine, segmentWorkerEntry], outdir: folder });
+  return join(folder, 'engine.mjs');
 };

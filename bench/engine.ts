@@ -4,25 +4,23 @@
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { captureTree } from '../lib/archive/capture/capture-tree.ts';
-import { frameMember } from '../lib/archive/container/outer-tar.ts';
 import { extractTar } from '../lib/archive/extract/extract-tar.ts';
-import { DEFAULT_SEGMENT_BYTES, type Head, type Member } from '../lib/archive/format.ts';
+import { DEFAULT_SEGMENT_BYTES, type Head } from '../lib/archive/format.ts';
 import {
   generateArchiveKey,
   generateSigningKey,
-  makeHead,
-  makeTail,
   openArchive,
   openFileSource,
+  SequentialWriter,
   sealArchiveKey,
   signBytes,
   unsealArchiveKey,
   verifyArchive,
 } from '../lib/archive/index.ts';
-import { SegmentPool } from '../lib/archive/segments/segment-pool.ts';
 import { byteStringOf } from '../lib/archive/tar/byte-string.ts';
+import { SegmentPool } from '../lib/archive/threads/segment-pool.ts';
 import { isAtOrBefore, walk } from '../lib/components/directory/walk.ts';
-import { keepYoungGenerationSmall } from '../lib/hosts/embedded/small-young-generation.ts';
+import { keepYoungGenerationSmall } from '../lib/runtimes/server/small-young-generation.ts';
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
@@ -47,9 +45,8 @@ const backup = async (source: string, path: string, level: number): Promise<obje
   };
   const start = performance.now();
   const file = await open(path, 'w');
-  const madeHead = makeHead(head, { components: [{ id: 'files', kind: 'directory', layout: 'tar' }] });
-  const members: Member[] = [...madeHead.members];
-  await file.write(madeHead.bytes);
+  const writer = new SequentialWriter(head, (bytes) => file.writev([...bytes]));
+  await writer.begin({ components: [{ id: 'files', kind: 'directory', layout: 'tar' }] });
   const root = byteStringOf(source);
   const outcome = await captureTree({
     root,
@@ -61,19 +58,15 @@ const backup = async (source: string, path: string, level: number): Promise<obje
     level,
     pool,
     sink: {
-      emit: async ({ member, bytes }) => {
-        members.push(member);
-        await file.writev([...frameMember(member.name, bytes, createdAt)]);
-      },
+      emit: (ready) => writer.add(ready),
       checkpoint: async () => 'continue',
       progress: () => {},
     },
   });
   const captureSeconds = secondsSince(start);
   const { sourceBytes, entries, skippedCount } = outcome;
-  const tail = await makeTail(
+  const tail = await writer.end(
     {
-      head,
       completedAt: new Date().toISOString(),
       encryption: { mode: 'key', keyId: 'bench' },
       components: {
@@ -89,12 +82,10 @@ const backup = async (source: string, path: string, level: number): Promise<obje
           details: {},
         },
       },
-      members,
       sealedKey: await sealArchiveKey(identity, { recipients: [recipient] }),
     },
     { verifyKey, sign: async (message) => signBytes(message, signingKey) },
   );
-  await file.write(tail.bytes);
   await file.close();
   const sealSeconds = secondsSince(start) - captureSeconds;
   await writeFile(`${path}.key`, identity);

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SqliteCatalog } from '../lib/hosts/embedded/catalog/sqlite-catalog.ts';
+import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
 import type { BackupRecord } from '../lib/model/records/backup.ts';
 import { put } from '../lib/ports/catalog.ts';
 import { median } from './measure.ts';

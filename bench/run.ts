@@ -13,6 +13,7 @@ import { contestants, ENGINE_NAME, SHELL_NAME } from './contestants.ts';
 import { benchDirectory, cpu, type DirectoryResult, peak, rate } from './directory.ts';
 import { makeInputs } from './inputs.ts';
 import { type InstallationFigures, measureInstallation } from './installation.ts';
+import { listTable, measureLists } from './lists.ts';
 import { plot } from './plot.ts';
 import { measureWholePath, type WholePathFigures } from './whole-path.ts';
 
@@ -107,6 +108,8 @@ try {
       );
   wholePathTable(wholePath);
   installationTable(installation);
+  const lists = await measureLists(cache);
+  listTable(lists);
   mkdirSync('bench/out', { recursive: true });
   const report = {
     at: new Date().toISOString(),
@@ -116,6 +119,7 @@ try {
     directory: results,
     wholePath,
     installation,
+    lists,
   };
   writeFileSync('bench/out/results.json', `${JSON.stringify(report, undefined, 2)}\n`);
   if (!values.quick && values.input === undefined) writeFileSync('docs/bench.svg', plot(results));

@@ -5,6 +5,7 @@
  * stands behind the hosts, written by hand.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,11 +16,11 @@ const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 const grounds = [
   [
     'embedded',
-    /^test\/(api|embedded|cli|components|operations|contract|hosts\/embedded)\/|^test\/readme|^test\/hosts\/[^/]+$/,
+    /^test\/(api|cases|console|cli|components|model|operations|contract|runtimes|adapters\/(any|local))\/|^test\/readme/,
   ],
   ['aws: emulator', /\.aws-test\.ts$/],
   ['aws: template', /^test\/infra\//],
-  ['aws: unit', /^test\/hosts\/aws\//],
+  ['aws: unit', /^test\/adapters\/aws\//],
   ['format', /^test\/(archive|hostile|campaign)\//],
 ] as const;
 
@@ -29,14 +30,16 @@ const groundOf = (file: string): string => {
   return ground;
 };
 
-const SUITE = /from '(?:(?:\.\.\/)+acceptance|\.)\/([\w-]+)\.ts'/g;
+const IMPORT = /from '(\.{1,2}\/[\w./-]+\.ts)'/g;
+/** Suites that several tests run, and the parts of the one test that deploys: they name rows for whoever runs them. */
+const SUITE = /^test\/(acceptance|aws-deploy)\/[\w-]+\.ts$/;
 
-/** A test with the suites of test/acceptance that it runs: those name rows for whoever runs them. */
 const withSuites = (file: string): string => {
   const text = readFileSync(`${root}${file}`, 'utf8');
-  const suites = [...text.matchAll(SUITE)].map(([, name]) => `test/acceptance/${name}.ts`);
-  const known = suites.filter((suite) => existsSync(`${root}${suite}`));
-  return [text, ...known.map(withSuites)].join('\n');
+  const suites = [...text.matchAll(IMPORT)]
+    .map(([, path = '']) => posix.join(posix.dirname(file), path))
+    .filter((path) => SUITE.test(path) && existsSync(`${root}${path}`));
+  return [text, ...suites.map(withSuites)].join('\n');
 };
 
 /** Test files, in order, by the ids their names carry. */
@@ -80,6 +83,34 @@ if (unknown.length > 0) {
   process.stderr.write(`tests carry ids that docs/acceptance.md does not list: ${unknown.join(', ')}\n`);
   process.exitCode = 1;
 }
+const ids = [...after.matchAll(/^\| ([A-Z]{1,4}\d{1,2}) \|/gm)].map(([, id]) => id);
+const twice = ids.filter((id, index) => ids.indexOf(id) < index);
+if (twice.length > 0) {
+  process.stderr.write(`docs/acceptance.md has rows twice: ${twice.join(', ')}\n`);
+  process.exitCode = 1;
+}
+
+/** What asks a whole installation that is deployed, over HTTP. */
+const DEPLOYED = 'test/aws-deploy/deployed.aws-test.ts';
+/** Rows that the embedded host is asked and the deployed one is not. Each has its reason, written by hand. */
+const notAsked = ids.filter((id = '') => {
+  const files = rows.get(id) ?? [];
+  return files.some((file) => groundOf(file) === 'embedded') && !files.includes(DEPLOYED);
+});
+const explained = [...after.matchAll(/^\| row ([A-Z]{1,4}\d{1,2}) \| \S.* \|$/gm)].map(([, id]) => id);
+const unexplained = notAsked.filter((id) => !explained.includes(id));
+const needless = explained.filter((id) => !notAsked.includes(id));
+for (const [ids, what] of [
+  [
+    unexplained,
+    'are asked of the embedded host only: ask the deployed one, or say in docs/acceptance.md why not',
+  ],
+  [needless, 'have a reason in docs/acceptance.md for not being asked of the deployed host, and need none'],
+] as const)
+  if (ids.length > 0) {
+    process.stderr.write(`rows ${ids.join(', ')} ${what}\n`);
+    process.exitCode = 1;
+  }
 if (!process.argv.includes('--check')) {
   writeFileSync(document, after);
 } else if (after !== before) {

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import validate from 'asl-validator';
-import { definitionFindings } from '../lib/hosts/embedded/workflow/definition-check.ts';
-import { retrierFindings, writeRetriers } from '../lib/infra/retriers.ts';
+import { retrierFindings, writeRetriers } from '../lib/infra/functions/retriers.ts';
+import { definitionFindings } from '../lib/runtimes/server/workflow/definition-check.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({

@@ -1,5 +1,5 @@
-import { executionSchema, holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { acquireLock } from '../lib/operations/workflow/acquire-lock.ts';
+import { acquireLock } from '../lib/operations/engine/acquire-lock.ts';
+import { executionSchema, holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 export const handler = taskHandler(holdSchema.extend(executionSchema), (invocation, { execution, ...hold }) =>
   acquireLock(invocation, hold, execution),

@@ -1,5 +1,5 @@
 import { archiveRoutes } from '../lib/api/routes/archives.ts';
-import { httpHandler } from '../lib/hosts/http-handler.ts';
+import { httpHandler } from '../lib/runtimes/lambda/http-handler.ts';
 
 /** Opens archives: contents, restores, verifications. */
 export const routes = archiveRoutes;

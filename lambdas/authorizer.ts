@@ -1,8 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult } from 'aws-lambda';
-import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
+import { originOf, refusalsNoted } from '../lib/api/audited-request.ts';
 import { HoldfastError } from '../lib/model/errors.ts';
-import { authenticate } from '../lib/operations/installation/tokens.ts';
+import { authenticate } from '../lib/operations/access/authenticate.ts';
+import { type HostedContext, invocationOf } from '../lib/runtimes/lambda/invocation.ts';
 
 /** Lets through whoever has a token: a stranger's request reaches no function that could do more than read tokens. */
 export const handler = middy(
@@ -11,8 +12,15 @@ export const handler = middy(
     context: HostedContext,
   ): Promise<APIGatewaySimpleAuthorizerResult> => {
     const { host } = await invocationOf(context);
+    const origin = originOf({ headers: event.headers ?? {}, source: event.requestContext.http.sourceIp });
     try {
-      await authenticate(host, event.headers?.authorization);
+      await refusalsNoted(host, { principal: undefined, origin, action: 'authenticate' }, () =>
+        authenticate(host, {
+          ...event.headers,
+          cookie: event.headers?.cookie ?? event.cookies?.join('; '),
+          method: event.requestContext.http.method,
+        }),
+      );
       return { isAuthorized: true };
     } catch (thrown) {
       if (thrown instanceof HoldfastError && thrown.code === 'unauthorized') return { isAuthorized: false };

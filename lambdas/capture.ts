@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { capture } from '../lib/operations/backup/capture.ts';
-import { failCapture } from '../lib/operations/backup/capture-failure.ts';
-import { caughtErrorSchema } from '../lib/operations/workflow/fail-operation.ts';
+import { failCapture } from '../lib/operations/backup/capture/capture-failure.ts';
+import { capture } from '../lib/operations/backup/capture/capture-task.ts';
+import { caughtErrorSchema } from '../lib/operations/engine/fail-operation.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 const inputSchema = holdSchema.extend({
   work: z.object({ component: componentIdSchema, shard: z.number().int().nonnegative() }),

@@ -1,4 +1,5 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeOperation } from '../lib/operations/workflow/complete-operation.ts';
+import { completeReseal } from '../lib/operations/reseal/reseal-archive.ts';
+import { operating } from '../lib/runtimes/lambda/operating.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, completeOperation);
+export const handler = taskHandler(holdSchema, operating(completeReseal));

@@ -1,4 +1,5 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { completeRestore } from '../lib/operations/restore/complete-restore.ts';
+import { operating } from '../lib/runtimes/lambda/operating.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, completeRestore);
+export const handler = taskHandler(holdSchema, operating(completeRestore));

@@ -1,4 +1,5 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { completeVerify } from '../lib/operations/archives/verify-backup.ts';
+import { completeVerify } from '../lib/operations/verify/verify-backup.ts';
+import { operating } from '../lib/runtimes/lambda/operating.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, completeVerify);
+export const handler = taskHandler(holdSchema, operating(completeVerify));

@@ -1,4 +1,4 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { importArchive } from '../lib/operations/travel/import-archive.ts';
+import { importArchive } from '../lib/operations/transfer/import-archive.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 export const handler = taskHandler(holdSchema, importArchive);

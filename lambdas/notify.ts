@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { notify } from '../lib/operations/installation/notify.ts';
+import { notify } from '../lib/operations/notices/notify.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 const count = z.number().int().nonnegative();
 
 export const handler = taskHandler(
   holdSchema,
-  ({ host }) => notify(host),
+  ({ host, signal, remainingMilliseconds }) => notify(host, { signal, remainingMilliseconds }),
   z.strictObject({ delivered: count, waiting: count }),
 );

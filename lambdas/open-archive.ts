@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
 import { openArchiveForRestore } from '../lib/operations/restore/open-archive.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 export const handler = taskHandler(
   holdSchema,

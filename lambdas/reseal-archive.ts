@@ -1,4 +1,4 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { resealArchive } from '../lib/operations/travel/reseal-archive.ts';
+import { resealArchive } from '../lib/operations/reseal/reseal-archive.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 export const handler = taskHandler(holdSchema, resealArchive);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
+import { caughtErrorSchema } from '../lib/operations/engine/fail-operation.ts';
 import { failComponent } from '../lib/operations/restore/fail-component.ts';
 import { restoreComponent } from '../lib/operations/restore/restore-component.ts';
-import { caughtErrorSchema } from '../lib/operations/workflow/fail-operation.ts';
+import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 const inputSchema = holdSchema.extend({
   work: z.object({ component: componentIdSchema }),

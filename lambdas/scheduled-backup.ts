@@ -1,8 +1,9 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
-import { type HostedContext, invocationOf } from '../lib/hosts/invocation.ts';
-import { runSchedule } from '../lib/operations/backup/scheduled-backup.ts';
+import { withOperations } from '../lib/operations/kinds.ts';
+import { keepCall } from '../lib/operations/schedules/keep-schedules.ts';
+import { type HostedContext, invocationOf } from '../lib/runtimes/lambda/invocation.ts';
 
 /** `at` is EventBridge Scheduler's <aws.scheduler.scheduled-time>. */
 const inputSchema = z.object({
@@ -13,11 +14,12 @@ const inputSchema = z.object({
     .transform((at) => new Date(at))
     .optional()
     .catch(undefined),
+  /** A timer that Holdfast has set itself, and that may have outlived what it was set for. */
+  timer: z.boolean().default(false),
 });
 
-export const handler = middy(async (event: unknown, context: HostedContext): Promise<{ id: string }> => {
-  const { host } = await invocationOf(context);
-  const { scheduleId, at = host.clock.now() } = inputSchema.parse(event);
-  const { id } = await runSchedule(host, { scheduleId, at });
-  return { id };
+export const handler = middy(async (event: unknown, context: HostedContext): Promise<{ id?: string }> => {
+  const host = withOperations((await invocationOf(context)).host);
+  const id = await keepCall(host, inputSchema.parse(event));
+  return id === undefined ? {} : { id };
 });

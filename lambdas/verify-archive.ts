@@ -1,4 +1,4 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { verifySealed } from '../lib/operations/backup/verify-sealed.ts';
+import { sealedPass } from '../lib/operations/backup/sealed-pass.ts';
+import { verifyHandler } from '../lib/runtimes/lambda/verify-handler.ts';
 
-export const handler = taskHandler(holdSchema, verifySealed);
+export const handler = verifyHandler(sealedPass);

@@ -1,4 +1,4 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { verifyBackup } from '../lib/operations/archives/verify-backup.ts';
+import { requestedPass } from '../lib/operations/verify/verify-backup.ts';
+import { verifyHandler } from '../lib/runtimes/lambda/verify-handler.ts';
 
-export const handler = taskHandler(holdSchema, verifyBackup);
+export const handler = verifyHandler(requestedPass);

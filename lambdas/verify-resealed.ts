@@ -1,4 +1,4 @@
-import { holdSchema, taskHandler } from '../lib/hosts/task-handler.ts';
-import { verifyResealed } from '../lib/operations/travel/reseal-archive.ts';
+import { resealedPass, trustedPass } from '../lib/operations/reseal/reseal-passes.ts';
+import { verifyHandler } from '../lib/runtimes/lambda/verify-handler.ts';
 
-export const handler = taskHandler(holdSchema, verifyResealed);
+export const handler = verifyHandler(resealedPass, trustedPass);

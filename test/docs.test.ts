@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { Command as NewCommand } from 'commander';
 import * as z from 'zod';
-import { type CommandEntry, commandTree } from '../lib/cli/command-tree.ts';
+import type { CommandEntry } from '../lib/cli/command-entry.ts';
+import { commandTree } from '../lib/cli/command-tree.ts';
 import type { Session } from '../lib/cli/session.ts';
 
 const documents = [

@@ -8,6 +8,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 const packages = {
   age: 'age',
   borg: 'borgbackup',
+  busybox: 'busybox',
+  chromium: 'chromium',
+  curl: 'curl',
+  dash: 'dash',
   fish: 'fish',
   getfattr: 'attr',
   mandoc: 'mandoc',
@@ -15,11 +19,13 @@ const packages = {
   pg_dump: 'postgresql-client',
   pg_restore: 'postgresql-client',
   postgres: 'postgresql',
+  promtool: 'prometheus',
   python3: 'python3',
   restic: 'restic',
   script: 'bsdutils',
   setcap: 'libcap2-bin',
   setfacl: 'acl',
+  shellcheck: 'shellcheck',
   sha256sum: 'coreutils',
   strace: 'strace',
   'systemd-analyze': 'systemd',
@@ -40,7 +46,7 @@ const install = (name: string): void => {
   const run = (...args: readonly string[]): void => {
     execFileSync('apt-get', args, {
       stdio: 'ignore',
-      timeout: 180_000,
+      timeout: 600_000,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   };

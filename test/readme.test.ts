@@ -67,7 +67,7 @@ test('the quick start works word for word', async () => {
   for (const deadline = Date.now() + 30_000; !said.includes('listens on'); await pause(50))
     if (Date.now() > deadline || server.exitCode !== null)
       throw new Error(`the server did not start:\n${said}`);
-  expect(said).toMatch(/shown this once:\n\n {2}hft_\S+/);
+  expect(said).toMatch(/shown this once:\n\n {2}hf_\S+/);
 
   const [id = ''] = /first-[0-9a-f-]{36}/.exec(run(create)) ?? [];
   expect(id).not.toBe('');

@@ -32,6 +32,10 @@ const shown: Readonly<Record<string, { readonly makes: readonly string[]; readon
     heard: 'never used as a stream: only the binding within it is',
   },
   'lib/cli/files/download.ts': { makes: ['.getReader('], heard: 'each read of it by a catch' },
+  'lib/cli/files/exported-trail.ts': {
+    makes: ['createInterface(', 'createReadStream('],
+    heard: 'the reader of lines hears its input, and a loop the reader',
+  },
   'lib/cli/files/extract-paths.ts': { makes: ['createWriteStream('], heard: '`pipeline`' },
   'lib/cli/terminal/confirm.ts': {
     makes: ['createInterface('],
@@ -41,24 +45,28 @@ const shown: Readonly<Record<string, { readonly makes: readonly string[]; readon
     makes: ['spawn('],
     heard: 'listeners on the process, its input and its output; it has no error output',
   },
-  'lib/components/postgres/read-dump.ts': {
+  'lib/components/postgres/dump/read-dump.ts': {
     makes: ['Readable.from('],
     heard: '`feed`, by a listener and `pipeline`',
   },
-  'lib/components/postgres/tool-process.ts': {
+  'lib/components/postgres/restore/restore-pass.ts': {
+    makes: ['Readable.from('],
+    heard: 'a stream of nothing, which `feed` takes as any other',
+  },
+  'lib/components/postgres/server/tool-process.ts': {
     makes: ['createInterface(', 'spawn('],
     heard: 'listeners on the process, its input, both its outputs and the lines',
   },
-  'lib/hosts/aws/sources/exported-items.ts': {
+  'lib/adapters/aws/sources/tables/exported-items.ts': {
     makes: ['Readable.from(', 'createGunzip('],
     heard: '`pipeline`, whose failure whoever reads is told',
   },
-  'lib/hosts/embedded/http/archive-download.ts': { makes: ['Readable.from('], heard: '`pipeline`' },
-  'lib/hosts/embedded/http/http-server.ts': {
+  'lib/runtimes/server/http/archive-download.ts': { makes: ['Readable.from('], heard: '`pipeline`' },
+  'lib/runtimes/server/http/http-server.ts': {
     makes: ['createServer('],
     heard: "Node's own: a broken connection closes it, and a request that is read is read by a loop",
   },
-  'lib/hosts/embedded/store/folder-object-store.ts': { makes: ['createReadStream('], heard: 'a loop' },
+  'lib/adapters/local/store/folder-object-store.ts': { makes: ['createReadStream('], heard: 'a loop' },
 };
 
 const sources = ['lib', 'lambdas'].flatMap((folder) =>

@@ -55,7 +55,7 @@ class Demo {
     for (const deadline = Date.now() + 20_000; !/listens on/.test(text); await pause(20))
       if (server.exitCode !== null || Date.now() > deadline)
         throw new Error(`the server did not start:\n${text}`);
-    say(text.replaceAll(/hft_\S+/g, 'hft_…').trimEnd());
+    say(text.replaceAll(/hf_\S+/g, 'hf_…').trimEnd());
     return () => void server.kill('SIGTERM');
   }
 }

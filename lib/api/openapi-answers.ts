@@ -21,6 +21,9 @@ const problemSchema = named(
     operation: named('RunningOperation', operationSchema.partial({ backupId: true })).optional(),
     allow: z.array(z.string()).optional(),
     retryAfterSeconds: z.number().int().min(0).max(86_400).optional(),
+    hoursLeft: z.number().int().optional(),
+    usableFrom: z.string().optional(),
+    nextAt: z.string().optional(),
     backupId: z.string().optional(),
     inPlaceOf: z
       .array(named('LiveSource', z.object({ component: z.string(), target: z.string() })))
@@ -38,8 +41,7 @@ const problemSchema = named(
 /** What API Gateway itself answers on AWS, before any function of Holdfast is asked. */
 const gatewayRefusalSchema = named('GatewayRefusal', z.looseObject({ message: z.string() }));
 const gatewayStatuses = new Map([
-  [401, 'Without a token the gateway answers itself.'],
-  [403, 'To a token that is not known here the gateway answers itself.'],
+  [403, 'Without a token or a session that is known here the gateway answers itself.'],
   [413, 'Beyond 6 MB the gateway answers itself.'],
   [429, 'To too many requests a second the gateway answers itself.'],
   [500, 'Where the gateway or a function failed, the gateway answers itself.'],
@@ -63,6 +65,10 @@ const answerHeaders = {
     example: 10,
   },
   WwwAuthenticate: text('The scheme that is wanted.', 'Bearer realm="holdfast"'),
+  SetCookie: text(
+    'The session: for a browser alone, which sends it back by itself.',
+    'holdfast-0123456789ab=session-0d0525dd; Max-Age=43200; HttpOnly; SameSite=Strict',
+  ),
   ContentRange: text('Which bytes of how many these are.', 'bytes 1000-1999/2000'),
   ContentDisposition: text(
     'The name of the file, as RFC 8187 writes it.',
@@ -81,18 +87,23 @@ const fileHeaders = {
 };
 
 const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
-  if (answers.text)
-    return { description: 'The lines.', content: { 'text/plain': { schema: { type: 'string' } } } };
+  if (answers.text !== undefined)
+    return { description: 'The lines.', content: { [answers.text]: { schema: { type: 'string' } } } };
   if (answers.bytes !== undefined)
     return {
       description: 'All of the bytes.',
       headers: fileHeaders,
       content: { [answers.bytes]: { schema: { type: 'string', format: 'binary' } } },
     };
-  if (answers.schema === undefined) return { description: 'Done.' };
+  const headers = {
+    ...(answers.location && { Location: header('Location') }),
+    ...(answers.cookie && { 'Set-Cookie': header('SetCookie') }),
+  };
+  const told = Object.keys(headers).length > 0 && { headers };
+  if (answers.schema === undefined) return { description: 'Done.', ...told };
   return {
     description: summary,
-    ...(answers.location && { headers: { Location: header('Location') } }),
+    ...told,
     content: { 'application/json': { schema: schemaReference(answers.schema) } },
   };
 };
@@ -150,7 +161,8 @@ export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObje
     ...Object.fromEntries(
       [...statuses]
         .sort((a, b) => a - b)
-        .filter((one) => !(route.open === true && (one === 401 || one === 403)))
+        // The gateway asks nobody who they are before an open route.
+        .filter((one) => codes.has(one) || !(route.needs === undefined && (one === 401 || one === 403)))
         .map((one) => [String(one), problemOf(one, codes.get(one) ?? [], isGateway)]),
     ),
   };

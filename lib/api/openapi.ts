@@ -14,14 +14,29 @@ const tags = {
   operations: { description: 'The operation that runs.', paths: ['operations'] },
   keys: { description: 'Backup keys, and the verify keys that are trusted.', paths: ['keys', 'verify-keys'] },
   uploads: { description: 'Archives that come in as files.', paths: ['uploads', 'imports'] },
+  access: {
+    description: 'Who may do what, what others have to approve, and who did what.',
+    paths: [
+      ...['tokens', 'users', 'sign-in', 'invitations', 'backup-token', 'sessions', 'domains'],
+      ...['approvals', 'audit'],
+    ],
+  },
+  schedules: {
+    description: 'When backups begin by themselves, and which of them stay.',
+    paths: ['schedules', 'triggers', 'retention'],
+  },
+  notices: {
+    description: 'What was told, to whom, and how it fared.',
+    paths: ['notices', 'deliveries', 'channels'],
+  },
   installation: {
     description: 'The installation itself.',
-    paths: ['health', 'status', 'components', 'openapi.json'],
+    paths: ['health', 'status', 'components', 'openapi.json', 'metrics', 'livez', 'readyz'],
   },
 } as const;
 
 const tagOf = (path: string): string => {
-  const [, , first = ''] = path.split('/');
+  const [, version = '', first = version] = path.split('/');
   const found = Object.entries(tags).find(([, { paths }]) => paths.some((one) => one === first));
   if (found === undefined) throw new RangeError(`no tag of the OpenAPI document is for ${path}`);
   return found[0];
@@ -47,10 +62,14 @@ const headerParametersOf = ({ takes = [] }: DescribedRoute): JsonObject[] =>
     return { name, in: 'header', required: false, description, schema: inlineSchema(schema) };
   });
 
-const bodyOf = (body: NonNullable<DescribedRoute['body']>): JsonObject =>
+const bodyOf = (
+  body: NonNullable<DescribedRoute['body']>,
+  { signed }: Pick<DescribedRoute, 'signed'>,
+): JsonObject =>
   body === 'bytes'
     ? {
-        required: true,
+        // A signed message may be empty.
+        required: signed !== true,
         content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
       }
     : {
@@ -59,17 +78,29 @@ const bodyOf = (body: NonNullable<DescribedRoute['body']>): JsonObject =>
         content: { 'application/json': { schema: schemaReference(body) } },
       };
 
+/** What whoever asks must be allowed; null where anybody is answered. */
+const neededBy = ({ needs, of, alsoNeeds }: DescribedRoute): JsonObject => ({
+  'x-holdfast-permission': needs ?? null,
+  ...(needs !== undefined && {
+    description: [
+      `Needs the permission \`${needs}\`${of === undefined ? '' : ' where the record belongs'}.`,
+      ...(alsoNeeds === undefined ? [] : [alsoNeeds]),
+    ].join(' '),
+  }),
+});
+
 const operationOf = (route: DescribedRoute, isGateway: boolean): JsonObject => ({
   operationId: route.operationId,
   summary: route.summary,
+  ...neededBy(route),
   tags: [tagOf(route.path)],
-  security: route.open === true ? [] : [{ token: [] }],
+  security: route.needs === undefined ? [] : [{ token: [] }],
   parameters: [
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
     ...headerParametersOf(route),
   ],
-  ...(route.body !== undefined && { requestBody: bodyOf(route.body) }),
+  ...(route.body !== undefined && { requestBody: bodyOf(route.body, route) }),
   responses: responsesOf(route, isGateway),
 });
 
@@ -102,7 +133,7 @@ export const openApiDocument = (
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'A token of this installation: hft_...' },
+        token: { type: 'http', scheme: 'bearer', description: 'A token of this installation: hf_...' },
       },
       headers: headersOf(paths),
       examples: problemExamples(routes),

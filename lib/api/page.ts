@@ -1,7 +1,37 @@
 import * as z from 'zod';
 import { count } from '../model/records/fields.ts';
+import type { Reply } from './route.ts';
 import { named } from './schema-names.ts';
 
 /** A page of a list, as the API answers it, under the name that it has in the OpenAPI document. */
 export const pageOf = (name: string, resource: z.ZodType) =>
   named(name, z.object({ skip: count, limit: count, total: count, resources: z.array(resource) }));
+
+/** Lambda takes answers of 6 MB, as a JSON text within a JSON text; records of many components are large. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+const isPage = (
+  body: unknown,
+): body is { readonly limit: number; readonly total: number; readonly resources: readonly unknown[] } =>
+  typeof body === 'object' &&
+  body !== null &&
+  'total' in body &&
+  'limit' in body &&
+  'resources' in body &&
+  Array.isArray(body.resources);
+
+/**
+ * A page with as many resources as an answer has room for, and `limit` says how many that are; at least one. Whoever asks for
+ * the next page goes on behind what came.
+ */
+export const fittingReply = (reply: Reply): Reply => {
+  const { body } = reply;
+  if (!isPage(body) || body.resources.length < 2) return reply;
+  let bytes = 0;
+  const more = body.resources.findIndex((resource, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(resource) ?? '');
+    return index > 0 && bytes > MAX_PAGE_BYTES;
+  });
+  if (more === -1) return reply;
+  return { ...reply, body: { ...body, limit: more, resources: body.resources.slice(0, more) } };
+};

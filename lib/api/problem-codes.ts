@@ -10,6 +10,13 @@ export const problemSentences: Readonly<Record<ErrorCode, string>> = {
   unauthorized: 'The request has no token, or one that this installation does not know.',
   forbidden: 'The token may not do this.',
   too_many_attempts: 'Too many wrong passwords came; Retry-After says when the next one is looked at.',
+  backup_token_refused:
+    'The backup token is missing, another one, or too new: `hoursLeft` and `usableFrom` say when it can be used.',
+  approval_required:
+    'Other people have to approve it first; `approval` names the stored request, where there is one already.',
+  approval_stale: 'The approval is not of what is asked now, or is over; `fields` says what differs.',
+  daily_limit:
+    'Whoever asks has begun as many backups as a day allows; `nextAt` says when the next is possible.',
   not_found: 'There is nothing with this id.',
   operation_running:
     'Another operation runs, and one runs at a time; `operation` names it where that is known.',
@@ -18,11 +25,13 @@ export const problemSentences: Readonly<Record<ErrorCode, string>> = {
   file_exists: 'A file of that name is there already.',
   not_ready: 'It has not come as far as this needs.',
   key_in_use: 'Backups open with this key alone; `backups`, `total` and `digest` say which.',
+  backup_held: 'Somebody holds the backup, or its place locks it; `hold` or `lockedUntil` says so.',
   incompatible_version: 'The archive was made by a version that this one cannot restore.',
   restore_refused: 'The restore would touch what it may not, or would fail; nothing was touched.',
   in_place_unconfirmed: 'The restore would overwrite live sources, and the request does not say `inPlace`.',
   in_place_disabled: 'The configuration allows no restore onto live sources.',
   archive_mismatch: 'The file is another one than the record or the request speaks of.',
+  restores_disabled: 'The configuration has switched restores off; a dry run is still possible.',
   backups_disabled: 'The configuration has switched backups off.',
   place_not_allowed: 'The configuration does not list this place of archives.',
   place_unwritable: 'The place of the archive cannot be written to.',

@@ -1,7 +1,8 @@
 /** The headers that routes read, beside `Authorization`: each with its rule, as the OpenAPI document tells it. */
 import * as z from 'zod';
 import { HoldfastError } from '../model/errors.ts';
-import { idempotencyKeySchema, openingPassphraseSchema } from '../model/requests.ts';
+import { idempotencyKeySchema, openingPassphraseSchema, reasonSchema } from '../model/requests/fields.ts';
+import type { ApprovalChoice } from '../operations/approval/proposed.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,19 @@ export const requestHeaders = {
       'The passphrase that opens the archive, in percent-encoded UTF-8 (a blank is %20): in a URL it would end in logs.',
     schema: z.string().regex(/^(?:[!-$&-~]|%[0-9A-Fa-f]{2})+$/),
   },
+  'Holdfast-Backup-Token': {
+    description: 'The backup token, where the configuration wants one beside the API token: hfb_...',
+    schema: z.string().regex(/^[!-~]{1,200}$/),
+  },
+  'Holdfast-Approval': {
+    description: 'The id of the request for approval that others have approved.',
+    schema: z.string().regex(/^[!-~]{1,200}$/),
+  },
+  'Holdfast-Break-Glass': {
+    description:
+      'Why it is done without approval, in percent-encoded UTF-8 (a blank is %20): everybody is told, with this reason.',
+    schema: z.string().regex(/^(?:[!-$&-~]|%[0-9A-Fa-f]{2})+$/),
+  },
   Range: {
     description:
       'The rest of the archive from an offset, as in "bytes=1000-". Other ranges are answered with all of it.',
@@ -24,6 +38,19 @@ export const requestHeaders = {
   'If-Range': {
     description: 'The ETag of the file that was begun: of another file, all of it is sent.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
+  },
+  'Webhook-Id': {
+    description: 'Of a signed message: its id, the same however often it is sent.',
+    schema: z.string().regex(/^[!-~]{1,256}$/),
+  },
+  'Webhook-Timestamp': {
+    description: 'Of a signed message: seconds since 1970, at most five minutes from now.',
+    schema: z.string().regex(/^\d{1,11}$/),
+  },
+  'Webhook-Signature': {
+    description:
+      'Of a signed message: `v1,` or `v1a,` and the signature as base64; several with a blank between.',
+    schema: z.string().regex(/^[ -~]{1,2000}$/),
   },
 } as const satisfies Record<string, { description: string; schema: z.ZodType }>;
 export type RequestHeader = keyof typeof requestHeaders;
@@ -61,3 +88,37 @@ const badPassphrase = (what: string): HoldfastError =>
     'invalid_request',
     `the header Holdfast-Passphrase ${what}: send the passphrase as percent-encoded UTF-8 (a blank is %20)`,
   );
+
+/** The request's `Holdfast-Backup-Token`; undefined where it has none. */
+export const backupTokenOf = (headers: Headers): string | undefined =>
+  sentValue(headers, 'Holdfast-Backup-Token');
+
+/** Of what other people may have to approve. */
+export const approvalHeaders = [
+  'Holdfast-Approval',
+  'Holdfast-Break-Glass',
+] as const satisfies readonly RequestHeader[];
+
+/** What a request says of approval: whose it has, or why it does without. @throws `invalid_request` */
+export const approvalOf = (headers: Headers): ApprovalChoice => {
+  const sent = sentValue(headers, 'Holdfast-Break-Glass');
+  return {
+    approvalId: sentValue(headers, 'Holdfast-Approval'),
+    breakGlass: sent === undefined ? undefined : reasonOf(sent),
+  };
+};
+
+const reasonOf = (sent: string): string => {
+  let text = '';
+  try {
+    text = decodeURIComponent(sent);
+  } catch {
+    // Refused below.
+  }
+  const parsed = reasonSchema.min(1).safeParse(text.trim());
+  if (/^[ -~]*$/.test(sent) && parsed.success) return parsed.data;
+  throw new HoldfastError(
+    'invalid_request',
+    'the header Holdfast-Break-Glass says why, in one line of 1 to 500 characters: send it as percent-encoded UTF-8 (a blank is %20)',
+  );
+};

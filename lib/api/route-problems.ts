@@ -11,7 +11,15 @@ const ofEveryRoute: readonly ErrorCode[] = [
 ];
 
 /** What a request may meet that begins an operation: one runs at a time, and its records must fit on the disk. */
-export const beginning: readonly ErrorCode[] = ['operation_running', 'conflict', 'storage_full'];
+export const beginning: readonly ErrorCode[] = [
+  'operation_running',
+  'conflict',
+  'idempotency_conflict',
+  'storage_full',
+];
+
+/** What a request may meet that others may have to approve. */
+export const wantingApproval: readonly ErrorCode[] = ['approval_required', 'approval_stale'];
 
 /** What whoever reads an archive's file may meet. */
 export const findingArchive: readonly ErrorCode[] = [
@@ -51,7 +59,7 @@ const hasParameters = ({ path }: DescribedRoute): boolean => path.includes('{');
 export const problemsOf = (route: DescribedRoute): ErrorCode[] => {
   const codes = new Set<ErrorCode>([
     ...ofEveryRoute,
-    ...(route.open === true ? [] : (['unauthorized'] as const)),
+    ...(route.needs === undefined ? [] : (['unauthorized', 'forbidden'] as const)),
     ...(hasParameters(route) ? (['not_found'] as const) : []),
     ...(route.refuses ?? []),
   ]);

@@ -1,27 +1,36 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
 import * as z from 'zod';
 import { type ErrorCode, HoldfastError } from '../model/errors.ts';
-import { faultsOf, wording } from '../model/fault-wording.ts';
+import { allows, type Permission } from '../model/permissions.ts';
 import type { Principal } from '../model/principal.ts';
+import { faultsOf, wording } from '../model/text/fault-wording.ts';
+import { type KindWithHome, permittedRecord } from '../operations/access/permitted.ts';
+import type { Origin } from '../operations/audit/act.ts';
+import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
 import type { Host } from '../ports/host.ts';
 import type { RequestHeader } from './request-headers.ts';
 
 /** What every handler has beside its own parameters. */
 interface CallBase {
-  readonly host: Host;
-  readonly principal: Principal;
+  readonly host: OperatingHost;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Where it came from. */
+  readonly origin: Origin;
 }
 
 /** A request as it came, before it is parsed. */
 export interface RawCall extends CallBase {
+  /** Undefined at a route that answers without a token. */
+  readonly principal: Principal | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** JSON, or the bytes as they came where the route says so. */
   readonly body: unknown;
 }
 
 export interface Call<P, Q, B> extends CallBase {
+  readonly principal: Principal;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -33,6 +42,8 @@ export interface Reply {
   readonly body?: unknown;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the audit trail says of it beside the route; never a secret. */
+  readonly auditNote?: string;
 }
 
 /** What a route is, to the router and to the OpenAPI document. */
@@ -42,8 +53,19 @@ export interface RouteFacts {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  /** Answers without a token. Only health. */
-  readonly open?: true;
+  /**
+   * What whoever asks must be allowed, at least somewhere; undefined where no token is asked for: made by `openRoute` or
+   * `signedRoute`.
+   */
+  readonly needs: Permission | undefined;
+  /** Made by `signedRoute`: its body has to be read before it is known who sends it. */
+  readonly signed?: true;
+  /** The kind of the record that `id` in the path names: it is there for nobody out of whose reach it is. */
+  readonly of?: KindWithHome;
+  /** What it needs beyond `needs`, in a sentence: the operation looks at that. */
+  readonly alsoNeeds?: string;
+  /** Whether the audit trail tells of it. @default what is no GET */
+  readonly audited?: boolean;
   /** The headers that it reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];
   /** The problems that it answers, beside those of every route. */
@@ -54,7 +76,10 @@ export interface RouteFacts {
     readonly schema?: z.ZodType;
     /** The header Location says where it is. */
     readonly location?: true;
-    readonly text?: true;
+    /** The header Set-Cookie begins or ends a session. */
+    readonly cookie?: true;
+    /** Of this media type. */
+    readonly text?: string;
     readonly bytes?: string;
     /** The bytes from an offset, too, with status 206. */
     readonly ranges?: true;
@@ -70,6 +95,7 @@ export interface DescribedRoute extends RouteFacts {
 }
 
 interface RouteDefinition<P, Q, B> extends RouteFacts {
+  readonly needs: Permission;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
@@ -77,7 +103,6 @@ interface RouteDefinition<P, Q, B> extends RouteFacts {
 }
 
 export interface Route extends DescribedRoute {
-  readonly body: z.ZodType | undefined;
   readonly handle: (call: RawCall) => Promise<Reply>;
 }
 
@@ -98,15 +123,82 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
     params,
     query,
     body,
-    handle: (call) =>
-      handle({
-        ...call,
+    handle: async ({ principal, ...call }) => {
+      if (principal === undefined)
+        throw new RangeError(`${facts.operationId} was called for nobody, and wants to know whom it answers`);
+      const parsed = {
         params: parsePath(params, call.params),
         query: parseInput(query, call.query, 'the query'),
         body: parseInput(body ?? (nothing as z.ZodType<B>), call.body, 'the request'),
-      }),
+      };
+      await requireOfRoute(call.host, principal, facts, call.params);
+      return handle({ ...call, ...parsed, principal });
+    },
   };
 };
+
+/**
+ * Looks whether the record that the path names is one that the principal may do this with. Whoever may do it everywhere is
+ * let through unseen: what is not there the operation finds.
+ *
+ * @throws `not_found`, `forbidden`
+ */
+export const requireOfRoute = async (
+  host: Host,
+  principal: Principal,
+  { of, needs }: Pick<RouteFacts, 'of' | 'needs'>,
+  { id = '' }: Readonly<Record<string, string>>,
+): Promise<void> => {
+  if (of === undefined || needs === undefined || allows(principal.grants, needs, null)) return;
+  await permittedRecord(host, principal, needs, of, id);
+};
+
+/** A route that answers anybody, and is told nothing of who asks; where it names no body, it takes none. */
+export const openRoute = <B = unknown>({
+  answer,
+  body,
+  ...facts
+}: Omit<RouteFacts, 'needs' | 'takes'> & {
+  readonly body?: z.ZodType<B>;
+  readonly answer: (host: OperatingHost, call: CallBase & { readonly body: B }) => Promise<Reply>;
+}): Route => ({
+  ...facts,
+  needs: undefined,
+  params: nothing,
+  query: nothing,
+  body,
+  handle: async (call) => {
+    parseInput(nothing, call.query, 'the query');
+    const parsed = parseInput(body ?? (nothing as z.ZodType<B>), call.body, 'the request');
+    return answer(call.host, { ...call, body: parsed });
+  },
+});
+
+/** What a signed message may have, in bytes: it comes from anybody. */
+export const MAX_SIGNED_BYTES = 128 * 1024;
+
+/** A route that takes messages whose signature counts: it asks for no token, and its body is any bytes. */
+export const signedRoute = <P>({
+  params,
+  answer,
+  ...facts
+}: Omit<RouteFacts, 'needs' | 'signed'> & {
+  readonly params: z.ZodType<P>;
+  readonly answer: (call: CallBase & { readonly params: P; readonly body: Uint8Array }) => Promise<Reply>;
+}): Route => ({
+  ...facts,
+  needs: undefined,
+  signed: true,
+  params,
+  query: nothing,
+  body: 'bytes',
+  handle: async ({ host, headers, origin, query, body, ...call }) => {
+    parseInput(nothing, query, 'the query');
+    if (!(body instanceof Uint8Array))
+      throw new RangeError(`${facts.operationId} wants the bytes as they came`);
+    return answer({ host, headers, origin, params: parsePath(params, call.params), body });
+  },
+});
 
 /** An id that cannot be one of ours is as unknown as any other. */
 export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string, string>>): T => {

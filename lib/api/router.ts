@@ -1,9 +1,15 @@
 import { HoldfastError } from '../model/errors.ts';
-import { surveyJson } from '../model/json-text.ts';
 import type { Principal } from '../model/principal.ts';
-import { authenticate } from '../operations/installation/tokens.ts';
+import { surveyJson } from '../model/text/json-text.ts';
+import { authenticate } from '../operations/access/authenticate.ts';
+import { withoutHiddenOperation } from '../operations/access/hidden-operation.ts';
+import { requirePermission } from '../operations/access/permissions.ts';
+import { noteTokenUse } from '../operations/access/token-use.ts';
+import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
 import type { Host } from '../ports/host.ts';
-import type { Reply, Route, RouteFacts } from './route.ts';
+import { actOf, auditedRequest, originOf, refusalsNoted } from './audited-request.ts';
+import { fittingReply } from './page.ts';
+import { MAX_SIGNED_BYTES, type Reply, type Route, type RouteFacts } from './route.ts';
 
 /** A request, whatever the host it came by. */
 export interface Request {
@@ -15,10 +21,14 @@ export interface Request {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array | undefined;
+  /** The address that it came from, as the host saw it. */
+  readonly source?: string;
 }
 
 /** A request's body has at most so many bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** Of somebody who has not shown yet who they are. */
+export const MAX_OPEN_BODY_BYTES = 16 * 1024;
 
 export interface Found<R> {
   readonly route: R;
@@ -61,24 +71,35 @@ const decoded = (part: string): string => {
 };
 
 /**
- * Who asks, and for what: the route of a path and method, and whoever the token belongs to.
+ * Who asks, and for what: the route of a path and method, and whoever the token belongs to; nobody where the route is
+ * open.
  *
- * @throws `unauthorized` before anything is told, `not_found`, `method_not_allowed`
+ * @throws `unauthorized` before anything is told, `forbidden`, `not_found`, `method_not_allowed`
  */
 export const admit = async <R extends RouteFacts>(
   host: Host,
   routes: readonly R[],
-  { method, path, headers }: Pick<Request, 'method' | 'path' | 'headers'>,
-): Promise<Found<R> & { principal: Principal }> => {
+  { method, path, headers, source }: Pick<Request, 'method' | 'path' | 'headers' | 'source'>,
+): Promise<Found<R> & { principal: Principal | undefined }> => {
   const candidates = findRoutes(routes, path);
   // Whoever sends the answer leaves its body away.
   const asked = method === 'HEAD' ? 'GET' : method;
   const found = candidates.find(({ route }) => route.method === asked);
-  const principal =
-    found?.route.open === true
-      ? { name: 'anyone', role: 'administrator' as const }
-      : await authenticate(host, headers.authorization);
-  if (found !== undefined) return { ...found, principal };
+  const isOpen = found !== undefined && found.route.needs === undefined;
+  const origin = originOf({ headers, source });
+  const principal = isOpen
+    ? undefined
+    : await refusalsNoted(host, { principal: undefined, origin, action: 'authenticate' }, () =>
+        authenticate(host, { ...headers, method }),
+      );
+  if (principal !== undefined) noteTokenUse(host, principal);
+  if (found !== undefined) {
+    if (principal !== undefined)
+      await refusalsNoted(host, actOf(found, principal, origin), async () =>
+        requirePermission(principal, found.route.needs),
+      );
+    return { ...found, principal };
+  }
   if (candidates.length === 0)
     throw new HoldfastError(
       'not_found',
@@ -100,7 +121,7 @@ export const admit = async <R extends RouteFacts>(
  * @throws HoldfastError what the problem document is made of.
  */
 export const answer = async (
-  host: Host,
+  host: OperatingHost,
   routes: readonly Route[],
   request: Request,
   elsewhere: readonly Route[] = [],
@@ -108,14 +129,23 @@ export const answer = async (
   const { route, params, principal } = await admit(host, [...routes, ...elsewhere], request);
   if (elsewhere.includes(route))
     throw new RangeError(`${route.method} ${route.path} came to a function that does not answer it`);
-  return route.handle({
-    host,
-    principal,
-    headers: request.headers,
-    params,
-    query: eachOnce(request.query),
-    body: parseBody(request),
-  });
+  const handle = async (): Promise<Reply> => {
+    try {
+      return await route.handle({
+        host,
+        principal,
+        headers: request.headers,
+        origin: originOf(request),
+        params,
+        query: eachOnce(request.query),
+        body: route.signed === true ? bytesOf(request) : parseBody(request, mostBytesOf(route)),
+      });
+    } catch (thrown) {
+      throw principal === undefined ? thrown : await withoutHiddenOperation(host, principal, thrown);
+    }
+  };
+  if (principal === undefined) return handle();
+  return fittingReply(await auditedRequest(host, { route, params, principal }, originOf(request), handle));
 };
 
 /** Of a name that comes twice nobody knows which was meant. */
@@ -132,13 +162,23 @@ const eachOnce = (query: Request['query']): Record<string, string> => {
   return Object.fromEntries(query);
 };
 
-const parseBody = ({ headers, body }: Request): unknown => {
+/** Whoever asks for an open route may be anybody: little is read of them. */
+const mostBytesOf = ({ needs }: RouteFacts): number =>
+  needs === undefined ? MAX_OPEN_BODY_BYTES : MAX_BODY_BYTES;
+
+/** @throws `body_too_large` */
+const bytesOf = ({ body = new Uint8Array() }: Request): Uint8Array => {
+  if (body.length <= MAX_SIGNED_BYTES) return body;
+  throw new HoldfastError(
+    'body_too_large',
+    `the message has more than ${MAX_SIGNED_BYTES} bytes, and may not`,
+  );
+};
+
+const parseBody = ({ headers, body }: Request, most: number): unknown => {
   if (body === undefined || body.length === 0) return {};
-  if (body.length > MAX_BODY_BYTES)
-    throw new HoldfastError(
-      'body_too_large',
-      `the request's body has more than ${MAX_BODY_BYTES} bytes, and may not`,
-    );
+  if (body.length > most)
+    throw new HoldfastError('body_too_large', `the request's body has more than ${most} bytes, and may not`);
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity')
     throw new HoldfastError(

@@ -8,10 +8,14 @@ import {
   verifyKeySchema as verifyKeyText,
 } from '../archive/format.ts';
 import { fileNameSchema, idSchema, labelSchema } from '../model/ids.ts';
+import { domainViewSchema, roleSchema, tokenViewSchema } from '../model/records/access.ts';
 import {
   backupViewSchema,
   componentBackupSchema,
+  failedVerificationSchema,
   filterSchema,
+  holdSchema,
+  removalSchema,
   resealedSignerSchema,
   restoreSummarySchema,
 } from '../model/records/backup.ts';
@@ -32,26 +36,41 @@ import {
   planCountsSchema,
   planEntrySchema,
   plannedEntrySchema,
+  restoreApprovalSchema,
   restoreSchema,
   rightsCountSchema,
+  targetStateSchema,
 } from '../model/records/restore.ts';
 import { scopeSchema } from '../model/records/scope.ts';
 import { trustedSignerSchema } from '../model/records/seal.ts';
 import { importSchema, resealSchema, uploadSchema } from '../model/records/travel.ts';
 import { verificationSchema } from '../model/records/verification.ts';
 import {
+  createDomainSchema,
+  createTokenSchema,
+  deleteDomainSchema,
+  revokeTokenSchema,
+} from '../model/requests/access.ts';
+import {
   createBackupSchema,
+  deleteLaterSchema,
+  holdBackupSchema,
+  resealBackupSchema,
+  verifyBackupSchema,
+} from '../model/requests/backups.ts';
+import { trustSchema } from '../model/requests/fields.ts';
+import {
   createKeySchema,
-  createRestoreSchema,
-  createUploadSchema,
   deleteKeySchema,
   downloadKeySchema,
   importVerifyKeySchema,
-  resealBackupSchema,
-  trustSchema,
   uploadKeySchema,
-  verifyBackupSchema,
-} from '../model/requests.ts';
+} from '../model/requests/keys.ts';
+import { createRestoreSchema } from '../model/requests/restores.ts';
+import { retentionPlanSchema } from '../model/requests/retention.ts';
+import { createUploadSchema } from '../model/requests/uploads.ts';
+
+import { retentionSchema } from '../model/retention/policy.ts';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -70,10 +89,18 @@ const ofTheModel = {
   ...{ Encryption: encryptionSchema, Skipped: skippedSchema, ContentPiece: contentPieceSchema },
   ...{ Backup: backupViewSchema, ComponentBackup: componentBackupSchema, Filter: filterSchema },
   ...{ RestoreSummary: restoreSummarySchema, ResealedSigner: resealedSignerSchema },
+  ...{ BackupHold: holdSchema, BackupRemoval: removalSchema, FailedVerification: failedVerificationSchema },
+  ...{
+    HoldBackup: holdBackupSchema,
+    DeleteLater: deleteLaterSchema,
+    RetentionPlanRequest: retentionPlanSchema,
+  },
+  ...{ RetentionPolicy: retentionSchema },
   ...{ TrustedSigner: trustedSignerSchema, VerifyKeyText: verifyKeyText, Trust: trustSchema },
   ...{ Restore: restoreSchema, ComponentRestore: componentRestoreSchema, BitsLeftOut: bitsLeftOutSchema },
   ...{ ComponentPlan: componentPlanSchema, PlanCounts: planCountsSchema, RightsCount: rightsCountSchema },
   ...{ OverDatabase: overDatabaseSchema },
+  ...{ RestoreApproval: restoreApprovalSchema, TargetState: targetStateSchema },
   ...{ PlanEntry: planEntrySchema, PlannedEntry: plannedEntrySchema },
   ...{ Verification: verificationSchema, Import: importSchema, Reseal: resealSchema, Upload: uploadSchema },
   ...{ BackupKey: backupKeyViewSchema, VerifyKey: verifyKeySchema },
@@ -81,6 +108,13 @@ const ofTheModel = {
   ...{ VerifyBackup: verifyBackupSchema, ResealBackup: resealBackupSchema, CreateUpload: createUploadSchema },
   ...{ DownloadKey: downloadKeySchema, UploadKey: uploadKeySchema, DeleteKey: deleteKeySchema },
   ...{ ImportVerifyKey: importVerifyKeySchema },
+  ...{ Domain: domainViewSchema, CreateDomain: createDomainSchema, DeleteDomain: deleteDomainSchema },
+  ...{
+    Role: roleSchema,
+    Token: tokenViewSchema,
+    CreateToken: createTokenSchema,
+    RevokeToken: revokeTokenSchema,
+  },
 } satisfies Record<string, z.ZodType>;
 for (const [id, schema] of Object.entries(ofTheModel)) named(id, schema);
 

@@ -1,10 +1,11 @@
 import type * as z from 'zod';
-import { cutText } from './container/manifest-bounds.ts';
 import { ArchiveError } from './errors.ts';
+import { cutText } from './manifest-bounds.ts';
 
 /**
  * The one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the end.
- * Throws `ZodError` when the value does not fit the schema.
+ *
+ * @throws `ZodError` when the value does not fit the schema.
  */
 export const canonicalJson = <T>(schema: z.ZodType<T>, value: T): Buffer => serialise(schema.parse(value));
 
@@ -14,7 +15,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a JSON member, and refuses what its value would not be written as: there is one text for one meaning.
- * Throws `archive_format_unsupported` when it says another format, `archive_damaged` otherwise.
+ *
+ * @throws `archive_format_unsupported` when it says another format, `archive_damaged` otherwise.
  */
 export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string): T => {
   const damaged = (what: string, cause?: unknown): ArchiveError =>
@@ -41,7 +43,7 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
   }
 };
 
-/** Throws `archive_format_unsupported` for what says that it is of another format. */
+/** @throws `archive_format_unsupported` for what says that it is of another format */
 export const refuseOtherFormat = (value: unknown, name: string): void => {
   if (typeof value !== 'object' || value === null || !('format' in value)) return;
   if (typeof value.format !== 'number' || value.format === 1) return;

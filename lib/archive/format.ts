@@ -1,11 +1,11 @@
 /**
- * The words of archive format 1: member names, limits and the shapes of its JSON members.
+ * The words of archive format 1: limits and the shapes of its JSON members. Names of members are in `member-names.ts`.
  * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
  */
 import * as z from 'zod';
-import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './container/contents-bounds.ts';
-import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from './container/manifest-bounds.ts';
+import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './contents/contents-bounds.ts';
 import { isSoundVerifyKey } from './keys/small-order.ts';
+import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON, NAMED_SKIPPED } from './manifest-bounds.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -26,16 +26,6 @@ export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 export const MAX_SMALL_MEMBER_BYTES = 1024 * 1024;
 export const MAX_LOG_BYTES = 1024 * 1024 * 1024;
 
-export const HEAD_NAME = 'holdfast.json';
-export const RECOVER_NAME = 'RECOVER.md';
-export const LOG_NAME = 'backup.log.age';
-/** The archive's private key, sealed as an age file. */
-export const KEY_NAME = 'key.age';
-/** The archive's private key as a ciphertext of the key service: an archive tied to the HSM. */
-export const KMS_KEY_NAME = 'key.kms';
-export const MANIFEST_NAME = 'manifest.json';
-export const SIGNATURE_NAME = 'manifest.sig';
-
 /** Ids of components and streams become member names: short, and harmless in any file system. */
 export const componentIdSchema = z
   .string()
@@ -44,14 +34,6 @@ export const componentIdSchema = z
     'a component id is 1 to 63 of a-z 0-9 _ -, starting with a letter or digit',
   );
 export const streamNameSchema = z.string().regex(/^(?!tar$)[a-z0-9][a-z0-9._-]{0,40}$/);
-
-const number = (n: number): string => String(n).padStart(8, '0');
-/** `components/<id>/00000001.tar.zst.age`, or with a stream's name in place of `tar`. Numbers ascend from 1 within a component; they may leap where several tasks wrote it. */
-export const segmentName = (component: string, segment: number, stem = 'tar'): string =>
-  `components/${component}/${number(segment)}.${stem}.zst.age`;
-/** `contents/<id>/00000001.jsonl.zst.age`. Contents members are numbered like segments. */
-export const contentsName = (component: string, index: number): string =>
-  `contents/${component}/${number(index)}.jsonl.zst.age`;
 
 const instant = z.iso.datetime({ offset: true }).max(40);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -127,7 +109,7 @@ export const componentSummarySchema = z.strictObject({
   entries: count,
   skippedCount: count,
   /** The first hundred; the log has them all. */
-  skipped: z.array(skippedSchema).max(100),
+  skipped: z.array(skippedSchema).max(NAMED_SKIPPED),
   /** What the kind wants a restore to know: the server's version, the table's schema. */
   details: z.record(z.string(), jsonSchema),
 });

@@ -3,8 +3,9 @@
  *
  * Knows no host, no HTTP and no records; it imports nothing from the floors above.
  *
- * To write one: `generateArchiveKey`, `sealArchiveKey`; `makeHead`; the segments and contents members that the engine
- * gives, each framed by `frameMember`; `makeTail`, which signs. Joined in this order they are the archive.
+ * To write one: `generateArchiveKey`, `sealArchiveKey`; a `SequentialWriter`, which is given the segments and contents
+ * members as the engine makes them, and signs at the end. Where several processes write one archive, each makes its parts
+ * by an `ArchiveWriter`; joined in their order they are the archive.
  * To read one: a `ByteSource`, `openArchive`, which trusts no byte that is not signed by a key you trust;
  * `unsealArchiveKey`; then contents, segments, entries. `verifyArchive` reads all of it, `inspectArchive` needs no key.
  *
@@ -13,6 +14,7 @@
 // biome-ignore-all assist/source/organizeImports: in the order of the story
 export { ArchiveError, archiveErrorCodes, type ArchiveErrorCode } from './errors.ts';
 export * from './format.ts';
+export * from './member-names.ts';
 
 // Keys and age
 export {
@@ -35,10 +37,10 @@ export {
 } from './keys/signature.ts';
 
 // Writing
-export { makeHead, describeMember, type ArchiveHead } from './container/head.ts';
-export type { RecoverComponent, RecoverFacts } from './container/recover.ts';
-export { frameMember, framedBytes } from './container/outer-tar.ts';
-export { makeTail, type ArchiveSigner, type ArchiveTail, type TailInput } from './container/tail.ts';
+export { ArchiveWriter, SequentialWriter, type ReadyMember } from './writer/archive-writer.ts';
+export type { ArchiveHead } from './writer/head.ts';
+export type { RecoverComponent, RecoverFacts } from './writer/recover.ts';
+export type { ArchiveSigner, ArchiveTail, TailInput } from './writer/tail.ts';
 
 // Reading
 export {
@@ -47,10 +49,10 @@ export {
   openFileSource,
   requireWithin,
   type ByteSource,
-} from './container/byte-source.ts';
-export { openArchive, type OpenedArchive, type Trust } from './container/open.ts';
-export type { PlacedMember } from './container/archive-layout.ts';
-export { inspectArchive, type Inspection } from './container/inspect.ts';
+} from './reader/byte-source.ts';
+export { openArchive, type OpenedArchive, type Trust } from './reader/open.ts';
+export type { PlacedMember } from './layout/archive-layout.ts';
+export { inspectArchive, type Inspection } from './reader/inspect.ts';
 export {
   verifyArchive,
   type Verification,
@@ -63,4 +65,4 @@ export {
   type ContentsPage,
   type ContentsQuery,
   type ListedEntry,
-} from './container/contents.ts';
+} from './reader/contents-pages.ts';

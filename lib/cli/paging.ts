@@ -1,6 +1,6 @@
 /** `--skip` and `--limit`, alike on every list. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Page } from '../model/requests.ts';
+import type { Page } from '../model/requests/page.ts';
 import { Answer, type RawAnswer } from './requests/answer.ts';
 import type { Output } from './terminal/output.ts';
 import { countOf, formatCount } from './terminal/quantities.ts';

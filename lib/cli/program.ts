@@ -1,11 +1,12 @@
 /** The commander program over the command tree. */
 import { Command } from 'commander';
 import { PRODUCT_VERSION } from '../model/version.ts';
-import { type CommandEntry, commandTree } from './command-tree.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { commandTree } from './command-tree.ts';
 import { OUTLINE } from './described/whole-program.ts';
 import type { Session, SharedOptions } from './session.ts';
 
-/** Throws a CommanderError instead of ending the process; `--json` keeps commander's own words off standard error. */
+/** @throws a CommanderError instead of ending the process; `--json` keeps commander's own words off standard error */
 export const buildProgram = (session: Session): Command => {
   const program = new Command('holdfast')
     .description('Backs up a whole system as one encrypted, signed, verifiable archive, and restores it.')

@@ -42,7 +42,7 @@ export class Session {
     return this.#shared.data;
   }
 
-  /** The client of the chosen installation. Throws a Failure when none can be found. */
+  /** The client of the chosen installation. @throws a Failure when none can be found */
   client(): Promise<Client> {
     this.#client ??= this.#connect();
     return this.#client;
@@ -54,15 +54,22 @@ export class Session {
       import('./requests/client.ts'),
     ]);
     const installation = await findInstallation(this.#shared.data, this.environment);
-    const url = new URL(installation.url);
+    this.warnUnencrypted(installation);
+    return new Client(installation);
+  }
+
+  /** Says so when the token of an installation can be read on its way. */
+  warnUnencrypted({ url: address }: { readonly url: string }): void {
+    const url = new URL(address);
     if (url.protocol === 'http:' && !isLoopback(url))
       this.output.warning(`the token goes to ${url.host} unencrypted; use https`);
-    return new Client(installation);
   }
 
   /**
    * All of a file, or of standard input for `-`, as UTF-8. `what` names the option in messages. Standard input can be
-   * read once. Throws a usage Failure when it cannot be read, is longer than `maxBytes`, or is not UTF-8.
+   * read once.
+   *
+   * @throws a usage Failure when it cannot be read, is longer than `maxBytes`, or is not UTF-8.
    */
   async readInput(path: string, what: string, maxBytes: number): Promise<string> {
     const bytes =

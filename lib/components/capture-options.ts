@@ -1,4 +1,4 @@
-import type { CaptureOptions } from '../archive/capture/capture.ts';
+import type { CaptureOptions } from '../archive/capture/capture-sink.ts';
 import type { CaptureTask } from './component-kind.ts';
 
 /** What the engine is told of a task, whichever kind it captures; the kind adds what it captures, and from where. */

@@ -3,12 +3,12 @@
  * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
  */
 import type * as z from 'zod';
-import type { CaptureSink } from '../archive/capture/capture.ts';
-import type { OpenedArchive } from '../archive/container/open.ts';
+import type { CaptureSink } from '../archive/capture/capture-sink.ts';
+import type { Existing } from '../archive/destination/existing.ts';
+import type { BitsLeftOut } from '../archive/destination/rights.ts';
 import type { Skipped } from '../archive/format.ts';
-import type { SegmentPool } from '../archive/segments/segment-pool.ts';
-import type { Existing } from '../archive/target/existing.ts';
-import type { BitsLeftOut } from '../archive/target/rights.ts';
+import type { OpenedArchive } from '../archive/reader/open.ts';
+import type { SegmentPool } from '../archive/threads/segment-pool.ts';
 import type { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { BucketStore } from '../ports/bucket-store.ts';
@@ -39,6 +39,12 @@ export interface Task<S> {
   readonly tables?: TableStore | undefined;
   /** Of the installation itself: is neither captured nor written to. */
   readonly own: OwnData;
+}
+
+/** Before anything of a component is captured. */
+export interface PlanTask<S> extends Task<S> {
+  /** The same however often the same backup is planned. */
+  readonly backupId: string;
 }
 
 export interface CaptureTask<S> extends Task<S> {
@@ -149,7 +155,7 @@ export interface ComponentKind<S> {
    */
   check(task: Task<S>): Promise<void>;
   /** How the work is cut into tasks, and how many bytes are expected where that is cheap to know. */
-  plan(task: Task<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
+  plan(task: PlanTask<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
   /** @throws HoldfastError `component_failed` and others: the component, and the backup, fails. */
   capture(task: CaptureTask<S>): Promise<CaptureResult>;
   /**

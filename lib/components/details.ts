@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { ComponentSummary } from '../archive/format.ts';
 import { HoldfastError } from '../model/errors.ts';
-import { isVisible } from '../model/visible-text.ts';
+import { isVisible } from '../model/text/visible-text.ts';
 
 /** Where a text or a name in it is not plain: one with control characters, marks of direction, halves of characters. */
 const unseenIn = (value: unknown, path: readonly string[]): readonly string[] | undefined => {

@@ -1,6 +1,10 @@
 /** The kinds there are, and a component of any of them with its settings already in hand. */
 import { shortened } from '../archive/shown-text.ts';
-import type { ComponentSettings } from '../model/config.ts';
+import {
+  type ComponentKindName,
+  type ComponentSettings,
+  isKindName,
+} from '../model/components/component-table.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { OwnData } from '../ports/own-data.ts';
@@ -8,6 +12,7 @@ import type {
   CaptureResult,
   CaptureTask,
   ComponentKind,
+  PlanTask,
   RestoreResult,
   RestoreTask,
   Task,
@@ -29,7 +34,7 @@ export interface Component {
   checkTarget(target: string): void;
   identify(named: WithoutSettings<Parameters<ComponentKind<never>['identify']>[0]>): TargetIdentity;
   check(task: WithoutSettings<Task<never>>): Promise<void>;
-  plan(task: WithoutSettings<Task<never>>): ReturnType<ComponentKind<never>['plan']>;
+  plan(task: WithoutSettings<PlanTask<never>>): ReturnType<ComponentKind<never>['plan']>;
   capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
   shortcoming(captured: Parameters<NonNullable<ComponentKind<never>['shortcoming']>>[0]): string | undefined;
   planRestore(task: WithoutSettings<RestoreTask<never>>): Promise<ComponentPlan>;
@@ -80,38 +85,32 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
   cleanUp: (task) => kind.cleanUp({ ...task, settings }),
 });
 
-export const componentFor = (settings: ComponentSettings): Component => {
-  switch (settings.kind) {
-    case 'directory':
-      return bind(directory, settings);
-    case 'postgres':
-      return bind(postgres, settings);
-    case 's3':
-      return bind(s3, settings);
-    case 'dynamodb':
-      return bind(dynamodb, settings);
-  }
+/** The kinds, a line each. */
+const kinds: { readonly [K in ComponentKindName]: ComponentKind<ComponentSettings<K>> } = {
+  directory,
+  postgres,
+  s3,
+  dynamodb,
 };
+
+/** A kind and its settings belong together, which the compiler does not see where the kind is not known. */
+const kindNamed = (name: ComponentKindName): ComponentKind<ComponentSettings> =>
+  kinds[name] as unknown as ComponentKind<ComponentSettings>;
+
+export const componentFor = (settings: ComponentSettings): Component =>
+  bind(kindNamed(settings.kind), settings);
 
 /**
  * A component that this installation does not have, as a restore's target describes it.
  *
  * @throws `invalid_request`
  */
-export const componentFromTarget = (id: string, kind: string, target: string): Component => {
-  switch (kind) {
-    case 'directory':
-      return bind(directory, directory.settingsFromTarget(id, target));
-    case 'postgres':
-      return bind(postgres, postgres.settingsFromTarget(id, target));
-    case 's3':
-      return bind(s3, s3.settingsFromTarget(id, target));
-    case 'dynamodb':
-      return bind(dynamodb, dynamodb.settingsFromTarget(id, target));
-    default:
-      throw new HoldfastError(
-        'invalid_request',
-        `component "${id}" is of kind ${kind}, which this version of Holdfast does not know; restore it with a newer one`,
-      );
-  }
+export const componentFromTarget = (id: string, name: string, target: string): Component => {
+  if (!isKindName(name))
+    throw new HoldfastError(
+      'invalid_request',
+      `component "${id}" is of kind ${name}, which this version of Holdfast does not know; restore it with a newer one`,
+    );
+  const kind = kindNamed(name);
+  return bind(kind, kind.settingsFromTarget(id, target));
 };

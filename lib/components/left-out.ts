@@ -2,8 +2,6 @@
 import type { Skipped } from '../archive/format.ts';
 import type { Logger } from '../ports/logger.ts';
 
-/** How many of them a report names. */
-export const MAX_NAMED = 100;
 /** Lines of one call are one record of the catalog: room for the others' beside them. */
 const MAX_LOGGED_BYTES = 150_000;
 const LINE_BYTES = 60;

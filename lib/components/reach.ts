@@ -1,9 +1,8 @@
 /** Which kinds of component a host can work on at all. */
+
+import { factsOfKind } from '../model/components/component-table.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { Host } from '../ports/host.ts';
-
-/** What lies on a machine, or needs programs of one: a function has a disk of its own, empty and soon gone, and no client tools. */
-const onMachines: ReadonlySet<string> = new Set(['directory', 'postgres']);
 
 /**
  * A restore into a function's own disk would succeed, and be nowhere.
@@ -20,7 +19,8 @@ export const assertInReach = (
 ): void => {
   // A tree's files may become the objects of a bucket.
   const intoBucket = kind === 'directory' && target.startsWith('s3://');
-  if (name !== 'aws' || !onMachines.has(kind) || intoBucket) return;
+  // A function has a disk of its own, empty and soon gone, and no client tools.
+  if (name !== 'aws' || factsOfKind(kind)?.host !== 'embedded' || intoBucket) return;
   throw new HoldfastError(
     'invalid_request',
     `component "${id}" is of kind ${kind}, which Lambda functions cannot reach, neither to back it up nor to restore it: do that with an embedded installation on the machine itself (holdfast backup download here, backup upload there), or name only other components; files can be restored into a bucket, --to ${id}=s3://BUCKET/PREFIX`,

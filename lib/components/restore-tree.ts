@@ -3,10 +3,10 @@
  * also their objects and items, as the archive keeps them.
  */
 import { isAbsolute } from 'node:path';
+import { cleanUpExtraction } from '../archive/destination/staging.ts';
+import { TargetConflict } from '../archive/destination/target-folder.ts';
 import { extractTar, planExtractTar } from '../archive/extract/extract-tar.ts';
 import { shortened } from '../archive/shown-text.ts';
-import { cleanUpExtraction } from '../archive/target/staging.ts';
-import { TargetConflict } from '../archive/target/target-folder.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
 import type { RestoreResult, RestoreTask } from './component-kind.ts';

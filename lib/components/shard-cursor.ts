@@ -1,5 +1,5 @@
 /** Several tasks write one component: each numbers its segments in a range of its own, and manifests allow the leaps. */
-import { type CaptureCursor, startOfCapture } from '../archive/capture/capture.ts';
+import { type CaptureCursor, startOfCapture } from '../archive/capture/capture-sink.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { Shard } from './component-kind.ts';
 

@@ -5,7 +5,7 @@ import {
   folderRelation,
   type Way,
   wayTo,
-} from '../archive/target/folder-identity.ts';
+} from '../archive/destination/folder-identity.ts';
 import type { OwnData } from '../ports/own-data.ts';
 
 export interface DatabaseIdentity {

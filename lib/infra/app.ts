@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { awsFaults } from '../model/aws-config.ts';
-import type { Config } from '../model/config.ts';
-import { checkConfig } from '../model/config-faults.ts';
-import { ConfigTextError, parseConfigText } from '../model/config-text.ts';
+import { awsFaults } from '../model/config/aws-config.ts';
+import type { Config } from '../model/config/config.ts';
+import { checkConfig } from '../model/config/config-faults.ts';
+import { ConfigTextError, parseConfigText } from '../model/config/config-text.ts';
 import { installationStacks } from './stacks.ts';
 
 /** What is wrong with the configuration, and what to do. */

@@ -4,8 +4,8 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { kindNotOnAws } from '../model/aws-config.ts';
-import type { ComponentSettings } from '../model/config.ts';
+import type { ComponentSettings } from '../model/components/component-table.ts';
+import { kindNotOnAws } from '../model/config/aws-config.ts';
 import { ROOT_DOMAIN } from '../model/records/scope.ts';
 
 export interface ComponentOptions {
@@ -38,18 +38,33 @@ export interface BucketOptions extends ComponentOptions {
   readonly prefix?: string;
 }
 
+/** A key of this app or an imported one. */
+export interface SourceKey {
+  readonly keyArn: string;
+}
+
 /** A bucket of this app or an imported one. */
 export interface SourceBucket {
   readonly bucketName: string;
   readonly bucketArn: string;
-  readonly encryptionKey?: { readonly keyArn: string } | undefined;
+  readonly encryptionKey?: SourceKey | undefined;
 }
 
 /** A table of this app or an imported one. */
 export interface SourceTable {
   readonly tableName: string;
   readonly tableArn: string;
-  readonly encryptionKey?: { readonly keyArn: string } | undefined;
+  readonly encryptionKey?: SourceKey | undefined;
+}
+
+/** What is to be said of a bucket or a table that is known by its name alone. */
+export interface NamedOptions {
+  /**
+   * The customer-managed key that it is encrypted with.
+   *
+   * @default none
+   */
+  readonly encryptionKey?: SourceKey | undefined;
 }
 
 /** The rights a component gives to the functions that work on it. */
@@ -96,15 +111,19 @@ export class Component {
    *
    * @throws Error for a kind that cannot be captured from a Lambda function.
    */
-  static fromSettings(scope: Construct, settings: ComponentSettings): Component {
+  static fromSettings(
+    scope: Construct,
+    settings: ComponentSettings,
+    { encryptionKey }: NamedOptions = {},
+  ): Component {
     switch (settings.kind) {
       case 's3': {
         const bucket = Bucket.fromBucketName(scope, `Source-${settings.id}`, settings.bucket);
-        return new Component(settings, bucketRights(bucket.bucketArn, settings.prefix, undefined));
+        return new Component(settings, bucketRights(bucket.bucketArn, settings.prefix, encryptionKey));
       }
       case 'dynamodb': {
         const table = Table.fromTableName(scope, `Source-${settings.id}`, settings.table);
-        return new Component(settings, tableRights(table.tableArn, undefined));
+        return new Component(settings, tableRights(table.tableArn, encryptionKey));
       }
       default:
         throw new Error(kindNotOnAws(settings));
@@ -130,31 +149,34 @@ export class RestoreTarget {
     return new RestoreTarget(bucketRights(bucket.bucketArn, '', bucket.encryptionKey));
   }
 
-  static bucketNamed(scope: Construct, name: string): RestoreTarget {
-    const bucketArn = Arn.format({ service: 's3', resource: name, region: '', account: '' }, Stack.of(scope));
-    return new RestoreTarget(bucketRights(bucketArn, '', undefined));
+  /** A table of this app or an imported one. */
+  static table(table: SourceTable): RestoreTarget {
+    return new RestoreTarget(tableRights(table.tableArn, table.encryptionKey));
+  }
+
+  static bucketNamed(scope: Construct, name: string, { encryptionKey }: NamedOptions = {}): RestoreTarget {
+    return new RestoreTarget(bucketRights(bucketArnOf(scope, name), '', encryptionKey));
   }
 
   /** A table by its name; it need not exist yet. */
-  static tableNamed(scope: Construct, name: string): RestoreTarget {
+  static tableNamed(scope: Construct, name: string, { encryptionKey }: NamedOptions = {}): RestoreTarget {
     const tableArn = Stack.of(scope).formatArn({
       service: 'dynamodb',
       resource: 'table',
       resourceName: name,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    return new RestoreTarget(tableRights(tableArn, undefined));
+    return new RestoreTarget(tableRights(tableArn, encryptionKey));
   }
 }
+
+export const bucketArnOf = (scope: Construct, name: string): string =>
+  Arn.format({ service: 's3', resource: name, region: '', account: '' }, Stack.of(scope));
 
 const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources });
 
-const bucketRights = (
-  bucketArn: string,
-  prefix: string,
-  key: SourceBucket['encryptionKey'],
-): ComponentRights => {
+const bucketRights = (bucketArn: string, prefix: string, key: SourceKey | undefined): ComponentRights => {
   const objects = `${bucketArn}/${prefix}*`;
   const look = () => allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'], bucketArn);
   return {
@@ -177,47 +199,45 @@ const bucketRights = (
   };
 };
 
-const tableRights = (tableArn: string, key: SourceBucket['encryptionKey']): ComponentRights => {
-  const look = () =>
-    allow(
-      [
-        'dynamodb:DescribeTable',
-        'dynamodb:DescribeTimeToLive',
-        'dynamodb:DescribeContinuousBackups',
-        'dynamodb:ListTagsOfResource',
-      ],
-      tableArn,
-    );
+const LOOKING_AT_TABLES = [
+  'dynamodb:DescribeTable',
+  'dynamodb:DescribeTimeToLive',
+  'dynamodb:DescribeContinuousBackups',
+  'dynamodb:ListTagsOfResource',
+];
+
+/** All that is on the table itself stands in one statement: a policy has little room, and ARNs take most of it. */
+const tableRights = (tableArn: string, key: SourceKey | undefined): ComponentRights => {
+  const onTable = (...actions: string[]) => allow([...LOOKING_AT_TABLES, ...actions], tableArn);
   return {
-    look: [look()],
-    plan: [look(), allow(['dynamodb:ExportTableToPointInTime'], tableArn)],
+    look: [onTable()],
+    plan: [onTable('dynamodb:ExportTableToPointInTime'), ...viaService(key, 'dynamodb', READING_ITEMS)],
     capture: [
-      look(),
-      allow(['dynamodb:Scan'], tableArn),
+      onTable('dynamodb:Scan'),
       allow(['dynamodb:DescribeExport'], `${tableArn}/export/*`),
-      ...viaService(key, 'dynamodb', ['kms:Decrypt']),
+      ...viaService(key, 'dynamodb', READING_ITEMS),
     ],
     restore: [
-      look(),
-      allow(
-        [
-          'dynamodb:CreateTable',
-          'dynamodb:UpdateTimeToLive',
-          'dynamodb:TagResource',
-          'dynamodb:BatchWriteItem',
-          'dynamodb:PutItem',
-        ],
-        tableArn,
+      onTable(
+        'dynamodb:CreateTable',
+        'dynamodb:UpdateTimeToLive',
+        'dynamodb:TagResource',
+        'dynamodb:BatchWriteItem',
+        'dynamodb:PutItem',
       ),
-      ...viaService(key, 'dynamodb', ['kms:Decrypt', 'kms:GenerateDataKey']),
+      ...viaService(key, 'dynamodb', READING_ITEMS.concat(WRITING_ITEMS)),
     ],
   };
 };
 
-/** The source's own key, and only through the service that keeps the source. */
-const viaService = (
-  key: SourceBucket['encryptionKey'],
-  service: string,
+/** As CDK's own `grantReadData` and `grantWriteData` of a table give them, action by action. */
+const READING_ITEMS = ['kms:Decrypt', 'kms:DescribeKey'];
+const WRITING_ITEMS = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+/** The key of a bucket or a table, and only through the service that keeps it. */
+export const viaService = (
+  key: SourceKey | undefined,
+  service: 's3' | 'dynamodb',
   actions: string[],
 ): PolicyStatement[] =>
   key === undefined

@@ -1,8 +1,21 @@
 /** What must outlive everything else: the catalog, the archives and the keys. Retained, and protected from deletion. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type ITableV2,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { bucketPrefixes, catalogIndexes } from '../model/aws-environment.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -28,16 +41,48 @@ const orphans = [
   { name: 'exports', days: EXPORT_DAYS },
 ] as const;
 
-/** The stateful half of an installation. */
-export class HoldfastStore extends Construct {
+/** The stateful half of an installation: of this app, or one that is there already. */
+export interface IHoldfastStore {
   /** Records and the lock. */
-  readonly table: TableV2;
+  readonly table: Pick<ITableV2, 'tableName' | 'tableArn'>;
   /** Archives below `archives/`, pieces of running backups below `staging/`. */
-  readonly bucket: Bucket;
+  readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'grantRead'>;
   /** Wraps the private halves of backup keys, and archive keys tied to the HSM. */
-  readonly wrapKey: Key;
+  readonly wrapKey: Pick<IKey, 'keyArn'>;
   /** Signs manifests; its private half never leaves KMS. */
+  readonly signKey: Pick<IKey, 'keyArn'>;
+}
+
+/** What a store left behind, in this account and region: the outputs of the stack it was in name them. */
+export interface HoldfastStoreAttributes {
+  /** The catalog; after a recovery to an earlier moment the new table. */
+  readonly tableName: string;
+  readonly bucketName: string;
+  readonly wrapKeyArn: string;
+  readonly signKeyArn: string;
+}
+
+/** The stateful half of an installation. */
+export class HoldfastStore extends Construct implements IHoldfastStore {
+  readonly table: TableV2;
+  readonly bucket: Bucket;
+  readonly wrapKey: Key;
   readonly signKey: Key;
+
+  /**
+   * A store that is there already: its stack was removed and left it behind, or its catalog was recovered into another
+   * table. Nothing is made and nothing is changed; all four have to be of the same store.
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: HoldfastStoreAttributes): IHoldfastStore {
+    const { tableName, bucketName, wrapKeyArn, signKeyArn } = attributes;
+    const place = new Construct(scope, id);
+    return {
+      table: TableV2.fromTableName(place, 'Catalog', tableName),
+      bucket: Bucket.fromBucketName(place, 'Archives', bucketName),
+      wrapKey: Key.fromKeyArn(place, 'WrapKey', wrapKeyArn),
+      signKey: Key.fromKeyArn(place, 'SignKey', signKeyArn),
+    };
+  }
 
   constructor(scope: Construct, id: string, props: HoldfastStoreProps = {}) {
     super(scope, id);
@@ -58,6 +103,16 @@ export class HoldfastStore extends Construct {
       pendingWindow: Duration.days(30),
       removalPolicy,
     });
+    this.#output();
+  }
+
+  /** What `fromAttributes` asks for, on the day on which it is needed. */
+  #output(): void {
+    const description = 'Of HoldfastStore.fromAttributes';
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description });
+    new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName, description });
+    new CfnOutput(this, 'WrapKeyArn', { value: this.wrapKey.keyArn, description });
+    new CfnOutput(this, 'SignKeyArn', { value: this.signKey.keyArn, description });
   }
 
   #catalog(removalPolicy: RemovalPolicy, disposable: boolean): TableV2 {
@@ -101,6 +156,8 @@ export class HoldfastStore extends Construct {
         { id: 'delete-markers', expiredObjectDeleteMarker: true },
       ],
     });
+    // What closes it to http stays as long as it does.
+    bucket.policy?.applyRemovalPolicy(removalPolicy);
     acknowledge(bucket, {
       'AwsSolutions-S1':
         'Server access logs of the archive bucket would need a second bucket to watch; CloudTrail data events are the installation account’s choice, and docs/aws.md says how.',

@@ -1,150 +1,53 @@
 /** Holdfast as a construct: the whole installation, for an app of its own or for somebody else's. */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type ComponentSettings, type Config, configSchema, type ScheduleSettings } from '../model/config.ts';
-import { archivesWithin, s3PlacesOf } from '../model/own-archives.ts';
-import type { S3Place } from '../model/s3-place.ts';
+import { bucketPrefixes } from '../model/aws-environment.ts';
+import { channelSecrets, triggerSecrets } from '../model/config/aws-config.ts';
+import type { Config } from '../model/config/config.ts';
 import { acknowledge } from './acknowledge.ts';
-import { Alarms } from './alarms.ts';
 import { placesOf } from './backup-places.ts';
-import type { Component, RestoreTarget } from './component.ts';
-import { type ConfigFile, configFileOf } from './config-file.ts';
-import { HoldfastDashboard } from './dashboard.ts';
-import { type DutyName, dutyNames } from './duties.ts';
-import { DutyFunction } from './duty-function.ts';
-import { environmentOf } from './environment.ts';
-import { HoldfastStore } from './holdfast-store.ts';
+import { DeployedConfig } from './deployed-config.ts';
+import { environmentOf, storeEnvironmentOf } from './functions/environment.ts';
+import { type FunctionName, functionNames } from './functions/function-table.ts';
+import { InstallationFunction } from './functions/installation-function.ts';
+import { sizeArns } from './functions/merged-statements.ts';
+import { holdToNamedResources } from './functions/named-resources.ts';
+import { grantRights } from './functions/rights.ts';
+import { machineKinds, OperationMachine } from './functions/state-machines.ts';
+import type { HoldfastProps } from './holdfast-props.ts';
+import { HoldfastStore, type IHoldfastStore } from './holdfast-store.ts';
 import { Api } from './http-api.ts';
-import { sizeArns } from './merged-statements.ts';
-import { LogMetrics } from './metrics.ts';
-import { holdToNamedResources } from './named-resources.ts';
-import { type Mail, Outcomes } from './outcomes.ts';
-import { grantRights } from './rights.ts';
+import { configOf, refuseOwnArchives } from './props-config.ts';
 import { BackupSchedules } from './schedules.ts';
-import { machineKinds, OperationMachine } from './state-machines.ts';
-import { Watch } from './watch.ts';
-
-/** A schedule; what is left out has the configuration's defaults. */
-export type ScheduleProps = Pick<ScheduleSettings, 'id' | 'cron'> &
-  Readonly<Partial<Omit<ScheduleSettings, 'id' | 'cron'>>>;
-
-export interface HoldfastProps {
-  /** What is backed up. */
-  readonly components: readonly Component[];
-  /**
-   * The installation's name: part of every key's encryption context, and of the names of what is deployed. Never
-   * change it.
-   *
-   * @default holdfast
-   */
-  readonly installation?: string;
-  /**
-   * Where records, archives and keys are kept; give it to keep them in a stack of their own.
-   *
-   * @default one is made beside the rest
-   */
-  readonly store?: HoldfastStore;
-  /**
-   * When backups begin by themselves.
-   *
-   * @default only when asked for
-   */
-  readonly schedules?: readonly ScheduleProps[];
-  /**
-   * Who is told by e-mail how operations end; `from` is verified in SES. The topic and the event bus are always told.
-   *
-   * @default no mail
-   */
-  readonly email?: Mail;
-  /**
-   * Domains besides `root`.
-   *
-   * @default none
-   */
-  readonly domains?: readonly string[];
-  /**
-   * Where a request may ask its archive to be put, besides the installation's own bucket: `s3://bucket/prefix`.
-   *
-   * @default nowhere else
-   */
-  readonly backupPaths?: readonly string[];
-  /**
-   * Where a restore may write to, besides the components' own places.
-   *
-   * @default nowhere else
-   */
-  readonly restoreTargets?: readonly RestoreTarget[];
-  /**
-   * False switches backups off; requests then say so.
-   *
-   * @default true
-   */
-  readonly backups?: boolean;
-  /**
-   * False switches restores onto the components' own sources off, and takes the right to write there away.
-   *
-   * @default true
-   */
-  readonly restoreInPlace?: boolean;
-  /**
-   * zstd level of the segments, 1 to 19.
-   *
-   * @default 1
-   */
-  readonly compressionLevel?: number;
-  /**
-   * How many tasks of one operation run at the same time. What a source and the account can bear is the limit: each
-   * task reads at up to 70 MiB/s.
-   *
-   * @default 40
-   */
-  readonly concurrency?: number;
-  /**
-   * An operation that runs longer raises an alarm.
-   *
-   * @default 24 hours
-   */
-  readonly longestOperation?: Duration;
-  /**
-   * Who is told of alarms.
-   *
-   * @default nobody; the dashboard shows them
-   */
-  readonly alarmTopic?: ITopic;
-  /**
-   * Where the runbook is to be read.
-   *
-   * @default docs/runbook.md, of this package
-   */
-  readonly runbookUrl?: string;
-  /**
-   * How long logs are kept.
-   *
-   * @default three months
-   */
-  readonly logRetention?: RetentionDays;
-}
+import { BackupTriggers } from './triggers.ts';
+import { Alarms } from './watch/alarms.ts';
+import { HoldfastDashboard } from './watch/dashboard.ts';
+import { LogMetrics } from './watch/metrics.ts';
+import { type Mail, Outcomes } from './watch/outcomes.ts';
+import { Watch } from './watch/watch.ts';
 
 /** One installation of Holdfast. */
 export class Holdfast extends Construct {
-  readonly store: HoldfastStore;
+  readonly store: IHoldfastStore;
   /** Where the API answers. */
   readonly url: string;
   /** Told how every operation ends. */
   readonly outcomes: Outcomes;
-  readonly functions: Readonly<Record<DutyName, DutyFunction>>;
+  readonly functions: Readonly<Record<FunctionName, InstallationFunction>>;
   readonly machines: readonly OperationMachine[];
   readonly alarms: Alarms;
+  readonly #metrics: LogMetrics;
   readonly #logGroup: LogGroup;
   readonly #deadLetters: Queue;
 
   constructor(scope: Construct, id: string, props: HoldfastProps) {
     super(scope, id);
     const config = configOf(props);
-    sizeArns(this, config.components);
+    const arnCharacters = sizeArns(this, config.components);
     const { installation } = config;
     const {
       components,
@@ -157,20 +60,18 @@ export class Holdfast extends Construct {
     } = props;
     this.store = props.store ?? new HoldfastStore(this, 'Store');
     refuseOwnArchives(config.components, [{ bucket: this.store.bucket.bucketName, prefix: '' }]);
-    this.outcomes = new Outcomes(this, 'Outcomes', { installation, email: props.email });
+    this.outcomes = new Outcomes(this, 'Outcomes', {
+      installation,
+      email: props.email,
+      secrets: channelSecrets(config),
+    });
     this.#logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/holdfast/${installation}/functions`,
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.#deadLetters = this.#queue();
-    const environment = environmentOf(this, {
-      installation,
-      store: this.store,
-      outcomes: this.outcomes,
-      email: props.email,
-    });
-    this.functions = this.#functions(environment, configFileOf(config));
+    this.functions = this.#functions(config, props.email);
     const { functions } = this;
     grantRights({
       scope: this,
@@ -181,7 +82,9 @@ export class Holdfast extends Construct {
       restoreInPlace: config.restoreInPlace,
       restoreTargets,
       outcomes: this.outcomes,
-      places: placesOf(this, config.backupPaths),
+      triggerSecrets: triggerSecrets(config),
+      places: placesOf(this, props.backupPaths ?? []),
+      arnCharacters,
     });
     this.machines = machineKinds.map(
       (kind) =>
@@ -193,6 +96,12 @@ export class Holdfast extends Construct {
       installation,
       schedules: config.schedules,
       target: functions['scheduled-backup'],
+      setters: [functions['api-schedules'], functions.sweep],
+      deadLetters,
+    });
+    new BackupTriggers(this, 'Triggers', {
+      triggers: props.triggers ?? [],
+      target: functions['triggered-backup'],
       deadLetters,
     });
     new Watch(this, 'Watch', {
@@ -201,7 +110,8 @@ export class Holdfast extends Construct {
       sweep: functions.sweep,
       deadLetters,
     });
-    const metrics = new LogMetrics(this, 'Metrics', { logGroup: this.#logGroup, installation });
+    this.#metrics = new LogMetrics(this, 'Metrics', { logGroup: this.#logGroup, installation });
+    const metrics = this.#metrics;
     this.alarms = new Alarms(this, 'Alarms', {
       installation,
       metrics,
@@ -232,6 +142,62 @@ export class Holdfast extends Construct {
     });
   }
 
+  /**
+   * Lets somebody make administrators' tokens, by invoking the function of the output `AdminToken`. Whoever has such a token
+   * may do everything that the API can: grant it to few.
+   */
+  grantAdminToken(grantee: IGrantable): Grant {
+    return this.functions['admin-token'].grantInvokeLatestVersion(grantee);
+  }
+
+  /**
+   * Lets somebody begin the backup of any schedule, now, without a token: by invoking the function `backupFunctionName` with
+   * `{"scheduleId": "nightly"}`. One that is to begin in no other way is a schedule with `enabled: false`.
+   */
+  grantStartBackup(grantee: IGrantable): Grant {
+    return this.functions['scheduled-backup'].grantInvokeLatestVersion(grantee);
+  }
+
+  /** The name of the function that `grantStartBackup` lets others invoke. */
+  get backupFunctionName(): string {
+    return this.functions['scheduled-backup'].functionName;
+  }
+
+  /** Lets somebody read the archives in the store's bucket, as to copy them elsewhere. They stay encrypted. */
+  grantReadArchives(grantee: IGrantable): Grant {
+    return this.store.bucket.grantRead(grantee, `${bucketPrefixes.archives}*`);
+  }
+
+  /** Lets somebody subscribe to the topic that is told how every operation ends. */
+  grantSubscribe(grantee: IGrantable): Grant {
+    return this.outcomes.topic.grantSubscribe(grantee);
+  }
+
+  /** Operations that ended as FAILED, and scheduled backups that did not begin. */
+  metricOperationsFailed(options: MetricOptions = {}): Metric {
+    return this.#metrics.failed.with(options);
+  }
+
+  /** Operations that left something out. */
+  metricOperationsPartial(options: MetricOptions = {}): Metric {
+    return this.#metrics.partial.with(options);
+  }
+
+  /** Schedules whose time has passed without a backup. */
+  metricMissedSchedules(options: MetricOptions = {}): Metric {
+    return this.#metrics.missedSchedules.with(options);
+  }
+
+  /** For how many seconds one operation has held the lock; 0 while nothing runs. */
+  metricLockHeldSeconds(options: MetricOptions = {}): Metric {
+    return this.#metrics.lockHeldSeconds.with(options);
+  }
+
+  /** For how many seconds the oldest outcome has waited to be told. */
+  metricOutboxOldestSeconds(options: MetricOptions = {}): Metric {
+    return this.#metrics.outboxOldestSeconds.with(options);
+  }
+
   #queue(): Queue {
     const queue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -242,61 +208,35 @@ export class Holdfast extends Construct {
     return queue;
   }
 
-  #functions(
-    environment: Readonly<Record<string, string>>,
-    configFile: ConfigFile,
-  ): Record<DutyName, DutyFunction> {
-    const make = (duty: DutyName): [DutyName, DutyFunction] => [
-      duty,
-      new DutyFunction(this, duty, {
-        duty,
+  #functions(config: Config, email: Mail | undefined): Record<FunctionName, InstallationFunction> {
+    const { store, outcomes } = this;
+    const make = (
+      functionName: FunctionName,
+      environment: Readonly<Record<string, string>>,
+    ): InstallationFunction =>
+      new InstallationFunction(this, functionName, {
+        functionName,
         logGroup: this.#logGroup,
-        environment: { ...environment, ...configFile.environment },
-        configText: configFile.text,
-        ...(calledByEvents.has(duty) && { deadLetters: this.#deadLetters }),
-      }),
-    ];
-    return Object.fromEntries(dutyNames.map(make)) as Record<DutyName, DutyFunction>;
+        environment,
+        ...(calledByEvents.has(functionName) && { deadLetters: this.#deadLetters }),
+      });
+    const configure = make('configure', storeEnvironmentOf(store));
+    const { key: configKey } = new DeployedConfig(this, 'Config', { config, configure });
+    const { installation } = config;
+    const environment = environmentOf(this, { installation, store, outcomes, email, configKey });
+    return Object.fromEntries(
+      functionNames.map((functionName) => [
+        functionName,
+        functionName === 'configure' ? configure : make(functionName, environment),
+      ]),
+    ) as Record<FunctionName, InstallationFunction>;
   }
 }
 
 /** Nobody waits for these, so a call that fails for good goes to the dead-letter queue. */
-const calledByEvents: ReadonlySet<DutyName> = new Set(['scheduled-backup', 'execution-ended', 'sweep']);
-
-/**
- * The configuration as the functions read it. Names that are known only at deployment stand in it as tokens, so the
- * components' settings, made by us, go around the schema.
- */
-const configOf = (props: HoldfastProps): Config => {
-  const {
-    installation,
-    schedules = [],
-    email,
-    domains = [],
-    backupPaths = [],
-    backups,
-    restoreInPlace,
-    compressionLevel,
-  } = props;
-  const components = props.components.map(({ settings }) => settings);
-  const ids = components.map(({ id, domain }) => ({ id, domain, kind: 'directory' as const, path: '/' }));
-  const config = configSchema.parse({
-    ...(installation !== undefined && { installation }),
-    ...(backups !== undefined && { backups }),
-    ...(restoreInPlace !== undefined && { restoreInPlace }),
-    ...(compressionLevel !== undefined && { compressionLevel }),
-    domains: [...new Set(['root', ...domains])],
-    components: ids,
-    schedules: [...schedules],
-    backupPaths: [...backupPaths],
-    notifications: email === undefined ? {} : { email: { to: [...email.to], from: email.from } },
-  });
-  refuseOwnArchives(components, s3PlacesOf(config.backupPaths));
-  return { ...config, components };
-};
-
-/** @throws Error for a component that would back up the installation's own archives. */
-const refuseOwnArchives = (components: readonly ComponentSettings[], places: readonly S3Place[]): void => {
-  const [wrong] = archivesWithin(components, places);
-  if (wrong !== undefined) throw new Error(wrong);
-};
+const calledByEvents: ReadonlySet<FunctionName> = new Set([
+  'scheduled-backup',
+  'triggered-backup',
+  'execution-ended',
+  'sweep',
+]);

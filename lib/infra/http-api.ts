@@ -1,4 +1,4 @@
-/** The HTTP API: a route for each row of the route tables, an authorizer before all but health. */
+/** The HTTP API: a route for each path of the route tables, an authorizer before all but health. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -11,16 +11,17 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { consolePaths } from '../model/console-paths.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type ApiDuty, apiRoutes } from './api-routes.ts';
-import type { DutyFunction } from './duty-function.ts';
+import { type ApiFunction, apiRoutes } from './functions/api-routes.ts';
+import type { InstallationFunction } from './functions/installation-function.ts';
 
 /** Requests a second, and at one instant. One operation runs at a time, so this is for asking, not for working. */
 const throttle = { rateLimit: 50, burstLimit: 100 } as const;
 
 export interface ApiProps {
   readonly installation: string;
-  readonly functions: Readonly<Record<ApiDuty | 'authorizer', DutyFunction>>;
+  readonly functions: Readonly<Record<ApiFunction | 'authorizer' | 'console', InstallationFunction>>;
   readonly logRetention: RetentionDays;
 }
 
@@ -31,40 +32,62 @@ export class Api extends Construct {
     super(scope, id);
     const { installation, functions, logRetention } = props;
     const integrations = {
-      'api-backups': new HttpLambdaIntegration('Backups', functions['api-backups']),
-      'api-archives': new HttpLambdaIntegration('Archives', functions['api-archives']),
-      'api-keys': new HttpLambdaIntegration('Keys', functions['api-keys']),
-      'api-uploads': new HttpLambdaIntegration('Uploads', functions['api-uploads']),
-    } satisfies Record<ApiDuty, HttpLambdaIntegration>;
+      'api-backups': integrationOf('Backups', functions['api-backups']),
+      'api-archives': integrationOf('Archives', functions['api-archives']),
+      'api-keys': integrationOf('Keys', functions['api-keys']),
+      'api-uploads': integrationOf('Uploads', functions['api-uploads']),
+      'api-access': integrationOf('Access', functions['api-access']),
+      'api-schedules': integrationOf('Schedules', functions['api-schedules']),
+    } satisfies Record<ApiFunction, HttpLambdaIntegration>;
     this.httpApi = new HttpApi(this, 'Api', {
       description: `Holdfast ${installation}`,
       createDefaultStage: false,
       defaultAuthorizer: new HttpLambdaAuthorizer('Tokens', functions.authorizer, {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
-        identitySource: ['$request.header.Authorization'],
+        // A token comes in one header and a session in another, and the gateway would want all that are named here.
+        identitySource: [],
         // Not cached: a token that is withdrawn ends at once, and an answer is of one route only.
         resultsCacheTtl: Duration.seconds(0),
       }),
       // What is at no route gets its problem document too.
       defaultIntegration: integrations['api-backups'],
     });
-    for (const { duty, method, path, open } of apiRoutes) {
+    for (const { functionName, method, path, open } of apiRoutes) {
       const [route] = this.httpApi.addRoutes({
         path,
         methods: [methodOf(method)],
-        integration: integrations[duty],
+        integration: integrations[functionName],
         ...(open && { authorizer: new HttpNoneAuthorizer() }),
       });
       if (open && route !== undefined)
         acknowledge(route, {
-          'AwsSolutions-APIG4': 'Health answers anyone, and tells nothing but the version.',
+          'AwsSolutions-APIG4':
+            'Answers anyone: health tells nothing but the version, and what is sent to a trigger is signed.',
         });
     }
+    this.#page(functions.console);
     this.#stage(installation, logRetention);
   }
 
   get url(): string {
     return this.httpApi.apiEndpoint;
+  }
+
+  /** The page's own files, from the API's own host: so its cookie is one of that host, and no other is asked. */
+  #page(files: InstallationFunction): void {
+    const integration = integrationOf('Page', files);
+    for (const path of consolePaths) {
+      const routes = this.httpApi.addRoutes({
+        path,
+        methods: [HttpMethod.GET, HttpMethod.HEAD],
+        integration,
+        authorizer: new HttpNoneAuthorizer(),
+      });
+      for (const route of routes)
+        acknowledge(route, {
+          'AwsSolutions-APIG4': 'The page is files without secrets; it asks the API for the rest.',
+        });
+    }
   }
 
   #stage(installation: string, retention: RetentionDays): void {
@@ -101,11 +124,16 @@ export class Api extends Construct {
   }
 }
 
+/** One permission for each function, not one for each route of it: a stack holds 500 resources. */
+const integrationOf = (id: string, handler: InstallationFunction): HttpLambdaIntegration =>
+  new HttpLambdaIntegration(id, handler, { scopePermissionToRoute: false });
+
 const methods = {
   GET: HttpMethod.GET,
   HEAD: HttpMethod.HEAD,
   POST: HttpMethod.POST,
   PUT: HttpMethod.PUT,
   DELETE: HttpMethod.DELETE,
+  ANY: HttpMethod.ANY,
 } as const;
 const methodOf = (method: keyof typeof methods): HttpMethod => methods[method];

@@ -1,5 +1,22 @@
 /** Holdfast for CDK apps. */
-export { type BucketOptions, Component, type ComponentOptions, RestoreTarget } from './component.ts';
-export { Holdfast, type HoldfastProps, type ScheduleProps } from './holdfast.ts';
-export { HoldfastStore, type HoldfastStoreProps } from './holdfast-store.ts';
-export type { Mail } from './outcomes.ts';
+export type { BackupPlace } from './backup-places.ts';
+export {
+  type BucketOptions,
+  Component,
+  type ComponentOptions,
+  type NamedOptions,
+  RestoreTarget,
+  type SourceBucket,
+  type SourceKey,
+  type SourceTable,
+} from './component.ts';
+export { Holdfast } from './holdfast.ts';
+export type { HoldfastProps, ScheduleProps } from './holdfast-props.ts';
+export {
+  HoldfastStore,
+  type HoldfastStoreAttributes,
+  type HoldfastStoreProps,
+  type IHoldfastStore,
+} from './holdfast-store.ts';
+export { Trigger, type TriggerOptions } from './trigger.ts';
+export type { Mail } from './watch/outcomes.ts';

@@ -1,4 +1,4 @@
-/** The configuration's schedules on EventBridge Scheduler. */
+/** EventBridge Scheduler: the configuration's schedules, and the group that timers of all schedules are set in at run time. */
 import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -11,24 +11,27 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { ScheduleSettings } from '../model/config.ts';
-import { eventBridgeCron } from '../model/eventbridge-cron.ts';
-import type { DutyFunction } from './duty-function.ts';
+import type { AwsEnvironment } from '../model/aws-environment.ts';
+import type { ScheduleSettings } from '../model/config/config.ts';
+import { eventBridgeCron } from '../model/schedules/eventbridge-cron.ts';
+import type { InstallationFunction } from './functions/installation-function.ts';
 
 export interface BackupSchedulesProps {
   readonly installation: string;
   readonly schedules: readonly ScheduleSettings[];
-  readonly target: DutyFunction;
+  readonly target: InstallationFunction;
+  /** Those that set timers at run time: in this group alone. */
+  readonly setters: readonly InstallationFunction[];
   readonly deadLetters: IQueue;
 }
 
 export class BackupSchedules extends Construct {
   constructor(scope: Construct, id: string, props: BackupSchedulesProps) {
     super(scope, id);
-    const { installation, schedules, target, deadLetters } = props;
-    if (schedules.length === 0) return;
+    const { installation, schedules, target, setters, deadLetters } = props;
+    const scheduleGroupName = `holdfast-${installation}`;
     const scheduleGroup = new ScheduleGroup(this, 'Group', {
-      scheduleGroupName: `holdfast-${installation}`,
+      scheduleGroupName,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = this.#role(target, deadLetters);
@@ -54,10 +57,35 @@ export class BackupSchedules extends Construct {
         }),
       });
     }
+    for (const setter of setters) this.#letSet(setter, { scheduleGroupName, role, target, deadLetters });
+  }
+
+  /** Timers in the one group, which call the one function by the one role. */
+  #letSet(
+    setter: InstallationFunction,
+    props: { scheduleGroupName: string; role: IRole; target: InstallationFunction; deadLetters: IQueue },
+  ): void {
+    const { scheduleGroupName, role, target, deadLetters } = props;
+    const variables = {
+      HOLDFAST_TIMER_GROUP: scheduleGroupName,
+      HOLDFAST_TIMER_TARGET_ARN: target.functionArn,
+      HOLDFAST_TIMER_ROLE_ARN: role.roleArn,
+      HOLDFAST_TIMER_DEAD_LETTERS_ARN: deadLetters.queueArn,
+    } satisfies Partial<AwsEnvironment>;
+    for (const [name, value] of Object.entries(variables)) setter.addEnvironment(name, value);
+    const timers = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${scheduleGroupName}/*`,
+    });
+    setter.allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], [timers]);
+    setter.allow(['iam:PassRole'], [role.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
   }
 
   /** May call the one function, and put what could not be delivered aside. Not a version of it, as the target's own role could. */
-  #role(target: DutyFunction, deadLetters: IQueue): IRole {
+  #role(target: InstallationFunction, deadLetters: IQueue): IRole {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },

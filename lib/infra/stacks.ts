@@ -3,16 +3,20 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { awsFaults, awsWarnings, NO_SENDER } from '../model/aws-config.ts';
-import type { Config } from '../model/config.ts';
-import { Component, RestoreTarget } from './component.ts';
-import { Holdfast, type HoldfastProps } from './holdfast.ts';
-import { HoldfastStore, type HoldfastStoreProps } from './holdfast-store.ts';
-import type { Mail } from './outcomes.ts';
+import { ownValue } from '../archive/own-value.ts';
+import { awsFaults, awsWarnings, NO_SENDER } from '../model/config/aws-config.ts';
+import type { Config } from '../model/config/config.ts';
+import { type BackupPlace, s3PlaceOf } from './backup-places.ts';
+import { bucketArnOf, Component, type NamedOptions, RestoreTarget } from './component.ts';
+import { Holdfast } from './holdfast.ts';
+import type { HoldfastProps } from './holdfast-props.ts';
+import { HoldfastStore, type HoldfastStoreProps, type IHoldfastStore } from './holdfast-store.ts';
+import { Trigger } from './trigger.ts';
+import type { Mail } from './watch/outcomes.ts';
 
 export interface InstallationStacks {
-  /** Catalog, archives, keys: what is retained. */
-  readonly state: Stack;
+  /** Catalog, archives, keys: what is retained. None where the configuration names a store that is there already. */
+  readonly state: Stack | undefined;
   /** All the rest: may be destroyed and deployed again. */
   readonly service: Stack;
   readonly holdfast: Holdfast;
@@ -32,35 +36,58 @@ export const installationStacks = (
   if (faults.length > 0) throw new Error(faults.map(({ path, message }) => `${path}: ${message}`).join('; '));
   const name = `holdfast-${config.installation.replaceAll(/[._]/g, '-')}`;
   const stackProps = env === undefined ? {} : { env };
-  const state = new Stack(scope, `${name}-state`, {
-    ...stackProps,
-    description: 'Holdfast: catalog, archives and keys',
-    terminationProtection: store.disposable !== true,
-  });
   const service = new Stack(scope, `${name}-service`, {
     ...stackProps,
     description: 'Holdfast: functions, workflows and API',
   });
+  const kept = keptIn(scope, service, { config, name: `${name}-state`, stackProps, store });
+  const { state } = kept;
   for (const [index, warning] of awsWarnings(config, new Date()).entries())
     Annotations.of(service).addWarningV2(`holdfast:config-${index + 1}`, warning);
-  for (const stack of [state, service]) Tags.of(stack).add('holdfast', config.installation);
-  const { notifications, components, aws, $schema: _, ...settings } = config;
+  for (const stack of state === undefined ? [service] : [state, service])
+    Tags.of(stack).add('holdfast', config.installation);
+  const { notifications, components, backupPaths, triggers, aws, $schema: _, ...settings } = config;
   const { buckets = [], tables = [] } = aws?.restoreTargets ?? {};
-  const { email } = notifications;
+  const { email, ...otherNotifications } = notifications;
   const alarmTopic = alarmTopicOf(service, config);
   const holdfast = new Holdfast(service, 'Holdfast', {
     ...settings,
-    components: components.map((each) => Component.fromSettings(service, each)),
+    components: components.map((each) => Component.fromSettings(service, each, keyOf(config, each))),
     restoreTargets: [
-      ...buckets.map((bucket) => RestoreTarget.bucketNamed(service, bucket)),
-      ...tables.map((table) => RestoreTarget.tableNamed(service, table)),
+      ...buckets.map((bucket) => RestoreTarget.bucketNamed(service, bucket, keyOf(config, { bucket }))),
+      ...tables.map((table) => RestoreTarget.tableNamed(service, table, keyOf(config, { table }))),
     ],
-    store: new HoldfastStore(state, 'Store', store),
+    backupPaths: backupPaths.map((path) => placeOf(service, config, path)),
+    triggers: triggers.map((each) => triggerOf(service, each)),
+    store: kept.store,
     ...watchingOf(config),
     ...(alarmTopic !== undefined && { alarmTopic }),
-    ...(email !== undefined && { email: mailOf(email) }),
+    ...(email !== undefined && { email: mailOf(email, aws?.sesConfigurationSet) }),
+    notifications: otherNotifications,
   });
   return { state, service, holdfast };
+};
+
+/** The store, in a stack of its own; or the one that is there already. */
+const keptIn = (
+  scope: Construct,
+  service: Stack,
+  {
+    config,
+    name,
+    stackProps,
+    store,
+  }: { config: Config; name: string; stackProps: Pick<StackProps, 'env'>; store: HoldfastStoreProps },
+): { state: Stack | undefined; store: IHoldfastStore } => {
+  const attributes = config.aws?.store;
+  if (attributes !== undefined)
+    return { state: undefined, store: HoldfastStore.fromAttributes(service, 'Store', attributes) };
+  const state = new Stack(scope, name, {
+    ...stackProps,
+    description: 'Holdfast: catalog, archives and keys',
+    terminationProtection: store.disposable !== true,
+  });
+  return { state, store: new HoldfastStore(state, 'Store', store) };
 };
 
 /** What the configuration says of how an installation runs and is watched; what it does not say has the construct's defaults. */
@@ -98,7 +125,35 @@ const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | u
   return topic;
 };
 
-const mailOf = ({ to, from }: NonNullable<Config['notifications']['email']>): Mail => {
+/** A topic is imported once for each trigger that hears it, each by a name of its own. */
+const triggerOf = (service: Stack, settings: Config['triggers'][number]): Trigger =>
+  Trigger.fromSettings(settings, (arn) => Topic.fromTopicArn(service, `Trigger-${settings.id}`, arn));
+
+const mailOf = (
+  { to, from }: NonNullable<Config['notifications']['email']>,
+  configurationSet: string | undefined,
+): Mail => {
   if (from === undefined) throw new Error(NO_SENDER);
-  return { to, from };
+  return { to, from, ...(configurationSet !== undefined && { configurationSet }) };
+};
+
+/** The customer-managed key that the configuration gives for a bucket or a table. */
+const keyOf = (
+  { aws }: Config,
+  { bucket, table }: { readonly kind?: string; readonly bucket?: string; readonly table?: string },
+): NamedOptions => {
+  const { buckets, tables } = aws?.kmsKeys ?? {};
+  const keyArn = bucket === undefined ? ownValue(tables ?? {}, table ?? '') : ownValue(buckets ?? {}, bucket);
+  return keyArn === undefined ? {} : { encryptionKey: { keyArn } };
+};
+
+/** A path, with the key of its bucket where one is given. */
+const placeOf = (scope: Construct, config: Config, path: string): string | BackupPlace => {
+  const { bucket, prefix } = s3PlaceOf(path);
+  const { encryptionKey } = keyOf(config, { bucket });
+  if (encryptionKey === undefined) return path;
+  return {
+    bucket: { bucketName: bucket, bucketArn: bucketArnOf(scope, bucket), encryptionKey },
+    prefix: prefix.replace(/\/$/, ''),
+  };
 };

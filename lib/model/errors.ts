@@ -3,7 +3,7 @@
  * same request may succeed later. ASL Retry and Catch match on the class names `HoldfastError` and `RetryableError`.
  */
 import { ArchiveError, type ArchiveErrorCode } from '../archive/errors.ts';
-import { visible } from './visible-text.ts';
+import { visible } from './text/visible-text.ts';
 
 export const exitCodes = {
   done: 0,
@@ -37,6 +37,10 @@ const ownErrors = {
   unauthorized: row(401, exitCodes.refused),
   forbidden: row(403, exitCodes.refused),
   too_many_attempts: row(429, exitCodes.refused, true),
+  backup_token_refused: row(403, exitCodes.refused),
+  approval_required: row(403, exitCodes.refused),
+  approval_stale: row(409, exitCodes.refused),
+  daily_limit: row(429, exitCodes.refused, true),
   not_found: row(404, exitCodes.notFound),
   // the state of things
   operation_running: row(409, exitCodes.locked, true),
@@ -45,12 +49,14 @@ const ownErrors = {
   file_exists: row(409, exitCodes.failed),
   not_ready: row(409, exitCodes.failed),
   key_in_use: row(409, exitCodes.failed),
+  backup_held: row(409, exitCodes.refused),
   incompatible_version: row(409, exitCodes.failed),
   restore_refused: row(409, exitCodes.failed),
   in_place_unconfirmed: row(409, exitCodes.refused),
   in_place_disabled: row(403, exitCodes.refused),
   archive_mismatch: row(409, exitCodes.failed),
   backups_disabled: row(403, exitCodes.refused),
+  restores_disabled: row(403, exitCodes.refused),
   place_not_allowed: row(400, exitCodes.usage),
   place_unwritable: row(422, exitCodes.failed),
   // the work
@@ -154,6 +160,10 @@ export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.E
 export const isRetryable = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
 /** The code a record keeps beside `shortError`. */
+/** Whether a commit found a record otherwise than it expected: another came between. */
+export const isConflict = (thrown: unknown): boolean =>
+  thrown instanceof HoldfastError && thrown.code === 'conflict';
+
 export const errorCodeOf = (thrown: unknown): ErrorCode => toHoldfastError(thrown).code;
 
 /**

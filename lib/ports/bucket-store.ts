@@ -1,6 +1,6 @@
 /** Buckets that are backed up and restored into: the sources of kind `s3`, not where archives lie. */
 
-import type { TextRecord } from '../model/text-record.ts';
+import type { TextRecord } from '../model/text/text-record.ts';
 
 /** An object as a listing names it. */
 export interface ListedObject {

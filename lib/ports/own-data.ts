@@ -1,4 +1,4 @@
-import type { S3Place } from '../model/s3-place.ts';
+import type { S3Place } from '../model/config/s3-place.ts';
 
 /** Where an installation keeps its own data and its archives: nothing of it is captured, and nothing is restored into it. */
 export interface OwnData {

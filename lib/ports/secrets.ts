@@ -1,4 +1,4 @@
-import type { SecretReference } from '../model/config.ts';
+import type { SecretReference } from '../model/components/common-settings.ts';
 
 export interface Secrets {
   /** The secret's value. @throws `component_unavailable`, naming the reference and never the value. */

@@ -1,6 +1,6 @@
 /** Tables that are backed up and restored into: the sources of kind `dynamodb`, not the catalog. */
 import * as z from 'zod';
-import { textRecord, textRecordSchema } from '../model/text-record.ts';
+import { textRecord, textRecordSchema } from '../model/text/text-record.ts';
 
 const keySchema = z.array(z.object({ name: z.string(), type: z.enum(['HASH', 'RANGE']) })).min(1);
 const indexSchema = z.object({
@@ -52,6 +52,8 @@ export type KeyLine = string;
 export interface TableSegment {
   readonly segment: number;
   readonly segments: number;
+  /** The share of the table's provisioned read capacity that all segments together may use, above 0 to 1. @default 1 */
+  readonly readCapacityShare?: number | undefined;
   /** Items after the one with this key. */
   readonly after?: KeyLine | undefined;
 }
@@ -84,8 +86,13 @@ export interface TableStore {
    * @throws `component_failed` when the table is deleted meanwhile.
    */
   scan(table: string, segment: TableSegment): AsyncIterable<{ item: ItemLine; key: KeyLine }>;
-  /** Begins an export of the table as it is now, at no cost to its capacity. */
-  startExport(table: string): Promise<TableExport>;
+  /**
+   * Begins an export of the table as it is now, at no cost to its capacity. Exports are paid for: however often one is asked
+   * for under one name, it begins once within some hours.
+   *
+   * @param once Names what the export is for: the same for a repeat after a crash or a lost answer.
+   */
+  startExport(table: string, once: string): Promise<TableExport>;
   /** The files of an export, in a fixed order; undefined as long as it is under way. @throws `component_failed` */
   exportFiles(exportId: string): Promise<readonly ExportFile[] | undefined>;
   /** @throws ContentLost when the rest of the file cannot be had. */

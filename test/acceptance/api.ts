@@ -33,7 +33,8 @@ export class Api {
     path: string,
     { body, headers = {}, token = this.token }: CallOptions = {},
   ): Promise<Answer> {
-    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const raw =
+      typeof body === 'string' ? body : body instanceof Uint8Array ? Uint8Array.from(body) : undefined;
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -41,7 +42,7 @@ export class Api {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: raw ?? JSON.stringify(body) }),
     });
     const text = await response.text();
     await this.#judge(method, path, { status: response.status, headers: response.headers, text });

@@ -6,7 +6,7 @@ export interface AcceptanceHost {
   readonly api: Api;
   /** How long an operation may take here. */
   readonly seconds: number;
-  /** The status of an answer to a wrong token. */
+  /** The status of an answer to a wrong token, and to none. */
   readonly wrongToken: 401 | 403;
   /** The ids of the components that are backed up. */
   readonly components: readonly string[];

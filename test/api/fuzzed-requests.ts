@@ -153,6 +153,7 @@ export class RequestFuzzer {
       const [called = ''] = schema.$ref.split('/').slice(-1);
       return this.#valueOf(resolve(this.#api.document, schema.$ref), called);
     }
+    if (schema.const !== undefined) return fc.constant(schema.const);
     if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
     if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map((one: Json) => this.#valueOf(one)));
     switch (schema.type) {
@@ -160,6 +161,8 @@ export class RequestFuzzer {
         return textOf(schema);
       case 'integer':
         return fc.integer({ min: schema.minimum, max: Math.min(schema.maximum, Number.MAX_SAFE_INTEGER) });
+      case 'null':
+        return fc.constant(null);
       case 'boolean':
         return fc.boolean();
       case 'array':
@@ -208,7 +211,11 @@ const textOf = ({
   maxLength = Number.POSITIVE_INFINITY,
   format,
 }: Json): fc.Arbitrary<string> => {
-  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  // RFC 3339 has years of four digits.
+  if (format === 'date-time')
+    return fc
+      .date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31') })
+      .map((date) => date.toISOString());
   const bounds = { minLength, maxLength: Math.min(maxLength, Math.max(minLength, LONGEST)) };
   if (pattern === undefined) return fc.oneof(fc.string(bounds), fc.string({ ...bounds, unit: 'grapheme' }));
   const rule = new RegExp(pattern, 'u');

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Installation } from '../embedded/installation.ts';
+import { Installation } from '../cases/installation.ts';
 import { run } from '../install-once.ts';
 import { installPythonClientGenerator } from '../python-client-generator.ts';
 
@@ -75,8 +75,11 @@ describe('a client generated from the OpenAPI document makes a backup and restor
     await mkdir(folder);
     const settings = {
       post_hooks: [],
-      // An archive is bytes to a generator that does not know its media type.
-      content_type_overrides: { 'application/x-tar': 'application/octet-stream' },
+      // An archive is bytes, and metrics are text, to a generator that does not know their media types.
+      content_type_overrides: {
+        'application/x-tar': 'application/octet-stream',
+        'application/openmetrics-text': 'text/plain',
+      },
     };
     await writeFile(`${folder}/settings.json`, JSON.stringify(settings));
     const generated = await run(python, [

@@ -1,16 +1,21 @@
 /** The OpenAPI document itself, of both hosts: what readers of such documents ask of it. */
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { routes as accessRoutes } from '../../lambdas/api-access.ts';
 import { routes as archiveRoutes } from '../../lambdas/api-archives.ts';
 import { routes as backupRoutes } from '../../lambdas/api-backups.ts';
 import { routes as keyRoutes } from '../../lambdas/api-keys.ts';
+import { routes as scheduleRoutes } from '../../lambdas/api-schedules.ts';
 import { routes as uploadRoutes } from '../../lambdas/api-uploads.ts';
 import { openApiDocument } from '../../lib/api/openapi.ts';
 import { byteRoutes } from '../../lib/api/routes/bytes.ts';
 import { errorTable, isErrorCode } from '../../lib/model/errors.ts';
 import { DocumentedApi, type Json } from '../acceptance/documented.ts';
 
-const shared = [...backupRoutes, ...archiveRoutes, ...keyRoutes, ...uploadRoutes];
+const shared = [
+  ...[...backupRoutes, ...archiveRoutes, ...keyRoutes, ...uploadRoutes],
+  ...[...accessRoutes, ...scheduleRoutes],
+];
 /** As whoever fetches it sees it. */
 const asJson = (document: object): Json => JSON.parse(JSON.stringify(document));
 const embedded = asJson(openApiDocument([...shared, ...byteRoutes]));
@@ -79,9 +84,17 @@ describe.each([
     }
   });
 
-  test('every operation but health wants the token, and says what it answers without', () => {
+  test('every operation but health, probes, open metrics, signed messages and signing in wants the token, and says what it answers without', () => {
     const open = operationsOf(document).filter(([, { security }]) => security.length === 0);
-    expect(open.map(([name]) => name)).toEqual(['get /v1/health']);
+    expect(open.map(([name]) => name).sort()).toEqual([
+      'get /livez',
+      'get /metrics',
+      'get /readyz',
+      'get /v1/health',
+      'post /v1/invitations',
+      'post /v1/sign-in',
+      'post /v1/triggers/{id}',
+    ]);
     for (const [name, { security, responses }] of operationsOf(document)) {
       if (security.length === 0) continue;
       expect([name, Object.keys(responses['401'].headers)]).toEqual([name, ['WWW-Authenticate']]);
@@ -118,10 +131,23 @@ describe('what the OpenAPI document says of single operations [U11]', () => {
       .filter(([, { requestBody }]) => requestBody?.required === true)
       .map(([, { operationId }]) => operationId);
     expect(required.sort()).toEqual([
+      'acceptInvitation',
+      'approve',
+      'createDomain',
+      'createSchedule',
+      'createToken',
       'createUpload',
+      'createUser',
       'downloadKey',
+      'holdBackup',
       'importVerifyKey',
+      'makeBackupToken',
+      'previewSchedule',
       'putPart',
+      'replaceSchedule',
+      'replaceUser',
+      'setUserPassword',
+      'signIn',
       'uploadKey',
     ]);
     expect(operation('post /v1/backups').requestBody).toMatchObject({ required: false });
@@ -145,7 +171,12 @@ describe('what the OpenAPI document says of single operations [U11]', () => {
   });
 
   test('the archive: ranges, what is sent of them, and a range that is not there [T4]', () => {
-    expect(Object.keys(parameters('get /v1/backups/{id}/file'))).toEqual(['id', 'Range', 'If-Range']);
+    expect(Object.keys(parameters('get /v1/backups/{id}/file'))).toEqual([
+      'id',
+      'Holdfast-Backup-Token',
+      'Range',
+      'If-Range',
+    ]);
     const { responses } = operation('get /v1/backups/{id}/file');
     expect(Object.keys(responses['206'].headers).sort()).toEqual([
       'Accept-Ranges',

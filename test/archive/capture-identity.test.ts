@@ -18,9 +18,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
 import type { TreeItem } from '../../lib/archive/capture/tree-item.ts';
-import { iterateContents } from '../../lib/archive/container/contents.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { iterateContents } from '../../lib/archive/reader/contents-pages.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 import { extractByHand, testWithStockTools } from './stock-tools.ts';
@@ -261,6 +261,28 @@ describe('a folder that is replaced by a link while the backup runs', () => {
       expect(readFileSync(join(target, 'e'), 'utf8')).toBe('other');
     },
   );
+
+  testWithStockTools('is captured from where it is, when it is the root of the tree', async () => {
+    for (const name of ['b', 'large', 'sub/c', 'sub/d']) put(name, `inside ${name}`);
+    const outside = secret();
+    for (const name of ['sub/c', 'sub/d']) {
+      mkdirSync(join(outside, 'sub'), { recursive: true });
+      writeFileSync(join(outside, name), 'SECRET of another');
+    }
+    const moved = join(folder, 'moved');
+    const { skipped, changed, read } = await captureAndRestore(
+      root,
+      folder,
+      meddleBefore('sub', () => {
+        renameSync(root, moved);
+        symlinkSync(outside, root);
+      }),
+    );
+    rmSync(root);
+    renameSync(moved, root);
+    expect([skipped, changed]).toEqual([[], []]);
+    for (const name of ['b', 'large', 'sub/c', 'sub/d']) expect(read(name)).toBe(`inside ${name}`);
+  });
 
   testWithStockTools('is the link, when the walk had not come to it', async () => {
     put('c', 'x');

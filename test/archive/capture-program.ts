@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
-import { unreadableDetails } from '../../lib/archive/container/unreadable.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { unreadableDetails } from '../../lib/archive/reader/unreadable.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 

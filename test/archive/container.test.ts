@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { bytesSource, openFileSource } from '../../lib/archive/container/byte-source.ts';
-import { inspectArchive } from '../../lib/archive/container/inspect.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
-import { makeTail } from '../../lib/archive/container/tail.ts';
 import { unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
+import { bytesSource, openFileSource } from '../../lib/archive/reader/byte-source.ts';
+import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { makeTail } from '../../lib/archive/writer/tail.ts';
 import { testWith } from '../debian-tools.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 

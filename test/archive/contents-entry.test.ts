@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isContentsEntry } from '../../lib/archive/container/contents-entry.ts';
+import { isContentsEntry } from '../../lib/archive/contents/contents-entry.ts';
 import { contentsEntrySchema } from '../../lib/archive/format.ts';
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mtimeText, parseMtimeText } from '../../lib/archive/container/contents-line.ts';
+import { mtimeText, parseMtimeText } from '../../lib/archive/contents/contents-line.ts';
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`contents-line: SEED=${SEED}`);

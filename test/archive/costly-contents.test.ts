@@ -2,16 +2,16 @@
 
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { encryptBytes, generateArchiveKey, readAgePrefix } from '../../lib/archive/age/age-header.ts';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { iterateContents, readContentsPage } from '../../lib/archive/container/contents.ts';
-import { parseContents } from '../../lib/archive/container/contents-lines.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
+import { parseContents } from '../../lib/archive/contents/contents-lines.ts';
+import { listedContents } from '../../lib/archive/extract/contents/listed-contents.ts';
+import { readContentsOn } from '../../lib/archive/extract/contents/read-contents-on.ts';
 import { openSegmentOn } from '../../lib/archive/extract/extract-stream.ts';
 import { planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { listedContents } from '../../lib/archive/extract/listed-contents.ts';
-import { readContentsOn } from '../../lib/archive/extract/read-contents-on.ts';
-import { newAbortFlag, raise } from '../../lib/archive/segments/abort-flag.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { iterateContents, readContentsPage } from '../../lib/archive/reader/contents-pages.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
+import { newAbortFlag, raise } from '../../lib/archive/threads/abort-flag.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { type CraftedOptions, contentsLineOf, craftArchive, craftTree } from './crafted-archive.ts';
 import { scratchFolder } from './tree-fixtures.ts';

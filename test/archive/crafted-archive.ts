@@ -1,16 +1,8 @@
 /** Validly signed archives that cost whoever believes them more than they weigh: manifests and members in any words. */
 import { createHash } from 'node:crypto';
 import { encryptBytes, generateArchiveKey } from '../../lib/archive/age/age-header.ts';
-import { contentsLine } from '../../lib/archive/container/contents-line.ts';
-import { describeMember, makeHead } from '../../lib/archive/container/head.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import {
-  contentsName,
-  type Head,
-  type Manifest,
-  type Member,
-  segmentName,
-} from '../../lib/archive/format.ts';
+import { contentsLine } from '../../lib/archive/contents/contents-line.ts';
+import type { Head, Manifest, Member } from '../../lib/archive/format.ts';
 import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import {
   generateSigningKey,
@@ -18,8 +10,11 @@ import {
   signBytes,
   signManifest,
 } from '../../lib/archive/keys/signature.ts';
+import { frameMember } from '../../lib/archive/layout/outer-tar.ts';
+import { contentsName, segmentName } from '../../lib/archive/member-names.ts';
 import { TAR_END_BYTES, type TarEntry } from '../../lib/archive/tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar/tar-writer.ts';
+import { describeMember, makeHead } from '../../lib/archive/writer/head.ts';
 import { compressFrame } from '../../lib/archive/zstd/zstd-frames.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';

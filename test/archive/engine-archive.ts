@@ -1,15 +1,13 @@
 /** Archives made by the engine in memory, for tests: capture some components, seal, open. */
 
 import { generateArchiveKey } from '../../lib/archive/age/age-header.ts';
-import type { CapturedGroup, CaptureOutcome, CaptureSink } from '../../lib/archive/capture/capture.ts';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { makeHead } from '../../lib/archive/container/head.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import { makeTail } from '../../lib/archive/container/tail.ts';
+import type { CapturedGroup, CaptureOutcome, CaptureSink } from '../../lib/archive/capture/capture-sink.ts';
 import type { ComponentSummary, Head, Member } from '../../lib/archive/format.ts';
 import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey, signBytes } from '../../lib/archive/keys/signature.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
+import { SequentialWriter } from '../../lib/archive/writer/archive-writer.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 
@@ -35,6 +33,12 @@ export class MemorySink implements CaptureSink {
   }
 
   progress(): void {}
+
+  /** All members, as they came. */
+  async writeTo(writer: SequentialWriter): Promise<void> {
+    for (const [index, member] of this.members.entries())
+      await writer.add({ member, bytes: [this.bytes[index] ?? Buffer.alloc(0)] });
+  }
 }
 
 export interface EngineCapture {
@@ -98,27 +102,20 @@ export const makeEngineArchive = async (
     archiveKey: recipient,
     segmentBytes,
   };
-  const madeHead = makeHead(head, { components: [] });
-  const members: Member[] = [...madeHead.members];
-  const parts: Uint8Array[] = [madeHead.bytes];
-  for (const sink of Object.values(sinks)) {
-    for (const [index, member] of sink.members.entries()) {
-      members.push(member);
-      parts.push(...frameMember(member.name, [sink.bytes[index] ?? Buffer.alloc(0)], createdAt));
-    }
-  }
-  const tail = await makeTail(
+  const parts: Uint8Array[] = [];
+  const writer = new SequentialWriter(head, (bytes) => parts.push(...bytes));
+  await writer.begin({ components: [] });
+  for (const sink of Object.values(sinks)) await sink.writeTo(writer);
+  await writer.end(
     {
-      head,
       completedAt: createdAt,
       encryption: { mode: 'key', keyId: 'k' },
       components: summaries,
-      members,
       sealedKey: await sealArchiveKey(identity, { recipients: [recipient] }),
     },
     { verifyKey: signing.verifyKey, sign: async (message) => signBytes(message, signing.signingKey) },
   );
-  const bytes = Buffer.concat([...parts, tail.bytes]);
+  const bytes = Buffer.concat(parts);
   const archive = await openArchive(bytesSource(bytes), { trust: (key) => key === signing.verifyKey });
   return { archive, identity, outcomes, sinks, bytes };
 };

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, expect, test } from '@jest/globals';
-import { type CapturedEntry, captureEntries } from '../../lib/archive/capture/capture-entries.ts';
+import { captureEntries } from '../../lib/archive/capture/capture-entries.ts';
 import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
+import type { CapturedEntry } from '../../lib/archive/capture/captured-entry.ts';
 import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { MemorySink, makeEngineArchive } from './engine-archive.ts';
 

@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
+import { cleanUpExtraction } from '../../lib/archive/destination/staging.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 import { canMount, mounted } from './mounts.ts';
 import { scratchFolder, treeComponent } from './tree-fixtures.ts';

@@ -6,9 +6,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
-import { unreadableDetails } from '../../lib/archive/container/unreadable.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { unreadableDetails } from '../../lib/archive/reader/unreadable.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { randomFrom } from '../random-pieces.ts';

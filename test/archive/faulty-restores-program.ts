@@ -5,10 +5,10 @@
  */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cleanUpExtraction } from '../../lib/archive/destination/staging.ts';
+import type { ExtractTarOutcome } from '../../lib/archive/extract/extract-options.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
-import type { ExtractTarOutcome } from '../../lib/archive/extract/tree-extraction.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import { cleanUpExtraction } from '../../lib/archive/target/staging.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { randomFrom } from '../random-pieces.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 import { growTree, isNamed, kindOf, linksIn, seenIn } from './faulty-trees.ts';

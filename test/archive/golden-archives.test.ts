@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as z from 'zod';
 import { decryptBytes } from '../../lib/archive/age/age-header.ts';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { iterateContents } from '../../lib/archive/container/contents.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { requireArchiveKey, unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { iterateContents } from '../../lib/archive/reader/contents-pages.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { treeListing } from './sample-tree.ts';
 

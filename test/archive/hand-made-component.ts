@@ -1,14 +1,9 @@
 /** Components put together by hand, so that they can hold what the engine would never write. */
 import { hash } from 'node:crypto';
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
-import { contentsLine } from '../../lib/archive/container/contents-line.ts';
-import { describeMember } from '../../lib/archive/container/head.ts';
-import {
-  type ContentsEntry,
-  contentsEntrySchema,
-  contentsName,
-  segmentName,
-} from '../../lib/archive/format.ts';
+import { contentsLine } from '../../lib/archive/contents/contents-line.ts';
+import { type ContentsEntry, contentsEntrySchema } from '../../lib/archive/format.ts';
+import { contentsName, segmentName } from '../../lib/archive/member-names.ts';
 import {
   TAR_END_BYTES,
   type TarEntry,
@@ -16,6 +11,7 @@ import {
   tarPaddingBytes,
 } from '../../lib/archive/tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../../lib/archive/tar/tar-writer.ts';
+import { describeMember } from '../../lib/archive/writer/head.ts';
 import { compressFrame } from '../../lib/archive/zstd/zstd-frames.ts';
 import type { EngineComponent } from './engine-archive.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { makeEngineArchive } from './engine-archive.ts';
 import { type HandMadeEntry, handMadeSegments, linesOf, TAR_END, tarOf } from './hand-made-component.ts';
 import { scratchFolder } from './tree-fixtures.ts';

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import {
   type Crafted,

@@ -2,20 +2,16 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, parseCanonicalJson } from '../../lib/archive/canonical-json.ts';
-import { type ByteSource, bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { inspectArchive } from '../../lib/archive/container/inspect.ts';
-import {
-  membersOfRun,
-  type ParsedManifest,
-  parseManifest,
-} from '../../lib/archive/container/manifest-parse.ts';
-import { checkManifest } from '../../lib/archive/container/manifest-rules.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
 import { ArchiveError } from '../../lib/archive/errors.ts';
 import { type Manifest, manifestSchema } from '../../lib/archive/format.ts';
 import { JsonMeter, jsonExcess } from '../../lib/archive/json-cost.ts';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { membersOfRun, type ParsedManifest, parseManifest } from '../../lib/archive/layout/manifest-parse.ts';
+import { checkManifest } from '../../lib/archive/layout/manifest-rules.ts';
+import { type ByteSource, bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { testSeed } from '../random-pieces.ts';
 import { craftArchive } from './crafted-archive.ts';
 import { makeSampleArchive } from './sample-archive.ts';

@@ -1,7 +1,15 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { FolderSwapped, OpenFolders, openTree } from '../../lib/archive/segments/open-folders.ts';
+import { OpenFolders, openTree } from '../../lib/archive/threads/jobs/open-folders.ts';
 import { scratchFolder } from './tree-fixtures.ts';
 
 const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
@@ -46,33 +54,72 @@ test('a name leads into the folder that is open, though a link stands in its pla
   expect(() => read(folders, 'f0')).toThrow('ENOTDIR');
 });
 
-test('names of a large folder may be paths; a swap is found out, and that folder is never again used by its path', () => {
+test('a folder may be used by its path; a swap is found out, and it is never again used so', () => {
   using tree = trees();
   using root = openTree(tree.root);
-  using folders = new OpenFolders(root, { byPath: true });
-  for (const name of names) read(folders, name);
-  expect(String(folders.nameOf('a/d/f0'))).toBe(join(tree.root, 'a/d/f0'));
+  using folders = new OpenFolders(root);
+  expect(folders.isAtPath('a/d')).toBe(true);
+  expect(folders.isStillAtPath('a/d')).toBe(true);
+  expect(folders.isAtPath('a/d')).toBe(true);
   swap(tree);
-  expect(read(folders, 'f1')).toBe('OUTSIDE');
-  expect(() => folders.settle()).toThrow(FolderSwapped);
+  expect(folders.isStillAtPath('a/d')).toBe(false);
+  expect(folders.isAtPath('a/d')).toBe(false);
   for (const name of names) expect(read(folders, name)).toBe('inside');
+  // Also when it is entered anew, from another one.
+  expect(folders.isAtPath('a')).toBe(true);
+  renameSync(join(tree.root, 'a', 'd'), join(tree.outside, 'link'));
+  renameSync(join(tree.outside, 'was-inside'), join(tree.root, 'a', 'd'));
+  expect(folders.isAtPath('a/d')).toBe(false);
   expect(String(folders.nameOf('a/d/f0'))).toMatch(/^\/proc\/self\/fd\//);
 });
 
-test('a swap is found out on the way to another folder, too', () => {
+test('a folder that was swapped before it was used by its path is not', () => {
   using tree = trees();
   using root = openTree(tree.root);
-  using folders = new OpenFolders(root, { byPath: true });
-  for (const name of names) read(folders, name);
+  using folders = new OpenFolders(root);
+  expect(read(folders, 'f0')).toBe('inside');
   swap(tree);
-  expect(() => folders.nameOf('another')).toThrow(FolderSwapped);
-  expect(String(folders.nameOf('another'))).toMatch(/another$/);
+  expect(folders.isAtPath('a/d')).toBe(false);
+  expect(folders.isAtPath('a')).toBe(true);
 });
 
-test('below a folder that others may write to, no name is a path', () => {
+test('a folder above it that was swapped is found out, too', () => {
+  using tree = trees();
+  using root = openTree(tree.root);
+  using folders = new OpenFolders(root);
+  expect(folders.isAtPath('a/d')).toBe(true);
+  renameSync(join(tree.root, 'a'), join(tree.outside, 'was-a'));
+  symlinkSync(tree.outside, join(tree.root, 'a'));
+  expect(folders.isStillAtPath('a/d')).toBe(false);
+  expect(folders.isAtPath('a/d')).toBe(false);
+});
+
+test('what was seen at its path before it was opened counts where it is the folder, and only there', () => {
+  using tree = trees();
+  using root = openTree(tree.root);
+  using folders = new OpenFolders(root);
+  const [inside, outside] = [join(tree.root, 'a', 'd'), join(tree.outside, 'd')].map((path) =>
+    lstatSync(path, { bigint: true }),
+  );
+  for (const path of ['', 'a']) folders.statsOf(path);
+  expect(folders.statsOf('a/d', outside).ino).toBe(inside?.ino);
+  swap(tree);
+  expect(folders.isAtPath('a/d')).toBe(false);
+  expect(folders.statsOf('a/d', inside).ino).toBe(inside?.ino);
+  expect(folders.isAtPath('a/d')).toBe(true);
+  expect(folders.isStillAtPath('a/d')).toBe(false);
+});
+
+test('below a folder that others may write to, no folder is used by its path', () => {
   using tree = trees();
   chmodSync(join(tree.root, 'a'), 0o1777);
   using root = openTree(tree.root);
-  using folders = new OpenFolders(root, { byPath: true });
+  using folders = new OpenFolders(root);
+  expect(folders.isAtPath('')).toBe(true);
+  for (const path of ['a', 'a/d']) {
+    expect(folders.isAtPath(path)).toBe(false);
+    folders.statsOf(path, lstatSync(join(tree.root, path), { bigint: true }));
+    expect(folders.isAtPath(path)).toBe(false);
+  }
   for (const name of names) expect(String(folders.nameOf(`a/d/${name}`))).toMatch(/^\/proc\/self\/fd\//);
 });

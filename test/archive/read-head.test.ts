@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { readHeadBackupId } from '../../lib/archive/container/read-head.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { readHeadBackupId } from '../../lib/archive/reader/read-head.ts';
 import { makeSampleArchive } from './sample-archive.ts';
 
 describe('whose archive a file is', () => {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { recoverScript } from '../../lib/archive/container/recover.ts';
+import { recoverScript } from '../../lib/archive/writer/recover.ts';
 import { type Followed, follow } from './follow-recover.ts';
 import { type ListedFile, treeListing } from './sample-tree.ts';
 

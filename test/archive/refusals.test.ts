@@ -2,14 +2,14 @@ import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encryptBytes } from '../../lib/archive/age/age-header.ts';
 import { canonicalJson } from '../../lib/archive/canonical-json.ts';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { describeMember } from '../../lib/archive/container/head.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
 import { ArchiveError, type ArchiveErrorCode } from '../../lib/archive/errors.ts';
 import { type Manifest, manifestSchema } from '../../lib/archive/format.ts';
 import { generateSigningKey, signBytes, signManifest } from '../../lib/archive/keys/signature.ts';
+import { frameMember } from '../../lib/archive/layout/outer-tar.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { describeMember } from '../../lib/archive/writer/head.ts';
 import { testSeed } from '../random-pieces.ts';
 import { createdAt, defaultComponents, makeSampleArchive, type SampleArchive } from './sample-archive.ts';
 

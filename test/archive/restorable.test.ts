@@ -3,13 +3,13 @@ import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
-import type { ExtractionPlan } from '../../lib/archive/extract/extract-plan.ts';
+import { cleanUpExtraction, stagingName } from '../../lib/archive/destination/staging.ts';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import type { ExtractionPlan } from '../../lib/archive/extract/plan/extraction.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
 import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
-import { cleanUpExtraction, stagingName } from '../../lib/archive/target/staging.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { testSeed } from '../random-pieces.ts';
 import { craftArchive, craftTree } from './crafted-archive.ts';
 import { scratchFolder } from './tree-fixtures.ts';

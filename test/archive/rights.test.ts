@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { componentOf, runOn } from './crafted-components.ts';
 import { type EngineArchive, makeEngineArchive } from './engine-archive.ts';
 import { type HandMadeEntry, handMadeComponent } from './hand-made-component.ts';

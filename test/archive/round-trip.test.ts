@@ -19,9 +19,9 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openPacked } from '../../lib/archive/container/contents.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { openPacked } from '../../lib/archive/reader/contents-pages.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { type EngineArchive, makeEngineArchive } from './engine-archive.ts';
 import { describeTree, scratchFolder, treeComponent } from './tree-fixtures.ts';

@@ -7,20 +7,13 @@ import {
   generateArchiveKey,
   generateBackupKey,
 } from '../../lib/archive/age/age-header.ts';
-import { describeMember, makeHead } from '../../lib/archive/container/head.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import { type ArchiveSigner, makeTail } from '../../lib/archive/container/tail.ts';
-import {
-  type ComponentSummary,
-  type ContentsEntry,
-  contentsName,
-  type Head,
-  LOG_NAME,
-  type Member,
-  segmentName,
-} from '../../lib/archive/format.ts';
+import type { ComponentSummary, ContentsEntry, Head, Member } from '../../lib/archive/format.ts';
 import { sealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey, type SigningKeyPair, signBytes } from '../../lib/archive/keys/signature.ts';
+import { contentsName, segmentName } from '../../lib/archive/member-names.ts';
+import { ArchiveWriter, type ReadyMember } from '../../lib/archive/writer/archive-writer.ts';
+import { describeMember } from '../../lib/archive/writer/head.ts';
+import type { ArchiveSigner } from '../../lib/archive/writer/tail.ts';
 
 export const signerOf = ({ signingKey, verifyKey }: SigningKeyPair): ArchiveSigner => ({
   verifyKey,
@@ -124,7 +117,8 @@ export const makeSampleArchive = async (options: SampleOptions = {}): Promise<Sa
     segmentBytes,
     ...options.head,
   };
-  const madeHead = makeHead(head, {
+  const writer = new ArchiveWriter(head);
+  const madeHead = writer.begin({
     components: Object.entries(components).map(([id, { kind = 'directory', stream }]) => ({
       id,
       kind,
@@ -134,24 +128,25 @@ export const makeSampleArchive = async (options: SampleOptions = {}): Promise<Sa
   });
   const members: Member[] = [...madeHead.members];
   const bodies: Buffer[] = [];
+  const take = (ready: ReadyMember): void => {
+    bodies.push(Buffer.concat(writer.frame(ready)));
+    members.push(ready.member);
+  };
   const add = async (name: string, plain: Uint8Array, extra: Partial<Member>): Promise<void> => {
-    const packed = name === LOG_NAME ? plain : zstdCompressSync(plain);
-    const sealed = await encryptBytes(packed, { recipients: [archiveKey.recipient] });
-    bodies.push(Buffer.concat(frameMember(name, [sealed], createdAt)));
-    members.push({ ...describeMember(name, sealed), ...extra });
+    const sealed = await encryptBytes(zstdCompressSync(plain), { recipients: [archiveKey.recipient] });
+    take({ member: { ...describeMember(name, sealed), ...extra }, bytes: [sealed] });
   };
   const summaries: Record<string, ComponentSummary> = {};
   for (const [id, component] of Object.entries(components)) {
     summaries[id] = await addComponent(id, component, add);
   }
-  if (log !== undefined) await add(LOG_NAME, Buffer.from(log), {});
+  if (log !== undefined) take(await writer.log(log));
   const sealedKey = await sealArchiveKey(
     archiveKey.identity,
     passphrase === undefined ? { recipients: [backupKey.recipient] } : { passphrase, logN: 10 },
   );
-  const tail = await makeTail(
+  const tail = await writer.end(
     {
-      head,
       completedAt: '2026-11-20T03:00:01Z',
       encryption: passphrase === undefined ? { mode: 'key', keyId: 'backup-key-1' } : { mode: 'passphrase' },
       components: summaries,

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { makeAgePrefix } from '../../lib/archive/age/age-header.ts';
 import { generateArchiveKey } from '../../lib/archive/index.ts';
-import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/segments/segment-buffer.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { makeSegmentBuffer, segmentBufferLayout } from '../../lib/archive/threads/segment-buffer.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 
 let pool: SegmentPool | undefined;
 afterEach(() => pool?.close());
@@ -45,4 +48,19 @@ test('refuses a job after it was closed', async () => {
   pool = new SegmentPool({ size: 1 });
   await pool.close();
   await expect(sealSomething(pool)).rejects.toThrow('closed');
+});
+
+test('goes on with the next job after one that no thread can be sent', async () => {
+  pool = new SegmentPool({ size: 1 });
+  // Its memory is shared with other buffers of the process, which must keep it.
+  const shared = Buffer.from('{}');
+  await expect(pool.parseManifest(shared)).rejects.toThrow();
+  expect(await sealSomething(pool)).toBeGreaterThan(0);
+});
+
+test('is closed before its process ends, though a last answer comes in between', async () => {
+  const program = fileURLToPath(new URL('./close-pool-program.ts', import.meta.url));
+  // Rejects for every exit code but 0: Node has 13 for an await that nothing settles.
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
+  expect(stdout).toBe('closed\n');
 });

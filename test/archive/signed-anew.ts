@@ -1,8 +1,10 @@
 /** The same archive with another end: signed by somebody else, or saying something else. Its segments are not touched. */
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
-import { type ArchiveSigner, makeTail } from '../../lib/archive/container/tail.ts';
-import { KEY_NAME, KMS_KEY_NAME, type Manifest } from '../../lib/archive/format.ts';
+
+import type { Manifest } from '../../lib/archive/format.ts';
+import { KEY_NAME, KMS_KEY_NAME } from '../../lib/archive/member-names.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
+import { type ArchiveSigner, makeTail } from '../../lib/archive/writer/tail.ts';
 
 export const signedAnew = async (
   bytes: Uint8Array,

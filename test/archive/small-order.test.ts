@@ -2,14 +2,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { inspectArchive } from '../../lib/archive/container/inspect.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import { readSeal } from '../../lib/archive/container/read-seal.ts';
-import { SIGNATURE_NAME, verifyKeySchema } from '../../lib/archive/format.ts';
+import { verifyKeySchema } from '../../lib/archive/format.ts';
 import { isSignedBy } from '../../lib/archive/keys/signature.ts';
 import { isSoundVerifyKey } from '../../lib/archive/keys/small-order.ts';
+import { frameMember } from '../../lib/archive/layout/outer-tar.ts';
+import { SIGNATURE_NAME } from '../../lib/archive/member-names.ts';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
+import { readSeal } from '../../lib/archive/reader/read-seal.ts';
 import { makeSampleArchive, type SampleArchive } from './sample-archive.ts';
 
 const P = 2n ** 255n - 19n;

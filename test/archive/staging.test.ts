@@ -2,17 +2,17 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TargetSurvey } from '../../lib/archive/extract/target-survey.ts';
-import { byteStringOf } from '../../lib/archive/tar/byte-string.ts';
-import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
 import {
   makeStaging,
   moveTree,
   removeStaging,
   type Staging,
   stagedPath,
-} from '../../lib/archive/target/staging.ts';
-import { FileWriter } from '../../lib/archive/target/write-file.ts';
+} from '../../lib/archive/destination/staging.ts';
+import { FileWriter } from '../../lib/archive/destination/write-file.ts';
+import { TargetSurvey } from '../../lib/archive/extract/plan/target-survey.ts';
+import { byteStringOf } from '../../lib/archive/tar/byte-string.ts';
+import type { TarEntry } from '../../lib/archive/tar/tar-entry.ts';
 import { scratchFolder } from './tree-fixtures.ts';
 
 let place = '';

@@ -98,6 +98,11 @@ def main(verify_key, path, identity=None):
     if bytes(whole) != data:
         refuse("has a byte that the format does not put there")
 
+    listed = {member["name"].split("/")[1] for member in members if member["name"].startswith("contents/")}
+    for component, summary in manifest["components"].items():
+        if summary["entries"] > 0 and component not in listed:
+            refuse(f"{component} counts entries, and has no contents")
+
     found = {"components": {}, "contents": {}, "trees": {}}
     if identity is not None:
         read_inside(data, members, manifest, identity, found)

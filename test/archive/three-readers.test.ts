@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { requireTool } from '../debian-tools.ts';
 import {
   type Crafted,

@@ -1,13 +1,12 @@
 /** An archive of a tree and a stream, captured by the engine and sealed in memory. */
 import { type AgeKeyPair, generateArchiveKey } from '../../lib/archive/age/age-header.ts';
-import type { CaptureOutcome } from '../../lib/archive/capture/capture.ts';
+import type { CaptureOutcome } from '../../lib/archive/capture/capture-sink.ts';
 import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
-import { makeHead } from '../../lib/archive/container/head.ts';
-import { frameMember } from '../../lib/archive/container/outer-tar.ts';
-import { type ArchiveSigner, makeTail } from '../../lib/archive/container/tail.ts';
-import type { ComponentSummary, Encryption, Head, Member } from '../../lib/archive/format.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import type { ComponentSummary, Encryption, Head } from '../../lib/archive/format.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
+import { SequentialWriter } from '../../lib/archive/writer/archive-writer.ts';
+import type { ArchiveSigner } from '../../lib/archive/writer/tail.ts';
 import { isAtOrBefore, walk } from '../../lib/components/directory/walk.ts';
 import { MemorySink } from './engine-archive.ts';
 
@@ -68,35 +67,28 @@ export const makeTreeArchive = async (parts: TreeArchiveParts): Promise<Buffer> 
     archiveKey: key.recipient,
     segmentBytes,
   };
-  const madeHead = makeHead(head, {
+  const pieces: Uint8Array[] = [];
+  const writer = new SequentialWriter(head, (bytes) => pieces.push(...bytes));
+  await writer.begin({
     components: [
       { id: 'files', kind: 'directory', layout: 'tar' },
       { id: 'database', kind: 'postgres', layout: 'stream', stream: 'database.dump' },
     ],
   });
-  const members: Member[] = [...madeHead.members];
-  const pieces: Uint8Array[] = [madeHead.bytes];
-  for (const sink of Object.values(sinks)) {
-    for (const [index, member] of sink.members.entries()) {
-      members.push(member);
-      pieces.push(...frameMember(member.name, [sink.bytes[index] ?? Buffer.alloc(0)], createdAt));
-    }
-  }
-  const tail = await makeTail(
+  for (const sink of Object.values(sinks)) await sink.writeTo(writer);
+  await writer.end(
     {
-      head,
       completedAt: '2026-11-20T03:00:01Z',
       encryption: parts.encryption,
       components: {
         files: summary('directory', files),
         database: { ...summary('postgres', database), layout: 'stream', stream: 'database.dump' },
       },
-      members,
       sealedKey: await parts.seal(key.identity),
     },
     parts.signer,
   );
-  return Buffer.concat([...pieces, tail.bytes]);
+  return Buffer.concat(pieces);
 };
 
 const summary = (kind: string, { sourceBytes, entries, skippedCount }: CaptureOutcome): ComponentSummary => ({

@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captureTree } from '../../lib/archive/capture/capture-tree.ts';
-import type { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
+import type { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { isAtOrBefore, type WalkOptions, walk } from '../../lib/components/directory/walk.ts';
 import type { EngineComponent } from './engine-archive.ts';
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type ByteSource, bytesSource } from '../../lib/archive/container/byte-source.ts';
-import { iterateContents, readContentsPage } from '../../lib/archive/container/contents.ts';
-import { makeHead } from '../../lib/archive/container/head.ts';
-import { openArchive } from '../../lib/archive/container/open.ts';
-import { makeTail } from '../../lib/archive/container/tail.ts';
 import type { ContentsEntry } from '../../lib/archive/format.ts';
+import { type ByteSource, bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { iterateContents, readContentsPage } from '../../lib/archive/reader/contents-pages.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
 import { type VerifyProgress, verifyArchive } from '../../lib/archive/verify/verify.ts';
+import { makeHead } from '../../lib/archive/writer/head.ts';
+import { makeTail } from '../../lib/archive/writer/tail.ts';
 import { listedSegment } from './hand-made-component.ts';
 import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
 

@@ -9,7 +9,8 @@ import {
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { expect } from '@jest/globals';
-import type { DutyName } from '../../lib/infra/duties.ts';
+import type { FunctionName } from '../../lib/infra/functions/function-table.ts';
+import { bucketPrefixes } from '../../lib/model/aws-environment.ts';
 import type { OperationKind } from '../../lib/model/records/operation.ts';
 import { Api } from '../acceptance/api.ts';
 import type { AcceptanceHost } from '../acceptance/host.ts';
@@ -103,13 +104,15 @@ export class DeployedHost implements AcceptanceHost {
 
   async stored(): Promise<string[]> {
     const keys: string[] = [];
-    const Bucket = await this.#archiveBucket();
+    const Bucket = await this.archiveBucket();
+    // The configuration lies there from the deployment on.
     for await (const { Contents = [] } of paginateListObjectsV2({ client: this.aws.s3 }, { Bucket }))
-      for (const { Key = '' } of Contents) keys.push(Key.replace(/^archives\//, ''));
+      for (const { Key = '' } of Contents)
+        if (!Key.startsWith(bucketPrefixes.config)) keys.push(Key.replace(/^archives\//, ''));
     return keys;
   }
 
-  async #archiveBucket(): Promise<string> {
+  async archiveBucket(): Promise<string> {
     const FunctionName = await this.deployed.functionNamed('capture');
     const { Environment } = await this.aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     return Environment?.Variables?.HOLDFAST_BUCKET ?? '';
@@ -135,27 +138,27 @@ export class DeployedHost implements AcceptanceHost {
     return this.aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
   }
 
-  /** Gives the functions of a duty so many seconds, for as long as `work` takes. */
-  withLimit<T>(seconds: number, duty: DutyName, work: () => Promise<T>): Promise<T> {
-    return this.#configured(duty, () => ({ Timeout: seconds }), work);
+  /** Gives a function so many seconds, for as long as `work` takes. */
+  withLimit<T>(seconds: number, functionName: FunctionName, work: () => Promise<T>): Promise<T> {
+    return this.#configured(functionName, () => ({ Timeout: seconds }), work);
   }
 
-  /** The functions of a duty die by SIGKILL as they begin to store something, for as long as `work` takes. */
-  whileKilled<T>(duty: DutyName, work: () => Promise<T>): Promise<T> {
+  /** A function dies by SIGKILL as it begins to store something, for as long as `work` takes. */
+  whileKilled<T>(functionName: FunctionName, work: () => Promise<T>): Promise<T> {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(KILLER)}`;
     const killed = ({ Environment }: Configuration): Configuration => ({
       Environment: { Variables: { ...Environment?.Variables, NODE_OPTIONS } },
     });
-    return this.#configured(duty, killed, work);
+    return this.#configured(functionName, killed, work);
   }
 
   async #configured<T>(
-    duty: DutyName,
+    functionName: FunctionName,
     changed: (before: Configuration) => Configuration,
     work: () => Promise<T>,
   ): Promise<T> {
     const { lambda } = this.aws;
-    const FunctionName = await this.deployed.functionNamed(duty);
+    const FunctionName = await this.deployed.functionNamed(functionName);
     const { Timeout, Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const set = (configuration: Configuration) =>
       lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...configuration }));
@@ -167,9 +170,9 @@ export class DeployedHost implements AcceptanceHost {
     }
   }
 
-  /** Calls the function of a duty, and gives its answer: what it returned, or its error's own words. */
-  async invoke(duty: DutyName, payload: unknown): Promise<{ failed: boolean; text: string }> {
-    const FunctionName = await this.deployed.functionNamed(duty);
+  /** Calls a function, and gives its answer: what it returned, or its error's own words. */
+  async invoke(functionName: FunctionName, payload: unknown): Promise<{ failed: boolean; text: string }> {
+    const FunctionName = await this.deployed.functionNamed(functionName);
     const { FunctionError, Payload } = await this.aws.lambda.send(
       new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
     );

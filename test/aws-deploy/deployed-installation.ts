@@ -7,7 +7,7 @@ import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/cli
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import * as z from 'zod';
-import { projectRoot } from '../../lib/infra/bundling.ts';
+import { packageRoot } from '../../lib/infra/packaged.ts';
 import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
 import { startMinistack } from '../emulators/ministack.ts';
 import { changeTemplate, fitForMinistack } from './emulator-assembly.ts';
@@ -29,7 +29,10 @@ const config = {
     { id: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' },
     { id: 'often', cron: '* * * * *', label: 'often', components: ['orders'], enabled: false },
   ],
-  notifications: { email: { to: ['ops@example.com'], from: 'holdfast@example.com' } },
+  notifications: {
+    email: { to: ['ops@example.com'], from: 'holdfast@example.com' },
+    rules: [{ events: ['*'], channels: ['*'] }],
+  },
   aws: { restoreTargets: { buckets: ['trial-uploads-copy'], tables: ['trial-orders-copy'] } },
 };
 
@@ -43,8 +46,8 @@ export interface DeployedInstallation {
   /** Seconds that each step of the deployment took. */
   readonly took: Readonly<Record<string, number>>;
   readonly logFile: string;
-  /** The name of the function of a duty. */
-  functionNamed(duty: string): Promise<string>;
+  /** The name by which Lambda knows a function. */
+  functionNamed(functionName: string): Promise<string>;
   /** Deploys once more, with every schedule switched on. */
   enableSchedules(): Promise<void>;
   stop(): Promise<void>;
@@ -72,14 +75,14 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
     await writeFile(configFile, JSON.stringify(config));
     const env = cdkEnvironment(endpoint);
     const cdk = (cwd: string, ...args: string[]) =>
-      runProgram('node', [join(projectRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd, env });
+      runProgram('node', [join(packageRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd, env });
     // Where there is no cdk.json, the account alone is asked for.
     await step('bootstrap', () => cdk(folder, 'bootstrap', `aws://${account}/${testRegion}`));
     const outputsFile = join(folder, 'outputs.json');
     const assembly = join(folder, 'cdk.out');
     await step('synth', () =>
       cdk(
-        projectRoot,
+        packageRoot,
         ...['synth', '--quiet', '--output', assembly, '-c', `config=${configFile}`, '-c', 'disposable=true'],
       ),
     );
@@ -122,7 +125,7 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
       took,
       logFile,
       stop,
-      functionNamed: (duty) => functionNamed(endpoint, duty),
+      functionNamed: (functionName) => functionNamed(endpoint, functionName),
       enableSchedules,
     };
   } catch (thrown) {
@@ -181,12 +184,12 @@ const makeSources = async (endpoint: string): Promise<void> => {
   );
 };
 
-const functionNamed = async (endpoint: string, duty: string): Promise<string> => {
+const functionNamed = async (endpoint: string, functionName: string): Promise<string> => {
   const lambda = new LambdaClient(clientConfig(endpoint));
-  const pattern = new RegExp(`-Holdfast${duty.replaceAll('-', '')}[0-9A-F]{4,}`);
+  const pattern = new RegExp(`-Holdfast${functionName.replaceAll('-', '')}[0-9A-F]{4,}`);
   for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
     for (const { FunctionName = '' } of Functions) if (pattern.test(FunctionName)) return FunctionName;
-  throw new Error(`there is no function of the duty ${duty}`);
+  throw new Error(`there is no function ${functionName}`);
 };
 
 const tokenSchema = z.object({ token: z.string() });

@@ -8,6 +8,7 @@ import { describeLimits } from './limits.ts';
 import { describeNotices } from './notices.ts';
 import { describeRights } from './rights.ts';
 import { describeScheduler } from './scheduler.ts';
+import { describeSmoke } from './smoke.ts';
 import { describeTravel } from './travel.ts';
 
 let deployed: DeployedInstallation | undefined;
@@ -34,4 +35,5 @@ describeNotices(host);
 describeFailures(host);
 describeLimits(host);
 describeTravel(host);
+describeSmoke(host);
 describeScheduler(host);

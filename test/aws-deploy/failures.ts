@@ -60,18 +60,21 @@ export const describeFailures = (here: () => DeployedHost): void => {
       const calls = [
         ...(
           ['acquire-lock', 'plan-backup', 'seal-archive', 'verify-archive', 'complete-backup'] as const
-        ).map((duty) => ({ duty, payload: JSON.parse(input) })),
-        { duty: 'capture', payload: { ...JSON.parse(input), ...capturing } },
-        ...(['acquire-lock', 'open-archive', 'complete-restore'] as const).map((duty) => ({
-          duty,
+        ).map((functionName) => ({ functionName, payload: JSON.parse(input) })),
+        { functionName: 'capture', payload: { ...JSON.parse(input), ...capturing } },
+        ...(['acquire-lock', 'open-archive', 'complete-restore'] as const).map((functionName) => ({
+          functionName,
           payload: JSON.parse(ofRestore),
         })),
-        { duty: 'restore-component', payload: { ...JSON.parse(ofRestore), work: { component: 'orders' } } },
+        {
+          functionName: 'restore-component',
+          payload: { ...JSON.parse(ofRestore), work: { component: 'orders' } },
+        },
       ] as const;
-      for (const { duty, payload } of calls) {
-        const { failed, text } = await host.invoke(duty, payload);
-        expect({ duty, failed, text }).toEqual({
-          duty,
+      for (const { functionName, payload } of calls) {
+        const { failed, text } = await host.invoke(functionName, payload);
+        expect({ functionName, failed, text }).toEqual({
+          functionName,
           failed: true,
           text: expect.stringContaining('fence_lost'),
         });

@@ -74,19 +74,19 @@ const run = async (
   return record;
 };
 
-/** Gives a duty a second less each time until one call of it does not do; the record of that time. */
+/** Gives a function a second less each time until one call of it does not do; the record of that time. */
 const untilOneCallDoesNotDo = async (
   host: DeployedHost,
-  duty: 'capture' | 'restore-component',
+  functionName: 'capture' | 'restore-component',
   kind: 'backup' | 'restore',
   work: () => Promise<Answer['body']>,
 ): Promise<Answer['body']> => {
   const { seconds } = await callsOfItem(host, kind, (await work()).id);
   for (let limit = Math.ceil(seconds); limit > 0; limit -= 1) {
-    const record = await host.withLimit(limit, duty, work);
+    const record = await host.withLimit(limit, functionName, work);
     if ((await callsOfItem(host, kind, record.id)).calls > 1) return record;
   }
-  throw new Error(`${duty} did its work in one second, after it had taken ${seconds}`);
+  throw new Error(`${functionName} did its work in one second, after it had taken ${seconds}`);
 };
 
 /** Functions with seconds, as if the source had a hundred times as much. */

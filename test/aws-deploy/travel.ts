@@ -4,9 +4,9 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer, Api } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
-import { writeTree } from '../embedded/files.ts';
-import { Installation } from '../embedded/installation.ts';
-import { downloadArchive, uploadArchive } from '../embedded/travel.ts';
+import { writeTree } from '../cases/files.ts';
+import { Installation } from '../cases/installation.ts';
+import { downloadArchive, uploadArchive } from '../cases/transfer/travel.ts';
 import type { DeployedHost } from './deployed-host.ts';
 
 /** Each part goes straight to S3, by the URL of its ticket. */

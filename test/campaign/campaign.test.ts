@@ -20,6 +20,9 @@ const SLICE: Readonly<Record<string, number>> = {
   'starved hosts': 3,
 };
 
+/** So many ways at least; else three. All but one in sixteen bent key files are read as sound or are damaged. */
+const WAYS: Readonly<Record<string, number>> = { 'key files': 2 };
+
 /** The corpus is tried as a whole by `test/hostile/corpus.test.ts`. */
 const sliced = campaigns.filter(({ name }) => SLICE[name] !== undefined);
 
@@ -34,7 +37,7 @@ describe('a slice of each campaign finds nothing', () => {
       // Not for want of trying: some were taken, and some refused, in several ways.
       const ways = tried.flatMap(({ ended, tries }) => (tries === undefined ? [ended] : Object.keys(tries)));
       // So few may well all end in one way.
-      expect(new Set(ways).size).toBeGreaterThan(tried.length < 5 ? 0 : 2);
+      expect(new Set(ways).size).toBeGreaterThanOrEqual(tried.length < 5 ? 1 : (WAYS[name] ?? 3));
     },
   );
 });

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeEngineArchive } from '../archive/engine-archive.ts';
+import { handMadeComponent } from '../archive/hand-made-component.ts';
 import { makeSampleArchive, type SampleArchive, sha256 } from '../archive/sample-archive.ts';
 import { holdfast, jsonLines } from './run-holdfast.ts';
 
@@ -144,3 +146,22 @@ describe('backup verify --file', () => {
     expect((await backup('verify', '--file', 'a.tar', '--subset', '3/2')).code).toBe(2);
   });
 });
+
+test('of a signer who is not named, no more is opened than an archive of ordinary size needs [B8]', async () => {
+  const MIB = 1024 * 1024;
+  const component = handMadeComponent([{ path: 'big', content: Buffer.alloc(33 * MIB) }]);
+  const { bytes, identity, archive } = await makeEngineArchive({ files: component }, 64 * MIB);
+  const { verifyKey } = archive.signature;
+  await writeFile(join(folder, 'large.tar'), bytes);
+  await writeFile(join(folder, 'large-identity'), `${identity}\n`, { mode: 0o600 });
+  const keyed = ['--file', 'large.tar', '--identity-file', 'large-identity'];
+  for (const work of [
+    ['verify', '--deep'],
+    ['extract', 'big', '--output', 'large'],
+  ]) {
+    const refused = await backup(...work, ...keyed);
+    expect([refused.code, refused.out]).toEqual([5, '']);
+    expect(refused.err).toContain('name it with --verify-key');
+    expect((await backup(...work, ...keyed, '--verify-key', verifyKey)).code).toBe(0);
+  }
+}, 60_000);

@@ -7,13 +7,13 @@ import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
 import type { Answer } from '../acceptance/api.ts';
 import { signerOf } from '../archive/sample-archive.ts';
 import { signedAnew } from '../archive/signed-anew.ts';
+import { differences, writeTree } from '../cases/files.ts';
+import { Installation } from '../cases/installation.ts';
+import { downloadArchive, sealOf, uploadArchive } from '../cases/transfer/travel.ts';
 import { eventually } from '../contract/eventually.ts';
-import { differences, writeTree } from '../embedded/files.ts';
-import { Installation } from '../embedded/installation.ts';
-import { downloadArchive, sealOf, uploadArchive } from '../embedded/travel.ts';
 import { type Finished, holdfast, jsonLines } from './run-holdfast.ts';
 
-const hold = pathToFileURL(join(import.meta.dirname, '../embedded/hold-workflows.ts')).href;
+const hold = pathToFileURL(join(import.meta.dirname, '../cases/hold-workflows.ts')).href;
 let a: Installation;
 let b: Installation;
 let backup: Answer['body'];
@@ -91,7 +91,7 @@ describe('an archive of a signer who is trusted for once [B8]', () => {
     60_000,
   );
 
-  test.each(['ResealArchive', 'VerifyResealed', 'CompleteReseal'])(
+  test.each(['ResealArchive', 'VerifyRange', 'CompleteReseal'])(
     'is not sealed under our signature when its file is exchanged before %s',
     async (step) => {
       const other = await byStranger();
@@ -142,7 +142,7 @@ describe('an archive of a known signer', () => {
       writeFileSync(file(), Buffer.from(archive).fill('x', at + 300, at + 310)),
     );
     expect(told(run)).toEqual([1, 'archive_damaged']);
-    const verify = await runWith(['backup', 'verify', backup.id], 'VerifyBackup', async () => {});
+    const verify = await runWith(['backup', 'verify', backup.id], 'VerifyRange', async () => {});
     expect(told(verify)).toEqual([1, 'archive_damaged']);
     writeFileSync(file(), archive);
   }, 60_000);

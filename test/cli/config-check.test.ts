@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { installationStacks } from '../../lib/infra/stacks.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
 import { eventually } from '../contract/eventually.ts';
 import { unbundled } from '../infra/synthesized.ts';
 import { type Finished, holdfast, jsonLines, startHoldfast } from './run-holdfast.ts';
@@ -51,6 +51,17 @@ describe('what cannot be deployed is refused by the check for AWS as by the synt
     expect(err).toContain('has a dot');
     expect(err).toContain('backupPaths.0: ');
   });
+
+  test('all at once, however long that is, to the twentieth', async () => {
+    const schedules = Array.from({ length: 22 }, (_, n) => ({ id: `s${n}`, cron: '0 3 1 * 0-6' }));
+    for (const host of ['aws', 'embedded']) {
+      const { code, err } = await check({ schedules }, '--host', host);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/schedule "s19", schedules\.19\.cron: .*; and 2 more$/m),
+      ]);
+    }
+  });
 });
 
 test('what the check for AWS warns of, the synthesis warns of [K7]', async () => {
@@ -69,8 +80,9 @@ test('what the check for AWS warns of, the synthesis warns of [K7]', async () =>
     0,
     [
       expect.stringMatching(
-        /"nightly" is not due on 20\d\d-03-\d\d at 02:30: the clocks of Europe\/Berlin skip from 02:00 to 03:00/,
+        /"nightly": on 20\d\d-\d\d-\d\d the clocks of Europe\/Berlin (?:skip from 02:00 to 03:00, so that there is no 02:30: it runs at 03:00 instead|go back from 03:00 to 02:00, so that 02:30 comes twice: it runs the first time only)$/,
       ),
+      expect.stringMatching(/"nightly": on 20\d\d-\d\d-\d\d the clocks of Europe\/Berlin /),
       expect.stringContaining('"never" is never due'),
       expect.stringContaining('smtp is not used on AWS'),
     ],

@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Installation } from '../cases/installation.ts';
 import { eventually } from '../contract/eventually.ts';
 import { testWith } from '../debian-tools.ts';
-import { Installation } from '../embedded/installation.ts';
 import { nginxProgram } from '../nginx.ts';
 import { type Finished, holdfast } from './run-holdfast.ts';
 

@@ -4,6 +4,9 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
+import { openArchive } from '../../lib/archive/reader/open.ts';
+import { makeSampleArchive } from '../archive/sample-archive.ts';
 import { holdfast, jsonLines, startHoldfast } from './run-holdfast.ts';
 import { BACKUP_ID, backupRecord, finished } from './scripted-runs.ts';
 import {
@@ -69,6 +72,49 @@ describe('backup download', () => {
     expect(out).toBe(`a.tar: 3.00 MB, SHA-256 ${sha256}\n`);
     expect(await readdir(folder)).toEqual(['a.tar']);
     expect((await readFile(join(folder, 'a.tar'))).equals(archive)).toBe(true);
+  });
+
+  describe('of an archive that is too large for a SHA-256 of its file', () => {
+    let bytes: Buffer;
+    beforeEach(async () => {
+      bytes = (await makeSampleArchive()).bytes;
+      const { signature } = await openArchive(bytesSource(bytes), { trust: () => true });
+      const { manifestSha256 } = signature;
+      server.on(`POST ${ticketPath}`, (_, response) =>
+        sendJson(response, 200, { ...ticket(bytesPath), sha256: '', bytes: bytes.length }),
+      );
+      server.on(`GET /v1/backups/${BACKUP_ID}`, (_, response) =>
+        sendJson(response, 200, { ...backupRecord(), manifestSha256 }),
+      );
+    });
+    const send = (what: Buffer): void =>
+      server.on(`GET ${bytesPath}`, (_, response) => {
+        response.writeHead(200, { 'content-length': what.length });
+        response.end(what);
+      });
+
+    test('checks every byte by the signed manifest that the record names [T4]', async () => {
+      send(bytes);
+      const { code, err } = await download('a.tar');
+      expect(code).toBe(0);
+      expect(err).toContain('every byte of it was checked by its signed manifest');
+      expect((await readFile(join(folder, 'a.tar'))).equals(bytes)).toBe(true);
+    }, 20_000);
+
+    test('refuses one with a byte changed, and leaves nothing under the name [T4]', async () => {
+      const at = bytes.indexOf('age-encryption.org/v1', bytes.indexOf('components/')) + 300;
+      send(Buffer.from(bytes).fill('x', at, at + 10));
+      const { code, err } = await download('a.tar', '--json');
+      expect([code, jsonLines(err).at(-1)?.code]).toEqual([1, 'archive_damaged']);
+      expect(await readdir(folder)).not.toContain('a.tar');
+    }, 20_000);
+
+    test('says of a stream that it was not checked', async () => {
+      send(bytes);
+      const { code, err } = await download('-');
+      expect(code).toBe(0);
+      expect(err).toContain('Check what came: holdfast backup verify --file FILE');
+    }, 20_000);
   });
 
   test('goes on where a connection broke off, until all is here [T4]', async () => {

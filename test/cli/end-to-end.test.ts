@@ -296,7 +296,7 @@ describe('the server', () => {
       },
     ]);
     const told = jsonLines(err);
-    expect(told).toContainEqual({ type: 'status', administratorToken: expect.stringMatching(/^hft_/) });
+    expect(told).toContainEqual({ type: 'status', administratorToken: expect.stringMatching(/^hf_/) });
     expect(told).toContainEqual({ type: 'status', state: 'stopping' });
     expect(told.filter(({ type }) => type !== 'status' && type !== 'log')).toEqual([]);
   }, 30_000);

@@ -7,9 +7,11 @@ let server: ScriptedServer;
 const uuid = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 const nightly = (n: number): string => `nightly-${uuid(n)}`;
 /** The newest first. More than one page of them. */
-const backups = [
+const backups: { id: string; state: string; createdAt?: string; replacedBy?: string }[] = [
   { id: nightly(0xff01), state: 'IN_PROGRESS' },
   { id: nightly(0xff02), state: 'FAILED' },
+  // Its file was overwritten: there is nothing to restore.
+  { id: nightly(0xff04), state: 'SUCCESS', replacedBy: nightly(0xff02) },
   { id: BACKUP_ID, state: 'PARTIAL' },
   { id: nightly(0xff03), state: 'SUCCESS' },
   ...Array.from({ length: 1200 }, (_, n) => ({ id: `weekly-${uuid(n)}`, state: 'SUCCESS' })),
@@ -69,6 +71,24 @@ describe('an id on the command line [U8]', () => {
     },
   );
 
+  test('as latest means no backup that a clock made in the future, and tells of it [B15]', async () => {
+    const future = `future-${uuid(1)}`;
+    const createdAt = new Date(Date.now() + 86_400_000).toISOString();
+    backups.unshift({ id: future, state: 'SUCCESS', createdAt });
+    server.on(`GET /v1/backups/${future}`, (_, response) =>
+      sendJson(response, 200, finished('SUCCESS', { id: future })),
+    );
+    for (const [word, id] of [
+      ['latest', BACKUP_ID],
+      ['latest:future', future],
+    ] as const) {
+      const { out, err } = await shown(word);
+      expect(JSON.parse(out)).toMatchObject({ id });
+      expect(err).toContain(`${future} was made at ${createdAt}, which is still to come`);
+    }
+    backups.shift();
+  });
+
   test('of what runs is found by its beginning, or as latest, and cancelled [B9]', async () => {
     const id = nightly(0xff01);
     const operation = { id, kind: 'backup', backupId: id, startedAt: '2026-11-20T10:00:00.000Z' };
@@ -84,6 +104,28 @@ describe('an id on the command line [U8]', () => {
     expect([other.code, other.err]).toEqual([4, expect.stringContaining(`what runs is the backup ${id}`)]);
     runs = false;
     expect(await cancel('latest')).toMatchObject({ code: 4, err: expect.stringContaining('nothing runs') });
+  });
+
+  test('is looked up where a command names a key beside, and each backup that is lost with a key', async () => {
+    const key = `key-${uuid(7)}`;
+    server.on('GET /v1/keys', (_, response) =>
+      sendJson(response, 200, { skip: 0, limit: 1000, total: 1, resources: [{ id: key }] }),
+    );
+    server.on('POST /v1/backups', (_, response) => sendJson(response, 202, finished('SUCCESS')));
+    server.on(`DELETE /v1/keys/${key}`, (_, response) => sendJson(response, 200, {}));
+    const run = (...args: string[]) => holdfast(args, { env: server.env });
+    await run('backup', 'create', '--key', 'key-00000007');
+    expect(server.asked.at(-1)).toMatchObject({ method: 'POST', body: { keyId: key } });
+    await run('key', 'delete', 'key-0000', '--yes', '--force', '--backup', '0000ff03');
+    expect(server.asked.at(-1)).toMatchObject({ method: 'DELETE', body: { backups: [nightly(0xff03)] } });
+    for (const args of [
+      ['backup', 'create', '--key', 'key-9999'],
+      ['backup', 'reseal', BACKUP_ID, '--key', 'key-9999'],
+    ])
+      expect(await run(...args)).toMatchObject({
+        code: 4,
+        err: expect.stringContaining('holdfast key list'),
+      });
   });
 
   test('is looked up for a restore, a deletion and a download as well', async () => {

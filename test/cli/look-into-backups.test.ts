@@ -7,6 +7,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Installation } from '../embedded/installation.ts';
+import { Installation } from '../cases/installation.ts';
 import { type Finished, holdfast, jsonLines } from './run-holdfast.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
@@ -29,12 +30,14 @@ beforeAll(async () => {
       components: [
         { id: 'files', kind: 'directory', path: 'source' },
         { id: 'notes', kind: 'directory', path: 'notes' },
+        { id: 'odd', kind: 'directory', path: 'odd' },
       ],
     }),
   });
   const at = (...names: string[]): string => here.path('source', ...names);
   mkdirSync(at('deep'), { recursive: true });
   mkdirSync(here.path('notes'), { recursive: true });
+  mkdirSync(here.path('odd'), { recursive: true });
   writeFileSync(at('a.txt'), 'alpha');
   writeFileSync(at('gone.txt'), 'was here');
   writeFileSync(at('deep', 'report.pdf'), 'one');
@@ -199,30 +202,82 @@ describe('backup extract', () => {
     const alone = (...args: string[]): Promise<Finished> =>
       holdfast(['backup', 'extract', ...args], { cwd: apart, env: { HOLDFAST_URL: 'http://127.0.0.1:1' } });
     const keyed = ['--file', 'first.tar', '--key-file', 'my.key', '--password-file', 'password'];
-    const told = await alone('deep/report.pdf', 'notes:.', ...keyed, '--output', 'out');
-    expect([told.code, told.err]).toEqual([0, expect.stringContaining('the archive is signed by')]);
+    const unnamed = await alone('deep/report.pdf', ...keyed, '--output', 'unnamed');
+    expect([unnamed.code, existsSync(`${apart}/unnamed`)]).toEqual([5, false]);
+    expect(unnamed.err).toContain('nothing says that you trust that signer');
+    const seal = /--trust (\S+:[0-9a-f]{64})/.exec(
+      (await alone('deep/report.pdf', ...keyed, '--output', 'unnamed', '--trust')).err,
+    );
+    const [, trust = ''] = seal ?? [];
+    const told = await alone('deep/report.pdf', 'notes:.', ...keyed, '--output', 'out', '--trust', trust);
+    expect([told.code, told.err]).toEqual([0, '']);
     expect(readFileSync(`${apart}/out/files/deep/report.pdf`, 'utf8')).toBe('one');
     expect(readFileSync(`${apart}/out/notes/a.txt`, 'utf8')).toBe('another alpha');
+    // The same signer, and another archive.
+    const other = await alone('a.txt', '--file', 'sealed.tar', '--output', 'other', '--trust', trust);
+    expect([other.code, existsSync(`${apart}/other`)]).toEqual([1, false]);
+    const [signer = ''] = trust.split(':');
+    const named = ['--verify-key', signer];
     const sealed = await alone(
-      'a.txt',
-      '--file',
-      'sealed.tar',
-      '--passphrase-file',
-      'passphrase',
-      '--output',
-      '-',
+      ...['a.txt', '--file', 'sealed.tar', '--passphrase-file', 'passphrase', ...named],
+      ...['--output', '-'],
     );
     expect([sealed.code, sealed.out]).toEqual([0, 'another alpha']);
     expect(
-      (await alone('a.txt', '--file', 'sealed.tar', '--passphrase-file', 'password', '--output', '-')).code,
+      (
+        await alone(
+          'a.txt',
+          '--file',
+          'sealed.tar',
+          '--passphrase-file',
+          'password',
+          ...named,
+          '--output',
+          '-',
+        )
+      ).code,
     ).toBe(12);
-    expect((await alone('a.txt', '--file', 'first.tar', '--output', '-')).code).toBe(2);
+    expect((await alone('a.txt', '--file', 'first.tar', ...named, '--output', '-')).code).toBe(2);
     const stranger = randomBytes(32).toString('base64');
     const refused = await alone('deep', ...keyed, '--verify-key', stranger, '--output', 'refused');
     expect([refused.code, existsSync(`${apart}/refused`)]).toEqual([5, false]);
   });
 
+  test('names files with any bytes in their names, and mistakes none for another', async () => {
+    const name = (bytes: number[]): Buffer =>
+      Buffer.concat([Buffer.from(here.path('odd', 'caf')), Buffer.from(bytes)]);
+    writeFileSync(name([0xe9]), 'latin');
+    writeFileSync(name([0xe8]), 'grave');
+    writeFileSync(name([0xef, 0xbf, 0xbd]), 'replaced');
+    writeFileSync(here.path('odd', 'two\nlines'), 'lines');
+    const { id } = await here.api.backup({ label: 'odd', components: ['odd'] });
+    const read = (path: string) => run('backup', 'extract', id, path, '--output', '-');
+    expect(await read('caf\\xe9')).toMatchObject({ code: 0, out: 'latin' });
+    expect(await read('two\\nlines')).toMatchObject({ code: 0, out: 'lines' });
+    expect(await read('two\nlines')).toMatchObject({ code: 0, out: 'lines' });
+    const several = await read('caf\ufffd');
+    expect([several.code, several.out]).toEqual([2, '']);
+    for (const shown of ['caf\\xe8', 'caf\\xe9', 'caf\ufffd']) expect(several.err).toContain(shown);
+    expect((await run('backup', 'extract', id, 'caf\\xe8', ...output('grave'))).code).toBe(0);
+    expect(readdirSync(here.path('grave', 'odd'), 'latin1')).toEqual(['caf\xe8']);
+    expect((await run('backup', 'extract', id, 'caf\ufffd', ...output('all'))).code).toBe(0);
+    expect(readdirSync(here.path('all', 'odd'))).toHaveLength(3);
+  });
+
+  test('into a place that takes no folders, as /proc, is refused, and so are manual pages there', async () => {
+    const nowhere = await run('backup', 'extract', 'latest:first', 'deep', '--output', '/proc/none/out');
+    expect([nowhere.code, nowhere.err]).toEqual([
+      1,
+      expect.stringContaining('/proc/none/out/files cannot be written'),
+    ]);
+    const pages = await run('man', '--output', '/proc/none/man1');
+    expect([pages.code, pages.err]).toEqual([1, expect.stringContaining('manual pages cannot be written')]);
+  });
+
   test('of a file that was changed writes nothing', async () => {
+    const { verifyKey } = Object(
+      jsonLines((await run('backup', 'verify', '--file', 'first.tar', '--json')).out).at(-1),
+    );
     const bytes = readFileSync(here.path('first.tar'));
     const at = Math.floor(bytes.length / 2);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -233,10 +288,7 @@ describe('backup extract', () => {
       'large.bin',
       '--file',
       'changed.tar',
-      '--key-file',
-      'my.key',
-      '--password-file',
-      'password',
+      ...['--key-file', 'my.key', '--password-file', 'password', '--verify-key', verifyKey],
       ...output('changed'),
     );
     expect(changed.code).toBe(1);

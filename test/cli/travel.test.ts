@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { follow } from '../archive/follow-recover.ts';
+import { differences, writeTree } from '../cases/files.ts';
+import { Installation } from '../cases/installation.ts';
+import { sendParts } from '../cases/transfer/travel.ts';
 import { testWith } from '../debian-tools.ts';
-import { differences, writeTree } from '../embedded/files.ts';
-import { Installation } from '../embedded/installation.ts';
-import { sendParts } from '../embedded/travel.ts';
 import { type Finished, holdfast, jsonLines } from './run-holdfast.ts';
 
 const password = 'a password for the journey';

@@ -4,8 +4,8 @@ import { directory } from '../../lib/components/directory/directory.ts';
 import { dynamodb } from '../../lib/components/dynamodb/dynamodb.ts';
 import { postgres } from '../../lib/components/postgres/postgres.ts';
 import { s3 } from '../../lib/components/s3/s3.ts';
-import { componentSchema } from '../../lib/model/config.ts';
-import { visibleJson } from '../../lib/model/visible-text.ts';
+import { componentSchema } from '../../lib/model/components/component-table.ts';
+import { visibleJson } from '../../lib/model/text/visible-text.ts';
 
 const kinds = { directory, s3, dynamodb, postgres };
 type Kind = keyof typeof kinds;

@@ -1,9 +1,11 @@
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { TreeItem } from '../../lib/archive/capture/tree-item.ts';
 import { PathFilter } from '../../lib/components/directory/path-filter.ts';
 import { isAtOrBefore, type WalkOptions, walk } from '../../lib/components/directory/walk.ts';
 import { canMount, mounted } from '../archive/mounts.ts';
@@ -191,3 +194,53 @@ const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev
     }
   },
 );
+
+/** Puts another folder in the place of `b/deep/er`, with a file of the same name, when the walk has come to `path`. */
+const walkWithSwapAt = (path: string): readonly TreeItem[] => {
+  using other = scratchFolder();
+  writeFileSync(join(other.path, 'four.txt'), 'OUTSIDE');
+  const items: TreeItem[] = [];
+  for (const item of walk(root)) {
+    items.push(item);
+    if (item.path !== path) continue;
+    renameSync(join(root, 'b/deep/er'), join(root, 'b/deep/was'));
+    symlinkSync(other.path, join(root, 'b/deep/er'));
+  }
+  return items;
+};
+
+const seenOf = (items: readonly TreeItem[], path: string) => {
+  const item = items.find((one) => one.path === path);
+  return item !== undefined && 'seen' in item ? item.seen : undefined;
+};
+
+test('files are seen in the folder that was opened, though a link stands in its place by then', () => {
+  const { ino } = statSync(join(root, 'b/deep/er/four.txt'));
+  const items = walkWithSwapAt('b/deep/er');
+  expect(seenOf(items, 'b/deep/er/four.txt')?.inode).toBe(ino);
+  expect(items.some((item) => 'reason' in item)).toBe(false);
+});
+
+test('a folder that a link took the place of is that link, where the walk had not opened it', () => {
+  const items = walkWithSwapAt('b/deep');
+  expect(items.find(({ path }) => path === 'b/deep/er')).toMatchObject({ type: 'symlink' });
+  expect(items.some(({ path }) => path.startsWith('b/deep/er/'))).toBe(false);
+});
+
+test('files may be opened by their paths where nobody else can put another folder on the way', () => {
+  expect(seenOf([...walk(root)], 'b/deep/er/four.txt')?.guarded).toBe(true);
+  chmodSync(join(root, 'b'), 0o1777);
+  const items = [...walk(root)];
+  expect(seenOf(items, 'b/deep/er/four.txt')?.guarded).toBe(false);
+  expect(seenOf(items, 'b.txt')?.guarded).toBe(true);
+});
+
+test('a folder of many names is walked whole and in order, files and folders among each other', () => {
+  const names = Array.from({ length: 900 }, (_, i) => `m${String(i).padStart(4, '0')}`);
+  mkdirSync(join(root, 'many'));
+  for (const [i, name] of names.entries()) {
+    if (i % 299 === 5) mkdirSync(join(root, 'many', name));
+    else writeFileSync(join(root, 'many', name), name);
+  }
+  expect(paths().filter((path) => path.startsWith('many/'))).toEqual(names.map((name) => `many/${name}`));
+});

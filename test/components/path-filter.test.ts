@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { byteStringOf } from '../../lib/archive/tar/byte-string.ts';
 import { walk } from '../../lib/components/directory/walk.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
 import { parsePattern } from '../../lib/model/path-pattern.ts';
 import { scratchFolder } from '../archive/tree-fixtures.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';

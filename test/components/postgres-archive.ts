@@ -1,28 +1,27 @@
 /** An archive of one database, made in memory by the kind itself, and the tasks around it. */
 
+import type { Existing } from '../../lib/archive/destination/existing.ts';
 import { componentSummarySchema } from '../../lib/archive/format.ts';
 import {
+  ArchiveWriter,
   bytesSource,
   type ComponentSummary,
-  frameMember,
   generateArchiveKey,
   generateBackupKey,
   generateSigningKey,
   type Head,
   type Member,
-  makeHead,
-  makeTail,
   type OpenedArchive,
   openArchive,
+  type ReadyMember,
   sealArchiveKey,
   signBytes,
 } from '../../lib/archive/index.ts';
-import { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import type { Existing } from '../../lib/archive/target/existing.ts';
+import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import type { CaptureTask, ComponentKind, RestoreTask } from '../../lib/components/component-kind.ts';
-import { DUMP_NAME } from '../../lib/components/postgres/dump.ts';
+import { DUMP_NAME } from '../../lib/components/postgres/dump/dump.ts';
 import { postgres } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
+import type { PostgresSettings } from '../../lib/model/components/postgres.ts';
 import type { Logger } from '../../lib/ports/logger.ts';
 import { keptLog, postgresSettings, secretsOf } from './postgres-sample.ts';
 
@@ -33,6 +32,8 @@ export type RestoreOptions = BackUpOptions & {
   readonly existing?: Existing;
   readonly allowDrop?: boolean;
   readonly allOrNothing?: boolean;
+  /** @default 4 */
+  readonly restoreSessions?: number;
   /** Secrets besides the component's own. */
   readonly secrets?: Readonly<Record<string, string>>;
 };
@@ -42,6 +43,10 @@ export const restoreTask = (
   options: RestoreOptions,
 ): RestoreTask<PostgresSettings> => ({
   ...taskOf(options),
+  settings: {
+    ...postgresSettings({ env: 'APP_URL' }),
+    ...(options.restoreSessions !== undefined && { restoreSessions: options.restoreSessions }),
+  },
   secrets: secretsOf({ APP_URL: options.url, ...options.secrets }),
   restoreId: 'restore-6f9619ff-8b86-4011-b42d-00c04fc964ff',
   archive,
@@ -83,6 +88,7 @@ const SEGMENT_BYTES = 1024 * 1024;
 const createdAt = '2026-11-20T03:00:00.000Z';
 
 export const taskOf = ({ url, signal, log }: BackUpOptions) => ({
+  backupId: 'backup-1',
   settings: postgresSettings({ env: 'APP_URL' }),
   secrets: secretsOf({ APP_URL: url }),
   signal: signal ?? new AbortController().signal,
@@ -98,8 +104,7 @@ export const openFile = (file: Buffer): Promise<OpenedArchive> =>
 export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> => {
   const { kind = postgres, onMember = async () => {} } = options;
   const archiveKey = await generateArchiveKey();
-  const frames: Buffer[] = [];
-  const members: Member[] = [];
+  const captured: ReadyMember[] = [];
   let sourceBytes = 0;
   const task: CaptureTask<PostgresSettings> = {
     ...taskOf(options),
@@ -112,8 +117,7 @@ export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> =
     sink: {
       emit: async ({ member, bytes }) => {
         await onMember(member);
-        frames.push(Buffer.concat(frameMember(member.name, bytes, createdAt)));
-        members.push(member);
+        captured.push({ member, bytes: [Buffer.concat(bytes)] });
       },
       checkpoint: async (group) => {
         sourceBytes += group.sourceBytes;
@@ -136,7 +140,8 @@ export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> =
     archiveKey: archiveKey.recipient,
     segmentBytes: SEGMENT_BYTES,
   };
-  const begin = makeHead(head, {
+  const writer = new ArchiveWriter(head);
+  const begin = writer.begin({
     components: [{ id: 'database', kind: 'postgres', layout: 'stream', stream: DUMP_NAME }],
   });
   const backupKey = await generateBackupKey();
@@ -155,18 +160,21 @@ export const backUp = async (options: BackUpOptions): Promise<DatabaseArchive> =
       skipped: [],
       details: componentSummarySchema.shape.details.parse({ ...details, ...said }),
     };
-    const tail = await makeTail(
+    const tail = await writer.end(
       {
-        head,
         completedAt: createdAt,
         encryption: passphrase === undefined ? { mode: 'key', keyId: 'key' } : { mode: 'passphrase' },
         components: { database: summary },
-        members: [...begin.members, ...members],
+        members: [...begin.members, ...captured.map(({ member }) => member)],
         sealedKey: await sealArchiveKey(archiveKey.identity, opens),
       },
       { verifyKey, sign: async (message) => signBytes(message, signingKey) },
     );
-    const file = Buffer.concat([begin.bytes, ...frames, tail.bytes]);
+    const file = Buffer.concat([
+      begin.bytes,
+      ...captured.flatMap((ready) => writer.frame(ready)),
+      tail.bytes,
+    ]);
     return {
       file,
       archive: await openFile(file),

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { conninfo, parseConnectionUrl, placeOf, redact } from '../../lib/components/postgres/connection.ts';
-import { databaseNamed, ownTarget } from '../../lib/components/postgres/target-name.ts';
-import { toldWords } from '../../lib/components/postgres/tool-process.ts';
+import { databaseNamed, ownTarget } from '../../lib/components/postgres/plan/target-name.ts';
+import {
+  conninfo,
+  parseConnectionUrl,
+  placeOf,
+  redact,
+} from '../../lib/components/postgres/server/connection.ts';
+import { toldWords } from '../../lib/components/postgres/server/tool-process.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import { postgresSettings, secretsOf } from './postgres-sample.ts';
 

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { expect, jest, test } from '@jest/globals';
-import { parseDumpHead, writeDumpHead } from '../../lib/components/postgres/dump-head.ts';
-import { changeRoles, decoderOf, rolesIn, statementsIn } from '../../lib/components/postgres/dump-text.ts';
-import { readDumpHead } from '../../lib/components/postgres/read-dump.ts';
+import { parseDumpHead, writeDumpHead } from '../../lib/components/postgres/dump/dump-head.ts';
+import {
+  changeRoles,
+  decoderOf,
+  rolesIn,
+  statementsIn,
+} from '../../lib/components/postgres/dump/dump-text.ts';
+import { readDumpHead } from '../../lib/components/postgres/dump/read-dump.ts';
 import { postgresMajors } from '../postgres-majors.ts';
 import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
 import { failureOf, VARIED_SQL } from './postgres-sample.ts';

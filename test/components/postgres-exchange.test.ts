@@ -1,16 +1,13 @@
 /** A restore over a database by a new one beside it, which takes its name when all is in it; else in one transaction. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
-import type { ComponentKind } from '../../lib/components/component-kind.ts';
-import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import { restoreDatabase } from '../../lib/components/postgres/restore-database.ts';
-import { planDatabaseRestore } from '../../lib/components/postgres/restore-plan.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
-import { postgresMajors } from '../postgres-majors.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
+import { planDatabaseRestore } from '../../lib/components/postgres/plan/restore-plan.ts';
+import { restoreDatabase } from '../../lib/components/postgres/restore/restore-database.ts';
+import { HoldfastError } from '../../lib/model/errors.ts';
 import { backUp, type DatabaseArchive, pool, restoreTask } from './postgres-archive.ts';
+import { describeOnMajors } from './postgres-on-majors.ts';
 import { failureOf, until } from './postgres-sample.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
@@ -18,85 +15,77 @@ jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
 
-describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_major, programsOf) => {
-  let server: PostgresServer;
-  let kind: ComponentKind<PostgresSettings>;
+const SERVER = {
+  settings: { wal_level: 'logical' },
+  sql: "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE reader; CREATE ROLE poor",
+};
 
-  beforeAll(async () => {
-    const programs = await programsOf();
-    server = await startPostgresServer({ programs, settings: { wal_level: 'logical' } });
-    kind = postgresWith({ toolFolders: [programs] });
-    await server.sql(
-      "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE reader; CREATE ROLE poor",
-    );
-  });
-  afterAll(() => server.stop());
-
+describeOnMajors(SERVER, (here) => {
   const ROWS = `CREATE TABLE t (n int PRIMARY KEY, m int CHECK (m > 0)); INSERT INTO t VALUES (1, 1);
     CREATE SCHEMA s; GRANT USAGE ON SCHEMA s TO reader; CREATE VIEW s.v AS SELECT n FROM t; SELECT lo_create(4711);`;
   /** A database whose row was changed since its backup. */
   const made = async (name: string, text = ROWS): Promise<DatabaseArchive> => {
-    await server.sql(`CREATE DATABASE ${name}`);
-    await server.sql(text, name);
-    const backup = await backUp({ url: server.url(name), kind });
-    await server.sql('UPDATE t SET n = 2', name);
+    await here.server.sql(`CREATE DATABASE ${name}`);
+    await here.server.sql(text, name);
+    const backup = await backUp({ url: here.server.url(name), kind: here.kind });
+    await here.server.sql('UPDATE t SET n = 2', name);
     return backup;
   };
   const over = (backup: DatabaseArchive, name: string) =>
-    restoreTask(backup, { url: server.url(name), target: 'env:APP_URL', kind });
+    restoreTask(backup, { url: here.server.url(name), target: 'env:APP_URL', kind: here.kind });
   /** How it would be restored over; the sessions of the tests' own SQL may last a moment longer. */
   const way = async (backup: DatabaseArchive, name: string) => {
     await until(
       'nobody is connected',
       async () =>
-        (await server.sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}'`)) === '0',
+        (await here.server.sql(`SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}'`)) === '0',
     );
-    return (await kind.planRestore(over(backup, name))).inPlace;
+    return (await here.kind.planRestore(over(backup, name))).inPlace;
   };
   const planned = async (backup: DatabaseArchive, name: string) => {
     const task = over(backup, name);
     const open = () => extractStream({ ...task, component: 'database' });
-    return { task, open, plan: await planDatabaseRestore(task, open, [server.programs]) };
+    return { task, open, plan: await planDatabaseRestore(task, open, [here.server.programs]) };
   };
   const facts = (name: string): Promise<string> =>
-    server.sql(
+    here.server.sql(
       `SELECT datdba::regrole, datconnlimit, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) FROM pg_database WHERE datname = '${name}'`,
     );
   const numberOf = (name: string): Promise<string> =>
-    server.sql(`SELECT oid FROM pg_database WHERE datname = '${name}'`);
+    here.server.sql(`SELECT oid FROM pg_database WHERE datname = '${name}'`);
   const drafts = (): Promise<string> =>
-    server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%'");
+    here.server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%'");
 
   test('exchanges names where the dump holds all that is there, and keeps what the database itself has [T1] [B7] [B27]', async () => {
     const backup = await made('plain');
-    await server.sql(
+    await here.server.sql(
       `ALTER DATABASE plain OWNER TO ordinary; REVOKE CONNECT ON DATABASE plain FROM PUBLIC;
        GRANT CONNECT ON DATABASE plain TO reader WITH GRANT OPTION; ALTER DATABASE plain CONNECTION LIMIT 7`,
     );
     const [before, number] = [await facts('plain'), await numberOf('plain')];
     expect(await way(backup, 'plain')).toEqual({ way: 'exchange', why: expect.any(String) });
-    expect(await kind.restore(over(backup, 'plain'))).toMatchObject({ skippedCount: 0 });
-    expect(await server.sql('SELECT n FROM t', 'plain')).toBe('1');
+    expect(await here.kind.restore(over(backup, 'plain'))).toMatchObject({ skippedCount: 0 });
+    expect(await here.server.sql('SELECT n FROM t', 'plain')).toBe('1');
     expect(await facts('plain')).toBe(before);
     expect(await numberOf('plain')).not.toBe(number);
     expect(await drafts()).toBe('');
   });
 
   test('is open to an ordinary owner who may make databases [B7]', async () => {
-    await server.sql('CREATE DATABASE of_owner OWNER ordinary');
-    const url = server.url('of_owner').replace(/\/\/[^@]*@/, '//ordinary:ordinary@');
-    await server.sql('SET ROLE ordinary; CREATE TABLE t AS SELECT 1 AS n', 'of_owner');
-    const backup = await backUp({ url, kind });
-    await server.sql('UPDATE t SET n = 2', 'of_owner');
-    const task = restoreTask(backup, { url, target: 'env:APP_URL', kind });
+    await here.server.sql('CREATE DATABASE of_owner OWNER ordinary');
+    const url = here.server.url('of_owner').replace(/\/\/[^@]*@/, '//ordinary:ordinary@');
+    await here.server.sql('SET ROLE ordinary; CREATE TABLE t AS SELECT 1 AS n', 'of_owner');
+    const backup = await backUp({ url, kind: here.kind });
+    await here.server.sql('UPDATE t SET n = 2', 'of_owner');
+    const task = restoreTask(backup, { url, target: 'env:APP_URL', kind: here.kind });
     await until(
       'nobody is connected',
       async () =>
-        (await server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'of_owner'")) === '0',
+        (await here.server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'of_owner'")) === '0',
     );
-    expect((await kind.planRestore(task)).inPlace).toMatchObject({ way: 'exchange' });
-    await kind.restore(task);
-    expect(await server.sql('SELECT n FROM t', 'of_owner')).toBe('1');
+    expect((await here.kind.planRestore(task)).inPlace).toMatchObject({ way: 'exchange' });
+    await here.kind.restore(task);
+    expect(await here.server.sql('SELECT n FROM t', 'of_owner')).toBe('1');
     expect(await facts('of_owner')).toBe('ordinary|-1|{=Tc/ordinary,ordinary=CTc/ordinary}');
   });
 
@@ -118,31 +107,31 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       ],
     ] as const;
     for (const [comes, goes, why] of things) {
-      await server.sql(comes, 'own');
+      await here.server.sql(comes, 'own');
       expect(await way(backup, 'own')).toEqual({ way: 'transaction', why: expect.stringContaining(why) });
-      await server.sql(goes, 'own');
+      await here.server.sql(goes, 'own');
     }
     expect(await way(backup, 'own')).toMatchObject({ way: 'exchange' });
-    await server.sql('CREATE TABLE apart AS SELECT 7 AS n; SELECT lo_create(4712)', 'own');
+    await here.server.sql('CREATE TABLE apart AS SELECT 7 AS n; SELECT lo_create(4712)', 'own');
     expect(await way(backup, 'own')).toMatchObject({ way: 'transaction' });
-    await kind.restore(over(backup, 'own'));
-    expect([await server.sql('SELECT n FROM t; SELECT n FROM apart', 'own'), await numberOf('own')]).toEqual([
-      '1\n7',
-      number,
-    ]);
+    await here.kind.restore(over(backup, 'own'));
+    expect([
+      await here.server.sql('SELECT n FROM t; SELECT n FROM apart', 'own'),
+      await numberOf('own'),
+    ]).toEqual(['1\n7', number]);
   });
 
   /** Somebody who stays connected. */
   const connected = async (name: string): Promise<() => Promise<void>> => {
     const psql = spawn(
-      join(server.programs, 'psql'),
-      ['-X', '-c', 'SELECT pg_sleep(100)', server.url(name)],
+      join(here.server.programs, 'psql'),
+      ['-X', '-c', 'SELECT pg_sleep(100)', here.server.url(name)],
       { stdio: 'ignore' },
     );
     await until(
       'he is connected',
       async () =>
-        (await server.sql(
+        (await here.server.sql(
           `SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}' AND query LIKE '%pg_sleep%'`,
         )) === '1',
     );
@@ -150,14 +139,16 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       const gone = new Promise((resolve) => psql.once('exit', resolve));
       psql.kill('SIGKILL');
       await gone;
-      await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+      await here.server.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+      );
     };
   };
 
   test('restores in one transaction while others are connected, and waits for those who come later [B7] [B27]', async () => {
     const backup = await made('in_use');
     const leave = await connected('in_use');
-    expect((await kind.planRestore(over(backup, 'in_use'))).inPlace).toEqual({
+    expect((await here.kind.planRestore(over(backup, 'in_use'))).inPlace).toEqual({
       way: 'transaction',
       why: 'others are connected to it',
     });
@@ -165,14 +156,14 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     expect(await way(backup, 'in_use')).toMatchObject({ way: 'exchange' });
     const { task, open, plan } = await planned(backup, 'in_use');
     const again = await connected('in_use');
-    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
     const { message } = await failureOf(
       restoreDatabase(plan, open, { ...restore, patience: { everySeconds: 0.1, giveUpSeconds: 0.5 } }),
     );
     expect(message).toMatch(
       /was given up and nothing was changed: it is in use by psql \(process \d+, user postgres\)/,
     );
-    expect([await server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['2', '']);
+    expect([await here.server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['2', '']);
     const going = restoreDatabase(plan, open, {
       ...restore,
       patience: { everySeconds: 0.1, giveUpSeconds: 60 },
@@ -180,7 +171,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     await until('the new one is there', async () => (await drafts()) !== '');
     await again();
     expect(await going).toEqual([]);
-    expect([await server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['1', '']);
+    expect([await here.server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['1', '']);
   });
 
   test('leaves the database as it was where anything fails, and names it [B7] [B27]', async () => {
@@ -190,12 +181,12 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     );
     const number = await numberOf('failing');
     expect(await way(backup, 'failing')).toMatchObject({ way: 'exchange' });
-    const { message } = await failureOf(kind.restore(over(backup, 'failing')));
+    const { message } = await failureOf(here.kind.restore(over(backup, 'failing')));
     expect(message).toMatch(
       /nothing there was changed: materialized view data public\.m: not restored: permission denied/,
     );
     expect([
-      await server.sql('SELECT n FROM t', 'failing'),
+      await here.server.sql('SELECT n FROM t', 'failing'),
       await numberOf('failing'),
       await drafts(),
     ]).toEqual(['2', number, '']);
@@ -208,19 +199,19 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
        CREATE TABLE a_check (n int CHECK (n < counts() + 10)); INSERT INTO a_check VALUES (1)`,
     );
     expect(await way(backup, 'loosely')).toMatchObject({ way: 'exchange' });
-    await kind.restore(over(backup, 'loosely'));
-    expect(await server.sql('SELECT t.n FROM t JOIN a_check USING (n)', 'loosely')).toBe('1');
+    await here.kind.restore(over(backup, 'loosely'));
+    expect(await here.server.sql('SELECT t.n FROM t JOIN a_check USING (n)', 'loosely')).toBe('1');
   });
 
   test('does not go on where something has come to the database since it was planned [B7] [B27]', async () => {
     const backup = await made('raced');
     expect(await way(backup, 'raced')).toMatchObject({ way: 'exchange' });
     const { task, open, plan } = await planned(backup, 'raced');
-    await server.sql('CREATE TABLE later AS SELECT 7 AS n', 'raced');
-    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    await here.server.sql('CREATE TABLE later AS SELECT 7 AS n', 'raced');
+    const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
     const { message } = await failureOf(restoreDatabase(plan, open, restore));
     expect(message).toContain('not planned like this: the database holds more than the dump does');
-    expect([await server.sql('SELECT n FROM later; SELECT n FROM t', 'raced'), await drafts()]).toEqual([
+    expect([await here.server.sql('SELECT n FROM later; SELECT n FROM t', 'raced'), await drafts()]).toEqual([
       '7\n2',
       '',
     ]);
@@ -240,30 +231,65 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
         looks.push(database);
         const why = await obstacle(inside);
         // After the first look, and before the names are exchanged.
-        if (looks.length === 1) await server.sql('CREATE TABLE later AS SELECT 7 AS n', database);
+        if (looks.length === 1) await here.server.sql('CREATE TABLE later AS SELECT 7 AS n', database);
         return why;
       },
     };
-    const restore = { restoreId: task.restoreId, log: task.log, onBytes: () => undefined };
+    const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
     const { message } = await failureOf(restoreDatabase({ ...plan, exchange }, open, restore));
     expect(message).toContain('not planned like this');
     expect(looks).toEqual(['late', `holdfast former ${task.restoreId}`]);
-    expect([await server.sql('SELECT n FROM later; SELECT n FROM t', 'late'), await drafts()]).toEqual([
+    expect([await here.server.sql('SELECT n FROM later; SELECT n FROM t', 'late'), await drafts()]).toEqual([
       '7\n2',
       '',
     ]);
+  });
+
+  test('a further attempt ends an exchange that the one before has made [B2] [B7]', async () => {
+    const backup = await made('resumed');
+    expect(await way(backup, 'resumed')).toMatchObject({ way: 'exchange' });
+    const { task, open, plan } = await planned(backup, 'resumed');
+    if (plan.exchange === undefined) throw new Error('it is not exchanged');
+    const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
+    const former = `holdfast former ${task.restoreId}`;
+    const { beside, obstacle } = plan.exchange;
+    const lost = async (inside: typeof beside) => {
+      if (inside.connection.database === former)
+        throw new HoldfastError('component_unavailable', 'the server is gone');
+      return obstacle(inside);
+    };
+    const exchange = { beside, obstacle: lost };
+    expect(await failureOf(restoreDatabase({ ...plan, exchange }, open, restore))).toMatchObject({
+      code: 'component_unavailable',
+      message: expect.stringContaining(`is kept as the database "${former}"`),
+    });
+    expect([await here.server.sql('SELECT n FROM t', 'resumed'), await drafts()]).toEqual(['1', former]);
+    // Something came to the former one that no backup has: it stays, and the error names it.
+    await here.server.sql('CREATE TABLE later ()', former);
+    await here.server.sql('UPDATE t SET m = 9', 'resumed');
+    await until(
+      'nobody is connected',
+      async () =>
+        (await here.server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'resumed'")) === '0',
+    );
+    const { message } = await failureOf(here.kind.restore(over(backup, 'resumed')));
+    expect(message).toContain(`what was there before is the database "${former}", and was not dropped: `);
+    await here.server.sql('DROP TABLE later', former);
+    expect(await here.kind.restore(over(backup, 'resumed'))).toMatchObject({ skippedCount: 0 });
+    // What was written since is nobody's to take away.
+    expect([await here.server.sql('SELECT n, m FROM t', 'resumed'), await drafts()]).toEqual(['1|9', '']);
   });
 
   test('what a killed restore left behind is gone with its end, but for what may hold more [B7]', async () => {
     const backup = await made('ended');
     const { restoreId, settings, secrets, target, log } = over(backup, 'ended');
     for (const name of ['holdfast', 'holdfast old'])
-      await server.sql(`CREATE DATABASE "${name} ${restoreId}"`);
-    await server.sql(`CREATE DATABASE "holdfast former ${restoreId}"`);
-    await kind.cleanUp?.({ restoreId, settings, secrets, target, log });
+      await here.server.sql(`CREATE DATABASE "${name} ${restoreId}"`);
+    await here.server.sql(`CREATE DATABASE "holdfast former ${restoreId}"`);
+    await here.kind.cleanUp?.({ restoreId, settings, secrets, target, log });
     // Nobody has looked yet whether this one holds anything else.
     const former = `holdfast former ${restoreId}`;
-    expect([await server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', former]);
-    await server.sql(`DROP DATABASE "${former}"`);
+    expect([await here.server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', former]);
+    await here.server.sql(`DROP DATABASE "${former}"`);
   });
 });

@@ -1,47 +1,28 @@
 /** What a restore needs of a server and a user, and what it does with the database itself: said beforehand, by name. */
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { ComponentKind } from '../../lib/components/component-kind.ts';
-import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
-import { postgresMajors } from '../postgres-majors.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { holdTransaction } from '../postgres-server.ts';
 import { backUp, pool, restoreTask, taskOf } from './postgres-archive.ts';
-import { bulkSql, failureOf } from './postgres-sample.ts';
+import { describeOnMajors } from './postgres-on-majors.ts';
+import { bulkSql, failureOf, until } from './postgres-sample.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
 
-describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_major, programsOf) => {
-  let server: PostgresServer;
-  let kind: ComponentKind<PostgresSettings>;
+const SERVER = { sql: "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE reader" };
 
-  beforeAll(async () => {
-    const programs = await programsOf();
-    server = await startPostgresServer({ programs });
-    kind = postgresWith({ toolFolders: [programs] });
-    await server.sql("CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE reader");
-  });
-  afterAll(() => server.stop());
-
-  const make = async (name: string, text: string, options = ''): Promise<void> => {
-    await server.sql(`CREATE DATABASE "${name}" ${options}`);
-    await server.sql(text, name);
-  };
-  const made = async (name: string, text: string, options = '') => {
-    await make(name, text, options);
-    return backUp({ url: server.url(name), kind });
-  };
+describeOnMajors(SERVER, (here) => {
+  const { make, made } = here;
   const as = (user: string, database: string): string =>
-    server.url(database).replace(`postgres:${server.password}`, `${user}:${user}`);
+    here.server.url(database).replace(`postgres:${here.server.password}`, `${user}:${user}`);
   type Made = Awaited<ReturnType<typeof made>>;
   const into = (backup: Made, url: string, options = {}) =>
     restoreTask(backup, {
-      url: server.url(),
+      url: here.server.url(),
       target: 'env:NEW_URL',
-      kind,
+      kind: here.kind,
       secrets: { NEW_URL: url },
       ...options,
     });
@@ -52,18 +33,20 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       'CREATE EXTENSION citext; GRANT CREATE ON SCHEMA public TO ordinary',
       'OWNER ordinary',
     );
-    await server.sql(
+    await here.server.sql(
       'SET ROLE ordinary; CREATE TABLE t (word citext); GRANT SELECT ON t TO reader; RESET ROLE',
       'owned',
     );
-    const backup = await backUp({ url: as('ordinary', 'owned'), kind });
+    const backup = await backUp({ url: as('ordinary', 'owned'), kind: here.kind });
     const own = into(backup, as('ordinary', 'owned'));
-    expect((await kind.planRestore(own)).counts).toMatchObject({ refuse: 0, skip: 0 });
-    expect(await kind.restore(own)).toMatchObject({ skippedCount: 0 });
+    expect((await here.kind.planRestore(own)).counts).toMatchObject({ refuse: 0, skip: 0 });
+    expect(await here.kind.restore(own)).toMatchObject({ skippedCount: 0 });
     const fresh = into(backup, as('ordinary', 'owned copy'));
-    expect(await kind.restore(fresh)).toMatchObject({ skippedCount: 0 });
+    expect(await here.kind.restore(fresh)).toMatchObject({ skippedCount: 0 });
     for (const database of ['owned', 'owned copy'])
-      expect(await server.sql("SELECT has_table_privilege('reader', 't', 'SELECT')", database)).toBe('t');
+      expect(await here.server.sql("SELECT has_table_privilege('reader', 't', 'SELECT')", database)).toBe(
+        't',
+      );
   });
 
   test('what the user may not do there is refused by the plan, by name [B7] [B27]', async () => {
@@ -75,7 +58,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       'of another',
       'CREATE EXTENSION pageinspect; CREATE TABLE t (n int); REVOKE CREATE ON SCHEMA public FROM PUBLIC',
     );
-    const { entries } = await kind.planRestore(into(backup, as('ordinary', 'of another')));
+    const { entries } = await here.kind.planRestore(into(backup, as('ordinary', 'of another')));
     expect(entries.filter(({ action }) => action === 'refuse')).toEqual([
       { path: 'public.t', action: 'refuse', reason: expect.stringContaining('belongs to "postgres"') },
       {
@@ -85,33 +68,48 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       },
     ]);
     const fresh = into(backup, as('ordinary', 'rightful copy'));
-    expect((await kind.planRestore(fresh)).entries).toContainEqual({
+    expect((await here.kind.planRestore(fresh)).entries).toContainEqual({
       path: 'extension pageinspect',
       action: 'skip',
       reason: expect.stringContaining('only a superuser'),
     });
-    expect((await kind.restore(fresh)).skipped.map(({ path }) => path)).toContain('extension pageinspect');
-    expect(await failureOf(kind.planRestore({ ...fresh, allOrNothing: true }))).toMatchObject({
+    expect((await here.kind.restore(fresh)).skipped.map(({ path }) => path)).toContain(
+      'extension pageinspect',
+    );
+    expect(await failureOf(here.kind.planRestore({ ...fresh, allOrNothing: true }))).toMatchObject({
       code: 'restore_refused',
     });
-    await server.sql(
-      'ALTER ROLE ordinary SET default_transaction_read_only = on; ALTER ROLE ordinary SET statement_timeout = 1',
+    await here.server.sql(
+      'ALTER ROLE ordinary SET default_transaction_read_only = on; ALTER ROLE ordinary SET statement_timeout = 2000',
     );
-    const refused = await failureOf(kind.planRestore(into(backup, as('ordinary', 'not there'))));
-    await server.sql('ALTER ROLE ordinary RESET ALL');
+    const refused = await failureOf(here.kind.planRestore(into(backup, as('ordinary', 'not there'))));
+    await here.server.sql('ALTER ROLE ordinary RESET ALL');
     expect(refused.message).toContain('sessions of "ordinary" are read only there');
   });
 
   test("a role's short patience and narrow encoding do not count [U1]", async () => {
-    await make('impatient', "CREATE TABLE t AS SELECT '€ 日本' AS word");
-    await server.sql(
-      "ALTER ROLE ordinary SET statement_timeout = 1; ALTER ROLE ordinary SET client_encoding = 'LATIN1'; GRANT SELECT ON t TO ordinary",
-      'impatient',
-    );
-    const backup = await backUp({ url: as('ordinary', 'impatient'), kind });
-    await kind.restore(into(backup, as('ordinary', 'impatient copy')));
-    await server.sql('ALTER ROLE ordinary RESET ALL');
-    expect(await server.sql('SELECT word FROM t', 'impatient copy')).toBe('€ 日本');
+    await make('impatient', "CREATE TABLE t AS SELECT '€ 日本' AS word; GRANT SELECT ON t TO ordinary");
+    // Enough for whoever sets it off at once, and far less than what follows has to wait.
+    const settings = [
+      'statement_timeout',
+      'lock_timeout',
+      ...(here.major === '17' ? ['transaction_timeout'] : []),
+    ];
+    for (const setting of settings) await here.server.sql(`ALTER ROLE ordinary SET ${setting} = '2s'`);
+    await here.server.sql("ALTER ROLE ordinary SET client_encoding = 'LATIN1'");
+    const backup = await backUp({ url: as('ordinary', 'impatient'), kind: here.kind });
+    const letGo = await holdTransaction(here.server, 'LOCK TABLE pg_database IN EXCLUSIVE MODE');
+    const restored = here.kind.restore(into(backup, as('ordinary', 'impatient copy')));
+    const WAITS = `SELECT count(*) FROM pg_stat_activity WHERE query LIKE '% DATABASE%' AND usename = 'ordinary' AND wait_event_type = 'Lock'
+      AND clock_timestamp() - query_start > '2.5 s'`;
+    try {
+      await until('a statement on databases waits', async () => (await here.server.sql(WAITS)) === '1');
+    } finally {
+      await letGo();
+      await here.server.sql('ALTER ROLE ordinary RESET ALL');
+    }
+    await restored;
+    expect(await here.server.sql('SELECT word FROM t', 'impatient copy')).toBe('€ 日本');
   });
 
   test.each([
@@ -123,16 +121,22 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       `SET client_encoding = 'UTF8'; CREATE TABLE "${name}" AS SELECT 1 AS n; CREATE TABLE "two\nlines" ()`,
       `TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`,
     );
-    const own = restoreTask(backup, { url: server.url(encoding), target: 'env:APP_URL', kind });
-    const { entries } = await kind.planRestore(own);
+    const own = restoreTask(backup, {
+      url: here.server.url(encoding),
+      target: 'env:APP_URL',
+      kind: here.kind,
+    });
+    const { entries } = await here.kind.planRestore(own);
     expect(entries).toEqual(
       expect.arrayContaining([
         { path: `public.${name}`, action: 'overwrite' },
         { path: 'public.two\nlines', action: 'overwrite' },
       ]),
     );
-    await kind.restore(own);
-    expect(await server.sql(`SET client_encoding = 'UTF8'; SELECT n FROM "${name}"`, encoding)).toBe('1');
+    await here.kind.restore(own);
+    expect(await here.server.sql(`SET client_encoding = 'UTF8'; SELECT n FROM "${name}"`, encoding)).toBe(
+      '1',
+    );
   });
 
   test.each(['objects', 'collation', 'configuration', 'server', 'operator'])(
@@ -147,36 +151,42 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       };
       const backup = await made(`from ${what}`, '');
       await make(`holds ${what}`, holds[what] ?? '');
-      const task = into(backup, server.url(`holds ${what}`), { existing: 'refuse' });
-      expect((await kind.planRestore(task)).entries[0]?.reason).toContain('is not empty');
+      const task = into(backup, here.server.url(`holds ${what}`), { existing: 'refuse' });
+      expect((await here.kind.planRestore(task)).entries[0]?.reason).toContain('is not empty');
     },
   );
 
   test('a table that became a view is overwritten', async () => {
     const backup = await made('became', 'CREATE TABLE t AS SELECT 1 AS n');
-    await server.sql('DROP TABLE t; CREATE VIEW t AS SELECT 2 AS n', 'became');
-    const own = restoreTask(backup, { url: server.url('became'), target: 'env:APP_URL', kind });
-    expect((await kind.planRestore(own)).counts).toMatchObject({ overwrite: 1, create: 0 });
-    await kind.restore(own);
-    expect(await server.sql('SELECT n FROM t', 'became')).toBe('1');
+    await here.server.sql('DROP TABLE t; CREATE VIEW t AS SELECT 2 AS n', 'became');
+    const own = restoreTask(backup, {
+      url: here.server.url('became'),
+      target: 'env:APP_URL',
+      kind: here.kind,
+    });
+    expect((await here.kind.planRestore(own)).counts).toMatchObject({ overwrite: 1, create: 0 });
+    await here.kind.restore(own);
+    expect(await here.server.sql('SELECT n FROM t', 'became')).toBe('1');
   });
 
   test('a new database has the settings, the owner and the closed door of the one backed up [T1] [B3]', async () => {
     await make('set up', 'CREATE TABLE t ()');
-    await server.sql(
+    await here.server.sql(
       `ALTER DATABASE "set up" SET work_mem = '5MB'; ALTER ROLE reader IN DATABASE "set up" SET search_path = 'a, "b c"';
        ALTER DATABASE "set up" OWNER TO ordinary; REVOKE CONNECT ON DATABASE "set up" FROM PUBLIC;
        GRANT CONNECT ON DATABASE "set up" TO reader; ALTER DATABASE "set up" CONNECTION LIMIT 7;
        COMMENT ON DATABASE "set up" IS 'of the shop'`,
     );
-    const backup = await backUp({ url: server.url('set up'), kind });
+    const backup = await backUp({ url: here.server.url('set up'), kind: here.kind });
     const facts = (name: string) =>
-      server.sql(
+      here.server.sql(
         `SELECT datdba::regrole, (SELECT array_agg(acl::text ORDER BY acl::text) FROM unnest(datacl) acl), datconnlimit, shobj_description(d.oid, 'pg_database') FROM pg_database d WHERE datname = '${name}';
          SELECT setrole::regrole, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = '${name}' ORDER BY 1`,
       );
     expect(
-      await kind.restore(restoreTask(backup, { url: server.url('set up'), target: 'set up copy', kind })),
+      await here.kind.restore(
+        restoreTask(backup, { url: here.server.url('set up'), target: 'set up copy', kind: here.kind }),
+      ),
     ).toMatchObject({
       skippedCount: 0,
     });
@@ -196,8 +206,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       checkpoint: async () => 'continue' as const,
       progress: () => undefined,
     };
-    const own = taskOf({ url: server.url('fragile') });
-    const { warnings } = await kind.capture({
+    const own = taskOf({ url: here.server.url('fragile') });
+    const { warnings } = await here.kind.capture({
       ...own,
       ...capture,
       segmentBytes: 1,
@@ -209,20 +219,24 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
         /^constraint t_n_check on table "public"\."t" uses function "public"\."counts"\(\), which names things/,
       ),
     ]);
-    const backup = await backUp({ url: server.url('fragile'), kind });
-    const plan = await kind.planRestore(into(backup, server.url('fragile copy'), { allOrNothing: true }));
+    const backup = await backUp({ url: here.server.url('fragile'), kind: here.kind });
+    const plan = await here.kind.planRestore(
+      into(backup, here.server.url('fragile copy'), { allOrNothing: true }),
+    );
     expect(plan.warnings).toEqual([
       expect.stringContaining('will probably fail there'),
       expect.stringMatching(/^one transaction needs about \d+ locks/),
     ]);
-    expect((await kind.planRestore(into(backup, server.url('fragile copy')))).warnings).toHaveLength(1);
+    expect(
+      (await here.kind.planRestore(into(backup, here.server.url('fragile copy')))).warnings,
+    ).toHaveLength(1);
   });
 
   test('a pg_dump that is ended by a signal says so', async () => {
     await make('ended', bulkSql(60));
     const killed = backUp({
-      url: server.url('ended'),
-      kind,
+      url: here.server.url('ended'),
+      kind: here.kind,
       onMember: async () => {
         const killer = spawn('sh', [
           '-c',

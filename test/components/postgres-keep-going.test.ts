@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { ComponentKind } from '../../lib/components/component-kind.ts';
 import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
+import type { PostgresSettings } from '../../lib/model/components/postgres.ts';
 import { postgresMajors } from '../postgres-majors.ts';
 import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
 import { backUp, pool, restoreTask } from './postgres-archive.ts';
@@ -109,8 +109,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
        CREATE TABLE open (n int); GRANT SELECT ON open TO reader`,
     );
     // A dump whose function cannot be made, as where its language is missing.
-    const { restoreDatabase } = await import('../../lib/components/postgres/restore-database.ts');
-    const { planDatabaseRestore } = await import('../../lib/components/postgres/restore-plan.ts');
+    const { restoreDatabase } = await import('../../lib/components/postgres/restore/restore-database.ts');
+    const { planDatabaseRestore } = await import('../../lib/components/postgres/plan/restore-plan.ts');
     const { extractStream } = await import('../../lib/archive/extract/extract-stream.ts');
     const own = task(backup, 'shielded');
     const open = () => extractStream({ ...own, component: 'database' });
@@ -119,7 +119,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
       entry.description === 'FUNCTION' ? { ...entry, definition: 'SELECT no_such_thing();' } : entry,
     );
     const skipped = await restoreDatabase({ ...plan, head: { ...plan.head, entries } }, open, {
-      ...{ restoreId: 'restore-1', log: own.log, onBytes: () => undefined },
+      ...{ restoreId: 'restore-1', log: own.log, jobs: 4, onBytes: () => undefined },
     });
     expect(skipped.map(({ path }) => path)).toEqual([
       'function public.may(integer)',

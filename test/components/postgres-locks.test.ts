@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { ComponentKind } from '../../lib/components/component-kind.ts';
 import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
+import type { PostgresSettings } from '../../lib/model/components/postgres.ts';
 import { postgresMajors } from '../postgres-majors.ts';
 import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
 import { backUp, pool, restoreTask } from './postgres-archive.ts';

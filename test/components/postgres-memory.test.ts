@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { captureStream } from '../../lib/archive/capture/capture-stream.ts';
 import { generateArchiveKey } from '../../lib/archive/index.ts';
-import { DUMP_NAME } from '../../lib/components/postgres/dump.ts';
+import { DUMP_NAME } from '../../lib/components/postgres/dump/dump.ts';
 import { pool } from './postgres-archive.ts';
 
 const SEGMENT_BYTES = 1024 * 1024;

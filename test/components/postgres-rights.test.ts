@@ -1,11 +1,7 @@
 /** What the restoring user may not do, and event triggers of the target: the plan says so, by name, before anything is tried. */
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { ComponentKind } from '../../lib/components/component-kind.ts';
-import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
-import { postgresMajors } from '../postgres-majors.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { backUp, type DatabaseArchive, pool, restoreTask } from './postgres-archive.ts';
+import { describeOnMajors } from './postgres-on-majors.ts';
 import { failureOf } from './postgres-sample.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
@@ -13,32 +9,25 @@ jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
 
-describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_major, programsOf) => {
-  let server: PostgresServer;
-  let kind: ComponentKind<PostgresSettings>;
+const SERVER = {
+  sql: "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE app; GRANT app TO ordinary",
+};
 
-  beforeAll(async () => {
-    const programs = await programsOf();
-    server = await startPostgresServer({ programs });
-    kind = postgresWith({ toolFolders: [programs] });
-    await server.sql(
-      "CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE app; GRANT app TO ordinary",
-    );
-  });
-  afterAll(() => server.stop());
-
-  const made = async (name: string, text: string): Promise<DatabaseArchive> => {
-    await server.sql(`CREATE DATABASE ${name}`);
-    await server.sql(text, name);
-    return backUp({ url: server.url(name), kind });
-  };
+describeOnMajors(SERVER, (here) => {
+  const { made } = here;
   const into = (backup: DatabaseArchive, name: string, user = 'postgres', options = {}) => {
-    const url = server.url(name);
+    const url = here.server.url(name);
     const NEW_URL = user === 'postgres' ? url : url.replace(/\/\/[^@]*@/, `//${user}:${user}@`);
-    return restoreTask(backup, { url, target: 'env:NEW_URL', kind, secrets: { NEW_URL }, ...options });
+    return restoreTask(backup, {
+      url,
+      target: 'env:NEW_URL',
+      kind: here.kind,
+      secrets: { NEW_URL },
+      ...options,
+    });
   };
   const refused = async (task: ReturnType<typeof into>): Promise<string[]> =>
-    (await kind.planRestore(task)).entries
+    (await here.kind.planRestore(task)).entries
       .filter(({ action }) => action === 'refuse')
       .map(({ path }) => path)
       .sort();
@@ -51,22 +40,22 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       'guarded',
       `CREATE TABLE t AS SELECT 1 AS n; CREATE MATERIALIZED VIEW m AS SELECT n FROM t; CREATE SCHEMA s; CREATE TABLE s.t (n int)`,
     );
-    await server.sql(
+    await here.server.sql(
       `UPDATE t SET n = 2; CREATE SCHEMA apart; SET search_path = apart; ${RAISES}
        CREATE EVENT TRIGGER "starts ""it""" ON ddl_command_start EXECUTE FUNCTION raises();
        CREATE EVENT TRIGGER drops ON sql_drop EXECUTE FUNCTION raises(); ALTER EVENT TRIGGER drops ENABLE ALWAYS;
        CREATE EVENT TRIGGER off ON ddl_command_end EXECUTE FUNCTION raises(); ALTER EVENT TRIGGER off DISABLE`,
       'guarded',
     );
-    const before = await server.sql(TRIGGERS, 'guarded');
-    const { warnings } = await kind.planRestore(into(backup, 'guarded'));
+    const before = await here.server.sql(TRIGGERS, 'guarded');
+    const { warnings } = await here.kind.planRestore(into(backup, 'guarded'));
     expect(warnings).toEqual([
       'event trigger drops: it is off while the restore lasts, and on again at its end',
       'event trigger starts "it": it is off while the restore lasts, and on again at its end',
     ]);
-    await kind.restore(into(backup, 'guarded'));
-    expect(await server.sql('SELECT n FROM t; SELECT n FROM m', 'guarded')).toBe('1\n1');
-    expect(await server.sql(TRIGGERS, 'guarded')).toBe(before);
+    await here.kind.restore(into(backup, 'guarded'));
+    expect(await here.server.sql('SELECT n FROM t; SELECT n FROM m', 'guarded')).toBe('1\n1');
+    expect(await here.server.sql(TRIGGERS, 'guarded')).toBe(before);
   });
 
   test('event triggers that the dump has, too, are as they were in it [T1] [B27]', async () => {
@@ -75,34 +64,34 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       `CREATE TABLE t AS SELECT 1 AS n; ${RAISES} CREATE EVENT TRIGGER guard ON ddl_command_end EXECUTE FUNCTION raises()`,
     );
     // What the dump does not hold is a reason to restore in one transaction.
-    await server.sql('ALTER EVENT TRIGGER guard DISABLE; CREATE TABLE apart ()', 'watched');
-    await server.sql('ALTER EVENT TRIGGER guard ENABLE ALWAYS; UPDATE t SET n = 2', 'watched');
-    await kind.restore(into(backup, 'watched'));
-    expect(await server.sql(`SELECT n FROM t; ${TRIGGERS}`, 'watched')).toBe('1\nguard|O');
+    await here.server.sql('ALTER EVENT TRIGGER guard DISABLE; CREATE TABLE apart ()', 'watched');
+    await here.server.sql('ALTER EVENT TRIGGER guard ENABLE ALWAYS; UPDATE t SET n = 2', 'watched');
+    await here.kind.restore(into(backup, 'watched'));
+    expect(await here.server.sql(`SELECT n FROM t; ${TRIGGERS}`, 'watched')).toBe('1\nguard|O');
   });
 
   test('an event trigger that the user may not switch off is named, and nothing is changed where it fails [B7] [B27]', async () => {
-    await server.sql('CREATE DATABASE stern OWNER ordinary');
-    await server.sql('SET ROLE ordinary; CREATE TABLE t AS SELECT 1 AS n', 'stern');
-    const backup = await backUp({ url: server.url('stern'), kind });
-    await server.sql(
+    await here.server.sql('CREATE DATABASE stern OWNER ordinary');
+    await here.server.sql('SET ROLE ordinary; CREATE TABLE t AS SELECT 1 AS n', 'stern');
+    const backup = await backUp({ url: here.server.url('stern'), kind: here.kind });
+    await here.server.sql(
       `UPDATE t SET n = 2; CREATE SCHEMA apart; SET search_path = apart; ${RAISES}
        CREATE EVENT TRIGGER guard ON sql_drop EXECUTE FUNCTION raises()`,
       'stern',
     );
-    const { warnings } = await kind.planRestore(into(backup, 'stern', 'ordinary'));
+    const { warnings } = await here.kind.planRestore(into(backup, 'stern', 'ordinary'));
     expect(warnings).toEqual([
       expect.stringMatching(/^event trigger guard: "ordinary" may not switch it off, so it runs with each/),
     ]);
-    const { message } = await failureOf(kind.restore(into(backup, 'stern', 'ordinary')));
+    const { message } = await failureOf(here.kind.restore(into(backup, 'stern', 'ordinary')));
     expect(message).toContain('no changes today');
-    expect(await server.sql(`SELECT n FROM public.t; ${TRIGGERS}`, 'stern')).toBe('2\nguard|O');
-    await server.sql(
+    expect(await here.server.sql(`SELECT n FROM public.t; ${TRIGGERS}`, 'stern')).toBe('2\nguard|O');
+    await here.server.sql(
       'CREATE OR REPLACE FUNCTION apart.raises() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$',
       'stern',
     );
-    await kind.restore(into(backup, 'stern', 'ordinary'));
-    expect(await server.sql('SELECT n FROM t', 'stern')).toBe('1');
+    await here.kind.restore(into(backup, 'stern', 'ordinary'));
+    expect(await here.server.sql('SELECT n FROM t', 'stern')).toBe('1');
   });
 
   const KINDS = `
@@ -134,7 +123,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     );
     const task = into(backup, 'owned', 'ordinary');
     expect(await refused(task)).toEqual(NAMES);
-    expect(await failureOf(kind.restore(task))).toMatchObject({ code: 'restore_refused' });
+    expect(await failureOf(here.kind.restore(task))).toMatchObject({ code: 'restore_refused' });
   });
 
   test('what only a superuser may make, or who may make things in the database, is refused at once [B7] [B27]', async () => {
@@ -146,8 +135,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
        CREATE FOREIGN DATA WRAPPER w; CREATE FUNCTION " LANGUAGE c "() RETURNS int LANGUAGE sql AS 'SELECT 1';
        CREATE TABLE given (n int); ALTER TABLE given OWNER TO app`,
     );
-    await server.sql('CREATE DATABASE shut');
-    await server.sql('GRANT CREATE ON SCHEMA public TO ordinary', 'shut');
+    await here.server.sql('CREATE DATABASE shut');
+    await here.server.sql('GRANT CREATE ON SCHEMA public TO ordinary', 'shut');
     const forSuperusers = [
       ...['foreign data wrapper w', 'function public.raw()', 'function public.tight()'],
       ...['public.given', 'publication whole', 'type public.shell'],

@@ -1,6 +1,7 @@
 /** What the tests of the postgres kind share: settings, secrets in memory, a log that is kept, a varied database. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PostgresSettings, SecretReference } from '../../lib/model/config.ts';
+import type { SecretReference } from '../../lib/model/components/common-settings.ts';
+import type { PostgresSettings } from '../../lib/model/components/postgres.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { Logger } from '../../lib/ports/logger.ts';
 import type { Secrets } from '../../lib/ports/secrets.ts';
@@ -11,6 +12,7 @@ export const postgresSettings = (url: SecretReference): PostgresSettings => ({
   kind: 'postgres',
   url,
   onUnlogged: 'partial',
+  restoreSessions: 4,
 });
 
 /** Secrets of kind `env`, by name. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { databaseName, sql } from '../../lib/components/postgres/sql.ts';
+import { databaseName, sql } from '../../lib/components/postgres/server/sql.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import { testSeed } from '../random-pieces.ts';
 

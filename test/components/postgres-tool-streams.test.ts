@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTool } from '../../lib/components/postgres/tool-process.ts';
+import { startTool } from '../../lib/components/postgres/server/tool-process.ts';
 
 let folder: string;
 beforeAll(async () => {

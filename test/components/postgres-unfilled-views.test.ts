@@ -1,11 +1,7 @@
 /** Materialised views whose owners may not read what they are of: the plan names those that will not be filled, and no others. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { ComponentKind } from '../../lib/components/component-kind.ts';
-import { postgresWith } from '../../lib/components/postgres/postgres.ts';
-import type { PostgresSettings } from '../../lib/model/config.ts';
-import { postgresMajors } from '../postgres-majors.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../postgres-server.ts';
-import { backUp, type DatabaseArchive, pool, restoreTask, taskOf } from './postgres-archive.ts';
+import { type DatabaseArchive, pool, restoreTask, taskOf } from './postgres-archive.ts';
+import { describeOnMajors } from './postgres-on-majors.ts';
 import { failureOf } from './postgres-sample.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
@@ -13,32 +9,22 @@ jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
 
-describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_major, programsOf) => {
-  let server: PostgresServer;
-  let kind: ComponentKind<PostgresSettings>;
-  let major: number;
-
-  beforeAll(async () => {
-    const programs = await programsOf();
-    server = await startPostgresServer({ programs });
-    kind = postgresWith({ toolFolders: [programs] });
-    major = Number(await server.sql("SELECT current_setting('server_version_num')::int / 10000"));
-    await server.sql(
-      `CREATE ROLE poor; CREATE ROLE rich; CREATE ROLE heir; GRANT rich TO heir; CREATE ROLE passing BYPASSRLS;
+const SERVER = {
+  sql: `CREATE ROLE poor; CREATE ROLE rich; CREATE ROLE heir; GRANT rich TO heir; CREATE ROLE passing BYPASSRLS;
        CREATE ROLE reads_all; GRANT pg_read_all_data TO reads_all`,
-    );
-  });
-  afterAll(() => server.stop());
+};
 
-  const made = async (name: string, text: string): Promise<DatabaseArchive> => {
-    await server.sql(`CREATE DATABASE ${name}`);
-    await server.sql(text, name);
-    return backUp({ url: server.url(name), kind });
-  };
+describeOnMajors(SERVER, (here) => {
+  let major: number;
+  beforeAll(async () => {
+    major = Number(await here.server.sql("SELECT current_setting('server_version_num')::int / 10000"));
+  });
+
+  const { made } = here;
   const over = (backup: DatabaseArchive, name: string, options = {}) =>
-    restoreTask(backup, { url: server.url(name), target: 'env:APP_URL', kind, ...options });
+    restoreTask(backup, { url: here.server.url(name), target: 'env:APP_URL', kind: here.kind, ...options });
   const warned = async (task: ReturnType<typeof over>): Promise<string[]> =>
-    ((await kind.planRestore(task)).warnings ?? []).map((text) => text.split(': ', 1)[0] ?? '').sort();
+    ((await here.kind.planRestore(task)).warnings ?? []).map((text) => text.split(': ', 1)[0] ?? '').sort();
   /** A view of the name, filled, that is given away then. */
   const view = (name: string, owner: string, query: string): string =>
     `CREATE MATERIALIZED VIEW ${name} AS ${query}; ALTER TABLE ${name} OWNER TO ${owner};`;
@@ -49,16 +35,16 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       `CREATE TABLE t AS SELECT 1 AS n; ${view('filled', 'poor', 'SELECT n FROM t')} ${view('own', 'postgres', 'SELECT n FROM t')}`,
     );
     // What the dump does not hold is a reason to restore in one transaction.
-    await server.sql('CREATE TABLE apart ()', 'lent');
-    const { warnings } = await kind.planRestore(over(backup, 'lent'));
+    await here.server.sql('CREATE TABLE apart ()', 'lent');
+    const { warnings } = await here.kind.planRestore(over(backup, 'lent'));
     expect(warnings).toEqual([
       'materialized view data public.filled: it is filled with the rights of "poor", who may not read public.t: the restore will probably fail there; restore into a new database, which keeps all else',
     ]);
-    expect(await failureOf(kind.restore(over(backup, 'lent')))).toMatchObject({
+    expect(await failureOf(here.kind.restore(over(backup, 'lent')))).toMatchObject({
       code: 'component_failed',
       message: expect.stringMatching(/nothing there was changed: materialized view data public\.filled: /),
     });
-    expect(await server.sql('SELECT n FROM filled', 'lent')).toBe('1');
+    expect(await here.server.sql('SELECT n FROM filled', 'lent')).toBe('1');
   });
 
   test('in a new database it stays empty, is named before and after, and all else is there [B3] [B7] [B27]', async () => {
@@ -68,9 +54,9 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     );
     const task = over(backup, 'emptied', { target: 'emptied_copy' });
     expect(await warned(task)).toEqual(['materialized view data public.filled']);
-    const { skipped } = await kind.restore(task);
+    const { skipped } = await here.kind.restore(task);
     expect(skipped.map(({ path }) => path)).toEqual(['materialized view data public.filled']);
-    expect(await server.sql('SELECT n FROM t', 'emptied_copy')).toBe('1');
+    expect(await here.server.sql('SELECT n FROM t', 'emptied_copy')).toBe('1');
   });
 
   test('the backup names it already [B7]', async () => {
@@ -85,8 +71,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
       checkpoint: async () => 'continue' as const,
       progress: () => undefined,
     };
-    const { warnings } = await kind.capture({
-      ...taskOf({ url: server.url('told') }),
+    const { warnings } = await here.kind.capture({
+      ...taskOf({ url: here.server.url('told') }),
       ...{ shard: { shard: 0, shards: 1, work: null }, cursor: 'whole', pool, recipient: '', sink },
       ...{ segmentBytes: 1, compressionLevel: 1 },
     });
@@ -129,6 +115,6 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
     );
     const named = expected.map((name) => `materialized view data public.b_${name}`);
     expect(await warned(task)).toEqual(named);
-    expect((await kind.restore(task)).skipped.map(({ path }) => path).sort()).toEqual(named);
+    expect((await here.kind.restore(task)).skipped.map(({ path }) => path).sort()).toEqual(named);
   });
 });

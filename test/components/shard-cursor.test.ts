@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseCursor } from '../../lib/archive/capture/capture.ts';
-import { contentsName, segmentName } from '../../lib/archive/format.ts';
+import { parseCursor } from '../../lib/archive/capture/capture-sink.ts';
+import { contentsName, segmentName } from '../../lib/archive/member-names.ts';
 import { cursorOfShard, NUMBERS_PER_SHARD, refuseBeyondRange } from '../../lib/components/shard-cursor.ts';
 
 describe('the numbers of members that several tasks write [B6]', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { componentFor } from '../../lib/components/index.ts';
 import { ownPlaceOf, type TargetIdentity, targetRelation } from '../../lib/components/target-identity.ts';
-import { componentSchema } from '../../lib/model/config.ts';
+import { componentSchema } from '../../lib/model/components/component-table.ts';
 
 const secrets = { resolve: () => Promise.reject(new Error('no secrets here')) };
 const settings = {

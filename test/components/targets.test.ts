@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { componentFor, componentFromTarget } from '../../lib/components/index.ts';
-import { componentSchema } from '../../lib/model/config.ts';
+import { componentSchema } from '../../lib/model/components/component-table.ts';
 
 const configured = {
   directory: { path: '/srv/files' },

@@ -321,7 +321,7 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
 
     describe('the lock', () => {
       const take = (operation = sampleOperation(), changes: Change[] = []) =>
-        catalog.commit(changes, { take: { operation, leaseUntil } });
+        catalog.take({ operation, leaseUntil }, changes);
 
       test('is free at first; taking it tells the fence, and who holds it', async () => {
         expect(await catalog.lock()).toEqual({ fence: 0, holder: undefined, last: undefined });
@@ -348,9 +348,7 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
       });
 
       test('is not free because its lease is old: the contender decides that', async () => {
-        await catalog.commit([], {
-          take: { operation: sampleOperation(), leaseUntil: '2000-01-01T00:00:00.000Z' },
-        });
+        await catalog.take({ operation: sampleOperation(), leaseUntil: '2000-01-01T00:00:00.000Z' }, []);
         await expect(take()).rejects.toMatchObject({ code: 'operation_running' });
       });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Notifier } from '../../lib/ports/notifier.ts';
 import { eventually } from './eventually.ts';
-import { sampleEvent } from './sample-records.ts';
+import { sampleEvent, sampleId } from './sample-records.ts';
 
 interface OpenedNotifier {
   notifier: Notifier;
@@ -24,11 +24,12 @@ export const describeNotifier = (name: string, open: () => Promise<OpenedNotifie
     });
 
     test('has told the other side of an event when it resolves, and may be asked again', async () => {
-      const event = sampleEvent();
+      const backupId = sampleId();
+      const event = sampleEvent({ backupId });
       for (const times of [1, 2]) {
         await opened.notifier.deliver(event);
-        await eventually(`${event.backupId} was told`, async () => {
-          const about = (await opened.told()).filter((text) => text.includes(event.backupId));
+        await eventually(`${backupId} was told`, async () => {
+          const about = (await opened.told()).filter((text) => text.includes(backupId));
           return about.length >= times || undefined;
         });
       }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenRecord } from '../../lib/model/records/access.ts';
 import type { EventRecord } from '../../lib/model/records/event.ts';
+import type { DeliveryRecord } from '../../lib/model/records/notice.ts';
 import type { Operation } from '../../lib/model/records/operation.ts';
 
 export const sampleId = (label = 'nightly'): string => `${label}-${randomUUID()}`;
@@ -34,10 +35,21 @@ export const sampleEvent = (fields: Partial<EventRecord> = {}): EventRecord => {
     state: 'SUCCESS',
     shortError: '',
     summary: '1,204 entries, 3.1 MB of 9.8 MB in 2 s',
-    delivered: [],
-    attempts: 0,
-    lastError: '',
-    nextAttemptAt: '2026-11-20T10:00:00.000Z',
+    nextSteps: ['See it:', `  holdfast backup show ${backupId}`],
     ...fields,
   };
 };
+
+export const sampleDelivery = (fields: Partial<DeliveryRecord> = {}): DeliveryRecord => ({
+  noticeId: sampleId('event'),
+  channel: 'log',
+  lane: fields.channel ?? 'log',
+  type: 'backup.succeeded',
+  state: 'waiting',
+  attempts: 0,
+  lastAnswer: '',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  nextAttemptAt: '2026-11-20T10:00:00.000Z',
+  endedAt: null,
+  ...fields,
+});

@@ -1,6 +1,6 @@
 /** What every `Secrets` adapter has to do. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SecretReference } from '../../lib/model/config.ts';
+import type { SecretReference } from '../../lib/model/components/common-settings.ts';
 import type { Secrets } from '../../lib/ports/secrets.ts';
 
 interface OpenedSecrets {

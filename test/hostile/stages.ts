@@ -1,19 +1,19 @@
 /** Takes an archive through all that Holdfast does with one, and says how far it came. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { bytesSource, openFileSource } from '../../lib/archive/container/byte-source.ts';
-import { readContentsPage } from '../../lib/archive/container/contents.ts';
-import { inspectArchive } from '../../lib/archive/container/inspect.ts';
-import { type OpenedArchive, openArchive } from '../../lib/archive/container/open.ts';
+import type { Existing } from '../../lib/archive/destination/existing.ts';
+import { TargetConflict } from '../../lib/archive/destination/target-folder.ts';
 import { ArchiveError } from '../../lib/archive/errors.ts';
+import { readContentsOn } from '../../lib/archive/extract/contents/read-contents-on.ts';
 import { extractEntries } from '../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar, planExtractTar } from '../../lib/archive/extract/extract-tar.ts';
-import { readContentsOn } from '../../lib/archive/extract/read-contents-on.ts';
 import { unsealArchiveKey } from '../../lib/archive/keys/archive-key.ts';
-import type { SegmentPool } from '../../lib/archive/segments/segment-pool.ts';
-import type { Existing } from '../../lib/archive/target/existing.ts';
-import { TargetConflict } from '../../lib/archive/target/target-folder.ts';
+import { bytesSource, openFileSource } from '../../lib/archive/reader/byte-source.ts';
+import { readContentsPage } from '../../lib/archive/reader/contents-pages.ts';
+import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
+import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
+import type { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import { type Jail, leftovers } from './jail.ts';

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { projectRoot } from '../../lib/infra/bundling.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { packageRoot } from '../../lib/infra/packaged.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 
 const newFolder = temporaryFolders();
 const synthesize = (cwd: string) =>
   spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(projectRoot, 'lib/infra/app.ts')],
+    ['--disable-warning=ExperimentalWarning', join(packageRoot, 'lib/infra/app.ts')],
     {
       cwd,
       encoding: 'utf8',

@@ -5,9 +5,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { duties } from '../../lib/infra/duties.ts';
-import { dutiesOf, machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { functionTable } from '../../lib/infra/functions/function-table.ts';
+import { functionsOf, machineKinds, readDefinition } from '../../lib/infra/functions/state-machines.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 
 const newFolder = temporaryFolders();
 const catcher = z.strictObject({
@@ -20,6 +20,18 @@ const stateSchema = z.looseObject({
   Next: z.string().optional(),
   Catch: z.array(catcher).optional(),
   Parameters: z.record(z.string(), z.string()).optional(),
+  ItemProcessor: z
+    .looseObject({
+      States: z.record(
+        z.string(),
+        z.looseObject({
+          Type: z.string(),
+          End: z.boolean().default(false),
+          OutputPath: z.string().nullable().optional(),
+        }),
+      ),
+    })
+    .optional(),
 });
 const definitionSchema = z.looseObject({
   StartAt: z.string(),
@@ -31,6 +43,15 @@ describe.each(machineKinds)('the workflow of a %s', (kind) => {
   const { StartAt, States } = definitionSchema.parse(JSON.parse(readDefinition(kind)));
   const word = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
   const [failure, failed, completed] = [`Fail${word}`, `${word}Failed`, `${word}Completed`];
+
+  test('is handed nothing by the items of its lists: of a thousand, that would be more than a state may hold [B6]', () => {
+    const lists = Object.values(States).flatMap(({ ItemProcessor }) => ItemProcessor ?? []);
+    const ends = lists
+      .flatMap((list) => Object.values(list.States))
+      .filter(({ Type, End }) => Type === 'Succeed' || End);
+    expect(ends).toHaveLength(lists.length);
+    for (const end of ends) expect(end.OutputPath).toBeNull();
+  });
 
   test('begins by taking the lock [B20]', () => {
     expect(StartAt).toBe('AcquireLock');
@@ -111,8 +132,8 @@ describe('what states try again', () => {
   });
 
   test('stands in the row of every function that a workflow calls, and of no other', () => {
-    const called = machineKinds.flatMap((kind) => [...dutiesOf(readDefinition(kind)).values()]);
-    const rows = Object.entries(duties).filter(([, duty]) => 'retry' in duty);
+    const called = machineKinds.flatMap((kind) => [...functionsOf(readDefinition(kind)).values()]);
+    const rows = Object.entries(functionTable).filter(([, functionName]) => 'retry' in functionName);
     expect(rows.map(([name]) => name).sort()).toEqual([...new Set(called)].sort());
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventBridgeCron } from '../../lib/model/eventbridge-cron.ts';
+import { eventBridgeCron } from '../../lib/model/schedules/eventbridge-cron.ts';
 
 describe('a cron expression on AWS [K7]', () => {
   test.each([

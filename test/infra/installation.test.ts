@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import * as z from 'zod';
-import { apiRoutes } from '../../lib/infra/api-routes.ts';
-import { projectRoot } from '../../lib/infra/bundling.ts';
 import { Component } from '../../lib/infra/component.ts';
+import { apiRoutes } from '../../lib/infra/functions/api-routes.ts';
+import { functionsOf, machineKinds, readDefinition } from '../../lib/infra/functions/state-machines.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
-import { dutiesOf, machineKinds, readDefinition } from '../../lib/infra/state-machines.ts';
+import { packageRoot } from '../../lib/infra/packaged.ts';
+import { installationStacks } from '../../lib/infra/stacks.ts';
 import { parseAwsEnvironment } from '../../lib/model/aws-environment.ts';
 import { componentMetrics } from '../../lib/model/component-metrics.ts';
-import { flat, templateOf, templatesOf } from './synthesized.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { PRODUCT_VERSION } from '../../lib/model/version.ts';
+import { flat, managedPoliciesOf, rightsOf, templateOf, templatesOf, unbundled } from './synthesized.ts';
 
 const { state, service } = templatesOf();
 
@@ -53,11 +58,14 @@ describe('what holds backups', () => {
         },
       },
     });
-    state.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: [
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ],
+    state.hasResource('AWS::S3::BucketPolicy', {
+      ...retained,
+      Properties: {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ],
+        },
       },
     });
   });
@@ -92,6 +100,7 @@ describe('what holds backups', () => {
 
 describe('functions [K8]', () => {
   const functions = Object.values(service.findResources('AWS::Lambda::Function'));
+  const configured = functions.filter(({ Properties }) => Properties.Handler !== 'configure.handler');
 
   test('run nodejs24.x on arm64, all into one log with an end', () => {
     for (const { Properties } of functions)
@@ -101,14 +110,14 @@ describe('functions [K8]', () => {
   });
 
   test('are told by the environment all that the host reads', () => {
-    for (const { Properties } of functions) {
+    for (const { Properties } of configured) {
       const variables = z.record(z.string(), z.unknown()).parse(Properties.Environment.Variables);
       const values = Object.entries(variables).map(([name, value]): [string, string] => [
         name,
         placed(flat(value), name),
       ]);
       expect(parseAwsEnvironment(Object.fromEntries(values))).toMatchObject({
-        HOLDFAST_CONFIG_FILE: 'holdfast.config.json',
+        HOLDFAST_CONFIG_KEY: aConfigKey,
         HOLDFAST_MAIL_FROM: 'holdfast@example.com',
         HOLDFAST_EVENT_BUS: 'default',
       });
@@ -116,7 +125,7 @@ describe('functions [K8]', () => {
   });
 
   test('that events call leave what failed for good in the dead-letter queue', () => {
-    service.resourceCountIs('AWS::Lambda::EventInvokeConfig', 3);
+    service.resourceCountIs('AWS::Lambda::EventInvokeConfig', 4);
     service.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 2,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
@@ -125,10 +134,14 @@ describe('functions [K8]', () => {
   });
 });
 
+const aConfigKey = `config/${'0'.repeat(64)}.json`;
+
 /** What CloudFormation fills in, as it might. */
 const placed = (text: string, name: string): string => {
+  if (name === 'HOLDFAST_CONFIG_KEY') return aConfigKey;
   if (!text.startsWith('<')) return text.replaceAll(/<AWS::\w+>/g, 'aws');
-  const service_ = /KEY_ARN/.test(name) ? 'kms' : /TOPIC/.test(name) ? 'sns' : 'other';
+  const services = { KEY_ARN: 'kms', TOPIC: 'sns', TARGET: 'lambda', ROLE: 'iam', DEAD_LETTERS: 'sqs' };
+  const [, service_ = 'other'] = Object.entries(services).find(([part]) => name.includes(part)) ?? [];
   return name.endsWith('_ARN') ? `arn:aws:${service_}:there` : 'a-name';
 };
 
@@ -143,14 +156,14 @@ describe('workflows', () => {
     expect(Object.keys(machine?.Properties.DefinitionSubstitutions).sort()).toEqual(
       [...new Set(placeholders)].sort(),
     );
-    expect(dutiesOf(readDefinition(kind)).size).toBe(new Set(placeholders).size);
+    expect(functionsOf(readDefinition(kind)).size).toBe(new Set(placeholders).size);
     for (const value of Object.values(machine?.Properties.DefinitionSubstitutions))
       expect(JSON.stringify(value)).toMatch(/Fn::GetAtt/);
   });
 
   test('a placeholder that is none does not synthesize', () => {
-    expect(() => dutiesOf(`{"Resource":"\${MakeCoffeeFunctionArn}"}`)).toThrow(
-      'there is no duty "make-coffee"',
+    expect(() => functionsOf(`{"Resource":"\${MakeCoffeeFunctionArn}"}`)).toThrow(
+      'there is no function "make-coffee"',
     );
   });
 
@@ -194,19 +207,27 @@ describe('the API', () => {
     ({ Properties }) => Properties,
   );
 
+  const pageRoutes = ['/', '/console', '/console/{file+}'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
+
   test('has a route for each of the route tables, and one for all else [K1]', () => {
-    const expected = apiRoutes.map(({ method, path }) => `${method} ${path}`);
+    const expected = [...apiRoutes.map(({ method, path }) => `${method} ${path}`), ...pageRoutes];
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([...expected, '$default'].sort());
   });
 
-  test('asks for a token everywhere but at health', () => {
+  test('asks for a token or a session everywhere but at health, probes, open metrics and signing in, for signed messages and the files of the page [U10]', () => {
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
-    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['GET /v1/health', 'HEAD /v1/health']);
+    expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual(
+      [
+        ...['/v1/health', '/livez', '/readyz', '/metrics'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+        ...['POST /v1/triggers/{id}', 'POST /v1/sign-in', 'POST /v1/invitations'],
+        ...pageRoutes,
+      ].sort(),
+    );
     service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerPayloadFormatVersion: '2.0',
       EnableSimpleResponses: true,
       AuthorizerResultTtlInSeconds: 0,
-      IdentitySource: ['$request.header.Authorization'],
+      IdentitySource: [],
     });
   });
 
@@ -257,6 +278,7 @@ describe('alarms', () => {
     'lock-held-too-long',
     'missed-schedule',
     'outbox-waiting',
+    'dead-deliveries',
     'sweep-silent',
     'dead-letters',
   ])('%s names its section of the runbook [B15]', (section) => {
@@ -341,10 +363,16 @@ test('the runbook has a section for every alarm there is, and for no other', asy
   const sections = Object.values(service.findResources('AWS::CloudWatch::Alarm')).map(
     ({ Properties }) => /#([\w-]+)$/.exec(Properties.AlarmDescription)?.[1],
   );
-  const runbook = await readFile(`${projectRoot}docs/runbook.md`, 'utf8');
+  const runbook = await readFile(`${packageRoot}docs/runbook.md`, 'utf8');
   const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
   expect(sections.sort()).toEqual(headings.sort());
 });
+
+/** The configurations that a template hands over, references in angle brackets. */
+const configsIn = (template: Template): string[] =>
+  Object.values(template.findResources('Custom::HoldfastConfiguration')).map(({ Properties }) =>
+    flat(Properties.Config),
+  );
 
 describe('in somebody else’s app [B20]', () => {
   const template: Template = templateOf((stack) => {
@@ -362,14 +390,76 @@ describe('in somebody else’s app [B20]', () => {
   });
 
   test('takes real resources, whose names are known only when they are there', () => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: {
-        Variables: {
-          HOLDFAST_NAME_0: { Ref: Match.stringLikeRegexp('^Uploads') },
-          HOLDFAST_NAME_1: { Ref: Match.stringLikeRegexp('^Orders') },
-        },
-      },
+    const [text] = configsIn(template);
+    expect(JSON.parse(text ?? '').components).toMatchObject([
+      { id: 'uploads', kind: 's3', bucket: expect.stringMatching(/^<Uploads/), prefix: 'live/' },
+      { id: 'orders', kind: 'dynamodb', table: expect.stringMatching(/^<Orders/) },
+    ]);
+  });
+
+  test('of 200 buckets fits into the environment of its functions, which is 4 KB [K8]', () => {
+    const many = templateOf((stack) => {
+      new Holdfast(stack, 'Backups', {
+        components: Array.from({ length: 200 }, (_, index) =>
+          Component.bucket(`bucket-${index}`, new Bucket(stack, `Bucket${index}`)),
+        ),
+      });
     });
+    const sizes = Object.values(many.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
+      Object.entries(z.record(z.string(), z.unknown()).parse(Properties.Environment.Variables)).reduce(
+        // A name that CloudFormation makes has 63 characters at most, an ARN of ours 150.
+        (sum, [name, value]) => sum + name.length + flat(value).replaceAll(/<[^>]*>/g, '_'.repeat(63)).length,
+        0,
+      ),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(4_096);
+    expect(JSON.parse(configsIn(many)[0] ?? '').components).toHaveLength(200);
+  });
+
+  test('of 200 tables, whose names may be long, fits into the policies that a role may have [K8]', () => {
+    const app = new App(unbundled);
+    // A stack has 200 outputs at most, and each table takes two of them.
+    const data = [1, 2].map((index) => new Stack(app, `ShopInFrankfurtTables${index}`));
+    const partitionKey = { name: 'id', type: AttributeType.STRING };
+    const stack = new Stack(app, 'ShopInFrankfurtBackups');
+    new Holdfast(stack, 'Backups', {
+      components: data.flatMap((tables, part) =>
+        Array.from({ length: 100 }, (_, index) =>
+          Component.table(
+            `table-${part}-${index}`,
+            new TableV2(tables, `OrdersOfCustomers${index}`, { partitionKey }),
+          ),
+        ),
+      ),
+    });
+    const policies = managedPoliciesOf(Template.fromStack(stack));
+    expect(Math.max(...policies.map(({ characters }) => characters))).toBeLessThanOrEqual(6_144);
+    expect(Math.max(...policies.map(({ ofRole }) => ofRole))).toBeLessThanOrEqual(10);
+  });
+
+  test('hands its configuration over again when it changes, and for each version', () => {
+    const [resource] = Object.values(template.findResources('Custom::HoldfastConfiguration'));
+    expect(resource?.Properties).toMatchObject({
+      ServiceToken: { 'Fn::GetAtt': [expect.stringMatching(/^Backupsconfigure/), 'Arn'] },
+      ServiceTimeout: '300',
+      Version: PRODUCT_VERSION,
+    });
+    // It may do its work only when it has its rights.
+    expect(resource?.DependsOn).toContainEqual(expect.stringMatching(/^BackupsconfigureRoleDefaultPolicy/));
+  });
+
+  test('whose configuration is too long to be handed over does not synthesize', () => {
+    expect(() =>
+      templateOf((stack) => {
+        new Holdfast(stack, 'Backups', {
+          components: Array.from({ length: 450 }, (_, index) =>
+            Component.bucket(`bucket-${index}`, new Bucket(stack, `Bucket${index}`), {
+              afterRestore: 'x'.repeat(500),
+            }),
+          ),
+        });
+      }),
+    ).toThrow(/the configuration has \d+ bytes, and 200000 can be deployed/);
   });
 
   test('alarms go to the topic it was given', () => {
@@ -378,9 +468,126 @@ describe('in somebody else’s app [B20]', () => {
     });
   });
 
+  test.each([
+    ['acme.prod', 'has a dot, which names of dashboards on AWS cannot have; write - or _ for it'],
+    ['a'.repeat(56), 'has 56 characters; on AWS it may have 55'],
+  ])('a name that AWS does not take is refused in our words: %s', (installation, message) => {
+    expect(() =>
+      templateOf((stack) => {
+        new Holdfast(stack, 'Backups', { installation, components: [] });
+      }),
+    ).toThrow(message);
+  });
+
+  test('gives others what they need, and no more', () => {
+    const given = templateOf((stack) => {
+      const holdfast = new Holdfast(stack, 'Backups', { components: [] });
+      const role = (id: string) => new Role(stack, id, { assumedBy: new AccountRootPrincipal() });
+      holdfast.grantStartBackup(role('Starter'));
+      holdfast.grantAdminToken(role('Maker'));
+      holdfast.grantReadArchives(role('Reader'));
+      holdfast.grantSubscribe(role('Listener'));
+    });
+    const rightsTo = (role: string) =>
+      Object.values(given.findResources('AWS::IAM::Policy'))
+        .filter(({ Properties }) => Properties.Roles[0].Ref.startsWith(role))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .flatMap(({ Action, Resource }) =>
+          [Action]
+            .flat()
+            .flatMap((action: string) =>
+              [Resource].flat().map((resource: unknown) => `${action} ${flat(resource)}`),
+            ),
+        );
+    for (const [role, functionName] of [
+      ['Starter', 'scheduledbackup'],
+      ['Maker', 'admintoken'],
+    ])
+      for (const right of rightsTo(role ?? ''))
+        expect(right).toMatch(
+          new RegExp(`^lambda:InvokeFunction <Backups${functionName}[0-9A-F]{8}\\.Arn>(:\\$LATEST)?$`),
+        );
+    expect(rightsTo('Reader')).toContainEqual(
+      expect.stringMatching(/^s3:GetObject\* <BackupsStoreArchives\w+\.Arn>\/archives\/\*$/),
+    );
+    expect(rightsTo('Reader').join()).not.toMatch(/Put|Delete|staging|config/);
+    expect(rightsTo('Listener')).toEqual([
+      expect.stringMatching(/^sns:Subscribe <BackupsOutcomesTopic\w+>$/),
+    ]);
+  });
+
+  test('has metrics for alarms of one’s own', () => {
+    const { failed, alarmed } = { failed: 'OperationsFailed', alarmed: 'MissedSchedules' };
+    const watched = templateOf((stack) => {
+      const holdfast = new Holdfast(stack, 'Backups', { installation: 'acme', components: [] });
+      const options = { threshold: 1, evaluationPeriods: 1 };
+      const hourly = { period: Duration.hours(1) };
+      holdfast.metricOperationsFailed(hourly).createAlarm(stack, failed, options);
+      holdfast.metricMissedSchedules(hourly).createAlarm(stack, alarmed, options);
+    });
+    for (const MetricName of [failed, alarmed])
+      watched.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Namespace: 'Holdfast/acme',
+        MetricName,
+        Period: 3600,
+      });
+  });
+
   test('a kind that no function can reach does not synthesize', () => {
     expect(() =>
       templatesOf({ components: [{ id: 'files', kind: 'directory', path: '/srv' }], schedules: [] }),
     ).toThrow('component "files" is of kind directory, which the AWS host cannot reach');
+  });
+});
+
+describe('a store that is there already [B20]', () => {
+  const attributes = {
+    tableName: 'trial-state-StoreCatalog-1ABC',
+    bucketName: 'trial-state-storearchives-1abc',
+    wrapKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/wrap',
+    signKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/sign',
+  };
+  const config = configSchema.parse({
+    installation: 'trial',
+    components: [{ id: 'uploads', kind: 's3', bucket: 'trial-uploads' }],
+    aws: { store: attributes },
+  });
+  const { state: none, service: attached } = installationStacks(new App(unbundled), config);
+  const template = Template.fromStack(attached);
+
+  test('is used by every function, and no other is made', () => {
+    expect(none).toBeUndefined();
+    for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function')))
+      expect(Properties.Environment.Variables).toMatchObject({
+        HOLDFAST_TABLE: attributes.tableName,
+        HOLDFAST_BUCKET: attributes.bucketName,
+      });
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key'])
+      template.resourceCountIs(type, 0);
+  });
+
+  test('gives the rights of one that was made here', () => {
+    const made = rightsOf(service, 'seal-archive').map(({ action }) => action);
+    expect(rightsOf(template, 'seal-archive').map(({ action }) => action)).toEqual(made);
+    const keys = rightsOf(template, 'seal-archive').filter(({ action }) => action.startsWith('kms:'));
+    expect(keys.map(({ resource }) => resource)).toEqual([attributes.signKeyArn, attributes.signKeyArn]);
+  });
+
+  test('is named by the outputs of the stack that it was in', () => {
+    const outputs = z.record(z.string(), z.unknown()).parse(state.toJSON().Outputs);
+    for (const name of ['TableName', 'BucketName', 'WrapKeyArn', 'SignKeyArn'])
+      expect(Object.keys(outputs)).toContainEqual(expect.stringMatching(new RegExp(`^Store${name}`)));
+  });
+
+  test('is no component', () => {
+    expect(() =>
+      installationStacks(
+        new App(unbundled),
+        configSchema.parse({
+          ...config,
+          components: [{ id: 'own', kind: 's3', bucket: attributes.bucketName }],
+        }),
+      ),
+    ).toThrow('each backup would hold all earlier ones');
   });
 });

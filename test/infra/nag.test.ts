@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import * as z from 'zod';
 import { acknowledge } from '../../lib/infra/acknowledge.ts';
-import { installationOf, unbundled } from './synthesized.ts';
+import { installationOf, managedPoliciesOf, unbundled } from './synthesized.ts';
 
 /** The findings that nobody has given a reason for: the rule, and what it is about. */
 const findingsIn = (app: App): string[] => {
@@ -20,45 +20,46 @@ const findingsIn = (app: App): string[] => {
 const everything = {
   domains: ['root', 'tenant'],
   backupPaths: ['s3://trial-elsewhere/archives'],
+  triggers: [
+    { id: 'released', kind: 'event', pattern: { source: ['aws.codepipeline'] } },
+    { id: 'asked', kind: 'topic', topicArn: 'arn:aws:sns:eu-central-1:111122223333:asked' },
+    { id: 'signed', kind: 'webhook', secrets: [{ secretsManager: 'holdfast/signed' }] },
+  ],
   aws: {
     alarms: { email: ['night@example.com'] },
     restoreTargets: { buckets: ['trial-restored'], tables: ['trial-restored'] },
   },
 };
 
-const templateSchema = z.object({
-  Resources: z.record(
-    z.string(),
-    z.object({
-      Type: z.string(),
-      Properties: z
-        .looseObject({ Roles: z.array(z.object({ Ref: z.string() })).default([]) })
-        .default({ Roles: [] }),
-    }),
-  ),
-});
-
 /** As many as one installation may have, with names as long as they may be. */
-const many = (count: number) => ({
-  components: Array.from({ length: count }, (_, index) => ({
+const many = (count: number, { keys = false } = {}) => {
+  const components = Array.from({ length: count }, (_, index) => ({
     id: `component-${index}`,
     kind: 's3',
     bucket: `trial-${index}-`.padEnd(63, 'b'),
     prefix: 'live/',
-  })),
-});
+  }));
+  const keyArnOf = (index: number): string =>
+    `arn:aws:kms:ap-northeast-1:111122223333:key/${String(index).padStart(8, '0')}-2222-3333-4444-555555555555`;
+  const buckets = Object.fromEntries(components.map(({ bucket }, index) => [bucket, keyArnOf(index)]));
+  return { components, ...(keys && { aws: { kmsKeys: { buckets } } }) };
+};
 
 describe('cdk-nag’s AwsSolutions rules', () => {
-  test.each([25, 50, 200])('find nothing in an installation of %d components [K8]', (count) => {
+  test.each([
+    [25, {}],
+    [50, {}],
+    [200, {}],
+    [200, { keys: true }],
+  ])('find nothing in an installation of %d components %j [K8]', (count, options) => {
     const app = new App(unbundled);
-    const { service } = installationOf(app, many(count));
+    const { service } = installationOf(app, many(count, options));
     expect(findingsIn(app)).toEqual([]);
-    const { Resources } = templateSchema.parse(app.synth().getStackByName(service.stackName).template);
-    const roles = Object.values(Resources).flatMap(({ Type, Properties }) =>
-      Type === 'AWS::IAM::ManagedPolicy' ? Properties.Roles.map(({ Ref }) => Ref) : [],
-    );
-    // What IAM attaches to one role unless an account asks for more.
-    for (const role of roles) expect(roles.filter((each) => each === role).length).toBeLessThanOrEqual(10);
+    for (const { characters, ofRole } of managedPoliciesOf(Template.fromStack(service))) {
+      expect(characters).toBeLessThanOrEqual(6_144);
+      // What IAM attaches to one role unless an account asks for more.
+      expect(ofRole).toBeLessThanOrEqual(10);
+    }
   });
 
   test.each([

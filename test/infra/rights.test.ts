@@ -2,35 +2,36 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { projectRoot } from '../../lib/infra/bundling.ts';
-import { type DutyName, dutyNames } from '../../lib/infra/duties.ts';
+import { type FunctionName, functionNames } from '../../lib/infra/functions/function-table.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
+import { packageRoot } from '../../lib/infra/packaged.ts';
+import { EVENT_SOURCE } from '../../lib/model/config/trigger-settings.ts';
 import { type Right, rightsOf, templatesOf, unbundled } from './synthesized.ts';
 
 const { service } = templatesOf();
-const rights = new Map(dutyNames.map((duty) => [duty, rightsOf(service, duty)]));
-const of = (duty: DutyName): Right[] => rights.get(duty) ?? [];
-const actionsOf = (duty: DutyName, service_: string): string[] =>
-  [...new Set(of(duty).map(({ action }) => action))]
+const rights = new Map(functionNames.map((functionName) => [functionName, rightsOf(service, functionName)]));
+const of = (functionName: FunctionName): Right[] => rights.get(functionName) ?? [];
+const actionsOf = (functionName: FunctionName, service_: string): string[] =>
+  [...new Set(of(functionName).map(({ action }) => action))]
     .filter((action) => action.startsWith(`${service_}:`))
     .sort();
-const dutiesWith = (action: string): DutyName[] =>
-  dutyNames.filter((duty) => of(duty).some((right) => right.action === action));
-const resourcesOf = (duty: DutyName, action: string): string[] =>
-  of(duty)
+const functionsWith = (action: string): FunctionName[] =>
+  functionNames.filter((functionName) => of(functionName).some((right) => right.action === action));
+const resourcesOf = (functionName: FunctionName, action: string): string[] =>
+  of(functionName)
     .filter((right) => right.action === action)
     .map(({ resource }) => resource)
     .sort();
 
 describe('every function', () => {
-  test('of lambdas/ is a duty, and every duty a function', () => {
-    const entries = readdirSync(`${projectRoot}lambdas`).map((file) => file.replace(/\.ts$/, ''));
-    expect([...dutyNames].sort()).toEqual(entries.sort());
-    service.resourceCountIs('AWS::Lambda::Function', dutyNames.length);
+  test('of lambdas/ is a row of the table, and every row a function', () => {
+    const entries = readdirSync(`${packageRoot}lambdas`).map((file) => file.replace(/\.ts$/, ''));
+    expect([...functionNames].sort()).toEqual(entries.sort());
+    service.resourceCountIs('AWS::Lambda::Function', functionNames.length);
   });
 
-  test.each(dutyNames)('%s has a role of its own, that writes its log', (duty) => {
-    expect(resourcesOf(duty, 'logs:PutLogEvents')).toHaveLength(1);
+  test.each(functionNames)('%s has a role of its own, that writes its log', (functionName) => {
+    expect(resourcesOf(functionName, 'logs:PutLogEvents')).toHaveLength(1);
   });
 });
 
@@ -43,6 +44,7 @@ describe('capture workers [B4]', () => {
 
   test('read their sources, whether an upload is open, and no archive', () => {
     expect(resourcesOf('capture', 's3:GetObject')).toEqual([
+      expect.stringMatching(/Archives\w+>\/config\/\*$/),
       expect.stringMatching(/Archives\w+>\/exports\/\*$/),
       expect.stringMatching(/Archives\w+>\/uploads\/\*$/),
       'arn:<AWS::Partition>:s3:::trial-uploads/live/*',
@@ -80,8 +82,8 @@ describe('whatever clears pieces away', () => {
     'fail-operation',
     'execution-ended',
     'sweep',
-  ] as const)('%s ends the multipart uploads that joining has noted, in staging too [B6]', (duty) => {
-    expect(resourcesOf(duty, 's3:AbortMultipartUpload')).toEqual([
+  ] as const)('%s ends the multipart uploads that joining has noted, in staging too [B6]', (functionName) => {
+    expect(resourcesOf(functionName, 's3:AbortMultipartUpload')).toEqual([
       expect.stringMatching(/Archives\w+>\/archives\/\*$/),
       expect.stringMatching(/Archives\w+>\/staging\/\*$/),
     ]);
@@ -89,19 +91,27 @@ describe('whatever clears pieces away', () => {
 });
 
 describe('keys', () => {
-  test('are unwrapped only where archives are opened [B4]', () => {
-    expect(dutiesWith('kms:Decrypt')).toEqual([
+  test('are unwrapped only where archives are opened, and what tells people decrypts addresses alone [B4]', () => {
+    const ofPings = '{"StringEquals":{"kms:EncryptionContext:purpose":"schedule-ping"}}';
+    const decrypting = (isOfPings: boolean) =>
+      functionsWith('kms:Decrypt').filter((one) =>
+        of(one).some(
+          ({ action, condition }) => action === 'kms:Decrypt' && (condition === ofPings) === isOfPings,
+        ),
+      );
+    expect(decrypting(false)).toEqual([
       'api-archives',
       'api-keys',
       'open-archive',
       'restore-component',
       'verify-backup',
     ]);
+    expect(decrypting(true)).toEqual(['api-schedules', 'notify', 'execution-ended', 'sweep']);
   });
 
   test('in a workflow: only the key that was handed over for that operation', () => {
-    for (const duty of ['open-archive', 'restore-component', 'verify-backup'] as const)
-      expect(of(duty).filter(({ action }) => action.startsWith('kms:'))).toEqual([
+    for (const functionName of ['open-archive', 'restore-component', 'verify-backup'] as const)
+      expect(of(functionName).filter(({ action }) => action.startsWith('kms:'))).toEqual([
         {
           action: 'kms:Decrypt',
           resource: expect.stringMatching(/WrapKey/),
@@ -110,9 +120,12 @@ describe('keys', () => {
       ]);
   });
 
-  test('sealing may sign, and neither wrap nor unwrap', () => {
-    expect(actionsOf('seal-archive', 'kms')).toEqual(['kms:GetPublicKey', 'kms:Sign']);
-    expect(dutiesWith('kms:Sign')).toEqual(['seal-archive', 'reseal-archive']);
+  test('what seals archives or the audit trail may sign, and neither wrap nor unwrap', () => {
+    for (const functionName of ['seal-archive', 'api-access'] as const)
+      expect(actionsOf(functionName, 'kms')).toEqual(['kms:GetPublicKey', 'kms:Sign']);
+    // It tells people, too.
+    expect(actionsOf('sweep', 'kms')).toEqual(['kms:Decrypt', 'kms:GetPublicKey', 'kms:Sign']);
+    expect(functionsWith('kms:Sign')).toEqual(['api-access', 'seal-archive', 'reseal-archive', 'sweep']);
   });
 
   test('a request can wrap only what a request makes', () => {
@@ -139,22 +152,26 @@ describe('workflows', () => {
       `${machine}-verify`,
     ]);
     expect(resourcesOf('api-uploads', 'states:StartExecution')).toEqual([`${machine}-import`]);
-    expect(dutiesWith('states:StartExecution')).toEqual([
+    // What no timer called for in time, the sweep begins.
+    expect(resourcesOf('sweep', 'states:StartExecution')).toEqual([`${machine}-backup`]);
+    expect(functionsWith('states:StartExecution')).toEqual([
       'api-backups',
       'api-archives',
       'api-uploads',
       'scheduled-backup',
+      'triggered-backup',
+      'sweep',
     ]);
   });
 
   test('the API may start, describe and stop them, and nothing more', () => {
-    for (const duty of ['api-backups', 'api-archives', 'api-uploads'] as const) {
-      expect(actionsOf(duty, 'states')).toEqual([
+    for (const functionName of ['api-backups', 'api-archives', 'api-uploads'] as const) {
+      expect(actionsOf(functionName, 'states')).toEqual([
         'states:DescribeExecution',
         'states:StartExecution',
         'states:StopExecution',
       ]);
-      expect(resourcesOf(duty, 'states:StopExecution')).toEqual([
+      expect(resourcesOf(functionName, 'states:StopExecution')).toEqual([
         `${executions}-backup:*`,
         `${executions}-import:*`,
         `${executions}-reseal:*`,
@@ -164,19 +181,44 @@ describe('workflows', () => {
     }
   });
 
+  test('of timers are set by two functions, in one group, by one role [K7] [K8]', () => {
+    const group = 'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/holdfast-trial/*';
+    const setters = ['api-schedules', 'sweep'] as const;
+    for (const action of ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'iam:PassRole'])
+      expect(functionsWith(action)).toEqual(setters);
+    for (const functionName of setters) {
+      expect(actionsOf(functionName, 'scheduler')).toEqual([
+        'scheduler:CreateSchedule',
+        'scheduler:DeleteSchedule',
+      ]);
+      for (const action of actionsOf(functionName, 'scheduler'))
+        expect(resourcesOf(functionName, action)).toEqual([group]);
+      expect(of(functionName).filter(({ action }) => action === 'iam:PassRole')).toEqual([
+        {
+          action: 'iam:PassRole',
+          resource: expect.stringMatching(/^<\w+SchedulesRole\w+\.Arn>$/),
+          condition: JSON.stringify({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } }),
+        },
+      ]);
+    }
+  });
+
   test('call their own functions and no others [K8]', () => {
     const policies = JSON.stringify(service.findResources('AWS::IAM::Policy'));
     expect(policies).not.toContain('"lambda:*"');
-    expect(dutyNames.filter((duty) => actionsOf(duty, 'lambda').length > 0)).toEqual([]);
+    expect(functionNames.filter((functionName) => actionsOf(functionName, 'lambda').length > 0)).toEqual([]);
   });
 });
 
 describe('records and archives', () => {
-  test('records are deleted only by what ends operations', () => {
-    expect(dutiesWith('dynamodb:DeleteItem').sort()).toEqual([
+  test('records are deleted only by what ends operations, and tokens by what revokes them', () => {
+    expect(functionsWith('dynamodb:DeleteItem').sort()).toEqual([
+      'admin-token',
+      'api-access',
       'api-archives',
       'api-backups',
       'api-keys',
+      'api-schedules',
       'api-uploads',
       'complete-backup',
       'complete-import',
@@ -188,20 +230,42 @@ describe('records and archives', () => {
       'notify',
       'scheduled-backup',
       'sweep',
+      'triggered-backup',
     ]);
   });
 
-  test('the authorizer reads tokens, one at a time, and nothing else', () => {
+  test('the authorizer reads tokens, one at a time, and its configuration, and writes whom it refused', () => {
     expect(of('authorizer').map(({ action }) => action)).toEqual([
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      's3:GetObject',
+    ]);
+    const [written] = of('authorizer').filter(({ action }) => action === 'dynamodb:UpdateItem');
+    expect(written?.condition).toContain('"dynamodb:LeadingKeys":["auditPending"]');
+    expect(resourcesOf('authorizer', 's3:GetObject')).toEqual([
+      expect.stringMatching(/Archives\w+>\/config\/\*$/),
+    ]);
+  });
+
+  test('the configuration is written by the deployment alone, which may do nothing else', () => {
+    const writers = functionNames.filter((functionName) =>
+      of(functionName).some(
+        ({ action, resource }) => /Put|Delete/.test(action) && resource.includes('/config/'),
+      ),
+    );
+    expect(writers).toEqual(['configure']);
+    expect(of('configure').map(({ action }) => action)).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      's3:PutObject',
     ]);
   });
 
   test('archives are deleted by nobody who captures, seals, verifies or restores', () => {
-    const deleters = dutyNames.filter((duty) =>
-      of(duty).some(
+    const deleters = functionNames.filter((functionName) =>
+      of(functionName).some(
         ({ action, resource }) => action === 's3:DeleteObject' && resource.includes('/archives/'),
       ),
     );
@@ -212,14 +276,15 @@ describe('records and archives', () => {
       'complete-backup',
       'fail-operation',
       'scheduled-backup',
+      'triggered-backup',
       'execution-ended',
       'sweep',
     ]);
   });
 
   test('targets are written by the restore alone', () => {
-    const writers = dutyNames.filter((duty) =>
-      of(duty).some(
+    const writers = functionNames.filter((functionName) =>
+      of(functionName).some(
         ({ action, resource }) => /Put|Write|Create(?!Log)/.test(action) && /[:/]trial-/.test(resource),
       ),
     );
@@ -227,8 +292,8 @@ describe('records and archives', () => {
   });
 
   test('deployed tables and keys are never given away whole', () => {
-    for (const duty of dutyNames)
-      for (const { action, resource } of of(duty)) {
+    for (const functionName of functionNames)
+      for (const { action, resource } of of(functionName)) {
         expect(action).not.toContain('*');
         expect(resource).not.toMatch(/^\*$/);
       }
@@ -260,6 +325,36 @@ describe('a right on resources without a name', () => {
 
   test('below a prefix of a named bucket does', () => {
     expect(() => build('arn:aws:s3:::one/two/*').synth()).not.toThrow();
+  });
+});
+
+describe('who tells outcomes', () => {
+  const arn = (resource: string) => `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:${resource}`;
+
+  test('may send mail from the one sender, by every identity that may be verified for it [K5]', () => {
+    const { service: mailing } = templatesOf({
+      notifications: { email: { to: ['ops@example.org'], from: 'holdfast@mail.eu.example.com' } },
+      aws: { sesConfigurationSet: 'tracked' },
+    });
+    const mail = rightsOf(mailing, 'notify').filter(({ action }) => action === 'ses:SendEmail');
+    expect(mail.map(({ resource }) => resource).sort()).toEqual(
+      [
+        'configuration-set/tracked',
+        'identity/eu.example.com',
+        'identity/example.com',
+        'identity/example.org',
+        'identity/holdfast@mail.eu.example.com',
+        'identity/mail.eu.example.com',
+        'identity/ops@example.org',
+      ].map(arn),
+    );
+    for (const { condition } of mail)
+      expect(condition).toBe('{"StringEquals":{"ses:FromAddress":"holdfast@mail.eu.example.com"}}');
+  });
+
+  test('may put events of the one source that the host puts', () => {
+    const [right] = of('notify').filter(({ action }) => action === 'events:PutEvents');
+    expect(JSON.parse(right?.condition ?? '')).toEqual({ StringEquals: { 'events:source': EVENT_SOURCE } });
   });
 });
 

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import type { HoldfastStoreProps } from '../../lib/infra/holdfast-store.ts';
 import { type InstallationStacks, installationStacks } from '../../lib/infra/stacks.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
 
 export const unbundled = { context: { 'aws:cdk:bundling-stacks': [] } };
 
@@ -31,6 +31,7 @@ export const installationOf = (
 /** Both templates of a configuration. */
 export const templatesOf = (changes: object = {}): { state: Template; service: Template } => {
   const { state, service } = installationOf(new App(unbundled), changes);
+  if (state === undefined) throw new Error('the configuration has a store already');
   return { state: Template.fromStack(state), service: Template.fromStack(service) };
 };
 
@@ -73,9 +74,9 @@ export const flat = (value: unknown): string => {
   return `<${Array.isArray(inner) ? inner.map(flat).join('.') : flat(inner)}>`;
 };
 
-/** All that a function's role may do, by the duty's name. */
-export const rightsOf = (template: Template, duty: string): Right[] => {
-  const prefix = new RegExp(`^Holdfast${duty.replaceAll('-', '')}Role[0-9A-F]{8}$`, 'i');
+/** All that a function's role may do, by the function's name. */
+export const rightsOf = (template: Template, functionName: string, construct = 'Holdfast'): Right[] => {
+  const prefix = new RegExp(`^${construct}${functionName.replaceAll('-', '')}Role[0-9A-F]{8}$`, 'i');
   const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     Object.values(template.findResources(type)).map((each) => policySchema.parse(each)),
   );
@@ -91,4 +92,27 @@ export const rightsOf = (template: Template, duty: string): Right[] => {
         })),
       ),
     );
+};
+
+/** As long as a deployment may make them: of references, the ARN of a bucket with the longest name. */
+const deployed: Readonly<Record<string, string>> = {
+  '<AWS::Partition>': 'aws-us-gov',
+  '<AWS::Region>': 'ap-northeast-1',
+  '<AWS::AccountId>': '111122223333',
+};
+const asDeployed = (resource: unknown): string =>
+  flat(resource).replaceAll(/<[^<>]*>/g, (reference) => deployed[reference] ?? 'x'.repeat(83));
+
+/** How many characters each managed policy has, of the 6,144 that IAM allows, and how many of them its role has, of 10. */
+export const managedPoliciesOf = (template: Template): { characters: number; ofRole: number }[] => {
+  const managed = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map((each) =>
+    policySchema.parse(each),
+  );
+  const roles = managed.flatMap(({ Properties }) => Properties.Roles.map(({ Ref }) => Ref));
+  return managed.map(({ Properties }) => ({
+    characters: JSON.stringify(Properties.PolicyDocument, (name, value: unknown) =>
+      name === 'Resource' ? [value].flat().map(asDeployed) : value,
+    ).length,
+    ofRole: Math.max(...Properties.Roles.map(({ Ref }) => roles.filter((each) => each === Ref).length)),
+  }));
 };

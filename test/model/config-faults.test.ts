@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkConfig } from '../../lib/model/config-faults.ts';
-import { parseConfigText } from '../../lib/model/config-text.ts';
+import { checkConfig } from '../../lib/model/config/config-faults.ts';
+import { parseConfigText } from '../../lib/model/config/config-text.ts';
 
 const parse = (text: string): unknown => parseConfigText(Buffer.from(text));
 

@@ -3,8 +3,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
 import { HoldfastStore } from '../../lib/infra/holdfast-store.ts';
-import { configSchema } from '../../lib/model/config.ts';
-import { parseS3Place } from '../../lib/model/s3-place.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { parseS3Place } from '../../lib/model/config/s3-place.ts';
 
 const configOf = (prefix: string, ...backupPaths: string[]) =>
   configSchema.safeParse({

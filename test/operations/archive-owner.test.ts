@@ -2,20 +2,21 @@ import { copyFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { createRestoreSchema, resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
-import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
-import { verifyBackup } from '../../lib/operations/archives/verify-backup.ts';
+import { resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests/backups.ts';
+import { createRestoreSchema } from '../../lib/model/requests/restores.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/backup/read-backups.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { requestReseal } from '../../lib/operations/reseal/request-reseal.ts';
 import { openArchiveForRestore } from '../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
-import { requestReseal } from '../../lib/operations/travel/request-reseal.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { deleteBackup } from '../../lib/operations/stored/delete-backup.ts';
+import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
+import { verifyRequested } from './read-back.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 let a: BackupRecord;
 let b: BackupRecord;
 beforeAll(async () => {
@@ -68,7 +69,7 @@ describe('a sound archive under the name of another one [B8]', () => {
 
   test.each([
     ['restore', restoreOfA, openArchiveForRestore],
-    ['verification', verifyOfA, verifyBackup],
+    ['verification', verifyOfA, verifyRequested],
   ] as const)('that came there after a %s began fails it', async (_what, begin, step) => {
     await begin();
     await swap();

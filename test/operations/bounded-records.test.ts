@@ -1,15 +1,15 @@
 /** What archives and sources may name at any length fits into records, logs, events and mails: how much there is, is counted. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { attributesOf } from '../../lib/hosts/aws/catalog/catalog-item.ts';
-import { mailFor } from '../../lib/hosts/event-mail.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
+import { mailFor } from '../../lib/adapters/any/event-mail.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { attributesOf } from '../../lib/adapters/aws/catalog/catalog-item.ts';
 import type { ComponentRestore, RestoreRecord } from '../../lib/model/records/restore.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import { startOperation } from '../../lib/operations/engine/start-operation.ts';
 import { withStatus, writeComponent } from '../../lib/operations/restore/component-record.ts';
 import { keepPlan, readPlan } from '../../lib/operations/restore/plan-pages.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { acceptedOperation, getRecord } from '../../lib/operations/workflow/operation-record.ts';
-import { openRunLog, readRunLog } from '../../lib/operations/workflow/run-log.ts';
-import { startOperation } from '../../lib/operations/workflow/start-operation.ts';
+import { acceptedOperation, getRecord } from '../../lib/operations/task/operation-record.ts';
+import { openRunLog, readRunLog } from '../../lib/operations/task/run-log.ts';
 import { type Hold, put } from '../../lib/ports/catalog.ts';
 import { everyRecord } from '../../lib/ports/every-record.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';

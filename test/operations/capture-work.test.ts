@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { SqliteCatalog } from '../../lib/hosts/embedded/catalog/sqlite-catalog.ts';
-import { handOutWork, takeWork } from '../../lib/operations/backup/capture-work.ts';
+import { SqliteCatalog } from '../../lib/adapters/local/catalog/sqlite-catalog.ts';
+import { handOutWork, takeWork } from '../../lib/operations/backup/capture/capture-work.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleOperation } from '../contract/sample-records.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
 
 const newFolder = temporaryFolders();
 
@@ -20,7 +20,7 @@ const planned = (component: string, shards: number) =>
 const withHold = async () => {
   const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));
   const operation = sampleOperation();
-  const hold = await catalog.commit([], { take: { operation, leaseUntil: new Date().toISOString() } });
+  const hold = await catalog.take({ operation, leaseUntil: new Date().toISOString() }, []);
   return { host: { catalog }, hold };
 };
 

@@ -2,14 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
-import { capture } from '../../lib/operations/backup/capture.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { capture } from '../../lib/operations/backup/capture/capture-task.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { instead, StepwiseHost } from './stepwise-host.ts';
 
 const work = { component: 'files', shard: 0, shards: 1, work: null };
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 beforeEach(async () => {
   here = await StepwiseHost.open();
   ({ host } = here);

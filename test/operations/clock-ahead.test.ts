@@ -1,26 +1,28 @@
 /** A clock that was ahead has left times in the future: nothing waits until real time reaches them. */
+
 import { describe, expect, test } from '@jest/globals';
-import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
-import { createBackupSchema } from '../../lib/model/requests.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { createBackupSchema } from '../../lib/model/requests/backups.ts';
+import { afterFailure, attemptsNow, blockedUntil } from '../../lib/operations/access/attempt-count.ts';
 import { newBackupRecord } from '../../lib/operations/backup/new-backup-record.ts';
-import { notify } from '../../lib/operations/installation/notify.ts';
-import { sweep } from '../../lib/operations/installation/sweep.ts';
-import { readVitalSigns } from '../../lib/operations/installation/vital-signs.ts';
-import { afterFailure, attemptsNow, blockedUntil } from '../../lib/operations/keys/attempt-count.ts';
-import { freeAbandonedLock } from '../../lib/operations/workflow/free-abandoned-lock.ts';
+import { freeAbandonedLock } from '../../lib/operations/engine/free-abandoned-lock.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { notify } from '../../lib/operations/notices/notify.ts';
+import { sweep } from '../../lib/operations/upkeep/sweep.ts';
+import { readVitalSigns } from '../../lib/operations/upkeep/vital-signs.ts';
 import { put } from '../../lib/ports/catalog.ts';
-import type { Host } from '../../lib/ports/host.ts';
-import { sampleEvent, sampleOperation } from '../contract/sample-records.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
+import { sampleDelivery, sampleEvent, sampleOperation } from '../contract/sample-records.ts';
+import { administrator } from '../principals.ts';
 
 const folder = temporaryFolders();
 const NOW = '2026-11-29T12:00:00.000Z';
 const AHEAD = '2031-01-01T00:00:00.000Z';
 
 const withHost = async (
-  use: (host: Host, at: (instant: string) => void, warnings: () => string) => Promise<void>,
+  use: (host: OperatingHost, at: (instant: string) => void, warnings: () => string) => Promise<void>,
 ): Promise<void> => {
   let now = NOW;
   const lines: string[] = [];
@@ -46,15 +48,22 @@ const withHost = async (
 describe('after a clock that was ahead', () => {
   test('an outcome is told now [K5]', () =>
     withHost(async (host) => {
-      await host.catalog.commit([put('event', sampleEvent({ nextAttemptAt: AHEAD }))]);
+      const event = sampleEvent();
+      await host.catalog.commit([
+        put('notice', { ...event, channels: ['log'] }),
+        put('delivery', sampleDelivery({ noticeId: event.id, nextAttemptAt: AHEAD })),
+      ]);
       expect(await notify(host)).toEqual({ delivered: 1, waiting: 0 });
     }));
 
   test('a lease is shortened, and a start that never came is given up [B1]', () =>
     withHost(async (host, at, warnings) => {
       const operation = sampleOperation({ startedAt: AHEAD });
-      const taken = await host.catalog.commit([], { take: { operation, leaseUntil: AHEAD } });
-      const running: Host = { ...host, workflow: { ...host.workflow, status: async () => 'RUNNING' } };
+      const taken = await host.catalog.take({ operation, leaseUntil: AHEAD }, []);
+      const running: OperatingHost = {
+        ...host,
+        workflow: { ...host.workflow, status: async () => 'RUNNING' },
+      };
       expect(await freeAbandonedLock(running)).toBe(false);
       const { holder } = await host.catalog.lock();
       expect(Date.parse(holder?.leaseUntil ?? '')).toBeLessThan(Date.parse('2026-11-29T13:00:00Z'));
@@ -70,7 +79,7 @@ describe('after a clock that was ahead', () => {
       await host.catalog.commit([put('schedule', { id: 'nightly', lastFiredAt: AHEAD })]);
       const record = newBackupRecord(
         host,
-        { name: 'schedule nightly', role: 'administrator' },
+        administrator('schedule nightly'),
         createBackupSchema.parse({ label: 'nightly' }),
         { scheduleId: 'nightly', domain: 'root', components: [] },
       );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertCompatible, isCompatible } from '../../lib/operations/archives/compatibility.ts';
+import { assertCompatible, isCompatible } from '../../lib/operations/stored/compatibility.ts';
 
 describe('an archive [C12] [U3]', () => {
   test.each([

@@ -5,30 +5,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { createRestoreSchema, resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
-import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
-import { verifyBackup } from '../../lib/operations/archives/verify-backup.ts';
+import { resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests/backups.ts';
+import { createRestoreSchema } from '../../lib/model/requests/restores.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/backup/read-backups.ts';
 import { signerOf as ownSigner } from '../../lib/operations/backup/seal-archive.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { createBackupKey } from '../../lib/operations/keys/backup-keys.ts';
 import { importVerifyKey } from '../../lib/operations/keys/verify-keys.ts';
+import { requestReseal } from '../../lib/operations/reseal/request-reseal.ts';
+import { completeReseal, resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
 import { completeRestore } from '../../lib/operations/restore/complete-restore.ts';
 import { openArchiveForRestore } from '../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
 import { restoreComponent } from '../../lib/operations/restore/restore-component.ts';
-import { requestReseal } from '../../lib/operations/travel/request-reseal.ts';
-import { resealArchive, verifyResealed } from '../../lib/operations/travel/reseal-archive.ts';
-import { completeOperation } from '../../lib/operations/workflow/complete-operation.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { getRecord } from '../../lib/operations/workflow/operation-record.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { deleteBackup } from '../../lib/operations/stored/delete-backup.ts';
+import { getRecord } from '../../lib/operations/task/operation-record.ts';
+import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
 import { signerOf } from '../archive/sample-archive.ts';
 import { signedAnew } from '../archive/signed-anew.ts';
+import { verifyRequested, verifyResealed } from './read-back.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 let backup: BackupRecord;
 let sealed: Buffer;
 const stranger = generateSigningKey();
@@ -141,7 +141,9 @@ describe.each(exchanges)('an exchanged file %s [B8]', (_what, exchange) => {
   test('is found when a verification reads it', async () => {
     await verify();
     await exchange();
-    await expect(verifyBackup(here.context(), await here.hold())).rejects.toMatchObject(exchanged(found()));
+    await expect(verifyRequested(here.context(), await here.hold())).rejects.toMatchObject(
+      exchanged(found()),
+    );
     await free();
   });
 
@@ -166,7 +168,7 @@ describe.each(exchanges)('an exchanged file %s [B8]', (_what, exchange) => {
     await writeFile(file(), resealed);
     await verifyResealed(here.context(), hold);
     await exchange();
-    await expect(completeOperation(here.context(), hold)).rejects.toMatchObject({ code: 'archive_mismatch' });
+    await expect(completeReseal(here.context(), hold)).rejects.toMatchObject({ code: 'archive_mismatch' });
     await free();
     expect((await getRecord(host, 'reseal', id)).state).toBe('FAILED');
     expect(await here.show(backup.id)).toMatchObject({ encryption: backup.encryption });

@@ -1,8 +1,8 @@
 /** Names and messages that would write lines of their own: into the log of a run, and into what people are told. */
 import { expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { logOwnerOf, openRunLog, readRunLog } from '../../lib/operations/workflow/run-log.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import { logOwnerOf, openRunLog, readRunLog } from '../../lib/operations/task/run-log.ts';
 import { everyRecord } from '../../lib/ports/every-record.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 

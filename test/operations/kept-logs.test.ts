@@ -3,16 +3,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { createBackupSchema } from '../../lib/model/requests.ts';
-import { openBackupArchive } from '../../lib/operations/archives/open-backup-archive.ts';
-import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
+import { createBackupSchema } from '../../lib/model/requests/backups.ts';
 import { backupLog } from '../../lib/operations/backup/read-backups.ts';
-import { cancelOperation } from '../../lib/operations/workflow/cancel-operation.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { cancelOperation } from '../../lib/operations/engine/cancel-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { deleteBackup } from '../../lib/operations/stored/delete-backup.ts';
+import { openBackupArchive } from '../../lib/operations/stored/open-backup-archive.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 beforeEach(async () => {
   here = await StepwiseHost.open();
   ({ host } = here);

@@ -2,20 +2,20 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { sweep } from '../../lib/operations/installation/sweep.ts';
-import { acquireLock } from '../../lib/operations/workflow/acquire-lock.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { failOperation } from '../../lib/operations/workflow/fail-operation.ts';
-import { freeAbandonedLock } from '../../lib/operations/workflow/free-abandoned-lock.ts';
+import { acquireLock } from '../../lib/operations/engine/acquire-lock.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import { failOperation } from '../../lib/operations/engine/fail-operation.ts';
+import { freeAbandonedLock } from '../../lib/operations/engine/free-abandoned-lock.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { sweep } from '../../lib/operations/upkeep/sweep.ts';
 import { put } from '../../lib/ports/catalog.ts';
-import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionStatus } from '../../lib/ports/workflow-engine.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 
 const MINUTE = 60_000;
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 beforeEach(async () => {
   here = await StepwiseHost.open();
   ({ host } = here);
@@ -180,7 +180,7 @@ describe('a record in a final state', () => {
       async () => failOperation(here.context(), await here.hold(), { Error: 'HoldfastError', Cause: 'late' }),
       async () => endOperation(host, await here.hold(), { state: 'CANCELLED' }),
     ]) {
-      await host.catalog.commit([put('backup', done)], { take: { operation, leaseUntil: done.createdAt } });
+      await host.catalog.take({ operation, leaseUntil: done.createdAt }, [put('backup', done)]);
       await end();
       expect(await here.show(done.id)).toEqual(done);
       expect(await holder()).toBeUndefined();

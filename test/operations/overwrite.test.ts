@@ -4,23 +4,24 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { createRestoreSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { openBackupArchive } from '../../lib/operations/archives/open-backup-archive.ts';
-import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
-import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
+import { verifyBackupSchema } from '../../lib/model/requests/backups.ts';
+import { createRestoreSchema } from '../../lib/model/requests/restores.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/backup/read-backups.ts';
+import { cancelOperation } from '../../lib/operations/engine/cancel-operation.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import { freeAbandonedLock } from '../../lib/operations/engine/free-abandoned-lock.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
-import { cancelOperation } from '../../lib/operations/workflow/cancel-operation.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { freeAbandonedLock } from '../../lib/operations/workflow/free-abandoned-lock.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { deleteBackup } from '../../lib/operations/stored/delete-backup.ts';
+import { openBackupArchive } from '../../lib/operations/stored/open-backup-archive.ts';
+import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
 import { backupSteps, instead, principal, StepwiseHost } from './stepwise-host.ts';
 
 const request = { fileName: 'o.tar' };
 const again = { ...request, overwrite: true };
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 let first: BackupRecord;
 let before: Buffer;
 beforeEach(async () => {

@@ -1,11 +1,13 @@
 /** Whose wrong passwords make whom wait, by a clock that the test sets. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedHost, openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
 import { errorCodeOf, HoldfastError } from '../../lib/model/errors.ts';
-import { attemptPassword } from '../../lib/operations/keys/password-attempts.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { attemptPassword } from '../../lib/operations/access/password-attempts.ts';
+import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
+import { administrator } from '../principals.ts';
 
 const folder = temporaryFolders();
 const MINUTE = 60_000;
@@ -31,7 +33,7 @@ const attempt = async (name: string, archive: string, right = false): Promise<un
   try {
     return await attemptPassword(
       host,
-      { principal: { name, role: 'administrator' }, subject: { of: 'archive', id: archive } },
+      { principal: administrator(name), subject: { of: 'archive', id: archive } },
       async () => {
         if (right) return 'opened';
         throw new HoldfastError('wrong_passphrase', 'no');
@@ -78,7 +80,7 @@ describe('guesses at many archives, or by many callers [U6] [B8]', () => {
     await expect(
       attemptPassword(
         host,
-        { principal: { name: 'eve', role: 'administrator' }, subject: { of: 'archive', id: 'fresh' } },
+        { principal: administrator('eve'), subject: { of: 'archive', id: 'fresh' } },
         async () => 'opened',
       ),
     ).rejects.toThrow(/too many wrong passwords of eve at many archives; the next attempt .* in \d+ s/);

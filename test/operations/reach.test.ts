@@ -1,17 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
-import { createBackupSchema } from '../../lib/model/requests.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { createBackupSchema } from '../../lib/model/requests/backups.ts';
 import { requestBackup } from '../../lib/operations/backup/request-backup.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { restoreComponentFor } from '../../lib/operations/restore/restore-component-for.ts';
-import type { Host } from '../../lib/ports/host.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
+import { administrator } from '../principals.ts';
 
 const folder = temporaryFolders();
 
 /** A host that says it is AWS. */
-const withAwsHost = async (use: (host: Host) => Promise<void>): Promise<void> => {
+const withAwsHost = async (use: (host: OperatingHost) => Promise<void>): Promise<void> => {
   const host = await openEmbeddedHost({
     data: await folder(),
     config: configSchema.parse({ components: [{ id: 'files', kind: 'directory', path: '/srv/files' }] }),
@@ -42,7 +43,7 @@ test.each([
 test('so is a backup, before anything is begun', () =>
   withAwsHost(async (host) => {
     await expect(
-      requestBackup(host, { name: 'ops', role: 'administrator' }, createBackupSchema.parse({})),
+      requestBackup(host, administrator('ops'), createBackupSchema.parse({})),
     ).rejects.toMatchObject({ code: 'invalid_request', details: { component: 'files', kind: 'directory' } });
     expect((await host.catalog.list('backup')).total).toBe(0);
   }));

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { shellWord } from '../../lib/model/shell-word.ts';
+import { shellWord } from '../../lib/model/text/shell-word.ts';
 import { testSeed } from '../random-pieces.ts';
 
 const seed = testSeed();

@@ -6,28 +6,29 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import type { ArchiveSeal } from '../../lib/model/records/seal.ts';
-import { createRestoreSchema, resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
-import { completeVerify, verifyBackup } from '../../lib/operations/archives/verify-backup.ts';
+import { resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests/backups.ts';
+import { createRestoreSchema } from '../../lib/model/requests/restores.ts';
 import { backupContents } from '../../lib/operations/backup/read-backups.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { requestReseal } from '../../lib/operations/reseal/request-reseal.ts';
+import { completeReseal, resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
 import { completeRestore } from '../../lib/operations/restore/complete-restore.ts';
 import { openArchiveForRestore } from '../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
 import { restoreComponent } from '../../lib/operations/restore/restore-component.ts';
-import { requestReseal } from '../../lib/operations/travel/request-reseal.ts';
-import { resealArchive, verifyResealed } from '../../lib/operations/travel/reseal-archive.ts';
-import { completeOperation } from '../../lib/operations/workflow/complete-operation.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { changeRecord, getRecord } from '../../lib/operations/workflow/operation-record.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { changeRecord, getRecord } from '../../lib/operations/task/operation-record.ts';
+import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
+import { completeVerify } from '../../lib/operations/verify/verify-backup.ts';
 import { makeSampleArchive, type SampleArchive, signerOf } from '../archive/sample-archive.ts';
 import { signedAnew } from '../archive/signed-anew.ts';
 import { imported } from './imported.ts';
+import { verifyRequested, verifyResealed, verifyTrusted } from './read-back.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 let sample: SampleArchive;
 let backup: BackupRecord;
 let seal: ArchiveSeal;
@@ -188,11 +189,14 @@ describe('trust that is given [B8]', () => {
   test('is kept with the backup once that is sealed anew', async () => {
     await reseal({ trust: seal });
     const hold = await here.hold();
+    // Not before all of it was read.
+    await expect(resealArchive(here.context(), hold)).rejects.toMatchObject({ code: 'internal' });
+    await verifyTrusted(here.context(), hold);
     await resealArchive(here.context(), hold);
     // A repeated step finds its own archive there.
     await resealArchive(here.context(), hold);
     await verifyResealed(here.context(), hold);
-    await completeOperation(here.context(), hold);
+    await completeReseal(here.context(), hold);
     const after = await here.show(backup.id);
     expect(after).toMatchObject({ signedBy: null, trustedSigner: { ...seal, by: principal.name } });
     expect(after.manifestSha256).not.toBe(seal.manifestSha256);
@@ -236,7 +240,8 @@ describe('the record of an earlier version, which does not say what was signed [
       await signedAnew(sample.bytes, signerOf(sample.signing), { completedAt: '2126-01-01T00:00:00Z' }),
     );
     await verify({});
-    await expect(verifyBackup(here.context(), await here.hold())).rejects.toMatchObject({
+    await verifyRequested(here.context(), await here.hold());
+    await expect(completeVerify(here.context(), await here.hold())).rejects.toMatchObject({
       code: 'archive_mismatch',
       message: expect.stringContaining(backup.sha256),
     });
@@ -246,7 +251,7 @@ describe('the record of an earlier version, which does not say what was signed [
     await writeFile(file(), sample.bytes);
     const { id } = await verify({});
     const hold = await here.hold();
-    await verifyBackup(here.context(), hold);
+    await verifyRequested(here.context(), hold);
     await completeVerify(here.context(), hold);
     expect((await getRecord(host, 'verification', id)).state).toBe('SUCCESS');
     expect((await here.show(backup.id)).manifestSha256).toBe(seal.manifestSha256);

@@ -1,26 +1,28 @@
 /** An embedded host whose workflows do not run by themselves: a test takes their steps one by one, or leaves some out. */
+
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedHost, openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { type CreateBackupRequest, createBackupSchema } from '../../lib/model/requests.ts';
-import { capture } from '../../lib/operations/backup/capture.ts';
+import { type CreateBackupRequest, createBackupSchema } from '../../lib/model/requests/backups.ts';
+import { capture } from '../../lib/operations/backup/capture/capture-task.ts';
 import { completeBackup } from '../../lib/operations/backup/complete-backup.ts';
 import { planBackup } from '../../lib/operations/backup/plan-backup.ts';
 import { requestBackup } from '../../lib/operations/backup/request-backup.ts';
 import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
-import { verifySealed } from '../../lib/operations/backup/verify-sealed.ts';
-import { openInstallation } from '../../lib/operations/installation/open-installation.ts';
-import { getRecord } from '../../lib/operations/workflow/operation-record.ts';
-import type { TaskContext } from '../../lib/operations/workflow/task-context.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { getRecord } from '../../lib/operations/task/operation-record.ts';
+import type { TaskContext } from '../../lib/operations/task/task-context.ts';
+import { openInstallation } from '../../lib/operations/upkeep/open-installation.ts';
 import type { Hold } from '../../lib/ports/catalog.ts';
-import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionStatus, WorkflowEngine } from '../../lib/ports/workflow-engine.ts';
+import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { administrator } from '../principals.ts';
+import { verifySealed } from './read-back.ts';
 
-export const principal = { name: 'test', role: 'administrator' as const };
+export const principal = administrator();
 
 /** Says of executions what a test has it say; nothing runs. */
 export class ScriptedWorkflow implements WorkflowEngine {
@@ -57,7 +59,7 @@ export const backupSteps = ['plan', 'capture', 'seal', 'verify', 'complete'] as 
 export type BackupStep = (typeof backupSteps)[number];
 
 export class StepwiseHost {
-  readonly host: Host;
+  readonly host: OperatingHost;
   readonly workflow: ScriptedWorkflow;
   readonly folder: string;
   readonly #embedded: EmbeddedHost;
@@ -98,7 +100,7 @@ export class StepwiseHost {
     this.#clock.ahead += milliseconds;
   }
 
-  context(host: Host = this.host): TaskContext {
+  context(host: OperatingHost = this.host): TaskContext<OperatingHost> {
     return { host, signal: new AbortController().signal, remainingMilliseconds: () => 900_000 };
   }
 
@@ -116,7 +118,7 @@ export class StepwiseHost {
   }
 
   /** Takes the steps of the running backup that were not taken yet, in their order, up to `last`. */
-  async run(last: BackupStep, host: Host = this.host): Promise<void> {
+  async run(last: BackupStep, host: OperatingHost = this.host): Promise<void> {
     const hold = await this.hold();
     const context = this.context(host);
     const steps: Record<BackupStep, () => Promise<unknown>> = {

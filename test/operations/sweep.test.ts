@@ -1,21 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
-import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { newId } from '../../lib/model/ids.ts';
 import type { CaptureSummary } from '../../lib/model/records/capture.ts';
 import type { Operation } from '../../lib/model/records/operation.ts';
 import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
-import { sweep } from '../../lib/operations/installation/sweep.ts';
-import { put } from '../../lib/ports/catalog.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { sweep } from '../../lib/operations/upkeep/sweep.ts';
+import { auditGroup, put } from '../../lib/ports/catalog.ts';
+import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleEvent, sampleOperation } from '../contract/sample-records.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 
 const folder = temporaryFolders();
 const startedAt = new Date().toISOString();
 
-const withHost = async (use: (host: Host, log: string[]) => Promise<void>): Promise<void> => {
+const withHost = async (use: (host: OperatingHost, log: string[]) => Promise<void>): Promise<void> => {
   const log: string[] = [];
   const host = await openEmbeddedHost({
     data: await folder(),
@@ -36,7 +37,7 @@ const summaryOf = ({ id }: Operation): CaptureSummary => ({
 });
 
 /** What a run leaves behind when its end is cut off after the transaction that is its end. */
-const leaveTraces = (host: Host, operation: Operation): Promise<void> =>
+const leaveTraces = (host: OperatingHost, operation: Operation): Promise<void> =>
   host.catalog.commit([
     put('run', operation),
     put('captureSummary', summaryOf(operation)),
@@ -44,7 +45,7 @@ const leaveTraces = (host: Host, operation: Operation): Promise<void> =>
     put('sealedKey', { ownerId: operation.id, member: 'key.age', sealed: 'AA==' }),
   ]);
 
-const tracesOf = async (host: Host, { id }: Operation): Promise<number> => {
+const tracesOf = async (host: OperatingHost, { id }: Operation): Promise<number> => {
   const { total: summaries } = await host.catalog.list('captureSummary', { group: id });
   const { total: chunks } = await host.catalog.list('logChunk', { group: id });
   const kept = [await host.catalog.get('run', id), await host.catalog.get('sealedKey', id)];
@@ -55,13 +56,34 @@ describe('the sweep', () => {
   test('removes the traces of operations that ended, and no others [B1]', () =>
     withHost(async (host) => {
       const [ended, running] = [sampleOperation({ startedAt }), sampleOperation({ startedAt })];
-      await host.catalog.commit([], {
-        take: { operation: running, leaseUntil: new Date(Date.now() + 60_000).toISOString() },
-      });
+      await host.catalog.take(
+        { operation: running, leaseUntil: new Date(Date.now() + 60_000).toISOString() },
+        [],
+      );
       for (const operation of [ended, running]) await leaveTraces(host, operation);
       await sweep(host);
       expect(await tracesOf(host, ended)).toBe(0);
       expect(await tracesOf(host, running)).toBe(4);
+    }));
+
+  test('removes tokens that ended a month ago, says so in the audit trail, and leaves all others', () =>
+    withHost(async (host) => {
+      const days = (n: number): string => new Date(Date.now() + n * 24 * 3600_000).toISOString();
+      const ends = { old: days(-31), recent: days(-29), coming: days(1), never: null };
+      for (const [name, expiresAt] of Object.entries(ends))
+        await host.catalog.commit([
+          put('token', {
+            ...{ id: newId('token'), hash: name, name, role: 'auditor', domain: null, expiresAt },
+            ...{ createdAt: startedAt, createdBy: 'test', madeWith: null },
+          }),
+        ]);
+      await sweep(host);
+      const { records } = await host.catalog.list('token');
+      expect(records.map(({ name }) => name).sort()).toEqual(['coming', 'never', 'recent']);
+      const { records: rows } = await host.catalog.list('audit', { group: auditGroup(0) });
+      expect(rows.filter(({ action }) => action === 'token.forget')).toMatchObject([
+        { actor: { kind: 'host', name: 'sweep' }, outcome: 'done', note: `it ended at ${ends.old}` },
+      ]);
     }));
 
   test('takes every step though one fails, and tells of the failure', () =>
@@ -69,7 +91,7 @@ describe('the sweep', () => {
       const ended = sampleOperation({ startedAt });
       await leaveTraces(host, ended);
       await host.catalog.commit([put('event', sampleEvent())]);
-      const broken: Host = Object.create(host, {
+      const broken: OperatingHost = Object.create(host, {
         objects: {
           value: Object.create(host.objects, {
             uploads: { value: () => Promise.reject(new Error('the bucket does not answer')) },

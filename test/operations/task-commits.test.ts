@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { taskCommits } from '../../lib/operations/workflow/task-commits.ts';
+import { taskCommits } from '../../lib/operations/task/task-commits.ts';
 import type { CommitOptions } from '../../lib/ports/catalog.ts';
 
 test('a task stands under the lock at first and every minute or two, and by its own records in between', async () => {

@@ -6,32 +6,33 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateSigningKey } from '../../lib/archive/keys/signature.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
-import { createRestoreSchema, resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests.ts';
-import { deleteBackup } from '../../lib/operations/archives/remove-archive.ts';
-import { requestVerify } from '../../lib/operations/archives/request-verify.ts';
-import { completeVerify, verifyBackup } from '../../lib/operations/archives/verify-backup.ts';
+import { resealBackupSchema, verifyBackupSchema } from '../../lib/model/requests/backups.ts';
+import { createRestoreSchema } from '../../lib/model/requests/restores.ts';
 import { completeBackup } from '../../lib/operations/backup/complete-backup.ts';
 import { backupContents, downloadBackup } from '../../lib/operations/backup/read-backups.ts';
 import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
-import { verifySealed } from '../../lib/operations/backup/verify-sealed.ts';
+import { completeOperation } from '../../lib/operations/engine/complete-operation.ts';
+import { endOperation } from '../../lib/operations/engine/end-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { createBackupKey } from '../../lib/operations/keys/backup-keys.ts';
+import { requestReseal } from '../../lib/operations/reseal/request-reseal.ts';
+import { resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
-import { importArchive } from '../../lib/operations/travel/import-archive.ts';
-import { requestImport } from '../../lib/operations/travel/request-import.ts';
-import { requestReseal } from '../../lib/operations/travel/request-reseal.ts';
-import { resealArchive } from '../../lib/operations/travel/reseal-archive.ts';
-import { completeOperation } from '../../lib/operations/workflow/complete-operation.ts';
-import { endOperation } from '../../lib/operations/workflow/end-operation.ts';
-import { getRecord } from '../../lib/operations/workflow/operation-record.ts';
-import type { Host } from '../../lib/ports/host.ts';
+import { deleteBackup } from '../../lib/operations/stored/delete-backup.ts';
+import { getRecord } from '../../lib/operations/task/operation-record.ts';
+import { importArchive } from '../../lib/operations/transfer/import-archive.ts';
+import { requestImport } from '../../lib/operations/transfer/request-import.ts';
+import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
+import { completeVerify } from '../../lib/operations/verify/verify-backup.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import { makeSampleArchive, signerOf } from '../archive/sample-archive.ts';
 import { signedAnew } from '../archive/signed-anew.ts';
 import { staged } from './imported.ts';
+import { verifyRequested, verifySealed, verifyUploaded } from './read-back.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
 
 let here: StepwiseHost;
-let host: Host;
+let host: OperatingHost;
 beforeEach(async () => {
   here = await StepwiseHost.open();
   ({ host } = here);
@@ -44,7 +45,7 @@ const ended = async (): Promise<void> => {
   await endOperation(host, hold, failed);
   here.workflow.executions.set(hold.operationId, 'FAILED');
 };
-const withStore = (store: ObjectStore): Host => ({ ...host, objects: store });
+const withStore = (store: ObjectStore): OperatingHost => ({ ...host, objects: store });
 
 describe('a re-seal', () => {
   let backup: BackupRecord;
@@ -85,7 +86,7 @@ describe('a re-seal', () => {
     await expect(downloadBackup(host, backup.id)).rejects.toMatchObject({ code: 'not_ready' });
     await requestVerify(host, principal, backup.id, verifyBackupSchema.parse({}));
     const hold = await here.hold();
-    await verifyBackup(here.context(), hold);
+    await verifyRequested(here.context(), hold);
     await completeVerify(here.context(), hold);
     const now = await here.show(backup.id);
     expect(now).toMatchObject({ encryption: { mode: 'key', keyId }, archiveBytes: resealed.length });
@@ -129,7 +130,7 @@ describe('an import [B8] [C11]', () => {
           other.subarray(offset, offset + length),
       ),
     );
-    await expect(importArchive(here.context(swapped), await here.hold())).rejects.toMatchObject({
+    await expect(verifyUploaded(here.context(swapped), await here.hold())).rejects.toMatchObject({
       code: 'archive_mismatch',
       message: expect.stringContaining('another archive'),
     });
@@ -143,6 +144,7 @@ describe('an import [B8] [C11]', () => {
     const uploadId = await staged(host, sample.bytes);
     const record = await requestImport(host, principal, uploadId);
     const hold = await here.hold();
+    await verifyUploaded(here.context(), hold);
     await importArchive(here.context(), hold);
     await writeFile(file, other);
     await expect(completeOperation(here.context(), hold)).rejects.toMatchObject({ code: 'archive_mismatch' });
@@ -157,6 +159,7 @@ describe('an import [B8] [C11]', () => {
   test('that is cancelled removes its own file, and no other', async () => {
     const { sample, other, file } = await archives();
     await requestImport(host, principal, await staged(host, sample.bytes));
+    await verifyUploaded(here.context(), await here.hold());
     await importArchive(here.context(), await here.hold());
     await writeFile(file, other);
     await endOperation(host, await here.hold(), { state: 'CANCELLED' });

@@ -1,25 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { openEmbeddedHost } from '../../lib/hosts/embedded/embedded-host.ts';
-import { JsonLogger } from '../../lib/hosts/json-logger.ts';
-import { configSchema } from '../../lib/model/config.ts';
-import { createBackupSchema } from '../../lib/model/requests.ts';
+import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
+import { configSchema } from '../../lib/model/config/config.ts';
+import { createBackupSchema } from '../../lib/model/requests/backups.ts';
 import { newBackupRecord } from '../../lib/operations/backup/new-backup-record.ts';
-import { readVitalSigns } from '../../lib/operations/installation/vital-signs.ts';
-import { failOperation } from '../../lib/operations/workflow/fail-operation.ts';
+import { failOperation } from '../../lib/operations/engine/fail-operation.ts';
+import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
+import { noteWaiting } from '../../lib/operations/schedules/schedule-state.ts';
+import { sayStanding } from '../../lib/operations/upkeep/say-standing.ts';
+import { readVitalSigns } from '../../lib/operations/upkeep/vital-signs.ts';
 import { put } from '../../lib/ports/catalog.ts';
-import type { Host } from '../../lib/ports/host.ts';
-import { sampleEvent } from '../contract/sample-records.ts';
-import { temporaryFolders } from '../hosts/embedded/temporary-folder.ts';
+import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
+import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
+import { sampleDelivery, sampleEvent } from '../contract/sample-records.ts';
+import { administrator } from '../principals.ts';
 
 const folder = temporaryFolders();
 const config = configSchema.parse({
   schedules: [{ id: 'nightly', cron: '0 3 * * *', timeZone: 'UTC', label: 'nightly' }],
 });
-const principal = { name: 'schedule nightly', role: 'administrator' as const };
+const principal = administrator('schedule nightly');
 
 /** A host whose clock stands where it is put, and its log. */
 const withHost = async (
-  use: (host: Host, at: (instant: string) => void, log: Record<string, unknown>[]) => Promise<void>,
+  use: (host: OperatingHost, at: (instant: string) => void, log: Record<string, unknown>[]) => Promise<void>,
 ): Promise<void> => {
   let now = new Date('2026-03-01T12:00:00Z');
   const lines: Record<string, unknown>[] = [];
@@ -42,7 +45,7 @@ const withHost = async (
   }
 };
 
-const recordOf = (host: Host) =>
+const recordOf = (host: OperatingHost) =>
   newBackupRecord(host, principal, createBackupSchema.parse({ label: 'nightly' }), {
     scheduleId: 'nightly',
     domain: 'root',
@@ -63,6 +66,18 @@ describe('vital signs', () => {
       expect((await readVitalSigns(host)).missedSchedules).toEqual([]);
     }));
 
+  test('a schedule that waits for another operation to end has missed nothing yet [B15]', () =>
+    withHost(async (host, at) => {
+      await readVitalSigns(host);
+      at('2026-03-02T04:00:00Z');
+      await noteWaiting(host.catalog, 'nightly', new Date('2026-03-02T03:00:00Z'));
+      expect((await readVitalSigns(host)).missedSchedules).toEqual([]);
+      await host.catalog.commit([
+        put('schedule', { id: 'nightly', lastFiredAt: '2026-03-01T03:00:00.000Z' }),
+      ]);
+      expect((await readVitalSigns(host)).missedSchedules).toEqual(['nightly']);
+    }));
+
   test('a new schedule has missed nothing', () =>
     withHost(async (host, at) => {
       at('2026-03-02T04:00:00Z');
@@ -73,17 +88,84 @@ describe('vital signs', () => {
     withHost(async (host, at) => {
       const { id } = recordOf(host);
       const operation = { id, kind: 'backup' as const, backupId: id, startedAt: '2026-03-01T12:00:00Z' };
-      await host.catalog.commit([], { take: { operation, leaseUntil: '2026-03-01T12:20:00Z' } });
+      await host.catalog.take({ operation, leaseUntil: '2026-03-01T12:20:00Z' }, []);
       at('2026-03-01T12:30:00Z');
       expect(await readVitalSigns(host)).toMatchObject({ lockHeldSeconds: 1800, leaseOverdueSeconds: 600 });
     }));
 
   test('the outbox is as old as its oldest event', () =>
     withHost(async (host, at) => {
-      const event = sampleEvent({ at: '2026-03-01T12:00:00Z', nextAttemptAt: '2026-03-01T12:00:00Z' });
+      const event = sampleEvent({ at: '2026-03-01T12:00:00Z' });
       await host.catalog.commit([put('event', event)]);
       at('2026-03-01T12:45:00Z');
       expect(await readVitalSigns(host)).toMatchObject({ outboxWaiting: 1, outboxOldestSeconds: 2700 });
+    }));
+
+  test('the outbox is as old as the oldest delivery that waits, whenever that is tried next, and dead ones are counted', () =>
+    withHost(async (host, at) => {
+      const times = { createdAt: '2026-03-01T12:00:00Z', nextAttemptAt: '2026-03-01T13:00:00Z' };
+      await host.catalog.commit([
+        put('delivery', sampleDelivery(times)),
+        put('delivery', sampleDelivery({ ...times, createdAt: '2026-03-01T12:30:00Z' })),
+        put('delivery', sampleDelivery({ state: 'dead', endedAt: '2026-03-01T12:30:00Z' })),
+      ]);
+      at('2026-03-01T12:45:00Z');
+      expect(await readVitalSigns(host)).toMatchObject({
+        outboxWaiting: 2,
+        outboxOldestSeconds: 2700,
+        ...{ deadDeliveries: 1, newDeadDeliveries: 1 },
+      });
+      // An alarm that nothing ends is one that nobody hears any more.
+      at('2026-03-02T12:30:01Z');
+      expect(await readVitalSigns(host)).toMatchObject({ deadDeliveries: 1, newDeadDeliveries: 0 });
+    }));
+});
+
+describe('what the sweep says to CloudWatch [B28] [B15]', () => {
+  test('is how old the last success of each component is, and what is overdue and dead; nothing of one that never was', () =>
+    withHost(async (host, at) => {
+      const said: object[] = [];
+      const measuring: OperatingHost = {
+        ...host,
+        config: {
+          ...config,
+          components: configSchema.parse({
+            components: ['files', 'never'].map((id) => ({ id, kind: 'directory', path: `/srv/${id}` })),
+          }).components,
+        },
+        measure: (dimensions, numbers, units) =>
+          said.push({ dimensions, numbers, units: Object.keys(units) }),
+      };
+      const component = {
+        ...{ kind: 'directory', state: 'SUCCESS' as const, capturedAt: null, shortError: '' },
+        ...{ sourceBytes: 1, entries: 1, skipped: [], skippedCount: 0 },
+      };
+      const completedAt = '2026-03-01T12:10:00.000Z';
+      const backup = {
+        ...recordOf(host),
+        ...{
+          state: 'SUCCESS' as const,
+          completedAt,
+          verifiedAt: completedAt,
+          components: { files: component },
+        },
+      };
+      await host.catalog.commit([
+        put('backup', backup),
+        put('delivery', sampleDelivery({ state: 'dead', endedAt: completedAt })),
+      ]);
+      at('2026-03-02T03:20:00Z');
+      await sayStanding(measuring);
+      const age = (Date.parse('2026-03-02T03:20:00Z') - Date.parse(completedAt)) / 1000;
+      expect(said).toMatchObject([
+        { dimensions: { Component: 'files' }, numbers: { LastSuccessAge: age, LastVerifiedAge: age } },
+        {
+          dimensions: {},
+          numbers: { Backups: 1, Keys: 0, SchedulesOverdue: 1, DeliveriesWaiting: 0, DeliveriesDead: 1 },
+        },
+      ]);
+      await sayStanding(host);
+      expect(said).toHaveLength(2);
     }));
 });
 
@@ -103,9 +185,9 @@ describe('a failure in a distributed Map [D4]', () => {
         ...{ skippedCount: 0, skipped: [] },
         shortError: 'the disk said no',
       };
-      const { operationId, fence } = await host.catalog.commit(
+      const { operationId, fence } = await host.catalog.take(
+        { operation, leaseUntil: '2026-03-01T12:20:00Z' },
         [put('backup', record, 'absent'), put('captureSummary', summary)],
-        { take: { operation, leaseUntil: '2026-03-01T12:20:00Z' } },
       );
       const context = { host, signal: new AbortController().signal, remainingMilliseconds: () => 60_000 };
       const caught = {
@@ -117,7 +199,7 @@ describe('a failure in a distributed Map [D4]', () => {
         state: 'FAILED',
         shortError: 'the disk said no',
       });
-      // lib/infra/metrics.ts counts `* ended: FAILED`.
+      // lib/infra/watch/metrics.ts counts `* ended: FAILED`.
       expect(lines.map(({ message }) => message)).toContain('backup ended: FAILED');
     }));
 });

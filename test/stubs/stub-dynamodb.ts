@@ -42,6 +42,7 @@ export interface StubTable {
 export interface StubExport {
   readonly arn: string;
   readonly table: string;
+  readonly clientToken: string;
   status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   /** The key of `manifest-summary.json`. */
   manifest: string;
@@ -61,6 +62,8 @@ export class StubDynamodb implements StubService {
   readonly exports = new Map<string, StubExport>();
   pageItems = 100;
   creatingAnswers = 1;
+  /** What the last scan was asked. */
+  lastScan: Json | undefined;
   /** How many items of a batch are written; the rest is unprocessed. */
   takes: (items: number) => number = (items) => items;
   /** Lays the files of an export that was just begun. */
@@ -131,13 +134,14 @@ export class StubDynamodb implements StubService {
       case 'ListTagsOfResource':
         return json({ Tags: table.made.Tags ?? [] });
       case 'Scan':
+        this.lastScan = input;
         return this.#scan(table, input);
       case 'BatchWriteItem':
         return this.#writeBatch(target, table, input);
       case 'PutItem':
         return this.#put(table, input);
       case 'ExportTableToPointInTime':
-        return this.#export(target, String(input.S3Prefix));
+        return this.#export(target, String(input.S3Prefix), String(input.ClientToken ?? ''));
       default:
         return failure('UnknownOperationException', operation);
     }
@@ -179,17 +183,21 @@ export class StubDynamodb implements StubService {
     return json({ TimeToLiveSpecification: { Enabled, AttributeName } });
   }
 
-  #scan(table: StubTable, { ExclusiveStartKey, Segment = 0, TotalSegments = 1 }: Json): StubAnswer {
+  #scan(
+    table: StubTable,
+    { ExclusiveStartKey, Segment = 0, TotalSegments = 1, Limit, ReturnConsumedCapacity }: Json,
+  ): StubAnswer {
     const after = ExclusiveStartKey === undefined ? '' : JSON.stringify(ExclusiveStartKey);
     const keys = [...table.items.keys()]
       .filter((key) => segmentOf(key, Number(TotalSegments)) === Number(Segment) && key > after)
       .sort();
-    const page = keys.slice(0, this.pageItems);
+    const page = keys.slice(0, Math.min(this.pageItems, Number(Limit ?? this.pageItems)));
     const last = page.at(-1);
     return json({
       Items: page.map((key) => table.items.get(key)),
       Count: page.length,
       ScannedCount: page.length,
+      ...(ReturnConsumedCapacity === 'TOTAL' && { ConsumedCapacity: { CapacityUnits: page.length } }),
       ...(keys.length > page.length && last !== undefined && { LastEvaluatedKey: JSON.parse(last) }),
     });
   }
@@ -217,11 +225,19 @@ export class StubDynamodb implements StubService {
     return json({});
   }
 
-  #export(table: string, prefix: string): StubAnswer {
+  #export(table: string, prefix: string, clientToken: string): StubAnswer {
+    const begun = [...this.exports.values()].find(
+      (one) => clientToken !== '' && one.clientToken === clientToken,
+    );
+    if (begun !== undefined)
+      return json({
+        ExportDescription: { ExportArn: begun.arn, ExportStatus: begun.status, ExportTime: 1_795_000_000 },
+      });
     const arn = `${arnOf(table)}/export/0${this.exports.size}`;
     const made: StubExport = {
       arn,
       table,
+      clientToken,
       status: 'COMPLETED',
       manifest: `${prefix}/AWSDynamoDB/0${this.exports.size}/manifest-summary.json`,
     };

@@ -5,24 +5,23 @@ import { count } from '../../model/records/fields.ts';
 import { plannedEntrySchema, restoreSchema } from '../../model/records/restore.ts';
 import { resealSchema } from '../../model/records/travel.ts';
 import { verificationSchema } from '../../model/records/verification.ts';
-import {
-  componentPageSchema,
-  createRestoreSchema,
-  pageSchema,
-  resealBackupSchema,
-  verifyBackupSchema,
-} from '../../model/requests.ts';
-import { requestVerify } from '../../operations/archives/request-verify.ts';
+import { resealBackupSchema, verifyBackupSchema } from '../../model/requests/backups.ts';
+import { componentPageSchema, pageSchema } from '../../model/requests/page.ts';
+import { createRestoreSchema } from '../../model/requests/restores.ts';
+import { requireBackupToken } from '../../operations/access/backup-token.ts';
+import { listPermitted } from '../../operations/access/permitted.ts';
 import { backupContents } from '../../operations/backup/read-backups.ts';
+import { requestReseal } from '../../operations/reseal/request-reseal.ts';
 import { readPlan } from '../../operations/restore/plan-pages.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
-import { requestReseal } from '../../operations/travel/request-reseal.ts';
-import { getRecord } from '../../operations/workflow/operation-record.ts';
+import { getRecord } from '../../operations/task/operation-record.ts';
+import { requestVerify } from '../../operations/verify/request-verify.ts';
 import { pageOf } from '../page.ts';
-import { idempotencyKeyOf, passphraseOf } from '../request-headers.ts';
+import { approvalHeaders, approvalOf, backupTokenOf, passphraseOf } from '../request-headers.ts';
 import { route } from '../route.ts';
-import { beginning, openingArchive } from '../route-problems.ts';
+import { openingArchive, wantingApproval } from '../route-problems.ts';
 import { named } from '../schema-names.ts';
+import { startRoute } from '../start-route.ts';
 import { idParams } from './backups.ts';
 
 const contentsEntryView = named('ContentsEntry', contentsEntrySchema.extend({ component: z.string() }));
@@ -36,6 +35,9 @@ export const archiveRoutes = [
     method: 'GET',
     path: '/v1/backups/{id}/contents',
     operationId: 'listContents',
+    of: 'backup',
+    audited: true,
+    needs: 'backup.contents',
     summary: 'What an archive holds, entry by entry, without reading the whole archive.',
     takes: ['Holdfast-Passphrase'],
     refuses: [...openingArchive, 'not_in_archive'],
@@ -51,43 +53,50 @@ export const archiveRoutes = [
       }),
     }),
   }),
-  route({
-    method: 'POST',
+  startRoute({
     path: '/v1/backups/{id}/restores',
     operationId: 'createRestore',
+    of: 'backup',
+    alsoNeeds:
+      'Without dryRun it needs `restore.run`. Where a target is not captured from by a component of the domain, it needs that for the whole installation.',
+    needs: 'restore.plan',
     summary: 'Restore a backup, or some of its components; with dryRun, only plan it.',
-    takes: ['Idempotency-Key'],
+    takes: ['Holdfast-Backup-Token', ...approvalHeaders],
     refuses: [
+      'backup_token_refused',
+      ...wantingApproval,
       ...openingArchive,
-      ...beginning,
-      'idempotency_conflict',
       'incompatible_version',
       'not_in_archive',
       'restore_refused',
       'in_place_unconfirmed',
       'in_place_disabled',
+      'restores_disabled',
       'component_unavailable',
       'tool_missing',
     ],
     params: idParams,
     body: createRestoreSchema,
-    answers: { status: 202, location: true, schema: restoreSchema },
-    handle: async ({ host, principal, params, body, headers }) => {
-      const record = await requestRestore(host, principal, params.id, body, {
-        idempotencyKey: idempotencyKeyOf(headers),
-      });
-      return { status: 202, headers: { location: `/v1/restores/${record.id}` }, body: record };
+    schema: restoreSchema,
+    records: '/v1/restores',
+    start: async ({ host, principal, params, body, headers }, options) => {
+      if (!body.dryRun) await requireBackupToken(host, principal, backupTokenOf(headers));
+      return requestRestore(host, principal, params.id, body, { ...options, approval: approvalOf(headers) });
     },
   }),
   route({
     method: 'GET',
     path: '/v1/restores',
     operationId: 'listRestores',
+    needs: 'backup.read',
     summary: 'Restores, the newest first.',
     query: pageSchema,
     answers: { status: 200, schema: pageOf('RestorePage', restoreSchema) },
-    handle: async ({ host, query }) => {
-      const { total, records } = await host.catalog.list('restore', { ...query, descending: true });
+    handle: async ({ host, principal, query }) => {
+      const { total, records } = await listPermitted(host, principal, 'backup.read', 'restore', {
+        ...query,
+        descending: true,
+      });
       return { status: 200, body: { ...query, total, resources: records } };
     },
   }),
@@ -95,6 +104,8 @@ export const archiveRoutes = [
     method: 'GET',
     path: '/v1/restores/{id}',
     operationId: 'getRestore',
+    of: 'restore',
+    needs: 'backup.read',
     summary: 'One restore: its plan, and the status of each component.',
     params: idParams,
     answers: { status: 200, schema: restoreSchema },
@@ -104,6 +115,8 @@ export const archiveRoutes = [
     method: 'GET',
     path: '/v1/restores/{id}/plan',
     operationId: 'readPlan',
+    of: 'restore',
+    needs: 'restore.plan',
     summary: 'What a restore would do, or does, entry by entry: what is refused first.',
     refuses: ['not_ready'],
     params: idParams,
@@ -114,38 +127,40 @@ export const archiveRoutes = [
       body: await readPlan(host, params.id, query),
     }),
   }),
-  route({
-    method: 'POST',
+  startRoute({
     path: '/v1/backups/{id}/verify',
     operationId: 'verifyBackup',
+    of: 'backup',
+    needs: 'backup.verify',
     summary: 'Read an archive, or a sample of it, against its signed manifest.',
-    refuses: [...openingArchive, ...beginning],
+    refuses: openingArchive,
     params: idParams,
     body: verifyBackupSchema,
-    answers: { status: 202, location: true, schema: verificationSchema },
-    handle: async ({ host, principal, params, body }) => {
-      const record = await requestVerify(host, principal, params.id, body);
-      return { status: 202, headers: { location: `/v1/verifications/${record.id}` }, body: record };
-    },
+    schema: verificationSchema,
+    records: '/v1/verifications',
+    start: ({ host, principal, params, body }, options) =>
+      requestVerify(host, principal, params.id, body, options),
   }),
-  route({
-    method: 'POST',
+  startRoute({
     path: '/v1/backups/{id}/reseal',
     operationId: 'resealBackup',
+    of: 'backup',
+    needs: 'backup.reseal',
     summary: 'Seal an archive to another backup key; its segments stay as they are.',
-    refuses: [...openingArchive, ...beginning],
+    refuses: openingArchive,
     params: idParams,
     body: resealBackupSchema,
-    answers: { status: 202, location: true, schema: resealSchema },
-    handle: async ({ host, principal, params, body }) => {
-      const record = await requestReseal(host, principal, params.id, body);
-      return { status: 202, headers: { location: `/v1/reseals/${record.id}` }, body: record };
-    },
+    schema: resealSchema,
+    records: '/v1/reseals',
+    start: ({ host, principal, params, body }, options) =>
+      requestReseal(host, principal, params.id, body, options),
   }),
   route({
     method: 'GET',
     path: '/v1/reseals/{id}',
     operationId: 'getReseal',
+    of: 'reseal',
+    needs: 'backup.read',
     summary: 'One re-seal.',
     params: idParams,
     answers: { status: 200, schema: resealSchema },
@@ -155,6 +170,8 @@ export const archiveRoutes = [
     method: 'GET',
     path: '/v1/verifications/{id}',
     operationId: 'getVerification',
+    of: 'verification',
+    needs: 'backup.read',
     summary: 'One verification.',
     params: idParams,
     answers: { status: 200, schema: verificationSchema },

@@ -4,8 +4,15 @@ import { idSchema } from '../../model/ids.ts';
 import { backupViewSchema } from '../../model/records/backup.ts';
 import { count, instant } from '../../model/records/fields.ts';
 import { operationSchema } from '../../model/records/operation.ts';
-import { createBackupSchema, listBackupsSchema } from '../../model/requests.ts';
-import { deleteBackup } from '../../operations/archives/remove-archive.ts';
+import {
+  createBackupSchema,
+  deleteLaterSchema,
+  holdBackupSchema,
+  listBackupsSchema,
+} from '../../model/requests/backups.ts';
+import { requireBackupToken } from '../../operations/access/backup-token.ts';
+import { cancelPermitted } from '../../operations/access/cancel-permitted.ts';
+import { requireRoomInDay } from '../../operations/audit/count-acts.ts';
 import {
   backupLog,
   downloadBackup,
@@ -14,12 +21,15 @@ import {
   viewBackup,
 } from '../../operations/backup/read-backups.ts';
 import { requestBackup } from '../../operations/backup/request-backup.ts';
-import { cancelOperation } from '../../operations/workflow/cancel-operation.ts';
+import { deleteNow } from '../../operations/stored/approved-deletion.ts';
+import { holdBackup, releaseBackup } from '../../operations/stored/held-backup.ts';
+import { deleteLater, undeleteBackup } from '../../operations/stored/later-deletion.ts';
 import { pageOf } from '../page.ts';
-import { idempotencyKeyOf } from '../request-headers.ts';
+import { approvalHeaders, approvalOf, backupTokenOf } from '../request-headers.ts';
 import { route } from '../route.ts';
-import { beginning, findingArchive } from '../route-problems.ts';
+import { findingArchive, wantingApproval } from '../route-problems.ts';
 import { named } from '../schema-names.ts';
+import { startRoute } from '../start-route.ts';
 
 export const idParams = z.strictObject({ id: idSchema });
 
@@ -35,85 +45,184 @@ const downloadSchema = named(
 );
 
 export const backupRoutes = [
-  route({
-    method: 'POST',
+  startRoute({
     path: '/v1/backups',
     operationId: 'createBackup',
+    alsoNeeds:
+      'A backup of scope system, and one that chooses the names or places of its files, needs it for the whole installation.',
+    needs: 'backup.create',
     summary: 'Start a backup. One operation runs at a time: 409 names the running one.',
-    takes: ['Idempotency-Key'],
+    takes: ['Holdfast-Backup-Token'],
     refuses: [
+      'backup_token_refused',
+      'daily_limit',
       'not_found',
       'backups_disabled',
-      'idempotency_conflict',
       'file_exists',
+      'backup_held',
+      'approval_required',
       'place_not_allowed',
       'place_unwritable',
       'component_unavailable',
-      ...beginning,
     ],
     body: createBackupSchema,
-    answers: { status: 202, location: true, schema: backupViewSchema },
-    handle: async ({ host, principal, body, headers }) => {
-      const record = await requestBackup(host, principal, body, {
-        idempotencyKey: idempotencyKeyOf(headers),
-      });
-      return {
-        status: 202,
-        headers: { location: `/v1/backups/${record.id}` },
-        body: await viewBackup(host, record),
-      };
+    schema: backupViewSchema,
+    records: '/v1/backups',
+    start: async ({ host, principal, body, headers }, options) => {
+      await requireBackupToken(host, principal, backupTokenOf(headers));
+      await requireRoomInDay(host, principal);
+      return viewBackup(host, await requestBackup(host, principal, body, options), principal);
     },
   }),
   route({
     method: 'GET',
     path: '/v1/backups',
     operationId: 'listBackups',
+    needs: 'backup.read',
     summary: 'Backups, the newest first.',
     query: listBackupsSchema,
     answers: { status: 200, schema: pageOf('BackupPage', backupViewSchema) },
-    handle: async ({ host, query }) => ({ status: 200, body: await listBackups(host, query) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listBackups(host, principal, query),
+    }),
   }),
   route({
     method: 'GET',
     path: '/v1/backups/{id}',
     operationId: 'getBackup',
+    of: 'backup',
+    needs: 'backup.read',
     summary: 'One backup: its state, components and restores.',
     params: idParams,
     answers: { status: 200, schema: backupViewSchema },
-    handle: async ({ host, params }) => ({ status: 200, body: await showBackup(host, params.id) }),
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await showBackup(host, principal, params.id),
+    }),
   }),
   route({
     method: 'DELETE',
     path: '/v1/backups/{id}',
     operationId: 'deleteBackup',
+    of: 'backup',
+    needs: 'backup.delete',
     summary: 'Delete a backup and its archive. The history of its restores stays.',
-    refuses: ['operation_running', 'conflict', 'place_not_allowed', 'place_unwritable', 'storage_full'],
+    refuses: [
+      'operation_running',
+      'conflict',
+      'backup_held',
+      'place_not_allowed',
+      'place_unwritable',
+      'storage_full',
+      ...wantingApproval,
+    ],
+    takes: approvalHeaders,
     params: idParams,
     answers: { status: 204 },
-    handle: async ({ host, params }) => {
-      await deleteBackup(host, params.id);
+    handle: async ({ host, principal, headers, params }) => {
+      await deleteNow(host, principal, params.id, approvalOf(headers));
       return { status: 204 };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/hold',
+    operationId: 'holdBackup',
+    of: 'backup',
+    needs: 'backup.hold',
+    summary: 'Hold a backup: neither retention nor a request deletes it until it is released.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    body: holdBackupSchema,
+    answers: { status: 200, schema: backupViewSchema },
+    handle: async ({ host, principal, params, body }) => ({
+      status: 200,
+      body: await viewBackup(host, await holdBackup(host, principal, params.id, body.reason), principal),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/backups/{id}/hold',
+    operationId: 'releaseBackup',
+    of: 'backup',
+    needs: 'backup.hold',
+    summary: 'Release a backup that is held: retention and requests may delete it again.',
+    takes: approvalHeaders,
+    refuses: ['conflict', 'storage_full', ...wantingApproval],
+    params: idParams,
+    answers: { status: 200, schema: backupViewSchema },
+    handle: async ({ host, principal, headers, params }) => ({
+      status: 200,
+      body: await viewBackup(
+        host,
+        await releaseBackup(host, principal, params.id, approvalOf(headers)),
+        principal,
+      ),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backups/{id}/removal',
+    operationId: 'deleteBackupLater',
+    of: 'backup',
+    needs: 'backup.delete',
+    summary: 'Delete a backup after the days in which that can be taken back; `deleteAfter` says when.',
+    takes: approvalHeaders,
+    refuses: ['conflict', 'backup_held', 'operation_running', 'storage_full', ...wantingApproval],
+    params: idParams,
+    body: deleteLaterSchema,
+    answers: { status: 200, schema: backupViewSchema },
+    handle: async ({ host, principal, headers, params, body }) => ({
+      status: 200,
+      body: await viewBackup(
+        host,
+        await deleteLater(host, principal, params.id, body.reason, approvalOf(headers)),
+        principal,
+      ),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/backups/{id}/removal',
+    operationId: 'undeleteBackup',
+    of: 'backup',
+    needs: 'backup.hold',
+    summary: 'Take the coming deletion of a backup back. The backup is held from then on.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    answers: { status: 200, schema: backupViewSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await viewBackup(host, await undeleteBackup(host, principal, params.id), principal),
+    }),
   }),
   route({
     method: 'GET',
     path: '/v1/backups/{id}/log',
     operationId: 'getBackupLog',
+    of: 'backup',
+    audited: true,
+    needs: 'backup.read',
     summary: 'The log of a run: its lines so far while it runs, the kept log file afterwards.',
     refuses: ['not_ready', 'place_not_allowed'],
     params: idParams,
-    answers: { status: 200, text: true },
+    answers: { status: 200, text: 'text/plain' },
     handle: async ({ host, params }) => ({ status: 200, text: await backupLog(host, params.id) }),
   }),
   route({
     method: 'POST',
     path: '/v1/backups/{id}/download',
     operationId: 'downloadBackup',
+    of: 'backup',
+    needs: 'backup.download',
     summary: 'Where to get the archive: a URL that takes Range requests, valid for 15 minutes.',
-    refuses: [...findingArchive],
+    takes: ['Holdfast-Backup-Token'],
+    refuses: ['backup_token_refused', ...findingArchive],
     params: idParams,
     answers: { status: 200, schema: downloadSchema },
-    handle: async ({ host, params }) => {
+    handle: async ({ host, principal, headers, params }) => {
+      await requireBackupToken(host, principal, backupTokenOf(headers));
       const { key: _, url, ...download } = await downloadBackup(host, params.id);
       return { status: 200, body: { ...download, url: url ?? `/v1/backups/${params.id}/file` } };
     },
@@ -122,13 +231,16 @@ export const backupRoutes = [
     method: 'POST',
     path: '/v1/operations/{id}/cancel',
     operationId: 'cancelOperation',
+    needs: 'installation.read',
+    alsoNeeds:
+      'It needs what beginning the operation needs: `backup.create`, `restore.run` (`restore.plan` of a dry run), `backup.verify`, `backup.upload` or `backup.reseal`.',
     summary: 'Cancel the running operation.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 202, schema: operationSchema },
     handle: async ({ host, principal, params }) => ({
       status: 202,
-      body: await cancelOperation(host, principal, params.id),
+      body: await cancelPermitted(host, principal, params.id),
     }),
   }),
 ];

@@ -1,15 +1,16 @@
 /** The installation itself: health, status, what it is configured to back up, and the document of this API. */
 import * as z from 'zod';
 import { componentFor } from '../../components/index.ts';
+import { reaches } from '../../model/permissions.ts';
 import { instant } from '../../model/records/fields.ts';
 import { operationSchema, stateSchema } from '../../model/records/operation.ts';
-import { pageSchema } from '../../model/requests.ts';
+import { pageSchema } from '../../model/requests/page.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/backup/read-backups.ts';
 import type { Host } from '../../ports/host.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
-import { type Route, route } from '../route.ts';
+import { openRoute, type Route, route } from '../route.ts';
 import { named } from '../schema-names.ts';
 import { byteRoutes } from './bytes.ts';
 
@@ -45,32 +46,33 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
     return made;
   };
   const own: Route[] = [
-    route({
+    openRoute({
       method: 'GET',
       path: '/v1/health',
       operationId: 'getHealth',
-      summary: 'Is it up? The one route that answers without a token.',
-      open: true,
+      summary: 'Is it up? Answers without a token.',
       answers: { status: 200, schema: healthSchema },
-      handle: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
+      answer: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
     }),
     route({
       method: 'GET',
       path: '/v1/status',
       operationId: 'getStatus',
+      needs: 'installation.read',
       summary: 'What runs now, and how the last operation ended.',
       answers: { status: 200, schema: statusSchema },
-      handle: async ({ host }) => ({ status: 200, body: await status(host) }),
+      handle: async ({ host, principal }) => ({ status: 200, body: await status(host, principal) }),
     }),
     route({
       method: 'GET',
       path: '/v1/components',
       operationId: 'listComponents',
+      needs: 'installation.read',
       summary: 'What this installation backs up.',
       query: pageSchema,
       answers: { status: 200, schema: pageOf('ComponentPage', componentViewSchema) },
-      handle: async ({ host, query: { skip, limit } }) => {
-        const { components } = host.config;
+      handle: async ({ host, principal, query: { skip, limit } }) => {
+        const components = host.config.components.filter(({ domain }) => reaches(principal.grants, domain));
         const resources = components.slice(skip, skip + limit).map((settings) => {
           const { id, kind, target } = componentFor(settings);
           return { id, kind, domain: settings.domain, target };
@@ -82,6 +84,7 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       method: 'GET',
       path: '/v1/openapi.json',
       operationId: 'getOpenApi',
+      needs: 'installation.read',
       summary: 'This API as an OpenAPI 3.1 document.',
       answers: { status: 200, schema: documentSchema },
       handle: async ({ host }) => ({

@@ -8,21 +8,23 @@ import {
   downloadKeySchema,
   importVerifyKeySchema,
   listKeysSchema,
-  pageSchema,
   uploadKeySchema,
-} from '../../model/requests.ts';
+} from '../../model/requests/keys.ts';
+import { pageSchema } from '../../model/requests/page.ts';
 import {
-  createBackupKey,
   getKey,
   listKeys,
   makeDefaultKey,
+  requestBackupKey,
   viewKey,
 } from '../../operations/keys/backup-keys.ts';
 import { deleteKey } from '../../operations/keys/delete-key.ts';
 import { downloadKey, uploadKey } from '../../operations/keys/key-files.ts';
 import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/keys/verify-keys.ts';
 import { pageOf } from '../page.ts';
+import { approvalHeaders, approvalOf } from '../request-headers.ts';
 import { route } from '../route.ts';
+import { wantingApproval } from '../route-problems.ts';
 import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
@@ -35,17 +37,17 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys',
     operationId: 'createKey',
+    needs: 'key.write',
     summary: 'Make a backup key. Its private half is kept wrapped by the key service.',
     refuses: ['conflict', 'storage_full'],
     body: createKeySchema,
     answers: { status: 201, location: true, schema: backupKeyViewSchema },
     handle: async ({ host, principal, body: { scope, domain, postQuantum, default: isDefault } }) => {
-      const record = await createBackupKey(host, {
+      const record = await requestBackupKey(host, principal, {
         scope,
         domain: domain ?? ROOT_DOMAIN,
         isDefault,
         postQuantum,
-        createdBy: principal.name,
       });
       return { status: 201, headers: { location: `/v1/keys/${record.id}` }, body: viewKey(record) };
     },
@@ -54,15 +56,21 @@ const backupKeyRoutes = [
     method: 'GET',
     path: '/v1/keys',
     operationId: 'listKeys',
+    needs: 'key.read',
     summary: 'Backup keys, the newest first.',
     query: listKeysSchema,
     answers: { status: 200, schema: pageOf('BackupKeyPage', backupKeyViewSchema) },
-    handle: async ({ host, query }) => ({ status: 200, body: await listKeys(host, query) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listKeys(host, principal, query),
+    }),
   }),
   route({
     method: 'GET',
     path: '/v1/keys/{id}',
     operationId: 'getKey',
+    of: 'key',
+    needs: 'key.read',
     summary: 'One backup key; never its private half.',
     params: idParams,
     answers: { status: 200, schema: backupKeyViewSchema },
@@ -75,33 +83,42 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys/{id}/default',
     operationId: 'makeDefaultKey',
+    of: 'key',
+    needs: 'key.write',
     summary: 'Make it the default: backups of its scope that name no key use it from now on.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 200, schema: backupKeyViewSchema },
-    handle: async ({ host, params }) => ({
+    handle: async ({ host, principal, params }) => ({
       status: 200,
-      body: viewKey(await makeDefaultKey(host, params.id)),
+      body: viewKey(await makeDefaultKey(host, principal, params.id)),
     }),
   }),
   route({
     method: 'POST',
     path: '/v1/keys/{id}/download',
     operationId: 'downloadKey',
+    of: 'key',
+    needs: 'key.export',
     summary: 'A key file: the private half under a password of 12 or more characters, the rest in clear.',
-    refuses: ['wrong_key'],
+    takes: approvalHeaders,
+    refuses: ['wrong_key', 'conflict', 'storage_full', ...wantingApproval],
     params: idParams,
     body: downloadKeySchema,
     answers: { status: 200, schema: keyFileSchema },
-    handle: async ({ host, principal, params, body }) => ({
+    handle: async ({ host, principal, headers, params, body }) => ({
       status: 200,
-      body: { fileName: `${params.id}.key`, file: await downloadKey(host, principal, params.id, body) },
+      body: {
+        fileName: `${params.id}.key`,
+        file: await downloadKey(host, principal, params.id, body, approvalOf(headers)),
+      },
     }),
   }),
   route({
     method: 'POST',
     path: '/v1/keys/upload',
     operationId: 'uploadKey',
+    needs: 'key.write',
     summary:
       "Install a key of another installation, not as default, and trust that installation's signature.",
     refuses: [
@@ -127,13 +144,16 @@ const backupKeyRoutes = [
     method: 'DELETE',
     path: '/v1/keys/{id}',
     operationId: 'deleteKey',
+    of: 'key',
+    needs: 'key.delete',
     summary: 'Delete a key. Refused while it opens backups, unless forced with the ids of all of them.',
-    refuses: ['conflict', 'key_in_use', 'storage_full'],
+    takes: approvalHeaders,
+    refuses: ['conflict', 'key_in_use', 'storage_full', ...wantingApproval],
     params: idParams,
     body: deleteKeySchema,
     answers: { status: 204 },
-    handle: async ({ host, principal, params, body }) => {
-      await deleteKey(host, principal, params.id, body);
+    handle: async ({ host, principal, headers, params, body }) => {
+      await deleteKey(host, principal, params.id, body, approvalOf(headers));
       return { status: 204 };
     },
   }),
@@ -144,6 +164,7 @@ const verifyKeyRoutes = [
     method: 'GET',
     path: '/v1/verify-keys',
     operationId: 'listVerifyKeys',
+    needs: 'key.read',
     summary: "Installations whose signatures are trusted; this installation's own key is among them.",
     query: pageSchema,
     answers: { status: 200, schema: pageOf('VerifyKeyPage', verifyKeySchema) },
@@ -153,6 +174,8 @@ const verifyKeyRoutes = [
     method: 'POST',
     path: '/v1/verify-keys',
     operationId: 'importVerifyKey',
+    alsoNeeds: 'It needs that for the whole installation.',
+    needs: 'key.write',
     summary: 'Trust the signature of another installation.',
     refuses: ['conflict', 'storage_full'],
     body: importVerifyKeySchema,
@@ -166,12 +189,14 @@ const verifyKeyRoutes = [
     method: 'DELETE',
     path: '/v1/verify-keys/{id}',
     operationId: 'deleteVerifyKey',
+    alsoNeeds: 'It needs that for the whole installation.',
+    needs: 'key.delete',
     summary: 'Trust that signature no longer.',
     refuses: ['conflict', 'storage_full'],
     params: fingerprintParams,
     answers: { status: 204 },
-    handle: async ({ host, params }) => {
-      await deleteVerifyKey(host, params.id);
+    handle: async ({ host, principal, params }) => {
+      await deleteVerifyKey(host, principal, params.id);
       return { status: 204 };
     },
   }),

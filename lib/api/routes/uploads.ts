@@ -2,16 +2,18 @@
 import * as z from 'zod';
 import { count, instant } from '../../model/records/fields.ts';
 import { importSchema, uploadSchema } from '../../model/records/travel.ts';
-import { createUploadSchema, pageSchema } from '../../model/requests.ts';
-import { createUpload } from '../../operations/travel/create-upload.ts';
-import { requestImport } from '../../operations/travel/request-import.ts';
-import { listUploads, partTicket, showUpload } from '../../operations/travel/upload-parts.ts';
-import { abortUpload } from '../../operations/travel/uploads.ts';
-import { getRecord } from '../../operations/workflow/operation-record.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import { createUploadSchema } from '../../model/requests/uploads.ts';
+import { getRecord } from '../../operations/task/operation-record.ts';
+import { createUpload } from '../../operations/transfer/create-upload.ts';
+import { requestImport } from '../../operations/transfer/request-import.ts';
+import { listUploads, partTicket, showUpload } from '../../operations/transfer/upload-parts.ts';
+import { abortUpload } from '../../operations/transfer/uploads.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { beginning, readingArchive } from '../route-problems.ts';
+import { readingArchive } from '../route-problems.ts';
 import { named } from '../schema-names.ts';
+import { startRoute } from '../start-route.ts';
 import { idParams } from './backups.ts';
 import { partParams } from './bytes.ts';
 
@@ -26,6 +28,7 @@ export const uploadRoutes = [
     method: 'POST',
     path: '/v1/uploads',
     operationId: 'createUpload',
+    needs: 'backup.upload',
     summary: 'Begin to bring an archive in; it is sent in parts of partBytes, the last one shorter.',
     refuses: ['conflict', 'file_exists', 'place_not_allowed', 'place_unwritable', 'storage_full'],
     body: createUploadSchema,
@@ -43,15 +46,21 @@ export const uploadRoutes = [
     method: 'GET',
     path: '/v1/uploads',
     operationId: 'listUploads',
+    needs: 'backup.upload',
     summary: 'Uploads that are open, the oldest first.',
     query: pageSchema,
     answers: { status: 200, schema: pageOf('UploadPage', uploadSchema) },
-    handle: async ({ host, query }) => ({ status: 200, body: await listUploads(host, query) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listUploads(host, principal, query),
+    }),
   }),
   route({
     method: 'GET',
     path: '/v1/uploads/{id}',
     operationId: 'getUpload',
+    of: 'upload',
+    needs: 'backup.upload',
     summary: 'An upload, and which parts are still to come: it can go on where it broke off.',
     params: idParams,
     answers: { status: 200, schema: uploadViewSchema },
@@ -61,6 +70,8 @@ export const uploadRoutes = [
     method: 'POST',
     path: '/v1/uploads/{id}/parts/{number}',
     operationId: 'getPartUrl',
+    of: 'upload',
+    needs: 'backup.upload',
     summary:
       'Where to PUT the bytes of a part; valid for 15 minutes. A path of this API wants the token too.',
     refuses: ['conflict'],
@@ -74,23 +85,24 @@ export const uploadRoutes = [
       body: await partTicket(host, params.id, params.number),
     }),
   }),
-  route({
-    method: 'POST',
+  startRoute({
     path: '/v1/uploads/{id}/complete',
     operationId: 'completeUpload',
+    of: 'upload',
+    needs: 'backup.upload',
     summary: 'All parts are there: verify every byte, then list it as a backup. One operation at a time.',
-    refuses: ['not_ready', 'wrong_key', ...readingArchive, ...beginning],
+    refuses: ['not_ready', 'wrong_key', ...readingArchive],
     params: idParams,
-    answers: { status: 202, location: true, schema: importSchema },
-    handle: async ({ host, principal, params }) => {
-      const record = await requestImport(host, principal, params.id);
-      return { status: 202, headers: { location: `/v1/imports/${record.id}` }, body: record };
-    },
+    schema: importSchema,
+    records: '/v1/imports',
+    start: ({ host, principal, params }, options) => requestImport(host, principal, params.id, options),
   }),
   route({
     method: 'DELETE',
     path: '/v1/uploads/{id}',
     operationId: 'abortUpload',
+    of: 'upload',
+    needs: 'backup.upload',
     summary: 'Give an upload up, and remove what has come of it.',
     refuses: ['operation_running', 'conflict'],
     params: idParams,
@@ -104,6 +116,8 @@ export const uploadRoutes = [
     method: 'GET',
     path: '/v1/imports/{id}',
     operationId: 'getImport',
+    of: 'import',
+    needs: 'backup.read',
     summary: 'The import of one upload: its progress, and how it ended.',
     params: idParams,
     answers: { status: 200, schema: importSchema },

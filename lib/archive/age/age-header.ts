@@ -54,7 +54,8 @@ export interface AgePrefix {
 
 /**
  * Makes the beginning of a new age file for recipients: what a segment starts with.
- * Throws `TypeError` for a recipient that is none.
+ *
+ * @throws `TypeError` for a recipient that is none.
  */
 export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgePrefix> => {
   if (recipients.length === 0) throw new TypeError('an age file needs at least one recipient');
@@ -65,7 +66,7 @@ export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgeP
     throw new TypeError('not an age recipient: one starts with age1 or age1pq1', { cause });
   }
   let fileKey: Uint8Array | undefined;
-  // A recipient that only looks on: the header stays as it would be without it.
+  // This recipient captures the file key and adds no stanza: the header is the same with it and without it.
   encrypter.addRecipient({
     wrapFileKey: (key) => {
       fileKey = Uint8Array.from(key);
@@ -117,7 +118,8 @@ const malformed = (what: string, cause?: unknown): ArchiveError =>
 
 /**
  * Reads the beginning of an age file. `bytes` hold at least header and nonce.
- * Throws `wrong_key` or `wrong_passphrase` when nothing at hand opens it, `passphrase_too_costly`,
+ *
+ * @throws `wrong_key` or `wrong_passphrase` when nothing at hand opens it, `passphrase_too_costly`,
  * and `age_malformed` for everything that is no age header.
  */
 export const readAgePrefix = async (
@@ -212,7 +214,7 @@ export const encryptBytes = async (plain: Uint8Array, to: EncryptTo): Promise<Bu
   return file;
 };
 
-/** Decrypts something small that is at hand as a whole. Throws what `readAgePrefix` and `openPayload` throw. */
+/** Decrypts something small that is at hand as a whole. @throws what `readAgePrefix` and `openPayload` throw */
 export const decryptBytes = async (file: Uint8Array, open: DecryptWith): Promise<Buffer> => {
   const { payloadKey, prefixBytes } = await readAgePrefix(file, open);
   return openPayload(payloadKey, file.subarray(prefixBytes));
@@ -246,7 +248,7 @@ export const generateArchiveKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
 export const generateBackupKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
   generateKeyPair(kind.postQuantum ?? false);
 
-/** The public half of an identity. Throws `wrong_key` when it is none. */
+/** The public half of an identity. @throws `wrong_key` when it is none */
 export const recipientOf = async (identity: string): Promise<string> => {
   try {
     return await identityToRecipient(parsedIdentity(identity));

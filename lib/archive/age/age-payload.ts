@@ -26,7 +26,7 @@ export const derivePayloadKey = (fileKey: Uint8Array, nonce: Uint8Array): KeyObj
 export const sealedPayloadBytes = (plainBytes: number): number =>
   plainBytes + Math.max(1, Math.ceil(plainBytes / AGE_CHUNK_BYTES)) * AGE_TAG_BYTES;
 
-/** Plain bytes of so many sealed ones. Throws `age_malformed` for a length that no payload has. */
+/** Plain bytes of so many sealed ones. @throws `age_malformed` for a length that no payload has */
 export const openedPayloadBytes = (sealedBytes: number): number => {
   const chunks = Math.ceil(sealedBytes / SEALED_CHUNK_BYTES);
   const lastBytes = sealedBytes - (chunks - 1) * SEALED_CHUNK_BYTES;
@@ -118,7 +118,7 @@ export const sealPayload = (key: KeyObject, plain: Uint8Array, out: Uint8Array, 
   return cipher.seal(plain.subarray(from), true, out, to);
 };
 
-/** Opens a payload that is at hand as a whole, and leaves it as it is. Throws as `openPayloadInPlace`. */
+/** Opens a payload that is at hand as a whole, and leaves it as it is. @throws as `openPayloadInPlace` */
 export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
   const own = Buffer.allocUnsafeSlow(sealed.length);
   own.set(sealed);
@@ -128,7 +128,8 @@ export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
 
 /**
  * Opens a payload in its own memory: the plain bytes replace it from its beginning on, and are returned.
- * Throws `age_malformed`; the memory holds nothing of use then.
+ *
+ * @throws `age_malformed`; the memory holds nothing of use then.
  */
 export const openPayloadInPlace = (key: KeyObject, sealed: Uint8Array): Uint8Array => {
   const cipher = new ChunkCipher(key);
@@ -237,12 +238,12 @@ export class PayloadOpener {
     });
   }
 
-  /** Throws `age_malformed` at the first chunk that does not authenticate. */
+  /** @throws `age_malformed` at the first chunk that does not authenticate */
   update(sealed: Uint8Array): void {
     this.#gatherer.update(sealed);
   }
 
-  /** Throws `age_malformed` when the last chunk is missing, cut or not marked as the last. */
+  /** @throws `age_malformed` when the last chunk is missing, cut or not marked as the last */
   end(): void {
     this.#gatherer.end();
   }

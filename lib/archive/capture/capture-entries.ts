@@ -3,45 +3,17 @@
  * The tar is put together on this thread; compression, encryption and hashing happen on the pool's.
  */
 
-import { contentsLine, type PlacedPiece } from '../container/contents-line.ts';
+import { contentsLine, type PlacedPiece } from '../contents/contents-line.ts';
 import { MAX_CONTENTS_SEGMENTS } from '../format.ts';
-import type { SealBytesOutput } from '../segments/segment-jobs.ts';
 import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
 import { TAR_BLOCK_BYTES, TAR_END_BYTES, type TarEntry, tarPaddingBytes } from '../tar/tar-entry.ts';
 import { tarHeaderBytes, writeTarHeader } from '../tar/tar-writer.ts';
-import { type CaptureCursor, type CaptureOptions, type CaptureOutcome, parseCursor } from './capture.ts';
+import type { SealBytesOutput } from '../threads/segment-jobs.ts';
 import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
+import { type CaptureCursor, type CaptureOutcome, parseCursor } from './capture-sink.ts';
+import type { CapturedEntry, CaptureEntriesOptions } from './captured-entry.ts';
 import { ContentLost } from './content-lost.ts';
 import { GroupMeter } from './group-meter.ts';
-
-export interface CapturedEntry {
-  /** Unique in the component; no part of it empty, `.` or `..`. */
-  readonly path: string;
-  /** What contents call it. In the tar it is a file. */
-  readonly type: 'object' | 'item' | 'file';
-  readonly size: number;
-  readonly mtime: Date;
-  /** @default 0o644 */
-  readonly mode?: number;
-  /**
-   * Exactly `size` bytes, or a stream of them from `fromByte` on. Opened when its turn comes, once. A stream may throw
-   * `ContentLost`, and the entry is kept without the rest.
-   */
-  readonly content: Uint8Array | ((fromByte: number) => AsyncIterable<Uint8Array>);
-}
-
-export interface CaptureEntriesOptions extends CaptureOptions {
-  /**
-   * The entries after `after` (a path; empty at the beginning), in the same order at every call. With `open` they begin
-   * with the entry of that path, whose capture goes on in its middle.
-   */
-  readonly entries: (from: {
-    readonly after: string;
-    readonly open?: string;
-  }) => AsyncIterable<CapturedEntry>;
-  /** Whether these are the component's last entries, so that the tar ends with them. @default true */
-  readonly endsTar?: boolean;
-}
 
 interface OpenEntry {
   readonly entry: TarEntry;
@@ -294,7 +266,9 @@ const yieldOf = (segment: number, parts: readonly Part[], output: SealBytesOutpu
 };
 
 /**
- * Captures entries into members for `sink`, from the beginning or from a cursor. Throws what `entries`, a content or
+ * Captures entries into members for `sink`, from the beginning or from a cursor.
+ *
+ * @throws what `entries`, a content or
  * `sink` throws, an `Error` for content that is not as long as was announced, and the signal's reason when aborted.
  */
 export const captureEntries = (options: CaptureEntriesOptions): Promise<CaptureOutcome> => {

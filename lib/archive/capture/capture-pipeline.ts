@@ -4,14 +4,14 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { makeAgePrefix } from '../age/age-header.ts';
-import { contentsName, type Skipped, segmentName } from '../format.ts';
-import { newAbortFlag, raise } from '../segments/abort-flag.ts';
-import { makeSegmentBuffer, segmentBufferLayout } from '../segments/segment-buffer.ts';
-import type { SealedMember, SealInput } from '../segments/segment-jobs.ts';
-import type { CaptureCursor, CaptureOptions, CaptureOutcome } from './capture.ts';
-import { DEFAULT_COMPRESSION_LEVEL } from './capture.ts';
-
-const MAX_NAMED_SKIPS = 100;
+import type { Skipped } from '../format.ts';
+import { NAMED_SKIPPED } from '../manifest-bounds.ts';
+import { contentsName, segmentName } from '../member-names.ts';
+import { newAbortFlag, raise } from '../threads/abort-flag.ts';
+import { makeSegmentBuffer, segmentBufferLayout } from '../threads/segment-buffer.ts';
+import type { SealedMember, SealInput } from '../threads/segment-jobs.ts';
+import type { CaptureCursor, CaptureOptions, CaptureOutcome } from './capture-sink.ts';
+import { DEFAULT_COMPRESSION_LEVEL } from './capture-sink.ts';
 
 /** What a segment adds to its group once it is sealed. */
 export interface SegmentYield {
@@ -201,7 +201,7 @@ export class CapturePipeline {
     group.entries += done.entries;
     group.sourceBytes += done.sourceBytes;
     group.skippedCount += done.skipped.length;
-    group.skipped.push(...done.skipped.slice(0, MAX_NAMED_SKIPS - group.skipped.length));
+    group.skipped.push(...done.skipped.slice(0, NAMED_SKIPPED - group.skipped.length));
     this.#total.entries += done.entries;
     this.#total.sourceBytes += done.sourceBytes;
     this.#total.skippedCount += done.skipped.length;
@@ -260,13 +260,13 @@ export class CapturePipeline {
     });
   }
 
-  /** Waits until all that was handed in has left. Throws what made the capture fail. */
+  /** Waits until all that was handed in has left. @throws what made the capture fail */
   async drained(): Promise<void> {
     await this.#chain;
     if (this.#failed) throw this.#failure;
   }
 
-  /** Waits until all that was handed in has left. Throws what made the capture fail; the signal's reason when aborted. */
+  /** Waits until all that was handed in has left. @throws what made the capture fail; the signal's reason when aborted */
   async end(): Promise<CaptureOutcome> {
     await this.#chain;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);

@@ -1,10 +1,10 @@
 /** Captures one stream of bytes whose length nobody knows beforehand, such as a database dump: layout `stream`. */
 
-import { contentsLine, type PlacedPiece } from '../container/contents-line.ts';
+import { contentsLine, type PlacedPiece } from '../contents/contents-line.ts';
 import { streamNameSchema } from '../format.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
-import { type CaptureOptions, type CaptureOutcome, startOfCapture } from './capture.ts';
 import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
+import { type CaptureOptions, type CaptureOutcome, startOfCapture } from './capture-sink.ts';
 
 export interface CaptureStreamOptions extends Omit<CaptureOptions, 'cursor'> {
   /** What the stream is called in the archive: `database.dump`. */
@@ -116,7 +116,9 @@ class StreamCapture {
 
 /**
  * Captures `content` into members for `sink`, from beginning to end: a stream has no place to go on from, and its one
- * checkpoint is at its end. Throws what `content` and `sink` throw, and the signal's reason when aborted; the
+ * checkpoint is at its end.
+ *
+ * @throws what `content` and `sink` throw, and the signal's reason when aborted; the
  * stream's iterator is closed then.
  */
 export const captureStream = async (options: CaptureStreamOptions): Promise<CaptureOutcome> => {

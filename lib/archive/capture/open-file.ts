@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, type Stats } from 'node:fs';
-import type { PlacedPiece } from '../container/contents-line.ts';
-import { isMtimeOf } from '../segments/seen-file.ts';
-import type { FilePiece, SealedPiece } from '../segments/segment-jobs.ts';
-import { unreadableReason } from '../segments/unreadable-reason.ts';
+import type { PlacedPiece } from '../contents/contents-line.ts';
+import { isMtimeOf } from '../threads/seen-file.ts';
+import type { FilePiece, SealedPiece } from '../threads/segment-jobs.ts';
+import { unreadableReason } from '../threads/unreadable-reason.ts';
 import type { TreeEntry } from './tree-item.ts';
 
 /** How a file that lies in several segments ended. */

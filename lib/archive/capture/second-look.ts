@@ -4,11 +4,11 @@
  * at, and read from there, so that nothing can come between.
  */
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
-import type { OpenFolders } from '../segments/open-folders.ts';
-import { FILE_FLAGS } from '../segments/seal-files.ts';
-import type { OpenedFile } from '../segments/segment-jobs.ts';
-import { unreadableReason } from '../segments/unreadable-reason.ts';
 import type { ByteString } from '../tar/byte-string.ts';
+import { FILE_FLAGS } from '../threads/jobs/open-flags.ts';
+import type { OpenFolders } from '../threads/jobs/open-folders.ts';
+import type { OpenedFile } from '../threads/segment-jobs.ts';
+import { unreadableReason } from '../threads/unreadable-reason.ts';
 import { specialReason, type TreeEntry, type TreeItem, treeTypeOf, walkedEntry } from './tree-item.ts';
 
 /** So many files are held open at a time. */

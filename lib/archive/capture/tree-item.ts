@@ -1,8 +1,9 @@
 /** What a walk gives to a capture: entries as the file system shows them, and what is left out. */
 import type { BigIntStats } from 'node:fs';
-import { MAX_MTIME_SECONDS, type SeenFile, seenFileOf } from '../segments/seen-file.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
+import { MAX_MTIME_SECONDS, type SeenFile, seenFileOf } from '../threads/seen-file.ts';
+import type { CaptureOptions } from './capture-sink.ts';
 
 export interface TreeEntry extends TarEntry {
   /** Of files: what is opened later under this name is compared with it. */
@@ -17,6 +18,15 @@ export interface SkippedItem {
   readonly special?: true;
 }
 export type TreeItem = TreeEntry | SkippedItem;
+
+export interface CaptureTreeOptions extends CaptureOptions {
+  /** The directory that paths are relative to. */
+  readonly root: ByteString;
+  /** Parents before children, each path once, in the same order at every call; the workers read the files. */
+  readonly items: Iterable<TreeItem>;
+  /** Whether `path` stands, in the order of `items`, at or before `after`: where a capture goes on, these are left out. */
+  readonly isAtOrBefore: (path: ByteString, after: ByteString) => boolean;
+}
 
 const NANOSECONDS = 1_000_000_000n;
 const MAX_SECONDS = BigInt(MAX_MTIME_SECONDS);
@@ -38,12 +48,17 @@ export const specialReason = (stats: BigIntStats): string => {
   return 'is a device node';
 };
 
-/** An entry as `stats` show it. @param link the target of a link, else empty. */
+/**
+ * An entry as `stats` show it.
+ * @param link the target of a link, else empty.
+ * @param guarded as in `SeenFile`.
+ */
 export const walkedEntry = (
   path: ByteString,
   type: TarType,
   stats: BigIntStats,
   link: ByteString,
+  guarded = false,
 ): TreeEntry => {
   const { mtimeNs } = stats;
   let seconds = mtimeNs / NANOSECONDS;
@@ -63,6 +78,6 @@ export const walkedEntry = (
     mtimeSeconds: Number(seconds),
     mtimeNanoseconds: Number(nanoseconds),
     link,
-    seen: type === 'file' ? seenFileOf(stats) : undefined,
+    seen: type === 'file' ? seenFileOf(stats, guarded) : undefined,
   };
 };

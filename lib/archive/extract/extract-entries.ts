@@ -1,17 +1,17 @@
 /** Reads the entries of a component back one by one, in their order, for targets that are no file system. */
 import { hash } from 'node:crypto';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import { placeOf } from '../container/manifest-rules.ts';
-import type { OpenedArchive } from '../container/open.ts';
-import { SegmentTiling } from '../container/segment-tiling.ts';
-import { contentsWrong } from '../container/tree-entry.ts';
+import { SegmentTiling } from '../contents/segment-tiling.ts';
+import { contentsWrong } from '../contents/tree-entry.ts';
 import type { ContentsEntry } from '../format.ts';
-import { otherContent } from '../segments/open-segment.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { placeOf } from '../member-names.ts';
+import type { OpenedArchive } from '../reader/open.ts';
 import { tarPaddingBytes } from '../tar/tar-entry.ts';
 import { checkTarEnd, checkTarHeader, checkTarPadding } from '../tar/tar-segment.ts';
+import { otherContent } from '../threads/jobs/open-segment.ts';
+import type { SegmentPool } from '../threads/segment-pool.ts';
+import { iterateTree, type TreeContentsEntry } from './contents/tree-contents.ts';
 import { openSegmentOn } from './extract-stream.ts';
-import { iterateTree, type TreeContentsEntry } from './tree-contents.ts';
 
 export interface ExtractEntriesOptions {
   readonly archive: OpenedArchive;
@@ -59,7 +59,7 @@ class SegmentReader {
     return opened;
   }
 
-  /** Throws `archive_damaged` where the tar was to end in a segment that is open, or holds nothing else, and does not. */
+  /** @throws `archive_damaged` where the tar was to end in a segment that is open, or holds nothing else, and does not */
   async checkEnds(ends: readonly TarEnd[]): Promise<void> {
     for (const { segment, at } of ends) {
       const plain = await (at === 0 ? this.segment(segment) : this.#open.get(segment));
@@ -93,7 +93,8 @@ async function* contentOf(
 /**
  * The entries of a component with their content. Each is found to be in the tar what contents list, by its header and
  * its place, before it is handed out.
- * Throws `not_in_archive`, and what reading contents and segments throws; the signal's reason when aborted.
+ *
+ * @throws `not_in_archive`, and what reading contents and segments throws; the signal's reason when aborted.
  */
 export async function* extractEntries(
   options: ExtractEntriesOptions,

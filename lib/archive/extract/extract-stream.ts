@@ -1,14 +1,14 @@
 /** Reads a component of layout `stream` back: its segments, opened on the pool's threads, in order. */
 
 import { Readable } from 'node:stream';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
 import { ArchiveError } from '../errors.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
 import { ownValue } from '../own-value.ts';
-import { type AbortFlag, abortFlagOf, orReason } from '../segments/abort-flag.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import type { OpenedArchive } from '../reader/open.ts';
+import { type AbortFlag, abortFlagOf, orReason } from '../threads/abort-flag.ts';
+import type { SegmentPool } from '../threads/segment-pool.ts';
+import { streamHashes } from './contents/stream-contents.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
-import { streamHashes } from './stream-contents.ts';
 
 export interface ExtractStreamOptions {
   readonly archive: OpenedArchive;
@@ -23,7 +23,9 @@ export interface ExtractStreamOptions {
 }
 
 /**
- * The plain bytes of a segment, checked as a whole. Throws as the worker's `openSegment`.
+ * The plain bytes of a segment, checked as a whole.
+ *
+ * @throws as the worker's `openSegment`.
  * @param plainSha256 what they must have, where that is to be checked, too.
  */
 export const openSegmentOn = async (
@@ -73,7 +75,8 @@ const CHUNK_BYTES = 256 * 1024;
  * The stream, from its first byte to its last; every byte comes from a segment that was checked as a whole, and is
  * what contents list.
  * It fails with `ArchiveError` for what is wrong with the archive, and with the signal's reason.
- * Throws `not_in_archive` at once when the component is not there, or is no stream.
+ *
+ * @throws `not_in_archive` at once when the component is not there, or is no stream.
  */
 export const extractStream = (options: ExtractStreamOptions): Readable => {
   const { archive, component, onProgress } = options;

@@ -1,17 +1,14 @@
 /** Extracts a tar component into a directory, or says what that would do. */
 import { realpathSync } from 'node:fs';
+import { holdOpen } from '../destination/hold-open.ts';
+import { stagingName } from '../destination/staging.ts';
+import { TargetConflict } from '../destination/target-folder.ts';
 import { byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
-import { holdOpen } from '../target/hold-open.ts';
-import { stagingName } from '../target/staging.ts';
-import { TargetConflict } from '../target/target-folder.ts';
-import { type ExtractionPlan, planExtraction } from './extract-plan.ts';
+import { type ExtractTarOptions, type ExtractTarOutcome, selectionOf } from './extract-options.ts';
 import { makeFolders } from './make-folders.ts';
-import {
-  type ExtractTarOptions,
-  type ExtractTarOutcome,
-  selectionOf,
-  TreeExtraction,
-} from './tree-extraction.ts';
+import { planExtraction } from './plan/extract-plan.ts';
+import type { ExtractionPlan } from './plan/extraction.ts';
+import { TreeExtraction } from './tree-extraction.ts';
 
 const planOptions = ({
   archive,
@@ -39,14 +36,14 @@ const planOptions = ({
   signal,
 });
 
-/** What `extractTar` would do. Touches nothing. Throws as `planExtraction`. */
+/** What `extractTar` would do. Touches nothing. @throws as `planExtraction` */
 export const planExtractTar = async (options: ExtractTarOptions): Promise<ExtractionPlan> =>
   (await planExtraction(planOptions(options))).plan;
 
 /**
  * Extracts, all or some of, a component of layout tar. What is there and in nobody's way stays.
  *
- * Throws `TargetConflict` before anything is touched when something in the target stands in the way, or, with
+ * @throws `TargetConflict` before anything is touched when something in the target stands in the way, or, with
  * `existing: 'refuse'`, is there already; `ArchiveError` for what is wrong with the archive; errors of the system that are
  * not of one entry alone, with their `code` (ENOSPC); the signal's reason. What the system refuses of one entry is named. What was written whole by then stays; when a thread was lost, nothing that
  * was made for an empty target.

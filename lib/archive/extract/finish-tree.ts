@@ -1,7 +1,8 @@
 /** The last parts of an extraction, in portions for the pool's threads: links, then folders. */
-import { DecodedRun, type EntryRun, EntryRunBuilder } from '../segments/entry-run.ts';
+
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
+import { DecodedRun, type EntryRun, EntryRunBuilder } from '../threads/entry-run.ts';
 import { Turns } from '../turns.ts';
 
 /** Entries of a portion at most: some milliseconds of work. */

@@ -1,10 +1,10 @@
 /** Segments and contents members as they stand, for the pool's threads to check and open. */
 import type { KeyObject } from 'node:crypto';
 import { readAgePrefix } from '../age/age-header.ts';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import { checkHash, hashInTurns, type OpenedArchive } from '../container/open.ts';
-import { holdMemberToBounds } from '../container/unknown-signer.ts';
-import type { SealedSegment } from '../segments/extract-jobs.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { checkHash, hashInTurns, type OpenedArchive } from '../reader/open.ts';
+import { holdMemberToBounds } from '../reader/unknown-signer.ts';
+import type { SealedSegment } from '../threads/extract-jobs.ts';
 
 /** An age header for one recipient takes 200 bytes, a post-quantum one 1,700. */
 const HEADER_BYTES = 4096;
@@ -13,7 +13,7 @@ const HEADER_BYTES = 4096;
  * A member, to be handed to a thread together with `transferOf` it; the thread checks it before it uses a byte. Its age
  * header is read here: the private key, and the libraries that know it, stay on this thread.
  *
- * Throws `archive_signer_unknown` for more than is opened for a stranger; `archive_cut`, `archive_damaged`,
+ * @throws `archive_signer_unknown` for more than is opened for a stranger; `archive_cut`, `archive_damaged`,
  * `age_malformed`, `wrong_key`, and what the source throws.
  */
 export const sealedSegment = async (

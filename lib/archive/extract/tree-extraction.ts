@@ -1,93 +1,33 @@
-/**
- * An extraction that was planned, on its way: segments side by side on the pool's threads, each checked as a whole before
- * a byte of it is used; then links, then what folders are given at the end. A file appears under its name only when it
- * is whole.
- */
-import { closeSync, constants, ftruncateSync, openSync, rmSync } from 'node:fs';
-import { skippedOf } from '../capture/capture.ts';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
-import { UNREADABLE_REASON } from '../container/unreadable.ts';
-import type { Skipped } from '../format.ts';
-import { mapInOrder } from '../map-in-order.ts';
-import { newAbortFlag, raise } from '../segments/abort-flag.ts';
-import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
-import type { ExtractSegmentOutput } from '../segments/extract-jobs.ts';
-import { type SegmentPool, ThreadLost } from '../segments/segment-pool.ts';
-import { type ByteString, byteStringOf } from '../tar/byte-string.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
-import { FailureList, lostIn, namedIn } from '../target/entry-failures.ts';
-import type { Existing } from '../target/existing.ts';
-import { type BitsLeftOut, LeftOutBuilder, leavesBitsOut, type Rights } from '../target/rights.ts';
+import { skippedOf } from '../capture/capture-sink.ts';
+import { FailureList, lostIn, namedIn } from '../destination/entry-failures.ts';
+import { LeftOutBuilder, leavesBitsOut, type Rights } from '../destination/rights.ts';
 import {
   makeStaging,
   moveTree,
   removeStaging,
   type Staging,
-  stagedPath,
   stagingName,
   targetInTheMaking,
-} from '../target/staging.ts';
-import { isRoot, statsOf } from '../target/target-folder.ts';
-import { finishFile, mayTake, moveToName } from '../target/write-file.ts';
+} from '../destination/staging.ts';
+import { isRoot, statsOf } from '../destination/target-folder.ts';
+import type { Skipped } from '../format.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { NAMED_SKIPPED } from '../manifest-bounds.ts';
+import { mapInOrder } from '../map-in-order.ts';
+import { UNREADABLE_REASON } from '../reader/unreadable.ts';
+import type { ByteString } from '../tar/byte-string.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
+import { newAbortFlag, raise } from '../threads/abort-flag.ts';
+import { DecodedRun, type EntryRun } from '../threads/entry-run.ts';
+import type { ExtractSegmentOutput } from '../threads/extract-jobs.ts';
+import { ThreadLost } from '../threads/segment-pool.ts';
 import { Turns } from '../turns.ts';
-import {
-  type Extraction,
-  type LargeFile,
-  OWN_DATA_REASON,
-  type PlannedSegment,
-  segmentNumber,
-} from './extract-plan.ts';
+import { type ExtractTarOptions, type ExtractTarOutcome, selectionOf } from './extract-options.ts';
 import { folderWaves, linkPortions } from './finish-tree.ts';
+import { LargeFilePlacer } from './large-file-placer.ts';
+import { segmentNumber } from './plan/extract-plan.ts';
+import { type Extraction, type LargeFile, OWN_DATA_REASON, type PlannedSegment } from './plan/extraction.ts';
 import { sealedSegment, transferOf } from './sealed-segment.ts';
-import type { SurveyOptions } from './target-survey.ts';
-
-export interface ExtractTarOptions extends SurveyOptions {
-  readonly archive: OpenedArchive;
-  readonly component: string;
-  /** The archive's private key. */
-  readonly identity: string;
-  readonly pool: SegmentPool;
-  /** The directory to write below; made when it is missing. */
-  readonly target: string;
-  readonly existing: Existing;
-  /** Paths to extract, each with all below it. @default everything */
-  readonly select?: readonly string[];
-  /** Files that are written under another path, since no file system can have their own. @default none */
-  readonly renamed?: ReadonlyMap<string, string> | undefined;
-  /**
-   * Whether each content must have the SHA-256 that contents list. Segments are held against the signed manifest in any
-   * case: this finds a signer who lies, and costs a tenth of a restore. @default true
-   */
-  readonly checkHashes?: boolean;
-  /** Whether the bits setuid and setgid are restored, by root. @default true */
-  readonly setuid?: boolean;
-  /** Names the folder for files in the making: letters, digits and dashes. */
-  readonly restoreId: string;
-  readonly onProgress?: (done: { readonly bytes: number; readonly entries: number }) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface ExtractTarOutcome {
-  /** Written, what was kept or skipped excepted. */
-  readonly entries: number;
-  readonly bytes: number;
-  /** Not restored, or not wholly. The first hundred. */
-  readonly skipped: readonly Skipped[];
-  readonly skippedCount: number;
-  /** Of these, entries that the system refused and that are not there therefore. */
-  readonly refusedCount: number;
-  /** Files and links that were restored, or were there and were kept. */
-  readonly files: number;
-  /** Written without setuid or setgid, as `setuid: false` asks. */
-  readonly bitsLeftOut: BitsLeftOut;
-}
-
-const MAX_NAMED_SKIPS = 100;
-
-/** Chosen paths as the engine has them. */
-export const selectionOf = (select: readonly string[] | undefined): readonly ByteString[] | undefined =>
-  select?.map((path) => byteStringOf(path.replace(/\/+$/, '')));
 
 export class TreeExtraction {
   readonly #options: ExtractTarOptions;
@@ -153,7 +93,7 @@ export class TreeExtraction {
     const refusedCount = lostIn(failures);
     const skipped = [...this.#skipped];
     for (const { path, reason } of namedIn(failures)) {
-      if (skipped.length === MAX_NAMED_SKIPS) break;
+      if (skipped.length === NAMED_SKIPPED) break;
       skipped.push(skippedOf(path, reason));
     }
     return {
@@ -180,8 +120,9 @@ export class TreeExtraction {
     await this.#extractSegments();
     this.#options.signal?.throwIfAborted();
     const turns = new Turns();
+    const placer = new LargeFilePlacer(this.#staging, this.#rights, this.#options.existing);
     for (const file of this.#extraction.largeFiles) {
-      this.#placeLarge(file);
+      this.#placeLarge(file, placer);
       await turns.step();
     }
     await this.#makeLinks();
@@ -207,7 +148,7 @@ export class TreeExtraction {
     });
   }
 
-  /** As many at once as there are threads and one more, to be prepared meanwhile. Throws the first failure, when all have ended. */
+  /** As many at once as there are threads and one more, to be prepared meanwhile. @throws the first failure, when all have ended */
   async #sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     const { pool, signal } = this.#options;
     const failures: unknown[] = [];
@@ -278,48 +219,24 @@ export class TreeExtraction {
     if (stopped !== undefined) throw Object.assign(new Error(stopped.message), { code: stopped.code });
   }
 
-  #placeLarge({ entry, stagingName }: LargeFile): void {
+  #placeLarge({ entry, stagingName }: LargeFile, placer: LargeFilePlacer): void {
     const path = this.#extraction.renames.get(entry.path) ?? entry.path;
     const lost = this.#lostPieces.get(path);
-    try {
-      if (lost === undefined && this.#finishLarge({ ...entry, path }, stagingName)) return;
-      if (lost !== undefined) this.#failures.loseFor(path, lost);
-    } catch (error) {
-      this.#failures.lose(path, error);
-    }
+    if (lost !== undefined) this.#failures.loseFor(path, lost);
+    else
+      try {
+        const placed = placer.place({ ...entry, path }, stagingName);
+        if (placed !== undefined) {
+          this.#failures.lack(path, placed.lacking);
+          this.#entries += 1;
+          if (leavesBitsOut(entry.mode, this.#rights)) this.#bitsLeftOut.add(path);
+          return;
+        }
+      } catch (error) {
+        this.#failures.lose(path, error);
+      }
     this.#kept.add(path);
     this.#bytes -= this.#gathered.get(stagingName) ?? 0;
-  }
-
-  /** Gives a file whose pieces are all there its owner, mode, time and name. False when one was there and was kept. */
-  #finishLarge(entry: TarEntry, stagingName: string): boolean {
-    const { path } = entry;
-    const target = targetInTheMaking(this.#staging);
-    const staged = stagedPath(this.#staging, stagingName, path);
-    try {
-      target.ensureParent(path);
-      const final = target.path(path);
-      if (!mayTake(path, final, this.#options.existing)) {
-        rmSync(staged);
-        return false;
-      }
-      const descriptor = openSync(staged, constants.O_RDWR | constants.O_NOFOLLOW);
-      let lacking: string | undefined;
-      try {
-        ftruncateSync(descriptor, entry.size);
-        lacking = finishFile(descriptor, entry, this.#rights, 0o600);
-      } finally {
-        closeSync(descriptor);
-      }
-      moveToName(staged, final);
-      this.#failures.lack(path, lacking);
-    } catch (error) {
-      rmSync(staged, { force: true });
-      throw error;
-    }
-    this.#entries += 1;
-    if (leavesBitsOut(entry.mode, this.#rights)) this.#bitsLeftOut.add(path);
-    return true;
   }
 
   async #makeLinks(): Promise<void> {
@@ -345,7 +262,7 @@ export class TreeExtraction {
 
   #skip(paths: readonly ByteString[], reason = 'is a hard link to a file that was not restored'): void {
     this.#skippedCount += paths.length;
-    for (const path of paths.slice(0, MAX_NAMED_SKIPS - this.#skipped.length))
+    for (const path of paths.slice(0, NAMED_SKIPPED - this.#skipped.length))
       this.#skipped.push(skippedOf(path, reason));
   }
 

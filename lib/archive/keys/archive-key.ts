@@ -24,7 +24,7 @@ export const unsealArchiveKey = async (
 ): Promise<string> =>
   requireArchiveKey((await decryptBytes(sealed, open)).toString('latin1').trim(), archiveKey);
 
-/** For a key that another service opened. Throws `archive_damaged` when it does not belong to the archive. */
+/** For a key that another service opened. @throws `archive_damaged` when it does not belong to the archive */
 export const requireArchiveKey = async (identity: string, archiveKey: string): Promise<string> => {
   const recipient = await recipientOf(identity).catch(() => undefined);
   if (recipient === archiveKey) return identity;

@@ -55,14 +55,14 @@ const privateKeyOf = (signingKey: string) =>
     type: 'pkcs8',
   });
 
-/** The public half. Throws `TypeError` when the signing key is none. */
+/** The public half. @throws `TypeError` when the signing key is none */
 export const verifyKeyOf = (signingKey: string): string =>
   createPublicKey(privateKeyOf(signingKey))
     .export({ format: 'der', type: 'spki' })
     .subarray(-KEY_BYTES)
     .toString('base64');
 
-/** Ed25519, 64 bytes. Throws `TypeError` when the key is none. */
+/** Ed25519, 64 bytes. @throws `TypeError` when the key is none */
 export const signBytes = (bytes: Uint8Array, signingKey: string): Buffer =>
   sign(null, bytes, privateKeyOf(signingKey));
 

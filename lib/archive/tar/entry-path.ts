@@ -34,7 +34,7 @@ export const compareInWalk = (a: ByteString, b: ByteString): number => {
   return a.length - b.length;
 };
 
-/** Throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL. */
+/** @throws `archive_entry_refused` for a path that is absolute, empty, has `.`, `..` or empty parts, or a NUL */
 export const checkEntryPath = (path: ByteString, type: TarType): void => {
   if (path === '.' && type === 'directory') return;
   if (path.startsWith('/')) throw refusedEntry(path, 'has an absolute path');

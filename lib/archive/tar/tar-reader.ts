@@ -101,7 +101,7 @@ const requireBlock = (bytes: Buffer, at: number): void => {
   if (sum !== stored) throw malformed('does not fit its checksum');
 };
 
-/** Reads the header at `at`. Throws `archive_damaged`, and `archive_entry_refused` for devices and names that lead out. */
+/** Reads the header at `at`. @throws `archive_damaged`, and `archive_entry_refused` for devices and names that lead out */
 export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {
   requireBlock(bytes, at);
   let place = at;

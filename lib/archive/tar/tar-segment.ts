@@ -44,7 +44,7 @@ const ZEROS = Buffer.alloc(TAR_END_BYTES);
 const isZero = (plain: Buffer, from: number, bytes: number): boolean =>
   bytes === 0 || plain.compare(ZEROS, 0, bytes, from, from + bytes) === 0;
 
-/** Throws `archive_damaged` unless zeros fill the block that a content ends in. */
+/** @throws `archive_damaged` unless zeros fill the block that a content ends in */
 export const checkTarPadding = (plain: Buffer, from: number, bytes: number): void => {
   if (from + bytes > plain.length) throw wrong('ends in the middle of an entry');
   if (!isZero(plain, from, bytes)) throw wrong('has other bytes than zeros behind a content');
@@ -72,14 +72,14 @@ const otherHeader = (plain: Buffer, at: number, listed: TarEntry): ArchiveError 
     : wrong(`has the entry ${shown(listed.path)} with ${other.join('; ')}`);
 };
 
-/** Where the content begins. Throws `archive_damaged` and as `readTarHeader` unless the entry's header is at `at`. */
+/** Where the content begins. @throws `archive_damaged` and as `readTarHeader` unless the entry's header is at `at` */
 export const checkTarHeader = (plain: Buffer, at: number, listed: TarEntry): number => {
   const bytes = tarHeaderBytes(listed);
   if (at < 0 || !isWrittenAt(plain, at, listed, bytes)) throw otherHeader(plain, at, listed);
   return at + bytes;
 };
 
-/** Throws `archive_damaged` unless the segment ends at `at`, or the tar does there. */
+/** @throws `archive_damaged` unless the segment ends at `at`, or the tar does there */
 export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void => {
   const rest = plain.length - at;
   if (rest === 0 && !endsTar) return;
@@ -89,7 +89,8 @@ export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void =
 
 /**
  * Headers and contents, in order. `listed` are the entries that contents list, their paths and links checked.
- * Throws `archive_damaged` when the segment is anything else than what they say, and as `readTarHeader`.
+ *
+ * @throws `archive_damaged` when the segment is anything else than what they say, and as `readTarHeader`.
  */
 export const readTarSegment = (
   plain: Buffer,

@@ -1,15 +1,16 @@
 /** What each segment of a component has to be, as its contents tell: known before the segment is opened. */
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
-import { placedPieces, SegmentTiling } from '../container/segment-tiling.ts';
-import { AscendingPaths, refuseRepeatedPaths } from '../extract/distinct-paths.ts';
-import { segmentNumber } from '../extract/extract-plan.ts';
-import { listedContents } from '../extract/listed-contents.ts';
-import { PathRules } from '../extract/path-rules.ts';
-import { streamHashes } from '../extract/stream-contents.ts';
-import { DecodedRun, type EntryRun } from '../segments/entry-run.ts';
-import type { ListedSegment, SegmentList, VerifySegmentInput } from '../segments/extract-jobs.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+
+import { placedPieces, SegmentTiling } from '../contents/segment-tiling.ts';
+import { AscendingPaths, refuseRepeatedPaths } from '../extract/contents/distinct-paths.ts';
+import { listedContents } from '../extract/contents/listed-contents.ts';
+import { streamHashes } from '../extract/contents/stream-contents.ts';
+import { segmentNumber } from '../extract/plan/extract-plan.ts';
+import { PathRules } from '../extract/plan/path-rules.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import type { OpenedArchive } from '../reader/open.ts';
+import { DecodedRun, type EntryRun } from '../threads/entry-run.ts';
+import type { ListedSegment, SegmentList, VerifySegmentInput } from '../threads/extract-jobs.ts';
+import type { SegmentPool } from '../threads/segment-pool.ts';
 import { Turns } from '../turns.ts';
 
 export interface ExpectedSegment {
@@ -28,7 +29,8 @@ export interface ExpectedOptions {
 
 /**
  * All segments of a component, in their order; no more of contents is kept than those that are not complete need.
- * Throws what a restore of it would throw for contents that are wrong in themselves, and the signal's reason.
+ *
+ * @throws what a restore of it would throw for contents that are wrong in themselves, and the signal's reason.
  */
 export const expectedSegments = (
   options: ExpectedOptions,

@@ -1,8 +1,8 @@
 /** What all ways to verify an archive's members have in common. */
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
-import { BLOCK_BYTES, checkFrame, framedBytes, paddingBytes } from '../container/outer-tar.ts';
-import type { AbortFlag } from '../segments/abort-flag.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { BLOCK_BYTES, checkFrame, framedBytes, paddingBytes } from '../layout/outer-tar.ts';
+import type { OpenedArchive } from '../reader/open.ts';
+import type { AbortFlag } from '../threads/abort-flag.ts';
 
 export interface Reading {
   readonly wholeFile: boolean;
@@ -23,7 +23,7 @@ export const membersEnd = ({ members }: OpenedArchive): number =>
  */
 export const isPacked = ({ plainBytes }: PlacedMember): boolean => plainBytes !== undefined;
 
-/** Throws `archive_damaged` unless a member's header and padding are those of its manifest. */
+/** @throws `archive_damaged` unless a member's header and padding are those of its manifest */
 export const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {
   const header = await source.read(member.offset - BLOCK_BYTES, BLOCK_BYTES);
   const padding = await source.read(member.offset + member.size, paddingBytes(member.size));

@@ -1,10 +1,10 @@
 /** Verification of an archive that is read over whatever its source is: member by member, on this thread. */
 import { createHash, type Hash } from 'node:crypto';
 import { freeBuffer } from '../age/free-buffer.ts';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import { checkHash, type OpenedArchive } from '../container/open.ts';
-import { BLOCK_BYTES, checkFrame, framedBytes } from '../container/outer-tar.ts';
-import { newAbortFlag, raise } from '../segments/abort-flag.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { BLOCK_BYTES, checkFrame, framedBytes } from '../layout/outer-tar.ts';
+import { checkHash, type OpenedArchive } from '../reader/open.ts';
+import { newAbortFlag, raise } from '../threads/abort-flag.ts';
 import { membersEnd, type Reading } from './reading.ts';
 
 /** Small enough that what was read is still in the processor's cache when it is hashed: measured a fifth faster than 4 MiB. */

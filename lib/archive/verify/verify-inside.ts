@@ -1,10 +1,11 @@
 /** The deep part of a verification: what is in segments and contents members, which only a key opens. */
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
+
 import { eachAtOnce } from '../each-at-once.ts';
 import { sealedSegment, transferOf } from '../extract/sealed-segment.ts';
-import type { AbortFlag } from '../segments/abort-flag.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import type { OpenedArchive } from '../reader/open.ts';
+import type { AbortFlag } from '../threads/abort-flag.ts';
+import type { SegmentPool } from '../threads/segment-pool.ts';
 import { expectedSegments } from './expected-segments.ts';
 import { verifyFrame } from './reading.ts';
 
@@ -20,7 +21,8 @@ export interface InsideOptions {
 /**
  * Opens the chosen segments and holds them against contents: every header, place and hash. Of a component of which a
  * segment is chosen, all contents are read, since any of them may speak of it.
- * Throws `archive_damaged`, `archive_entry_refused`, and what opening a member throws.
+ *
+ * @throws `archive_damaged`, `archive_entry_refused`, and what opening a member throws.
  */
 export const verifyInside = async (
   archive: OpenedArchive,

@@ -1,9 +1,9 @@
 /** Verification of an archive that is a file on this machine: the pool's threads read it, several members at once. */
-import type { PlacedMember } from '../container/archive-layout.ts';
-import { checkHash, type OpenedArchive } from '../container/open.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
 import { mapInOrder } from '../map-in-order.ts';
-import { newAbortFlag, raise } from '../segments/abort-flag.ts';
-import type { SegmentPool } from '../segments/segment-pool.ts';
+import { checkHash, type OpenedArchive } from '../reader/open.ts';
+import { newAbortFlag, raise } from '../threads/abort-flag.ts';
+import type { SegmentPool } from '../threads/segment-pool.ts';
 import { type Reading, verifyFrame } from './reading.ts';
 
 /** Answers the SHA-256 of the file where it is wanted: one thread takes it while the others go through the members. */

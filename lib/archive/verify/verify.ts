@@ -1,12 +1,13 @@
 /** Verification: every byte of an archive, or a sample of it, against the signed manifest. */
 import { parseCanonicalJson } from '../canonical-json.ts';
-import type { PlacedMember } from '../container/archive-layout.ts';
-import type { OpenedArchive } from '../container/open.ts';
-import { framedBytes } from '../container/outer-tar.ts';
 import { ArchiveError } from '../errors.ts';
-import { HEAD_NAME, type Head, headSchema } from '../format.ts';
-import type { AbortFlag } from '../segments/abort-flag.ts';
-import { SegmentPool } from '../segments/segment-pool.ts';
+import { type Head, headSchema } from '../format.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { framedBytes } from '../layout/outer-tar.ts';
+import { HEAD_NAME } from '../member-names.ts';
+import type { OpenedArchive } from '../reader/open.ts';
+import type { AbortFlag } from '../threads/abort-flag.ts';
+import { SegmentPool } from '../threads/segment-pool.ts';
 import { isPacked, membersEnd } from './reading.ts';
 import { verifyInTurn } from './verify-in-turn.ts';
 import { verifyInside } from './verify-inside.ts';
@@ -19,6 +20,18 @@ export interface VerifyProgress {
   readonly member: string;
 }
 
+/** Part `part` of `of`, counted from 1. */
+export interface Sample {
+  readonly part: number;
+  readonly of: number;
+}
+
+/** Places in a list of members. */
+export interface MemberRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface VerifyOptions {
   /**
    * Part `part` of `of`, counted from 1, of the segments and contents members; the small ones are read every time.
@@ -26,7 +39,14 @@ export interface VerifyOptions {
    *
    * @default all bytes
    */
-  readonly sample?: { readonly part: number; readonly of: number };
+  readonly sample?: Sample;
+  /**
+   * Of the members that are chosen otherwise, those from `from` up to and without `to`: ranges that meet make up a whole
+   * verification, by whomever and in whatever order they are read. The archive's end is counted with the last one.
+   *
+   * @default all of them
+   */
+  readonly range?: MemberRange;
   /**
    * The archive's private key: segments are opened, too, within the declared sizes, and must be what contents say of
    * them, with every header, place and hash. @default only the hashes of members
@@ -34,7 +54,7 @@ export interface VerifyOptions {
   readonly identity?: string;
   /** Whose threads do the work, as far as they can: all of it where the archive is a file. @default this one */
   readonly pool?: SegmentPool;
-  /** Also hash the file as a whole; of no use with a sample, and refused there. @default false */
+  /** Also hash the file as a whole; of no use with a sample or a part of the members, and refused there. @default false */
   readonly wholeFile?: boolean;
   onProgress?(progress: VerifyProgress): void;
   readonly signal?: AbortSignal;
@@ -53,7 +73,7 @@ export interface Verification {
  * Reads an opened archive and checks all of it: headers, every member's SHA-256, padding, nothing between; and that
  * `holdfast.json` says what the manifest says. The end was checked when it was opened.
  *
- * Throws `archive_cut` or `archive_damaged`, naming the member; the signal's reason when it is aborted; with
+ * @throws `archive_cut` or `archive_damaged`, naming the member; the signal's reason when it is aborted; with
  * `identity` also `wrong_key`, `age_malformed`, `archive_bomb`, and `archive_entry_refused` for entries that no restore
  * would write.
  */
@@ -62,8 +82,11 @@ export const verifyArchive = async (
   options: VerifyOptions = {},
 ): Promise<Verification> => {
   const { sample, identity, wholeFile = false, onProgress, signal } = options;
-  if (wholeFile && sample !== undefined) throw new TypeError('a sample has no hash of the whole file');
-  const chosen = sample === undefined ? archive.members : sampleOf(archive.members, sample);
+  const all = chosenMembers(archive, sample);
+  const { from, to } = options.range ?? { from: 0, to: all.length };
+  if (wholeFile && (sample !== undefined || to - from < all.length))
+    throw new TypeError('a sample or a range of members has no hash of the whole file');
+  const chosen = all.slice(from, to);
   const bytesTotal = chosen.reduce((sum, { size }) => sum + framedBytes(size), 0);
   let bytesDone = 0;
   const isGood = ({ name, size }: PlacedMember): void => {
@@ -97,16 +120,19 @@ export const verifyArchive = async (
   return {
     membersVerified: chosen.length,
     membersTotal: archive.members.length,
-    bytesVerified: bytesDone + archive.archiveBytes - membersEnd(archive),
+    bytesVerified: bytesDone + (to === all.length ? archive.archiveBytes - membersEnd(archive) : 0),
     archiveBytes: archive.archiveBytes,
     ...(sha256 === undefined ? {} : { sha256 }),
   };
 };
 
-const sampleOf = (
-  members: readonly PlacedMember[],
-  { part, of }: { readonly part: number; readonly of: number },
-): readonly PlacedMember[] => {
+/** The members that a verification reads, in their order. @throws RangeError for a sample that is none */
+export const chosenMembers = (
+  { members }: Pick<OpenedArchive, 'members'>,
+  sample: Sample | undefined,
+): readonly PlacedMember[] => (sample === undefined ? members : sampleOf(members, sample));
+
+const sampleOf = (members: readonly PlacedMember[], { part, of }: Sample): readonly PlacedMember[] => {
   if (!(Number.isInteger(part) && Number.isInteger(of) && part >= 1 && part <= of)) {
     throw new RangeError(`the sample ${part}/${of} is none: it is a part from 1 to the number of parts`);
   }

@@ -20,7 +20,7 @@ type WriteSync = (
 
 const isWriteSync = (value: unknown): value is WriteSync => typeof value === 'function';
 
-/** Neither count can be this: it stays where a call failed. */
+/** A sentinel that no count of bytes can be: it is still there after a call that failed. */
 const UNTOUCHED = 0xffffffff;
 
 export interface ZstdResult {

@@ -74,7 +74,8 @@ export const maxFrames = (plainBytes: number): number => 1024 + Math.ceil(plainB
 
 /**
  * Decompresses all frames of `bytes` into `out` and returns how many bytes they gave.
- * Throws `archive_bomb` when that is more than `out` holds, or when there are more frames than that takes; `archive_damaged`
+ *
+ * @throws `archive_bomb` when that is more than `out` holds, or when there are more frames than that takes; `archive_damaged`
  * for what is no zstd; what `look` throws, which is called now and then.
  */
 export const decompressFrames = (bytes: Buffer, out: Buffer, look: () => void = () => {}): number => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Page } from '../../model/requests.ts';
+import type { Page } from '../../model/requests/page.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../paging.ts';
 import type { Session } from '../session.ts';
 import { tableLines } from '../terminal/table.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Config } from '../../model/config.ts';
+import type { Config } from '../../model/config/config.ts';
 import type { Session } from '../session.ts';
 import { countOf } from '../terminal/quantities.ts';
 
@@ -36,9 +36,9 @@ interface Checked {
 /** The very reading that "serve" begins with: what is in order here starts there, and is warned of alike. */
 const checkedHere = async (path: string, { data, environment }: Session): Promise<Checked> => {
   const [{ loadConfig }, { configWarnings }, { EnvSecrets }, { dataFolder }] = await Promise.all([
-    import('../../hosts/embedded/load-config.ts'),
-    import('../../hosts/embedded/config-warnings.ts'),
-    import('../../hosts/embedded/env-secrets.ts'),
+    import('../../runtimes/server/load-config.ts'),
+    import('../../runtimes/server/config-warnings.ts'),
+    import('../../adapters/local/env-secrets.ts'),
     import('../requests/installation.ts'),
   ]);
   const config = await loadConfig(path, dataFolder(data, environment));
@@ -55,8 +55,8 @@ const checkedHere = async (path: string, { data, environment }: Session): Promis
 /** What the synthesis refuses and warns of. */
 const checkedForAws = async (path: string): Promise<Checked> => {
   const [{ loadAwsConfig }, { awsWarnings }] = await Promise.all([
-    import('../../hosts/embedded/load-config.ts'),
-    import('../../model/aws-config.ts'),
+    import('../../runtimes/server/load-config.ts'),
+    import('../../model/config/aws-config.ts'),
   ]);
   const config = await loadAwsConfig(path);
   return { config, warnings: awsWarnings(config, new Date()) };

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ContentsEntry } from '../../archive/format.ts';
+import { type ChangeOf, changesBetween } from '../../model/entry-changes.ts';
 import { exitCodes } from '../../model/errors.ts';
 import type { BackupView } from '../../model/records/backup.ts';
-import { type ChangeOf, changesBetween } from '../reports/entry-changes.ts';
 import { Answer } from '../requests/answer.ts';
 import { everyEntry, SharedPassphrase } from '../requests/every-entry.ts';
 import { findId } from '../requests/find-id.ts';

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolders } from '../../archive/extract/make-folders.ts';
 import { describeCommand, everyCommand } from '../described/described-command.ts';
 import { findCommand } from '../described/find-command.ts';
 import { manFileName, manPage } from '../described/man-page.ts';
@@ -37,7 +38,7 @@ const writePages = async (
     text: manPage(page, program, OUTLINE),
   }));
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     for (const { path, text } of files) await writeFile(path, text);
   } catch (cause) {
     throw new Failure('place_unwritable', `the manual pages cannot be written: ${Object(cause).message}`, {

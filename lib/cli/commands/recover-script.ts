@@ -8,7 +8,7 @@ RECOVER.md in an archive: that text is of whoever made the archive.`;
 
 export const define = (command: Command, session: Session): void => {
   command.addHelpText('after', HELP).action(async () => {
-    const { recoverScript } = await import('../../archive/container/recover.ts');
+    const { recoverScript } = await import('../../archive/writer/recover.ts');
     const script = recoverScript();
     if (session.output.json) await session.output.result({ script }, () => []);
     else await session.output.text(script);

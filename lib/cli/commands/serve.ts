@@ -32,8 +32,8 @@ const run = async (
   { config, port, host, adminTokenFile }: ServeOptions,
 ): Promise<void> => {
   const [{ serve }, { JsonLogger }] = await Promise.all([
-    import('../../hosts/embedded/serve.ts'),
-    import('../../hosts/json-logger.ts'),
+    import('../../runtimes/server/serve.ts'),
+    import('../../adapters/any/json-logger.ts'),
   ]);
   await serve({
     data: dataFolder(data, environment),

@@ -1,5 +1,5 @@
 /** What a shell is told so that it completes commands, options and their values. Nothing is asked of a server. */
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import {
   type DescribedCommand,
   type DescribedOption,

@@ -1,5 +1,5 @@
 /** The private key inside an archive, opened on this machine: by a passphrase, an age identity, or a key file. */
-import type { OpenedArchive } from '../../archive/container/open.ts';
+import type { OpenedArchive } from '../../archive/reader/open.ts';
 import { Failure, usageFailure } from '../requests/failure.ts';
 import { keyPassword } from '../requests/key-password.ts';
 import type { Session } from '../session.ts';

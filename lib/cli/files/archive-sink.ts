@@ -10,6 +10,8 @@ import { requireOutsideDataFolder } from './outside-data-folder.ts';
 export interface ArchiveSink {
   /** As the user named it. */
   readonly name: string;
+  /** The file in which the bytes lie until they are committed; undefined for a stream. */
+  readonly part?: string;
   /** What an earlier try has left, in pieces that may be reused; nothing for a stream. */
   kept(): AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
@@ -29,7 +31,9 @@ interface SinkOptions {
 
 /**
  * The sink for `--output`: a file, or standard output for `-`. All that can be refused is refused here, before any
- * work starts. Throws `file_exists`, `place_unwritable`, or a usage Failure for a terminal.
+ * work starts.
+ *
+ * @throws `file_exists`, `place_unwritable`, or a usage Failure for a terminal.
  */
 export const openSink = async (
   output: Output,
@@ -112,14 +116,14 @@ const READ_BYTES = 1024 * 1024;
 
 class FileSink implements ArchiveSink {
   readonly name: string;
-  readonly #part: string;
+  readonly part: string;
   readonly #file: FileHandle;
   readonly #overwrite: boolean;
   #at = 0;
 
   constructor(name: string, part: string, file: FileHandle, overwrite: boolean) {
     this.name = name;
-    this.#part = part;
+    this.part = part;
     this.#file = file;
     this.#overwrite = overwrite;
   }
@@ -150,28 +154,28 @@ class FileSink implements ArchiveSink {
 
   async commit(): Promise<void> {
     await this.#file.sync();
-    if (this.#overwrite) await rename(this.#part, this.name);
+    if (this.#overwrite) await rename(this.part, this.name);
     else await this.#appearUnlessTaken();
   }
 
   /** `link` refuses a name that was taken meanwhile; where a file system has no links, the check has to do. */
   async #appearUnlessTaken(): Promise<void> {
     try {
-      await link(this.#part, this.name);
+      await link(this.part, this.name);
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) {
         await requireFree(this.name, false);
-        await rename(this.#part, this.name);
+        await rename(this.part, this.name);
         return;
       }
-      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.#part}`);
+      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.part}`);
     }
-    await unlink(this.#part);
+    await unlink(this.part);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
     // Nothing came: nothing is kept for another try.
-    if (this.#at === 0) await unlink(this.#part).catch(() => undefined);
+    if (this.#at === 0) await unlink(this.part).catch(() => undefined);
   }
 }

@@ -1,7 +1,10 @@
-/** Brings an archive here: in one piece or several, over broken connections, and checked by its SHA-256. */
+/**
+ * Brings an archive here: in one piece or several, over broken connections, and checked by its SHA-256. Of the largest nobody
+ * has taken that; they are checked by their signed manifest.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';
@@ -19,6 +22,8 @@ interface Ticket {
 }
 
 export interface Downloaded {
+  /** By what it was found to be the archive that was sealed; undefined for a stream that nothing could be compared with. */
+  readonly checkedBy: 'SHA-256' | 'signed manifest' | undefined;
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -26,7 +31,7 @@ export interface Downloaded {
 /** Tries in a row that bring nothing. */
 const FRUITLESS_TRIES = 6;
 
-/** Downloads into the sink, and closes it. Throws `archive_damaged` when what came is not what was sealed. */
+/** Downloads into the sink, and closes it. @throws `archive_damaged` when what came is not what was sealed */
 export const downloadInto = async (session: Session, id: string, sink: ArchiveSink): Promise<Downloaded> => {
   const view = progressView(session.output);
   const interrupt = (): void => {
@@ -73,9 +78,11 @@ class Transfer {
     const resumed = this.#at > 0;
     const ticket = await this.#bringAll();
     const sha256 = this.#hash.digest('hex');
-    if (sha256 === ticket.text('sha256')) {
+    const expected = ticket.text('sha256');
+    const checkedBy = expected === '' ? await this.#checkByManifest() : 'SHA-256';
+    if (expected === '' ? checkedBy !== 'another' : sha256 === expected) {
       await this.#sink.commit();
-      return { bytes: this.#at, sha256 };
+      return { bytes: this.#at, sha256, checkedBy: checkedBy === 'another' ? undefined : checkedBy };
     }
     // What an earlier try left may have been of another archive: once more from the beginning.
     if (resumed && (await this.#restart())) return this.run();
@@ -87,6 +94,17 @@ class Transfer {
         hint: `Do not use it. "holdfast backup verify ${shellWord(this.#id)}" tells whether the stored archive is whole.`,
       },
     );
+  }
+
+  /** Every byte against the manifest that the backup's record names; a stream is gone by, and cannot be read again. */
+  async #checkByManifest(): Promise<'signed manifest' | 'another' | undefined> {
+    const { part } = this.#sink;
+    if (part === undefined) return undefined;
+    const backup = await this.#client.get<{ manifestSha256: string }>(
+      `/v1/backups/${encodeURIComponent(this.#id)}`,
+    );
+    const { isArchiveOf } = await import('./archive-of-manifest.ts');
+    return (await isArchiveOf(part, backup.text('manifestSha256'))) ? 'signed manifest' : 'another';
   }
 
   /** Asks for the rest until all bytes are here; a new permission for each try, since they expire. */

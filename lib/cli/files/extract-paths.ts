@@ -1,21 +1,23 @@
 /** Single files and folders out of an archive, on this machine and without a restore. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { iterateContents } from '../../archive/container/contents.ts';
-import type { OpenedArchive } from '../../archive/container/open.ts';
+import { TargetConflict } from '../../archive/destination/target-folder.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import { extractStream } from '../../archive/extract/extract-stream.ts';
 import { extractTar } from '../../archive/extract/extract-tar.ts';
+import { makeFolders } from '../../archive/extract/make-folders.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
-import type { SegmentPool } from '../../archive/segments/segment-pool.ts';
-import { TargetConflict } from '../../archive/target/target-folder.ts';
-import { isSystemError } from '../../model/errors.ts';
+import { ownValue } from '../../archive/own-value.ts';
+import { iterateContents } from '../../archive/reader/contents-pages.ts';
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
+import type { SegmentPool } from '../../archive/threads/segment-pool.ts';
+import { exitCodes, isSystemError } from '../../model/errors.ts';
 import { Failure } from '../requests/failure.ts';
 import { write } from '../terminal/output.ts';
-import { visible } from '../terminal/visible-text.ts';
+import { visible, visibleBytes } from '../terminal/visible-text.ts';
 
 export interface OpenArchiveKey {
   readonly archive: OpenedArchive;
@@ -27,7 +29,7 @@ export interface OpenArchiveKey {
 interface Chosen {
   readonly component: string;
   /** Paths in it, each with all below it. */
-  readonly paths: string[];
+  readonly paths: ByteString[];
 }
 
 export interface Extracted {
@@ -44,7 +46,24 @@ export interface Extracted {
 const plainPath = (word: string): string => word.replace(/^\.\/(?=.)/, '').replace(/(?<=.)\/+$/, '');
 
 const isAtOrBelow = (path: string, chosen: string): boolean =>
-  chosen === '.' || path === chosen || path.startsWith(`${chosen}/`);
+  path === chosen || path.startsWith(`${chosen}/`);
+
+/**
+ * The chosen path in the entry's own bytes, where the entry lies there. A name with bytes or characters that no list can
+ * show is also known as the lists write it, `caf\xe9`. Typed as it is, what is not UTF-8 arrives here as U+FFFD, and
+ * then means every name that looks so.
+ */
+const chosenBytes = (
+  { path, pathBase64 }: Pick<ContentsEntry, 'path' | 'pathBase64'>,
+  chosen: string,
+): ByteString | undefined => {
+  if (chosen === '.') return chosen;
+  const shown = (): string =>
+    pathBase64 === undefined ? visible(path) : visibleBytes(Buffer.from(pathBase64, 'base64'));
+  if (!isAtOrBelow(path, chosen) && !isAtOrBelow(shown(), chosen)) return undefined;
+  const depth = chosen.split('/').length;
+  return nameFromContents(path, pathBase64).split('/').slice(0, depth).join('/');
+};
 
 /** `COMPONENT:PATH`, where the archive has such a component; else the path may lie in any. */
 const placeOf = (archive: OpenedArchive, word: string): { component: string | undefined; path: string } => {
@@ -62,13 +81,15 @@ const choose = async (
   only: string | undefined,
 ): Promise<Chosen[]> => {
   const asked = words.map((word) => ({ word, found: false, ...placeOf(archive, word) }));
-  const chosen = new Map<string, Set<string>>();
-  for await (const { component, path } of iterateContents(archive, identity, only))
+  const chosen = new Map<string, Set<ByteString>>();
+  for await (const entry of iterateContents(archive, identity, only))
     for (const one of asked) {
+      const { component } = entry;
       if (one.component !== undefined && one.component !== component) continue;
-      if (!isAtOrBelow(path, one.path)) continue;
+      const path = chosenBytes(entry, one.path);
+      if (path === undefined) continue;
       one.found = true;
-      chosen.set(component, (chosen.get(component) ?? new Set()).add(one.path));
+      chosen.set(component, (chosen.get(component) ?? new Set()).add(path));
     }
   const missing = asked.filter(({ found }) => !found).map(({ word }) => `"${visible(word)}"`);
   if (missing.length > 0)
@@ -78,7 +99,8 @@ const choose = async (
   return [...chosen].map(([component, paths]) => ({ component, paths: [...paths] }));
 };
 
-const layoutOf = (archive: OpenedArchive, component: string) => archive.manifest.components[component];
+const layoutOf = (archive: OpenedArchive, component: string) =>
+  ownValue(archive.manifest.components, component);
 
 /** Writes what was asked for to `FOLDER/COMPONENT/PATH`. What is there already is not touched. */
 export const extractToFolder = async (
@@ -101,11 +123,11 @@ export const extractToFolder = async (
 
 const extractTree = async (
   opened: OpenArchiveKey,
-  { component, paths, target }: { component: string; paths: readonly string[]; target: string },
+  { component, paths, target }: { component: string; paths: readonly ByteString[]; target: string },
   onProgress: (bytes: number) => void,
 ): Promise<Extracted> => {
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     const { entries, bytes, skipped, skippedCount } = await extractTar({
       ...opened,
       component,
@@ -113,7 +135,7 @@ const extractTree = async (
       existing: 'refuse',
       setuid: false,
       restoreId: `extract-${randomUUID()}`,
-      ...(paths.includes('.') ? {} : { select: paths }),
+      ...(paths.includes('.') ? {} : { select: paths.map((path) => Buffer.from(path, 'latin1')) }),
       onProgress: ({ bytes: done }) => onProgress(done),
     });
     return { component, target, entries, bytes, skipped, skippedCount };
@@ -130,7 +152,7 @@ const extractFile = async (
 ): Promise<Extracted> => {
   let bytes = 0;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     const file = createWriteStream(target, { flags: 'wx', mode: 0o600 });
     const progress = (done: { readonly bytes: number }): void => {
       bytes = done.bytes;
@@ -171,20 +193,27 @@ export const extractToStandardOutput = async (
     for await (const chunk of extractStream({ ...opened, component })) await write(process.stdout, chunk);
     return;
   }
-  await writeContent(opened, component, paths[0] ?? '', word);
+  const [path, ...others] = paths;
+  if (path === undefined || others.length > 0)
+    throw new Failure('usage', `the names of ${paths.length} files look like "${visible(word)}"`, {
+      exitCode: exitCodes.usage,
+      lines: paths.map((each) => visibleBytes(Buffer.from(each, 'latin1'))),
+      hint: 'Name one as it stands here.',
+    });
+  await writeContent(opened, component, path, word);
 };
 
 const writeContent = async (
   opened: OpenArchiveKey,
   component: string,
-  path: string,
+  path: ByteString,
   word: string,
 ): Promise<void> => {
-  let link: string | undefined;
-  const wanted = (entry: ContentsEntry): boolean => entry.path === path;
+  let link: ByteString | undefined;
+  const wanted = (entry: ContentsEntry): boolean => nameFromContents(entry.path, entry.pathBase64) === path;
   for await (const { entry, content } of extractEntries({ ...opened, component, wanted })) {
     if (entry.type === 'hardlink') {
-      link = entry.link;
+      link = nameFromContents(entry.link ?? '', entry.linkBase64);
       break;
     }
     if (entry.type === 'directory' || entry.type === 'symlink') break;

@@ -5,7 +5,7 @@ import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { progressView } from '../waiting/progress-view.ts';
-import { withArchiveFile } from './archive-file.ts';
+import { signersNamed, withArchiveFile } from './archive-file.ts';
 import { archiveIdentity, type IdentityOptions } from './archive-identity.ts';
 
 export interface FileVerificationOptions extends IdentityOptions {
@@ -15,7 +15,9 @@ export interface FileVerificationOptions extends IdentityOptions {
 }
 
 /**
- * Verifies and reports. Without `--verify-key` any signer will do, and is named. Throws what the archive's refusals
+ * Verifies and reports. Without `--verify-key` any signer will do, and is named.
+ *
+ * @throws what the archive's refusals
  * are: `archive_damaged`, `archive_cut`, `archive_signature_invalid`, `wrong_passphrase` ...
  */
 export const verifyFile = async (
@@ -24,13 +26,13 @@ export const verifyFile = async (
   { verifyKey, subset, ...options }: FileVerificationOptions,
 ): Promise<void> => {
   const [{ openArchive }, { verifyArchive }, { SegmentPool }] = await Promise.all([
-    import('../../archive/container/open.ts'),
+    import('../../archive/reader/open.ts'),
     import('../../archive/verify/verify.ts'),
-    import('../../archive/segments/segment-pool.ts'),
+    import('../../archive/threads/segment-pool.ts'),
   ]);
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {
-    const archive = await openArchive(source, { trust: (key) => verifyKey?.includes(key) ?? true });
+    const archive = await openArchive(source, signersNamed(verifyKey));
     const identity =
       options.deep === true
         ? await archiveIdentity(session, archive, options, () =>

@@ -14,7 +14,7 @@ const dataFolderAround = (folder: string): string | undefined => {
   return above === folder ? undefined : dataFolderAround(above);
 };
 
-/** What a command writes must not take the place of what the server keeps. Throws a Failure `place_unwritable`. */
+/** What a command writes must not take the place of what the server keeps. @throws a Failure `place_unwritable` */
 export const requireOutsideDataFolder = (path: string): void => {
   let folder: string;
   try {

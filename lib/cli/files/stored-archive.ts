@@ -1,6 +1,6 @@
 /** An archive in the store, read in parts over the download that it has anyway. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ByteSource, requireWithin } from '../../archive/container/byte-source.ts';
+import { type ByteSource, requireWithin } from '../../archive/reader/byte-source.ts';
 import { type Client, mayPass } from '../requests/client.ts';
 
 /** POST .../download. */

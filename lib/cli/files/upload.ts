@@ -57,7 +57,7 @@ export const sendArchive = async (
 /** Reads all of it against its own signed manifest: a bad copy need not travel. Whose signature it is, the server judges. */
 const checkArchive = async (file: string, view: ProgressView): Promise<CheckedArchive> => {
   const [{ openArchive }, { verifyArchive }] = await Promise.all([
-    import('../../archive/container/open.ts'),
+    import('../../archive/reader/open.ts'),
     import('../../archive/verify/verify.ts'),
   ]);
   return withArchiveFile(file, async (source) => {

@@ -1,7 +1,7 @@
 /** A backup as people read it: at the end of `backup create --wait`, and in `backup show`. */
 import { join } from 'node:path';
 import type { BackupView, ComponentBackup } from '../../model/records/backup.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { countOf, formatBytes, formatCount, formatSpan } from '../terminal/quantities.ts';
 import { shownTime } from '../terminal/shown-time.ts';
@@ -47,6 +47,9 @@ export const backupReport = (backup: Backup): string[] => {
       ['sha256', visible(backup.text('sha256'))],
       ['encryption', encryptionText(backup)],
       ['verified', shownTime(backup.text('verifiedAt'))],
+      ['damaged', failedText(backup)],
+      ['held', heldText(backup)],
+      ['deleted', removalText(backup)],
       ['imported', backup.flag('imported') ? `from ${visible(backup.text('importedFrom'))}` : ''],
       ['RECOVER.md', backup.flag('imported') ? strangersText : ''],
       ['signer', signerText(backup)],
@@ -83,6 +86,27 @@ const trustedText = (backup: Backup): string => {
 const replacedText = (backup: Backup): string => {
   const by = visible(backup.text('replacedBy'));
   return by === '' ? '' : `its file was overwritten by ${by}, as that was asked to: nothing is left of it`;
+};
+
+const failedText = (backup: Backup): string => {
+  const failed = backup.part('failedVerification');
+  const at = shownTime(failed.text('at'));
+  return at === ''
+    ? ''
+    : `${visible(failed.text('id'))} found it bad at ${at}: ${visible(failed.text('errorCode'))}`;
+};
+
+const heldText = (backup: Backup): string => {
+  const hold = backup.part('hold');
+  if (hold.text('by') === '') return '';
+  return `by ${visible(hold.text('by'))} since ${shownTime(hold.text('at'))}: ${visible(hold.text('reason'))}`;
+};
+
+const removalText = (backup: Backup): string => {
+  const after = shownTime(backup.text('deleteAfter'));
+  if (after === '') return '';
+  const removal = backup.part('removal');
+  return `after ${after}, by ${visible(removal.text('by'))}: ${visible(removal.text('reason'))}`;
 };
 
 const warningLines = (backup: Backup): string[] =>

@@ -11,7 +11,7 @@ export interface SaidVerifyKey {
   readonly installation: string | undefined;
 }
 
-/** Takes the line, or the key alone. Throws a usage Failure. */
+/** Takes the line, or the key alone. @throws a usage Failure */
 export const parseVerifyKey = (text: string): SaidVerifyKey => {
   const words = text.trim().split(/\s+/);
   const [publicKey = '', installation] = words[0] === WORD ? words.slice(1) : words;

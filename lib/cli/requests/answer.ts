@@ -67,7 +67,7 @@ export class Answer<T> implements RawAnswer {
   }
 }
 
-/** A body that must be a JSON object. Throws when it is none: then it is not a Holdfast that answers. */
+/** A body that must be a JSON object. @throws when it is none: then it is not a Holdfast that answers */
 export const parseAnswer = <T>(body: string, url: string): Answer<T> => {
   let value: unknown;
   try {

@@ -1,9 +1,10 @@
 /** The options of `backup create` as the request they stand for. */
 import { isAbsolute, resolve } from 'node:path';
-import type { CreateBackupRequest } from '../../model/requests.ts';
+import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { Session } from '../session.ts';
 import { readPassphrase } from '../terminal/passphrase.ts';
 import { usageFailure } from './failure.ts';
+import { findId } from './find-id.ts';
 
 /** What the request is made of; what is not given is left to the server. */
 export interface BackupOptions {
@@ -22,18 +23,23 @@ export interface BackupOptions {
   readonly overwrite?: true;
   readonly includeLogs?: true;
   readonly logFileName?: string;
+  readonly notify?: string;
 }
 
 type Request = Partial<Omit<CreateBackupRequest, 'filters'>> & { filters?: unknown };
 
 const MAX_FILTER_BYTES = 512 * 1024;
 
-/** Reads the files that options name. Throws a usage Failure for one that cannot be read, or is no JSON. */
+/**
+ * Reads the files that options name, and looks up the key.
+ *
+ * @throws Failure `usage` for a file that cannot be read, or is no JSON; as `findId` does for the key
+ */
 export const backupRequest = async (session: Session, options: BackupOptions): Promise<Request> => {
   const { component, key, filters, filtersFile, passphraseFile, backupPath, ...same } = options;
   const request: Request = { ...pick(same) };
   if (component !== undefined) request.components = [...component];
-  if (key !== undefined) request.keyId = key;
+  if (key !== undefined) request.keyId = await findId(session, 'keys', key);
   if (backupPath !== undefined) request.backupPath = placeFromHere(backupPath);
   if (filters !== undefined) request.filters = parseFilters(filters, '--filters');
   if (filtersFile !== undefined) {
@@ -50,9 +56,7 @@ export const backupRequest = async (session: Session, options: BackupOptions): P
 
 /** The options that are fields under the same name; options of the command itself are left out. */
 const pick = (options: BackupOptions): Request => {
-  const { label, description, scope, domain, tiedToHsm, fileName, overwrite, includeLogs, logFileName } =
-    options;
-  const fields = {
+  const {
     label,
     description,
     scope,
@@ -62,6 +66,20 @@ const pick = (options: BackupOptions): Request => {
     overwrite,
     includeLogs,
     logFileName,
+    notify,
+  } = options;
+  const fields = {
+    label,
+    description,
+    // A domain is named for a backup of that domain.
+    scope: scope ?? (domain === undefined ? undefined : 'domain'),
+    domain,
+    tiedToHsm,
+    fileName,
+    overwrite,
+    includeLogs,
+    logFileName,
+    notify,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 };

@@ -1,4 +1,5 @@
 /** Requests to one installation. Refusals and silence come out as Failures. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes } from '../../model/errors.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
@@ -25,11 +26,32 @@ interface RequestOptions {
 const ANSWER_TIMEOUT_MS = 120_000;
 const ATTEMPTS = 3;
 
+/** A session is taken with this header alone, which no other site can have a browser send. */
+const OWN_PAGE = { 'Holdfast-Page': '1' };
+
 export class Client {
   readonly installation: Installation;
+  /** Of a person who has signed in: sent instead of the token. */
+  readonly #cookie: string | undefined;
 
-  constructor(installation: Installation) {
+  constructor(installation: Installation, cookie?: string) {
     this.installation = installation;
+    this.#cookie = cookie;
+  }
+
+  /** Signs a person in. @returns what asks as that person, until `signOut` */
+  async signIn(name: string, password: string): Promise<Client> {
+    const stranger = new Client({ ...this.installation, token: '', backupToken: undefined });
+    const body = { name, password };
+    const response = await stranger.#request('POST', this.#url('/v1/sign-in'), { body, headers: OWN_PAGE });
+    await bodyOf(response);
+    const [cookie = ''] = response.headers.getSetCookie().map((header) => header.split(';')[0]);
+    return new Client(this.installation, cookie);
+  }
+
+  /** Ends the session of `signIn`. */
+  signOut(): Promise<void> {
+    return this.remove('/v1/sessions/current');
   }
 
   async get<T>(path: string, { query, headers = {} }: GetOptions = {}): Promise<Answer<T>> {
@@ -43,6 +65,35 @@ export class Client {
     return parseAnswer<T>(await bodyOf(response), this.installation.url);
   }
 
+  /** Of what is answered by nothing. */
+  async send(path: string, body: object): Promise<void> {
+    await bodyOf(await this.#request('POST', this.#url(path), { body }));
+  }
+
+  /** Says anew what stands at a path. */
+  async replace<T>(path: string, body: object, options: RequestOptions = {}): Promise<Answer<T>> {
+    const response = await this.#request('PUT', this.#url(path), { ...options, body });
+    return parseAnswer<T>(await bodyOf(response), this.installation.url);
+  }
+
+  /**
+   * Begins an operation: once, though the request is sent again where an answer is lost.
+   *
+   * @param key the Idempotency-Key. @default a new one
+   */
+  start<T>(
+    path: string,
+    body?: object,
+    key: string = randomUUID(),
+    headers: RequestOptions['headers'] = {},
+  ): Promise<Answer<T>> {
+    return this.post<T>(path, {
+      ...(body === undefined ? {} : { body }),
+      headers: { ...headers, 'Idempotency-Key': key },
+      repeatable: true,
+    });
+  }
+
   async remove(path: string, options: RequestOptions = {}): Promise<void> {
     const response = await this.#request('DELETE', this.#url(path), options);
     await bodyOf(response);
@@ -52,7 +103,7 @@ export class Client {
   async put(address: string, bytes: Blob): Promise<void> {
     const own = isOwn(address);
     const headers = new Headers({ 'User-Agent': USER_AGENT });
-    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
     const url = own ? this.#url(address) : new URL(address);
     const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
     const body = await bodyOf(response);
@@ -72,7 +123,7 @@ export class Client {
     const own = isOwn(address);
     const url = own ? this.#url(address) : new URL(address);
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
     if (offset > 0) headers.set('Range', `bytes=${offset}-`);
     const response = await this.#fetch(url, { headers });
     if (response.ok || response.status === 416) return response;
@@ -88,7 +139,7 @@ export class Client {
     const own = isOwn(address);
     const url = own ? this.#url(address) : new URL(address);
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) headers.set('Authorization', `Bearer ${this.installation.token}`);
+    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
     headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
     const response = await this.#fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     if (response.status !== 206) {
@@ -101,6 +152,22 @@ export class Client {
     const bytes = await response.arrayBuffer().catch(() => new ArrayBuffer(0));
     if (bytes.byteLength === length) return new Uint8Array(bytes);
     throw new Failure('disconnected', `the answer of ${url.origin} broke off`);
+  }
+
+  #credentials(): [string, string][] {
+    const { token, backupToken } = this.installation;
+    const own: [string, string][] =
+      this.#cookie === undefined
+        ? token === ''
+          ? []
+          : [['Authorization', `Bearer ${token}`]]
+        : [['Cookie', this.#cookie], ...Object.entries(OWN_PAGE)];
+    return [
+      ...own,
+      ...(backupToken === undefined
+        ? []
+        : [['Holdfast-Backup-Token', backupToken] satisfies [string, string]]),
+    ];
   }
 
   #url(path: string, query: Query = {}): URL {
@@ -118,7 +185,7 @@ export class Client {
     const init: RequestInit = {
       method,
       headers: {
-        Authorization: `Bearer ${this.installation.token}`,
+        ...Object.fromEntries(this.#credentials()),
         Accept: 'application/json',
         'User-Agent': USER_AGENT,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

@@ -1,7 +1,7 @@
 /** What archives in the store hold, entry by entry, a page in memory at a time. */
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { BackupView } from '../../model/records/backup.ts';
-import type { Page } from '../../model/requests.ts';
+import type { Page } from '../../model/requests/page.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 import type { Answer } from './answer.ts';

@@ -54,5 +54,7 @@ export const toFailure = (thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = toHoldfastError(thrown);
   const details = thrown instanceof HoldfastError ? thrown.details : {};
-  return new Failure(error.code, shortErrorOf(thrown), { details, cause: thrown });
+  // All faults of a configuration are told at once; other messages are cut as records keep them.
+  const message = error.code === 'config_invalid' ? error.message : shortErrorOf(thrown);
+  return new Failure(error.code, message, { details, cause: thrown });
 };

@@ -1,8 +1,9 @@
 /** The ids of the command line: whole, or the beginning of one that no other has, or `latest`. */
+import { isAheadOf } from '../../model/clock-skew.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { idSchema, labelSchema } from '../../model/ids.ts';
 import type { BackupView } from '../../model/records/backup.ts';
-import type { Page } from '../../model/requests.ts';
+import type { Page } from '../../model/requests/page.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer } from './answer.ts';
@@ -13,7 +14,11 @@ const lists = {
   backups: { one: 'backup', command: 'holdfast backup list' },
   restores: { one: 'restore', command: 'holdfast restore list' },
   keys: { one: 'backup key', command: 'holdfast key list' },
+  tokens: { one: 'token', command: 'holdfast token list' },
+  users: { one: 'person', command: 'holdfast user list' },
   uploads: { one: 'upload', command: 'holdfast upload list' },
+  notices: { one: 'notice', command: 'holdfast notice list' },
+  approvals: { one: 'request for approval', command: 'holdfast approval list' },
   'verify-keys': { one: 'verify key', command: 'holdfast verify-key list' },
 } as const;
 type List = keyof typeof lists;
@@ -21,6 +26,8 @@ type List = keyof typeof lists;
 interface Listed {
   id: string;
   state: string;
+  /** Of a backup: the one that has overwritten its file. */
+  replacedBy: string;
 }
 
 /** As many as a page may have. */
@@ -32,7 +39,8 @@ const UUID_CHARACTERS = 36;
 
 /**
  * The id that `word` stands for: a whole id as it is, unasked; else the one id that begins so, or whose UUID does; of
- * backups also `latest`, or `latest:LABEL`, the newest one that can be restored.
+ * backups also `latest`, or `latest:LABEL`, the newest one that can be restored. One whose time is still to come is
+ * told, and taken only where there is no other: a clock that was ahead once does not make it the newest for years.
  *
  * @throws Failure: `not_found`; `usage` when several begin so
  */
@@ -50,7 +58,16 @@ export const beginsWith = (id: string, word: string): boolean =>
 const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
   if (label !== undefined && !labelSchema.safeParse(label).success)
     throw usageFailure(`latest:${visible(label)}: behind the colon stands a label of backups`);
-  for await (const backup of everyRestorable(session, label)) return backup.text('id');
+  let ofTheFuture: string | undefined;
+  for await (const backup of everyRestorable(session, label)) {
+    const [id, createdAt] = [backup.text('id'), backup.text('createdAt')];
+    if (!isAheadOf(createdAt, Date.now())) return id;
+    ofTheFuture ??= id;
+    session.output.warning(
+      `${id} was made at ${createdAt}, which is still to come: a clock is wrong, and latest means this one only where there is no other`,
+    );
+  }
+  if (ofTheFuture !== undefined) return ofTheFuture;
   throw notFound(
     'backups',
     label === undefined
@@ -59,13 +76,14 @@ const latestBackup = async (session: Session, label: string | undefined): Promis
   );
 };
 
-/** Backups that can be restored, of a label or all, the newest first. */
+/** Backups that can be restored, of a label or all, the newest first: those that ended well, and whose file is still theirs. */
 export async function* everyRestorable(
   session: Session,
   label: string | undefined,
 ): AsyncGenerator<Answer<BackupView>, void, undefined> {
   for await (const backup of listed(session, 'backups', label))
-    if (['SUCCESS', 'PARTIAL'].includes(backup.text('state'))) yield new Answer(backup.raw);
+    if (['SUCCESS', 'PARTIAL'].includes(backup.text('state')) && backup.text('replacedBy') === '')
+      yield new Answer(backup.raw);
 }
 
 const idThatBegins = async (session: Session, list: List, word: string): Promise<string> => {
@@ -80,12 +98,16 @@ const idThatBegins = async (session: Session, list: List, word: string): Promise
   const [only] = found;
   if (only === undefined) throw notFound(list, `there is no ${one} whose id begins with "${visible(word)}"`);
   if (found.length === 1) return only;
-  throw new Failure('usage', `the ids of ${found.length} ${one}s begin with "${visible(word)}"`, {
-    exitCode: exitCodes.usage,
-    lines: found.slice(0, SHOWN).map(visible),
-    details: { ids: found.slice(0, SHOWN) },
-    hint: `Give more of the id: "${command}" shows them.`,
-  });
+  throw new Failure(
+    'usage',
+    `the ids of ${found.length} ${one === 'person' ? 'people' : `${one}s`} begin with "${visible(word)}"`,
+    {
+      exitCode: exitCodes.usage,
+      lines: found.slice(0, SHOWN).map(visible),
+      details: { ids: found.slice(0, SHOWN) },
+      hint: `Give more of the id: "${command}" shows them.`,
+    },
+  );
 };
 
 const notFound = (list: List, message: string): Failure =>

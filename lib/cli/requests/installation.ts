@@ -1,15 +1,19 @@
 /** Which installation a command talks to, and with what token. */
-import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 import { Answer } from './answer.ts';
 import { Failure, usageFailure } from './failure.ts';
+import { readLogin } from './login-file.ts';
+import { parsed, readOwn } from './own-text.ts';
 
 export interface Installation {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Empty: nobody is known there yet, and none is sent. */
   readonly token: string;
+  /** Of HOLDFAST_BACKUP_TOKEN: sent beside the token. */
+  readonly backupToken?: string | undefined;
   /** On this machine: paths mean the same to the server as they do here. */
   readonly local: boolean;
   /** What to do when nobody answers. */
@@ -31,36 +35,69 @@ export const dataFolder = (given: string | undefined, environment: NodeJS.Proces
 
 /**
  * `--data` comes first, then HOLDFAST_URL with HOLDFAST_TOKEN, then the embedded installation whose data folder is
- * here. Throws a Failure that says how to name or start one.
+ * named by HOLDFAST_DATA or is here, and where there is none here, the one that the user is logged in to.
+ *
+ * @throws a Failure that says how to name or start one.
  */
 export const findInstallation = async (
   given: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): Promise<Installation> => {
-  const { HOLDFAST_URL, HOLDFAST_TOKEN } = environment;
-  if (given === undefined && HOLDFAST_URL) return namedInstallation(HOLDFAST_URL, HOLDFAST_TOKEN);
-  return embeddedInstallation(
-    dataFolder(given, environment),
-    given === undefined ? HOLDFAST_TOKEN || undefined : undefined,
-  );
+  const backupToken = environment.HOLDFAST_BACKUP_TOKEN || undefined;
+  return { ...(await chosenInstallation(given, environment)), backupToken };
 };
 
-const namedInstallation = (address: string, token: string | undefined): Installation => {
+const chosenInstallation = async (
+  given: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Promise<Installation> => {
+  const { HOLDFAST_URL, HOLDFAST_TOKEN } = environment;
+  if (given === undefined && HOLDFAST_URL) return namedInstallation(HOLDFAST_URL, HOLDFAST_TOKEN);
+  const folder = dataFolder(given, environment);
+  if (given === undefined && !environment.HOLDFAST_DATA && !(await hasServer(folder))) {
+    const login = await readLogin(environment);
+    if (login !== undefined) return namedInstallation(login.url, HOLDFAST_TOKEN || login.token, 'the login');
+  }
+  return embeddedInstallation(folder, given === undefined ? HOLDFAST_TOKEN || undefined : undefined);
+};
+
+/** A server is up whose data folder is this, or was and did not end in order. */
+const hasServer = (folder: string): Promise<boolean> =>
+  access(join(folder, 'server.json')).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * @param what names the address in messages
+ * @throws a usage Failure for what is no address, and where there is no token
+ */
+export const namedInstallation = (
+  address: string,
+  token: string | undefined,
+  what = 'HOLDFAST_URL',
+): Installation => {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    throw usageFailure(`HOLDFAST_URL is not an address such as https://holdfast.example.com: ${address}`);
+    throw usageFailure(`${what} is not an address such as https://holdfast.example.com: ${address}`);
   if (url.username !== '' || url.password !== '')
-    throw usageFailure(
-      'HOLDFAST_URL holds a user name or a password; give the token in HOLDFAST_TOKEN instead',
-    );
+    throw usageFailure(`${what} holds a user name or a password; give the token in HOLDFAST_TOKEN instead`);
   if (!token) throw usageFailure('HOLDFAST_URL is set and HOLDFAST_TOKEN is not; set both, or neither');
-  return {
-    url: url.href.replace(/\/+$/, ''),
-    token,
-    local: isLoopback(url),
-    whenSilent: 'Check HOLDFAST_URL, and that the server runs.',
-  };
+  return { ...strangerAt(url, what), token };
 };
+
+/** For somebody who has no token yet. @throws as `namedInstallation` */
+export const strangersInstallation = (address: string): Installation => {
+  const { url } = namedInstallation(address, 'none', 'the address');
+  return strangerAt(new URL(url), 'the address');
+};
+
+const strangerAt = (url: URL, what: string): Installation => ({
+  url: url.href.replace(/\/+$/, ''),
+  token: '',
+  local: isLoopback(url),
+  whenSilent: `Check ${what}, and that the server runs.`,
+});
 
 const embeddedInstallation = async (folder: string, token: string | undefined): Promise<Installation> => {
   const server = await readServerFile(folder);
@@ -89,28 +126,6 @@ const readServerFile = async (folder: string): Promise<{ url: string }> => {
   return { url: url.href.replace(/\/+$/, '') };
 };
 
-/**
- * Reads a file that the server has written. What another user of this machine could have put there would send our
- * token, and what is typed, to wherever that user likes.
- */
-const readOwn = async (folder: string, name: string): Promise<string> => {
-  const file = await open(
-    join(folder, name),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
-  try {
-    const [found, holder] = [await file.stat(), await stat(folder)];
-    const users = [process.geteuid?.() ?? found.uid, holder.uid, 0];
-    if ((holder.mode & 0o022) !== 0 || !found.isFile() || !users.includes(found.uid))
-      throw new Failure('unauthorized', `${join(folder, name)} may be another user's: it is not used`, {
-        hint: `Look who may write to ${folder}; then run chmod go-w on it, and start the server again.`,
-      });
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
-};
-
 const readOwnToken = async (folder: string): Promise<string> => {
   const path = join(folder, 'cli.token');
   try {
@@ -130,14 +145,6 @@ const unreadable = (path: string, cause: unknown): Failure =>
     hint: 'Run this as the user that runs the server, or set HOLDFAST_URL and HOLDFAST_TOKEN.',
     cause,
   });
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const isAlive = (pid: number): boolean => {
   if (!Number.isInteger(pid) || pid <= 0) return true;

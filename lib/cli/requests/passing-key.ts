@@ -3,9 +3,9 @@
  * that only this process knows, and written nowhere. The server logs that the key was downloaded, and by whom.
  */
 import { randomBytes } from 'node:crypto';
-import type { OpenedArchive } from '../../archive/container/open.ts';
 import { unsealArchiveKey } from '../../archive/keys/archive-key.ts';
 import { openKeyFile, readKeyFile } from '../../archive/keys/backup-key-file.ts';
+import type { OpenedArchive } from '../../archive/reader/open.ts';
 import type { Client } from './client.ts';
 
 /** @throws Failure `not_found`, `forbidden`; `wrong_key` */

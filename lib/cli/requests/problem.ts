@@ -1,7 +1,7 @@
 /** A server's refusal (RFC 9457 problem document) as a Failure, with the next step where the command line knows one. */
 import { errorTable, exitCodes, isErrorCode } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import { Answer } from './answer.ts';
 import { Failure } from './failure.ts';
 
@@ -66,6 +66,8 @@ const hintFor = (code: string, problem: Answer<Problem>): string | undefined => 
       return '--force passes this check, and is recorded.';
     case 'in_place_unconfirmed':
       return '--dry-run tells first what would change there.';
+    case 'approval_required':
+      return 'A person approves with "holdfast approval approve ID"; then give this command --approval ID.';
     case 'archive_signer_unknown':
       return problem.text('manifestSha256') === ''
         ? undefined

@@ -1,7 +1,9 @@
 /** The options of `backup restore` as the request they stand for. */
+
 import { isAbsolute, resolve } from 'node:path';
+import { factsOfKind } from '../../model/components/component-table.ts';
 import type { BackupView } from '../../model/records/backup.ts';
-import type { CreateRestoreRequest } from '../../model/requests.ts';
+import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import type { Answer } from './answer.ts';
 import { usageFailure } from './failure.ts';
 
@@ -22,7 +24,9 @@ type Request = Partial<CreateRestoreRequest>;
 
 /**
  * A folder, or a file, is meant from this shell's folder, not from the server's: so it is sent whole, and refused when the server
- * is on another machine. Throws a usage Failure.
+ * is on another machine.
+ *
+ * @throws a usage Failure.
  */
 export const restoreRequest = (
   {
@@ -57,14 +61,6 @@ export const restoreRequest = (
 const kindsOf = (backup: Answer<BackupView>): ReadonlyMap<string, string> =>
   new Map(backup.byName('components').map(([name, part]) => [name, part.text('kind')]));
 
-/** What of a target is a path of a file system: a folder, or the file that holds a database's URL. */
-const pathIn = (kind: string | undefined, target: string): { before: string; path: string } | undefined => {
-  if (kind === 'directory') return { before: '', path: target };
-  return kind === 'postgres' && target.startsWith('file:')
-    ? { before: 'file:', path: target.slice('file:'.length) }
-    : undefined;
-};
-
 const targetsOf = (
   pairs: readonly string[],
   kinds: ReadonlyMap<string, string>,
@@ -77,7 +73,7 @@ const targetsOf = (
     if (component === '' || target === '')
       throw usageFailure(`--to ${pair}: not COMPONENT=TARGET`, 'For example: --to attachments=/srv/restored');
     if (targets.has(component)) throw usageFailure(`--to names the component ${component} twice`);
-    const place = pathIn(kinds.get(component), target);
+    const place = factsOfKind(kinds.get(component) ?? '')?.pathInTarget?.(target);
     if (place !== undefined && !isAbsolute(place.path) && !serverIsHere)
       throw usageFailure(`--to ${pair}: the server is on another machine, so its path is to be named from /`);
     targets.set(component, place === undefined ? target : place.before + resolve(place.path));

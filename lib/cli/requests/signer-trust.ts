@@ -1,8 +1,9 @@
 /** `--trust`: a signer that is not known there is trusted for one archive, once, after somebody has seen whose it is. */
+import type { OpenedArchive } from '../../archive/reader/open.ts';
 import { exitCodes } from '../../model/errors.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import { trustWord } from '../reports/trust-word.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -45,20 +46,61 @@ export const signerTrust = async (
   }
   const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
   if (seal.manifestSha256 === '') throw unrecorded(id);
-  if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, seal);
-  for (const line of question(backup, seal)) session.output.say(line);
+  await askTrust(session, { seal, callsItself: backup.text('importedFrom'), where: 'there' }, what);
+  return seal;
+};
+
+/**
+ * Whether the signer of an archive in a file is trusted: as it was given, or once a person at the terminal has said yes.
+ *
+ * @throws Failure: `archive_signer_unknown` where nothing was given, `archive_mismatch` where another archive is trusted, and
+ * as `signerTrust`
+ */
+export const fileTrust = async (
+  session: Session,
+  { manifest, signature }: Pick<OpenedArchive, 'manifest' | 'signature'>,
+  given: TrustOption | undefined,
+): Promise<void> => {
+  const { verifyKey, manifestSha256 } = signature;
+  const seal = { verifyKey, manifestSha256 };
+  if (given === undefined)
+    throw new Failure(
+      'archive_signer_unknown',
+      `the archive is signed by ${visible(verifyKey)}, and nothing says that you trust that signer; nothing was extracted`,
+      {
+        hint: 'Compare it with what "holdfast verify-key show" says at its installation. Then name it with --verify-key, or trust this one archive for this once with --trust, which shows it and asks.',
+      },
+    );
+  if (given === true)
+    await askTrust(session, { seal, callsItself: manifest.installation, where: 'here' }, 'extraction');
+  else if (trustWord(sealIn(given)) !== trustWord(seal))
+    throw new Failure(
+      'archive_mismatch',
+      `the file is not the archive that --trust names: it is signed as ${trustWord(seal)}; nothing was extracted`,
+    );
+};
+
+interface Stranger {
+  readonly seal: ArchiveSeal;
+  readonly callsItself: string;
+  /** Where its signer is not known. */
+  readonly where: 'there' | 'here';
+}
+
+const askTrust = async (session: Session, stranger: Stranger, what: string): Promise<void> => {
+  if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, stranger.seal);
+  for (const line of question(stranger)) session.output.say(line);
   await confirm(`Trust this signer for this one archive, for this ${what} only? [y/N] `, {
     unasked: '--trust wants a yes',
     hint: 'Say what it trusts.',
     declined: 'nothing was trusted, and nothing was done',
   });
-  return seal;
 };
 
-const question = (backup: Answer<BackupView>, { verifyKey, manifestSha256 }: ArchiveSeal): string[] => [
-  'This archive is signed by an installation that is not known there.',
+const question = ({ seal: { verifyKey, manifestSha256 }, callsItself, where }: Stranger): string[] => [
+  `This archive is signed by an installation that is not known ${where}.`,
   ...pairLines([
-    ['calls itself', visible(backup.text('importedFrom'))],
+    ['calls itself', visible(callsItself)],
     ['verify key', visible(verifyKey)],
     ['manifest', `${visible(manifestSha256)} (SHA-256)`],
   ]),

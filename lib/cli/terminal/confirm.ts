@@ -15,17 +15,22 @@ const deletion: Answers = {
   declined: 'nothing was deleted',
 };
 
-/** Asks a person. Throws `cancelled` for anything but a yes, and a usage Failure where nobody can be asked. */
+/** What a person types at the terminal, without spaces around it. */
+export const askLine = async (question: string): Promise<string> => {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(question)).trim();
+  } finally {
+    lines.close();
+  }
+};
+
+/** Asks a person. @throws `cancelled` for anything but a yes, and a usage Failure where nobody can be asked */
 export const confirm = async (
   question: string,
   { unasked, hint, declined }: Answers = deletion,
 ): Promise<void> => {
   if (!process.stdin.isTTY) throw usageFailure(unasked, hint);
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if (/^y(es)?$/i.test((await lines.question(question)).trim())) return;
-  } finally {
-    lines.close();
-  }
+  if (/^y(es)?$/i.test(await askLine(question))) return;
   throw new Failure('cancelled', declined);
 };

@@ -14,7 +14,9 @@ interface PassphraseOptions {
 
 /**
  * The passphrase of `--passphrase-file`: all of the file except one line break at its end; `-` reads standard input,
- * or asks when that is a terminal. Throws a usage Failure for an empty one, and for a
+ * or asks when that is a terminal.
+ *
+ * @throws a usage Failure for an empty one, and for a
  * new one of more than one line.
  */
 export const readPassphrase = async (
@@ -36,7 +38,9 @@ export const readPassphrase = async (
 
 /**
  * Asks a person, without echo. Each key counts, also one that types no letter: a new passphrase with such a character is
- * refused by the server, and not made into another one here. Throws when there is no terminal, and for a passphrase
+ * refused by the server, and not made into another one here.
+ *
+ * @throws when there is no terminal, and for a passphrase
  * typed differently twice.
  */
 export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'): Promise<string> => {
@@ -47,6 +51,23 @@ export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'
   if (isNew && (await promptHidden('The same again: ')) !== passphrase)
     throw usageFailure('the two passphrases are not the same; start again');
   return passphrase;
+};
+
+/** A password: of a file or standard input where one is named, else asked for, twice when it is a new one. */
+export const readPassword = (
+  session: Session,
+  file: string | undefined,
+  { option, isNew }: PassphraseOptions,
+): Promise<string> =>
+  file === undefined ? askPassphrase(isNew, option) : readPassphrase(session, file, { option, isNew });
+
+/** Asks a person for a secret, without echo. @throws when there is no terminal */
+export const askSecret = async (question: string, option: string): Promise<string> => {
+  if (!process.stdin.isTTY)
+    throw usageFailure('this needs a secret', `Give ${option} FILE, or - for standard input.`);
+  const secret = await promptHidden(question);
+  if (secret === '') throw usageFailure('nothing was typed');
+  return secret;
 };
 
 const warnWhenShared = async (session: Session, path: string, option: string): Promise<void> => {

@@ -1,4 +1,4 @@
-import { visible } from '../../model/visible-text.ts';
+import { visible } from '../../model/text/visible-text.ts';
 
 export { visible };
 

@@ -3,7 +3,7 @@
  * a later step shows that it was passed.
  */
 import { ownValue } from '../../archive/own-value.ts';
-import type { OperationKind } from '../../model/records/operation.ts';
+import { type OperationKind, operationTable } from '../../model/records/operation.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 import type { Running, RunningPart } from './running.ts';
@@ -11,17 +11,11 @@ import type { Running, RunningPart } from './running.ts';
 /** What is waited for: an operation, or a restore that is only planned. */
 export type Run = OperationKind | 'dry-run';
 
-/** The states of statemachines/*.asl.json as records name them. */
-const STEPS: Readonly<Record<Run, readonly string[]>> = {
-  backup: ['acquire-lock', 'plan-backup', 'capture', 'seal-archive', 'verify-archive', 'complete-backup'],
-  restore: ['acquire-lock', 'open-archive', 'restore', 'complete-restore'],
-  'dry-run': ['acquire-lock', 'open-archive'],
-  verify: ['acquire-lock', 'verify-archive', 'complete-verify'],
-  import: ['acquire-lock', 'verify-archive', 'place-archive'],
-  reseal: ['acquire-lock', 'reseal-archive', 'verify-archive'],
-};
-/** The step in which each kind works on components one by one. */
-const PART_STEPS: Readonly<Record<string, string>> = { backup: 'capture', restore: 'restore' };
+/** A dry run goes no further than this. */
+const DRY_RUN_STEPS = ['acquire-lock', 'open-archive'];
+const factsOf = (run: Run): { steps: readonly string[]; componentStep?: string } =>
+  run === 'dry-run' ? { steps: DRY_RUN_STEPS } : operationTable[run];
+
 const ENDS: Readonly<Record<string, string>> = {
   SUCCESS: 'done',
   PARTIAL: 'done, with things skipped',
@@ -39,8 +33,9 @@ export class Milestones {
   readonly #toldParts = new Set<string>();
 
   constructor(kind: Run) {
-    this.#steps = STEPS[kind];
-    this.#partStep = PART_STEPS[kind] ?? '';
+    const { steps, componentStep = '' } = factsOf(kind);
+    this.#steps = steps;
+    this.#partStep = componentStep;
   }
 
   /** The lines that are new with this look at the run. */

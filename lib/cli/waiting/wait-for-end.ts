@@ -1,7 +1,7 @@
 /** Looks at a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationKind } from '../../model/records/operation.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import type { Answer } from '../requests/answer.ts';
 import { mayPass } from '../requests/client.ts';
 import { Failure } from '../requests/failure.ts';
@@ -26,7 +26,8 @@ interface RunToAwait<T extends object> {
 
 /**
  * The record in its final state. The first Ctrl-C says that the run goes on without us; the second leaves.
- * Throws a Failure when the server stays silent for a minute.
+ *
+ * @throws a Failure when the server stays silent for a minute.
  */
 export const waitForEnd = async <T extends object>(
   session: Session,

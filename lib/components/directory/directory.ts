@@ -3,14 +3,14 @@ import { statSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { captureTree } from '../../archive/capture/capture-tree.ts';
-import { unreadableDetails } from '../../archive/container/unreadable.ts';
-import { MAX_NAME_BYTES } from '../../archive/extract/restorable.ts';
+import { folderAround, wayTo } from '../../archive/destination/folder-identity.ts';
+import { MAX_NAME_BYTES } from '../../archive/extract/plan/restorable.ts';
+import { unreadableDetails } from '../../archive/reader/unreadable.ts';
 import { shortened } from '../../archive/shown-text.ts';
 import { byteStringOf } from '../../archive/tar/byte-string.ts';
-import { folderAround, wayTo } from '../../archive/target/folder-identity.ts';
-import { type DirectorySettings, directorySettingsSchema } from '../../model/config.ts';
+import { type DirectorySettings, directorySettingsSchema } from '../../model/components/directory.ts';
+import { withinOwnData } from '../../model/config/own-archives.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { withinOwnData } from '../../model/own-archives.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { OwnData } from '../../ports/own-data.ts';
 import { captureOptions } from '../capture-options.ts';
@@ -41,7 +41,7 @@ const systemReason = (error: unknown): string => {
   return 'cannot be read';
 };
 
-/** Throws `component_unavailable`. */
+/** @throws `component_unavailable` */
 const requireDirectory = async (path: string, own: OwnData): Promise<void> => {
   try {
     await access(path, constants.R_OK | constants.X_OK);

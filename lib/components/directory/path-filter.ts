@@ -75,7 +75,7 @@ export class PathFilter {
   readonly #include: Rules | undefined;
   readonly #exclude: Rules | undefined;
 
-  /** Throws `PatternError`. */
+  /** @throws `PatternError` */
   constructor({ include = [], exclude = [] }: FilterOptions) {
     this.#include = rulesOf(include.flatMap(parsePattern).map(asFolder));
     const excluded = exclude.flatMap(parsePattern);

@@ -1,13 +1,13 @@
 /** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
 import * as z from 'zod';
-import { UNREADABLE_REASON, unreadableOf } from '../../archive/container/unreadable.ts';
+import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
-import { PlanList } from '../../archive/extract/plan-list.ts';
-import { iterateTree } from '../../archive/extract/tree-contents.ts';
+import { PlanList } from '../../archive/extract/plan/plan-list.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
+import { UNREADABLE_REASON, unreadableOf } from '../../archive/reader/unreadable.ts';
 import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
-import { type TextRecord, textRecord } from '../../model/text-record.ts';
+import { type TextRecord, textRecord } from '../../model/text/text-record.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';

@@ -1,7 +1,7 @@
 /** What a backup of a folder has to say of itself: patterns that were of no use, and whether it is all too little. */
-import type { Unread } from '../../archive/capture/capture.ts';
+import type { Unread } from '../../archive/capture/capture-sink.ts';
 import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
-import type { DirectorySettings } from '../../model/config.ts';
+import type { DirectorySettings } from '../../model/components/directory.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import type { AttributeCount } from './extended-attributes.ts';

@@ -3,96 +3,55 @@
  * the bytes of their names, so two walks of the same tree give the same.
  */
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import {
-  isFarTime,
-  specialReason,
-  type TreeEntry,
-  type TreeItem,
-  treeTypeOf,
-  walkedEntry,
-} from '../../archive/capture/tree-item.ts';
-import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/segments/open-folders.ts';
-import { isOneFile, type SeenFile } from '../../archive/segments/seen-file.ts';
-import { unreadableReason } from '../../archive/segments/unreadable-reason.ts';
+import { specialReason, type TreeItem, treeTypeOf, walkedEntry } from '../../archive/capture/tree-item.ts';
 import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
-import { type Identity, identitiesOf, identityOf, inodeOf } from '../../archive/target/folder-identity.ts';
-import { mountPoints } from '../../archive/target/mount-points.ts';
+import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/threads/jobs/open-folders.ts';
+import { unreadableReason } from '../../archive/threads/unreadable-reason.ts';
+import { type EntryCount, type Folder, FolderStack, nextPath } from './folder-stack.ts';
+import { LinkedFiles } from './linked-files.ts';
 import { type FilterOptions, PathFilter } from './path-filter.ts';
+import { type BoundsOptions, type BoundsReport, WalkBounds } from './walk-bounds.ts';
 
-export interface WalkOptions extends FilterOptions {
-  /** Do not cross into other file systems. @default false */
-  readonly oneFileSystem?: boolean;
-  /** Folders and files that are left out wherever they are met, under whatever name or mount. @default none */
-  readonly own?: readonly string[];
-}
+export interface WalkOptions extends FilterOptions, BoundsOptions {}
 
 /** What a walk has to tell beside its items, once it has ended. */
-export interface WalkReport {
-  readonly entries: number;
-  /** Of the entries, those that are no folders. */
-  readonly files: number;
+export interface WalkReport extends BoundsReport, EntryCount {
   /** Patterns that matched nothing. */
   readonly unusedPatterns: readonly string[];
-  /** What other file systems are mounted on and was left out therefore, the first hundred; and how many there are. */
-  readonly notEntered: readonly ByteString[];
-  readonly notEnteredCount: number;
-  /** Where something of `own` was met, the first hundred. */
-  readonly own: readonly ByteString[];
-  /** Entries whose times no archive can say. */
-  readonly farTimes: number;
 }
-
-const NAMED = 100;
 
 const byBytes = (a: ByteString, b: ByteString): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Whether `path` comes in a walk at or before `after`. */
 export const isAtOrBefore = (path: ByteString, after: ByteString): boolean => compareInWalk(path, after) <= 0;
 
-interface Folder {
+/** A name that was looked at. */
+interface Looked {
   readonly path: ByteString;
-  readonly names: ByteString[];
-  next: number;
-  /** Not yet given out: nothing in it was included so far. */
-  pending: TreeEntry | undefined;
-  /** Everything in it is wanted. */
-  readonly wanted: boolean;
+  readonly stats: BigIntStats;
+  /** Where a symlink leads, else empty. */
+  readonly link: ByteString;
+  /** As in `SeenFile`. */
+  readonly guarded: boolean;
 }
 
-interface Linked {
-  readonly path: ByteString;
-  readonly seen: SeenFile;
-  left: number;
-}
+/** What is looked at at a time, before the first of it is given out. */
+const ROW_NAMES = 256;
 
 class Walk {
   readonly #root: ByteString;
   #folders = new OpenFolders({ path: '', descriptor: undefined });
   readonly #filter: PathFilter;
-  readonly #oneFileSystem: boolean;
-  readonly #own: ReadonlySet<Identity>;
-  /** A quick look: nearly no file has one of these. */
-  readonly #ownInodes: ReadonlySet<bigint>;
-  readonly #ownFound: ByteString[] = [];
-  #device = 0n;
-  /** Looked up when they are first needed. */
-  #mountPoints: ReadonlySet<ByteString> | undefined;
-  /** The first path of each file that has several, until all have been met. */
-  readonly #linked = new Map<string, Linked>();
-  readonly #stack: Folder[] = [];
-  readonly #notEntered: ByteString[] = [];
-  #notEnteredCount = 0;
-  #entries = 0;
-  #files = 0;
-  #farTimes = 0;
+  readonly #bounds: WalkBounds;
+  readonly #linked = new LinkedFiles();
+  readonly #stack: FolderStack;
 
   constructor(root: ByteString, options: WalkOptions) {
     this.#root = root;
     this.#filter = new PathFilter(options);
-    this.#oneFileSystem = options.oneFileSystem ?? false;
-    this.#own = identitiesOf(options.own ?? []);
-    this.#ownInodes = new Set([...this.#own].map(inodeOf));
+    this.#stack = new FolderStack(!this.#filter.wantsAll);
+    this.#bounds = new WalkBounds(root, options);
   }
 
   *items(): Generator<TreeItem, void, undefined> {
@@ -101,46 +60,99 @@ class Walk {
     this.#folders = folders;
     // The root must be readable: a component whose root is not is unavailable, not partial.
     const { stats, names } = this.#open('');
-    this.#device = stats.dev;
-    if (this.#isOwn('.', stats)) return;
+    this.#bounds.begin(stats);
+    if (this.#bounds.isOwn('.', stats)) return;
     yield* this.#ownEntry('.', stats, true);
-    this.#stack.push({ path: '', names, next: 0, pending: undefined, wanted: this.#filter.wantsAll });
-    for (let folder = this.#stack.at(-1); folder !== undefined; folder = this.#stack.at(-1)) {
-      const name = folder.names[folder.next];
-      folder.next += 1;
-      if (name === undefined) this.#stack.pop();
-      else yield* this.#visit(folder.path === '' ? name : `${folder.path}/${name}`);
+    this.#stack.push({ path: '', names, wanted: this.#filter.wantsAll, pending: undefined });
+    for (let folder = this.#stack.top; folder !== undefined; folder = this.#stack.top) {
+      const { ahead } = folder;
+      folder.ahead = undefined;
+      if (ahead !== undefined) yield* this.#visit(ahead.path, ahead.stats);
+      else if (folder.next === folder.names.length) this.#stack.pop();
+      else yield* this.#isAtPath(folder) ? this.#visitRow(folder) : this.#visit(nextPath(folder));
     }
   }
 
-  #open(path: ByteString): { stats: BigIntStats; names: ByteString[] } {
+  #isAtPath({ path }: Folder): boolean {
+    try {
+      return this.#folders.isAtPath(path);
+    } catch {
+      // What is in it is named, one by one.
+      return false;
+    }
+  }
+
+  /**
+   * What comes next in a folder, up to the next folder in it: looked at by its path, which is faster, and given out when
+   * the path is seen to lead there still. A folder is visited alone, since it shows when it is opened what it is; and so
+   * is what could not be looked at.
+   */
+  #visitRow(folder: Folder): readonly TreeItem[] {
+    const from = folder.next;
+    const row: Looked[] = [];
+    while (folder.next < folder.names.length && row.length < ROW_NAMES) {
+      const path = nextPath(folder);
+      if (this.#filter.isExcludedAnyway(path)) continue;
+      const looked = this.#lookByPath(path);
+      if (looked?.stats.isDirectory() === false) row.push(looked);
+      else if (row.length === 0) return this.#visit(path, looked?.stats);
+      else {
+        folder.ahead = { path, stats: looked?.stats };
+        break;
+      }
+    }
+    if (row.length === 0 || this.#folders.isStillAtPath(folder.path))
+      return row.flatMap((looked) => this.#itemsOf(looked));
+    folder.next = from;
+    folder.ahead = undefined;
+    folder.isSwapped = true;
+    return NOTHING;
+  }
+
+  #lookByPath(path: ByteString): Looked | undefined {
+    const name = fileSystemPath(`${this.#root}/${path}`);
+    try {
+      const stats = lstatSync(name, { bigint: true });
+      return { path, stats, link: stats.isSymbolicLink() ? readlinkSync(name, 'latin1') : '', guarded: true };
+    } catch {
+      // It is looked at once more, and what is said then counts.
+      return undefined;
+    }
+  }
+
+  #open(path: ByteString, byPath?: BigIntStats): { stats: BigIntStats; names: ByteString[] } {
     const folder = this.#folders.folder(path);
     return {
-      stats: statSync(folder, { bigint: true }),
+      stats: this.#folders.statsOf(path, byPath),
       names: readdirSync(folder, 'latin1').sort(byBytes),
     };
   }
 
-  #visit(path: ByteString): readonly TreeItem[] {
+  /** @param seen where it has been looked at by its path, just now. */
+  #visit(path: ByteString, seen?: BigIntStats): readonly TreeItem[] {
     // Not even looked at: what is excluded may hang.
     if (this.#filter.isExcludedAnyway(path)) return NOTHING;
-    const full = `${this.#root}/${path}`;
+    if (this.#stack.top?.isSwapped === true) return this.#visitOrName(path);
     try {
-      const stats = lstatSync(fileSystemPath(full), { bigint: true });
+      const stats = seen ?? lstatSync(fileSystemPath(`${this.#root}/${path}`), { bigint: true });
       // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
       // one there sees the difference. What nobody opens is looked at below.
-      if (stats.isFile() && stats.nlink === 1n && !this.#isMountedFile(path, stats)) {
-        if (!this.#isWanted(path) || this.#isOwn(path, stats)) return NOTHING;
-        return this.#withParents(walkedEntry(path, 'file', stats, ''));
+      if (stats.isFile() && stats.nlink === 1n && !this.#bounds.isMountedFile(path, stats)) {
+        if (!this.#isWanted(path) || this.#bounds.isOwn(path, stats)) return NOTHING;
+        return this.#stack.give(walkedEntry(path, 'file', stats, ''));
       }
       // Whether it is a folder of this tree shows when it is opened; what is not to be opened is looked at below.
-      if (stats.isDirectory() && !this.#isForeign(stats) && !this.#ownInodes.has(stats.ino))
-        return this.#visitFolder(path);
+      if (stats.isDirectory() && !this.#bounds.isForeign(stats) && !this.#bounds.mayBeOwn(stats))
+        return this.#visitFolder(path, { byPath: stats });
     } catch {
       // Whatever it was: below it counts.
     }
+    return this.#visitOrName(path);
+  }
+
+  #visitOrName(path: ByteString): readonly TreeItem[] {
     try {
-      if (full.length > MAX_PATH_BYTES) throw new Error(TOO_LONG);
+      if (this.#root.length + 1 + path.length > MAX_PATH_BYTES) throw new Error(TOO_LONG);
       return this.#visitSurely(path);
     } catch (error) {
       // Of what is not there nobody knows what it was.
@@ -152,40 +164,54 @@ class Walk {
 
   #isWanted(path: ByteString): boolean {
     if (this.#filter.isExcluded(path, false)) return false;
-    return this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, false);
+    return this.#stack.top?.wanted === true || this.#filter.isIncluded(path, false);
   }
 
-  /** Looks at what is in the folder that is open, wherever its path leads by now. Throws what the file system says. */
+  /** Looks at what is in the folder that is open, wherever its path leads by now. @throws what the file system says */
   #visitSurely(path: ByteString): readonly TreeItem[] {
     const name = this.#folders.nameOf(path);
     const stats = lstatSync(name, { bigint: true });
-    const type = treeTypeOf(stats);
-    if (type === 'directory') return this.#visitFolder(path, stats);
-    if (!this.#isWanted(path)) return NOTHING;
-    if (type === 'file' && this.#isMountedFile(path, stats)) return this.#notEnter(path);
-    if (type === undefined) return [{ path, reason: specialReason(stats), special: true }];
-    if (type === 'symlink')
-      return this.#withParents(walkedEntry(path, type, stats, readlinkSync(name, 'latin1')));
-    if (this.#isOwn(path, stats)) return NOTHING;
-    const entry = walkedEntry(path, type, stats, '');
-    return this.#withParents(stats.nlink > 1n ? this.#linkedFile(entry, stats) : entry);
+    const link = stats.isSymbolicLink() ? readlinkSync(name, 'latin1') : '';
+    return this.#itemsOf({ path, stats, link, guarded: false });
   }
 
-  /** @param seen where it has been looked at in the folder above it: one that is not entered is not opened then. */
-  #visitFolder(path: ByteString, seen?: BigIntStats): readonly TreeItem[] {
+  /** What was looked at in the folder of this tree for sure. */
+  #itemsOf({ path, stats, link, guarded }: Looked): readonly TreeItem[] {
+    const type = treeTypeOf(stats);
+    if (type === 'directory') return this.#visitFolder(path, { seen: stats });
+    if (!this.#isWanted(path)) return NOTHING;
+    if (type === 'file' && this.#bounds.isMountedFile(path, stats)) {
+      this.#bounds.notEnter(path);
+      return NOTHING;
+    }
+    if (type === undefined) return [{ path, reason: specialReason(stats), special: true }];
+    if (type === 'symlink') return this.#stack.give(walkedEntry(path, type, stats, link));
+    if (this.#bounds.isOwn(path, stats)) return NOTHING;
+    const entry = walkedEntry(path, type, stats, '', guarded);
+    return this.#stack.give(stats.nlink > 1n ? this.#linked.entryOf(entry, stats) : entry);
+  }
+
+  /**
+   * @param seen where it has been looked at in the folder above it: one that is not entered is not opened then.
+   * @param byPath what stood at its path.
+   */
+  #visitFolder(
+    path: ByteString,
+    { seen, byPath }: { readonly seen?: BigIntStats; readonly byPath?: BigIntStats },
+  ): readonly TreeItem[] {
     if (this.#filter.isExcluded(path, true)) return NOTHING;
-    if (seen !== undefined && this.#isOwn(path, seen)) return NOTHING;
-    const wanted = this.#stack.at(-1)?.wanted === true || this.#filter.isIncluded(path, true);
+    if (seen !== undefined && this.#bounds.isOwn(path, seen)) return NOTHING;
+    const wanted = this.#stack.top?.wanted === true || this.#filter.isIncluded(path, true);
     if (!wanted && !this.#filter.mayIncludeBelow(path)) return NOTHING;
-    if (seen !== undefined && this.#isForeign(seen)) return this.#mountPoint(path, seen, wanted);
+    if (seen !== undefined && this.#bounds.isForeign(seen)) return this.#mountPoint(path, seen, wanted);
     try {
-      const { stats, names } = this.#open(path);
-      if (this.#isOwn(path, stats)) return NOTHING;
+      const { stats, names } = this.#open(path, byPath);
+      if (this.#bounds.isOwn(path, stats)) return NOTHING;
       // Mounted just now: it is not entered, either.
-      if (this.#isForeign(stats)) return this.#mountPoint(path, stats, wanted);
+      if (this.#bounds.isForeign(stats)) return this.#mountPoint(path, stats, wanted);
       const given = this.#ownEntry(path, stats, wanted);
       const pending = wanted ? undefined : walkedEntry(path, 'directory', stats, '');
-      this.#stack.push({ path, names, next: 0, pending, wanted });
+      this.#stack.push({ path, names, wanted, pending });
       return given;
     } catch (error) {
       const now = lstatSync(this.#folders.nameOf(path), { bigint: true });
@@ -198,88 +224,21 @@ class Walk {
     }
   }
 
-  /** Whether it is left out as one of `own`. Takes note of it. */
-  #isOwn(path: ByteString, stats: BigIntStats): boolean {
-    if (!this.#ownInodes.has(stats.ino) || !this.#own.has(identityOf(stats))) return false;
-    if (this.#ownFound.length < NAMED) this.#ownFound.push(path);
-    return true;
-  }
-
-  #isForeign({ dev }: BigIntStats): boolean {
-    return this.#oneFileSystem && dev !== this.#device;
-  }
-
-  /** Its device alone does not tell: some file systems, such as overlays, have other ones for their files. */
-  #isMountedFile(path: ByteString, stats: BigIntStats): boolean {
-    if (!this.#isForeign(stats)) return false;
-    this.#mountPoints ??= mountPoints();
-    return this.#mountPoints.has(`${this.#root === '/' ? '' : this.#root}/${path}`);
-  }
-
   #mountPoint(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
-    this.#notEnter(path);
+    this.#bounds.notEnter(path);
     return this.#ownEntry(path, stats, wanted);
   }
 
-  #notEnter(path: ByteString): readonly TreeItem[] {
-    this.#notEnteredCount += 1;
-    if (this.#notEntered.length < NAMED) this.#notEntered.push(path);
-    return NOTHING;
-  }
-
   #ownEntry(path: ByteString, stats: BigIntStats, wanted: boolean): readonly TreeItem[] {
-    return wanted ? this.#withParents(walkedEntry(path, 'directory', stats, '')) : NOTHING;
-  }
-
-  /** The entry, after the folders above it that have not been given out. */
-  #withParents(entry: TreeEntry): readonly TreeItem[] {
-    this.#count(entry);
-    if (this.#filter.wantsAll) return [entry];
-    const items: TreeItem[] = [];
-    for (const folder of this.#stack) {
-      if (folder.pending === undefined) continue;
-      this.#count(folder.pending);
-      items.push(folder.pending);
-      folder.pending = undefined;
-    }
-    items.push(entry);
-    return items;
-  }
-
-  #count(entry: TreeEntry): void {
-    this.#entries += 1;
-    if (entry.type !== 'directory') this.#files += 1;
-    if (isFarTime(entry)) this.#farTimes += 1;
+    return wanted ? this.#stack.give(walkedEntry(path, 'directory', stats, '')) : NOTHING;
   }
 
   get report(): WalkReport {
     return {
-      entries: this.#entries,
-      files: this.#files,
+      ...this.#bounds.report,
+      ...this.#stack.count,
       unusedPatterns: this.#filter.unused,
-      notEntered: this.#notEntered,
-      notEnteredCount: this.#notEnteredCount,
-      own: this.#ownFound,
-      farTimes: this.#farTimes,
     };
-  }
-
-  /**
-   * A file with several names: the first one carries the content, the others are links to it. By its number alone a file
-   * is not known: when its last name is removed, that goes to the next new file.
-   */
-  #linkedFile(entry: TreeEntry, stats: BigIntStats): TreeEntry {
-    const { path, seen } = entry;
-    if (seen === undefined) return entry;
-    const id = `${stats.dev}:${stats.ino}`;
-    const linked = this.#linked.get(id);
-    if (linked !== undefined && isOneFile(linked.seen, seen)) {
-      linked.left -= 1;
-      if (linked.left === 0) this.#linked.delete(id);
-      return walkedEntry(path, 'hardlink', stats, linked.path);
-    }
-    this.#linked.set(id, { path, seen, left: Number(stats.nlink) - 1 });
-    return entry;
   }
 }
 
@@ -296,7 +255,8 @@ export interface TreeWalk extends Iterable<TreeItem> {
 
 /**
  * The entries below `root`, the root itself first as `.`. Mount points inside are entered like any folder.
- * Throws an error of the file system when the root is not a readable directory, and `PatternError`; everything below that
+ *
+ * @throws an error of the file system when the root is not a readable directory, and `PatternError`; everything below that
  * cannot be read comes as a skipped item.
  */
 export const walk = (root: ByteString, options: WalkOptions = {}): TreeWalk => {

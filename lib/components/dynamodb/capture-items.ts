@@ -1,15 +1,16 @@
 /** Captures one part of a table: of an export, or of a parallel scan. */
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { type CaptureSink, parseCursor } from '../../archive/capture/capture.ts';
-import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
+import { captureEntries } from '../../archive/capture/capture-entries.ts';
+import { type CapturedGroup, parseCursor } from '../../archive/capture/capture-sink.ts';
+import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
-import type { DynamodbSettings } from '../../model/config.ts';
+import type { DynamodbSettings } from '../../model/components/dynamodb.ts';
 import type { ExportFile, TableStore } from '../../ports/table-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
-import { logLeftOut, MAX_NAMED } from '../left-out.ts';
+import { ComponentSink } from '../component-sink.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { chunkNumber, chunksOf, type PlacedItem } from './item-chunks.ts';
 
@@ -38,33 +39,22 @@ interface Mark {
   readonly items: number;
 }
 
-/** Adds to the engine's cursors the place in the table that they stand for, and names what was left out. */
-class ItemSink implements CaptureSink {
-  readonly #sink: CaptureSink;
+/** Adds to the engine's cursors the place in the table that they stand for. */
+class ItemSink extends ComponentSink {
   readonly #marks = new Map<string, Mark>();
   /** What a checkpoint stands for that has no item of this call. */
   readonly #before: Partial<Mark>;
-  readonly emit: CaptureSink['emit'];
-  readonly progress: CaptureSink['progress'];
-  readonly stopsNext: () => boolean;
-  readonly #skipped: Skipped[] = [];
   /** Files of an export that are not whole, and the first of them. */
   readonly lost: Unread = { files: 0, first: '' };
-  readonly #log: (skipped: Skipped) => void;
   items: number;
 
   constructor(
-    { sink, log }: Pick<CaptureTask<DynamodbSettings>, 'sink' | 'log'>,
-    before: z.infer<typeof cursorSchema>,
+    task: Pick<CaptureTask<DynamodbSettings>, 'sink' | 'log'>,
+    { position, items = 0 }: z.infer<typeof cursorSchema>,
   ) {
-    this.#sink = sink;
-    const { position, items = 0 } = before;
+    super(task);
     this.items = items;
     this.#before = { items, ...(position && { position }) };
-    this.#log = logLeftOut(log);
-    this.emit = (member) => sink.emit(member);
-    this.progress = (done) => sink.progress(done);
-    this.stopsNext = () => sink.stopsNext?.() ?? false;
   }
 
   mark(path: string, mark: Mark): void {
@@ -72,24 +62,16 @@ class ItemSink implements CaptureSink {
     this.items = mark.items;
   }
 
-  skip(skipped: Skipped): void {
+  override skip(skipped: Skipped): void {
     if (this.lost.files === 0) this.lost.first = `${skipped.path} ${skipped.reason}`;
     this.lost.files += 1;
-    this.#skipped.push(skipped);
-    this.#log(skipped);
+    super.skip(skipped);
   }
 
-  checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
-    const mark = this.#marks.get(group.cursor.after) ?? this.#before;
-    for (const path of this.#marks.keys()) if (path < group.cursor.after) this.#marks.delete(path);
-    const cursor = { ...group.cursor, ...mark };
-    const mine = this.#skipped.splice(0);
-    return this.#sink.checkpoint({
-      ...group,
-      skipped: [...group.skipped, ...mine].slice(0, MAX_NAMED),
-      skippedCount: group.skippedCount + mine.length,
-      cursor,
-    });
+  protected override cursorFields({ cursor: { after } }: CapturedGroup): object {
+    const mark = this.#marks.get(after) ?? this.#before;
+    for (const path of this.#marks.keys()) if (path < after) this.#marks.delete(path);
+    return mark;
   }
 }
 
@@ -105,7 +87,7 @@ export const captureItems = async (
   if (files === 'not yet') return { done: false, items: sink.items };
   const placed = files
     ? exportedItems(store, files, { shard, sink }, before.position)
-    : scannedItems(store, settings.table, shard, before.position);
+    : scannedItems(store, settings, shard, before.position);
   const { done } = await captureEntries({
     ...captureOptions(task),
     sink,
@@ -132,13 +114,13 @@ async function* entriesOf(
 
 async function* scannedItems(
   store: TableStore,
-  table: string,
+  { table, readCapacityShare }: DynamodbSettings,
   { shard, shards }: CaptureTask<DynamodbSettings>['shard'],
   position: Position | undefined,
 ): AsyncGenerator<PlacedItem<Position>, void, undefined> {
   const after = position !== undefined && 'after' in position ? position.after : undefined;
-  for await (const { item, key } of store.scan(table, { segment: shard, segments: shards, after }))
-    yield { item, position: { after: key } };
+  const part = { segment: shard, segments: shards, after, readCapacityShare };
+  for await (const { item, key } of store.scan(table, part)) yield { item, position: { after: key } };
 }
 
 /** Every `shards`th file of the export. A file that is not all there is named, and the others go on. */

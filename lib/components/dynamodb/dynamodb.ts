@@ -1,5 +1,5 @@
 /** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
-import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/config.ts';
+import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/components/dynamodb.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { archivedTable, type TableDescription, type TableStore } from '../../ports/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
@@ -9,8 +9,8 @@ import { folderIdentity } from '../target-identity.ts';
 import { captureItems, unreadSchema, workSchema } from './capture-items.ts';
 import { planItems, restoreItems } from './restore-items.ts';
 
-const BYTES_PER_SHARD = 8 * 1024 ** 3;
-const MAX_SHARDS = 48;
+export const BYTES_PER_SHARD = 8 * 1024 ** 3;
+export const MAX_SHARDS = 48;
 
 /** @throws `component_unavailable` on a host that has no tables. */
 const storeOf = ({ tables, settings }: Task<DynamodbSettings>): TableStore => {
@@ -72,7 +72,11 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     const { bytes, pointInTimeRecovery } = await described(task);
     const shards = Math.min(MAX_SHARDS, Math.max(1, Math.ceil(bytes / BYTES_PER_SHARD)));
     const work = pointInTimeRecovery
-      ? { export: { ...(await storeOf(task).startExport(task.settings.table)) } }
+      ? {
+          export: {
+            ...(await storeOf(task).startExport(task.settings.table, `${task.backupId}/${task.settings.id}`)),
+          },
+        }
       : {};
     return {
       shards: Array.from({ length: shards }, (_, shard) => ({ shard, shards, work })),

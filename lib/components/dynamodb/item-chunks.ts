@@ -1,5 +1,7 @@
 /** Items of a table as files of lines in an archive: `items/<shard>/<n>.jsonl`, some megabytes each. */
-import type { CapturedEntry } from '../../archive/capture/capture-entries.ts';
+import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
+import type { ContentsEntry } from '../../archive/format.ts';
+import { requireFile, requireReadable } from '../archived-file.ts';
 
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -11,6 +13,12 @@ export const chunkPath = (shard: number, n: number): string =>
 export const chunkNumber = (path: string): number | undefined => {
   const [, n] = /^items\/\d{5}\/(\d{8})\.jsonl$/.exec(path) ?? [];
   return n === undefined ? undefined : Number(n);
+};
+
+/** A capture writes chunks, and nothing else. @throws `archive_entry_refused` for any other entry */
+export const requireChunk = (entry: ContentsEntry): void => {
+  requireFile(entry, chunkNumber(entry.path) !== undefined, 'is no file of items');
+  requireReadable(entry);
 };
 
 /** An item, and where to go on after it. */

@@ -1,11 +1,13 @@
 /** Writes a component's items into a table, which is made first when it is not there. */
 
 import * as z from 'zod';
+import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
+import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import { ownValue } from '../../archive/own-value.ts';
-import type { DynamodbSettings } from '../../model/config.ts';
+import type { DynamodbSettings } from '../../model/components/dynamodb.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import {
@@ -16,8 +18,8 @@ import {
   tableSchema,
 } from '../../ports/table-store.ts';
 import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
-import { logLeftOut, MAX_NAMED } from '../left-out.ts';
-import { chunkNumber } from './item-chunks.ts';
+import { logLeftOut } from '../left-out.ts';
+import { requireChunk } from './item-chunks.ts';
 
 /** What one request takes. */
 const BATCH_ITEMS = 25;
@@ -38,13 +40,21 @@ const keyText = ({ key, attributes }: TableSchema): string =>
     .map(({ name, type }) => `${name} ${attributes.find((one) => one.name === name)?.type} ${type}`)
     .join(', ');
 
-/** The unit of the plan is the table: its items are seen only when they are written. */
+/**
+ * The unit of the plan is the table: its items are seen only when they are written.
+ *
+ * @throws `archive_entry_refused` when the archive holds anything else than files of items
+ */
 export const planItems = async (
   task: RestoreTask<DynamodbSettings>,
   store: TableStore,
 ): Promise<ComponentPlan> => {
-  const { target, existing } = task;
+  const { archive, identity, component, target, existing, signal } = task;
   const schema = archivedSchema(task);
+  for await (const { listed } of iterateTree(archive, identity, component)) {
+    signal.throwIfAborted();
+    requireChunk(listed);
+  }
   const found = await store.describe(target);
   const decide = (): { action: 'create' | 'overwrite' | 'skip' | 'refuse'; reason?: string } => {
     if (found === undefined) return { action: 'create' };
@@ -96,7 +106,7 @@ export const restoreItems = async (
       const cursor = { ...from, entries: before, ...done.sums(from) };
       if ((await task.checkpoint(done.restored, cursor)) === 'stop') return { done: false, ...done.restored };
     }
-    if (chunkNumber(entry.path) === undefined) continue;
+    requireChunk(entry);
     const text = Buffer.concat(await Array.fromAsync(content)).toString('utf8');
     await mapInOrder(batchesOf(text.split('\n')), BATCHES_AT_ONCE, async (batch) => {
       const outcome = await store.write(target, batch, { overwrite: existing === 'overwrite', signal });
@@ -140,7 +150,7 @@ class RestoredItems {
       bytes: this.#bytes,
       entries: this.#entries,
       kept: this.#kept,
-      skipped: [...kept, ...this.#skipped].slice(0, MAX_NAMED),
+      skipped: [...kept, ...this.#skipped].slice(0, NAMED_SKIPPED),
       skippedCount: notWanted + this.#refused + this.#unset,
     };
   }
@@ -169,7 +179,7 @@ class RestoredItems {
   #name(skipped: Skipped): void {
     this.firstReason ||= skipped.reason;
     this.#log(skipped);
-    if (this.#skipped.length < MAX_NAMED) this.#skipped.push(skipped);
+    if (this.#skipped.length < NAMED_SKIPPED) this.#skipped.push(skipped);
   }
 }
 

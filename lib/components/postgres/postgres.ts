@@ -1,22 +1,17 @@
 /**
- * The kind `postgres`: one database, dumped by pg_dump's custom format as one stream and restored by pg_restore in
- * one transaction. What is kept and what is not: `docs/components/postgres.md`.
+ * The kind `postgres`: one database, dumped by pg_dump's custom format as one stream and restored by pg_restore, in one
+ * transaction or past errors. What is kept and what is not: `docs/components/postgres.md`.
  */
 import type { Readable } from 'node:stream';
 import { captureStream } from '../../archive/capture/capture-stream.ts';
 import { extractStream } from '../../archive/extract/extract-stream.ts';
-import type { PostgresSettings } from '../../model/config.ts';
+import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
+import type { PostgresSettings } from '../../model/components/postgres.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureResult, CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
-import { logLeftOut, MAX_NAMED } from '../left-out.ts';
-import { databaseIdentity } from './database-identity.ts';
-import { DUMP_NAME, dumpDatabase } from './dump.ts';
-import { endRestoreSessions } from './end-sessions.ts';
-import type { LockPatience } from './lock-watch.ts';
-import type { Session } from './psql.ts';
-import { restoreDatabase } from './restore-database.ts';
-import { planDatabaseRestore } from './restore-plan.ts';
+import { logLeftOut } from '../left-out.ts';
+import { DUMP_NAME, dumpDatabase } from './dump/dump.ts';
 import {
   type DumpDetails,
   dumpDetailsSchema,
@@ -25,14 +20,22 @@ import {
   queryExpectedBytes,
   queryRowsNotHere,
   queryUnfilled,
-} from './source-database.ts';
-import { checkTargetName, ownTarget, settingsFromTargetName } from './target-name.ts';
+} from './dump/source-database.ts';
+import { planDatabaseRestore } from './plan/restore-plan.ts';
+import { checkTargetName, ownTarget, settingsFromTargetName } from './plan/target-name.ts';
+import { restoreDatabase } from './restore/restore-database.ts';
+import { databaseIdentity } from './server/database-identity.ts';
+import { endRestoreSessions } from './server/end-sessions.ts';
+import type { LockPatience } from './server/lock-watch.ts';
+import type { Session } from './server/psql.ts';
 
 export interface PostgresOptions {
   /** Where PostgreSQL's client programs are looked for. @default the folders of known packages, then PATH */
   readonly toolFolders?: readonly string[];
   /** @default DEFAULT_LOCK_PATIENCE */
   readonly patience?: LockPatience;
+  /** A restore gives a session of its own to what is of a table of so many bytes. @default LARGE_BYTES */
+  readonly largeBytes?: number;
 }
 
 const fragility = (what: string): string =>
@@ -72,7 +75,11 @@ const captureDump = async (
 };
 
 /** The kind with other tools or other patience than usual. */
-export const postgresWith = ({ toolFolders, patience }: PostgresOptions): ComponentKind<PostgresSettings> => {
+export const postgresWith = ({
+  toolFolders,
+  patience,
+  largeBytes,
+}: PostgresOptions): ComponentKind<PostgresSettings> => {
   const openDump =
     ({ archive, component, identity, pool, checkHashes, signal }: RestoreTask<PostgresSettings>) =>
     (): Readable =>
@@ -117,11 +124,13 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
       const failed = await restoreDatabase(plan, openDump(task), {
         restoreId,
         log,
+        jobs: task.settings.restoreSessions,
         onBytes: (more) => {
           bytes += more;
           task.progress({ bytes, entries: 0 });
         },
         ...(patience === undefined ? {} : { patience }),
+        ...(largeBytes === undefined ? {} : { largeBytes }),
       });
       task.progress({ bytes, entries: 1 });
       const skipped = [...plan.skipped, ...failed];
@@ -130,7 +139,7 @@ export const postgresWith = ({ toolFolders, patience }: PostgresOptions): Compon
         done: true,
         bytes,
         entries: 1,
-        skipped: skipped.slice(0, MAX_NAMED),
+        skipped: skipped.slice(0, NAMED_SKIPPED),
         skippedCount: skipped.length,
       };
     },

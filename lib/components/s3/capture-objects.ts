@@ -1,10 +1,11 @@
 /** Captures a range of a bucket's keys: each object as it was listed, with its attributes in a file before it. */
 import * as z from 'zod';
-import { parseCursor } from '../../archive/capture/capture.ts';
-import { type CapturedEntry, captureEntries } from '../../archive/capture/capture-entries.ts';
+import { captureEntries } from '../../archive/capture/capture-entries.ts';
+import { parseCursor } from '../../archive/capture/capture-sink.ts';
+import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
-import type { S3Settings } from '../../model/config.ts';
+import type { S3Settings } from '../../model/components/s3.ts';
 import type { BucketStore, ListedObject } from '../../ports/bucket-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
@@ -78,7 +79,7 @@ async function* entriesFrom(
     }
   };
   let attempt = again ? begun.attempt + 1 : 0;
-  for await (const read of readAhead(store, bucket, counted(listed()), sink.skip)) {
+  for await (const read of readAhead(store, bucket, counted(listed()), (skipped) => sink.skip(skipped))) {
     const [first] = read;
     if (first === undefined) continue;
     const path = attributesPath(pathOf(first.object), attempt);

@@ -4,7 +4,7 @@
  * them for it. `%~` marks them: no escaped key holds it.
  */
 import { createHash } from 'node:crypto';
-import { iterateContents } from '../../archive/container/contents.ts';
+import { iterateContents } from '../../archive/reader/contents-pages.ts';
 import type { RestoreTask } from '../component-kind.ts';
 
 const MAX_PART_BYTES = 255;

@@ -3,7 +3,7 @@
  * with a line for each. `n` is 0, or more for a batch that was begun anew in another call.
  */
 import * as z from 'zod';
-import { textRecord, textRecordSchema } from '../../model/text-record.ts';
+import { textRecord, textRecordSchema } from '../../model/text/text-record.ts';
 import type { ObjectAttributes } from '../../ports/bucket-store.ts';
 
 const text = z.string().optional();
@@ -59,13 +59,22 @@ export const attributesFile = (objects: readonly DescribedObject[]): Buffer =>
       .join(''),
   );
 
-/** By key. Throws `ZodError` and `SyntaxError` for what is none. */
-export const parseAttributesFile = (bytes: Uint8Array): Map<string, ObjectAttributes> => {
-  const lines = Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean);
-  return new Map(
-    lines.map((line) => {
-      const { key, versionId: _, ...attributes } = lineSchema.parse(JSON.parse(line));
-      return [key, attributes];
-    }),
-  );
+/** By key. A line that says none costs no other: whoever misses a key in what comes back names its object. */
+export const parseAttributesFile = (bytes: Uint8Array): Map<string, ObjectAttributes> =>
+  new Map(Buffer.from(bytes).toString('utf8').split('\n').flatMap(parsedLine));
+
+const parsedLine = (line: string): [string, ObjectAttributes][] => {
+  const parsed = lineSchema.safeParse(jsonOf(line));
+  if (!parsed.success) return [];
+  const { key, versionId: _, ...attributes } = parsed.data;
+  return [[key, attributes]];
+};
+
+const jsonOf = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // No JSON: no attributes either.
+    return undefined;
+  }
 };

@@ -1,11 +1,11 @@
 /** What the capture of objects adds to what the engine tells the sink: what was left out, and which large object is open. */
 import * as z from 'zod';
-import type { CaptureSink } from '../../archive/capture/capture.ts';
+import type { CapturedGroup } from '../../archive/capture/capture-sink.ts';
 import type { Skipped } from '../../archive/format.ts';
-import type { S3Settings } from '../../model/config.ts';
+import type { S3Settings } from '../../model/components/s3.ts';
 import type { ListedObject } from '../../ports/bucket-store.ts';
 import type { CaptureTask } from '../component-kind.ts';
-import { logLeftOut, MAX_NAMED } from '../left-out.ts';
+import { ComponentSink } from '../component-sink.ts';
 
 export const tallySchema = z.object({
   /** Entries that are in the archive for good, of all calls. */
@@ -31,23 +31,13 @@ export const positionSchema = z.object({
     .optional(),
 });
 
-export class ObjectSink implements CaptureSink {
-  readonly #sink: CaptureSink;
-  readonly #log: (skipped: Skipped) => void;
-  readonly #skipped: Skipped[] = [];
+export class ObjectSink extends ComponentSink {
   readonly #large = new Map<string, ListedObject>();
   #tally: Tally;
-  readonly emit: CaptureSink['emit'];
-  readonly progress: CaptureSink['progress'];
-  readonly stopsNext: () => boolean;
 
-  constructor({ sink, log, cursor }: Pick<CaptureTask<S3Settings>, 'sink' | 'log' | 'cursor'>) {
-    this.#sink = sink;
-    this.#log = logLeftOut(log);
-    this.#tally = positionSchema.parse(cursor ?? {}).tally;
-    this.emit = (member) => sink.emit(member);
-    this.progress = (done) => sink.progress(done);
-    this.stopsNext = () => sink.stopsNext?.() ?? false;
+  constructor(task: Pick<CaptureTask<S3Settings>, 'sink' | 'log' | 'cursor'>) {
+    super(task);
+    this.#tally = positionSchema.parse(task.cursor ?? {}).tally;
   }
 
   /** Of all calls, to the last checkpoint. */
@@ -55,34 +45,20 @@ export class ObjectSink implements CaptureSink {
     return this.#tally;
   }
 
-  /** Names what was left out, or is not whole. */
-  readonly skip = (skipped: Skipped): void => {
-    this.#skipped.push(skipped);
-    this.#log(skipped);
-  };
-
   /** From here on checkpoints at that path name the object. */
   reached(path: string, object: ListedObject): void {
     this.#large.set(path, object);
   }
 
-  checkpoint(group: Parameters<CaptureSink['checkpoint']>[0]): Promise<'continue' | 'stop'> {
-    const mine = this.#skipped.splice(0);
+  protected override cursorFields(group: CapturedGroup, leftOut: readonly Skipped[]): object {
     const path = group.cursor.open?.entry.path ?? group.cursor.after;
     const object = this.#large.get(Buffer.from(path, 'latin1').toString('utf8'));
-    const skippedCount = group.skippedCount + mine.length;
-    const { entries, leftOut, reason } = this.#tally;
+    const { entries, leftOut: before, reason } = this.#tally;
     this.#tally = {
       entries: entries + group.entries,
-      leftOut: leftOut + skippedCount,
-      reason: reason || (mine[0]?.reason ?? ''),
+      leftOut: before + group.skippedCount,
+      reason: reason || (leftOut[0]?.reason ?? ''),
     };
-    const cursor = { ...group.cursor, tally: this.#tally, ...(object && { object }) };
-    return this.#sink.checkpoint({
-      ...group,
-      skipped: [...group.skipped, ...mine].slice(0, MAX_NAMED),
-      skippedCount,
-      cursor,
-    });
+    return { tally: this.#tally, ...(object && { object }) };
   }
 }

@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
 import type { Skipped } from '../../archive/format.ts';
+import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
+import { isAccessPoint, NO_ACCESS_POINT } from '../../model/config/s3-place.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { isAccessPoint, NO_ACCESS_POINT } from '../../model/s3-place.ts';
-import { isVisible } from '../../model/visible-text.ts';
+import { textRecord } from '../../model/text/text-record.ts';
+import { isVisible } from '../../model/text/visible-text.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
-import { logLeftOut, MAX_NAMED } from '../left-out.ts';
+import { logLeftOut } from '../left-out.ts';
 
 /** Up to here an object is held in memory, and put beside others. */
 const SMALL_BYTES = 4 * 1024 * 1024;
@@ -39,6 +41,15 @@ export const parseTarget = (target: string): { bucket: string; prefix: string } 
 /** What the cursors of a restore hold beside the kind's own: objects written and refused so far. */
 const tallySchema = z.object({ written: z.number().default(0), refused: z.number().default(0) });
 type Tally = z.infer<typeof tallySchema>;
+
+interface WrittenObject {
+  readonly bytes: number;
+  readonly attributes: ObjectAttributes | undefined;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+const bare: ObjectAttributes = { metadata: textRecord(), tags: textRecord() };
+const UNDESCRIBED = 'its attributes: the archive has no line of them that can be read';
 
 /** One call of a restore into a bucket. */
 export class ObjectWriter {
@@ -75,11 +86,18 @@ export class ObjectWriter {
   skip(path: string, reason: string): void {
     this.#done.skippedCount += 1;
     this.#log({ path, reason });
-    if (this.#skipped.length < MAX_NAMED) this.#skipped.push({ path, reason });
+    if (this.#skipped.length < NAMED_SKIPPED) this.#skipped.push({ path, reason });
   }
 
-  /** @param name the key below the target's prefix. */
-  async add(name: string, extracted: ExtractedEntry, attributes: ObjectAttributes): Promise<void> {
+  /**
+   * @param name the key below the target's prefix.
+   * @param attributes undefined where the archive should have them and has not, which is named.
+   */
+  async add(
+    name: string,
+    extracted: ExtractedEntry,
+    attributes: ObjectAttributes | undefined,
+  ): Promise<void> {
     const bytes = extracted.entry.size;
     if (bytes > SMALL_BYTES) {
       await this.#put(name, { bytes, attributes, content: this.#told(extracted) });
@@ -105,13 +123,14 @@ export class ObjectWriter {
     return this.#window.end();
   }
 
-  async #put(name: string, object: Parameters<BucketStore['put']>[2]): Promise<void> {
+  async #put(name: string, { attributes, ...object }: WrittenObject): Promise<void> {
     const { bucket, prefix } = this.#place;
     const { existing, signal } = this.#task;
     const key = prefix + name;
-    // What is there though nothing was when this was planned may be ours: of a try that crashed, or lost its answer.
+    // The key was free when the restore was planned. If an object has it now, an earlier attempt may have written it, which
+    // crashed or lost its answer: then the digests are the same.
     const read = existing === 'refuse' ? new Digested(object.content) : undefined;
-    const put = { ...object, content: read ?? object.content };
+    const put = { ...object, attributes: attributes ?? bare, content: read ?? object.content };
     const outcome = await this.#store.put(bucket, key, put, { overwrite: existing === 'overwrite', signal });
     const ours =
       outcome === 'taken' && read !== undefined && (await this.#store.digest(bucket, key)) === read.sha256();
@@ -120,7 +139,9 @@ export class ObjectWriter {
     else {
       this.#done.bytes += object.bytes;
       this.#done.entries += 1;
-      if (typeof outcome === 'object') this.skip(key, `is restored without ${outcome.without}`);
+      const without =
+        typeof outcome === 'object' ? outcome.without : attributes === undefined ? UNDESCRIBED : undefined;
+      if (without !== undefined) this.skip(key, `is restored without ${without}`);
     }
     this.#task.progress(this.#done);
   }
@@ -135,7 +156,7 @@ export class ObjectWriter {
     this.#refused += 1;
     this.#reason ||= reason;
     this.skip(key, reason);
-    if (this.#refused >= MAX_NAMED) this.#requireSome();
+    if (this.#refused >= NAMED_SKIPPED) this.#requireSome();
   }
 
   /** @throws `component_failed` when objects were refused and none was taken. */

@@ -4,14 +4,14 @@
  */
 import type { ListedObject } from '../../ports/bucket-store.ts';
 
-const MAX_SHARDS = 48;
+export const MAX_SHARDS = 48;
 const MAX_MARKS = 1_024;
-const BYTES_PER_SHARD = 16 * 1024 ** 3;
-const KEYS_PER_SHARD = 100_000;
+export const BYTES_PER_SHARD = 16 * 1024 ** 3;
+export const KEYS_PER_SHARD = 100_000;
 /** An object costs requests beside its bytes: as much time as so many bytes. */
 const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
 /** About ten minutes of listing; what lies behind goes to the last shard as a whole. */
-const MAX_COUNTED_KEYS = 5_000_000;
+export const MAX_COUNTED_KEYS = 5_000_000;
 
 export interface KeyShard {
   readonly after?: string;
@@ -29,7 +29,7 @@ interface Mark {
   readonly weight: number;
 }
 
-/** Throws what `objects` throws, and the signal's reason. */
+/** @throws what `objects` throws, and the signal's reason */
 export const planShards = async (
   objects: AsyncIterable<Pick<ListedObject, 'key' | 'bytes'>>,
   signal: AbortSignal,

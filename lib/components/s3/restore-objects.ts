@@ -1,16 +1,16 @@
 /** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
 import * as z from 'zod';
+import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
-import { PlanList } from '../../archive/extract/plan-list.ts';
-import { iterateTree } from '../../archive/extract/tree-contents.ts';
+import { PlanList } from '../../archive/extract/plan/plan-list.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
-import type { S3Settings } from '../../model/config.ts';
+import type { S3Settings } from '../../model/components/s3.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
-import { textRecord } from '../../model/text-record.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
-import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
-import { compareKeys, keyOfPath } from './object-path.ts';
+import { archivedEntry } from './archived-entry.ts';
+import { parseAttributesFile } from './object-attributes.ts';
+import { compareKeys } from './object-path.ts';
 import { ObjectWriter, parseTarget, unfitKey, wholeContent } from './object-writer.ts';
 
 /** Why an object cannot be put under that key; undefined for one that can. */
@@ -29,7 +29,7 @@ export const planObjects = async (
   let next = await there.next();
   for await (const { listed: entry } of iterateTree(archive, identity, component)) {
     signal.throwIfAborted();
-    const name = keyOfPath(entry.path);
+    const { key: name } = archivedEntry(entry);
     if (name === undefined) continue;
     const key = prefix + name;
     const unfit = unfitFor(key, entry);
@@ -42,8 +42,6 @@ export const planObjects = async (
   await there.return?.();
   return { target, counts: plan.counts, entries: plan.entries };
 };
-
-const bare: ObjectAttributes = { metadata: textRecord(), tags: textRecord() };
 
 const cursorSchema = z.object({
   /** How many of the component's entries are done. */
@@ -71,12 +69,12 @@ export const restoreObjects = async (
         if (await writer.stopsAt(cursor)) return { done: false, ...writer.restored };
       }
       const { path } = extracted.entry;
-      const name = keyOfPath(path);
+      const { key: name } = archivedEntry(extracted.entry);
       const unfit = name === undefined ? undefined : unfitFor(prefix + name, extracted.entry);
-      if (parseAttributesPath(path) !== undefined)
+      if (name === undefined)
         described = { path, attributes: parseAttributesFile(await wholeContent(extracted)) };
       else if (unfit !== undefined) writer.skip(prefix + name, unfit);
-      else if (name !== undefined) await writer.add(name, extracted, described?.attributes.get(name) ?? bare);
+      else await writer.add(name, extracted, described?.attributes.get(name));
     }
   } finally {
     await writer.settled();

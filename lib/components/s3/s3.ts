@@ -1,10 +1,12 @@
 /** The kind `s3`: a bucket, or what lies below a prefix of it. */
-import { type S3Settings, s3SettingsSchema } from '../../model/config.ts';
+
+import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
+import { type S3Settings, s3SettingsSchema } from '../../model/components/s3.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BucketStore } from '../../ports/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
-import { logLines, MAX_NAMED } from '../left-out.ts';
+import { logLines } from '../left-out.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { folderIdentity } from '../target-identity.ts';
 import { captureObjects, NOTHING_THERE } from './capture-objects.ts';
@@ -76,7 +78,11 @@ export const s3: ComponentKind<S3Settings> = {
     if (unread && shards === 1) throw new HoldfastError('component_failed', noneRead(bucket, tally));
     return {
       done,
-      details: { bucket, prefix, versioned, ...(unread && { [`${UNREAD}${shard}`]: { ...tally } }) },
+      details: {
+        ...{ bucket, prefix, versioned },
+        ...(shards > 1 && { ranges: shards }),
+        ...(unread && { [`${UNREAD}${shard}`]: { ...tally } }),
+      },
     };
   },
 
@@ -86,7 +92,10 @@ export const s3: ComponentKind<S3Settings> = {
       name.startsWith(UNREAD) ? [tallySchema.parse(detail)] : [],
     );
     const [first] = tallies;
-    if (first === undefined) return undefined;
+    if (first === undefined)
+      return Number(details.ranges ?? 1) > 1
+        ? `none of the objects that bucket ${String(details.bucket)} had when this backup was planned is there any more: see that the bucket and the prefix are the right ones`
+        : undefined;
     const leftOut = tallies.reduce((sum, one) => sum + one.leftOut, 0);
     return noneRead(String(details.bucket), { ...first, leftOut });
   },
@@ -110,7 +119,7 @@ export const s3: ComponentKind<S3Settings> = {
     }));
     return {
       ...result,
-      skipped: [...result.skipped, ...named].slice(0, MAX_NAMED),
+      skipped: [...result.skipped, ...named].slice(0, NAMED_SKIPPED),
       skippedCount: result.skippedCount + named.length,
     };
   },

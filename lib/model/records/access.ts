@@ -1,6 +1,7 @@
 /** Who may ask, how often a password was tried, and what was asked already. */
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
+import { roleNames } from '../permissions.ts';
 import { count, instant } from './fields.ts';
 
 /** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */
@@ -16,17 +17,55 @@ export const passwordAttemptsSchema = z.object({
 });
 export type PasswordAttempts = z.infer<typeof passwordAttemptsSchema>;
 
-/** A bearer token: only its hash is kept. */
+export const roleSchema = z.enum(roleNames);
+
+/** A bearer token: only its hash is kept. The fields that may be absent are so in tokens of 0.1.0 alone. */
 export const tokenSchema = z.object({
   id: idSchema,
-  /** SHA-256 of the token, hex. */
+  /** SHA-256, hex: of its secret; of the whole token where that is one of 0.1.0. */
   hash: z.string(),
   name: z.string(),
-  role: z.enum(['administrator']),
+  role: roleSchema,
+  /** Where the role holds; null: in the whole installation. */
+  domain: z.string().nullable().optional(),
   createdAt: instant,
   createdBy: z.string(),
+  /** The id of the token that it was made with; null where it was made otherwise. */
+  madeWith: idSchema.nullable().optional(),
+  /** From then on it is no longer taken; null: it has no end. */
+  expiresAt: instant.nullable().optional(),
 });
 export type TokenRecord = z.infer<typeof tokenSchema>;
+
+/** When a token was last seen; beside the token, since functions may write this that may write no token. */
+export const tokenUseSchema = z.object({ tokenId: idSchema, lastUsedAt: instant });
+export type TokenUse = z.infer<typeof tokenUseSchema>;
+
+/** A domain that was made over the API; those of the configuration have no record. */
+export const domainSchema = z.object({ name: z.string(), createdAt: instant, createdBy: z.string() });
+export type DomainRecord = z.infer<typeof domainSchema>;
+
+/** A domain as the API shows it. */
+export const domainViewSchema = z.object({
+  name: z.string(),
+  /** The configuration lists it, or it was made over the API. */
+  source: z.enum(['configuration', 'api']),
+  /** The ids of the components that the configuration gives it. */
+  components: z.array(z.string()),
+  createdAt: instant.nullable(),
+  createdBy: z.string().nullable(),
+});
+export type DomainView = z.infer<typeof domainViewSchema>;
+
+/** A token as the API shows it: never its hash. */
+export const tokenViewSchema = tokenSchema
+  .omit({ hash: true })
+  .required({ domain: true, madeWith: true, expiresAt: true })
+  .extend({
+    /** To the minute; null: never. */
+    lastUsedAt: instant.nullable(),
+  });
+export type TokenView = z.infer<typeof tokenViewSchema>;
 
 /** The answer to a start that carried an Idempotency-Key, kept for a day. */
 export const idempotencySchema = z.object({

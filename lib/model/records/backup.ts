@@ -3,7 +3,13 @@ import * as z from 'zod';
 import { encryptionSchema, jsonSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
 import { count, instant, skippedFields, warningsField } from './fields.ts';
-import { componentStateSchema, errorCodeField, progressSchema, stateSchema } from './operation.ts';
+import {
+  componentStateSchema,
+  errorCodeField,
+  errorCodeSchema,
+  progressSchema,
+  stateSchema,
+} from './operation.ts';
 import { scopeSchema } from './scope.ts';
 import { trustedSignerSchema } from './seal.ts';
 
@@ -37,6 +43,21 @@ export const restoreSummarySchema = z.object({
 
 /** Absent in records of 0.1.0: the manifest that was trusted. */
 export const resealedSignerSchema = trustedSignerSchema.partial({ manifestSha256: true });
+
+/** Somebody wants it kept: neither retention nor a request deletes it until it is released. */
+export const holdSchema = z.object({ reason: z.string(), by: z.string(), at: instant });
+
+/** It is to be deleted, and is still whole. */
+export const removalSchema = z.object({
+  at: instant,
+  by: z.string(),
+  reason: z.string(),
+  /** By the rules of retention, and not by somebody who named it. */
+  byRetention: z.boolean(),
+});
+
+/** A verification of later found that its archive is damaged, or is not there. */
+export const failedVerificationSchema = z.object({ id: idSchema, at: instant, errorCode: errorCodeSchema });
 
 /** The backup record. `completedAt` is null while it runs. */
 export const backupSchema = z.object({
@@ -73,8 +94,12 @@ export const backupSchema = z.object({
   sha256: z.string(),
   progress: progressSchema,
   verifiedAt: instant.nullable(),
+  /** Absent unless the last verification that looked at the archive found it bad. */
+  failedVerification: failedVerificationSchema.optional(),
   /** Came as a file from elsewhere. */
   imported: z.boolean(),
+  /** When it came, by the clock of this installation; absent in records of earlier versions, and of those made here. */
+  importedAt: instant.optional(),
   /** The installation that made an imported one, in its own words. */
   importedFrom: z.string().nullable(),
   /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
@@ -88,8 +113,16 @@ export const backupSchema = z.object({
   trustedSigner: resealedSignerSchema.nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
+  /** The address that is told by mail how it ended, where the request named one. */
+  notify: z.string().optional(),
   /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
   replacedBy: idSchema.optional(),
+  hold: holdSchema.optional(),
+  /** Until then its place does not let anybody delete the archive. */
+  lockedUntil: instant.optional(),
+  /** It is deleted then, and until then `backup undelete` takes that back; `removal` says who wants it, and why. */
+  deleteAfter: instant.optional(),
+  removal: removalSchema.optional(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
 

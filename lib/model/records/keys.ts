@@ -17,6 +17,8 @@ export const backupKeySchema = z.object({
   wrappedIdentity: z.base64(),
   /** Where it came from, when it was uploaded. */
   importedFrom: z.string().nullable(),
+  /** When a key file of it was last handed out; absent while none ever was. */
+  exportedAt: instant.optional(),
 });
 export type BackupKeyRecord = z.infer<typeof backupKeySchema>;
 

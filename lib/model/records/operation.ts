@@ -3,9 +3,16 @@ import * as z from 'zod';
 import { errorTable } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { count, instant } from './fields.ts';
+import { operationKinds } from './operation-kinds.ts';
+import { domainsField } from './scope.ts';
 
-export const operationKinds = ['backup', 'restore', 'verify', 'import', 'reseal'] as const;
-export type OperationKind = (typeof operationKinds)[number];
+export {
+  type OperationKind,
+  operationKinds,
+  operationTable,
+  type RecordKindOf,
+  recordKindOf,
+} from './operation-kinds.ts';
 
 /** What the lock's holder is doing, as told to whoever is refused. */
 export const operationSchema = z.object({
@@ -52,6 +59,7 @@ export type Progress = z.infer<typeof progressSchema>;
 /** What the record of every operation has. */
 export const operationFields = {
   id: idSchema,
+  ...domainsField,
   backupId: idSchema,
   state: stateSchema,
   shortError: z.string(),

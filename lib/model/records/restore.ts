@@ -1,8 +1,8 @@
 /** The restore record, what of its plan does not fit into it, and its checkpoints while it runs. */
 import * as z from 'zod';
-import { existingChoices } from '../../archive/target/existing.ts';
+import { existingChoices } from '../../archive/destination/existing.ts';
 import { idSchema } from '../ids.ts';
-import { count, skippedFields } from './fields.ts';
+import { count, sha256Schema, skippedFields } from './fields.ts';
 import { componentStateSchema, errorCodeField, operationFields } from './operation.ts';
 import { trustedSignerSchema } from './seal.ts';
 
@@ -47,6 +47,8 @@ export const componentPlanSchema = z.object({
   rootAttributes: z.boolean().optional(),
   /** How many entries `GET /v1/restores/{id}/plan` gives, these counted; all beyond are counted only. Older records: these. */
   listed: count.optional(),
+  /** SHA-256, hex, of what the plan says: another one is the plan of another state of the target. Absent in older records. */
+  state: z.string().optional(),
 });
 export type ComponentPlan = z.infer<typeof componentPlanSchema>;
 
@@ -84,6 +86,27 @@ export type ComponentRestore = z.infer<typeof componentRestoreSchema>;
 
 export const existingSchema = z.enum(existingChoices);
 
+/** A target as the dry run found it: what a restore would do there, as numbers, and the SHA-256 of all that it told. */
+export const targetStateSchema = z.strictObject({
+  counts: planCountsSchema,
+  sha256: sha256Schema,
+});
+export type TargetState = z.infer<typeof targetStateSchema>;
+
+/** What other people approved, or why it was begun without. */
+export const restoreApprovalSchema = z.object({
+  /** Of the request for approval. */
+  id: idSchema,
+  /** SHA-256 of the plan that was approved. */
+  digest: z.string(),
+  /** Of the archive's manifest. */
+  manifestSha256: z.string(),
+  /** The targets as they were approved; absent: it was begun without approval. */
+  targetState: z.record(z.string(), targetStateSchema).optional(),
+  /** Why it was begun without approval. */
+  breakGlass: z.string().optional(),
+});
+
 export const restoreSchema = z.object({
   ...operationFields,
   dryRun: z.boolean(),
@@ -104,6 +127,8 @@ export const restoreSchema = z.object({
   components: z.record(z.string(), componentRestoreSchema),
   componentStatus: z.record(z.string(), componentStateSchema),
   plan: z.record(z.string(), componentPlanSchema).nullable(),
+  /** Where other people have to approve restores: what they approved. */
+  approval: restoreApprovalSchema.optional(),
   /** What is to be restarted or done now. */
   afterwards: z.array(z.string()),
 });

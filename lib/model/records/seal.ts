@@ -1,9 +1,7 @@
 /** Which archive a file is: by whose signature, and by what exactly was signed. */
 import * as z from 'zod';
 import { verifyKeySchema } from '../../archive/format.ts';
-import { instant } from './fields.ts';
-
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
+import { instant, sha256Schema } from './fields.ts';
 
 /** One archive and no other: the manifest names the hash of every member. */
 export const archiveSealSchema = z.strictObject({

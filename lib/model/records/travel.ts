@@ -5,11 +5,13 @@ import { idSchema } from '../ids.ts';
 import { pieceSchema } from './capture.ts';
 import { count, instant } from './fields.ts';
 import { operationFields } from './operation.ts';
+import { domainsField } from './scope.ts';
 import { trustedSignerSchema } from './seal.ts';
 
 /** An archive on its way in: its parts arrive under this record until it is completed, deleted or too old. */
 export const uploadSchema = z.object({
   id: idSchema,
+  ...domainsField,
   /** Null: the backup's id, once the archive has told it. */
   fileName: z.string().nullable(),
   backupPath: z.string(),

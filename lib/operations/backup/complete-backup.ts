@@ -1,13 +1,42 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Hold } from '../../ports/catalog.ts';
-import { endOperation } from '../workflow/end-operation.ts';
-import { getRecord, markStep } from '../workflow/operation-record.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, outcomeOf, readSummaries } from './captured.ts';
+import { timestamp } from '../../ports/clock.ts';
+import { endOperation } from '../engine/end-operation.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
+import { openRunLog } from '../task/run-log.ts';
+import type { TaskContext } from '../task/task-context.ts';
+import { requireReadBack } from '../verify/pass-ranges.ts';
+import { componentsOf, outcomeOf, readSummaries } from './capture/capture-summaries.ts';
+import { sealedPass } from './sealed-pass.ts';
 
-/** The end of a backup that was sealed and verified: PARTIAL when anything was left out, else SUCCESS. */
-export const completeBackup = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
-  await markStep(host, hold, 'backup', 'complete-backup');
+/**
+ * The end of a backup that was sealed and verified: PARTIAL when anything was left out, else SUCCESS.
+ *
+ * @throws `internal` when not every byte was read back; `fence_lost`
+ */
+export const completeBackup = async ({ host }: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
   const record = await getRecord(host, 'backup', hold.operationId);
+  await noteReadBack(host, hold, record);
+  await markStep(host, hold, 'backup', 'complete-backup');
   const components = componentsOf(host, record, await readSummaries(host, record.id));
   await endOperation(host, hold, { state: outcomeOf(components) });
+};
+
+/** What the tasks of the verification have found; of the very archive that was sealed. */
+const noteReadBack = async (
+  host: OperatingHost,
+  hold: Hold,
+  { id, manifestSha256: sealed }: BackupRecord,
+): Promise<void> => {
+  const { bytes, members, sha256, manifestSha256 } = await requireReadBack(host, hold, sealedPass.name);
+  if (manifestSha256 !== sealed)
+    throw new HoldfastError('internal', `backup ${id} has read back another archive than it has sealed`);
+  const log = openRunLog(host, hold, 'verify');
+  log.info('archive read back and verified', { bytes, members, sha256 });
+  await log.flush();
+  await changeRecord(host, 'backup', id, (now) => ({ ...now, sha256, verifiedAt: timestamp(host.clock) }), {
+    under: hold,
+  });
 };

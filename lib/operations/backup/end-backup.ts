@@ -3,9 +3,10 @@ import type { BackupRecord, ComponentBackup } from '../../model/records/backup.t
 import type { Operation } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
-import { getRecord } from '../workflow/operation-record.ts';
-import { componentsOf, outcomeOf, readSummaries, totalsOf } from './captured.ts';
+import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
+import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
+import { getRecord } from '../task/operation-record.ts';
+import { componentsOf, outcomeOf, readSummaries, totalsOf } from './capture/capture-summaries.ts';
 import { keepLogFile } from './log-file.ts';
 import { discardArchive, placeArchive, replacedRecords } from './place-archive.ts';
 
@@ -14,14 +15,14 @@ import { discardArchive, placeArchive, replacedRecords } from './place-archive.t
  * already is ended as what it is, a verified backup, though it was interrupted just after.
  */
 export const endBackup = async (
-  host: Host,
+  host: OperatingHost,
   hold: Hold,
   operation: Operation,
   asked: Finish,
 ): Promise<BackupRecord> => {
   const record = await getRecord(host, 'backup', operation.id);
   const captured = await readSummaries(host, operation.id);
-  const finish = await settleArchive(host, record, asked, componentsOf(host, record, captured));
+  const finish = await settleArchive(host, hold, record, asked, componentsOf(host, record, captured));
   const logFileName = await keepLog(host, record, { replaces: !isLeftUndone(finish) });
   const replaced = isLeftUndone(finish) ? [] : await replacedRecords(host, hold, record);
   return commitEnd(
@@ -44,11 +45,12 @@ export const endBackup = async (
 
 const settleArchive = async (
   host: Host,
+  hold: Hold,
   record: BackupRecord,
   finish: Finish,
   components: Readonly<Record<string, ComponentBackup>>,
 ): Promise<Finish> => {
-  if (!isLeftUndone(finish)) await placeArchive(host, record);
+  if (!isLeftUndone(finish)) await placeArchive(host, hold, record);
   else if (await discardArchive(host, record))
     return { ...finish, state: outcomeOf(components), shortError: '', errorCode: null };
   return finish;

@@ -1,7 +1,7 @@
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Host } from '../../ports/host.ts';
-import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
-import { readRunLog } from '../workflow/run-log.ts';
+import { findKeptLog, mayTakeLog } from '../stored/log-file-owner.ts';
+import { readRunLog } from '../task/run-log.ts';
 
 /** The upload id under which a log file is written; no backup has it. */
 const logUpload = (backupId: string): string => `${backupId}.log`;

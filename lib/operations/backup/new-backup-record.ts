@@ -1,12 +1,12 @@
 import { FORMAT_VERSION } from '../../archive/format.ts';
-import type { ComponentSettings } from '../../model/config.ts';
+import type { ComponentSettings } from '../../model/components/component-table.ts';
 import { ARCHIVE_EXTENSION, DEFAULT_LABEL } from '../../model/ids.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
-import type { CreateBackupRequest } from '../../model/requests.ts';
+import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import type { Host } from '../../ports/host.ts';
-import { acceptedOperation } from '../workflow/operation-record.ts';
+import { acceptedOperation } from '../task/operation-record.ts';
 
 interface Facts {
   domain: string;
@@ -55,6 +55,7 @@ export const newBackupRecord = (
     manifestSha256: '',
     trustedSigner: null,
     scheduleId: scheduleId ?? null,
+    ...(request.notify !== undefined && { notify: request.notify }),
   };
 };
 

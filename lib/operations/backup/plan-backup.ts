@@ -1,35 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeHead } from '../../archive/container/head.ts';
-import { FORMAT_VERSION, HEAD_NAME, type Head } from '../../archive/format.ts';
+import { HEAD_NAME } from '../../archive/member-names.ts';
 import { type Component, componentFor } from '../../components/index.ts';
 import { isRetryable } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveObject } from '../archives/archive-source.ts';
-import { getRecord, markStep } from '../workflow/operation-record.ts';
-import { openRunLog, type RunLog } from '../workflow/run-log.ts';
-import { portsOf, type TaskContext } from '../workflow/task-context.ts';
-import { writeFailure } from './capture-failure.ts';
-import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture-work.ts';
-import { componentsOf, HEAD_COMPONENT, readSummaries, refuseIfNone } from './captured.ts';
-import { settingsOf } from './component-settings.ts';
-
-/** What a backup's `holdfast.json` says: all of it is known from the record before the first byte is captured. */
-export const headOf = ({ config, segmentBytes }: Host, record: BackupRecord): Head => ({
-  format: FORMAT_VERSION,
-  backupId: record.id,
-  installation: config.installation,
-  createdAt: record.createdAt,
-  createdBy: record.createdBy,
-  description: record.description,
-  scope: record.scope,
-  domain: record.domain,
-  productVersion: record.productVersion,
-  archiveKey: record.archiveKey,
-  segmentBytes,
-});
+import { archiveObject } from '../stored/archive-source.ts';
+import { getRecord, markStep } from '../task/operation-record.ts';
+import { openRunLog, type RunLog } from '../task/run-log.ts';
+import { portsOf, type TaskContext } from '../task/task-context.ts';
+import { archiveWriterOf } from './backup-writer.ts';
+import { writeFailure } from './capture/capture-failure.ts';
+import { componentsOf, HEAD_COMPONENT, readSummaries, refuseIfNone } from './capture/capture-summaries.ts';
+import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture/capture-work.ts';
+import { settingsOf } from './capture/component-settings.ts';
 
 /**
  * Checks every component before anything is captured, and cuts the work into tasks. A component that cannot be read is
@@ -79,7 +64,8 @@ const planOrFail = async (
 ): Promise<ComponentPlan | undefined> => {
   try {
     const component = componentFor(settingsOf(host, id));
-    const task = { ...portsOf(host), log: log.child({ component: id }), signal };
+    const backupId = hold.operationId;
+    const task = { ...portsOf(host), log: log.child({ component: id }), signal, backupId };
     const plan = async (): Promise<ComponentPlan> => {
       await component.check(task);
       return component.plan(task);
@@ -112,7 +98,7 @@ const writeHead = async (
   record: BackupRecord,
   planned: ReadonlySet<string>,
 ): Promise<void> => {
-  const { bytes, members } = makeHead(headOf(host, record), {
+  const { bytes, members } = archiveWriterOf(host, record).begin({
     components: Object.entries(record.components)
       .filter(([id]) => planned.has(id))
       .map(([id, { kind }]) => ({ id, kind, ...componentFor(settingsOf(host, id)).content })),

@@ -1,31 +1,44 @@
 /** What is asked of backups without changing anything. */
-import { type ListedEntry, readContentsPage } from '../../archive/container/contents.ts';
-import { readContentsOn } from '../../archive/extract/read-contents-on.ts';
+
+import { readContentsOn } from '../../archive/extract/contents/read-contents-on.ts';
+import { type ListedEntry, readContentsPage } from '../../archive/reader/contents-pages.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
-import type { Operation, State } from '../../model/records/operation.ts';
-import type { Page } from '../../model/requests.ts';
+import { type Operation, recordKindOf, type State } from '../../model/records/operation.ts';
+import type { Page } from '../../model/requests/page.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { standingFile } from '../archives/archive-owner.ts';
-import { archiveObject } from '../archives/archive-source.ts';
-import { findKeptLog } from '../archives/kept-log.ts';
-import { openRequestedArchive } from '../archives/open-backup-archive.ts';
-import { assertReady } from '../archives/ready-backup.ts';
-import { type OpenWith, openArchiveKey } from '../keys/archive-key.ts';
+import { seesOperation } from '../access/hidden-operation.ts';
+import { isSeen, listPermitted } from '../access/permitted.ts';
+import { type OpenWith, openArchiveKey } from '../keys/sealed-archive-key.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
-import { getRecord, recordKindOf } from '../workflow/operation-record.ts';
-import { readRunLog } from '../workflow/run-log.ts';
-import { componentsOf, readSummaries, totalsOf } from './captured.ts';
+import { standingFile } from '../stored/archive-owner.ts';
+import { archiveObject } from '../stored/archive-source.ts';
+import { assertReady } from '../stored/backup-readiness.ts';
+import { findKeptLog } from '../stored/log-file-owner.ts';
+import { openRequestedArchive } from '../stored/open-backup-archive.ts';
+import { getRecord } from '../task/operation-record.ts';
+import { readRunLog } from '../task/run-log.ts';
+import { componentsOf, readSummaries, totalsOf } from './capture/capture-summaries.ts';
 
 /** A backup as the API shows it: with its restores and, while it runs, what its tasks have done so far. */
-export const viewBackup = async (host: Host, record: BackupRecord): Promise<BackupView> => {
-  const { records } = await host.catalog.list('restore', { group: record.id });
-  const restores = records.map(({ id, state, dryRun, componentStatus }) => ({
-    id,
-    state,
-    dryRun,
-    componentStatus,
-  }));
+export const viewBackup = async (
+  host: Host,
+  record: BackupRecord,
+  principal: Principal,
+): Promise<BackupView> => {
+  const records = await Array.fromAsync(everyRecord(host, 'restore', { group: record.id }));
+  // Those into a domain that the caller does not reach are not told of.
+  const seen = await Promise.all(records.map((one) => isSeen<'restore'>(host, principal, one)));
+  const restores = records
+    .filter((_, index) => seen[index])
+    .map(({ id, state, dryRun, componentStatus }) => ({
+      id,
+      state,
+      dryRun,
+      componentStatus,
+    }));
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
   const components = componentsOf(host, record, await readSummaries(host, record.id));
@@ -48,15 +61,16 @@ const signatureState = async (host: Host, { signedBy }: BackupRecord): Promise<B
     : 'trusted';
 };
 
-export const showBackup = async (host: Host, id: string): Promise<BackupView> =>
-  viewBackup(host, await getRecord(host, 'backup', id));
+export const showBackup = async (host: Host, principal: Principal, id: string): Promise<BackupView> =>
+  viewBackup(host, await getRecord(host, 'backup', id), principal);
 
 /** Newest first. */
 export const listBackups = async (
   host: Host,
+  principal: Principal,
   { skip, limit, label }: { skip: number; limit: number; label?: string | undefined },
 ): Promise<Page<BackupView>> => {
-  const { total, records } = await host.catalog.list('backup', {
+  const { total, records } = await listPermitted(host, principal, 'backup.read', 'backup', {
     ...(label === undefined ? {} : { group: label }),
     skip,
     limit,
@@ -66,7 +80,7 @@ export const listBackups = async (
     skip,
     limit,
     total,
-    resources: await Promise.all(records.map((record) => viewBackup(host, record))),
+    resources: await Promise.all(records.map((record) => viewBackup(host, record, principal))),
   };
 };
 
@@ -133,7 +147,7 @@ const DOWNLOAD_SECONDS = 900;
 export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
-  if (record.sha256 === '') throw notVerified(id);
+  if (record.sha256 === '' && record.verifiedAt === null) throw notVerified(id);
   const key = archiveObject(host, record);
   const found = await host.objects.stat(key);
   if (found === undefined)
@@ -166,24 +180,27 @@ const notVerified = (id: string): HoldfastError =>
 
 export interface Status {
   state: 'IDLE' | 'BUSY';
-  /** What runs now. */
+  /** What runs now; null, too, where that is of a domain out of reach. */
   operation: Operation | null;
   /** The last operation, running or ended, and how it stands. */
   last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
 }
 
-export const status = async (host: Host): Promise<Status> => {
+/** An operation of a domain out of the caller's reach is not named; that something runs is said. */
+export const status = async (host: Host, principal: Principal): Promise<Status> => {
   const { holder, last } = await host.catalog.lock();
-  const operation = holder === undefined ? null : plain(holder);
-  if (last === undefined) return { state: 'IDLE', operation, last: null };
-  const record = (await host.catalog.get(recordKindOf[last.kind], last.id))?.record;
+  const state = holder === undefined ? 'IDLE' : 'BUSY';
+  const sees = async (one: Operation): Promise<boolean> => seesOperation(host, principal, one);
+  const operation = holder !== undefined && (await sees(holder)) ? plain(holder) : null;
+  if (last === undefined || !(await sees(last))) return { state, operation, last: null };
+  const record = (await host.catalog.get(recordKindOf(last.kind), last.id))?.record;
   const ended = record ?? {
     state: 'FAILED' as const,
     shortError: 'its record was deleted',
     completedAt: null,
   };
   return {
-    state: operation === null ? 'IDLE' : 'BUSY',
+    state,
     operation,
     last: {
       ...plain(last),

@@ -1,52 +1,62 @@
 import { assertInReach } from '../../components/reach.ts';
-import type { ComponentSettings } from '../../model/config.ts';
+import type { ComponentSettings } from '../../model/components/component-table.ts';
+import { mailDomainOf } from '../../model/config/email-address.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { allows } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
-import { ROOT_DOMAIN } from '../../model/records/scope.ts';
-import type { CreateBackupRequest } from '../../model/requests.ts';
+import { homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
+import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import { put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { archiveObject } from '../archives/archive-source.ts';
-import { findKeptLog, mayTakeLog } from '../archives/kept-log.ts';
-import { makeArchiveKey, type SealWith } from '../keys/archive-key.ts';
+import { assertDomain, ownDomain } from '../access/known-domains.ts';
+import { requirePermission } from '../access/permissions.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { type PreparedStart, type StartOptions, startOnce } from '../engine/start-once.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
-import { getRecord } from '../workflow/operation-record.ts';
-import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
+import { makeArchiveKey, type SealWith } from '../keys/sealed-archive-key.ts';
+import { archiveObject } from '../stored/archive-source.ts';
+import { findKeptLog, mayTakeLog } from '../stored/log-file-owner.ts';
 import { newBackupRecord } from './new-backup-record.ts';
+import { refuseKeptFile } from './place-archive.ts';
 
-export interface RequestBackupOptions {
-  idempotencyKey?: string | undefined;
+export interface RequestBackupOptions extends StartOptions {
   /** The schedule that asks, when one does. */
-  scheduleId?: string | undefined;
+  readonly scheduleId?: string | undefined;
 }
 
 /**
  * Begins a backup: everything that can be refused is refused here, before the lock is taken. A passphrase ends
  * here: the archive key is sealed under it and it goes no further.
  *
- * @throws `backups_disabled`, `invalid_request`, `place_not_allowed`, `place_unwritable`, `file_exists`,
+ * @throws `backups_disabled`, `invalid_request`, `place_not_allowed`, `place_unwritable`, `file_exists`, `backup_held`,
  * `not_found` (key), `operation_running`, `idempotency_conflict`
  */
 export const requestBackup = async (
-  host: Host,
+  host: OperatingHost,
   principal: Principal,
   request: CreateBackupRequest,
-  { idempotencyKey, scheduleId }: RequestBackupOptions = {},
+  { scheduleId, ...options }: RequestBackupOptions = {},
 ): Promise<BackupRecord> => {
   if (!host.config.backups)
     throw new HoldfastError(
       'backups_disabled',
       'backups are switched off in holdfast.config.json ("backups": false)',
     );
-  const idempotency: Idempotency | undefined =
-    idempotencyKey === undefined ? undefined : { key: idempotencyKey, principal: principal.name, request };
-  const earlier = await earlierStart(host, idempotency);
-  if (earlier !== undefined) return getRecord(host, 'backup', earlier);
+  return startOnce(host, 'backup', { ...options, principal, request }, () =>
+    prepareBackup(host, principal, request, scheduleId),
+  );
+};
 
-  const domain = domainOf(host, request);
-  const components = chosenComponents(host, request, domain);
+const prepareBackup = async (
+  host: Host,
+  principal: Principal,
+  request: CreateBackupRequest,
+  scheduleId: string | undefined,
+): Promise<PreparedStart<'backup'>> => {
+  const { domain, components } = await checkChoice(host, principal, request);
+  if (request.notify !== undefined) assertMayBeTold(host, request.notify);
   for (const component of components) assertInReach(host, component);
   const record = newBackupRecord(host, principal, request, {
     domain,
@@ -54,27 +64,69 @@ export const requestBackup = async (
     scheduleId,
   });
   await assertNameFree(host, record);
+  if (record.overwrite) await refuseKeptFile(host, record);
   if (record.logFileName !== '') await assertLogNameFree(host, record);
   await host.objects.assertWritable(archiveObject(host, record));
 
   const key = namesNoKey(request)
     ? undefined
-    : await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain });
+    : await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain, principal });
   const archiveKey = await makeArchiveKey(host, record.id, sealWith(request, key));
-  const sealed = { ...record, encryption: archiveKey.encryption, archiveKey: archiveKey.recipient };
-  const started = await startOperation(host, {
-    operation: { id: record.id, kind: 'backup', backupId: record.id, startedAt: record.createdAt },
-    changes: [
-      put('backup', sealed, 'absent'),
-      put('sealedKey', archiveKey.sealed, 'absent'),
-      ...(key === undefined ? [] : [keepKey(key)]),
-    ],
-    idempotency,
-  });
-  return started === record.id ? sealed : getRecord(host, 'backup', started);
+  return {
+    record: { ...record, encryption: archiveKey.encryption, archiveKey: archiveKey.recipient },
+    backupId: record.id,
+    beside: [put('sealedKey', archiveKey.sealed, 'absent'), ...(key === undefined ? [] : [keepKey(key)])],
+  };
 };
 
-const domainOf = (host: Host, { scope, domain }: CreateBackupRequest): string => {
+/** Mail goes to strangers only where the configuration says so: a token is no way to send mail to anybody. */
+const assertMayBeTold = ({ config, mailTo }: Host, address: string): void => {
+  const { requesterDomains } = config.notifications;
+  if (mailTo === undefined)
+    throw new HoldfastError(
+      'invalid_request',
+      'notify: no mail goes out here; leave it out, or configure notifications.email',
+    );
+  if (requesterDomains.some((domain) => domain.toLowerCase() === mailDomainOf(address))) return;
+  throw new HoldfastError(
+    'invalid_request',
+    `notify: ${address} is of no domain that may be told: notifications.requesterDomains has ${requesterDomains.join(', ') || 'none'}`,
+  );
+};
+
+/**
+ * What a request would back up, by whom it is made.
+ *
+ * @throws `forbidden`; `invalid_request` for a domain or a component that there is not
+ */
+export const checkChoice = async (
+  host: Host,
+  principal: Principal,
+  request: CreateBackupRequest,
+): Promise<{ domain: string; components: ComponentSettings[] }> => {
+  const domain = await domainOf(host, principal, request);
+  requirePermission(principal, 'backup.create', homeOf({ scope: request.scope, domain }));
+  if (!allows(principal.grants, 'backup.create', null)) refuseChosenNames(principal, request);
+  return { domain, components: chosenComponents(host, request, domain) };
+};
+
+/** Names of files are one list for all domains: whoever could choose them could ask it for those of another domain. */
+const refuseChosenNames = (
+  { name }: Principal,
+  { fileName, logFileName, backupPath, overwrite }: CreateBackupRequest,
+): void => {
+  if ([fileName, logFileName, backupPath].every((one) => one === undefined) && !overwrite) return;
+  throw new HoldfastError(
+    'forbidden',
+    `${name} has rights in a domain only, and may not choose the names or places of files; leave out fileName, logFileName, backupPath and overwrite`,
+  );
+};
+
+const domainOf = async (
+  host: Host,
+  principal: Principal,
+  { scope, domain }: CreateBackupRequest,
+): Promise<string> => {
   if (scope === 'system') {
     if (domain !== undefined && domain !== ROOT_DOMAIN)
       throw new HoldfastError(
@@ -83,12 +135,8 @@ const domainOf = (host: Host, { scope, domain }: CreateBackupRequest): string =>
       );
     return ROOT_DOMAIN;
   }
-  const chosen = domain ?? ROOT_DOMAIN;
-  if (!host.config.domains.includes(chosen))
-    throw new HoldfastError(
-      'invalid_request',
-      `there is no domain "${chosen}"; the domains are: ${host.config.domains.join(', ')}`,
-    );
+  const chosen = domain ?? ownDomain(principal) ?? ROOT_DOMAIN;
+  await assertDomain(host, principal, chosen);
   return chosen;
 };
 

@@ -1,9 +1,7 @@
-import { encryptBytes } from '../../archive/age/age-header.ts';
-import { describeMember } from '../../archive/container/head.ts';
-import { frameMember } from '../../archive/container/outer-tar.ts';
-import { type ArchiveSigner, type ArchiveTail, makeTail } from '../../archive/container/tail.ts';
-import { type ComponentSummary, LOG_NAME, type Member } from '../../archive/format.ts';
+import type { ComponentSummary, Member } from '../../archive/format.ts';
 import { ownValue } from '../../archive/own-value.ts';
+import type { ArchiveWriter } from '../../archive/writer/archive-writer.ts';
+import type { ArchiveSigner, ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
@@ -11,14 +9,20 @@ import type { Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';
-import { archiveObject } from '../archives/archive-source.ts';
-import { openBackupArchive } from '../archives/open-backup-archive.ts';
-import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
-import { openRunLog, readRunLog } from '../workflow/run-log.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
-import { componentsOf, manifestComponents, readGroups, readSummaries, refuseIfNone } from './captured.ts';
+import { archiveObject } from '../stored/archive-source.ts';
+import { openBackupArchive } from '../stored/open-backup-archive.ts';
+import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
+import { openRunLog, readRunLog } from '../task/run-log.ts';
+import type { TaskContext } from '../task/task-context.ts';
+import { archiveWriterOf } from './backup-writer.ts';
+import {
+  componentsOf,
+  manifestComponents,
+  readGroups,
+  readSummaries,
+  refuseIfNone,
+} from './capture/capture-summaries.ts';
 import { sealedAs } from './place-archive.ts';
-import { headOf } from './plan-backup.ts';
 
 /**
  * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
@@ -37,14 +41,13 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
   refuseIfNone(host, captured);
   const components = manifestComponents(host, captured, summaries);
   const { members, parts } = await capturedParts(host, record, captured);
+  const writer = archiveWriterOf(host, record);
   if (record.includeLogs) {
-    const bytes = await encryptBytes(Buffer.from(await readRunLog(host, record.id)), {
-      recipients: [record.archiveKey],
-    });
-    members.push(describeMember(LOG_NAME, bytes));
-    parts.push({ bytes: Buffer.concat(frameMember(LOG_NAME, [bytes], record.createdAt)) });
+    const written = await writer.log(await readRunLog(host, record.id));
+    members.push(written.member);
+    parts.push({ bytes: Buffer.concat(writer.frame(written)) });
   }
-  const tail = await tailOf(host, record, components, members);
+  const tail = await tailOf(host, record, writer, { components, members });
   const { archiveBytes, manifestSha256 } = await compose(host, record, parts, tail);
   log.info('archive sealed', { members: members.length, archiveBytes });
   await log.flush();
@@ -85,19 +88,20 @@ const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Memb
 const tailOf = async (
   host: Host,
   record: BackupRecord,
-  components: Readonly<Record<string, ComponentSummary>>,
-  members: readonly Member[],
+  writer: ArchiveWriter,
+  captured: {
+    readonly components: Readonly<Record<string, ComponentSummary>>;
+    readonly members: readonly Member[];
+  },
 ): Promise<ArchiveTail> => {
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
     throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
-  return makeTail(
+  return writer.end(
     {
-      head: headOf(host, record),
+      ...captured,
       completedAt: timestamp(host.clock),
       encryption: record.encryption,
-      components,
-      members,
       sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
     },
     await signerOf(host),

@@ -1,15 +1,20 @@
 import { generateBackupKey } from '../../archive/age/age-header.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
+import { allows } from '../../model/permissions.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord, BackupKeyView } from '../../model/records/keys.ts';
-import { ROOT_DOMAIN, type Scope } from '../../model/records/scope.ts';
-import type { Page } from '../../model/requests.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { homeOf, ROOT_DOMAIN, type Scope } from '../../model/records/scope.ts';
+import type { Page } from '../../model/requests/page.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
+import { assertDomain, isDomain } from '../access/known-domains.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { permittedRecord } from '../access/permitted.ts';
 
 export interface NewBackupKey {
   scope: Scope;
@@ -32,7 +37,7 @@ export const keyContext = (
 
 /** Makes a key; its private half is in clear only here. A new default replaces the old one in the same transaction. */
 export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise<BackupKeyRecord> => {
-  requireDomain(host, wanted);
+  await requireDomain(host, wanted);
   const id = newId('key');
   const pair = await generateBackupKey({ postQuantum: wanted.postQuantum });
   const context = keyContext(host.config.installation, { id, ...wanted });
@@ -54,14 +59,17 @@ export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise
   return record;
 };
 
-const requireDomain = (host: Host, { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>): void => {
-  const fit = scope === 'system' ? domain === ROOT_DOMAIN : host.config.domains.includes(domain);
+const requireDomain = async (
+  host: Host,
+  { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>,
+): Promise<void> => {
+  const fit = scope === 'system' ? domain === ROOT_DOMAIN : await isDomain(host, domain);
   if (fit) return;
   throw new HoldfastError(
     'invalid_request',
     scope === 'system'
       ? 'a key of scope system has no domain; leave it out, or ask for scope domain'
-      : `there is no domain "${domain}"; the domains are: ${host.config.domains.join(', ')}`,
+      : `there is no domain "${domain}"; "holdfast domain list" shows those that there are`,
   );
 };
 
@@ -81,12 +89,24 @@ export const getKey = async (host: Host, id: string): Promise<Versioned<BackupKe
   return found;
 };
 
+/** Makes a key for somebody who may. @throws `forbidden`, `invalid_request` */
+export const requestBackupKey = async (
+  host: Host,
+  principal: Principal,
+  wanted: Omit<NewBackupKey, 'createdBy'>,
+): Promise<BackupKeyRecord> => {
+  if (wanted.scope === 'domain') await assertDomain(host, principal, wanted.domain);
+  requirePermission(principal, 'key.write', homeOf(wanted));
+  return createBackupKey(host, { ...wanted, createdBy: principal.name });
+};
+
 /** Without the private half, also wrapped: nobody who only looks has use for it. */
 export const viewKey = ({ wrappedIdentity: _, ...view }: BackupKeyRecord): BackupKeyView => view;
 
 /** The newest first. */
 export const listKeys = async (
   host: Host,
+  { grants }: Principal,
   {
     skip,
     limit,
@@ -97,23 +117,30 @@ export const listKeys = async (
   // An installation has a handful of keys: they are filtered here rather than by an index for each filter.
   const all = await Array.fromAsync(everyRecord(host, 'key', { descending: true }));
   const chosen = all.filter(
-    (key) => (scope === undefined || key.scope === scope) && (domain === undefined || key.domain === domain),
+    (key) =>
+      allows(grants, 'key.read', homeOf(key)) &&
+      (scope === undefined || key.scope === scope) &&
+      (domain === undefined || key.domain === domain),
   );
   return { skip, limit, total: chosen.length, resources: chosen.slice(skip, skip + limit).map(viewKey) };
 };
 
 /** Backups of its scope that name no key are sealed to it from now on. @throws `not_found`, `invalid_request`, `conflict` */
-export const makeDefaultKey = async (host: Host, id: string): Promise<BackupKeyRecord> => {
-  const { record, version } = await getKey(host, id);
+export const makeDefaultKey = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+): Promise<BackupKeyRecord> => {
+  const { record, version } = await permittedRecord(host, principal, 'key.write', 'key', id);
   if (record.isDefault) return record;
-  requireDomain(host, record);
+  await requireDomain(host, record);
   const next = { ...record, isDefault: true };
   await host.catalog.commit([...(await withoutDefault(host, record)), put('key', next, version)]);
   return next;
 };
 
-export const keysOf = async (host: Host, scope: Scope, domain: string): Promise<BackupKeyRecord[]> =>
-  (await host.catalog.list('key', { group: `${scope}/${domain}` })).records;
+export const keysOf = (host: Host, scope: Scope, domain: string): Promise<BackupKeyRecord[]> =>
+  Array.fromAsync(everyRecord(host, 'key', { group: `${scope}/${domain}` }));
 
 const findDefaultKey = async (
   host: Host,
@@ -132,7 +159,12 @@ const findDefaultKey = async (
  */
 export const keyForBackup = async (
   host: Host,
-  { keyId, scope, domain }: { keyId?: string | undefined; scope: Scope; domain: string },
+  {
+    keyId,
+    scope,
+    domain,
+    principal,
+  }: { keyId?: string | undefined; scope: Scope; domain: string; principal: Principal },
 ): Promise<Versioned<BackupKeyRecord>> => {
   if (keyId === undefined) {
     const found = await findDefaultKey(host, scope, domain);
@@ -143,7 +175,7 @@ export const keyForBackup = async (
       );
     return found;
   }
-  const key = await getKey(host, keyId);
+  const key = await permittedRecord(host, principal, 'installation.read', 'key', keyId);
   const named = key.record;
   if (named.scope !== scope || named.domain !== domain)
     throw new HoldfastError(
@@ -172,13 +204,14 @@ export const ensureDefaultKeys = async (host: Host): Promise<void> => {
     { scope: 'system', domain: ROOT_DOMAIN },
     ...host.config.domains.map((domain) => ({ scope: 'domain' as const, domain })),
   ];
-  for (const { scope, domain } of wanted)
-    if ((await findDefaultKey(host, scope, domain)) === undefined)
-      await createBackupKey(host, {
-        scope,
-        domain,
-        isDefault: true,
-        postQuantum: false,
-        createdBy: 'holdfast',
-      });
+  for (const each of wanted) await ensureDefaultKey(host, { ...each, createdBy: 'holdfast' });
+};
+
+/** Makes the default key where there is none. */
+export const ensureDefaultKey = async (
+  host: Host,
+  wanted: Pick<NewBackupKey, 'scope' | 'domain' | 'createdBy'>,
+): Promise<void> => {
+  if ((await findDefaultKey(host, wanted.scope, wanted.domain)) === undefined)
+    await createBackupKey(host, { ...wanted, isDefault: true, postQuantum: false });
 };

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { DeleteKeyRequest } from '../../model/requests.ts';
+import { homesOf } from '../../model/records/scope.ts';
+import type { DeleteKeyRequest } from '../../model/requests/keys.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { getKey } from './backup-keys.ts';
+import { permittedRecord } from '../access/permitted.ts';
+import type { ApprovalChoice } from '../approval/proposed.ts';
+import { requireApproval } from '../approval/require-approval.ts';
 
 /** A problem document names so many; `total` counts them all. */
 const NAMED = 1000;
@@ -22,8 +25,9 @@ export const deleteKey = async (
   principal: Principal,
   id: string,
   { force, backups: repeated, digest }: DeleteKeyRequest,
+  choice: ApprovalChoice = {},
 ): Promise<void> => {
-  const { record, version } = await getKey(host, id);
+  const { record, version } = await permittedRecord(host, principal, 'key.delete', 'key', id);
   if (record.isDefault)
     throw new HoldfastError(
       'conflict',
@@ -32,8 +36,24 @@ export const deleteKey = async (
   const backups = await backupsOf(host, id);
   const meant = digest === undefined ? sameIds(backups, repeated) : digest === digestOf(backups);
   if (backups.length > 0 && !(force && meant)) throw keyInUse(id, backups, force);
+  const { changes } = await requireApproval(
+    host,
+    principal,
+    {
+      facts: {
+        action: 'key.delete',
+        keyId: id,
+        recipient: record.recipient,
+        lostBackups: backups.length,
+        lostDigest: digestOf(backups),
+      },
+      subject: `keys/${id}`,
+      homes: homesOf(record),
+    },
+    choice,
+  );
   // Whoever seals something to it meanwhile puts it under its version, and this fails.
-  await host.catalog.commit([{ remove: 'key', id, expect: version }]);
+  await host.catalog.commit([{ remove: 'key', id, expect: version }, ...changes]);
   host.log.warn('a backup key was deleted', { keyId: id, by: principal.name, lostBackups: backups.length });
 };
 

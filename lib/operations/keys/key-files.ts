@@ -1,24 +1,43 @@
 /** Backup keys on their way out and in, as files under a password. */
 import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
-import { HoldfastError } from '../../model/errors.ts';
+import { errorCodeOf, HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
+import { allows } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
-import type { DownloadKeyRequest, UploadKeyRequest } from '../../model/requests.ts';
+import { homeOf, homesOf } from '../../model/records/scope.ts';
+import type { DownloadKeyRequest, UploadKeyRequest } from '../../model/requests/keys.ts';
 import { type Change, put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import { getKey, keyContext, unwrapKey } from './backup-keys.ts';
-import { attemptPassword } from './password-attempts.ts';
+import { assertDomain, ownDomain } from '../access/known-domains.ts';
+import { attemptPassword } from '../access/password-attempts.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { permittedRecord } from '../access/permitted.ts';
+import type { ApprovalChoice } from '../approval/proposed.ts';
+import { requireApproval } from '../approval/require-approval.ts';
+import { keyContext, unwrapKey } from './backup-keys.ts';
 import { newVerifyKey } from './verify-keys.ts';
 
-/** The text of a key file: its private half is in clear only here. @throws `not_found` */
+/** The text of a key file: its private half is in clear only here. @throws `not_found`, and as `requireApproval` */
 export const downloadKey = async (
   host: Host,
   principal: Principal,
   id: string,
   { password, hint }: DownloadKeyRequest,
+  choice: ApprovalChoice = {},
 ): Promise<string> => {
-  const { record } = await getKey(host, id);
+  const { record } = await permittedRecord(host, principal, 'key.export', 'key', id);
+  const { changes } = await requireApproval(
+    host,
+    principal,
+    {
+      facts: { action: 'key.export', keyId: id, recipient: record.recipient },
+      subject: `keys/${id}`,
+      homes: homesOf(record),
+    },
+    choice,
+  );
   const file = await sealKeyFile(
     {
       format: 1,
@@ -34,8 +53,33 @@ export const downloadKey = async (
     await unwrapKey(host, record),
     password,
   );
+  await noteExport(host, principal, id, changes);
   host.log.info('a backup key was downloaded', { keyId: id, by: principal.name });
   return file;
+};
+
+/** A backup that begins at this moment writes the key's record, too. */
+const NOTE_TRIES = 10;
+
+/** Before the file is handed over, so that no crash leaves one that nobody knows of. */
+const noteExport = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+  beside: readonly Change[],
+): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    const { record, version } = await permittedRecord(host, principal, 'key.export', 'key', id);
+    try {
+      return await host.catalog.commit([
+        put('key', { ...record, exportedAt: timestamp(host.clock) }, version),
+        ...beside,
+      ]);
+    } catch (thrown) {
+      // An approval that somebody else has used, or withdrawn, meanwhile stays so.
+      if (tries >= NOTE_TRIES || errorCodeOf(thrown) !== 'conflict') throw thrown;
+    }
+  }
 };
 
 /**
@@ -59,7 +103,7 @@ export const uploadKey = async (
   );
   if ((await host.catalog.get('key', id.data)) !== undefined)
     throw new HoldfastError('conflict', `backup key ${id.data} is here already; there is nothing to do`);
-  const { scope, domain } = facts;
+  const { scope, domain } = await placeOf(host, principal, facts);
   const context = keyContext(host.config.installation, { id: id.data, scope, domain });
   const wrapped = await host.vault.wrap(Buffer.from(identity), context);
   const record: BackupKeyRecord = {
@@ -79,7 +123,9 @@ export const uploadKey = async (
     installation: facts.installation,
     publicKey: facts.verifyKey,
   });
-  if ((await host.catalog.get('verifyKey', signer.id)) === undefined)
+  // Whom an installation trusts reaches beyond any one domain.
+  const trusts = allows(principal.grants, 'key.write', null);
+  if (trusts && (await host.catalog.get('verifyKey', signer.id)) === undefined)
     changes.push(put('verifyKey', signer, 'absent'));
   await host.catalog.commit(changes);
   host.log.info('a backup key was uploaded', {
@@ -89,4 +135,23 @@ export const uploadKey = async (
     by: principal.name,
   });
   return record;
+};
+
+/**
+ * What an uploaded key is for: what its file says; and from whoever has rights in one domain only, that domain, whatever
+ * the domain was called where the key comes from.
+ */
+const placeOf = async (
+  host: Host,
+  principal: Principal,
+  { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>,
+): Promise<Pick<BackupKeyRecord, 'scope' | 'domain'>> => {
+  const own = ownDomain(principal);
+  if (own !== null && scope === 'domain') {
+    await assertDomain(host, principal, own);
+    requirePermission(principal, 'key.write', own);
+    return { scope, domain: own };
+  }
+  requirePermission(principal, 'key.write', homeOf({ scope, domain }));
+  return { scope, domain };
 };

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { VerifyKeyRecord } from '../../model/records/keys.ts';
-import type { ImportVerifyKeyRequest, Page } from '../../model/requests.ts';
+import type { ImportVerifyKeyRequest } from '../../model/requests/keys.ts';
+import type { Page } from '../../model/requests/page.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import { requirePermission } from '../access/permissions.ts';
 
 /** SHA-256, hex, of a raw public key that is given in base64: its id, and a fingerprint people can compare. */
 export const verifyKeyId = (publicKey: string): string =>
@@ -40,6 +42,7 @@ export const importVerifyKey = async (
   principal: Principal,
   request: ImportVerifyKeyRequest,
 ): Promise<VerifyKeyRecord> => {
+  requirePermission(principal, 'key.write', null);
   const record = newVerifyKey(host, principal, request);
   const known = await host.catalog.get('verifyKey', record.id);
   if (known !== undefined) return known.record;
@@ -49,7 +52,8 @@ export const importVerifyKey = async (
 };
 
 /** Its archives are refused from now on, unless they are trusted one by one. @throws `not_found`, `conflict` for the own key */
-export const deleteVerifyKey = async (host: Host, id: string): Promise<void> => {
+export const deleteVerifyKey = async (host: Host, principal: Principal, id: string): Promise<void> => {
+  requirePermission(principal, 'key.delete', null);
   const known = await host.catalog.get('verifyKey', id);
   if (known === undefined) throw new HoldfastError('not_found', `there is no verify key with the id "${id}"`);
   if (known.record.own)

@@ -1,4 +1,4 @@
-import type { FolderRelation } from '../../archive/target/folder-identity.ts';
+import type { FolderRelation } from '../../archive/destination/folder-identity.ts';
 import { refuseOwnPlace } from '../../components/index.ts';
 import { type TargetIdentity, targetRelation } from '../../components/target-identity.ts';
 import { HoldfastError } from '../../model/errors.ts';

@@ -3,9 +3,9 @@ import type { ComponentRestore, RestoreRecord } from '../../model/records/restor
 import type { Change, Hold } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import { leaseFrom } from '../workflow/lock-lease.ts';
-import { changeRecord } from '../workflow/operation-record.ts';
-import { withinRecord } from '../workflow/within-record.ts';
+import { leaseFrom } from '../task/lock-lease.ts';
+import { changeRecord } from '../task/operation-record.ts';
+import { withinRecord } from '../task/within-record.ts';
 
 /** Components of a restore, and beside them the short form that lists show: they change together. */
 export const withStatus = (

@@ -1,14 +1,14 @@
 import type { Operation } from '../../model/records/operation.ts';
 import type { RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
-import type { Host } from '../../ports/host.ts';
-import { commitEnd, type Finish, isLeftUndone } from '../workflow/commit-end.ts';
+import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
+import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
 import { cleanUpRestore } from './clean-up-restore.ts';
 import { withStatus } from './component-record.ts';
 
 /** The end of a restore. One that was left undone leaves nothing half-restored beside its targets. */
 export const endRestore = async (
-  host: Host,
+  host: OperatingHost,
   hold: Hold,
   operation: Operation,
   finish: Finish,

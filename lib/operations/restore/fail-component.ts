@@ -1,8 +1,8 @@
 import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
 import type { Hold } from '../../ports/catalog.ts';
-import { type CaughtError, errorOf } from '../workflow/fail-operation.ts';
-import { openRunLog } from '../workflow/run-log.ts';
-import type { TaskContext } from '../workflow/task-context.ts';
+import { type CaughtError, errorOf } from '../engine/fail-operation.ts';
+import { openRunLog } from '../task/run-log.ts';
+import type { TaskContext } from '../task/task-context.ts';
 import { writeComponent } from './component-record.ts';
 import type { RestoreWork } from './open-archive.ts';
 

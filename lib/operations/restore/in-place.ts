@@ -2,7 +2,7 @@ import { componentFor } from '../../components/index.ts';
 import { type TargetIdentity, targetRelation } from '../../components/target-identity.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentRestore } from '../../model/records/restore.ts';
-import type { CreateRestoreRequest } from '../../model/requests.ts';
+import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import type { Host } from '../../ports/host.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
 

@@ -1,17 +1,18 @@
-import { holdContentToBounds } from '../../archive/container/unknown-signer.ts';
 import { ownValue } from '../../archive/own-value.ts';
+import { holdContentToBounds } from '../../archive/reader/unknown-signer.ts';
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
 import type { Hold } from '../../ports/catalog.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { isForeign } from '../archives/foreign-archive.ts';
-import { openBackupArchive } from '../archives/open-backup-archive.ts';
-import { takeOverKey } from '../keys/archive-key.ts';
-import { changeRecord, getRecord, markStep } from '../workflow/operation-record.ts';
-import { openRunLog } from '../workflow/run-log.ts';
-import { portsOf, type TaskContext } from '../workflow/task-context.ts';
+import { takeOverKey } from '../keys/sealed-archive-key.ts';
+import { isForeign } from '../stored/foreign-archive.ts';
+import { openBackupArchive } from '../stored/open-backup-archive.ts';
+import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
+import { openRunLog } from '../task/run-log.ts';
+import { portsOf, type TaskContext } from '../task/task-context.ts';
 import { assertApart } from './apart-targets.ts';
+import { refuseOtherTargets, stateOfTarget } from './approved-restore.ts';
 import { keepPlan } from './plan-pages.ts';
 import { refusalIn } from './plan-refusal.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
@@ -45,6 +46,12 @@ export const openForRestore = async (
   const backup = await getRecord(host, 'backup', restore.backupId);
   const archive = await openBackupArchive(host, backup, { trust: restore.trustedSigner ?? undefined });
   holdContentToBounds(archive, Object.keys(restore.components));
+  if (restore.approval !== undefined && restore.approval.manifestSha256 !== archive.signature.manifestSha256)
+    throw new HoldfastError(
+      'approval_stale',
+      `the archive of backup ${backup.id} is not the one that was approved; ask for a new approval`,
+      { details: { fields: ['manifestSha256'] } },
+    );
   const identity = await takeOverKey(host, restore.id);
   const checkHashes = await isForeign(host, backup, archive);
   return (id, log, following) => {
@@ -100,7 +107,8 @@ export const openArchiveForRestore = async (
     if (state === 'FAILED') continue;
     const { component, task } = open(id, log, planning);
     try {
-      plan[id] = await component.planRestore(task);
+      const planned = await component.planRestore(task);
+      plan[id] = { ...planned, state: stateOfTarget(planned).sha256 };
     } catch (thrown) {
       signal.throwIfAborted();
       throw new HoldfastError(
@@ -113,6 +121,11 @@ export const openArchiveForRestore = async (
   const kept = await keepPlan(host, hold, plan);
   await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan: kept }), { under: hold });
   const refusal = refusalIn(plan);
-  if (refusal !== undefined && !restore.dryRun) throw refusal;
-  return { dryRun: restore.dryRun, tasks: Object.keys(plan).map((component) => ({ component })) };
+  if (restore.dryRun) return { dryRun: true, tasks: tasksOf(plan) };
+  if (refusal !== undefined) throw refusal;
+  refuseOtherTargets(restore, plan);
+  return { dryRun: false, tasks: tasksOf(plan) };
 };
+
+const tasksOf = (plan: Readonly<Record<string, ComponentPlan>>): RestoreWork[] =>
+  Object.keys(plan).map((component) => ({ component }));

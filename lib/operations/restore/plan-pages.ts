@@ -3,12 +3,12 @@ import {
   MAX_LISTED_CHARACTERS,
   MAX_LISTED_ENTRIES,
   plannedCharacters,
-} from '../../archive/extract/plan-list.ts';
+} from '../../archive/extract/plan/plan-list.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, PlanPage, RestoreRecord } from '../../model/records/restore.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { getRecord } from '../workflow/operation-record.ts';
+import { getRecord } from '../task/operation-record.ts';
 
 type Entry = ComponentPlan['entries'][number];
 type Plans = Readonly<Record<string, ComponentPlan>>;

@@ -1,65 +1,80 @@
-import type { OpenedArchive } from '../../archive/container/open.ts';
-import { holdContentToBounds } from '../../archive/container/unknown-signer.ts';
 import type { ComponentSummary, Manifest } from '../../archive/format.ts';
 import { ownValue } from '../../archive/own-value.ts';
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import { holdContentToBounds } from '../../archive/reader/unknown-signer.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import { allows, type Home, type Permission } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
-import type { CreateRestoreRequest } from '../../model/requests.ts';
+import { domainsOfHomes, homesOf } from '../../model/records/scope.ts';
+import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { assertCompatible, isCompatible } from '../archives/compatibility.ts';
-import { isForeign } from '../archives/foreign-archive.ts';
-import { openRequestedArchive, trustedSignerOf } from '../archives/open-backup-archive.ts';
-import { assertReady } from '../archives/ready-backup.ts';
-import { handOverKey, openArchiveKey } from '../keys/archive-key.ts';
-import { acceptedOperation, getRecord } from '../workflow/operation-record.ts';
-import { earlierStart, type Idempotency, startOperation } from '../workflow/start-operation.ts';
+import { permittedRecord } from '../access/permitted.ts';
+import type { ApprovalChoice } from '../approval/proposed.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { type PreparedStart, type StartOptions, startOnce } from '../engine/start-once.ts';
+import { handOverKey, openArchiveKey } from '../keys/sealed-archive-key.ts';
+import { assertReady } from '../stored/backup-readiness.ts';
+import { assertCompatible, isCompatible } from '../stored/compatibility.ts';
+import { isForeign } from '../stored/foreign-archive.ts';
+import { openRequestedArchive, trustedSignerOf } from '../stored/open-backup-archive.ts';
+import { acceptedOperation } from '../task/operation-record.ts';
 import { assertApart } from './apart-targets.ts';
+import { requireApprovalOfRestore } from './approved-restore.ts';
 import { withStatus } from './component-record.ts';
 import { assertMayBeInPlace } from './in-place.ts';
 import { restoreComponentFor } from './restore-component-for.ts';
+import { homesOfTargets } from './restore-homes.ts';
 
 /**
  * Begins a restore. Seal, compatibility, key and targets are checked here, before the lock is taken; a
  * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
  *
  * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `incompatible_version`,
- * `wrong_passphrase`, `wrong_key`, `invalid_request`, `restore_refused`, `in_place_unconfirmed`, `in_place_disabled`,
- * `operation_running`
+ * `wrong_passphrase`, `wrong_key`, `invalid_request`, `forbidden`, `restore_refused`, `restores_disabled`,
+ * `in_place_unconfirmed`, `in_place_disabled`, `approval_required`, `approval_stale`,
+ * `operation_running`, `idempotency_conflict`
  */
 export const requestRestore = async (
+  host: OperatingHost,
+  principal: Principal,
+  backupId: string,
+  request: CreateRestoreRequest,
+  { approval = {}, ...options }: StartOptions & { readonly approval?: ApprovalChoice } = {},
+): Promise<RestoreRecord> => {
+  if (!(host.config.restores || request.dryRun))
+    throw new HoldfastError(
+      'restores_disabled',
+      'restores are switched off in holdfast.config.json ("restores": false); a dry run is still possible',
+    );
+  return startOnce(host, 'restore', { ...options, principal, request: { backupId, ...request } }, () =>
+    prepareRestore(host, principal, backupId, request, approval),
+  );
+};
+
+const prepareRestore = async (
   host: Host,
   principal: Principal,
   backupId: string,
   request: CreateRestoreRequest,
-  { idempotencyKey }: { idempotencyKey?: string | undefined } = {},
-): Promise<RestoreRecord> => {
-  const idempotency: Idempotency | undefined =
-    idempotencyKey === undefined
-      ? undefined
-      : { key: idempotencyKey, principal: principal.name, request: { backupId, ...request } };
-  const earlier = await earlierStart(host, idempotency);
-  if (earlier !== undefined) return getRecord(host, 'restore', earlier);
-
-  const backup = await getRecord(host, 'backup', backupId);
+  approval: ApprovalChoice,
+): Promise<PreparedStart<'restore'>> => {
+  const permission = request.dryRun ? 'restore.plan' : 'restore.run';
+  const { record: backup } = await permittedRecord(host, principal, permission, 'backup', backupId);
   assertReady(backup);
   const archive = await openRequestedArchive(host, backup, { trust: request.trust });
   const forced = request.force && !isCompatible(archive.manifest.productVersion);
   if (!forced) assertCompatible(archive.manifest.productVersion);
   const components = plannedComponents(host, archive, request);
+  const homes = homesOfTargets(host, components);
+  for (const home of homes) requireTarget(principal, permission, home);
   await assertApart(host, components);
   if (!request.dryRun) await assertMayBeInPlace(host, components, request);
   holdContentToBounds(archive, Object.keys(components));
-  const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
-
   const trustedSigner = await trustedSignerOf(host, principal, request.trust);
-  const accepted = acceptedOperation(host, principal, 'restore');
-  const { id, createdAt } = accepted;
-  const record: RestoreRecord = {
-    ...accepted,
+  const choices = {
     backupId,
-    dryRun: request.dryRun,
     existing: request.existing,
     force: forced,
     trusted: trustedSigner !== null,
@@ -69,18 +84,36 @@ export const requestRestore = async (
     allowDrop: request.allowDrop,
     ...(request.allOrNothing === undefined ? {} : { allOrNothing: request.allOrNothing }),
     ...withStatus(components),
+  };
+  const allHomes = [...homesOf(backup), ...homes];
+  const { approved, changes } = await requireApprovalOfRestore(
+    host,
+    principal,
+    { dryRun: request.dryRun, restore: choices, archive, homes: allHomes },
+    approval,
+  );
+  // A passphrase is used last: it does not wait for anybody, and a wrong one uses no approval up.
+  const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
+  const record: RestoreRecord = {
+    ...acceptedOperation(host, principal, 'restore'),
+    domains: domainsOfHomes(allHomes),
+    dryRun: request.dryRun,
+    ...choices,
+    ...(approved !== undefined && { approval: approved }),
     plan: null,
     afterwards: [],
   };
-  const started = await startOperation(host, {
-    operation: { id, kind: 'restore', backupId, startedAt: createdAt },
-    changes: [
-      put('restore', record, 'absent'),
-      put('sealedKey', await handOverKey(host, id, identity), 'absent'),
-    ],
-    idempotency,
-  });
-  return started === id ? record : getRecord(host, 'restore', started);
+  const key = await handOverKey(host, record.id, identity);
+  return { record, backupId, beside: [put('sealedKey', key, 'absent'), ...changes] };
+};
+
+/** @throws `forbidden` where the target is, or may be, of others */
+const requireTarget = (principal: Principal, permission: Permission, home: Home): void => {
+  if (allows(principal.grants, permission, home)) return;
+  throw new HoldfastError(
+    'forbidden',
+    `${principal.name} may restore only to where components of the own domain are captured from; somebody with rights in the whole installation may name other targets`,
+  );
 };
 
 const plannedComponents = (

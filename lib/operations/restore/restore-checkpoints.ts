@@ -1,9 +1,10 @@
 /** What a restored component's calls hand on to each other: how far it is for good, and what that came to. */
+
+import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import type { Restored, RestoreTask } from '../../components/component-kind.ts';
 import type { RestoreCheckpoint } from '../../model/records/restore.ts';
 import { type Hold, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { NAMED_SKIPPED } from '../backup/captured.ts';
 import { writeComponent } from './component-record.ts';
 
 /** So much work is done again, at most, after a crash. */

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { folderRelation, wayTo } from '../../archive/target/folder-identity.ts';
+import { folderRelation, wayTo } from '../../archive/destination/folder-identity.ts';
 import { type Component, componentFor, componentFromTarget } from '../../components/index.ts';
 import { assertInReach } from '../../components/reach.ts';
 import { HoldfastError } from '../../model/errors.ts';

@@ -1,5 +1,5 @@
 /** The corpus, shape by shape: a seed is all of it, and a case's number is that of its shape. */
-import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import type { Campaign, Judgement } from '../../campaign/campaign.ts';
 import { peakMegabytes } from '../../campaign/peak-memory.ts';
 import { newKeys } from '../writer/archive.ts';

@@ -85,6 +85,10 @@ const ofMembers: readonly Rule[] = [
   { name: 'contents left out', parts: without(CONTENTS) },
   { name: 'contents twice', parts: twice(CONTENTS) },
   {
+    name: 'entries of a component that has neither segments nor contents',
+    parts: (parts) => without(CONTENTS)(without(SEGMENT)(parts)),
+  },
+  {
     name: 'segments in descending order',
     parts: moved('components/database/00000002.database.dump.zst.age', 2),
   },

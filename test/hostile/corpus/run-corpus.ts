@@ -2,7 +2,7 @@
  * A process that takes shapes of the corpus through all stages, and prints a line of JSON for each: `run-corpus.ts`
  * all but the costly ones, `run-corpus.ts NAME ...` those of these names.
  */
-import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { jsonLine } from '../../campaign/json-line.ts';
 import { newKeys } from '../writer/archive.ts';
 import { allShapes, corpus } from './corpus.ts';

@@ -1,5 +1,5 @@
 /** A crafted archive with what must come of it. */
-import type { Existing } from '../../../lib/archive/target/existing.ts';
+import type { Existing } from '../../../lib/archive/destination/existing.ts';
 import type { Outcomes, Stage } from '../stages.ts';
 import {
   type ArchiveBends,

@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFileSource } from '../../../lib/archive/container/byte-source.ts';
-import { iterateContents } from '../../../lib/archive/container/contents.ts';
-import { openArchive } from '../../../lib/archive/container/open.ts';
 import { openSegmentOn } from '../../../lib/archive/extract/extract-stream.ts';
-import type { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { openFileSource } from '../../../lib/archive/reader/byte-source.ts';
+import { iterateContents } from '../../../lib/archive/reader/contents-pages.ts';
+import { openArchive } from '../../../lib/archive/reader/open.ts';
+import type { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { differsFromGnuTar, pathsIn } from '../fuzz/restored-tree.ts';
 import { Jail } from '../jail.ts';
 import { type Outcomes, type Passed, runStages } from '../stages.ts';

@@ -1,5 +1,5 @@
 /** Validly signed archives with random bends, taken through all that Holdfast does with one. */
-import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import type { Campaign, CaseReport } from '../../campaign/campaign.ts';
 import { Jail } from '../jail.ts';
 import { runStages, stages } from '../stages.ts';

@@ -1,12 +1,12 @@
 /** The ways to read what an archive holds, each giving all of it as one text. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { iterateContents, readContentsPage } from '../../../lib/archive/container/contents.ts';
-import type { OpenedArchive } from '../../../lib/archive/container/open.ts';
 import { extractEntries } from '../../../lib/archive/extract/extract-entries.ts';
 import { extractStream } from '../../../lib/archive/extract/extract-stream.ts';
 import { extractTar } from '../../../lib/archive/extract/extract-tar.ts';
-import type { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { iterateContents, readContentsPage } from '../../../lib/archive/reader/contents-pages.ts';
+import type { OpenedArchive } from '../../../lib/archive/reader/open.ts';
+import type { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { treeListing } from '../../archive/sample-tree.ts';
 
 export interface ReadHow {

@@ -1,14 +1,14 @@
 /** Configurations, requests and key files with something wrong in them, read as they are when somebody gives them. */
+
 import { isDeepStrictEqual } from 'node:util';
-import { archiveRoutes } from '../../../lib/api/routes/archives.ts';
-import { backupRoutes } from '../../../lib/api/routes/backups.ts';
-import { keyRoutes } from '../../../lib/api/routes/keys.ts';
-import { uploadRoutes } from '../../../lib/api/routes/uploads.ts';
+import type { Route } from '../../../lib/api/route.ts';
 import { readKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
-import { configSchema } from '../../../lib/model/config.ts';
-import { checkConfig } from '../../../lib/model/config-faults.ts';
-import { ConfigTextError, parseConfigText } from '../../../lib/model/config-text.ts';
+import { routeTables } from '../../../lib/infra/functions/api-routes.ts';
+import { configSchema } from '../../../lib/model/config/config.ts';
+import { checkConfig } from '../../../lib/model/config/config-faults.ts';
+import { ConfigTextError, parseConfigText } from '../../../lib/model/config/config-text.ts';
 import { isErrorCode } from '../../../lib/model/errors.ts';
+import { administrator } from '../../principals.ts';
 import { codeOf } from '../stages.ts';
 import type { Json } from '../writer/json.ts';
 import { flipped } from './flipped-bytes.ts';
@@ -50,6 +50,11 @@ const config: Json = {
     { id: 'objects', kind: 's3', bucket: 'acme-objects', prefix: 'a/', domain: 'north' },
     { id: 'items', kind: 'dynamodb', table: 'acme-items' },
   ],
+  triggers: [
+    { id: 'deployed', kind: 'event', pattern: { source: ['aws.s3', { prefix: 'shop' }] }, waitMinutes: 5 },
+    { id: 'asked', kind: 'topic', topicArn: 'arn:aws:sns:eu-central-1:111122223333:asked', label: 'asked' },
+    { id: 'signed', kind: 'webhook', secrets: [{ env: 'SECRET' }], components: ['files'] },
+  ],
   schedules: [
     {
       id: 'nightly',
@@ -57,6 +62,7 @@ const config: Json = {
       timeZone: 'Europe/Berlin',
       label: 'nightly',
       components: ['files'],
+      waitMinutes: 30,
     },
   ],
   backupPaths: ['/mnt/backups'],
@@ -104,6 +110,8 @@ const VERIFY_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** A sound request of each route that takes one. */
 const bodies: Readonly<Record<string, Json>> = {
+  approve: { digest: 'a'.repeat(64), comment: 'looked at' },
+  reject: { reason: 'not now' },
   createBackup: {
     label: 'nightly',
     description: 'by hand',
@@ -134,6 +142,34 @@ const bodies: Readonly<Record<string, Json>> = {
   uploadKey: { file: '# Holdfast backup key file\n', password: 'befit-brakeman-footstep' },
   deleteKey: { force: true, backups: [ID], digest: SHA256 },
   importVerifyKey: { installation: 'acme', publicKey: VERIFY_KEY },
+  holdBackup: { reason: 'the audit' },
+  deleteBackupLater: { reason: 'made by mistake' },
+  createDomain: { name: 'north' },
+  deleteDomain: { deleteKeys: true },
+  createToken: { name: 'shift', role: 'operator', domain: 'north', expiresInSeconds: 3600 },
+  revokeToken: { children: true },
+  createUser: { name: 'ada', mail: 'ada@example.com', domain: 'north', grants: [{ role: 'operator' }] },
+  replaceUser: { name: 'ada', mail: null, grants: [{ role: 'auditor', domain: null }] },
+  deleteUser: { tokens: true },
+  disableUser: { tokens: true },
+  setUserPassword: { password: 'befit-brakeman-footstep', current: 'footstep-befit-brakeman' },
+  signIn: { name: 'north/ada', password: 'befit-brakeman-footstep' },
+  acceptInvitation: {
+    invitation: `hfi_person-${ID.slice(-36)}_${'a'.repeat(43)}`,
+    password: 'befit-brakeman',
+  },
+  makeBackupToken: { confirm: 'create', token: `hf_${ID}_${'a'.repeat(43)}` },
+  createSchedule: {
+    ...{ id: 'weekly', cron: '@weekly', timeZone: 'Europe/Berlin', jitterMinutes: 5, label: 'weekly' },
+    ...{ scope: 'domain', domain: 'north', components: ['files'], keyId: 'key-1', catchUp: 'run' },
+    ...{ startAt: '2026-01-01T00:00:00Z', endAt: '2027-01-01T00:00:00Z', waitMinutes: 5 },
+    retention: { keepDaily: 7, keepWithin: '1y', timeZone: 'UTC' },
+  },
+  previewSchedule: { id: 'weekly', cron: '@weekly', timeZone: 'Europe/Berlin', jitterMinutes: 5 },
+  replaceSchedule: { cron: 'every 6h', version: 3, enabled: false },
+  sendToTrigger: { type: 'deployed', data: { version: '1.2.3' } },
+  resendNotice: { channel: 'webhook:chat' },
+  planRetention: { schedule: 'nightly', policy: { keepLast: 3, countPartial: true }, limit: 5 },
   createUpload: { bytes: 100, fileName: 'a.hfa', backupPath: '/mnt/backups', sha256: SHA256, backupId: ID },
 };
 
@@ -148,15 +184,15 @@ const host = new Proxy(
   },
 );
 
-const routes = [...backupRoutes, ...archiveRoutes, ...keyRoutes, ...uploadRoutes].filter(
-  ({ body }) => body !== undefined,
-);
+const routes: readonly Route[] = Object.values(routeTables)
+  .flat()
+  .filter(({ body }) => body !== undefined);
 /** A route that is not listed above would never be tried. */
 for (const { operationId } of routes)
   if (bodies[operationId] === undefined) throw new Error(`bad-input.ts has no request of ${operationId}`);
 
 export const tryRequest = async (random: Random): Promise<Tried> => {
-  const { handle, operationId } = random.pick(routes);
+  const { handle, operationId, signed } = random.pick(routes);
   const text = bentText(random, bodies[operationId] ?? {});
   let body: unknown;
   try {
@@ -166,8 +202,9 @@ export const tryRequest = async (random: Random): Promise<Tried> => {
   }
   try {
     const id = random.chance(4) ? bentBytes(random, Buffer.from(ID)).toString('latin1') : ID;
-    const principal = { name: 'tester', role: 'administrator' } as const;
-    await handle({ host: host as never, principal, headers: {}, params: { id }, query: {}, body });
+    const principal = administrator('tester');
+    const call = { host: host as never, principal, headers: {}, origin: {}, params: { id }, query: {} };
+    await handle({ ...call, body: signed === true ? text : body });
     return { ended: 'request: answered', faults: [`${operationId} answered without a host`] };
   } catch (thrown) {
     if (thrown instanceof Reached) return { ended: 'request: taken', faults: [] };

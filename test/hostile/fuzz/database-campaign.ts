@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type PostgresServer, startPostgresServer } from '../../../bin/demo/postgres-server.ts';
 import { extractStream } from '../../../lib/archive/extract/extract-stream.ts';
-import { postgres } from '../../../lib/components/postgres/postgres.ts';
+import { postgresWith } from '../../../lib/components/postgres/postgres.ts';
 import type { Campaign, CaseReport, Judgement } from '../../campaign/campaign.ts';
-import { privilegesOf, rowsOf } from '../../components/feature-database.ts';
+import { privilegesOf, rowsOf, textOf } from '../../components/feature-database.ts';
 import { backUp, type DatabaseArchive, pool, restoreTask } from '../../components/postgres-archive.ts';
 import { codeOf } from '../stages.ts';
 import type { Random } from './random.ts';
 import { type RandomSchema, randomSchema } from './random-schema.ts';
+
+/** Whose restores give each index and key a session of its own, however small its table is. */
+const postgres = postgresWith({ largeBytes: 1 });
 
 const WAYS = ['new', 'over', 'elsewhere'] as const;
 
@@ -156,6 +159,14 @@ class DatabaseCase {
     for (const table of newer.keys())
       if (!after.has(table) && !told.has(pathOf(table))) this.#faults.push(`gone unsaid: ${table}`);
     if (way !== 'new') return;
+    const byOne = `${this.#name}_one`;
+    const one = restoreTask(backup, { url: place.url(this.#name), target: byOne, restoreSessions: 1 });
+    const serially = (await postgres.restore(one)).skipped.map(({ path }) => path);
+    if (JSON.stringify(serially) !== JSON.stringify(skipped))
+      this.#faults.push(`by one session other things are missing: ${serially.join(', ')}`);
+    if ((await textOf(place, byOne)) !== (await textOf(place, `${this.#name}_back`)))
+      this.#faults.push('by one session the database is another');
+    await place.sql(`DROP DATABASE ${byOne}`);
     const byHand = `${this.#name}_hand`;
     await place.sql(`CREATE DATABASE ${byHand}`);
     const dump = extractStream({ ...backup, component: 'database', pool });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { generateBackupKey } from '../../../lib/archive/age/age-header.ts';
 import { sealArchiveKey } from '../../../lib/archive/keys/archive-key.ts';
 import { generateSigningKey, signBytes } from '../../../lib/archive/keys/signature.ts';
-import { SegmentPool } from '../../../lib/archive/segments/segment-pool.ts';
+import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { makeSampleTree, patternOf } from '../../archive/sample-tree.ts';
 import { makeTreeArchive } from '../../archive/tree-archive.ts';
 import type { Campaign, CaseReport } from '../../campaign/campaign.ts';

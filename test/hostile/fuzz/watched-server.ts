@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { peakMegabytes, resetPeak } from '../../campaign/peak-memory.ts';
-import { Installation } from '../../embedded/installation.ts';
+import { Installation } from '../../cases/installation.ts';
 
 const preloaded = new URL('../../campaign/report-blocks.ts', import.meta.url).href;
 

@@ -1,0 +1,249 @@
+/** Joins ranges of objects and bytes at hand into one object of S3, server-side where the rules allow it. */
+import { randomUUID } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { HoldfastError } from '../../../model/errors.ts';
+import { isAwsError } from '../sdk/aws-errors.ts';
+import { backOff } from '../sdk/backoff.ts';
+import {
+  type Extent,
+  extentBytes,
+  groupParts,
+  type MultipartLimits,
+  type PlannedPart,
+  partBytes,
+  planParts,
+} from './multipart-plan.ts';
+import { failedRead, failedWrite, fileExists, isMissing, isRace, isTaken } from './s3-errors.ts';
+import type { S3Location } from './s3-places.ts';
+import { headObject, readRange } from './s3-ranges.ts';
+
+/** Parts under way at once; each gathered one holds up to twice the least size in memory. */
+export const CONCURRENCY = 8;
+const MAX_RACES = 6;
+/** Metadata of every joined object: by which attempt it was made. */
+const MADE_BY = 'holdfast-made-by';
+
+export interface JoinOptions {
+  readonly client: S3Client;
+  readonly limits: MultipartLimits;
+  /** Where parts of more than the greatest number are joined first; below it nothing else is. */
+  readonly joined: (index: number) => S3Location;
+  /** Told of each multipart upload before its first part, so that what a crash leaves can be ended. */
+  readonly onUpload: (object: S3Location, multipartId: string) => Promise<void>;
+}
+
+/**
+ * Writes the object; visible at once and whole.
+ *
+ * @throws HoldfastError `file_exists`, `not_found`, `archive_cut`, `place_unwritable`, `unavailable`.
+ */
+export const joinObject = async (
+  options: JoinOptions,
+  object: S3Location,
+  extents: readonly Extent[],
+  { overwrite }: { overwrite: boolean },
+): Promise<{ bytes: number }> => {
+  const bytes = extents.reduce((sum, extent) => sum + extentBytes(extent), 0);
+  const parts =
+    bytes <= options.limits.minPartBytes
+      ? [{ gather: extents, bytes }]
+      : await fewEnough(options, planParts(extents, options.limits));
+  for (let attempt = 1; ; attempt++) {
+    const madeBy = randomUUID();
+    try {
+      await write(options, object, parts, { overwrite, madeBy });
+      return { bytes };
+    } catch (thrown) {
+      // After a lost answer, a repeat of the same request may be refused because the first one was done.
+      const unclear = isTaken(thrown) || isAwsError(thrown, 'NoSuchUpload');
+      if (unclear && (await headObject(options.client, object))?.metadata[MADE_BY] === madeBy)
+        return { bytes };
+      if (isTaken(thrown)) throw fileExists(object, thrown);
+      if (!isRace(thrown) || attempt >= MAX_RACES) throw failedWrite(thrown, object);
+    }
+    await backOff(attempt);
+  }
+};
+
+/** No more parts than one upload takes: groups of them are joined into objects of their own first. */
+const fewEnough = async (options: JoinOptions, parts: PlannedPart[]): Promise<PlannedPart[]> => {
+  const { maxParts, maxPartBytes } = options.limits;
+  if (parts.length <= maxParts) return parts;
+  const groups = groupParts(parts, options.limits);
+  if (groups.length > maxParts)
+    throw new HoldfastError(
+      'storage_full',
+      `the archive is larger than S3 can join: ${maxParts} parts of ${maxPartBytes} bytes; back up fewer components at once`,
+    );
+  const made: PlannedPart[] = [];
+  for (const [index, group] of groups.entries()) {
+    const [only] = group;
+    if (group.length === 1 && only !== undefined) {
+      made.push(only);
+      continue;
+    }
+    const from = options.joined(index);
+    const length = group.reduce((sum, part) => sum + partBytes(part), 0);
+    await write(options, from, group, { overwrite: true, madeBy: randomUUID() }).catch((thrown: unknown) => {
+      throw failedWrite(thrown, from);
+    });
+    made.push({ copy: { from, offset: 0, length } });
+  }
+  return made;
+};
+
+interface WriteOptions {
+  readonly overwrite: boolean;
+  readonly madeBy: string;
+}
+
+const write = (
+  options: JoinOptions,
+  object: S3Location,
+  parts: readonly PlannedPart[],
+  how: WriteOptions,
+): Promise<void> => {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined && 'gather' in only
+    ? putWhole(options, object, only.gather, how)
+    : uploadParts(options, object, parts, how);
+};
+
+const putWhole = async (
+  { client }: JoinOptions,
+  { bucket: Bucket, key: Key }: S3Location,
+  extents: readonly Extent[],
+  { overwrite, madeBy }: WriteOptions,
+): Promise<void> => {
+  await client.send(
+    new PutObjectCommand({
+      Bucket,
+      Key,
+      Body: await gathered(client, extents),
+      ContentType: 'application/x-tar',
+      Metadata: { [MADE_BY]: madeBy },
+      ...(overwrite ? {} : { IfNoneMatch: '*' }),
+    }),
+  );
+};
+
+const uploadParts = async (
+  { client, onUpload }: JoinOptions,
+  object: S3Location,
+  parts: readonly PlannedPart[],
+  { overwrite, madeBy }: WriteOptions,
+): Promise<void> => {
+  const { bucket: Bucket, key: Key } = object;
+  const { UploadId } = await client.send(
+    new CreateMultipartUploadCommand({
+      Bucket,
+      Key,
+      ContentType: 'application/x-tar',
+      Metadata: { [MADE_BY]: madeBy },
+    }),
+  );
+  try {
+    await onUpload(object, UploadId ?? '');
+    const etags = await sendParts(client, { Bucket, Key, UploadId }, parts);
+    await client.send(
+      new CompleteMultipartUploadCommand({
+        Bucket,
+        Key,
+        UploadId,
+        MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) },
+        ...(overwrite ? {} : { IfNoneMatch: '*' }),
+      }),
+    );
+  } catch (thrown) {
+    // It is noted: if it cannot be ended now, clearing ends it. What made the upload fail is what counts.
+    await endUpload(client, object, UploadId ?? '').catch(() => undefined);
+    throw thrown;
+  }
+};
+
+/** Ends a multipart upload; nothing if it has ended already. */
+export const endUpload = async (client: S3Client, object: S3Location, multipartId: string): Promise<void> => {
+  try {
+    await client.send(
+      new AbortMultipartUploadCommand({ Bucket: object.bucket, Key: object.key, UploadId: multipartId }),
+    );
+  } catch (thrown) {
+    if (!isAwsError(thrown, 'NoSuchUpload', 'NoSuchBucket') && !isMissing(thrown))
+      throw failedWrite(thrown, object);
+  }
+};
+
+interface Upload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string | undefined;
+}
+
+/** Sends parts, several at once; their entity tags in order. The first failure ends it. */
+const sendParts = async (
+  client: S3Client,
+  upload: Upload,
+  parts: readonly PlannedPart[],
+): Promise<(string | undefined)[]> => {
+  const etags = new Array<string | undefined>(parts.length);
+  let failed = false;
+  const queue = parts.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, part] of queue) {
+      if (failed) return;
+      try {
+        etags[index] = await sendPart(client, { ...upload, PartNumber: index + 1 }, part);
+      } catch (thrown) {
+        failed = true;
+        throw thrown;
+      }
+    }
+  };
+  const done = await Promise.allSettled(Array.from({ length: Math.min(CONCURRENCY, parts.length) }, work));
+  for (const outcome of done) if (outcome.status === 'rejected') throw outcome.reason;
+  return etags;
+};
+
+const sendPart = async (
+  client: S3Client,
+  target: Upload & { PartNumber: number },
+  part: PlannedPart,
+): Promise<string | undefined> => {
+  if ('gather' in part) {
+    const { ETag } = await client.send(
+      new UploadPartCommand({ ...target, Body: await gathered(client, part.gather) }),
+    );
+    return ETag;
+  }
+  const { from, offset, length } = part.copy;
+  try {
+    const { CopyPartResult } = await client.send(
+      new UploadPartCopyCommand({
+        ...target,
+        CopySource: `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+        CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+      }),
+    );
+    return CopyPartResult?.ETag;
+  } catch (thrown) {
+    if (isAwsError(thrown, 'NoSuchUpload')) throw thrown;
+    throw failedRead(thrown, from, offset + length);
+  }
+};
+
+const gathered = async (client: S3Client, extents: readonly Extent[]): Promise<Buffer> => {
+  const pieces = await Promise.all(
+    extents.map((extent) =>
+      'bytes' in extent ? extent.bytes : readRange(client, extent.from, extent.offset, extent.length),
+    ),
+  );
+  return Buffer.concat(pieces);
+};

@@ -1,0 +1,215 @@
+/** The bytes of one object of S3, across broken connections and answers that arrive damaged. */
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { ContentLost } from '../../../../archive/capture/content-lost.ts';
+import { mapInOrder } from '../../../../archive/map-in-order.ts';
+import type { ListedObject } from '../../../../ports/bucket-store.ts';
+import { bodyChunks, discardBody, keepBody } from '../../s3/body-chunks.ts';
+import { isDamaged, MISMATCH } from '../../s3/s3-errors.ts';
+import { cutOff } from '../../s3/s3-ranges.ts';
+import { fromAws, isPassing } from '../../sdk/aws-errors.ts';
+import { backOff } from '../../sdk/backoff.ts';
+import { ContentCheck } from './content-check.ts';
+import { reasonOf } from './object-refusals.ts';
+import { unavailable } from './s3-listing.ts';
+import type { SilentObjects } from './silent-objects.ts';
+
+/** Breaks in a row, without a byte between them, after which a read fails. */
+const MAX_BREAKS = 5;
+/** Up to here an object is held until its checksum has been looked at, so that a damaged answer is asked for again. */
+const HELD_BYTES = 4 * 1024 * 1024;
+const PARTS_AT_ONCE = 8;
+
+export interface ObjectOfBucket {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly object: ListedObject;
+  readonly silent: SilentObjects;
+}
+
+/** An answer, and its headers as they came. */
+export interface ObjectAnswer {
+  readonly answer: GetObjectCommandOutput;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+const namesOf = ({ bucket, object: { key, versionId, etag } }: ObjectOfBucket) => ({
+  Bucket: bucket,
+  Key: key,
+  ...(versionId === undefined ? { IfMatch: etag } : { VersionId: versionId }),
+});
+
+/** This very object, from that byte on. @throws what the SDK throws */
+const getObject = async (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> => {
+  const command = new GetObjectCommand({
+    ...namesOf(source),
+    ...(fromByte > 0 && { Range: `bytes=${fromByte}-` }),
+  });
+  let headers: Readonly<Record<string, unknown>> = {};
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      headers = Object(Object(result.response).headers);
+      return result;
+    },
+    { step: 'initialize' },
+  );
+  const answer = await source.client.send(command);
+  keepBody(answer.Body);
+  return { answer, headers };
+};
+
+/** As `getObject`, and again after what passes. */
+export const openObject = (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> =>
+  untilAnswered(() => getObject(source, fromByte));
+
+/** Asks again after what passes, within reason. @throws what the SDK throws */
+export const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!isPassing(thrown) || attempt >= MAX_BREAKS) throw thrown;
+    }
+    await backOff(attempt);
+  }
+};
+
+/** Bytes of each part that the object was put in. */
+const partsOf = (source: ObjectOfBucket, count: number): Promise<number[]> => {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return mapInOrder(numbers, PARTS_AT_ONCE, async (PartNumber) => {
+    const { ContentLength } = await source.client.send(
+      new HeadObjectCommand({ ...namesOf(source), PartNumber }),
+    );
+    return ContentLength ?? 0;
+  });
+};
+
+const damaged = (cause: unknown = new Error(MISMATCH)): ContentLost =>
+  new ContentLost('arrived damaged: it is not what its checksum says', { cause });
+
+/**
+ * All from `fromByte` to the length that was listed.
+ *
+ * @throws ContentLost when the rest of this one object cannot be had; `unavailable` when S3 does not answer.
+ */
+export async function* objectContent(
+  source: ObjectOfBucket,
+  fromByte: number,
+  first: ObjectAnswer,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (source.object.bytes > HELD_BYTES) yield* streamed(source, fromByte, first);
+  else yield await held(source, fromByte, first);
+}
+
+/** The whole of it at once, read anew when it arrived damaged. */
+const held = async (source: ObjectOfBucket, fromByte: number, first: ObjectAnswer): Promise<Uint8Array> => {
+  let answer: ObjectAnswer | undefined = first;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return Buffer.concat(await Array.fromAsync(streamed(source, fromByte, answer)));
+    } catch (thrown) {
+      if (!(thrown instanceof ContentLost && isDamaged(thrown)) || attempt >= MAX_BREAKS) throw thrown;
+      answer = undefined;
+    }
+    await backOff(attempt);
+  }
+};
+
+async function* streamed(
+  source: ObjectOfBucket,
+  fromByte: number,
+  first: ObjectAnswer | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { object } = source;
+  let next = first;
+  let at = fromByte;
+  // Of an answer the SDK looks at the checksum of the whole alone, and not of what came in several answers.
+  let check: ContentCheck | undefined;
+  for (let breaks = 0; ; ) {
+    let broken: unknown;
+    try {
+      const { answer, headers } = next ?? (await getObject(source, at));
+      next = undefined;
+      if (at === 0) check = await checkOf(source, answer, headers);
+      for await (const chunk of bytesFrom(answer, at)) {
+        const wanted = chunk.subarray(0, object.bytes - at);
+        at += wanted.byteLength;
+        breaks = 0;
+        await check?.add(wanted);
+        if (wanted.byteLength > 0) yield wanted;
+        if (wanted.byteLength < chunk.byteLength)
+          throw new ContentLost('is longer than it was listed: what is beyond that is not in the backup');
+      }
+      if (at >= object.bytes) {
+        if ((await check?.matches()) === false) throw damaged();
+        return;
+      }
+      broken = cutOff();
+    } catch (thrown) {
+      broken = brokenBy(thrown, source.bucket);
+    }
+    breaks += 1;
+    if (breaks > MAX_BREAKS) throw await givenUp(source, broken);
+    await backOff(breaks);
+  }
+}
+
+const nameOf = ({ bucket, object: { key } }: ObjectOfBucket): string =>
+  `the object ${key} of bucket ${bucket}`;
+
+const checkOf = async (
+  source: ObjectOfBucket,
+  { Body }: GetObjectCommandOutput,
+  headers: ObjectAnswer['headers'],
+): Promise<ContentCheck | undefined> => {
+  try {
+    return await ContentCheck.of(headers, source.object.bytes, (count) => partsOf(source, count));
+  } catch (thrown) {
+    discardBody(Body);
+    throw thrown;
+  }
+};
+
+/** After the last try: lost, or not to be had at the moment. */
+const givenUp = async (source: ObjectOfBucket, broken: unknown): Promise<unknown> => {
+  const reason = await source.silent.reasonFor(source.bucket, source.object.key, broken);
+  return reason === undefined
+    ? fromAws(broken, nameOf(source))
+    : new ContentLost(`cannot be read: ${reason}`, { cause: broken });
+};
+
+/** A range may be answered with the whole: some that speak S3 do so for versions. */
+async function* bytesFrom(
+  { Body, ContentRange }: GetObjectCommandOutput,
+  at: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const [, start] = /^bytes (\d+)-/.exec(ContentRange ?? '') ?? [];
+  let before = at - Number(start ?? 0);
+  try {
+    for await (const chunk of bodyChunks(Body)) {
+      const skipped = Math.min(before, chunk.byteLength);
+      before -= skipped;
+      if (skipped < chunk.byteLength) yield chunk.subarray(skipped);
+    }
+  } finally {
+    discardBody(Body);
+  }
+}
+
+/** What a failed read is tried again for. @throws what another try does not mend */
+const brokenBy = (thrown: unknown, bucket: string): unknown => {
+  if (thrown instanceof ContentLost || thrown instanceof TypeError) throw thrown;
+  if (isDamaged(thrown)) throw damaged(thrown);
+  const reason = reasonOf(thrown);
+  if (reason !== undefined) throw new ContentLost(reason, { cause: thrown });
+  if (isPassing(thrown)) return thrown;
+  // What a body throws whose connection has ended is no answer.
+  if (thrown instanceof Error && !('$metadata' in thrown)) return cutOff(thrown);
+  throw unavailable(thrown, bucket);
+};

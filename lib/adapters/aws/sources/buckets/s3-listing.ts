@@ -1,0 +1,138 @@
+/** Pages of a bucket's listing, in the order of its keys. */
+import {
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { HoldfastError } from '../../../../model/errors.ts';
+import type { KeyRange, ListedObject } from '../../../../ports/bucket-store.ts';
+import { isElsewhere } from '../../s3/s3-errors.ts';
+import {
+  awsErrorName,
+  awsStatus,
+  fromAws,
+  isAwsError,
+  isDenied,
+  refusalWords,
+} from '../../sdk/aws-errors.ts';
+
+/** @throws HoldfastError `component_unavailable` */
+export async function* objectPages(
+  client: S3Client,
+  bucket: string,
+  { prefix, after }: KeyRange,
+): AsyncGenerator<ListedObject[], void, undefined> {
+  let token: string | undefined;
+  do {
+    const start =
+      token === undefined ? after !== undefined && { StartAfter: after } : { ContinuationToken: token };
+    const page = await listed(bucket, () =>
+      client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...start }),
+      ),
+    );
+    yield (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
+      key: decoded(Key, page.EncodingType),
+      bytes: Size ?? 0,
+      modifiedAt: LastModified ?? new Date(0),
+      etag: ETag ?? '',
+    }));
+    token = goesOn(page, bucket) ? (page.NextContinuationToken ?? endless(bucket)) : undefined;
+  } while (token !== undefined);
+}
+
+/** Of a bucket that keeps versions: those that are current. @throws HoldfastError `component_unavailable` */
+export async function* versionPages(
+  client: S3Client,
+  bucket: string,
+  { prefix, after }: KeyRange,
+): AsyncGenerator<ListedObject[], void, undefined> {
+  let keyMarker = after;
+  let versionMarker: string | undefined;
+  for (;;) {
+    const page: ListObjectVersionsCommandOutput = await listed(bucket, () =>
+      client.send(
+        new ListObjectVersionsCommand({
+          Bucket: bucket,
+          Prefix: prefix,
+          EncodingType: 'url',
+          ...(keyMarker !== undefined && { KeyMarker: keyMarker }),
+          ...(versionMarker !== undefined && { VersionIdMarker: versionMarker }),
+        }),
+      ),
+    );
+    yield (page.Versions ?? [])
+      .filter(({ IsLatest }) => IsLatest === true)
+      .map(({ Key, Size, LastModified, ETag, VersionId }) => ({
+        key: decoded(Key, page.EncodingType),
+        bytes: Size ?? 0,
+        modifiedAt: LastModified ?? new Date(0),
+        etag: ETag ?? '',
+        versionId: VersionId,
+      }));
+    if (!goesOn(page, bucket)) return;
+    keyMarker = decoded(page.NextKeyMarker ?? endless(bucket), page.EncodingType);
+    versionMarker = page.NextVersionIdMarker || undefined;
+  }
+}
+
+/** Every page says it: one that does not broke off, or is a proxy's, and not the end of the bucket. @throws `unavailable` */
+const goesOn = ({ IsTruncated }: { IsTruncated?: boolean | undefined }, bucket: string): boolean =>
+  IsTruncated ?? endless(bucket);
+
+const endless = (bucket: string): never => {
+  throw new HoldfastError(
+    'unavailable',
+    `the bucket ${bucket} answers with a listing that does not say how it goes on; try again`,
+  );
+};
+
+const listed = async <T>(bucket: string, list: () => Promise<T>): Promise<T> => {
+  try {
+    return await list();
+  } catch (thrown) {
+    throw unavailable(thrown, bucket);
+  }
+};
+
+/** Listings are asked for in URL form, since XML can't say every key. */
+const decoded = (key = '', encoding: string | undefined): string =>
+  encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+
+/** A bucket that can't be looked into. */
+export const unavailable = (thrown: unknown, bucket: string): unknown => {
+  if (isAwsError(thrown, 'NoSuchBucket') || (awsStatus(thrown) === 404 && !isMissingKey(thrown)))
+    return new HoldfastError(
+      'component_unavailable',
+      `there is no bucket ${bucket}; check the component's name of it`,
+      {
+        cause: thrown,
+      },
+    );
+  if (isElsewhere(thrown))
+    return new HoldfastError(
+      'component_unavailable',
+      `the bucket ${bucket} lies in another region than this installation (${awsErrorName(thrown)}); back it up by an installation in its own region`,
+      { cause: thrown },
+    );
+  if (isDenied(thrown))
+    return new HoldfastError(
+      'component_unavailable',
+      `the bucket ${bucket} may not be read: grant Holdfast's functions s3:ListBucket, s3:ListBucketVersions, s3:GetBucketVersioning and s3:GetObject* on it`,
+      { cause: thrown },
+    );
+  const ours = fromAws(thrown, `bucket ${bucket}`);
+  const words = ours === thrown ? refusalWords(thrown) : undefined;
+  return words === undefined
+    ? ours
+    : new HoldfastError(
+        'component_unavailable',
+        `the bucket ${bucket} cannot be read (${words}); see to what S3 says of it, and try again`,
+        {
+          cause: thrown,
+        },
+      );
+};
+
+const isMissingKey = (thrown: unknown): boolean => isAwsError(thrown, 'NoSuchKey', 'NoSuchVersion');

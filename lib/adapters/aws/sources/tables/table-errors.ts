@@ -1,0 +1,31 @@
+/** What a call for a table has thrown, in our words. */
+import { HoldfastError } from '../../../../model/errors.ts';
+import { fromAws, isAwsError, isDenied, isPassing, refusalWords } from '../../sdk/aws-errors.ts';
+
+/** @param what is spoken of, for the sentence: `table orders` */
+export const tableError = (thrown: unknown, what: string): unknown => {
+  if (thrown instanceof HoldfastError || isPassing(thrown)) return fromAws(thrown, what);
+  if (isAwsError(thrown, 'ResourceNotFoundException', 'TableNotFoundException'))
+    return new HoldfastError(
+      'component_failed',
+      `there is no ${what} any more: it was deleted while it was worked on`,
+      { cause: thrown },
+    );
+  const words = refusalWords(thrown);
+  if (words === undefined) return fromAws(thrown, what);
+  const advice = isDenied(thrown)
+    ? "give Holdfast's functions the right to it"
+    : 'see to what DynamoDB says of it, and try again';
+  return new HoldfastError('component_unavailable', `the ${what} cannot be worked on (${words}); ${advice}`, {
+    cause: thrown,
+  });
+};
+
+/** Does it, and throws what `tableError` makes of a failure. */
+export const inTableWords = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw tableError(thrown, what);
+  }
+};

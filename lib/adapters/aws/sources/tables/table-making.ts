@@ -1,0 +1,146 @@
+/** Makes a table step by step: each step looks first whether it is done, so that all of it may be repeated at any time. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  type TableDescription,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { HoldfastError } from '../../../../model/errors.ts';
+import type { TableSchema } from '../../../../ports/table-store.ts';
+import { isAwsError, isDenied } from '../../sdk/aws-errors.ts';
+import { backOff } from '../../sdk/backoff.ts';
+import { inTableWords, tableError } from './table-errors.ts';
+import { createTableInput } from './table-schema.ts';
+
+const TABLE_SECONDS = 600;
+/** Throttled calls on end, about two minutes. */
+const MAX_THROTTLED = 80;
+const FIRST_WAIT = 4;
+
+export interface TableWork {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the table, or goes on making it.
+ *
+ * @returns what of it could not be set, as sentences without their subject.
+ * @throws `restore_refused` when it may not be made, `unavailable` when it is not ready in ten minutes.
+ */
+export const makeTable = async (work: TableWork, schema: TableSchema): Promise<string[]> => {
+  const { client, table } = work;
+  if ((await described(work)) === undefined) {
+    try {
+      await patiently(work, () => client.send(new CreateTableCommand(createTableInput(table, schema))));
+    } catch (thrown) {
+      // An earlier try of the same request, whose answer was lost.
+      if (!isAwsError(thrown, 'ResourceInUseException')) throw notMade(thrown, table);
+    }
+  }
+  await tableReady(work);
+  const { timeToLive } = schema;
+  return timeToLive === undefined ? [] : setTimeToLive(work, timeToLive);
+};
+
+/** Waits until it takes items. @throws `component_failed` when it is gone or going, `unavailable` after ten minutes */
+export const tableReady = async (work: TableWork): Promise<void> => {
+  const { table, signal } = work;
+  const deadline = Date.now() + TABLE_SECONDS * 1_000;
+  for (let attempt = 1; ; attempt++) {
+    const found = await described(work);
+    const status = found?.TableStatus;
+    const indexes = (found?.GlobalSecondaryIndexes ?? []).every((index) => index.IndexStatus !== 'CREATING');
+    if ((status === 'ACTIVE' && indexes) || status === 'UPDATING') return;
+    // It may not be seen at once where it was just made.
+    const passing = status === 'CREATING' || status === 'ACTIVE' || (status === undefined && attempt <= 5);
+    if (!passing)
+      throw new HoldfastError(
+        'component_failed',
+        `the table ${table} takes no items: it is ${status ?? 'not there any more'}; restore to a table that is`,
+      );
+    if (Date.now() > deadline)
+      throw new HoldfastError(
+        'unavailable',
+        `the table ${table} is not ready after ${TABLE_SECONDS} s; try again`,
+      );
+    signal.throwIfAborted();
+    await backOff(attempt + FIRST_WAIT);
+  }
+};
+
+const described = async (work: TableWork): Promise<TableDescription | undefined> => {
+  const { client, table } = work;
+  try {
+    const { Table } = await patiently(work, () =>
+      client.send(new DescribeTableCommand({ TableName: table })),
+    );
+    return Table;
+  } catch (thrown) {
+    if (isAwsError(thrown, 'ResourceNotFoundException')) return undefined;
+    throw tableError(thrown, `table ${table}`);
+  }
+};
+
+const setTimeToLive = async (work: TableWork, attribute: string): Promise<string[]> => {
+  const { client, table } = work;
+  const isSet = async (): Promise<boolean> => {
+    const { TimeToLiveDescription: now } = await patiently(work, () =>
+      client.send(new DescribeTimeToLiveCommand({ TableName: table })),
+    );
+    const on = now?.TimeToLiveStatus === 'ENABLED' || now?.TimeToLiveStatus === 'ENABLING';
+    return on && now?.AttributeName === attribute;
+  };
+  try {
+    if (await isSet()) return [];
+    await patiently(work, () =>
+      client.send(
+        new UpdateTimeToLiveCommand({
+          TableName: table,
+          TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
+        }),
+      ),
+    );
+    return [];
+  } catch (thrown) {
+    if (isAwsError(thrown, 'ValidationException') && (await inTableWords(`table ${table}`, isSet))) return [];
+    if (isDenied(thrown) || isAwsError(thrown, 'ValidationException'))
+      return [
+        `was made without its time to live, ${JSON.stringify(attribute)} (${Object(thrown).message}): switch it on yourself`,
+      ];
+    throw tableError(thrown, `table ${table}`);
+  }
+};
+
+/** Again as long as it is throttled, within reason. @throws what the SDK throws */
+const patiently = async <T>({ signal }: TableWork, work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (thrown) {
+      const throttled = isAwsError(
+        thrown,
+        'ThrottlingException',
+        'LimitExceededException',
+        'RequestLimitExceeded',
+        'ProvisionedThroughputExceededException',
+      );
+      // A table that is being changed is in use for a moment; one that is there already stays so.
+      if (!throttled || attempt >= MAX_THROTTLED) throw thrown;
+    }
+    await backOff(attempt + FIRST_WAIT);
+  }
+};
+
+const notMade = (thrown: unknown, table: string): unknown =>
+  isDenied(thrown) || isAwsError(thrown, 'ValidationException', 'LimitExceededException')
+    ? new HoldfastError(
+        'restore_refused',
+        `the table ${table} could not be made (${Object(thrown).message}); make it yourself, or grant Holdfast's restore dynamodb:CreateTable on it`,
+        { cause: thrown },
+      )
+    : tableError(thrown, `table ${table}`);

@@ -1,0 +1,38 @@
+/** What the configuration may not name, since it is the data folder's: sources of backups, and places for archives. */
+import { join } from 'node:path';
+import { folderAround, folderRelation, wayTo } from '../../archive/destination/folder-identity.ts';
+import { sourceOf } from '../../model/components/component-table.ts';
+import type { Config } from '../../model/config/config.ts';
+import { withinOwnData } from '../../model/config/own-archives.ts';
+import { HoldfastError } from '../../model/errors.ts';
+
+/** A folder around the data folder may be backed up, since that is left out of it. One within it has nothing else. */
+const sourcesWithin = ({ components }: Config, own: readonly string[]): string[] =>
+  components.flatMap((component) => {
+    const { folder } = sourceOf(component);
+    const around = folder === undefined ? undefined : folderAround(wayTo(folder), own);
+    return folder === undefined || around === undefined
+      ? []
+      : [`component "${component.id}": ${withinOwnData(folder, around)}`];
+  });
+
+/** An archive, or a log, could take the place of the catalog or of a key. The folder of archives itself is named by some. */
+const placesWithin = ({ backupPaths }: Config, data: string): string[] =>
+  backupPaths.flatMap((path) => {
+    const way = wayTo(path);
+    if (folderAround(way, [data]) === undefined) return [];
+    if (folderRelation(way, wayTo(join(data, 'archives'))) === 'same') return [];
+    return [
+      `backupPaths: ${path} leads into the data folder ${data}, whose files archives could be written over; name a folder of its own, or none for the one that the data folder has`,
+    ];
+  });
+
+/**
+ * @param data the data folder, which need not be there yet
+ * @param own where else the installation keeps its data and its archives
+ * @throws HoldfastError `config_invalid`
+ */
+export const requireOutside = (config: Config, data: string, own: readonly string[]): void => {
+  const faults = [...sourcesWithin(config, [data, ...own]), ...placesWithin(config, data)];
+  if (faults.length > 0) throw new HoldfastError('config_invalid', faults.join('; '));
+};

@@ -1,0 +1,115 @@
+/** What the audit trail tells of requests: whatever changes something, reads what is sensitive, or was refused. */
+import type { Principal } from '../model/principal.ts';
+import { type Act, type AuditHost, audited, type Origin, outcomeOfError } from '../operations/audit/act.ts';
+import { forgetRead, noteRefusal, wasReadLately } from '../operations/audit/repeated-acts.ts';
+import type { Reply, RouteFacts } from './route.ts';
+
+interface Asked {
+  readonly route: RouteFacts;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+interface Sent {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly source?: string | undefined;
+}
+
+const MOST_CHARACTERS = 100;
+
+/** A proxy on this machine knows who is behind it; the header of anybody else says nothing. */
+export const originOf = ({ headers, source = '' }: Sent): Origin => {
+  const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(source);
+  const forwarded = headers['x-forwarded-for']?.split(',').at(-1)?.trim() ?? '';
+  const isAddress = /^[0-9a-fA-F.:]{3,45}$/.test(forwarded);
+  return { source, ...(isLocal && isAddress && { forwardedFor: forwarded }) };
+};
+
+export const actOf = ({ route, params }: Asked, principal: Principal, origin: Origin): Act => ({
+  principal,
+  origin,
+  action: route.operationId,
+  permission: route.needs,
+  subject: subjectOf(route.path, params),
+});
+
+/**
+ * `/v1/backups/{id}/restores` of an id: `backups/<id>`. What stands in a path may be anything, a token pasted into the wrong
+ * place as well: only what looks like an id of something is kept.
+ */
+const subjectOf = (path: string, params: Readonly<Record<string, string>>): string => {
+  const parts: string[] = [];
+  for (const part of path.split('/').slice(2)) {
+    const [, name] = /^\{(\w+)\}$/.exec(part) ?? [];
+    if (name !== undefined) return [parts.at(-1) ?? '', shownId(params[name] ?? '')].join('/');
+    parts.push(part);
+  }
+  return '';
+};
+
+const shownId = (id: string): string =>
+  /^[A-Za-z0-9_.-]{1,100}$/.test(id) && !/^hft?_/.test(id) ? id.slice(0, MOST_CHARACTERS) : '?';
+
+/** Notes what is refused for want of a token or a permission. @throws what `work` throws */
+export const refusalsNoted = async <T>(host: AuditHost, act: Act, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    const outcome = outcomeOfError(thrown);
+    if (outcome.outcome === 'refused') await noteRefusal(host, act, outcome);
+    throw thrown;
+  }
+};
+
+/** Answers a request, and has the trail tell of it where it should. */
+export const auditedRequest = async (
+  host: AuditHost,
+  { route, params, principal }: Asked & { readonly principal: Principal },
+  origin: Origin,
+  handle: () => Promise<Reply>,
+): Promise<Reply> => {
+  const isRead = route.method === 'GET';
+  if (!(route.audited ?? !isRead)) return handle();
+  const act = actOf({ route, params }, principal, origin);
+  if (!isRead) return audited(host, act, handle, outcomeOf);
+  if (wasReadLately(host, act)) return handle();
+  try {
+    return await audited(host, act, handle, outcomeOf);
+  } catch (thrown) {
+    forgetRead(host, act);
+    throw thrown;
+  }
+};
+
+const outcomeOf = ({ status, headers, body, auditNote }: Reply) => ({
+  outcome: 'done' as const,
+  status,
+  code: null,
+  made: headers?.location?.replace(/^\/v1\//, '') ?? madeBy(status, body),
+  ...(auditNote !== undefined && { note: auditNote }),
+});
+
+/** What was made says its id. */
+const madeBy = (status: number, body: unknown): string => {
+  if (status !== 201 || typeof body !== 'object' || body === null || !('id' in body)) return '';
+  return typeof body.id === 'string' ? shownId(body.id) : '';
+};
+
+/** Bytes flow as long as somebody takes them. */
+const DAY = 24 * 3600_000;
+
+/** As `auditedRequest`, of bytes that a host sends or takes itself: parts of one file are one row. */
+export const auditedBytes = async (
+  host: AuditHost,
+  asked: Asked & { readonly principal: Principal },
+  origin: Origin,
+  answer: () => Promise<{ readonly status: number }>,
+): Promise<void> => {
+  const act = { ...actOf(asked, asked.principal, origin), patienceMilliseconds: DAY };
+  if (wasReadLately(host, act)) await answer();
+  else
+    await audited(host, act, answer, ({ status }) => ({
+      outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
+      status,
+      code: null,
+    }));
+};

@@ -1,0 +1,18 @@
+/** Who may do what, and who did what: the routes of one function, which others name in their documents. */
+import { approvalRoutes } from './approvals.ts';
+import { auditRoutes } from './audit.ts';
+import { backupTokenRoutes } from './backup-token.ts';
+import { sessionRoutes } from './sessions.ts';
+import { signInRoutes } from './sign-in.ts';
+import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
+
+export const accessRoutes = [
+  ...tokenRoutes,
+  ...userRoutes,
+  ...signInRoutes,
+  ...sessionRoutes,
+  ...auditRoutes,
+  ...backupTokenRoutes,
+  ...approvalRoutes,
+];

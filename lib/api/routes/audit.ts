@@ -1,0 +1,97 @@
+/** The audit trail: listed, exported, checked. */
+import * as z from 'zod';
+import { auditOutcomeSchema, auditRowSchema } from '../../model/records/audit.ts';
+import { count, instant } from '../../model/records/fields.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import { exportTrail } from '../../operations/audit/export-trail.ts';
+import { readTrail } from '../../operations/audit/read-trail.ts';
+import { verifyTrail } from '../../operations/audit/seal-trail.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+
+const rowNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,11}$/, 'the number of a row')
+  .transform(Number)
+  .optional()
+  .meta({ type: 'integer', minimum: 1, maximum: 999_999_999_999, pattern: undefined });
+
+const word = z.string().min(1).max(200).optional();
+
+const auditQuerySchema = pageSchema.extend({
+  principal: word.describe('The id or the name of whoever did it.'),
+  action: word.describe('The operationId, or what ran by itself, such as schedule.run.'),
+  subject: word.describe('What it was done to, or what it made: backups/ID, or the id alone.'),
+  outcome: auditOutcomeSchema.optional(),
+  from: instant.optional().describe('Not before this time.'),
+  to: instant.optional().describe('Before this time.'),
+  before: rowNumber.describe('Only rows with a lesser number: the `next` of the page before.'),
+});
+
+const auditPageSchema = named(
+  'AuditPage',
+  pageOf(
+    'AuditRowPage',
+    named('AuditRow', auditRowSchema.extend({ actor: named('AuditActor', auditRowSchema.shape.actor) })),
+  ).extend({
+    next: count
+      .nullable()
+      .describe('Where older rows begin that were not looked at, as `before`; null at the end.'),
+  }),
+);
+
+const faultSchema = named('AuditFault', z.object({ seq: count, fault: z.string() }));
+const checkSchema = named(
+  'AuditCheck',
+  z.object({
+    valid: z.boolean().describe('Nothing is wrong with these rows.'),
+    from: count,
+    to: count,
+    rows: count,
+    seals: count.describe('Signed ends of the trail among these rows, each held against its row.'),
+    faults: z.array(faultSchema),
+    next: count.nullable().describe('The row to go on from; null at the end of the trail.'),
+  }),
+);
+
+const fromSchema = z.strictObject({ from: rowNumber });
+
+export const auditRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/audit',
+    operationId: 'listAudit',
+    needs: 'audit.read',
+    summary:
+      'Who did what, the newest first. With a filter, rows are looked through from the newest on, so many for one answer; `next` goes on.',
+    query: auditQuerySchema,
+    answers: { status: 200, schema: auditPageSchema },
+    handle: async ({ host, query }) => ({
+      status: 200,
+      body: await readTrail(host, query),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit/export',
+    operationId: 'exportAudit',
+    audited: true,
+    needs: 'audit.read',
+    summary:
+      'The trail as lines of JSON. The last line is its signed end, or {"more":N}: then go on with from=N.',
+    query: fromSchema,
+    answers: { status: 200, text: 'text/plain' },
+    handle: async ({ host, query }) => ({ status: 200, text: await exportTrail(host, query.from) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit/verify',
+    operationId: 'verifyAudit',
+    needs: 'audit.read',
+    summary: 'Whether the trail is whole and as it was written, part by part: `next` goes on.',
+    query: fromSchema,
+    answers: { status: 200, schema: checkSchema },
+    handle: async ({ host, query }) => ({ status: 200, body: await verifyTrail(host, query) }),
+  }),
+];

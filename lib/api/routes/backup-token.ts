@@ -1,0 +1,41 @@
+/** The backup token of whoever asks. The text of one is in the answer that makes it, and nowhere else. */
+import * as z from 'zod';
+import { backupTokenViewSchema, makeBackupTokenSchema } from '../../model/records/backup-token.ts';
+import { makeBackupToken, showBackupToken } from '../../operations/access/backup-token.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+
+const madeSchema = named(
+  'MadeBackupToken',
+  backupTokenViewSchema.extend({
+    /** To be sent as `Holdfast-Backup-Token`. Shown this once. */
+    backupToken: z.string(),
+  }),
+);
+
+export const backupTokenRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/backup-token',
+    operationId: 'getBackupToken',
+    needs: 'installation.read',
+    summary: 'Whether a backup token is wanted, and how the own one stands; never its text.',
+    answers: { status: 200, schema: named('BackupToken', backupTokenViewSchema) },
+    handle: async ({ host, principal }) => ({ status: 200, body: await showBackupToken(host, principal) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/backup-token',
+    operationId: 'makeBackupToken',
+    needs: 'installation.read',
+    summary:
+      'Make the own backup token, or another in its place. Its text is shown this once; it can be used after a wait.',
+    refuses: ['not_found', 'conflict', 'storage_full'],
+    body: named('MakeBackupToken', makeBackupTokenSchema),
+    answers: { status: 201, schema: madeSchema },
+    handle: async ({ host, principal, body }) => {
+      const { view, text } = await makeBackupToken(host, principal, body);
+      return { status: 201, body: { ...view, backupToken: text } };
+    },
+  }),
+];

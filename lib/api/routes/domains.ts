@@ -1,0 +1,70 @@
+/** Domains: partitions of the installation, each with its own backups, keys and people. */
+import * as z from 'zod';
+import { domainViewSchema } from '../../model/records/access.ts';
+import { createDomainSchema, deleteDomainSchema } from '../../model/requests/access.ts';
+import { domainNameSchema } from '../../model/requests/fields.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import { createDomain, deleteDomain, listDomains, showDomain } from '../../operations/keys/domains.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+
+const nameParams = z.strictObject({ name: domainNameSchema });
+
+export const domainRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/domains',
+    operationId: 'createDomain',
+    needs: 'domain.write',
+    summary: 'Make a domain, with a default backup key of its own.',
+    refuses: ['conflict', 'storage_full'],
+    body: createDomainSchema,
+    answers: { status: 201, location: true, schema: domainViewSchema },
+    handle: async ({ host, principal, body: { name } }) => ({
+      status: 201,
+      headers: { location: `/v1/domains/${encodeURIComponent(name)}` },
+      body: await createDomain(host, principal, name),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/domains',
+    operationId: 'listDomains',
+    needs: 'domain.read',
+    summary: 'Domains, by name: of the configuration, and made here.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf('DomainPage', domainViewSchema) },
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listDomains(host, principal, query),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/domains/{name}',
+    operationId: 'getDomain',
+    needs: 'domain.read',
+    summary: 'One domain.',
+    params: nameParams,
+    answers: { status: 200, schema: domainViewSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await showDomain(host, principal, params.name),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/domains/{name}',
+    operationId: 'deleteDomain',
+    needs: 'domain.write',
+    summary: 'Remove a domain that is empty. Its keys go with it only where that is said.',
+    refuses: ['conflict', 'storage_full', 'approval_required'],
+    params: nameParams,
+    body: deleteDomainSchema,
+    answers: { status: 204 },
+    handle: async ({ host, principal, params, body }) => {
+      await deleteDomain(host, principal, params.name, body);
+      return { status: 204 };
+    },
+  }),
+];

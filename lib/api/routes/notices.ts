@@ -1,0 +1,102 @@
+/** Notices: what was told, to whom, and how it fared. They reach beyond any one domain. */
+import * as z from 'zod';
+import {
+  channelIdSchema,
+  channelTestSchema,
+  channelViewSchema,
+  deliveryViewSchema,
+  listDeliveriesSchema,
+  listNoticesSchema,
+  noticeViewSchema,
+  resendNoticeSchema,
+} from '../../model/notice-view.ts';
+import { noticeSchema } from '../../model/records/notice.ts';
+import {
+  listChannels,
+  listDeliveries,
+  listNotices,
+  showNotice,
+} from '../../operations/notices/read-notices.ts';
+import { resendNotice, testChannel } from '../../operations/notices/send-again.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+import { idParams } from './backups.ts';
+
+named('Notice', noticeSchema);
+named('NoticeView', noticeViewSchema);
+named('Delivery', deliveryViewSchema);
+named('Channel', channelViewSchema);
+named('ChannelTest', channelTestSchema);
+named('ResendNotice', resendNoticeSchema);
+const channelParams = z.strictObject({ id: channelIdSchema });
+
+export const noticeRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/notices',
+    operationId: 'listNotices',
+    needs: 'notice.read',
+    summary: 'What was told, the newest first; of one type of event, or of all.',
+    query: listNoticesSchema,
+    answers: { status: 200, schema: pageOf('NoticePage', noticeSchema) },
+    handle: async ({ host, query }) => ({ status: 200, body: await listNotices(host, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/notices/{id}',
+    operationId: 'getNotice',
+    needs: 'notice.read',
+    summary: 'A notice, and how it fares at each of its channels.',
+    params: idParams,
+    answers: { status: 200, schema: noticeViewSchema },
+    handle: async ({ host, params }) => ({ status: 200, body: await showNotice(host, params.id) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/notices/{id}/resend',
+    operationId: 'resendNotice',
+    needs: 'notice.write',
+    summary: 'Deliver a notice again: to one channel, or to all where it is dead.',
+    refuses: ['conflict'],
+    params: idParams,
+    body: resendNoticeSchema,
+    answers: { status: 202, schema: noticeViewSchema },
+    handle: async ({ host, params, body }) => ({
+      status: 202,
+      body: await resendNotice(host, params.id, body),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/deliveries',
+    operationId: 'listDeliveries',
+    needs: 'notice.read',
+    summary: 'Deliveries of one state: those that are dead, unless another is named.',
+    query: listDeliveriesSchema,
+    answers: { status: 200, schema: pageOf('DeliveryPage', deliveryViewSchema) },
+    handle: async ({ host, query }) => ({ status: 200, body: await listDeliveries(host, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/channels',
+    operationId: 'listChannels',
+    needs: 'notice.read',
+    summary: 'The channels of the configuration. Secrets are named and never told.',
+    answers: { status: 200, schema: pageOf('ChannelPage', channelViewSchema) },
+    handle: async ({ host }) => ({ status: 200, body: await listChannels(host) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/channels/{id}/test',
+    operationId: 'testChannel',
+    needs: 'notice.write',
+    summary: 'Tell a channel something now, and hear what it answers. One that was switched off is on again.',
+    params: channelParams,
+    answers: { status: 200, schema: channelTestSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await testChannel(host, principal, params.id),
+    }),
+  }),
+];

@@ -1,0 +1,65 @@
+/** Retention: what the rules would do, before they do it. */
+import * as z from 'zod';
+import { backupSchema } from '../../model/records/backup.ts';
+import { count, instant } from '../../model/records/fields.ts';
+import { retentionPlanQuerySchema, retentionPlanSchema } from '../../model/requests/retention.ts';
+import { retentionSchema } from '../../model/retention/policy.ts';
+import { retentionPlan } from '../../operations/retention/retention-plan.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+
+const plannedBackupSchema = named(
+  'PlannedBackup',
+  backupSchema.pick({ state: true, label: true, archiveBytes: true, scheduleId: true }).extend({
+    backupId: backupSchema.shape.id,
+    /** When this installation began it, or took an imported one in: what the rules go by. */
+    committedAt: instant,
+    keep: z.boolean(),
+    /** At least one, such as `kept: daily 3 of 7` or `removed: no rule keeps it`. */
+    reasons: z.array(z.string()),
+    /** It is marked already, and deleted then. */
+    deleteAfter: instant.nullable(),
+  }),
+);
+const planSchema = named(
+  'RetentionPlan',
+  pageOf('PlannedBackupPage', plannedBackupSchema).extend({
+    policy: retentionSchema,
+    timeZone: z.string(),
+    kept: count,
+    removed: count,
+    removedBytes: count,
+  }),
+);
+
+export const retentionRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/retention/plan',
+    operationId: 'getRetentionPlan',
+    needs: 'schedule.read',
+    summary: 'What becomes of each backup of a schedule or a label by its saved rules, and why.',
+    refuses: ['not_found'],
+    query: retentionPlanQuerySchema,
+    answers: { status: 200, schema: planSchema },
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await retentionPlan(host, principal, query),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/retention/plan',
+    operationId: 'planRetention',
+    needs: 'schedule.read',
+    summary: 'The same by rules that are not saved. Nothing is changed.',
+    refuses: ['not_found'],
+    body: retentionPlanSchema,
+    answers: { status: 200, schema: planSchema },
+    handle: async ({ host, principal, body }) => ({
+      status: 200,
+      body: await retentionPlan(host, principal, body),
+    }),
+  }),
+];

@@ -1,0 +1,22 @@
+/** Runs of schedules that somebody asks for: the function behind it may begin operations, as those of schedules may not. */
+import { backupViewSchema } from '../../model/records/backup.ts';
+import { viewBackup } from '../../operations/backup/read-backups.ts';
+import { runNow } from '../../operations/schedules/run-now.ts';
+import { startRoute } from '../start-route.ts';
+import { scheduleParams } from './schedules.ts';
+
+export const scheduleRunRoutes = [
+  startRoute({
+    path: '/v1/schedules/{id}/run',
+    operationId: 'runSchedule',
+    needs: 'schedule.write',
+    summary:
+      'Begin the backup of a schedule now, with the rights of whoever asks. Its next time is due as before.',
+    refuses: ['backups_disabled', 'place_unwritable', 'component_unavailable'],
+    params: scheduleParams,
+    schema: backupViewSchema,
+    records: '/v1/backups',
+    start: async ({ host, principal, params }, options) =>
+      viewBackup(host, await runNow(host, principal, params.id, options), principal),
+  }),
+];

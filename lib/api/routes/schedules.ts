@@ -1,0 +1,152 @@
+/** Schedules: when backups begin by themselves. */
+import * as z from 'zod';
+import { componentIdSchema } from '../../archive/format.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import {
+  createScheduleSchema,
+  previewScheduleSchema,
+  replaceScheduleSchema,
+} from '../../model/schedules/schedule.ts';
+import {
+  nextRunSchema,
+  schedulePreviewSchema,
+  scheduleViewSchema,
+} from '../../model/schedules/schedule-view.ts';
+import {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  replaceSchedule,
+  resumeSchedule,
+} from '../../operations/schedules/change-schedules.ts';
+import { listSchedules, previewSchedule, showSchedule } from '../../operations/schedules/read-schedules.ts';
+import { pageOf } from '../page.ts';
+import { approvalHeaders, approvalOf } from '../request-headers.ts';
+import { route } from '../route.ts';
+import { wantingApproval } from '../route-problems.ts';
+import { named } from '../schema-names.ts';
+
+export const scheduleParams = z.strictObject({ id: componentIdSchema });
+named('NextRun', nextRunSchema);
+named('Schedule', scheduleViewSchema);
+named('CreateSchedule', createScheduleSchema);
+named('ReplaceSchedule', replaceScheduleSchema);
+named('PreviewSchedule', previewScheduleSchema);
+named('SchedulePreview', schedulePreviewSchema);
+
+const changing = { needs: 'schedule.write', params: scheduleParams } as const;
+const answersSchedule = { answers: { status: 200, schema: scheduleViewSchema } } as const;
+
+export const scheduleRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/schedules',
+    operationId: 'createSchedule',
+    needs: 'schedule.write',
+    summary:
+      'Make a schedule. It does no more than whoever makes it may do, and stops when they may no longer.',
+    takes: approvalHeaders,
+    refuses: ['conflict', 'storage_full', ...wantingApproval],
+    body: createScheduleSchema,
+    answers: { status: 201, location: true, schema: scheduleViewSchema },
+    handle: async ({ host, principal, headers, body }) => {
+      const made = await createSchedule(host, principal, body, approvalOf(headers));
+      return { status: 201, headers: { location: `/v1/schedules/${made.id}` }, body: made };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/schedules',
+    operationId: 'listSchedules',
+    needs: 'schedule.read',
+    summary: 'Schedules, each with its next five runs.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf('SchedulePage', scheduleViewSchema) },
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listSchedules(host, principal, query),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/schedules/preview',
+    operationId: 'previewSchedule',
+    // It changes nothing and tells nothing that is kept.
+    audited: false,
+    needs: 'schedule.read',
+    summary: 'When a schedule of these times would run next. Nothing is saved.',
+    body: previewScheduleSchema,
+    answers: { status: 200, schema: schedulePreviewSchema },
+    handle: async ({ host, body }) => ({ status: 200, body: previewSchedule(host, body) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/schedules/{id}',
+    operationId: 'getSchedule',
+    needs: 'schedule.read',
+    summary: 'One schedule, with its next five runs in UTC and in its time zone.',
+    params: scheduleParams,
+    ...answersSchedule,
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await showSchedule(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/schedules/{id}',
+    operationId: 'replaceSchedule',
+    ...changing,
+    summary:
+      'Say anew all that a schedule does; what is left out gets its default. Refused where `version` is not the one that stands.',
+    takes: approvalHeaders,
+    refuses: ['conflict', 'storage_full', ...wantingApproval],
+    body: replaceScheduleSchema,
+    ...answersSchedule,
+    handle: async ({ host, principal, headers, params, body }) => ({
+      status: 200,
+      body: await replaceSchedule(host, principal, params.id, body, approvalOf(headers)),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/schedules/{id}/pause',
+    operationId: 'pauseSchedule',
+    ...changing,
+    summary: 'Pause a schedule: it is not due, and misses nothing, until it is resumed.',
+    refuses: ['conflict', 'storage_full'],
+    ...answersSchedule,
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await pauseSchedule(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/schedules/{id}/resume',
+    operationId: 'resumeSchedule',
+    ...changing,
+    summary:
+      'Resume a schedule that is paused or has stopped: it runs from its next time on, and not at once.',
+    refuses: ['conflict', 'storage_full'],
+    ...answersSchedule,
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await resumeSchedule(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/schedules/{id}',
+    operationId: 'deleteSchedule',
+    ...changing,
+    summary: 'Delete a schedule. Its backups stay.',
+    takes: approvalHeaders,
+    refuses: ['conflict', 'storage_full', ...wantingApproval],
+    answers: { status: 204 },
+    handle: async ({ host, principal, headers, params }) => {
+      await deleteSchedule(host, principal, params.id, approvalOf(headers));
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,105 @@
+/** Sessions of the page. A session may do what its token or its person may; whoever asks with a token itself is told the same of that. */
+import * as z from 'zod';
+import { allows, allPermissions, roleNames } from '../../model/permissions.ts';
+import type { Principal } from '../../model/principal.ts';
+import { instant } from '../../model/records/fields.ts';
+import { PRODUCT_VERSION } from '../../model/version.ts';
+import {
+  beginSession,
+  endSession,
+  renewSession,
+  type SessionTimes,
+  sessionTimes,
+} from '../../operations/access/sessions.ts';
+import type { Host } from '../../ports/host.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+
+export const sessionViewSchema = named(
+  'Session',
+  z.object({
+    installation: z.string(),
+    version: z.string(),
+    principal: named('SessionPrincipal', z.object({ id: z.string(), name: z.string(), kind: z.string() })),
+    grants: z.array(
+      named('SessionGrant', z.object({ role: z.enum(roleNames), domain: z.string().nullable() })),
+    ),
+    /** What one may do at least somewhere. */
+    permissions: z.array(z.string()),
+    /** Null where a token asks, and no session. */
+    expiresAt: instant.nullable(),
+    /** Null where a token asks, and no session. */
+    idleUntil: instant.nullable(),
+  }),
+);
+
+export const sessionView = (host: Host, { id, name, kind, grants }: Principal, times: SessionTimes) => ({
+  installation: host.config.installation,
+  version: PRODUCT_VERSION,
+  principal: { id, name, kind },
+  grants: grants.map(({ role, domain }) => ({ role, domain: domain ?? null })),
+  permissions: allPermissions.filter((permission) => allows(grants, permission)),
+  expiresAt: times.expiresAt,
+  idleUntil: times.idleUntil,
+});
+
+type Headers = Readonly<Record<string, string | undefined>>;
+/** What a proxy, or API Gateway, says of how the browser came. */
+export const isSecure = (headers: Headers): boolean =>
+  (headers['x-forwarded-proto'] ?? '').split(',')[0]?.trim() === 'https';
+
+export const sessionRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/sessions',
+    operationId: 'createSession',
+    needs: 'installation.read',
+    summary: 'Exchange a token for the cookie of a session, as the page does when one signs in.',
+    refuses: ['conflict', 'storage_full'],
+    answers: { status: 201, cookie: true, schema: sessionViewSchema },
+    handle: async ({ host, principal, headers }) => {
+      const { cookie, ...times } = await beginSession(host, principal, headers, isSecure(headers));
+      return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/sessions/current',
+    operationId: 'getSession',
+    needs: 'installation.read',
+    summary: 'Who asks, and what they may do.',
+    answers: { status: 200, schema: sessionViewSchema },
+    handle: async ({ host, principal, headers }) => ({
+      status: 200,
+      body: sessionView(host, principal, await sessionTimes(host, headers)),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/current',
+    operationId: 'renewSession',
+    needs: 'installation.read',
+    // It changes nothing that anybody could miss, and comes once a minute.
+    audited: false,
+    summary: 'Somebody is there: the idle time of the session begins anew.',
+    refuses: ['storage_full'],
+    answers: { status: 200, schema: sessionViewSchema },
+    handle: async ({ host, principal, headers }) => ({
+      status: 200,
+      body: sessionView(host, principal, await renewSession(host, headers)),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/sessions/current',
+    operationId: 'deleteSession',
+    needs: 'installation.read',
+    summary: 'Sign out: the session is taken no longer.',
+    refuses: ['storage_full'],
+    answers: { status: 204, cookie: true },
+    handle: async ({ host, headers }) => ({
+      status: 204,
+      headers: { 'set-cookie': await endSession(host, headers, isSecure(headers)) },
+    }),
+  }),
+];

@@ -1,0 +1,60 @@
+/** How people come in: with name and password, and first with an invitation. Anybody may ask. */
+import { acceptInvitationSchema, signInSchema } from '../../model/requests/people.ts';
+import { requireOwnPage } from '../../operations/access/sessions.ts';
+import { acceptInvitation } from '../../operations/access/set-password.ts';
+import { beginSignedIn, provePerson } from '../../operations/access/sign-in.ts';
+import { type Act, audited, type Origin, recordAct } from '../../operations/audit/act.ts';
+import { refusalsNoted } from '../audited-request.ts';
+import { openRoute } from '../route.ts';
+import { named } from '../schema-names.ts';
+import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
+
+/** Nobody is known yet, and what was typed as a name may be a password. */
+const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
+const addressOf = ({ forwardedFor, source }: Origin): string => forwardedFor ?? source ?? '';
+const made = (status: number) => ({ outcome: 'done' as const, status, code: null });
+
+export const signInRoutes = [
+  openRoute({
+    method: 'POST',
+    path: '/v1/sign-in',
+    operationId: 'signIn',
+    summary: 'Exchange name and password for the cookie of a session.',
+    refuses: ['unauthorized', 'forbidden', 'conflict', 'too_many_attempts', 'storage_full'],
+    body: named('SignIn', signInSchema),
+    answers: { status: 201, cookie: true, schema: sessionViewSchema },
+    answer: async (host, { headers, origin, body }) => {
+      requireOwnPage(headers);
+      const signedIn = await refusalsNoted(host, byNobody('signIn', origin), () =>
+        provePerson(host, body, addressOf(origin)),
+      );
+      const { principal } = signedIn;
+      const act = { principal, origin, action: 'signIn', subject: `users/${principal.id}` };
+      const { cookie, ...times } = await audited(
+        host,
+        act,
+        () => beginSignedIn(host, signedIn, isSecure(headers)),
+        ({ id }) => ({ ...made(201), made: `sessions/${id}` }),
+      );
+      return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+    },
+  }),
+  openRoute({
+    method: 'POST',
+    path: '/v1/invitations',
+    operationId: 'acceptInvitation',
+    summary: 'Choose a password with an invitation, which is used up by it.',
+    refuses: ['unauthorized', 'forbidden', 'conflict', 'storage_full'],
+    body: named('AcceptInvitation', acceptInvitationSchema),
+    answers: { status: 204 },
+    answer: async (host, { headers, origin, body }) => {
+      requireOwnPage(headers);
+      const principal = await refusalsNoted(host, byNobody('acceptInvitation', origin), () =>
+        acceptInvitation(host, body),
+      );
+      const act = { principal, origin, action: 'acceptInvitation', subject: `users/${principal.id}` };
+      await recordAct(host, act, made(204));
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,81 @@
+/** API tokens. The text of one is in the answer that makes it, and nowhere else. */
+import * as z from 'zod';
+import { tokenViewSchema } from '../../model/records/access.ts';
+import { createTokenSchema, revokeTokenSchema } from '../../model/requests/access.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import { revokeToken } from '../../operations/access/revoke-token.ts';
+import { createToken, listTokens, showToken } from '../../operations/access/tokens.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+import { idParams } from './backups.ts';
+
+const madeTokenSchema = named(
+  'MadeToken',
+  tokenViewSchema.extend({
+    /** To be sent as `Authorization: Bearer`. Shown this once. */
+    token: z.string(),
+  }),
+);
+
+export const tokenRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/tokens',
+    operationId: 'createToken',
+    needs: 'token.write',
+    summary: 'Make a token, with no more rights than one has. Its text is shown this once.',
+    refuses: ['conflict', 'storage_full'],
+    body: createTokenSchema,
+    answers: { status: 201, location: true, schema: madeTokenSchema },
+    handle: async ({ host, principal, body }) => {
+      const { view, text } = await createToken(host, principal, body);
+      return {
+        status: 201,
+        headers: { location: `/v1/tokens/${view.id}` },
+        body: { ...view, token: text },
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/tokens',
+    operationId: 'listTokens',
+    needs: 'token.read',
+    summary: 'Tokens, the newest first; never their texts.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf('TokenPage', tokenViewSchema) },
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listTokens(host, principal, query),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/tokens/{id}',
+    operationId: 'getToken',
+    needs: 'token.read',
+    summary: 'One token: what it may do, until when, and when it was last used.',
+    params: idParams,
+    answers: { status: 200, schema: tokenViewSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await showToken(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/tokens/{id}',
+    operationId: 'revokeToken',
+    needs: 'token.write',
+    summary: 'Revoke a token: it is taken no longer. Those that were made with it stay, unless asked for.',
+    refuses: ['storage_full'],
+    params: idParams,
+    body: revokeTokenSchema,
+    answers: { status: 204 },
+    handle: async ({ host, principal, params, body }) => {
+      await revokeToken(host, principal, params.id, body);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,43 @@
+/** Signed requests that begin backups. */
+import * as z from 'zod';
+import { componentIdSchema } from '../../archive/format.ts';
+import { triggerEventSchema } from '../../model/records/trigger.ts';
+import { receiveMessage } from '../../operations/triggers/receive-message.ts';
+import { signedRoute } from '../route.ts';
+import { named } from '../schema-names.ts';
+
+const receiptSchema = named(
+  'TriggerReceipt',
+  triggerEventSchema.pick({ state: true, backupId: true }).extend({
+    /** The same message came before. */
+    repeated: z.boolean(),
+  }),
+);
+
+export const triggerRoutes = [
+  signedRoute({
+    method: 'POST',
+    path: '/v1/triggers/{id}',
+    operationId: 'sendToTrigger',
+    summary:
+      'Begin the backup of a trigger, by a message that is signed as Standard Webhooks says: no token, the signature counts. The body may be anything. A message that came before begins nothing.',
+    refuses: ['unauthorized', 'config_invalid'],
+    takes: ['Webhook-Id', 'Webhook-Timestamp', 'Webhook-Signature'],
+    params: z.strictObject({ id: componentIdSchema }),
+    answers: { status: 202, schema: receiptSchema },
+    answer: async ({ host, params, headers, body, origin }) => ({
+      status: 202,
+      body: await receiveMessage(
+        host,
+        params.id,
+        {
+          id: headers['webhook-id'],
+          timestamp: headers['webhook-timestamp'],
+          signature: headers['webhook-signature'],
+          body,
+        },
+        origin,
+      ),
+    }),
+  }),
+];

@@ -1,0 +1,173 @@
+/** People. What lets one choose a password is in the answer that makes it, and nowhere else. */
+import * as z from 'zod';
+import { personGrantSchema, personViewSchema } from '../../model/records/person.ts';
+import { pageSchema } from '../../model/requests/page.ts';
+import {
+  changePersonSchema,
+  createPersonSchema,
+  endPersonSchema,
+  setPasswordSchema,
+  wantedGrantSchema,
+} from '../../model/requests/people.ts';
+import { changePerson, createPerson } from '../../operations/access/create-person.ts';
+import { deletePerson, disablePerson, enablePerson } from '../../operations/access/end-person.ts';
+import { listPeople, showPerson } from '../../operations/access/people.ts';
+import { invitePerson, setPassword } from '../../operations/access/set-password.ts';
+import { pageOf } from '../page.ts';
+import { route } from '../route.ts';
+import { named } from '../schema-names.ts';
+import { idParams } from './backups.ts';
+
+named('UserGrant', personGrantSchema);
+named('WantedGrant', wantedGrantSchema);
+const userSchema = named('User', personViewSchema);
+const invitedSchema = named(
+  'InvitedUser',
+  personViewSchema.extend({
+    /** To be handed to the person, who chooses a password with it, once. Shown this once. */
+    invitation: z.string(),
+  }),
+);
+const endSchema = named('EndUser', endPersonSchema);
+
+const BEYOND = 'Nobody makes or changes a person who may do more than they may themselves.';
+
+export const userRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/users',
+    operationId: 'createUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary: 'Make a person, with no more rights than one has. The invitation is shown this once.',
+    refuses: ['conflict', 'storage_full'],
+    body: named('CreateUser', createPersonSchema),
+    answers: { status: 201, location: true, schema: invitedSchema },
+    handle: async ({ host, principal, body }) => {
+      const { view, invitation } = await createPerson(host, principal, body);
+      return { status: 201, headers: { location: `/v1/users/${view.id}` }, body: { ...view, invitation } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/users',
+    operationId: 'listUsers',
+    needs: 'token.read',
+    summary: 'People, the newest first.',
+    query: pageSchema,
+    answers: { status: 200, schema: pageOf('UserPage', userSchema) },
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listPeople(host, principal, query),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/users/{id}',
+    operationId: 'getUser',
+    needs: 'token.read',
+    summary: 'One person: what they may do, whether they have a password, and when they were last here.',
+    params: idParams,
+    answers: { status: 200, schema: userSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await showPerson(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/users/{id}',
+    operationId: 'replaceUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary: 'Replace the name, the mail address and the roles of a person.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    body: named('ReplaceUser', changePersonSchema),
+    answers: { status: 200, schema: userSchema },
+    handle: async ({ host, principal, params, body }) => ({
+      status: 200,
+      body: await changePerson(host, principal, params.id, body),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/users/{id}',
+    operationId: 'deleteUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary:
+      'Remove a person: sessions end, and schedules of the person stop. The tokens stay, unless asked for.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    body: endSchema,
+    answers: { status: 204 },
+    handle: async ({ host, principal, params, body }) => {
+      await deletePerson(host, principal, params.id, body);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/users/{id}/disable',
+    operationId: 'disableUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary: 'Let a person in no longer: sessions end, and schedules of the person stop.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    body: endSchema,
+    answers: { status: 200, schema: userSchema },
+    handle: async ({ host, principal, params, body }) => ({
+      status: 200,
+      body: await disablePerson(host, principal, params.id, body),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/users/{id}/enable',
+    operationId: 'enableUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary: 'Let a person in again who was disabled.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    answers: { status: 200, schema: userSchema },
+    handle: async ({ host, principal, params }) => ({
+      status: 200,
+      body: await enablePerson(host, principal, params.id),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/users/{id}/password',
+    operationId: 'setUserPassword',
+    needs: 'installation.read',
+    alsoNeeds: `The password of somebody else needs \`token.write\` where the person belongs. ${BEYOND}`,
+    summary: 'Set a password: the own one, by the one so far, or that of another person. Other sessions end.',
+    refuses: ['conflict', 'too_many_attempts', 'storage_full'],
+    params: idParams,
+    body: named('SetPassword', setPasswordSchema),
+    answers: { status: 204 },
+    handle: async ({ host, principal, params, body }) => {
+      await setPassword(host, principal, params.id, body);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/users/{id}/invitation',
+    operationId: 'inviteUser',
+    needs: 'token.write',
+    alsoNeeds: BEYOND,
+    summary:
+      'Have a person choose a new password: the one so far is forgotten. The invitation is shown this once.',
+    refuses: ['conflict', 'storage_full'],
+    params: idParams,
+    answers: { status: 201, schema: invitedSchema },
+    handle: async ({ host, principal, params }) => {
+      const { view, invitation } = await invitePerson(host, principal, params.id);
+      return { status: 201, body: { ...view, invitation } };
+    },
+  }),
+];

@@ -1,0 +1,98 @@
+/** The files of a capture that run on from one segment to the next: opened once, known again, and closed. */
+import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
+import { FILE_FLAGS } from '../threads/jobs/open-flags.ts';
+import type { OpenFolders } from '../threads/jobs/open-folders.ts';
+import { isSeenStill } from '../threads/seen-file.ts';
+import type { OpenedFile } from '../threads/segment-jobs.ts';
+import { isLink, unreadableReason } from '../threads/unreadable-reason.ts';
+import type { OpenFileCursor } from './capture-sink.ts';
+import { OpenFile } from './open-file.ts';
+import { type TreeEntry, walkedEntry } from './tree-item.ts';
+
+/** What came of opening a file. */
+export interface Opening {
+  /** With the entry that the walk saw, or with that of another file that took its place. */
+  readonly file?: OpenFile;
+  /** The file that the walk saw is not there: links to it are links to nothing. */
+  readonly isLost: boolean;
+  /** Why there is no file. Undefined, and no file: a link took its place. */
+  readonly reason?: string;
+}
+
+export class LargeFiles {
+  readonly #folders: OpenFolders;
+  readonly #open = new Set<OpenFile>();
+
+  constructor(folders: OpenFolders) {
+    this.#folders = folders;
+  }
+
+  open(entry: TreeEntry): Opening {
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
+    } catch (error) {
+      return { isLost: true, ...(!isLink(error) && { reason: unreadableReason(error) }) };
+    }
+    const opening = openingOf(descriptor, entry);
+    if (opening.file === undefined) closeSync(descriptor);
+    else this.#open.add(opening.file);
+    return opening;
+  }
+
+  /** One that is open already, and is closed elsewhere. */
+  borrow(entry: TreeEntry, { descriptor, measured }: OpenedFile): OpenFile {
+    const file = new OpenFile(entry, descriptor, { measured, borrowed: true });
+    this.#open.add(file);
+    return file;
+  }
+
+  /** One that an earlier call was in the middle of. Where it is gone, or cannot be known again, that is told when it ends. */
+  openAgain({ entry, from, pieces }: OpenFileCursor): OpenFile {
+    const file = new OpenFile(entry, this.#descriptorAgain(entry), { from, pieces });
+    this.#open.add(file);
+    return file;
+  }
+
+  /** -1 where the file is gone, or another one. */
+  #descriptorAgain(entry: TreeEntry): number {
+    let descriptor = -1;
+    try {
+      descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
+      if (isIn(entry, fstatSync(descriptor, { bigint: true }))) return descriptor;
+    } catch {
+      // As when another file stands there.
+    }
+    if (descriptor >= 0) closeSync(descriptor);
+    return -1;
+  }
+
+  close(file: OpenFile): void {
+    this.#open.delete(file);
+    file.close();
+  }
+
+  closeAll(): void {
+    for (const file of this.#open) file.close();
+  }
+}
+
+const openingOf = (descriptor: number, entry: TreeEntry): Opening => {
+  const { path } = entry;
+  let stats: BigIntStats;
+  try {
+    stats = fstatSync(descriptor, { bigint: true });
+  } catch (error) {
+    return { isLost: true, reason: unreadableReason(error) };
+  }
+  if (isIn(entry, stats)) return { file: new OpenFile(entry, descriptor), isLost: false };
+  if (stats.isFile())
+    return { file: new OpenFile(walkedEntry(path, 'file', stats, ''), descriptor), isLost: true };
+  return { isLost: true, reason: 'was replaced by something that is no file while the backup ran' };
+};
+
+/** Whether the file that was opened is the one of an entry. */
+const isIn = ({ path, seen }: TreeEntry, stats: BigIntStats): boolean => {
+  const now = walkedEntry(path, 'file', stats, '').seen;
+  return stats.isFile() && (seen === undefined || (now !== undefined && isSeenStill(seen, now)));
+};

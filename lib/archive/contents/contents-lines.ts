@@ -1,0 +1,101 @@
+/** The lines of a contents member: read as they are, and checked against what the manifest says of the member. */
+import { isUtf8 } from 'node:buffer';
+import { ArchiveError } from '../errors.ts';
+import type { ContentsEntry, Member } from '../format.ts';
+import { jsonExcess } from '../json-cost.ts';
+import { isContentsEntry } from './contents-entry.ts';
+import { contentsFault } from './contents-rules.ts';
+import { plainEntry } from './plain-line.ts';
+
+/** What the manifest says of a contents member, and which component it lists. */
+export interface ContentsMember extends Pick<Member, 'name' | 'entries' | 'firstSegment' | 'lastSegment'> {
+  readonly component: string;
+}
+
+/**
+ * The entries that a member's plain bytes list, one by one: there may be thousands, and who reads them need not hold
+ * them.
+ *
+ * @throws `archive_damaged` for lines that are not entries of its segments.
+ */
+export function* parseContents(
+  plain: Buffer,
+  { name, component, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
+): Generator<ContentsEntry, void, undefined> {
+  const wrong = (what: string): ArchiveError =>
+    new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
+  if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
+  if (!isUtf8(plain)) throw wrong('is not UTF-8');
+  const lines = countLines(plain, entries + 1);
+  if (lines !== entries)
+    throw wrong(`holds ${lines > entries ? 'more' : lines} entries where the manifest counts ${entries}`);
+  let index = -1;
+  for (const line of linesOf(plain)) {
+    index += 1;
+    const plainly = plainEntry(line);
+    const entry = plainly ?? parseEntry(line);
+    if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
+    const fault = plainly === undefined ? contentsFault(entry) : undefined;
+    if (fault !== undefined) throw wrong(`holds a line ${index + 1} that ${fault}`);
+    // It may begin in an earlier segment: a member lists the entries that end in its segments.
+    const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
+    if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
+      throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
+    }
+    if (entry.component !== undefined && entry.component !== component) {
+      throw wrong(`holds a line ${index + 1} of another component`);
+    }
+    yield entry;
+  }
+}
+
+const LINE_FEED = 0x0a;
+
+const countLines = (plain: Buffer, most: number): number => {
+  let lines = 0;
+  for (let at = plain.indexOf(LINE_FEED); at >= 0 && lines < most; at = plain.indexOf(LINE_FEED, at + 1))
+    lines += 1;
+  return lines;
+};
+
+/** Made into text at a time. All of a member's text at once would take as much memory again, or more than a string may have. */
+const WINDOW_BYTES = 256 * 1024;
+
+/** A file of two million pieces: 32 TB in segments of 16 MiB. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+/** Lines without their line feeds; the last byte is one. One that nobody can read comes as an empty line. */
+function* linesOf(plain: Buffer): Generator<string, void, undefined> {
+  for (let from = 0; from < plain.length; ) {
+    const last = plain.lastIndexOf(LINE_FEED, from + WINDOW_BYTES);
+    const end = last >= from ? last : plain.indexOf(LINE_FEED, from);
+    if (end - from > MAX_LINE_BYTES) yield '';
+    else yield* plain.toString('utf8', from, end).split('\n');
+    from = end + 1;
+  }
+}
+
+/** What is shorter costs little, whatever it is. */
+const LONG_LINE = 16 * 1024;
+/** An entry, its list of pieces, a piece. */
+const LINE_DEPTH = 3;
+/** Of a line: no value of an entry or a piece is shorter, its name included. */
+const CHARACTERS_PER_VALUE = 10;
+
+/** The line of a large file may be long, since it has its pieces; anything else that is long is not parsed. */
+const isCostly = (line: string): boolean => {
+  if (line.length <= LONG_LINE) return false;
+  const values = line.length / CHARACTERS_PER_VALUE;
+  return jsonExcess(Buffer.from(line), { depth: LINE_DEPTH, values }) !== undefined;
+};
+
+/** A line that is not what comes out when it is written again says something twice, or in a form that others may read otherwise. */
+const parseEntry = (line: string): ContentsEntry | undefined => {
+  try {
+    if (isCostly(line)) return undefined;
+    const value: unknown = JSON.parse(line);
+    return isContentsEntry(value) && JSON.stringify(value) === line ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};

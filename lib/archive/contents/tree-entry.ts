@@ -1,0 +1,49 @@
+/** An entry of a tree as contents list it, turned into what tar and the file system call it. */
+import { ArchiveError } from '../errors.ts';
+import type { ContentsEntry } from '../format.ts';
+import { nameFromContents } from '../tar/byte-string.ts';
+import { checkEntryPath } from '../tar/entry-path.ts';
+import type { TarEntry, TarType } from '../tar/tar-entry.ts';
+import { parseMtimeText } from './contents-line.ts';
+
+export const contentsWrong = (what: string): ArchiveError =>
+  new ArchiveError('archive_damaged', `contents ${what}; the archive was not made by a sound Holdfast`);
+
+/** What contents call an object of a store or items of a table is a file in the tar. */
+const tarTypes = new Map<string, TarType>([
+  ['file', 'file'],
+  ['object', 'file'],
+  ['item', 'file'],
+  ['directory', 'directory'],
+  ['symlink', 'symlink'],
+  ['hardlink', 'hardlink'],
+]);
+
+/**
+ * The entry, its path and the target of a hard link plainly below the root: contents are as little to be believed as
+ * headers are.
+ *
+ * @throws `archive_damaged` for what is no entry of a tree, `archive_entry_refused` for a path that leads out.
+ */
+export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
+  const type = tarTypes.get(entry.type);
+  const { size, mode, mtime, uid, gid } = entry;
+  if (type === undefined) throw contentsWrong(`list an entry of type ${entry.type}, which is none of a tree`);
+  if (mode === undefined || mtime === undefined || uid === undefined || gid === undefined)
+    throw contentsWrong('list an entry without its mode, mtime, uid or gid');
+  const path = nameFromContents(entry.path, entry.pathBase64);
+  checkEntryPath(path, type);
+  const link = entry.link === undefined ? '' : nameFromContents(entry.link, entry.linkBase64);
+  if (type === 'hardlink') checkEntryPath(link, 'file');
+  if (link.includes('\0')) throw contentsWrong('list a link with a NUL in it');
+  const { seconds, nanoseconds } = timeOf(mtime);
+  return { path, type, size, mode, uid, gid, mtimeSeconds: seconds, mtimeNanoseconds: nanoseconds, link };
+};
+
+const timeOf = (mtime: string): { seconds: number; nanoseconds: number } => {
+  try {
+    return parseMtimeText(mtime);
+  } catch {
+    throw contentsWrong(`list the time ${JSON.stringify(mtime.slice(0, 60))}, which is none`);
+  }
+};

@@ -1,0 +1,164 @@
+/**
+ * What the system refuses of a restore, entry by entry: it is named, the rest goes on. What no entry is to blame for,
+ * such as a full disk, ends the restore.
+ */
+
+import { NAMED_SKIPPED } from '../manifest-bounds.ts';
+import { shownPath } from '../shown-text.ts';
+import type { ByteString } from '../tar/byte-string.ts';
+
+/** Refusals that the next entry would meet as well, and that somebody can put right. */
+const OF_THE_WHOLE = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EBUSY: 'it is in use, or something is mounted on it',
+  EEXIST: 'something else came into its place meanwhile',
+  EFBIG: 'its file system takes no file of that size',
+  EINVAL: 'its file system does not take this',
+  EIO: 'the disk failed',
+  EISDIR: 'a folder came into its place meanwhile',
+  ELOOP: 'a link came into its place meanwhile',
+  EMLINK: 'its file has as many names as the file system allows',
+  ENAMETOOLONG: 'its name is too long for the file system',
+  ENOENT: 'the folder that it belongs into is gone',
+  ENOTDIR: 'what is above it is no folder',
+  ENOTSUP: 'its file system has no such thing',
+  EPERM: 'not permitted: something is immutable there, or a right is missing',
+  EROFS: 'its file system is mounted read-only',
+  EXDEV: 'another file system is mounted there',
+};
+
+/** The code of an error of the system; undefined for any other. */
+export const systemCode = (error: unknown): string | undefined => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+};
+
+/** Whether the system refused one entry, and may well take the next one. */
+export const isOfOneEntry = (error: unknown): boolean => {
+  const code = systemCode(error);
+  return code !== undefined && !OF_THE_WHOLE.has(code);
+};
+
+/** In words, for a person. */
+export const refusalReason = (error: unknown): string => {
+  const code = systemCode(error) ?? String(error);
+  const words = WORDS[code];
+  return words === undefined ? code : `${words} (${code})`;
+};
+
+/** An error that ends the restore, with the entry that it came by: calls on open files name none. */
+export const atEntry = (error: unknown, path: ByteString): unknown => {
+  const code = systemCode(error);
+  if (code === undefined || !(error instanceof Error)) return error;
+  return Object.assign(new Error(`${error.message}; it was about ${JSON.stringify(shownPath(path))}`), {
+    code,
+  });
+};
+
+/** A folder could not be made: nothing below it can. */
+export class FolderFailed extends Error {
+  override readonly name = 'FolderFailed';
+  readonly folder: ByteString;
+
+  constructor(folder: ByteString, cause: unknown) {
+    super(refusalReason(cause), { cause });
+    this.folder = folder;
+  }
+}
+
+/** An entry, and what is to be told of it. */
+export interface NamedEntry {
+  readonly path: ByteString;
+  readonly reason: string;
+}
+
+/** Survives structured clone. */
+export interface EntryFailures {
+  /** Of entries that were not restored, those of `folders` excepted. */
+  readonly lostCount: number;
+  /** The first hundred of them. */
+  readonly lost: readonly NamedEntry[];
+  /** Of entries that were restored, but not wholly. */
+  readonly lackingCount: number;
+  readonly lacking: readonly NamedEntry[];
+  /** The first hundred folders that could not be made, and how many entries, they among them, are lost with each. */
+  readonly folders: readonly (NamedEntry & { readonly isListed: boolean; readonly below: number })[];
+  /** Entries that are lost with other folders. */
+  readonly belowOthers: number;
+}
+
+/** Takes note of what was refused. Bounded, whatever happens. */
+export class FailureList {
+  #lostCount = 0;
+  readonly #lost: NamedEntry[] = [];
+  #lackingCount = 0;
+  readonly #lacking: NamedEntry[] = [];
+  readonly #folders = new Map<ByteString, { reason: string; isListed: boolean; below: number }>();
+  #belowOthers = 0;
+
+  /** An entry could not be made. @throws the error, with the entry's name, when it is not of that entry alone */
+  lose(path: ByteString, error: unknown): void {
+    if (error instanceof FolderFailed) {
+      const isIt = error.folder === path;
+      this.#addFolder(error.folder, { reason: error.message, isListed: isIt, below: isIt ? 0 : 1 });
+    } else if (isOfOneEntry(error)) this.loseFor(path, refusalReason(error));
+    else throw atEntry(error, path);
+  }
+
+  loseFor(path: ByteString, reason: string): void {
+    this.#lostCount += 1;
+    if (this.#lost.length < NAMED_SKIPPED) this.#lost.push({ path, reason });
+  }
+
+  /** An entry was made, and is not all that the archive says. */
+  lack(path: ByteString, what: string | undefined): void {
+    if (what === undefined) return;
+    this.#lackingCount += 1;
+    if (this.#lacking.length < NAMED_SKIPPED) this.#lacking.push({ path, reason: what });
+  }
+
+  addAll(other: EntryFailures): void {
+    this.#lostCount += other.lostCount;
+    this.#lackingCount += other.lackingCount;
+    this.#belowOthers += other.belowOthers;
+    this.#lost.push(...other.lost.slice(0, NAMED_SKIPPED - this.#lost.length));
+    this.#lacking.push(...other.lacking.slice(0, NAMED_SKIPPED - this.#lacking.length));
+    for (const { path, ...folder } of other.folders) this.#addFolder(path, folder);
+  }
+
+  #addFolder(path: ByteString, folder: { reason: string; isListed: boolean; below: number }): void {
+    const known = this.#folders.get(path);
+    if (known !== undefined) {
+      known.isListed ||= folder.isListed;
+      known.below += folder.below;
+    } else if (this.#folders.size < NAMED_SKIPPED) this.#folders.set(path, { ...folder });
+    else this.#belowOthers += folder.below + (folder.isListed ? 1 : 0);
+  }
+
+  build(): EntryFailures {
+    return {
+      lostCount: this.#lostCount,
+      lost: this.#lost,
+      lackingCount: this.#lackingCount,
+      lacking: this.#lacking,
+      folders: [...this.#folders].map(([path, folder]) => ({ path, ...folder })),
+      belowOthers: this.#belowOthers,
+    };
+  }
+}
+
+/** How many entries were not restored. */
+export const lostIn = ({ lostCount, folders, belowOthers }: EntryFailures): number =>
+  folders.reduce((sum, { isListed, below }) => sum + below + (isListed ? 1 : 0), lostCount + belowOthers);
+
+/** As a record names them, folders with all that is below first. */
+export const namedIn = ({ folders, lost, lacking }: EntryFailures): NamedEntry[] => [
+  ...folders.map(({ path, reason, below }) => ({
+    path,
+    reason: `this folder could not be made: ${reason}${below === 0 ? '' : `; the ${below} entries below it are not restored`}`,
+  })),
+  ...lost.map(({ path, reason }) => ({ path, reason: `could not be restored: ${reason}` })),
+  ...lacking,
+];

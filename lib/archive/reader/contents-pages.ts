@@ -1,0 +1,137 @@
+/** What an archive holds, entry by entry, read from the contents members alone. */
+import { decryptBytes } from '../age/age-header.ts';
+import { freeBuffer } from '../age/free-buffer.ts';
+import { type ContentsMember, parseContents } from '../contents/contents-lines.ts';
+import {
+  type ContentsRange,
+  charactersOf,
+  entriesInRange,
+  type ListedEntry,
+} from '../contents/contents-range.ts';
+import { ArchiveError } from '../errors.ts';
+import type { Member } from '../format.ts';
+import type { PlacedMember } from '../layout/archive-layout.ts';
+import { placeOf } from '../member-names.ts';
+import { Turns } from '../turns.ts';
+import { decompressFrames } from '../zstd/zstd-frames.ts';
+import type { OpenedArchive } from './open.ts';
+import { holdMemberToBounds } from './unknown-signer.ts';
+
+export type { ListedEntry } from '../contents/contents-range.ts';
+
+export interface ContentsPage {
+  /** Of all entries asked for, not of the page. */
+  readonly total: number;
+  /** Fewer than asked for where they are long: at least one, and some megabytes. */
+  readonly entries: readonly ListedEntry[];
+}
+
+export interface ContentsQuery {
+  /** @default all components, in the manifest's order */
+  readonly component?: string;
+  readonly skip: number;
+  readonly limit: number;
+}
+
+/** Opens a contents member, and gives some of its entries. */
+export type ReadContents = (
+  archive: OpenedArchive,
+  member: PlacedMember,
+  identity: string,
+  range: ContentsRange,
+) => Promise<readonly ListedEntry[]>;
+
+/** What a page takes: an answer of 6 MB is the most that a function on AWS may give. */
+const PAGE_CHARACTERS = 3 * 1024 * 1024;
+
+/**
+ * A page of the contents. Reads only the members that the page touches: the manifest counts the entries of each.
+ *
+ * @throws `not_in_archive` for a component that is not there, and what reading and decrypting a member throws.
+ *
+ * @param read where members are opened. @default this thread
+ */
+export const readContentsPage = async (
+  archive: OpenedArchive,
+  identity: string,
+  { component, skip, limit }: ContentsQuery,
+  read: ReadContents = readContentsHere,
+): Promise<ContentsPage> => {
+  const entries: ListedEntry[] = [];
+  let total = 0;
+  let characters = PAGE_CHARACTERS;
+  for (const member of contentsMembers(archive, component)) {
+    const count = member.entries ?? 0;
+    const from = Math.max(0, skip - total);
+    total += count;
+    if (from >= count || entries.length >= limit || characters <= 0) continue;
+    const range = { from, limit: limit - entries.length, characters };
+    const found = await read(archive, member, identity, range);
+    for (const entry of found) characters -= charactersOf(entry);
+    entries.push(...found);
+    // The page ends in the middle of this member.
+    if (found.length < Math.min(range.limit, count - from)) characters = 0;
+  }
+  return { total, entries };
+};
+
+const readContentsHere: ReadContents = async (archive, member, identity, range) => {
+  const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
+  const entries = entriesInRange(plain, contentsMemberOf(member), range);
+  freeBuffer(plain);
+  return entries;
+};
+
+/** All entries in their order, one member in memory at a time. @throws as `readContentsPage` */
+export async function* iterateContents(
+  archive: OpenedArchive,
+  identity: string,
+  component?: string,
+): AsyncGenerator<ListedEntry, void, undefined> {
+  const turns = new Turns();
+  for (const member of contentsMembers(archive, component)) {
+    const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
+    const contents = contentsMemberOf(member);
+    for (const entry of parseContents(plain, contents)) {
+      yield Object.assign(entry, { component: contents.component });
+      if (turns.due) await turns.pause();
+    }
+    freeBuffer(plain);
+  }
+}
+
+const contentsMembers = (archive: OpenedArchive, component: string | undefined): readonly PlacedMember[] =>
+  component === undefined
+    ? Object.keys(archive.manifest.components).flatMap((id) => archive.contents(id))
+    : archive.contents(component);
+
+/** A contents member, and the component that its name says it lists. */
+export const contentsMemberOf = (member: Member): ContentsMember => {
+  const place = placeOf(member.name);
+  if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
+  return { ...member, component: place.component };
+};
+
+/**
+ * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.
+ *
+ * @throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`; `archive_signer_unknown` for more
+ * than is opened for a stranger.
+ */
+export const openPacked = async (
+  archive: OpenedArchive,
+  name: string,
+  plainBytes: number,
+  identity: string,
+): Promise<Buffer> => {
+  holdMemberToBounds(archive, archive.member(name));
+  const packed = await decryptBytes(await archive.readMember(name), { identities: [identity] });
+  const plain = Buffer.allocUnsafeSlow(plainBytes);
+  const found = decompressFrames(packed, plain);
+  freeBuffer(packed);
+  if (found === plainBytes) return plain;
+  throw new ArchiveError(
+    'archive_damaged',
+    `${name} holds ${found} bytes where the manifest declares ${plainBytes}; the archive was not made by a sound Holdfast`,
+  );
+};

@@ -1,0 +1,89 @@
+/** In a worker: opens a contents member, and gives its entries in the form that planning an extraction needs. */
+import { parseContents } from '../../contents/contents-lines.ts';
+import { type RunOn, spanOf } from '../../contents/segment-tiling.ts';
+import { treeEntryOf } from '../../contents/tree-entry.ts';
+import { throwIfRaised } from '../abort-flag.ts';
+import { EntryRunBuilder } from '../entry-run.ts';
+import type { ListContentsInput, ListContentsOutput, SegmentList } from '../extract-jobs.ts';
+import { HashListBuilder } from './hash-list.ts';
+import { openSegment } from './open-segment.ts';
+
+/** A look at the abort flag now and then. */
+const LINES_PER_LOOK = 256;
+/** Of one list at most: what the main thread decides in one go. Names may have 64 KiB. */
+const LISTED_TOGETHER = 256;
+const NAMED_TOGETHER = 64 * 1024;
+
+/** Entries that lie one behind the other. */
+class ListBuilder {
+  readonly #withHashes: boolean;
+  readonly #run = new EntryRunBuilder();
+  readonly #hashes = new HashListBuilder();
+  readonly segment: number;
+  readonly #startsAt: number;
+  endsAt: number;
+  runOn: RunOn | undefined;
+  #names = 0;
+
+  constructor(segment: number, startsAt: number, withHashes: boolean) {
+    this.segment = segment;
+    this.#startsAt = startsAt;
+    this.endsAt = startsAt;
+    this.#withHashes = withHashes;
+  }
+
+  /** Whether what begins there is the next entry. */
+  isFollowedBy(segment: number, startsAt: number): boolean {
+    return segment === this.segment && startsAt === this.endsAt && this.runOn === undefined;
+  }
+
+  get isFull(): boolean {
+    return this.#run.count >= LISTED_TOGETHER || this.#names >= NAMED_TOGETHER;
+  }
+
+  add(entry: Parameters<EntryRunBuilder['add']>[0], sha256: string | undefined): void {
+    this.#run.add(entry);
+    this.#names += entry.path.length + entry.link.length;
+    if (this.#withHashes) this.#hashes.add(sha256);
+  }
+
+  build(): SegmentList {
+    return {
+      segment: this.segment,
+      startsAt: this.#startsAt,
+      endsAt: this.endsAt,
+      runOn: this.runOn,
+      run: this.#run.build(),
+      sha256s: this.#withHashes ? this.#hashes.build() : undefined,
+    };
+  }
+}
+
+export const listContents = ({
+  member,
+  contents,
+  withHashes,
+  abort,
+}: ListContentsInput): ListContentsOutput => {
+  let lines = 0;
+  const lists: SegmentList[] = [];
+  let hasObjects = false;
+  let list: ListBuilder | undefined;
+  for (const listed of parseContents(openSegment(member, abort), contents)) {
+    lines += 1;
+    if (lines % LINES_PER_LOOK === 0 && abort !== undefined) throwIfRaised(abort);
+    const entry = treeEntryOf(listed);
+    const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
+    hasObjects ||= listed.type === 'object' || listed.type === 'item';
+    // What does not follow is a list of its own: whether it may stand there is told by those before it.
+    if (list === undefined || !list.isFollowedBy(segment, startsAt) || list.isFull) {
+      if (list !== undefined) lists.push(list.build());
+      list = new ListBuilder(segment, startsAt, withHashes);
+    }
+    list.add(entry, listed.sha256);
+    list.endsAt = endsAt;
+    list.runOn = runOn;
+  }
+  if (list !== undefined) lists.push(list.build());
+  return { lists, hasObjects };
+};

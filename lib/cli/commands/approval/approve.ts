@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import type { ApprovalView } from '../../../model/records/approval.ts';
+import { approvalReport } from '../../reports/approval-report.ts';
+import { addPersonOptions, asPerson, type PersonOptions } from '../../requests/as-person.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+interface ApproveOptions extends PersonOptions {
+  readonly digest?: string;
+  readonly comment?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addPersonOptions(command)
+    .argument('<id>', 'the request for approval')
+    .option(
+      '--digest <sha256>',
+      'the digest of the plan that was looked at (default: show the plan, and ask)',
+    )
+    .option('--comment <text>', 'kept beside the approval')
+    .action(async (given: string, { digest, comment, ...person }: ApproveOptions) => {
+      const id = await findId(session, 'approvals', given);
+      const path = `/v1/approvals/${encodeURIComponent(id)}`;
+      const approved = await asPerson(session, person, async (client) =>
+        client.post<ApprovalView>(`${path}/approve`, {
+          body: {
+            digest: digest ?? (await lookedAt(session, await client.get<ApprovalView>(path))),
+            ...(comment !== undefined && { comment }),
+          },
+        }),
+      );
+      await session.output.result(approved.raw, () => approvalReport(approved));
+    });
+};
+
+/** Shows the plan, and answers the digest that a person has said yes to. */
+const lookedAt = async (
+  { output }: Session,
+  approval: Parameters<typeof approvalReport>[0],
+): Promise<string> => {
+  for (const line of approvalReport(approval)) output.say(line);
+  await confirm('Approve this plan? [y/N] ', {
+    unasked: 'approving wants a yes',
+    hint: 'Add --digest with the digest that "holdfast approval show" tells.',
+    declined: 'nothing was approved',
+  });
+  return approval.text('digest');
+};

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import type { ApprovalView } from '../../../model/records/approval.ts';
+import { addPersonOptions, asPerson, type PersonOptions } from '../../requests/as-person.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+interface RejectOptions extends PersonOptions {
+  readonly reason?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addPersonOptions(command)
+    .argument('<id>', 'the request for approval')
+    .option('--reason <text>', 'why')
+    .action(async (given: string, { reason, ...person }: RejectOptions) => {
+      const id = await findId(session, 'approvals', given);
+      const body = reason === undefined ? {} : { reason };
+      const ended = await asPerson(session, person, (client) =>
+        client.post<ApprovalView>(`/v1/approvals/${encodeURIComponent(id)}/reject`, { body }),
+      );
+      await session.output.result(ended.raw, () => [`${id} is rejected`]);
+    });
+};

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
+import type { Page } from '../../../model/requests/page.ts';
+import { Failure, usageFailure } from '../../requests/failure.ts';
+import type { Session } from '../../session.ts';
+import { countOf, formatCount } from '../../terminal/quantities.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+interface VerifyOptions {
+  readonly file?: string;
+  readonly verifyKey?: string;
+}
+
+interface Fault {
+  readonly seq: number;
+  readonly fault: string;
+}
+
+interface Check {
+  from: number;
+  to: number;
+  rows: number;
+  seals: number;
+  faults: Fault[];
+  next: number | null;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .option('--file <file>', 'an exported trail, checked here; with --verify-key no server is needed')
+    .option('--verify-key <key>', "with --file: the installation's verify key, as you noted it (base64)")
+    .action(async ({ file, verifyKey }: VerifyOptions) => {
+      if (file === undefined && verifyKey !== undefined)
+        throw usageFailure('--verify-key is for --file: the server checks with its own');
+      if (file === undefined) await verifyThere(session);
+      else await verifyFile(session, file, verifyKey);
+    });
+};
+
+const verifyThere = async (session: Session): Promise<void> => {
+  const client = await session.client();
+  const faults: Fault[] = [];
+  let [first, last, rows, seals] = [0, 0, 0, 0];
+  for (let from: number | undefined; ; ) {
+    const check = await client.get<Check>('/v1/audit/verify', { query: { from } });
+    first ||= check.count('from');
+    last = check.count('to');
+    rows += check.count('rows');
+    seals += check.count('seals');
+    faults.push(...check.list('faults').map((one) => ({ seq: one.count('seq'), fault: one.text('fault') })));
+    if (!check.has('next')) break;
+    from = check.count('next');
+  }
+  await tell(session, { from: first, to: last, rows, seals, faults });
+};
+
+const verifyFile = async (session: Session, file: string, given: string | undefined): Promise<void> => {
+  const { checkExportedTrail } = await import('../../files/exported-trail.ts');
+  const verifyKey = given ?? (await ownVerifyKey(session));
+  await tell(session, await checkExportedTrail(file, verifyKey));
+};
+
+const ownVerifyKey = async (session: Session): Promise<string> => {
+  const client = await session.client();
+  const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: { limit: 1000 } });
+  const own = page.list('resources').find((key) => key.flag('own'));
+  if (own === undefined) throw new Failure('not_found', 'the server knows no verify key of its own');
+  return own.text('publicKey');
+};
+
+const tell = async (
+  { output }: Session,
+  { faults, ...found }: { from: number; to: number; rows: number; seals: number; faults: readonly Fault[] },
+): Promise<void> => {
+  const value = { valid: faults.length === 0, ...found, faults };
+  if (faults.length === 0) {
+    const signed =
+      found.seals === 0
+        ? ', and none of them is signed yet'
+        : `, ${countOf(found.seals, 'signed end')} among them`;
+    await output.result(value, () => [
+      `The audit trail is whole: rows ${formatCount(found.from)} to ${formatCount(found.to)}${signed}`,
+    ]);
+    return;
+  }
+  if (output.json) await output.result(value, () => []);
+  throw new Failure('failed', 'the audit trail is not as it was written', {
+    lines: faults.map(({ seq, fault }) => `row ${seq} ${visible(fault)}`),
+    hint: 'Keep the data as they are, and compare them with an earlier export or backup of the catalog.',
+  });
+};

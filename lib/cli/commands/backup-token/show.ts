@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { BackupTokenView } from '../../../model/records/backup-token.ts';
+import type { Session } from '../../session.ts';
+import { shownTime } from '../../terminal/shown-time.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.action(async () => {
+    const client = await session.client();
+    const view = await client.get<BackupTokenView>('/v1/backup-token');
+    await session.output.result(view.raw, () => [
+      view.flag('required')
+        ? 'This installation wants a backup token for making, downloading and restoring backups.'
+        : 'This installation wants no backup token.',
+      !view.has('createdAt')
+        ? 'You have none.'
+        : view.flag('usable')
+          ? `You have one, made at ${shownTime(view.text('createdAt'))}.`
+          : `You have one, which can be used from ${shownTime(view.text('usableFrom'))} on.`,
+    ]);
+  });
+};

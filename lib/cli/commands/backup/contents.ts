@@ -1,0 +1,66 @@
+import { type Command, Option } from 'commander';
+import type { ContentsEntry } from '../../../archive/format.ts';
+import type { BackupView } from '../../../model/records/backup.ts';
+import type { Page } from '../../../model/requests/page.ts';
+import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
+import { contentsLine } from '../../reports/contents-line.ts';
+import type { Answer } from '../../requests/answer.ts';
+import { archivePassphrase } from '../../requests/archive-passphrase.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+interface ContentsOptions extends PagingOptions {
+  readonly component?: string;
+  readonly all?: true;
+  readonly passphraseFile?: string;
+}
+
+type ReadPage = (skip: number | undefined, limit: number | undefined) => Promise<Answer<Page<ContentsEntry>>>;
+
+/** As many as a page may have. */
+const PAGE = 1000;
+
+export const define = (command: Command, session: Session): void => {
+  addPaging(command.argument('<id>', 'the backup'))
+    .option('--component <id>', 'only what this component holds')
+    .addOption(new Option('--all', 'everything, entry by entry').conflicts(['skip', 'limit']))
+    .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
+    .action(async (given: string, options: ContentsOptions) => {
+      const id = await findId(session, 'backups', given);
+      const read = await reader(session, id, options);
+      if (options.all === true) await printAll(session, id, read);
+      else await printPage(session, options, read);
+    });
+};
+
+const reader = async (
+  session: Session,
+  id: string,
+  { component, passphraseFile }: ContentsOptions,
+): Promise<ReadPage> => {
+  const client = await session.client();
+  const path = `/v1/backups/${encodeURIComponent(id)}`;
+  const passphrase = await archivePassphrase(session, await client.get<BackupView>(path), passphraseFile);
+  const headers: Record<string, string> =
+    passphrase === undefined ? {} : { 'Holdfast-Passphrase': encodeURIComponent(passphrase) };
+  return (skip, limit) => client.get(`${path}/contents`, { query: { skip, limit, component }, headers });
+};
+
+const printPage = async (session: Session, options: PagingOptions, read: ReadPage): Promise<void> => {
+  const { skip, limit } = pageQuery(options);
+  const page = await read(skip, limit);
+  await session.output.result(page.raw, () => page.list('resources').map(contentsLine));
+  tellRest(session.output, page, 'entry', 'entries');
+};
+
+const printAll = async ({ output }: Session, id: string, read: ReadPage): Promise<void> => {
+  for (let skip = 0; !output.resultsClosed; ) {
+    const page = await read(skip, PAGE);
+    const entries = page.list('resources');
+    for (const entry of entries) await output.entry(entry.raw, () => contentsLine(entry));
+    skip += entries.length;
+    if (entries.length > 0 && skip < page.count('total')) continue;
+    if (output.json) await output.result({ id, total: page.count('total') }, () => []);
+    return;
+  }
+};

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { BackupView } from '../../../model/records/backup.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { usageFailure } from '../../requests/failure.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+import { shownTime } from '../../terminal/shown-time.ts';
+
+interface DeleteOptions extends ApprovalOptions {
+  readonly yes?: true;
+  readonly later?: true;
+  readonly reason?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addApproval(command)
+    .argument('<id>', 'the backup')
+    .option('-y, --yes', 'do not ask')
+    .option('--later', 'delete it after the days in which that can be taken back ("backup undelete")')
+    .option('--reason <text>', 'with --later: why')
+    .action(async (given: string, { yes, later, reason, ...approval }: DeleteOptions) => {
+      const headers = approvalHeaders(approval);
+      const id = await findId(session, 'backups', given);
+      const client = await session.client();
+      const path = `/v1/backups/${encodeURIComponent(id)}`;
+      if (later === true) {
+        const marked = await client.post<BackupView>(`${path}/removal`, {
+          headers,
+          body: reason === undefined ? {} : { reason },
+        });
+        await session.output.result(marked.raw, () => [
+          `${id} is deleted after ${shownTime(marked.text('deleteAfter'))}; to keep it: holdfast backup undelete ${id}`,
+        ]);
+        return;
+      }
+      if (reason !== undefined) throw usageFailure('--reason goes with --later');
+      if (yes !== true) {
+        // Asking about what is not there would be a trick question.
+        await client.get(path);
+        await confirm(`Delete the backup ${id} and its archive for good? [y/N] `);
+      }
+      await client.remove(path, { headers });
+      await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
+    });
+};

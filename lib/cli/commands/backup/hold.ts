@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { BackupView } from '../../../model/records/backup.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the backup')
+    .requiredOption('--reason <text>', 'why it is to stay; "backup show" tells it')
+    .action(async (given: string, { reason }: { reason: string }) => {
+      const id = await findId(session, 'backups', given);
+      const client = await session.client();
+      const held = await client.post<BackupView>(`/v1/backups/${encodeURIComponent(id)}/hold`, {
+        body: { reason },
+      });
+      await session.output.result(held.raw, () => [
+        `${id} is held: nothing deletes it until "holdfast backup release ${id}"`,
+      ]);
+    });
+};

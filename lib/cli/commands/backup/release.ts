@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  addApproval(command.argument('<id>', 'the backup')).action(
+    async (given: string, approval: ApprovalOptions) => {
+      const id = await findId(session, 'backups', given);
+      const client = await session.client();
+      await client.remove(`/v1/backups/${encodeURIComponent(id)}/hold`, {
+        headers: approvalHeaders(approval),
+      });
+      await session.output.result({ id, held: false }, () => [
+        `${id} is held no more: it stays as long as the rules of retention keep it`,
+      ]);
+    },
+  );
+};

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { BackupView } from '../../../model/records/backup.ts';
+import type { ResealRecord } from '../../../model/records/travel.ts';
+import { archivePassphrase } from '../../requests/archive-passphrase.ts';
+import { findId } from '../../requests/find-id.ts';
+import { signerTrust, type TrustOption } from '../../requests/signer-trust.ts';
+import type { Session } from '../../session.ts';
+import { visible } from '../../terminal/visible-text.ts';
+import { outcomeFailure } from '../../waiting/outcome.ts';
+import { runningOf } from '../../waiting/running.ts';
+
+interface ResealOptions {
+  readonly key?: string;
+  readonly passphraseFile?: string;
+  readonly trust?: TrustOption;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the backup')
+    .option('--key <id>', 'the backup key to seal it to (default: the default key of its scope)')
+    .option(
+      '--passphrase-file <file>',
+      'the passphrase that opens it now, if one does; - reads standard input, or asks',
+    )
+    .option(
+      '--trust [signer:digest]',
+      'trust the signer of this one archive for this once; alone, it shows who that is and asks; recorded',
+    )
+    .action(async (given: string, { key, passphraseFile, ...options }: ResealOptions) => {
+      const backupId = await findId(session, 'backups', given);
+      const keyId = key === undefined ? undefined : await findId(session, 'keys', key);
+      const client = await session.client();
+      const path = `/v1/backups/${encodeURIComponent(backupId)}`;
+      const backup = await client.get<BackupView>(path);
+      const trust = await signerTrust(session, backup, options.trust, 're-seal');
+      const passphrase = await archivePassphrase(session, backup, passphraseFile);
+      const accepted = await client.start<ResealRecord>(`${path}/reseal`, {
+        ...(keyId === undefined ? {} : { keyId }),
+        ...(passphrase === undefined ? {} : { passphrase }),
+        ...(trust === undefined ? {} : { trust }),
+      });
+      const { waitForEnd } = await import('../../waiting/wait-for-end.ts');
+      const id = accepted.text('id');
+      const done = await waitForEnd(session, {
+        kind: 'reseal',
+        id,
+        first: accepted,
+        read: () => client.get<ResealRecord>(`/v1/reseals/${encodeURIComponent(id)}`),
+      });
+      const failure = outcomeFailure('re-seal', runningOf(done.raw));
+      if (failure !== undefined) throw failure;
+      await session.output.result(done.raw, () => [
+        `${backupId} is sealed to backup key ${visible(done.text('keyId'))}`,
+      ]);
+    });
+};

@@ -1,0 +1,153 @@
+import { type Command, Option } from 'commander';
+import type { BackupView } from '../../../model/records/backup.ts';
+import type { RestoreRecord } from '../../../model/records/restore.ts';
+import { shellWord } from '../../../model/text/shell-word.ts';
+import { collect } from '../../collect.ts';
+import { restoreReport } from '../../reports/restore-report.ts';
+import { Answer } from '../../requests/answer.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { archivePassphrase } from '../../requests/archive-passphrase.ts';
+import { Failure } from '../../requests/failure.ts';
+import { findId } from '../../requests/find-id.ts';
+import { type RestoreOptions, restoreRequest } from '../../requests/restore-request.ts';
+import { signerTrust, type TrustOption } from '../../requests/signer-trust.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+import { pairLines } from '../../terminal/table.ts';
+import { visible } from '../../terminal/visible-text.ts';
+import { exitCodeOfState, outcomeFailure } from '../../waiting/outcome.ts';
+import { runningOf } from '../../waiting/running.ts';
+
+interface Options extends RestoreOptions, ApprovalOptions {
+  readonly passphraseFile?: string;
+  readonly trust?: TrustOption;
+  readonly wait?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addApproval(command)
+    .argument('<id>', 'the backup')
+    .option(
+      '--component <id>',
+      'only this component; may be given several times (default: those that --to names, else all)',
+      collect,
+    )
+    .option(
+      '--to <component=target>',
+      'to another place: a folder, a database, a bucket; may be repeated',
+      collect,
+    )
+    .option('--in-place', "onto the components' live sources, where --to names no other place")
+    .option('--dry-run', 'tell what would be created, overwritten, skipped and refused; write nothing')
+    .addOption(
+      new Option('--existing <what>', 'what to do with what is already there (default: overwrite)').choices([
+        'overwrite',
+        'skip',
+        'refuse',
+      ]),
+    )
+    .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
+    .option('--force', 'restore though the versions do not fit; recorded')
+    .option(
+      '--trust [signer:digest]',
+      'trust the signer of this one archive for this restore; alone, it shows who that is and asks; recorded',
+    )
+    .option('--setuid', 'restore the bits setuid and setgid, also of an archive of another installation')
+    .option('--no-setuid', 'leave them out (default: of archives of other installations)')
+    .option(
+      '--root-attributes',
+      'give a folder that was there before the mode, owner and time of the archive (always done in its own place)',
+    )
+    .option('--all-or-nothing', 'a database in one transaction (default: where it is there already)')
+    .option(
+      '--no-all-or-nothing',
+      'keep what can be kept of it, and name what cannot (default: where the restore makes it)',
+    )
+    .option(
+      '--allow-drop',
+      'drop what a database has beyond the archive where it hangs on what is overwritten; the plan names it',
+    )
+    .option('--wait', 'wait for the end and report it (a dry run always does)')
+    .action((given: string, options: Options) => restore(session, given, options));
+};
+
+const restore = async (session: Session, given: string, options: Options): Promise<void> => {
+  const backupId = await findId(session, 'backups', given);
+  const client = await session.client();
+  const path = `/v1/backups/${encodeURIComponent(backupId)}`;
+  const backup = await client.get<BackupView>(path);
+  const trust = await signerTrust(session, backup, options.trust, 'restore');
+  const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
+  const request = restoreRequest(options, backup, client.installation.local);
+  const start = (more: { inPlace?: true } = {}): Promise<Answer<RestoreRecord>> =>
+    client.start<RestoreRecord>(
+      `${path}/restores`,
+      {
+        ...request,
+        ...(passphrase === undefined ? {} : { passphrase }),
+        ...(trust === undefined ? {} : { trust }),
+        ...more,
+      },
+      undefined,
+      approvalHeaders(options),
+    );
+  const accepted = await start().catch(async (thrown: unknown) => {
+    await confirmInPlace(session, thrown);
+    return start({ inPlace: true });
+  });
+  if (options.wait === true || options.dryRun === true) await seeToItsEnd(session, accepted);
+  else await tellAccepted(session, accepted);
+};
+
+/** A person at the terminal may say yes to what the server refused to overwrite unasked. Any other failure is thrown on. */
+const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<void> => {
+  const unconfirmed = thrown instanceof Failure && thrown.code === 'in_place_unconfirmed';
+  if (!unconfirmed || output.json || !process.stdin.isTTY) throw thrown;
+  const live = new Answer<{ inPlaceOf: { component: string; target: string }[] }>(thrown.details);
+  output.say('These live sources would be overwritten:');
+  for (const line of pairLines(
+    live
+      .list('inPlaceOf')
+      .map((source) => [visible(source.text('component')), visible(source.text('target'))] as const),
+  ))
+    output.say(line);
+  await confirm('Restore onto them? [y/N] ', {
+    unasked: 'a restore onto live sources wants a yes',
+    hint: 'Add --in-place.',
+    declined: 'nothing was restored',
+  });
+};
+
+const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
+  const id = accepted.text('id');
+  await output.result(accepted.raw, () => [visible(id)]);
+  output.note(`The restore runs. "holdfast restore show ${shellWord(id)}" tells how it stands.`);
+};
+
+const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
+  const { output } = session;
+  const [client, { waitForEnd }] = await Promise.all([
+    session.client(),
+    import('../../waiting/wait-for-end.ts'),
+  ]);
+  const id = accepted.text('id');
+  const what = accepted.flag('dryRun') ? 'dry run' : 'restore';
+  output.note(`${what} ${id}`);
+  const done = await waitForEnd(session, {
+    kind: 'restore',
+    id,
+    first: accepted,
+    read: () => client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`),
+  });
+  const failure = outcomeFailure(
+    what,
+    runningOf(done.raw),
+    `"holdfast restore show ${shellWord(id)}" tells more.`,
+  );
+  if (failure !== undefined) {
+    if (output.json) await output.result(done.raw, () => []);
+    throw failure;
+  }
+  await output.result(done.raw, () => restoreReport(done));
+  session.exitCode = exitCodeOfState(done.text('state'));
+};

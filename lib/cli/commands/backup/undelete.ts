@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the backup').action(async (given: string) => {
+    const id = await findId(session, 'backups', given);
+    const client = await session.client();
+    await client.remove(`/v1/backups/${encodeURIComponent(id)}/removal`);
+    await session.output.result({ id, held: true }, () => [
+      `${id} is not deleted, and is held so that retention does not take it again; to let it go: holdfast backup release ${id}`,
+    ]);
+  });
+};

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { ChannelView } from '../../model/notice-view.ts';
+import type { Page } from '../../model/requests/page.ts';
+import type { Session } from '../session.ts';
+import { shownTime } from '../terminal/shown-time.ts';
+import { tableLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.action(async () => {
+    const client = await session.client();
+    const page = await client.get<Page<ChannelView>>('/v1/channels');
+    await session.output.result(page.raw, () =>
+      tableLines(
+        [
+          { title: 'CHANNEL' },
+          { title: 'LEADS TO' },
+          { title: 'WAITING', align: 'right' },
+          { title: 'STATE' },
+        ],
+        page
+          .list('resources')
+          .map((channel) => [
+            visible(channel.text('id')),
+            visible(channel.text('target')),
+            String(channel.count('waiting')),
+            channel.flag('enabled')
+              ? 'on'
+              : `OFF since ${shownTime(channel.text('disabledAt'))}: ${visible(channel.text('reason'))}`,
+          ]),
+      ),
+    );
+  });
+};

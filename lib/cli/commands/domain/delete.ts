@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+interface DeleteOptions {
+  readonly deleteKeys?: boolean;
+  readonly yes?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<name>', 'the domain; it must be empty')
+    .option('--delete-keys', 'its backup keys go with it; archives kept elsewhere may open with nothing else')
+    .option('-y, --yes', 'do not ask')
+    .action(async (name: string, { deleteKeys = false, yes }: DeleteOptions) => {
+      const client = await session.client();
+      const path = `/v1/domains/${encodeURIComponent(name)}`;
+      if (yes !== true) {
+        await client.get(path);
+        await confirm(
+          `Remove the domain ${name}${deleteKeys ? ' and its backup keys' : ''} for good? [y/N] `,
+        );
+      }
+      await client.remove(path, { body: { deleteKeys } });
+      await session.output.result({ name, deleted: true }, () => [`domain ${name} is removed`]);
+    });
+};

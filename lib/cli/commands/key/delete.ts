@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { collect } from '../../collect.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+interface DeleteOptions extends ApprovalOptions {
+  readonly force?: true;
+  readonly backup?: readonly string[];
+  readonly digest?: string;
+  readonly yes?: true;
+}
+
+export const define = (command: Command, session: Session): void => {
+  addApproval(command)
+    .argument('<id>', 'the key')
+    .option('--force', 'also when backups open with nothing else; they are lost then')
+    .option(
+      '--backup <id>',
+      'with --force: the id of a backup that is lost; to be given for every one of them',
+      collect,
+    )
+    .option(
+      '--digest <sha256>',
+      'with --force, in place of --backup: the digest of all of them, as the refusal gives it',
+    )
+    .option('-y, --yes', 'do not ask')
+    .action(async (given: string, { force, backup, digest, yes, ...approval }: DeleteOptions) => {
+      const id = await findId(session, 'keys', given);
+      const backups: string[] = [];
+      for (const word of backup ?? []) backups.push(await findId(session, 'backups', word));
+      const client = await session.client();
+      const path = `/v1/keys/${encodeURIComponent(id)}`;
+      if (yes !== true) {
+        await client.get(path);
+        await confirm(`Delete the backup key ${id} for good? [y/N] `);
+      }
+      await client.remove(path, {
+        headers: approvalHeaders(approval),
+        body: {
+          ...(force === undefined ? {} : { force: true }),
+          ...(backup === undefined ? {} : { backups }),
+          ...(digest === undefined ? {} : { digest }),
+        },
+      });
+      await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
+    });
+};

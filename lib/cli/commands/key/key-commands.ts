@@ -1,0 +1,41 @@
+/** The commands below `holdfast key`: a file of this folder each, loaded only when it runs. */
+import type { CommandEntry } from '../../command-entry.ts';
+
+export const keyCommands: CommandEntry = {
+  name: 'key',
+  summary: 'look after backup keys, and take them from one installation to another',
+  commands: [
+    { name: 'create', summary: 'make a backup key', load: () => import('./create.ts') },
+    {
+      name: 'list',
+      summary: 'list backup keys, the newest first',
+      load: () => import('./list.ts'),
+    },
+    { name: 'show', summary: 'show one backup key', load: () => import('./show.ts') },
+    {
+      name: 'default',
+      summary: 'make a key the one that backups use when they name none',
+      load: () => import('./default.ts'),
+    },
+    {
+      name: 'download',
+      summary: 'write a key to a file, under a password',
+      load: () => import('./download.ts'),
+    },
+    {
+      name: 'inspect',
+      summary: 'tell what a key file is; needs no password and no server',
+      load: () => import('./inspect.ts'),
+    },
+    {
+      name: 'upload',
+      summary: 'install the key of a key file here, and trust whoever it came from',
+      load: () => import('./upload.ts'),
+    },
+    {
+      name: 'delete',
+      summary: 'delete a key; refused while it opens backups',
+      load: () => import('./delete.ts'),
+    },
+  ],
+};

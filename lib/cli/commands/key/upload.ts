@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { BackupKeyView } from '../../../model/records/keys.ts';
+import { readKeyFileAt } from '../../files/key-file.ts';
+import { keyReport } from '../../reports/key-report.ts';
+import { keyPassword } from '../../requests/key-password.ts';
+import type { Session } from '../../session.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+interface UploadOptions {
+  readonly file: string;
+  readonly passwordFile?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .requiredOption('--file <file>', 'the key file')
+    .option('--password-file <file>', 'the password it is under; - reads standard input, or asks')
+    .action(async ({ file, passwordFile }: UploadOptions) => {
+      const { facts, text } = await readKeyFileAt(session, file);
+      const client = await session.client();
+      if (passwordFile === undefined && facts.hint !== '') session.output.say(`Hint: ${visible(facts.hint)}`);
+      const password = await keyPassword(session, passwordFile, { isNew: false });
+      const key = await client.post<BackupKeyView>('/v1/keys/upload', { body: { file: text, password } });
+      await session.output.result(key.raw, () => keyReport(key));
+      session.output.note(
+        `Archives signed by ${visible(facts.installation)} are trusted here from now on; "holdfast verify-key list" shows all.`,
+      );
+    });
+};

@@ -1,0 +1,29 @@
+/** The commands below `holdfast notice`: a file of this folder each, loaded only when it runs. */
+import type { CommandEntry } from '../../command-entry.ts';
+
+export const noticeCommands: CommandEntry = {
+  name: 'notice',
+  summary: 'see what was told, to whom, and how it fared',
+  commands: [
+    {
+      name: 'list',
+      summary: 'list notices, the newest first; or the deliveries that are dead, or wait',
+      load: () => import('./list.ts'),
+    },
+    {
+      name: 'show',
+      summary: 'show a notice, and what each channel answered',
+      load: () => import('./show.ts'),
+    },
+    {
+      name: 'resend',
+      summary: 'deliver a notice again',
+      load: () => import('./resend.ts'),
+    },
+    {
+      name: 'test',
+      summary: 'tell a channel something now, and see what it answers',
+      load: () => import('./test.ts'),
+    },
+  ],
+};

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { NoticeView } from '../../../model/notice-view.ts';
+import { noticeReport } from '../../reports/notice-report.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the notice')
+    .option(
+      '--channel <channel>',
+      'to this channel alone, wherever it stands there (default: where it is dead)',
+    )
+    .action(async (given: string, { channel }: { channel?: string }) => {
+      const id = await findId(session, 'notices', given);
+      const client = await session.client();
+      const notice = await client.post<NoticeView>(`/v1/notices/${encodeURIComponent(id)}/resend`, {
+        body: channel === undefined ? {} : { channel },
+      });
+      await session.output.result(notice.raw, () => noticeReport(notice));
+    });
+};

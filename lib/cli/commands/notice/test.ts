@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { exitCodes } from '../../../model/errors.ts';
+import type { ChannelTest } from '../../../model/notice-view.ts';
+import type { Session } from '../../session.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<channel>', 'the channel, as "holdfast channel list" shows it')
+    .action(async (channel: string) => {
+      const client = await session.client();
+      const test = await client.post<ChannelTest>(`/v1/channels/${encodeURIComponent(channel)}/test`);
+      const delivered = test.flag('delivered');
+      if (!delivered) session.exitCode = exitCodes.failed;
+      await session.output.result(test.raw, () => [
+        `${visible(channel)} ${delivered ? 'took it' : 'did NOT take it'}: ${visible(test.text('answer'))}`,
+      ]);
+    });
+};

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import { scheduleReport } from '../../reports/schedule-report.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { usageFailure } from '../../requests/failure.ts';
+import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../requests/schedule-request.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  addScheduleOptions(addApproval(command).argument('<id>', 'the new schedule: a-z 0-9 _ -'))
+    .option('--paused', 'not due until it is resumed')
+    .action(
+      async (
+        id: string,
+        { paused, ...options }: ScheduleOptions & ApprovalOptions & { readonly paused?: true },
+      ) => {
+        if (options.cron === undefined) throw usageFailure('say when it is due: --cron "0 3 * * *"');
+        const client = await session.client();
+        const schedule = await client.post<ScheduleView>('/v1/schedules', {
+          headers: approvalHeaders(options),
+          body: {
+            id,
+            ...(await scheduleFields(session, options)),
+            ...(paused === true && { enabled: false }),
+          },
+        });
+        await session.output.result(schedule.raw, () => scheduleReport(schedule));
+      },
+    );
+};

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import { scheduleReport } from '../../reports/schedule-report.ts';
+import type { Answer } from '../../requests/answer.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { usageFailure } from '../../requests/failure.ts';
+import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../requests/schedule-request.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  addScheduleOptions(addApproval(command).argument('<id>', 'the schedule'))
+    .option('--no-ping', 'call no address after its runs any more')
+    .action(
+      async (
+        id: string,
+        { ping, ...options }: ScheduleOptions & ApprovalOptions & { readonly ping?: boolean },
+      ) => {
+        const changes = {
+          ...(await scheduleFields(session, options)),
+          ...(ping === false && { ping: null }),
+        };
+        if (Object.keys(changes).length === 0) throw usageFailure('say what is to change, such as --cron');
+        const client = await session.client();
+        const path = `/v1/schedules/${encodeURIComponent(id)}`;
+        const read = await client.get<ScheduleView>(path);
+        const schedule = await client.replace<ScheduleView>(
+          path,
+          { ...saidOf(read), ...changes },
+          { headers: approvalHeaders(options) },
+        );
+        await session.output.result(schedule.raw, () => scheduleReport(schedule));
+      },
+    );
+};
+
+const SAID = [
+  ...['cron', 'timeZone', 'startAt', 'endAt', 'jitterMinutes', 'label', 'description', 'scope', 'domain'],
+  ...['components', 'keyId', 'verification', 'catchUp', 'waitMinutes', 'version', 'retention'],
+];
+
+/** What was said of it, to be said again. */
+const saidOf = ({ raw }: Answer<ScheduleView>): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    SAID.filter((name) => raw[name] !== undefined && raw[name] !== null).map((name) => [name, raw[name]]),
+  ),
+  enabled: raw.state !== 'paused',
+});

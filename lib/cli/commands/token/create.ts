@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import { roleNames } from '../../../model/permissions.ts';
+import type { TokenView } from '../../../model/records/access.ts';
+import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
+import { createOwnFile } from '../../files/own-file.ts';
+import { tokenReport } from '../../reports/token-report.ts';
+import { Answer } from '../../requests/answer.ts';
+import { secondsOf } from '../../requests/duration.ts';
+import type { Session } from '../../session.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+interface CreateOptions {
+  readonly name: string;
+  readonly role: string;
+  readonly domain?: string;
+  readonly expires?: string;
+  readonly output?: string;
+}
+
+interface MadeToken extends TokenView {
+  readonly token: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .requiredOption('--name <name>', 'what it is for; records say that this name did something')
+    .addOption(new Option('--role <role>', 'what it may do').choices([...roleNames]).makeOptionMandatory())
+    .option('--domain <domain>', 'where it may do that (default: in the whole installation)')
+    .option('--expires <time>', 'how long it is taken, such as 12h or 90d (default: until it is revoked)')
+    .option('--output <file>', 'write it to this new file, for your eyes only, and do not show it')
+    .action(async ({ name, role, domain, expires, output }: CreateOptions) => {
+      const expiresInSeconds = expires === undefined ? undefined : secondsOf(expires, '--expires');
+      if (output !== undefined) requireOutsideDataFolder(output);
+      const client = await session.client();
+      // The file first: of a token that could be written nowhere nobody would ever know the text.
+      const file = output === undefined ? undefined : await createOwnFile(output);
+      try {
+        const body = { name, role, domain, expiresInSeconds };
+        const made = await client.post<MadeToken>('/v1/tokens', { body });
+        await file?.write(`${made.text('token')}\n`);
+        const { token, ...view } = made.raw;
+        await session.output.result(
+          file === undefined ? { ...view, token } : { ...view, file: output },
+          () => [
+            ...tokenReport(new Answer(made.raw)),
+            ...(file === undefined ? ['', visible(made.text('token'))] : []),
+          ],
+        );
+        session.output.note(
+          file === undefined
+            ? 'The last line is the token. It is shown this once; nobody can ask for it again.'
+            : `The token is in ${visible(String(output))}, and nobody can ask for it again.`,
+        );
+      } finally {
+        await file?.close();
+      }
+    });
+};

@@ -1,0 +1,25 @@
+/** The commands below `holdfast token`: a file of this folder each, loaded only when it runs. */
+import type { CommandEntry } from '../../command-entry.ts';
+
+export const tokenCommands: CommandEntry = {
+  name: 'token',
+  summary: 'make tokens for people and programs, see when they were used, revoke them',
+  commands: [
+    {
+      name: 'create',
+      summary: 'make a token of a role, and show it this once',
+      load: () => import('./create.ts'),
+    },
+    {
+      name: 'list',
+      summary: 'list tokens, the newest first',
+      load: () => import('./list.ts'),
+    },
+    { name: 'show', summary: 'show one token', load: () => import('./show.ts') },
+    {
+      name: 'revoke',
+      summary: 'take a token no longer',
+      load: () => import('./revoke.ts'),
+    },
+  ],
+};

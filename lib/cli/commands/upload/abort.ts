@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the upload, as "holdfast upload list" shows it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (given: string, { yes }: { yes?: true }) => {
+      const id = await findId(session, 'uploads', given);
+      const client = await session.client();
+      if (yes !== true) await confirm(`Remove all that has come of the upload ${id}? [y/N] `);
+      await client.remove(`/v1/uploads/${encodeURIComponent(id)}`);
+      await session.output.result({ id, deleted: true }, () => [`${id} is given up; its bytes are removed`]);
+    });
+};

@@ -1,0 +1,19 @@
+/** The commands below `holdfast upload`: a file of this folder each, loaded only when it runs. */
+import type { CommandEntry } from '../../command-entry.ts';
+
+export const uploadCommands: CommandEntry = {
+  name: 'upload',
+  summary: 'look after archives on their way in ("backup upload" sends one)',
+  commands: [
+    {
+      name: 'list',
+      summary: 'list uploads that are open, the oldest first',
+      load: () => import('./list.ts'),
+    },
+    {
+      name: 'abort',
+      summary: 'give an upload up, and remove what has come of it',
+      load: () => import('./abort.ts'),
+    },
+  ],
+};

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { collect } from '../../collect.ts';
+import { grantOf, type InvitedUser, ROLE_HELP, showInvited } from '../../requests/user-request.ts';
+import type { Session } from '../../session.ts';
+
+interface CreateOptions {
+  readonly name: string;
+  readonly mail?: string;
+  readonly role: string[];
+  readonly domain?: string;
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .requiredOption('--name <name>', 'what the person signs in with')
+    .requiredOption('--role <role>', ROLE_HELP, collect)
+    .option(
+      '--domain <domain>',
+      'where the person belongs, and has the roles (default: the whole installation)',
+    )
+    .option('--mail <address>', 'the mail address of the person')
+    .action(async ({ name, mail, role, domain }: CreateOptions) => {
+      const body = { name, mail, domain, grants: role.map(grantOf) };
+      const client = await session.client();
+      await showInvited(session, await client.post<InvitedUser>('/v1/users', { body }));
+    });
+};

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the person, as "holdfast user list" shows it').action(async (given: string) => {
+    const id = await findId(session, 'users', given);
+    const client = await session.client();
+    await client.post(`/v1/users/${encodeURIComponent(id)}/enable`);
+    await session.output.result({ id, enabled: true }, () => [`${id} may sign in again`]);
+  });
+};

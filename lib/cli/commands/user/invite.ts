@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import { type InvitedUser, showInvited } from '../../requests/user-request.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (given: string, { yes }: { yes?: true }) => {
+      const id = await findId(session, 'users', given);
+      const client = await session.client();
+      const path = `/v1/users/${encodeURIComponent(id)}`;
+      if (yes !== true) {
+        await client.get(path);
+        await confirm(`Forget the password of ${id}, and end all sessions? [y/N] `);
+      }
+      await showInvited(session, await client.post<InvitedUser>(`${path}/invitation`));
+    });
+};

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { readPassword } from '../../terminal/passphrase.ts';
+
+const OPTION = '--password-file';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .option(`${OPTION} <file>`, 'the new password; - reads standard input, or asks')
+    .action(async (given: string, { passwordFile }: { passwordFile?: string }) => {
+      const id = await findId(session, 'users', given);
+      const password = await readPassword(session, passwordFile, { option: OPTION, isNew: true });
+      const client = await session.client();
+      await client.send(`/v1/users/${encodeURIComponent(id)}/password`, { password });
+      await session.output.result({ id, passwordSet: true }, () => [
+        `The password of ${id} is set, and all sessions have ended.`,
+      ]);
+    });
+};

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import type { PersonView } from '../../../model/records/person.ts';
+import { userReport } from '../../reports/user-report.ts';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.argument('<id>', 'the person').action(async (given: string) => {
+    const id = await findId(session, 'users', given);
+    const client = await session.client();
+    const user = await client.get<PersonView>(`/v1/users/${encodeURIComponent(id)}`);
+    await session.output.result(user.raw, () => userReport(user));
+  });
+};

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { PersonView } from '../../../model/records/person.ts';
+import { collect } from '../../collect.ts';
+import { userReport } from '../../reports/user-report.ts';
+import { usageFailure } from '../../requests/failure.ts';
+import { findId } from '../../requests/find-id.ts';
+import { grantOf, ROLE_HELP } from '../../requests/user-request.ts';
+import type { Session } from '../../session.ts';
+
+interface UpdateOptions {
+  readonly name?: string;
+  readonly mail?: string | false;
+  readonly role?: string[];
+}
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .option('--name <name>', 'what the person signs in with')
+    .option('--mail <address>', 'the mail address of the person')
+    .option('--no-mail', 'the person has no mail address')
+    .option('--role <role>', `${ROLE_HELP}; takes the place of all roles so far`, collect)
+    .action(async (given: string, { name, mail, role }: UpdateOptions) => {
+      if (name === undefined && mail === undefined && role === undefined)
+        throw usageFailure('nothing is to be changed', 'Give --name, --mail or --role.');
+      const id = await findId(session, 'users', given);
+      const client = await session.client();
+      const path = `/v1/users/${encodeURIComponent(id)}`;
+      const { raw } = await client.get<PersonView>(path);
+      const body = {
+        name: name ?? raw.name,
+        mail: mail === false ? null : (mail ?? raw.mail ?? null),
+        grants: role === undefined ? raw.grants : role.map(grantOf),
+      };
+      const user = await client.replace<PersonView>(path, body);
+      await session.output.result(user.raw, () => userReport(user));
+    });
+};

@@ -1,0 +1,47 @@
+/** The commands below `holdfast user`: a file of this folder each, loaded only when it runs. */
+import type { CommandEntry } from '../../command-entry.ts';
+
+export const userCommands: CommandEntry = {
+  name: 'user',
+  summary: 'look after people who sign in with a password',
+  commands: [
+    {
+      name: 'create',
+      summary: 'make a person, and show the invitation to choose a password this once',
+      load: () => import('./create.ts'),
+    },
+    {
+      name: 'list',
+      summary: 'list people, the newest first',
+      load: () => import('./list.ts'),
+    },
+    { name: 'show', summary: 'show one person', load: () => import('./show.ts') },
+    {
+      name: 'update',
+      summary: 'change the name, the mail address or the roles of a person',
+      load: () => import('./update.ts'),
+    },
+    {
+      name: 'set-password',
+      summary: 'set the password of a person',
+      load: () => import('./set-password.ts'),
+    },
+    {
+      name: 'invite',
+      summary: 'forget the password of a person, who chooses another with what is shown this once',
+      load: () => import('./invite.ts'),
+    },
+    {
+      name: 'accept',
+      summary: 'choose a password with an invitation',
+      load: () => import('./accept.ts'),
+    },
+    {
+      name: 'disable',
+      summary: 'let a person in no longer',
+      load: () => import('./disable.ts'),
+    },
+    { name: 'enable', summary: 'let a person in again', load: () => import('./enable.ts') },
+    { name: 'delete', summary: 'remove a person', load: () => import('./delete.ts') },
+  ],
+};

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { findId } from '../../requests/find-id.ts';
+import type { Session } from '../../session.ts';
+import { confirm } from '../../terminal/confirm.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command
+    .argument('<id>', 'the SHA-256 of the key, as "holdfast verify-key list" shows it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (given: string, { yes }: { yes?: true }) => {
+      const id = await findId(session, 'verify-keys', given);
+      const client = await session.client();
+      if (yes !== true) await confirm(`Trust the archives signed with ${id} no longer? [y/N] `);
+      await client.remove(`/v1/verify-keys/${encodeURIComponent(id)}`);
+      await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
+    });
+};

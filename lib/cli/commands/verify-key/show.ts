@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
+import type { Page } from '../../../model/requests/page.ts';
+import { verifyKeyLine } from '../../reports/verify-key-line.ts';
+import { Failure } from '../../requests/failure.ts';
+import type { Session } from '../../session.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+export const define = (command: Command, session: Session): void => {
+  command.action(async () => {
+    const client = await session.client();
+    const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: { limit: 1000 } });
+    const own = page.list('resources').find((key) => key.flag('own'));
+    if (own === undefined) throw new Failure('not_found', 'the server knows no verify key of its own');
+    await session.output.result(own.raw, () => [
+      verifyKeyLine(visible(own.text('installation')), visible(own.text('publicKey'))),
+    ]);
+    session.output.note(`SHA-256 ${own.text('id')}`);
+  });
+};

@@ -1,0 +1,43 @@
+/** `user disable` and `user delete`: sessions end, and the person's tokens go where that is asked for. */
+import type { Command } from 'commander';
+import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { findId } from './find-id.ts';
+
+interface EndOptions {
+  readonly withTokens?: boolean;
+  readonly yes?: true;
+}
+
+interface Ending {
+  readonly question: string;
+  readonly end: (
+    client: Awaited<ReturnType<Session['client']>>,
+    path: string,
+    body: { tokens: boolean },
+  ) => Promise<unknown>;
+  readonly done: 'disabled' | 'removed';
+}
+
+export const defineEnding = (command: Command, session: Session, { question, end, done }: Ending): void => {
+  command
+    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .option(
+      '--with-tokens',
+      'and revoke the tokens that the person has made, and those that were made with them',
+    )
+    .option('-y, --yes', 'do not ask')
+    .action(async (given: string, { withTokens = false, yes }: EndOptions) => {
+      const id = await findId(session, 'users', given);
+      const client = await session.client();
+      const path = `/v1/users/${encodeURIComponent(id)}`;
+      if (yes !== true) {
+        await client.get(path);
+        await confirm(
+          `${question} ${id}${withTokens ? ' and revoke the tokens of that person' : ''}? [y/N] `,
+        );
+      }
+      await end(client, path, { tokens: withTokens });
+      await session.output.result({ id, [done]: true }, () => [`${id} is ${done}`]);
+    });
+};

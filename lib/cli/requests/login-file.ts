@@ -1,0 +1,68 @@
+/** The installation that somebody is logged in to: its address and token, in a file that nobody else may read. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isSystemError } from '../../model/errors.ts';
+import { Answer } from './answer.ts';
+import { Failure } from './failure.ts';
+import { parsed, readOwn } from './own-text.ts';
+
+export interface Login {
+  readonly url: string;
+  readonly token: string;
+}
+
+const NAME = 'login.json';
+
+/** Of the user, not of the folder that a command is run in. */
+const configFolder = ({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string =>
+  join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'holdfast');
+
+export const loginFile = (environment: NodeJS.ProcessEnv): string => join(configFolder(environment), NAME);
+
+/** Undefined when nobody is logged in. @throws Failure for a file that may be another user's */
+export const readLogin = async (environment: NodeJS.ProcessEnv): Promise<Login | undefined> => {
+  let text: string;
+  try {
+    text = await readOwn(configFolder(environment), NAME);
+  } catch (cause) {
+    if (isSystemError(cause, 'ENOENT') || isSystemError(cause, 'ENOTDIR')) return undefined;
+    throw cause;
+  }
+  const login = new Answer<Login>(parsed(text));
+  const [url, token] = [login.text('url'), login.text('token')];
+  if (url !== '' && token !== '') return { url, token };
+  throw new Failure('unauthorized', `${loginFile(environment)} holds no login`, {
+    hint: 'Log in again: holdfast login URL',
+  });
+};
+
+/** Whole or not at all; an earlier login is replaced. */
+export const writeLogin = async (environment: NodeJS.ProcessEnv, login: Login): Promise<string> => {
+  const [folder, file] = [configFolder(environment), loginFile(environment)];
+  const written = `${file}.new`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await rm(written, { force: true });
+    await writeFile(written, `${JSON.stringify(login)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(written, file);
+  } catch (cause) {
+    throw new Failure(
+      'place_unwritable',
+      `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+  return file;
+};
+
+/** True when there was one. */
+export const removeLogin = async (environment: NodeJS.ProcessEnv): Promise<boolean> => {
+  try {
+    await rm(loginFile(environment));
+    return true;
+  } catch (cause) {
+    if (isSystemError(cause, 'ENOENT') || isSystemError(cause, 'ENOTDIR')) return false;
+    throw cause;
+  }
+};

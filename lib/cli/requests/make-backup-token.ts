@@ -1,0 +1,45 @@
+/** `backup-token create` and `backup-token reset`: a word is typed, and the API token is given once more. */
+import type { Command } from 'commander';
+import type { BackupTokenView } from '../../model/records/backup-token.ts';
+import type { Session } from '../session.ts';
+import { askLine } from '../terminal/confirm.ts';
+import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
+import { shownTime } from '../terminal/shown-time.ts';
+import { Failure, usageFailure } from './failure.ts';
+
+interface MakeOptions {
+  readonly confirm?: string;
+  readonly tokenFile?: string;
+}
+
+interface MadeBackupToken extends BackupTokenView {
+  backupToken: string;
+}
+
+export const defineMaking = (command: Command, session: Session, word: 'create' | 'reset'): void => {
+  command
+    .option('--confirm <word>', `the word ${word}, where nobody can type it`)
+    .option('--token-file <file>', 'the API token once more, as proof; - reads standard input, or asks')
+    .action(async ({ confirm, tokenFile }: MakeOptions) => {
+      await requireWord(word, confirm);
+      const token =
+        tokenFile === undefined
+          ? await askPassphrase(false, '--token-file')
+          : await readPassphrase(session, tokenFile, { option: '--token-file', isNew: false });
+      const client = await session.client();
+      const made = await client.post<MadeBackupToken>('/v1/backup-token', { body: { confirm: word, token } });
+      await session.output.result(made.raw, () => [made.text('backupToken')]);
+      session.output.say(
+        'The backup token, shown this once. Commands take it from HOLDFAST_BACKUP_TOKEN.',
+        `It can be used from ${shownTime(made.text('usableFrom'))} on. Every administrator is told of it.`,
+      );
+    });
+};
+
+const requireWord = async (word: string, given: string | undefined): Promise<void> => {
+  if (given === word) return;
+  if (given !== undefined) throw usageFailure(`--confirm ${given}: the word is ${word}`);
+  if (!process.stdin.isTTY) throw usageFailure(`the word ${word} is to be typed`, `Add --confirm ${word}.`);
+  if ((await askLine(`Type ${word} to ${word} your backup token: `)) === word) return;
+  throw new Failure('cancelled', 'nothing was changed');
+};

@@ -1,0 +1,33 @@
+/** The options by which a retention policy is said. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { RetentionPolicy } from '../../model/retention/policy.ts';
+
+/** Where days begin is said by another option, or by the schedule. */
+export type RetentionOptions = Omit<RetentionPolicy, 'timeZone'>;
+
+const number = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.');
+  return Number(text);
+};
+
+export const addRetentionOptions = (command: Command): Command =>
+  command
+    .option('--keep-last <n>', 'keep the newest n backups', number)
+    .option('--keep-hourly <n>', 'the newest of each of the last n hours that have any', number)
+    .option('--keep-daily <n>', 'the newest of each of the last n days that have any', number)
+    .option('--keep-weekly <n>', 'the newest of each of the last n ISO weeks that have any', number)
+    .option('--keep-monthly <n>', 'the newest of each of the last n months that have any', number)
+    .option('--keep-yearly <n>', 'the newest of each of the last n years that have any', number)
+    .option('--keep-within <length>', 'all so much younger than the newest: 36h, 30d, 8w, 6m, 1y')
+    .option('--count-partial', 'let backups that are PARTIAL count, too');
+
+/** The policy that was said; undefined: none was. */
+export const retentionOf = (options: RetentionOptions): RetentionOptions | undefined => {
+  const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepWithin } = options;
+  const said = {
+    ...{ keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepWithin },
+    countPartial: options.countPartial,
+  };
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+};

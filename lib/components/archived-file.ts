@@ -1,0 +1,28 @@
+/** Rules for entries of archives that are files for us and something else for their source: objects, attributes, items. */
+import type { ContentsEntry } from '../archive/format.ts';
+import { nameFromContents } from '../archive/tar/byte-string.ts';
+import { refusedEntry } from '../archive/tar/entry-path.ts';
+
+/** Of a file of lines that is held in memory: several times what a capture makes of them. */
+const MAX_LINES_BYTES = 32 * 1024 * 1024;
+
+const FILES: readonly ContentsEntry['type'][] = ['file', 'object', 'item'];
+
+const refused = ({ path, pathBase64 }: ContentsEntry, why: string): Error =>
+  refusedEntry(nameFromContents(path, pathBase64), why);
+
+/**
+ * @param isKnown whether its path is one that the kind writes
+ * @param otherwise what is said of an entry that is not
+ * @throws `archive_entry_refused` for that, for what is no file, and for a path that is not UTF-8
+ */
+export const requireFile = (entry: ContentsEntry, isKnown: boolean, otherwise: string): void => {
+  if (!isKnown || entry.pathBase64 !== undefined) throw refused(entry, otherwise);
+  if (!FILES.includes(entry.type)) throw refused(entry, `is a ${entry.type}, and its kind has files only`);
+};
+
+/** @throws `archive_entry_refused` for a file of lines that is far larger than any that a capture makes */
+export const requireReadable = (entry: ContentsEntry): void => {
+  if (entry.size > MAX_LINES_BYTES)
+    throw refused(entry, `has ${entry.size} bytes of lines, and at most ${MAX_LINES_BYTES} are read`);
+};

@@ -1,0 +1,50 @@
+/** pg_dump as a stream of bytes that ends well or throws. */
+import { HoldfastError } from '../../../model/errors.ts';
+import { conninfo, placeOf } from '../server/connection.ts';
+import type { Session } from '../server/psql.ts';
+import { startTool, toldWords } from '../server/tool-process.ts';
+
+/** The one file in the archive. */
+export const DUMP_NAME = 'database.dump';
+
+/** Whoever alters a table for longer than this fails the backup, instead of holding it up for hours. */
+const LOCK_WAIT_SECONDS = 300;
+
+/**
+ * The custom format, not compressed: the segments are, and better. Large objects are part of it. Identifiers are
+ * quoted so that a later server, with more reserved words, reads them too.
+ */
+const ARGUMENTS = [
+  ...['--format=custom', '--compress=0', '--blobs', '--quote-all-identifiers', '--no-password'],
+  `--lock-wait-timeout=${LOCK_WAIT_SECONDS * 1000}`,
+];
+
+/**
+ * Dumps a database. Stopping to read ends pg_dump, and with it its session at the server.
+ *
+ * @throws `component_failed` with pg_dump's words when it did not end well: so a cut dump never looks like a whole one.
+ */
+export async function* dumpDatabase(
+  session: Session,
+  { encoding }: { readonly encoding: string },
+): AsyncGenerator<Uint8Array, void> {
+  const { tools, connection, signal } = session;
+  // Bytes as they are stored: what a role or a database sets for its clients cannot say every character.
+  const args = [...ARGUMENTS, `--encoding=${encoding}`, `--dbname=${conninfo(connection)}`];
+  const tool = startTool('pg_dump', args, { tools, connection, signal });
+  tool.stdin.end();
+  try {
+    yield* tool.stdout;
+    const { code, words } = await tool.ended;
+    signal.throwIfAborted();
+    if (code !== 0)
+      throw new HoldfastError(
+        'component_failed',
+        `pg_dump of ${placeOf(connection)} failed: ${toldWords(words)}`,
+      );
+  } finally {
+    tool.kill();
+    tool.stdout.destroy();
+    await tool.ended.catch(() => {});
+  }
+}

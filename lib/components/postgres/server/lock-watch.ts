@@ -1,0 +1,112 @@
+/**
+ * Overwriting a database waits for everyone who still uses its tables. An application that was left running could
+ * hold a restore up for ever and silently, so it is looked for and named.
+ */
+import * as z from 'zod';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Logger } from '../../../ports/logger.ts';
+import { type Connection, placeOf } from './connection.ts';
+import { queryJson, type Session } from './psql.ts';
+import { type Sql, sql } from './sql.ts';
+
+export interface LockPatience {
+  /** How often to look. @default 5 */
+  readonly everySeconds: number;
+  /** How long a restore may wait for locks before it is given up. @default 300 */
+  readonly giveUpSeconds: number;
+}
+
+export const DEFAULT_LOCK_PATIENCE: LockPatience = { everySeconds: 5, giveUpSeconds: 300 };
+
+/** So the restore's session is told from all others. Ids are ASCII: a server changes what else it is told. */
+export const sessionName = (restoreId: string): string => `holdfast ${restoreId}`.slice(0, 63);
+
+export const withSessionName = (connection: Connection, name: string): Connection => ({
+  ...connection,
+  parameters: { ...connection.parameters, application_name: name },
+});
+
+interface Watched {
+  readonly session: Session;
+  /** The sessions' name at the server. */
+  readonly name: string;
+  readonly log: Logger;
+  /** @default DEFAULT_LOCK_PATIENCE */
+  readonly patience?: LockPatience | undefined;
+}
+
+const holdersSchema = z.array(z.string());
+const holdersSql = (
+  name: string,
+): Sql => sql`SELECT coalesce(json_agg(DISTINCT format('%s (process %s, user %s)',
+    coalesce(nullif(holder.application_name, ''), 'an unnamed application'), holder.pid, holder.usename)), '[]')
+  FROM pg_stat_activity waiting
+  JOIN pg_stat_activity holder ON holder.pid = ANY (pg_blocking_pids(waiting.pid))
+  WHERE waiting.application_name = ${name} AND waiting.wait_event_type = 'Lock'
+    AND holder.application_name IS DISTINCT FROM ${name}`;
+
+/**
+ * Looks, while a restore runs, whether it waits for others. Rejects with `component_failed` naming them when that
+ * lasts too long, and with the signal's reason when that is aborted: the restore is over. Never resolves.
+ */
+const watchLocks = async (
+  session: Session,
+  { name, log, patience: { everySeconds, giveUpSeconds } = DEFAULT_LOCK_PATIENCE }: Watched,
+): Promise<never> => {
+  const { signal, connection } = session;
+  let waitingSince: number | undefined;
+  for (;;) {
+    await pause(everySeconds * 1000, signal);
+    // A look that fails says nothing of the restore, which has words of its own.
+    const holders = await queryJson(session, holdersSchema, holdersSql(name)).catch(() => []);
+    signal.throwIfAborted();
+    if (holders.length === 0) {
+      waitingSince = undefined;
+      continue;
+    }
+    if (waitingSince === undefined)
+      log.warn('the restore waits for others who use the tables', { place: placeOf(connection), holders });
+    waitingSince ??= Date.now();
+    if (Date.now() - waitingSince >= giveUpSeconds * 1000)
+      throw new HoldfastError(
+        'component_failed',
+        `the restore into ${placeOf(connection)} was given up and nothing was changed: its tables are in use by ` +
+          `${holders.join(', ')}; stop what uses the database, then restore again`,
+      );
+  }
+};
+
+/**
+ * Does `work`, in sessions of the name that is watched. Whichever of it and the watch fails first ends the other.
+ *
+ * @throws what `work` throws, and `component_failed` naming those who were waited for too long.
+ */
+export const underLockWatch = async <T>(
+  watched: Watched,
+  work: (session: Session) => Promise<T>,
+): Promise<T> => {
+  const { session, name } = watched;
+  const over = new AbortController();
+  const signal = AbortSignal.any([session.signal, over.signal]);
+  const working = work({ ...session, connection: withSessionName(session.connection, name), signal });
+  const watch = watchLocks({ ...session, signal }, watched);
+  try {
+    return await Promise.race([working, watch]);
+  } finally {
+    over.abort(new Error('the restore is over'));
+    await Promise.allSettled([working, watch]);
+  }
+};
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', stop, { once: true });
+  });

@@ -1,0 +1,102 @@
+/** Who is signed in, and what is shown to them. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { currentSession, renewSession, type Session } from './api/calls.ts';
+import { whenSignedOut } from './api/client.ts';
+import { Problem } from './api/problem.ts';
+import { Shell } from './frame/shell.tsx';
+import { SignIn } from './frame/sign-in.tsx';
+import { Loading, ProblemNotice } from './parts/notice.tsx';
+import { language, speak } from './words/language.ts';
+
+/** Other tabs of this page are told when one signs in or out. */
+const tabs = new BroadcastChannel('holdfast');
+
+/** So often at most is the server told that somebody is there. */
+const RENEW_MILLISECONDS = 60_000;
+
+type State =
+  | { readonly is: 'unknown'; readonly problem?: Problem }
+  | { readonly is: 'out'; readonly ended: boolean }
+  | { readonly is: 'in'; readonly session: Session };
+
+export const App = () => {
+  const [state, setState] = useState<State>({ is: 'unknown' });
+  const [spoken, setSpoken] = useState(language());
+  document.documentElement.lang = spoken;
+
+  const look = useCallback(async (): Promise<void> => {
+    try {
+      setState({ is: 'in', session: await currentSession() });
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.isOfNobody)
+        setState((before) =>
+          before.is === 'in'
+            ? { is: 'out', ended: true }
+            : before.is === 'out'
+              ? before
+              : { is: 'out', ended: false },
+        );
+      else setState({ is: 'unknown', problem: thrown as Problem });
+    }
+  }, []);
+
+  useEffect(() => {
+    whenSignedOut(() => setState((before) => (before.is === 'in' ? { is: 'out', ended: true } : before)));
+    tabs.onmessage = () => void look();
+    void look();
+  }, [look]);
+  useRenewal(state.is === 'in');
+
+  const chooseLanguage = (chosen: typeof spoken): void => {
+    speak(chosen);
+    setSpoken(chosen);
+  };
+  if (state.is === 'unknown')
+    return (
+      <main class="alone">
+        {state.problem === undefined ? (
+          <Loading />
+        ) : (
+          <ProblemNotice problem={state.problem} onRetry={() => void look()} />
+        )}
+      </main>
+    );
+  if (state.is === 'out')
+    return (
+      <SignIn
+        ended={state.ended}
+        onLanguage={chooseLanguage}
+        onSignedIn={(session) => {
+          setState({ is: 'in', session });
+          tabs.postMessage('changed');
+        }}
+      />
+    );
+  return (
+    <Shell
+      session={state.session}
+      onLanguage={chooseLanguage}
+      onSignedOut={() => {
+        setState({ is: 'out', ended: false });
+        tabs.postMessage('changed');
+      }}
+    />
+  );
+};
+
+/** While somebody types or points, their session does not become idle. */
+const useRenewal = (isIn: boolean): void =>
+  useEffect(() => {
+    if (!isIn) return;
+    let last = Date.now();
+    const active = (): void => {
+      if (Date.now() - last < RENEW_MILLISECONDS) return;
+      last = Date.now();
+      void renewSession().catch(() => undefined);
+    };
+    const events = ['pointerdown', 'keydown'] as const;
+    for (const event of events) document.addEventListener(event, active, { passive: true });
+    return () => {
+      for (const event of events) document.removeEventListener(event, active);
+    };
+  }, [isIn]);

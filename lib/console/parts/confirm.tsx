@@ -1,0 +1,51 @@
+/** Asks once more before something that cannot be undone by the same button. */
+import type { ComponentChildren } from 'preact';
+import { type Act, useDoing } from '../api/live.ts';
+import { words as shared } from '../words/shared.ts';
+import { Dialog } from './dialog.tsx';
+import { ProblemNotice } from './notice.tsx';
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What the button says that does it. */
+  readonly name: string;
+  readonly children: ComponentChildren;
+  readonly act: Act;
+  readonly onClose: () => void;
+  /** Not yet: something has to be typed or chosen first. */
+  readonly off?: boolean;
+  readonly isDanger?: boolean;
+}
+
+export const Confirm = ({
+  title,
+  name,
+  children,
+  act,
+  onClose,
+  off = false,
+  isDanger = true,
+}: ConfirmProps) => {
+  const doing = useDoing(act);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!off) doing.run();
+        }}
+      >
+        {children}
+        <ProblemNotice problem={doing.problem} />
+        <div class="actions">
+          <button type="submit" class={isDanger ? 'danger' : 'main-button'} disabled={off || doing.isBusy}>
+            {name}
+          </button>
+          <button type="button" onClick={onClose}>
+            {shared().cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,40 @@
+/** The next runs of a schedule: by the clocks of its zone, and by those of whoever looks. */
+import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
+import { relativeTime, zonedTime } from '../shown/times.ts';
+import { translated } from '../words/language.ts';
+
+const words = translated('next runs', {
+  en: { yours: 'where you are' },
+  de: { yours: 'wo Sie sind' },
+});
+
+export const NextRuns = ({
+  runs,
+  timeZone,
+  none,
+}: {
+  runs: ScheduleView['nextRuns'];
+  timeZone: string;
+  /** What is said where there is none. */
+  none: string;
+}) => {
+  const yours = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (runs.length === 0) return <p class="quiet">{none}</p>;
+  return (
+    <ol class="plain-list next-runs">
+      {runs.map(({ at }) => (
+        <li key={at}>
+          <time dateTime={at} class="time-zoned">
+            {zonedTime(at, timeZone)}
+          </time>{' '}
+          <span class="quiet time-relative">{relativeTime(at)}</span>
+          {yours !== timeZone && (
+            <span class="quiet yours">
+              {zonedTime(at)} {words().yours}
+            </span>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+};

@@ -1,0 +1,97 @@
+/** What went wrong or needs a person, where it is seen and heard. */
+import type { ComponentChildren } from 'preact';
+import { visible } from '../../model/text/visible-text.ts';
+import { getApproval } from '../api/calls.ts';
+import { useLive } from '../api/live.ts';
+import type { AskedApproval, Problem } from '../api/problem.ts';
+import { to } from '../routing.ts';
+import { approvalWords } from '../words/approval.ts';
+import { words } from '../words/shared.ts';
+import { Icon } from './icons.tsx';
+
+export type Tone = 'good' | 'attention' | 'bad' | 'plain';
+
+export const Notice = ({
+  tone,
+  title,
+  children,
+}: {
+  tone: Tone;
+  title: ComponentChildren;
+  children?: ComponentChildren;
+}) => (
+  <div class={`notice ${tone}`}>
+    <Icon name={tone} />
+    <div>
+      <p class="notice-title">{title}</p>
+      {children}
+    </div>
+  </div>
+);
+
+/** The API's own sentence and code. Heard at once: it is the answer to what was just asked for. */
+export const ProblemNotice = ({
+  problem,
+  onRetry,
+}: {
+  problem: Problem | undefined;
+  onRetry?: () => void;
+}) => (
+  <div role="alert">
+    {problem?.approval != null && <AwaitedApproval key={problem.approval.id} asked={problem.approval} />}
+    {problem?.approval === null && <Notice tone="attention" title={approvalWords().noDryRun} />}
+    {problem !== undefined && problem.approval === undefined && (
+      <Notice tone="bad" title={words().somethingFailed}>
+        <p>{problem.status === 0 ? words().unreachable : visible(problem.message)}</p>
+        {problem.status !== 0 && (
+          <p class="quiet">
+            {words().errorCode('')}
+            <code>{problem.code}</code>
+          </p>
+        )}
+        {onRetry !== undefined && (
+          <button type="button" onClick={onRetry}>
+            {words().tryAgain}
+          </button>
+        )}
+      </Notice>
+    )}
+  </div>
+);
+
+const APPROVAL_MILLISECONDS = 3_000;
+
+/** Others have to approve it first: the stored request, and when it stands so that the same button does it. */
+const AwaitedApproval = ({ asked: { id } }: { asked: AskedApproval }) => {
+  const t = approvalWords();
+  const live = useLive(
+    (signal) => getApproval(id, signal),
+    [id],
+    (approval) =>
+      approval === undefined || approval.state === 'WAITING' ? APPROVAL_MILLISECONDS : undefined,
+  );
+  const state = live.value?.state ?? 'WAITING';
+  return (
+    <Notice tone={state === 'APPROVED' ? 'good' : 'attention'} title={t.needed}>
+      <p>
+        {state === 'WAITING' ? t.wait : state === 'APPROVED' ? t.again : t.over(t[state])}{' '}
+        <a href={to(`/approvals/${id}`)}>{t.toRequest}</a>
+      </p>
+    </Notice>
+  );
+};
+
+/** Nothing is here yet: what to do first. */
+export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
+  <div class="empty">
+    <p class="empty-title">{title}</p>
+    {children}
+  </div>
+);
+
+export const Loading = () => (
+  <p class="loading" role="status">
+    <Icon name="running" turns />
+    {words().loading}
+  </p>
+);

@@ -1,0 +1,103 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are not there yet cannot stand in a table element
+// biome-ignore-all lint/a11y/useFocusableInteractive: the rows are only read; what is in them takes the focus
+// biome-ignore-all lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls the list by the keyboard
+/** A list of any length: only the rows that are seen are made, and only their pages are asked for. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { TELEPHONE, useNarrow } from './narrow.ts';
+
+const SPARE_ROWS = 8;
+
+export interface VirtualListProps {
+  readonly label: string;
+  /** Names of the columns, in order; also the class of each head cell. */
+  readonly columns: readonly { readonly id: string; readonly name: string }[];
+  readonly total: number;
+  /** In pixels; every row has the same. In the window of a telephone its parts stand below each other: `tall`. */
+  readonly rowHeights: { readonly wide: number; readonly tall: number };
+  /** The cells of a row, one a column; undefined while it is being fetched. */
+  readonly row: (index: number) => readonly ComponentChildren[] | undefined;
+  /** Told which rows are seen, so that they can be fetched. */
+  readonly onSeen?: (first: number, last: number) => void;
+  readonly className: string;
+}
+
+export const VirtualList = ({
+  label,
+  columns,
+  total,
+  rowHeights,
+  row,
+  onSeen,
+  className,
+}: VirtualListProps) => {
+  const box = useRef<HTMLDivElement>(null);
+  const isTall = useNarrow(TELEPHONE);
+  const rowHeight = isTall ? rowHeights.tall : rowHeights.wide;
+  const [seen, setSeen] = useState({ first: 0, last: 30 });
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const look = (): void => {
+      const first = Math.floor(element.scrollTop / rowHeight);
+      const last = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight);
+      setSeen((before) => (before.first === first && before.last === last ? before : { first, last }));
+    };
+    look();
+    element.addEventListener('scroll', look, { passive: true });
+    const sized = new ResizeObserver(look);
+    sized.observe(element);
+    return () => {
+      element.removeEventListener('scroll', look);
+      sized.disconnect();
+    };
+  }, [rowHeight]);
+  const first = Math.max(0, Math.min(seen.first - SPARE_ROWS, total - 1));
+  const last = Math.min(total - 1, seen.last + SPARE_ROWS);
+  // The rows seen are what it depends on.
+  useEffect(() => {
+    if (total > 0) onSeen?.(first, last);
+  }, [first, last, total]);
+  const rows = [];
+  for (let index = first; index <= last; index++) rows.push(index);
+  return (
+    <div
+      class={`virtual ${className}${isTall ? ' tall' : ''}`}
+      ref={box}
+      tabIndex={0}
+      role="table"
+      aria-label={label}
+      aria-rowcount={total + 1}
+    >
+      <div role="rowgroup" class="virtual-head">
+        <div role="row" aria-rowindex={1} class="virtual-row">
+          {columns.map(({ id, name }) => (
+            <span key={id} role="columnheader" class={`cell ${id}`}>
+              {name}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="virtual-body" style={{ height: `${total * rowHeight}px` }}>
+        {rows.map((index) => {
+          const cells = row(index);
+          return (
+            <div
+              key={index}
+              role="row"
+              aria-rowindex={index + 2}
+              class="virtual-row"
+              style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+            >
+              {columns.map(({ id }, place) => (
+                <span key={id} role="cell" class={`cell ${id}`}>
+                  {cells === undefined ? <span class="awaited" /> : cells[place]}
+                </span>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+};

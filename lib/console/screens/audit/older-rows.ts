@@ -1,0 +1,19 @@
+/** Where the older rows of the trail begin, after an answer of the API. */
+import type { AuditPage } from '../../api/calls.ts';
+
+export interface From {
+  readonly before: number | undefined;
+  readonly skip: number;
+}
+
+/** @returns undefined at the beginning of the trail */
+export const olderThan = (
+  { before, skip }: From,
+  { resources, total, next }: AuditPage,
+  isFiltered: boolean,
+): From | undefined => {
+  // With a filter, `total` counts the matches among the rows that were looked at: the rest of them comes first.
+  if (isFiltered && skip + resources.length < total && resources.length > 0)
+    return { before, skip: skip + resources.length };
+  return next === null ? undefined : { before: next, skip: 0 };
+};

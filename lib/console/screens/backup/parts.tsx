@@ -1,0 +1,102 @@
+import type { ComponentBackup } from '../../../model/records/backup.ts';
+import { formatBytes } from '../../../model/text/byte-count.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { SkippedList } from '../../parts/skipped-list.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { Time } from '../../parts/time.tsx';
+import { counted } from '../../shown/times.ts';
+import { words as shared } from '../../words/shared.ts';
+import { words } from './words.ts';
+
+export const Parts = ({ components }: { components: Readonly<Record<string, ComponentBackup>> }) => {
+  const t = words();
+  return (
+    <section class="card" aria-labelledby="parts">
+      <h2 id="parts">{t.components}</h2>
+      <table class="stacked">
+        <thead>
+          <tr>
+            <th scope="col">{shared().component}</th>
+            <th scope="col">{shared().state}</th>
+            <th scope="col">{t.capturedAt}</th>
+            <th scope="col" class="number">
+              {t.entries}
+            </th>
+            <th scope="col" class="number">
+              {shared().size}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(components).map(([id, part]) => (
+            <Part key={id} id={id} part={part} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+};
+
+const Part = ({ id, part }: { id: string; part: ComponentBackup }) => {
+  const t = words();
+  const {
+    kind,
+    state,
+    capturedAt,
+    entries,
+    sourceBytes,
+    skipped,
+    skippedCount,
+    shortError,
+    warnings = [],
+  } = part;
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          <span class="name">{visible(id)}</span>
+          <span class="quiet">{visible(kind)}</span>
+        </th>
+        <td data-name={shared().state}>
+          <StateBadge state={state} />
+          {skippedCount > 0 && <span class="quiet"> {t.skippedCount(skippedCount)}</span>}
+        </td>
+        <td data-name={t.capturedAt}>
+          <Time at={capturedAt} fallback="–" />
+        </td>
+        <td data-name={t.entries} class="number">
+          {counted(entries)}
+        </td>
+        <td data-name={shared().size} class="number">
+          {formatBytes(sourceBytes)}
+        </td>
+      </tr>
+      {(shortError !== '' || skipped.length > 0 || warnings.length > 0) && (
+        <tr class="more">
+          <td colSpan={5}>
+            {shortError !== '' && <p class="wrong">{visible(shortError)}</p>}
+            {skipped.length > 0 && (
+              <SkippedList title={t.skipped} count={skippedCount} skipped={skipped}>
+                {skippedCount > skipped.length && (
+                  <li class="quiet">{t.andMore(skippedCount - skipped.length)}</li>
+                )}
+              </SkippedList>
+            )}
+            {warnings.length > 0 && (
+              <details>
+                <summary>
+                  {t.warnings} ({warnings.length})
+                </summary>
+                <ul>
+                  {warnings.map((warning) => (
+                    <li key={warning}>{visible(warning)}</li>
+                  ))}
+                </ul>
+              </details>
+            )}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+};

@@ -1,0 +1,85 @@
+/** Two backups side by side: what was added, removed and changed. */
+import { useState } from 'preact/hooks';
+import type { BackupView } from '../../../model/records/backup.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { getBackup, listBackups } from '../../api/calls.ts';
+import { useLive } from '../../api/live.ts';
+import { Select } from '../../parts/field.tsx';
+import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
+import { PassphraseGate } from '../../parts/passphrase-gate.tsx';
+import { go } from '../../routing.ts';
+import type { Screen, ScreenProps } from '../../screen.ts';
+import { zonedTime } from '../../shown/times.ts';
+import { Comparison } from './comparison.tsx';
+import { words } from './words.ts';
+
+const OFFERED = 200;
+
+const isWhole = ({ state, replacedBy }: BackupView): boolean =>
+  (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined;
+
+const Compare = ({ query }: ScreenProps) => {
+  const t = words();
+  const [a, setA] = useState(query.get('a') ?? '');
+  const [b, setB] = useState(query.get('b') ?? '');
+  const live = useLive(
+    async (signal) => (await listBackups({ limit: OFFERED }, signal)).resources.filter(isWhole),
+    [],
+  );
+  const [asked, setAsked] = useState<readonly [string, string] | undefined>(
+    a !== '' && b !== '' ? [a, b] : undefined,
+  );
+  const options: readonly (readonly [string, string])[] = (live.value ?? []).map(
+    ({ id, label, createdAt }) => [id, `${visible(label)} · ${zonedTime(createdAt)}`],
+  );
+  const named = (id: string): typeof options =>
+    id === '' || options.some(([one]) => one === id) ? options : [...options, [id, id] as const];
+  return (
+    <section class="screen">
+      <h1>{t.title}</h1>
+      <ProblemNotice problem={live.problem} onRetry={live.reload} />
+      {live.value === undefined && live.problem === undefined && <Loading />}
+      {live.value !== undefined && live.value.length < 2 && <Empty title={t.none} />}
+      {live.value !== undefined && live.value.length >= 2 && (
+        <form
+          class="filters"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (a === '' || b === '') return;
+            go('/compare', { a, b });
+            setAsked([a, b]);
+          }}
+        >
+          <Select label={t.older} value={a} onValue={setA} options={[['', t.choose], ...named(a)]} />
+          <Select label={t.newer} value={b} onValue={setB} options={[['', t.choose], ...named(b)]} />
+          <button type="submit" class="main-button" disabled={a === '' || b === '' || a === b}>
+            {t.compare}
+          </button>
+        </form>
+      )}
+      {asked !== undefined && <Asked key={asked.join()} a={asked[0]} b={asked[1]} />}
+    </section>
+  );
+};
+
+const Asked = ({ a, b }: { a: string; b: string }) => {
+  const live = useLive(
+    async (signal) => [await getBackup(a, signal), await getBackup(b, signal)] as const,
+    [a, b],
+  );
+  if (live.problem !== undefined) return <ProblemNotice problem={live.problem} onRetry={live.reload} />;
+  if (live.value === undefined) return <Loading />;
+  return (
+    <PassphraseGate backups={live.value}>
+      {(passphrase) => <Comparison a={a} b={b} passphrase={passphrase} />}
+    </PassphraseGate>
+  );
+};
+
+export const compareScreen: Screen = {
+  path: '/compare',
+  below: '/backups',
+  needs: 'backup.contents',
+  title: () => words().title,
+  view: Compare,
+};

@@ -1,0 +1,62 @@
+import { formatBytes } from '../../../model/text/byte-count.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import type { Entry } from '../../api/calls.ts';
+import { Icon } from '../../parts/icons.tsx';
+import { VirtualList } from '../../parts/virtual-list.tsx';
+import { zonedTime } from '../../shown/times.ts';
+import { words as shared } from '../../words/shared.ts';
+import { words } from './words.ts';
+
+const ROW_HEIGHTS = { wide: 40, tall: 64 };
+
+export const EntryRows = ({
+  total,
+  at,
+  onSeen,
+}: {
+  total: number;
+  at: (index: number) => Entry | undefined;
+  onSeen?: (first: number, last: number) => void;
+}) => {
+  const t = words();
+  return (
+    <VirtualList
+      className="entry-rows"
+      label={t.of}
+      rowHeights={ROW_HEIGHTS}
+      total={total}
+      {...(onSeen !== undefined && { onSeen })}
+      columns={[
+        { id: 'path', name: t.path },
+        { id: 'size', name: shared().size },
+        { id: 'changed', name: t.changed },
+      ]}
+      row={(index) => {
+        const entry = at(index);
+        if (entry === undefined) return undefined;
+        const isFolder = entry.type === 'directory';
+        return [
+          <EntryPath key="path" entry={entry} />,
+          isFolder ? '' : formatBytes(entry.size),
+          entry.mtime === undefined ? '' : zonedTime(entry.mtime),
+        ];
+      }}
+    />
+  );
+};
+
+const EntryPath = ({ entry: { path, component, type, link, changed } }: { entry: Entry }) => {
+  const text = visible(path);
+  const slash = text.replace(/\/$/, '').lastIndexOf('/') + 1;
+  return (
+    <span class="path clipped" title={text}>
+      <Icon name={type === 'directory' ? 'folder' : 'file'} />{' '}
+      <span class="quiet">
+        {visible(component)} / {text.slice(0, slash)}
+      </span>
+      {text.slice(slash)}
+      {link !== undefined && <span class="quiet"> → {visible(link)}</span>}
+      {changed === true && <span class="quiet"> ({words().whileRead})</span>}
+    </span>
+  );
+};

@@ -1,0 +1,67 @@
+/** Names that contain a text. The API keeps no index of names, so the page reads all of them, and shows what it finds. */
+import { useEffect, useState } from 'preact/hooks';
+import { visible } from '../../../model/text/visible-text.ts';
+import type { Entry } from '../../api/calls.ts';
+import { everyEntry } from '../../api/every-entry.ts';
+import { Problem } from '../../api/problem.ts';
+import { Empty, ProblemNotice } from '../../parts/notice.tsx';
+import { counted } from '../../shown/times.ts';
+import { EntryRows } from './rows.tsx';
+import { words } from './words.ts';
+
+interface FoundProps {
+  readonly id: string;
+  readonly component: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly text: string;
+}
+
+interface Names {
+  readonly read: readonly Entry[];
+  readonly total: number | undefined;
+  readonly problem: Problem | undefined;
+}
+
+const nothingYet: Names = { read: [], total: undefined, problem: undefined };
+
+/** Read once, however often the text is changed. */
+export const FoundEntries = ({ id, component, passphrase, text }: FoundProps) => {
+  const t = words();
+  const [names, setNames] = useState<Names>(nothingYet);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const ended = new AbortController();
+    setNames(nothingYet);
+    const readAll = async (): Promise<void> => {
+      const read: Entry[] = [];
+      for await (const { entries, total } of everyEntry(id, component, {
+        passphrase,
+        signal: ended.signal,
+      })) {
+        read.push(...entries);
+        setNames({ read: [...read], total, problem: undefined });
+      }
+    };
+    readAll().catch((thrown: unknown) => {
+      if (ended.signal.aborted) return;
+      const problem = thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
+      setNames((before) => ({ ...before, problem }));
+    });
+    return () => ended.abort();
+    // `round` is here so that another try is another reading.
+  }, [id, component, passphrase, round]);
+  const wanted = text.toLowerCase();
+  const found = names.read.filter(({ path }) => visible(path).toLowerCase().includes(wanted));
+  const isDone = names.total !== undefined && names.read.length >= names.total;
+  return (
+    <>
+      <p class="quiet" role="status">
+        {t.matches(counted(found.length))}
+        {!isDone && ` · ${t.searching(counted(names.read.length), counted(names.total ?? 0))}`}
+      </p>
+      <ProblemNotice problem={names.problem} onRetry={() => setRound(round + 1)} />
+      {found.length > 0 && <EntryRows total={found.length} at={(index) => found[index]} />}
+      {found.length === 0 && isDone && <Empty title={t.noMatch} />}
+    </>
+  );
+};

@@ -1,0 +1,36 @@
+import { translated } from '../../words/language.ts';
+
+export const words = translated('contents', {
+  en: {
+    title: 'Contents',
+    of: 'What this backup holds',
+    search: 'Search by name',
+    all: 'all components',
+    path: 'Path',
+    changed: 'Changed',
+    none: 'It holds nothing.',
+    noMatch: 'No name contains this.',
+    searching: (seen: string, total: string) => `Searching: ${seen} of ${total} names`,
+    matches: (n: string) => `${n} found`,
+    passphraseNeeded: 'This archive opens with a passphrase only.',
+    open: 'Open',
+    whileRead: 'changed while it was read',
+    restore: 'Restore from this backup',
+  },
+  de: {
+    title: 'Inhalt',
+    of: 'Was diese Sicherung enthält',
+    search: 'Nach Namen suchen',
+    all: 'alle Komponenten',
+    path: 'Pfad',
+    changed: 'Geändert',
+    none: 'Sie enthält nichts.',
+    noMatch: 'Kein Name enthält das.',
+    searching: (seen: string, total: string) => `Suche: ${seen} von ${total} Namen`,
+    matches: (n: string) => `${n} gefunden`,
+    passphraseNeeded: 'Dieses Archiv öffnet sich nur mit einer Passphrase.',
+    open: 'Öffnen',
+    whileRead: 'beim Lesen verändert',
+    restore: 'Aus dieser Sicherung wiederherstellen',
+  },
+});

@@ -1,0 +1,48 @@
+import { translated } from '../../words/language.ts';
+
+export const words = translated('domains', {
+  en: {
+    title: 'Domains',
+    lead: 'Parts of the installation that are kept apart, each with its own backups, keys and people.',
+    none: 'There is no domain.',
+    name: 'Domain',
+    components: 'Components',
+    noComponents: 'none',
+    source: 'Where it comes from',
+    configuration: 'the configuration',
+    made: (who: string) => `made by ${who}`,
+    actions: 'Actions',
+    create: 'Make a domain',
+    createHint: 'It gets a default backup key of its own.',
+    nameHint: '1 to 63 of A–Z a–z 0–9 _ . -; it begins with a letter or digit.',
+    createNow: 'Make it',
+    remove: 'Remove',
+    removeTitle: 'Remove this domain?',
+    removeText: (name: string) =>
+      `“${name}” is removed only while it is empty: no backup, no schedule, nobody with a role in it.`,
+    deleteKeys: 'Delete its backup keys with it',
+    deleteKeysHint: 'Archives that are kept elsewhere may open with nothing else.',
+  },
+  de: {
+    title: 'Domains',
+    lead: 'Teile der Installation, die voneinander getrennt sind, jeder mit eigenen Sicherungen, Schlüsseln und Menschen.',
+    none: 'Es gibt keine Domain.',
+    name: 'Domain',
+    components: 'Komponenten',
+    noComponents: 'keine',
+    source: 'Woher sie kommt',
+    configuration: 'aus der Konfiguration',
+    made: (who: string) => `gemacht von ${who}`,
+    actions: 'Aktionen',
+    create: 'Eine Domain machen',
+    createHint: 'Sie bekommt einen eigenen voreingestellten Sicherungsschlüssel.',
+    nameHint: '1 bis 63 von A–Z a–z 0–9 _ . -; am Anfang ein Buchstabe oder eine Ziffer.',
+    createNow: 'Machen',
+    remove: 'Entfernen',
+    removeTitle: 'Diese Domain entfernen?',
+    removeText: (name: string) =>
+      `„${name}“ wird nur entfernt, solange sie leer ist: keine Sicherung, kein Zeitplan, niemand mit einer Rolle darin.`,
+    deleteKeys: 'Ihre Sicherungsschlüssel mit löschen',
+    deleteKeysHint: 'Archive, die anderswo liegen, öffnen sich vielleicht mit nichts anderem.',
+  },
+});

@@ -1,0 +1,165 @@
+/** The backup keys, and the file that opens archives when all else is gone. */
+import { useState } from 'preact/hooks';
+import type { BackupKeyView } from '../../../model/records/keys.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { createKey, listKeys, makeDefaultKey } from '../../api/calls.ts';
+import { useDoing, useLive } from '../../api/live.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Check } from '../../parts/field.tsx';
+import { Empty, Loading, Notice, ProblemNotice } from '../../parts/notice.tsx';
+import { Time } from '../../parts/time.tsx';
+import { type Screen, useMay } from '../../screen.ts';
+import { DownloadKey } from './download.tsx';
+import { words } from './words.ts';
+
+const Keys = () => {
+  const t = words();
+  const may = useMay();
+  const live = useLive(listKeys, []);
+  const [asked, setAsked] = useState<'create' | BackupKeyView | undefined>();
+  const keys = live.value?.resources;
+  const close = (): void => {
+    setAsked(undefined);
+    live.reload();
+  };
+  const isNagged =
+    keys !== undefined &&
+    keys.length > 0 &&
+    keys.every(({ exportedAt, importedFrom }) => exportedAt === undefined && importedFrom === null);
+  return (
+    <section class="screen">
+      <div>
+        <h1>{t.title}</h1>
+        <p class="quiet">{t.lead}</p>
+      </div>
+      {isNagged && <Notice tone="attention" title={t.nag} />}
+      <ProblemNotice problem={live.problem} onRetry={live.reload} />
+      {keys === undefined && live.problem === undefined && <Loading />}
+      {keys?.length === 0 && <Empty title={t.none} />}
+      {keys !== undefined && keys.length > 0 && (
+        <div class="card">
+          <table class="stacked">
+            <thead>
+              <tr>
+                <th scope="col">{t.key}</th>
+                <th scope="col">{t.made}</th>
+                <th scope="col">{t.keyFile}</th>
+                <th scope="col">
+                  <span class="unseen">{t.actions}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {keys.map((key) => (
+                <Key key={key.id} backupKey={key} onDownload={() => setAsked(key)} onChanged={live.reload} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {may('key.write') && (
+        <div class="actions">
+          <button type="button" onClick={() => setAsked('create')}>
+            {t.create}
+          </button>
+        </div>
+      )}
+      {asked === 'create' && <CreateKey onClose={close} />}
+      {asked !== undefined && asked !== 'create' && <DownloadKey id={asked.id} onClose={close} />}
+    </section>
+  );
+};
+
+const Key = ({
+  backupKey: { id, createdAt, scope, domain, isDefault, postQuantum, importedFrom, exportedAt },
+  onDownload,
+  onChanged,
+}: {
+  backupKey: BackupKeyView;
+  onDownload: () => void;
+  onChanged: () => void;
+}) => {
+  const t = words();
+  const may = useMay();
+  const doing = useDoing(async () => {
+    await makeDefaultKey(id);
+    onChanged();
+  });
+  return (
+    <tr>
+      <th scope="row">
+        <code class="break">{id}</code>
+        <span class="quiet">
+          {scope}
+          {scope === 'domain' && ` ${visible(domain)}`}
+          {importedFrom !== null && ` · ${t.imported(visible(importedFrom))}`}
+        </span>
+        {isDefault && <span class="badge running">{t.default}</span>}{' '}
+        {postQuantum && <span class="badge">{t.postQuantum}</span>}
+      </th>
+      <td data-name={t.made}>
+        <Time at={createdAt} />
+      </td>
+      <td data-name={t.keyFile}>
+        <Time at={exportedAt} fallback={importedFrom === null ? t.notDownloaded : '–'} />
+      </td>
+      <td>
+        <div class="actions">
+          {may('key.export') && (
+            <button type="button" onClick={onDownload} aria-label={t.downloadOf(id)}>
+              {t.download}
+            </button>
+          )}
+          {may('key.write') && !isDefault && (
+            <button
+              type="button"
+              class="quiet-button"
+              onClick={doing.run}
+              disabled={doing.isBusy}
+              aria-label={t.makeDefaultOf(id)}
+            >
+              {t.makeDefault}
+            </button>
+          )}
+        </div>
+        <ProblemNotice problem={doing.problem} />
+      </td>
+    </tr>
+  );
+};
+
+const CreateKey = ({ onClose }: { onClose: () => void }) => {
+  const t = words();
+  const [isDefault, setIsDefault] = useState(false);
+  const [postQuantum, setPostQuantum] = useState(false);
+  const doing = useDoing(async () => {
+    await createKey({ default: isDefault, postQuantum });
+    onClose();
+  });
+  return (
+    <Dialog title={t.createTitle} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          doing.run();
+        }}
+      >
+        <p class="quiet">{t.createHint}</p>
+        <Check label={t.asDefault} checked={isDefault} onChecked={setIsDefault} />
+        <Check label={t.quantum} checked={postQuantum} onChecked={setPostQuantum} />
+        <ProblemNotice problem={doing.problem} />
+        <button type="submit" class="main-button" disabled={doing.isBusy}>
+          {t.createNow}
+        </button>
+      </form>
+    </Dialog>
+  );
+};
+
+export const keysScreen: Screen = {
+  path: '/keys',
+  needs: 'key.read',
+  menu: { name: () => words().title, icon: 'keys', isAdministration: true },
+  title: () => words().title,
+  view: Keys,
+};

@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks';
+import type { ChannelTest, ChannelView } from '../../../model/notice-view.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { listChannels, testChannel } from '../../api/calls.ts';
+import { useDoing, useLive } from '../../api/live.ts';
+import { Empty, Loading, Notice, ProblemNotice } from '../../parts/notice.tsx';
+import { StackedTable } from '../../parts/stacked-table.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useMay } from '../../screen.ts';
+import { counted } from '../../shown/times.ts';
+import { words } from './words.ts';
+
+export const Channels = ({ onTested }: { onTested: () => void }) => {
+  const t = words();
+  const live = useLive(listChannels, []);
+  const channels = live.value?.resources;
+  return (
+    <section class="card" aria-labelledby="channels">
+      <h2 id="channels">{t.channels}</h2>
+      <ProblemNotice problem={live.problem} onRetry={live.reload} />
+      {channels === undefined && live.problem === undefined && <Loading />}
+      {channels?.length === 0 && (
+        <Empty title={t.noChannels}>
+          <p class="quiet">{t.noChannelsHint}</p>
+        </Empty>
+      )}
+      {channels !== undefined && channels.length > 0 && (
+        <StackedTable columns={[t.channel, t.stands, { unseen: t.actions }]}>
+          {channels.map((channel) => (
+            <Channel
+              key={channel.id}
+              channel={channel}
+              onTested={() => {
+                live.reload();
+                onTested();
+              }}
+            />
+          ))}
+        </StackedTable>
+      )}
+    </section>
+  );
+};
+
+const Channel = ({
+  channel: { id, target, secrets, enabled, disabledAt, reason, waiting },
+  onTested,
+}: {
+  channel: ChannelView;
+  onTested: () => void;
+}) => {
+  const t = words();
+  const may = useMay();
+  const [tested, setTested] = useState<ChannelTest | undefined>();
+  const doing = useDoing(async () => {
+    setTested(undefined);
+    setTested(await testChannel(id));
+    onTested();
+  });
+  return (
+    <tr>
+      <th scope="row">
+        <span class="name break">{visible(id)}</span>
+        <span class="quiet break">{visible(target)}</span>
+        {secrets.length > 0 && (
+          <span class="quiet break">
+            {t.secrets} {secrets.map(visible).join(', ')}
+          </span>
+        )}
+      </th>
+      <td data-name={t.stands}>
+        <span class={`badge ${enabled ? 'good' : 'bad'}`}>{enabled ? t.on : t.off}</span>{' '}
+        {waiting > 0 && <span class="quiet">{t.waiting(counted(waiting))}</span>}
+        {!enabled && (
+          <p>
+            <Time at={disabledAt} /> <span class="quiet">{visible(reason)}</span>
+          </p>
+        )}
+        <div role="status">
+          {tested !== undefined && (
+            <Notice
+              tone={tested.delivered ? 'good' : 'bad'}
+              title={tested.delivered ? t.arrived : t.notArrived}
+            >
+              <p>{visible(tested.answer)}</p>
+            </Notice>
+          )}
+        </div>
+        <ProblemNotice problem={doing.problem} />
+      </td>
+      <td>
+        {may('notice.write') && (
+          <button
+            type="button"
+            onClick={doing.run}
+            disabled={doing.isBusy}
+            aria-label={`${t.test}: ${visible(id)}`}
+          >
+            {t.test}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+};

@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks';
+import type { DeliveryView } from '../../../model/notice-view.ts';
+import type { DeliveryState } from '../../../model/records/notice.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { listDeliveries, resendNotice } from '../../api/calls.ts';
+import { useDoing } from '../../api/live.ts';
+import { Select } from '../../parts/field.tsx';
+import { ProblemNotice } from '../../parts/notice.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
+import { usePages } from '../../parts/pages.ts';
+import { Time } from '../../parts/time.tsx';
+import { to } from '../../routing.ts';
+import { useMay } from '../../screen.ts';
+import { counted } from '../../shown/times.ts';
+import { LevelBadge } from './level-badge.tsx';
+import { words } from './words.ts';
+
+const ROW_HEIGHTS = { wide: 68, tall: 148 };
+
+/** What was given up comes first: it is what wants somebody. */
+export const Deliveries = ({ round, onResent }: { round: number; onResent: () => void }) => {
+  const t = words();
+  const [state, setState] = useState<DeliveryState>('dead');
+  const pages = usePages(
+    (skip, limit, signal) => listDeliveries({ skip, limit, state }, signal),
+    [state, round],
+  );
+  const none = { dead: t.noneDead, waiting: t.noneWaiting, delivered: t.noneDelivered }[state];
+  return (
+    <section class="card plan" aria-labelledby="deliveries">
+      <div class="list-head">
+        <h2 id="deliveries">{t.deliveries}</h2>
+        <Select
+          label={t.which}
+          value={state}
+          onValue={(value) => setState(value as DeliveryState)}
+          options={[
+            ['dead', t.dead],
+            ['waiting', t.waitingOnes],
+            ['delivered', t.delivered],
+          ]}
+        />
+      </div>
+      <PagedList
+        pages={pages}
+        none={none}
+        label={t.deliveries}
+        className="delivery-rows"
+        rowHeights={ROW_HEIGHTS}
+        columns={[
+          { id: 'what', name: t.what },
+          { id: 'answer', name: t.answer },
+          { id: 'act', name: t.actions },
+        ]}
+        cells={(delivery) => [
+          <What key="what" delivery={delivery} />,
+          <span key="answer" class="why quiet" title={visible(delivery.lastAnswer)}>
+            {visible(delivery.lastAnswer)}
+          </span>,
+          <Resend key="act" delivery={delivery} onResent={onResent} />,
+        ]}
+      />
+    </section>
+  );
+};
+
+const What = ({ delivery: { noticeId, type, channel, createdAt, attempts } }: { delivery: DeliveryView }) => (
+  <a href={to(`/notices/${noticeId}`)} class="row-link">
+    <span>
+      <LevelBadge type={type} /> <span class="name">{visible(channel)}</span>
+    </span>
+    <span class="quiet">
+      <Time at={createdAt} /> · {words().attempts(counted(attempts))}
+    </span>
+  </a>
+);
+
+const Resend = ({
+  delivery: { noticeId, channel, state },
+  onResent,
+}: {
+  delivery: DeliveryView;
+  onResent: () => void;
+}) => {
+  const t = words();
+  const may = useMay();
+  const doing = useDoing(async () => {
+    await resendNotice(noticeId, { channel });
+    onResent();
+  });
+  if (state === 'waiting' || !may('notice.write')) return null;
+  return (
+    <>
+      <button
+        type="button"
+        onClick={doing.run}
+        disabled={doing.isBusy}
+        aria-label={`${t.resend}: ${visible(channel)}`}
+      >
+        {t.resend}
+      </button>
+      <ProblemNotice problem={doing.problem} />
+    </>
+  );
+};

@@ -1,0 +1,16 @@
+import { type EventType, eventTable } from '../../../model/records/event-types.ts';
+import { Icon } from '../../parts/icons.tsx';
+
+const tones = { info: 'plain', warning: 'attention', error: 'bad' } as const;
+
+/** The type of an event, in the colour of how much it matters. */
+export const LevelBadge = ({ type }: { type: EventType }) => {
+  // One of a later version is shown as well.
+  const tone = tones[eventTable[type]?.level ?? 'info'];
+  return (
+    <span class={`badge ${tone}`}>
+      <Icon name={tone} />
+      {type}
+    </span>
+  );
+};

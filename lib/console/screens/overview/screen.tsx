@@ -1,0 +1,111 @@
+/** The first look: is all of it safe, what runs, and what needs a person. */
+import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { listBackups, listComponents, listKeys, listSchedules } from '../../api/calls.ts';
+import { useLive } from '../../api/live.ts';
+import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
+import { to } from '../../routing.ts';
+import { type Screen, useFrame, useMay } from '../../screen.ts';
+import { Attention, needsOf } from './attention.tsx';
+import { Calendar } from './calendar.tsx';
+import { Components } from './components.tsx';
+import { RunningNow } from './running-now.tsx';
+import { everyOf, standings } from './standing.ts';
+import { words } from './words.ts';
+
+const REFRESH_MILLISECONDS = 30_000;
+const RECENT = 200;
+
+const Overview = () => {
+  const t = words();
+  const { status } = useFrame();
+  const may = useMay();
+  // What ended just now is seen at once: the operation that runs is one of the things it depends on.
+  const runs = status?.operation?.id;
+  const mayKeys = may('key.read');
+  const live = useLive(
+    async (signal) => {
+      const [components, backups, keys, schedules] = await Promise.all([
+        listComponents(signal),
+        may('backup.read') ? listBackups({ limit: RECENT }, signal) : undefined,
+        mayKeys ? listKeys(signal) : undefined,
+        may('schedule.read') ? listSchedules(signal) : undefined,
+      ]);
+      return {
+        components: components.resources,
+        backups: backups?.resources ?? [],
+        keys: keys?.resources,
+        schedules: schedules?.resources ?? [],
+      };
+    },
+    [runs, mayKeys],
+    () => REFRESH_MILLISECONDS,
+  );
+  const found = live.value;
+  return (
+    <section class="screen overview">
+      <h1>{t.title}</h1>
+      {live.problem?.isPassing !== true && <ProblemNotice problem={live.problem} onRetry={live.reload} />}
+      <RunningNow />
+      {found === undefined ? (
+        live.problem === undefined && <Loading />
+      ) : found.components.length === 0 ? (
+        <Empty title={t.noComponents}>
+          <p>{t.noComponentsHint}</p>
+        </Empty>
+      ) : (
+        <Found {...found} />
+      )}
+    </section>
+  );
+};
+
+type Found = {
+  components: Parameters<typeof standings>[0];
+  backups: Parameters<typeof standings>[1];
+  keys: Parameters<typeof needsOf>[0]['keys'];
+  schedules: readonly ScheduleView[];
+};
+
+const Found = ({ components, backups, keys, schedules }: Found) => {
+  const t = words();
+  const may = useMay();
+  const now = Date.now();
+  const found = standings(components, backups, now, (id) => everyOf(schedules, id));
+  const isBusy = useFrame().status?.operation != null;
+  return (
+    <>
+      <div class="two">
+        <Attention needs={needsOf({ standings: found, backups, keys })} />
+        {may('restore.plan') && backups.length > 0 && (
+          <div class="card restore-line">
+            <h2>{t.restoreLine}</h2>
+            <p>{t.restoreHint}</p>
+            <a class="button" href={to('/restore')}>
+              {t.restoreNow}
+            </a>
+          </div>
+        )}
+        {backups.length === 0 && !isBusy && may('backup.create') && (
+          <div class="card restore-line">
+            <h2>{t.firstBackup}</h2>
+            <p>{components.map(({ id }) => visible(id)).join(', ')}</p>
+            <a class="main-button" href={to('/new')}>
+              {t.firstBackup}
+            </a>
+          </div>
+        )}
+      </div>
+      <Components standings={found} />
+      <Calendar backups={backups} now={now} />
+    </>
+  );
+};
+
+export const overviewScreen: Screen = {
+  path: '/',
+  needs: 'installation.read',
+  menu: { name: () => words().title, icon: 'overview' },
+  title: () => words().title,
+  view: Overview,
+};

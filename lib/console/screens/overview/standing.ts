@@ -1,0 +1,96 @@
+/** How well each component is backed up, as of now, and what that asks of a person. */
+import type { BackupView } from '../../../model/records/backup.ts';
+import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import type { ComponentView } from '../../api/calls.ts';
+import { localDay } from '../../shown/times.ts';
+
+export type RecoveryPoint = 'green' | 'amber' | 'red';
+
+export interface Standing {
+  readonly component: ComponentView;
+  /** The newest backup that holds all of it. */
+  readonly good: BackupView | undefined;
+  readonly verified: BackupView | undefined;
+  readonly point: RecoveryPoint;
+}
+
+const HOUR = 3600_000;
+
+/** Without a schedule to go by: a day and a bit is as it should be, a week is not. */
+const unscheduled = { green: 26 * HOUR, amber: 7 * 24 * HOUR } as const;
+
+/**
+ * Of each component, in the order of the configuration.
+ *
+ * @param backups the newest first
+ * @param every milliseconds between two runs of the schedule of a component; undefined where it has none
+ */
+export const standings = (
+  components: readonly ComponentView[],
+  backups: readonly BackupView[],
+  now: number,
+  every: (componentId: string) => number | undefined = () => undefined,
+): Standing[] =>
+  components.map((component) => {
+    const holding = backups.filter(
+      ({ state, components: parts, replacedBy }) =>
+        (state === 'SUCCESS' || state === 'PARTIAL') &&
+        replacedBy === undefined &&
+        parts[component.id]?.state === 'SUCCESS',
+    );
+    const [good] = holding;
+    return {
+      component,
+      good,
+      verified: holding.find(({ verifiedAt }) => verifiedAt !== null),
+      point: pointOf(good, now, every(component.id)),
+    };
+  });
+
+const pointOf = (good: BackupView | undefined, now: number, every: number | undefined): RecoveryPoint => {
+  if (good === undefined) return 'red';
+  const age = now - Date.parse(good.createdAt);
+  // One run that is late is worth a look; two that are missing are worth more.
+  const bounds = every === undefined ? unscheduled : { green: every + 2 * HOUR, amber: 2 * every + 2 * HOUR };
+  return age <= bounds.green ? 'green' : age <= bounds.amber ? 'amber' : 'red';
+};
+
+/** The longest time between the runs to come of a schedule that backs a component up; of several, the most frequent counts. */
+export const everyOf = (schedules: readonly ScheduleView[], componentId: string): number | undefined => {
+  const gaps = schedules
+    .filter(({ state, components }) => state === 'active' && (components?.includes(componentId) ?? true))
+    .flatMap(({ nextRuns }) => {
+      const times = nextRuns.map(({ at }) => Date.parse(at));
+      const between = times.slice(1).map((time, index) => time - (times[index] ?? time));
+      return between.length === 0 ? [] : [Math.max(...between)];
+    });
+  return gaps.length === 0 ? undefined : Math.min(...gaps);
+};
+
+export interface Day {
+  /** `2026-11-20` */
+  readonly day: string;
+  readonly runs: readonly BackupView[];
+  /** The worst that happened; undefined on a day without runs. */
+  readonly outcome: 'good' | 'attention' | 'bad' | undefined;
+}
+
+const DAY = 24 * HOUR;
+
+/** The last `days` days where whoever reads is, the oldest first. */
+export const calendar = (backups: readonly BackupView[], now: number, days: number): Day[] => {
+  const byDay = Map.groupBy(backups, ({ createdAt }) => localDay(createdAt));
+  const noon = new Date(now).setHours(12, 0, 0, 0);
+  return Array.from({ length: days }, (_, index) => {
+    const day = localDay(noon - (days - 1 - index) * DAY);
+    const runs = byDay.get(day) ?? [];
+    return { day, runs, outcome: outcomeOf(runs) };
+  });
+};
+
+const outcomeOf = (runs: readonly BackupView[]): Day['outcome'] => {
+  const states = new Set(runs.map(({ state }) => state));
+  if (states.has('FAILED')) return 'bad';
+  if (states.has('PARTIAL') || states.has('CANCELLED')) return 'attention';
+  return states.has('SUCCESS') ? 'good' : undefined;
+};

@@ -1,0 +1,41 @@
+/** What a person has chosen, as the request it stands for. */
+import type { CreateRestoreRequest } from '../../../model/requests/restores.ts';
+
+export type Existing = CreateRestoreRequest['existing'];
+
+export interface Where {
+  readonly way: 'beside' | 'own';
+  readonly place: string;
+}
+
+export interface Choice {
+  /** In the order of the archive. */
+  readonly components: readonly string[];
+  readonly where: Readonly<Record<string, Where>>;
+  readonly existing: Existing;
+  readonly passphrase: string;
+}
+
+/** Those that go over their own, live source. */
+export const inPlaceOf = ({ components, where }: Choice): string[] =>
+  components.filter((id) => where[id]?.way === 'own');
+
+/** Those that have no place yet. */
+export const placeless = ({ components, where }: Choice): string[] =>
+  components.filter((id) => where[id]?.way !== 'own' && (where[id]?.place ?? '').trim() === '');
+
+export const requestOf = (choice: Choice): Partial<CreateRestoreRequest> => {
+  const { components, where, existing, passphrase } = choice;
+  const beside = components.filter((id) => where[id]?.way !== 'own');
+  return {
+    components: [...components],
+    targets: Object.fromEntries(beside.map((id) => [id, (where[id]?.place ?? '').trim()])),
+    inPlace: beside.length < components.length,
+    existing,
+    ...(passphrase !== '' && { passphrase }),
+  };
+};
+
+/** A folder beside the original's, with the day in its name; of other kinds nobody can guess a place. */
+export const suggestedPlace = (kind: string, target: string | undefined, day: string): string =>
+  kind === 'directory' && target !== undefined ? `${target.replace(/\/+$/, '')}-restored-${day}` : '';

@@ -1,0 +1,205 @@
+/** Bringing something back: what, where, what of what is there; then a look at what would happen, and only then the restore. */
+import { useState } from 'preact/hooks';
+import type { BackupView } from '../../../model/records/backup.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { type ComponentView, createRestore, getBackup, listComponents } from '../../api/calls.ts';
+import { useDoing, useLive } from '../../api/live.ts';
+import { Check, Choices, Field } from '../../parts/field.tsx';
+import { Loading, ProblemNotice } from '../../parts/notice.tsx';
+import { Time } from '../../parts/time.tsx';
+import { to } from '../../routing.ts';
+import type { Screen, ScreenProps } from '../../screen.ts';
+import { localDay } from '../../shown/times.ts';
+import { words as shared } from '../../words/shared.ts';
+import { DryRun } from './dry-run.tsx';
+import { type Choice, type Existing, placeless, requestOf, suggestedPlace, type Where } from './request.ts';
+import { words } from './words.ts';
+
+const RestoreWizard = ({ params }: ScreenProps) => {
+  const id = params.id ?? '';
+  const live = useLive(
+    async (signal) => ({
+      backup: await getBackup(id, signal),
+      components: (await listComponents(signal)).resources,
+    }),
+    [id],
+  );
+  return (
+    <section class="screen narrow">
+      <ProblemNotice problem={live.problem} onRetry={live.reload} />
+      {live.value === undefined ? live.problem === undefined && <Loading /> : <Wizard {...live.value} />}
+    </section>
+  );
+};
+
+const Wizard = ({ backup, components }: { backup: BackupView; components: readonly ComponentView[] }) => {
+  const t = words();
+  const parts = Object.entries(backup.components).filter(
+    ([, { state }]) => state === 'SUCCESS' || state === 'PARTIAL',
+  );
+  const [choice, setChoice] = useState<Choice>(() => ({
+    components: parts.map(([id]) => id),
+    where: Object.fromEntries(
+      parts.map(([id, { kind }]) => {
+        const target = components.find((one) => one.id === id)?.target;
+        return [id, { way: 'beside', place: suggestedPlace(kind, target, localDay(Date.now())) }];
+      }),
+    ),
+    existing: 'overwrite',
+    passphrase: '',
+  }));
+  const [tried, setTried] = useState(false);
+  /** The request that the dry run was made of, so that a later change is noticed. */
+  const [looked, setLooked] = useState<{ id: string; of: string } | undefined>();
+  const asText = JSON.stringify(requestOf(choice));
+  const looking = useDoing(async () => {
+    const { id } = await createRestore(
+      backup.id,
+      { ...requestOf(choice), dryRun: true },
+      crypto.randomUUID(),
+    );
+    setLooked({ id, of: asText });
+  });
+  const isUnready = choice.components.length === 0 || placeless(choice).length > 0;
+  const change = (changed: Partial<Choice>): void => setChoice({ ...choice, ...changed });
+  const { label, createdAt, encryption } = backup;
+  return (
+    <>
+      <div>
+        <h1>{t.title}</h1>
+        <p>
+          {t.from} <a href={to(`/backups/${backup.id}`)}>{visible(label)}</a>, <Time at={createdAt} />
+        </p>
+      </div>
+      <form
+        class="wizard"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (!isUnready) looking.run();
+        }}
+      >
+        <fieldset class="card choices">
+          <legend>{t.what}</legend>
+          {parts.map(([id, { kind }]) => (
+            <Check
+              key={id}
+              label={visible(id)}
+              hint={visible(kind)}
+              checked={choice.components.includes(id)}
+              onChecked={(isOn) =>
+                change({
+                  components: parts
+                    .map(([one]) => one)
+                    .filter((one) => (one === id ? isOn : choice.components.includes(one))),
+                })
+              }
+            />
+          ))}
+          {tried && choice.components.length === 0 && <p class="wrong">{t.chooseOne}</p>}
+        </fieldset>
+        <fieldset class="card choices">
+          <legend>{t.where}</legend>
+          {choice.components.map((id) => (
+            <Place
+              key={id}
+              id={id}
+              where={choice.where[id] ?? { way: 'beside', place: '' }}
+              target={components.find((one) => one.id === id)?.target}
+              wrong={tried && placeless(choice).includes(id) ? t.choosePlace : undefined}
+              onWhere={(where) => change({ where: { ...choice.where, [id]: where } })}
+            />
+          ))}
+        </fieldset>
+        <div class="card">
+          <Choices<Existing>
+            legend={t.rule}
+            value={choice.existing}
+            onValue={(existing) => change({ existing })}
+            options={[
+              { value: 'overwrite', name: t.overwrite },
+              { value: 'skip', name: t.skip },
+              { value: 'refuse', name: t.refuse },
+            ]}
+          />
+        </div>
+        {encryption.mode === 'passphrase' && (
+          <div class="card">
+            <Field
+              label={shared().passphrase}
+              hint={t.opens}
+              value={choice.passphrase}
+              onValue={(passphrase) => change({ passphrase })}
+              input={{ type: 'password', autoComplete: 'off', required: true }}
+            />
+          </div>
+        )}
+        <div class="card look">
+          <h2>{t.look}</h2>
+          <p class="quiet">{t.lookHint}</p>
+          <ProblemNotice problem={looking.problem} />
+          <button type="submit" class="main-button" disabled={looking.isBusy}>
+            {t.look.replace(/^\d+\. /, '')}
+          </button>
+          <p role="status" class="quiet">
+            {looked !== undefined && looked.of !== asText && t.lookAgain}
+          </p>
+        </div>
+      </form>
+      {looked !== undefined && looked.of === asText && (
+        <DryRun id={looked.id} backup={backup} choice={choice} />
+      )}
+    </>
+  );
+};
+
+const Place = ({
+  id,
+  where,
+  target,
+  wrong,
+  onWhere,
+}: {
+  id: string;
+  where: Where;
+  target: string | undefined;
+  wrong: string | undefined;
+  onWhere: (where: Where) => void;
+}) => {
+  const t = words();
+  return (
+    <div class="place">
+      <Choices
+        legend={t.whereOf(visible(id))}
+        value={where.way}
+        onValue={(way) => onWhere({ ...where, way })}
+        options={[
+          { value: 'beside', name: t.beside, hint: t.besideHint },
+          {
+            value: 'own',
+            name: t.own,
+            hint: target === undefined ? '' : t.ownHint(visible(target)),
+            off: target === undefined,
+          },
+        ]}
+      />
+      {where.way === 'beside' && (
+        <Field
+          label={t.place(visible(id))}
+          value={where.place}
+          onValue={(place) => onWhere({ ...where, place })}
+          wrong={wrong}
+          input={{ maxLength: 4096, spellcheck: false, autoComplete: 'off' }}
+        />
+      )}
+    </div>
+  );
+};
+
+export const restoreWizardScreen: Screen = {
+  path: '/backups/:id/restore',
+  below: '/restore',
+  needs: 'restore.plan',
+  title: () => words().title,
+  view: RestoreWizard,
+};

@@ -1,0 +1,113 @@
+/** What is filled in to make or change a schedule, and what it says to the API. */
+import type { ReplaceScheduleRequest } from '../../../model/schedules/schedule.ts';
+import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import { cronOf, type Pace, paceOf } from '../../shown/pace.ts';
+
+/** As typed: numbers are texts, and an empty text is nothing. */
+export interface ScheduleForm {
+  readonly id: string;
+  readonly every: Pace['every'];
+  readonly time: string;
+  readonly weekday: string;
+  readonly day: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly startAt: string;
+  readonly endAt: string;
+  readonly jitterMinutes: string;
+  readonly label: string;
+  readonly description: string;
+  /** The domain; empty: the whole system. */
+  readonly domain: string;
+  readonly which: 'all' | 'some';
+  readonly components: readonly string[];
+  readonly keyId: string;
+  readonly catchUp: ScheduleView['catchUp'];
+  readonly waitMinutes: string;
+}
+
+export const newForm = (timeZone: string): ScheduleForm => ({
+  id: '',
+  every: 'day',
+  time: '03:30',
+  weekday: '1',
+  day: '1',
+  cron: '30 3 * * *',
+  timeZone,
+  startAt: '',
+  endAt: '',
+  jitterMinutes: '0',
+  label: 'nightly',
+  description: '',
+  domain: '',
+  which: 'all',
+  components: [],
+  keyId: '',
+  catchUp: 'run',
+  waitMinutes: '60',
+});
+
+export const formOf = (schedule: ScheduleView): ScheduleForm => {
+  const pace = paceOf(schedule.cron);
+  const { id, timeZone, label, description, catchUp } = schedule;
+  return {
+    ...newForm(timeZone),
+    ...{ id, label, description, catchUp },
+    every: pace.every,
+    cron: schedule.cron,
+    ...(pace.every !== 'own' && { time: pace.time }),
+    ...(pace.every === 'week' && { weekday: String(pace.weekday) }),
+    ...(pace.every === 'month' && { day: String(pace.day) }),
+    startAt: schedule.startAt ?? '',
+    endAt: schedule.endAt ?? '',
+    jitterMinutes: String(schedule.jitterMinutes),
+    domain: schedule.scope === 'domain' ? (schedule.domain ?? '') : '',
+    which: schedule.components === null ? 'all' : 'some',
+    components: schedule.components ?? [],
+    keyId: schedule.keyId ?? '',
+    waitMinutes: String(schedule.waitMinutes),
+  };
+};
+
+export const paceOfForm = ({ every, time, weekday, day, cron }: ScheduleForm): Pace => {
+  if (every === 'own') return { every, cron };
+  if (every === 'week') return { every, time, weekday: Number(weekday) };
+  if (every === 'month') return { every, time, day: Number(day) };
+  return { every, time };
+};
+
+const numberOf = (text: string): number => (text.trim() === '' ? 0 : Number(text));
+
+/** When it runs: what the preview asks with. */
+export const timingOf = (form: ScheduleForm) => ({
+  cron: cronOf(paceOfForm(form)),
+  timeZone: form.timeZone.trim(),
+  jitterMinutes: numberOf(form.jitterMinutes),
+  ...(form.startAt.trim() !== '' && { startAt: form.startAt.trim() }),
+  ...(form.endAt.trim() !== '' && { endAt: form.endAt.trim() }),
+});
+
+/**
+ * All of a schedule, its id aside. What the form does not show stays as it was: the rules of retention, that it is paused,
+ * and the version, so that nobody's change is written over unseen.
+ */
+export const requestOf = (form: ScheduleForm, before?: ScheduleView): Partial<ReplaceScheduleRequest> => ({
+  ...timingOf(form),
+  ...(form.label !== '' && { label: form.label }),
+  description: form.description,
+  ...(form.domain === '' ? { scope: 'system' } : { scope: 'domain', domain: form.domain }),
+  ...(form.which === 'some' && { components: [...form.components] }),
+  ...(form.keyId !== '' && { keyId: form.keyId }),
+  catchUp: form.catchUp,
+  waitMinutes: numberOf(form.waitMinutes),
+  ...(before?.retention != null && { retention: before.retention }),
+  ...(before !== undefined && { enabled: before.state !== 'paused' }),
+  ...(before?.version != null && { version: before.version }),
+});
+
+/** A schedule as it stands, with other rules of retention; null: none of its own. */
+export const withRetention = (
+  schedule: ScheduleView,
+  retention: ScheduleView['retention'],
+): Partial<ReplaceScheduleRequest> =>
+  requestOf({ ...formOf(schedule), every: 'own' }, { ...schedule, retention });

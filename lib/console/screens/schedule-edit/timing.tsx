@@ -1,0 +1,119 @@
+/** When a schedule runs, with what comes of it while one still types. */
+import { previewSchedule } from '../../api/calls.ts';
+import { useLive } from '../../api/live.ts';
+import { Choices, Field, Select } from '../../parts/field.tsx';
+import { NextRuns } from '../../parts/next-runs.tsx';
+import { weekdayName } from '../../shown/pace.ts';
+import { words as schedules } from '../schedules/words.ts';
+import { type ScheduleForm, timingOf } from './form.ts';
+import { words } from './words.ts';
+
+/** So long nobody typed: then the API is asked. */
+const PAUSE_MILLISECONDS = 300;
+
+const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((one) => one !== 'UTC')];
+/** Monday first. */
+const weekdays = [1, 2, 3, 4, 5, 6, 0];
+
+export const Timing = ({
+  form,
+  onChange,
+}: {
+  form: ScheduleForm;
+  onChange: (changed: Partial<ScheduleForm>) => void;
+}) => {
+  const t = words();
+  return (
+    <fieldset class="card choices">
+      <legend>{t.when}</legend>
+      <Choices
+        legend={t.when}
+        isLegendSaid
+        value={form.every}
+        onValue={(every) => onChange({ every })}
+        options={[
+          { value: 'day', name: t.day },
+          { value: 'week', name: t.week },
+          { value: 'month', name: t.month },
+          { value: 'own', name: t.own },
+        ]}
+      />
+      {form.every === 'own' ? (
+        <Field
+          label={t.cron}
+          hint={t.cronHint}
+          value={form.cron}
+          onValue={(cron) => onChange({ cron })}
+          input={{ required: true, spellcheck: false, autoComplete: 'off', maxLength: 500 }}
+        />
+      ) : (
+        <div class="side-by-side">
+          {form.every === 'week' && (
+            <Select
+              label={t.weekday}
+              value={form.weekday}
+              onValue={(weekday) => onChange({ weekday })}
+              options={weekdays.map((one) => [String(one), weekdayName(one)] as const)}
+            />
+          )}
+          {form.every === 'month' && (
+            <Field
+              label={t.dayOfMonth}
+              hint={t.dayOfMonthHint}
+              value={form.day}
+              onValue={(day) => onChange({ day })}
+              input={{ type: 'number', min: 1, max: 28, required: true }}
+            />
+          )}
+          <Field
+            label={t.time}
+            value={form.time}
+            onValue={(time) => onChange({ time })}
+            input={{ type: 'time', required: true }}
+          />
+        </div>
+      )}
+      <Field
+        label={t.timeZone}
+        hint={t.timeZoneHint}
+        value={form.timeZone}
+        onValue={(timeZone) => onChange({ timeZone })}
+        input={{ required: true, spellcheck: false, autoComplete: 'off' }}
+        suggestions={zones()}
+      />
+      <Preview form={form} />
+    </fieldset>
+  );
+};
+
+const Preview = ({ form }: { form: ScheduleForm }) => {
+  const t = words();
+  const timing = timingOf(form);
+  const live = useLive(
+    async (signal) => {
+      await new Promise((resolve) => window.setTimeout(resolve, PAUSE_MILLISECONDS));
+      signal.throwIfAborted();
+      // With its id it is put off by as much as it will be.
+      const preview = await previewSchedule({ ...(form.id !== '' && { id: form.id }), ...timing }, signal);
+      // With the zone that it is of: what is typed by then may be none.
+      return { ...preview, timeZone: timing.timeZone };
+    },
+    [JSON.stringify(timing)],
+  );
+  return (
+    <div class="preview" role="status">
+      <p class="name">{t.preview}</p>
+      {live.problem !== undefined && <p class="wrong">{live.problem.message}</p>}
+      {live.problem === undefined && live.value !== undefined && (
+        <>
+          <NextRuns runs={live.value.nextRuns} timeZone={live.value.timeZone} none={schedules().noRun} />
+          {live.value.notes.map((note) => (
+            <p key={note} class="quiet hint">
+              {note}
+            </p>
+          ))}
+        </>
+      )}
+    </div>
+  );
+};

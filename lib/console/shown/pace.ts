@@ -1,0 +1,42 @@
+/** How often a schedule runs, as people say it: only the usual ones; every other line is shown as it is written. */
+import { language } from '../words/language.ts';
+
+export type Pace =
+  | { readonly every: 'day'; readonly time: string }
+  /** 0 is Sunday, as in a cron line. */
+  | { readonly every: 'week'; readonly time: string; readonly weekday: number }
+  | { readonly every: 'month'; readonly time: string; readonly day: number }
+  | { readonly every: 'own'; readonly cron: string };
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** The usual paces among cron lines. */
+export const paceOf = (cron: string): Pace => {
+  const own = { every: 'own', cron } as const;
+  const fields = cron.trim().split(/\s+/);
+  const [minute = '', hour = '', day, month, weekday = ''] = fields;
+  if (fields.length !== 5 || !/^\d{1,2}$/.test(minute) || !/^\d{1,2}$/.test(hour) || month !== '*')
+    return own;
+  const time = `${two(Number(hour))}:${two(Number(minute))}`;
+  if (Number(hour) > 23 || Number(minute) > 59) return own;
+  if (day === '*' && weekday === '*') return { every: 'day', time };
+  if (day === '*' && /^[0-6]$/.test(weekday)) return { every: 'week', time, weekday: Number(weekday) };
+  // Later days do not come in every month.
+  if (weekday === '*' && day !== undefined && /^([1-9]|1\d|2[0-8])$/.test(day))
+    return { every: 'month', time, day: Number(day) };
+  return own;
+};
+
+export const cronOf = (pace: Pace): string => {
+  if (pace.every === 'own') return pace.cron.trim();
+  const [hour = '0', minute = '0'] = pace.time.split(':').map((part) => String(Number(part)));
+  if (pace.every === 'week') return `${minute} ${hour} * * ${pace.weekday}`;
+  if (pace.every === 'month') return `${minute} ${hour} ${pace.day} * *`;
+  return `${minute} ${hour} * * *`;
+};
+
+/** 2023-01-01 was a Sunday. */
+export const weekdayName = (weekday: number): string =>
+  new Intl.DateTimeFormat(language(), { weekday: 'long', timeZone: 'UTC' }).format(
+    Date.UTC(2023, 0, 1 + weekday),
+  );

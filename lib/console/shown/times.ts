@@ -1,0 +1,61 @@
+/** Times as people read them: always with their zone, and beside it how long ago that is. */
+import { language } from '../words/language.ts';
+
+const units = [
+  ['year', 365 * 24 * 3600_000],
+  ['month', 30 * 24 * 3600_000],
+  ['day', 24 * 3600_000],
+  ['hour', 3600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+/** `3 hours ago`, `in 2 days`, in the language of the page. */
+export const relativeTime = (instant: string, now = Date.now()): string => {
+  const span = Date.parse(instant) - now;
+  if (Number.isNaN(span)) return '';
+  const [unit, length] = units.find(([, size]) => Math.abs(span) >= size) ?? ['second', 1000];
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
+  return format.format(Math.round(span / length), unit);
+};
+
+/** `2026-11-20 11:00 CET`: the same order in every language, in the zone of whoever reads unless another is named. */
+export const zonedTime = (instant: string, timeZone?: string): string => {
+  const time = new Date(instant);
+  if (Number.isNaN(time.getTime())) return instant;
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  }).formatToParts(time);
+  const part = (type: Intl.DateTimeFormatPartTypes): string =>
+    parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
+};
+
+/** The day where whoever reads is: `2026-11-20`. */
+export const localDay = (instant: string | number): string => {
+  const time = new Date(instant);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+};
+
+/** `4.2 s`, `3 min 05 s`, `2 h 03 min`, as the command line writes them. */
+export const duration = (milliseconds: number): string => {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+};
+
+/** `1,234` or `1.234`. */
+export const counted = (n: number): string => new Intl.NumberFormat(language()).format(n);

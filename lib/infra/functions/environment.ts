@@ -1,0 +1,37 @@
+import type { Construct } from 'constructs';
+import type { AwsEnvironment } from '../../model/aws-environment.ts';
+import type { IHoldfastStore } from '../holdfast-store.ts';
+import type { Mail, Outcomes } from '../watch/outcomes.ts';
+import { machineArnPrefix } from './state-machines.ts';
+
+export interface EnvironmentProps {
+  readonly installation: string;
+  readonly store: IHoldfastStore;
+  readonly outcomes: Outcomes;
+  readonly email: Mail | undefined;
+  /** Where in the store's bucket the configuration is. */
+  readonly configKey: string;
+}
+
+/** What every function is told of where it runs; lib/adapters/aws reads it by the same schema. */
+export const environmentOf = (
+  scope: Construct,
+  { installation, store, outcomes, email, configKey }: EnvironmentProps,
+) =>
+  ({
+    ...storeEnvironmentOf(store),
+    HOLDFAST_WRAP_KEY_ARN: store.wrapKey.keyArn,
+    HOLDFAST_SIGN_KEY_ARN: store.signKey.keyArn,
+    HOLDFAST_MACHINE_ARN_PREFIX: machineArnPrefix(scope, installation),
+    HOLDFAST_CONFIG_KEY: configKey,
+    HOLDFAST_TOPIC_ARN: outcomes.topic.topicArn,
+    HOLDFAST_EVENT_BUS: outcomes.eventBusName,
+    ...(email !== undefined && { HOLDFAST_MAIL_FROM: email.from }),
+  }) satisfies AwsEnvironment;
+
+/** What the function is told that keeps the configuration: there is none yet. */
+export const storeEnvironmentOf = (store: IHoldfastStore) =>
+  ({
+    HOLDFAST_TABLE: store.table.tableName,
+    HOLDFAST_BUCKET: store.bucket.bucketName,
+  }) satisfies Partial<AwsEnvironment>;

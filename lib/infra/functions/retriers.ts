@@ -1,0 +1,53 @@
+/**
+ * What the Task states of all workflows try again. `statemachines/retriers.json` names each way once, `function-table.ts` says which
+ * ways a function's states take, and `node bin/check-definitions.ts --write` writes them into the definitions.
+ */
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import { definitionsFolder } from '../packaged.ts';
+import { type FunctionRow, functionOfDefinition, functionTable, type RetrierName } from './function-table.ts';
+
+const retrier = z.record(z.string(), z.unknown());
+const retriersSchema = z.strictObject({
+  TRANSIENT: retrier,
+  THROTTLED: retrier,
+  CRASHED: retrier,
+  OUT_OF_TIME: retrier,
+  LAST_RESORT: retrier,
+} satisfies Record<RetrierName, typeof retrier>);
+
+const retriers = retriersSchema.parse(JSON.parse(readFileSync(`${definitionsFolder}retriers.json`, 'utf8')));
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The Task states of a definition, those inside of Maps too, that call functions which say what is tried again. */
+function* retryingStates(
+  machine: unknown,
+): Generator<{ name: string; state: Record<string, unknown>; retry: unknown[] }, void, undefined> {
+  if (!isObject(machine)) return;
+  for (const [name, state] of Object.entries(machine)) {
+    if (!isObject(state)) continue;
+    const [, called = ''] = /^\$\{(\w+)FunctionArn\}$/.exec(String(state.Resource)) ?? [];
+    const functionName = functionOfDefinition(called);
+    const row: FunctionRow | undefined = functionName && functionTable[functionName];
+    const retry = row?.retry;
+    if (retry !== undefined) yield { name, state, retry: retry.map((each) => retriers[each]) };
+    yield* retryingStates(state);
+  }
+}
+
+/** Writes into a definition the `Retry` that each of its Task states is to have. */
+export const writeRetriers = (definition: unknown): void => {
+  for (const { state, retry } of retryingStates(definition)) state.Retry = retry;
+};
+
+/** The Task states whose `Retry` is another one than theirs, a sentence each. */
+export const retrierFindings = (definition: unknown): string[] =>
+  [...retryingStates(definition)]
+    .filter(({ state, retry }) => !isDeepStrictEqual(state.Retry, retry))
+    .map(
+      ({ name }) =>
+        `${name}: its Retry is not the one of its function in lib/infra/functions/function-table.ts; npm run fix writes it`,
+    );

@@ -1,0 +1,126 @@
+/** What an app says of its installation. */
+import type { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type * as z from 'zod';
+import type { ScheduleSettings } from '../model/config/config.ts';
+import type { notificationSchema } from '../model/config/notification-settings.ts';
+import type { BackupPlace } from './backup-places.ts';
+import type { Component, RestoreTarget } from './component.ts';
+import type { IHoldfastStore } from './holdfast-store.ts';
+import type { Trigger } from './trigger.ts';
+import type { Mail } from './watch/outcomes.ts';
+
+/** A schedule; what is left out has the configuration's defaults. */
+export type ScheduleProps = Pick<ScheduleSettings, 'id' | 'cron'> &
+  Readonly<Partial<Omit<ScheduleSettings, 'id' | 'cron'>>>;
+
+export interface HoldfastProps {
+  /** What is backed up. */
+  readonly components: readonly Component[];
+  /**
+   * The installation's name: part of every key's encryption context, and of the names of what is deployed. Never
+   * change it.
+   *
+   * @default holdfast
+   */
+  readonly installation?: string;
+  /**
+   * Where records, archives and keys are kept; give it to keep them in a stack of their own.
+   *
+   * @default one is made beside the rest
+   */
+  readonly store?: IHoldfastStore;
+  /**
+   * When backups begin by themselves.
+   *
+   * @default only when asked for
+   */
+  readonly schedules?: readonly ScheduleProps[];
+  /**
+   * What else begins backups: events, messages, signed requests.
+   *
+   * @default nothing
+   */
+  readonly triggers?: readonly Trigger[];
+  /**
+   * Who is told by e-mail how operations end; `from` is verified in SES. The topic and the event bus are always told.
+   *
+   * @default no mail
+   */
+  readonly email?: Mail;
+  /**
+   * Webhooks, rules of which event goes where, and the rest of `notifications` in a configuration.
+   *
+   * @default every event goes to the topic, the event bus and mail
+   */
+  readonly notifications?: Omit<z.input<typeof notificationSchema>, 'email'>;
+  /**
+   * Domains besides `root`.
+   *
+   * @default none
+   */
+  readonly domains?: readonly string[];
+  /**
+   * Where a request may ask its archive to be put, besides the installation's own bucket: `s3://bucket/prefix`, or a bucket
+   * of this app.
+   *
+   * @default nowhere else
+   */
+  readonly backupPaths?: readonly (string | BackupPlace)[];
+  /**
+   * Where a restore may write to, besides the components' own places.
+   *
+   * @default nowhere else
+   */
+  readonly restoreTargets?: readonly RestoreTarget[];
+  /**
+   * False switches backups off; requests then say so.
+   *
+   * @default true
+   */
+  readonly backups?: boolean;
+  /**
+   * False switches restores onto the components' own sources off, and takes the right to write there away.
+   *
+   * @default true
+   */
+  readonly restoreInPlace?: boolean;
+  /**
+   * zstd level of the segments, 1 to 19.
+   *
+   * @default 1
+   */
+  readonly compressionLevel?: number;
+  /**
+   * How many tasks of one operation run at the same time. What a source and the account can bear is the limit: each
+   * task reads at up to 70 MiB/s.
+   *
+   * @default 40
+   */
+  readonly concurrency?: number;
+  /**
+   * An operation that runs longer raises an alarm.
+   *
+   * @default 24 hours
+   */
+  readonly longestOperation?: Duration;
+  /**
+   * Who is told of alarms.
+   *
+   * @default nobody; the dashboard shows them
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Where the runbook is to be read.
+   *
+   * @default docs/runbook.md, of this package
+   */
+  readonly runbookUrl?: string;
+  /**
+   * How long logs are kept.
+   *
+   * @default three months
+   */
+  readonly logRetention?: RetentionDays;
+}

@@ -1,0 +1,127 @@
+/** What should wake somebody; each names its section of docs/runbook.md. */
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type CreateAlarmOptions,
+  type IMetric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { LogMetrics } from './metrics.ts';
+
+export interface AlarmsProps {
+  readonly installation: string;
+  readonly metrics: LogMetrics;
+  readonly deadLetters: IQueue;
+  /** An operation that runs longer raises an alarm. */
+  readonly longestOperation: Duration;
+  readonly topic: ITopic | undefined;
+  readonly runbookUrl: string;
+}
+
+interface AlarmRow {
+  /** The section of the runbook. */
+  readonly section: string;
+  readonly what: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** In how many periods of five minutes on end. @default 1 */
+  readonly periods?: number;
+  /** The alarm is that fewer numbers than the threshold come, or none. */
+  readonly silence?: true;
+}
+
+const rowsOf = ({ metrics, deadLetters, longestOperation }: AlarmsProps): AlarmRow[] => [
+  {
+    section: 'operation-failed',
+    what: 'A backup, restore or verification failed, or a schedule found the lock held.',
+    metric: metrics.failed,
+    threshold: 1,
+  },
+  {
+    section: 'operation-partial',
+    what: 'A backup or restore left something out.',
+    metric: metrics.partial,
+    threshold: 1,
+  },
+  {
+    section: 'operation-stuck',
+    what: 'The lock’s lease has run out and nothing has freed it.',
+    metric: metrics.leaseOverdueSeconds,
+    threshold: Duration.minutes(10).toSeconds(),
+    periods: 2,
+  },
+  {
+    section: 'lock-held-too-long',
+    what: `One operation has held the lock for more than ${longestOperation.toHumanString()}.`,
+    metric: metrics.lockHeldSeconds,
+    threshold: longestOperation.toSeconds(),
+  },
+  {
+    section: 'missed-schedule',
+    what: 'A schedule’s time passed and no backup began, not even one that failed.',
+    metric: metrics.missedSchedules,
+    threshold: 1,
+    periods: 2,
+  },
+  {
+    section: 'outbox-waiting',
+    what: 'An outcome could not be told for half an hour.',
+    metric: metrics.outboxOldestSeconds,
+    threshold: Duration.minutes(30).toSeconds(),
+  },
+  {
+    section: 'dead-deliveries',
+    what: 'A notice was given up at a channel within the last day: somebody was not told.',
+    metric: metrics.newDeadDeliveries,
+    threshold: 1,
+  },
+  {
+    section: 'sweep-silent',
+    what: 'The sweep has not said for 20 minutes how the installation stands: the other alarms are blind.',
+    metric: metrics.lockHeldSeconds.with({ statistic: Stats.SAMPLE_COUNT }),
+    threshold: 1,
+    periods: 4,
+    silence: true,
+  },
+  {
+    section: 'dead-letters',
+    what: 'A schedule, a sweep or an execution’s end could not be handled.',
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
+    threshold: 1,
+  },
+];
+
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.all = rowsOf(props).map((row) => this.#alarm(row, props));
+  }
+
+  #alarm(row: AlarmRow, { installation, runbookUrl, topic }: AlarmsProps): Alarm {
+    const { section, what, metric, threshold, periods = 1, silence = false } = row;
+    const options: CreateAlarmOptions = {
+      alarmName: `holdfast-${installation}-${section}`,
+      alarmDescription: `${what} ${runbookUrl}#${section}`,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: silence
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: silence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    };
+    const alarm = new Alarm(this, section, { metric, ...options });
+    if (topic !== undefined) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+    }
+    return alarm;
+  }
+}

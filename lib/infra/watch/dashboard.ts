@@ -1,0 +1,126 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryWidget,
+  type Metric,
+  PeriodOverride,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { ComponentMetric } from '../../model/component-metrics.ts';
+import type { FunctionName } from '../functions/function-table.ts';
+import type { InstallationFunction } from '../functions/installation-function.ts';
+import type { OperationMachine } from '../functions/state-machines.ts';
+import type { LogMetrics } from './metrics.ts';
+
+export interface HoldfastDashboardProps {
+  readonly installation: string;
+  readonly url: string;
+  readonly alarms: readonly Alarm[];
+  readonly metrics: LogMetrics;
+  readonly machines: readonly OperationMachine[];
+  readonly functions: Readonly<Record<FunctionName, InstallationFunction>>;
+  readonly logGroup: LogGroup;
+  readonly runbookUrl: string;
+}
+
+const WIDTH = 24;
+const HALF = WIDTH / 2;
+
+/** One page: is it well, what has it done, to which component, where is the time spent, what went wrong. */
+export class HoldfastDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: HoldfastDashboardProps) {
+    super(scope, id);
+    const { installation, url, alarms, metrics, machines, functions, logGroup, runbookUrl } = props;
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `holdfast-${installation}`,
+      periodOverride: PeriodOverride.AUTO,
+      defaultInterval: Duration.days(7),
+    });
+    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left, right, width: HALF, height: 6 });
+    const functionsOf = (of: (each: InstallationFunction) => Metric) =>
+      Object.entries(functions).map(([functionName, each]) => of(each).with({ label: functionName }));
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# Holdfast ${installation}\n${url} · [runbook](${runbookUrl})`,
+        width: WIDTH,
+        height: 2,
+      }),
+    );
+    dashboard.addWidgets(new AlarmStatusWidget({ alarms: [...alarms], width: WIDTH, height: 3 }));
+    dashboard.addWidgets(
+      graph('Operations', [
+        ...machines.map((machine) => machine.metricSucceeded({ label: `${machine.node.id} succeeded` })),
+        metrics.failed,
+        metrics.partial,
+      ]),
+      graph(
+        'Lock and outbox, seconds',
+        [metrics.lockHeldSeconds, metrics.outboxOldestSeconds],
+        [metrics.leaseOverdueSeconds],
+      ),
+    );
+    const sum = (name: ComponentMetric, label: string) => metrics.ofComponents(name, label, Stats.SUM);
+    const longest = (name: ComponentMetric, label: string) =>
+      metrics.ofComponents(name, label, Stats.MAXIMUM);
+    dashboard.addWidgets(
+      graph(
+        'Captured of each component: bytes, and entries on the right',
+        [sum('CapturedBytes', 'bytes of')],
+        [sum('CapturedEntries', 'entries of')],
+      ),
+      graph(
+        'Restored of each component: bytes, and entries on the right',
+        [sum('RestoredBytes', 'bytes of')],
+        [sum('RestoredEntries', 'entries of')],
+      ),
+    );
+    dashboard.addWidgets(
+      graph('Age of the last success and of the last verified archive of each component, seconds', [
+        longest('LastSuccessAge', 'success of'),
+        longest('LastVerifiedAge', 'verified archive of'),
+      ]),
+      graph('Longest capture and restore of each component, seconds', [
+        longest('CaptureSeconds', 'capture of'),
+        longest('RestoreSeconds', 'restore of'),
+      ]),
+      graph(
+        'Failed of each component, and calls repeated on the right',
+        [sum('CapturesFailed', 'captures of'), sum('RestoresFailed', 'restores of')],
+        [sum('Retries', 'calls for')],
+      ),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Function time, milliseconds',
+        functionsOf((each) => each.metricDuration({ statistic: 'Maximum' })),
+      ),
+      graph(
+        'Function errors and throttles',
+        functionsOf((each) => each.metricErrors()),
+        functionsOf((each) => each.metricThrottles()),
+      ),
+    );
+    dashboard.addWidgets(
+      new LogQueryWidget({
+        title: 'Warnings and errors',
+        logGroupNames: [logGroup.logGroupName],
+        queryLines: [
+          'fields @timestamp, level, message, operationId, fence',
+          'filter level in ["warn", "error"]',
+          'sort @timestamp desc',
+          'limit 50',
+        ],
+        width: WIDTH,
+        height: 8,
+      }),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+/** Whatever happens, an operation ends and the lock comes free: what looks after that from outside the workflows. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { InstallationFunction } from '../functions/installation-function.ts';
+import { machineArn, machineKinds } from '../functions/state-machines.ts';
+import { SWEEP_PERIOD } from './metrics.ts';
+
+export interface WatchProps {
+  readonly installation: string;
+  readonly executionEnded: InstallationFunction;
+  readonly sweep: InstallationFunction;
+  readonly deadLetters: IQueue;
+}
+
+export class Watch extends Construct {
+  constructor(scope: Construct, id: string, props: WatchProps) {
+    super(scope, id);
+    const { installation, executionEnded, sweep, deadLetterQueue } = {
+      ...props,
+      deadLetterQueue: props.deadLetters,
+    };
+    new Rule(this, 'ExecutionEnded', {
+      description:
+        'Holdfast: an execution was stopped, failed or timed out, and may have left the lock behind',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          // The children of a distributed Map carry the Map's label here, and are not meant.
+          stateMachineArn: machineKinds.map((kind) => machineArn(this, installation, kind)),
+        },
+      },
+      targets: [
+        new LambdaFunction(executionEnded, {
+          deadLetterQueue,
+          maxEventAge: Duration.hours(1),
+          retryAttempts: 10,
+        }),
+      ],
+    });
+    new Rule(this, 'Sweep', {
+      description: 'Holdfast: put right what a crash may have left, and say how the installation stands',
+      schedule: Schedule.rate(SWEEP_PERIOD),
+      // The next sweep is the retry.
+      targets: [new LambdaFunction(sweep, { deadLetterQueue, maxEventAge: SWEEP_PERIOD, retryAttempts: 0 })],
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/** How rows of the audit trail hang together, and how anybody checks that they do: no server is needed for it. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../archive/canonical-json.ts';
+import { isSignedBy } from '../archive/keys/signature.ts';
+import { type AuditRow, type AuditSeal, auditRowSchema, auditSealSchema } from './records/audit.ts';
+
+/** Rows are stored by so many. */
+export const AUDIT_BLOCK_ROWS = 1000;
+export const blockOf = (seq: number): number => Math.floor((seq - 1) / AUDIT_BLOCK_ROWS);
+export const firstOfBlock = (block: number): number => block * AUDIT_BLOCK_ROWS + 1;
+
+export const NO_ROW_BEFORE = '0'.repeat(64);
+
+/** The one text of a row: JSON with the keys in their order, and a line feed. `sha256sum` of it is the next row's `previous`. */
+export const auditLine = (row: AuditRow): Buffer => canonicalJson(auditRowSchema, row);
+
+export const hashOfLine = (line: Uint8Array): string => createHash('sha256').update(line).digest('hex');
+
+const statementSchema = auditSealSchema.omit({ signature: true });
+export type AuditStatement = Omit<AuditSeal, 'signature'>;
+
+/** What is signed. */
+export const sealStatement = ({
+  signature: _,
+  ...statement
+}: AuditStatement & { signature?: string }): Buffer => canonicalJson(statementSchema, statement);
+
+export const isSealSigned = (seal: AuditSeal, verifyKey: string): boolean =>
+  seal.verifyKey === verifyKey && isSignedBy(sealStatement(seal), seal.signature, verifyKey);
+
+/** One thing that is wrong with a trail. */
+export interface AuditFault {
+  readonly seq: number;
+  readonly fault: string;
+}
+
+/** Follows the chain row by row; only the last hash is remembered. */
+export class ChainCheck {
+  readonly faults: AuditFault[] = [];
+  rows = 0;
+  #last: { seq: number; hash: string } | undefined;
+
+  /** @param before The row that the first one is chained to; undefined takes the first row as it is. */
+  constructor(before?: { readonly seq: number; readonly hash: string }) {
+    this.#last = before === undefined ? undefined : { ...before };
+  }
+
+  /** Of the last row that was taken. */
+  get last(): { readonly seq: number; readonly hash: string } | undefined {
+    return this.#last;
+  }
+
+  take(value: unknown): void {
+    this.rows += 1;
+    const parsed = auditRowSchema.safeParse(value);
+    const expected = (this.#last?.seq ?? 0) + 1;
+    if (!parsed.success) {
+      this.#say(expected, 'is no row of an audit trail');
+      this.#last = { seq: expected, hash: '' };
+      return;
+    }
+    const row = parsed.data;
+    if (this.#last !== undefined && row.seq !== expected)
+      this.#say(row.seq, `follows row ${this.#last.seq}: rows are missing, or stand twice`);
+    else if (this.#last !== undefined && this.#last.hash !== '' && row.previous !== this.#last.hash)
+      this.#say(row.seq, 'does not follow from the row before it: one of the two was changed');
+    this.#last = { seq: row.seq, hash: hashOfLine(auditLine(row)) };
+  }
+
+  /** Holds the row that was just taken against a signed end of the trail. */
+  hold(seal: AuditSeal, verifyKey: string): void {
+    const last = this.#last;
+    if (!isSealSigned(seal, verifyKey)) this.#say(seal.seq, 'has a seal that this installation did not sign');
+    else if (last === undefined || last.seq !== seal.seq || last.hash !== seal.hash)
+      this.#say(seal.seq, 'is not the row that was signed');
+  }
+
+  #say(seq: number, fault: string): void {
+    if (this.faults.length < 100) this.faults.push({ seq, fault });
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { PatternError, parsePattern } from '../path-pattern.ts';
+import { commonSettings, whenTooLittle } from './common-settings.ts';
+import type { ComponentFacts } from './component-facts.ts';
+
+const patterns = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(1000)
+      .superRefine((text, context) => {
+        try {
+          parsePattern(text);
+        } catch (error) {
+          if (!(error instanceof PatternError)) throw error;
+          context.addIssue({ code: 'custom', message: error.message });
+        }
+      }),
+  )
+  .max(1000)
+  .default([]);
+
+export const directorySettingsSchema = z
+  .strictObject({
+    ...commonSettings,
+    kind: z.literal('directory'),
+    path: z.string().min(1),
+    /** Patterns on paths below `path`, as in a `.gitignore`; with none, everything. */
+    include: patterns,
+    /** Such patterns; an excluded folder is not entered. `!` takes back. */
+    exclude: patterns,
+    /** Do not cross into other file systems. */
+    oneFileSystem: z.boolean().default(false),
+    /** There is no file at all, which is what a disk looks like that is not mounted. */
+    onEmpty: whenTooLittle,
+    /** There are fewer than half as many entries as in the last backup. */
+    onFewer: whenTooLittle,
+    /** Whether a backup counts the entries with extended attributes, which it does not keep. */
+    extendedAttributes: z.enum(['count', 'ignore']).default('count'),
+  })
+  .superRefine(({ path, include, exclude }, context) => {
+    const refuse = (setting: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [setting], message });
+    for (const text of include)
+      if (text.startsWith('!'))
+        refuse(
+          'include',
+          `${JSON.stringify(text)}: to leave something out, write ${JSON.stringify(text.slice(1))} under "exclude"`,
+        );
+    const below = `${path.replace(/\/+$/, '')}/`;
+    for (const [setting, texts] of Object.entries({ include, exclude }))
+      for (const text of texts)
+        if (below !== '/' && text.startsWith(below))
+          refuse(
+            setting,
+            `${JSON.stringify(text)}: patterns begin at the component's path; write ${JSON.stringify(text.slice(below.length - 1))}`,
+          );
+  });
+export type DirectorySettings = z.infer<typeof directorySettingsSchema>;
+
+export const directoryFacts: ComponentFacts<DirectorySettings> = {
+  host: 'embedded',
+  source: ({ path }) => ({ folder: path }),
+  withAbsolutePaths: (settings, absolute) => ({ ...settings, path: absolute(settings.path) }),
+  pathInTarget: (target) => ({ before: '', path: target }),
+};

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { commonSettings } from './common-settings.ts';
+import type { ComponentFacts } from './component-facts.ts';
+
+export const dynamodbSettingsSchema = z.strictObject({
+  ...commonSettings,
+  kind: z.literal('dynamodb'),
+  table: z.string().min(3).max(255),
+  /**
+   * Of a table without point-in-time recovery, which is scanned: the share of its provisioned read capacity that the scan may
+   * use, above 0 to 1. With none: as much as there is. A table on demand has no such bound.
+   */
+  readCapacityShare: z.number().gt(0).max(1).optional(),
+});
+export type DynamodbSettings = z.infer<typeof dynamodbSettingsSchema>;
+
+export const dynamodbFacts: ComponentFacts<DynamodbSettings> = {
+  host: 'aws',
+  source: ({ table }) => ({ table }),
+};

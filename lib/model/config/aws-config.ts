@@ -1,0 +1,117 @@
+/** What a configuration asks of AWS that is not to be had there. Its check and the synthesis ask here, and so say the same. */
+import type { SecretReference } from '../components/common-settings.ts';
+import { hostOf, sourceOf } from '../components/component-table.ts';
+import { scheduleWarnings } from '../schedules/schedule-warnings.ts';
+import type { Fault } from '../text/fault-wording.ts';
+import type { Config } from './config.ts';
+import { parseS3Place } from './s3-place.ts';
+
+/** `holdfast-` and the name make the name of a group of schedules, which ends at 64 characters. */
+const LONGEST_NAME = 64 - 'holdfast-'.length;
+
+export const kindNotOnAws = ({ id, kind }: { readonly id: string; readonly kind: string }): string =>
+  `component "${id}" is of kind ${kind}, which the AWS host cannot reach from a function; run it on an embedded installation, or leave it out of this configuration`;
+
+export const noPlaceOnAws = (path: string): string =>
+  `the backup path "${path}" is no place on AWS; write it as s3://bucket or s3://bucket/prefix`;
+
+const noFileOnAws = (file: string): string =>
+  `the secret file ${file} cannot be on AWS, where functions have no files of yours: put the secret into Secrets Manager and name it, {"secretsManager": "name or ARN"}`;
+
+export const NO_SENDER =
+  'notifications.email needs "from" on AWS: an address that is verified in SES, or of a domain that is';
+
+type Channels = Pick<Config, 'notifications' | 'schedules'>;
+
+/** The secrets that senders to triggers sign with. */
+const secretsOfTriggers = (triggers: Config['triggers']): SecretReference[] =>
+  triggers.flatMap((trigger) => (trigger.kind === 'webhook' ? trigger.secrets : []));
+
+const inSecretsManager = (secrets: readonly SecretReference[]): string[] => [
+  ...new Set(secrets.flatMap((one) => ('secretsManager' in one ? one.secretsManager : []))),
+];
+
+/** Those of triggers in Secrets Manager, by name or ARN, each once. */
+export const triggerSecrets = ({ triggers }: Pick<Config, 'triggers'>): string[] =>
+  inSecretsManager(secretsOfTriggers(triggers));
+
+/** The secrets that channels by HTTP need. */
+const secretsOf = ({ notifications: { webhooks }, schedules }: Channels): SecretReference[] =>
+  [
+    ...webhooks.flatMap(({ url, secrets }) => [url, ...secrets]),
+    ...schedules.flatMap(({ ping }) => ping ?? []),
+  ].filter((one) => typeof one !== 'string');
+
+/** Those in Secrets Manager, by name or ARN, each once. */
+export const channelSecrets = (channels: Channels): string[] => inSecretsManager(secretsOf(channels));
+
+/** What keeps a configuration from being deployed; none when it can be. */
+export const awsFaults = ({
+  installation,
+  components,
+  backupPaths,
+  notifications,
+  schedules,
+  triggers,
+  aws,
+}: Pick<
+  Config,
+  'installation' | 'components' | 'backupPaths' | 'notifications' | 'schedules' | 'triggers' | 'aws'
+>): Fault[] => {
+  const faults: Fault[] = [];
+  const fault = (path: string, message: string): number => faults.push({ path, message });
+  if (installation.includes('.'))
+    fault(
+      'installation',
+      `the name "${installation}" has a dot, which names of dashboards on AWS cannot have; write - or _ for it`,
+    );
+  if (installation.length > LONGEST_NAME)
+    fault(
+      'installation',
+      `the name "${installation}" has ${installation.length} characters; on AWS it may have ${LONGEST_NAME}`,
+    );
+  for (const [index, component] of components.entries())
+    if (hostOf(component) !== 'aws') fault(`components.${index}.kind`, kindNotOnAws(component));
+  for (const [index, path] of backupPaths.entries())
+    if (parseS3Place(path) === undefined) fault(`backupPaths.${index}`, noPlaceOnAws(path));
+  if (notifications.email !== undefined && notifications.email.from === undefined)
+    fault('notifications.email', NO_SENDER);
+  for (const secret of secretsOf({ notifications, schedules }))
+    if ('file' in secret) fault('notifications', noFileOnAws(secret.file));
+  for (const secret of secretsOfTriggers(triggers))
+    if ('file' in secret) fault('triggers', noFileOnAws(secret.file));
+  const { buckets, tables } = namedOn({ components, backupPaths, aws });
+  for (const bucket of Object.keys(aws?.kmsKeys?.buckets ?? {}))
+    if (!buckets.has(bucket)) fault(`aws.kmsKeys.buckets.${bucket}`, keyWithoutUse('bucket', bucket));
+  for (const table of Object.keys(aws?.kmsKeys?.tables ?? {}))
+    if (!tables.has(table)) fault(`aws.kmsKeys.tables.${table}`, keyWithoutUse('table', table));
+  return faults;
+};
+
+const keyWithoutUse = (what: 'bucket' | 'table', name: string): string =>
+  `a key is given for the ${what} "${name}", which is no component, no restore target${what === 'bucket' ? ' and no backup path' : ''} of this configuration: correct the name, or take the key out`;
+
+/** The buckets and tables that a configuration names. */
+const namedOn = ({
+  components,
+  backupPaths,
+  aws,
+}: Pick<Config, 'components' | 'backupPaths' | 'aws'>): { buckets: Set<string>; tables: Set<string> } => {
+  const { buckets = [], tables = [] } = aws?.restoreTargets ?? {};
+  return {
+    buckets: new Set([
+      ...buckets,
+      ...components.flatMap((one) => sourceOf(one).bucket?.bucket ?? []),
+      ...backupPaths.flatMap((path) => parseS3Place(path)?.bucket ?? []),
+    ]),
+    tables: new Set([...tables, ...components.flatMap((one) => sourceOf(one).table ?? [])]),
+  };
+};
+
+/** What can be deployed, and may not be what was meant. */
+export const awsWarnings = (config: Config, now: Date): string[] => [
+  ...scheduleWarnings(config.schedules, now),
+  ...(config.notifications.email?.smtp === undefined
+    ? []
+    : ['notifications.email.smtp is not used on AWS: mails go out by SES']),
+];

@@ -1,0 +1,25 @@
+/** Which network an address is counted with: one household or machine of IPv6 has a whole network of addresses. */
+import { isIPv6 } from 'node:net';
+
+const GROUPS = 8;
+/** A /64, the smallest network that a provider gives out. */
+const NETWORK_GROUPS = 4;
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** The eight groups of an IPv6 address, without leading zeros; its zone is left out. */
+const groupsOf = (address: string): string[] => {
+  const [plain = ''] = address.split('%');
+  const [left = '', right = ''] = plain.split('::').map((part) => part.toLowerCase());
+  const before = left === '' ? [] : left.split(':');
+  const after = right === '' ? [] : right.split(':');
+  const zeros = Array<string>(Math.max(0, GROUPS - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after].map((group) => group.replace(/^0+(?=.)/, ''));
+};
+
+/** The address itself for IPv4, also one that is mapped into IPv6, and for any other text; the /64 network for IPv6. */
+export const networkOf = (address: string): string => {
+  const [, mapped] = MAPPED.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  return `${groupsOf(address).slice(0, NETWORK_GROUPS).join(':')}::/64`;
+};

@@ -1,0 +1,114 @@
+/** What somebody may do, and the roles that are made of it. A route says which permission it needs; none is given by default. */
+
+/** Every permission, with what it allows, as the document and the command line tell it. */
+export const permissions = {
+  'installation.read': 'see what is backed up, what runs now and how the last operation ended',
+  'backup.create': 'start a backup, and cancel one',
+  'backup.read': 'list backups and restores, and see their records and logs',
+  'backup.contents': 'list what an archive holds, and compare two',
+  'backup.download': 'download an archive',
+  'backup.upload': 'upload an archive and import it',
+  'backup.verify': 'read an archive against its signed manifest',
+  'backup.hold': 'keep a backup from being deleted, and let it go again',
+  'backup.delete': 'delete a backup and its archive',
+  'backup.reseal': 'seal an archive to another backup key',
+  'restore.plan': 'see what a restore would do',
+  'restore.run': 'restore, and cancel a restore',
+  'key.read': 'list backup keys and verify keys',
+  'key.write': 'make a backup key, upload one, choose the default, and trust the signer of other archives',
+  'key.export': 'download a backup key under a password',
+  'key.delete': 'delete a backup key or a verify key',
+  'schedule.read': 'list schedules, their next runs and what retention would remove',
+  'schedule.write': 'make, change, pause, run and delete schedules',
+  'notice.read': 'list notices and their deliveries',
+  'notice.write': 'send a notice again, and test a channel',
+  'token.read': 'list tokens and people',
+  'token.write': 'make and revoke tokens, and people, with no more rights than one has',
+  'domain.read': 'list domains',
+  'domain.write': 'make and remove domains',
+  'policy.write': 'change what needs approval, and what retention keeps',
+  'approval.read': 'list what others have to approve, and see its exact plan',
+  'approval.grant': 'approve or reject what somebody else asked for',
+  'approval.break-glass':
+    'do without approval what wants it, where the configuration allows that; everybody is told',
+  'audit.read': 'read, export and verify the audit trail',
+  'metrics.read': 'read metrics',
+} as const satisfies Readonly<Record<string, string>>;
+export type Permission = keyof typeof permissions;
+export const allPermissions = Object.keys(permissions) as readonly Permission[];
+
+const looks = [
+  'installation.read',
+  'backup.read',
+  'key.read',
+  'schedule.read',
+  'notice.read',
+  'domain.read',
+  'approval.read',
+] as const satisfies readonly Permission[];
+
+/**
+ * These reach beyond any one domain: a role that holds for one domain does not have them. What lists or changes records
+ * that belong to a domain may leave this list once it looks whose they are (lib/operations/access/permitted.ts).
+ */
+export const ofInstallation: readonly Permission[] = [
+  'schedule.read',
+  'schedule.write',
+  'notice.read',
+  'notice.write',
+  'domain.write',
+  'policy.write',
+  'approval.break-glass',
+  'audit.read',
+  'metrics.read',
+];
+
+/** The roles, each with what it may do. A role holds for the whole installation, or for one domain. */
+export const roles = {
+  administrator: allPermissions,
+  'domain-administrator': allPermissions.filter((one) => !ofInstallation.includes(one)),
+  /** Backs up, and neither restores nor downloads. */
+  operator: [...looks, 'backup.create', 'backup.verify', 'schedule.write', 'notice.write', 'restore.plan'],
+  /** Looks, and changes nothing. */
+  auditor: [...looks, 'backup.contents', 'backup.verify', 'token.read', 'audit.read', 'metrics.read'],
+  /** Makes backups and fetches them, for a script that pulls. */
+  puller: ['installation.read', 'backup.create', 'backup.read', 'backup.download'],
+  /** Makes backups, and nothing else but seeing how they end. */
+  'backup-maker': ['installation.read', 'backup.create', 'backup.read'],
+} as const satisfies Readonly<Record<string, readonly Permission[]>>;
+export type Role = keyof typeof roles;
+export const roleNames = Object.keys(roles) as [Role, ...Role[]];
+
+/** What something belongs to: the domain of this name, or, null, the whole installation. */
+export type Home = string | null;
+
+/** A role, and where it holds: in one domain, or, without, in the whole installation. */
+export interface Grant {
+  readonly role: Role;
+  readonly domain?: string | undefined;
+}
+
+/** What a grant's role may do where the grant holds. */
+export const permissionsOf = ({ role, domain }: Grant): readonly Permission[] =>
+  domain === undefined ? roles[role] : roles[role].filter((one) => !ofInstallation.includes(one));
+
+const holdsIn = ({ domain }: Grant, home: Home | undefined): boolean =>
+  domain === undefined || home === undefined || domain === home;
+
+/** Whether the grants allow this with what belongs to `home`; or, when none is given, anywhere at all. */
+export const allows = (grants: readonly Grant[], permission: Permission, home?: Home): boolean =>
+  grants.some((grant) => holdsIn(grant, home) && permissionsOf(grant).includes(permission));
+
+/** Whether any of the grants holds there, so that what belongs there may be known to exist. */
+export const reaches = (grants: readonly Grant[], home: Home): boolean =>
+  grants.some((grant) => holdsIn(grant, home));
+
+/** Whether all that a grant would allow is allowed already: nobody gives away more than they have. */
+export const covers = (grants: readonly Grant[], wanted: Grant): boolean =>
+  permissionsOf(wanted).every((permission) => allows(grants, permission, wanted.domain ?? null));
+
+/** The domains in which the grants hold; null: everywhere. */
+export const domainsOf = (grants: readonly Grant[]): readonly string[] | null => {
+  const named = grants.flatMap(({ domain }) => (domain === undefined ? [] : [domain]));
+  return named.length < grants.length ? null : [...new Set(named)];
+};

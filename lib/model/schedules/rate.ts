@@ -1,0 +1,27 @@
+/** A rate: `every 6h`. Its times are counted from its schedule's start, or else from 1970-01-01T00:00Z, so that no restart shifts them. */
+
+const RATE = /^every ([1-9]\d{0,4})(m|h|d)$/;
+const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const LONGEST_MILLISECONDS = 366 * unitMilliseconds.d;
+
+export const isRate = (text: string): boolean => text.startsWith('every');
+
+/** Why a rate is none; undefined for one that is. */
+export const rateFault = (text: string): string | undefined => {
+  const milliseconds = read(text);
+  if (milliseconds === undefined)
+    return `"${text}" is no rate: write "every", a blank, a whole number and m, h or d, such as "every 6h"`;
+  return milliseconds > LONGEST_MILLISECONDS ? `"${text}" is rarer than once in 366 days` : undefined;
+};
+
+const read = (text: string): number | undefined => {
+  const [, number, unit] = RATE.exec(text) ?? [];
+  return unit === 'm' || unit === 'h' || unit === 'd' ? Number(number) * unitMilliseconds[unit] : undefined;
+};
+
+/** @throws RangeError for a text that is no rate */
+export const rateMilliseconds = (text: string): number => {
+  const milliseconds = read(text);
+  if (milliseconds === undefined) throw new RangeError(`"${text}" is no rate`);
+  return milliseconds;
+};

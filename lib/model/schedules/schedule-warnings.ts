@@ -1,0 +1,45 @@
+/** What a schedule's author should know beforehand: that it is never due, and what becomes of its times where clocks change. */
+
+import type { ScheduleSettings } from '../config/config.ts';
+import { clockChangesBetween } from './clock-changes.ts';
+import { parseCron } from './cron-line.ts';
+import { DueTimes, type Timing } from './due-times.ts';
+import { isRate } from './rate.ts';
+
+const DAY_MILLISECONDS = 24 * 3_600_000;
+/** Whoever changes their clocks does so within it. */
+const LOOK_AHEAD_DAYS = 370;
+
+export const scheduleWarnings = (schedules: readonly ScheduleSettings[], now: Date): string[] =>
+  schedules
+    .filter(({ enabled }) => enabled)
+    .flatMap((schedule) => {
+      if (new DueTimes(schedule).next(now) === undefined)
+        return [`schedule "${schedule.id}" is never due: there is no such day as "${schedule.cron}" names`];
+      return scheduleNotes(schedule, now).map((note) => `schedule "${schedule.id}": ${note}`);
+    });
+
+/** A sentence for the next day on which a time of it is skipped, and one for the next on which one comes twice. */
+export const scheduleNotes = ({ cron, timeZone }: Timing, now: Date): string[] => {
+  if (isRate(cron)) return [];
+  // What comes every hour goes through both, and comes soon again.
+  if (parseCron(cron).hour === undefined) return [];
+  // On the wall, as if in UTC.
+  const onTheWall = new DueTimes({ cron, timeZone: 'UTC' });
+  const until = new Date(now.getTime() + LOOK_AHEAD_DAYS * DAY_MILLISECONDS);
+  const notes = new Map<boolean, string>();
+  for (const { forward, from, to } of clockChangesBetween(timeZone, now, until)) {
+    const met = onTheWall.next(new Date(from.getTime() - 1000));
+    if (met === undefined || met >= to || notes.has(forward)) continue;
+    const [day, time] = met.toISOString().slice(0, 16).split('T');
+    notes.set(
+      forward,
+      forward
+        ? `on ${day} the clocks of ${timeZone} skip from ${clockTime(from)} to ${clockTime(to)}, so that there is no ${time}: it runs at ${clockTime(to)} instead`
+        : `on ${day} the clocks of ${timeZone} go back from ${clockTime(to)} to ${clockTime(from)}, so that ${time} comes twice: it runs the first time only`,
+    );
+  }
+  return [...notes.values()];
+};
+
+const clockTime = (onTheWall: Date): string => onTheWall.toISOString().slice(11, 16);

@@ -1,0 +1,73 @@
+/** Who sends a request: one way for each kind of credential. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { TokenRecord } from '../../model/records/access.ts';
+import type { SessionRecord } from '../../model/records/session.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Credentials } from './credentials.ts';
+import { grantsOfToken } from './find-token.ts';
+import { principalOfPerson } from './people.ts';
+import { findSessionCookie, readSession } from './sessions.ts';
+import { isTokenOf, readToken } from './token-text.ts';
+
+interface CredentialKind {
+  /** The credential of this kind among the headers; undefined: there is none, and another kind is tried. */
+  readonly find: (credentials: Credentials, host: Host) => string | undefined;
+  /** Whose it is; undefined: nobody's, whatever the reason. */
+  readonly principalOf: (host: Host, credential: string) => Promise<Principal | undefined>;
+}
+
+/** A secret of ours that is sent as `Authorization: Bearer`. */
+const bearerToken: CredentialKind = {
+  find: ({ authorization }) => /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1],
+  principalOf: async (host, text) => {
+    const claim = readToken(text);
+    if (claim === undefined) return undefined;
+    const record = (await host.catalog.get('token', claim.key))?.record;
+    return isTokenOf(claim, record) ? whileItLasts(host, record) : undefined;
+  },
+};
+
+const whileItLasts = (host: Host, record: TokenRecord): Principal | undefined => {
+  const grants = grantsOfToken(host, record);
+  return grants && { id: record.id, name: record.name, kind: 'token', grants };
+};
+
+/** The page's cookie: it stands for the token or the person that the session was begun with, as long as those are good. */
+const sessionCookie: CredentialKind = {
+  find: (credentials, host) => findSessionCookie(host, credentials),
+  principalOf: async (host, cookie) => {
+    const session = await readSession(host, cookie);
+    if (session?.personId !== undefined) return signedInPerson(host, session.personId, session);
+    if (session?.tokenKey === undefined) return undefined;
+    const record = (await host.catalog.get('token', session.tokenKey))?.record;
+    return record && whileItLasts(host, record);
+  },
+};
+
+const signedInPerson = async (
+  host: Host,
+  personId: string,
+  { id, epoch }: SessionRecord,
+): Promise<Principal | undefined> => {
+  const person = (await host.catalog.get('person', personId))?.record;
+  return person?.epoch === epoch ? person && principalOfPerson(person, `session ${id}`) : undefined;
+};
+
+/** A token that is sent counts before a cookie, which browsers send by themselves. */
+const kinds: readonly CredentialKind[] = [bearerToken, sessionCookie];
+
+/** Who sends these headers. @throws `unauthorized`, which says of no credential why it is not taken */
+export const authenticate = async (host: Host, credentials: Credentials): Promise<Principal> => {
+  for (const { find, principalOf } of kinds) {
+    const credential = find(credentials, host);
+    if (credential === undefined) continue;
+    const principal = await principalOf(host, credential);
+    if (principal !== undefined) return principal;
+    throw new HoldfastError(
+      'unauthorized',
+      'this token is not known to this installation, or no longer: it may have expired or been revoked, or be of another installation',
+    );
+  }
+  throw new HoldfastError('unauthorized', 'send a token: Authorization: Bearer <token>');
+};

@@ -1,0 +1,34 @@
+/** What runs, as far as whoever asks may know. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import { type Operation, operationSchema, recordKindOf } from '../../model/records/operation.ts';
+import type { Host } from '../../ports/host.ts';
+import { isSeen } from './permitted.ts';
+
+/** Whether somebody may know of an operation; nobody but those of the whole installation of one without a record. */
+export const seesOperation = async (
+  host: Host,
+  principal: Principal,
+  { kind, id }: Pick<Operation, 'kind' | 'id'>,
+): Promise<boolean> => {
+  const record = (await host.catalog.get(recordKindOf(kind), id))?.record;
+  if (record !== undefined) return isSeen(host, principal, record);
+  return principal.grants.some(({ domain }) => domain === undefined);
+};
+
+const namedSchema = operationSchema.pick({ kind: true, id: true });
+
+/** An error as this caller may read it: a running operation of a domain out of reach is not named. */
+export const withoutHiddenOperation = async (
+  host: Host,
+  principal: Principal,
+  thrown: unknown,
+): Promise<unknown> => {
+  if (!(thrown instanceof HoldfastError) || thrown.code !== 'operation_running') return thrown;
+  const { success, data } = namedSchema.safeParse(thrown.details.operation);
+  if (!success || (await seesOperation(host, principal, data))) return thrown;
+  return new HoldfastError(
+    'operation_running',
+    'another operation is running, and one runs at a time; try again when it has ended',
+  );
+};

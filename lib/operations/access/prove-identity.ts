@@ -1,0 +1,57 @@
+/** Whoever asks for something dangerous proves once more who they are: a session may be another's by now. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { PersonRecord } from '../../model/records/person.ts';
+import type { Host } from '../../ports/host.ts';
+import { freeAttempts } from './attempt-count.ts';
+import { attemptId, countedAttempt } from './password-attempts.ts';
+import { isPassword } from './password-hash.ts';
+import { isTokenOf, readToken } from './token-text.ts';
+
+/** What a request brings as proof: a person their password, a program its token. */
+export interface Proof {
+  readonly token?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** @throws `forbidden` for another proof, or none; `too_many_attempts` */
+export const proveIdentity = async (host: Host, principal: Principal, proof: Proof): Promise<void> => {
+  if (principal.kind === 'person') return provePassword(host, principal, proof);
+  const claim = readToken(proof.token ?? '');
+  const record = claim && (await host.catalog.get('token', claim.key))?.record;
+  if (claim !== undefined && isTokenOf(claim, record) && record.id === principal.id) return;
+  throw new HoldfastError(
+    'forbidden',
+    'the token in the request is not the one that the request was sent with: send the same API token once more, as proof that you hold it',
+  );
+};
+
+const provePassword = async (host: Host, { id, name }: Principal, { password }: Proof): Promise<void> => {
+  const person = (await host.catalog.get('person', id))?.record;
+  if (password === undefined || person === undefined)
+    throw new HoldfastError('forbidden', 'send your password once more, as proof that it is you');
+  await proveOwnPassword(host, person, name, password);
+};
+
+/**
+ * Only whoever is signed in as the person gets here, so that no outsider makes the person wait.
+ *
+ * @throws `forbidden`, `too_many_attempts`
+ */
+const proveOwnPassword = async (
+  host: Host,
+  { id, passwordHash }: PersonRecord,
+  name: string,
+  password: string,
+): Promise<void> => {
+  const pair = { id: attemptId('own password', id), free: freeAttempts.pair, whose: `of ${name}` };
+  try {
+    await countedAttempt(host, { pair, wide: [] }, async () => {
+      if (!(await isPassword(password, passwordHash)))
+        throw new HoldfastError('wrong_passphrase', 'the password is not that of the person');
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof HoldfastError) || thrown.code !== 'wrong_passphrase') throw thrown;
+    throw new HoldfastError('forbidden', 'the password in the request is not yours; type it anew');
+  }
+};

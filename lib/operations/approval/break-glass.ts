@@ -1,0 +1,58 @@
+/** Doing without approval what wants it: possible where the configuration says so, and everybody is told. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { ApprovalRecord } from '../../model/records/approval.ts';
+import { put } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { recordAct } from '../audit/act.ts';
+import { tell } from '../task/tell.ts';
+import { actorOf, newApproval } from './new-approval.ts';
+import type { Passed, Proposed } from './proposed.ts';
+import { tellApproval } from './tell-approval.ts';
+
+/**
+ * @param reason Why, in one line.
+ * @throws `forbidden` where the configuration or the permissions do not allow it
+ */
+export const passWithoutApproval = async (
+  host: Host,
+  principal: Principal,
+  proposed: Proposed,
+  reason: string,
+): Promise<Passed> => {
+  if (!host.config.approval.breakGlass)
+    throw new HoldfastError(
+      'forbidden',
+      'the configuration lets nobody do this without approval ("approval.breakGlass": false); ask for approval, or have it changed by whoever runs the host',
+    );
+  for (const home of proposed.homes) requirePermission(principal, 'approval.break-glass', home);
+  const at = host.clock.now().toISOString();
+  const record: ApprovalRecord = {
+    ...newApproval(host, principal, proposed),
+    ended: { how: 'USED', at, by: actorOf(principal), reason },
+    breakGlass: reason,
+  };
+  // The trail tells of it before anything is done, and whatever becomes of the act.
+  await recordAct(
+    host,
+    {
+      principal,
+      action: 'approval.break-glass',
+      permission: 'approval.break-glass',
+      subject: proposed.subject,
+      note: `${proposed.facts.action} without approval; plan sha256:${record.digest}; reason: ${reason}`,
+    },
+    { outcome: 'done', status: null, code: null, made: `approvals/${record.id}` },
+  );
+  host.log.warn('the glass was broken: an act is begun without approval', {
+    action: proposed.facts.action,
+    subject: proposed.subject,
+    by: principal.name,
+    approvalId: record.id,
+  });
+  return {
+    changes: [put('approval', record, 'absent'), tell(host, tellApproval.brokenGlass(record))],
+    approval: record,
+  };
+};

@@ -1,0 +1,38 @@
+/**
+ * The guard before an act that other people have to approve first. It stands in the operation itself, so that every way to
+ * the act meets it. Without an approval it stores what exactly is to be done, and refuses; with one it looks whether that
+ * is still the same, and hands over the change that uses the approval up: it belongs into the transaction that begins the
+ * act, so that one approval begins one act, and a crash leaves both or neither.
+ */
+import { keptFacts } from '../../model/approval-plan.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { ApprovalFacts } from '../../model/records/approval.ts';
+import type { Host } from '../../ports/host.ts';
+import { askForApproval } from './ask-for-approval.ts';
+import { passWithoutApproval } from './break-glass.ts';
+import type { ApprovalChoice, Passed, Proposed } from './proposed.ts';
+import { useApproval } from './use-approval.ts';
+
+export const isApprovalWanted = (
+  { config }: Pick<Host, 'config'>,
+  action: ApprovalFacts['action'],
+): boolean => config.approval.actions.includes(action);
+
+/**
+ * Lets an act pass that wants no approval, or has one.
+ *
+ * @throws `approval_required`, with the stored request as `details.approval`; `approval_stale`, with what differs as
+ * `details.fields`; `not_found` for a request for approval of somebody else; `forbidden` to whoever may not break the glass
+ */
+export const requireApproval = async (
+  host: Host,
+  principal: Principal,
+  { facts, ...about }: Proposed,
+  { approvalId, breakGlass }: ApprovalChoice = {},
+): Promise<Passed> => {
+  if (!isApprovalWanted(host, facts.action)) return { changes: [] };
+  const proposed = { ...about, facts: keptFacts(facts) };
+  if (breakGlass !== undefined) return passWithoutApproval(host, principal, proposed, breakGlass);
+  if (approvalId !== undefined) return useApproval(host, principal, proposed, approvalId);
+  throw await askForApproval(host, principal, proposed);
+};

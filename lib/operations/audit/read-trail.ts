@@ -1,0 +1,138 @@
+/** Lists of the trail, the newest row first: whole blocks are read by their index, and never more of them than asked for. */
+import { AUDIT_BLOCK_ROWS, blockOf, firstOfBlock } from '../../model/audit-chain.ts';
+import type { AuditHead, AuditOutcome, AuditRow } from '../../model/records/audit.ts';
+import { auditGroup, type Catalog } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { AuditHost } from './act.ts';
+import { settlePending } from './pending-acts.ts';
+import { readHead } from './trail.ts';
+
+export interface AuditQuery {
+  readonly skip: number;
+  readonly limit: number;
+  /** Only rows before this one. */
+  readonly before?: number | undefined;
+  /** Id or name of the actor. */
+  readonly principal?: string | undefined;
+  readonly action?: string | undefined;
+  /** What it was done to, or what it made; or the id in it alone. */
+  readonly subject?: string | undefined;
+  readonly outcome?: AuditOutcome | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export interface AuditPage {
+  readonly skip: number;
+  readonly limit: number;
+  /** Rows that match, of those that were looked at; without a filter, of all. */
+  readonly total: number;
+  readonly resources: AuditRow[];
+  /** Where to go on as `before`: null when nothing older is left. */
+  readonly next: number | null;
+}
+
+/** So many are looked at for one page of a filter. */
+const MOST_LOOKED_AT = 20 * AUDIT_BLOCK_ROWS;
+
+/** Rows of `from` to `to`, both included, in their order. */
+export async function* rowsBetween(catalog: Catalog, from: number, to: number): AsyncGenerator<AuditRow> {
+  for (let block = blockOf(from); block <= blockOf(to); block++) {
+    const first = Math.max(from, firstOfBlock(block));
+    const last = Math.min(to, firstOfBlock(block + 1) - 1);
+    if (last < first) return;
+    const { records } = await catalog.list('audit', {
+      group: auditGroup(block),
+      skip: first - firstOfBlock(block),
+      limit: last - first + 1,
+    });
+    yield* records;
+  }
+}
+
+export const readTrail = async (host: AuditHost, query: AuditQuery): Promise<AuditPage> => {
+  await settlePending(host);
+  const head = await readHead(host.catalog);
+  const newest = Math.min(head.seq, (query.before ?? head.seq + 1) - 1);
+  return isFiltered(query) ? filtered(host, head, newest, query) : plain(host.catalog, head, newest, query);
+};
+
+const isFiltered = ({ principal, action, subject, outcome, from, to }: AuditQuery): boolean =>
+  [principal, action, subject, outcome, from, to].some((one) => one !== undefined);
+
+/** Numbers have no gaps: where a page begins is known without counting. */
+const plain = async (
+  catalog: Catalog,
+  { startSeq }: AuditHead,
+  newest: number,
+  { skip, limit }: AuditQuery,
+): Promise<AuditPage> => {
+  const total = Math.max(0, newest - startSeq + 1);
+  const last = newest - skip;
+  const first = Math.max(startSeq, last - limit + 1);
+  const resources: AuditRow[] = [];
+  if (limit > 0 && last >= startSeq)
+    for await (const row of rowsBetween(catalog, first, last)) resources.unshift(row);
+  return { skip, limit, total, resources, next: last >= startSeq && first > startSeq ? first : null };
+};
+
+const filtered = async (
+  host: AuditHost,
+  head: AuditHead,
+  newest: number,
+  query: AuditQuery,
+): Promise<AuditPage> => {
+  const { skip, limit } = query;
+  const page = { matches: 0, resources: [] as AuditRow[] };
+  let lookedAt = 0;
+  let next = newest + 1;
+  const passes = await blocksOfTimes(host, query);
+  for (let block = blockOf(Math.max(newest, 1)); block >= blockOf(head.startSeq); block--) {
+    const [first, last] = [firstOfBlock(block), Math.min(newest, firstOfBlock(block + 1) - 1)];
+    if (last < first) break;
+    if (passes(block)) {
+      const rows: AuditRow[] = [];
+      for await (const row of rowsBetween(host.catalog, first, last)) rows.unshift(row);
+      lookedAt += rows.length;
+      for (const row of rows) {
+        if (!matches(row, query)) continue;
+        page.matches += 1;
+        if (page.matches > skip && page.resources.length < limit) page.resources.push(row);
+      }
+    }
+    next = first;
+    if (lookedAt >= MOST_LOOKED_AT) break;
+  }
+  return {
+    ...{ skip, limit, total: page.matches, resources: page.resources },
+    next: next > head.startSeq && newest >= head.startSeq ? next : null,
+  };
+};
+
+/** Whether a block may hold rows of the times that are asked for. */
+const blocksOfTimes = async (
+  host: AuditHost,
+  { from, to }: AuditQuery,
+): Promise<(block: number) => boolean> => {
+  if (from === undefined && to === undefined) return () => true;
+  const outside = new Set<number>();
+  for await (const one of everyRecord(host, 'auditBlock'))
+    if ((from !== undefined && isBefore(one.to, from)) || (to !== undefined && !isBefore(one.from, to)))
+      outside.add(one.block);
+  return (block) => !outside.has(block);
+};
+
+const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);
+
+const matches = (row: AuditRow, query: AuditQuery): boolean => {
+  const { principal, action, subject, outcome, from, to } = query;
+  const names = [row.subject, row.made];
+  return (
+    (principal === undefined || row.actor.id === principal || row.actor.name === principal) &&
+    (action === undefined || row.action === action) &&
+    (subject === undefined || names.some((name) => name === subject || name.endsWith(`/${subject}`))) &&
+    (outcome === undefined || row.outcome === outcome) &&
+    (from === undefined || !isBefore(row.at, from)) &&
+    (to === undefined || isBefore(row.at, to))
+  );
+};

@@ -1,0 +1,31 @@
+import type { BackupRecord } from '../../../model/records/backup.ts';
+import type { Host } from '../../../ports/host.ts';
+import { hasArchive } from '../../stored/backup-readiness.ts';
+
+const PAGE = 50;
+/** A component that so many backups do not have is as good as new. */
+const MOST_LOOKED_AT = 1_000;
+
+/**
+ * How many entries of a component the newest backup before this one has, of those that ended with an archive and were made
+ * here. Undefined when there is none.
+ */
+export const lastEntries = async (
+  { catalog }: Pick<Host, 'catalog'>,
+  { id }: BackupRecord,
+  component: string,
+): Promise<number | undefined> => {
+  for (let skip = 0; skip < MOST_LOOKED_AT; skip += PAGE) {
+    const { records } = await catalog.list('backup', { descending: true, skip, limit: PAGE });
+    const found = records.find(
+      (record) =>
+        record.id !== id &&
+        !record.imported &&
+        hasArchive(record) &&
+        Object.hasOwn(record.components, component),
+    );
+    if (found !== undefined) return found.components[component]?.entries;
+    if (records.length < PAGE) return undefined;
+  }
+  return undefined;
+};

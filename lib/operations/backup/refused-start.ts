@@ -1,0 +1,59 @@
+/** Backups that nobody waits for, such as a schedule's, and that could not begin: each is a record of its own, and is told. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { operationSchema, operationTable } from '../../model/records/operation.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
+import type { CreateBackupRequest } from '../../model/requests/backups.ts';
+import { type Change, put } from '../../ports/catalog.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { tellOutcome } from '../engine/outcome-event.ts';
+import { earlierStart, type Idempotency, rememberStart } from '../engine/start-operation.ts';
+import { getRecord } from '../task/operation-record.ts';
+import { newBackupRecord } from './new-backup-record.ts';
+
+export type Refusal = Pick<BackupRecord, 'shortError' | 'errorCode'>;
+
+const runningSchema = operationSchema.pick({ id: true, kind: true });
+
+/** @throws what is no refusal, but may be otherwise when it is asked again */
+export const whyRefused = (thrown: unknown): Refusal => {
+  if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
+    throw thrown;
+  const { code: errorCode, message: shortError } = thrown;
+  if (errorCode !== 'operation_running') return { shortError, errorCode };
+  const { id, kind } = runningSchema.parse(thrown.details.operation);
+  return { shortError: `${operationTable[kind].inTheWay} is running: ${id}`, errorCode };
+};
+
+export interface RefusedStart {
+  readonly request: CreateBackupRequest;
+  /** What makes two of them the same one. */
+  readonly idempotency: Idempotency;
+  readonly why: Refusal;
+  readonly scheduleId?: string;
+  /** How it is told. @default as a backup that failed */
+  readonly tell?: (refused: BackupRecord) => Change[];
+}
+
+/** The record, which is made once, however often it is asked for. */
+export const recordRefusedStart = async (
+  host: OperatingHost,
+  principal: Principal,
+  { request, idempotency, why, scheduleId, tell }: RefusedStart,
+): Promise<{ readonly record: BackupRecord; readonly isNew: boolean }> => {
+  const earlier = await earlierStart(host, idempotency);
+  if (earlier !== undefined) return { record: await getRecord(host, 'backup', earlier), isNew: false };
+  const made = newBackupRecord(host, principal, request, {
+    domain: request.domain ?? ROOT_DOMAIN,
+    components: host.config.components.filter(({ id }) => request.components?.includes(id) ?? true),
+    scheduleId,
+  });
+  const record: BackupRecord = { ...made, ...why, state: 'FAILED', completedAt: made.createdAt };
+  await host.catalog.commit([
+    put('backup', record, 'absent'),
+    rememberStart(host, record.id, idempotency),
+    ...(tell?.(record) ?? tellOutcome(host, { id: record.id, backupId: record.id }, 'backup', record)),
+  ]);
+  return { record, isNew: true };
+};

@@ -1,0 +1,50 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import { type Operation, recordKindOf } from '../../model/records/operation.ts';
+import { changeRecord, isCompleting } from '../task/operation-record.ts';
+import { isFenceLost } from '../task/step-progress.ts';
+import { endOperation } from './end-operation.ts';
+import { freeAbandonedLock } from './free-abandoned-lock.ts';
+import type { OperatingHost } from './kind-of-operation.ts';
+
+/**
+ * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore
+ * has already put in place stays. One whose work is done ends by itself in a moment, and as what it is.
+ *
+ * @throws `not_found` when no such operation runs.
+ */
+export const cancelOperation = async (
+  host: OperatingHost,
+  principal: Principal,
+  id: string,
+): Promise<Operation> => {
+  const { holder, fence } = await host.catalog.lock();
+  if (holder === undefined || holder.id !== id)
+    throw new HoldfastError(
+      'not_found',
+      `there is no running operation with the id "${id}"; "holdfast backup status" shows what runs`,
+    );
+  const hold = { operationId: id, fence };
+  try {
+    // Written first: whoever then ends the stopped execution, the host's event or this call, ends it as cancelled.
+    const { progress } = await changeRecord(
+      host,
+      recordKindOf(holder.kind),
+      id,
+      (record) =>
+        isCompleting(record)
+          ? record
+          : { ...record, progress: { ...record.progress, cancelledBy: principal.name } },
+      { under: hold },
+    );
+    if (progress.cancelledBy !== null) {
+      await host.workflow.stop(id, `cancelled by ${principal.name}`);
+      await endOperation(host, hold, { state: 'CANCELLED' });
+    } else await freeAbandonedLock(host);
+  } catch (thrown) {
+    // It came to its own end while it was being stopped.
+    if (!isFenceLost(thrown)) throw thrown;
+  }
+  const { id: operationId, kind, backupId, startedAt } = holder;
+  return { id: operationId, kind, backupId, startedAt };
+};

@@ -1,0 +1,45 @@
+/** Operations whose records say that they run, though the lock is not theirs any more. For the sweep. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { RunRecord } from '../../model/records/operation.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import { leaseFrom } from '../task/lock-lease.ts';
+import { isUnended } from '../task/operation-record.ts';
+import { endOperation } from './end-operation.ts';
+import type { OperatingHost } from './kind-of-operation.ts';
+
+const REASON = 'its lock is gone, as after a restore of the catalog to an earlier moment';
+
+/**
+ * Fails operations that lost the lock without coming to an end: nothing else would ever end them, since whatever ends an
+ * operation does so under the lock. The lock is taken once more for that, so it must be free; else the next sweep does it.
+ */
+export const endOperationsWithoutLock = async (host: OperatingHost): Promise<void> => {
+  for (const run of await Array.fromAsync(everyRecord(host, 'run', {}))) {
+    if (!(await hasLostLock(host, run))) continue;
+    const hold = await takeAgain(host, run);
+    if (hold === undefined) return;
+    host.log.warn(`a ${run.kind} is ended: ${REASON}`, { operationId: run.id });
+    await host.workflow.stop(run.id, REASON);
+    await endOperation(host, hold, {
+      state: 'FAILED',
+      error: new HoldfastError('interrupted', `interrupted: ${REASON}; start it again`),
+    });
+  }
+};
+
+/** The record's end and the lock's release are one transaction: so it is asked after before the lock and behind it. */
+const hasLostLock = async (host: OperatingHost, run: RunRecord): Promise<boolean> =>
+  (await isUnended(host, run)) &&
+  (await host.catalog.lock()).holder?.id !== run.id &&
+  (await isUnended(host, run));
+
+/** Undefined when another operation holds the lock. */
+const takeAgain = async (host: OperatingHost, run: RunRecord): Promise<Hold | undefined> => {
+  try {
+    return await host.catalog.take({ operation: run, leaseUntil: leaseFrom(host.clock) }, []);
+  } catch (thrown) {
+    if (thrown instanceof HoldfastError && thrown.code === 'operation_running') return undefined;
+    throw thrown;
+  }
+};

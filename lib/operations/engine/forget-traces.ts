@@ -1,0 +1,45 @@
+/** What an operation leaves in the catalog for its own use, and nobody needs once it has ended. */
+import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { commitAll } from '../task/commit-all.ts';
+import { isUnended } from '../task/operation-record.ts';
+
+/**
+ * In this order: the summaries before the checkpoints, since a task that lost its lock without knowing writes no
+ * checkpoint once its summary is gone; the log last, which is not fenced so.
+ */
+const kinds: readonly KindOfRun[] = [
+  'captureSummary',
+  'captureGroup',
+  'captureWork',
+  'restoreCheckpoint',
+  'verifyRange',
+  'logChunk',
+];
+
+/**
+ * Removes what only the run needed: its archive key on the way to tasks, its checkpoints, its log lines; at last the
+ * note that there was such a run, so that the sweep goes on where a crash stopped this. May be repeated.
+ */
+export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
+  await host.catalog.commit([{ remove: 'sealedKey', id: operationId }]);
+  for (const kind of kinds) await commitAll(host, await traces(host, kind, operationId));
+  await host.catalog.commit([{ remove: 'run', id: operationId }]);
+};
+
+const traces = async (host: Host, kind: KindOfRun, operationId: string): Promise<Remove[]> => {
+  const found: Remove[] = [];
+  for await (const record of everyRecord(host, kind, { group: operationId }))
+    found.push({ remove: kind, id: placementOf(kind, record).id });
+  return found;
+};
+
+/** Of operations that ended, and whose end was cut off before it came to this. For the sweep. */
+export const forgetOrphanedTraces = async (host: Host): Promise<void> => {
+  const runs = await Array.fromAsync(everyRecord(host, 'run', {}));
+  // Runs first, the lock after: an operation that starts in between is seen as running.
+  const { holder } = await host.catalog.lock();
+  for (const run of runs)
+    if (run.id !== holder?.id && !(await isUnended(host, run))) await forgetTraces(host, run.id);
+};

@@ -1,0 +1,75 @@
+import { shortened } from '../../archive/shown-text.ts';
+import { isAheadOf } from '../../model/clock-skew.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import { visible } from '../../model/text/visible-text.ts';
+import { isLeaseAhead, leaseFrom } from '../task/lock-lease.ts';
+import { endOperation } from './end-operation.ts';
+import type { OperatingHost } from './kind-of-operation.ts';
+
+/** A start commits the lock first and the execution just after: for so long a missing execution is no sign of death. */
+const START_GRACE_MILLISECONDS = 30_000;
+
+export interface Abandonment {
+  /** Why the host knows that nothing works on the holder. */
+  readonly because?: string | undefined;
+  /** What the engine has told of an execution's end, such as the words of whoever stopped it. */
+  readonly told?: { readonly operationId: string; readonly cause: string } | undefined;
+}
+
+/** What is shown of a cause: whoever stops an execution may write anything. */
+const CAUSE_CHARACTERS = 300;
+
+/**
+ * Ends the operation that holds the lock if nothing works on it any more: its execution is over, or was never
+ * started, or its lease has run out; or the host knows that it is so, and says why in `because`. True when the lock was freed. What a contender, the sweep, and a host's start do.
+ */
+export const freeAbandonedLock = async (
+  host: OperatingHost,
+  { because, told }: Abandonment = {},
+): Promise<boolean> => {
+  const { holder, fence } = await host.catalog.lock();
+  if (holder === undefined) return false;
+  const hold = { operationId: holder.id, fence };
+  const cause = told?.operationId === holder.id ? shortened(told.cause.trim(), CAUSE_CHARACTERS) : '';
+  const reason = because ?? (await whyAbandoned(host, holder, { fence, cause }));
+  if (reason === undefined) return false;
+  await host.workflow.stop(holder.id, reason);
+  await endOperation(host, hold, {
+    state: 'FAILED',
+    error: new HoldfastError('interrupted', `interrupted: ${reason}; start it again`),
+  });
+  return true;
+};
+
+const whyAbandoned = async (
+  host: OperatingHost,
+  holder: Operation & { leaseUntil: string },
+  { fence, cause }: { fence: number; cause: string },
+): Promise<string | undefined> => {
+  const now = host.clock.now().getTime();
+  const status = await host.workflow.status(holder.id);
+  if (status === 'RUNNING') {
+    if (isLeaseAhead(holder.leaseUntil, host.clock)) await shortenLease(host, holder, fence);
+    return now > Date.parse(holder.leaseUntil) ? 'no sign of life within its lease' : undefined;
+  }
+  if (status !== undefined)
+    return `its workflow ended as ${status} ${cause === '' ? 'without a word' : `(${visible(cause)})`}`;
+  // A start that lies in the future was noted by a clock that was ahead: no grace is left to wait for.
+  return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS || isAheadOf(holder.startedAt, now)
+    ? 'its workflow was never started'
+    : undefined;
+};
+
+/** A lease that a clock ahead of the right one has given would hold the lock until real time reaches it. */
+const shortenLease = async (
+  host: OperatingHost,
+  { id, leaseUntil }: Operation & { leaseUntil: string },
+  fence: number,
+): Promise<void> => {
+  host.log.warn(
+    "the lock's lease ends too far in the future: the clock was ahead when it was given, or is behind now; it now ends as one given now does",
+    { operationId: id, leaseUntil },
+  );
+  await host.catalog.commit([], { under: { operationId: id, fence }, leaseUntil: leaseFrom(host.clock) });
+};

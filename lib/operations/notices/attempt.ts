@@ -1,0 +1,145 @@
+/** One attempt at one delivery, and what is written of it. */
+import { shortErrorOf } from '../../model/errors.ts';
+import {
+  type ChannelState,
+  type DeliveryRecord,
+  type DeliveryState,
+  deliveryId,
+  type NoticeRecord,
+} from '../../model/records/notice.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { ChannelGone, DeliveryFailed, DeliveryRefused } from '../../ports/notifier.ts';
+import { commitUnlessTaken } from '../task/fresh-commit.ts';
+import { tell } from '../task/tell.ts';
+import { notifierOf } from './channels-of.ts';
+import { disabledAnswer } from './hand-out.ts';
+
+/** Waits between attempts: half a minute, doubling up to an hour, each with chance in it. */
+const FIRST_WAIT_SECONDS = 30;
+const LONGEST_BACKOFF_SECONDS = 3600;
+/** A channel may ask for more time than that, up to here. */
+export const LONGEST_WAIT_SECONDS = 6 * 3600;
+/** What is refused may be a mistake in the settings of the channel, so it is tried for a day. */
+const REFUSED_MILLISECONDS = 24 * 3600_000;
+/** What cannot be delivered at all is given up after so long, and stays to be seen. */
+const GIVEN_UP_MILLISECONDS = 7 * 24 * 3600_000;
+/** A channel has so long for one notice. */
+const ATTEMPT_MILLISECONDS = 60_000;
+/** So long an attempt has a delivery to itself; after a crash in the middle another takes it up. */
+const CLAIM_SECONDS = 120;
+
+const later = ({ clock }: Host, seconds: number): string =>
+  new Date(clock.now().getTime() + seconds * 1000).toISOString();
+
+/**
+ * @returns how the delivery stands now; undefined when another had it, or it is gone
+ */
+export const attempt = async (
+  host: Host,
+  { noticeId, channel }: DeliveryRecord,
+): Promise<DeliveryState | undefined> => {
+  const claimed = await claim(host, deliveryId(noticeId, channel));
+  if (claimed === undefined) return undefined;
+  const notice = (await host.catalog.get('notice', noticeId))?.record;
+  const off = (await host.catalog.get('channel', channel))?.record;
+  const outcome = await outcomeOf(host, claimed.record, notice, off);
+  const changes: Change[] = [put('delivery', outcome.delivery, claimed.version)];
+  if (outcome.gone !== undefined) changes.push(...switchOff(host, channel, outcome.gone));
+  await commitUnlessTaken(host.catalog, changes);
+  if (outcome.gone !== undefined) host.hasten?.();
+  return outcome.delivery.state;
+};
+
+/** Sets the delivery aside for this attempt; undefined when another has it. */
+const claim = async (host: Host, id: string): Promise<Versioned<DeliveryRecord> | undefined> => {
+  const found = await host.catalog.get('delivery', id);
+  if (found === undefined || found.record.state !== 'waiting') return undefined;
+  const now = host.clock.now().getTime();
+  const next = Date.parse(found.record.nextAttemptAt);
+  if (next > now && next <= now + LONGEST_WAIT_SECONDS * 1000) return undefined;
+  const record = { ...found.record, nextAttemptAt: later(host, CLAIM_SECONDS) };
+  const isMine = await commitUnlessTaken(host.catalog, [put('delivery', record, found.version)]);
+  return isMine ? { record, version: found.version + 1 } : undefined;
+};
+
+interface Outcome {
+  readonly delivery: DeliveryRecord;
+  /** Why the channel is to be switched off. */
+  readonly gone?: string;
+}
+
+const outcomeOf = async (
+  host: Host,
+  delivery: DeliveryRecord,
+  notice: NoticeRecord | undefined,
+  off: ChannelState | undefined,
+): Promise<Outcome> => {
+  const ended = (state: 'delivered' | 'dead', lastAnswer: string, attempts = delivery.attempts): Outcome => ({
+    delivery: { ...delivery, state, lastAnswer, attempts, endedAt: timestamp(host.clock) },
+  });
+  const notifier = await notifierOf(host, delivery.channel);
+  if (notice === undefined) return ended('dead', 'the notice is not kept any more');
+  if (off !== undefined) return ended('dead', disabledAnswer(off.disabledAt, off.reason));
+  if (notifier === undefined) return ended('dead', 'there is no such channel any more');
+  const attempts = delivery.attempts + 1;
+  try {
+    const answer = await inTime(notifier.deliver(notice));
+    return ended('delivered', answer ?? 'taken', attempts);
+  } catch (thrown) {
+    const answer = shortErrorOf(thrown);
+    const about = { noticeId: delivery.noticeId, attempts, error: answer };
+    if (thrown instanceof ChannelGone) return { ...ended('dead', answer, attempts), gone: answer };
+    const age = host.clock.now().getTime() - Date.parse(delivery.createdAt);
+    const isRefused = thrown instanceof DeliveryRefused;
+    if (age > (isRefused ? REFUSED_MILLISECONDS : GIVEN_UP_MILLISECONDS)) {
+      host.log.error(
+        `${delivery.channel} has ${isRefused ? 'refused a notice for a day' : 'not taken a notice for a week'}; it is not tried there any more: check this channel's settings, then send it again`,
+        about,
+      );
+      return ended('dead', answer, attempts);
+    }
+    host.log.warn(`a notice could not be told by ${delivery.channel}; it is tried again`, about);
+    const nextAttemptAt = later(host, waitSeconds(delivery.attempts, thrown));
+    return { delivery: { ...delivery, attempts, lastAnswer: answer, nextAttemptAt } };
+  }
+};
+
+/** Half of it is left to chance, so that what failed together does not come back together. */
+const waitSeconds = (attempts: number, thrown: unknown): number => {
+  const most = Math.min(LONGEST_BACKOFF_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(attempts, 10));
+  const asked = thrown instanceof DeliveryFailed ? thrown.retryAfterSeconds : 0;
+  return Math.max(most * (0.5 + Math.random() / 2), Math.min(asked, LONGEST_WAIT_SECONDS));
+};
+
+/** @throws when it takes too long; whatever comes of it then, it is tried again */
+export const inTime = async <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`)),
+    milliseconds,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Loudly: the log says it, and every other channel that wants to know. */
+const switchOff = (host: Host, channel: string, reason: string): Change[] => {
+  host.log.error(`the channel ${channel} is switched off: it says that it is gone`, { channel, reason });
+  return [
+    put('channel', { channel, disabledAt: timestamp(host.clock), reason }),
+    tell(host, {
+      type: 'channel.disabled',
+      title: `the channel ${channel} is switched off`,
+      shortError: reason,
+      nextSteps: [
+        'Nothing is told there any more. Correct its address, then test it, which switches it on again:',
+        `  holdfast notice test ${channel}`,
+      ],
+    }),
+  ];
+};

@@ -1,0 +1,62 @@
+/** Which channels an event goes to. */
+import { wants } from '../../model/notice-rules.ts';
+import type { EventRecord } from '../../model/records/event.ts';
+import { pingChannel, pingOf, scheduleOfPing } from '../../model/schedules/ping.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Notifier } from '../../ports/notifier.ts';
+import { openPing } from '../schedules/schedule-ping.ts';
+
+type Channels = Pick<Host, 'catalog' | 'config' | 'notifiers' | 'mailTo' | 'pingAt' | 'vault'>;
+
+/** Mail to somebody whom no list of the configuration names shares one lane: such people come and go. */
+export const PEOPLE_LANE = 'people';
+/** So do the addresses of schedules of the API. */
+const PINGS_LANE = 'pings';
+
+const MAIL = 'email:';
+
+/** The channels of an event, each once: those that the rules choose, those with events of their own, and people it names. */
+export const channelsOf = async (host: Channels, event: EventRecord): Promise<string[]> => {
+  const { config, notifiers } = host;
+  const chosen = notifiers.filter(
+    (notifier) => notifier.takes?.(event) ?? wants(config.notifications.rules, event.type, notifier.channel),
+  );
+  const people = (event.alsoTo ?? []).map((address) => MAIL + address);
+  const taken = new Set(event.delivered);
+  const all = [...chosen.map(({ channel }) => channel), ...(await pingsOf(host, event)), ...people];
+  return [...new Set(all)].filter(
+    // Before each recipient was a channel, mail by SES was one for all of them.
+    (channel) => !taken.has(channel) && !(channel.startsWith(MAIL) && taken.has('email')),
+  );
+};
+
+/** Of a schedule of the API; those of the configuration are among the host's channels. */
+const pingsOf = async ({ catalog }: Channels, { type, scheduleId }: EventRecord): Promise<string[]> => {
+  if (scheduleId === undefined || pingOf(type) === undefined) return [];
+  const schedule = (await catalog.get('storedSchedule', scheduleId))?.record;
+  return schedule?.ping === undefined ? [] : [pingChannel(scheduleId)];
+};
+
+/** The way to a channel. Undefined: there is none any more. */
+export const notifierOf = async (host: Channels, channel: string): Promise<Notifier | undefined> => {
+  const configured = host.notifiers.find((one) => one.channel === channel);
+  if (configured !== undefined) return configured;
+  if (channel.startsWith(MAIL)) return host.mailTo?.(channel.slice(MAIL.length));
+  const scheduleId = scheduleOfPing(channel);
+  if (scheduleId === undefined) return undefined;
+  const ping = (await host.catalog.get('storedSchedule', scheduleId))?.record.ping;
+  return ping && host.pingAt(scheduleId, { host: ping.host, url: () => openPing(host, scheduleId, ping) });
+};
+
+/** Where deliveries of a channel wait for each other. */
+export const laneOf = ({ notifiers }: Pick<Channels, 'notifiers'>, channel: string): string => {
+  if (notifiers.some((one) => one.channel === channel)) return channel;
+  return scheduleOfPing(channel) === undefined ? PEOPLE_LANE : PINGS_LANE;
+};
+
+/** Every lane of the host. */
+export const lanesOf = ({ notifiers }: Pick<Channels, 'notifiers'>): string[] => [
+  ...notifiers.map(({ channel }) => channel),
+  PEOPLE_LANE,
+  PINGS_LANE,
+];

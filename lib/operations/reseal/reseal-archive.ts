@@ -1,0 +1,84 @@
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import { ArchiveWriter } from '../../archive/writer/archive-writer.ts';
+import type { ArchiveTail } from '../../archive/writer/tail.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { ResealRecord } from '../../model/records/travel.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+import { signerOf } from '../backup/seal-archive.ts';
+import { completeOperation } from '../engine/complete-operation.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { standingFile } from '../stored/archive-owner.ts';
+import { archiveObject } from '../stored/archive-source.ts';
+import { openBackupArchive } from '../stored/open-backup-archive.ts';
+import { resealedBackup } from '../stored/resealed-backup.ts';
+import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
+import type { TaskContext } from '../task/task-context.ts';
+import { requireReadBack } from '../verify/pass-ranges.ts';
+import { resealedPass, trustedPass } from './reseal-passes.ts';
+
+/**
+ * Puts a new end on an archive: the key sealed anew, the manifest that says so, this installation's signature. All
+ * before it is copied by the store, and the old archive stands until the new one is whole. May be repeated after a
+ * crash.
+ */
+export const resealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+  await markStep(host, hold, 'reseal', 'reseal-archive');
+  const record = await getRecord(host, 'reseal', hold.operationId);
+  const backup = await getRecord(host, 'backup', record.backupId);
+  if (await hasLanded(host, backup, record)) return;
+  const archive = await openBackupArchive(host, backup, { trust: record.trustedSigner ?? undefined });
+  if (record.trusted) await requireRead(host, hold, archive);
+  const key = archiveObject(host, backup);
+  const { bytes, offset, manifestSha256 } = await newTail(host, record, archive);
+  await changeRecord(host, 'reseal', record.id, (now) => ({ ...now, manifestSha256 }), { under: hold });
+  await host.objects.compose(record.id, key, [{ copy: key, offset: 0, length: offset }, { bytes }], {
+    overwrite: true,
+  });
+};
+
+/** Our signature is to stand for what a stranger's stood for until now: so all of it was read before. */
+const requireRead = async (host: Host, hold: Hold, { signature }: OpenedArchive): Promise<void> => {
+  const { manifestSha256 } = await requireReadBack(host, hold, trustedPass.name);
+  if (manifestSha256 !== signature.manifestSha256)
+    throw new HoldfastError(
+      'internal',
+      `re-seal ${hold.operationId} has read another archive than it is to seal`,
+    );
+};
+
+/** An earlier try has put the new archive in its place: it is read back, and need not be made again. */
+const hasLanded = async (host: Host, backup: BackupRecord, record: ResealRecord): Promise<boolean> => {
+  if (record.manifestSha256 === '') return false;
+  const standing = await standingFile(host, resealedBackup(backup, record));
+  return standing.whose === 'own' && standing.seal !== undefined;
+};
+
+const newTail = async (
+  host: Host,
+  record: ResealRecord,
+  { manifest }: OpenedArchive,
+): Promise<ArchiveTail> => {
+  const sealed = await host.catalog.get('sealedKey', record.id);
+  if (sealed === undefined)
+    throw new HoldfastError('internal', `the sealed key of re-seal ${record.id} is gone`);
+  return new ArchiveWriter(manifest).end(
+    {
+      completedAt: manifest.completedAt,
+      encryption: { mode: 'key', keyId: record.keyId },
+      components: manifest.components,
+      members: manifest.members.slice(0, -1),
+      sealedKey: Buffer.from(sealed.record.sealed, 'base64'),
+    },
+    await signerOf(host),
+  );
+};
+
+/** The end of a re-seal whose new archive was read back, every byte of it: only then is it a SUCCESS. */
+export const completeReseal = async (context: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
+  const { host } = context;
+  const { sha256 } = await requireReadBack(host, hold, resealedPass.name);
+  await changeRecord(host, 'reseal', hold.operationId, (now) => ({ ...now, sha256 }), { under: hold });
+  await completeOperation(context, hold);
+};

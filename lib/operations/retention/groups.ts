@@ -1,0 +1,54 @@
+/** Which policy is for which backups: that of their schedule, else that of their label, else none. */
+import { ownValue } from '../../archive/own-value.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { RetentionPolicy } from '../../model/retention/policy.ts';
+import type { Schedule } from '../../model/schedules/schedule.ts';
+import type { Host } from '../../ports/host.ts';
+import { everySchedule } from '../schedules/find-schedules.ts';
+
+/** Backups that are held against one policy together. */
+export interface RetentionGroup {
+  readonly of: 'schedule' | 'label';
+  /** The schedule's id, or the label. */
+  readonly name: string;
+  /** Undefined: all of them stay. */
+  readonly policy: RetentionPolicy | undefined;
+  /** Where a day begins, unless the policy says it. */
+  readonly timeZone: string;
+}
+
+type Named = Pick<RetentionGroup, 'of' | 'name'>;
+
+/** The groups that have a policy, those of schedules first. */
+export const groupsWithPolicy = async (host: Host): Promise<RetentionGroup[]> => [
+  ...(await everySchedule(host)).filter(({ retention }) => retention !== undefined).map(groupOfSchedule),
+  ...Object.keys(host.config.retention.labels).map((label) => groupOfLabel(host, label)),
+];
+
+export const groupOfLabel = ({ config }: Pick<Host, 'config'>, name: string): RetentionGroup => ({
+  of: 'label',
+  name,
+  policy: ownValue(config.retention.labels, name),
+  timeZone: 'UTC',
+});
+
+export const groupOfSchedule = ({ id, retention, timeZone }: Schedule): RetentionGroup => ({
+  of: 'schedule',
+  name: id,
+  policy: retention,
+  timeZone,
+});
+
+/** Whether a backup belongs to a group; `apart`: the schedules that have a policy of their own. */
+export const isOfGroup = (
+  { of, name }: Named,
+  { scheduleId, label }: BackupRecord,
+  apart: ReadonlySet<string>,
+): boolean => {
+  if (of === 'schedule') return scheduleId === name;
+  return label === name && (scheduleId === null || !apart.has(scheduleId));
+};
+
+/** The schedules whose backups no label's policy is for. */
+export const schedulesApart = (groups: readonly RetentionGroup[]): ReadonlySet<string> =>
+  new Set(groups.filter(({ of }) => of === 'schedule').map(({ name }) => name));

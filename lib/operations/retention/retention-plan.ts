@@ -1,0 +1,132 @@
+/** What retention would do, before anything is done or saved. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { Page } from '../../model/requests/page.ts';
+import { planRetention, type Verdict } from '../../model/retention/plan.ts';
+import type { RetentionPolicy } from '../../model/retention/policy.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { findSchedule, noSuchSchedule } from '../schedules/find-schedules.ts';
+import {
+  groupOfLabel,
+  groupOfSchedule,
+  groupsWithPolicy,
+  isOfGroup,
+  type RetentionGroup,
+  schedulesApart,
+} from './groups.ts';
+
+export interface PlanQuery {
+  readonly skip: number;
+  readonly limit: number;
+  readonly schedule?: string | undefined;
+  readonly label?: string | undefined;
+  /** In place of the one that is configured. */
+  readonly policy?: RetentionPolicy | undefined;
+}
+
+/** A backup in a plan. */
+export interface PlannedBackup extends Verdict, Pick<BackupRecord, 'state' | 'label' | 'archiveBytes'> {
+  readonly scheduleId: string | null;
+  readonly deleteAfter: string | null;
+}
+
+export interface RetentionPlan extends Page<PlannedBackup> {
+  readonly policy: RetentionPolicy;
+  readonly timeZone: string;
+  readonly kept: number;
+  readonly removed: number;
+  readonly removedBytes: number;
+}
+
+/**
+ * What becomes of each backup of a schedule or a label, the newest first, and why.
+ *
+ * @throws `invalid_request` where there is no policy to plan by, `not_found` for a schedule that is not known
+ */
+export const retentionPlan = async (
+  host: Host,
+  principal: Principal,
+  { skip, limit, ...query }: PlanQuery,
+): Promise<RetentionPlan> => {
+  const groups = await groupsWithPolicy(host);
+  const group = await askedGroup(host, groups, query);
+  const policy = query.policy ?? group.policy;
+  if (policy === undefined)
+    throw new HoldfastError(
+      'invalid_request',
+      `the ${group.of} "${group.name}" has no retention policy, so all of its backups stay; give rules to see what they would do, such as --keep-daily 7 (in the API: policy, by POST)`,
+    );
+  // A policy looks at the backups of all domains, and so does who plans with it.
+  requirePermission(principal, 'schedule.read', null);
+  requirePermission(principal, 'backup.read', null);
+  const records = await recordsOf(host, groups, group);
+  const verdicts = planRetention([...records.values()], policy, {
+    now: host.clock.now(),
+    timeZone: group.timeZone,
+  });
+  const removed = verdicts.filter(({ keep }) => !keep);
+  const bytesOf = ({ backupId }: Verdict): number => records.get(backupId)?.archiveBytes ?? 0;
+  return {
+    skip,
+    limit,
+    total: verdicts.length,
+    resources: verdicts.slice(skip, skip + limit).flatMap((verdict) => {
+      const record = records.get(verdict.backupId);
+      return record === undefined ? [] : [planned(verdict, record)];
+    }),
+    policy,
+    timeZone: policy.timeZone ?? group.timeZone,
+    kept: verdicts.length - removed.length,
+    removed: removed.length,
+    removedBytes: removed.reduce((sum, one) => sum + bytesOf(one), 0),
+  };
+};
+
+const askedGroup = async (
+  host: Host,
+  groups: readonly RetentionGroup[],
+  { schedule, label }: Pick<PlanQuery, 'schedule' | 'label'>,
+): Promise<RetentionGroup> => {
+  if (schedule !== undefined && label !== undefined)
+    throw new HoldfastError('invalid_request', 'schedule and label exclude each other: name one');
+  if (label !== undefined) return groupOfLabel(host, label);
+  if (schedule !== undefined) {
+    const found = await findSchedule(host, schedule);
+    if (found === undefined) throw noSuchSchedule(schedule);
+    return groupOfSchedule(found);
+  }
+  const [only] = groups;
+  if (only !== undefined && groups.length === 1) return only;
+  const known = groups.map(({ of, name }) => `${of} ${name}`).join(', ');
+  throw new HoldfastError(
+    'invalid_request',
+    `name a schedule or a label (--schedule ID, --label LABEL); ${known === '' ? 'none has a retention policy' : `these have a retention policy: ${known}`}`,
+  );
+};
+
+const recordsOf = async (
+  host: Host,
+  groups: readonly RetentionGroup[],
+  group: RetentionGroup,
+): Promise<Map<string, BackupRecord>> => {
+  const apart = schedulesApart(groups);
+  const records = new Map<string, BackupRecord>();
+  // A schedule may have had another label before.
+  const within = group.of === 'label' ? { group: group.name } : {};
+  for await (const record of everyRecord(host, 'backup', within))
+    if (isOfGroup(group, record, apart)) records.set(record.id, record);
+  return records;
+};
+
+const planned = (verdict: Verdict, record: BackupRecord): PlannedBackup => ({
+  ...verdict,
+  reasons: [...verdict.reasons],
+  state: record.state,
+  label: record.label,
+  archiveBytes: record.archiveBytes,
+  scheduleId: record.scheduleId,
+  deleteAfter: record.deleteAfter ?? null,
+});

@@ -1,0 +1,189 @@
+import { HoldfastError } from '../../model/errors.ts';
+import type { Grant } from '../../model/permissions.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';
+import type { Schedule } from '../../model/schedules/schedule.ts';
+import { presentGrants } from '../access/maker.ts';
+import { audited } from '../audit/act.ts';
+import { type Refusal, recordRefusedStart, whyRefused } from '../backup/refused-start.ts';
+import { requestBackup } from '../backup/request-backup.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import type { Idempotency } from '../engine/start-operation.ts';
+import { tell } from '../task/tell.ts';
+import { findSchedule, noSuchSchedule } from './find-schedules.ts';
+import { stopSchedule } from './stop-schedules.ts';
+
+export interface ScheduledStart {
+  scheduleId: string;
+  /** The time that was due: the same one starts once, however often it is asked for. */
+  at: Date;
+}
+
+/** A backup, begun or refused; or the run waits for another operation to end; or the schedule may run no more. */
+export type ScheduledRun = BackupRecord | 'waits' | 'stopped';
+
+/**
+ * A schedule's time has come. What an API caller would be told with a 409 is here a record of its own, FAILED, and an
+ * event: nobody is waiting for the answer, and a backup that did not happen must not go unnoticed.
+ *
+ * @throws what is no refusal: the host is to ask again.
+ */
+export const runSchedule = (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> =>
+  audited(
+    host,
+    {
+      principal: principalOf(start.scheduleId, []),
+      action: 'schedule.run',
+      permission: 'backup.create',
+      subject: `schedules/${start.scheduleId}`,
+    },
+    () => beginScheduled(host, start),
+    (run) =>
+      typeof run === 'string'
+        ? { outcome: 'refused', status: null, code: run === 'waits' ? 'operation_running' : 'forbidden' }
+        : {
+            outcome: run.state === 'FAILED' ? 'refused' : 'done',
+            status: null,
+            code: run.errorCode ?? null,
+            made: `backups/${run.id}`,
+          },
+  );
+
+const beginScheduled = async (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> => {
+  const schedule = await scheduleOf(host, start);
+  const grants = await grantsFor(host, schedule);
+  if (grants === undefined) {
+    await stopSchedule(host, schedule.id);
+    return 'stopped';
+  }
+  const { idempotency, request } = onceFor(schedule, start);
+  try {
+    return await requestBackup(host, principalOf(schedule.id, grants), request, {
+      scheduleId: schedule.id,
+      idempotencyKey: idempotency.key,
+    });
+  } catch (thrown) {
+    if (isLocked(thrown) && mayWait(host, schedule, start)) return 'waits';
+    return recordRefusal(host, start, whyRefused(thrown));
+  }
+};
+
+/** Those of the configuration may do what an operator may; another one, what its maker may now. */
+const grantsFor = (
+  host: OperatingHost,
+  { stored }: Schedule,
+): Promise<readonly Grant[] | undefined> | readonly Grant[] =>
+  stored === undefined ? [{ role: 'operator' }] : presentGrants(host, stored.maker);
+
+const isLocked = (thrown: unknown): boolean =>
+  thrown instanceof HoldfastError && thrown.code === 'operation_running';
+
+const mayWait = (host: OperatingHost, { waitMinutes }: Schedule, { at }: ScheduledStart): boolean =>
+  host.clock.now().getTime() < at.getTime() + waitMinutes * 60_000;
+
+/** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
+export const recordMissedSchedule = (host: OperatingHost, start: ScheduledStart): Promise<BackupRecord> =>
+  recordRefusal(
+    host,
+    start,
+    {
+      shortError: `missed: Holdfast was not running at ${start.at.toISOString()}`,
+      errorCode: 'interrupted',
+    },
+    'schedule.missed',
+  );
+
+/** A run waited for another operation to end until the schedule's next time came. */
+export const recordVainWait = (host: OperatingHost, start: ScheduledStart): Promise<BackupRecord> =>
+  recordRefusal(host, start, {
+    shortError: `another operation ran from ${start.at.toISOString()} until the schedule's next time came`,
+    errorCode: 'operation_running',
+  });
+
+/** Tells of a run that begins because it was missed before. */
+export const tellLate = (host: OperatingHost, { scheduleId, at }: ScheduledStart): Promise<void> =>
+  host.catalog.commit([
+    tell(host, {
+      type: 'schedule.late',
+      scheduleId,
+      title: `the schedule ${scheduleId} runs late`,
+      lines: [`it was due at ${at.toISOString()}, when Holdfast was not running, and runs now`],
+    }),
+  ]);
+
+const scheduleOf = async (host: OperatingHost, { scheduleId }: ScheduledStart): Promise<Schedule> => {
+  const schedule = await findSchedule(host, scheduleId);
+  if (schedule === undefined) throw noSuchSchedule(scheduleId);
+  return schedule;
+};
+
+/** One time of a schedule is one request, however often it is asked for and however it is answered. */
+const onceFor = (schedule: Schedule, { at }: ScheduledStart) => {
+  const { id } = schedule;
+  const request = backupOf(schedule);
+  const idempotency: Idempotency = {
+    key: `${id} ${at.toISOString()}`,
+    principal: principalOf(id, []).name,
+    request,
+  };
+  return { request, idempotency };
+};
+
+/** The backup that a schedule asks for. */
+export const backupOf = ({
+  label,
+  description,
+  scope,
+  domain,
+  components,
+  keyId,
+}: Schedule): CreateBackupRequest =>
+  createBackupSchema.parse({ label, description, scope, domain, components, keyId });
+
+const principalOf = (scheduleId: string, grants: readonly Grant[]): Principal => ({
+  id: scheduleId,
+  name: `schedule ${scheduleId}`,
+  kind: 'schedule',
+  grants,
+});
+
+/** Once for each time of a schedule: one that crashed before the time was noted as kept is asked again. */
+const recordRefusal = async (
+  host: OperatingHost,
+  start: ScheduledStart,
+  why: Refusal,
+  event?: 'schedule.missed',
+): Promise<BackupRecord> => {
+  const { scheduleId } = start;
+  const { idempotency, request } = onceFor(await scheduleOf(host, start), start);
+  const { record, isNew } = await recordRefusedStart(host, principalOf(scheduleId, []), {
+    ...{ request, idempotency, why, scheduleId },
+    ...(event !== undefined && { tell: (refused) => [tellMissed(host, start, refused)] }),
+  });
+  if (isNew)
+    host.log.warn('a scheduled backup did not start', {
+      scheduleId,
+      backupId: record.id,
+      shortError: why.shortError,
+    });
+  return record;
+};
+
+const tellMissed = (
+  host: OperatingHost,
+  { scheduleId, at }: ScheduledStart,
+  { id, shortError }: BackupRecord,
+) =>
+  tell(host, {
+    type: 'schedule.missed',
+    scheduleId,
+    backupId: id,
+    title: `the schedule ${scheduleId} was missed`,
+    shortError,
+    lines: [
+      `it was due at ${at.toISOString()}, and Holdfast was not running; there is no backup of that time`,
+      `record: ${id}`,
+    ],
+    nextSteps: ['Make one now:', `  holdfast schedule run ${scheduleId}`],
+  });

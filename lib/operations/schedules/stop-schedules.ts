@@ -1,0 +1,43 @@
+/** A schedule may do no more than whoever answers for it, and nothing once they may do nothing. */
+import type { StoredSchedule } from '../../model/schedules/schedule.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { presentGrants } from '../access/maker.ts';
+import { commitUnlessTaken } from '../task/fresh-commit.ts';
+import { tell } from '../task/tell.ts';
+
+/** Stops it and says so, once; one that was changed or deleted meanwhile is left as it is. */
+export const stopSchedule = async (host: Host, id: string): Promise<void> => {
+  const found = await host.catalog.get('storedSchedule', id);
+  if (found === undefined || found.record.stopped !== null) return;
+  const { record, version } = found;
+  const reason = `${record.maker.name}, who answers for it, may do nothing any more: the token was revoked or has expired, or the person was disabled or removed`;
+  const isStopped = await commitUnlessTaken(host.catalog, [
+    put('storedSchedule', { ...record, stopped: { at: timestamp(host.clock), reason } }, version),
+    { remove: 'schedule', id },
+    tell(host, {
+      type: 'schedule.stopped',
+      scheduleId: id,
+      title: `the schedule ${id} has stopped`,
+      shortError: reason,
+      lines: [reason, 'it makes no backups until somebody resumes it, who then answers for it'],
+      nextSteps: ['Let it go on:', `  holdfast schedule resume ${id}`],
+    }),
+  ]);
+  if (isStopped) host.log.warn('a schedule was stopped', { scheduleId: id, reason });
+};
+
+/** Looks after all of them, whenever they are due. */
+export const stopOrphanedSchedules = async (host: Host): Promise<void> => {
+  const known = new Map<string, boolean>();
+  const isGone = async ({ id, kind }: StoredSchedule['maker']): Promise<boolean> => {
+    const key = `${kind} ${id}`;
+    const gone = known.get(key) ?? (await presentGrants(host, { id, kind })) === undefined;
+    known.set(key, gone);
+    return gone;
+  };
+  for await (const { id, enabled, stopped, maker } of everyRecord(host, 'storedSchedule'))
+    if (enabled && stopped === null && (await isGone(maker))) await stopSchedule(host, id);
+};

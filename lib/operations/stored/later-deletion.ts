@@ -1,0 +1,78 @@
+/** Deletions that can be taken back: a mark with a date first, and the archive goes when the date has come. */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { isFinal } from '../../model/records/operation.ts';
+import { type Change, put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import type { ApprovalChoice } from '../approval/proposed.ts';
+import { changeRecord } from '../task/operation-record.ts';
+import { requireApprovalOfDeletion } from './approved-deletion.ts';
+import { holdBackup, refuseKept } from './held-backup.ts';
+
+const DAY_MILLISECONDS = 24 * 3_600_000;
+
+/** When what is marked now is deleted. */
+export const deletionTime = ({ clock, config }: Pick<Host, 'clock' | 'config'>): string =>
+  new Date(clock.now().getTime() + config.retention.undoDays * DAY_MILLISECONDS).toISOString();
+
+/**
+ * Marks a backup to be deleted after `retention.undoDays`. Marked again, it keeps its date.
+ *
+ * @throws `not_found`, `backup_held`; `operation_running` for one that is being made
+ */
+export const deleteLater = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+  reason: string,
+  choice: ApprovalChoice = {},
+): Promise<BackupRecord> => {
+  const approved = await requireApprovalOfDeletion(host, principal, id, 'later', choice);
+  const deleteAfter = deletionTime(host);
+  const sooner = await noteDeletionAt(host, deleteAfter);
+  return changeRecord(
+    host,
+    'backup',
+    id,
+    (record) => {
+      refuseKept(record, host.clock.now());
+      if (!isFinal(record.state))
+        throw new HoldfastError(
+          'operation_running',
+          `backup ${id} is being made; wait for its end, or cancel it: holdfast backup cancel ${id}`,
+        );
+      const removal = { at: timestamp(host.clock), by: principal.name, reason, byRetention: false };
+      return { ...record, deleteAfter: record.deleteAfter ?? deleteAfter, removal };
+    },
+    { alongside: () => [...sooner, ...approved] },
+  );
+};
+
+/** The sweep looks at its date first, and at backups only when it has come. */
+const noteDeletionAt = async ({ catalog }: Host, at: string): Promise<Change[]> => {
+  const state = (await catalog.get('retention', 'state'))?.record;
+  // Without it, the next sweep looks at all.
+  if (state === undefined || (state.nextDeletionAt !== null && state.nextDeletionAt <= at)) return [];
+  return [put('retention', { ...state, nextDeletionAt: at })];
+};
+
+/**
+ * Takes the deletion of a backup back. It is held from then on: else retention, whose rules have not changed, would mark
+ * it again.
+ *
+ * @throws `not_found`; `conflict` for one that nobody wants to delete, or that is being deleted
+ */
+export const undeleteBackup = async (host: Host, principal: Principal, id: string): Promise<BackupRecord> => {
+  const found = await host.catalog.get('backup', id);
+  if (found === undefined)
+    throw new HoldfastError(
+      'not_found',
+      `there is no backup with the id "${id}"; one that was deleted for good cannot be brought back`,
+    );
+  const { removal } = found.record;
+  if (removal === undefined)
+    throw new HoldfastError('conflict', `backup ${id} is not to be deleted: there is nothing to take back`);
+  return holdBackup(host, principal, id, `its deletion by ${removal.by} was taken back`);
+};

@@ -1,0 +1,18 @@
+import type { Change, CommitOptions } from '../../ports/catalog.ts';
+import { MAX_CHANGES } from '../../ports/catalog-limits.ts';
+import type { Host } from '../../ports/host.ts';
+
+/**
+ * Makes any number of changes, in their order, by as many commits as it takes. A crash leaves the first ones made: so it is
+ * for changes that may be made again.
+ *
+ * @throws what a commit throws; those before it are made
+ */
+export const commitAll = async (
+  { catalog }: Pick<Host, 'catalog'>,
+  changes: readonly Change[],
+  options?: CommitOptions,
+): Promise<void> => {
+  for (let first = 0; first < changes.length; first += MAX_CHANGES)
+    await catalog.commit(changes.slice(first, first + MAX_CHANGES), options);
+};

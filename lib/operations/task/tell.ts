@@ -1,0 +1,46 @@
+/** How anything that people must know of is told: an event in the same transaction as what it tells of. */
+import { newId } from '../../model/ids.ts';
+import type { EventRecord, OtherEventType } from '../../model/records/event.ts';
+import { visible } from '../../model/text/visible-text.ts';
+import { type Change, put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+
+type About = Pick<EventRecord, 'operationId' | 'backupId' | 'scheduleId' | 'domain' | 'by' | 'alsoTo'>;
+
+/** What happened that is no operation's end. */
+export interface Told extends About {
+  readonly type: OtherEventType;
+  /** In one line, as the subject of a mail: "the backup key ops-... was exported". */
+  readonly title: string;
+  /** More of it, a line each. */
+  readonly lines?: readonly string[];
+  /** Why, where something failed. */
+  readonly shortError?: string;
+  /** What whoever reads of it does next, a line each; a command is indented by two blanks. */
+  readonly nextSteps?: readonly string[];
+}
+
+/**
+ * The change that tells of it. Put it into the commit that makes it so: then it is told if, and only if, it is so. The
+ * function that commits it on AWS needs the right to write `event` (lib/infra/functions/catalog-rights.ts).
+ */
+export const tell = (
+  host: Pick<Host, 'config' | 'clock'>,
+  { type, title, lines = [], shortError = '', nextSteps = [], ...about }: Told,
+): Change =>
+  eventChange(host, {
+    ...about,
+    type,
+    title: visible(title),
+    shortError: visible(shortError),
+    summary: lines.map(visible).join('\n'),
+    nextSteps: [...nextSteps],
+    at: timestamp(host.clock),
+  });
+
+/** An outbox row that was handed to no channel yet. */
+export const eventChange = (
+  { config }: Pick<Host, 'config'>,
+  content: Omit<EventRecord, 'id' | 'installation' | 'delivered'>,
+): Change => put('event', { id: newId('event'), installation: config.installation, ...content }, 'absent');

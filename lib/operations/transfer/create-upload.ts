@@ -1,0 +1,157 @@
+/** The beginning of an upload: what can be refused before a byte is sent is refused here. */
+import { HoldfastError } from '../../model/errors.ts';
+import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
+import { allows } from '../../model/permissions.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { UploadRecord } from '../../model/records/travel.ts';
+import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { assertDomain, ownDomain } from '../access/known-domains.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { isSeen } from '../access/permitted.ts';
+import { requireRoomForUpload } from './upload-room.ts';
+import { uploadExpiry } from './uploads.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const GIBIBYTE = 1024 * MEBIBYTE;
+/** A slow line brings it well within a request's time. */
+const LEAST_PART_BYTES = 8 * MEBIBYTE;
+/** Parts that clients put into the store themselves: S3 takes 5 GiB in one request, and joins 10,000. */
+const storeLimits = { parts: 9_000, partBytes: 5 * GIBIBYTE };
+/** Parts that come through the host's own API are in memory while they arrive. */
+const serverLimits = { parts: 90_000, partBytes: 64 * MEBIBYTE };
+
+/** The name an archive has when nobody chose another. */
+export const archiveName = (id: string): string => `${id}${ARCHIVE_EXTENSION}`;
+
+/**
+ * The bytes of each part but the last: whole MiB, and no more parts than are taken.
+ *
+ * @throws `invalid_request` for an archive that no such parts can bring
+ */
+export const partBytesFor = (host: Pick<Host, 'objects'>, bytes: number): number => {
+  const { parts, partBytes } = host.objects.pieceUploads === undefined ? serverLimits : storeLimits;
+  if (bytes > parts * partBytes)
+    throw new HoldfastError(
+      'invalid_request',
+      `an archive of ${bytes} bytes is more than an upload brings here: at most ${parts * partBytes} bytes, in ${parts} parts of ${partBytes}`,
+    );
+  return Math.max(LEAST_PART_BYTES, Math.ceil(bytes / parts / MEBIBYTE) * MEBIBYTE);
+};
+
+/**
+ * Opens an upload. One of the same file (by its SHA-256) that the same caller began before is answered instead, with
+ * what it has: so a sender can always ask anew, and go on.
+ *
+ * @throws `place_not_allowed`, `place_unwritable`, `file_exists`, `invalid_request` for one that is too large,
+ * `conflict` when that backup is here already or too many uploads are open, `storage_full` when there is no room
+ */
+export const createUpload = async (
+  host: Host,
+  principal: Principal,
+  { bytes, sha256, backupPath, backupId, domain: wished, ...request }: CreateUploadRequest,
+): Promise<UploadRecord> => {
+  const domain = wished ?? ownDomain(principal);
+  if (domain !== null) await assertDomain(host, principal, domain);
+  requirePermission(principal, 'backup.upload', domain);
+  const isOfWhole = allows(principal.grants, 'backup.upload', null);
+  if (!isOfWhole) refuseChosenPlace(principal, request.fileName, backupPath);
+  const domains = domain === null ? [] : [domain];
+  if (backupId !== undefined) await assertBackupAbsent(host, principal, backupId, { hidden: 'pass' });
+  const id = newId('upload');
+  const fileName = request.fileName ?? (isOfWhole && backupId !== undefined ? archiveName(backupId) : null);
+  const key = host.objects.locate(fileName ?? archiveName(id), backupPath);
+  const place = host.objects.placeOf(key);
+  const wanted = { createdBy: principal.name, domains, fileName, backupPath: place, bytes, sha256 };
+  const begun = await sameUpload(host, wanted);
+  if (begun !== undefined) {
+    // Its folder may have been lost, or never made, when a machine went down.
+    await host.objects.open(begun.id, key);
+    return begun;
+  }
+  if (fileName !== null) await assertNameFree(host, key, fileName);
+  const partBytes = partBytesFor(host, bytes);
+  await requireRoomForUpload(host, key, bytes);
+  await host.objects.assertWritable(key);
+  const record: UploadRecord = {
+    id,
+    domains,
+    fileName,
+    backupPath: place,
+    bytes,
+    partBytes,
+    parts: Math.ceil(bytes / partBytes),
+    sha256: sha256 ?? null,
+    createdBy: principal.name,
+    createdAt: timestamp(host.clock),
+    expiresAt: uploadExpiry(host),
+  };
+  // The record first: the sweep takes staged bytes that no record speaks of for a crash's.
+  await host.catalog.commit([put('upload', record, 'absent')]);
+  await host.objects.open(id, key);
+  return record;
+};
+
+const sameUpload = async (
+  host: Host,
+  wanted: Pick<UploadRecord, 'createdBy' | 'domains' | 'fileName' | 'backupPath' | 'bytes'> & {
+    sha256: string | undefined;
+  },
+): Promise<UploadRecord | undefined> => {
+  if (wanted.sha256 === undefined) return undefined;
+  for await (const upload of everyRecord(host, 'upload', { descending: true })) {
+    const same = (['createdBy', 'fileName', 'backupPath', 'bytes', 'sha256'] as const).every(
+      (field) => upload[field] === wanted[field],
+    );
+    if (same && String(upload.domains ?? []) === String(wanted.domains)) return upload;
+  }
+  return undefined;
+};
+
+/** Names of files are one list for all domains: whoever could choose them could ask it for those of another domain. */
+const refuseChosenPlace = (
+  { name }: Principal,
+  fileName: string | undefined,
+  backupPath: string | undefined,
+): void => {
+  if (fileName === undefined && backupPath === undefined) return;
+  throw new HoldfastError(
+    'forbidden',
+    `${name} has rights in a domain only, and may not choose the names or places of files; leave out fileName and backupPath`,
+  );
+};
+
+/**
+ * @param options.hidden what becomes of one that the principal may not know of: it may pass for now, or is refused, and
+ * nothing is told of it
+ * @throws `conflict`
+ */
+export const assertBackupAbsent = async (
+  host: Host,
+  principal: Principal,
+  backupId: string,
+  { hidden = 'refuse' }: { readonly hidden?: 'pass' | 'refuse' } = {},
+): Promise<void> => {
+  const found = await host.catalog.get('backup', backupId);
+  if (found === undefined) return;
+  if (await isSeen<'backup'>(host, principal, found.record))
+    throw new HoldfastError(
+      'conflict',
+      `backup ${backupId} is here already; to bring in another copy of it, delete this one first: holdfast backup delete ${backupId}`,
+      { details: { backupId } },
+    );
+  if (hidden === 'refuse')
+    throw new HoldfastError('conflict', `the archive of ${backupId} cannot be brought in under this id`);
+};
+
+/** @throws `file_exists` */
+export const assertNameFree = async (host: Host, key: string, fileName: string): Promise<void> => {
+  if ((await host.objects.stat(key)) === undefined) return;
+  throw new HoldfastError(
+    'file_exists',
+    `a file named "${fileName}" is already there; choose another name for the archive (--file-name)`,
+  );
+};

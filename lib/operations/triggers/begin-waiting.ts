@@ -1,0 +1,175 @@
+/** Begins the backups that events of triggers ask for. */
+import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { type TriggerEvent, triggerOrder } from '../../model/records/trigger.ts';
+import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';
+import { put } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import { audited } from '../audit/act.ts';
+import { type Refusal, recordRefusedStart, whyRefused } from '../backup/refused-start.ts';
+import { requestBackup } from '../backup/request-backup.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { commitAll } from '../task/commit-all.ts';
+
+/** A backup that began, or the record of one that was refused; or the event waits for another operation to end. */
+type Attempt = BackupRecord | 'waits';
+
+/** What does not answer for so long, beyond the wait itself, is a refusal. */
+const PATIENCE_MILLISECONDS = 24 * 3600_000;
+
+/**
+ * One backup for all events of a trigger that wait: it begins after the last of them came, so it holds what they speak of.
+ * An event that comes while it runs waits for the next.
+ *
+ * @param isSweep Nobody waits for an answer: while the lock is held, nothing is tried.
+ * @throws what is no refusal; the events wait on
+ */
+export const beginWaiting = async (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  { isSweep = false }: { isSweep?: boolean } = {},
+): Promise<void> => {
+  for (;;) {
+    const waiting = await Array.fromAsync(
+      everyRecord(host, 'triggerEvent', { group: 'waiting', orderPrefix: triggerOrder(trigger.id) }),
+    );
+    const [first] = waiting;
+    if (first === undefined) return;
+    if (isSweep && mayWait(host, trigger, first) && (await host.catalog.lock()).holder !== undefined) return;
+    const attempt = await beginFor(host, trigger, first);
+    if (attempt === 'waits') return;
+    await settle(host, coveredBy(host, trigger, { first, waiting, record: attempt }), attempt);
+  }
+};
+
+/** By its first event, so that one that a crash interrupts is found again. */
+const beginFor = (host: OperatingHost, trigger: TriggerSettings, event: TriggerEvent): Promise<Attempt> =>
+  audited(
+    host,
+    {
+      principal: principalOf(trigger),
+      action: 'trigger.run',
+      permission: 'backup.create',
+      subject: `triggers/${trigger.id}`,
+    },
+    () => attemptFor(host, trigger, event),
+    (attempt) =>
+      attempt === 'waits'
+        ? { outcome: 'refused', status: null, code: 'operation_running' }
+        : {
+            outcome: wasRefused(attempt) ? 'refused' : 'done',
+            status: null,
+            code: attempt.errorCode ?? null,
+            made: `backups/${attempt.id}`,
+          },
+  );
+
+const attemptFor = async (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  event: TriggerEvent,
+): Promise<Attempt> => {
+  const request = backupOf(trigger);
+  try {
+    return await requestBackup(host, principalOf(trigger), request, { idempotencyKey: event.id });
+  } catch (thrown) {
+    if (isLocked(thrown) && mayWait(host, trigger, event)) return 'waits';
+    return refuse(host, trigger, event, refusalOf(host, trigger, event, thrown));
+  }
+};
+
+/** @throws what is no refusal yet */
+const refusalOf = (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  event: TriggerEvent,
+  thrown: unknown,
+): Refusal => {
+  try {
+    return whyRefused(thrown);
+  } catch {
+    if (mayWait(host, trigger, event, PATIENCE_MILLISECONDS)) throw thrown;
+    return {
+      shortError: `nothing could be begun since ${event.receivedAt}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      errorCode: 'unavailable',
+    };
+  }
+};
+
+const refuse = async (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  event: TriggerEvent,
+  why: Refusal,
+): Promise<BackupRecord> => {
+  const principal = principalOf(trigger);
+  const request = backupOf(trigger);
+  const { record, isNew } = await recordRefusedStart(host, principal, {
+    request,
+    idempotency: { key: event.id, principal: principal.name, request },
+    why,
+  });
+  if (!isNew) return record;
+  host.log.warn('a triggered backup did not start', {
+    triggerId: trigger.id,
+    backupId: record.id,
+    shortError: why.shortError,
+  });
+  host.hasten?.();
+  return record;
+};
+
+/** A backup stands for all that came before it; a refusal for want of the lock, for those that waited long enough. */
+const coveredBy = (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  { first, waiting, record }: { first: TriggerEvent; waiting: readonly TriggerEvent[]; record: BackupRecord },
+): TriggerEvent[] => {
+  const isForLock = wasRefused(record) && record.errorCode === 'operation_running';
+  const others = waiting.filter(
+    (event) =>
+      event.id !== first.id &&
+      event.receivedAt <= record.createdAt &&
+      !(isForLock && mayWait(host, trigger, event)),
+  );
+  // The one that the backup is found by goes last: after a crash in between it is still there.
+  return [...others, first];
+};
+
+const settle = (
+  host: OperatingHost,
+  events: readonly TriggerEvent[],
+  record: BackupRecord,
+): Promise<void> => {
+  const state = wasRefused(record) ? 'refused' : 'begun';
+  return commitAll(
+    host,
+    events.map((event) => put('triggerEvent', { ...event, state, backupId: record.id })),
+  );
+};
+
+/** One that was refused never had a key. */
+const wasRefused = ({ archiveKey }: BackupRecord): boolean => archiveKey === '';
+
+const isLocked = (thrown: unknown): boolean =>
+  thrown instanceof HoldfastError && thrown.code === 'operation_running';
+
+const mayWait = (
+  host: OperatingHost,
+  { waitMinutes }: TriggerSettings,
+  { receivedAt }: TriggerEvent,
+  more = 0,
+): boolean => host.clock.now().getTime() < Date.parse(receivedAt) + waitMinutes * 60_000 + more;
+
+/** It may make backups and nothing else; which, the configuration says. */
+const principalOf = ({ id }: TriggerSettings): Principal => ({
+  id,
+  name: `trigger ${id}`,
+  kind: 'trigger',
+  grants: [{ role: 'backup-maker' }],
+});
+
+const backupOf = ({ id, label, components }: TriggerSettings): CreateBackupRequest =>
+  createBackupSchema.parse({ label, description: `trigger ${id}`, scope: 'system', components });

@@ -1,0 +1,83 @@
+/** Messages that come in, signed by Standard Webhooks (https://www.standardwebhooks.com): as we sign those that go out. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isSignedBy } from '../../archive/keys/signature.ts';
+import { HoldfastError } from '../../model/errors.ts';
+import { parseWebhookKey, signedText } from '../../model/webhook-key.ts';
+
+/** The three headers, and the bytes as they came. */
+export interface SignedMessage {
+  readonly id: string | undefined;
+  readonly timestamp: string | undefined;
+  readonly signature: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** An older message may be a copy that somebody sends again, and one from later is of a wrong clock. */
+const WINDOW_SECONDS = 300;
+/** Of a sender that changes its secret there are two. */
+const MOST_SIGNATURES = 8;
+/**
+ * Whether one of the keys has signed exactly these bytes, under this id and time.
+ *
+ * @throws `config_invalid` for a key that is none; its text is not repeated
+ */
+export const isMessageSigned = (
+  { id, timestamp, signature, body }: Required<SignedHeaders> & Pick<SignedMessage, 'body'>,
+  keys: readonly string[],
+): boolean => {
+  const signed = signedText(id, timestamp, body);
+  const found = signature.split(' ').slice(0, MOST_SIGNATURES);
+  // Every key is tried: how long it takes says nothing of which was the right one.
+  return keys.map((key) => isSignedByKey(signed, found, key)).some((is) => is);
+};
+
+interface SignedHeaders {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
+const isSignedByKey = (signed: Buffer, found: readonly string[], text: string): boolean => {
+  const key = parseWebhookKey(text);
+  const given = (version: string): Buffer[] =>
+    found.flatMap((one) => {
+      const [is, base64, ...rest] = one.split(',');
+      return is === version && base64 !== undefined && rest.length === 0
+        ? [Buffer.from(base64, 'base64')]
+        : [];
+    });
+  if (key?.kind === 'whsec') {
+    const wanted = createHmac('sha256', key.bytes).update(signed).digest();
+    return given('v1').some((one) => one.length === wanted.length && timingSafeEqual(one, wanted));
+  }
+  if (key?.kind === 'whpk') {
+    const verifyKey = key.bytes.toString('base64');
+    return given('v1a').some((one) => isSignedBy(signed, one.toString('base64'), verifyKey));
+  }
+  throw new HoldfastError(
+    'config_invalid',
+    'a secret of a trigger is not of a known form: write whsec_ and 24 to 64 bytes as base64 for HMAC, or whpk_ and an Ed25519 public key of 32 bytes as base64',
+  );
+};
+
+/**
+ * The headers of a message that is in time.
+ *
+ * @throws `unauthorized`, which says what is missing or too old
+ */
+export const requireInTime = ({ id, timestamp, signature }: SignedMessage, now: Date): SignedHeaders => {
+  if (id === undefined || !/^[!-~]{1,256}$/.test(id))
+    throw refused('the header webhook-id is missing, or is no id of 1 to 256 characters');
+  if (timestamp === undefined || !/^\d{1,11}$/.test(timestamp))
+    throw refused('the header webhook-timestamp is missing, or is no number of seconds');
+  if (signature === undefined || signature === '') throw refused('the header webhook-signature is missing');
+  const seconds = Math.abs(now.getTime() / 1000 - Number(timestamp));
+  if (seconds > WINDOW_SECONDS)
+    throw refused(
+      `it was signed for another time than now: ${timestamp} is ${Math.round(seconds)} s away, and ${WINDOW_SECONDS} are allowed; sign it anew, and look at the clocks`,
+    );
+  return { id, timestamp, signature };
+};
+
+const refused = (why: string): HoldfastError =>
+  new HoldfastError('unauthorized', `the message is not signed as Standard Webhooks says: ${why}`);

@@ -1,0 +1,110 @@
+/** Events of triggers: each is written down before anything is done for it, and begins one backup, however often it comes. */
+import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
+import { shortErrorOf } from '../../model/errors.ts';
+import { type TriggerEvent, triggerEventId } from '../../model/records/trigger.ts';
+import { put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { OperatingHost } from '../engine/kind-of-operation.ts';
+import { commitAll } from '../task/commit-all.ts';
+import { commitUnlessTaken } from '../task/fresh-commit.ts';
+import { beginWaiting } from './begin-waiting.ts';
+
+/** So long an event that comes again is known. EventBridge tries for a day, SNS for a little less. */
+const KEPT_MILLISECONDS = 7 * 24 * 3600_000;
+
+export interface ReceivedEvent extends Pick<TriggerEvent, 'state' | 'backupId'> {
+  /** It came before: nothing was done for it now. */
+  readonly repeated: boolean;
+}
+
+/**
+ * Takes an event, and begins its backup if that is possible now. What is no refusal, such as a store that does not answer,
+ * leaves the event waiting: the sweep tries again.
+ *
+ * @param eventId As its sender calls it, the same however often it is sent.
+ * @throws what keeps it from being written down: the sender is to send it again
+ */
+export const receiveEvent = async (
+  host: OperatingHost,
+  trigger: TriggerSettings,
+  eventId: string,
+): Promise<ReceivedEvent> => {
+  const id = triggerEventId(trigger.id, eventId);
+  const event: TriggerEvent = {
+    id,
+    triggerId: trigger.id,
+    receivedAt: timestamp(host.clock),
+    state: 'waiting',
+    backupId: null,
+  };
+  const isNew = await commitUnlessTaken(host.catalog, [put('triggerEvent', event, 'absent')]);
+  if (isNew) {
+    host.log.info('an event came for a trigger', { triggerId: trigger.id, event: id });
+    try {
+      await beginWaiting(host, trigger);
+    } catch (thrown) {
+      host.log.error('no backup could be begun for an event; the sweep tries again', {
+        triggerId: trigger.id,
+        event: id,
+        reason: shortErrorOf(thrown),
+      });
+    }
+  }
+  const { state, backupId } = (await host.catalog.get('triggerEvent', id))?.record ?? event;
+  return { state, backupId, repeated: !isNew };
+};
+
+/**
+ * For the sweep: begins what waits for another operation to end, or for what did not answer. One trigger that fails does
+ * not stop the others.
+ *
+ * @throws after the last, what the first of them threw
+ */
+export const keepTriggers = async (host: OperatingHost): Promise<void> => {
+  const waiting = await Array.fromAsync(everyRecord(host, 'triggerEvent', { group: 'waiting' }));
+  const byTrigger = Map.groupBy(waiting, ({ triggerId }) => triggerId);
+  const failures: unknown[] = [];
+  for (const [triggerId, events] of byTrigger)
+    try {
+      const trigger = host.config.triggers.find(({ id }) => id === triggerId);
+      if (trigger === undefined) await dropEvents(host, triggerId, events);
+      else await beginWaiting(host, trigger, { isSweep: true });
+    } catch (thrown) {
+      failures.push(thrown);
+      host.log.error('the events of a trigger could not be looked after; the next sweep tries again', {
+        triggerId,
+        reason: shortErrorOf(thrown),
+      });
+    }
+  if (failures.length > 0) throw failures[0];
+};
+
+const dropEvents = async (
+  host: OperatingHost,
+  triggerId: string,
+  events: readonly TriggerEvent[],
+): Promise<void> => {
+  host.log.warn('events waited for a trigger that is not in the configuration any more; they begin nothing', {
+    triggerId,
+    events: events.length,
+  });
+  await commitAll(
+    host,
+    events.map((event) => put('triggerEvent', { ...event, state: 'refused' })),
+  );
+};
+
+/** For the sweep: what came so long ago does not come again. */
+export const forgetOldEvents = async (host: OperatingHost): Promise<void> => {
+  const before = host.clock.now().getTime() - KEPT_MILLISECONDS;
+  const old: string[] = [];
+  for await (const { id, receivedAt } of everyRecord(host, 'triggerEvent', { group: 'settled' })) {
+    if (Date.parse(receivedAt) > before) break;
+    old.push(id);
+  }
+  await commitAll(
+    host,
+    old.map((id) => ({ remove: 'triggerEvent', id })),
+  );
+};

@@ -1,0 +1,242 @@
+/**
+ * How the installation stands, in numbers: computed from the catalog each time they are asked for. What a process had
+ * counted would be gone with its next start, and would not be what another one says.
+ */
+import { ownValue } from '../../archive/own-value.ts';
+import { isAheadOf } from '../../model/clock-skew.ts';
+import type { MetricFamily, Sample } from '../../model/open-metrics.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { isVerified } from '../../model/retention/plan.ts';
+import { DueTimes } from '../../model/schedules/due-times.ts';
+import { isActive, type Schedule } from '../../model/schedules/schedule.ts';
+import { PRODUCT_VERSION } from '../../model/version.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { everySchedule } from '../schedules/find-schedules.ts';
+
+/** What is known of a component, or of a schedule; undefined: never. */
+interface Outlook {
+  attempt: BackupRecord | undefined;
+  success: BackupRecord | undefined;
+  verified: BackupRecord | undefined;
+}
+type Outlooks = ReadonlyMap<string, Outlook>;
+
+const results = ['success', 'partial', 'failed', 'cancelled'] as const;
+const resultOf = ({ state }: BackupRecord): (typeof results)[number] => {
+  if (state === 'SUCCESS') return 'success';
+  if (state === 'PARTIAL') return 'partial';
+  return state === 'CANCELLED' ? 'cancelled' : 'failed';
+};
+
+/** More schedules than that would be more series than monitoring wants: those of the configuration come first. */
+const MOST_SCHEDULES = 1_000;
+
+/** Labels are components of the configuration, and schedules, up to a bound. */
+export const metricFamilies = async (host: Host): Promise<MetricFamily[]> => {
+  const schedules = (await everySchedule(host)).slice(0, MOST_SCHEDULES);
+  const byComponent = outlooks(host.config.components.map(({ id }) => id));
+  const bySchedule = outlooks(schedules.map(({ id }) => id));
+  await lookBack(host, byComponent, bySchedule);
+  return [
+    ...ofBackups('component', byComponent),
+    ...ofBackups('schedule', bySchedule),
+    ...ofSchedules(host, schedules, bySchedule),
+    ...(await ofInstallation(host)),
+  ];
+};
+
+const outlooks = (ids: readonly string[]): Map<string, Outlook> =>
+  new Map(ids.map((id) => [id, { attempt: undefined, success: undefined, verified: undefined }]));
+
+const isComplete = (all: Outlooks): boolean =>
+  [...all.values()].every(({ attempt, success, verified }) => attempt && success && verified);
+
+/** The newest backups first, and no further than there is something left to learn. */
+const lookBack = async (host: Host, byComponent: Outlooks, bySchedule: Outlooks): Promise<void> => {
+  const now = host.clock.now().getTime();
+  for await (const backup of everyRecord(host, 'backup', { descending: true })) {
+    // What came from elsewhere says nothing of how this installation backs up, and a time that is to come of no time.
+    if (backup.imported || backup.state === 'IN_PROGRESS' || isAheadOf(backup.createdAt, now)) continue;
+    for (const [id, { state }] of Object.entries(backup.components))
+      learn(byComponent.get(id), backup, state === 'SUCCESS');
+    if (backup.scheduleId !== null)
+      learn(bySchedule.get(backup.scheduleId), backup, backup.state === 'SUCCESS');
+    if (isComplete(byComponent) && isComplete(bySchedule)) return;
+  }
+};
+
+const learn = (outlook: Outlook | undefined, backup: BackupRecord, succeeded: boolean): void => {
+  if (outlook === undefined) return;
+  outlook.attempt ??= backup;
+  if (!succeeded || (backup.state !== 'SUCCESS' && backup.state !== 'PARTIAL')) return;
+  outlook.success ??= backup;
+  if (isVerified(backup)) outlook.verified ??= backup;
+};
+
+const secondsOf = (instant: string): number => Date.parse(instant) / 1000;
+const tookSeconds = ({ createdAt, completedAt }: BackupRecord): number =>
+  completedAt === null ? 0 : Math.max(0, secondsOf(completedAt) - secondsOf(createdAt));
+
+/** `holdfast_backup_...` of components, `holdfast_schedule_...` of schedules. */
+const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] => {
+  const prefix = of === 'component' ? 'holdfast_backup' : 'holdfast_schedule';
+  const samples = (of_: (outlook: Outlook, id: string) => number | undefined): Sample[] =>
+    [...all].flatMap(([id, outlook]) => {
+      const value = of_(outlook, id);
+      return value === undefined ? [] : [{ labels: { [of]: id }, value }];
+    });
+  const when = (backup: BackupRecord | undefined): number | undefined =>
+    backup && secondsOf(backup.completedAt ?? backup.createdAt);
+  return [
+    {
+      ...{ name: `${prefix}_last_success_timestamp_seconds`, type: 'gauge', unit: 'seconds' },
+      help: `When the last backup of the ${of} ended that holds all of it and was read back.`,
+      samples: samples(({ success }) => when(success)),
+    },
+    {
+      ...{ name: `${prefix}_last_attempt_timestamp_seconds`, type: 'gauge', unit: 'seconds' },
+      help: `When the last backup of the ${of} ended, whatever its result.`,
+      samples: samples(({ attempt }) => when(attempt)),
+    },
+    {
+      ...{ name: `${prefix}_last_result`, type: 'gauge' },
+      help: `How the last backup of the ${of} ended: 1 at its result, 0 at the others.`,
+      samples: [...all].flatMap(([id, { attempt }]) =>
+        attempt === undefined
+          ? []
+          : results.map((result) => ({
+              labels: { [of]: id, result },
+              value:
+                (of === 'component' ? resultOfComponent(attempt, id) : resultOf(attempt)) === result ? 1 : 0,
+            })),
+      ),
+    },
+    {
+      ...{ name: `${prefix}_duration_seconds`, type: 'gauge', unit: 'seconds' },
+      help: `How long the last successful backup of the ${of} took, with all that it holds.`,
+      samples: samples(({ success }) => success && tookSeconds(success)),
+    },
+    {
+      ...{ name: `${prefix}_size_bytes`, type: 'gauge', unit: 'bytes' },
+      help: `How much the last successful backup of the ${of} read.`,
+      samples: samples(({ success }, id) =>
+        of === 'component' ? ownValue(success?.components ?? {}, id)?.sourceBytes : success?.sourceBytes,
+      ),
+    },
+    {
+      ...{ name: `${prefix}_last_verified_timestamp_seconds`, type: 'gauge', unit: 'seconds' },
+      help: `When the last good backup of the ${of} was last read back whole.`,
+      samples: samples(({ verified }) =>
+        verified?.verifiedAt == null ? undefined : secondsOf(verified.verifiedAt),
+      ),
+    },
+  ] as MetricFamily[];
+};
+
+/** A backup that failed as a whole has failed for each of its components. */
+const resultOfComponent = (backup: BackupRecord, id: string): (typeof results)[number] => {
+  const whole = resultOf(backup);
+  if (whole === 'failed' || whole === 'cancelled') return whole;
+  const state = ownValue(backup.components, id)?.state;
+  if (state === 'SUCCESS') return 'success';
+  return state === 'PARTIAL' ? 'partial' : 'failed';
+};
+
+/** A retry of a start, a cold start: later is overdue. */
+const GRACE_MILLISECONDS = 15 * 60_000;
+
+const ofSchedules = (host: Host, schedules: readonly Schedule[], bySchedule: Outlooks): MetricFamily[] => {
+  const now = host.clock.now();
+  const next: Sample[] = [];
+  const overdue: Sample[] = [];
+  for (const schedule of schedules.filter(isActive)) {
+    const labels = { schedule: schedule.id };
+    const due = new DueTimes(schedule);
+    const at = due.next(now);
+    if (at !== undefined) next.push({ labels, value: at.getTime() / 1000 });
+    const attempt = bySchedule.get(schedule.id)?.attempt;
+    // One that has never run has missed nothing that anybody knows of: the missed-schedule watch looks after it.
+    const missed =
+      attempt !== undefined &&
+      due.lastBetween(
+        new Date(Date.parse(attempt.createdAt) + 60_000),
+        new Date(now.getTime() - GRACE_MILLISECONDS),
+      ) !== undefined;
+    overdue.push({ labels, value: missed ? 1 : 0 });
+  }
+  return [
+    {
+      ...{ name: 'holdfast_schedule_next_run_timestamp_seconds', type: 'gauge', unit: 'seconds' },
+      help: 'When the schedule is due next.',
+      samples: next,
+    },
+    {
+      ...{ name: 'holdfast_schedule_overdue', type: 'gauge' },
+      help: 'Whether a time of the schedule passed 15 minutes ago or more, and no backup began.',
+      samples: overdue,
+    },
+  ];
+};
+
+const ofInstallation = async (host: Host): Promise<MetricFamily[]> => {
+  const now = host.clock.now().getTime();
+  const { holder } = await host.catalog.lock();
+  const [backups, keys, events] = await Promise.all(
+    (['backup', 'key', 'event'] as const).map((kind) => host.catalog.list(kind, { limit: 1 })),
+  );
+  const [waiting, dead] = await Promise.all(
+    (['waiting', 'dead'] as const).map((group) => host.catalog.list('delivery', { group, limit: 0 })),
+  );
+  const free = await freeBytes(host);
+  const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ value }]);
+  return [
+    { name: 'holdfast_backups', type: 'gauge', help: 'Records of backups.', samples: one(backups?.total) },
+    { name: 'holdfast_keys', type: 'gauge', help: 'Backup keys.', samples: one(keys?.total) },
+    {
+      ...{ name: 'holdfast_events_waiting', type: 'gauge' },
+      help: 'Events that no channel has taken yet.',
+      samples: one(events?.total),
+    },
+    {
+      ...{ name: 'holdfast_deliveries_waiting', type: 'gauge' },
+      help: 'Deliveries of notices that are still to be made.',
+      samples: one(waiting?.total),
+    },
+    {
+      ...{ name: 'holdfast_deliveries_dead', type: 'gauge' },
+      help: 'Deliveries of notices that were given up.',
+      samples: one(dead?.total),
+    },
+    {
+      ...{ name: 'holdfast_lock_held', type: 'gauge' },
+      help: 'Whether an operation runs.',
+      samples: one(holder === undefined ? 0 : 1),
+    },
+    {
+      ...{ name: 'holdfast_lock_held_seconds', type: 'gauge', unit: 'seconds' },
+      help: 'How long the operation that runs has run; 0 when none does.',
+      samples: one(holder === undefined ? 0 : Math.max(0, (now - Date.parse(holder.startedAt)) / 1000)),
+    },
+    {
+      ...{ name: 'holdfast_store_free_bytes', type: 'gauge', unit: 'bytes' },
+      help: 'What may still be written to the place of archives; left out where that does not end.',
+      samples: one(free),
+    },
+    {
+      ...{ name: 'holdfast_build', type: 'info' },
+      help: 'The version that runs.',
+      samples: [{ labels: { version: PRODUCT_VERSION, host: host.name }, value: 1 }],
+    },
+  ];
+};
+
+/** A place that does not answer must not keep the other numbers from being read. */
+const freeBytes = async ({ objects, log }: Host): Promise<number | undefined> => {
+  try {
+    return await objects.freeBytes?.(objects.locate('metrics.tar'));
+  } catch (thrown) {
+    log.warn('the free room of the place of archives could not be read', { reason: String(thrown) });
+    return undefined;
+  }
+};

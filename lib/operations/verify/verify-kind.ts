@@ -1,0 +1,51 @@
+import { toHoldfastError } from '../../model/errors.ts';
+import type { Operation } from '../../model/records/operation.ts';
+import type { Hold } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { commitEnd } from '../engine/commit-end.ts';
+import type { KindOfOperation } from '../engine/kind-of-operation.ts';
+import { changeRecord } from '../task/operation-record.ts';
+
+/** These say that the archive itself is bad, or is not there. Others may be the store's, the key's, or the caller's. */
+const tellsOfArchive: ReadonlySet<string> = new Set([
+  'archive_cut',
+  'archive_damaged',
+  'archive_signature_invalid',
+  'archive_not_recognised',
+  'archive_mismatch',
+  'age_malformed',
+  'not_found',
+]);
+
+/** So that nobody, retention before all, counts on this backup any more. */
+const noteFailure = async (host: Host, hold: Hold, { id, backupId }: Operation, errorCode: string) => {
+  try {
+    const failedVerification = { id, at: timestamp(host.clock), errorCode };
+    await changeRecord(host, 'backup', backupId, (record) => ({ ...record, failedVerification }), {
+      under: hold,
+    });
+  } catch (thrown) {
+    // Its record was removed meanwhile.
+    if (toHoldfastError(thrown).code !== 'not_found') throw thrown;
+  }
+};
+
+export const verifyKind: KindOfOperation<'verify'> = {
+  end: async (host, hold, operation, finish) => {
+    // Before the end: after a crash in between, the end is made again, and this with it.
+    if (finish.state === 'FAILED' && finish.errorCode !== null && tellsOfArchive.has(finish.errorCode))
+      await noteFailure(host, hold, operation, finish.errorCode);
+    return commitEnd(host, hold, operation, 'verify', (record) => ({ ...record, ...finish }));
+  },
+  tell: () => [],
+  nextSteps: {
+    succeeded: () => ['Nothing to do: every byte that was read is as it was written.'],
+    failed: ({ backupId }) => [
+      'Do not count on this archive. Make a new backup, and look at the disk this one lies on:',
+      `  holdfast backup show ${backupId}`,
+      '  holdfast backup create --wait',
+    ],
+    cancelled: ({ backupId }) => ['To verify it another time:', `  holdfast backup verify ${backupId}`],
+  },
+};

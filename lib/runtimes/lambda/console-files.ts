@@ -1,0 +1,33 @@
+/** The files of the page: bundled before the package is packed, and anew by a server that runs from a checkout. */
+import { readFile } from 'node:fs/promises';
+
+/** Texts by their paths below the page's own: `index.html`, `assets/main-1A2B3C4D.js`. */
+export type ConsoleFiles = Readonly<Record<string, string>>;
+
+/** What `npm run bundle` calls them, beside the bundled functions. */
+export const CONSOLE_FILE = 'console.json';
+
+const BUNDLED = new URL(`./${CONSOLE_FILE}`, import.meta.url);
+const PACKAGED = new URL(`../../../functions/${CONSOLE_FILE}`, import.meta.url);
+/** Found in a checkout only, and never loaded elsewhere: its packages are not installed there. */
+const BUNDLER = new URL('../../../bin/console-files.ts', import.meta.url);
+
+let loading: Promise<ConsoleFiles> | undefined;
+
+/** The same for the life of the process. A failure is tried again by the next call. */
+export const consoleFiles = (): Promise<ConsoleFiles> => {
+  loading ??= load().catch((thrown: unknown) => {
+    loading = undefined;
+    throw thrown;
+  });
+  return loading;
+};
+
+const load = async (): Promise<ConsoleFiles> => {
+  if (import.meta.url.endsWith('.ts')) {
+    const { bundleConsole }: { bundleConsole: () => Promise<ConsoleFiles> } = await import(BUNDLER.href);
+    return bundleConsole();
+  }
+  const isFunction = import.meta.url.endsWith('.mjs');
+  return JSON.parse(await readFile(isFunction ? BUNDLED : PACKAGED, 'utf8'));
+};

@@ -1,0 +1,69 @@
+/** The archive's bytes over HTTP, where no presigned URL of a store serves them: whole, or a part from an offset. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parsePath } from '../../../api/route.ts';
+import { idParams } from '../../../api/routes/backups.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import { downloadBackup } from '../../../operations/backup/read-backups.ts';
+import type { Host } from '../../../ports/host.ts';
+import { SAFE_HEADERS } from '../../lambda/http-answer.ts';
+
+/** Answers GET and HEAD of an archive's file. @throws HoldfastError before anything is sent. */
+export const sendArchive = async (
+  host: Host,
+  params: Readonly<Record<string, string>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { id } = parsePath(idParams, params);
+  const { key, bytes, fileName, sha256 } = await downloadBackup(host, id);
+  const etag = `"${sha256}"`;
+  // The rest of another file than the one that was begun would spoil what is there: then all of it is sent.
+  const isSame = (request.headers['if-range'] ?? etag) === etag;
+  const part = isSame ? partOf(request.headers.range, bytes) : undefined;
+  const { first, last } = part ?? { first: 0, last: bytes - 1 };
+  response.writeHead(part === undefined ? 200 : 206, {
+    ...SAFE_HEADERS,
+    'content-type': 'application/x-tar',
+    'content-disposition': `attachment; filename*=UTF-8''${encodedValue(fileName)}`,
+    'content-length': last - first + 1,
+    'accept-ranges': 'bytes',
+    etag,
+    ...(part !== undefined && { 'content-range': `bytes ${first}-${last}/${bytes}` }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else
+    await pipeline(Readable.from(beginningOf(host.objects.stream(key, first), last - first + 1)), response);
+};
+
+/** RFC 8187 allows fewer characters than `encodeURIComponent` leaves as they are. */
+const encodedValue = (text: string): string =>
+  encodeURIComponent(text).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+
+async function* beginningOf(
+  stream: AsyncIterable<Uint8Array>,
+  bytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = bytes;
+  for await (const chunk of stream) {
+    if (left <= 0) return;
+    yield chunk.length <= left ? chunk : chunk.subarray(0, left);
+    left -= chunk.length;
+  }
+}
+
+/**
+ * One range from an offset: `bytes=N-`, as a resumed download asks for, or `bytes=N-M`. Others are answered with the whole.
+ */
+const partOf = (range: string | undefined, bytes: number): { first: number; last: number } | undefined => {
+  const [, from, to = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === undefined || (to !== '' && Number(to) < Number(from))) return undefined;
+  if (Number(from) >= bytes)
+    throw new HoldfastError(
+      'range_not_satisfiable',
+      `the archive has ${bytes} bytes; there are none from ${from} on`,
+      { details: { size: bytes } },
+    );
+  return { first: Number(from), last: to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1) };
+};

@@ -1,0 +1,262 @@
+/** The HTTP side of the embedded host: turns a request into the event API Gateway would send, and the answer back. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { handler as access, routes as accessRoutes } from '../../../../lambdas/api-access.ts';
+import { routes as archiveRoutes, handler as archives } from '../../../../lambdas/api-archives.ts';
+import { routes as backupRoutes, handler as backups } from '../../../../lambdas/api-backups.ts';
+import { routes as keyRoutes, handler as keys } from '../../../../lambdas/api-keys.ts';
+import { routes as scheduleRoutes, handler as schedules } from '../../../../lambdas/api-schedules.ts';
+import { routes as uploadRoutes, handler as uploads } from '../../../../lambdas/api-uploads.ts';
+import { auditedBytes, originOf } from '../../../api/audited-request.ts';
+import { type DescribedRoute, MAX_SIGNED_BYTES } from '../../../api/route.ts';
+import { admit, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from '../../../api/router.ts';
+import { byteRoutes } from '../../../api/routes/bytes.ts';
+import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
+import { networkOf } from '../../../model/network.ts';
+import type { Host } from '../../../ports/host.ts';
+import { consoleAnswer, isOfConsole } from '../../lambda/console-answer.ts';
+import { consoleFiles } from '../../lambda/console-files.ts';
+import { failureAnswer } from '../../lambda/http-answer.ts';
+import { type HostedContext, localContext } from '../../lambda/invocation.ts';
+import { answerBytes } from './answer-bytes.ts';
+import { drain } from './drain.ts';
+import { send } from './send.ts';
+import { SlowedGuesses } from './slowed-guesses.ts';
+
+type ApiFunction = (
+  event: APIGatewayProxyEventV2,
+  context: HostedContext,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * API Gateway allows a function 30 seconds. Here a small, busy machine may need more for what is slow on purpose, a key
+ * under a password; the command line waits for two minutes, and is to hear why before that.
+ */
+const REQUEST_MILLISECONDS = 110_000;
+
+const SERVER_OPTIONS = {
+  requestTimeout: 300_000,
+  headersTimeout: 20_000,
+  // Node's 5 seconds close a connection just as a client that polls now and then sends its next request on it.
+  keepAliveTimeout: 75_000,
+};
+
+/** More are closed at once: strangers may open connections, and each takes memory. */
+const MAX_CONNECTIONS = 1_000;
+
+export interface HttpServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws `EADDRINUSE` and the like as they are; the caller names the port. */
+export const listen = async (
+  host: Host,
+  { port, address }: { port: number; address: string },
+): Promise<HttpServer> => {
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
+    answer(host, request, response).catch((thrown: unknown) => {
+      // Whoever asked went away in the middle: nothing failed here, and there is nobody to tell.
+      if (request.socket.destroyed) host.log.debug('a caller went away', { reason: String(thrown) });
+      else
+        host.log.error('a request could not be answered', {
+          reason: toHoldfastError(thrown).message,
+          thrown,
+        });
+      response.destroy();
+    });
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen(port, address);
+  await once(server, 'listening');
+  return { url: urlOf(server), close: () => close(server) };
+};
+
+const urlOf = (server: Server): string => {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+};
+
+const close = async (server: Server): Promise<void> => {
+  server.close();
+  server.closeIdleConnections();
+  const patience = setTimeout(() => server.closeAllConnections(), 2_000);
+  await once(server, 'close');
+  clearTimeout(patience);
+};
+
+/** Each function with the routes that it answers. */
+const functions: readonly { readonly routes: readonly DescribedRoute[]; readonly handler: ApiFunction }[] = [
+  { routes: archiveRoutes, handler: archives },
+  { routes: keyRoutes, handler: keys },
+  { routes: uploadRoutes, handler: uploads },
+  { routes: accessRoutes, handler: access },
+  { routes: scheduleRoutes, handler: schedules },
+  { routes: backupRoutes, handler: backups },
+];
+const allRoutes: readonly DescribedRoute[] = [...byteRoutes, ...functions.flatMap(({ routes }) => routes)];
+
+/** Of what a stranger still sends, so much is taken, as long as the largest part, so that the refusal is heard. Nothing of it is kept. */
+const DRAINED_OF_STRANGERS = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
+
+const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const target = targetOf(request);
+  const refuse = async (thrown: unknown): Promise<void> => {
+    const refusal = failureAnswer(host.log, `${request.method} ${target?.path ?? ''}`, thrown);
+    const heard = await drain(request, DRAINED_OF_STRANGERS);
+    send(response, heard ? refusal : { ...refusal, headers: { ...refusal.headers, connection: 'close' } });
+  };
+  if (target === undefined)
+    return refuse(new HoldfastError('invalid_request', 'the request names no path of this server'));
+  // Node leaves the body of an answer to HEAD away by itself.
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+  if (isOfConsole(method, target.path)) return sendConsole(request, response, target.path);
+  const source = request.socket.remoteAddress ?? '';
+  let admitted: Awaited<ReturnType<typeof admit<DescribedRoute>>>;
+  try {
+    // By its headers alone: nobody's body is read before it is known who sends it.
+    admitted = await admit(host, allRoutes, {
+      method,
+      path: target.path,
+      headers: headersOf(request),
+      source,
+    });
+  } catch (thrown) {
+    await slowGuess(request, source, thrown);
+    return refuse(thrown);
+  }
+  const { route, params, principal } = admitted;
+  const forBytes = byteRoutes.find((one) => one === route);
+  if (forBytes !== undefined && principal !== undefined)
+    return auditedBytes(
+      host,
+      { route, params, principal },
+      originOf({ headers: headersOf(request), source }),
+      async () => {
+        await answerBytes(host, { route: forBytes, params, principal }, request, response);
+        return { status: response.statusCode };
+      },
+    );
+  const found = functions.find(({ routes }) => routes.includes(route));
+  if (found === undefined) throw new RangeError(`no function answers ${route.method} ${route.path}`);
+  const { body, whole } = await readBody(request, mostBytesOf(route));
+  const event = eventOf(request, method, target, body);
+  const context = localContext({
+    host,
+    functionName: 'api',
+    requestId: event.requestContext.requestId,
+    signal: new AbortController().signal,
+    deadline: new Date(host.clock.now().getTime() + REQUEST_MILLISECONDS),
+  });
+  const result = await found.handler(event, context);
+  response.statusCode = result.statusCode ?? 200;
+  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
+  // What was not read of a body that is too large would be taken for the next request.
+  if (!whole) response.setHeader('connection', 'close');
+  response.end(result.body);
+};
+
+/** The page's files are anybody's; what a stranger sends with such a request is not read. */
+const sendConsole = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> => {
+  const heard = await drain(request, DRAINED_OF_STRANGERS);
+  const found = consoleAnswer(await consoleFiles(), path);
+  send(response, heard ? found : { ...found, headers: { ...found.headers, connection: 'close' } });
+};
+
+const guesses = new SlowedGuesses();
+
+/** A wrong token is a guess; a request without one is none. On this machine itself only a proxy's callers are slowed. */
+const slowGuess = async (request: IncomingMessage, source: string, thrown: unknown): Promise<void> => {
+  const isGuess = thrown instanceof HoldfastError && thrown.code === 'unauthorized';
+  if (!isGuess || request.headers.authorization === undefined) return;
+  const { forwardedFor } = originOf({ headers: headersOf(request), source });
+  const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(source);
+  if (forwardedFor !== undefined || !isLocal) await guesses.slow(networkOf(forwardedFor ?? source));
+};
+
+/** Whoever asks for an open route may be anybody: such a route takes no body, or a short one. */
+const mostBytesOf = ({ needs, signed, body }: DescribedRoute): number => {
+  if (needs !== undefined) return MAX_BODY_BYTES;
+  if (signed === true) return MAX_SIGNED_BYTES;
+  return body === undefined ? 0 : MAX_OPEN_BODY_BYTES;
+};
+
+/** Reads one byte more than is allowed at most: enough for the function to refuse it. */
+const readBody = async (
+  request: IncomingMessage,
+  most: number,
+): Promise<{ body: Buffer; whole: boolean }> => {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > most) return { body: Buffer.concat(pieces, most + 1), whole: false };
+  }
+  return { body: Buffer.concat(pieces), whole: true };
+};
+
+const headersOf = (request: IncomingMessage): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : value,
+    ]),
+  );
+
+const eventOf = (
+  request: IncomingMessage,
+  method: string,
+  { path, query }: Target,
+  body: Buffer,
+): APIGatewayProxyEventV2 => {
+  const now = new Date();
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    headers: headersOf(request),
+    requestContext: {
+      accountId: '',
+      apiId: 'embedded',
+      domainName: request.headers.host ?? '',
+      domainPrefix: '',
+      http: {
+        method,
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: request.headers['user-agent'] ?? '',
+      },
+      requestId: crypto.randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: now.toISOString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString('base64') }),
+    isBase64Encoded: true,
+  };
+};
+
+interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** As it was sent: resolving `..` here would let one path stand for another. Undefined where it is no path at all. */
+const targetOf = ({ url = '/' }: IncomingMessage): Target | undefined => {
+  const parsed = URL.parse(url, 'http://localhost');
+  if (parsed === null) return undefined;
+  // The absolute form is what a proxy is sent, and what every server has to understand.
+  const [path = '/', ...query] = (url.startsWith('/') ? url : parsed.pathname + parsed.search).split('?');
+  return { path, query: query.join('?') };
+};

@@ -1,0 +1,170 @@
+/** Fires schedules while the server runs, and tells afterwards of those it slept through. */
+
+import type { ScheduleState } from '../../../model/records/schedule.ts';
+import { DueTimes, type Timing } from '../../../model/schedules/due-times.ts';
+import type { Schedule } from '../../../model/schedules/schedule.ts';
+import {
+  type DueNow,
+  dueNow,
+  forgetUnwanted,
+  isOfTheFuture,
+  noteKept,
+  noteWaiting,
+} from '../../../operations/schedules/schedule-state.ts';
+import { type Catalog, put } from '../../../ports/catalog.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Logger } from '../../../ports/logger.ts';
+
+/** Later than this a due time is missed, not late: a restart should not lose the nightly backup, nor a laptop's lid. */
+const GRACE_MILLISECONDS = 5 * 60_000;
+/** At most so long between two looks at the clock, since it may be set, and timers stand still while a machine sleeps. */
+const LONGEST_WAIT_MILLISECONDS = 30_000;
+
+/** What the scheduler looks at of a schedule. */
+export type Scheduled = Timing & Pick<Schedule, 'id' | 'enabled' | 'catchUp'>;
+
+export interface SchedulerOptions {
+  /** Those that there are now, in the order in which those of one minute begin. */
+  schedules: () => Promise<readonly Scheduled[]>;
+  catalog: Catalog;
+  clock: Clock;
+  log: Logger;
+  /**
+   * The schedule is due. When it throws, it is asked again within 30 s until the grace of 5 minutes is over, then the
+   * time counts as missed; so it is when it answers `waits`, for as long as it does. After a crash it may be asked again
+   * for the same `at`: use that as an idempotency key.
+   */
+  onFire: (schedule: Scheduled, at: Date, how: DueNow['how']) => Promise<'waits' | undefined>;
+  /** Nothing ran at that time, the last of those missed. When it throws, it is asked again. */
+  onMissed: (schedule: Scheduled, at: Date) => Promise<void>;
+}
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  /** Those that are enabled, as the last look found them. */
+  #due: (readonly [Scheduled, DueTimes])[] = [];
+  /** By what they are made of: a look that finds all as it was makes none anew. */
+  #made = new Map<string, DueTimes>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #started = false;
+  #closed = false;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Tells what was missed while the server was down, and begins. */
+  async start(): Promise<void> {
+    const { catalog, clock, log } = this.#options;
+    await this.#read();
+    await forgetUnwanted(catalog, new Set(this.#due.map(([{ id }]) => id)));
+    for (const [{ id, cron }, due] of this.#due)
+      if (!due.next(clock.now())) log.warn('a schedule is never due', { scheduleId: id, cron });
+    await this.look();
+    this.#started = true;
+    this.#wait();
+  }
+
+  /** When a schedule fires next; undefined when it is unknown, disabled or never due. */
+  next(scheduleId: string): Date | undefined {
+    const [, due] = this.#due.find(([{ id }]) => id === scheduleId) ?? [];
+    return due?.next(this.#options.clock.now());
+  }
+
+  /** Looks at the clock now and does what is due. The timer does this; tests with a clock of their own may. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(async () => {
+      if (this.#closed || !(await this.#read())) return;
+      // One after the other, in their order: of two at one minute, the first gets the lock.
+      for (const [schedule, due] of this.#due) if (!this.#closed) await this.#lookAt(schedule, due);
+    });
+    return this.#looking;
+  }
+
+  /** Schedules were changed: their next times are known anew. */
+  wake(): void {
+    if (!this.#started || this.#closed) return;
+    clearTimeout(this.#timer);
+    void this.look().then(() => this.#wait());
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+  }
+
+  async #read(): Promise<boolean> {
+    const { schedules, log } = this.#options;
+    try {
+      const made = new Map<string, DueTimes>();
+      this.#due = (await schedules())
+        .filter(({ enabled }) => enabled)
+        .map((schedule) => {
+          const { id, cron, timeZone, startAt, endAt, jitterMinutes } = schedule;
+          const key = JSON.stringify([id, cron, timeZone, startAt, endAt, jitterMinutes]);
+          const due = this.#made.get(key) ?? new DueTimes(schedule);
+          made.set(key, due);
+          return [schedule, due] as const;
+        });
+      this.#made = made;
+      return true;
+    } catch (error) {
+      log.error('the schedules could not be read; it is tried again', { error });
+      return false;
+    }
+  }
+
+  async #lookAt(schedule: Scheduled, due: DueTimes): Promise<void> {
+    const { catalog, clock, log, onFire, onMissed } = this.#options;
+    const { id } = schedule;
+    try {
+      const now = clock.now();
+      const state = await this.#stateOf(id, now);
+      const found = dueNow(schedule, due, state, { now, grace: GRACE_MILLISECONDS });
+      if (found === undefined) return;
+      const { at, how } = found;
+      log.info(how === 'missed' ? 'a schedule was missed' : 'a schedule fires', {
+        scheduleId: id,
+        at: at.toISOString(),
+      });
+      if (how === 'missed') await onMissed(schedule, at);
+      else if ((await onFire(schedule, at, how)) === 'waits') {
+        await noteWaiting(catalog, id, at);
+        return;
+      }
+      await noteKept(catalog, id, at);
+    } catch (error) {
+      log.error('a schedule could not be run; it is tried again', { scheduleId: id, error });
+    }
+  }
+
+  /** Nothing is missed before a schedule is known: it counts from the first look at it. */
+  async #stateOf(id: string, now: Date): Promise<ScheduleState> {
+    const { catalog, log } = this.#options;
+    const state = (await catalog.get('schedule', id))?.record;
+    if (state !== undefined && !isOfTheFuture(state, now)) return state;
+    const record: ScheduleState = { id, lastFiredAt: now.toISOString() };
+    if (state !== undefined)
+      log.warn(
+        'the time at which a schedule last fired lies in the future: the clock was ahead then, or is behind now; the schedule goes on from now',
+        { scheduleId: id, lastFiredAt: state.lastFiredAt, now: now.toISOString() },
+      );
+    await catalog.commit([put('schedule', record)]);
+    return record;
+  }
+
+  #wait(): void {
+    if (this.#closed) return;
+    const now = this.#options.clock.now();
+    const waits = this.#due.map(
+      ([, due]) => (due.next(now)?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime(),
+    );
+    const wait = Math.min(LONGEST_WAIT_MILLISECONDS, ...waits);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.look().then(() => this.#wait()), Math.max(0, wait));
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,93 @@
+/** A server that may not come up, may die, and may not stop: what it says then, and how long it takes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Api } from '../../../acceptance/api.ts';
+
+const holdfast = fileURLToPath(new URL('../../../../bin/holdfast.js', import.meta.url));
+const START_MILLISECONDS = 40_000;
+/** A stop in order takes at most 10 s; a busy machine gets some more. */
+const STOP_MILLISECONDS = 15_000;
+
+export interface ServerSurroundings {
+  /** A program, with its options, that runs the server and leaves it its process id. */
+  readonly through?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class StarvedServer {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<unknown>;
+  #said = '';
+
+  constructor(folder: string, { through = [], env = {} }: ServerSurroundings = {}) {
+    const args = ['serve', '--data', join(folder, 'data'), '--config', join(folder, 'holdfast.config.json')];
+    const [program = process.execPath, ...before] = [...through, process.execPath];
+    this.#child = spawn(program, [...before, holdfast, ...args, '--port', '0'], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (text) => {
+        this.#said = `${this.#said}${text}`.slice(-20_000);
+      });
+    this.#gone = once(this.#child, 'close');
+  }
+
+  /** What it has written, the end of it. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Whether it is gone, or will be in a moment: a connection ends before the process does. */
+  async endsSoon(): Promise<boolean> {
+    return Promise.race([this.#gone.then(() => true), pause(5_000, false, { ref: false })]);
+  }
+
+  /** How it ended: an exit code, or a signal. */
+  get end(): string {
+    return String(this.#child.exitCode ?? this.#child.signalCode);
+  }
+
+  /** The URL on which it listens; undefined when it ended instead. @throws when it does neither. */
+  async url(): Promise<string | undefined> {
+    for (const deadline = Date.now() + START_MILLISECONDS; Date.now() < deadline; await pause(10)) {
+      const [, url] = /listens on (http\S+)/.exec(this.#said) ?? [];
+      if (url !== undefined) return url;
+      if (!this.isGone) continue;
+      await this.#gone;
+      return undefined;
+    }
+    throw new Error(`the server neither listens nor ends:\n${this.#said.slice(-2_000)}`);
+  }
+
+  /** @param data - where this process finds the data folder. */
+  static apiOf(url: string, data: string): Api {
+    return new Api(url, readFileSync(join(data, 'cli.token'), 'utf8').trim());
+  }
+
+  /** Asks it to stop. @returns what is wrong with how it did. */
+  async stop(): Promise<string[]> {
+    if (this.isGone) return [];
+    this.#child.kill('SIGTERM');
+    const isOver = await Promise.race([
+      this.#gone.then(() => true),
+      pause(STOP_MILLISECONDS, false, { ref: false }),
+    ]);
+    if (isOver) return [];
+    await this.kill();
+    return [`it did not stop within ${STOP_MILLISECONDS / 1000} s of SIGTERM:\n${this.#said.slice(-1_500)}`];
+  }
+
+  async kill(): Promise<void> {
+    if (!this.isGone) this.#child.kill('SIGKILL');
+    await this.#gone;
+  }
+}

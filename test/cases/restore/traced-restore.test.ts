@@ -1,0 +1,150 @@
+/** A server that restores as root, under a tracer: whatever an archive says, it writes where it may, and runs nothing. */
+import { randomUUID } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Api } from '../../acceptance/api.ts';
+import {
+  type Crafted,
+  hiddenBytes,
+  lyingHeaders,
+  wrongRunOns,
+  wrongTrees,
+} from '../../archive/crafted-components.ts';
+import { oddHeaders } from '../../archive/odd-headers.ts';
+import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { soundTrees } from '../../archive/sound-trees.ts';
+import { describeTree } from '../../archive/tree-fixtures.ts';
+import { requireTool } from '../../debian-tools.ts';
+import { type Call, isNever, tracedCalls, tracer } from '../../system-calls.ts';
+import { Installation } from '../installation.ts';
+import { sealOf, uploadArchive } from '../transfer/travel.ts';
+
+const passphrase = 'befit-brakeman-footstep-unclasp';
+const canTrace = process.geteuid?.() === 0 && requireTool('strace');
+if (!canTrace) process.stderr.write('\nSKIPPED: restores under a tracer, which take root and strace\n');
+const traced = canTrace ? test : test.skip;
+
+const hostile = [...wrongTrees, ...wrongRunOns, ...hiddenBytes, ...lyingHeaders, ...oddHeaders.slice(0, 40)];
+/** One archive with a component for each. */
+const makeArchive = async (all: readonly Crafted[]) => {
+  const components = all.map(({ segments, lines }) => ({
+    segments,
+    contents: [
+      String(lines)
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    ],
+  }));
+  return makeSampleArchive({
+    passphrase,
+    components: Object.fromEntries(components.map((component, index) => [`c${index}`, component])),
+    head: { backupId: `nightly-${randomUUID()}` },
+  });
+};
+
+let here: Installation;
+let api: Api;
+let traces: string;
+beforeAll(async () => {
+  if (!canTrace) return;
+  traces = await mkdtemp(join(tmpdir(), 'holdfast-trace-'));
+  // The folder of compiled code, which every start of the command writes to, is not the matter here.
+  const cache = await mkdtemp(join(traces, 'cache-'));
+  here = await Installation.start({ through: tracer(join(traces, 'calls')), env: { XDG_CACHE_HOME: cache } });
+  api = here.api;
+}, 120_000);
+afterAll(async () => {
+  if (!canTrace) return;
+  await here.close();
+  await rm(traces, { recursive: true, force: true });
+});
+
+const restoreAll = async (
+  id: string,
+  count: number,
+  targetOf: (index: number) => string,
+): Promise<string[]> => {
+  const states: string[] = [];
+  const trust = await sealOf(api, id);
+  for (let index = 0; index < count; index += 1) {
+    const component = `c${index}`;
+    const { state } = await api.restore(id, {
+      components: [component],
+      targets: { [component]: targetOf(index) },
+      passphrase,
+      trust,
+      setuid: true,
+    });
+    states.push(state);
+  }
+  return states;
+};
+
+/** Folders that a path goes through, from below `root` on. */
+const foldersOn = (path: string, root: string): string[] => {
+  const folders: string[] = [];
+  for (let folder = dirname(path); folder.length > root.length; folder = dirname(folder))
+    folders.push(folder);
+  return folders;
+};
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+traced(
+  'writes below the target and in the data folder only, and runs no other program, whatever the archive [B7] [B8]',
+  async () => {
+    const outside = here.path('outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'evil'), 'mine');
+    const before = describeTree(outside);
+    // What an entry could be led out by.
+    const trapped = here.path('trapped');
+    mkdirSync(trapped);
+    for (const name of ['d', 'link', 'hidden']) symlinkSync(outside, join(trapped, name));
+    for (const name of ['a', 'b', 'big']) symlinkSync(join(outside, 'evil'), join(trapped, name));
+
+    const bad = await makeArchive(hostile);
+    const good = await makeArchive(soundTrees);
+    for (const { bytes } of [bad, good]) expect((await uploadArchive(api, bytes)).state).toBe('SUCCESS');
+    const fresh = (index: number): string => here.path('fresh', String(index));
+    expect(new Set(await restoreAll(bad.head.backupId, hostile.length, () => trapped))).toEqual(
+      new Set(['FAILED']),
+    );
+    const inFresh = await restoreAll(good.head.backupId, soundTrees.length, fresh);
+    expect(new Set(inFresh)).toEqual(new Set(['SUCCESS']));
+    await restoreAll(good.head.backupId, soundTrees.length, () => trapped);
+    expect(describeTree(outside)).toEqual(before);
+
+    await here.end('SIGTERM');
+    const calls = tracedCalls(traces, 'calls');
+    const folder = realpathSync(here.folder);
+    const roots = [
+      join(folder, 'data'),
+      join(folder, 'fresh'),
+      join(folder, 'trapped'),
+      realpathSync(traces),
+    ];
+    const isBelow = (path: string): boolean =>
+      roots.some((root) => path === root || path.startsWith(`${root}/`));
+    const mayWrite = (path: string): boolean => path === '/dev/null' || isBelow(path);
+    const lines = (found: readonly Call[]): string[] => found.map(({ line }) => line).slice(0, 20);
+
+    expect(lines(calls.filter(({ paths }) => !paths.every(mayWrite)))).toEqual([]);
+    expect(lines(calls.filter(isNever))).toEqual([]);
+    expect(lines(calls.filter(({ name }) => name.startsWith('execve')).slice(1))).toEqual([]);
+    const restored = calls.flatMap(({ paths }) => paths).filter((path) => /\/(?:fresh|trapped)\//.test(path));
+    const folders = new Set(restored.flatMap((path) => foldersOn(path, join(folder, 'trapped'))));
+    expect([...folders].filter(isLink)).toEqual([]);
+
+    // The trace saw what there was to see: each of the calls that a restore is made of, and as many.
+    const names = new Set(calls.map(({ name }) => name));
+    for (const name of ['openat', 'fchmod', 'fchown', 'rename', 'utimensat']) expect(names).toContain(name);
+    expect(restored.length).toBeGreaterThan(500);
+    expect(readdirSync(fresh(2)).length).toBeGreaterThan(10);
+  },
+  600_000,
+);

@@ -1,0 +1,157 @@
+/** On AWS a gateway chooses the function by the route table; what it finds at no route goes to one of them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { handler as access } from '../../../lambdas/api-access.ts';
+import { handler as archives } from '../../../lambdas/api-archives.ts';
+import { handler as backups } from '../../../lambdas/api-backups.ts';
+import { handler as keys } from '../../../lambdas/api-keys.ts';
+import { handler as schedules } from '../../../lambdas/api-schedules.ts';
+import { handler as uploads } from '../../../lambdas/api-uploads.ts';
+import { handler as page } from '../../../lambdas/console.ts';
+import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
+import { byteRoutes } from '../../../lib/api/routes/bytes.ts';
+import { type ApiFunction, apiRoutes } from '../../../lib/infra/functions/api-routes.ts';
+import { configSchema } from '../../../lib/model/config/config.ts';
+import { isOfConsole } from '../../../lib/runtimes/lambda/console-answer.ts';
+import { localContext } from '../../../lib/runtimes/lambda/invocation.ts';
+import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
+
+const functions = {
+  'api-backups': backups,
+  'api-archives': archives,
+  'api-keys': keys,
+  'api-uploads': uploads,
+  'api-access': access,
+  'api-schedules': schedules,
+} as const satisfies Record<ApiFunction, unknown>;
+
+let folder: string;
+let server: RunningServer;
+let token = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  server = await startServer({
+    data: join(folder, 'data'),
+    config: configSchema.parse({}),
+    log: new JsonLogger({ write: () => undefined }),
+    port: 0,
+    takeAdminToken: (made) => {
+      token = made;
+    },
+  });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const matches = (pattern: string, path: string): boolean =>
+  new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+
+/** As API Gateway chooses: a literal path before one with parameters, a method before ANY, and else the default route. */
+const functionOf = (method: string, path: string): ApiFunction => {
+  const [found] = apiRoutes
+    .filter((route) => [method, 'ANY'].includes(route.method) && matches(route.path, path))
+    .sort(
+      (a, b) =>
+        a.path.split('{').length - b.path.split('{').length ||
+        Number(a.method === 'ANY') - Number(b.method === 'ANY'),
+    );
+  return found?.functionName ?? 'api-backups';
+};
+
+interface Shown {
+  readonly status: number | undefined;
+  readonly headers: Record<string, string | undefined>;
+  readonly body: string;
+}
+const shownHeaders = [
+  'allow',
+  'location',
+  'content-security-policy',
+  'content-type',
+  'www-authenticate',
+  'cache-control',
+  'x-content-type-options',
+];
+
+const byGateway = async (method: string, path: string): Promise<Shown> => {
+  const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { Authorization: `Bearer ${token}` },
+    requestContext: { http, requestId: 'r' },
+    isBase64Encoded: false,
+  } as unknown as APIGatewayProxyEventV2;
+  const context = localContext({
+    host: server.host,
+    functionName: 'api',
+    requestId: 'r',
+    signal: new AbortController().signal,
+    deadline: new Date(Date.now() + 30_000),
+  });
+  const answer: APIGatewayProxyStructuredResultV2 = isOfConsole(method, path)
+    ? await page(event)
+    : await functions[functionOf(method, path)](event, context);
+  const headers = shownHeaders.map((name) => [name, answer.headers?.[name]?.toString()]);
+  return { status: answer.statusCode, headers: Object.fromEntries(headers), body: answer.body ?? '' };
+};
+
+const byServer = async (method: string, path: string): Promise<Shown> => {
+  const answer = await fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    redirect: 'manual',
+  });
+  const headers = shownHeaders.map((name) => [name, answer.headers.get(name) ?? undefined]);
+  return { status: answer.status, headers: Object.fromEntries(headers), body: await answer.text() };
+};
+
+const id = 'backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
+const paths = [...new Set(apiRoutes.map(({ path }) => path))].map((path) =>
+  path.replace('{id}', id).replace('{number}', '1'),
+);
+
+describe('the gateway of AWS and the embedded server answer alike [U11]', () => {
+  test('each path, by every method: the same status, headers and sentences', async () => {
+    // The server's own routes of bytes are not there on AWS: their paths take other methods.
+    const same = paths.filter((path) => !byteRoutes.some((route) => matches(route.path, path)));
+    expect(same.length).toBeGreaterThan(15);
+    // A first look at the audit trail is a row in it; those that follow soon are told by that row.
+    await byServer('GET', '/v1/audit/export');
+    const times = /"(at|createdAt|addedAt|startedAt)":"[^"]*"/g;
+    for (const path of [...same, '/v1/nothing', '/', '/console', '/console/', '/console/nothing', '/else'])
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']) {
+        const [there, here] = [await byGateway(method, path), await byServer(method, path)];
+        const plain = ({ body, ...rest }: Shown) => ({ ...rest, body: body.replace(times, '') });
+        expect([method, path, plain(there)]).toEqual([method, path, plain(here)]);
+      }
+  });
+
+  test('HEAD is answered as GET is, without the body', async () => {
+    for (const path of ['/v1/health', '/v1/backups', '/v1/keys', '/v1/restores', `/v1/uploads/${id}`]) {
+      const [head, get] = [await byGateway('HEAD', path), await byGateway('GET', path)];
+      expect([path, head.status, head.body]).toEqual([path, get.status, '']);
+    }
+  });
+
+  test('a method that a path does not take: Allow names those it takes, whichever function has them', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/v1/restores', 'GET, HEAD'],
+      ['OPTIONS', '/v1/keys', 'POST, GET, HEAD'],
+      ['PATCH', `/v1/uploads/${id}`, 'GET, DELETE, HEAD'],
+      ['GET', `/v1/backups/${id}/verify`, 'POST'],
+      // Not those of the path with an id in this place.
+      ['GET', '/v1/keys/upload', 'POST'],
+    ] as const) {
+      const { status, headers } = await byGateway(method, path);
+      expect([method, path, status, headers.allow]).toEqual([method, path, 405, allow]);
+    }
+  });
+});

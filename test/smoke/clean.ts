@@ -1,0 +1,35 @@
+import { DeleteTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectsCommand, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Smoke } from './smoke.ts';
+
+/** Takes away what keeps a stack from being destroyed, and what no stack knows of. */
+export const clean = async ({
+  aws,
+  sourceBucket,
+  targetBucket,
+  archiveBucket,
+  targetTable,
+}: Smoke): Promise<void> => {
+  for (const bucket of [sourceBucket, targetBucket, archiveBucket]) await empty(aws.s3, bucket);
+  await aws.dynamodb.send(new DeleteTableCommand({ TableName: targetTable })).catch((thrown: unknown) => {
+    // Where no restore came so far, there is none.
+    if (!(thrown instanceof ResourceNotFoundException)) throw thrown;
+  });
+};
+
+/** Page by page, until there is none: with every version and every mark of a deletion. */
+const empty = async (client: S3Client, Bucket: string): Promise<void> => {
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket }),
+    );
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (Objects.length === 0) return;
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [error] = Errors;
+    if (error !== undefined)
+      throw new Error(`${error.Key} in ${Bucket} could not be deleted: ${error.Code} ${error.Message}`);
+  }
+};

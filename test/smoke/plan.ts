@@ -1,0 +1,19 @@
+/** What a smoke test would do, as its dry run tells it. */
+import { smokeChecks } from './checks.ts';
+
+/** Dollars, us-east-1, November 2026: three keys for a day at most, and requests, functions and an export of a few megabytes. */
+export const ESTIMATE = { dollars: 0.4, minutes: 10 } as const;
+
+export const smokePlan = ({ id, account }: { readonly id: string; readonly account: string }): string =>
+  [
+    `${account}: the stack ${id} is deployed, with everything in it; about ${ESTIMATE.minutes} minutes, below $${ESTIMATE.dollars.toFixed(2)}.`,
+    '',
+    '| check | what it shows | calls | on MiniStack |',
+    '|---|---|---|---|',
+    ...smokeChecks.map(
+      ({ id: check, shows, calls, onEmulator }) =>
+        `| ${check} | ${shows} | ${calls.join('; ')} | ${onEmulator ? 'as far as it goes' : 'no'} |`,
+    ),
+    '',
+    `Afterwards buckets are emptied, the table that was restored is deleted, and the stack is destroyed, whatever came out.`,
+  ].join('\n');
