@@ -5,7 +5,7 @@ export default {
   testTimeout,
   maxWorkers: 2,
   globalSetup: '<rootDir>/test/install-tools.js',
-  reporters: ['default', '<rootDir>/test/skip-reporter.js'],
+  reporters: ['default', '<rootDir>/test/closing-reporter.js'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },

@@ -89,4 +89,9 @@ export const differences: readonly Difference[] = [
     evidence:
       'versitygw 1.8.0: a second PutObject of a key whose last part has 251 bytes is answered with ExistingObjectIsDirectory where the bucket keeps versions. S3 bounds the whole key alone, at 1,024 bytes (object-keys.html). Shown on MiniStack.',
   },
+  {
+    test: 'generated buckets on MiniStack › tags come back: of an object that is put in parts',
+    evidence:
+      'MiniStack 1.5.33, services/s3.py reads x-amz-tagging in PutObject and in forms alone: _create_multipart_upload drops it. S3 takes it ("x-amz-tagging", API reference of CreateMultipartUpload). Shown on the stub and versitygw.',
+  },
 ];

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes } from '../../model/errors.ts';
+import { timeLimit } from '../../model/time-limit.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { type Answer, parseAnswer } from './answer.ts';
 import { Failure } from './failure.ts';
@@ -141,7 +142,7 @@ export class Client {
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
     if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
     headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
-    const response = await this.#fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    const response = await this.#fetch(url, { headers, signal: timeLimit(ANSWER_TIMEOUT_MS) });
     if (response.status !== 206) {
       if (!response.ok) throw problemFailure(response.status, await bodyOf(response));
       await response.body?.cancel();
@@ -195,7 +196,7 @@ export class Client {
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.#fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+        const response = await this.#fetch(url, { ...init, signal: timeLimit(ANSWER_TIMEOUT_MS) });
         if (response.ok) return response;
         throw problemFailure(response.status, await bodyOf(response));
       } catch (error) {

@@ -7,6 +7,7 @@ import {
   deliveryId,
   type NoticeRecord,
 } from '../../model/records/notice.ts';
+import { afterRunning } from '../../model/time-limit.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
@@ -116,14 +117,13 @@ const waitSeconds = (attempts: number, thrown: unknown): number => {
 /** @throws when it takes too long; whatever comes of it then, it is tried again */
 export const inTime = async <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`)),
-    milliseconds,
+  const stop = afterRunning(milliseconds, () =>
+    reject(new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`)),
   );
   try {
     return await Promise.race([work, promise]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 };
 

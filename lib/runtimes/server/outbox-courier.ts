@@ -1,5 +1,6 @@
 /** Tells outcomes beside everything else the server does: nothing waits for a mail server, not even the server's end. */
 import { shortErrorOf } from '../../model/errors.ts';
+import { afterRunning } from '../../model/time-limit.ts';
 import type { Logger } from '../../ports/logger.ts';
 
 /** A delivery that goes on for so long after the end was asked for is given up. It is done again after the next start. */
@@ -46,8 +47,8 @@ export class OutboxCourier {
   async close(): Promise<void> {
     this.#stopping.abort();
     const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LAST_DELIVERY_MILLISECONDS);
+    const stop = afterRunning(LAST_DELIVERY_MILLISECONDS, resolve);
     await Promise.race([this.#running ?? Promise.resolve(), patience]);
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -10,6 +10,7 @@ import { request as requestHttps } from 'node:https';
 import { type BlockList, isIP } from 'node:net';
 import { addressList, outgoingUrl } from '../../../model/config/notification-settings.ts';
 import { visible } from '../../../model/text/visible-text.ts';
+import { timeLimit } from '../../../model/time-limit.ts';
 import { DeliveryFailed, DeliveryRefused } from '../../../ports/notifier.ts';
 
 /** Addresses that hand out credentials, or speak for the machine itself: nothing may ever be sent there. */
@@ -120,7 +121,7 @@ export const guardedRequest = async ({
   const url = outgoingUrl(wanted.url);
   if (url === undefined)
     throw new DeliveryRefused('the address is no URL of https without user, password and "#": correct it');
-  const signal = AbortSignal.timeout(milliseconds);
+  const signal = timeLimit(milliseconds);
   try {
     const address = await safeAddress(url, wanted.allowed, resolve, signal);
     return await send(url, address, wanted, signal);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
+import { timeLimit } from '../../../model/time-limit.ts';
 import type { DumpDetails } from '../dump/source-database.ts';
 import { withDatabase } from '../server/connection.ts';
 import { executeBuilt, queryJson, type Session } from '../server/psql.ts';
@@ -103,7 +104,7 @@ export const dropDatabase = async (
 ): Promise<void> => {
   const words =
     major >= 13 ? sql`'DROP DATABASE IF EXISTS %I WITH (FORCE)'` : sql`'DROP DATABASE IF EXISTS %I'`;
-  const own = { ...session, signal: AbortSignal.timeout(seconds * 1000) };
+  const own = { ...session, signal: timeLimit(seconds * 1000) };
   await dropSubscriptions(own, name);
   await executeBuilt(own, sql`SELECT pg_catalog.format(${words}, ${databaseName(name)})`);
 };

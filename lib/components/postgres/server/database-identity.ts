@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PostgresSettings } from '../../../model/components/postgres.ts';
+import { timeLimit } from '../../../model/time-limit.ts';
 import type { Secrets } from '../../../ports/secrets.ts';
 import type { DatabaseIdentity, TargetIdentity } from '../../target-identity.ts';
 import { databaseNamed, type NamedDatabase } from '../plan/target-name.ts';
@@ -19,7 +20,7 @@ const startedAt = async (
   folders: readonly string[] | undefined,
 ): Promise<string | undefined> => {
   const tools = newestTools(await findClientTools(folders));
-  const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  const signal = timeLimit(PATIENCE_MILLISECONDS);
   for (const database of [connection.database, ...neighbours]) {
     try {
       return await queryJson(

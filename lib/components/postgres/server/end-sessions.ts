@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PostgresSettings } from '../../../model/components/postgres.ts';
+import { timeLimit } from '../../../model/time-limit.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { Secrets } from '../../../ports/secrets.ts';
 import { databaseNamed } from '../plan/target-name.ts';
@@ -41,7 +42,7 @@ export const endRestoreSessions = async (
 ): Promise<void> => {
   const { connection, neighbours } = await databaseNamed(target, { settings, secrets });
   const tools = newestTools(await findClientTools(folders));
-  const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  const signal = timeLimit(PATIENCE_MILLISECONDS);
   let failed: unknown;
   // Sessions are seen from every database of a server. The target may not be there any more, or not yet, and nobody can
   // connect to it while a session of the restore is about to rename it: so it is the last to be tried.

@@ -1,5 +1,6 @@
 /** Whoever is still sending does not listen: what little is left of a body is taken first, so that the answer is heard. */
 import type { IncomingMessage } from 'node:http';
+import { afterRunning } from '../../../model/time-limit.ts';
 
 /**
  * Reads the rest of a body and throws it away.
@@ -16,7 +17,7 @@ export const drain = (
     if (request.readableEnded || request.destroyed) return resolve(request.readableEnded);
     let bytes = 0;
     const end = (isWhole: boolean) => (): void => {
-      clearTimeout(late);
+      stop();
       request.off('data', count).off('end', whole).off('close', broken).off('error', broken).pause();
       resolve(isWhole);
     };
@@ -25,6 +26,6 @@ export const drain = (
       bytes += piece.length;
       if (bytes > most) broken();
     };
-    const late = setTimeout(broken, milliseconds);
+    const stop = afterRunning(milliseconds, broken);
     request.on('data', count).on('end', whole).on('close', broken).on('error', broken);
   });

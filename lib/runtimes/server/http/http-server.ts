@@ -15,6 +15,7 @@ import { admit, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from '../../../api/router.
 import { byteRoutes } from '../../../api/routes/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../model/errors.ts';
 import { networkOf } from '../../../model/network.ts';
+import { afterRunning } from '../../../model/time-limit.ts';
 import type { Host } from '../../../ports/host.ts';
 import { consoleAnswer, isOfConsole } from '../../lambda/console-answer.ts';
 import { consoleFiles } from '../../lambda/console-files.ts';
@@ -83,9 +84,9 @@ const urlOf = (server: Server): string => {
 const close = async (server: Server): Promise<void> => {
   server.close();
   server.closeIdleConnections();
-  const patience = setTimeout(() => server.closeAllConnections(), 2_000);
+  const stop = afterRunning(2_000, () => server.closeAllConnections());
   await once(server, 'close');
-  clearTimeout(patience);
+  stop();
 };
 
 /** Each function with the routes that it answers. */

@@ -3,8 +3,9 @@
  * here. A task is told when its time is over or its execution ends, values travel as JSON, and errors look as a
  * Lambda's do.
  */
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateMachine, StateMachineDefinition } from 'aws-local-stepfunctions';
+import { afterRunning } from '../../../model/time-limit.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { ExecutionInput, ExecutionStatus } from '../../../ports/workflow-engine.ts';
 import type { TaskState } from './local-definition.ts';
@@ -179,13 +180,11 @@ export class LocalExecution {
 /** Resolves to true when some are still pending after five seconds. */
 const settledWithin = async (work: readonly Promise<unknown>[]): Promise<boolean> => {
   if (work.length === 0) return false;
-  const timer = new AbortController();
+  const late = Promise.withResolvers<boolean>();
+  const stop = afterRunning(SETTLE_MILLISECONDS, () => late.resolve(true));
   try {
-    return await Promise.race([
-      Promise.allSettled(work).then(() => false),
-      pause(SETTLE_MILLISECONDS, true, { signal: timer.signal, ref: false }),
-    ]);
+    return await Promise.race([Promise.allSettled(work).then(() => false), late.promise]);
   } finally {
-    timer.abort();
+    stop();
   }
 };

@@ -1,0 +1,8 @@
+/** A process that `time-limit.test.ts` stops: what was over first when it goes on. */
+import { afterRunning } from '../../lib/model/time-limit.ts';
+
+const say = (word: unknown): void => void process.send?.(word);
+process.on('message', (word) => say(word));
+setTimeout(() => say('timer'), 2_000);
+afterRunning(2_000, () => say('limit'));
+say('begun');
