@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { deadlineIn } from './deadline.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -64,9 +65,8 @@ test('the quick start works word for word', async () => {
   server.stderr?.on('data', (text) => {
     said += text;
   });
-  for (const deadline = Date.now() + 30_000; !said.includes('listens on'); await pause(50))
-    if (Date.now() > deadline || server.exitCode !== null)
-      throw new Error(`the server did not start:\n${said}`);
+  for (const deadline = deadlineIn(30_000); !said.includes('listens on'); await pause(50))
+    if (deadline.isOver || server.exitCode !== null) throw new Error(`the server did not start:\n${said}`);
   expect(said).toMatch(/shown this once:\n\n {2}hf_\S+/);
 
   const [id = ''] = /first-[0-9a-f-]{36}/.exec(run(create)) ?? [];

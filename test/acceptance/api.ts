@@ -1,5 +1,7 @@
 /** The HTTP API as a test speaks it, whatever the host. */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { deadlineIn } from '../deadline.ts';
 import { DocumentedApi, type JudgedAnswer } from './documented.ts';
 
 export interface Answer {
@@ -81,11 +83,11 @@ export class Api {
   }
 
   async until(path: string, holds: (body: Answer['body']) => boolean, seconds = 60): Promise<Answer['body']> {
-    const deadline = Date.now() + seconds * 1000;
+    const deadline = deadlineIn(seconds * 1000);
     for (;;) {
       const { body } = await this.get(path);
       if (holds(body)) return body;
-      if (Date.now() > deadline)
+      if (deadline.isOver)
         throw new Error(`waited ${seconds} s for ${path}; it stands at ${JSON.stringify(body)}`);
       await pause(25);
     }

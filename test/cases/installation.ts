@@ -1,4 +1,5 @@
 /** A real embedded server in a process of its own, in a temporary folder, to be talked to, killed and started again. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { afterRunning } from '../../lib/model/time-limit.ts';
 import { Api } from '../acceptance/api.ts';
+import { deadlineIn } from '../deadline.ts';
 
 const holdfast = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 
@@ -101,11 +104,11 @@ export class Installation {
 
   async #listening(child: ChildProcess): Promise<string> {
     const from = this.#log.length;
-    const deadline = Date.now() + 20_000;
+    const deadline = deadlineIn(20_000);
     for (;;) {
       const [, url] = /listens on (http\S+)/.exec(this.#log.slice(from)) ?? [];
       if (url !== undefined) return url;
-      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline)
+      if (child.exitCode !== null || child.signalCode !== null || deadline.isOver)
         throw new Error(
           `the server did not come up (${child.exitCode ?? child.signalCode ?? 'still running'}):\n${this.#log.slice(from)}`,
         );
@@ -119,9 +122,9 @@ export class Installation {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
-    const patience = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    const stop = afterRunning(15_000, () => child.kill('SIGKILL'));
     await gone;
-    clearTimeout(patience);
+    stop();
     if (signal === 'SIGTERM' && child.signalCode === 'SIGKILL')
       throw new Error(`the server did not stop within 15 s of SIGTERM:\n${this.#log.slice(-4000)}`);
   }

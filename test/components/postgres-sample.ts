@@ -5,6 +5,7 @@ import type { PostgresSettings } from '../../lib/model/components/postgres.ts';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import type { Logger } from '../../lib/ports/logger.ts';
 import type { Secrets } from '../../lib/ports/secrets.ts';
+import { deadlineIn } from '../deadline.ts';
 
 export const postgresSettings = (url: SecretReference): PostgresSettings => ({
   id: 'database',
@@ -79,9 +80,9 @@ INSERT INTO bulk SELECT n, repeat(md5(n::text), 310) FROM generate_series(1, ${m
 
 /** Polls until it holds. */
 export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + 15_000;
+  const deadline = deadlineIn(15_000);
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`it did not come to pass: ${what}`);
+    if (deadline.isOver) throw new Error(`it did not come to pass: ${what}`);
     await delay(20);
   }
 };

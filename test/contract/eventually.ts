@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { deadlineIn } from '../deadline.ts';
 
 /** Asks again and again until the answer is there; fails with what was last seen when the deadline passes. */
 export const eventually = async <T>(
@@ -6,11 +7,11 @@ export const eventually = async <T>(
   ask: () => Promise<T | undefined> | T | undefined,
   deadlineMilliseconds = 10_000,
 ): Promise<T> => {
-  const end = Date.now() + deadlineMilliseconds;
+  const deadline = deadlineIn(deadlineMilliseconds);
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`still not so after ${deadlineMilliseconds} ms: ${what}`);
+    if (deadline.isOver) throw new Error(`still not so after ${deadlineMilliseconds} ms: ${what}`);
     await pause(5);
   }
 };

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { deadlineIn } from '../deadline.ts';
 
 const READY_MILLISECONDS = 60_000;
 const END_MILLISECONDS = 5_000;
@@ -95,10 +96,10 @@ export const runEmulator = async (
     await rm(folder, { recursive: true, force: true });
   };
   const endpoint = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + READY_MILLISECONDS;
+  const deadline = deadlineIn(READY_MILLISECONDS);
   while (!(await answers(endpoint + readyPath))) {
     const dead = failure !== undefined || child.exitCode !== null || child.signalCode !== null;
-    if (dead || Date.now() > deadline) {
+    if (dead || deadline.isOver) {
       const lines = await readFile(logFile, 'utf8');
       await stop();
       throw new Error(`${name} did not start; its last words: ${lines.slice(-2_000)}`, { cause: failure });

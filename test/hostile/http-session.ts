@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isErrorCode } from '../../lib/model/errors.ts';
 import type { Answer, Api } from '../acceptance/api.ts';
+import { deadlineIn } from '../deadline.ts';
 
 /** What no answer and no record may say: an error that nobody foresaw. */
 const RAW =
@@ -38,7 +39,7 @@ export class HttpSession {
 
   /** Waits for the end of an operation; a failed one says why in words of ours. */
   async ended(path: string): Promise<Answer['body']> {
-    const deadline = Date.now() + patience;
+    const deadline = deadlineIn(patience);
     for (;;) {
       const { status, body } = await this.call('GET', path);
       if (status !== 200) return body;
@@ -49,7 +50,7 @@ export class HttpSession {
         }
         return body;
       }
-      if (Date.now() > deadline) {
+      if (deadline.isOver) {
         this.faults.push(`${path} did not end`);
         return body;
       }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Api } from '../../acceptance/api.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { Installation } from '../installation.ts';
 
 let here: Installation;
@@ -64,11 +65,11 @@ test('a token is shown once, and listed without its text [U12] [T2]', async () =
 test('when a token was last used is to be seen', async () => {
   const { body, api } = await make({ role: 'backup-maker' });
   await api.get('/v1/backups');
-  const deadline = Date.now() + 10_000;
+  const deadline = deadlineIn(10_000);
   for (;;) {
     const { lastUsedAt } = (await here.api.get(`/v1/tokens/${body.id}`)).body;
     if (typeof lastUsedAt === 'string') return expect(Date.parse(lastUsedAt)).toBeLessThanOrEqual(Date.now());
-    if (Date.now() > deadline) throw new Error('the use of the token was not noted');
+    if (deadline.isOver) throw new Error('the use of the token was not noted');
   }
 });
 

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { deadlineIn } from '../../deadline.ts';
 import {
   describeWithPostgres,
   holdTransaction,
@@ -46,9 +47,9 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
   const word = (database: string) => postgres.sql('SELECT word FROM t', database);
   const databases = () => postgres.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%'");
   const until = async (what: string, query: string, answer: string): Promise<void> => {
-    const deadline = Date.now() + 20_000;
+    const deadline = deadlineIn(20_000);
     while ((await postgres.sql(query)) !== answer) {
-      if (Date.now() > deadline) throw new Error(`it did not come to pass: ${what}`);
+      if (deadline.isOver) throw new Error(`it did not come to pass: ${what}`);
       await pause(20);
     }
   };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { deadlineIn } from '../../deadline.ts';
 import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
 import { Installation } from '../installation.ts';
 import { killWithin, ROUNDS, stagedIn, tellSeed } from './random-kills.ts';
@@ -22,9 +23,9 @@ const toolsFor = (database: string): string[] =>
     .filter((line) => /\/pg_(dump|restore) /.test(line) && line.includes(`dbname='${database}'`));
 
 const untilNoToolFor = async (database: string): Promise<void> => {
-  const deadline = Date.now() + 10_000;
+  const deadline = deadlineIn(10_000);
   while (toolsFor(database).length > 0) {
-    if (Date.now() > deadline) throw new Error(`still running: ${toolsFor(database).join('; ')}`);
+    if (deadline.isOver) throw new Error(`still running: ${toolsFor(database).join('; ')}`);
     await pause(50);
   }
 };
@@ -112,9 +113,9 @@ describeWithPostgres('killed at any moment [B1]', () => {
     const lockEnded = user.catch(() => undefined);
     await here.api.post(`/v1/backups/${backup.id}/restores`, { inPlace: true });
     const waiting = `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'holdfast restore%' AND wait_event_type = 'Lock'`;
-    const deadline = Date.now() + 20_000;
+    const deadline = deadlineIn(20_000);
     while ((await postgres.sql(waiting)) === '0') {
-      if (Date.now() > deadline) throw new Error('the restore does not wait');
+      if (deadline.isOver) throw new Error('the restore does not wait');
       await pause(50);
     }
     expect(toolsFor('small')).not.toEqual([]);

@@ -7,6 +7,7 @@ import type { Api } from '../../acceptance/api.ts';
 import { type HandMadeEntry, listedSegment } from '../../archive/hand-made-component.ts';
 import { makeSampleArchive } from '../../archive/sample-archive.ts';
 import { holdfast } from '../../cli/run-holdfast.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { reseal, sealOf, uploadArchive } from '../transfer/travel.ts';
@@ -78,8 +79,8 @@ describe('a restore as root of an archive that another installation made [B7] [B
         'files: 1 with setuid (left out; --setuid restores it), 1 with setgid (left out; --setuid restores it), 1 of other owners or groups, 1 executables',
       );
       expect((await show(restore.id)).out).toMatch(/^setuid and setgid were left out of\n {2}files: tool$/m);
-      const deadline = Date.now() + 10_000;
-      while (!/restore\.succeeded.*left out of 1/.test(here.log) && Date.now() < deadline)
+      const deadline = deadlineIn(10_000);
+      while (!/restore\.succeeded.*left out of 1/.test(here.log) && !deadline.isOver)
         await new Promise((resolve) => setTimeout(resolve, 20));
       expect(here.log).toMatch(/restore\.succeeded.*setuid and setgid were left out of 1/);
     },

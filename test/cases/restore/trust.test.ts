@@ -5,6 +5,7 @@ import { sealKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
 import { generateSigningKey } from '../../../lib/archive/keys/signature.ts';
 import type { Api } from '../../acceptance/api.ts';
 import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import {
@@ -70,11 +71,10 @@ describe('a re-seal on trust [B8] [B10]', () => {
   }, 90_000);
 
   test('is told', async () => {
-    const deadline = Date.now() + 10_000;
+    const deadline = deadlineIn(10_000);
     const words =
       /reseal\.succeeded.*signed by an installation that is not known here.*trusted it.*signer: \S{44}.*manifest: [0-9a-f]{64}/;
-    while (!words.test(b.log) && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!words.test(b.log) && !deadline.isOver) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(b.log).toMatch(words);
   }, 30_000);
 });
@@ -126,8 +126,8 @@ describe('versions [C12] [U3]', () => {
     const restore = await B.restore(head.backupId, { ...request, force: true });
     expect(restore).toMatchObject({ state: 'SUCCESS', force: true, dryRun: false });
     expect((await B.get(`/v1/restores/${restore.id}`)).body.force).toBe(true);
-    const deadline = Date.now() + 10_000;
-    while (!/restore\.succeeded.*passed by force/.test(b.log) && Date.now() < deadline)
+    const deadline = deadlineIn(10_000);
+    while (!/restore\.succeeded.*passed by force/.test(b.log) && !deadline.isOver)
       await new Promise((resolve) => setTimeout(resolve, 20));
     expect(b.log).toMatch(/restore\.succeeded.*passed by force, by command line/);
   }, 60_000);

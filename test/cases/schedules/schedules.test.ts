@@ -9,6 +9,7 @@ import type { BackupRecord } from '../../../lib/model/records/backup.ts';
 import { runSchedule } from '../../../lib/operations/schedules/scheduled-backup.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { Api } from '../../acceptance/api.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { writeSlowFile, writeTree } from '../files.ts';
 import { MailSink } from '../mail-sink.ts';
 
@@ -51,11 +52,11 @@ const eventually = async <T>(
   holds: (value: T) => boolean,
   seconds = 20,
 ): Promise<T> => {
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = deadlineIn(seconds * 1000);
   for (;;) {
     const value = await get();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`waited ${seconds} s; it stands at ${JSON.stringify(value)}`);
+    if (deadline.isOver) throw new Error(`waited ${seconds} s; it stands at ${JSON.stringify(value)}`);
     await pause(50);
   }
 };

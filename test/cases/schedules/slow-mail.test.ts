@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { deadlineIn } from '../../deadline.ts';
 import { HostileMail } from '../crash/starving/hostile-mail.ts';
 import { StarvedServer } from '../crash/starving/starved-server.ts';
 
@@ -39,7 +40,7 @@ test('a process ends within 10 s of SIGTERM though a mail server has a message o
   closers.push(() => server.kill());
   const url = await server.url();
   await StarvedServer.apiOf(String(url), join(folder, 'data')).backup();
-  for (const deadline = Date.now() + 10_000; !isSent && Date.now() < deadline; )
+  for (const deadline = deadlineIn(10_000); !isSent && !deadline.isOver; )
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(isSent).toBe(true);
   // The message has gone, and its answer is waited for.

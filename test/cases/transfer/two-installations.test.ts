@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
 import { commandsOf, follow } from '../../archive/follow-recover.ts';
 import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { testWith } from '../../debian-tools.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
@@ -49,9 +50,9 @@ afterAll(() => Promise.all(installations.map((each) => each.close())));
 
 /** Outcomes are told after they stand in the record. */
 const told = async (where: Installation, words: RegExp): Promise<void> => {
-  const deadline = Date.now() + 10_000;
+  const deadline = deadlineIn(10_000);
   while (!words.test(where.log)) {
-    if (Date.now() > deadline) throw new Error(`nothing was told of ${words}:\n${where.log}`);
+    if (deadline.isOver) throw new Error(`nothing was told of ${words}:\n${where.log}`);
     await pause(20);
   }
 };

@@ -14,6 +14,7 @@ import { sweep } from '../../../lib/operations/upkeep/sweep.ts';
 import { put } from '../../../lib/ports/catalog.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { type Answer, Api } from '../../acceptance/api.ts';
+import { deadlineIn } from '../../deadline.ts';
 import { writeSlowFile, writeTree } from '../files.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
@@ -440,8 +441,8 @@ describe('two schedules of different components at one minute [B26] [K7]', () =>
     await pause(4_000);
     expect(await ends()).toEqual([]);
     await letGo(holder);
-    const deadline = Date.now() + 75_000;
-    while (new Set(await ends()).size < 2 && Date.now() < deadline)
+    const deadline = deadlineIn(75_000);
+    while (new Set(await ends()).size < 2 && !deadline.isOver)
       await pause(200).then(() => server.host.timers.set());
     expect(new Set(await ends())).toEqual(new Set(['twin-one SUCCESS', 'twin-two SUCCESS']));
   }, 120_000);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { peakMegabytes, resetPeak } from '../../campaign/peak-memory.ts';
 import { Installation } from '../../cases/installation.ts';
+import { deadlineIn } from '../../deadline.ts';
 
 const preloaded = new URL('../../campaign/report-blocks.ts', import.meta.url).href;
 
@@ -38,8 +39,8 @@ export class WatchedServer {
     const { pid } = this.installation;
     rmSync(this.#blocks, { force: true });
     process.kill(pid, 'SIGUSR2');
-    for (const deadline = Date.now() + 30_000; !existsSync(this.#blocks); await pause(5))
-      if (Date.now() > deadline) throw new Error('the server does not answer a signal');
+    for (const deadline = deadlineIn(30_000); !existsSync(this.#blocks); await pause(5))
+      if (deadline.isOver) throw new Error('the server does not answer a signal');
     const { blockedMs }: { blockedMs: number } = JSON.parse(readFileSync(this.#blocks, 'utf8'));
     const peak = peakMegabytes(pid) ?? 0;
     resetPeak(pid);

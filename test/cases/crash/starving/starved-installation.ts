@@ -1,9 +1,11 @@
 /** An installation with a backup in it, set out anew for each case, and what must be true of it in a bad hour and after. */
+
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Answer, Api } from '../../../acceptance/api.ts';
+import { deadlineIn } from '../../../deadline.ts';
 import { Random } from '../../../hostile/fuzz/random.ts';
 import { isGone, isSameTree, type Tree, treeOf } from '../kills/killed-installation.ts';
 import { type ServerSurroundings, StarvedServer } from './starved-server.ts';
@@ -184,11 +186,10 @@ export class StarvedSession {
 
   async #ended(api: Api, what: string, path: string): Promise<Answer['body']> {
     const { mayStay = false } = this.#options;
-    const begun = Date.now();
-    const isOver = (): boolean => Date.now() > begun + 1_000 * (mayStay ? 10 : ENDS_WITHIN_SECONDS);
+    const deadline = deadlineIn(1_000 * (mayStay ? 10 : ENDS_WITHIN_SECONDS));
     const record = await api.until(
       path,
-      ({ state }) => state !== 'IN_PROGRESS' || isOver(),
+      ({ state }) => state !== 'IN_PROGRESS' || deadline.isOver,
       2 * ENDS_WITHIN_SECONDS,
     );
     const { state, shortError, errorCode } = record;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Api } from '../../../acceptance/api.ts';
+import { deadlineIn } from '../../../deadline.ts';
 
 const holdfast = fileURLToPath(new URL('../../../../bin/holdfast.js', import.meta.url));
 const START_MILLISECONDS = 40_000;
@@ -58,7 +59,7 @@ export class StarvedServer {
 
   /** The URL on which it listens; undefined when it ended instead. @throws when it does neither. */
   async url(): Promise<string | undefined> {
-    for (const deadline = Date.now() + START_MILLISECONDS; Date.now() < deadline; await pause(10)) {
+    for (const deadline = deadlineIn(START_MILLISECONDS); !deadline.isOver; await pause(10)) {
       const [, url] = /listens on (http\S+)/.exec(this.#said) ?? [];
       if (url !== undefined) return url;
       if (!this.isGone) continue;
