@@ -1,5 +1,4 @@
 /** The HTTP API as a test speaks it, whatever the host. */
-
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadlineIn } from '../deadline.ts';
 import { DocumentedApi, type JudgedAnswer } from './documented.ts';

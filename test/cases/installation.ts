@@ -1,5 +1,4 @@
 /** A real embedded server in a process of its own, in a temporary folder, to be talked to, killed and started again. */
-
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

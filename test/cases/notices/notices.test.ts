@@ -293,8 +293,10 @@ test('no backup waits for a channel that hangs, and the others hear at once [B15
       await slow.api.ended(`/v1/backups/${body.id}`);
       await eventually('the chat heard', () => hooks.some((one) => one.body.includes(body.id)) || undefined);
     }
-    const { body } = await slow.api.get('/v1/deliveries?state=waiting');
-    expect(body.total).toBe(3);
+    await eventually('only the mails wait', async () => {
+      const { body } = await slow.api.get('/v1/deliveries?state=waiting');
+      return body.total === 3 || undefined;
+    });
   } finally {
     await slow.close();
   }

@@ -1,5 +1,4 @@
 /** An installation with a backup in it, set out anew for each case, and what must be true of it in a bad hour and after. */
-
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
