@@ -28,6 +28,7 @@ import { readDefinition } from '../../lib/infra/functions/state-machines.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import type { OperationKind } from '../../lib/model/records/operation.ts';
 import { putPart } from '../../lib/operations/transfer/upload-parts.ts';
+import { put } from '../../lib/ports/catalog.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionInput } from '../../lib/ports/workflow-engine.ts';
 import { localContext } from '../../lib/runtimes/lambda/invocation.ts';
@@ -73,7 +74,7 @@ beforeAll(async () => {
     config: configSchema.parse({
       installation: 'trial',
       components: [{ id: 'files', kind: 'directory', path: join(folder, 'files') }],
-      schedules: [{ id: 'nightly', cron: '0 3 * * *' }],
+      schedules: [{ id: 'nightly', cron: '0 3 * * *', verification: 'deep' }],
       triggers: [
         { id: 'deployed', kind: 'event', pattern: { source: ['aws.codepipeline'] }, waitMinutes: 60 },
         { id: 'asked', kind: 'event', pattern: { source: ['shop'] } },
@@ -261,6 +262,12 @@ const everyFunction = async (): Promise<void> => {
   await ask('api-schedules', 'PUT', '/v1/schedules/weekly', { cron: 'every 7d', version: 1 });
   await ask('api-schedules', 'POST', '/v1/schedules/weekly/pause');
   await ask('api-schedules', 'POST', '/v1/schedules/weekly/resume');
+  await ask('api-backups', 'POST', '/v1/schedules/nightly/run');
+  await runSteps();
+  await asFunction('scheduled-backup', () =>
+    scheduledBackup({ scheduleId: 'nightly' }, contextOf('scheduled-backup')),
+  );
+  await runSteps();
   await ask('api-backups', 'POST', '/v1/schedules/weekly/run');
   await runSteps();
   await ask('api-schedules', 'DELETE', '/v1/schedules/weekly');
@@ -315,6 +322,12 @@ const everyFunction = async (): Promise<void> => {
   Object.assign(host.workflow, { status: async () => 'ABORTED' });
   await asFunction('execution-ended', () => executionEnded({ detail }, contextOf('execution-ended')));
   await ask('api-schedules', 'POST', `/v1/notices/${notice?.id}/resend`, { channel: 'ping:pinged' });
+  // A run that waited for another operation to end.
+  const waiting = {
+    lastFiredAt: new Date().toISOString(),
+    waitingFor: new Date(Date.now() - 1).toISOString(),
+  };
+  await embedded.catalog.commit([put('schedule', { id: 'nightly', ...waiting })]);
   await asFunction('sweep', () => sweep({}, contextOf('sweep')));
   // More is signed than the sweep has signed. Beyond the last row there is the signed end alone.
   await ask('api-access', 'POST', '/v1/tokens', { name: 'third', role: 'operator' });

@@ -102,6 +102,7 @@ describe('keys', () => {
     expect(decrypting(false)).toEqual([
       'api-archives',
       'api-keys',
+      'verify-archive',
       'open-archive',
       'restore-component',
       'verify-backup',
@@ -110,7 +111,12 @@ describe('keys', () => {
   });
 
   test('in a workflow: only the key that was handed over for that operation', () => {
-    for (const functionName of ['open-archive', 'restore-component', 'verify-backup'] as const)
+    for (const functionName of [
+      'open-archive',
+      'restore-component',
+      'verify-backup',
+      'verify-archive',
+    ] as const)
       expect(of(functionName).filter(({ action }) => action.startsWith('kms:'))).toEqual([
         {
           action: 'kms:Decrypt',
@@ -123,18 +129,24 @@ describe('keys', () => {
   test('what seals archives or the audit trail may sign, and neither wrap nor unwrap', () => {
     for (const functionName of ['seal-archive', 'api-access'] as const)
       expect(actionsOf(functionName, 'kms')).toEqual(['kms:GetPublicKey', 'kms:Sign']);
-    // It tells people, too.
-    expect(actionsOf('sweep', 'kms')).toEqual(['kms:Decrypt', 'kms:GetPublicKey', 'kms:Sign']);
+    // It tells people, too; and begins backups, whose tasks may open what they read back.
+    expect(actionsOf('sweep', 'kms')).toEqual(['kms:Decrypt', 'kms:Encrypt', 'kms:GetPublicKey', 'kms:Sign']);
     expect(functionsWith('kms:Sign')).toEqual(['api-access', 'seal-archive', 'reseal-archive', 'sweep']);
   });
 
-  test('a request can wrap only what a request makes', () => {
-    expect(of('api-backups').filter(({ action }) => action.startsWith('kms:'))).toEqual([
-      {
-        action: 'kms:Encrypt',
-        resource: expect.stringMatching(/WrapKey/),
-        condition: '{"StringEquals":{"kms:EncryptionContext:purpose":"archive-key"}}',
-      },
+  test('a request can wrap only what a request makes, and hands over to tasks; what begins by itself, only the latter', () => {
+    const wraps = (purpose: string) => ({
+      action: 'kms:Encrypt',
+      resource: expect.stringMatching(/WrapKey/),
+      condition: `{"StringEquals":{"kms:EncryptionContext:purpose":"${purpose}"}}`,
+    });
+    const keyRights = (functionName: FunctionName) =>
+      of(functionName).filter(({ action }) => action.startsWith('kms:'));
+    expect(keyRights('api-backups')).toEqual([wraps('archive-key'), wraps('operation-key')]);
+    expect(keyRights('scheduled-backup')).toEqual([wraps('operation-key')]);
+    expect(keyRights('triggered-backup')).toEqual([]);
+    expect(keyRights('sweep').filter(({ action }) => action === 'kms:Encrypt')).toEqual([
+      wraps('operation-key'),
     ]);
   });
 });

@@ -46,7 +46,7 @@ export const backupReport = (backup: Backup): string[] => {
       ['log', visible(backup.text('logFileName'))],
       ['sha256', visible(backup.text('sha256'))],
       ['encryption', encryptionText(backup)],
-      ['verified', shownTime(backup.text('verifiedAt'))],
+      ['verified', verifiedText(backup)],
       ['damaged', failedText(backup)],
       ['held', heldText(backup)],
       ['deleted', removalText(backup)],
@@ -87,6 +87,14 @@ const replacedText = (backup: Backup): string => {
   const by = visible(backup.text('replacedBy'));
   return by === '' ? '' : `its file was overwritten by ${by}, as that was asked to: nothing is left of it`;
 };
+
+const verifiedText = (backup: Backup): string =>
+  [
+    shownTime(backup.text('verifiedAt')),
+    backup.text('verification') === 'deep' ? '(deep when it was made)' : '',
+  ]
+    .filter((one) => one !== '')
+    .join(' ');
 
 const failedText = (backup: Backup): string => {
   const failed = backup.part('failedVerification');

@@ -17,6 +17,7 @@ export const scheduleReport = (schedule: Answer<ScheduleView>): string[] => {
     ['scope', [schedule.text('scope'), schedule.text('domain')].filter((one) => one !== '').join(' ')],
     ['components', schedule.has('components') ? schedule.texts('components').join(', ') : 'all'],
     ['key', schedule.text('keyId')],
+    ['verification', schedule.text('verification')],
     ['if missed', schedule.text('catchUp') === 'run' ? 'one run afterwards' : 'recorded'],
     ['keeps', kept(schedule.raw.retention)],
     ['waits', minutes(schedule.count('waitMinutes'))],

@@ -1,6 +1,8 @@
 /** The options of `backup create` as the request they stand for. */
 import { isAbsolute, resolve } from 'node:path';
+import { Option } from 'commander';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
+import type { VerificationDepth } from '../../model/verification-depth.ts';
 import type { Session } from '../session.ts';
 import { readPassphrase } from '../terminal/passphrase.ts';
 import { usageFailure } from './failure.ts';
@@ -23,8 +25,16 @@ export interface BackupOptions {
   readonly overwrite?: true;
   readonly includeLogs?: true;
   readonly logFileName?: string;
+  readonly verification?: VerificationDepth;
   readonly notify?: string;
 }
+
+/** For one backup, and for those of a schedule. */
+export const verificationOption = (): Option =>
+  new Option(
+    '--verification <depth>',
+    'how the archive is read back before it is a SUCCESS: every byte, or decrypted and unpacked as well (default: full)',
+  ).choices(['full', 'deep']);
 
 type Request = Partial<Omit<CreateBackupRequest, 'filters'>> & { filters?: unknown };
 
@@ -66,6 +76,7 @@ const pick = (options: BackupOptions): Request => {
     overwrite,
     includeLogs,
     logFileName,
+    verification,
     notify,
   } = options;
   const fields = {
@@ -79,6 +90,7 @@ const pick = (options: BackupOptions): Request => {
     overwrite,
     includeLogs,
     logFileName,
+    verification,
     notify,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,7 +1,9 @@
 /** The options by which a schedule is said, and the request that they make. */
 import { type Command, Option } from 'commander';
+import type { VerificationDepth } from '../../model/verification-depth.ts';
 import { collect } from '../collect.ts';
 import type { Session } from '../session.ts';
+import { verificationOption } from './backup-request.ts';
 import { usageFailure } from './failure.ts';
 import { addRetentionOptions, type RetentionOptions, retentionOf } from './retention-options.ts';
 
@@ -19,6 +21,7 @@ export interface ScheduleOptions extends RetentionOptions {
   readonly key?: string;
   readonly catchUp?: 'run' | 'record';
   readonly wait?: string;
+  readonly verification?: VerificationDepth;
   readonly pingFile?: string;
 }
 
@@ -47,6 +50,7 @@ export const addScheduleOptions = (command: Command): Command =>
           'a time at which nothing ran that could keep it is made up for by one run, or recorded as missed (default: record)',
         ).choices(['run', 'record']),
       )
+      .addOption(verificationOption())
       .option('--wait <minutes>', 'let a run wait so long for another operation to end (default: 0)')
       .option(
         '--ping-file <file>',
@@ -77,6 +81,7 @@ export const scheduleFields = async (
   const said = {
     ...{ cron, timeZone, label, description, scope, domain },
     ...{ startAt: start, endAt: end, components: component, keyId: key, catchUp: options.catchUp },
+    verification: options.verification,
     retention: retentionOf(options),
     ping: options.pingFile === undefined ? undefined : await pingOf(session, options.pingFile),
     jitterMinutes: jitter === undefined ? undefined : wholeNumber('--jitter', jitter),

@@ -163,7 +163,15 @@ const grantKeys = ({ functions, store, installation }: RightsProps): void => {
   functions['api-archives'].allow(['kms:Encrypt'], wrap, contextIs('purpose', 'operation-key'));
   functions['api-archives'].allow(['kms:Decrypt'], wrap, contextIs('installation', installation));
   functions['api-archives'].allow(['kms:Decrypt'], wrap, contextIs('purpose', 'archive-key'));
-  for (const functionName of ['open-archive', 'restore-component', 'verify-backup'] as const)
+  // A backup whose own tasks open what they read back hands its new key over to them.
+  for (const functionName of ['api-backups', 'scheduled-backup', 'sweep'] as const)
+    functions[functionName].allow(['kms:Encrypt'], wrap, contextIs('purpose', 'operation-key'));
+  for (const functionName of [
+    'open-archive',
+    'restore-component',
+    'verify-backup',
+    'verify-archive',
+  ] as const)
     functions[functionName].allow(['kms:Decrypt'], wrap, contextIs('purpose', 'operation-key'));
   // An archive's manifest; the end of the audit trail, daily and for an export; and what somebody approves.
   for (const functionName of ['seal-archive', 'reseal-archive', 'sweep', 'api-access'] as const)

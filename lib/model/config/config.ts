@@ -9,6 +9,7 @@ import { ROOT_DOMAIN } from '../records/scope.ts';
 import { retentionSchema } from '../retention/policy.ts';
 import { cronSchema, timeZoneSchema } from '../schedules/cron.ts';
 import { waitMinutesSchema } from '../schedules/wait-minutes.ts';
+import { verificationDepthSchema } from '../verification-depth.ts';
 import { emailAddressSchema } from './email-address.ts';
 import { addressSchema, notificationSchema } from './notification-settings.ts';
 import { archivesWithin, s3PlacesOf } from './own-archives.ts';
@@ -23,6 +24,8 @@ export const scheduleSchema = z.strictObject({
   waitMinutes: waitMinutesSchema,
   /** Which of its backups stay. @default that of its label, else all */
   retention: retentionSchema.optional(),
+  /** How each backup is read back before it is called SUCCESS. */
+  verification: verificationDepthSchema.default('full'),
   enabled: z.boolean().default(true),
   /** Called after each success, with `/fail` behind it after a failure, so that silence is seen elsewhere. */
   ping: addressSchema.optional(),

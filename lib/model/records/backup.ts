@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { encryptionSchema, jsonSchema } from '../../archive/format.ts';
 import { idSchema, labelSchema } from '../ids.ts';
+import { verificationDepthSchema } from '../verification-depth.ts';
 import { count, instant, skippedFields, warningsField } from './fields.ts';
 import {
   componentStateSchema,
@@ -113,6 +114,8 @@ export const backupSchema = z.object({
   trustedSigner: resealedSignerSchema.nullable(),
   /** The schedule that asked for it. */
   scheduleId: z.string().nullable(),
+  /** How it was read back before it was a SUCCESS; absent: full. */
+  verification: verificationDepthSchema.optional(),
   /** The address that is told by mail how it ended, where the request named one. */
   notify: z.string().optional(),
   /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */

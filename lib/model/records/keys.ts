@@ -48,5 +48,7 @@ export const sealedKeySchema = z.object({
   ownerId: idSchema,
   member: z.enum(['key.age', 'key.kms']),
   sealed: z.base64(),
+  /** The same key, wrapped by the key service, where the backup's own tasks are to open what they read back. */
+  forReadBack: z.base64().optional(),
 });
 export type SealedKeyRecord = z.infer<typeof sealedKeySchema>;

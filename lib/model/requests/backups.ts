@@ -4,6 +4,7 @@ import { emailAddressSchema } from '../config/email-address.ts';
 import { fileNameSchema, idSchema, labelSchema } from '../ids.ts';
 import { filterSchema } from '../records/backup.ts';
 import { scopeSchema } from '../records/scope.ts';
+import { verificationDepthSchema } from '../verification-depth.ts';
 import {
   componentList,
   domainNameSchema,
@@ -39,6 +40,8 @@ export const createBackupSchema = z
     overwrite: z.boolean().default(false),
     includeLogs: z.boolean().default(false),
     logFileName: fileNameSchema.optional(),
+    /** How the archive is read back before it is a SUCCESS. With none: full. */
+    verification: verificationDepthSchema.optional(),
     /** Who is told by mail how it ended, beside whoever the rules name; of a domain that the configuration allows. */
     notify: addressSchema.optional(),
   })

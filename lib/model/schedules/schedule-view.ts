@@ -4,6 +4,7 @@ import { componentIdSchema } from '../../archive/format.ts';
 import { instant } from '../records/fields.ts';
 import { scopeSchema } from '../records/scope.ts';
 import { retentionSchema } from '../retention/policy.ts';
+import { verificationDepthSchema } from '../verification-depth.ts';
 
 /** One run to come. */
 export const nextRunSchema = z.object({
@@ -32,7 +33,7 @@ export const scheduleViewSchema = z.object({
   /** With null: every component of the scope. */
   components: z.array(componentIdSchema).nullable(),
   keyId: z.string().nullable(),
-  verification: z.literal('full'),
+  verification: verificationDepthSchema,
   catchUp: z.enum(['run', 'record']),
   waitMinutes: z.number().int(),
   /** The host of the address that is called after each run, or the name of the secret that holds it. The rest is shown nowhere. */

@@ -8,6 +8,7 @@ import { instant } from '../records/fields.ts';
 import { scopeSchema } from '../records/scope.ts';
 import { domainNameSchema } from '../requests/fields.ts';
 import { retentionSchema } from '../retention/policy.ts';
+import { verificationDepthSchema } from '../verification-depth.ts';
 import { timeZoneSchema, timingSchema } from './cron.ts';
 import { DueTimes } from './due-times.ts';
 import { waitMinutesSchema } from './wait-minutes.ts';
@@ -34,8 +35,8 @@ const fields = {
   components: z.array(componentIdSchema).min(1).max(1000).optional(),
   /** The backup key; with none, the default of the scope. */
   keyId: idSchema.optional(),
-  /** Every backup is read back in full before it is called SUCCESS: there is no weaker way. */
-  verification: z.literal('full').default('full'),
+  /** How each backup is read back before it is called SUCCESS: there is no weaker way than in full. */
+  verification: verificationDepthSchema.default('full'),
   /** What becomes of a time at which nothing ran that could keep it: one run afterwards, or a record that it was missed. */
   catchUp: z.enum(['run', 'record']).default('record'),
   waitMinutes: waitMinutesSchema,
@@ -152,7 +153,6 @@ export const ofConfiguration = ({ ping, ...settings }: ScheduleSettings): Schedu
   jitterMinutes: 0,
   description: `schedule ${settings.id}`,
   scope: 'system',
-  verification: 'full',
   catchUp: 'record',
   ...settings,
   ...(ping !== undefined && { pingHost: shownAddress(ping) }),

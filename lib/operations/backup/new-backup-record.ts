@@ -55,6 +55,7 @@ export const newBackupRecord = (
     manifestSha256: '',
     trustedSigner: null,
     scheduleId: scheduleId ?? null,
+    ...(request.verification === 'deep' && { verification: request.verification }),
     ...(request.notify !== undefined && { notify: request.notify }),
   };
 };

@@ -71,7 +71,9 @@ const prepareBackup = async (
   const key = namesNoKey(request)
     ? undefined
     : await keyForBackup(host, { keyId: request.keyId, scope: request.scope, domain, principal });
-  const archiveKey = await makeArchiveKey(host, record.id, sealWith(request, key));
+  const archiveKey = await makeArchiveKey(host, record.id, sealWith(request, key), {
+    readBack: record.verification === 'deep',
+  });
   return {
     record: { ...record, encryption: archiveKey.encryption, archiveKey: archiveKey.recipient },
     backupId: record.id,

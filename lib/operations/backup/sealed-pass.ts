@@ -1,3 +1,4 @@
+import { takeOverKey } from '../keys/sealed-archive-key.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
 import { getRecord } from '../task/operation-record.ts';
 import type { Pass } from '../verify/verify-pass.ts';
@@ -5,7 +6,7 @@ import { sealedAs } from './place-archive.ts';
 
 /**
  * The backup's own proof: the sealed archive is read back from the store, every byte of it, against its signed manifest.
- * Only then can it be a SUCCESS. Needs no key.
+ * Only then can it be a SUCCESS. Needs no key, unless what it reads is to be opened, too.
  */
 export const sealedPass: Pass = {
   name: 'sealed',
@@ -14,6 +15,10 @@ export const sealedPass: Pass = {
   isProgress: false,
   open: async (host, hold) => {
     const record = await getRecord(host, 'backup', hold.operationId);
-    return { archive: await openBackupArchive(host, sealedAs(record)), wholeFile: 'if-one-task' };
+    return {
+      archive: await openBackupArchive(host, sealedAs(record)),
+      ...(record.verification === 'deep' && { identity: () => takeOverKey(host, record.id) }),
+      wholeFile: 'if-one-task',
+    };
   },
 };

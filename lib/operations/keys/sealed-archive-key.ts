@@ -28,12 +28,20 @@ export interface NewArchiveKey {
   sealed: SealedKeyRecord;
 }
 
-export const makeArchiveKey = async (host: Host, backupId: string, how: SealWith): Promise<NewArchiveKey> => {
+/** @param options.readBack Whether the backup's tasks are to open what they read back. @default false */
+export const makeArchiveKey = async (
+  host: Host,
+  backupId: string,
+  how: SealWith,
+  { readBack = false } = {},
+): Promise<NewArchiveKey> => {
   const pair = await generateArchiveKey({ postQuantum: how.mode === 'key' && how.key.postQuantum });
+  const handed = readBack ? await wrapForTasks(host, backupId, pair.identity) : undefined;
   const record = (member: SealedKeyRecord['member'], sealed: Uint8Array): SealedKeyRecord => ({
     ownerId: backupId,
     member,
     sealed: Buffer.from(sealed).toString('base64'),
+    ...(handed !== undefined && { forReadBack: handed }),
   });
   switch (how.mode) {
     case 'key':
@@ -128,10 +136,11 @@ export const handOverKey = async (
 ): Promise<SealedKeyRecord> => ({
   ownerId: operationId,
   member: KMS_KEY_NAME,
-  sealed: Buffer.from(await host.vault.wrap(Buffer.from(identity), taskContext(operationId))).toString(
-    'base64',
-  ),
+  sealed: await wrapForTasks(host, operationId, identity),
 });
+
+const wrapForTasks = async ({ vault }: Host, operationId: string, identity: string): Promise<string> =>
+  Buffer.from(await vault.wrap(Buffer.from(identity), taskContext(operationId))).toString('base64');
 
 export const takeOverKey = async (host: Host, operationId: string): Promise<string> => {
   const handed = await host.catalog.get('sealedKey', operationId);
@@ -140,5 +149,6 @@ export const takeOverKey = async (host: Host, operationId: string): Promise<stri
       'wrong_key',
       `the archive key for operation ${operationId} is gone; start the operation again`,
     );
-  return text(await host.vault.unwrap(Buffer.from(handed.record.sealed, 'base64'), taskContext(operationId)));
+  const { sealed, forReadBack = sealed } = handed.record;
+  return text(await host.vault.unwrap(Buffer.from(forReadBack, 'base64'), taskContext(operationId)));
 };

@@ -138,8 +138,13 @@ export const backupOf = ({
   domain,
   components,
   keyId,
+  verification,
 }: Schedule): CreateBackupRequest =>
-  createBackupSchema.parse({ label, description, scope, domain, components, keyId });
+  createBackupSchema.parse({
+    ...{ label, description, scope, domain, components, keyId },
+    // One time of a schedule is known by its request: what is usual is left out of it, as it always was.
+    ...(verification === 'deep' && { verification }),
+  });
 
 const principalOf = (scheduleId: string, grants: readonly Grant[]): Principal => ({
   id: scheduleId,

@@ -28,17 +28,22 @@ describe('holdfast schedule [C13]', () => {
       ...['create', 'nightly', '--cron', '30 2 * * *', '--time-zone', 'Europe/Berlin', '--label', 'night'],
       ...['--description', 'every night', '--component', 'files', '--jitter', '10', '--wait', '30'],
       ...['--start', '2026-01-01T00:00:00Z', '--end', '2099-01-01T00:00:00Z', '--catch-up', 'run'],
-      ...['--keep-last', '3', '--keep-daily', '7', '--paused'],
+      ...['--keep-last', '3', '--keep-daily', '7', '--paused', '--verification', 'deep'],
     );
     expect(made).toMatchObject({ code: 0, err: '' });
     expect(await shown('nightly')).toMatchObject({
       ...{ managed: 'api', state: 'paused', cron: '30 2 * * *', timeZone: 'Europe/Berlin', label: 'night' },
       ...{ description: 'every night', components: ['files'], jitterMinutes: 10, waitMinutes: 30 },
       ...{ startAt: '2026-01-01T00:00:00Z', endAt: '2099-01-01T00:00:00Z', catchUp: 'run' },
-      ...{ retention: { keepLast: 3, keepDaily: 7 }, version: 1, nextRuns: [] },
+      ...{ retention: { keepLast: 3, keepDaily: 7 }, version: 1, nextRuns: [], verification: 'deep' },
     });
     const { out } = await schedule('show', 'nightly');
-    for (const line of ['when: 30 2 * * * (Europe/Berlin)', 'keeps: last 3, daily 7', 'waits: up to 30 min'])
+    for (const line of [
+      'when: 30 2 * * * (Europe/Berlin)',
+      'keeps: last 3, daily 7',
+      'waits: up to 30 min',
+      'verification: deep',
+    ])
       expect(out.split('\n')).toContain(line);
   }, 60_000);
 
@@ -57,6 +62,7 @@ describe('holdfast schedule [C13]', () => {
     });
     expect(await shown('nightly')).toMatchObject({
       ...{ cron: 'every 6h', waitMinutes: 0, label: 'night', jitterMinutes: 10, state: 'paused' },
+      verification: 'deep',
       retention: { keepLast: 3, keepDaily: 7 },
     });
   }, 60_000);
@@ -66,12 +72,14 @@ describe('holdfast schedule [C13]', () => {
     expect(run.code).toBe(0);
     const backup = await here.api.ended(`/v1/backups/${run.out.trim()}`);
     expect(backup).toMatchObject({ state: 'SUCCESS', label: 'night', scheduleId: 'nightly' });
+    expect(backup).toMatchObject({ verification: 'deep' });
   }, 60_000);
 
   test.each<[string[], number, string]>([
     [['create', 'x'], 2, '--cron'],
     [['create', 'x', '--cron', '61 * * * *'], 2, '61'],
     [['create', 'x', '--cron', '@daily', '--time-zone', 'Europe/Nowhere'], 2, 'not a time zone'],
+    [['create', 'x', '--cron', '@daily', '--verification', 'none'], 2, 'full, deep'],
     [['create', 'x', '--cron', '@daily', '--wait', 'long'], 2, 'no whole number of minutes'],
     [['create', 'x', '--cron', '@daily', '--jitter', '-5'], 2, 'no whole number of minutes'],
     [['create', 'x', '--cron', '@daily', '--keep-last', 'many'], 2, 'not a whole number'],

@@ -162,6 +162,7 @@ const bodies: Readonly<Record<string, Json>> = {
   createSchedule: {
     ...{ id: 'weekly', cron: '@weekly', timeZone: 'Europe/Berlin', jitterMinutes: 5, label: 'weekly' },
     ...{ scope: 'domain', domain: 'north', components: ['files'], keyId: 'key-1', catchUp: 'run' },
+    verification: 'deep',
     ...{ startAt: '2026-01-01T00:00:00Z', endAt: '2027-01-01T00:00:00Z', waitMinutes: 5 },
     retention: { keepDaily: 7, keepWithin: '1y', timeZone: 'UTC' },
   },

@@ -5,7 +5,7 @@ import { collect } from '../../collect.ts';
 import type { ArchiveSink } from '../../files/archive-sink.ts';
 import { backupReport } from '../../reports/backup-report.ts';
 import type { Answer } from '../../requests/answer.ts';
-import { type BackupOptions, backupRequest } from '../../requests/backup-request.ts';
+import { type BackupOptions, backupRequest, verificationOption } from '../../requests/backup-request.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 import { exitCodeOfState, outcomeFailure } from '../../waiting/outcome.ts';
@@ -45,6 +45,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--overwrite', 'replace an archive of that name, and the file of --output')
     .option('--include-logs', 'keep the log of the run')
     .option('--log-file-name <name>', 'under this name')
+    .addOption(verificationOption())
     .option('--notify <address>', 'send a mail to this address when it has ended')
     .option('--wait', 'wait for the end and report it')
     .option('--output <file>', 'wait, then bring the archive to this file, or to standard output for -')

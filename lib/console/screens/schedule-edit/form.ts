@@ -24,6 +24,7 @@ export interface ScheduleForm {
   readonly keyId: string;
   readonly catchUp: ScheduleView['catchUp'];
   readonly waitMinutes: string;
+  readonly verification: ScheduleView['verification'];
 }
 
 export const newForm = (timeZone: string): ScheduleForm => ({
@@ -45,14 +46,15 @@ export const newForm = (timeZone: string): ScheduleForm => ({
   keyId: '',
   catchUp: 'run',
   waitMinutes: '60',
+  verification: 'full',
 });
 
 export const formOf = (schedule: ScheduleView): ScheduleForm => {
   const pace = paceOf(schedule.cron);
-  const { id, timeZone, label, description, catchUp } = schedule;
+  const { id, timeZone, label, description, catchUp, verification } = schedule;
   return {
     ...newForm(timeZone),
-    ...{ id, label, description, catchUp },
+    ...{ id, label, description, catchUp, verification },
     every: pace.every,
     cron: schedule.cron,
     ...(pace.every !== 'own' && { time: pace.time }),
@@ -100,6 +102,7 @@ export const requestOf = (form: ScheduleForm, before?: ScheduleView): Partial<Re
   ...(form.keyId !== '' && { keyId: form.keyId }),
   catchUp: form.catchUp,
   waitMinutes: numberOf(form.waitMinutes),
+  verification: form.verification,
   ...(before?.retention != null && { retention: before.retention }),
   ...(before !== undefined && { enabled: before.state !== 'paused' }),
   ...(before?.version != null && { version: before.version }),

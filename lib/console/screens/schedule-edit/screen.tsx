@@ -205,6 +205,15 @@ const More = ({
             { value: 'record', name: t.catchUpRecord },
           ]}
         />
+        <Choices
+          legend={t.verification}
+          value={form.verification}
+          onValue={(verification) => onChange({ verification })}
+          options={[
+            { value: 'full', name: t.verificationFull },
+            { value: 'deep', name: t.verificationDeep },
+          ]}
+        />
         <Field
           label={t.wait}
           hint={t.waitHint}
