@@ -88,6 +88,8 @@ export default {
       '^lambdas/api-[^/]+\\.ts$',
       '^lib/api/route\\.ts$',
       '^lib/ports/catalog\\.ts$',
+      '^lib/components/aws-rights\\.ts$',
+      '^lib/components/[^/]+/aws-rights\\.ts$',
       model,
       archive,
     ]),

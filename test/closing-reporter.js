@@ -4,27 +4,16 @@
  */
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { Standstills } from './standstills.js';
 
-const TICK_MILLISECONDS = 500;
-/** No load of this suite delays a process for so long that does nothing: the machine itself stood still. */
+/** No load of this suite delays a thread for so long that does nothing: the machine itself stood still. */
 const STANDSTILL_MILLISECONDS = 4_000;
 const REASON_LINES = 12;
 
 export default class ClosingReporter {
-  #ticks;
-  /** From when to when the machine stood still, in milliseconds since 1970. */
-  #standstills = [];
+  #standstills = new Standstills(STANDSTILL_MILLISECONDS);
   /** Files with a failed test. */
   #failed = [];
-
-  onRunStart() {
-    let last = Date.now();
-    this.#ticks = setInterval(() => {
-      const now = Date.now();
-      if (now - last > STANDSTILL_MILLISECONDS) this.#standstills.push([last, now]);
-      last = now;
-    }, TICK_MILLISECONDS);
-  }
 
   onTestResult(_test, { testFilePath, perfStats, testResults, failureMessage }) {
     const failures = testResults
@@ -35,8 +24,9 @@ export default class ClosingReporter {
       this.#failed.push({ ...perfStats, file: relative(process.cwd(), testFilePath), failures });
   }
 
-  onRunComplete(_contexts, results) {
-    clearInterval(this.#ticks);
+  async onRunComplete(_contexts, results) {
+    const standstills = this.#standstills.all;
+    await this.#standstills.end();
     const skipped = results.testResults.flatMap(({ testResults }) =>
       testResults
         .filter(({ status }) => status === 'pending' || status === 'todo')
@@ -49,7 +39,7 @@ export default class ClosingReporter {
     for (const { file, failures } of this.#failed)
       for (const [name, reason] of failures)
         process.stderr.write(`\nFAILED ${file}: ${name}\n${beginning(reason)}`);
-    this.#tellStandstills();
+    this.#tellStandstills(standstills);
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     process.stderr.write(
       `\n${results.numPassedTests} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`,
@@ -57,14 +47,14 @@ export default class ClosingReporter {
   }
 
   /** What failed while the machine stood still says nothing of the product: CI runs the files of the last line again. */
-  #tellStandstills() {
-    if (this.#standstills.length === 0) return;
-    const times = this.#standstills.map(
+  #tellStandstills(standstills) {
+    if (standstills.length === 0) return;
+    const times = standstills.map(
       ([from, to]) => `${new Date(from).toISOString()} for ${Math.round((to - from) / 1000)} s`,
     );
     process.stderr.write(`\nThe machine stood still: ${times.join(', ')}.\n`);
     const met = this.#failed.filter(({ start, end }) =>
-      this.#standstills.some(([from, to]) => from < end && to > start),
+      standstills.some(([from, to]) => from < end && to > start),
     );
     if (met.length > 0)
       process.stderr.write(`FAILED WHILE IT STOOD STILL: ${met.map(({ file }) => file).join(' ')}\n`);

@@ -4,6 +4,9 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { type AwsRight, type AwsRights, type AwsService, onKey } from '../components/aws-rights.ts';
+import { tableRights } from '../components/dynamodb/aws-rights.ts';
+import { bucketRights } from '../components/s3/aws-rights.ts';
 import type { ComponentSettings } from '../model/components/component-table.ts';
 import { kindNotOnAws } from '../model/config/aws-config.ts';
 import { ROOT_DOMAIN } from '../model/records/scope.ts';
@@ -67,17 +70,8 @@ export interface NamedOptions {
   readonly encryptionKey?: SourceKey | undefined;
 }
 
-/** The rights a component gives to the functions that work on it. */
-export interface ComponentRights {
-  /** To see whether it is there, and what is in it. */
-  readonly look: PolicyStatement[];
-  /** To cut it into tasks; and to have a table exported. */
-  readonly plan: PolicyStatement[];
-  /** To read all of it. */
-  readonly capture: PolicyStatement[];
-  /** To see what a restore would overwrite, and to write. */
-  readonly restore: PolicyStatement[];
-}
+/** The rights a component gives to the functions that work on it, by what they do. */
+export type ComponentRights = { readonly [Work in keyof AwsRights]: PolicyStatement[] };
 
 /** One thing to back up. Made by its static methods. */
 export class Component {
@@ -94,7 +88,7 @@ export class Component {
     const { prefix = '', ...rest } = options;
     return new Component(
       { id, kind: 's3', bucket: bucket.bucketName, prefix, ...defaultsOf(rest) },
-      bucketRights(bucket.bucketArn, prefix, bucket.encryptionKey),
+      bucketStatements(bucket.bucketArn, prefix, bucket.encryptionKey),
     );
   }
 
@@ -102,7 +96,7 @@ export class Component {
   static table(id: string, table: SourceTable, options: ComponentOptions = {}): Component {
     return new Component(
       { id, kind: 'dynamodb', table: table.tableName, ...defaultsOf(options) },
-      tableRights(table.tableArn, table.encryptionKey),
+      tableStatements(table.tableArn, table.encryptionKey),
     );
   }
 
@@ -119,11 +113,11 @@ export class Component {
     switch (settings.kind) {
       case 's3': {
         const bucket = Bucket.fromBucketName(scope, `Source-${settings.id}`, settings.bucket);
-        return new Component(settings, bucketRights(bucket.bucketArn, settings.prefix, encryptionKey));
+        return new Component(settings, bucketStatements(bucket.bucketArn, settings.prefix, encryptionKey));
       }
       case 'dynamodb': {
         const table = Table.fromTableName(scope, `Source-${settings.id}`, settings.table);
-        return new Component(settings, tableRights(table.tableArn, encryptionKey));
+        return new Component(settings, tableStatements(table.tableArn, encryptionKey));
       }
       default:
         throw new Error(kindNotOnAws(settings));
@@ -146,16 +140,16 @@ export class RestoreTarget {
   }
 
   static bucket(bucket: SourceBucket): RestoreTarget {
-    return new RestoreTarget(bucketRights(bucket.bucketArn, '', bucket.encryptionKey));
+    return new RestoreTarget(bucketStatements(bucket.bucketArn, '', bucket.encryptionKey));
   }
 
   /** A table of this app or an imported one. */
   static table(table: SourceTable): RestoreTarget {
-    return new RestoreTarget(tableRights(table.tableArn, table.encryptionKey));
+    return new RestoreTarget(tableStatements(table.tableArn, table.encryptionKey));
   }
 
   static bucketNamed(scope: Construct, name: string, { encryptionKey }: NamedOptions = {}): RestoreTarget {
-    return new RestoreTarget(bucketRights(bucketArnOf(scope, name), '', encryptionKey));
+    return new RestoreTarget(bucketStatements(bucketArnOf(scope, name), '', encryptionKey));
   }
 
   /** A table by its name; it need not exist yet. */
@@ -166,88 +160,38 @@ export class RestoreTarget {
       resourceName: name,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    return new RestoreTarget(tableRights(tableArn, encryptionKey));
+    return new RestoreTarget(tableStatements(tableArn, encryptionKey));
   }
 }
 
 export const bucketArnOf = (scope: Construct, name: string): string =>
   Arn.format({ service: 's3', resource: name, region: '', account: '' }, Stack.of(scope));
 
-const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
-  new PolicyStatement({ actions, resources });
+const bucketStatements = (bucketArn: string, prefix: string, key: SourceKey | undefined): ComponentRights =>
+  statementsOf(bucketRights({ bucketArn, prefix, keyArn: key?.keyArn }));
 
-const bucketRights = (bucketArn: string, prefix: string, key: SourceKey | undefined): ComponentRights => {
-  const objects = `${bucketArn}/${prefix}*`;
-  const look = () => allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'], bucketArn);
-  return {
-    look: [look()],
-    plan: [look()],
-    capture: [
-      look(),
-      allow(
-        ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-        objects,
-      ),
-      ...viaService(key, 's3', ['kms:Decrypt']),
-    ],
-    restore: [
-      look(),
-      // Read is what is there already, to know what an earlier try has written.
-      allow(['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects),
-      ...viaService(key, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']),
-    ],
-  };
-};
+const tableStatements = (tableArn: string, key: SourceKey | undefined): ComponentRights =>
+  statementsOf(tableRights({ tableArn, keyArn: key?.keyArn }));
 
-const LOOKING_AT_TABLES = [
-  'dynamodb:DescribeTable',
-  'dynamodb:DescribeTimeToLive',
-  'dynamodb:DescribeContinuousBackups',
-  'dynamodb:ListTagsOfResource',
-];
+const statementsOf = ({ look, plan, capture, restore }: AwsRights): ComponentRights => ({
+  look: look.map(statementOf),
+  plan: plan.map(statementOf),
+  capture: capture.map(statementOf),
+  restore: restore.map(statementOf),
+});
 
-/** All that is on the table itself stands in one statement: a policy has little room, and ARNs take most of it. */
-const tableRights = (tableArn: string, key: SourceKey | undefined): ComponentRights => {
-  const onTable = (...actions: string[]) => allow([...LOOKING_AT_TABLES, ...actions], tableArn);
-  return {
-    look: [onTable()],
-    plan: [onTable('dynamodb:ExportTableToPointInTime'), ...viaService(key, 'dynamodb', READING_ITEMS)],
-    capture: [
-      onTable('dynamodb:Scan'),
-      allow(['dynamodb:DescribeExport'], `${tableArn}/export/*`),
-      ...viaService(key, 'dynamodb', READING_ITEMS),
-    ],
-    restore: [
-      onTable(
-        'dynamodb:CreateTable',
-        'dynamodb:UpdateTimeToLive',
-        'dynamodb:TagResource',
-        'dynamodb:BatchWriteItem',
-        'dynamodb:PutItem',
-      ),
-      ...viaService(key, 'dynamodb', READING_ITEMS.concat(WRITING_ITEMS)),
-    ],
-  };
-};
+const statementOf = ({ actions, resources, viaService: service }: AwsRight): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [...resources],
+    ...(service && {
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
+    }),
+  });
 
-/** As CDK's own `grantReadData` and `grantWriteData` of a table give them, action by action. */
-const READING_ITEMS = ['kms:Decrypt', 'kms:DescribeKey'];
-const WRITING_ITEMS = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
-
-/** The key of a bucket or a table, and only through the service that keeps it. */
+/** A customer-managed key, and only through the service that keeps what it encrypts. */
 export const viaService = (
   key: SourceKey | undefined,
-  service: 's3' | 'dynamodb',
-  actions: string[],
-): PolicyStatement[] =>
-  key === undefined
-    ? []
-    : [
-        new PolicyStatement({
-          actions,
-          resources: [key.keyArn],
-          conditions: {
-            StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` },
-          },
-        }),
-      ];
+  service: AwsService,
+  actions: readonly string[],
+): PolicyStatement[] => onKey(key?.keyArn, service, actions).map(statementOf);

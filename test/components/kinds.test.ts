@@ -41,7 +41,10 @@ describe.each(kinds)('the kind of component %s', (kind) => {
     const settings = componentTable[kind].settings.parse({ id: 'it', kind, ...sample[kind] });
     const made = () => Component.fromSettings(new Stack(new App()), settings);
     if (componentTable[kind].host === 'embedded') expect(made).toThrow(kind);
-    else for (const statements of Object.values(made().rights)) expect(statements).not.toHaveLength(0);
+    else {
+      expect(existsSync(`lib/components/${kind}/aws-rights.ts`)).toBe(true);
+      for (const statements of Object.values(made().rights)) expect(statements).not.toHaveLength(0);
+    }
   });
 });
 

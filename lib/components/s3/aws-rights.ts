@@ -1,0 +1,36 @@
+/** What Holdfast may do with a bucket that it backs up or restores to. */
+import { type AwsRights, onKey, onResources } from '../aws-rights.ts';
+
+export interface BucketOnAws {
+  readonly bucketArn: string;
+  /** Only keys that begin so. */
+  readonly prefix: string;
+  /** Its customer-managed key. */
+  readonly keyArn?: string | undefined;
+}
+
+export const bucketRights = ({ bucketArn, prefix, keyArn }: BucketOnAws): AwsRights => {
+  const objects = `${bucketArn}/${prefix}*`;
+  const look = onResources(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'], bucketArn);
+  return {
+    look: [look],
+    plan: [look],
+    capture: [
+      look,
+      onResources(
+        ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+        objects,
+      ),
+      ...onKey(keyArn, 's3', ['kms:Decrypt']),
+    ],
+    restore: [
+      look,
+      // What is there already is read, to know what an earlier try has written.
+      onResources(
+        ['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'],
+        objects,
+      ),
+      ...onKey(keyArn, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']),
+    ],
+  };
+};
