@@ -43,11 +43,12 @@ const beside = [
   ...['archiveKey', 'imported', 'importedFrom', 'includeLogs', 'overwrite', 'scheduleId', 'trustedSigner'],
   ...['manifestSha256', 'errorCode'],
 ];
-/** Only where it applies: a verification that failed, an import, who is told, another backup in its file's place, what keeps or ends it. */
+/** Only where it applies: a verification that failed, an import, one that reads back deep, who is told, another backup in its file's place, what keeps or ends it. */
 const seldom = [
   ...[
     'failedVerification',
     'importedAt',
+    'verification',
     'notify',
     'replacedBy',
     'hold',
