@@ -1,5 +1,6 @@
 /** What the audit trail tells of requests: whatever changes something, reads what is sensitive, or was refused. */
 import type { Principal } from '../model/principal.ts';
+import { visible } from '../model/text/visible-text.ts';
 import { type Act, type AuditHost, audited, type Origin, outcomeOfError } from '../operations/audit/act.ts';
 import { forgetRead, noteRefusal, wasReadLately } from '../operations/audit/repeated-acts.ts';
 import type { Reply, RouteFacts } from './route.ts';
@@ -7,6 +8,8 @@ import type { Reply, RouteFacts } from './route.ts';
 interface Asked {
   readonly route: RouteFacts;
   readonly params: Readonly<Record<string, string>>;
+  /** Decoded; left out where the trail is told of the path alone. */
+  readonly query?: readonly (readonly [string, string])[];
 }
 
 interface Sent {
@@ -24,13 +27,24 @@ export const originOf = ({ headers, source = '' }: Sent): Origin => {
   return { source, ...(isLocal && isAddress && { forwardedFor: forwarded }) };
 };
 
-export const actOf = ({ route, params }: Asked, principal: Principal, origin: Origin): Act => ({
+export const actOf = ({ route, params, query = [] }: Asked, principal: Principal, origin: Origin): Act => ({
   principal,
   origin,
   action: route.operationId,
   permission: route.needs,
   subject: subjectOf(route.path, params),
+  ...noteOf(route, query),
 });
+
+const MOST_NOTED = 500;
+
+/** What of the query says which thing was asked for, as in `component=files path=a.txt`. */
+const noteOf = ({ auditedQuery = [] }: RouteFacts, query: NonNullable<Asked['query']>): Pick<Act, 'note'> => {
+  const told = query
+    .filter(([name]) => auditedQuery.includes(name))
+    .map(([name, value]) => `${name}=${value}`);
+  return told.length === 0 ? {} : { note: visible(told.join(' ')).slice(0, MOST_NOTED) };
+};
 
 /**
  * `/v1/backups/{id}/restores` of an id: `backups/<id>`. What stands in a path may be anything, a token pasted into the wrong
@@ -63,13 +77,14 @@ export const refusalsNoted = async <T>(host: AuditHost, act: Act, work: () => Pr
 /** Answers a request, and has the trail tell of it where it should. */
 export const auditedRequest = async (
   host: AuditHost,
-  { route, params, principal }: Asked & { readonly principal: Principal },
+  { principal, ...asked }: Asked & { readonly principal: Principal },
   origin: Origin,
   handle: () => Promise<Reply>,
 ): Promise<Reply> => {
+  const { route } = asked;
   const isRead = route.method === 'GET';
   if (!(route.audited ?? !isRead)) return handle();
-  const act = actOf({ route, params }, principal, origin);
+  const act = actOf(asked, principal, origin);
   if (!isRead) return audited(host, act, handle, outcomeOf);
   if (wasReadLately(host, act)) return handle();
   try {

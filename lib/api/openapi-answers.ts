@@ -74,17 +74,19 @@ const answerHeaders = {
     'The name of the file, as RFC 8187 writes it.',
     "attachment; filename*=UTF-8''a.tar",
   ),
+  ContentSecurityPolicy: text(
+    'Nothing of the file runs, wherever it is shown.',
+    "default-src 'none'; sandbox",
+  ),
   AcceptRanges: text('That Range is understood.', 'bytes'),
   ETag: text('The SHA-256 of the file, for If-Range.', '"9f86d081884c7d65"'),
 } as const;
 
 const header = (name: keyof typeof answerHeaders): JsonObject => ({ $ref: `#/components/headers/${name}` });
 
-const fileHeaders = {
-  ETag: header('ETag'),
-  'Accept-Ranges': header('AcceptRanges'),
-  'Content-Disposition': header('ContentDisposition'),
-};
+const disposition = { 'Content-Disposition': header('ContentDisposition') };
+const rangeHeaders = { ETag: header('ETag'), 'Accept-Ranges': header('AcceptRanges'), ...disposition };
+const plainHeaders = { 'Content-Security-Policy': header('ContentSecurityPolicy'), ...disposition };
 
 const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
   if (answers.text !== undefined)
@@ -92,7 +94,7 @@ const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
   if (answers.bytes !== undefined)
     return {
       description: 'All of the bytes.',
-      headers: fileHeaders,
+      headers: answers.ranges ? rangeHeaders : plainHeaders,
       content: { [answers.bytes]: { schema: { type: 'string', format: 'binary' } } },
     };
   const headers = {
@@ -155,7 +157,7 @@ export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObje
       '206': {
         ...successOf(route),
         description: 'The bytes from an offset to the end.',
-        headers: { ...fileHeaders, 'Content-Range': header('ContentRange') },
+        headers: { ...rangeHeaders, 'Content-Range': header('ContentRange') },
       },
     }),
     ...Object.fromEntries(

@@ -46,12 +46,13 @@ const tagOf = (path: string): string => {
 const defaultsOf = (schema: z.ZodType): JsonObject => Object(schema.safeParse({}).data);
 
 const parametersOf = (schema: z.ZodType, where: 'path' | 'query'): JsonObject[] => {
-  const { properties = {} } = inlineSchema(schema);
+  const { properties = {}, required = [] } = inlineSchema(schema);
+  const needed = where === 'path' ? Object.keys(Object(properties)) : Array.from(Object(required));
   const defaults = where === 'query' ? defaultsOf(schema) : {};
   return Object.entries(Object(properties)).map(([name, of]) => ({
     name,
     in: where,
-    required: where === 'path',
+    required: needed.includes(name),
     schema: { ...Object(of), ...(name in defaults && { default: defaults[name] }) },
   }));
 };

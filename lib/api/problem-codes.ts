@@ -23,6 +23,8 @@ export const problemSentences: Readonly<Record<ErrorCode, string>> = {
   idempotency_conflict: 'Another request was sent under the same Idempotency-Key.',
   conflict: 'What is there already stands against it.',
   file_exists: 'A file of that name is there already.',
+  file_too_large:
+    'The file has more bytes than an answer of this host holds; the command line gets it from the archive.',
   not_ready: 'It has not come as far as this needs.',
   key_in_use: 'Backups open with this key alone; `backups`, `total` and `digest` say which.',
   backup_held: 'Somebody holds the backup, or its place locks it; `hold` or `lockedUntil` says so.',

@@ -38,9 +38,11 @@ export interface Call<P, Q, B> extends CallBase {
 
 export interface Reply {
   readonly status: number;
-  /** JSON, unless `text` is given; none with 204. */
+  /** JSON, unless `text` or `bytes` is given; none with 204. */
   readonly body?: unknown;
   readonly text?: string;
+  /** Raw bytes, of the media type that the route answers. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   /** What the audit trail says of it beside the route; never a secret. */
   readonly auditNote?: string;
@@ -66,6 +68,8 @@ export interface RouteFacts {
   readonly alsoNeeds?: string;
   /** Whether the audit trail tells of it. @default what is no GET */
   readonly audited?: boolean;
+  /** Parameters of the query that the audit trail tells, since the path alone does not say what was read. */
+  readonly auditedQuery?: readonly string[];
   /** The headers that it reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];
   /** The problems that it answers, beside those of every route. */
@@ -208,7 +212,8 @@ export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string
   throw new HoldfastError('not_found', `there is nothing with the id ${shown.join(', ')}`);
 };
 
-const parseInput = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
+/** @throws `invalid_request`, naming each field that is not what the schema says */
+export const parseInput = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
   const parsed = schema.safeParse(value, { error: wording });
   if (parsed.success) return parsed.data;
   const errors = faultsOf(parsed.error);

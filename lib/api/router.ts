@@ -145,11 +145,13 @@ export const answer = async (
     }
   };
   if (principal === undefined) return handle();
-  return fittingReply(await auditedRequest(host, { route, params, principal }, originOf(request), handle));
+  return fittingReply(
+    await auditedRequest(host, { route, params, principal, query: request.query }, originOf(request), handle),
+  );
 };
 
-/** Of a name that comes twice nobody knows which was meant. */
-const eachOnce = (query: Request['query']): Record<string, string> => {
+/** Of a name that comes twice nobody knows which was meant. @throws `invalid_request` */
+export const eachOnce = (query: Request['query']): Record<string, string> => {
   const names = new Set<string>();
   for (const [name] of query) {
     if (names.has(name))

@@ -47,6 +47,7 @@ const ownErrors = {
   idempotency_conflict: row(409, exitCodes.failed),
   conflict: row(409, exitCodes.failed),
   file_exists: row(409, exitCodes.failed),
+  file_too_large: row(422, exitCodes.failed),
   not_ready: row(409, exitCodes.failed),
   key_in_use: row(409, exitCodes.failed),
   backup_held: row(409, exitCodes.refused),

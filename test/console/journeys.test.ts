@@ -1,5 +1,5 @@
 /** The ways through the page, in a real browser against a real server. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
@@ -123,6 +123,53 @@ describe('getting it back [U10]', () => {
     await page.getByLabel('Search by name').fill('LETTER');
     await page.getByText('1 found').waitFor();
     expect(await page.getByText(HOSTILE).count()).toBe(0);
+    behaved();
+  });
+
+  test('one file of it is downloaded, whatever it is called, and no page opens it', async () => {
+    const { id } = await backupOf('one-file');
+    const { page, behaved } = await enter(browser, here);
+    await visit(page, `/backups/${id}/contents`);
+    for (const [name, content] of [
+      [HOSTILE, 'hostile by name'],
+      ['letter.txt', 'first'],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: `Download ${name}`, exact: true }).click(),
+      ]);
+      expect(await readFile(await download.path(), 'utf8')).toBe(content);
+      expect(download.suggestedFilename()).toMatch(
+        name === HOSTILE ? /^.img src=x onerror=alert\(1\)..txt$/ : /^letter\.txt$/,
+      );
+    }
+    behaved();
+  });
+
+  test('a large file goes to the disk past the page, and one under a passphrase comes with it', async () => {
+    const bytes = 70 * 1024 * 1024;
+    await mkdir(here.path('more'));
+    await writeFile(here.path('more', 'large.bin'), Buffer.alloc(bytes, 'x'));
+    const { id } = await here.api.backup({ components: ['more'] });
+    const { page, behaved } = await enter(browser, here);
+    await visit(page, `/backups/${id}/contents`);
+    const [large] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download large.bin' }).click(),
+    ]);
+    expect((await stat(await large.path())).size).toBe(bytes);
+    await rm(here.path('more'), { recursive: true });
+    expect(large.url()).toMatch(/^http/);
+    const passphrase = 'right and long enough';
+    const sealed = await here.api.backup({ components: ['files'], passphrase });
+    await visit(page, `/backups/${sealed.id}/contents`);
+    await page.getByLabel('Passphrase').fill(passphrase);
+    await page.getByRole('button', { name: 'Open' }).click();
+    const [letter] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download letter.txt' }).click(),
+    ]);
+    expect(await readFile(await letter.path(), 'utf8')).toBe('first');
     behaved();
   });
 

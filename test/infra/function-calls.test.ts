@@ -138,7 +138,15 @@ const ask = async (
   method: string,
   path: string,
   body?: object,
-): Promise<z.infer<typeof bodySchema>> => {
+): Promise<z.infer<typeof bodySchema>> =>
+  bodySchema.parse(JSON.parse(await askText(functionName, method, path, body)));
+
+const askText = async (
+  functionName: keyof typeof apis,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<string> => {
   const [rawPath, rawQueryString = ''] = path.split('?');
   const event = {
     rawPath,
@@ -151,11 +159,19 @@ const ask = async (
   const answer = await asFunction(functionName, () =>
     handler(event as never, contextOf(functionName) as never),
   );
-  const { statusCode, body: text } = z
-    .object({ statusCode: z.number(), body: z.string().optional() })
+  const {
+    statusCode,
+    body: text,
+    isBase64Encoded,
+  } = z
+    .object({
+      statusCode: z.number(),
+      body: z.string().optional(),
+      isBase64Encoded: z.boolean().optional(),
+    })
     .parse(answer);
   expect([path, statusCode, statusCode < 300 ? '' : text]).toEqual([path, statusCode, '']);
-  return bodySchema.parse(JSON.parse(text ?? '{}'));
+  return isBase64Encoded ? Buffer.from(text ?? '', 'base64').toString() : (text ?? '{}');
 };
 
 const workSchema = z.object({ tasks: z.array(z.unknown()).optional() }).catch({});
@@ -239,7 +255,13 @@ const everyFunction = async (): Promise<void> => {
   await runSteps({ from: 'SealArchive' });
   await ask('api-backups', 'GET', '/v1/backups');
   await ask('api-backups', 'GET', '/v1/status');
-  await ask('api-archives', 'GET', `/v1/backups/${backup.id}/contents`);
+  const contents = await ask('api-archives', 'GET', `/v1/backups/${backup.id}/contents?limit=1000`);
+  const [listed] = z
+    .array(z.object({ path: z.string(), type: z.string() }))
+    .parse(contents.resources)
+    .filter(({ type }) => type === 'file');
+  const asked = new URLSearchParams({ component: 'files', path: listed?.path ?? '' });
+  await askText('api-archives', 'GET', `/v1/backups/${backup.id}/contents/file?${asked}`);
   const targets = { files: join(await newFolder(), 'restored') };
   await ask('api-archives', 'POST', `/v1/backups/${backup.id}/restores`, { targets });
   await runSteps();

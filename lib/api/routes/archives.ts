@@ -1,4 +1,4 @@
-/** What opens archives: contents, restores, verifications. The functions behind these may unwrap keys. */
+/** What opens archives: contents, single files, restores, verifications. The functions behind these may unwrap keys. */
 import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { count } from '../../model/records/fields.ts';
@@ -22,6 +22,7 @@ import { route } from '../route.ts';
 import { openingArchive, wantingApproval } from '../route-problems.ts';
 import { named } from '../schema-names.ts';
 import { startRoute } from '../start-route.ts';
+import { archivedFileRoute } from './archived-file.ts';
 import { idParams } from './backups.ts';
 
 const contentsEntryView = named('ContentsEntry', contentsEntrySchema.extend({ component: z.string() }));
@@ -53,6 +54,7 @@ export const archiveRoutes = [
       }),
     }),
   }),
+  archivedFileRoute,
   startRoute({
     path: '/v1/backups/{id}/restores',
     operationId: 'createRestore',

@@ -84,3 +84,6 @@ export const ask = async <T>(path: string, asking: Asking = {}): Promise<T> => {
 /** @throws Problem */
 export const askText = async (path: string, asking: Asking = {}): Promise<string> =>
   (await answered(path, asking)).text();
+
+/** @throws Problem */
+export const askForBytes = (path: string, asking: Asking = {}): Promise<Response> => answered(path, asking);

@@ -1,7 +1,17 @@
 /** Drawn by ourselves, in the colour of the text beside them; a screen reader passes them over. */
 import type { IconName } from '../screen.ts';
 
-type Drawn = IconName | 'good' | 'attention' | 'bad' | 'plain' | 'running' | 'file' | 'folder' | 'arrow';
+type Drawn =
+  | IconName
+  | 'good'
+  | 'attention'
+  | 'bad'
+  | 'plain'
+  | 'running'
+  | 'file'
+  | 'folder'
+  | 'arrow'
+  | 'download';
 
 const paths: Readonly<Record<Drawn, string>> = {
   overview: 'M3 11.5 12 4l9 7.5M5.5 9.5V20h13V9.5M10 20v-5.5h4V20',
@@ -24,6 +34,7 @@ const paths: Readonly<Record<Drawn, string>> = {
   running: 'M12 3a9 9 0 1 1-9 9',
   file: 'M6 3.5h8L18 8v12.5H6zM13.5 3.5V8.5H18',
   folder: 'M3.5 6.5h6l2 2.5h9v10.5h-17z',
+  download: 'M12 4v11M7 10.500l5 5 5-5M5 20h14',
   arrow: 'M5 12h13M13 6.5l5.5 5.5-5.5 5.5',
 };
 

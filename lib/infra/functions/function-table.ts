@@ -42,7 +42,8 @@ export const functionTable = {
   'api-archives': {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: API_SECONDS,
-    description: 'Opens archives: contents, restores, verifications',
+    segments: true,
+    description: 'Opens archives: contents, single files, restores, verifications',
   },
   'api-keys': {
     memoryMb: ONE_CORE_MB,

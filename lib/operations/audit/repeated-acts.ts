@@ -31,8 +31,8 @@ const repeatedOf = (catalog: Catalog): Repeated => {
   return found;
 };
 
-const keyOf = ({ principal, origin, action, subject }: Act): string =>
-  JSON.stringify([principal?.id, origin?.source, origin?.forwardedFor, action, subject]);
+const keyOf = ({ principal, origin, action, subject, note }: Act): string =>
+  JSON.stringify([principal?.id, origin?.source, origin?.forwardedFor, action, subject, note]);
 
 /** Whether a row that is not older than ten minutes tells of this read already; if not, the next one is told by the row to come. */
 export const wasReadLately = ({ catalog, clock }: AuditHost, act: Act): boolean => {

@@ -8,22 +8,28 @@ export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly isBase64Encoded?: true;
 }
 
 /** On every answer: nobody keeps it, and nobody takes it for another type than it says. */
 export const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-export const httpAnswer = ({ status, headers, body, text }: Reply): HttpAnswer => ({
-  statusCode: status,
-  headers: {
-    ...(status !== 204 && {
-      'content-type': text === undefined ? 'application/json' : 'text/plain; charset=utf-8',
-    }),
-    ...SAFE_HEADERS,
-    ...headers,
-  },
-  ...(status !== 204 && { body: text ?? JSON.stringify(body) }),
-});
+export const httpAnswer = ({ status, headers, body, text, bytes }: Reply): HttpAnswer => {
+  const all = (type: string) => ({ 'content-type': type, ...SAFE_HEADERS, ...headers });
+  if (status === 204) return { statusCode: status, headers: { ...SAFE_HEADERS, ...headers } };
+  if (bytes !== undefined)
+    return {
+      statusCode: status,
+      headers: all('application/octet-stream'),
+      body: Buffer.from(bytes).toString('base64'),
+      isBase64Encoded: true,
+    };
+  return {
+    statusCode: status,
+    headers: all(text === undefined ? 'application/json' : 'text/plain; charset=utf-8'),
+    body: text ?? JSON.stringify(body),
+  };
+};
 
 /** @param what The request, for the log. */
 export const failureAnswer = (log: Logger, what: string, thrown: unknown): HttpAnswer => {

@@ -28,8 +28,13 @@ export const httpHandler = (routes: readonly Route[], elsewhere: readonly Route[
   );
 
 /** HEAD is answered as GET is, without the body. */
-const forMethod = (event: APIGatewayProxyEventV2, { body, ...head }: HttpAnswer): HttpAnswer =>
-  event.requestContext.http.method === 'HEAD' || body === undefined ? head : { ...head, body };
+const forMethod = (
+  event: APIGatewayProxyEventV2,
+  { body, isBase64Encoded, ...head }: HttpAnswer,
+): HttpAnswer => {
+  if (event.requestContext.http.method === 'HEAD' || body === undefined) return head;
+  return { ...head, body, ...(isBase64Encoded && { isBase64Encoded }) };
+};
 
 const tookTooLong = (): APIGatewayProxyStructuredResultV2 =>
   httpAnswer(

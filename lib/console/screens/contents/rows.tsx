@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
@@ -9,14 +10,19 @@ import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 40, tall: 64 };
 
+/** What stands beside a file, to get its content. */
+export type FileButton = (entry: Entry) => ComponentChildren;
+
 export const EntryRows = ({
   total,
   at,
   onSeen,
+  file,
 }: {
   total: number;
   at: (index: number) => Entry | undefined;
   onSeen?: (first: number, last: number) => void;
+  file: FileButton;
 }) => {
   const t = words();
   return (
@@ -30,6 +36,7 @@ export const EntryRows = ({
         { id: 'path', name: t.path },
         { id: 'size', name: shared().size },
         { id: 'changed', name: t.changed },
+        { id: 'get', name: t.file },
       ]}
       row={(index) => {
         const entry = at(index);
@@ -39,6 +46,7 @@ export const EntryRows = ({
           <EntryPath key="path" entry={entry} />,
           isFolder ? '' : formatBytes(entry.size),
           entry.mtime === undefined ? '' : zonedTime(entry.mtime),
+          isFolder || entry.type === 'symlink' ? '' : file(entry),
         ];
       }}
     />

@@ -13,7 +13,8 @@ import { to } from '../../routing.ts';
 import { type Screen, type ScreenProps, useMay } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
-import { EntryRows } from './rows.tsx';
+import { useFileDownload } from './file-download.tsx';
+import { EntryRows, type FileButton } from './rows.tsx';
 import { FoundEntries } from './search.tsx';
 import { words } from './words.ts';
 
@@ -60,6 +61,7 @@ const Browser = ({ backup, passphrase }: { backup: BackupView; passphrase: strin
   const [component, setComponent] = useState('');
   const [search, setSearch] = useState('');
   const within = component === '' ? undefined : component;
+  const { button, told } = useFileDownload(backup.id, passphrase);
   return (
     <>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
@@ -71,10 +73,17 @@ const Browser = ({ backup, passphrase }: { backup: BackupView; passphrase: strin
           options={[['', t.all], ...components.map((one) => [one, visible(one)] as const)]}
         />
       </form>
+      {told}
       {search.trim() === '' ? (
-        <All id={backup.id} component={within} passphrase={passphrase} />
+        <All id={backup.id} component={within} passphrase={passphrase} file={button} />
       ) : (
-        <FoundEntries id={backup.id} component={within} passphrase={passphrase} text={search.trim()} />
+        <FoundEntries
+          id={backup.id}
+          component={within}
+          passphrase={passphrase}
+          text={search.trim()}
+          file={button}
+        />
       )}
     </>
   );
@@ -84,10 +93,12 @@ const All = ({
   id,
   component,
   passphrase,
+  file,
 }: {
   id: string;
   component: string | undefined;
   passphrase: string | undefined;
+  file: FileButton;
 }) => {
   const pages = usePages(
     (skip, limit, signal) => listContents(id, { skip, limit, component }, { passphrase, signal }),
@@ -102,7 +113,7 @@ const All = ({
       <p class="quiet" role="status">
         {shared().entries(counted(pages.total))}
       </p>
-      <EntryRows total={pages.total} at={pages.at} onSeen={pages.want} />
+      <EntryRows total={pages.total} at={pages.at} onSeen={pages.want} file={file} />
     </>
   );
 };

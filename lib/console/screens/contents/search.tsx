@@ -6,7 +6,7 @@ import { everyEntry } from '../../api/every-entry.ts';
 import { Problem } from '../../api/problem.ts';
 import { Empty, ProblemNotice } from '../../parts/notice.tsx';
 import { counted } from '../../shown/times.ts';
-import { EntryRows } from './rows.tsx';
+import { EntryRows, type FileButton } from './rows.tsx';
 import { words } from './words.ts';
 
 interface FoundProps {
@@ -14,6 +14,7 @@ interface FoundProps {
   readonly component: string | undefined;
   readonly passphrase: string | undefined;
   readonly text: string;
+  readonly file: FileButton;
 }
 
 interface Names {
@@ -25,7 +26,7 @@ interface Names {
 const nothingYet: Names = { read: [], total: undefined, problem: undefined };
 
 /** Read once, however often the text is changed. */
-export const FoundEntries = ({ id, component, passphrase, text }: FoundProps) => {
+export const FoundEntries = ({ id, component, passphrase, text, file }: FoundProps) => {
   const t = words();
   const [names, setNames] = useState<Names>(nothingYet);
   const [round, setRound] = useState(0);
@@ -60,7 +61,7 @@ export const FoundEntries = ({ id, component, passphrase, text }: FoundProps) =>
         {!isDone && ` · ${t.searching(counted(names.read.length), counted(names.total ?? 0))}`}
       </p>
       <ProblemNotice problem={names.problem} onRetry={() => setRound(round + 1)} />
-      {found.length > 0 && <EntryRows total={found.length} at={(index) => found[index]} />}
+      {found.length > 0 && <EntryRows total={found.length} at={(index) => found[index]} file={file} />}
       {found.length === 0 && isDone && <Empty title={t.noMatch} />}
     </>
   );

@@ -16,6 +16,9 @@ export const words = translated('contents', {
     open: 'Open',
     whileRead: 'changed while it was read',
     restore: 'Restore from this backup',
+    file: 'File',
+    get: (name: string) => `Download ${name}`,
+    getting: (name: string) => `${name} is being read from the archive.`,
   },
   de: {
     title: 'Inhalt',
@@ -32,5 +35,8 @@ export const words = translated('contents', {
     open: 'Öffnen',
     whileRead: 'beim Lesen verändert',
     restore: 'Aus dieser Sicherung wiederherstellen',
+    file: 'Datei',
+    get: (name: string) => `${name} herunterladen`,
+    getting: (name: string) => `${name} wird aus dem Archiv gelesen.`,
   },
 });

@@ -1,7 +1,8 @@
 /** Requests whose bytes pass by no function; what fails is told as of every other request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requireOfRoute } from '../../../api/route.ts';
-import type { Found } from '../../../api/router.ts';
+import { backupTokenOf } from '../../../api/request-headers.ts';
+import { type RouteFacts, requireOfRoute } from '../../../api/route.ts';
+import { eachOnce } from '../../../api/router.ts';
 import type { byteRoutes } from '../../../api/routes/bytes.ts';
 import type { Principal } from '../../../model/principal.ts';
 import { requireBackupToken } from '../../../operations/access/backup-token.ts';
@@ -9,40 +10,49 @@ import type { Host } from '../../../ports/host.ts';
 import { failureAnswer } from '../../lambda/http-answer.ts';
 import { sendArchive } from './archive-download.ts';
 import { takePart } from './archive-upload.ts';
+import { sendArchivedFile } from './archived-file-download.ts';
+import type { ByteCall } from './byte-call.ts';
 import { drain } from './drain.ts';
 import { send } from './send.ts';
 
-type ByteRoute = (typeof byteRoutes)[number];
+type ByteHandler = (call: ByteCall, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-type ByteHandler = (
-  host: Host,
-  params: Readonly<Record<string, string>>,
-  request: IncomingMessage,
-  response: ServerResponse,
-) => Promise<void>;
-
-const handlers: Readonly<Record<ByteRoute['operationId'], ByteHandler>> = {
+const handlers = {
   getBackupFile: sendArchive,
+  getArchivedFile: sendArchivedFile,
   putPart: takePart,
-};
+} as const satisfies Record<(typeof byteRoutes)[number]['operationId'] | 'getArchivedFile', ByteHandler>;
+
+/** Whether this server sends or takes its bytes itself, and no function does. */
+export const isOfBytes = <R extends RouteFacts>(
+  route: R,
+): route is R & { readonly operationId: keyof typeof handlers } => Object.hasOwn(handlers, route.operationId);
 
 /** A part has at most 512 MiB; what a refused one still sends is taken up to here. */
 const MOST_DRAINED = { bytes: 64 * 1024 * 1024, milliseconds: 60_000 };
 
-/** Answers a route of `byteRoutes` to somebody who was admitted; rejects when the answer broke off under way. */
+interface AskedBytes {
+  readonly route: RouteFacts & { readonly operationId: keyof typeof handlers };
+  readonly principal: Principal;
+  readonly params: ByteCall['params'];
+  /** Decoded, in order. */
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: ByteCall['headers'];
+}
+
+/** Answers such a route to somebody who was admitted; rejects when the answer broke off under way. */
 export const answerBytes = async (
   host: Host,
-  { route, params, principal }: Found<ByteRoute> & { readonly principal: Principal | undefined },
+  { route, query, ...asked }: AskedBytes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   try {
-    if (principal !== undefined) {
-      await requireOfRoute(host, principal, route, params);
-      const sent = request.headers['holdfast-backup-token'];
-      if (route.operationId === 'getBackupFile') await requireBackupToken(host, principal, sent?.toString());
-    }
-    await handlers[route.operationId](host, params, request, response);
+    const { principal, params, headers } = asked;
+    await requireOfRoute(host, principal, route, params);
+    if (route.operationId === 'getBackupFile')
+      await requireBackupToken(host, principal, backupTokenOf(headers));
+    await handlers[route.operationId]({ host, ...asked, query: eachOnce(query) }, request, response);
   } catch (thrown) {
     if (response.headersSent || request.socket.destroyed) throw thrown;
     const answer = failureAnswer(host.log, `${request.method} ${request.url}`, thrown);

@@ -2,17 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { attachmentNamed } from '../../../api/attachment.ts';
 import { parsePath } from '../../../api/route.ts';
 import { idParams } from '../../../api/routes/backups.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import { downloadBackup } from '../../../operations/backup/read-backups.ts';
-import type { Host } from '../../../ports/host.ts';
 import { SAFE_HEADERS } from '../../lambda/http-answer.ts';
+import type { ByteCall } from './byte-call.ts';
 
 /** Answers GET and HEAD of an archive's file. @throws HoldfastError before anything is sent. */
 export const sendArchive = async (
-  host: Host,
-  params: Readonly<Record<string, string>>,
+  { host, params }: ByteCall,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -26,7 +26,7 @@ export const sendArchive = async (
   response.writeHead(part === undefined ? 200 : 206, {
     ...SAFE_HEADERS,
     'content-type': 'application/x-tar',
-    'content-disposition': `attachment; filename*=UTF-8''${encodedValue(fileName)}`,
+    'content-disposition': attachmentNamed(fileName),
     'content-length': last - first + 1,
     'accept-ranges': 'bytes',
     etag,
@@ -36,10 +36,6 @@ export const sendArchive = async (
   else
     await pipeline(Readable.from(beginningOf(host.objects.stream(key, first), last - first + 1)), response);
 };
-
-/** RFC 8187 allows fewer characters than `encodeURIComponent` leaves as they are. */
-const encodedValue = (text: string): string =>
-  encodeURIComponent(text).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
 async function* beginningOf(
   stream: AsyncIterable<Uint8Array>,

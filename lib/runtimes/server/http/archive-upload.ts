@@ -5,8 +5,8 @@ import { partParams } from '../../../api/routes/bytes.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import { getRecord } from '../../../operations/task/operation-record.ts';
 import { partSize, putPart } from '../../../operations/transfer/upload-parts.ts';
-import type { Host } from '../../../ports/host.ts';
 import { httpAnswer } from '../../lambda/http-answer.ts';
+import type { ByteCall } from './byte-call.ts';
 import { send } from './send.ts';
 
 /**
@@ -14,8 +14,7 @@ import { send } from './send.ts';
  * it came.
  */
 export const takePart = async (
-  host: Host,
-  params: Readonly<Record<string, string>>,
+  { host, params }: ByteCall,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {

@@ -21,7 +21,7 @@ import { consoleAnswer, isOfConsole } from '../../lambda/console-answer.ts';
 import { consoleFiles } from '../../lambda/console-files.ts';
 import { failureAnswer } from '../../lambda/http-answer.ts';
 import { type HostedContext, localContext } from '../../lambda/invocation.ts';
-import { answerBytes } from './answer-bytes.ts';
+import { answerBytes, isOfBytes } from './answer-bytes.ts';
 import { drain } from './drain.ts';
 import { send } from './send.ts';
 import { SlowedGuesses } from './slowed-guesses.ts';
@@ -130,17 +130,19 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
     return refuse(thrown);
   }
   const { route, params, principal } = admitted;
-  const forBytes = byteRoutes.find((one) => one === route);
-  if (forBytes !== undefined && principal !== undefined)
+  if (isOfBytes(route) && principal !== undefined) {
+    const query = [...new URLSearchParams(target.query)];
+    const headers = headersOf(request);
     return auditedBytes(
       host,
-      { route, params, principal },
-      originOf({ headers: headersOf(request), source }),
+      { route, params, principal, query },
+      originOf({ headers, source }),
       async () => {
-        await answerBytes(host, { route: forBytes, params, principal }, request, response);
+        await answerBytes(host, { route, params, principal, query, headers }, request, response);
         return { status: response.statusCode };
       },
     );
+  }
   const found = functions.find(({ routes }) => routes.includes(route));
   if (found === undefined) throw new RangeError(`no function answers ${route.method} ${route.path}`);
   const { body, whole } = await readBody(request, mostBytesOf(route));

@@ -1,0 +1,12 @@
+import type { Principal } from '../../../model/principal.ts';
+import type { Host } from '../../../ports/host.ts';
+
+/** A request of somebody who was admitted, whose bytes this server sends or takes itself. */
+export interface ByteCall {
+  readonly host: Host;
+  readonly principal: Principal;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
