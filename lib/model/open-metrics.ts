@@ -1,4 +1,4 @@
-/** The text that monitoring reads: OpenMetrics 1.0. */
+/** The text that monitoring reads: OpenMetrics 1.0, of which each line also stands in the older format of Prometheus. */
 
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -11,8 +11,8 @@ export interface Sample {
 export interface MetricFamily {
   /** Ends with its unit, where it has one. */
   readonly name: string;
-  /** `info`: the value is 1, and the labels are what it tells; its sample's name ends with `_info`. */
-  readonly type: 'gauge' | 'info';
+  /** The type `info` is none of the older format: what would be one is a gauge whose name ends with `_info`. */
+  readonly type: 'gauge';
   readonly unit?: 'seconds' | 'bytes';
   readonly help: string;
   readonly samples: readonly Sample[];
@@ -21,10 +21,10 @@ export interface MetricFamily {
 const escaped = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
-const sampleLine = ({ name, type }: MetricFamily, { labels = {}, value }: Sample): string => {
+const sampleLine = ({ name }: MetricFamily, { labels = {}, value }: Sample): string => {
   const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
   const shown = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-  return `${name}${type === 'info' ? '_info' : ''}${shown} ${value}`;
+  return `${name}${shown} ${value}`;
 };
 
 /** A family without samples is left out. */

@@ -17,6 +17,7 @@ import type { BackupTokenRecord } from '../model/records/backup-token.ts';
 import type { CaptureGroup, CaptureSummary, CaptureWork } from '../model/records/capture.ts';
 import type { EventRecord } from '../model/records/event.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../model/records/keys.ts';
+import type { LastBackups } from '../model/records/last-backups.ts';
 import {
   type ChannelState,
   type DeliveryRecord,
@@ -69,6 +70,7 @@ export interface Records {
   channel: ChannelState;
   schedule: ScheduleState;
   retention: RetentionState;
+  lastBackups: LastBackups;
   storedSchedule: StoredSchedule;
   triggerEvent: TriggerEvent;
   passwordAttempts: PasswordAttempts;
@@ -200,6 +202,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
   channel: (r) => ({ id: r.channel, group: '', order: r.channel }),
   schedule: (r) => ({ id: r.id, group: '', order: r.id }),
   retention: (r) => ({ id: r.id, group: '', order: '' }),
+  lastBackups: (r) => ({ id: r.id, group: r.id.split('/', 1)[0] ?? '', order: r.id }),
   storedSchedule: (r) => ({ id: r.id, group: '', order: r.id }),
   triggerEvent: (r) =>
     r.state === 'waiting'

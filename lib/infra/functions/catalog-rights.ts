@@ -31,7 +31,7 @@ const traces: Kinds = [
 
 /** Whoever may end any operation: the API and schedules when a start fails or a dead holder is found, and the watch. */
 const ending = {
-  writes: [...operations, 'event'],
+  writes: [...operations, 'event', 'lastBackups'],
   removes: [...traces, 'upload', 'uploadPart', 'deletion'],
 } as const satisfies CatalogFunction;
 /** Whoever may begin one, too. */
@@ -110,14 +110,14 @@ const catalogFunctions: Readonly<Record<CatalogFunctionName, CatalogFunction>> =
   'seal-archive': { writes: ['backup', 'logChunk'] },
   'verify-archive': { writes: ['backup', 'verifyRange', 'logChunk'] },
   'complete-backup': {
-    writes: ['backup', 'deletion', 'logChunk', 'event'],
+    writes: ['backup', 'deletion', 'logChunk', 'event', 'lastBackups'],
     removes: [...traces, 'deletion'],
   },
   'open-archive': { writes: ['restore', 'planPage', 'logChunk'] },
   'restore-component': { writes: ['restore', 'restoreCheckpoint', 'logChunk'] },
   'complete-restore': { writes: ['restore', 'event', 'logChunk'], removes: traces },
   'verify-backup': { writes: ['verification', 'verifyRange', 'logChunk'] },
-  'complete-verify': { writes: ['verification', 'backup', 'event'], removes: traces },
+  'complete-verify': { writes: ['verification', 'backup', 'event', 'lastBackups'], removes: traces },
   'verify-upload': { writes: ['import', 'verifyRange', 'logChunk'] },
   'import-archive': { writes: ['import', 'logChunk'] },
   'complete-import': {
@@ -126,7 +126,7 @@ const catalogFunctions: Readonly<Record<CatalogFunctionName, CatalogFunction>> =
   },
   'reseal-archive': { writes: ['reseal', 'backup', 'logChunk'] },
   'verify-resealed': { writes: ['reseal', 'verifyRange', 'logChunk'] },
-  'complete-reseal': { writes: ['reseal', 'backup', 'event'], removes: traces },
+  'complete-reseal': { writes: ['reseal', 'backup', 'event', 'lastBackups'], removes: traces },
   'fail-operation': ending,
   notify: telling,
   'scheduled-backup': {
@@ -156,6 +156,7 @@ const catalogFunctions: Readonly<Record<CatalogFunctionName, CatalogFunction>> =
     ],
     removes: [
       ...ending.removes,
+      'lastBackups',
       'schedule',
       'triggerEvent',
       'audit',

@@ -5,6 +5,7 @@ import type { Hold } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
+import { noteLastBackup, noteLastBackupsLost } from '../task/last-backups.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { componentsOf, outcomeOf, readSummaries, totalsOf } from './capture/capture-summaries.ts';
 import { keepLogFile } from './log-file.ts';
@@ -39,7 +40,10 @@ export const endBackup = async (
       const progress = { ...now.progress, ...totals, updatedAt: finish.completedAt };
       return { ...now, ...finish, ...totals, ...archive, logFileName, components, progress };
     },
-    replaced,
+    async (ended) => [
+      ...replaced,
+      ...(record.overwrite ? await noteLastBackupsLost(host) : await noteLastBackup(host, ended)),
+    ],
   );
 };
 

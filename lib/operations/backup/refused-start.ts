@@ -9,6 +9,8 @@ import { type Change, put } from '../../ports/catalog.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { tellOutcome } from '../engine/outcome-event.ts';
 import { earlierStart, type Idempotency, rememberStart } from '../engine/start-operation.ts';
+import { commitFresh } from '../task/fresh-commit.ts';
+import { noteLastBackup } from '../task/last-backups.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { newBackupRecord } from './new-backup-record.ts';
 
@@ -50,10 +52,14 @@ export const recordRefusedStart = async (
     scheduleId,
   });
   const record: BackupRecord = { ...made, ...why, state: 'FAILED', completedAt: made.createdAt };
-  await host.catalog.commit([
-    put('backup', record, 'absent'),
-    rememberStart(host, record.id, idempotency),
-    ...(tell?.(record) ?? tellOutcome(host, { id: record.id, backupId: record.id }, 'backup', record)),
-  ]);
-  return { record, isNew: true };
+  const told = tell?.(record) ?? tellOutcome(host, { id: record.id, backupId: record.id }, 'backup', record);
+  return commitFresh(host.catalog, async () => ({
+    changes: [
+      put('backup', record, 'absent'),
+      rememberStart(host, record.id, idempotency),
+      ...told,
+      ...(await noteLastBackup(host, record)),
+    ],
+    result: { record, isNew: true },
+  }));
 };

@@ -14,17 +14,17 @@ import { tellOutcome } from './outcome-event.ts';
 export const isLeftUndone = ({ state }: { state: State }): boolean =>
   state === 'FAILED' || state === 'CANCELLED';
 
-/** The last state, the lock's release, the event to tell, and what `beside` adds: one transaction. */
+/** The last state, the lock's release, the event to tell, and what `beside` adds, which is asked anew whenever another writer came between: one transaction. */
 export const commitEnd = <K extends OperationKind>(
   host: OperatingHost,
   hold: Hold,
   operation: Operation,
   kind: K,
   end: (record: OperationRecord<K>) => OperationRecord<K>,
-  beside: readonly Change[] = [],
+  beside: (record: OperationRecord<K>) => readonly Change[] | Promise<readonly Change[]> = () => [],
 ): Promise<OperationRecord<K>> =>
   changeRecord<RecordKindOf<K>>(host, recordKindOf(kind), operation.id, end, {
     under: hold,
     release: true,
-    alongside: (record) => [...tellOutcome(host, operation, kind, record), ...beside],
+    alongside: async (record) => [...tellOutcome(host, operation, kind, record), ...(await beside(record))],
   });

@@ -8,6 +8,7 @@ import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
 import { resealedBackup } from '../stored/resealed-backup.ts';
+import { noteLastBackup } from '../task/last-backups.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { findReadBack } from '../verify/pass-ranges.ts';
 import { resealedPass } from './reseal-passes.ts';
@@ -30,7 +31,6 @@ export const endReseal = async (
   const archiveBytes = await resealedBytes(host, reseal);
   const replaced = archiveBytes !== undefined;
   if (!replaced && !isLeftUndone(finish)) throw notThere(reseal);
-  const beside = replaced ? await recordNewKey(host, reseal, archiveBytes, finish) : [];
   return commitEnd(
     host,
     hold,
@@ -44,7 +44,7 @@ export const endReseal = async (
           ? `${finish.shortError}; the archive is sealed to ${record.keyId} already, and is to be verified: holdfast backup verify ${record.backupId}`
           : finish.shortError,
     }),
-    beside,
+    () => (replaced ? recordNewKey(host, reseal, archiveBytes, finish) : []),
   );
 };
 
@@ -89,5 +89,5 @@ const recordNewKey = async (
     sha256: isVerified ? readBack.sha256 : '',
     verifiedAt: isVerified ? completedAt : null,
   };
-  return [put('backup', backup, found.version)];
+  return [put('backup', backup, found.version), ...(await noteLastBackup(host, backup))];
 };

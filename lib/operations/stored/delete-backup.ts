@@ -5,6 +5,8 @@ import { type Change, type LockState, put, type Versioned } from '../../ports/ca
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
+import { commitFresh } from '../task/fresh-commit.ts';
+import { noteLastBackupGone } from '../task/last-backups.ts';
 import { standingFile } from './archive-owner.ts';
 import { archiveObject } from './archive-source.ts';
 import { hasArchive, haveSameFile } from './backup-readiness.ts';
@@ -44,12 +46,16 @@ export const deleteBackup = async (host: Host, id: string, options: DeleteOption
   if (standing.whose === 'own' || damaged) await host.objects.remove(archiveObject(host, record));
   else if (standing.whose === 'another' && hasArchive(record) && record.replacedBy === undefined)
     host.log.warn(`a backup is deleted without its file: ${standing.refusal.message}`, { backupId: id });
-  await host.catalog.commit([
+  const changes: readonly Change[] = [
     { remove: 'backup', id, expect: noted ? version + 1 : version },
     { remove: 'deletion', id },
     ...(noted ? [] : (options.first ?? [])),
     ...(options.alongside ?? []),
-  ]);
+  ];
+  await commitFresh(host.catalog, async () => ({
+    changes: [...changes, ...(await noteLastBackupGone(host, record))],
+    result: undefined,
+  }));
   host.log.info('backup deleted', { backupId: id });
   return true;
 };
@@ -99,10 +105,19 @@ export const finishDeletions = async (host: Host, { all = false } = {}): Promise
     const isGone =
       found !== undefined && (await host.objects.stat(archiveObject(host, found.record))) === undefined;
     if (isGone) host.log.info('backup deleted: its deletion had been interrupted', { backupId: id });
-    await host.catalog.commit([
-      ...(isGone ? [{ remove: 'backup', id, expect: found.version } as const] : []),
-      { remove: 'deletion', id },
-    ]);
+    const gone = isGone ? found : undefined;
+    await commitFresh(host.catalog, async () => ({
+      changes: [
+        ...(gone === undefined
+          ? []
+          : [
+              { remove: 'backup', id, expect: gone.version } as const,
+              ...(await noteLastBackupGone(host, gone.record)),
+            ]),
+        { remove: 'deletion', id },
+      ],
+      result: undefined,
+    }));
   }
 };
 

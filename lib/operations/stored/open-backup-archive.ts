@@ -6,6 +6,7 @@ import type { BackupRecord } from '../../model/records/backup.ts';
 import { type ArchiveSeal, isSameSeal, type TrustedSigner } from '../../model/records/seal.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import { noteLastBackup } from '../task/last-backups.ts';
 import { changeRecord } from '../task/operation-record.ts';
 import { standingFile } from './archive-owner.ts';
 import { archiveSource } from './archive-source.ts';
@@ -110,15 +111,20 @@ const openResealed = async (
   const { reseal } = standing;
   const archive = await openBackupArchive(host, resealedBackup(record, reseal), options);
   if (reseal.state !== 'IN_PROGRESS')
-    await changeRecord(host, 'backup', record.id, (found) =>
-      found.manifestSha256 === record.manifestSha256
-        ? {
-            ...resealedBackup(found, reseal),
-            archiveBytes: archive.archiveBytes,
-            sha256: '',
-            verifiedAt: null,
-          }
-        : found,
+    await changeRecord(
+      host,
+      'backup',
+      record.id,
+      (found) =>
+        found.manifestSha256 === record.manifestSha256
+          ? {
+              ...resealedBackup(found, reseal),
+              archiveBytes: archive.archiveBytes,
+              sha256: '',
+              verifiedAt: null,
+            }
+          : found,
+      { alongside: (now) => noteLastBackup(host, now) },
     );
   return archive;
 };

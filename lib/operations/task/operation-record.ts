@@ -50,13 +50,18 @@ export const changeRecord = async <K extends RecordKind>(
   kind: K,
   id: string,
   change: (record: Records[K]) => Records[K],
-  { alongside, ...options }: CommitOptions & { alongside?: (record: Records[K]) => Change[] } = {},
+  {
+    alongside,
+    ...options
+  }: CommitOptions & {
+    alongside?: (record: Records[K]) => readonly Change[] | Promise<readonly Change[]>;
+  } = {},
 ): Promise<Records[K]> => {
   const make = async () => {
     const found = await host.catalog.get(kind, id);
     if (found === undefined) throw new HoldfastError('not_found', `there is no ${kind} with the id "${id}"`);
     const result = change(found.record);
-    return { changes: [put(kind, result, found.version), ...(alongside?.(result) ?? [])], result };
+    return { changes: [put(kind, result, found.version), ...((await alongside?.(result)) ?? [])], result };
   };
   return commitFresh(host.catalog, make, options);
 };

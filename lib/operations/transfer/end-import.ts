@@ -48,7 +48,7 @@ export const endImport = async (
   ];
   const success: Finish = { ...finish, state: 'SUCCESS', shortError: '', errorCode: null };
   const end = (now: ImportRecord): ImportRecord => ({ ...now, ...success });
-  const ended = await commitEnd(host, hold, operation, 'import', end, beside);
+  const ended = await commitEnd(host, hold, operation, 'import', end, () => beside);
   await forgetUpload(host, record.uploadId);
   return ended;
 };

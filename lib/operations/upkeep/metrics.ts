@@ -2,42 +2,21 @@
  * How the installation stands, in numbers: computed from the catalog each time they are asked for. What a process had
  * counted would be gone with its next start, and would not be what another one says.
  */
-import { ownValue } from '../../archive/own-value.ts';
-import { isAheadOf } from '../../model/clock-skew.ts';
 import type { MetricFamily, Sample } from '../../model/open-metrics.ts';
-import type { BackupRecord } from '../../model/records/backup.ts';
-import { isVerified } from '../../model/retention/plan.ts';
+import { backupResults, type LastBackup, type Outlook } from '../../model/records/last-backups.ts';
 import { DueTimes } from '../../model/schedules/due-times.ts';
 import { isActive, type Schedule } from '../../model/schedules/schedule.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { everySchedule } from '../schedules/find-schedules.ts';
-
-/** What is known of a component, or of a schedule; undefined: never. */
-interface Outlook {
-  attempt: BackupRecord | undefined;
-  success: BackupRecord | undefined;
-  verified: BackupRecord | undefined;
-}
-type Outlooks = ReadonlyMap<string, Outlook>;
-
-const results = ['success', 'partial', 'failed', 'cancelled'] as const;
-const resultOf = ({ state }: BackupRecord): (typeof results)[number] => {
-  if (state === 'SUCCESS') return 'success';
-  if (state === 'PARTIAL') return 'partial';
-  return state === 'CANCELLED' ? 'cancelled' : 'failed';
-};
-
-/** More schedules than that would be more series than monitoring wants: those of the configuration come first. */
-const MOST_SCHEDULES = 1_000;
+import { type Outlooks, readLastBackups, toldSchedules } from './read-last-backups.ts';
 
 /** Labels are components of the configuration, and schedules, up to a bound. */
 export const metricFamilies = async (host: Host): Promise<MetricFamily[]> => {
-  const schedules = (await everySchedule(host)).slice(0, MOST_SCHEDULES);
-  const byComponent = outlooks(host.config.components.map(({ id }) => id));
-  const bySchedule = outlooks(schedules.map(({ id }) => id));
-  await lookBack(host, byComponent, bySchedule);
+  const schedules = await toldSchedules(host);
+  const { components: byComponent, schedules: bySchedule } = await readLastBackups(
+    host,
+    schedules.map(({ id }) => id),
+  );
   return [
     ...ofBackups('component', byComponent),
     ...ofBackups('schedule', bySchedule),
@@ -46,48 +25,19 @@ export const metricFamilies = async (host: Host): Promise<MetricFamily[]> => {
   ];
 };
 
-const outlooks = (ids: readonly string[]): Map<string, Outlook> =>
-  new Map(ids.map((id) => [id, { attempt: undefined, success: undefined, verified: undefined }]));
-
-const isComplete = (all: Outlooks): boolean =>
-  [...all.values()].every(({ attempt, success, verified }) => attempt && success && verified);
-
-/** The newest backups first, and no further than there is something left to learn. */
-const lookBack = async (host: Host, byComponent: Outlooks, bySchedule: Outlooks): Promise<void> => {
-  const now = host.clock.now().getTime();
-  for await (const backup of everyRecord(host, 'backup', { descending: true })) {
-    // What came from elsewhere says nothing of how this installation backs up, and a time that is to come of no time.
-    if (backup.imported || backup.state === 'IN_PROGRESS' || isAheadOf(backup.createdAt, now)) continue;
-    for (const [id, { state }] of Object.entries(backup.components))
-      learn(byComponent.get(id), backup, state === 'SUCCESS');
-    if (backup.scheduleId !== null)
-      learn(bySchedule.get(backup.scheduleId), backup, backup.state === 'SUCCESS');
-    if (isComplete(byComponent) && isComplete(bySchedule)) return;
-  }
-};
-
-const learn = (outlook: Outlook | undefined, backup: BackupRecord, succeeded: boolean): void => {
-  if (outlook === undefined) return;
-  outlook.attempt ??= backup;
-  if (!succeeded || (backup.state !== 'SUCCESS' && backup.state !== 'PARTIAL')) return;
-  outlook.success ??= backup;
-  if (isVerified(backup)) outlook.verified ??= backup;
-};
-
 const secondsOf = (instant: string): number => Date.parse(instant) / 1000;
-const tookSeconds = ({ createdAt, completedAt }: BackupRecord): number =>
-  completedAt === null ? 0 : Math.max(0, secondsOf(completedAt) - secondsOf(createdAt));
+const tookSeconds = ({ createdAt, endedAt }: LastBackup): number =>
+  Math.max(0, secondsOf(endedAt) - secondsOf(createdAt));
 
 /** `holdfast_backup_...` of components, `holdfast_schedule_...` of schedules. */
 const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] => {
   const prefix = of === 'component' ? 'holdfast_backup' : 'holdfast_schedule';
-  const samples = (of_: (outlook: Outlook, id: string) => number | undefined): Sample[] =>
+  const samples = (of_: (outlook: Outlook) => number | undefined | null): Sample[] =>
     [...all].flatMap(([id, outlook]) => {
-      const value = of_(outlook, id);
-      return value === undefined ? [] : [{ labels: { [of]: id }, value }];
+      const value = of_(outlook);
+      return value == null ? [] : [{ labels: { [of]: id }, value }];
     });
-  const when = (backup: BackupRecord | undefined): number | undefined =>
-    backup && secondsOf(backup.completedAt ?? backup.createdAt);
+  const when = (last: LastBackup | null): number | null => last && secondsOf(last.endedAt);
   return [
     {
       ...{ name: `${prefix}_last_success_timestamp_seconds`, type: 'gauge', unit: 'seconds' },
@@ -103,12 +53,11 @@ const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] 
       ...{ name: `${prefix}_last_result`, type: 'gauge' },
       help: `How the last backup of the ${of} ended: 1 at its result, 0 at the others.`,
       samples: [...all].flatMap(([id, { attempt }]) =>
-        attempt === undefined
+        attempt === null
           ? []
-          : results.map((result) => ({
+          : backupResults.map((result) => ({
               labels: { [of]: id, result },
-              value:
-                (of === 'component' ? resultOfComponent(attempt, id) : resultOf(attempt)) === result ? 1 : 0,
+              value: attempt.result === result ? 1 : 0,
             })),
       ),
     },
@@ -120,9 +69,7 @@ const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] 
     {
       ...{ name: `${prefix}_size_bytes`, type: 'gauge', unit: 'bytes' },
       help: `How much the last successful backup of the ${of} read.`,
-      samples: samples(({ success }, id) =>
-        of === 'component' ? ownValue(success?.components ?? {}, id)?.sourceBytes : success?.sourceBytes,
-      ),
+      samples: samples(({ success }) => success?.sourceBytes),
     },
     {
       ...{ name: `${prefix}_last_verified_timestamp_seconds`, type: 'gauge', unit: 'seconds' },
@@ -132,15 +79,6 @@ const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] 
       ),
     },
   ] as MetricFamily[];
-};
-
-/** A backup that failed as a whole has failed for each of its components. */
-const resultOfComponent = (backup: BackupRecord, id: string): (typeof results)[number] => {
-  const whole = resultOf(backup);
-  if (whole === 'failed' || whole === 'cancelled') return whole;
-  const state = ownValue(backup.components, id)?.state;
-  if (state === 'SUCCESS') return 'success';
-  return state === 'PARTIAL' ? 'partial' : 'failed';
 };
 
 /** A retry of a start, a cold start: later is overdue. */
@@ -158,7 +96,7 @@ const ofSchedules = (host: Host, schedules: readonly Schedule[], bySchedule: Out
     const attempt = bySchedule.get(schedule.id)?.attempt;
     // One that has never run has missed nothing that anybody knows of: the missed-schedule watch looks after it.
     const missed =
-      attempt !== undefined &&
+      attempt != null &&
       due.lastBetween(
         new Date(Date.parse(attempt.createdAt) + 60_000),
         new Date(now.getTime() - GRACE_MILLISECONDS),
@@ -224,7 +162,7 @@ const ofInstallation = async (host: Host): Promise<MetricFamily[]> => {
       samples: one(free),
     },
     {
-      ...{ name: 'holdfast_build', type: 'info' },
+      ...{ name: 'holdfast_build_info', type: 'gauge' },
       help: 'The version that runs.',
       samples: [{ labels: { version: PRODUCT_VERSION, host: host.name }, value: 1 }],
     },

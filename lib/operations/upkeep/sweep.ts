@@ -22,6 +22,7 @@ import { stopOrphanedSchedules } from '../schedules/stop-schedules.ts';
 import { finishDeletions } from '../stored/delete-backup.ts';
 import { forgetUpload, hasExpired, isBeingImported } from '../transfer/uploads.ts';
 import { forgetOldEvents, keepTriggers } from '../triggers/trigger-events.ts';
+import { keepLastBackups } from './read-last-backups.ts';
 
 const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
@@ -60,6 +61,7 @@ export const sweep = async (
     'stop schedules whose maker is gone': () => stopOrphanedSchedules(host),
     'begin backups for events that wait': () => keepTriggers(host),
     'forget old events of triggers': () => forgetOldEvents(host),
+    'keep the summary of last backups': () => keepLastBackups(host),
     'tell outcomes': async () => tell(host),
   };
   const failures: unknown[] = [];

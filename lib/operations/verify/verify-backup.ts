@@ -8,6 +8,7 @@ import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { takeOverKey } from '../keys/sealed-archive-key.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
 import { namesManifest } from '../stored/recorded-seal.ts';
+import { noteLastBackup } from '../task/last-backups.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { requireReadBack } from './pass-ranges.ts';
@@ -80,7 +81,7 @@ export const completeVerify = async ({ host }: TaskContext<OperatingHost>, hold:
         manifestSha256,
         verifiedAt: timestamp(host.clock),
       }),
-      { under: hold },
+      { under: hold, alongside: (record) => noteLastBackup(host, record) },
     );
   await markStep(host, hold, 'verify', 'complete-verify');
   await endOperation(host, hold, { state: 'SUCCESS' });

@@ -5,6 +5,7 @@ import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd } from '../engine/commit-end.ts';
 import type { KindOfOperation } from '../engine/kind-of-operation.ts';
+import { noteLastBackup } from '../task/last-backups.ts';
 import { changeRecord } from '../task/operation-record.ts';
 
 /** These say that the archive itself is bad, or is not there. Others may be the store's, the key's, or the caller's. */
@@ -24,6 +25,7 @@ const noteFailure = async (host: Host, hold: Hold, { id, backupId }: Operation, 
     const failedVerification = { id, at: timestamp(host.clock), errorCode };
     await changeRecord(host, 'backup', backupId, (record) => ({ ...record, failedVerification }), {
       under: hold,
+      alongside: (record) => noteLastBackup(host, record),
     });
   } catch (thrown) {
     // Its record was removed meanwhile.

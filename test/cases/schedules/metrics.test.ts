@@ -136,6 +136,17 @@ test('the alert rules and the dashboard name metrics that there are [B28]', asyn
   }
 });
 
+/** A number is read by whoever reads one of the two formats; what is said of it follows their customs. */
+testWith('promtool')('Prometheus finds nothing to say of what is scraped [B28]', async () => {
+  const { text } = await here.api.get('/v1/metrics');
+  expect(text).toContain('holdfast_backup_last_attempt_timestamp_seconds{component="files"}');
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
+});
+
 /** Of Prometheus itself: that the rules are sound, and at which numbers each of them rings. */
 testWith('promtool')('the alert rules are taken by Prometheus, and ring when they should [B28]', () => {
   const promtool = (...args: string[]) => {

@@ -1,0 +1,83 @@
+/**
+ * Keeps the summaries of last backups true: what these give goes into the transaction that changes a backup. Each writes the
+ * record of all components on condition that it is as it was read, so that no two of them, and no rebuilding, pass unseen.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  countsHere,
+  outlookAfter,
+  seenOfComponent,
+  seenOfSchedule,
+  tellsOf,
+} from '../../model/last-backups.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import {
+  ALL_COMPONENTS,
+  type LastBackups,
+  lastBackupsOfSchedule,
+  type Outlook,
+} from '../../model/records/last-backups.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import type { Host } from '../../ports/host.ts';
+
+/** What they told is no longer so: all backups are read anew before anything is told. */
+const unsure = (found: Versioned<LastBackups> | undefined): Change[] => [
+  put(
+    'lastBackups',
+    { id: ALL_COMPONENTS, generation: randomUUID(), isWhole: false, outlooks: {} },
+    found?.version ?? 'absent',
+  ),
+];
+
+interface Found {
+  readonly all: Versioned<LastBackups>;
+  readonly schedule: LastBackups | undefined;
+}
+
+const find = async ({ catalog }: Host, { scheduleId }: BackupRecord): Promise<Found | undefined> => {
+  const all = await catalog.get('lastBackups', ALL_COMPONENTS);
+  if (all === undefined) return undefined;
+  const own =
+    scheduleId === null ? undefined : await catalog.get('lastBackups', lastBackupsOfSchedule(scheduleId));
+  return { all, schedule: own?.record.generation === all.record.generation ? own.record : undefined };
+};
+
+/** For the commit by which a backup comes to be so. Its record is to be given as it is then. */
+export const noteLastBackup = async (host: Host, backup: BackupRecord): Promise<Change[]> => {
+  if (!countsHere(backup, host.clock.now())) return [];
+  const found = await find(host, backup);
+  if (found === undefined) return unsure(undefined);
+  const { all, schedule } = found;
+  if (!all.record.isWhole) return unsure(all);
+  const outlooks: Record<string, Outlook> = { ...all.record.outlooks };
+  for (const id of Object.keys(backup.components)) {
+    const known = Object.hasOwn(outlooks, id) ? outlooks[id] : undefined;
+    const after = known && outlookAfter(known, seenOfComponent(backup, id));
+    // One that was configured since: nobody has looked for its backups yet.
+    if (known !== undefined && after === undefined) return unsure(all);
+    if (after !== undefined) outlooks[id] = after;
+  }
+  const own = backup.scheduleId ?? '';
+  const before = schedule?.outlooks[own];
+  const after = before && outlookAfter(before, seenOfSchedule(backup));
+  if (before !== undefined && after === undefined) return unsure(all);
+  return [
+    put('lastBackups', { ...all.record, outlooks }, all.version),
+    ...(schedule === undefined || after === undefined
+      ? []
+      : [put('lastBackups', { ...schedule, outlooks: { [own]: after } })]),
+  ];
+};
+
+/** For the commit by which a backup's record goes. */
+export const noteLastBackupGone = async (host: Host, backup: BackupRecord): Promise<Change[]> => {
+  const found = await find(host, backup);
+  if (found === undefined) return unsure(undefined);
+  const { all, schedule } = found;
+  const outlooks = [...Object.values(all.record.outlooks), ...Object.values(schedule?.outlooks ?? {})];
+  return outlooks.some((outlook) => tellsOf(outlook, backup.id)) ? unsure(all) : [];
+};
+
+/** For the commit by which backups lose their archives to another: which of them were told of is not looked for. */
+export const noteLastBackupsLost = async ({ catalog }: Host): Promise<Change[]> =>
+  unsure(await catalog.get('lastBackups', ALL_COMPONENTS));
