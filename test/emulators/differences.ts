@@ -94,4 +94,9 @@ export const differences: readonly Difference[] = [
     evidence:
       'MiniStack 1.5.33, services/s3.py reads x-amz-tagging in PutObject and in forms alone: _create_multipart_upload drops it. S3 takes it ("x-amz-tagging", API reference of CreateMultipartUpload). Shown on the stub and versitygw.',
   },
+  {
+    test: 'MiniStack › the S3 store › knowing what was captured › proves what it joined by a checksum of the whole [B3]',
+    evidence:
+      'MiniStack 1.5.33 leaves copied parts out of the checksum of a whole object: UploadPartCopy answers without ChecksumCRC32, and CompleteMultipartUpload with the right one is answered with BadDigest. S3 sums copied parts, too (checking-object-integrity-upload.html). Shown on versitygw, which does so where a part is a whole object.',
+  },
 ];

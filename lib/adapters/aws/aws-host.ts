@@ -77,6 +77,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
       client: s3,
       bucket: environment.HOLDFAST_BUCKET,
       backupPaths: config.backupPaths,
+      log,
     }),
     own: {
       paths: [],

@@ -6,7 +6,13 @@ import { count, instant, skippedFields, warningsField } from './fields.ts';
 import { componentStateSchema, errorCodeField } from './operation.ts';
 
 /** Where the bytes of a member wait until the archive is sealed; made by the object store. */
-export const pieceSchema = z.object({ name: z.string(), bytes: count, at: z.union([count, z.string()]) });
+export const pieceSchema = z.object({
+  name: z.string(),
+  bytes: count,
+  at: z.union([count, z.string()]),
+  /** CRC-32 of its bytes, where the store proves by it what it joins. */
+  crc32: count.optional(),
+});
 export type Piece = z.infer<typeof pieceSchema>;
 
 /** A finished part of a capture: a checkpoint. `cursor` tells the kind where to go on. */

@@ -1,15 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import {
   CreateBucketCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { crc32AsS3 } from '../../../lib/adapters/aws/s3/crc32-of-whole.ts';
 import { s3Limits } from '../../../lib/adapters/aws/s3/multipart-plan.ts';
 import { S3ObjectStore } from '../../../lib/adapters/aws/store/s3-object-store.ts';
 import type { Piece } from '../../../lib/model/records/capture.ts';
+import type { Logger } from '../../../lib/ports/logger.ts';
 import type { Part } from '../../../lib/ports/object-store.ts';
 import { describeObjectStore } from '../../contract/object-store.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
@@ -39,11 +43,11 @@ describe.each([
     await client.send(new CreateBucketCommand({ Bucket }));
     return Bucket;
   };
-  const newStore = async (limits = s3Limits) => {
+  const newStore = async (limits = s3Limits, log: Pick<Logger, 'warn'> = { warn: () => undefined }) => {
     const [bucket, other] = [await newBucket(), await newBucket()];
     const otherPlace = `s3://${other}/some/where`;
     return {
-      store: new S3ObjectStore({ client, bucket, backupPaths: [otherPlace], limits }),
+      store: new S3ObjectStore({ client, bucket, backupPaths: [otherPlace], limits, log }),
       bucket,
       other,
       otherPlace,
@@ -72,6 +76,51 @@ describe.each([
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
       return Uploads.length;
     };
+
+    describe('knowing what was captured', () => {
+      const contents = [randomBytes(6 * MIB), randomBytes(7 * MIB)];
+      const opened = async (pieces: readonly Buffer[]) => {
+        const warnings: string[] = [];
+        const made = await newStore(s3Limits, { warn: (text) => warnings.push(text) });
+        const key = made.store.locate('summed.tar');
+        await made.store.open('up', key);
+        return { ...made, key, parts: await put(made.store, 'up', pieces), warnings };
+      };
+      /** The same number of other bytes, put where a piece lies; the whole that is joined then. */
+      const change = async (bucket: string, part: Part | undefined, content: Buffer): Promise<Buffer> => {
+        if (part === undefined || !('piece' in part)) throw new Error('no piece');
+        const body = Buffer.from(content);
+        body.writeUInt8(body.readUInt8(50) ^ 1, 50);
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: String(part.piece.at), Body: body }));
+        return body;
+      };
+
+      test('proves what it joined by a checksum of the whole [B3]', async () => {
+        const { store, bucket, key, parts, warnings } = await opened(contents);
+        await store.compose('up', key, [...parts, { bytes: Buffer.from('end') }], { overwrite: false });
+        const whole = Buffer.concat([...contents, Buffer.from('end')]);
+        const { ChecksumCRC32, ChecksumType } = await client.send(
+          new HeadObjectCommand({ Bucket: bucket, Key: 'archives/summed.tar', ChecksumMode: 'ENABLED' }),
+        );
+        expect(warnings).toEqual([]);
+        expect(ChecksumType).toBe('FULL_OBJECT');
+        expect(ChecksumCRC32).toBe(crc32AsS3(crc32(whole)));
+        expect(await readAll(store, key)).toEqual(whole);
+      });
+
+      test.each([
+        ['in parts', contents],
+        ['in one', [randomBytes(1000)]],
+      ])('says so when a piece is not what was put, and joins what is there: %s', async (_, pieces) => {
+        const { store, bucket, key, parts, warnings } = await opened(pieces);
+        const [first = Buffer.alloc(0), ...others] = pieces;
+        const changed = await change(bucket, parts[0], first);
+        await store.compose('up', key, parts, { overwrite: false });
+        expect(warnings).toEqual([expect.stringContaining('not what was captured')]);
+        expect(await readAll(store, key)).toEqual(Buffer.concat([changed, ...others]));
+        expect(await multipartsOf(bucket)).toBe(0);
+      });
+    });
 
     test('takes pieces that clients put by URLs, lists them, and joins them like any other [C11]', async () => {
       const { store, bucket } = await newStore();

@@ -1,7 +1,9 @@
 /** Joins ranges of objects and bytes at hand into one object of S3, server-side where the rules allow it. */
 import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
@@ -12,6 +14,7 @@ import {
 import { HoldfastError } from '../../../model/errors.ts';
 import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
+import { crc32AsS3, crc32OfWhole } from './crc32-of-whole.ts';
 import {
   type Extent,
   extentBytes,
@@ -38,10 +41,14 @@ export interface JoinOptions {
   readonly joined: (index: number) => S3Location;
   /** Told of each multipart upload before its first part, so that what a crash leaves can be ended. */
   readonly onUpload: (object: S3Location, multipartId: string) => Promise<void>;
+  /** Told of an object whose checksum is, to the store, another than that of its pieces. */
+  readonly onOtherSum?: ((object: S3Location) => void) | undefined;
 }
 
 /**
- * Writes the object; visible at once and whole.
+ * Writes the object; visible at once and whole. Where the CRC-32 of every extent is known, the store is given that of the
+ * whole, and by not refusing it proves that it joined these bytes. One that refuses is told of, and joins without: either
+ * something else lies there, which reading the archive back will find, or the store is wrong about sums.
  *
  * @throws HoldfastError `file_exists`, `not_found`, `archive_cut`, `place_unwritable`, `unavailable`.
  */
@@ -56,10 +63,11 @@ export const joinObject = async (
     bytes <= options.limits.minPartBytes
       ? [{ gather: extents, bytes }]
       : await fewEnough(options, planParts(extents, options.limits));
+  let sum = sumOf(extents);
   for (let attempt = 1; ; attempt++) {
     const madeBy = randomUUID();
     try {
-      await write(options, object, parts, { overwrite, madeBy });
+      await write(options, object, parts, { overwrite, madeBy, sum });
       return { bytes };
     } catch (thrown) {
       // After a lost answer, a repeat of the same request may be refused because the first one was done.
@@ -67,11 +75,20 @@ export const joinObject = async (
       if (unclear && (await headObject(options.client, object))?.metadata[MADE_BY] === madeBy)
         return { bytes };
       if (isTaken(thrown)) throw fileExists(object, thrown);
-      if (!isRace(thrown) || attempt >= MAX_RACES) throw failedWrite(thrown, object);
+      if (attempt >= MAX_RACES) throw failedWrite(thrown, object);
+      if (isOtherSum(thrown) && sum !== undefined) {
+        sum = undefined;
+        options.onOtherSum?.(object);
+      } else if (!isRace(thrown)) throw failedWrite(thrown, object);
     }
     await backOff(attempt);
   }
 };
+
+/** The store found another checksum than the object was to have. */
+const isOtherSum = (thrown: unknown): boolean => isAwsError(thrown, 'BadDigest');
+
+const withoutSum = ({ ETag, PartNumber }: CompletedPart): CompletedPart => ({ ETag, PartNumber });
 
 /** No more parts than one upload takes: groups of them are joined into objects of their own first. */
 const fewEnough = async (options: JoinOptions, parts: PlannedPart[]): Promise<PlannedPart[]> => {
@@ -100,9 +117,22 @@ const fewEnough = async (options: JoinOptions, parts: PlannedPart[]): Promise<Pl
   return made;
 };
 
+/** The CRC-32 of the extents together, as S3 writes it; undefined where that of one is not known. */
+const sumOf = (extents: readonly Extent[]): string | undefined => {
+  const summed = extents.map((extent) => ({
+    crc32: 'bytes' in extent ? crc32(extent.bytes) : extent.crc32,
+    bytes: extentBytes(extent),
+  }));
+  return summed.every((one): one is { crc32: number; bytes: number } => one.crc32 !== undefined)
+    ? crc32AsS3(crc32OfWhole(summed))
+    : undefined;
+};
+
 interface WriteOptions {
   readonly overwrite: boolean;
   readonly madeBy: string;
+  /** What the CRC-32 of the whole object must be, as S3 writes it. */
+  readonly sum?: string | undefined;
 }
 
 const write = (
@@ -121,7 +151,7 @@ const putWhole = async (
   { client }: JoinOptions,
   { bucket: Bucket, key: Key }: S3Location,
   extents: readonly Extent[],
-  { overwrite, madeBy }: WriteOptions,
+  { overwrite, madeBy, sum }: WriteOptions,
 ): Promise<void> => {
   await client.send(
     new PutObjectCommand({
@@ -130,6 +160,7 @@ const putWhole = async (
       Body: await gathered(client, extents),
       ContentType: 'application/x-tar',
       Metadata: { [MADE_BY]: madeBy },
+      ...(sum !== undefined && { ChecksumCRC32: sum }),
       ...(overwrite ? {} : { IfNoneMatch: '*' }),
     }),
   );
@@ -139,7 +170,7 @@ const uploadParts = async (
   { client, onUpload }: JoinOptions,
   object: S3Location,
   parts: readonly PlannedPart[],
-  { overwrite, madeBy }: WriteOptions,
+  { overwrite, madeBy, sum }: WriteOptions,
 ): Promise<void> => {
   const { bucket: Bucket, key: Key } = object;
   const { UploadId } = await client.send(
@@ -148,17 +179,20 @@ const uploadParts = async (
       Key,
       ContentType: 'application/x-tar',
       Metadata: { [MADE_BY]: madeBy },
+      ...(sum !== undefined && { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }),
     }),
   );
   try {
     await onUpload(object, UploadId ?? '');
-    const etags = await sendParts(client, { Bucket, Key, UploadId }, parts);
+    const sent = await sendParts(client, { Bucket, Key, UploadId }, parts);
     await client.send(
       new CompleteMultipartUploadCommand({
         Bucket,
         Key,
         UploadId,
-        MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) },
+        // Named no checksum at its beginning, an upload takes none at its end.
+        MultipartUpload: { Parts: sum === undefined ? sent.map(withoutSum) : sent },
+        ...(sum !== undefined && { ChecksumCRC32: sum, ChecksumType: 'FULL_OBJECT' }),
         ...(overwrite ? {} : { IfNoneMatch: '*' }),
       }),
     );
@@ -187,20 +221,20 @@ interface Upload {
   readonly UploadId: string | undefined;
 }
 
-/** Sends parts, several at once; their entity tags in order. The first failure ends it. */
+/** Sends parts, several at once; what S3 says of them, in order. The first failure ends it. */
 const sendParts = async (
   client: S3Client,
   upload: Upload,
   parts: readonly PlannedPart[],
-): Promise<(string | undefined)[]> => {
-  const etags = new Array<string | undefined>(parts.length);
+): Promise<CompletedPart[]> => {
+  const sent = new Array<CompletedPart>(parts.length);
   let failed = false;
   const queue = parts.entries();
   const work = async (): Promise<void> => {
     for (const [index, part] of queue) {
       if (failed) return;
       try {
-        etags[index] = await sendPart(client, { ...upload, PartNumber: index + 1 }, part);
+        sent[index] = await sendPart(client, { ...upload, PartNumber: index + 1 }, part);
       } catch (thrown) {
         failed = true;
         throw thrown;
@@ -209,19 +243,20 @@ const sendParts = async (
   };
   const done = await Promise.allSettled(Array.from({ length: Math.min(CONCURRENCY, parts.length) }, work));
   for (const outcome of done) if (outcome.status === 'rejected') throw outcome.reason;
-  return etags;
+  return sent;
 };
 
 const sendPart = async (
   client: S3Client,
   target: Upload & { PartNumber: number },
   part: PlannedPart,
-): Promise<string | undefined> => {
+): Promise<CompletedPart> => {
+  const { PartNumber } = target;
   if ('gather' in part) {
-    const { ETag } = await client.send(
+    const { ETag, ChecksumCRC32 } = await client.send(
       new UploadPartCommand({ ...target, Body: await gathered(client, part.gather) }),
     );
-    return ETag;
+    return { PartNumber, ETag, ChecksumCRC32 };
   }
   const { from, offset, length } = part.copy;
   try {
@@ -232,7 +267,7 @@ const sendPart = async (
         CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
       }),
     );
-    return CopyPartResult?.ETag;
+    return { PartNumber, ETag: CopyPartResult?.ETag, ChecksumCRC32: CopyPartResult?.ChecksumCRC32 };
   } catch (thrown) {
     if (isAwsError(thrown, 'NoSuchUpload')) throw thrown;
     throw failedRead(thrown, from, offset + length);

@@ -7,7 +7,7 @@ import type { S3Location } from './s3-places.ts';
 /** Consecutive bytes of the object to be: at hand, or lying somewhere in the store. */
 export type Extent =
   | { readonly bytes: Uint8Array }
-  | { readonly from: S3Location; readonly offset: number; readonly length: number };
+  | { readonly from: S3Location; readonly offset: number; readonly length: number; readonly crc32?: number };
 
 /** A part: copied by the store itself, or gathered here from small extents and sent. */
 export type PlannedPart =

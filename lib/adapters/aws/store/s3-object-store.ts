@@ -2,6 +2,7 @@
  * Archives as objects of S3, encrypted there by S3's own keys (they are encrypted by us before): pieces wait in the
  * own bucket, and the store itself joins them into the archive.
  */
+import { crc32 } from 'node:zlib';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -12,6 +13,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
+import type { Logger } from '../../../ports/logger.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../../ports/object-store.ts';
 import { endUpload, joinObject } from '../s3/multipart-join.ts';
 import { type Extent, type MultipartLimits, s3Limits } from '../s3/multipart-plan.ts';
@@ -31,6 +33,8 @@ export interface S3ObjectStoreOptions {
   readonly backupPaths: readonly string[];
   /** @default what S3 allows */
   readonly limits?: MultipartLimits;
+  /** @default nothing is said */
+  readonly log?: Pick<Logger, 'warn'>;
 }
 
 export class S3ObjectStore implements ObjectStore {
@@ -40,6 +44,7 @@ export class S3ObjectStore implements ObjectStore {
   readonly #places: S3Places;
   readonly #staging: StagingArea;
   readonly #limits: MultipartLimits;
+  readonly #log: Pick<Logger, 'warn'> | undefined;
   /** A request takes some tens of milliseconds before its first byte: with one read ahead, 1 MiB each is half the line. */
   readonly readBytes = 8 * 1024 ** 2;
   readonly pieceUploads: PieceUploads = {
@@ -48,7 +53,8 @@ export class S3ObjectStore implements ObjectStore {
     list: (uploadId) => this.#staging.allSent(uploadId),
   };
 
-  constructor({ client, bucket, backupPaths, limits = s3Limits }: S3ObjectStoreOptions) {
+  constructor({ client, bucket, backupPaths, limits = s3Limits, log }: S3ObjectStoreOptions) {
+    this.#log = log;
     this.#client = client;
     this.#presigning = presigningClient(client);
     this.#places = new S3Places(bucket, backupPaths);
@@ -86,7 +92,8 @@ export class S3ObjectStore implements ObjectStore {
     await this.#staging.requireOpen(uploadId);
     // One copy, out of shared memory too: what is sent must not change while it is summed and sent.
     const whole = Buffer.concat(bytes);
-    return { name, bytes: whole.byteLength, at: await this.#staging.put(uploadId, name, whole) };
+    const at = await this.#staging.put(uploadId, name, whole);
+    return { name, bytes: whole.byteLength, at, crc32: crc32(whole) };
   }
 
   async readPiece(
@@ -114,6 +121,11 @@ export class S3ObjectStore implements ObjectStore {
       joined: (index: number) => this.#staging.joined(uploadId, index),
       onUpload: (target: typeof object, multipartId: string) =>
         this.#staging.noteMultipart(uploadId, target, multipartId),
+      onOtherSum: (target: typeof object) =>
+        this.#log?.warn(
+          'the store says that the pieces of an archive are not what was captured (BadDigest); it is joined without its proof, and reading it back decides',
+          { bucket: target.bucket, key: target.key },
+        ),
     };
     const { bytes } = await joinObject(join, object, extents, { overwrite });
     await this.abort(uploadId);
@@ -189,8 +201,11 @@ export class S3ObjectStore implements ObjectStore {
 
   async #extent(uploadId: string, part: Part): Promise<Extent> {
     if ('bytes' in part) return part;
-    if ('piece' in part)
-      return { from: this.#staging.find(uploadId, part.piece), offset: 0, length: part.piece.bytes };
+    if ('piece' in part) {
+      const { bytes: length, crc32: sum } = part.piece;
+      const from = this.#staging.find(uploadId, part.piece);
+      return { from, offset: 0, length, ...(sum !== undefined && { crc32: sum }) };
+    }
     const { object } = this.#places.find(part.copy);
     const found = await headObject(this.#client, object);
     if (found === undefined) throw notFound(object);
