@@ -3,6 +3,8 @@ import type { Principal } from '../model/principal.ts';
 import { visible } from '../model/text/visible-text.ts';
 import { type Act, type AuditHost, audited, type Origin, outcomeOfError } from '../operations/audit/act.ts';
 import { forgetRead, noteRefusal, wasReadLately } from '../operations/audit/repeated-acts.ts';
+import type { Host } from '../ports/host.ts';
+import { domainsOfAnswer, domainsOfSubject } from './audited-domains.ts';
 import type { Reply, RouteFacts } from './route.ts';
 
 interface Asked {
@@ -76,7 +78,7 @@ export const refusalsNoted = async <T>(host: AuditHost, act: Act, work: () => Pr
 
 /** Answers a request, and has the trail tell of it where it should. */
 export const auditedRequest = async (
-  host: AuditHost,
+  host: Host,
   { principal, ...asked }: Asked & { readonly principal: Principal },
   origin: Origin,
   handle: () => Promise<Reply>,
@@ -84,7 +86,8 @@ export const auditedRequest = async (
   const { route } = asked;
   const isRead = route.method === 'GET';
   if (!(route.audited ?? !isRead)) return handle();
-  const act = actOf(asked, principal, origin);
+  const domains = await domainsOfSubject(host, principal, route, asked.params);
+  const act = { ...actOf(asked, principal, origin), domains };
   if (!isRead) return audited(host, act, handle, outcomeOf);
   if (wasReadLately(host, act)) return handle();
   try {
@@ -100,6 +103,7 @@ const outcomeOf = ({ status, headers, body, auditNote }: Reply) => ({
   status,
   code: null,
   made: headers?.location?.replace(/^\/v1\//, '') ?? madeBy(status, body),
+  domains: domainsOfAnswer(body),
   ...(auditNote !== undefined && { note: auditNote }),
 });
 
@@ -114,12 +118,14 @@ const DAY = 24 * 3600_000;
 
 /** As `auditedRequest`, of bytes that a host sends or takes itself: parts of one file are one row. */
 export const auditedBytes = async (
-  host: AuditHost,
+  host: Host,
   asked: Asked & { readonly principal: Principal },
   origin: Origin,
   answer: () => Promise<{ readonly status: number }>,
 ): Promise<void> => {
-  const act = { ...actOf(asked, asked.principal, origin), patienceMilliseconds: DAY };
+  const { principal, route, params } = asked;
+  const domains = await domainsOfSubject(host, principal, route, params);
+  const act = { ...actOf(asked, principal, origin), domains, patienceMilliseconds: DAY };
   if (wasReadLately(host, act)) await answer();
   else
     await audited(host, act, answer, ({ status }) => ({

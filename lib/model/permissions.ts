@@ -51,17 +51,7 @@ const looks = [
  * These reach beyond any one domain: a role that holds for one domain does not have them. What lists or changes records
  * that belong to a domain may leave this list once it looks whose they are (lib/operations/access/permitted.ts).
  */
-export const ofInstallation: readonly Permission[] = [
-  'schedule.read',
-  'schedule.write',
-  'notice.read',
-  'notice.write',
-  'domain.write',
-  'policy.write',
-  'approval.break-glass',
-  'audit.read',
-  'metrics.read',
-];
+export const ofInstallation: readonly Permission[] = ['domain.write', 'approval.break-glass', 'metrics.read'];
 
 /** The roles, each with what it may do. A role holds for the whole installation, or for one domain. */
 export const roles = {
@@ -106,6 +96,10 @@ export const reaches = (grants: readonly Grant[], home: Home): boolean =>
 /** Whether all that a grant would allow is allowed already: nobody gives away more than they have. */
 export const covers = (grants: readonly Grant[], wanted: Grant): boolean =>
   permissionsOf(wanted).every((permission) => allows(grants, permission, wanted.domain ?? null));
+
+/** The domains in which the grants allow this; null: everywhere. */
+export const domainsWith = (grants: readonly Grant[], permission: Permission): readonly string[] | null =>
+  domainsOf(grants.filter((grant) => permissionsOf(grant).includes(permission)));
 
 /** The domains in which the grants hold; null: everywhere. */
 export const domainsOf = (grants: readonly Grant[]): readonly string[] | null => {

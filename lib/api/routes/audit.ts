@@ -1,8 +1,10 @@
 /** The audit trail: listed, exported, checked. */
 import * as z from 'zod';
+import { domainsWith } from '../../model/permissions.ts';
 import { auditOutcomeSchema, auditRowSchema } from '../../model/records/audit.ts';
 import { count, instant } from '../../model/records/fields.ts';
 import { pageSchema } from '../../model/requests/page.ts';
+import { requirePermission } from '../../operations/access/permissions.ts';
 import { exportTrail } from '../../operations/audit/export-trail.ts';
 import { readTrail } from '../../operations/audit/read-trail.ts';
 import { verifyTrail } from '../../operations/audit/seal-trail.ts';
@@ -57,6 +59,8 @@ const checkSchema = named(
 
 const fromSchema = z.strictObject({ from: rowNumber });
 
+const WHOLE = 'It needs that for the whole installation: the chain runs through the rows of all domains.';
+
 export const auditRoutes = [
   route({
     method: 'GET',
@@ -64,12 +68,12 @@ export const auditRoutes = [
     operationId: 'listAudit',
     needs: 'audit.read',
     summary:
-      'Who did what, the newest first. With a filter, rows are looked through from the newest on, so many for one answer; `next` goes on.',
+      'Who did what, the newest first; in a domain, what was done there. With a filter, rows are looked through from the newest on, so many for one answer; `next` goes on.',
     query: auditQuerySchema,
     answers: { status: 200, schema: auditPageSchema },
-    handle: async ({ host, query }) => ({
+    handle: async ({ host, principal, query }) => ({
       status: 200,
-      body: await readTrail(host, query),
+      body: await readTrail(host, { ...query, seen: domainsWith(principal.grants, 'audit.read') }),
     }),
   }),
   route({
@@ -78,20 +82,28 @@ export const auditRoutes = [
     operationId: 'exportAudit',
     audited: true,
     needs: 'audit.read',
+    alsoNeeds: WHOLE,
     summary:
       'The trail as lines of JSON. The last line is its signed end, or {"more":N}: then go on with from=N.',
     query: fromSchema,
     answers: { status: 200, text: 'text/plain' },
-    handle: async ({ host, query }) => ({ status: 200, text: await exportTrail(host, query.from) }),
+    handle: async ({ host, principal, query }) => {
+      requirePermission(principal, 'audit.read', null);
+      return { status: 200, text: await exportTrail(host, query.from) };
+    },
   }),
   route({
     method: 'GET',
     path: '/v1/audit/verify',
     operationId: 'verifyAudit',
     needs: 'audit.read',
+    alsoNeeds: WHOLE,
     summary: 'Whether the trail is whole and as it was written, part by part: `next` goes on.',
     query: fromSchema,
     answers: { status: 200, schema: checkSchema },
-    handle: async ({ host, query }) => ({ status: 200, body: await verifyTrail(host, query) }),
+    handle: async ({ host, principal, query }) => {
+      requirePermission(principal, 'audit.read', null);
+      return { status: 200, body: await verifyTrail(host, query) };
+    },
   }),
 ];

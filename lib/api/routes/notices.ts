@@ -1,4 +1,4 @@
-/** Notices: what was told, to whom, and how it fared. They reach beyond any one domain. */
+/** Notices: what was told, to whom, and how it fared. In a domain one sees what was told of that domain. */
 import * as z from 'zod';
 import {
   channelIdSchema,
@@ -40,12 +40,16 @@ export const noticeRoutes = [
     summary: 'What was told, the newest first; of one type of event, or of all.',
     query: listNoticesSchema,
     answers: { status: 200, schema: pageOf('NoticePage', noticeSchema) },
-    handle: async ({ host, query }) => ({ status: 200, body: await listNotices(host, query) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listNotices(host, principal, query),
+    }),
   }),
   route({
     method: 'GET',
     path: '/v1/notices/{id}',
     operationId: 'getNotice',
+    of: 'notice',
     needs: 'notice.read',
     summary: 'A notice, and how it fares at each of its channels.',
     params: idParams,
@@ -56,6 +60,7 @@ export const noticeRoutes = [
     method: 'POST',
     path: '/v1/notices/{id}/resend',
     operationId: 'resendNotice',
+    of: 'notice',
     needs: 'notice.write',
     summary: 'Deliver a notice again: to one channel, or to all where it is dead.',
     refuses: ['conflict'],
@@ -75,7 +80,10 @@ export const noticeRoutes = [
     summary: 'Deliveries of one state: those that are dead, unless another is named.',
     query: listDeliveriesSchema,
     answers: { status: 200, schema: pageOf('DeliveryPage', deliveryViewSchema) },
-    handle: async ({ host, query }) => ({ status: 200, body: await listDeliveries(host, query) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listDeliveries(host, principal, query),
+    }),
   }),
   route({
     method: 'GET',
@@ -84,7 +92,7 @@ export const noticeRoutes = [
     needs: 'notice.read',
     summary: 'The channels of the configuration. Secrets are named and never told.',
     answers: { status: 200, schema: pageOf('ChannelPage', channelViewSchema) },
-    handle: async ({ host }) => ({ status: 200, body: await listChannels(host) }),
+    handle: async ({ host, principal }) => ({ status: 200, body: await listChannels(host, principal) }),
   }),
   route({
     method: 'POST',

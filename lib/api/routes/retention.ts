@@ -33,12 +33,16 @@ const planSchema = named(
   }),
 );
 
+const PLANNED =
+  'It needs `backup.read`, too: where the schedule belongs, and for a label in the whole installation.';
+
 export const retentionRoutes = [
   route({
     method: 'GET',
     path: '/v1/retention/plan',
     operationId: 'getRetentionPlan',
     needs: 'schedule.read',
+    alsoNeeds: PLANNED,
     summary: 'What becomes of each backup of a schedule or a label by its saved rules, and why.',
     refuses: ['not_found'],
     query: retentionPlanQuerySchema,
@@ -53,6 +57,7 @@ export const retentionRoutes = [
     path: '/v1/retention/plan',
     operationId: 'planRetention',
     needs: 'schedule.read',
+    alsoNeeds: PLANNED,
     summary: 'The same by rules that are not saved. Nothing is changed.',
     refuses: ['not_found'],
     body: retentionPlanSchema,

@@ -36,6 +36,8 @@ export const auditEntrySchema = z.strictObject({
   made: z.string(),
   /** The one domain that all rights of the actor are of; null for an actor with rights beyond one. */
   domain: z.string().nullable(),
+  /** Whose what it was done to is, and what it made: of domains alone. Absent: of the whole installation, or nobody knows. */
+  domains: z.array(z.string()).optional(),
   outcome: auditOutcomeSchema,
   /** Of the HTTP answer. */
   status: z.number().int().nullable(),

@@ -13,6 +13,7 @@ import { type Catalog, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { type AuditHost, audited } from '../audit/act.ts';
 import { tell } from '../task/tell.ts';
+import { ownDomain } from './known-domains.ts';
 import { proveIdentity } from './prove-identity.ts';
 import { hashOfSecret, isHashKept, newSecretText } from './secret.ts';
 
@@ -65,12 +66,14 @@ export const makeBackupToken = async (
     createdAt: new Date(now).toISOString(),
     usableFrom: new Date(await usableFromOf(host, principal, now)).toISOString(),
   };
+  const domain = ownDomain(principal);
   await host.catalog.commit([
     put('backupToken', record, known?.version ?? 'absent'),
     tell(host, {
       type: confirm === 'create' ? 'token.created' : 'token.reset',
       title: `${principal.name} ${confirm === 'create' ? 'made a backup token' : 'reset the backup token'}`,
       by: principal.name,
+      ...(domain !== null && { domain }),
       lines: [`It can be used from ${record.usableFrom} on, to make, download and restore backups.`],
       nextSteps: [
         'If nobody should have asked for it, end the access of whoever did before that time:',

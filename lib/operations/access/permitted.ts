@@ -17,7 +17,8 @@ export type KindWithHome =
   | 'verification'
   | 'import'
   | 'reseal'
-  | 'approval';
+  | 'approval'
+  | 'notice';
 
 const WHOLE: readonly Home[] = [null];
 
@@ -27,6 +28,7 @@ export const homesOfRecord = async <K extends KindWithHome>(
   record: Records[K],
 ): Promise<readonly Home[]> => {
   if ('scope' in record) return homesOf(record);
+  if ('channels' in record) return [record.domain ?? null];
   if (isWithDomains(record)) return record.domains.length === 0 ? WHOLE : record.domains;
   if (!('backupId' in record)) return WHOLE;
   // One of 0.1.0 belongs to whom its backup belongs to, as long as that is there.

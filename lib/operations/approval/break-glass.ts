@@ -2,6 +2,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { ApprovalRecord } from '../../model/records/approval.ts';
+import { domainsOfHomes } from '../../model/records/scope.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';
@@ -41,6 +42,7 @@ export const passWithoutApproval = async (
       action: 'approval.break-glass',
       permission: 'approval.break-glass',
       subject: proposed.subject,
+      domains: domainsOfHomes(proposed.homes),
       note: `${proposed.facts.action} without approval; plan sha256:${record.digest}; reason: ${reason}`,
     },
     { outcome: 'done', status: null, code: null, made: `approvals/${record.id}` },

@@ -29,6 +29,8 @@ export interface Act {
   readonly permission?: Permission | undefined;
   readonly subject?: string;
   readonly note?: string;
+  /** Whose that is which it is done to: of domains alone. */
+  readonly domains?: readonly string[] | undefined;
   /** When whoever does it is surely gone. @default after five minutes: no request takes so long */
   readonly patienceMilliseconds?: number;
 }
@@ -37,13 +39,15 @@ export interface Act {
 export interface Outcome extends Pick<AuditEntry, 'outcome' | 'status' | 'code'> {
   readonly made?: string;
   readonly note?: string;
+  /** Whose that is which it made, beside the act's; none: the whole installation's. */
+  readonly domains?: readonly string[] | undefined;
 }
 
 const PATIENCE_MILLISECONDS = 5 * 60_000;
 
 export const entryOf = (
   { clock }: Pick<Host, 'clock'>,
-  { principal, origin, action, permission, subject = '', note = '' }: Act,
+  { principal, origin, action, permission, subject = '', note = '', domains }: Act,
 ): AuditEntry => {
   const at = clock.now().toISOString();
   return {
@@ -62,6 +66,7 @@ export const entryOf = (
     subject,
     made: '',
     domain: oneDomainOf(principal?.grants ?? []),
+    ...domainsField(domains),
     outcome: 'unknown',
     status: null,
     code: null,
@@ -69,6 +74,9 @@ export const entryOf = (
     note,
   };
 };
+
+const domainsField = (domains: readonly string[] = []): Pick<AuditEntry, 'domains'> =>
+  domains.length === 0 ? {} : { domains: [...new Set(domains)].sort() };
 
 const oneDomainOf = (grants: Principal['grants']): string | null => {
   const domains = new Set(grants.map(({ domain }) => domain));
@@ -144,13 +152,16 @@ const finish = async (host: AuditHost, pending: AuditPending, outcome: Outcome):
 const giveItsPlace = async (
   host: AuditHost,
   pending: AuditPending,
-  { outcome, status, code, made = '', note }: Outcome,
+  { outcome, status, code, made = '', note, domains: domainsMade }: Outcome,
   pendingId?: string,
 ): Promise<void> => {
+  const { domains = [], ...begun } = pending.entry;
+  const isOfWhole = domainsMade !== undefined && domainsMade.length === 0;
   const entry: AuditEntry = {
-    ...pending.entry,
+    ...begun,
     endedAt: host.clock.now().toISOString(),
     ...{ outcome, status, code, made },
+    ...domainsField(isOfWhole ? [] : [...domains, ...(domainsMade ?? [])]),
     ...(note !== undefined && { note }),
   };
   if (await append(host.catalog, { entry, ...(pendingId !== undefined && { pendingId }) })) return;

@@ -7,6 +7,9 @@ import type { AuditHost } from './act.ts';
 import { settlePending } from './pending-acts.ts';
 import { readHead } from './trail.ts';
 
+/** Whoever has rights in some domains alone is shown what was done there. */
+export type Seen = readonly string[] | null;
+
 export interface AuditQuery {
   readonly skip: number;
   readonly limit: number;
@@ -20,6 +23,8 @@ export interface AuditQuery {
   readonly outcome?: AuditOutcome | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** The domains whose rows are read; null: all rows. @default null */
+  readonly seen?: Seen;
 }
 
 export interface AuditPage {
@@ -57,8 +62,8 @@ export const readTrail = async (host: AuditHost, query: AuditQuery): Promise<Aud
   return isFiltered(query) ? filtered(host, head, newest, query) : plain(host.catalog, head, newest, query);
 };
 
-const isFiltered = ({ principal, action, subject, outcome, from, to }: AuditQuery): boolean =>
-  [principal, action, subject, outcome, from, to].some((one) => one !== undefined);
+const isFiltered = ({ principal, action, subject, outcome, from, to, seen = null }: AuditQuery): boolean =>
+  seen !== null || [principal, action, subject, outcome, from, to].some((one) => one !== undefined);
 
 /** Numbers have no gaps: where a page begins is known without counting. */
 const plain = async (
@@ -124,7 +129,14 @@ const blocksOfTimes = async (
 
 const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);
 
+/** The actor is of one of these domains, or of several; and what it was done to is theirs, as far as that is known. */
+const isSeenRow = ({ domain, domains }: AuditRow, seen: readonly string[]): boolean => {
+  const homes = [...(domain === null ? [] : [domain]), ...(domains ?? [])];
+  return homes.length > 0 && homes.every((home) => seen.includes(home));
+};
+
 const matches = (row: AuditRow, query: AuditQuery): boolean => {
+  if (query.seen != null && !isSeenRow(row, query.seen)) return false;
   const { principal, action, subject, outcome, from, to } = query;
   const names = [row.subject, row.made];
   return (

@@ -71,9 +71,16 @@ const outcomeWords: Readonly<Record<EndState, string>> = {
 /** The schedule, the domain and who asked to be told, of a record that has them. */
 const aboutOf = (record: OperationRecord): Pick<EventRecord, 'scheduleId' | 'domain' | 'alsoTo'> => ({
   ...('scheduleId' in record && typeof record.scheduleId === 'string' && { scheduleId: record.scheduleId }),
-  ...('domain' in record && typeof record.domain === 'string' && { domain: record.domain }),
+  ...domainOf(record),
   ...('notify' in record && typeof record.notify === 'string' && { alsoTo: [record.notify] }),
 });
+
+/** Absent: it belongs to the whole installation, or to several domains. */
+const domainOf = (record: OperationRecord): Pick<EventRecord, 'domain'> => {
+  if ('scope' in record) return record.scope === 'domain' ? { domain: record.domain } : {};
+  const [only, second] = record.domains ?? [];
+  return only === undefined || second !== undefined ? {} : { domain: only };
+};
 
 const endStateOf = (state: State): EndState =>
   state === 'IN_PROGRESS' || state === 'REFUSED' ? 'FAILED' : state;

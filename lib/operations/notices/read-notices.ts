@@ -1,4 +1,4 @@
-/** What was told, and how it fared, for people. */
+/** What was told, and how it fared, for people: whoever has rights in a domain alone is shown what was told of that. */
 import type * as z from 'zod';
 import type {
   ChannelView,
@@ -7,21 +7,29 @@ import type {
   listNoticesSchema,
   NoticeView,
 } from '../../model/notice-view.ts';
+import { allows, type Permission } from '../../model/permissions.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { DeliveryRecord, NoticeRecord } from '../../model/records/notice.ts';
 import type { Page } from '../../model/requests/page.ts';
+import { scheduleOfPing } from '../../model/schedules/ping.ts';
 import { laneOrder } from '../../ports/catalog.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
+import { listPermitted } from '../access/permitted.ts';
+import { findSchedule, homeOfSchedule } from '../schedules/find-schedules.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { deliveriesOf } from './hand-out.ts';
 
 /** The newest first. */
 export const listNotices = async (
-  { catalog }: Host,
+  host: Host,
+  principal: Principal,
   { skip, limit, type }: z.infer<typeof listNoticesSchema>,
 ): Promise<Page<NoticeRecord>> => {
   const group = type === undefined ? {} : { group: type };
-  const { total, records } = await catalog.list('notice', { ...group, skip, limit, descending: true });
+  const options = { ...group, skip, limit, descending: true };
+  const { total, records } = await listPermitted(host, principal, 'notice.read', 'notice', options);
   return { skip, limit, total, resources: records };
 };
 
@@ -33,19 +41,56 @@ export const showNotice = async (host: Host, id: string): Promise<NoticeView> =>
 
 /** Those that ended, the newest first; those that wait, by channel and next attempt. */
 export const listDeliveries = async (
-  { catalog }: Host,
+  host: Host,
+  { grants }: Principal,
   { skip, limit, state }: z.infer<typeof listDeliveriesSchema>,
 ): Promise<Page<DeliveryView>> => {
-  const options = { group: state, skip, limit, descending: state !== 'waiting' };
-  const { total, records } = await catalog.list('delivery', options);
-  return { skip, limit, total, resources: records.map(deliveryView) };
+  const options = { group: state, descending: state !== 'waiting' };
+  if (allows(grants, 'notice.read', null)) {
+    const { total, records } = await host.catalog.list('delivery', { ...options, skip, limit });
+    return { skip, limit, total, resources: records.map(deliveryView) };
+  }
+  const seen: DeliveryView[] = [];
+  for await (const delivery of everyRecord(host, 'delivery', options)) {
+    const notice = (await host.catalog.get('notice', delivery.noticeId))?.record;
+    if (allows(grants, 'notice.read', notice?.domain ?? null)) seen.push(deliveryView(delivery));
+  }
+  return { skip, limit, total: seen.length, resources: seen.slice(skip, skip + limit) };
 };
 
 const deliveryView = ({ lane: _, ...delivery }: DeliveryRecord): DeliveryView => delivery;
 
-/** The channels of the configuration, in its order. */
-export const listChannels = async (host: Host): Promise<Page<ChannelView>> => {
-  const resources = await Promise.all(host.notifiers.map((notifier) => channelView(host, notifier)));
+/**
+ * Whether somebody may do this with a channel. In a domain one has the addresses of the schedules of that domain; all other
+ * channels are the whole installation's.
+ */
+export const isOwnChannel = async (
+  host: Host,
+  { grants }: Principal,
+  permission: Permission,
+  channel: string,
+): Promise<boolean> => {
+  if (allows(grants, permission, null)) return true;
+  const scheduleId = scheduleOfPing(channel);
+  const schedule = scheduleId === undefined ? undefined : await findSchedule(host, scheduleId);
+  return schedule !== undefined && allows(grants, permission, homeOfSchedule(schedule));
+};
+
+/** The channels of the configuration that somebody may do this with, in its order. */
+export const ownNotifiers = async (
+  host: Host,
+  principal: Principal,
+  permission: Permission,
+): Promise<readonly Notifier[]> => {
+  const own: Notifier[] = [];
+  for (const notifier of host.notifiers)
+    if (await isOwnChannel(host, principal, permission, notifier.channel)) own.push(notifier);
+  return own;
+};
+
+export const listChannels = async (host: Host, principal: Principal): Promise<Page<ChannelView>> => {
+  const notifiers = await ownNotifiers(host, principal, 'notice.read');
+  const resources = await Promise.all(notifiers.map((notifier) => channelView(host, notifier)));
   return { skip: 0, limit: resources.length, total: resources.length, resources };
 };
 

@@ -9,10 +9,11 @@ import { scheduleOfPing } from '../../model/schedules/ping.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import { domainOfSchedule, findSchedule } from '../schedules/find-schedules.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { inTime } from './attempt.ts';
 import { laneOf, notifierOf } from './channels-of.ts';
-import { showNotice } from './read-notices.ts';
+import { isOwnChannel, ownNotifiers, showNotice } from './read-notices.ts';
 
 /**
  * Has a notice delivered again: to one channel, or to all where it is dead. It keeps its id, so that whoever has it can
@@ -65,16 +66,19 @@ const TEST_MILLISECONDS = 20_000;
  * @throws `not_found`
  */
 export const testChannel = async (host: Host, by: Principal, channel: string): Promise<ChannelTest> => {
+  const own = await ownNotifiers(host, by, 'notice.write');
+  const scheduleId = scheduleOfPing(channel);
   // Mail to any address would be a way to send some to anybody.
-  const isKnown =
-    host.notifiers.some((one) => one.channel === channel) || scheduleOfPing(channel) !== undefined;
-  const notifier = isKnown ? await notifierOf(host, channel) : undefined;
+  const isKnown = scheduleId !== undefined || own.some((one) => one.channel === channel);
+  const isOwn = isKnown && (await isOwnChannel(host, by, 'notice.write', channel));
+  const notifier = isOwn ? await notifierOf(host, channel) : undefined;
   if (notifier === undefined)
     throw new HoldfastError(
       'not_found',
-      `there is no channel "${channel}"; there are: ${host.notifiers.map((one) => one.channel).join(', ')}`,
+      `there is no channel "${channel}"; there are: ${own.map((one) => one.channel).join(', ') || 'none'}`,
     );
-  const notice = testNotice(host, by, channel);
+  const schedule = scheduleId === undefined ? undefined : await findSchedule(host, scheduleId);
+  const notice = { ...testNotice(host, by, channel), ...(schedule && domainOfSchedule(schedule)) };
   const { delivered, answer } = await answerTo(notifier.deliver(notice));
   const now = timestamp(host.clock);
   await host.catalog.commit([

@@ -58,7 +58,8 @@ export const applyRetention = async (host: Host): Promise<void> => {
   for (const verdict of todo.mark.slice(0, MOST_MARKS)) await attempt(() => mark(host, verdict));
   // While an operation runs, a verification may be about to find that what would stay is damaged.
   if (isIdle && isSteady)
-    for (const id of todo.due.slice(0, MOST_DELETIONS)) await attempt(() => deleteMarked(host, id, now));
+    for (const record of todo.due.slice(0, MOST_DELETIONS))
+      await attempt(() => deleteMarked(host, record, now));
   if (failures.length > 0)
     throw new HoldfastError(
       'unavailable',
@@ -116,7 +117,7 @@ interface Todo {
   readonly mark: Verdict[];
   /** Ids. */
   readonly unmark: string[];
-  readonly due: string[];
+  readonly due: BackupRecord[];
   /** The dates of those that are marked, and not due. */
   readonly waiting: string[];
 }
@@ -148,10 +149,11 @@ const lookAtAll = async (host: Host, groups: readonly RetentionGroup[], now: Dat
   return todo;
 };
 
-const sortByDate = ({ id, deleteAfter, removal }: BackupRecord, now: Date, todo: Todo): void => {
+const sortByDate = (record: BackupRecord, now: Date, todo: Todo): void => {
+  const { id, deleteAfter, removal } = record;
   // Marked while a clock was ahead: its date would come years late. It is marked anew.
   if (removal?.byRetention === true && isAheadOf(removal.at, now.getTime())) todo.unmark.push(id);
-  else if (deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime()) todo.due.push(id);
+  else if (deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime()) todo.due.push(record);
   else if (deleteAfter !== undefined) todo.waiting.push(deleteAfter);
 };
 
@@ -223,7 +225,8 @@ const tellOfMark = (host: Host, record: BackupRecord) => {
 };
 
 /** The record is asked once more: somebody may have held it, or marked it anew. */
-const deleteMarked = async (host: Host, id: string, now: Date): Promise<void> => {
+const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Promise<void> => {
+  const { id } = due;
   try {
     const isStillDue = ({ deleteAfter, removal }: BackupRecord): boolean =>
       removal !== undefined && deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime();
@@ -231,6 +234,7 @@ const deleteMarked = async (host: Host, id: string, now: Date): Promise<void> =>
       type: 'retention.removed',
       title: `backup ${id} was deleted`,
       backupId: id,
+      ...(due.scope === 'domain' && { domain: due.domain }),
       by: BY,
       lines: ['It had been marked to be deleted, and its time was over.'],
     });

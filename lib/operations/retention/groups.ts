@@ -1,10 +1,12 @@
 /** Which policy is for which backups: that of their schedule, else that of their label, else none. */
 import { ownValue } from '../../archive/own-value.ts';
+import type { Home } from '../../model/permissions.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
+import { homeOf } from '../../model/records/scope.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
 import type { Schedule } from '../../model/schedules/schedule.ts';
 import type { Host } from '../../ports/host.ts';
-import { everySchedule } from '../schedules/find-schedules.ts';
+import { everySchedule, homeOfSchedule } from '../schedules/find-schedules.ts';
 
 /** Backups that are held against one policy together. */
 export interface RetentionGroup {
@@ -13,11 +15,13 @@ export interface RetentionGroup {
   readonly name: string;
   /** Undefined: all of them stay. */
   readonly policy: RetentionPolicy | undefined;
+  /** Only backups of this domain are among them; null: those of all. */
+  readonly home: Home;
   /** Where a day begins, unless the policy says it. */
   readonly timeZone: string;
 }
 
-type Named = Pick<RetentionGroup, 'of' | 'name'>;
+type Named = Pick<RetentionGroup, 'of' | 'name' | 'home'>;
 
 /** The groups that have a policy, those of schedules first. */
 export const groupsWithPolicy = async (host: Host): Promise<RetentionGroup[]> => [
@@ -29,23 +33,27 @@ export const groupOfLabel = ({ config }: Pick<Host, 'config'>, name: string): Re
   of: 'label',
   name,
   policy: ownValue(config.retention.labels, name),
+  home: null,
   timeZone: 'UTC',
 });
 
-export const groupOfSchedule = ({ id, retention, timeZone }: Schedule): RetentionGroup => ({
+/** That of a domain reaches no further, though another domain had a schedule of this id before. */
+export const groupOfSchedule = (schedule: Schedule): RetentionGroup => ({
   of: 'schedule',
-  name: id,
-  policy: retention,
-  timeZone,
+  name: schedule.id,
+  policy: schedule.retention,
+  home: homeOfSchedule(schedule),
+  timeZone: schedule.timeZone,
 });
 
 /** Whether a backup belongs to a group; `apart`: the schedules that have a policy of their own. */
 export const isOfGroup = (
-  { of, name }: Named,
-  { scheduleId, label }: BackupRecord,
+  { of, name, home }: Named,
+  record: BackupRecord,
   apart: ReadonlySet<string>,
 ): boolean => {
-  if (of === 'schedule') return scheduleId === name;
+  const { scheduleId, label } = record;
+  if (of === 'schedule') return scheduleId === name && (home === null || homeOf(record) === home);
   return label === name && (scheduleId === null || !apart.has(scheduleId));
 };
 

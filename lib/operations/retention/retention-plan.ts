@@ -1,5 +1,6 @@
 /** What retention would do, before anything is done or saved. */
 import { HoldfastError } from '../../model/errors.ts';
+import { allows } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
@@ -8,7 +9,7 @@ import type { RetentionPolicy } from '../../model/retention/policy.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';
-import { findSchedule, noSuchSchedule } from '../schedules/find-schedules.ts';
+import { permittedSchedule } from '../schedules/read-schedules.ts';
 import {
   groupOfLabel,
   groupOfSchedule,
@@ -52,16 +53,14 @@ export const retentionPlan = async (
   { skip, limit, ...query }: PlanQuery,
 ): Promise<RetentionPlan> => {
   const groups = await groupsWithPolicy(host);
-  const group = await askedGroup(host, groups, query);
+  const group = await askedGroup(host, principal, groups, query);
   const policy = query.policy ?? group.policy;
   if (policy === undefined)
     throw new HoldfastError(
       'invalid_request',
       `the ${group.of} "${group.name}" has no retention policy, so all of its backups stay; give rules to see what they would do, such as --keep-daily 7 (in the API: policy, by POST)`,
     );
-  // A policy looks at the backups of all domains, and so does who plans with it.
-  requirePermission(principal, 'schedule.read', null);
-  requirePermission(principal, 'backup.read', null);
+  requirePermission(principal, 'backup.read', group.home);
   const records = await recordsOf(host, groups, group);
   const verdicts = planRetention([...records.values()], policy, {
     now: host.clock.now(),
@@ -87,20 +86,23 @@ export const retentionPlan = async (
 
 const askedGroup = async (
   host: Host,
+  principal: Principal,
   groups: readonly RetentionGroup[],
   { schedule, label }: Pick<PlanQuery, 'schedule' | 'label'>,
 ): Promise<RetentionGroup> => {
   if (schedule !== undefined && label !== undefined)
     throw new HoldfastError('invalid_request', 'schedule and label exclude each other: name one');
-  if (label !== undefined) return groupOfLabel(host, label);
-  if (schedule !== undefined) {
-    const found = await findSchedule(host, schedule);
-    if (found === undefined) throw noSuchSchedule(schedule);
-    return groupOfSchedule(found);
+  if (label !== undefined) {
+    // The policy of a label looks at the backups of all domains, and so does who plans with it.
+    requirePermission(principal, 'schedule.read', null);
+    return groupOfLabel(host, label);
   }
-  const [only] = groups;
-  if (only !== undefined && groups.length === 1) return only;
-  const known = groups.map(({ of, name }) => `${of} ${name}`).join(', ');
+  if (schedule !== undefined)
+    return groupOfSchedule(await permittedSchedule(host, principal, 'schedule.read', schedule));
+  const seen = groups.filter(({ home }) => allows(principal.grants, 'schedule.read', home));
+  const [only] = seen;
+  if (only !== undefined && seen.length === 1) return only;
+  const known = seen.map(({ of, name }) => `${of} ${name}`).join(', ');
   throw new HoldfastError(
     'invalid_request',
     `name a schedule or a label (--schedule ID, --label LABEL); ${known === '' ? 'none has a retention policy' : `these have a retention policy: ${known}`}`,

@@ -27,6 +27,7 @@ import { commitFresh } from '../task/fresh-commit.ts';
 import { rearmSchedule } from './arm-schedules.ts';
 import { findSchedule } from './find-schedules.ts';
 import { permittedSchedule, viewOf } from './read-schedules.ts';
+import { requireIdOfHome } from './schedule-ids.ts';
 import { keepPing } from './schedule-ping.ts';
 
 /** A table of EventBridge Scheduler and of people's patience; the API lists as many. */
@@ -42,6 +43,7 @@ export const createSchedule = async (
   const said = ofOwnDomain(principal, request);
   await checkSaid(host, principal, said);
   requireForRetention(principal, undefined, said);
+  await requireIdOfHome(host, principal, id, said);
   const taken = await findSchedule(host, id);
   if (taken !== undefined) throw idTaken(id, taken);
   const { total } = await host.catalog.list('storedSchedule', { limit: 1 });

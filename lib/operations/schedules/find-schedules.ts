@@ -24,6 +24,12 @@ export const findSchedule = async (host: Host, id: string): Promise<Schedule | u
 /** What its backups belong to, and so itself. */
 export const homeOfSchedule = ({ scope, domain = ROOT_DOMAIN }: Schedule): Home => homeOf({ scope, domain });
 
+/** What an event of a schedule says of whom it is about. */
+export const domainOfSchedule = (schedule: Schedule): { readonly domain?: string } => {
+  const home = homeOfSchedule(schedule);
+  return home === null ? {} : { domain: home };
+};
+
 export const noSuchSchedule = (id: string): HoldfastError =>
   new HoldfastError(
     'not_found',

@@ -2,6 +2,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Grant } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
+import { domainsOfHomes } from '../../model/records/scope.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';
 import type { Schedule } from '../../model/schedules/schedule.ts';
 import { presentGrants } from '../access/maker.ts';
@@ -11,7 +12,7 @@ import { requestBackup } from '../backup/request-backup.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import type { Idempotency } from '../engine/start-operation.ts';
 import { tell } from '../task/tell.ts';
-import { findSchedule, noSuchSchedule } from './find-schedules.ts';
+import { domainOfSchedule, findSchedule, homeOfSchedule, noSuchSchedule } from './find-schedules.ts';
 import { stopSchedule } from './stop-schedules.ts';
 
 export interface ScheduledStart {
@@ -29,14 +30,16 @@ export type ScheduledRun = BackupRecord | 'waits' | 'stopped';
  *
  * @throws what is no refusal: the host is to ask again.
  */
-export const runSchedule = (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> =>
-  audited(
+export const runSchedule = async (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> => {
+  const schedule = await findSchedule(host, start.scheduleId);
+  return audited(
     host,
     {
       principal: principalOf(start.scheduleId, []),
       action: 'schedule.run',
       permission: 'backup.create',
       subject: `schedules/${start.scheduleId}`,
+      domains: schedule && domainsOfHomes([homeOfSchedule(schedule)]),
     },
     () => beginScheduled(host, start),
     (run) =>
@@ -49,6 +52,7 @@ export const runSchedule = (host: OperatingHost, start: ScheduledStart): Promise
             made: `backups/${run.id}`,
           },
   );
+};
 
 const beginScheduled = async (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> => {
   const schedule = await scheduleOf(host, start);
@@ -102,15 +106,18 @@ export const recordVainWait = (host: OperatingHost, start: ScheduledStart): Prom
   });
 
 /** Tells of a run that begins because it was missed before. */
-export const tellLate = (host: OperatingHost, { scheduleId, at }: ScheduledStart): Promise<void> =>
-  host.catalog.commit([
+export const tellLate = async (host: OperatingHost, start: ScheduledStart): Promise<void> => {
+  const { scheduleId, at } = start;
+  await host.catalog.commit([
     tell(host, {
       type: 'schedule.late',
       scheduleId,
+      ...domainOfSchedule(await scheduleOf(host, start)),
       title: `the schedule ${scheduleId} runs late`,
       lines: [`it was due at ${at.toISOString()}, when Holdfast was not running, and runs now`],
     }),
   ]);
+};
 
 const scheduleOf = async (host: OperatingHost, { scheduleId }: ScheduledStart): Promise<Schedule> => {
   const schedule = await findSchedule(host, scheduleId);
@@ -178,11 +185,12 @@ const recordRefusal = async (
 const tellMissed = (
   host: OperatingHost,
   { scheduleId, at }: ScheduledStart,
-  { id, shortError }: BackupRecord,
+  { id, shortError, scope, domain }: BackupRecord,
 ) =>
   tell(host, {
     type: 'schedule.missed',
     scheduleId,
+    ...(scope === 'domain' && { domain }),
     backupId: id,
     title: `the schedule ${scheduleId} was missed`,
     shortError,

@@ -1,5 +1,5 @@
 /** A schedule may do no more than whoever answers for it, and nothing once they may do nothing. */
-import type { StoredSchedule } from '../../model/schedules/schedule.ts';
+import { ofRecord, type StoredSchedule } from '../../model/schedules/schedule.ts';
 import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
@@ -7,6 +7,7 @@ import type { Host } from '../../ports/host.ts';
 import { presentGrants } from '../access/maker.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { tell } from '../task/tell.ts';
+import { domainOfSchedule } from './find-schedules.ts';
 
 /** Stops it and says so, once; one that was changed or deleted meanwhile is left as it is. */
 export const stopSchedule = async (host: Host, id: string): Promise<void> => {
@@ -20,6 +21,7 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
     tell(host, {
       type: 'schedule.stopped',
       scheduleId: id,
+      ...domainOfSchedule(ofRecord(record)),
       title: `the schedule ${id} has stopped`,
       shortError: reason,
       lines: [reason, 'it makes no backups until somebody resumes it, who then answers for it'],

@@ -3,6 +3,7 @@ import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
+import { domainsOfHomes, homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import { type TriggerEvent, triggerOrder } from '../../model/records/trigger.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';
 import { put } from '../../ports/catalog.ts';
@@ -45,14 +46,16 @@ export const beginWaiting = async (
 };
 
 /** By its first event, so that one that a crash interrupts is found again. */
-const beginFor = (host: OperatingHost, trigger: TriggerSettings, event: TriggerEvent): Promise<Attempt> =>
-  audited(
+const beginFor = (host: OperatingHost, trigger: TriggerSettings, event: TriggerEvent): Promise<Attempt> => {
+  const request = backupOf(trigger);
+  return audited(
     host,
     {
       principal: principalOf(trigger),
       action: 'trigger.run',
       permission: 'backup.create',
       subject: `triggers/${trigger.id}`,
+      domains: domainsOfHomes([homeOf({ ...request, domain: request.domain ?? ROOT_DOMAIN })]),
     },
     () => attemptFor(host, trigger, event),
     (attempt) =>
@@ -65,6 +68,7 @@ const beginFor = (host: OperatingHost, trigger: TriggerSettings, event: TriggerE
             made: `backups/${attempt.id}`,
           },
   );
+};
 
 const attemptFor = async (
   host: OperatingHost,

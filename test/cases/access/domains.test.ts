@@ -14,7 +14,7 @@ let south: Api;
 /** Ids of what there is of each: of the domain south, and of the whole system. */
 const there = {
   ...{ backup: '', restore: '', verification: '', reseal: '', key: '', upload: '', import: '' },
-  approval: '',
+  ...{ approval: '', notice: '' },
 };
 const system = { backup: '', key: '' };
 
@@ -60,6 +60,9 @@ const askedForApproval = async (id: string): Promise<Answer['body']> => {
   expect([status, body.code]).toEqual([403, 'approval_required']);
   return body.approval;
 };
+
+const ofBackup = (notices: readonly { id: string; operationId?: string }[]) =>
+  notices.find(({ operationId }) => operationId === there.backup);
 
 beforeAll(async () => {
   here = await Installation.start({
@@ -115,6 +118,11 @@ beforeAll(async () => {
   there.approval = release.id;
   const whole = await started(here.api.post('/v1/backups', {}), '/v1/backups');
   system.backup = whole.id;
+  const { resources } = await here.api.until(
+    '/v1/notices?limit=1000',
+    (body) => ofBackup(body.resources) !== undefined,
+  );
+  there.notice = ofBackup(resources)?.id ?? '';
   const keys = await here.api.get('/v1/keys?scope=system');
   system.key = keys.body.resources[0].id;
 }, 120_000);
@@ -162,6 +170,8 @@ const asks: readonly (readonly [string, keyof typeof there, (api: Api, id: strin
   ['approve', 'approval', (api, id) => api.post(`/v1/approvals/${id}/approve`, { digest: 'a'.repeat(64) })],
   ['reject', 'approval', (api, id) => api.post(`/v1/approvals/${id}/reject`, {})],
   ['withdraw', 'approval', (api, id) => api.post(`/v1/approvals/${id}/withdraw`, {})],
+  ['getNotice', 'notice', (api, id) => api.get(`/v1/notices/${id}`)],
+  ['resendNotice', 'notice', (api, id) => api.post(`/v1/notices/${id}/resend`, {})],
   ['cancelOperation', 'backup', (api, id) => api.post(`/v1/operations/${id}/cancel`, {})],
 ];
 
