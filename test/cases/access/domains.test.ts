@@ -143,6 +143,11 @@ const asks: readonly (readonly [string, keyof typeof there, (api: Api, id: strin
   ['downloadBackup', 'backup', (api, id) => api.post(`/v1/backups/${id}/download`, {})],
   ['getBackupFile', 'backup', (api, id) => api.get(`/v1/backups/${id}/file`)],
   ['listContents', 'backup', (api, id) => api.get(`/v1/backups/${id}/contents`)],
+  [
+    'getArchivedFile',
+    'backup',
+    (api, id) => api.get(`/v1/backups/${id}/contents/file?component=of-south&path=a.txt`),
+  ],
   ['createRestore', 'backup', (api, id) => api.post(`/v1/backups/${id}/restores`, { inPlace: true })],
   ['a plan', 'backup', (api, id) => api.post(`/v1/backups/${id}/restores`, { dryRun: true })],
   ['verifyBackup', 'backup', (api, id) => api.post(`/v1/backups/${id}/verify`, {})],
