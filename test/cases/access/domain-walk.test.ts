@@ -104,7 +104,7 @@ const bodies: Readonly<Record<string, object>> = {
   approve: { digest: 'a'.repeat(64) },
   downloadKey: { password: 'correct horse battery' },
   replaceSchedule: { cron: '0 4 * * *', ...own('north') },
-  replaceUser: { name: 'mine', grants: [{ role: 'operator', domain: 'north' }] },
+  replaceUser: { name: 'mine', mail: null, grants: [{ role: 'operator', domain: 'north' }] },
   setUserPassword: { password: 'quite a long password' },
 };
 const routes: readonly RouteFacts[] = [...Object.values(routeTables).flat(), ...byteRoutes].filter(
