@@ -6,7 +6,7 @@ import { receiveEvent } from '../lib/operations/triggers/trigger-events.ts';
 import type { Host } from '../lib/ports/host.ts';
 import { type HostedContext, invocationOf } from '../lib/runtimes/lambda/invocation.ts';
 
-/** As the rule of a trigger hands an event on: lib/infra/triggers.ts. */
+/** As the rule of a trigger hands an event on: lib/infra/starts/triggers.ts. */
 const eventSchema = z.object({ triggerId: componentIdSchema, eventId: z.string().min(1) });
 
 /** As SNS calls a function. */

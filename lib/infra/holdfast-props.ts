@@ -5,10 +5,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type * as z from 'zod';
 import type { ScheduleSettings } from '../model/config/config.ts';
 import type { notificationSchema } from '../model/config/notification-settings.ts';
-import type { BackupPlace } from './backup-places.ts';
-import type { Component, RestoreTarget } from './component.ts';
-import type { IHoldfastStore } from './holdfast-store.ts';
-import type { Trigger } from './trigger.ts';
+import type { Trigger } from './starts/trigger.ts';
+import type { BackupPlace } from './store/backup-places.ts';
+import type { Component, RestoreTarget } from './store/component.ts';
+import type { IHoldfastStore } from './store/holdfast-store.ts';
 import type { Mail } from './watch/outcomes.ts';
 
 /** A schedule; what is left out has the configuration's defaults. */

@@ -1,5 +1,9 @@
 /** Holdfast for CDK apps. */
-export type { BackupPlace } from './backup-places.ts';
+
+export { Holdfast } from './holdfast.ts';
+export type { HoldfastProps, ScheduleProps } from './holdfast-props.ts';
+export { Trigger, type TriggerOptions } from './starts/trigger.ts';
+export type { BackupPlace } from './store/backup-places.ts';
 export {
   type BucketOptions,
   Component,
@@ -9,14 +13,11 @@ export {
   type SourceBucket,
   type SourceKey,
   type SourceTable,
-} from './component.ts';
-export { Holdfast } from './holdfast.ts';
-export type { HoldfastProps, ScheduleProps } from './holdfast-props.ts';
+} from './store/component.ts';
 export {
   HoldfastStore,
   type HoldfastStoreAttributes,
   type HoldfastStoreProps,
   type IHoldfastStore,
-} from './holdfast-store.ts';
-export { Trigger, type TriggerOptions } from './trigger.ts';
+} from './store/holdfast-store.ts';
 export type { Mail } from './watch/outcomes.ts';

@@ -3,8 +3,8 @@ import { awsFaults } from '../model/config/aws-config.ts';
 import { type Config, configSchema } from '../model/config/config.ts';
 import { archivesWithin } from '../model/config/own-archives.ts';
 import type { S3Place } from '../model/config/s3-place.ts';
-import { pathOf, s3PlaceOf } from './backup-places.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
+import { pathOf, s3PlaceOf } from './store/backup-places.ts';
 
 /**
  * The configuration as the functions read it. Names that are known only at deployment stand in it as tokens, so the

@@ -6,12 +6,12 @@ import type { Construct } from 'constructs';
 import { ownValue } from '../archive/own-value.ts';
 import { awsFaults, awsWarnings, NO_SENDER } from '../model/config/aws-config.ts';
 import type { Config } from '../model/config/config.ts';
-import { type BackupPlace, s3PlaceOf } from './backup-places.ts';
-import { bucketArnOf, Component, type NamedOptions, RestoreTarget } from './component.ts';
 import { Holdfast } from './holdfast.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
-import { HoldfastStore, type HoldfastStoreProps, type IHoldfastStore } from './holdfast-store.ts';
-import { Trigger } from './trigger.ts';
+import { Trigger } from './starts/trigger.ts';
+import { type BackupPlace, s3PlaceOf } from './store/backup-places.ts';
+import { bucketArnOf, Component, type NamedOptions, RestoreTarget } from './store/component.ts';
+import { HoldfastStore, type HoldfastStoreProps, type IHoldfastStore } from './store/holdfast-store.ts';
 import type { Mail } from './watch/outcomes.ts';
 
 export interface InstallationStacks {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { OpenFolders, openTree } from '../../lib/archive/threads/jobs/open-folders.ts';
+import { OpenFolders, openTree } from '../../lib/archive/threads/sealing/open-folders.ts';
 import { scratchFolder } from './tree-fixtures.ts';
 
 const names = Array.from({ length: 20 }, (_, i) => `f${i}`);

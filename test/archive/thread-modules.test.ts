@@ -27,10 +27,10 @@ const loadedWith = (
 
 test.each([
   ['itself', 'segment-worker.ts'],
-  ['to list contents', 'jobs/list-contents.ts'],
-  ['to extract a segment', 'jobs/extract-segment.ts'],
-  ['to make links and to finish folders', 'jobs/links-and-folders.ts'],
-  ['to verify a segment', 'jobs/verify-segment.ts'],
+  ['to list contents', 'reading/list-contents.ts'],
+  ['to extract a segment', 'reading/extract-segment.ts'],
+  ['to make links and to finish folders', 'reading/links-and-folders.ts'],
+  ['to verify a segment', 'reading/verify-segment.ts'],
 ])('a thread loads no schema library %s', (_, file) => {
   const loaded = loadedWith(`lib/archive/threads/${file}`, metafile.inputs);
   expect(loaded.size).toBeGreaterThan(3);

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { componentFromTarget } from '../../lib/components/index.ts';
-import { Component } from '../../lib/infra/component.ts';
+import { Component } from '../../lib/infra/store/component.ts';
 import { type ComponentKindName, componentTable } from '../../lib/model/components/component-table.ts';
 
 const targets: Readonly<Record<ComponentKindName, string>> = {

@@ -2,8 +2,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import type { HoldfastStoreProps } from '../../lib/infra/holdfast-store.ts';
 import { type InstallationStacks, installationStacks } from '../../lib/infra/stacks.ts';
+import type { HoldfastStoreProps } from '../../lib/infra/store/holdfast-store.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 
 export const unbundled = { context: { 'aws:cdk:bundling-stacks': [] } };

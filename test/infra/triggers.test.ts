@@ -3,9 +3,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
-import { Trigger } from '../../lib/infra/trigger.ts';
+import { Trigger } from '../../lib/infra/starts/trigger.ts';
+import { Component } from '../../lib/infra/store/component.ts';
 import { checkConfig } from '../../lib/model/config/config-faults.ts';
 import { rightsOf, templateOf, templatesOf, unbundled } from './synthesized.ts';
 

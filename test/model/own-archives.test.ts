@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
-import { Component } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
-import { HoldfastStore } from '../../lib/infra/holdfast-store.ts';
+import { Component } from '../../lib/infra/store/component.ts';
+import { HoldfastStore } from '../../lib/infra/store/holdfast-store.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import { parseS3Place } from '../../lib/model/config/s3-place.ts';
 

@@ -4,10 +4,10 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Component, RestoreTarget } from '../../lib/infra/component.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
-import { HoldfastStore } from '../../lib/infra/holdfast-store.ts';
-import { Trigger } from '../../lib/infra/trigger.ts';
+import { Trigger } from '../../lib/infra/starts/trigger.ts';
+import { Component, RestoreTarget } from '../../lib/infra/store/component.ts';
+import { HoldfastStore } from '../../lib/infra/store/holdfast-store.ts';
 
 const removalPolicy = RemovalPolicy.DESTROY;
 

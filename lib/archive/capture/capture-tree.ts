@@ -12,7 +12,7 @@ import {
   tarPaddingBytes,
 } from '../tar/tar-entry.ts';
 import { tarHeaderBytes } from '../tar/tar-writer.ts';
-import { OpenFolders, openTree, type TreeRoot } from '../threads/jobs/open-folders.ts';
+import { OpenFolders, openTree, type TreeRoot } from '../threads/sealing/open-folders.ts';
 import type { OpenedFile, SealFilesInput, SealFilesOutput, SealInput } from '../threads/segment-jobs.ts';
 import { CapturePipeline, type CursorPlace, type SegmentSlot } from './capture-pipeline.ts';
 import { CaptureResults } from './capture-results.ts';

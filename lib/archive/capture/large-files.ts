@@ -1,7 +1,7 @@
 /** The files of a capture that run on from one segment to the next: opened once, known again, and closed. */
 import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
-import { FILE_FLAGS } from '../threads/jobs/open-flags.ts';
-import type { OpenFolders } from '../threads/jobs/open-folders.ts';
+import { FILE_FLAGS } from '../threads/sealing/open-flags.ts';
+import type { OpenFolders } from '../threads/sealing/open-folders.ts';
 import { isSeenStill } from '../threads/seen-file.ts';
 import type { OpenedFile } from '../threads/segment-jobs.ts';
 import { isLink, unreadableReason } from '../threads/unreadable-reason.ts';

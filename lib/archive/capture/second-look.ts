@@ -5,8 +5,8 @@
  */
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
-import { FILE_FLAGS } from '../threads/jobs/open-flags.ts';
-import type { OpenFolders } from '../threads/jobs/open-folders.ts';
+import { FILE_FLAGS } from '../threads/sealing/open-flags.ts';
+import type { OpenFolders } from '../threads/sealing/open-folders.ts';
 import type { OpenedFile } from '../threads/segment-jobs.ts';
 import { unreadableReason } from '../threads/unreadable-reason.ts';
 import { specialReason, type TreeEntry, type TreeItem, treeTypeOf, walkedEntry } from './tree-item.ts';

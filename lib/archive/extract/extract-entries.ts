@@ -8,7 +8,7 @@ import { placeOf } from '../member-names.ts';
 import type { OpenedArchive } from '../reader/open.ts';
 import { tarPaddingBytes } from '../tar/tar-entry.ts';
 import { checkTarEnd, checkTarHeader, checkTarPadding } from '../tar/tar-segment.ts';
-import { otherContent } from '../threads/jobs/open-segment.ts';
+import { otherContent } from '../threads/reading/open-segment.ts';
 import type { SegmentPool } from '../threads/segment-pool.ts';
 import { iterateTree, type TreeContentsEntry } from './contents/tree-contents.ts';
 import { openSegmentOn } from './extract-stream.ts';

@@ -21,7 +21,7 @@ import type {
   ReadContentsOutput,
   VerifySegmentInput,
 } from './extract-jobs.ts';
-import type { TreeRoot } from './jobs/open-folders.ts';
+import type { TreeRoot } from './sealing/open-folders.ts';
 
 /** What every sealed segment needs. */
 export interface SealInput {

@@ -1,7 +1,7 @@
 /** The program of a segment worker: one job at a time, synchronous, its buffers kept for the next one. */
 import { parentPort } from 'node:worker_threads';
-import { sealBytes } from './jobs/seal-bytes.ts';
-import { sealFiles } from './jobs/seal-files.ts';
+import { sealBytes } from './sealing/seal-bytes.ts';
+import { sealFiles } from './sealing/seal-files.ts';
 import type { JobFailure, JobReply, SegmentJob } from './segment-jobs.ts';
 
 const failureOf = (error: unknown): JobFailure => {
@@ -24,29 +24,29 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
   if (job.kind === 'seal-bytes') return { output: sealBytes(job.input) };
   // Loaded when first needed: a backup has no use for what opens archives.
   if (job.kind === 'extract-segment') {
-    const { extractSegment } = await import('./jobs/extract-segment.ts');
+    const { extractSegment } = await import('./reading/extract-segment.ts');
     return { output: extractSegment(job.input) };
   }
   if (job.kind === 'make-links') {
-    const { makeLinks } = await import('./jobs/links-and-folders.ts');
+    const { makeLinks } = await import('./reading/links-and-folders.ts');
     return { output: makeLinks(job.input) };
   }
   if (job.kind === 'finish-folders') {
-    const { finishFolders } = await import('./jobs/links-and-folders.ts');
+    const { finishFolders } = await import('./reading/links-and-folders.ts');
     return { output: finishFolders(job.input) };
   }
   if (job.kind === 'list-contents') {
-    const { listContents } = await import('./jobs/list-contents.ts');
+    const { listContents } = await import('./reading/list-contents.ts');
     const output = listContents(job.input);
     const buffers = output.lists.map(({ run, sha256s }) => [run.numbers.buffer, sha256s?.buffer]);
     return { output, transfer: buffers.flat().filter((buffer) => buffer !== undefined) };
   }
   if (job.kind === 'verify-segment') {
-    const { verifySegment } = await import('./jobs/verify-segment.ts');
+    const { verifySegment } = await import('./reading/verify-segment.ts');
     return { output: verifySegment(job.input) };
   }
   if (job.kind === 'read-contents') {
-    const { readContents } = await import('./jobs/read-contents.ts');
+    const { readContents } = await import('./reading/read-contents.ts');
     return { output: readContents(job.input) };
   }
   if (job.kind === 'parse-manifest') {
@@ -59,10 +59,10 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     return { output, transfer: output.members.map(({ numbers }) => numbers.buffer) };
   }
   if (job.kind === 'hash-range') {
-    const { hashRange } = await import('./jobs/hash-range.ts');
+    const { hashRange } = await import('./reading/hash-range.ts');
     return { output: hashRange(job.input) };
   }
-  const { checkPlain, openSegment } = await import('./jobs/open-segment.ts');
+  const { checkPlain, openSegment } = await import('./reading/open-segment.ts');
   const { segment, plainSha256, abort } = job.input;
   // A copy of its own: the buffer behind is used for the next segment.
   const plain = new Uint8Array(openSegment(segment, abort));

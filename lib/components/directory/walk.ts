@@ -6,7 +6,7 @@ import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from
 import { specialReason, type TreeItem, treeTypeOf, walkedEntry } from '../../archive/capture/tree-item.ts';
 import { type ByteString, fileSystemPath } from '../../archive/tar/byte-string.ts';
 import { compareInWalk } from '../../archive/tar/entry-path.ts';
-import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/threads/jobs/open-folders.ts';
+import { MAX_PATH_BYTES, OpenFolders, openTree } from '../../archive/threads/sealing/open-folders.ts';
 import { unreadableReason } from '../../archive/threads/unreadable-reason.ts';
 import { type EntryCount, type Folder, FolderStack, nextPath } from './folder-stack.ts';
 import { LinkedFiles } from './linked-files.ts';

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { AwsEnvironment } from '../../model/aws-environment.ts';
-import type { IHoldfastStore } from '../holdfast-store.ts';
+import type { IHoldfastStore } from '../store/holdfast-store.ts';
 import type { Mail, Outcomes } from '../watch/outcomes.ts';
 import { machineArnPrefix } from './state-machines.ts';
 

@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { InstallationFunction } from './functions/installation-function.ts';
+import type { InstallationFunction } from '../functions/installation-function.ts';
 import type { Trigger } from './trigger.ts';
 
 export interface BackupTriggersProps {

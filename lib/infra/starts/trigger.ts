@@ -1,8 +1,12 @@
 /** What begins backups in a CDK app, beside people and schedules. */
 import { Token } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { SecretReference } from '../model/components/common-settings.ts';
-import { type EventPattern, type TriggerSettings, triggerSchema } from '../model/config/trigger-settings.ts';
+import type { SecretReference } from '../../model/components/common-settings.ts';
+import {
+  type EventPattern,
+  type TriggerSettings,
+  triggerSchema,
+} from '../../model/config/trigger-settings.ts';
 
 export interface TriggerOptions {
   /**

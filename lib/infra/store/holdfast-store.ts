@@ -17,8 +17,8 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { bucketPrefixes, catalogIndexes } from '../model/aws-environment.ts';
-import { acknowledge } from './acknowledge.ts';
+import { bucketPrefixes, catalogIndexes } from '../../model/aws-environment.ts';
+import { acknowledge } from '../acknowledge.ts';
 
 export interface HoldfastStoreProps {
   /**

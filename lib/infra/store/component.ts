@@ -4,12 +4,12 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { type AwsRight, type AwsRights, type AwsService, onKey } from '../components/aws-rights.ts';
-import { tableRights } from '../components/dynamodb/aws-rights.ts';
-import { bucketRights } from '../components/s3/aws-rights.ts';
-import type { ComponentSettings } from '../model/components/component-table.ts';
-import { kindNotOnAws } from '../model/config/aws-config.ts';
-import { ROOT_DOMAIN } from '../model/records/scope.ts';
+import { type AwsRight, type AwsRights, type AwsService, onKey } from '../../components/aws-rights.ts';
+import { tableRights } from '../../components/dynamodb/aws-rights.ts';
+import { bucketRights } from '../../components/s3/aws-rights.ts';
+import type { ComponentSettings } from '../../model/components/component-table.ts';
+import { kindNotOnAws } from '../../model/config/aws-config.ts';
+import { ROOT_DOMAIN } from '../../model/records/scope.ts';
 
 export interface ComponentOptions {
   /**

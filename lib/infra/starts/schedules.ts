@@ -11,10 +11,10 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AwsEnvironment } from '../model/aws-environment.ts';
-import type { ScheduleSettings } from '../model/config/config.ts';
-import { eventBridgeCron } from '../model/schedules/eventbridge-cron.ts';
-import type { InstallationFunction } from './functions/installation-function.ts';
+import type { AwsEnvironment } from '../../model/aws-environment.ts';
+import type { ScheduleSettings } from '../../model/config/config.ts';
+import { eventBridgeCron } from '../../model/schedules/eventbridge-cron.ts';
+import type { InstallationFunction } from '../functions/installation-function.ts';
 
 export interface BackupSchedulesProps {
   readonly installation: string;

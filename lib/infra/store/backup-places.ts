@@ -1,7 +1,7 @@
 /** Where a request may ask its archive to be put, besides the installation's own bucket. */
 import type { Construct } from 'constructs';
-import { noPlaceOnAws } from '../model/config/aws-config.ts';
-import { parseS3Place, type S3Place } from '../model/config/s3-place.ts';
+import { noPlaceOnAws } from '../../model/config/aws-config.ts';
+import { parseS3Place, type S3Place } from '../../model/config/s3-place.ts';
 import { bucketArnOf, type SourceBucket, type SourceKey } from './component.ts';
 
 /** A place in a bucket of this app, or of an imported one. */
