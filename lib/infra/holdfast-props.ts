@@ -5,6 +5,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type * as z from 'zod';
 import type { ScheduleSettings } from '../model/config/config.ts';
 import type { notificationSchema } from '../model/config/notification-settings.ts';
+import type { accessSchema } from '../model/config/oidc-settings.ts';
 import type { Trigger } from './starts/trigger.ts';
 import type { BackupPlace } from './store/backup-places.ts';
 import type { Component, RestoreTarget } from './store/component.ts';
@@ -55,6 +56,12 @@ export interface HoldfastProps {
    * @default every event goes to the topic, the event bus and mail
    */
   readonly notifications?: Omit<z.input<typeof notificationSchema>, 'email'>;
+  /**
+   * Who else says who somebody is: issuers of OpenID Connect, as `access` in a configuration names them.
+   *
+   * @default tokens and people of this installation alone
+   */
+  readonly access?: z.input<typeof accessSchema>;
   /**
    * Domains besides `root`.
    *

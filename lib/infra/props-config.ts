@@ -22,6 +22,7 @@ export const configOf = (props: HoldfastProps): Config => {
     backups,
     restoreInPlace,
     compressionLevel,
+    access,
   } = props;
   const components = props.components.map(({ settings }) => settings);
   const ids = components.map(({ id, domain }) => ({ id, domain, kind: 'directory' as const, path: '/' }));
@@ -30,6 +31,7 @@ export const configOf = (props: HoldfastProps): Config => {
     ...(backups !== undefined && { backups }),
     ...(restoreInPlace !== undefined && { restoreInPlace }),
     ...(compressionLevel !== undefined && { compressionLevel }),
+    ...(access !== undefined && { access }),
     domains: [...new Set(['root', ...domains])],
     components: ids,
     schedules: [...schedules],

@@ -1,6 +1,7 @@
 import type { SegmentPool } from '../archive/threads/segment-pool.ts';
 import type { MetricUnit } from '../model/component-metrics.ts';
 import type { Config } from '../model/config/config.ts';
+import type { AskIssuer } from './ask-issuer.ts';
 import type { BucketStore } from './bucket-store.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
@@ -47,6 +48,8 @@ export interface Host {
   /** Has what waits to be told looked at soon, where the host can; else the sweep does. */
   readonly hasten?: () => void;
   readonly secrets: Secrets;
+  /** Asks issuers of tokens, and nobody else. */
+  readonly askIssuer: AskIssuer;
   /** The threads that compress and encrypt. */
   readonly pool: SegmentPool;
   /**

@@ -93,6 +93,7 @@ describe.each([
       'get /v1/health',
       'post /v1/invitations',
       'post /v1/sign-in',
+      'post /v1/sign-in/remember',
       'post /v1/triggers/{id}',
     ]);
     for (const [name, { security, responses }] of operationsOf(document)) {

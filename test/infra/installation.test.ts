@@ -220,6 +220,7 @@ describe('the API', () => {
       [
         ...['/v1/health', '/livez', '/readyz', '/metrics'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
         ...['POST /v1/triggers/{id}', 'POST /v1/sign-in', 'POST /v1/invitations'],
+        'POST /v1/sign-in/remember',
         ...pageRoutes,
       ].sort(),
     );

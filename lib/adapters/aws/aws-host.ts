@@ -18,6 +18,7 @@ import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import type { ScheduleTimers } from '../../ports/schedule-timers.ts';
 import { configuredChannels } from '../any/channels/configured-channels.ts';
+import { askIssuer } from '../any/channels/issuer-requests.ts';
 import { JsonLogger } from '../any/json-logger.ts';
 import { LogNotifier } from '../any/log-notifier.ts';
 import { DynamoCatalog } from './catalog/dynamo-catalog.ts';
@@ -103,6 +104,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
         ),
       ),
     secrets,
+    askIssuer,
     pool: new SegmentPool(),
     segmentBytes: SEGMENT_BYTES,
     verifyBytes: VERIFY_BYTES,

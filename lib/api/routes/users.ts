@@ -20,7 +20,7 @@ import { idParams } from './backups.ts';
 
 named('UserGrant', personGrantSchema);
 named('WantedGrant', wantedGrantSchema);
-const userSchema = named('User', personViewSchema);
+export const userSchema = named('User', personViewSchema);
 const invitedSchema = named(
   'InvitedUser',
   personViewSchema.extend({

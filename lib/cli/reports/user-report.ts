@@ -18,6 +18,7 @@ export const userRoles = (user: Answer<PersonView>): string =>
 
 export const userState = (user: Answer<PersonView>): string => {
   if (user.flag('disabled')) return 'disabled';
+  if (user.has('issuer')) return `signs in at ${visible(user.text('issuer'))}`;
   if (user.flag('hasPassword')) return 'active';
   return user.has('invitedUntil') ? 'invited' : 'without password';
 };
@@ -30,6 +31,8 @@ export const userReport = (user: Answer<PersonView>): string[] =>
     ['roles', userRoles(user)],
     ['state', userState(user)],
     ['invited until', user.has('invitedUntil') ? shownTime(user.text('invitedUntil')) : ''],
+    ['at the issuer', visible(user.text('subject'))],
+    ['roles until', user.has('rolesUntil') ? shownTime(user.text('rolesUntil')) : ''],
     ['password of', user.has('passwordChangedAt') ? shownTime(user.text('passwordChangedAt')) : ''],
     ['created', shownTime(user.text('createdAt'))],
     ['by', visible(user.text('createdBy'))],

@@ -12,6 +12,7 @@ import { waitMinutesSchema } from '../schedules/wait-minutes.ts';
 import { verificationDepthSchema } from '../verification-depth.ts';
 import { emailAddressSchema } from './email-address.ts';
 import { addressSchema, notificationSchema } from './notification-settings.ts';
+import { accessSchema } from './oidc-settings.ts';
 import { archivesWithin, s3PlacesOf } from './own-archives.ts';
 import { triggerSchema } from './trigger-settings.ts';
 
@@ -90,6 +91,8 @@ export const configSchema = z
     /** zstd level; docs/performance.md says why 1. */
     compressionLevel: z.number().int().min(1).max(19).default(1),
     notifications: notificationSchema.prefault({}),
+    /** Who else says who somebody is. */
+    access: accessSchema.prefault({}),
     /** The audit trail. */
     audit: z
       .strictObject({

@@ -8,6 +8,18 @@ import { count, instant } from './fields.ts';
 export const personGrantSchema = z.object({ role: roleSchema, domain: z.string().nullable() });
 export type PersonGrant = z.infer<typeof personGrantSchema>;
 
+/** Of a person who signs in at an issuer: the roles are those of the newest token that was seen. */
+export const externalSchema = z.object({
+  /** The id of the issuer in the configuration. */
+  issuer: z.string(),
+  /** As the issuer knows the person. */
+  subject: z.string(),
+  /** When the token was issued that the roles were read from. */
+  rolesAt: instant,
+  /** Till then the roles count for what acts on the person's behalf, unless another sign-in comes before. */
+  rolesUntil: instant,
+});
+
 export const personSchema = z.object({
   id: idSchema,
   /** The domain that the person belongs to, and whose administrators look after them; null: the whole installation. */
@@ -32,6 +44,8 @@ export const personSchema = z.object({
   createdBy: z.string(),
   /** The id of the token or the person that made this one; null: the host itself. */
   madeWith: z.string().nullable(),
+  /** Absent: the person signs in here, by name and password. */
+  external: externalSchema.optional(),
 });
 export type PersonRecord = z.infer<typeof personSchema>;
 
@@ -60,6 +74,12 @@ export const personViewSchema = personSchema
   .extend({
     /** What they sign in with. */
     signInName: z.string(),
+    /** The id of the issuer where they sign in; null: here. */
+    issuer: z.string().nullable(),
+    /** What the issuer calls them; null where they sign in here. */
+    subject: z.string().nullable(),
+    /** Till then their roles count without another sign-in; null where they sign in here. */
+    rolesUntil: instant.nullable(),
     hasPassword: z.boolean(),
     /** Until when they may choose a password by what was shown when they were made; null: there is no such thing. */
     invitedUntil: instant.nullable(),

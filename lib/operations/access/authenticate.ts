@@ -6,6 +6,7 @@ import type { SessionRecord } from '../../model/records/session.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Credentials } from './credentials.ts';
 import { grantsOfToken } from './find-token.ts';
+import { principalOfJwt } from './oidc/external-person.ts';
 import { principalOfPerson } from './people.ts';
 import { findSessionCookie, readSession } from './sessions.ts';
 import { isTokenOf, readToken } from './token-text.ts';
@@ -17,12 +18,12 @@ interface CredentialKind {
   readonly principalOf: (host: Host, credential: string) => Promise<Principal | undefined>;
 }
 
-/** A secret of ours that is sent as `Authorization: Bearer`. */
+/** What is sent as `Authorization: Bearer`: a secret of ours, or a token of an issuer. */
 const bearerToken: CredentialKind = {
   find: ({ authorization }) => /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1],
   principalOf: async (host, text) => {
     const claim = readToken(text);
-    if (claim === undefined) return undefined;
+    if (claim === undefined) return principalOfJwt(host, text);
     const record = (await host.catalog.get('token', claim.key))?.record;
     return isTokenOf(claim, record) ? whileItLasts(host, record) : undefined;
   },
@@ -51,13 +52,17 @@ const signedInPerson = async (
   { id, epoch }: SessionRecord,
 ): Promise<Principal | undefined> => {
   const person = (await host.catalog.get('person', personId))?.record;
-  return person?.epoch === epoch ? person && principalOfPerson(person, `session ${id}`) : undefined;
+  return person?.epoch === epoch ? person && principalOfPerson(host, person, `session ${id}`) : undefined;
 };
 
 /** A token that is sent counts before a cookie, which browsers send by themselves. */
 const kinds: readonly CredentialKind[] = [bearerToken, sessionCookie];
 
-/** Who sends these headers. @throws `unauthorized`, which says of no credential why it is not taken */
+/**
+ * Who sends these headers.
+ *
+ * @throws `unauthorized`, which says of no credential why it is not taken; `unavailable` when the issuer of a token cannot be asked
+ */
 export const authenticate = async (host: Host, credentials: Credentials): Promise<Principal> => {
   for (const { find, principalOf } of kinds) {
     const credential = find(credentials, host);

@@ -13,7 +13,7 @@ import { newInvitation } from './invitation.ts';
 import { assertDomain, ownDomain } from './known-domains.ts';
 import { readMaker, requireCovered } from './maker.ts';
 import { isAdministrator, keepOtherAdministrator } from './other-administrator.ts';
-import { asGrants, nameKeyOf, seenPerson, signInNameOf, viewPerson } from './people.ts';
+import { asGrants, nameKeyOf, requireOwnPerson, seenPerson, signInNameOf, viewPerson } from './people.ts';
 import { requirePermission } from './permissions.ts';
 
 /**
@@ -85,7 +85,7 @@ const takingName = async (host: Host, record: PersonRecord): Promise<Change[]> =
 
 export const tellOfPerson = (
   host: Host,
-  { name: by }: Principal,
+  { name: by }: Pick<Principal, 'name'>,
   record: PersonRecord,
   type: 'person.created' | 'person.removed',
 ): Change =>
@@ -137,6 +137,7 @@ export const changePerson = async (
 ): Promise<PersonView> => {
   const record = await commitFresh(host.catalog, async () => {
     const found = await changeablePerson(host, principal, id);
+    requireOwnPerson(found.record);
     const { domain } = found.record;
     const grants = await requireGrants(host, principal, domain, wanted);
     const changed = { ...found.record, name, mail, grants };

@@ -64,7 +64,7 @@ export const deletePerson = async (
     const changes = [
       ...(await keepingAdministrator(host, record, undefined)),
       { remove: 'person', id, expect: version } as const,
-      { remove: 'personName', id: nameKeyOf(record) } as const,
+      ...(record.external === undefined ? [{ remove: 'personName', id: nameKeyOf(record) } as const] : []),
       { remove: 'tokenUse', id } as const,
       { remove: 'backupToken', id } as const,
       tellOfPerson(host, principal, record, 'person.removed'),

@@ -5,7 +5,7 @@ import type { Principal } from '../../model/principal.ts';
 import { type Change, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { findToken, grantsOfToken } from './find-token.ts';
-import { grantsOfPerson } from './people.ts';
+import { grantsOfPerson, isExternal } from './people.ts';
 
 /**
  * What somebody may do who made something that acts later on, such as a schedule: as it is now, not as it was then.
@@ -21,7 +21,7 @@ export const presentGrants = async (
   }
   if (kind === 'person') {
     const person = await host.catalog.get('person', id);
-    return person && grantsOfPerson(person.record);
+    return person && grantsOfPerson(host, person.record);
   }
   // Whoever holds the host itself may do all.
   return kind === 'host' ? [{ role: 'administrator' }] : undefined;
@@ -38,7 +38,8 @@ export interface Maker {
 }
 
 /** @throws `unauthorized` when whoever asks is gone */
-export const readMaker = async (host: Host, { id, kind, grants }: Principal): Promise<Maker> => {
+export const readMaker = async (host: Host, principal: Principal): Promise<Maker> => {
+  const { id, kind, grants } = principal;
   const gone = (): HoldfastError =>
     new HoldfastError('unauthorized', 'whoever asks for this was revoked or disabled meanwhile');
   if (kind === 'token') {
@@ -49,13 +50,29 @@ export const readMaker = async (host: Host, { id, kind, grants }: Principal): Pr
   }
   if (kind === 'person') {
     const person = await host.catalog.get('person', id);
-    const present = person && grantsOfPerson(person.record);
+    const present = person && grantsOfPerson(host, person.record);
+    if (isExternal(id)) requireSignedIn(principal, present);
     // Another hand may have taken rights away since the request was admitted.
     if (person === undefined || present === undefined || !grants.every((one) => covers(present, one)))
       throw gone();
     return { kept: [put('person', person.record, person.version)], id, expiresAt: null };
   }
   return { kept: [], id: null, expiresAt: null };
+};
+
+/** Whoever answers for what acts later on has to be known here then. @throws `forbidden` */
+export const requireKnownMaker = async (host: Host, principal: Principal): Promise<void> => {
+  if (principal.kind === 'person' && isExternal(principal.id))
+    requireSignedIn(principal, await presentGrants(host, principal));
+};
+
+/** A token of an issuer is enough to ask; what acts later on goes by the last sign-in. */
+const requireSignedIn = ({ name, grants }: Principal, present: readonly Grant[] | undefined): void => {
+  if (present !== undefined && grants.every((one) => covers(present, one))) return;
+  throw new HoldfastError(
+    'forbidden',
+    `${name} has not signed in here with these roles, and what is made here goes by the last sign-in: sign in first, on the page or by POST /v1/sign-in/remember, and ask again`,
+  );
 };
 
 /**

@@ -11,7 +11,7 @@ import { commitFresh } from '../task/fresh-commit.ts';
 import { changeablePerson, keepingAdministrator, onceEach, readLastingMaker } from './create-person.ts';
 import { newInvitation, readInvitation } from './invitation.ts';
 import { hashPassword } from './password-hash.ts';
-import { signInNameOf, viewPerson } from './people.ts';
+import { requireOwnPerson, signInNameOf, viewPerson } from './people.ts';
 import { proveIdentity } from './prove-identity.ts';
 import { isHashKept } from './secret.ts';
 
@@ -63,6 +63,7 @@ export const setPassword = async (
     return found;
   };
   const before = await read();
+  requireOwnPerson(before.record);
   if (isOwn) await proveIdentity(host, principal, { password: current });
   requireGoodPassword(host, before.record, password);
   const hash = await hashPassword(password);
@@ -104,6 +105,7 @@ export const invitePerson = async (
   const { text, invitation } = newInvitation(host, id);
   const record = await commitFresh(host.catalog, async () => {
     const found = await changeablePerson(host, principal, id);
+    requireOwnPerson(found.record);
     const { kept } = await readLastingMaker(host, principal);
     const invited = { ...found.record, passwordHash: null, invitation, epoch: found.record.epoch + 1 };
     const changes = [...(await keepingAdministrator(host, found.record, invited)), ...kept];

@@ -52,7 +52,7 @@ export const provePerson = async (
   const counts = countsOf(key, source, record?.knownSources.includes(place) ?? false);
   return countedAttempt(host, counts, async () => {
     const isRight = await isPassword(password, record?.passwordHash);
-    const principal = record && principalOfPerson(record, 'password');
+    const principal = record && principalOfPerson(host, record, 'password');
     if (!isRight || record === undefined || principal === undefined) throw notTaken();
     const isOutdated = record.passwordHash !== null && isOutdatedHash(record.passwordHash);
     return {

@@ -10,7 +10,7 @@ import type { Host } from '../../ports/host.ts';
 import { listPermitted, permittedRecord } from '../access/permitted.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 import { tell } from '../task/tell.ts';
-import { whyNoApprover } from './approver-rules.ts';
+import { whyNoApprover, whyNoPerson } from './approver-rules.ts';
 import { actorOf } from './new-approval.ts';
 import { tellApproval } from './tell-approval.ts';
 
@@ -54,7 +54,7 @@ export const approve = (
 ): Promise<ApprovalView> =>
   commitFresh(host.catalog, async () => {
     const { record, version } = await permittedRecord(host, principal, 'approval.grant', 'approval', id);
-    const why = await whyNoApprover(host, record, principal);
+    const why = whyNoPerson(principal) ?? (await whyNoApprover(host, record, principal));
     if (why !== undefined) throw new HoldfastError('forbidden', `${principal.name} ${why}`);
     requireOpen(host, record);
     if (digest !== record.digest)

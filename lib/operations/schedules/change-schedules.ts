@@ -18,6 +18,7 @@ import { type Change, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { ownDomain } from '../access/known-domains.ts';
+import { requireKnownMaker } from '../access/maker.ts';
 import { requirePermission } from '../access/permissions.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';
 import { requireApproval } from '../approval/require-approval.ts';
@@ -44,6 +45,7 @@ export const createSchedule = async (
   await checkSaid(host, principal, said);
   requireForRetention(principal, undefined, said);
   await requireIdOfHome(host, principal, id, said);
+  await requireKnownMaker(host, principal);
   const taken = await findSchedule(host, id);
   if (taken !== undefined) throw idTaken(id, taken);
   const { total } = await host.catalog.list('storedSchedule', { limit: 1 });
@@ -84,6 +86,7 @@ export const replaceSchedule = async (
   await checkSaid(host, principal, said);
   return change(host, principal, id, version, async (before) => {
     requireForRetention(principal, before.retention, said);
+    await requireKnownMaker(host, principal);
     const beside = await approvalForRetention(host, principal, id, before, said, choice);
     const { createdAt, createdBy } = before;
     const kept =
@@ -112,6 +115,7 @@ export const resumeSchedule = (host: Host, principal: Principal, id: string): Pr
   change(host, principal, id, undefined, async (stored) => {
     const resumed = { ...stored, enabled: true, stopped: null, maker: makerOf(principal) };
     await checkSaid(host, principal, resumed);
+    await requireKnownMaker(host, principal);
     return { made: resumed };
   });
 

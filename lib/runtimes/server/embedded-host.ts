@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configuredChannels } from '../../adapters/any/channels/configured-channels.ts';
+import { askIssuer } from '../../adapters/any/channels/issuer-requests.ts';
 import { LogNotifier } from '../../adapters/any/log-notifier.ts';
 import { SqliteCatalog } from '../../adapters/local/catalog/sqlite-catalog.ts';
 import { DataFolder } from '../../adapters/local/data-folder.ts';
@@ -121,6 +122,7 @@ export const openEmbeddedHost = async ({
       pingAt: configured.pingAt,
       ...(mailTo !== undefined && { mailTo }),
       secrets,
+      askIssuer,
       pool,
       readers: pool,
       segmentBytes: DEFAULT_SEGMENT_BYTES,

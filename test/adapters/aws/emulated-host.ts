@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { askIssuer } from '../../../lib/adapters/any/channels/issuer-requests.ts';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { DynamoCatalog } from '../../../lib/adapters/aws/catalog/dynamo-catalog.ts';
 import { KmsVault } from '../../../lib/adapters/aws/keys/kms-vault.ts';
@@ -62,6 +63,7 @@ export const startEmulatedHost = async (config: (bucket: string) => unknown): Pr
     pingAt: () => {
       throw new Error('nobody is called here');
     },
+    askIssuer,
     secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
     pool,
     segmentBytes: DEFAULT_SEGMENT_BYTES,

@@ -31,6 +31,9 @@ const internal = addressList([
   ...['100::/64', '2001::/23', '2001:db8::/32', '3fff::/20', '5f00::/16'],
 ]);
 
+/** This machine itself. */
+const loopback = addressList(['127.0.0.0/8', '::1/128']);
+
 /** IPv6 addresses that carry an address of IPv4, and from which group on: mapped, compatible, NAT64, 6to4. */
 const carriers: readonly (readonly [list: BlockList, from: number])[] = [
   [addressList(['::ffff:0:0/96']), 6],
@@ -97,6 +100,13 @@ export interface GuardedRequest {
   readonly resolve?: Resolve;
   /** For the whole of it. @default 10 s */
   readonly milliseconds?: number;
+  /**
+   * Wants the whole answer, of so many bytes at most: a longer one fails. @default the beginning of what is said, and of a
+   * success nothing
+   */
+  readonly wholeBytes?: number;
+  /** By https to addresses inside of networks, too, and in clear to this machine itself. */
+  readonly inside?: true;
 }
 
 export interface GuardedAnswer {
@@ -123,7 +133,7 @@ export const guardedRequest = async ({
     throw new DeliveryRefused('the address is no URL of https without user, password and "#": correct it');
   const signal = timeLimit(milliseconds);
   try {
-    const address = await safeAddress(url, wanted.allowed, resolve, signal);
+    const address = await safeAddress(url, wanted, resolve, signal);
     return await send(url, address, wanted, signal);
   } catch (thrown) {
     if (thrown instanceof DeliveryFailed) throw thrown;
@@ -141,7 +151,7 @@ const reasonOf = (thrown: unknown): string => {
 /** Every address of the name is checked, since any of them could be the one that answers the next time. */
 const safeAddress = async (
   url: URL,
-  allowed: BlockList,
+  { allowed, inside }: Pick<GuardedRequest, 'allowed' | 'inside'>,
   resolve: Resolve,
   signal: AbortSignal,
 ): Promise<ResolvedAddress> => {
@@ -156,6 +166,8 @@ const safeAddress = async (
       throw new DeliveryRefused(
         `${name} leads to ${address}, where nothing is ever sent: name another address`,
       );
+    if (kind === 'internal' && inside === true && (url.protocol === 'https:' || isIn(loopback, address)))
+      continue;
     if (kind === 'internal')
       throw new DeliveryRefused(
         `${name} leads to ${address}, which is inside of a network: list it in notifications.internalAddresses if that is meant`,
@@ -178,7 +190,12 @@ const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
 const send = (
   url: URL,
   { address, family }: ResolvedAddress,
-  { method = 'POST', headers = {}, body = '' }: Pick<GuardedRequest, 'method' | 'headers' | 'body'>,
+  {
+    method = 'POST',
+    headers = {},
+    body = '',
+    wholeBytes,
+  }: Pick<GuardedRequest, 'method' | 'headers' | 'body' | 'wholeBytes'>,
   signal: AbortSignal,
 ): Promise<GuardedAnswer> =>
   new Promise((resolve, reject) => {
@@ -198,12 +215,28 @@ const send = (
     request.on('error', reject);
     request.on('response', (response) => {
       const { statusCode: status = 0, headers } = response;
+      if (wholeBytes !== undefined) {
+        wholeOf(response, wholeBytes).then((text) => resolve({ status, headers, text }), reject);
+        return;
+      }
       // A success is one, whatever becomes of what is said beside it.
       if (status >= 200 && status < 300) resolve({ status, headers, text: '' });
       beginningOf(response).then((text) => resolve({ status, headers, text }), reject);
     });
     request.end(method === 'POST' ? body : undefined);
   });
+
+/** @throws for an answer that is longer, or breaks off */
+const wholeOf = async (response: IncomingMessage, most: number): Promise<string> => {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of response) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > most) throw new Error(`its answer has more than ${most} bytes`);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+};
 
 /** What comes behind the first bytes is not waited for. */
 const beginningOf = async (response: IncomingMessage): Promise<string> => {

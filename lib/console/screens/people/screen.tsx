@@ -80,7 +80,7 @@ const Person = ({
 }) => {
   const t = words();
   const may = useMay();
-  const { id, signInName, mail, grants, disabled, hasPassword, invitedUntil, lastUsedAt } = person;
+  const { id, signInName, mail, grants, disabled, hasPassword, issuer, invitedUntil, lastUsedAt } = person;
   const enabling = useDoing(async () => {
     await enablePerson(id);
     onChanged();
@@ -106,7 +106,8 @@ const Person = ({
       </td>
       <td data-name={t.stands}>
         <span class={`badge ${disabled ? 'bad' : 'good'}`}>{disabled ? t.disabled : t.active}</span>
-        {!hasPassword && <div class="quiet">{t.noPassword}</div>}
+        {issuer !== null && <div class="quiet">{t.signsInAt(visible(issuer))}</div>}
+        {issuer === null && !hasPassword && <div class="quiet">{t.noPassword}</div>}
         {invitedUntil !== null && (
           <div class="quiet">
             {t.invited} <Time at={invitedUntil} />
@@ -119,8 +120,8 @@ const Person = ({
       <td>
         {may('token.write') && (
           <div class="actions">
-            {asks('edit', t.edit)}
-            {asks('invite', t.invite)}
+            {issuer === null && asks('edit', t.edit)}
+            {issuer === null && asks('invite', t.invite)}
             {disabled ? (
               <button
                 type="button"

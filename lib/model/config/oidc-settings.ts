@@ -1,0 +1,90 @@
+/** `access.oidc` of the configuration: who else says who somebody is, and what they may do here. */
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { componentIdSchema } from '../../archive/format.ts';
+import { roleSchema } from '../records/access.ts';
+
+/** Signatures by a key pair. One whose key both sides share (HS256) or none at all can never be named. */
+const oidcAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+] as const;
+
+const ISSUER_RULE =
+  'write the address of the issuer as its tokens name it in "iss": https (http on this machine alone), without user, query and "#"';
+
+/** Whether a URL leads to this machine itself. */
+export const isLoopbackUrl = ({ hostname }: URL): boolean => {
+  const name = hostname.replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+};
+
+/** Whether requests of a sign-in may go there: what is sent on the way is worth as much as a password. */
+export const isSafeIssuerUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackUrl(url));
+};
+
+const audienceSchema = z.string().min(1).max(300);
+
+/** A claim, by its name, or by the names that lead to it within objects: `["realm_access", "roles"]`. */
+const claimSchema = z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(5)]);
+
+/** Whoever's token has this value in this claim, alone or in a list, has the role. */
+const claimRuleSchema = z.strictObject({
+  claim: claimSchema,
+  value: z.string().min(1).max(300),
+  role: roleSchema,
+  /** Where the role holds. @default in the whole installation */
+  domain: z.string().min(1).max(128).optional(),
+});
+
+const issuerSchema = z.strictObject({
+  /** Part of what people of this issuer are known by: another id makes other people of them. */
+  id: componentIdSchema,
+  /** As people read it. @default the id */
+  name: z.string().min(1).max(60).optional(),
+  issuer: z
+    .string()
+    .max(500)
+    .refine((text) => isSafeIssuerUrl(text) && !text.includes('?'), ISSUER_RULE),
+  /** What Holdfast is called at the issuer. */
+  clientId: audienceSchema,
+  /** A token is meant for one of these. @default the client ids */
+  audience: z.array(audienceSchema).min(1).max(20).optional(),
+  algorithms: z.array(z.enum(oidcAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  clockSkewSeconds: z.number().int().min(0).max(300).default(60),
+  /** Which claim says what people are called. @default the first of preferred_username, email, name and sub */
+  nameClaim: claimSchema.optional(),
+  /** With none, nobody of this issuer may do anything. */
+  roles: z.array(claimRuleSchema).max(200).default([]),
+  /** So long after somebody's last sign-in their roles still count for what acts on their behalf. */
+  rememberDays: z.number().int().min(1).max(366).default(30),
+});
+export type IssuerSettings = z.infer<typeof issuerSchema>;
+export type ClaimPath = z.infer<typeof claimSchema>;
+
+export const accessSchema = z.strictObject({
+  /** Issuers of OpenID Connect whose tokens are taken. */
+  oidc: z
+    .array(issuerSchema)
+    .max(10)
+    .default([])
+    .superRefine((issuers, context) => {
+      for (const field of ['id', 'issuer'] as const) {
+        const texts = issuers.map((one) => one[field]);
+        for (const [index, text] of texts.entries())
+          if (texts.indexOf(text) < index)
+            context.addIssue({
+              code: 'custom',
+              path: [index, field],
+              message: `the ${field} "${text}" is used twice`,
+            });
+      }
+    }),
+});
+
+export const audiencesOf = ({ audience, clientId }: IssuerSettings): string[] => audience ?? [clientId];
+
+export const issuerName = ({ name, id }: Pick<IssuerSettings, 'name' | 'id'>): string => name ?? id;

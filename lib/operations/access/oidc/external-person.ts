@@ -1,0 +1,142 @@
+/**
+ * People of issuers. A token says who they are and, by the configuration, what they may do; a record keeps the roles of the
+ * newest token that somebody signed in with, for what acts on their behalf when they are not there.
+ */
+import { createHash } from 'node:crypto';
+import { HoldfastError } from '../../../model/errors.ts';
+import { grantsOfClaims, mailOfClaims, nameOfClaims } from '../../../model/oidc-claims.ts';
+import type { Principal } from '../../../model/principal.ts';
+import type { PersonGrant, PersonRecord } from '../../../model/records/person.ts';
+import { type Change, put } from '../../../ports/catalog.ts';
+import { timestamp } from '../../../ports/clock.ts';
+import type { Host } from '../../../ports/host.ts';
+import { commitFresh } from '../../task/fresh-commit.ts';
+import { tellOfPerson } from '../create-person.ts';
+import type { Credentials } from '../credentials.ts';
+import { asGrants } from '../people.ts';
+import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
+
+const DAY = 24 * 3600_000;
+
+/** How the audit trail, and every record, knows a person of an issuer: always the same for the same one. */
+const externalIdOf = ({ settings: { id }, subject }: VerifiedJwt): string => {
+  const hex = createHash('sha256')
+    .update(JSON.stringify(['person of an issuer', id, subject]))
+    .digest('hex');
+  const cuts = [0, 8, 12, 16, 20, 32];
+  return `oidc-${cuts
+    .slice(1)
+    .map((end, index) => hex.slice(cuts[index], end))
+    .join('-')}`;
+};
+
+/** What was shown as proof: the issuer's id, and what that calls the person. */
+const credentialOf = ({ settings, subject }: VerifiedJwt): string => `oidc:${settings.id}:${subject}`;
+
+/** The roles of a token, or those of a newer one that was seen: who lost a role does not find it in an older token. */
+const grantsNow = (jwt: VerifiedJwt, record: PersonRecord | undefined): readonly PersonGrant[] => {
+  const { external } = record ?? {};
+  const isOlder = external !== undefined && Date.parse(external.rolesAt) > jwt.issuedAt.getTime();
+  return isOlder && record !== undefined ? record.grants : grantsOfClaims(jwt.settings, jwt.claims);
+};
+
+/**
+ * Who sends a token of an issuer; undefined for a token that is not taken, and for a person who is disabled here. Nothing
+ * is written.
+ *
+ * @throws `unavailable` when the issuer cannot be asked
+ */
+export const principalOfJwt = async (host: Host, text: string): Promise<Principal | undefined> => {
+  const jwt = await verifyJwt(host, text);
+  if (jwt === undefined) return undefined;
+  const record = (await host.catalog.get('person', externalIdOf(jwt)))?.record;
+  return record?.disabled === true ? undefined : asPrincipal(jwt, grantsNow(jwt, record));
+};
+
+export const asPrincipal = (jwt: VerifiedJwt, grants: readonly PersonGrant[]): Principal => ({
+  id: externalIdOf(jwt),
+  name: nameOfClaims(jwt.settings, jwt.claims),
+  kind: 'person',
+  grants: asGrants(grants),
+  credential: credentialOf(jwt),
+});
+
+/** Whom the record is looked after by: the administrators of the one domain that all roles are of, or of the whole. */
+const homeOf = (grants: readonly PersonGrant[]): string | null => {
+  const [first, ...others] = new Set(grants.map(({ domain }) => domain));
+  return others.length === 0 ? (first ?? null) : null;
+};
+
+/** The person as a sign-in leaves them, and the changes that keep it. */
+export interface Remembered {
+  readonly record: PersonRecord;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * The record of whoever signs in: made at the first time, renewed at each other. Nobody is remembered who never had a role.
+ *
+ * @throws `unauthorized` for a person who is disabled here; `forbidden` for one without a role
+ */
+export const remember = async (host: Host, jwt: VerifiedJwt): Promise<Remembered> => {
+  const { settings, subject, issuedAt, claims } = jwt;
+  const id = externalIdOf(jwt);
+  const found = await host.catalog.get('person', id);
+  if (found?.record.disabled === true) throw notTaken();
+  const grants = [...grantsNow(jwt, found?.record)];
+  const name = nameOfClaims(settings, claims);
+  if (found === undefined && grants.length === 0) throw withoutRole(name);
+  const rolesAt = new Date(
+    Math.max(issuedAt.getTime(), Date.parse(found?.record.external?.rolesAt ?? '') || 0),
+  );
+  const record: PersonRecord = {
+    ...(found?.record ?? newRecord(host, id, settings.id)),
+    ...{ name, grants, mail: mailOfClaims(claims), domain: homeOf(grants) },
+    external: {
+      ...{ issuer: settings.id, subject, rolesAt: rolesAt.toISOString() },
+      rolesUntil: new Date(host.clock.now().getTime() + settings.rememberDays * DAY).toISOString(),
+    },
+  };
+  const told =
+    found === undefined ? [tellOfPerson(host, { name: record.createdBy }, record, 'person.created')] : [];
+  return { record, changes: [put('person', record, found?.version ?? 'absent'), ...told] };
+};
+
+/** The token of an issuer that a request was sent with. @throws `unauthorized` for all else; `unavailable` */
+export const jwtOf = async (host: Host, { authorization = '' }: Credentials): Promise<VerifiedJwt> => {
+  const jwt = await verifyJwt(host, /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
+  if (jwt !== undefined) return jwt;
+  throw new HoldfastError(
+    'unauthorized',
+    'send a token of an issuer that this installation knows, and that is meant for it: Authorization: Bearer <token>',
+  );
+};
+
+/**
+ * Remembers whoever a token is of: what they make from now on acts by the roles of this token.
+ *
+ * @throws as `remember`; `forbidden` for a person without a role, who is remembered without one
+ */
+export const rememberPerson = async (host: Host, jwt: VerifiedJwt): Promise<PersonRecord> => {
+  const record = await commitFresh(host.catalog, async () => {
+    const { record: result, changes } = await remember(host, jwt);
+    return { changes, result };
+  });
+  if (record.grants.length === 0) throw withoutRole(record.name);
+  return record;
+};
+
+const newRecord = (host: Host, id: string, issuer: string) => ({
+  ...{ id, disabled: false, epoch: 0, knownSources: [], invitation: null },
+  ...{ passwordHash: null, passwordChangedAt: null, passwordOwnSince: null },
+  ...{ createdAt: timestamp(host.clock), createdBy: `issuer ${issuer}`, madeWith: null },
+});
+
+const notTaken = (): HoldfastError =>
+  new HoldfastError('unauthorized', 'this person may not sign in here: an administrator has disabled them');
+
+const withoutRole = (name: string): HoldfastError =>
+  new HoldfastError(
+    'forbidden',
+    `${name} has no role here: an administrator gives roles by access.oidc of the configuration`,
+  );

@@ -1,0 +1,85 @@
+/**
+ * Tokens of issuers: JSON Web Tokens that an issuer of the configuration has signed for this installation. All that can be
+ * refused without the issuer's keys is refused before they are asked for, so that strangers make us ask for little.
+ */
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { audiencesOf, type IssuerSettings } from '../../../model/config/oidc-settings.ts';
+import type { Host } from '../../../ports/host.ts';
+import { type Issuer, issuersOf } from './issuer.ts';
+
+/** A token that was verified. */
+export interface VerifiedJwt {
+  readonly settings: IssuerSettings;
+  readonly subject: string;
+  readonly issuedAt: Date;
+  readonly claims: JWTPayload;
+}
+
+const LONGEST = 16 * 1024;
+/** An issuer chooses what it calls people; what is no printable ASCII is refused. */
+const SUBJECT = /^[\x21-\x7e]{1,255}$/;
+/** Of an access token by RFC 9068, of an ID token, or of none. Tokens of other types mean something else. */
+const TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
+
+/** Whether the text looks like one. */
+export const isJwt = (text: string): boolean =>
+  text.length <= LONGEST && /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(text);
+
+/** The end of base64 may have bits that mean nothing: a text with others there would be another text for the same token. */
+const isWrittenInOneWay = (text: string): boolean =>
+  text.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+
+/**
+ * @param audiences whom it must be meant for. @default those of the issuer's settings
+ * @returns undefined for a token that is not to be taken, whatever the reason
+ * @throws `unavailable` when its issuer cannot be asked
+ */
+export const verifyJwt = async (
+  host: Pick<Host, 'askIssuer' | 'clock' | 'config' | 'log'>,
+  text: string,
+  audiences?: readonly string[],
+): Promise<VerifiedJwt | undefined> => {
+  const issuer = issuerOfJwt(issuersOf(host), text);
+  if (issuer === undefined) return undefined;
+  const { settings } = issuer;
+  const now = host.clock.now();
+  const checks = {
+    algorithms: settings.algorithms,
+    issuer: settings.issuer,
+    audience: [...(audiences ?? audiencesOf(settings))],
+    clockTolerance: settings.clockSkewSeconds,
+    currentDate: now,
+    requiredClaims: ['exp', 'iat', 'sub'],
+  };
+  try {
+    const { payload } = await jwtVerify(text, await issuer.keys(), checks);
+    const { sub = '', iat = Number.NaN } = payload;
+    const isFromLater = iat * 1000 > now.getTime() + settings.clockSkewSeconds * 1000;
+    // One that is bound to a key of its holder is no bearer's: whoever sends it would have to show that key.
+    if (isFromLater || !SUBJECT.test(sub) || payload.cnf !== undefined) return undefined;
+    return { settings, subject: sub, issuedAt: new Date(iat * 1000), claims: payload };
+  } catch (thrown) {
+    if (isRefusal(thrown)) return undefined;
+    throw issuer.unavailable(thrown);
+  }
+};
+
+/** The issuer whose token it says that it is, where the rest of it could be, too. */
+const issuerOfJwt = (issuers: readonly Issuer[], text: string): Issuer | undefined => {
+  if (issuers.length === 0 || !isJwt(text) || !isWrittenInOneWay(text)) return undefined;
+  try {
+    const { alg = '', typ, kid } = decodeProtectedHeader(text);
+    const claimed = decodeJwt(text).iss;
+    const issuer = issuers.find(({ settings }) => settings.issuer === claimed);
+    const isPossible = issuer?.settings.algorithms.some((one) => one === alg) ?? false;
+    return isPossible && typeof kid === 'string' && TYPES.includes(typ) ? issuer : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What is wrong with the token; all else is wrong with its issuer, or the way to it. */
+const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof errors.JOSEError &&
+  !(thrown instanceof errors.JWKSTimeout || thrown instanceof errors.JWKSInvalid) &&
+  thrown.code !== errors.JOSEError.code;

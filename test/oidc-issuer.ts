@@ -1,0 +1,213 @@
+/** A real OpenID provider in this process, on this machine: it signs people in without asking, and lets a test forge its tokens. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider';
+
+/** What the provider says of somebody, beside `sub`. */
+export type Account = Readonly<Record<string, unknown>>;
+
+export const AUDIENCE = 'urn:holdfast:test';
+
+const newKey = async (): Promise<JWK> => {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'RS256', use: 'sig' };
+};
+
+/** What the provider keeps, in this process alone. */
+const keptIn =
+  (kept: Map<string, AdapterPayload>) =>
+  (model: string): Adapter => {
+    const key = (id: string): string => `${model} ${id}`;
+    const found = async (fits: (payload: AdapterPayload) => boolean): Promise<AdapterPayload | undefined> =>
+      [...kept].find(([id, payload]) => id.startsWith(key('')) && fits(payload))?.[1];
+    return {
+      upsert: async (id, payload) => void kept.set(key(id), payload),
+      find: async (id) => kept.get(key(id)),
+      findByUserCode: (userCode) => found((one) => one.userCode === userCode),
+      findByUid: (uid) => found((one) => one.uid === uid),
+      destroy: async (id) => void kept.delete(key(id)),
+      revokeByGrantId: async (grantId) => {
+        for (const [id, payload] of kept) if (payload.grantId === grantId) kept.delete(id);
+      },
+      consume: async (id) => {
+        const payload = kept.get(key(id));
+        if (payload !== undefined) payload.consumed = Math.floor(Date.now() / 1000);
+      },
+    };
+  };
+
+export class OidcIssuer {
+  /** Whoever signs in is this one. */
+  user = 'ada';
+  readonly accounts = new Map<string, Account>();
+  /** The paths that were asked for. */
+  readonly asked: string[] = [];
+  readonly #kept = new Map<string, AdapterPayload>();
+  readonly #redirectUris: readonly string[];
+  readonly #server: Server;
+  #answers: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  #key: JWK = {};
+
+  private constructor(redirectUris: readonly string[]) {
+    this.#redirectUris = redirectUris;
+    this.#server = createServer((request, response) => {
+      this.asked.push(request.url ?? '');
+      if (this.#answers === undefined) response.destroy();
+      else this.#answers(request, response);
+    });
+  }
+
+  /** @param redirectUris where people may come back to */
+  static async start({ redirectUris = ['http://127.0.0.1/console/'] } = {}): Promise<OidcIssuer> {
+    const issuer = new OidcIssuer(redirectUris);
+    issuer.#server.listen(0, '127.0.0.1');
+    await once(issuer.#server, 'listening');
+    await issuer.rotate();
+    return issuer;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  get key(): JWK {
+    return this.#key;
+  }
+
+  /** Another key takes the place of the one so far. */
+  async rotate(): Promise<void> {
+    this.#key = await newKey();
+    this.answer();
+  }
+
+  /** It answers nobody, until `answer`. */
+  fallSilent(): void {
+    this.#answers = undefined;
+  }
+
+  answer(): void {
+    const provider = new Provider(this.url, this.#configuration());
+    const callback = provider.callback();
+    this.#answers = (request, response) => {
+      if (request.url?.startsWith('/interaction/') === true)
+        void signInWithoutAsking(provider, this.user, request, response).catch(() => response.destroy());
+      else void callback(request, response);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  /** A token as the provider would sign it, or as a test wants it. */
+  async sign(
+    claims: JWTPayload,
+    { header = {}, key = this.#key }: { header?: Record<string, unknown>; key?: JWK } = {},
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const all = { iss: this.url, aud: AUDIENCE, sub: 'ada', iat: now, exp: now + 300, ...claims };
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    return new SignJWT(given)
+      .setProtectedHeader({ alg: 'RS256', kid: this.#key.kid ?? '', ...header })
+      .sign(await importJWK(key, String(header.alg ?? 'RS256')));
+  }
+
+  /** A token that the provider itself hands to a program. */
+  async programToken(): Promise<string> {
+    const response = await fetch(`${this.url}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...{ grant_type: 'client_credentials', client_id: 'robot', client_secret: 'robot-secret' },
+        ...{ scope: 'backups', resource: AUDIENCE },
+      }),
+    });
+    const { access_token: token, ...rest } = (await response.json()) as Record<string, unknown>;
+    if (typeof token !== 'string') throw new Error(`the provider gave no token: ${JSON.stringify(rest)}`);
+    return token;
+  }
+
+  #configuration(): Configuration {
+    return {
+      adapter: keptIn(this.#kept),
+      jwks: { keys: [this.#key as never] },
+      clients: [
+        {
+          client_id: 'holdfast',
+          application_type: 'native',
+          token_endpoint_auth_method: 'none',
+          grant_types: [
+            'authorization_code',
+            'refresh_token',
+            'urn:ietf:params:oauth:grant-type:device_code',
+          ],
+          redirect_uris: [...this.#redirectUris],
+        },
+        {
+          client_id: 'robot',
+          client_secret: 'robot-secret',
+          grant_types: ['client_credentials'],
+          response_types: [],
+          redirect_uris: [],
+        },
+      ],
+      claims: {
+        openid: ['sub'],
+        profile: ['preferred_username', 'groups'],
+        email: ['email', 'email_verified'],
+      },
+      // The ID token itself says what the provider knows.
+      conformIdTokenClaims: false,
+      findAccount: (_context, sub) => ({
+        accountId: sub,
+        claims: () => ({ ...this.accounts.get(sub), sub }),
+      }),
+      interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+      cookies: { keys: ['a key of this test alone'] },
+      issueRefreshToken: () => true,
+      ttl: { AccessToken: 300, ClientCredentials: 300, IdToken: 300, Grant: 3600, Session: 3600 },
+      features: {
+        devInteractions: { enabled: false },
+        deviceFlow: { enabled: true },
+        clientCredentials: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => [],
+          getResourceServerInfo: () => ({
+            scope: 'backups',
+            audience: AUDIENCE,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          }),
+        },
+      },
+    };
+  }
+}
+
+/** Answers what the provider asks of people: who they are, and whether they agree. */
+const signInWithoutAsking = async (
+  provider: Provider,
+  user: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
+  if (prompt.name === 'login')
+    return provider.interactionFinished(request, response, { login: { accountId: user } });
+  const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  const grant =
+    known ??
+    new provider.Grant({ accountId: session?.accountId ?? user, clientId: String(params.client_id) });
+  grant.addOIDCScope('openid profile email offline_access');
+  await provider.interactionFinished(
+    request,
+    response,
+    { consent: { grantId: await grant.save() } },
+    { mergeWithLastSubmission: true },
+  );
+};
