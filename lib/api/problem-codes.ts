@@ -10,6 +10,8 @@ export const problemSentences: Readonly<Record<ErrorCode, string>> = {
   unauthorized: 'The request has no token, or one that this installation does not know.',
   forbidden: 'The token may not do this.',
   too_many_attempts: 'Too many wrong passwords came; Retry-After says when the next one is looked at.',
+  reauthentication_required:
+    'A session of the page has to prove again whose it is: POST /v1/sessions/current/proof. A token never has to.',
   backup_token_refused:
     'The backup token is missing, another one, or too new: `hoursLeft` and `usableFrom` say when it can be used.',
   approval_required:

@@ -60,6 +60,7 @@ export const problemsOf = (route: DescribedRoute): ErrorCode[] => {
   const codes = new Set<ErrorCode>([
     ...ofEveryRoute,
     ...(route.needs === undefined ? [] : (['unauthorized', 'forbidden'] as const)),
+    ...(route.wantsProof ? (['reauthentication_required'] as const) : []),
     ...(hasParameters(route) ? (['not_found'] as const) : []),
     ...(route.refuses ?? []),
   ]);

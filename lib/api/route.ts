@@ -4,6 +4,7 @@ import { type ErrorCode, HoldfastError } from '../model/errors.ts';
 import { allows, type Permission } from '../model/permissions.ts';
 import type { Principal } from '../model/principal.ts';
 import { faultsOf, wording } from '../model/text/fault-wording.ts';
+import { requireFreshProof } from '../operations/access/fresh-proof.ts';
 import { type KindWithHome, permittedRecord } from '../operations/access/permitted.ts';
 import type { Origin } from '../operations/audit/act.ts';
 import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
@@ -70,6 +71,8 @@ export interface RouteFacts {
   readonly audited?: boolean;
   /** Parameters of the query that the audit trail tells, since the path alone does not say what was read. */
   readonly auditedQuery?: readonly string[];
+  /** Made by `freshProof`: a session has to prove again whose it is where that was long ago. */
+  readonly wantsProof?: true;
   /** The headers that it reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];
   /** The problems that it answers, beside those of every route. */
@@ -98,8 +101,15 @@ export interface DescribedRoute extends RouteFacts {
   readonly body: z.ZodType | 'bytes' | undefined;
 }
 
-interface RouteDefinition<P, Q, B> extends RouteFacts {
+/**
+ * Whether a request does what cannot be taken back, so that a session proves first whose it is: each request of the route, or
+ * those that this is true of.
+ */
+export type FreshProof<P, Q, B> = 'always' | ((call: Call<P, Q, B>) => boolean);
+
+interface RouteDefinition<P, Q, B> extends Omit<RouteFacts, 'wantsProof'> {
   readonly needs: Permission;
+  readonly freshProof?: FreshProof<P, Q, B>;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
@@ -119,11 +129,13 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
     params = nothing as z.ZodType<P>,
     query = nothing as z.ZodType<Q>,
     body,
+    freshProof,
     handle,
     ...facts
   } = definition;
   return {
     ...facts,
+    ...(freshProof !== undefined && { wantsProof: true }),
     params,
     query,
     body,
@@ -136,7 +148,9 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
         body: parseInput(body ?? (nothing as z.ZodType<B>), call.body, 'the request'),
       };
       await requireOfRoute(call.host, principal, facts, call.params);
-      return handle({ ...call, ...parsed, principal });
+      const whole = { ...call, ...parsed, principal };
+      if (freshProof === 'always' || freshProof?.(whole)) requireFreshProof(call.host, principal);
+      return handle(whole);
     },
   };
 };

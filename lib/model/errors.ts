@@ -37,6 +37,7 @@ const ownErrors = {
   unauthorized: row(401, exitCodes.refused),
   forbidden: row(403, exitCodes.refused),
   too_many_attempts: row(429, exitCodes.refused, true),
+  reauthentication_required: row(403, exitCodes.refused),
   backup_token_refused: row(403, exitCodes.refused),
   approval_required: row(403, exitCodes.refused),
   approval_stale: row(409, exitCodes.refused),

@@ -13,4 +13,6 @@ export interface Principal {
   readonly grants: readonly Grant[];
   /** What was shown as proof, where `kind` and `id` do not say it, such as `session session-...`; never the secret. */
   readonly credential?: string;
+  /** Of a session: when it last proved whose it is. */
+  readonly provenAt?: string;
 }

@@ -58,6 +58,7 @@ export const archiveRoutes = [
   startRoute({
     path: '/v1/backups/{id}/restores',
     operationId: 'createRestore',
+    freshProof: ({ body }) => body.inPlace && !body.dryRun,
     of: 'backup',
     alsoNeeds:
       'Without dryRun it needs `restore.run`. Where a target is not captured from by a component of the domain, it needs that for the whole installation.',

@@ -56,6 +56,7 @@ export const domainRoutes = [
     method: 'DELETE',
     path: '/v1/domains/{name}',
     operationId: 'deleteDomain',
+    freshProof: 'always',
     needs: 'domain.write',
     summary: 'Remove a domain that is empty. Its keys go with it only where that is said.',
     refuses: ['conflict', 'storage_full', 'approval_required'],

@@ -42,6 +42,8 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules',
     operationId: 'createSchedule',
+    // It says what is deleted from then on.
+    freshProof: ({ body }) => body.retention !== undefined,
     needs: 'schedule.write',
     summary:
       'Make a schedule. It does no more than whoever makes it may do, and stops when they may no longer.',
@@ -96,6 +98,7 @@ export const scheduleRoutes = [
     method: 'PUT',
     path: '/v1/schedules/{id}',
     operationId: 'replaceSchedule',
+    freshProof: 'always',
     ...changing,
     summary:
       'Say anew all that a schedule does; what is left out gets its default. Refused where `version` is not the one that stands.',
@@ -139,6 +142,7 @@ export const scheduleRoutes = [
     method: 'DELETE',
     path: '/v1/schedules/{id}',
     operationId: 'deleteSchedule',
+    freshProof: 'always',
     ...changing,
     summary: 'Delete a schedule. Its backups stay.',
     takes: approvalHeaders,

@@ -3,10 +3,12 @@ import * as z from 'zod';
 import { allows, allPermissions, roleNames } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import { instant } from '../../model/records/fields.ts';
+import { sessionProofSchema } from '../../model/requests/access.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import {
   beginSession,
   endSession,
+  proveSession,
   renewSession,
   type SessionTimes,
   sessionTimes,
@@ -30,6 +32,8 @@ export const sessionViewSchema = named(
     expiresAt: instant.nullable(),
     /** Null where a token asks, and no session. */
     idleUntil: instant.nullable(),
+    /** Until then it may do what cannot be taken back; later it has to prove again whose it is. */
+    provenUntil: instant.nullable(),
   }),
 );
 
@@ -41,6 +45,7 @@ export const sessionView = (host: Host, { id, name, kind, grants }: Principal, t
   permissions: allPermissions.filter((permission) => allows(grants, permission)),
   expiresAt: times.expiresAt,
   idleUntil: times.idleUntil,
+  provenUntil: times.provenUntil,
 });
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -87,6 +92,20 @@ export const sessionRoutes = [
     handle: async ({ host, principal, headers }) => ({
       status: 200,
       body: sessionView(host, principal, await renewSession(host, headers)),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/current/proof',
+    operationId: 'proveSession',
+    needs: 'installation.read',
+    summary: 'Prove again whose the session is, by the password or the token that it was begun with.',
+    refuses: ['too_many_attempts', 'conflict', 'storage_full'],
+    body: named('SessionProof', sessionProofSchema),
+    answers: { status: 200, schema: sessionViewSchema },
+    handle: async ({ host, principal, headers, body }) => ({
+      status: 200,
+      body: sessionView(host, principal, await proveSession(host, principal, body, headers)),
     }),
   }),
   route({

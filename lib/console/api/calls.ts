@@ -44,6 +44,7 @@ export interface Session {
   /** Null where no session of a page asks, but a token. */
   readonly expiresAt: string | null;
   readonly idleUntil: string | null;
+  readonly provenUntil: string | null;
 }
 
 export interface Status {
@@ -128,6 +129,9 @@ export const acceptInvitation = (invitation: string, password: string) =>
   ask<void>('invitations', { method: 'POST', body: { invitation, password } });
 export const currentSession = (signal?: AbortSignal) => ask<Session>('sessions/current', { signal });
 export const renewSession = () => ask<Session>('sessions/current', { method: 'POST' });
+/** Proves again whose the session is: by the password of a person, or the token that it was begun with. */
+export const proveSession = (proof: { readonly password: string } | { readonly token: string }) =>
+  ask<Session>('sessions/current/proof', { method: 'POST', body: proof });
 export const signOut = () => ask<void>('sessions/current', { method: 'DELETE' });
 
 export const getStatus = (signal?: AbortSignal) => ask<Status>('status', { signal });

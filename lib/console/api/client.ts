@@ -1,4 +1,5 @@
 /** The one way to the API: below the same path as the page, with the session's cookie, which no script can read. */
+import { answerTo } from './interruptions.ts';
 import { Problem } from './problem.ts';
 
 /** `https://host/some/prefix/`, whatever a proxy put before the page. */
@@ -72,7 +73,9 @@ const answered = async (path: string, asking: Asking): Promise<Response> => {
   const problem = await problemOf(response);
   const isSignIn = asking.headers?.authorization !== undefined;
   if (problem.isOfNobody && !isSignIn) onSignedOut();
-  throw problem;
+  const more = await answerTo(problem);
+  if (more === undefined) throw problem;
+  return answered(path, { ...asking, headers: { ...asking.headers, ...more } });
 };
 
 /** @throws Problem */

@@ -11,6 +11,7 @@ import { FrameContext, type Screen } from '../screen.ts';
 import { screens } from '../screens.ts';
 import type { Language } from '../words/language.ts';
 import { operationWords, words as shared } from '../words/shared.ts';
+import { Interruptions } from './interruption.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { Logo } from './logo.tsx';
 import { words } from './words.ts';
@@ -70,6 +71,7 @@ export const Shell = ({ session, onLanguage, onSignedOut }: ShellProps) => {
         </main>
         <Account session={session} onLanguage={onLanguage} onSignedOut={onSignedOut} />
       </div>
+      <Interruptions session={session} />
     </FrameContext.Provider>
   );
 };

@@ -18,6 +18,8 @@ export const sessionSchema = z.object({
   personId: idSchema.optional(),
   epoch: count.optional(),
   createdAt: instant,
+  /** When it last proved whose it is. Absent: when it was begun. */
+  provenAt: instant.optional(),
   /** It is taken no longer, whatever happens. */
   expiresAt: instant,
   /** It is taken no longer, unless somebody shows before that they are there. */

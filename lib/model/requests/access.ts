@@ -45,3 +45,11 @@ export const revokeTokenSchema = z.strictObject({
   /** Revoke the tokens that were made with it, too, and those that were made with them. */
   children: z.boolean().default(false),
 });
+
+/** What a session proves by whose it is: what it was begun with. */
+export const sessionProofSchema = z.strictObject({
+  /** Of a session that was begun with an API token: that token. */
+  token: z.string().min(1).max(1024).optional(),
+  /** Of a person: the password. */
+  password: z.string().min(1).max(1024).optional(),
+});

@@ -39,11 +39,16 @@ const sessionCookie: CredentialKind = {
   find: (credentials, host) => findSessionCookie(host, credentials),
   principalOf: async (host, cookie) => {
     const session = await readSession(host, cookie);
-    if (session?.personId !== undefined) return signedInPerson(host, session.personId, session);
-    if (session?.tokenKey === undefined) return undefined;
-    const record = (await host.catalog.get('token', session.tokenKey))?.record;
-    return record && whileItLasts(host, record);
+    const principal = session && (await holderOf(host, session));
+    return principal && { ...principal, provenAt: session.provenAt ?? session.createdAt };
   },
+};
+
+const holderOf = async (host: Host, session: SessionRecord): Promise<Principal | undefined> => {
+  if (session.personId !== undefined) return signedInPerson(host, session.personId, session);
+  if (session.tokenKey === undefined) return undefined;
+  const record = (await host.catalog.get('token', session.tokenKey))?.record;
+  return record && whileItLasts(host, record);
 };
 
 const signedInPerson = async (

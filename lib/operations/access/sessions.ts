@@ -10,8 +10,10 @@ import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { commitUnlessTaken } from '../task/fresh-commit.ts';
+import { commitFresh, commitUnlessTaken } from '../task/fresh-commit.ts';
 import type { Credentials } from './credentials.ts';
+import { provenUntil } from './fresh-proof.ts';
+import { type Proof, proveIdentity } from './prove-identity.ts';
 import { hashOfSecret, isHashKept, newSecretText } from './secret.ts';
 import { readToken } from './token-text.ts';
 
@@ -75,10 +77,16 @@ const isOfOwnSite = ({ 'sec-fetch-site': site }: Credentials): boolean =>
 export interface SessionTimes {
   readonly expiresAt: string | null;
   readonly idleUntil: string | null;
+  /** Until then it may do what cannot be taken back. */
+  readonly provenUntil: string | null;
 }
 
-const timesOf = ({ expiresAt, idleUntil }: SessionRecord): SessionTimes => ({ expiresAt, idleUntil });
-const ofToken: SessionTimes = { expiresAt: null, idleUntil: null };
+const timesOf = ({ expiresAt, idleUntil, createdAt, provenAt = createdAt }: SessionRecord): SessionTimes => ({
+  expiresAt,
+  idleUntil,
+  provenUntil: provenUntil(provenAt),
+});
+const ofToken: SessionTimes = { expiresAt: null, idleUntil: null, provenUntil: null };
 
 const after = (host: Host, milliseconds: number): string =>
   new Date(host.clock.now().getTime() + milliseconds).toISOString();
@@ -162,6 +170,27 @@ export const renewSession = async (host: Host, credentials: Credentials): Promis
   // Another tab may renew it at the same moment, or end it: then the next request finds out.
   await commitUnlessTaken(host.catalog, [put('session', record, found.version)]);
   return timesOf(record);
+};
+
+/**
+ * The session that asks proves again whose it is. For a token that asks itself nothing changes.
+ *
+ * @throws `forbidden` for another proof, or none; `too_many_attempts`
+ */
+export const proveSession = async (
+  host: Host,
+  principal: Principal,
+  proof: Proof,
+  credentials: Credentials,
+): Promise<SessionTimes> => {
+  await proveIdentity(host, principal, proof);
+  const provenAt = timestamp(host.clock);
+  return commitFresh(host.catalog, async () => {
+    const found = await askedSession(host, credentials);
+    if (found === undefined) return { changes: [], result: ofToken };
+    const record = { ...found.record, provenAt, idleUntil: after(host, IDLE_MILLISECONDS) };
+    return { changes: [put('session', record, found.version)], result: timesOf(record) };
+  });
 };
 
 /** Ends the session that asks. @returns the value of `Set-Cookie` that makes the browser forget it */

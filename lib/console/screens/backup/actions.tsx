@@ -6,11 +6,10 @@ import {
   cancelOperation,
   deleteBackup,
   deleteBackupLater,
-  downloadBackup,
   holdBackup,
   verifyBackup,
 } from '../../api/calls.ts';
-import { addressOf } from '../../api/client.ts';
+import { fetchArchive } from '../../api/downloads.ts';
 import { useDoing } from '../../api/live.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -30,8 +29,7 @@ export const Actions = ({ backup, onChanged }: { backup: BackupView; onChanged: 
   const { id, state } = backup;
   const isThere = (state === 'SUCCESS' || state === 'PARTIAL') && backup.replacedBy === undefined;
   const downloading = useDoing(async () => {
-    const { url } = await downloadBackup(id);
-    window.location.assign(addressOf(url));
+    await fetchArchive(id);
   });
   const cancelling = useDoing(async () => void (await cancelOperation(id)));
   const verifying = useDoing(async () => {

@@ -1,8 +1,8 @@
 /** The button beside a file that brings its content, for who may have it. */
 import { useRef } from 'preact/hooks';
 import { visible } from '../../../model/text/visible-text.ts';
-import { fetchArchivedFile } from '../../api/archived-file.ts';
 import type { Entry } from '../../api/calls.ts';
+import { fetchArchivedFile } from '../../api/downloads.ts';
 import { useDoing } from '../../api/live.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';

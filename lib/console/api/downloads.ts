@@ -1,12 +1,12 @@
-/** One file of a backup, brought to whoever looks: kept by the browser, never shown. */
-import type { Entry } from './calls.ts';
-import { askForBytes } from './client.ts';
+/** A backup's archive, or one file of it, brought to whoever looks: kept by the browser, never shown. */
+import { downloadBackup, type Entry } from './calls.ts';
+import { addressOf, askForBytes } from './client.ts';
+import { lentBackupToken } from './interruptions.ts';
 
 /** What is larger goes past the memory of the page, straight to the disk. */
 const MOST_IN_PAGE = 64 * 1024 * 1024;
 const KEPT_MILLISECONDS = 60_000;
 
-/** Where the file's content is for a link of the page's own origin: the session's cookie opens it. */
 export const fetchArchivedFile = async (
   backupId: string,
   { component, path, pathBase64 }: Entry,
@@ -18,11 +18,24 @@ export const fetchArchivedFile = async (
     headers: passphrase === undefined ? {} : { 'holdfast-passphrase': encodeURIComponent(passphrase) },
     signal: ended.signal,
   });
-  // A passphrase goes in a header, which no link sends.
-  if (passphrase === undefined && Number(response.headers.get('content-length')) > MOST_IN_PAGE) {
+  // A passphrase and a backup token go in headers, which no link sends.
+  const hasHeaders = passphrase !== undefined || lentBackupToken() !== undefined;
+  if (!hasHeaders && Number(response.headers.get('content-length')) > MOST_IN_PAGE) {
     ended.abort();
     return save(response.url, '');
   }
+  await saveAnswer(response);
+};
+
+/** The whole archive. What wants a backup token comes through the page, which sends it along. */
+export const fetchArchive = async (backupId: string): Promise<void> => {
+  const { url } = await downloadBackup(backupId);
+  const headers = lentBackupToken();
+  if (headers === undefined || !url.startsWith('/v1/')) return window.location.assign(addressOf(url));
+  await saveAnswer(await askForBytes(url.slice('/v1/'.length), { headers }));
+};
+
+const saveAnswer = async (response: Response): Promise<void> => {
   const url = URL.createObjectURL(new Blob([await response.blob()], { type: 'application/octet-stream' }));
   save(url, nameIn(response.headers.get('content-disposition')));
   window.setTimeout(() => URL.revokeObjectURL(url), KEPT_MILLISECONDS);

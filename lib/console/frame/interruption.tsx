@@ -1,0 +1,148 @@
+/** What is asked in the middle of something: whose the session is, or the backup token. Then it goes on. */
+import { useEffect, useState } from 'preact/hooks';
+import { visible } from '../../model/text/visible-text.ts';
+import { proveSession, type Session } from '../api/calls.ts';
+import { whenInterrupted } from '../api/interruptions.ts';
+import { useDoing } from '../api/live.ts';
+import type { Problem } from '../api/problem.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Field } from '../parts/field.tsx';
+import { Notice, ProblemNotice } from '../parts/notice.tsx';
+import { translated } from '../words/language.ts';
+import { words as shared } from '../words/shared.ts';
+
+const words = translated('interruption', {
+  en: {
+    prove: 'Is it you?',
+    whyProve:
+      'This cannot be taken back, and it is a while since you signed in. Prove that it is you, and it goes on.',
+    token: 'API token',
+    tokenHint: 'The one that you signed in with.',
+    goOn: 'Go on',
+    backupToken: 'Backup token',
+    backupTokenHint: 'It begins with hfb_. The page does not keep it.',
+    whyBackupToken: 'This installation wants a backup token to make, download and restore backups.',
+  },
+  de: {
+    prove: 'Sind Sie es?',
+    whyProve:
+      'Das lässt sich nicht zurücknehmen, und Ihre Anmeldung ist eine Weile her. Weisen Sie sich noch einmal aus, dann geht es weiter.',
+    token: 'API-Token',
+    tokenHint: 'Das, mit dem Sie sich angemeldet haben.',
+    goOn: 'Weiter',
+    backupToken: 'Sicherungs-Token',
+    backupTokenHint: 'Es beginnt mit hfb_. Die Seite behält es nicht.',
+    whyBackupToken:
+      'Diese Installation verlangt ein Sicherungs-Token, um Sicherungen zu machen, herunterzuladen und wiederherzustellen.',
+  },
+});
+
+interface Asked {
+  readonly problem: Problem;
+  readonly answer: (headers: Readonly<Record<string, string>> | undefined) => void;
+}
+
+/** Stands in the frame, and shows itself when a request is interrupted. */
+export const Interruptions = ({ session }: { session: Session }) => {
+  const [asked, setAsked] = useState<Asked | undefined>();
+  useEffect(() => {
+    whenInterrupted(
+      (problem) =>
+        new Promise((resolve) => {
+          setAsked({
+            problem,
+            answer: (headers) => {
+              setAsked(undefined);
+              resolve(headers);
+            },
+          });
+        }),
+    );
+    return () => whenInterrupted(undefined);
+  }, []);
+  if (asked === undefined) return null;
+  return asked.problem.code === 'backup_token_refused' ? (
+    <AskBackupToken key={asked.problem.message} {...asked} />
+  ) : (
+    <AskProof session={session} {...asked} />
+  );
+};
+
+const AskProof = ({ session: { principal }, answer }: Asked & { session: Session }) => {
+  const t = words();
+  const [secret, setSecret] = useState('');
+  const isPerson = principal.kind === 'person';
+  const doing = useDoing(async () => {
+    await proveSession(isPerson ? { password: secret } : { token: secret.trim() });
+    answer({});
+  });
+  return (
+    <Dialog title={t.prove} onClose={() => answer(undefined)}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          doing.run();
+        }}
+      >
+        <p>{t.whyProve}</p>
+        <Field
+          label={isPerson ? shared().password : t.token}
+          {...(!isPerson && { hint: t.tokenHint })}
+          value={secret}
+          onValue={setSecret}
+          input={{ type: 'password', autoComplete: 'current-password', required: true, spellcheck: false }}
+        />
+        <ProblemNotice problem={doing.problem} />
+        <div class="actions">
+          <button type="submit" class="main-button" disabled={doing.isBusy}>
+            {t.goOn}
+          </button>
+          <button type="button" onClick={() => answer(undefined)}>
+            {shared().cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};
+
+const AskBackupToken = ({ problem, answer }: Asked) => {
+  const t = words();
+  const [token, setToken] = useState('');
+  return (
+    <Dialog title={t.backupToken} onClose={() => answer(undefined)}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          answer({ 'holdfast-backup-token': token.trim() });
+        }}
+      >
+        <p>{t.whyBackupToken}</p>
+        <div role="alert">
+          <Notice tone="attention" title={visible(problem.message)} />
+        </div>
+        <Field
+          label={t.backupToken}
+          hint={t.backupTokenHint}
+          value={token}
+          onValue={setToken}
+          input={{
+            type: 'password',
+            autoComplete: 'off',
+            required: true,
+            spellcheck: false,
+            pattern: '[!-~]{1,200}',
+          }}
+        />
+        <div class="actions">
+          <button type="submit" class="main-button">
+            {t.goOn}
+          </button>
+          <button type="button" onClick={() => answer(undefined)}>
+            {shared().cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

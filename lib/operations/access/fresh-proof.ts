@@ -1,0 +1,22 @@
+/**
+ * What cannot be taken back is not done for a session that was left open: it has proved within the last minutes whose it
+ * is, by the password or the token that it was begun with.
+ */
+import { HoldfastError } from '../../model/errors.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { Host } from '../../ports/host.ts';
+
+export const PROOF_MINUTES = 10;
+
+/** Until when a proof of this moment counts. */
+export const provenUntil = (provenAt: string): string =>
+  new Date(Date.parse(provenAt) + PROOF_MINUTES * 60_000).toISOString();
+
+/** Who sends a token with the request proves it each time. @throws `reauthentication_required` */
+export const requireFreshProof = ({ clock }: Pick<Host, 'clock'>, { provenAt }: Principal): void => {
+  if (provenAt === undefined || clock.now().getTime() < Date.parse(provenUntil(provenAt))) return;
+  throw new HoldfastError(
+    'reauthentication_required',
+    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, and then this request again`,
+  );
+};
