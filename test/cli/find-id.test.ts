@@ -141,3 +141,47 @@ describe('an id on the command line [U8]', () => {
       expect(await holdfast(args, { env: server.env })).toMatchObject({ code: 4 });
   });
 });
+
+describe('a person on the command line', () => {
+  const people = [
+    { id: `person-${uuid(0xaa01)}`, name: 'Alice', domain: null },
+    { id: `person-${uuid(0xaa02)}`, name: 'bob', domain: 'a' },
+    { id: `person-${uuid(0xaa03)}`, name: 'bob', domain: 'b' },
+    // Whoever chose this name would have somebody else's id lead to themselves.
+    { id: `person-${uuid(0xaa04)}`, name: `person-${uuid(0xaa01)}`.slice(0, 20), domain: null },
+  ];
+  beforeAll(() => {
+    server.on('GET /v1/users', (_, response) =>
+      sendJson(response, 200, { skip: 0, limit: 1000, total: people.length, resources: people }),
+    );
+    for (const { id, ...person } of people)
+      server.on(`GET /v1/users/${id}`, (_, response) =>
+        sendJson(response, 200, { id, ...person, grants: [] }),
+      );
+  });
+  const shownPerson = (word: string) => holdfast(['user', 'show', word, '--json'], { env: server.env });
+
+  test.each([
+    ['alice', 0],
+    ['a/bob', 1],
+    ['B/bob', 2],
+    ['0000aa03', 2],
+  ])('is found as %s', async (word, index) => {
+    const { code, out, err } = await shownPerson(word);
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ id: people[index]?.id });
+  });
+
+  test.each(['bob', `person-${uuid(0xaa01)}`.slice(0, 20)])(
+    'that %s may mean two is refused',
+    async (word) => {
+      const { code, err } = await shownPerson(word);
+      expect([code, JSON.parse(err)]).toMatchObject([2, { message: expect.stringContaining('people') }]);
+    },
+  );
+
+  test('that nobody is, is not found', async () => {
+    const { code, err } = await shownPerson('carol');
+    expect([code, JSON.parse(err).message]).toEqual([4, expect.stringContaining('no person has this name')]);
+  });
+});

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Session } from '../session.ts';
 import { readPassword } from '../terminal/passphrase.ts';
 import type { Client } from './client.ts';
+import { Failure } from './failure.ts';
 
 const PASSWORD = '--password-file';
 
@@ -29,7 +30,9 @@ export const asPerson = async <T>(
   const client = await session.client();
   if (as === undefined) return work(client);
   const password = await readPassword(session, passwordFile, { option: PASSWORD, isNew: false });
-  const person = await client.signIn(as, password);
+  const person = await client.signIn(as, password).catch((thrown: unknown) => {
+    throw thrown instanceof Failure && thrown.code === 'unauthorized' ? refused(thrown) : thrown;
+  });
   try {
     return await work(person);
   } finally {
@@ -39,3 +42,11 @@ export const asPerson = async <T>(
     });
   }
 };
+
+/** By the person: of the token beside it nothing is wrong. */
+const refused = ({ code, message, details, cause }: Failure): Failure =>
+  new Failure(code, message, {
+    details,
+    cause,
+    hint: 'Check the name of --as (of a domain: domain/name) and the password.',
+  });

@@ -28,6 +28,9 @@ interface Listed {
   state: string;
   /** Of a backup: the one that has overwritten its file. */
   replacedBy: string;
+  /** Of a person: what the person signs in with, and the domain the person belongs to. */
+  name: string;
+  domain: string;
 }
 
 /** As many as a page may have. */
@@ -38,8 +41,8 @@ const SHOWN = 5;
 const UUID_CHARACTERS = 36;
 
 /**
- * The id that `word` stands for: a whole id as it is, unasked; else the one id that begins so, or whose UUID does; of
- * backups also `latest`, or `latest:LABEL`, the newest one that can be restored. One whose time is still to come is
+ * The id that `word` stands for: a whole id as it is, unasked; else the one id that begins so, or whose UUID does; a
+ * person by name, too; of backups also `latest`, or `latest:LABEL`, the newest one that can be restored. One whose time is still to come is
  * told, and taken only where there is no other: a clock that was ahead once does not make it the newest for years.
  *
  * @throws Failure: `not_found`; `usage` when several begin so
@@ -54,6 +57,12 @@ export const findId = async (session: Session, list: List, word: string): Promis
 /** An id, or its UUID, begins with what was typed, if that is long enough. */
 export const beginsWith = (id: string, word: string): boolean =>
   word.length >= MIN_PREFIX && (id.startsWith(word) || id.slice(-UUID_CHARACTERS).startsWith(word));
+
+/** Names of people differ by more than their case; one of a domain may be given with it, as for signing in. */
+const isNamed = (entry: Answer<Listed>, word: string): boolean =>
+  [entry.text('name'), `${entry.text('domain')}/${entry.text('name')}`].some(
+    (name) => name.toLowerCase() === word.toLowerCase(),
+  );
 
 const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
   if (label !== undefined && !labelSchema.safeParse(label).success)
@@ -88,19 +97,24 @@ export async function* everyRestorable(
 
 const idThatBegins = async (session: Session, list: List, word: string): Promise<string> => {
   const { one, command } = lists[list];
+  const hasNames = list === 'users';
   const found: string[] = [];
-  if (word.length >= MIN_PREFIX)
+  if (hasNames || word.length >= MIN_PREFIX)
     for await (const entry of listed(session, list)) {
       const id = entry.text('id');
       if (id === word) return id;
-      if (beginsWith(id, word)) found.push(id);
+      // A name that reads like the id of somebody else leads to neither.
+      if (beginsWith(id, word) || (hasNames && isNamed(entry, word))) found.push(id);
     }
   const [only] = found;
-  if (only === undefined) throw notFound(list, `there is no ${one} whose id begins with "${visible(word)}"`);
+  const isMeant = hasNames ? 'has this name, or an id that begins with' : 'has an id that begins with';
+  if (only === undefined) throw notFound(list, `no ${one} ${isMeant} "${visible(word)}"`);
   if (found.length === 1) return only;
   throw new Failure(
     'usage',
-    `the ids of ${found.length} ${one === 'person' ? 'people' : `${one}s`} begin with "${visible(word)}"`,
+    hasNames
+      ? `"${visible(word)}" is the name of ${found.length} people, or what their ids begin with`
+      : `the ids of ${found.length} ${one}s begin with "${visible(word)}"`,
     {
       exitCode: exitCodes.usage,
       lines: found.slice(0, SHOWN).map(visible),

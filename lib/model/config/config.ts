@@ -220,7 +220,7 @@ export const configSchema = z
       if (!config.domains.includes(component.domain))
         context.addIssue({
           code: 'custom',
-          message: `component "${component.id}" names an unknown domain "${component.domain}"`,
+          message: `component "${component.id}" belongs to the domain "${component.domain}"${component.domain === ROOT_DOMAIN ? ', as every component without a "domain" of its own' : ''}, which "domains" does not list: add it there, or name another one`,
         });
   });
 export type Config = z.infer<typeof configSchema>;

@@ -5,7 +5,7 @@ import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
 export const define = (command: Command, session: Session): void => {
-  command.argument('<id>', 'the person').action(async (given: string) => {
+  command.argument('<person>', 'the name, or an id or the beginning of one').action(async (given: string) => {
     const id = await findId(session, 'users', given);
     const client = await session.client();
     const user = await client.get<PersonView>(`/v1/users/${encodeURIComponent(id)}`);
