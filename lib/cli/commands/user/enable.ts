@@ -3,7 +3,7 @@ import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
 export const define = (command: Command, session: Session): void => {
-  command.argument('<id>', 'the person, as "holdfast user list" shows it').action(async (given: string) => {
+  command.argument('<person>', 'the name, or an id or the beginning of one').action(async (given: string) => {
     const id = await findId(session, 'users', given);
     const client = await session.client();
     await client.post(`/v1/users/${encodeURIComponent(id)}/enable`);

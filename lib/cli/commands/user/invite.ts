@@ -6,7 +6,7 @@ import { confirm } from '../../terminal/confirm.ts';
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .argument('<person>', 'the name, or an id or the beginning of one')
     .option('-y, --yes', 'do not ask')
     .action(async (given: string, { yes }: { yes?: true }) => {
       const id = await findId(session, 'users', given);

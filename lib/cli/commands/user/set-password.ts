@@ -7,7 +7,7 @@ const OPTION = '--password-file';
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .argument('<person>', 'the name, or an id or the beginning of one')
     .option(`${OPTION} <file>`, 'the new password; - reads standard input, or asks')
     .action(async (given: string, { passwordFile }: { passwordFile?: string }) => {
       const id = await findId(session, 'users', given);

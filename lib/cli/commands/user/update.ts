@@ -15,7 +15,7 @@ interface UpdateOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .argument('<person>', 'the name, or an id or the beginning of one')
     .option('--name <name>', 'what the person signs in with')
     .option('--mail <address>', 'the mail address of the person')
     .option('--no-mail', 'the person has no mail address')
