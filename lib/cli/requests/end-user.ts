@@ -21,7 +21,7 @@ interface Ending {
 
 export const defineEnding = (command: Command, session: Session, { question, end, done }: Ending): void => {
   command
-    .argument('<id>', 'the person, as "holdfast user list" shows it')
+    .argument('<person>', 'the name, or an id or the beginning of one')
     .option(
       '--with-tokens',
       'and revoke the tokens that the person has made, and those that were made with them',
