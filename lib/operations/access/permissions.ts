@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import { allows, type Home, type Permission } from '../../model/permissions.ts';
+import { allows, domainsWith, type Home, type Permission } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 
 /**
@@ -16,5 +16,14 @@ export const requirePermission = (
   // What names no permission is allowed to nobody.
   if (permission !== undefined && allows(principal.grants, permission, home)) return;
   const wanted = permission === undefined ? '' : `: it needs the permission ${permission}`;
-  throw new HoldfastError('forbidden', `${principal.name} may not do this${wanted}`);
+  const where = permission === undefined ? '' : whereElse(principal, permission, home);
+  throw new HoldfastError('forbidden', `${principal.name} may not do this${wanted}${where}`);
+};
+
+/** Tells whoever asked for the whole installation of the domains in which it would be allowed. */
+const whereElse = ({ name, grants }: Principal, permission: Permission, home: Home | undefined): string => {
+  const domains = domainsWith(grants, permission) ?? [];
+  if (home !== null || domains.length === 0) return '';
+  const named = domains.length === 1 ? `the domain ${domains[0]}` : `the domains ${domains.join(', ')}`;
+  return ` for the whole installation; ${name} has it in ${named} alone: name the domain`;
 };
