@@ -25,6 +25,11 @@ export const channelViewSchema = z.object({
   reason: z.string(),
   /** Deliveries that wait for it. */
   waiting: count,
+  /** What it answered to the last attempt, or why it could not be asked; empty while there was none. */
+  lastAnswer: z.string(),
+  lastAnsweredAt: instant.nullable(),
+  /** Whether that attempt arrived. */
+  lastDelivered: z.boolean().nullable(),
 });
 export type ChannelView = z.infer<typeof channelViewSchema>;
 

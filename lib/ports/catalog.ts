@@ -19,6 +19,7 @@ import type { EventRecord } from '../model/records/event.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../model/records/keys.ts';
 import type { LastBackups } from '../model/records/last-backups.ts';
 import {
+  type ChannelAnswer,
   type ChannelState,
   type DeliveryRecord,
   deliveryId,
@@ -68,6 +69,7 @@ export interface Records {
   notice: NoticeRecord;
   delivery: DeliveryRecord;
   channel: ChannelState;
+  channelAnswer: ChannelAnswer;
   schedule: ScheduleState;
   retention: RetentionState;
   lastBackups: LastBackups;
@@ -200,6 +202,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     order: r.state === 'waiting' ? laneOrder(r.lane) + r.nextAttemptAt : (r.endedAt ?? ''),
   }),
   channel: (r) => ({ id: r.channel, group: '', order: r.channel }),
+  channelAnswer: (r) => ({ id: r.channel, group: '', order: r.channel }),
   schedule: (r) => ({ id: r.id, group: '', order: r.id }),
   retention: (r) => ({ id: r.id, group: '', order: '' }),
   lastBackups: (r) => ({ id: r.id, group: r.id.split('/', 1)[0] ?? '', order: r.id }),

@@ -11,6 +11,7 @@ import {
   resendNoticeSchema,
 } from '../../model/notice-view.ts';
 import { noticeSchema } from '../../model/records/notice.ts';
+import { longPageSchema } from '../../model/requests/page.ts';
 import {
   listChannels,
   listDeliveries,
@@ -90,9 +91,14 @@ export const noticeRoutes = [
     path: '/v1/channels',
     operationId: 'listChannels',
     needs: 'notice.read',
-    summary: 'The channels of the configuration. Secrets are named and never told.',
+    summary:
+      'The channels of the configuration, and the addresses that schedules of the API call. Secrets are named and never told.',
+    query: longPageSchema,
     answers: { status: 200, schema: pageOf('ChannelPage', channelViewSchema) },
-    handle: async ({ host, principal }) => ({ status: 200, body: await listChannels(host, principal) }),
+    handle: async ({ host, principal, query }) => ({
+      status: 200,
+      body: await listChannels(host, principal, query),
+    }),
   }),
   route({
     method: 'POST',

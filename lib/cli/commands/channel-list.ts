@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ChannelView } from '../../model/notice-view.ts';
 import type { Page } from '../../model/requests/page.ts';
+import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
 import { shownTime } from '../terminal/shown-time.ts';
 import { tableLines } from '../terminal/table.ts';
@@ -17,6 +18,7 @@ export const define = (command: Command, session: Session): void => {
           { title: 'LEADS TO' },
           { title: 'WAITING', align: 'right' },
           { title: 'STATE' },
+          { title: 'LAST ANSWER' },
         ],
         page
           .list('resources')
@@ -27,8 +29,15 @@ export const define = (command: Command, session: Session): void => {
             channel.flag('enabled')
               ? 'on'
               : `OFF since ${shownTime(channel.text('disabledAt'))}: ${visible(channel.text('reason'))}`,
+            lastAnswer(channel),
           ]),
       ),
     );
   });
+};
+
+const lastAnswer = (channel: Answer<ChannelView>): string => {
+  const at = channel.text('lastAnsweredAt');
+  if (at === '') return '-';
+  return `${shownTime(at)}${channel.flag('lastDelivered') ? '' : ', not taken'}: ${visible(channel.text('lastAnswer'))}`;
 };

@@ -45,7 +45,7 @@ const acts = ['audit', 'auditBlock', 'auditHead', 'auditPending'] as const satis
 const actsRemoved = ['auditPending'] as const satisfies Kinds;
 /** Whoever hands events to their channels. */
 const telling = {
-  writes: ['event', 'notice', 'delivery', 'channel'],
+  writes: ['event', 'notice', 'delivery', 'channel', 'channelAnswer'],
   removes: ['event'],
 } as const satisfies CatalogFunction;
 
@@ -95,8 +95,11 @@ const catalogFunctions: Readonly<Record<CatalogFunctionName, CatalogFunction>> =
     ] as Kinds,
   },
   'api-schedules': {
-    writes: [...acts, ...asking, 'tokenUse', 'notice', 'delivery', 'channel', 'schedule', 'storedSchedule'],
-    removes: [...actsRemoved, 'channel', 'schedule', 'storedSchedule'],
+    writes: [
+      ...[...acts, ...asking, 'tokenUse', 'notice', 'delivery', 'channel', 'channelAnswer'],
+      ...['schedule', 'storedSchedule'],
+    ] as Kinds,
+    removes: [...actsRemoved, 'channel', 'channelAnswer', 'schedule', 'storedSchedule'],
   },
   'acquire-lock': { writes: operations, reads: operations },
   'plan-backup': {

@@ -43,3 +43,13 @@ export const channelStateSchema = z.object({
   reason: z.string(),
 });
 export type ChannelState = z.infer<typeof channelStateSchema>;
+
+/** How the last attempt at a channel went, whatever notice it was for. */
+export const channelAnswerSchema = z.object({
+  channel: z.string(),
+  at: instant,
+  delivered: z.boolean(),
+  /** What the channel answered, or why it could not be asked. */
+  answer: z.string(),
+});
+export type ChannelAnswer = z.infer<typeof channelAnswerSchema>;

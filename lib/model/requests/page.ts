@@ -19,6 +19,12 @@ export const pageSchema = z.strictObject({
   limit: wholeNumber(10, MAX_PAGE),
 });
 
+/** Of a list that is short as a rule: all of it, unless less is asked for. */
+export const longPageSchema = z.strictObject({
+  skip: wholeNumber(0, 999_999_999),
+  limit: wholeNumber(MAX_PAGE, MAX_PAGE),
+});
+
 export const componentPageSchema = pageSchema.extend({ component: componentIdSchema.optional() });
 
 /** A page of a list. */

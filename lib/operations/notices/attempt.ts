@@ -14,7 +14,7 @@ import type { Host } from '../../ports/host.ts';
 import { ChannelGone, DeliveryFailed, DeliveryRefused } from '../../ports/notifier.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { tell } from '../task/tell.ts';
-import { notifierOf } from './channels-of.ts';
+import { lastAnswerOf, notifierOf } from './channels-of.ts';
 import { disabledAnswer } from './hand-out.ts';
 
 /** Waits between attempts: half a minute, doubling up to an hour, each with chance in it. */
@@ -46,11 +46,14 @@ export const attempt = async (
   const notice = (await host.catalog.get('notice', noticeId))?.record;
   const off = (await host.catalog.get('channel', channel))?.record;
   const outcome = await outcomeOf(host, claimed.record, notice, off);
+  const { state, attempts, lastAnswer: answer } = outcome.delivery;
   const changes: Change[] = [put('delivery', outcome.delivery, claimed.version)];
+  if (attempts > claimed.record.attempts)
+    changes.push(...lastAnswerOf(host, { channel, delivered: state === 'delivered', answer }));
   if (outcome.gone !== undefined) changes.push(...switchOff(host, channel, outcome.gone));
   await commitUnlessTaken(host.catalog, changes);
   if (outcome.gone !== undefined) host.hasten?.();
-  return outcome.delivery.state;
+  return state;
 };
 
 /** Sets the delivery aside for this attempt; undefined when another has it. */

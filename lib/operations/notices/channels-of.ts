@@ -1,7 +1,10 @@
 /** Which channels an event goes to. */
 import { wants } from '../../model/notice-rules.ts';
 import type { EventRecord } from '../../model/records/event.ts';
+import type { ChannelAnswer } from '../../model/records/notice.ts';
 import { pingChannel, pingOf, scheduleOfPing } from '../../model/schedules/ping.ts';
+import { type Change, put } from '../../ports/catalog.ts';
+import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { openPing } from '../schedules/schedule-ping.ts';
@@ -11,7 +14,7 @@ type Channels = Pick<Host, 'catalog' | 'config' | 'notifiers' | 'mailTo' | 'ping
 /** Mail to somebody whom no list of the configuration names shares one lane: such people come and go. */
 export const PEOPLE_LANE = 'people';
 /** So do the addresses of schedules of the API. */
-const PINGS_LANE = 'pings';
+export const PINGS_LANE = 'pings';
 
 const MAIL = 'email:';
 
@@ -53,6 +56,15 @@ export const laneOf = ({ notifiers }: Pick<Channels, 'notifiers'>, channel: stri
   if (notifiers.some((one) => one.channel === channel)) return channel;
   return scheduleOfPing(channel) === undefined ? PEOPLE_LANE : PINGS_LANE;
 };
+
+/** For the list of channels. People whom no list of the configuration names are not on it. */
+export const lastAnswerOf = (
+  host: Pick<Host, 'notifiers' | 'clock'>,
+  { channel, ...said }: Omit<ChannelAnswer, 'at'>,
+): Change[] =>
+  laneOf(host, channel) === PEOPLE_LANE
+    ? []
+    : [put('channelAnswer', { channel, at: timestamp(host.clock), ...said })];
 
 /** Every lane of the host. */
 export const lanesOf = ({ notifiers }: Pick<Channels, 'notifiers'>): string[] => [

@@ -10,8 +10,9 @@ import type {
 import { allows, type Permission } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { DeliveryRecord, NoticeRecord } from '../../model/records/notice.ts';
-import type { Page } from '../../model/requests/page.ts';
-import { scheduleOfPing } from '../../model/schedules/ping.ts';
+import type { longPageSchema, Page } from '../../model/requests/page.ts';
+import { pingChannel, scheduleOfPing } from '../../model/schedules/ping.ts';
+import { ofRecord } from '../../model/schedules/schedule.ts';
 import { laneOrder } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
@@ -19,6 +20,7 @@ import type { Notifier } from '../../ports/notifier.ts';
 import { listPermitted } from '../access/permitted.ts';
 import { findSchedule, homeOfSchedule } from '../schedules/find-schedules.ts';
 import { getRecord } from '../task/operation-record.ts';
+import { PINGS_LANE } from './channels-of.ts';
 import { deliveriesOf } from './hand-out.ts';
 
 /** The newest first. */
@@ -88,18 +90,53 @@ export const ownNotifiers = async (
   return own;
 };
 
-export const listChannels = async (host: Host, principal: Principal): Promise<Page<ChannelView>> => {
-  const notifiers = await ownNotifiers(host, principal, 'notice.read');
-  const resources = await Promise.all(notifiers.map((notifier) => channelView(host, notifier)));
-  return { skip: 0, limit: resources.length, total: resources.length, resources };
+type Listed = Pick<Notifier, 'channel' | 'target' | 'secrets'>;
+
+/** The channels of the configuration, in its order; behind them the addresses of schedules of the API. */
+export const listChannels = async (
+  host: Host,
+  principal: Principal,
+  { skip, limit }: z.infer<typeof longPageSchema>,
+): Promise<Page<ChannelView>> => {
+  const all: Listed[] = [...(await ownNotifiers(host, principal, 'notice.read'))];
+  const own = new Set(host.notifiers.map(({ channel }) => channel));
+  for await (const stored of everyRecord(host, 'storedSchedule')) {
+    const { id, ping } = stored;
+    const channel = pingChannel(id);
+    if (ping === undefined || own.has(channel)) continue;
+    if (allows(principal.grants, 'notice.read', homeOfSchedule(ofRecord(stored))))
+      all.push({ channel, target: ping.host });
+  }
+  const shown = all.slice(skip, skip + limit);
+  const pings = shown.some(({ channel }) => !own.has(channel)) ? await waitingPings(host) : undefined;
+  const resources: ChannelView[] = [];
+  for (const one of shown) {
+    const { channel } = one;
+    const waiting = own.has(channel) ? await waitingFor(host, channel) : (pings?.get(channel) ?? 0);
+    resources.push(await channelView(host, one, waiting));
+  }
+  return { skip, limit, total: all.length, resources };
+};
+
+const waitingFor = async ({ catalog }: Host, channel: string): Promise<number> =>
+  (await catalog.list('delivery', { group: 'waiting', orderPrefix: laneOrder(channel), limit: 0 })).total;
+
+/** Addresses of schedules share one lane. */
+const waitingPings = async (host: Host): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>();
+  const lane = { group: 'waiting', orderPrefix: laneOrder(PINGS_LANE) };
+  for await (const { channel } of everyRecord(host, 'delivery', lane))
+    counts.set(channel, (counts.get(channel) ?? 0) + 1);
+  return counts;
 };
 
 const channelView = async (
   { catalog }: Host,
-  { channel, target = '', secrets = [] }: Notifier,
+  { channel, target = '', secrets = [] }: Listed,
+  waiting: number,
 ): Promise<ChannelView> => {
   const off = (await catalog.get('channel', channel))?.record;
-  const waiting = { group: 'waiting', orderPrefix: laneOrder(channel), limit: 0 } as const;
+  const last = (await catalog.get('channelAnswer', channel))?.record;
   return {
     id: channel,
     target,
@@ -107,6 +144,9 @@ const channelView = async (
     enabled: off === undefined,
     disabledAt: off?.disabledAt ?? null,
     reason: off?.reason ?? '',
-    waiting: (await catalog.list('delivery', waiting)).total,
+    waiting,
+    lastAnswer: last?.answer ?? '',
+    lastAnsweredAt: last?.at ?? null,
+    lastDelivered: last?.delivered ?? null,
   };
 };

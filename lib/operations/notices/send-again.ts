@@ -12,7 +12,7 @@ import type { Host } from '../../ports/host.ts';
 import { domainOfSchedule, findSchedule } from '../schedules/find-schedules.ts';
 import { getRecord } from '../task/operation-record.ts';
 import { inTime } from './attempt.ts';
-import { laneOf, notifierOf } from './channels-of.ts';
+import { laneOf, lastAnswerOf, notifierOf } from './channels-of.ts';
 import { isOwnChannel, ownNotifiers, showNotice } from './read-notices.ts';
 
 /**
@@ -94,6 +94,7 @@ export const testChannel = async (host: Host, by: Principal, channel: string): P
       },
       ...{ createdAt: notice.at, nextAttemptAt: now, endedAt: now, state: delivered ? 'delivered' : 'dead' },
     }),
+    ...lastAnswerOf(host, { channel, delivered, answer }),
     ...(delivered ? [{ remove: 'channel', id: channel } as const] : []),
   ]);
   return { noticeId: notice.id, channel, delivered, answer };

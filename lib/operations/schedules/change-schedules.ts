@@ -132,7 +132,7 @@ export const deleteSchedule = async (
     // With an approval, the policy that goes is the one that was looked at.
     { remove: 'storedSchedule', id, ...(approved.length > 0 && { expect: version }) },
     { remove: 'schedule', id },
-    switchedOn(id),
+    ...ofNewAddress(id),
     ...approved,
   ]);
   await rearmSchedule(host, { before: ofRecord(stored) });
@@ -159,7 +159,7 @@ const change = async (
         put('storedSchedule', next, version),
         fromNow(host, id),
         // Another address may answer where the former one was gone.
-        ...(next.ping?.wrapped === stored.ping?.wrapped ? [] : [switchedOn(id)]),
+        ...(next.ping?.wrapped === stored.ping?.wrapped ? [] : ofNewAddress(id)),
         ...beside,
       ],
       result: { before: ofRecord(stored), after: ofRecord(next, version + 1) },
@@ -188,7 +188,9 @@ const ownSchedule = async (
 const fromNow = (host: Host, id: string): Change =>
   put('schedule', { id, lastFiredAt: timestamp(host.clock) });
 
-const switchedOn = (id: string): Change => ({ remove: 'channel', id: pingChannel(id) });
+/** What the former address said says nothing of it. */
+const ofNewAddress = (id: string): Change[] =>
+  (['channel', 'channelAnswer'] as const).map((remove): Change => ({ remove, id: pingChannel(id) }));
 
 /** Refuses what every run of it would be refused for, while somebody is there to hear it. */
 const checkSaid = async (host: Host, principal: Principal, said: SaidOfSchedule): Promise<void> => {

@@ -249,6 +249,13 @@ describe('a channel [B15]', () => {
     });
     const refused = await holdfast('notice', 'test', 'webhook:inside', '--json');
     expect(refused.code).toBe(1);
+    expect((await here.api.get('/v1/channels')).body.resources).toContainEqual(
+      expect.objectContaining({
+        id: 'webhook:inside',
+        lastDelivered: false,
+        lastAnswer: expect.stringContaining('inside'),
+      }),
+    );
     expect(JSON.parse(refused.out)).toMatchObject({
       delivered: false,
       answer: expect.stringContaining('inside of a network'),
@@ -346,7 +353,26 @@ describe('the address of a schedule of the API [B15]', () => {
     await run();
     await eventually('the other is called', () => calls('/ping/other')[0], 30_000);
     expect(calls('/ping/s3cret')).toHaveLength(before);
+    const answered = await eventually(
+      'the list says what it answered',
+      async () =>
+        (await here.api.get('/v1/channels?limit=100')).body.resources.find(
+          (one: { id: string; lastDelivered: boolean | null }) =>
+            one.id === 'ping:pinged' && one.lastDelivered,
+        ),
+      30_000,
+    );
+    expect(answered).toMatchObject({
+      ...{ target: `127.0.0.1:${portOf(hookServer)}`, secrets: [], enabled: true, waiting: 0 },
+      lastAnswer: expect.stringContaining('200'),
+    });
+    expect((await holdfast('channel', 'list')).out).toMatch(/ping:pinged .* on +\d{4}-.*200/);
     expect((await holdfast('schedule', 'update', 'pinged', '--no-ping')).out).not.toContain('calls:');
+    const listed = async () =>
+      (await here.api.get('/v1/channels')).body.resources.find(
+        (one: { id: string }) => one.id === 'ping:pinged',
+      );
+    expect(await listed()).toBeUndefined();
     expect((await here.api.get('/v1/schedules/pinged')).body.pingHost).toBeNull();
     expect((await holdfast('notice', 'test', 'ping:pinged')).code).toBe(4);
   }, 60_000);

@@ -43,7 +43,18 @@ export const Channels = ({ onTested }: { onTested: () => void }) => {
 };
 
 const Channel = ({
-  channel: { id, target, secrets, enabled, disabledAt, reason, waiting },
+  channel: {
+    id,
+    target,
+    secrets,
+    enabled,
+    disabledAt,
+    reason,
+    waiting,
+    lastAnswer,
+    lastAnsweredAt,
+    lastDelivered,
+  },
   onTested,
 }: {
   channel: ChannelView;
@@ -74,6 +85,12 @@ const Channel = ({
         {!enabled && (
           <p>
             <Time at={disabledAt} /> <span class="quiet">{visible(reason)}</span>
+          </p>
+        )}
+        {lastAnsweredAt !== null && (
+          <p class="quiet break">
+            {lastDelivered === true ? t.lastTaken : t.lastNotTaken} <Time at={lastAnsweredAt} />:{' '}
+            {visible(lastAnswer)}
           </p>
         )}
         <div role="status">
