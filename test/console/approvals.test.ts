@@ -161,6 +161,37 @@ describe('what others have to approve, on the page [B14] [U10]', () => {
     ben.behaved();
   }, 60_000);
 
+  test('the overview says what waits for whom, and leads to the wizard filled in as it was approved', async () => {
+    const [ada, ben] = [await enterAs('ada'), await enterAs('ben')];
+    const place = here.path('approved-place');
+    await visit(ada.page, `/backups/${backupId}/restore`);
+    await ada.page.getByLabel('Place for “files”').fill(place);
+    await ada.page.getByLabel('Keep what is there').check();
+    await ada.page.getByRole('button', { name: 'See what would happen' }).click();
+    await ada.page.getByRole('button', { name: 'Restore now' }).click();
+    await ada.page.getByText('Somebody else has to approve this first').waitFor();
+    const id = await askedOn(ada.page);
+    await visit(ada.page, '/');
+    await ada.page.getByRole('heading', { name: 'Needs you' }).waitFor();
+    expect(await ada.page.getByText('waits for an approval').count()).toBe(0);
+    await visit(ben.page, '/backups');
+    await visit(ben.page, '/');
+    await ben.page.getByText('ada waits for an approval').first().waitFor();
+    expect(await ben.page.locator(`a[href="#/approvals/${id}"]`).count()).toBe(1);
+    await approveAs(ben, id);
+    await visit(ada.page, '/backups');
+    await visit(ada.page, '/');
+    await ada.page.getByText('What you asked for is approved').first().waitFor();
+    await ada.page.locator(`a[href="#/approvals/${id}"]`).click();
+    await ada.page.locator(`a[href="#/backups/${backupId}/restore?approval=${id}"]`).click();
+    const field = ada.page.getByLabel('Place for “files”');
+    await field.waitFor();
+    expect(await field.inputValue()).toBe(place);
+    expect(await ada.page.getByLabel('Keep what is there').isChecked()).toBe(true);
+    ada.behaved();
+    ben.behaved();
+  }, 60_000);
+
   test('a token sees the plan, is told that it approves nothing, and can reject', async () => {
     const ada = await enterAs('ada');
     await visit(ada.page, `/backups/${backupId}`);

@@ -149,3 +149,14 @@ test('speaks German to whoever reads German, and changes when asked; times have 
   await german.getByRole('heading', { name: 'Anmelden' }).waitFor();
   await context.close();
 });
+
+test('what the API refuses is said in German by its code, with the API’s own English sentence marked as such [U10]', async () => {
+  const { page, behaved } = await enter(browser, here);
+  await page.getByLabel('Language').selectOption('de');
+  await visit(page, '/backups/backup-00000000-0000-4000-8000-000000000000');
+  const alert = page.getByRole('alert').filter({ hasText: 'Das gibt es hier nicht.' });
+  await alert.waitFor();
+  expect(await alert.locator('[lang="en"]').textContent()).toMatch(/there is no backup/);
+  await alert.getByText('not_found').waitFor();
+  behaved();
+});

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
+import { makePerson, PASSWORD } from '../cases/people.ts';
 import { testWith } from '../debian-tools.ts';
 import { enter, openPage, startBrowser, visit } from './browser.ts';
 
@@ -46,4 +47,43 @@ test('somebody is invited, chooses a password, signs in by it, and is let in no 
   expect(invitation).not.toBe('');
   person.behaved();
   admin.behaved();
+});
+
+test('whoever signs in by a password changes it on the page; the session goes on, and others end [U10]', async () => {
+  await makePerson(here.api, 'cleo', [{ role: 'auditor' }]);
+  const signInAs = async (password: string) => {
+    const watched = await openPage(browser, `${here.api.url}/`);
+    const { page } = watched;
+    await page.getByRole('button', { name: 'By name and password' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('cleo');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    return watched;
+  };
+  const [own, other] = [await signInAs(PASSWORD), await signInAs(PASSWORD)];
+  const fresh = 'unclasp-footstep-brakeman';
+  await own.page.getByRole('button', { name: 'Change my password' }).click();
+  const dialog = own.page.getByRole('dialog');
+  await dialog.getByLabel('New password', { exact: true }).fill(fresh);
+  await dialog.getByLabel('New password again').fill(fresh);
+  await dialog.getByLabel('Password so far').fill('not-the-one-so-far');
+  await dialog.getByRole('button', { name: 'Change it' }).click();
+  await dialog.getByText('forbidden').waitFor();
+  await dialog.getByLabel('Password so far').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Change it' }).click();
+  await dialog.getByText('Your password is changed').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).first().click();
+  await other.page.getByText('You have been signed out').waitFor();
+  await visit(own.page, '/backups');
+  await own.page.getByRole('heading', { name: 'Backups' }).waitFor();
+  const again = await signInAs(fresh);
+  await again.page.getByText('Signed in as cleo').waitFor();
+  for (const { behaved } of [own, other, again]) behaved();
+});
+
+test('whoever signed in by a token has no password to change [U10]', async () => {
+  const { page, behaved } = await enter(browser, here);
+  await page.getByText('Signed in as').waitFor();
+  expect(await page.getByRole('button', { name: 'Change my password' }).count()).toBe(0);
+  behaved();
 });

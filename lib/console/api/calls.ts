@@ -23,7 +23,11 @@ import type { CreateTokenRequest } from '../../model/requests/access.ts';
 import type { ApproveRequest } from '../../model/requests/approvals.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { Page } from '../../model/requests/page.ts';
-import type { ChangePersonRequest, CreatePersonRequest } from '../../model/requests/people.ts';
+import type {
+  ChangePersonRequest,
+  CreatePersonRequest,
+  SetPasswordRequest,
+} from '../../model/requests/people.ts';
 import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import type { RetentionPlanRequest } from '../../model/requests/retention.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
@@ -272,6 +276,8 @@ export const changePerson = (id: string, body: ChangePersonRequest) =>
   ask<PersonView>(`users/${at(id)}`, { method: 'PUT', body });
 export const invitePerson = (id: string) =>
   ask<PersonView & { readonly invitation: string }>(`users/${at(id)}/invitation`, { method: 'POST' });
+export const setPassword = (id: string, body: SetPasswordRequest) =>
+  ask<void>(`users/${at(id)}/password`, { method: 'POST', body });
 export const disablePerson = (id: string) => ask<PersonView>(`users/${at(id)}/disable`, { method: 'POST' });
 export const enablePerson = (id: string) => ask<PersonView>(`users/${at(id)}/enable`, { method: 'POST' });
 export const deletePerson = (id: string, tokens: boolean) =>

@@ -1,13 +1,12 @@
 /** What is asked in the middle of something: whose the session is, or the backup token. Then it goes on. */
 import { useEffect, useState } from 'preact/hooks';
-import { visible } from '../../model/text/visible-text.ts';
 import { proveSession, type Session } from '../api/calls.ts';
 import { whenInterrupted } from '../api/interruptions.ts';
 import { useDoing } from '../api/live.ts';
 import type { Problem } from '../api/problem.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
-import { Notice, ProblemNotice } from '../parts/notice.tsx';
+import { Notice, ProblemNotice, ProblemText } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
 
@@ -119,7 +118,9 @@ const AskBackupToken = ({ problem, answer }: Asked) => {
       >
         <p>{t.whyBackupToken}</p>
         <div role="alert">
-          <Notice tone="attention" title={visible(problem.message)} />
+          <Notice tone="attention" title={t.backupToken}>
+            <ProblemText problem={problem} />
+          </Notice>
         </div>
         <Field
           label={t.backupToken}

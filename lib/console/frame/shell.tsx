@@ -14,6 +14,7 @@ import { operationWords, words as shared } from '../words/shared.ts';
 import { Interruptions } from './interruption.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { Logo } from './logo.tsx';
+import { OwnPassword } from './own-password.tsx';
 import { words } from './words.ts';
 
 const BUSY_MILLISECONDS = 1_500;
@@ -167,6 +168,7 @@ const Account = ({ session, onLanguage, onSignedOut }: ShellProps) => {
   return (
     <footer class="account">
       <span>{words().signedInAs(visible(session.principal.name))}</span>
+      {session.principal.kind === 'person' && <OwnPassword personId={session.principal.id} />}
       <button type="button" class="quiet-button" onClick={doing.run} disabled={doing.isBusy}>
         {shared().signOut}
       </button>

@@ -6,6 +6,7 @@ import { useLive } from '../api/live.ts';
 import type { AskedApproval, Problem } from '../api/problem.ts';
 import { to } from '../routing.ts';
 import { approvalWords } from '../words/approval.ts';
+import { sentenceOfCode } from '../words/problems.ts';
 import { words } from '../words/shared.ts';
 import { Icon } from './icons.tsx';
 
@@ -42,7 +43,7 @@ export const ProblemNotice = ({
     {problem?.approval === null && <Notice tone="attention" title={approvalWords().noDryRun} />}
     {problem !== undefined && problem.approval === undefined && (
       <Notice tone="bad" title={words().somethingFailed}>
-        <p>{problem.status === 0 ? words().unreachable : visible(problem.message)}</p>
+        {problem.status === 0 ? <p>{words().unreachable}</p> : <ProblemText problem={problem} />}
         {problem.status !== 0 && (
           <p class="quiet">
             {words().errorCode('')}
@@ -58,6 +59,19 @@ export const ProblemNotice = ({
     )}
   </div>
 );
+
+/** In the language of the page where the code has a sentence in it; what the API says of this case is English. */
+export const ProblemText = ({ problem: { code, message } }: { problem: Problem }) => {
+  const own = sentenceOfCode(code);
+  return (
+    <>
+      {own !== undefined && <p>{own}</p>}
+      <p lang="en" class={own === undefined ? '' : 'quiet'}>
+        {visible(message)}
+      </p>
+    </>
+  );
+};
 
 const APPROVAL_MILLISECONDS = 3_000;
 

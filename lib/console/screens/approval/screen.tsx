@@ -1,5 +1,5 @@
 /** One request for approval: the exact plan, who has approved it, and what one can say to it oneself. */
-import type { ApprovalFacts, ApprovalView } from '../../../model/records/approval.ts';
+import type { ApprovalView } from '../../../model/records/approval.ts';
 import { visible, visibleLines } from '../../../model/text/visible-text.ts';
 import { getApproval } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
@@ -54,7 +54,7 @@ const Shown = ({ approval, onChanged }: { approval: ApprovalView; onChanged: () 
       <End approval={approval} />
       {isOwn && state === 'APPROVED' && (
         <Notice tone="good" title={t.next}>
-          <a href={to(placeOf(approval.plan.facts))}>{t.toPlace}</a>
+          <a href={placeOf(approval)}>{t.toPlace}</a>
         </Notice>
       )}
       <Plan approval={approval} />
@@ -65,18 +65,18 @@ const Shown = ({ approval, onChanged }: { approval: ApprovalView; onChanged: () 
 };
 
 /** Where on the page the same can be asked for again. */
-const placeOf = (facts: ApprovalFacts): string => {
+const placeOf = ({ id, plan: { facts } }: ApprovalView): string => {
   switch (facts.action) {
     case 'restore':
-      return `/backups/${facts.backupId}/restore`;
+      return to(`/backups/${facts.backupId}/restore`, { approval: id });
     case 'backup.delete':
     case 'backup.release':
-      return `/backups/${facts.backupId}`;
+      return to(`/backups/${facts.backupId}`);
     case 'key.export':
     case 'key.delete':
-      return '/keys';
+      return to('/keys');
     case 'policy.change':
-      return '/schedules';
+      return to('/schedules');
   }
 };
 

@@ -1,9 +1,11 @@
 /** What a person has to look after. */
+import type { ApprovalView } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { BackupKeyView } from '../../../model/records/keys.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { Notice } from '../../parts/notice.tsx';
 import { to } from '../../routing.ts';
+import { approvalWords } from '../../words/approval.ts';
 import type { Standing } from './standing.ts';
 import { words } from './words.ts';
 
@@ -19,11 +21,14 @@ export const needsOf = ({
   standings,
   backups,
   keys,
+  approvals,
 }: {
   standings: readonly Standing[];
   backups: readonly BackupView[];
   /** Undefined for whoever may not see them. */
   keys: readonly BackupKeyView[] | undefined;
+  /** What waits for others, and who looks. */
+  approvals: { readonly all: readonly ApprovalView[]; readonly of: Looking };
 }): Need[] => {
   const t = words();
   const needs: Need[] = [];
@@ -45,6 +50,7 @@ export const needsOf = ({
           tone: 'bad',
           title: (good === undefined ? t.neverOne : t.oldOne)(visible(component.id)),
         });
+  needs.push(...approvalNeeds(approvals.all, approvals.of));
   if (
     keys !== undefined &&
     keys.length > 0 &&
@@ -58,6 +64,33 @@ export const needsOf = ({
       link: { href: to('/keys'), text: t.downloadKey },
     });
   return needs;
+};
+
+/** Whoever looks: a person may approve what others asked for, where the role allows it. */
+export interface Looking {
+  readonly kind: string;
+  readonly id: string;
+  readonly mayApprove: boolean;
+}
+
+const approvalNeeds = (all: readonly ApprovalView[], { kind, id, mayApprove }: Looking): Need[] => {
+  const t = words();
+  const isOwn = ({ requestedBy }: ApprovalView): boolean =>
+    requestedBy.id === id && requestedBy.kind === kind;
+  const link = (approval: ApprovalView) => ({ href: to(`/approvals/${approval.id}`), text: t.look });
+  return all.flatMap((approval): Need[] => {
+    const name = `${approvalWords()[approval.action]}: ${visible(approval.subject)}`;
+    const need = {
+      id: `approval ${approval.id}`,
+      tone: 'attention' as const,
+      text: name,
+      link: link(approval),
+    };
+    if (isOwn(approval)) return approval.state === 'APPROVED' ? [{ ...need, title: t.approved }] : [];
+    const hasApproved = approval.approvals.some(({ by }) => by.id === id);
+    const isAsked = approval.state === 'WAITING' && mayApprove && kind === 'person' && !hasApproved;
+    return isAsked ? [{ ...need, title: t.waits(visible(approval.requestedBy.name)) }] : [];
+  });
 };
 
 export const Attention = ({ needs }: { needs: readonly Need[] }) => {

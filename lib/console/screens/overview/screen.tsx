@@ -1,7 +1,8 @@
 /** The first look: is all of it safe, what runs, and what needs a person. */
+import type { ApprovalView } from '../../../model/records/approval.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
-import { listBackups, listComponents, listKeys, listSchedules } from '../../api/calls.ts';
+import { listApprovals, listBackups, listComponents, listKeys, listSchedules } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { to } from '../../routing.ts';
@@ -15,6 +16,7 @@ import { words } from './words.ts';
 
 const REFRESH_MILLISECONDS = 30_000;
 const RECENT = 200;
+const RECENT_APPROVALS = 100;
 
 const Overview = () => {
   const t = words();
@@ -25,17 +27,19 @@ const Overview = () => {
   const mayKeys = may('key.read');
   const live = useLive(
     async (signal) => {
-      const [components, backups, keys, schedules] = await Promise.all([
+      const [components, backups, keys, schedules, approvals] = await Promise.all([
         listComponents(signal),
         may('backup.read') ? listBackups({ limit: RECENT }, signal) : undefined,
         mayKeys ? listKeys(signal) : undefined,
         may('schedule.read') ? listSchedules(signal) : undefined,
+        may('approval.read') ? listApprovals({ limit: RECENT_APPROVALS }, signal) : undefined,
       ]);
       return {
         components: components.resources,
         backups: backups?.resources ?? [],
         keys: keys?.resources,
         schedules: schedules?.resources ?? [],
+        approvals: approvals?.resources ?? [],
       };
     },
     [runs, mayKeys],
@@ -65,18 +69,24 @@ type Found = {
   backups: Parameters<typeof standings>[1];
   keys: Parameters<typeof needsOf>[0]['keys'];
   schedules: readonly ScheduleView[];
+  approvals: readonly ApprovalView[];
 };
 
-const Found = ({ components, backups, keys, schedules }: Found) => {
+const Found = ({ components, backups, keys, schedules, approvals }: Found) => {
   const t = words();
   const may = useMay();
   const now = Date.now();
   const found = standings(components, backups, now, (id) => everyOf(schedules, id));
-  const isBusy = useFrame().status?.operation != null;
+  const { status, session } = useFrame();
+  const isBusy = status?.operation != null;
+  const { kind, id } = session.principal;
+  const looking = { kind, id, mayApprove: may('approval.grant') };
   return (
     <>
       <div class="two">
-        <Attention needs={needsOf({ standings: found, backups, keys })} />
+        <Attention
+          needs={needsOf({ standings: found, backups, keys, approvals: { all: approvals, of: looking } })}
+        />
         {may('restore.plan') && backups.length > 0 && (
           <div class="card restore-line">
             <h2>{t.restoreLine}</h2>

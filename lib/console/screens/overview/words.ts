@@ -34,6 +34,8 @@ export const words = translated('overview', {
     look: 'Look at it',
     neverOne: (id: string) => `“${id}” has never been backed up`,
     oldOne: (id: string) => `The newest backup of “${id}” is too old`,
+    waits: (who: string) => `${who} waits for an approval`,
+    approved: 'What you asked for is approved, and can be done now',
     noKeyFile: 'No key file was ever downloaded',
     noKeyFileHint:
       'If this installation is lost, its archives can be opened only with a key file that is kept somewhere else.',
@@ -75,6 +77,8 @@ export const words = translated('overview', {
     look: 'Ansehen',
     neverOne: (id: string) => `„${id}“ wurde noch nie gesichert`,
     oldOne: (id: string) => `Die neueste Sicherung von „${id}“ ist zu alt`,
+    waits: (who: string) => `${who} wartet auf eine Genehmigung`,
+    approved: 'Was Sie verlangt haben, ist genehmigt und kann jetzt getan werden',
     noKeyFile: 'Noch nie wurde eine Schlüsseldatei heruntergeladen',
     noKeyFileHint:
       'Geht diese Installation verloren, lassen sich ihre Archive nur mit einer Schlüsseldatei öffnen, die woanders liegt.',

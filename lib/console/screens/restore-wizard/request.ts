@@ -1,4 +1,5 @@
 /** What a person has chosen, as the request it stands for. */
+import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { CreateRestoreRequest } from '../../../model/requests/restores.ts';
 
 export type Existing = CreateRestoreRequest['existing'];
@@ -39,3 +40,30 @@ export const requestOf = (choice: Choice): Partial<CreateRestoreRequest> => {
 /** A folder beside the original's, with the day in its name; of other kinds nobody can guess a place. */
 export const suggestedPlace = (kind: string, target: string | undefined, day: string): string =>
   kind === 'directory' && target !== undefined ? `${target.replace(/\/+$/, '')}-restored-${day}` : '';
+
+/**
+ * The choices of a plan that others have approved, so that the same is asked for; `otherwise` where the plan is of another
+ * backup, or of something else.
+ *
+ * @param targetOf where a component is backed up from
+ */
+export const approvedChoice = (
+  facts: ApprovalFacts | undefined,
+  backupId: string,
+  targetOf: (id: string) => string | undefined,
+  otherwise: Choice,
+): Choice => {
+  if (facts?.action !== 'restore' || facts.backupId !== backupId) return otherwise;
+  const places = Object.entries(facts.components).map(([id, { target }]): [string, Where] => [
+    id,
+    target === targetOf(id)
+      ? { way: 'own', place: otherwise.where[id]?.place ?? '' }
+      : { way: 'beside', place: target },
+  ]);
+  return {
+    ...otherwise,
+    components: otherwise.components.filter((id) => Object.hasOwn(facts.components, id)),
+    where: { ...otherwise.where, ...Object.fromEntries(places) },
+    existing: facts.existing,
+  };
+};

@@ -1,8 +1,15 @@
 /** Bringing something back: what, where, what of what is there; then a look at what would happen, and only then the restore. */
 import { useState } from 'preact/hooks';
+import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
-import { type ComponentView, createRestore, getBackup, listComponents } from '../../api/calls.ts';
+import {
+  type ComponentView,
+  createRestore,
+  getApproval,
+  getBackup,
+  listComponents,
+} from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Check, Choices, Field } from '../../parts/field.tsx';
 import { Loading, ProblemNotice } from '../../parts/notice.tsx';
@@ -12,17 +19,27 @@ import type { Screen, ScreenProps } from '../../screen.ts';
 import { localDay } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
 import { DryRun } from './dry-run.tsx';
-import { type Choice, type Existing, placeless, requestOf, suggestedPlace, type Where } from './request.ts';
+import {
+  approvedChoice,
+  type Choice,
+  type Existing,
+  placeless,
+  requestOf,
+  suggestedPlace,
+  type Where,
+} from './request.ts';
 import { words } from './words.ts';
 
-const RestoreWizard = ({ params }: ScreenProps) => {
+const RestoreWizard = ({ params, query }: ScreenProps) => {
   const id = params.id ?? '';
+  const approvalId = query.get('approval');
   const live = useLive(
     async (signal) => ({
       backup: await getBackup(id, signal),
       components: (await listComponents(signal)).resources,
+      approved: approvalId === null ? undefined : (await getApproval(approvalId, signal)).plan.facts,
     }),
-    [id],
+    [id, approvalId],
   );
   return (
     <section class="screen narrow">
@@ -32,22 +49,34 @@ const RestoreWizard = ({ params }: ScreenProps) => {
   );
 };
 
-const Wizard = ({ backup, components }: { backup: BackupView; components: readonly ComponentView[] }) => {
+const Wizard = ({
+  backup,
+  components,
+  approved,
+}: {
+  backup: BackupView;
+  components: readonly ComponentView[];
+  /** What others have approved: the choices begin as it says. */
+  approved: ApprovalFacts | undefined;
+}) => {
   const t = words();
   const parts = Object.entries(backup.components).filter(
     ([, { state }]) => state === 'SUCCESS' || state === 'PARTIAL',
   );
-  const [choice, setChoice] = useState<Choice>(() => ({
-    components: parts.map(([id]) => id),
-    where: Object.fromEntries(
-      parts.map(([id, { kind }]) => {
-        const target = components.find((one) => one.id === id)?.target;
-        return [id, { way: 'beside', place: suggestedPlace(kind, target, localDay(Date.now())) }];
-      }),
-    ),
-    existing: 'overwrite',
-    passphrase: '',
-  }));
+  const targetOf = (id: string) => components.find((one) => one.id === id)?.target;
+  const [choice, setChoice] = useState<Choice>(() =>
+    approvedChoice(approved, backup.id, targetOf, {
+      components: parts.map(([id]) => id),
+      where: Object.fromEntries(
+        parts.map(([id, { kind }]) => [
+          id,
+          { way: 'beside', place: suggestedPlace(kind, targetOf(id), localDay(Date.now())) },
+        ]),
+      ),
+      existing: 'overwrite',
+      passphrase: '',
+    }),
+  );
   const [tried, setTried] = useState(false);
   /** The request that the dry run was made of, so that a later change is noticed. */
   const [looked, setLooked] = useState<{ id: string; of: string } | undefined>();
@@ -105,7 +134,7 @@ const Wizard = ({ backup, components }: { backup: BackupView; components: readon
               key={id}
               id={id}
               where={choice.where[id] ?? { way: 'beside', place: '' }}
-              target={components.find((one) => one.id === id)?.target}
+              target={targetOf(id)}
               wrong={tried && placeless(choice).includes(id) ? t.choosePlace : undefined}
               onWhere={(where) => change({ where: { ...choice.where, [id]: where } })}
             />

@@ -103,7 +103,11 @@ const Preview = ({ form }: { form: ScheduleForm }) => {
   return (
     <div class="preview" role="status">
       <p class="name">{t.preview}</p>
-      {live.problem !== undefined && <p class="wrong">{live.problem.message}</p>}
+      {live.problem !== undefined && (
+        <p class="wrong" lang="en">
+          {live.problem.message}
+        </p>
+      )}
       {live.problem === undefined && live.value !== undefined && (
         <>
           <NextRuns runs={live.value.nextRuns} timeZone={live.value.timeZone} none={schedules().noRun} />

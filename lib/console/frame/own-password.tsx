@@ -1,0 +1,80 @@
+/** Whoever signs in by a password changes it here, by the one so far. The session goes on; all others of theirs end. */
+import { useState } from 'preact/hooks';
+import { setPassword } from '../api/calls.ts';
+import { useDoing } from '../api/live.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Field } from '../parts/field.tsx';
+import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';
+import { Notice, ProblemNotice } from '../parts/notice.tsx';
+import { translated } from '../words/language.ts';
+import { words as shared } from '../words/shared.ts';
+import { words as frame } from './words.ts';
+
+const words = translated('own password', {
+  en: {
+    title: 'Change my password',
+    current: 'Password so far',
+    fresh: 'New password',
+    change: 'Change it',
+    changed: 'Your password is changed. Wherever else you were signed in, you are signed out.',
+  },
+  de: {
+    title: 'Mein Passwort ändern',
+    current: 'Bisheriges Passwort',
+    fresh: 'Neues Passwort',
+    change: 'Ändern',
+    changed: 'Ihr Passwort ist geändert. Wo Sie sonst noch angemeldet waren, sind Sie abgemeldet.',
+  },
+});
+
+export const OwnPassword = ({ personId }: { personId: string }) => {
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <>
+      <button type="button" class="quiet-button" onClick={() => setIsShown(true)}>
+        {words().title}
+      </button>
+      {isShown && <Change personId={personId} onClose={() => setIsShown(false)} />}
+    </>
+  );
+};
+
+const Change = ({ personId, onClose }: { personId: string; onClose: () => void }) => {
+  const t = words();
+  const [current, setCurrent] = useState('');
+  const [isDone, setIsDone] = useState(false);
+  const secret = useNewSecret();
+  const doing = useDoing(async () => {
+    await setPassword(personId, { password: secret.value, current });
+    setIsDone(true);
+  });
+  return (
+    <Dialog title={t.title} onClose={onClose}>
+      <div role="status">{isDone && <Notice tone="good" title={t.changed} />}</div>
+      {isDone ? (
+        <button type="button" class="main-button" onClick={onClose}>
+          {shared().close}
+        </button>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (secret.check()) doing.run();
+          }}
+        >
+          <Field
+            label={t.current}
+            value={current}
+            onValue={setCurrent}
+            input={{ type: 'password', autoComplete: 'current-password', required: true }}
+          />
+          <NewSecret state={secret} label={t.fresh} hint={frame().passwordHint} />
+          <ProblemNotice problem={doing.problem} />
+          <button type="submit" class="main-button" disabled={doing.isBusy}>
+            {t.change}
+          </button>
+        </form>
+      )}
+    </Dialog>
+  );
+};

@@ -1,0 +1,56 @@
+/** What the API refuses, in German: the sentence of its code. The API's own sentence, which says of what, stands below it. */
+import type { ErrorCode } from '../../model/errors.ts';
+import { language } from './language.ts';
+
+const german: Partial<Record<ErrorCode, string>> = {
+  invalid_request: 'Eine Angabe entspricht nicht den Regeln.',
+  body_too_large: 'Das ist mehr, als eine Anfrage haben darf.',
+  unauthorized: 'Sie sind nicht oder nicht mehr angemeldet, oder Name, Passwort oder Token ist falsch.',
+  forbidden: 'Das ist Ihnen nicht erlaubt.',
+  too_many_attempts: 'Zu viele falsche Passwörter: Warten Sie, und versuchen Sie es dann noch einmal.',
+  reauthentication_required: 'Sie haben sich nicht noch einmal ausgewiesen; darum ist nichts geschehen.',
+  backup_token_refused: 'Das Sicherungs-Token fehlt, ist ein anderes oder ist noch zu neu.',
+  approval_required: 'Das müssen zuerst andere genehmigen.',
+  approval_stale: 'Die Genehmigung gilt nicht für das, was jetzt verlangt ist, oder nicht mehr.',
+  daily_limit: 'Für heute sind so viele Sicherungen begonnen, wie ein Tag erlaubt.',
+  not_found: 'Das gibt es hier nicht.',
+  operation_running: 'Es läuft schon etwas anderes; mehr als eines auf einmal läuft nicht.',
+  conflict: 'Was schon da ist, steht dem entgegen.',
+  file_exists: 'Eine Datei dieses Namens ist schon da.',
+  file_too_large:
+    'Die Datei ist zu groß, um von hier heruntergeladen zu werden; die Kommandozeile holt sie aus dem Archiv.',
+  not_ready: 'So weit ist es noch nicht.',
+  key_in_use: 'Mit diesem Schlüssel allein öffnen sich noch Sicherungen.',
+  backup_held: 'Die Sicherung wird festgehalten.',
+  incompatible_version: 'Das Archiv kommt von einer Version, die hier nicht wiederhergestellt werden kann.',
+  restore_refused:
+    'Die Wiederherstellung würde anrühren, was sie nicht darf, oder scheitern; nichts wurde angerührt.',
+  in_place_unconfirmed:
+    'Das würde lebende Daten überschreiben, und niemand hat gesagt, dass das so sein soll.',
+  in_place_disabled: 'Die Konfiguration erlaubt keine Wiederherstellung über lebende Daten.',
+  archive_mismatch: 'Die Datei ist ein anderes Archiv als das, von dem hier die Rede ist.',
+  backups_disabled: 'Sicherungen sind durch die Konfiguration abgeschaltet.',
+  restores_disabled:
+    'Wiederherstellungen sind durch die Konfiguration abgeschaltet; ein Probelauf geht noch.',
+  place_not_allowed: 'Diesen Ort für Archive nennt die Konfiguration nicht.',
+  place_unwritable: 'An diesem Ort lässt sich nicht schreiben.',
+  component_unavailable: 'Eine Komponente ist nicht zu erreichen.',
+  component_failed: 'Eine Komponente ist gescheitert.',
+  tool_missing: 'Ein Programm, das eine Komponente braucht, ist nicht installiert.',
+  storage_full: 'Dafür ist kein Platz mehr.',
+  cancelled: 'Es wurde abgebrochen.',
+  interrupted: 'Es ist mittendrin abgerissen.',
+  unavailable: 'Das geht im Augenblick nicht; versuchen Sie es gleich noch einmal.',
+  internal: 'In Holdfast ist etwas fehlgeschlagen; sein Log sagt mehr.',
+  archive_cut: 'Das Archiv ist kürzer, als es sein sollte.',
+  archive_damaged: 'Das Archiv ist beschädigt: Es enthält nicht die Bytes, die unterschrieben wurden.',
+  archive_signature_invalid: 'Die Unterschrift passt nicht zum Archiv.',
+  archive_signer_unknown: 'Das Archiv ist von einer Installation unterschrieben, der hier niemand vertraut.',
+  wrong_key: 'Kein Schlüssel, der hier ist, öffnet es.',
+  wrong_passphrase: 'Passphrase oder Passwort öffnet es nicht.',
+  not_in_archive: 'Das enthält die Sicherung nicht.',
+};
+
+/** The sentence of a code in the language of now; undefined: the API's own is all there is, and it is English. */
+export const sentenceOfCode = (code: string): string | undefined =>
+  language() === 'de' && Object.hasOwn(german, code) ? german[code as ErrorCode] : undefined;
