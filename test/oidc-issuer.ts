@@ -41,6 +41,8 @@ const keptIn =
 export class OidcIssuer {
   /** Whoever signs in is this one. */
   user = 'ada';
+  /** For so long an ID token is good. */
+  tokenSeconds = 300;
   readonly accounts = new Map<string, Account>();
   /** The paths that were asked for. */
   readonly asked: string[] = [];
@@ -169,7 +171,10 @@ export class OidcIssuer {
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
       cookies: { keys: ['a key of this test alone'] },
       issueRefreshToken: () => true,
-      ttl: { AccessToken: 300, ClientCredentials: 300, IdToken: 300, Grant: 3600, Session: 3600 },
+      ttl: {
+        ...{ AccessToken: 300, ClientCredentials: 300, IdToken: this.tokenSeconds, AuthorizationCode: 60 },
+        ...{ DeviceCode: 600, Grant: 3600, Interaction: 600, RefreshToken: 3600, Session: 3600 },
+      },
       features: {
         devInteractions: { enabled: false },
         deviceFlow: { enabled: true },

@@ -17,7 +17,18 @@ const tags = {
   access: {
     description: 'Who may do what, what others have to approve, and who did what.',
     paths: [
-      ...['tokens', 'users', 'sign-in', 'invitations', 'backup-token', 'sessions', 'domains'],
+      ...[
+        'tokens',
+        'users',
+        'sign-in',
+        'issuers',
+        'issuer-sign-in',
+        'issuer-session',
+        'invitations',
+        'backup-token',
+        'sessions',
+        'domains',
+      ],
       ...['approvals', 'audit'],
     ],
   },

@@ -6,7 +6,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bucketPrefixes } from '../model/aws-environment.ts';
-import { channelSecrets, triggerSecrets } from '../model/config/aws-config.ts';
+import { channelSecrets, issuerSecrets, triggerSecrets } from '../model/config/aws-config.ts';
 import type { Config } from '../model/config/config.ts';
 import { acknowledge } from './acknowledge.ts';
 import { DeployedConfig } from './deployed-config.ts';
@@ -83,6 +83,7 @@ export class Holdfast extends Construct {
       restoreTargets,
       outcomes: this.outcomes,
       triggerSecrets: triggerSecrets(config),
+      issuerSecrets: issuerSecrets(config),
       places: placesOf(this, props.backupPaths ?? []),
       arnCharacters,
     });

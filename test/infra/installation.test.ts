@@ -218,9 +218,12 @@ describe('the API', () => {
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
     expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual(
       [
-        ...['/v1/health', '/livez', '/readyz', '/metrics'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+        ...['/v1/health', '/livez', '/readyz', '/metrics', '/v1/issuers'].flatMap((path) => [
+          `GET ${path}`,
+          `HEAD ${path}`,
+        ]),
         ...['POST /v1/triggers/{id}', 'POST /v1/sign-in', 'POST /v1/invitations'],
-        'POST /v1/sign-in/remember',
+        ...['POST /v1/sign-in/remember', 'POST /v1/issuer-sign-in', 'POST /v1/issuer-session'],
         ...pageRoutes,
       ].sort(),
     );

@@ -2,6 +2,7 @@
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { backupTokenRoutes } from './backup-token.ts';
+import { issuerSignInRoutes } from './issuer-sign-in.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -11,6 +12,7 @@ export const accessRoutes = [
   ...tokenRoutes,
   ...userRoutes,
   ...signInRoutes,
+  ...issuerSignInRoutes,
   ...sessionRoutes,
   ...auditRoutes,
   ...backupTokenRoutes,

@@ -1,7 +1,5 @@
 /** How people come in: with name and password, and first with an invitation. Anybody may ask. */
 import { acceptInvitationSchema, signInSchema } from '../../model/requests/people.ts';
-import { asPrincipal, jwtOf, rememberPerson } from '../../operations/access/oidc/external-person.ts';
-import { viewPerson } from '../../operations/access/people.ts';
 import { requireOwnPage } from '../../operations/access/sessions.ts';
 import { acceptInvitation } from '../../operations/access/set-password.ts';
 import { beginSignedIn, provePerson } from '../../operations/access/sign-in.ts';
@@ -10,7 +8,6 @@ import { refusalsNoted } from '../audited-request.ts';
 import { openRoute } from '../route.ts';
 import { named } from '../schema-names.ts';
 import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
-import { userSchema } from './users.ts';
 
 /** Nobody is known yet, and what was typed as a name may be a password. */
 const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
@@ -40,27 +37,6 @@ export const signInRoutes = [
         ({ id }) => ({ ...made(201), made: `sessions/${id}` }),
       );
       return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
-    },
-  }),
-  openRoute({
-    method: 'POST',
-    path: '/v1/sign-in/remember',
-    operationId: 'rememberPerson',
-    summary:
-      'Remember whoever sends a token of an issuer as Authorization: Bearer, with its roles: what they make from then on acts by these.',
-    refuses: ['unauthorized', 'forbidden', 'conflict', 'storage_full'],
-    answers: { status: 200, schema: userSchema },
-    answer: async (host, { headers, origin }) => {
-      const jwt = await refusalsNoted(host, byNobody('rememberPerson', origin), () => jwtOf(host, headers));
-      const principal = asPrincipal(jwt, []);
-      const act = { principal, origin, action: 'rememberPerson', subject: `users/${principal.id}` };
-      const record = await audited(
-        host,
-        act,
-        () => rememberPerson(host, jwt),
-        () => made(200),
-      );
-      return { status: 200, body: await viewPerson(host, record) };
     },
   }),
   openRoute({

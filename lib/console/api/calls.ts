@@ -22,6 +22,7 @@ import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { CreateTokenRequest } from '../../model/requests/access.ts';
 import type { ApproveRequest } from '../../model/requests/approvals.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
+import type { IssuerView } from '../../model/requests/oidc.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type {
   ChangePersonRequest,
@@ -129,6 +130,13 @@ export const signIn = (token: string) =>
   ask<Session>('sessions', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
 export const signInByPassword = (name: string, password: string) =>
   ask<Session>('sign-in', { method: 'POST', body: { name, password } });
+export const listIssuers = (signal?: AbortSignal) =>
+  ask<{ readonly resources: readonly IssuerView[] }>('issuers', { signal });
+/** @returns where the browser goes */
+export const beginSignIn = (issuer: string, page: string) =>
+  ask<{ readonly url: string }>('issuer-sign-in', { method: 'POST', body: { issuer, page } });
+export const completeSignIn = (page: string, answer: string) =>
+  ask<Session>('issuer-session', { method: 'POST', body: { page, answer } });
 export const acceptInvitation = (invitation: string, password: string) =>
   ask<void>('invitations', { method: 'POST', body: { invitation, password } });
 export const currentSession = (signal?: AbortSignal) => ask<Session>('sessions/current', { signal });

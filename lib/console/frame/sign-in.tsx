@@ -7,6 +7,7 @@ import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import type { Language } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
+import { IssuerSignIn } from './issuers.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { Logo } from './logo.tsx';
 import { words } from './words.ts';
@@ -63,6 +64,7 @@ export const SignIn = ({
           {ended && <Notice tone="attention" title={t.signedOut} />}
           {isChosen && <Notice tone="good" title={t.passwordChosen} />}
         </div>
+        <IssuerSignIn onSignedIn={onSignedIn} />
         {way === 'token' && <TokenForm onSignedIn={signedIn} />}
         {way === 'password' && <PasswordForm onSignedIn={signedIn} />}
         {way === 'invitation' && (

@@ -58,6 +58,8 @@ export const functionTable = {
   'api-access': {
     memoryMb: 1024,
     timeoutSeconds: API_SECONDS,
+    // It speaks OpenID Connect with issuers.
+    budgetKb: 1800,
     description: 'Says who may do what: tokens and approvals',
   },
   'api-schedules': {

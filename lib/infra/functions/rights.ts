@@ -25,6 +25,8 @@ export interface RightsProps {
   readonly outcomes: Outcomes;
   /** Names or ARNs in Secrets Manager of what senders to triggers sign with. */
   readonly triggerSecrets: readonly string[];
+  /** Names or ARNs in Secrets Manager of what shows to issuers of tokens that it is Holdfast who asks. */
+  readonly issuerSecrets: readonly string[];
   /** What a request may name in `backupPath`. */
   readonly places: readonly Place[];
   /** Of the longest resource. */
@@ -97,6 +99,7 @@ export const grantRights = (props: RightsProps): void => {
   grantComponents(props);
   for (const functionName of tellers) props.functions[functionName].may(...props.outcomes.statements);
   props.functions['api-backups'].may(...readingSecrets(props.scope, props.triggerSecrets));
+  props.functions['api-access'].may(...readingSecrets(props.scope, props.issuerSecrets));
 };
 
 /** One function writes configurations, all others read theirs; the page's asks for nothing. */

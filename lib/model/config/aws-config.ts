@@ -35,6 +35,14 @@ const inSecretsManager = (secrets: readonly SecretReference[]): string[] => [
 export const triggerSecrets = ({ triggers }: Pick<Config, 'triggers'>): string[] =>
   inSecretsManager(secretsOfTriggers(triggers));
 
+/** The secrets that show to issuers of tokens that it is Holdfast who asks. */
+const secretsOfIssuers = ({ oidc }: Config['access']): SecretReference[] =>
+  oidc.flatMap(({ clientSecret }) => clientSecret ?? []);
+
+/** Those in Secrets Manager, by name or ARN, each once. */
+export const issuerSecrets = ({ access }: Pick<Config, 'access'>): string[] =>
+  inSecretsManager(secretsOfIssuers(access));
+
 /** The secrets that channels by HTTP need. */
 const secretsOf = ({ notifications: { webhooks }, schedules }: Channels): SecretReference[] =>
   [
@@ -53,10 +61,18 @@ export const awsFaults = ({
   notifications,
   schedules,
   triggers,
+  access,
   aws,
 }: Pick<
   Config,
-  'installation' | 'components' | 'backupPaths' | 'notifications' | 'schedules' | 'triggers' | 'aws'
+  | 'installation'
+  | 'components'
+  | 'backupPaths'
+  | 'notifications'
+  | 'schedules'
+  | 'triggers'
+  | 'access'
+  | 'aws'
 >): Fault[] => {
   const faults: Fault[] = [];
   const fault = (path: string, message: string): number => faults.push({ path, message });
@@ -80,6 +96,8 @@ export const awsFaults = ({
     if ('file' in secret) fault('notifications', noFileOnAws(secret.file));
   for (const secret of secretsOfTriggers(triggers))
     if ('file' in secret) fault('triggers', noFileOnAws(secret.file));
+  for (const secret of secretsOfIssuers(access))
+    if ('file' in secret) fault('access', noFileOnAws(secret.file));
   const { buckets, tables } = namedOn({ components, backupPaths, aws });
   for (const bucket of Object.keys(aws?.kmsKeys?.buckets ?? {}))
     if (!buckets.has(bucket)) fault(`aws.kmsKeys.buckets.${bucket}`, keyWithoutUse('bucket', bucket));

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
+import { secretSchema } from '../components/common-settings.ts';
 import { roleSchema } from '../records/access.ts';
 
 /** Signatures by a key pair. One whose key both sides share (HS256) or none at all can never be named. */
@@ -51,6 +52,15 @@ const issuerSchema = z.strictObject({
     .refine((text) => isSafeIssuerUrl(text) && !text.includes('?'), ISSUER_RULE),
   /** What Holdfast is called at the issuer. */
   clientId: audienceSchema,
+  /** With none, Holdfast shows by PKCE alone that it is the same that began. */
+  clientSecret: secretSchema.optional(),
+  /** What is asked for when people sign in. */
+  scopes: z
+    .array(z.string().regex(/^[!#-[\]-~]{1,100}$/, 'a scope is printable ASCII without spaces'))
+    .min(1)
+    .max(20)
+    .default(['openid', 'profile', 'email'])
+    .refine((scopes) => scopes.includes('openid'), 'the scope "openid" is wanted'),
   /** A token is meant for one of these. @default the client ids */
   audience: z.array(audienceSchema).min(1).max(20).optional(),
   algorithms: z.array(z.enum(oidcAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),

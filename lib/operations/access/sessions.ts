@@ -26,8 +26,7 @@ const COOKIE = /^(session-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([A-Za-z
 const cookieName = ({ config: { installation } }: Host): string =>
   `holdfast-${hashOfSecret(installation).slice(0, 12)}`;
 
-const cookieOf = (host: Host, { cookie }: Credentials): string | undefined => {
-  const name = cookieName(host);
+const cookieOf = (host: Host, { cookie }: Credentials, name = cookieName(host)): string | undefined => {
   const pairs = (cookie ?? '').split(';').map((pair) => pair.trim().split('='));
   return pairs.find(([one]) => one === name)?.[1];
 };
@@ -91,15 +90,33 @@ const ofToken: SessionTimes = { expiresAt: null, idleUntil: null, provenUntil: n
 const after = (host: Host, milliseconds: number): string =>
   new Date(host.clock.now().getTime() + milliseconds).toISOString();
 
-const setCookie = (host: Host, value: string, maxAgeSeconds: number, isSecure: boolean): string =>
+const setCookie = (
+  host: Host,
+  value: string,
+  maxAgeSeconds: number,
+  isSecure: boolean,
+  name = cookieName(host),
+): string =>
   // Without a path it is sent to the API alone, whatever prefix a proxy puts before that.
   [
-    `${cookieName(host)}=${value}`,
+    `${name}=${value}`,
     `Max-Age=${maxAgeSeconds}`,
     'HttpOnly',
     'SameSite=Strict',
     ...(isSecure ? ['Secure'] : []),
   ].join('; ');
+
+/** For so long an issuer may take to find out who somebody is. */
+const BEGUN_SECONDS = 15 * 60;
+const begunName = (host: Host): string => `${cookieName(host)}-begun`;
+
+/** The cookie of a sign-in that is begun at an issuer. @returns the value of `Set-Cookie` */
+export const beginCookie = (host: Host, secret: string, isSecure: boolean): string =>
+  setCookie(host, secret, BEGUN_SECONDS, isSecure, begunName(host));
+
+/** The secret of the sign-in that this browser has begun. */
+export const begunCookie = (host: Host, credentials: Credentials): string | undefined =>
+  cookieOf(host, credentials, begunName(host));
 
 /**
  * Begins a session for whoever sends a token.

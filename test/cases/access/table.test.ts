@@ -19,6 +19,7 @@ import { Installation } from '../installation.ts';
 const OPEN: readonly string[] = [
   ...['POST /v1/triggers/1', 'GET /metrics', 'GET /livez', 'GET /readyz'],
   ...['POST /v1/sign-in', 'POST /v1/sign-in/remember', 'POST /v1/invitations'],
+  ...['GET /v1/issuers', 'POST /v1/issuer-sign-in', 'POST /v1/issuer-session'],
   'GET /v1/health',
 ];
 

@@ -18,6 +18,8 @@ afterAll(() => here.close());
 /** The ways in want no token, and another secret instead. */
 const wrongSecrets: Readonly<Record<string, object>> = {
   '/v1/sign-in': { name: 'nobody', password: 'a-password-of-nobody' },
+  '/v1/issuer-sign-in': { issuer: 'nobody', page: 'https://holdfast.example.com/console/' },
+  '/v1/issuer-session': { page: 'https://holdfast.example.com/console/', answer: '?code=a&state=nobody.b' },
   '/v1/invitations': { invitation: 'of-nobody', password: 'a-password-of-nobody' },
 };
 const uuid = '0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
@@ -35,12 +37,15 @@ describe('who may ask [U12] [T2]', () => {
         const own = path.replace('{id}', `backup-${uuid}`).replace('{number}', '1');
         const { status, body, text } = await api.call(method, own, { token, body: wrongSecrets[path] });
         if (status === 200) open.push(`${method} ${path}`);
-        // Open only where the configuration says so.
-        else if (path === '/metrics') expect([status, body.code]).toEqual([404, 'not_found']);
+        // Open only where the configuration says so, or names an issuer.
+        else if (path === '/metrics' || path === '/v1/issuer-sign-in')
+          expect([status, body.code]).toEqual([404, 'not_found']);
         else
           expect([method, path, status, body?.code, text]).toEqual([method, path, 401, 'unauthorized', text]);
       }
-    expect(new Set(open)).toEqual(new Set(['GET /v1/health', 'GET /livez', 'GET /readyz']));
+    expect(new Set(open)).toEqual(
+      new Set(['GET /v1/health', 'GET /livez', 'GET /readyz', 'GET /v1/issuers']),
+    );
   }, 30_000);
 
   test.each([

@@ -135,7 +135,7 @@ const newRecord = (host: Host, id: string, issuer: string) => ({
 const notTaken = (): HoldfastError =>
   new HoldfastError('unauthorized', 'this person may not sign in here: an administrator has disabled them');
 
-const withoutRole = (name: string): HoldfastError =>
+export const withoutRole = (name: string): HoldfastError =>
   new HoldfastError(
     'forbidden',
     `${name} has no role here: an administrator gives roles by access.oidc of the configuration`,

@@ -1,0 +1,95 @@
+/** How people of issuers come in: on the page, by way of the issuer, and with a token of it. Anybody may ask. */
+import * as z from 'zod';
+import { beginSignInSchema, completeSignInSchema, issuerViewSchema } from '../../model/requests/oidc.ts';
+import { asPrincipal, jwtOf, rememberPerson } from '../../operations/access/oidc/external-person.ts';
+import {
+  beginAtIssuer,
+  beginSessionAt,
+  listIssuers,
+  proveAtIssuer,
+} from '../../operations/access/oidc/page-sign-in.ts';
+import { viewPerson } from '../../operations/access/people.ts';
+import { requireOwnPage } from '../../operations/access/sessions.ts';
+import { type Act, audited, type Origin } from '../../operations/audit/act.ts';
+import { refusalsNoted } from '../audited-request.ts';
+import { openRoute } from '../route.ts';
+import { named } from '../schema-names.ts';
+import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
+import { userSchema } from './users.ts';
+
+const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
+const done = (status: number) => ({ outcome: 'done' as const, status, code: null });
+
+/** Both stand right below `/v1`: a browser sends a cookie to the paths below the one that it came from. */
+export const issuerSignInRoutes = [
+  openRoute({
+    method: 'GET',
+    path: '/v1/issuers',
+    operationId: 'listIssuers',
+    summary: 'Where people can sign in beside here: the issuers of OpenID Connect in the configuration.',
+    answers: {
+      status: 200,
+      schema: named('Issuers', z.object({ resources: z.array(named('Issuer', issuerViewSchema)) })),
+    },
+    answer: async (host) => ({ status: 200, body: { resources: listIssuers(host) } }),
+  }),
+  openRoute({
+    method: 'POST',
+    path: '/v1/issuer-sign-in',
+    operationId: 'beginSignIn',
+    summary: 'Begin to sign in at an issuer: the answer says where the browser goes.',
+    refuses: ['forbidden', 'not_found', 'storage_full'],
+    body: named('BeginSignIn', beginSignInSchema),
+    answers: { status: 200, cookie: true, schema: named('BegunSignIn', z.object({ url: z.string() })) },
+    answer: async (host, { headers, body }) => {
+      requireOwnPage(headers);
+      const { url, cookie } = await beginAtIssuer(host, body, headers, isSecure(headers));
+      return { status: 200, headers: { 'set-cookie': cookie }, body: { url } };
+    },
+  }),
+  openRoute({
+    method: 'POST',
+    path: '/v1/issuer-session',
+    operationId: 'completeSignIn',
+    summary: 'Exchange what the issuer answered for the cookie of a session, in the browser that began.',
+    refuses: ['unauthorized', 'forbidden', 'conflict', 'too_many_attempts', 'storage_full'],
+    body: named('CompleteSignIn', completeSignInSchema),
+    answers: { status: 201, cookie: true, schema: sessionViewSchema },
+    answer: async (host, { headers, origin, body }) => {
+      requireOwnPage(headers);
+      const jwt = await refusalsNoted(host, byNobody('completeSignIn', origin), () =>
+        proveAtIssuer(host, body, headers, origin.forwardedFor ?? origin.source ?? ''),
+      );
+      const proved = asPrincipal(jwt, []);
+      const act = { principal: proved, origin, action: 'completeSignIn', subject: `users/${proved.id}` };
+      const { cookie, principal, ...times } = await audited(
+        host,
+        act,
+        () => beginSessionAt(host, jwt, isSecure(headers)),
+        ({ id }) => ({ ...done(201), made: `sessions/${id}` }),
+      );
+      return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+    },
+  }),
+  openRoute({
+    method: 'POST',
+    path: '/v1/sign-in/remember',
+    operationId: 'rememberPerson',
+    summary:
+      'Remember whoever sends a token of an issuer as Authorization: Bearer, with its roles: what they make from then on acts by these.',
+    refuses: ['unauthorized', 'forbidden', 'conflict', 'storage_full'],
+    answers: { status: 200, schema: userSchema },
+    answer: async (host, { headers, origin }) => {
+      const jwt = await refusalsNoted(host, byNobody('rememberPerson', origin), () => jwtOf(host, headers));
+      const principal = asPrincipal(jwt, []);
+      const act = { principal, origin, action: 'rememberPerson', subject: `users/${principal.id}` };
+      const record = await audited(
+        host,
+        act,
+        () => rememberPerson(host, jwt),
+        () => done(200),
+      );
+      return { status: 200, body: await viewPerson(host, record) };
+    },
+  }),
+];

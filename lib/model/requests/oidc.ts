@@ -1,0 +1,29 @@
+/** What the page sends to sign somebody in at an issuer. */
+import * as z from 'zod';
+import { componentIdSchema } from '../../archive/format.ts';
+
+/** The page's own address, to which the issuer sends the browser back: `https://host/console/`. */
+const pageSchema = z.string().min(1).max(2000);
+
+export const beginSignInSchema = z.strictObject({
+  /** The id of the issuer. */
+  issuer: componentIdSchema,
+  page: pageSchema,
+});
+export type BeginSignInRequest = z.infer<typeof beginSignInSchema>;
+
+export const completeSignInSchema = z.strictObject({
+  page: pageSchema,
+  /** What the issuer put behind the page's address, from the `?` on. */
+  answer: z.string().regex(/^\?[!-~]{1,8000}$/, 'not what an issuer puts behind an address, from "?" on'),
+});
+export type CompleteSignInRequest = z.infer<typeof completeSignInSchema>;
+
+/** An issuer as whoever signs in needs to know it: no secret, and no rule of roles. */
+export const issuerViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The text in `iss` of its tokens. */
+  issuer: z.string(),
+});
+export type IssuerView = z.infer<typeof issuerViewSchema>;

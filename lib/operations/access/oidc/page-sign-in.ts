@@ -1,0 +1,190 @@
+/**
+ * Signing in to the page at an issuer: authorization code with PKCE, state and nonce. All three come from one secret in a
+ * cookie of the browser that began it, so that nothing is kept here of who only begins, and an answer counts in the one
+ * browser that asked for it.
+ */
+import { hkdfSync } from 'node:crypto';
+import * as oidc from 'openid-client';
+import { isLoopbackUrl, issuerName } from '../../../model/config/oidc-settings.ts';
+import { errorCodeOf, HoldfastError, shortErrorOf } from '../../../model/errors.ts';
+import { networkOf } from '../../../model/network.ts';
+import type { Principal } from '../../../model/principal.ts';
+import type { BeginSignInRequest, CompleteSignInRequest, IssuerView } from '../../../model/requests/oidc.ts';
+import type { Host } from '../../../ports/host.ts';
+import { commitFresh } from '../../task/fresh-commit.ts';
+import { freeAttempts } from '../attempt-count.ts';
+import type { Credentials } from '../credentials.ts';
+import { attemptId, type Counts, countedAttempt } from '../password-attempts.ts';
+import { newSecretText } from '../secret.ts';
+import { beginCookie, begunCookie, newSession, type StartedSession } from '../sessions.ts';
+import { asPrincipal, remember, withoutRole } from './external-person.ts';
+import { type Issuer, issuersOf } from './issuer.ts';
+import { clientOf } from './issuer-client.ts';
+import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
+
+/** What the three values of a sign-in are, each of the same secret and by itself. */
+const derived = (secret: string, what: 'verifier' | 'state' | 'nonce', issuerId: string): string =>
+  Buffer.from(hkdfSync('sha256', secret, '', `holdfast sign-in ${what} at ${issuerId}`, 32)).toString(
+    'base64url',
+  );
+
+/** The state names the issuer, so that what one issuer answers is never taken to another. */
+const stateOf = (secret: string, issuerId: string): string =>
+  `${issuerId}.${derived(secret, 'state', issuerId)}`;
+
+/** Where people can sign in beside here. */
+export const listIssuers = ({ config }: Pick<Host, 'config'>): IssuerView[] =>
+  config.access.oidc.map((settings) => ({
+    id: settings.id,
+    name: issuerName(settings),
+    issuer: settings.issuer,
+  }));
+
+/** @returns where the browser goes, and the cookie that it comes back with */
+export const beginAtIssuer = async (
+  host: Host,
+  { issuer: id, page }: BeginSignInRequest,
+  credentials: Credentials & { readonly origin?: string | undefined },
+  isSecure: boolean,
+): Promise<{ readonly url: string; readonly cookie: string }> => {
+  const issuer = issuersOf(host).find(({ settings }) => settings.id === id);
+  if (issuer === undefined) throw new HoldfastError('not_found', `there is no issuer with the id "${id}"`);
+  const client = await clientOf(host, issuer);
+  const secret = newSecretText();
+  const url = oidc.buildAuthorizationUrl(client, {
+    redirect_uri: pageUrl(page, credentials.origin),
+    scope: issuer.settings.scopes.join(' '),
+    code_challenge: await oidc.calculatePKCECodeChallenge(derived(secret, 'verifier', id)),
+    code_challenge_method: 'S256',
+    state: stateOf(secret, id),
+    nonce: derived(secret, 'nonce', id),
+  });
+  return { url: url.href, cookie: beginCookie(host, secret, isSecure) };
+};
+
+/** The page itself, as the browser has it: an issuer sends people back to no other place. @throws `invalid_request` */
+const pageUrl = (page: string, origin: string | undefined): string => {
+  const url = URL.parse(page);
+  const isPage = url?.pathname.endsWith('/console/') && url.search === '' && url.hash === '';
+  const isPlain = url !== null && url.username === '' && url.password === '';
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackUrl(url));
+  if (url === null || !isPage || !isPlain || (origin !== undefined && origin !== url.origin))
+    throw new HoldfastError(
+      'invalid_request',
+      'page: the address of the page itself is wanted, without "?" and "#"',
+    );
+  if (isSafe) return url.href;
+  throw new HoldfastError(
+    'invalid_request',
+    `the page was opened by http at ${url.host}, where everybody on the way reads along; open it by https to sign in at an issuer`,
+  );
+};
+
+/**
+ * Takes what the issuer answered to the browser that began.
+ *
+ * @param source the address that asks
+ * @throws `unauthorized` for an answer that does not fit, whatever the reason; `forbidden` when the issuer did not let the
+ * person in; `too_many_attempts`, `unavailable`
+ */
+export const proveAtIssuer = (
+  host: Host,
+  request: CompleteSignInRequest,
+  credentials: Credentials & { readonly origin?: string | undefined },
+  source: string,
+): Promise<VerifiedJwt> =>
+  countedAttempt(host, countsOf(source), async () => {
+    const secret = begunCookie(host, credentials);
+    const given = new URLSearchParams(request.answer).getAll('state');
+    const issuer = issuersOf(host).find(
+      ({ settings: { id } }) =>
+        secret !== undefined && given.length === 1 && given[0] === stateOf(secret, id),
+    );
+    if (issuer === undefined || secret === undefined) throw notCompleted();
+    return proveBy(
+      host,
+      issuer,
+      secret,
+      new URL(`${pageUrl(request.page, credentials.origin)}${request.answer}`),
+    );
+  });
+
+const proveBy = async (host: Host, issuer: Issuer, secret: string, answer: URL): Promise<VerifiedJwt> => {
+  const { id, clientId } = issuer.settings;
+  const nonce = derived(secret, 'nonce', id);
+  const client = await clientOf(host, issuer);
+  try {
+    const { id_token: text = '' } = await oidc.authorizationCodeGrant(client, answer, {
+      pkceCodeVerifier: derived(secret, 'verifier', id),
+      expectedState: stateOf(secret, id),
+      expectedNonce: nonce,
+      idTokenExpected: true,
+    });
+    const jwt = await verifyJwt(host, text, [clientId]);
+    if (jwt?.claims.nonce === nonce) return jwt;
+  } catch (thrown) {
+    throw refusalOf(host, issuer, thrown);
+  }
+  host.log.warn('the ID token of an issuer was not taken', { issuer: id });
+  throw notCompleted();
+};
+
+/** @returns what whoever signs in is told; why is for the log */
+const refusalOf = (host: Host, issuer: Issuer, thrown: unknown): HoldfastError => {
+  if (isSilence(thrown)) return issuer.unavailable(thrown);
+  if (thrown instanceof oidc.AuthorizationResponseError)
+    return new HoldfastError(
+      'forbidden',
+      `${issuerName(issuer.settings)} did not let you in: ${String(thrown.error).slice(0, 100)}`,
+    );
+  if (thrown instanceof oidc.ResponseBodyError && thrown.status >= 500) return issuer.unavailable(thrown);
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const reason = thrown instanceof oidc.ResponseBodyError ? thrown.error : `${code} ${shortErrorOf(thrown)}`;
+  host.log.warn('a sign-in at an issuer was not completed', { issuer: issuer.settings.id, reason });
+  return notCompleted();
+};
+
+/** The library wraps what asking the issuer has thrown. */
+const isSilence = (thrown: unknown): boolean =>
+  errorCodeOf(thrown) === 'unavailable' || (thrown instanceof Error && isSilence(thrown.cause));
+
+const notCompleted = (): HoldfastError =>
+  new HoldfastError(
+    'unauthorized',
+    'this sign-in was not begun in this browser, took too long, or was completed already; begin it anew',
+  );
+
+/** Whoever begins has a secret of their own to spend: what they send with it makes us ask the issuer. */
+const countsOf = (source: string): Counts => ({
+  pair: {
+    id: attemptId('sign in at an issuer, from', networkOf(source)),
+    free: freeAttempts.wide,
+    whose: 'from this address',
+    atOnce: 8,
+  },
+  wide: [],
+});
+
+/**
+ * Begins the session of whoever was proved, and remembers them.
+ *
+ * @throws `unauthorized` for a person who is disabled here; `forbidden` for one without a role
+ */
+export const beginSessionAt = async (
+  host: Host,
+  jwt: VerifiedJwt,
+  isSecure: boolean,
+): Promise<StartedSession & { readonly principal: Principal }> => {
+  const { record, session } = await commitFresh(host.catalog, async () => {
+    const { record, changes } = await remember(host, jwt);
+    // Who lost all roles is remembered without, and gets no session.
+    const isLetIn = record.grants.length > 0;
+    const session = newSession(host, { personId: record.id, epoch: record.epoch }, isSecure);
+    return {
+      changes: isLetIn ? [...changes, session.change] : changes,
+      result: { record, session: isLetIn ? session : undefined },
+    };
+  });
+  if (session === undefined) throw withoutRole(record.name);
+  return { ...session, principal: asPrincipal(jwt, record.grants) };
+};
