@@ -33,6 +33,7 @@ const paths = [
   '/v1/notices?skip=99000',
   '/v1/deliveries?state=dead',
   '/v1/deliveries?state=delivered&skip=89000',
+  '/v1/channels',
 ];
 
 const makeSchedules = async (server: RunningServer): Promise<void> => {
