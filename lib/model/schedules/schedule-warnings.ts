@@ -15,9 +15,18 @@ export const scheduleWarnings = (schedules: readonly ScheduleSettings[], now: Da
     .filter(({ enabled }) => enabled)
     .flatMap((schedule) => {
       if (new DueTimes(schedule).next(now) === undefined)
-        return [`schedule "${schedule.id}" is never due: there is no such day as "${schedule.cron}" names`];
+        return [`schedule "${schedule.id}" ${neverDue(schedule, now).slice('it '.length)}`];
       return scheduleNotes(schedule, now).map((note) => `schedule "${schedule.id}": ${note}`);
     });
+
+/** Why no time of it comes any more. */
+export const neverDue = ({ endAt, ...timing }: Timing, now: Date): string => {
+  if (endAt != null && Date.parse(endAt) <= now.getTime())
+    return `it is never due again: it ended at ${endAt}`;
+  return endAt != null && new DueTimes(timing).next(now) !== undefined
+    ? `it is never due: no time of "${timing.cron}" comes before its end, ${endAt}`
+    : `it is never due: there is no such day as "${timing.cron}" names`;
+};
 
 /** A sentence for the next day on which a time of it is skipped, and one for the next on which one comes twice. */
 export const scheduleNotes = ({ cron, timeZone }: Timing, now: Date): string[] => {

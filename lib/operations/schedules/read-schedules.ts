@@ -2,10 +2,10 @@ import { DEFAULT_LABEL } from '../../model/ids.ts';
 import { allows, reaches } from '../../model/permissions.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { DueTimes } from '../../model/schedules/due-times.ts';
+import { DueTimes, type Timing } from '../../model/schedules/due-times.ts';
 import { isActive, type PreviewScheduleRequest, type Schedule } from '../../model/schedules/schedule.ts';
 import type { SchedulePreview, ScheduleView } from '../../model/schedules/schedule-view.ts';
-import { scheduleNotes } from '../../model/schedules/schedule-warnings.ts';
+import { neverDue, scheduleNotes } from '../../model/schedules/schedule-warnings.ts';
 import { wallClockOf } from '../../model/schedules/wall-clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';
@@ -52,7 +52,7 @@ export const previewSchedule = (
   const now = clock.now();
   const { id, ...times } = timing;
   const next = new DueTimes({ ...times, ...(id !== undefined && { id }) }).nextOf(NEXT_RUNS, now);
-  return { nextRuns: shownRuns(next, timing.timeZone), notes: scheduleNotes(times, now) };
+  return { nextRuns: shownRuns(next, timing.timeZone), notes: notesOf(times, next, now) };
 };
 
 const shownRuns = (times: readonly Date[], timeZone: string): ScheduleView['nextRuns'] => {
@@ -80,7 +80,7 @@ export const viewOf = (host: Host, schedule: Schedule): ScheduleView => {
     retention: retention ?? null,
     pingHost: schedule.pingHost ?? null,
     nextRuns: isActive(schedule) ? shownRuns(next, schedule.timeZone) : [],
-    notes: scheduleNotes(schedule, now),
+    notes: notesOf(schedule, next, now),
     version: version ?? null,
     createdAt: stored?.createdAt ?? null,
     createdBy: stored?.createdBy ?? null,
@@ -88,6 +88,9 @@ export const viewOf = (host: Host, schedule: Schedule): ScheduleView => {
     updatedBy: stored?.updatedBy ?? null,
   };
 };
+
+const notesOf = (timing: Timing, next: readonly Date[], now: Date): string[] =>
+  next.length === 0 ? [neverDue(timing, now)] : scheduleNotes(timing, now);
 
 const stateOf = ({ enabled, stored }: Schedule, next: readonly Date[]): ScheduleView['state'] => {
   if (stored != null && stored.stopped !== null) return 'stopped';

@@ -186,6 +186,22 @@ describe('schedules of the API', () => {
     await installation.api.delete('/v1/schedules/clocks');
   });
 
+  test.each([
+    ['a day that never comes', { cron: '0 0 30 2 *' }, 'there is no such day as "0 0 30 2 *" names'],
+    ['an end that has passed', { cron: '@daily', endAt: '2020-01-01T00:00:00Z' }, 'it ended at 2020-01-01'],
+    [
+      'no time before the end',
+      { cron: '0 0 1 1 *', startAt: '2098-02-01T00:00:00Z', endAt: '2098-03-01T00:00:00Z' },
+      'comes before its end',
+    ],
+  ])('with %s say that they are never due [C13]', async (_, timing, told) => {
+    const { body } = await make({ id: 'never', ...timing });
+    expect(body).toMatchObject({ state: 'ended', nextRuns: [], notes: [expect.stringContaining(told)] });
+    const { body: preview } = await installation.api.post('/v1/schedules/preview', timing);
+    expect(preview.notes).toEqual(body.notes);
+    await installation.api.delete('/v1/schedules/never');
+  });
+
   test('are run when asked, paused or not, and an Idempotency-Key makes that once [C13]', async () => {
     const { api } = installation;
     await make({ id: 'by-hand', cron: '@yearly', label: 'by-hand', enabled: false });
