@@ -11,7 +11,7 @@ const inputSchema = holdSchema.extend({
   caught: caughtErrorSchema.optional(),
 });
 
-const outputSchema = z.strictObject({ done: z.boolean() });
+const outputSchema = z.strictObject({ done: z.boolean(), waits: z.boolean().optional() });
 
 export const handler = taskHandler(
   inputSchema,

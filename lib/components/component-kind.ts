@@ -64,6 +64,8 @@ export interface CaptureTask<S> extends Task<S> {
 export interface CaptureResult {
   /** False: stopped at a checkpoint, to be called again with its cursor. */
   done: boolean;
+  /** With `done` false: there is nothing to do for the next minute, and it is not called before. @default false */
+  waits?: boolean;
   /** For the restore: the server's version, the table's schema. */
   details: Record<string, Json>;
   /** Told, and without consequence. */

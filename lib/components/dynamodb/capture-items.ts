@@ -1,8 +1,7 @@
 /** Captures one part of a table: of an export, or of a parallel scan. */
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { captureEntries } from '../../archive/capture/capture-entries.ts';
-import { type CapturedGroup, parseCursor } from '../../archive/capture/capture-sink.ts';
+import type { CapturedGroup } from '../../archive/capture/capture-sink.ts';
 import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
@@ -13,9 +12,6 @@ import type { CaptureTask } from '../component-kind.ts';
 import { ComponentSink } from '../component-sink.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';
 import { chunkNumber, chunksOf, type PlacedItem } from './item-chunks.ts';
-
-/** How often it is asked whether an export is done; each time is a checkpoint, too. */
-const EXPORT_POLL_MILLISECONDS = 15_000;
 
 export const workSchema = z.object({ export: z.object({ id: z.string(), at: z.string() }).optional() });
 
@@ -78,13 +74,13 @@ class ItemSink extends ComponentSink {
 export const captureItems = async (
   task: CaptureTask<DynamodbSettings>,
   store: TableStore,
-): Promise<{ done: boolean; items: number; unread?: Unread }> => {
+): Promise<{ done: boolean; waits?: boolean; items: number; unread?: Unread }> => {
   const { settings, shard } = task;
   const { export: exported } = workSchema.parse(shard.work ?? {});
   const before = cursorSchema.parse(task.cursor ?? {});
   const sink = new ItemSink(task, before);
-  const files = exported && (await exportedFiles({ ...task, sink }, store, exported.id));
-  if (files === 'not yet') return { done: false, items: sink.items };
+  const files = exported && (await store.exportFiles(exported.id));
+  if (exported !== undefined && files === undefined) return { done: false, waits: true, items: sink.items };
   const placed = files
     ? exportedItems(store, files, { shard, sink }, before.position)
     : scannedItems(store, settings, shard, before.position);
@@ -149,19 +145,3 @@ async function* exportedItems(
     }
   }
 }
-
-/** Waits for an export; `not yet` when the task must end before: its checkpoints keep the lock's lease meanwhile. */
-const exportedFiles = async (
-  { shard, cursor, sink, signal }: CaptureTask<DynamodbSettings>,
-  store: TableStore,
-  exportId: string,
-): Promise<readonly ExportFile[] | 'not yet'> => {
-  for (;;) {
-    const files = await store.exportFiles(exportId);
-    if (files !== undefined) return files;
-    const nothing = { sourceBytes: 0, entries: 0, skipped: [], skippedCount: 0 };
-    const here = parseCursor(cursorOfShard(shard, cursor));
-    if ((await sink.checkpoint({ ...nothing, cursor: here })) === 'stop') return 'not yet';
-    await pause(EXPORT_POLL_MILLISECONDS, undefined, { signal });
-  }
-};

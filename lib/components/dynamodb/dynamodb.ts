@@ -87,7 +87,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
   capture: async (task) => {
     const { shard, work } = task.shard;
     const { export: exported } = workSchema.parse(work ?? {});
-    const { done, items, unread } = await captureItems(task, storeOf(task));
+    const { done, waits = false, items, unread } = await captureItems(task, storeOf(task));
     const details: Record<string, Json> = { [`items/${shard}`]: items };
     if (unread !== undefined) details[`${UNREAD}${shard}`] = unread;
     // Once is enough; the others' details are added to the first one's.
@@ -98,7 +98,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
       details.method = exported === undefined ? 'scan' : 'export';
       details.consistent = exported === undefined ? false : exported.at;
     }
-    return { done, details };
+    return { done, details, ...(waits && { waits }) };
   },
 
   shortcoming: ({ entries, details }) => {

@@ -14,7 +14,7 @@ import { TaskSink } from './task-sink.ts';
 
 /**
  * One task of a backup: streams its part of a component into the store. Ends at a checkpoint when the host's time
- * runs short (`done` false) and is called again with the same input. What fails is written down, and the others go on.
+ * runs short (`done` false) and is called again with the same input; a minute later where its source is not ready yet (`waits`). What fails is written down, and the others go on.
  *
  * @throws `fence_lost`; `unavailable`, which the workflow tries again; and what ends the backup, such as `storage_full`
  */
@@ -22,7 +22,7 @@ export const capture = async (
   context: TaskContext,
   hold: Hold,
   task: CaptureTaskName,
-): Promise<{ done: boolean }> => {
+): Promise<{ done: boolean; waits?: boolean }> => {
   const { host, signal } = context;
   const record = await getRecord(host, 'backup', hold.operationId);
   const work = await takeWork(host, hold, task);
@@ -30,9 +30,11 @@ export const capture = async (
   const log = openRunLog(host, hold, `capture/${work.component}/${work.shard}`);
   const sink = await TaskSink.open(context, hold, record, { work, kind: component.kind });
   try {
-    if (sink.summary.sourceBytes === 0) log.info(`component ${work.component}: capture begins`);
+    const isFirst = sink.summary.sourceBytes === 0 && Object.keys(sink.summary.details).length === 0;
+    if (isFirst) log.info(`component ${work.component}: capture begins`);
     const {
       done,
+      waits = false,
       details,
       warnings = [],
       doubts = [],
@@ -53,7 +55,9 @@ export const capture = async (
     const { sourceBytes, entries } = sink.summary;
     if (done)
       log.info(`component ${work.component}: captured`, { sourceBytes, entries, skipped: sink.skippedCount });
-    else log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
+    else if (!waits)
+      log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
+    else if (isFirst) log.info(`component ${work.component}: waits until its source is ready`);
     await sink.write({
       state: done ? 'SUCCESS' : 'IN_PROGRESS',
       details,
@@ -61,7 +65,7 @@ export const capture = async (
       ...(warnings.length > 0 && { warnings: warnings.slice(0, NAMED_SKIPPED) }),
     });
     if (!signal.aborted) await log.flush();
-    return { done };
+    return { done, ...(waits && { waits }) };
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     // What the workflow's retries do not mend, `failCapture` writes down.
