@@ -88,13 +88,15 @@ export const auditedRequest = async (
   if (!(route.audited ?? !isRead)) return handle();
   const domains = await domainsOfSubject(host, principal, route, asked.params);
   const act = { ...actOf(asked, principal, origin), domains };
-  if (!isRead) return audited(host, act, handle, outcomeOf);
-  if (wasReadLately(host, act)) return handle();
+  if (isRead && wasReadLately(host, act)) return handle();
   try {
     return await audited(host, act, handle, outcomeOf);
   } catch (thrown) {
-    forgetRead(host, act);
+    if (isRead) forgetRead(host, act);
     throw thrown;
+  } finally {
+    // Much of it is told to people, too.
+    host.hasten?.();
   }
 };
 

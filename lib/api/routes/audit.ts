@@ -8,6 +8,7 @@ import { requirePermission } from '../../operations/access/permissions.ts';
 import { exportTrail } from '../../operations/audit/export-trail.ts';
 import { readTrail } from '../../operations/audit/read-trail.ts';
 import { verifyTrail } from '../../operations/audit/seal-trail.ts';
+import { tellOfExport, tellOfFaults } from '../../operations/audit/tell-trail.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -89,6 +90,7 @@ export const auditRoutes = [
     answers: { status: 200, text: 'text/plain' },
     handle: async ({ host, principal, query }) => {
       requirePermission(principal, 'audit.read', null);
+      if (query.from === undefined) await tellOfExport(host, principal);
       return { status: 200, text: await exportTrail(host, query.from) };
     },
   }),
@@ -103,7 +105,9 @@ export const auditRoutes = [
     answers: { status: 200, schema: checkSchema },
     handle: async ({ host, principal, query }) => {
       requirePermission(principal, 'audit.read', null);
-      return { status: 200, body: await verifyTrail(host, query) };
+      const check = await verifyTrail(host, query);
+      await tellOfFaults(host, check);
+      return { status: 200, body: check };
     },
   }),
 ];

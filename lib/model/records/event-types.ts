@@ -31,7 +31,6 @@ const outcomeTable = Object.fromEntries(
 const otherTable = {
   'schedule.missed': { level: 'error' },
   'schedule.late': { level: 'warning' },
-  'schedule.refused': { level: 'error' },
   'schedule.stopped': { level: 'error' },
   'token.created': { level: 'warning' },
   'token.reset': { level: 'warning' },

@@ -7,7 +7,6 @@ const failures: ReadonlySet<EventType> = new Set<EventType>([
   'backup.partial',
   'backup.cancelled',
   'schedule.missed',
-  'schedule.refused',
   'schedule.stopped',
 ]);
 

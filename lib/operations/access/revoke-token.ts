@@ -7,6 +7,7 @@ import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 import { requirePermission } from './permissions.ts';
+import { tellToken } from './tell-token.ts';
 import { seenToken } from './tokens.ts';
 
 /** Those who were made with something, each behind those that made them. */
@@ -34,7 +35,7 @@ export const revokeToken = async (
   const family = children ? await familyOf(host, record.id) : { tokens: [], people: [] };
   requireEnding(principal, family);
   const ids = await endFamily(host, family);
-  await host.catalog.commit(removing(record));
+  await host.catalog.commit([...removing(record), tellToken.revoked(host, record, principal, ids.length)]);
   host.log.info('tokens were revoked', { ids: [record.id, ...ids], by: principal.name });
   return [record.id, ...ids];
 };

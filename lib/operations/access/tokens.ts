@@ -15,6 +15,7 @@ import { assertDomain, ownDomain } from './known-domains.ts';
 import { listByHome } from './list-by-home.ts';
 import { type Maker, readMaker, requireCovered } from './maker.ts';
 import { requirePermission } from './permissions.ts';
+import { tellToken } from './tell-token.ts';
 import { newSecret } from './token-text.ts';
 
 /** A token and its text, which is shown this once. */
@@ -80,7 +81,8 @@ export const createToken = async (
       madeWith: maker.id,
       expiresAt: expiryOf(host, expiresInSeconds, maker),
     });
-    return { changes: [...maker.kept, put('token', result.record, 'absent')], result };
+    const told = tellToken.created(host, result.record, principal);
+    return { changes: [...maker.kept, put('token', result.record, 'absent'), told], result };
   });
   host.log.info('a token was made', { tokenId: record.id, role, domain, by: principal.name });
   return { view: viewToken(record, null), text };

@@ -15,6 +15,7 @@ import { auditGroup, auditId, type Change, put } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
+import { tell } from '../task/tell.ts';
 import { type AuditHost, recordAct } from './act.ts';
 import { rowsBetween } from './read-trail.ts';
 import { readHead } from './trail.ts';
@@ -87,6 +88,14 @@ export const removeOldRows = async (host: SealingHost): Promise<void> => {
   await host.catalog.commit([
     put('auditHead', next, found.version),
     put('auditSeal', await signedSeal(host, next)),
+    tell(host, {
+      type: 'audit.removed',
+      title: `old rows of the audit trail were removed: ${head.startSeq} to ${startSeq - 1}`,
+      by: 'sweep',
+      lines: [
+        `They are older than ${host.config.audit.keepDays} days, as long as the configuration keeps them.`,
+      ],
+    }),
   ]);
   await removeBlocksBefore(host, startBlock);
   await recordAct(

@@ -15,6 +15,7 @@ import type { EncryptionContext } from '../../ports/key-vault.ts';
 import { assertDomain, isDomain } from '../access/known-domains.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { permittedRecord } from '../access/permitted.ts';
+import { tellKey } from './tell-key.ts';
 
 export interface NewBackupKey {
   scope: Scope;
@@ -35,8 +36,15 @@ export const keyContext = (
   domain: key.domain,
 });
 
-/** Makes a key; its private half is in clear only here. A new default replaces the old one in the same transaction. */
-export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise<BackupKeyRecord> => {
+/**
+ * Makes a key; its private half is in clear only here. A new default replaces the old one in the same transaction, in
+ * which `alongside` is committed, too.
+ */
+export const createBackupKey = async (
+  host: Host,
+  wanted: NewBackupKey,
+  alongside: (record: BackupKeyRecord) => Change[] = () => [],
+): Promise<BackupKeyRecord> => {
   await requireDomain(host, wanted);
   const id = newId('key');
   const pair = await generateBackupKey({ postQuantum: wanted.postQuantum });
@@ -55,7 +63,7 @@ export const createBackupKey = async (host: Host, wanted: NewBackupKey): Promise
     importedFrom: null,
   };
   const changes = wanted.isDefault ? await withoutDefault(host, wanted) : [];
-  await host.catalog.commit([...changes, put('key', record, 'absent')]);
+  await host.catalog.commit([...changes, put('key', record, 'absent'), ...alongside(record)]);
   return record;
 };
 
@@ -97,7 +105,9 @@ export const requestBackupKey = async (
 ): Promise<BackupKeyRecord> => {
   if (wanted.scope === 'domain') await assertDomain(host, principal, wanted.domain);
   requirePermission(principal, 'key.write', homeOf(wanted));
-  return createBackupKey(host, { ...wanted, createdBy: principal.name });
+  return createBackupKey(host, { ...wanted, createdBy: principal.name }, (record) => [
+    tellKey.created(host, record, principal),
+  ]);
 };
 
 /** Without the private half, also wrapped: nobody who only looks has use for it. */

@@ -9,6 +9,7 @@ import type { Host } from '../../ports/host.ts';
 import { permittedRecord } from '../access/permitted.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';
 import { requireApproval } from '../approval/require-approval.ts';
+import { tellKey } from './tell-key.ts';
 
 /** A problem document names so many; `total` counts them all. */
 const NAMED = 1000;
@@ -53,7 +54,8 @@ export const deleteKey = async (
     choice,
   );
   // Whoever seals something to it meanwhile puts it under its version, and this fails.
-  await host.catalog.commit([{ remove: 'key', id, expect: version }, ...changes]);
+  const told = tellKey.deleted(host, record, principal, backups.length);
+  await host.catalog.commit([{ remove: 'key', id, expect: version }, told, ...changes]);
   host.log.warn('a backup key was deleted', { keyId: id, by: principal.name, lostBackups: backups.length });
 };
 

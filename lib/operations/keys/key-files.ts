@@ -17,6 +17,7 @@ import { permittedRecord } from '../access/permitted.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';
 import { requireApproval } from '../approval/require-approval.ts';
 import { keyContext, unwrapKey } from './backup-keys.ts';
+import { tellKey, tellTrust } from './tell-key.ts';
 import { newVerifyKey } from './verify-keys.ts';
 
 /** The text of a key file: its private half is in clear only here. @throws `not_found`, and as `requireApproval` */
@@ -73,6 +74,7 @@ const noteExport = async (
     try {
       return await host.catalog.commit([
         put('key', { ...record, exportedAt: timestamp(host.clock) }, version),
+        tellKey.exported(host, record, principal),
         ...beside,
       ]);
     } catch (thrown) {
@@ -118,7 +120,7 @@ export const uploadKey = async (
     wrappedIdentity: Buffer.from(wrapped).toString('base64'),
     importedFrom: facts.installation,
   };
-  const changes: Change[] = [put('key', record, 'absent')];
+  const changes: Change[] = [put('key', record, 'absent'), tellKey.created(host, record, principal)];
   const signer = newVerifyKey(host, principal, {
     installation: facts.installation,
     publicKey: facts.verifyKey,
@@ -126,7 +128,7 @@ export const uploadKey = async (
   // Whom an installation trusts reaches beyond any one domain.
   const trusts = allows(principal.grants, 'key.write', null);
   if (trusts && (await host.catalog.get('verifyKey', signer.id)) === undefined)
-    changes.push(put('verifyKey', signer, 'absent'));
+    changes.push(put('verifyKey', signer, 'absent'), tellTrust.ofInstallation(host, signer, principal));
   await host.catalog.commit(changes);
   host.log.info('a backup key was uploaded', {
     keyId: record.id,

@@ -9,6 +9,7 @@ import { put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';
+import { tellTrust } from './tell-key.ts';
 
 /** SHA-256, hex, of a raw public key that is given in base64: its id, and a fingerprint people can compare. */
 export const verifyKeyId = (publicKey: string): string =>
@@ -46,7 +47,10 @@ export const importVerifyKey = async (
   const record = newVerifyKey(host, principal, request);
   const known = await host.catalog.get('verifyKey', record.id);
   if (known !== undefined) return known.record;
-  await host.catalog.commit([put('verifyKey', record, 'absent')]);
+  await host.catalog.commit([
+    put('verifyKey', record, 'absent'),
+    tellTrust.ofInstallation(host, record, principal),
+  ]);
   host.log.info('a verify key was imported', { id: record.id, installation: record.installation });
   return record;
 };

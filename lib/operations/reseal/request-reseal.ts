@@ -13,6 +13,7 @@ import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { type PreparedStart, type StartOptions, startOnce } from '../engine/start-once.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
 import { openArchiveKey, sealToKey } from '../keys/sealed-archive-key.ts';
+import { tellTrust } from '../keys/tell-key.ts';
 import { assertReady } from '../stored/backup-readiness.ts';
 import { openRequestedArchive, trustedSignerOf } from '../stored/open-backup-archive.ts';
 import { acceptedOperation } from '../task/operation-record.ts';
@@ -73,7 +74,8 @@ const prepareReseal = async (
     sha256: '',
   };
   const sealedKey = await sealToKey(record.id, identity, key.record);
-  return { record, backupId, beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key)] };
+  const told = trustedSigner === null ? [] : [tellTrust.ofArchive(host, backupId, trustedSigner)];
+  return { record, backupId, beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key), ...told] };
 };
 
 /** A backup of a domain that is not here, imported, may be sealed to a key of any domain that is. */

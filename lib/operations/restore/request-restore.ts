@@ -15,6 +15,7 @@ import type { ApprovalChoice } from '../approval/proposed.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { type PreparedStart, type StartOptions, startOnce } from '../engine/start-once.ts';
 import { handOverKey, openArchiveKey } from '../keys/sealed-archive-key.ts';
+import { tellTrust } from '../keys/tell-key.ts';
 import { assertReady } from '../stored/backup-readiness.ts';
 import { assertCompatible, isCompatible } from '../stored/compatibility.ts';
 import { isForeign } from '../stored/foreign-archive.ts';
@@ -104,7 +105,8 @@ const prepareRestore = async (
     afterwards: [],
   };
   const key = await handOverKey(host, record.id, identity);
-  return { record, backupId, beside: [put('sealedKey', key, 'absent'), ...changes] };
+  const told = trustedSigner === null ? [] : [tellTrust.ofArchive(host, backupId, trustedSigner)];
+  return { record, backupId, beside: [put('sealedKey', key, 'absent'), ...told, ...changes] };
 };
 
 /** @throws `forbidden` where the target is, or may be, of others */

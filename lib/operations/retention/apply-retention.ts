@@ -18,6 +18,7 @@ import { deletionTime } from '../stored/later-deletion.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { changeRecord } from '../task/operation-record.ts';
 import { tell } from '../task/tell.ts';
+import { tellOnce, today } from '../task/tell-once.ts';
 import { groupsWithPolicy, isOfGroup, type RetentionGroup, schedulesApart } from './groups.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
@@ -241,10 +242,26 @@ const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Promise<v
     await deleteBackup(host, id, { onlyIf: isStillDue, alongside: [told] });
   } catch (thrown) {
     // Held, worked on, or gone meanwhile.
-    if (!(thrown instanceof HoldfastError && COMES_RIGHT.has(thrown.code))) throw thrown;
+    if (!(thrown instanceof HoldfastError && COMES_RIGHT.has(thrown.code))) {
+      await tellOfRefusal(host, due, thrown);
+      throw thrown;
+    }
     host.log.info(`a backup is not deleted yet: ${thrown.message}`, { backupId: id });
   }
 };
+
+/** Once a day for each backup: the place does not let go of it, say. */
+const tellOfRefusal = (host: Host, { id, scope, domain }: BackupRecord, thrown: unknown): Promise<void> =>
+  tellOnce(host, `${id} ${today(host)}`, {
+    type: 'retention.refused',
+    title: `backup ${id} could not be deleted`,
+    backupId: id,
+    ...(scope === 'domain' && { domain }),
+    by: BY,
+    shortError: shortErrorOf(thrown),
+    lines: ['Its time is over; the next sweep tries again.'],
+  });
+
 const COMES_RIGHT: ReadonlySet<string> = new Set([
   'backup_held',
   'operation_running',

@@ -25,22 +25,31 @@ export interface Told extends About {
  * The change that tells of it. Put it into the commit that makes it so: then it is told if, and only if, it is so. The
  * function that commits it on AWS needs the right to write `event` (lib/infra/functions/catalog-rights.ts).
  */
-export const tell = (
-  host: Pick<Host, 'config' | 'clock'>,
+export const tell = (host: Pick<Host, 'config' | 'clock'>, told: Told): Change =>
+  eventChange(host, toldContent(host, told));
+
+/** The same under an id of its own, which keeps it from being told twice. */
+export const tellAs = (host: Pick<Host, 'config' | 'clock'>, id: string, told: Told): Change =>
+  eventChange(host, toldContent(host, told), id);
+
+const toldContent = (
+  { clock }: Pick<Host, 'clock'>,
   { type, title, lines = [], shortError = '', nextSteps = [], ...about }: Told,
-): Change =>
-  eventChange(host, {
-    ...about,
-    type,
-    title: visible(title),
-    shortError: visible(shortError),
-    summary: lines.map(visible).join('\n'),
-    nextSteps: [...nextSteps],
-    at: timestamp(host.clock),
-  });
+): EventContent => ({
+  ...about,
+  type,
+  title: visible(title),
+  shortError: visible(shortError),
+  summary: lines.map(visible).join('\n'),
+  nextSteps: [...nextSteps],
+  at: timestamp(clock),
+});
+
+type EventContent = Omit<EventRecord, 'id' | 'installation' | 'delivered'>;
 
 /** An outbox row that was handed to no channel yet. */
 export const eventChange = (
   { config }: Pick<Host, 'config'>,
-  content: Omit<EventRecord, 'id' | 'installation' | 'delivered'>,
-): Change => put('event', { id: newId('event'), installation: config.installation, ...content }, 'absent');
+  content: EventContent,
+  id = newId('event'),
+): Change => put('event', { id, installation: config.installation, ...content }, 'absent');

@@ -8,6 +8,7 @@ import { DueTimes } from '../../model/schedules/due-times.ts';
 import { isActive, type Schedule } from '../../model/schedules/schedule.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import type { Host } from '../../ports/host.ts';
+import { freeBytes } from './free-bytes.ts';
 import { type Outlooks, readLastBackups, toldSchedules } from './read-last-backups.ts';
 
 /** Labels are components of the configuration, and schedules, up to a bound. */
@@ -167,14 +168,4 @@ const ofInstallation = async (host: Host): Promise<MetricFamily[]> => {
       samples: [{ labels: { version: PRODUCT_VERSION, host: host.name }, value: 1 }],
     },
   ];
-};
-
-/** A place that does not answer must not keep the other numbers from being read. */
-const freeBytes = async ({ objects, log }: Host): Promise<number | undefined> => {
-  try {
-    return await objects.freeBytes?.(objects.locate('metrics.tar'));
-  } catch (thrown) {
-    log.warn('the free room of the place of archives could not be read', { reason: String(thrown) });
-    return undefined;
-  }
 };

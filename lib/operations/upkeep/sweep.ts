@@ -23,6 +23,7 @@ import { finishDeletions } from '../stored/delete-backup.ts';
 import { forgetUpload, hasExpired, isBeingImported } from '../transfer/uploads.ts';
 import { forgetOldEvents, keepTriggers } from '../triggers/trigger-events.ts';
 import { keepLastBackups } from './read-last-backups.ts';
+import { tellOfLittleRoom, tellOfLongLock } from './tell-standing.ts';
 
 const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
@@ -62,6 +63,8 @@ export const sweep = async (
     'begin backups for events that wait': () => keepTriggers(host),
     'forget old events of triggers': () => forgetOldEvents(host),
     'keep the summary of last backups': () => keepLastBackups(host),
+    'tell of an operation that holds the lock long': () => tellOfLongLock(host),
+    'tell of little room for archives': () => tellOfLittleRoom(host),
     'tell outcomes': async () => tell(host),
   };
   const failures: unknown[] = [];

@@ -1,0 +1,32 @@
+/** What people are told of the audit trail itself. */
+import type { Principal } from '../../model/principal.ts';
+import type { Host } from '../../ports/host.ts';
+import { tell } from '../task/tell.ts';
+import { tellOnce, today } from '../task/tell-once.ts';
+import type { TrailCheck } from './seal-trail.ts';
+
+type TellingHost = Pick<Host, 'catalog' | 'config' | 'clock'>;
+
+/** Before a row is handed out: once for all parts of an export, by its first. */
+export const tellOfExport = (host: TellingHost, { name: by }: Principal): Promise<void> =>
+  host.catalog.commit([
+    tell(host, {
+      type: 'audit.exported',
+      title: `${by} exports the audit trail`,
+      by,
+      lines: ['It names who did what in the whole installation, and from which addresses.'],
+    }),
+  ]);
+
+/** Once a day, by whoever looks first. */
+export const tellOfFaults = async (host: TellingHost, { faults }: TrailCheck): Promise<void> => {
+  const [first] = faults;
+  if (first === undefined) return;
+  await tellOnce(host, today(host), {
+    type: 'audit.broken',
+    title: 'the audit trail is not as it was written',
+    shortError: `row ${first.seq} ${first.fault}`,
+    lines: faults.length === 1 ? [] : [`Faults that were found with it: ${faults.length - 1}.`],
+    nextSteps: ['Look at all of it, and hold it against the last export:', '  holdfast audit verify'],
+  });
+};

@@ -1,0 +1,60 @@
+/** What must be known of an installation though nothing has ended: told when the sweep first sees it. */
+import { formatBytes } from '../../model/text/byte-count.ts';
+import { everyRecord } from '../../ports/every-record.ts';
+import type { Host } from '../../ports/host.ts';
+import { tellOnce, today } from '../task/tell-once.ts';
+import { freeBytes } from './free-bytes.ts';
+
+/** As the alarm `lock-held-too-long` has it on AWS by default. */
+const LONG_MILLISECONDS = 24 * 3600_000;
+/** Of the newest backups the largest archive says how much the next one takes. */
+const LOOKED_AT = 20;
+const LEAST_ROOM_BYTES = 1024 ** 3;
+
+/** An operation that has held the lock for a day, once. */
+export const tellOfLongLock = async (host: Host): Promise<void> => {
+  const { holder } = await host.catalog.lock();
+  if (holder === undefined) return;
+  const held = host.clock.now().getTime() - Date.parse(holder.startedAt);
+  if (held < LONG_MILLISECONDS) return;
+  await tellOnce(host, holder.id, {
+    type: 'lock.held-long',
+    title: `the ${holder.kind} ${holder.id} has held the lock for ${Math.floor(held / 3600_000)} hours`,
+    operationId: holder.id,
+    lines: ['No other operation can begin meanwhile: schedules are refused, or wait.'],
+    nextSteps: [
+      'See how far it is:',
+      '  holdfast backup status',
+      'End it:',
+      `  holdfast backup cancel ${holder.id}`,
+    ],
+  });
+};
+
+/** Room for less than two archives as large as the largest of late, once a day. Nothing where the store does not end. */
+export const tellOfLittleRoom = async (host: Host): Promise<void> => {
+  const free = await freeBytes(host);
+  if (free === undefined) return;
+  const wanted = Math.max(LEAST_ROOM_BYTES, 2 * (await largestOfLate(host)));
+  if (free >= wanted) return;
+  await tellOnce(host, today(host), {
+    type: 'store.nearly-full',
+    title: `archives have ${formatBytes(free)} of room left`,
+    lines: [`Two more as large as the largest of late would take ${formatBytes(wanted)}.`],
+    nextSteps: [
+      'Make room where the archives lie, or see which backups could go:',
+      '  holdfast backup list',
+      '  holdfast retention plan',
+    ],
+  });
+};
+
+const largestOfLate = async (host: Host): Promise<number> => {
+  let [largest, seen] = [0, 0];
+  for await (const { archiveBytes } of everyRecord(host, 'backup', { descending: true })) {
+    largest = Math.max(largest, archiveBytes ?? 0);
+    seen += 1;
+    if (seen === LOOKED_AT) break;
+  }
+  return largest;
+};
