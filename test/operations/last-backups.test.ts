@@ -225,6 +225,15 @@ describe('the summary', () => {
     }
   }, 120_000);
 
+  test('is made anew where an earlier version, which knows none, has ended a backup meanwhile', async () => {
+    await note(ended(1));
+    await numbers();
+    await here.host.catalog.commit([put('backup', ended(2, { state: 'FAILED' }))]);
+    const told = await numbers();
+    expect(told).toContain('holdfast_backup_last_result{component="files",result="failed"} 1');
+    expect(await fromScratch()).toBe(told);
+  });
+
   test('forgets schedules that there are no more, and comes back with them', async () => {
     await note(ended(1));
     await keepLastBackups(here.host);

@@ -40,6 +40,8 @@ export const lastBackupsSchema = z.object({
   generation: z.string(),
   /** False: a backup that it told of is no longer what it was, and all backups have to be read to know what is. */
   isWhole: z.boolean(),
+  /** When the newest backup began that was noted, of all components: a newer one was ended by what knows no summary. */
+  newest: instant.nullable().optional(),
   /** By the component's, or the schedule's own id. */
   outlooks: z.record(z.string(), outlookSchema),
 });

@@ -62,12 +62,19 @@ export const noteLastBackup = async (host: Host, backup: BackupRecord): Promise<
   const after = before && outlookAfter(before, seenOfSchedule(backup));
   if (before !== undefined && after === undefined) return unsure(all);
   return [
-    put('lastBackups', { ...all.record, outlooks }, all.version),
+    put(
+      'lastBackups',
+      { ...all.record, outlooks, newest: later(all.record.newest, backup.createdAt) },
+      all.version,
+    ),
     ...(schedule === undefined || after === undefined
       ? []
       : [put('lastBackups', { ...schedule, outlooks: { [own]: after } })]),
   ];
 };
+
+const later = (known: string | null | undefined, createdAt: string): string =>
+  known == null || known < createdAt ? createdAt : known;
 
 /** For the commit by which a backup's record goes. */
 export const noteLastBackupGone = async (host: Host, backup: BackupRecord): Promise<Change[]> => {

@@ -122,7 +122,7 @@ const ofInstallation = async (host: Host): Promise<MetricFamily[]> => {
   const now = host.clock.now().getTime();
   const { holder } = await host.catalog.lock();
   const [backups, keys, events] = await Promise.all(
-    (['backup', 'key', 'event'] as const).map((kind) => host.catalog.list(kind, { limit: 1 })),
+    (['backup', 'key', 'event'] as const).map((kind) => host.catalog.list(kind, { limit: 0 })),
   );
   const [waiting, dead] = await Promise.all(
     (['waiting', 'dead'] as const).map((group) => host.catalog.list('delivery', { group, limit: 0 })),

@@ -48,7 +48,13 @@ export const readLastBackups = async (host: Host, scheduleIds: readonly string[]
     ? { components: known.components, schedules: inOrder(scheduleIds, known, found) }
     : found;
   await keep(host, all, {
-    all: { id: ALL_COMPONENTS, generation, isWhole: true, outlooks: Object.fromEntries(standing.components) },
+    all: {
+      id: ALL_COMPONENTS,
+      generation,
+      isWhole: true,
+      newest: found.newest,
+      outlooks: Object.fromEntries(standing.components),
+    },
     schedules: [...found.schedules].map(([id, outlook]) => ({
       ...{ id: lastBackupsOfSchedule(id), generation, isWhole: true, outlooks: { [id]: outlook } },
     })),
@@ -75,7 +81,8 @@ const knownOutlooks = async (
     ![attempt, success, verified].some((one) => one !== null && isAheadOf(one.createdAt, now));
   const components: Outlooks = new Map();
   const schedules: Outlooks = new Map();
-  if (all === undefined || !all.record.isWhole) return { components, schedules };
+  if (all === undefined || !all.record.isWhole || (await isBehind(host, all.record)))
+    return { components, schedules };
   for (const { id } of host.config.components) {
     const outlook = Object.hasOwn(all.record.outlooks, id) ? all.record.outlooks[id] : undefined;
     if (outlook !== undefined && isSound(outlook)) components.set(id, outlook);
@@ -90,12 +97,18 @@ const knownOutlooks = async (
   return { components, schedules: inOrder(scheduleIds, { components, schedules }) };
 };
 
+/** An earlier version, which ran meanwhile, has ended backups and noted none. */
+const isBehind = async (host: Host, { newest }: LastBackups): Promise<boolean> => {
+  const [last] = (await host.catalog.list('backup', { descending: true, limit: 1 })).records;
+  return last !== undefined && countsHere(last, host.clock.now()) && (newest ?? '') < last.createdAt;
+};
+
 /** The newest backups first, and no further than there is something left to learn. */
 const lookBack = async (
   host: Host,
   componentIds: readonly string[],
   scheduleIds: readonly string[],
-): Promise<Standing> => {
+): Promise<Standing & { readonly newest: string | null }> => {
   const now = host.clock.now();
   const components: Outlooks = new Map(componentIds.map((id) => [id, nothingSeen]));
   const schedules: Outlooks = new Map(scheduleIds.map((id) => [id, nothingSeen]));
@@ -103,8 +116,10 @@ const lookBack = async (
     ...componentIds.map((id) => `c ${id}`),
     ...scheduleIds.map((id) => `s ${id}`),
   ]);
+  let newest: string | null = null;
   for await (const backup of everyRecord(host, 'backup', { descending: true })) {
     if (!countsHere(backup, now)) continue;
+    newest ??= backup.createdAt;
     for (const id of Object.keys(backup.components)) {
       const outlook = components.get(id);
       if (outlook === undefined) continue;
@@ -120,7 +135,7 @@ const lookBack = async (
     }
     if (open.size === 0) break;
   }
-  return { components, schedules };
+  return { components, schedules, newest };
 };
 
 /**
