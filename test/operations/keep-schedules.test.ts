@@ -420,6 +420,8 @@ describe('whoever made a schedule', () => {
     const own = createScheduleSchema.parse({ id: 'root_own', cron: '@daily', scope: 'domain' });
     expect(await createSchedule(scene.host, ofDomain, own)).toMatchObject({ domain: 'root' });
     const elsewhere = { ...own, id: 'other_own', domain: 'other' };
-    await expect(createSchedule(scene.host, ofDomain, elsewhere)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(createSchedule(scene.host, ofDomain, elsewhere)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
