@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider';
 
+const SIGNED_IN = 'The device is signed in.';
+
 /** What the provider says of somebody, beside `sub`. */
 export type Account = Readonly<Record<string, unknown>>;
 
@@ -133,6 +135,42 @@ export class OidcIssuer {
     return token;
   }
 
+  /** The code that a device waits with; undefined while none does. */
+  get waitingCode(): string | undefined {
+    const codes = [...this.#kept].filter(([id]) => id.startsWith('DeviceCode '));
+    return codes
+      .map(([, { userCode, accountId }]) => (accountId === undefined ? userCode : undefined))
+      .find(Boolean);
+  }
+
+  /** Enters the code as somebody does in a browser, and agrees to it. */
+  async enterCode(code: string): Promise<void> {
+    const jar = new Map<string, string>();
+    const ask = async (url: string, body?: URLSearchParams): Promise<string> => {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+      const response = await fetch(url, {
+        ...(body !== undefined && { method: 'POST', body }),
+        redirect: 'manual',
+        headers: { cookie },
+      });
+      for (const set of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+        jar.set(name, value);
+      }
+      const location = response.headers.get('location');
+      return location === null ? response.text() : ask(new URL(location, url).href);
+    };
+    const xsrfOf = (page: string): string => /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const form = await ask(`${this.url}/device`);
+    const confirm = await ask(
+      `${this.url}/device`,
+      new URLSearchParams({ xsrf: xsrfOf(form), user_code: code }),
+    );
+    const agreed = { xsrf: xsrfOf(confirm), user_code: code, confirm: 'yes' };
+    const done = await ask(`${this.url}/device`, new URLSearchParams(agreed));
+    if (done !== SIGNED_IN) throw new Error(`the code was not taken: ${done.slice(0, 2000)}`);
+  }
+
   #configuration(): Configuration {
     return {
       adapter: keptIn(this.#kept),
@@ -177,7 +215,18 @@ export class OidcIssuer {
       },
       features: {
         devInteractions: { enabled: false },
-        deviceFlow: { enabled: true },
+        deviceFlow: {
+          enabled: true,
+          userCodeInputSource: (context, form) => {
+            context.body = form;
+          },
+          userCodeConfirmSource: (context, form) => {
+            context.body = form;
+          },
+          successSource: (context) => {
+            context.body = SIGNED_IN;
+          },
+        },
         clientCredentials: { enabled: true },
         resourceIndicators: {
           enabled: true,

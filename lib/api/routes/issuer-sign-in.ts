@@ -1,6 +1,11 @@
 /** How people of issuers come in: on the page, by way of the issuer, and with a token of it. Anybody may ask. */
 import * as z from 'zod';
-import { beginSignInSchema, completeSignInSchema, issuerViewSchema } from '../../model/requests/oidc.ts';
+import {
+  beginSignInSchema,
+  completeSignInSchema,
+  deviceClientSchema,
+  issuerViewSchema,
+} from '../../model/requests/oidc.ts';
 import { asPrincipal, jwtOf, rememberPerson } from '../../operations/access/oidc/external-person.ts';
 import {
   beginAtIssuer,
@@ -16,6 +21,8 @@ import { openRoute } from '../route.ts';
 import { named } from '../schema-names.ts';
 import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
 import { userSchema } from './users.ts';
+
+named('DeviceClient', deviceClientSchema);
 
 const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
 const done = (status: number) => ({ outcome: 'done' as const, status, code: null });

@@ -10,7 +10,7 @@ export const define = (command: Command, session: Session): void => {
     ]);
     if (wasLoggedIn)
       session.output.note(
-        'The token itself is still taken, until it expires: holdfast token revoke ID ends it.',
+        'The token itself is still taken, until it expires: holdfast token revoke ID ends it, and one of an issuer the issuer.',
       );
   });
 };

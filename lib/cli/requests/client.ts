@@ -104,7 +104,7 @@ export class Client {
   async put(address: string, bytes: Blob): Promise<void> {
     const own = isOwn(address);
     const headers = new Headers({ 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
+    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
     const url = own ? this.#url(address) : new URL(address);
     const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
     const body = await bodyOf(response);
@@ -124,7 +124,7 @@ export class Client {
     const own = isOwn(address);
     const url = own ? this.#url(address) : new URL(address);
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
+    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
     if (offset > 0) headers.set('Range', `bytes=${offset}-`);
     const response = await this.#fetch(url, { headers });
     if (response.ok || response.status === 416) return response;
@@ -140,7 +140,7 @@ export class Client {
     const own = isOwn(address);
     const url = own ? this.#url(address) : new URL(address);
     const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of this.#credentials()) headers.set(name, value);
+    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
     headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
     const response = await this.#fetch(url, { headers, signal: timeLimit(ANSWER_TIMEOUT_MS) });
     if (response.status !== 206) {
@@ -155,8 +155,9 @@ export class Client {
     throw new Failure('disconnected', `the answer of ${url.origin} broke off`);
   }
 
-  #credentials(): [string, string][] {
-    const { token, backupToken } = this.installation;
+  async #credentials(): Promise<[string, string][]> {
+    const { token: given, renewed, backupToken } = this.installation;
+    const token = this.#cookie !== undefined || given === '' ? given : ((await renewed?.()) ?? given);
     const own: [string, string][] =
       this.#cookie === undefined
         ? token === ''
@@ -186,7 +187,7 @@ export class Client {
     const init: RequestInit = {
       method,
       headers: {
-        ...Object.fromEntries(this.#credentials()),
+        ...Object.fromEntries(await this.#credentials()),
         Accept: 'application/json',
         'User-Agent': USER_AGENT,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 import { Answer } from './answer.ts';
 import { Failure, usageFailure } from './failure.ts';
+import { lastingToken } from './lasting-login.ts';
 import { readLogin } from './login-file.ts';
 import { parsed, readOwn } from './own-text.ts';
 
@@ -12,6 +13,8 @@ export interface Installation {
   readonly url: string;
   /** Empty: nobody is known there yet, and none is sent. */
   readonly token: string;
+  /** Gives the token to send, where one may have to be renewed before. */
+  readonly renewed?: (() => Promise<string>) | undefined;
   /** Of HOLDFAST_BACKUP_TOKEN: sent beside the token. */
   readonly backupToken?: string | undefined;
   /** On this machine: paths mean the same to the server as they do here. */
@@ -56,7 +59,10 @@ const chosenInstallation = async (
   const folder = dataFolder(given, environment);
   if (given === undefined && !environment.HOLDFAST_DATA && !(await hasServer(folder))) {
     const login = await readLogin(environment);
-    if (login !== undefined) return namedInstallation(login.url, HOLDFAST_TOKEN || login.token, 'the login');
+    if (login !== undefined) {
+      const renewed = HOLDFAST_TOKEN ? undefined : lastingToken(environment, login);
+      return { ...namedInstallation(login.url, HOLDFAST_TOKEN || login.token, 'the login'), renewed };
+    }
   }
   return embeddedInstallation(folder, given === undefined ? HOLDFAST_TOKEN || undefined : undefined);
 };

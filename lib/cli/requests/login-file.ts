@@ -10,6 +10,20 @@ import { parsed, readOwn } from './own-text.ts';
 export interface Login {
   readonly url: string;
   readonly token: string;
+  /** Of a token that an issuer gave. */
+  readonly renewal?: Renewal | undefined;
+}
+
+/** How a token of an issuer is renewed. */
+export interface Renewal {
+  /** As the installation calls the issuer. */
+  readonly issuerId: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly audience: string;
+  readonly expiresAt: string;
+  /** Empty: the issuer gave none. */
+  readonly refreshToken: string;
 }
 
 const NAME = 'login.json';
@@ -31,11 +45,21 @@ export const readLogin = async (environment: NodeJS.ProcessEnv): Promise<Login |
   }
   const login = new Answer<Login>(parsed(text));
   const [url, token] = [login.text('url'), login.text('token')];
-  if (url !== '' && token !== '') return { url, token };
+  const renewal = login.has('renewal') ? renewalOf(login.part('renewal')) : undefined;
+  if (url !== '' && token !== '') return { url, token, renewal };
   throw new Failure('unauthorized', `${loginFile(environment)} holds no login`, {
     hint: 'Log in again: holdfast login URL',
   });
 };
+
+const renewalOf = (kept: Answer<Renewal>): Renewal => ({
+  issuerId: kept.text('issuerId'),
+  issuer: kept.text('issuer'),
+  clientId: kept.text('clientId'),
+  audience: kept.text('audience'),
+  expiresAt: kept.text('expiresAt'),
+  refreshToken: kept.text('refreshToken'),
+});
 
 /** Whole or not at all; an earlier login is replaced. */
 export const writeLogin = async (environment: NodeJS.ProcessEnv, login: Login): Promise<string> => {

@@ -54,6 +54,8 @@ const issuerSchema = z.strictObject({
   clientId: audienceSchema,
   /** With none, Holdfast shows by PKCE alone that it is the same that began. */
   clientSecret: secretSchema.optional(),
+  /** The public client of the command line, where that is another one. @default `clientId`, unless that has a secret */
+  deviceClientId: audienceSchema.optional(),
   /** What is asked for when people sign in. */
   scopes: z
     .array(z.string().regex(/^[!#-[\]-~]{1,100}$/, 'a scope is printable ASCII without spaces'))
@@ -95,6 +97,15 @@ export const accessSchema = z.strictObject({
     }),
 });
 
-export const audiencesOf = ({ audience, clientId }: IssuerSettings): string[] => audience ?? [clientId];
+/** The public client of the command line; undefined where there is none. */
+export const deviceClientOf = ({
+  clientId,
+  clientSecret,
+  deviceClientId,
+}: Pick<IssuerSettings, 'clientId' | 'clientSecret' | 'deviceClientId'>): string | undefined =>
+  deviceClientId ?? (clientSecret === undefined ? clientId : undefined);
+
+export const audiencesOf = (settings: IssuerSettings): string[] =>
+  settings.audience ?? [...new Set([settings.clientId, deviceClientOf(settings) ?? settings.clientId])];
 
 export const issuerName = ({ name, id }: Pick<IssuerSettings, 'name' | 'id'>): string => name ?? id;

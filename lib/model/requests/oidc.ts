@@ -19,11 +19,20 @@ export const completeSignInSchema = z.strictObject({
 });
 export type CompleteSignInRequest = z.infer<typeof completeSignInSchema>;
 
+export const deviceClientSchema = z.object({
+  clientId: z.string(),
+  scopes: z.array(z.string()),
+  /** Whom the access token has to be for; null: the ID token is taken. */
+  audience: z.string().nullable(),
+});
+
 /** An issuer as whoever signs in needs to know it: no secret, and no rule of roles. */
 export const issuerViewSchema = z.object({
   id: z.string(),
   name: z.string(),
   /** The text in `iss` of its tokens. */
   issuer: z.string(),
+  /** The public client by which programs sign somebody in with a code; null: there is none. */
+  device: deviceClientSchema.nullable(),
 });
 export type IssuerView = z.infer<typeof issuerViewSchema>;

@@ -70,7 +70,10 @@ describe('the page [U12] [U10]', () => {
     const { status, body } = await here.api.get('/v1/issuers', { token: null });
     expect([status, body.resources[0]]).toEqual([
       200,
-      { id: 'corp', name: 'Example Corp', issuer: issuer.url },
+      {
+        ...{ id: 'corp', name: 'Example Corp', issuer: issuer.url },
+        device: { clientId: 'holdfast', scopes: ['openid', 'profile', 'email'], audience: null },
+      },
     ]);
   });
 

@@ -5,7 +5,13 @@
  */
 import { hkdfSync } from 'node:crypto';
 import * as oidc from 'openid-client';
-import { isLoopbackUrl, issuerName } from '../../../model/config/oidc-settings.ts';
+import {
+  audiencesOf,
+  deviceClientOf,
+  type IssuerSettings,
+  isLoopbackUrl,
+  issuerName,
+} from '../../../model/config/oidc-settings.ts';
 import { errorCodeOf, HoldfastError, shortErrorOf } from '../../../model/errors.ts';
 import { networkOf } from '../../../model/network.ts';
 import type { Principal } from '../../../model/principal.ts';
@@ -38,7 +44,16 @@ export const listIssuers = ({ config }: Pick<Host, 'config'>): IssuerView[] =>
     id: settings.id,
     name: issuerName(settings),
     issuer: settings.issuer,
+    device: deviceOf(settings),
   }));
+
+const deviceOf = (settings: IssuerSettings): IssuerView['device'] => {
+  const clientId = deviceClientOf(settings);
+  if (clientId === undefined) return null;
+  const audiences = audiencesOf(settings);
+  const audience = audiences.includes(clientId) ? null : (audiences[0] ?? null);
+  return { clientId, scopes: settings.scopes, audience };
+};
 
 /** @returns where the browser goes, and the cookie that it comes back with */
 export const beginAtIssuer = async (
