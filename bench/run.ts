@@ -14,6 +14,7 @@ import { benchDirectory, cpu, type DirectoryResult, peak, rate } from './directo
 import { makeInputs } from './inputs.ts';
 import { type InstallationFigures, measureInstallation } from './installation.ts';
 import { listTable, measureLists } from './lists.ts';
+import { measurePage, pageTable } from './page.ts';
 import { plot } from './plot.ts';
 import { measureWholePath, type WholePathFigures } from './whole-path.ts';
 
@@ -110,6 +111,8 @@ try {
   installationTable(installation);
   const lists = await measureLists(cache);
   listTable(lists);
+  const page = await measurePage(cache);
+  pageTable(page);
   mkdirSync('bench/out', { recursive: true });
   const report = {
     at: new Date().toISOString(),
@@ -120,6 +123,7 @@ try {
     wholePath,
     installation,
     lists,
+    page,
   };
   writeFileSync('bench/out/results.json', `${JSON.stringify(report, undefined, 2)}\n`);
   if (!values.quick && values.input === undefined) writeFileSync('docs/bench.svg', plot(results));

@@ -10,6 +10,8 @@ const holdfast = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 
 export interface RunningServer {
   process: ChildProcess;
+  url: string;
+  token: string;
   call(method: string, path: string, body?: unknown): Promise<{ id: string; state: string }>;
 }
 
@@ -44,6 +46,8 @@ export const startServer = async (folder: string, cache: string): Promise<Runnin
   const token = (await readFile(join(folder, 'data', 'cli.token'), 'utf8')).trim();
   return {
     process: child,
+    url,
+    token,
     call: async (method, path, body) => {
       const response = await fetch(`${url}${path}`, {
         method,

@@ -4,6 +4,8 @@ import type { Page } from '../../model/requests/page.ts';
 import { Problem } from '../api/problem.ts';
 
 const PAGE = 200;
+/** Whoever scrolls fast passes most pages by: the others are not asked for any more. */
+const AT_ONCE = 2;
 
 export interface Pages<T> {
   /** Undefined until the first page is there. */
@@ -13,6 +15,15 @@ export interface Pages<T> {
   readonly want: (first: number, last: number) => void;
   readonly reload: () => void;
 }
+
+const emptyList = () => ({
+  pages: new Map<number, never>(),
+  total: undefined,
+  problem: undefined,
+  ended: new AbortController(),
+  wanted: [],
+  coming: 0,
+});
 
 /** @param deps When one of these changes, it is another list. */
 export const usePages = <T>(
@@ -26,14 +37,16 @@ export const usePages = <T>(
     total: number | undefined;
     problem: Problem | undefined;
     ended: AbortController;
-  }>({ pages: new Map(), total: undefined, problem: undefined, ended: new AbortController() });
+    wanted: readonly number[];
+    coming: number;
+  }>(emptyList());
   const loader = useRef(load);
   loader.current = load;
 
   const fetchPage = useCallback(async (page: number): Promise<void> => {
     const list = held.current;
-    if (list.pages.has(page)) return;
     list.pages.set(page, 'coming');
+    list.coming += 1;
     try {
       const { total, resources } = await loader.current(page * PAGE, PAGE, list.ended.signal);
       list.pages.set(page, resources);
@@ -44,15 +57,23 @@ export const usePages = <T>(
       if (list.ended.signal.aborted) return;
       list.problem = thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
     }
-    if (held.current === list) show((one) => one + 1);
+    list.coming -= 1;
+    if (held.current !== list) return;
+    show((one) => one + 1);
+    if (list.problem === undefined) fetchWanted();
+  }, []);
+
+  const fetchWanted = useCallback((): void => {
+    const list = held.current;
+    for (const page of list.wanted) if (list.coming < AT_ONCE && !list.pages.has(page)) void fetchPage(page);
   }, []);
 
   // The caller says what it depends on.
   useEffect(() => {
-    const list = { pages: new Map(), total: undefined, problem: undefined, ended: new AbortController() };
+    const list = { ...emptyList(), wanted: [0] };
     held.current = list;
     show((one) => one + 1);
-    void fetchPage(0);
+    fetchWanted();
     return () => list.ended.abort();
   }, [...deps, round]);
 
@@ -64,7 +85,9 @@ export const usePages = <T>(
       return page === undefined || page === 'coming' ? undefined : page[index % PAGE];
     },
     want: (first, last) => {
-      for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page++) void fetchPage(page);
+      const [from, to] = [Math.floor(first / PAGE), Math.floor(last / PAGE)];
+      held.current.wanted = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+      fetchWanted();
     },
     reload: () => setRound((one) => one + 1),
   };

@@ -10,29 +10,45 @@ const units = [
   ['second', 1000],
 ] as const;
 
+/** What formats is kept: making one takes longer than all rows of a screen take to be shown. */
+const kept = <T>(make: (key: string) => T): ((key: string) => T) => {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
+};
+const relativeFormat = kept((spoken) => new Intl.RelativeTimeFormat(spoken, { numeric: 'auto' }));
+const numberFormat = kept((spoken) => new Intl.NumberFormat(spoken));
+/** In a zone, or, without a name, in that of whoever reads. */
+const zonedFormat = kept(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-GB', {
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZoneName: 'short',
+      ...(timeZone !== '' && { timeZone }),
+    }),
+);
+
 /** `3 hours ago`, `in 2 days`, in the language of the page. */
 export const relativeTime = (instant: string, now = Date.now()): string => {
   const span = Date.parse(instant) - now;
   if (Number.isNaN(span)) return '';
   const [unit, length] = units.find(([, size]) => Math.abs(span) >= size) ?? ['second', 1000];
-  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
-  return format.format(Math.round(span / length), unit);
+  return relativeFormat(language()).format(Math.round(span / length), unit);
 };
 
 /** `2026-11-20 11:00 CET`: the same order in every language, in the zone of whoever reads unless another is named. */
 export const zonedTime = (instant: string, timeZone?: string): string => {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return instant;
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-    ...(timeZone !== undefined && { timeZone }),
-  }).formatToParts(time);
+  const parts = zonedFormat(timeZone ?? '').formatToParts(time);
   const part = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((one) => one.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
@@ -58,4 +74,4 @@ export const duration = (milliseconds: number): string => {
 };
 
 /** `1,234` or `1.234`. */
-export const counted = (n: number): string => new Intl.NumberFormat(language()).format(n);
+export const counted = (n: number): string => numberFormat(language()).format(n);

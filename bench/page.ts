@@ -1,0 +1,226 @@
+/**
+ * How smoothly the page works: Debian's Chromium in front of a real server, in a list of 10,000 backups and in the contents of
+ * a backup of 100,000 files. `node bench/page.ts` measures this alone.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
+import type { BackupRecord } from '../lib/model/records/backup.ts';
+import { put } from '../lib/ports/catalog.ts';
+import { median } from './measure.ts';
+import { backup, type RunningServer, startServer, stopServer } from './server.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const RECORDS = 10_000;
+const FOLDERS = 100;
+const FILES_OF_A_FOLDER = 1_000;
+/** What a frame's work may take, and the first paint on a processor that is so many times slower. */
+const MOST_FRAME_MILLISECONDS = 100;
+const MOST_PAINT_MILLISECONDS = 1_000;
+const SLOWED = 4;
+const PAINTS = 5;
+const FRAMES = 400;
+
+interface Longest {
+  /** Of the processor. */
+  readonly milliseconds: number;
+  /** By the clock: longer where others work on the machine. */
+  readonly clockMilliseconds: number;
+}
+
+export interface PageFigures {
+  /** The longest work in one go, while the list is scrolled. */
+  readonly frames: readonly (Longest & { readonly list: string })[];
+  /** Of the sign-in, and of the overview of whoever is signed in: medians. */
+  readonly paints: readonly { readonly of: string; readonly milliseconds: number }[];
+}
+
+const makeFiles = (folder: string): void => {
+  for (let n = 0; n < FOLDERS; n++) {
+    const inner = join(folder, 'source', `folder-${String(n).padStart(3, '0')}`);
+    mkdirSync(inner, { recursive: true });
+    for (let i = 0; i < FILES_OF_A_FOLDER; i++)
+      writeFileSync(join(inner, `a file with a rather usual name ${i}.txt`), '');
+  }
+};
+
+/** Copies a real record into the catalog of a stopped server. */
+const fillCatalog = async (folder: string): Promise<void> => {
+  const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
+  const [sample] = (await catalog.list('backup', { limit: 1 })).records;
+  if (sample === undefined) throw new Error('there is no backup to copy');
+  const copy = (n: number): BackupRecord => ({
+    ...sample,
+    id: `bulk-${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    label: `bulk-${n % 50}`,
+    createdAt: new Date(Date.UTC(2025, 0, 1) + n * 3600_000).toISOString(),
+  });
+  for (let n = 0; n < RECORDS; n += 25)
+    await catalog.commit(Array.from({ length: 25 }, (_, i) => put('backup', copy(n + i), 'absent')));
+  catalog.close();
+};
+
+const signIn = async (browser: Browser, { url, token }: Address): Promise<Page> => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  await page.goto(`${url}/`);
+  await page.getByLabel('API token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor();
+  return page;
+};
+
+interface Address {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** In the page: row by row, and then in leaps to the end, one step a frame. */
+const scrolling = `(async () => {
+  const list = document.querySelector('.virtual');
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  for (let step = 0; step < ${FRAMES}; step++, await frame()) list.scrollBy(0, 57);
+  const height = list.scrollHeight;
+  for (let step = 1; step <= ${FRAMES}; step++, await frame()) list.scrollTo(0, (height * step) / ${FRAMES});
+})()`;
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args?: { readonly name?: string };
+  /** Microseconds by the clock, and of the processor. */
+  readonly dur?: number;
+  readonly tdur?: number;
+}
+
+/**
+ * Scrolls the list on the page, and looks what its thread does.
+ *
+ * @returns of the longest thing that it did in one go, and so kept a frame waiting by: the processor's time, since others
+ * may work on this machine
+ */
+const longestTask = async (browser: Browser, page: Page): Promise<Longest> => {
+  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
+  await page.evaluate(scrolling);
+  const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
+  const mains = new Set(
+    trace.traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = trace.traceEvents.filter(
+    ({ name, pid, tid }) => name.endsWith('RunTask') && mains.has(`${pid} ${tid}`),
+  );
+  if (tasks.length < FRAMES) throw new Error(`Chromium told of ${tasks.length} tasks only`);
+  const most = (of: (task: TraceEvent) => number | undefined): number =>
+    tasks.reduce((longest, task) => Math.max(longest, (of(task) ?? 0) / 1000), 0);
+  return { milliseconds: most(({ tdur }) => tdur), clockMilliseconds: most(({ dur }) => dur) };
+};
+
+const firstPaint = async (page: Page): Promise<number> => {
+  const paint = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime`;
+  await page.waitForFunction(paint);
+  return page.evaluate(paint);
+};
+
+/** Loads the page anew, again and again, on a slowed processor. */
+const paintsOf = async (page: Page, url: string): Promise<number> => {
+  const chrome = await page.context().newCDPSession(page);
+  await chrome.send('Emulation.setCPUThrottlingRate', { rate: SLOWED });
+  await chrome.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const paints: number[] = [];
+  for (let round = 0; round < PAINTS; round++) {
+    await page.goto('about:blank');
+    await page.goto(`${url}/console/`);
+    paints.push(await firstPaint(page));
+  }
+  return median(paints);
+};
+
+const measureIn = async (browser: Browser, address: Address, backupId: string): Promise<PageFigures> => {
+  const stranger = await browser.newPage();
+  const signInPaint = await paintsOf(stranger, address.url);
+  await stranger.close();
+  const page = await signIn(browser, address);
+  const frames: (Longest & { list: string })[] = [];
+  for (const [list, place] of [
+    [`${RECORDS} backups`, '/backups'],
+    [`${FOLDERS * FILES_OF_A_FOLDER} entries`, `/backups/${backupId}/contents`],
+  ] as const) {
+    await page.goto(`${address.url}/console/#${place}`);
+    await page.locator('.virtual-body .path, .virtual-body .row-link').first().waitFor();
+    frames.push({ list, ...(await longestTask(browser, page)) });
+  }
+  const overviewPaint = await paintsOf(page, address.url);
+  return {
+    frames,
+    paints: [
+      { of: 'the sign-in', milliseconds: signInPaint },
+      { of: 'the overview', milliseconds: overviewPaint },
+    ],
+  };
+};
+
+/**
+ * @param cache where compiled code is kept for the next start
+ * @returns undefined where there is no Chromium
+ */
+export const measurePage = async (cache: string): Promise<PageFigures | undefined> => {
+  if (!existsSync(CHROMIUM)) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-page-'));
+  makeFiles(folder);
+  const components = [{ id: 'files', kind: 'directory', path: 'source' }];
+  await writeFile(join(folder, 'holdfast.config.json'), JSON.stringify({ components }));
+  let server: RunningServer = await startServer(folder, cache);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+  try {
+    const backupId = await backup(server);
+    await stopServer(server);
+    await fillCatalog(folder);
+    server = await startServer(folder, cache);
+    return await measureIn(browser, server, backupId);
+  } finally {
+    await browser.close();
+    await stopServer(server);
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Prints them, and has the process end with 1 where something takes longer than it may. */
+export const pageTable = (figures: PageFigures | undefined): void => {
+  if (figures === undefined) {
+    console.log('\nthe page: not measured, there is no Chromium');
+    return;
+  }
+  const { frames, paints } = figures;
+  console.log('\nthe page, in Chromium');
+  for (const { list, milliseconds, clockMilliseconds } of frames)
+    console.log(
+      `  longest work of a frame, ${list.padEnd(16)}${milliseconds.toFixed(0).padStart(5)} ms of CPU, at most ${MOST_FRAME_MILLISECONDS}; ${clockMilliseconds.toFixed(0)} ms by the clock`,
+    );
+  for (const { of, milliseconds } of paints)
+    console.log(
+      `  first paint of ${of.padEnd(14)} (CPU 1/${SLOWED})${milliseconds.toFixed(0).padStart(7)} ms, at most ${MOST_PAINT_MILLISECONDS}`,
+    );
+  const isSlow =
+    frames.some(({ milliseconds }) => milliseconds > MOST_FRAME_MILLISECONDS) ||
+    paints.some(({ milliseconds }) => milliseconds > MOST_PAINT_MILLISECONDS);
+  if (!isSlow) return;
+  console.log('  too slow');
+  process.exitCode = 1;
+};
+
+if (import.meta.main) {
+  const cache = await mkdtemp(join(tmpdir(), 'holdfast-bench-cache-'));
+  try {
+    pageTable(await measurePage(cache));
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+}
