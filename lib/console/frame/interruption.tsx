@@ -1,6 +1,6 @@
 /** What is asked in the middle of something: whose the session is, or the backup token. Then it goes on. */
 import { useEffect, useState } from 'preact/hooks';
-import { proveSession, type Session } from '../api/calls.ts';
+import { proveSession, type Session, signOut } from '../api/calls.ts';
 import { whenInterrupted } from '../api/interruptions.ts';
 import { useDoing } from '../api/live.ts';
 import type { Problem } from '../api/problem.ts';
@@ -17,6 +17,7 @@ const words = translated('interruption', {
       'This cannot be taken back, and it is a while since you signed in. Prove that it is you, and it goes on.',
     token: 'API token',
     tokenHint: 'The one that you signed in with.',
+    passwordHint: 'Without a password here, sign out and in again instead.',
     goOn: 'Go on',
     backupToken: 'Backup token',
     backupTokenHint: 'It begins with hfb_. The page does not keep it.',
@@ -28,6 +29,7 @@ const words = translated('interruption', {
       'Das lässt sich nicht zurücknehmen, und Ihre Anmeldung ist eine Weile her. Weisen Sie sich noch einmal aus, dann geht es weiter.',
     token: 'API-Token',
     tokenHint: 'Das, mit dem Sie sich angemeldet haben.',
+    passwordHint: 'Ohne Passwort hier melden Sie sich statt dessen ab und wieder an.',
     goOn: 'Weiter',
     backupToken: 'Sicherungs-Token',
     backupTokenHint: 'Es beginnt mit hfb_. Die Seite behält es nicht.',
@@ -42,7 +44,7 @@ interface Asked {
 }
 
 /** Stands in the frame, and shows itself when a request is interrupted. */
-export const Interruptions = ({ session }: { session: Session }) => {
+export const Interruptions = ({ session, onSignedOut }: { session: Session; onSignedOut: () => void }) => {
   const [asked, setAsked] = useState<Asked | undefined>();
   useEffect(() => {
     whenInterrupted(
@@ -63,17 +65,26 @@ export const Interruptions = ({ session }: { session: Session }) => {
   return asked.problem.code === 'backup_token_refused' ? (
     <AskBackupToken key={asked.problem.message} {...asked} />
   ) : (
-    <AskProof session={session} {...asked} />
+    <AskProof session={session} onSignedOut={onSignedOut} {...asked} />
   );
 };
 
-const AskProof = ({ session: { principal }, answer }: Asked & { session: Session }) => {
+const AskProof = ({
+  session: { principal },
+  onSignedOut,
+  answer,
+}: Asked & { session: Session; onSignedOut: () => void }) => {
   const t = words();
   const [secret, setSecret] = useState('');
   const isPerson = principal.kind === 'person';
   const doing = useDoing(async () => {
     await proveSession(isPerson ? { password: secret } : { token: secret.trim() });
     answer({});
+  });
+  const leaving = useDoing(async () => {
+    await signOut();
+    answer(undefined);
+    onSignedOut();
   });
   return (
     <Dialog title={t.prove} onClose={() => answer(undefined)}>
@@ -86,12 +97,12 @@ const AskProof = ({ session: { principal }, answer }: Asked & { session: Session
         <p>{t.whyProve}</p>
         <Field
           label={isPerson ? shared().password : t.token}
-          {...(!isPerson && { hint: t.tokenHint })}
+          hint={isPerson ? t.passwordHint : t.tokenHint}
           value={secret}
           onValue={setSecret}
           input={{ type: 'password', autoComplete: 'current-password', required: true, spellcheck: false }}
         />
-        <ProblemNotice problem={doing.problem} />
+        <ProblemNotice problem={doing.problem ?? leaving.problem} />
         <div class="actions">
           <button type="submit" class="main-button" disabled={doing.isBusy}>
             {t.goOn}
@@ -99,6 +110,11 @@ const AskProof = ({ session: { principal }, answer }: Asked & { session: Session
           <button type="button" onClick={() => answer(undefined)}>
             {shared().cancel}
           </button>
+          {isPerson && (
+            <button type="button" class="quiet-button" onClick={leaving.run} disabled={leaving.isBusy}>
+              {shared().signOut}
+            </button>
+          )}
         </div>
       </form>
     </Dialog>

@@ -72,7 +72,7 @@ export const Shell = ({ session, onLanguage, onSignedOut }: ShellProps) => {
         </main>
         <Account session={session} onLanguage={onLanguage} onSignedOut={onSignedOut} />
       </div>
-      <Interruptions session={session} />
+      <Interruptions session={session} onSignedOut={onSignedOut} />
     </FrameContext.Provider>
   );
 };

@@ -17,6 +17,6 @@ export const requireFreshProof = ({ clock }: Pick<Host, 'clock'>, { provenAt }: 
   if (provenAt === undefined || clock.now().getTime() < Date.parse(provenUntil(provenAt))) return;
   throw new HoldfastError(
     'reauthentication_required',
-    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, and then this request again`,
+    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, or sign in anew, and then send this request again`,
   );
 };
