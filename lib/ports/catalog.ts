@@ -240,6 +240,8 @@ export interface ListOptions {
   limit?: number;
   /** Newest (highest order) first; default false. */
   descending?: boolean;
+  /** False: nobody wants `total`, which is then 0. To count all of a long list takes longer than a page of it. Default true. */
+  counted?: boolean;
 }
 export interface Listed<T> {
   total: number;

@@ -6,10 +6,10 @@ const PAGE = 1000;
 export async function* everyRecord<K extends RecordKind>(
   { catalog }: { readonly catalog: Catalog },
   kind: K,
-  options: Omit<ListOptions, 'skip' | 'limit'> = {},
+  options: Omit<ListOptions, 'skip' | 'limit' | 'counted'> = {},
 ): AsyncGenerator<Records[K]> {
   for (let skip = 0; ; skip += PAGE) {
-    const { records } = await catalog.list(kind, { ...options, skip, limit: PAGE });
+    const { records } = await catalog.list(kind, { ...options, skip, limit: PAGE, counted: false });
     yield* records;
     if (records.length < PAGE) return;
   }

@@ -203,6 +203,9 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
         expect(await hashes({ descending: true, skip: 3, limit: 10 })).toEqual([5, 'h1', 'h4']);
         expect(await hashes({ skip: 5 })).toEqual([5]);
         expect(await hashes({ limit: 0 })).toEqual([5]);
+        expect(await hashes({ counted: false, skip: 1, limit: 2 })).toEqual([0, 'h1', 'h2']);
+        expect(await hashes({ counted: false, skip: 3, limit: 10 })).toEqual([0, 'h3', 'h0']);
+        expect(await hashes({ counted: false, skip: 5 })).toEqual([0]);
       });
 
       test('of one group hold that group only', async () => {

@@ -18,13 +18,14 @@ export const listKeys = async (
   kind: RecordKind,
   options: ListOptions,
 ): Promise<ListedKeys> => {
-  const { skip = 0, limit = DEFAULT_LIMIT } = options;
+  const { skip = 0, limit = DEFAULT_LIMIT, counted = true } = options;
   const query = queryOf(table, kind, options);
+  const countAll = async (): Promise<number> => (counted ? count(client, query) : 0);
   const start = skip === 0 ? undefined : await keyAfter(client, query, skip);
   // Skipped past the end, or nothing asked for: only the total is left to tell.
-  if (start === 'end' || limit === 0) return { total: await count(client, query), keys: [] };
+  if (start === 'end' || limit === 0) return { total: await countAll(), keys: [] };
   const { keys, ended } = await page(client, query, start, limit);
-  return { total: ended ? skip + keys.length : await count(client, query), keys };
+  return { total: ended && counted ? skip + keys.length : await countAll(), keys };
 };
 
 /** By the partition alone, or by what the sort key of an index begins with. */

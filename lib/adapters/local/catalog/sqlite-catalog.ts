@@ -76,7 +76,14 @@ export class SqliteCatalog implements Catalog {
 
   async list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
     refuseUnfitList(kind, options);
-    const { group, orderPrefix, skip = 0, limit = DEFAULT_LIMIT, descending = false } = options;
+    const {
+      group,
+      orderPrefix,
+      skip = 0,
+      limit = DEFAULT_LIMIT,
+      descending = false,
+      counted = true,
+    } = options;
     const where = [
       'kind = ?',
       ...(group === undefined ? [] : ['grp = ?']),
@@ -89,7 +96,9 @@ export class SqliteCatalog implements Catalog {
       ...(orderPrefix === undefined ? [] : [orderPrefix.length, orderPrefix]),
     ];
     return this.#run(() => {
-      const total = Number(this.#sql(`SELECT count(*) AS n FROM records WHERE ${where}`).get(...keys)?.n);
+      const total = counted
+        ? Number(this.#sql(`SELECT count(*) AS n FROM records WHERE ${where}`).get(...keys)?.n)
+        : 0;
       const rows = this.#sql(
         `SELECT json FROM records WHERE ${where} ORDER BY ord ${way}, id ${way} LIMIT ? OFFSET ?`,
       ).all(...keys, limit, skip);
