@@ -14,4 +14,6 @@ export interface KeyVault {
   sign(message: Uint8Array): Promise<Uint8Array>;
   /** The raw public key of `sign`, 32 bytes. */
   verifyKey(): Promise<Uint8Array>;
+  /** In one sentence why the keys of the service cannot be used, or soon cannot, and what to do; undefined where all is well. */
+  danger(): Promise<string | undefined>;
 }

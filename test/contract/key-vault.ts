@@ -3,16 +3,23 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KeyVault } from '../../lib/ports/key-vault.ts';
 
-/** The vault, and another one of another installation. */
-export type OpenVault = () => Promise<{ vault: KeyVault; other: KeyVault; close: () => Promise<void> }>;
+export type OpenVault = () => Promise<{
+  vault: KeyVault;
+  /** One of another installation. */
+  other: KeyVault;
+  /** Ways to put the other one's keys in danger, one after the other, each with what is said of it. */
+  dangers: readonly { readonly endanger: () => Promise<unknown>; readonly said: RegExp }[];
+  close: () => Promise<void>;
+}>;
 
 export const describeKeyVault = (name: string, open: OpenVault): void => {
   describe(`key vault: ${name}`, () => {
     let vault: KeyVault;
     let other: KeyVault;
+    let dangers: Awaited<ReturnType<OpenVault>>['dangers'];
     let close: () => Promise<void>;
     beforeAll(async () => {
-      ({ vault, other, close } = await open());
+      ({ vault, other, dangers, close } = await open());
     });
     afterAll(() => close());
 
@@ -86,6 +93,15 @@ export const describeKeyVault = (name: string, open: OpenVault): void => {
       expect(verify(null, message, key, signature)).toBe(false);
       expect(Buffer.from(await vault.verifyKey()).equals(Buffer.from(raw))).toBe(true);
       expect(Buffer.from(await other.verifyKey()).equals(Buffer.from(raw))).toBe(false);
+    });
+
+    test('says when its keys cannot be used, or soon cannot, and nothing while all is well', async () => {
+      expect(await other.danger()).toBeUndefined();
+      for (const { endanger, said } of dangers) {
+        await endanger();
+        expect(await other.danger()).toMatch(said);
+      }
+      expect(await vault.danger()).toBeUndefined();
     });
   });
 };

@@ -432,7 +432,9 @@ describe('what each function asks of the key service', () => {
     );
     expect(unused).toEqual([]);
     const free = functionNames.flatMap(keyRightsOf).filter(({ condition }) => condition === '');
-    expect([...new Set(free.map(({ action }) => action))].sort()).toEqual(['kms:GetPublicKey', 'kms:Sign']);
+    expect([...new Set(free.map(({ action }) => action))].sort()).toEqual([
+      ...['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign'],
+    ]);
   });
 });
 
@@ -444,8 +446,7 @@ const contextSchema = z.object({ StringEquals: z.record(z.string(), z.string()) 
 /** As IAM evaluates it: all the names of a condition have to be in the context, with these values. */
 const allowsKeyCall = ({ action, resource, condition }: Right, call: KeyCall): boolean => {
   const { context = {} } = call;
-  if (action !== call.action || !resource.includes(call.context === undefined ? 'SignKey' : 'WrapKey'))
-    return false;
+  if (action !== call.action || !resource.includes(call.key)) return false;
   if (condition === '') return true;
   const { StringEquals } = contextSchema.parse(JSON.parse(condition));
   return Object.entries(StringEquals).every(

@@ -19,6 +19,8 @@ export interface CatalogCall {
 }
 
 export interface KeyCall {
+  /** Which of the two keys of an installation. */
+  readonly key: 'SignKey' | 'WrapKey';
   readonly functionName: string;
   readonly action: string;
   /** None for what is done with the signing key. */
@@ -77,10 +79,11 @@ export const recordingCatalog = (catalog: Catalog): { catalog: Catalog; calls: C
 
 export const recordingVault = (vault: KeyVault): { vault: KeyVault; calls: KeyCall[] } => {
   const calls: KeyCall[] = [];
-  const note = (action: string, context?: EncryptionContext): void => {
+  const note = (action: string, context?: EncryptionContext, key?: 'WrapKey'): void => {
     const functionName = functionTable.getStore();
     if (functionName === undefined) return;
-    calls.push({ functionName, action: `kms:${action}`, ...(context !== undefined && { context }) });
+    const of = key ?? (context === undefined ? 'SignKey' : 'WrapKey');
+    calls.push({ functionName, action: `kms:${action}`, key: of, ...(context !== undefined && { context }) });
   };
   const recorder: KeyVault = {
     keyId: vault.keyId,
@@ -99,6 +102,11 @@ export const recordingVault = (vault: KeyVault): { vault: KeyVault; calls: KeyCa
     verifyKey: () => {
       note('GetPublicKey');
       return vault.verifyKey();
+    },
+    danger: () => {
+      note('DescribeKey');
+      note('DescribeKey', undefined, 'WrapKey');
+      return vault.danger();
     },
   };
   return { vault: recorder, calls };

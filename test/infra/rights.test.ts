@@ -130,7 +130,9 @@ describe('keys', () => {
     for (const functionName of ['seal-archive', 'api-access'] as const)
       expect(actionsOf(functionName, 'kms')).toEqual(['kms:GetPublicKey', 'kms:Sign']);
     // It tells people, too; and begins backups, whose tasks may open what they read back.
-    expect(actionsOf('sweep', 'kms')).toEqual(['kms:Decrypt', 'kms:Encrypt', 'kms:GetPublicKey', 'kms:Sign']);
+    expect(actionsOf('sweep', 'kms')).toEqual([
+      ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GetPublicKey', 'kms:Sign'],
+    ]);
     expect(functionsWith('kms:Sign')).toEqual(['api-access', 'seal-archive', 'reseal-archive', 'sweep']);
   });
 

@@ -179,6 +179,7 @@ const grantKeys = ({ functions, store, installation }: RightsProps): void => {
   // An archive's manifest; the end of the audit trail, daily and for an export; and what somebody approves.
   for (const functionName of ['seal-archive', 'reseal-archive', 'sweep', 'api-access'] as const)
     functions[functionName].allow(['kms:Sign', 'kms:GetPublicKey'], sign);
+  functions.sweep.allow(['kms:DescribeKey'], [...wrap, ...sign]);
   functions['api-keys'].allow(['kms:Encrypt', 'kms:Decrypt'], wrap, contextIs('installation', installation));
   functions['api-keys'].allow(['kms:GetPublicKey'], sign);
   // The addresses that schedules call after each run: lib/operations/schedules/schedule-ping.ts.

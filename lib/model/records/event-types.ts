@@ -40,6 +40,7 @@ const otherTable = {
   'key.created': { level: 'info' },
   'key.exported': { level: 'warning' },
   'key.deleted': { level: 'warning' },
+  'key-service.in-danger': { level: 'error' },
   'archive.trusted': { level: 'warning' },
   'lock.held-long': { level: 'error' },
   'retention.about-to-remove': { level: 'warning' },

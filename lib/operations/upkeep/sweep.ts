@@ -23,7 +23,7 @@ import { finishDeletions } from '../stored/delete-backup.ts';
 import { forgetUpload, hasExpired, isBeingImported } from '../transfer/uploads.ts';
 import { forgetOldEvents, keepTriggers } from '../triggers/trigger-events.ts';
 import { keepLastBackups } from './read-last-backups.ts';
-import { tellOfLittleRoom, tellOfLongLock } from './tell-standing.ts';
+import { tellOfKeyInDanger, tellOfLittleRoom, tellOfLongLock } from './tell-standing.ts';
 
 const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
@@ -64,6 +64,7 @@ export const sweep = async (
     'forget old events of triggers': () => forgetOldEvents(host),
     'keep the summary of last backups': () => keepLastBackups(host),
     'tell of an operation that holds the lock long': () => tellOfLongLock(host),
+    'tell of a key service in danger': () => tellOfKeyInDanger(host),
     'tell of little room for archives': () => tellOfLittleRoom(host),
     'tell outcomes': async () => tell(host),
   };

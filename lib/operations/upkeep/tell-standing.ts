@@ -31,6 +31,21 @@ export const tellOfLongLock = async (host: Host): Promise<void> => {
   });
 };
 
+/** Without the key service no backup key opens and no archive is signed; once a day. */
+export const tellOfKeyInDanger = async (host: Host): Promise<void> => {
+  const danger = await host.vault.danger();
+  if (danger === undefined) return;
+  await tellOnce(host, today(host), {
+    type: 'key-service.in-danger',
+    title: 'the key of this installation cannot be used, or soon cannot',
+    shortError: danger,
+    nextSteps: [
+      'Until that is mended, download the backup keys if that is still possible:',
+      '  holdfast key list',
+    ],
+  });
+};
+
 /** Room for less than two archives as large as the largest of late, once a day. Nothing where the store does not end. */
 export const tellOfLittleRoom = async (host: Host): Promise<void> => {
   const free = await freeBytes(host);

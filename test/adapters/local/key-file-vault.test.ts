@@ -1,4 +1,5 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { KeyFileVault } from '../../../lib/adapters/local/keys/key-file-vault.ts';
@@ -8,11 +9,22 @@ import { temporaryFolders } from './temporary-folder.ts';
 const newFolder = temporaryFolders();
 const newFile = async () => join(await newFolder(), 'installation.key');
 
-describeKeyVault('key file', async () => ({
-  vault: await KeyFileVault.open(await newFile(), { create: true }),
-  other: await KeyFileVault.open(await newFile(), { create: true }),
-  close: async () => {},
-}));
+describeKeyVault('key file', async () => {
+  // For all tests of the contract: what newFile makes is gone after one.
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  const [path, third] = [join(folder, 'installation.key'), join(folder, 'third.key')];
+  await KeyFileVault.open(third, { create: true });
+  return {
+    vault: await KeyFileVault.open(join(folder, 'first.key'), { create: true }),
+    other: await KeyFileVault.open(path, { create: true }),
+    dangers: [
+      { endanger: () => copyFile(third, path), said: /is another one; put back your copy/ },
+      { endanger: () => writeFile(path, 'rubbish'), said: /cannot be used \(.*\); put back your copy/s },
+      { endanger: () => rm(path), said: /is gone; put back your copy/ },
+    ],
+    close: () => rm(folder, { recursive: true }),
+  };
+});
 
 describe('the key file', () => {
   const context = { installation: 'acme' };

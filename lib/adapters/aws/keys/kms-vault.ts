@@ -1,8 +1,10 @@
 /** The key service on AWS: KMS. No private half of a key of it is ever in our hands. */
 import {
   DecryptCommand,
+  DescribeKeyCommand,
   EncryptCommand,
   GetPublicKeyCommand,
+  type KeyMetadata,
   type KMSClient,
   SignCommand,
 } from '@aws-sdk/client-kms';
@@ -90,6 +92,17 @@ export class KmsVault implements KeyVault {
     return this.#verifyKey;
   }
 
+  async danger(): Promise<string | undefined> {
+    for (const key of [this.keyId, this.#signKeyArn]) {
+      const { KeyMetadata } = await this.#run(key, () =>
+        this.#client.send(new DescribeKeyCommand({ KeyId: key })),
+      );
+      const why = dangerOf(KeyMetadata);
+      if (why !== undefined) return `the KMS key ${key} ${why}`;
+    }
+    return undefined;
+  }
+
   async #readVerifyKey(): Promise<Uint8Array> {
     const { PublicKey } = await this.#run(this.#signKeyArn, () =>
       this.#client.send(new GetPublicKeyCommand({ KeyId: this.#signKeyArn })),
@@ -126,6 +139,20 @@ export class KmsVault implements KeyVault {
     }
   }
 }
+
+const dangerOf = ({ KeyState, DeletionDate }: Partial<KeyMetadata> = {}): string | undefined => {
+  switch (KeyState) {
+    case 'Enabled':
+      return undefined;
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+      return `will be deleted${DeletionDate === undefined ? '' : ` on ${DeletionDate.toISOString()}`}, and cannot be used: cancel its deletion (aws kms cancel-key-deletion) and enable it`;
+    case 'Disabled':
+      return 'is disabled: enable it (aws kms enable-key)';
+    default:
+      return `is in the state ${KeyState}, and cannot be used: see what KMS says of it`;
+  }
+};
 
 const refuseLong = (bytes: Uint8Array, what: string): void => {
   if (bytes.byteLength > MAX_BYTES)

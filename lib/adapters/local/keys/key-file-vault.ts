@@ -9,7 +9,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
-import { HoldfastError } from '../../../model/errors.ts';
+import { HoldfastError, shortErrorOf } from '../../../model/errors.ts';
 import type { EncryptionContext, KeyVault } from '../../../ports/key-vault.ts';
 import { createInstallationKey, type InstallationKey, readInstallationKey } from './installation-key.ts';
 
@@ -26,11 +26,13 @@ const TAG_BYTES = 16;
  */
 export class KeyFileVault implements KeyVault {
   readonly keyId: string;
+  readonly #path: string;
   readonly #wrappingKey: Buffer;
   readonly #signingKey: KeyObject;
 
-  private constructor(file: InstallationKey) {
-    this.keyId = `key-file:${file.id}`;
+  private constructor(path: string, file: InstallationKey) {
+    this.#path = path;
+    this.keyId = keyIdOf(file);
     this.#wrappingKey = Buffer.from(file.wrappingKey, 'base64');
     this.#signingKey = createPrivateKey({
       key: Buffer.from(file.signingKey, 'base64'),
@@ -53,7 +55,7 @@ export class KeyFileVault implements KeyVault {
         'config_invalid',
         `the key file ${path} is missing, and without it no backup key of this installation opens: put back your copy of it`,
       );
-    return new KeyFileVault(found);
+    return new KeyFileVault(path, found);
   }
 
   async wrap(plain: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
@@ -101,10 +103,26 @@ export class KeyFileVault implements KeyVault {
     return Buffer.from(createPublicKey(this.#signingKey).export({ format: 'jwk' }).x ?? '', 'base64url');
   }
 
+  /** What runs has the key in memory; the next start does not. */
+  async danger(): Promise<string | undefined> {
+    const putBack = `put back your copy of it before this server stops: without it no backup key of this installation opens`;
+    try {
+      const found = await readInstallationKey(this.#path);
+      if (found === undefined) return `the key file ${this.#path} is gone; ${putBack}`;
+      return keyIdOf(found) === this.keyId
+        ? undefined
+        : `the key file ${this.#path} is another one; ${putBack}`;
+    } catch (thrown) {
+      return `the key file ${this.#path} cannot be used (${shortErrorOf(thrown)}); ${putBack}`;
+    }
+  }
+
   #key(salt: Uint8Array): Buffer {
     return Buffer.from(hkdfSync('sha256', this.#wrappingKey, salt, 'holdfast key-file wrap', 32));
   }
 }
+
+const keyIdOf = ({ id }: InstallationKey): string => `key-file:${id}`;
 
 const additionalData = (context: EncryptionContext): Buffer => {
   const sorted = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
