@@ -10,8 +10,9 @@ const MOST_REMEMBERED = 10_000;
 const noted = new WeakMap<Host['catalog'], Map<string, number>>();
 
 /** Notes that a token was used, or that a person was there: at most once a minute, and after what it was used for. A note that fails is no matter. */
-export const noteTokenUse = (host: Host, { id, kind }: Principal): void => {
-  if (kind !== 'token' && kind !== 'person') return;
+export const noteTokenUse = (host: Host, { id, kind, grants }: Principal): void => {
+  // An issuer knows many who have no role here: nothing is kept of them.
+  if ((kind !== 'token' && kind !== 'person') || grants.length === 0) return;
   const now = host.clock.now();
   const known = noted.get(host.catalog) ?? new Map<string, number>();
   noted.set(host.catalog, known);

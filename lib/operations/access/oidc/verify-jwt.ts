@@ -43,10 +43,13 @@ export const verifyJwt = async (
   if (issuer === undefined) return undefined;
   const { settings } = issuer;
   const now = host.clock.now();
+  const audience = [...(audiences ?? audiencesOf(settings))];
+  if (!isForUs(text, { audience, endsAfter: now.getTime() / 1000 - settings.clockSkewSeconds }))
+    return undefined;
   const checks = {
     algorithms: settings.algorithms,
     issuer: settings.issuer,
-    audience: [...(audiences ?? audiencesOf(settings))],
+    audience,
     clockTolerance: settings.clockSkewSeconds,
     currentDate: now,
     requiredClaims: ['exp', 'iat', 'sub'],
@@ -76,6 +79,15 @@ const issuerOfJwt = (issuers: readonly Issuer[], text: string): Issuer | undefin
   } catch {
     return undefined;
   }
+};
+
+/** Whether it says that it is meant for us, and good still: once more looked at when its signature is known to be right. */
+const isForUs = (
+  text: string,
+  { audience, endsAfter }: { readonly audience: readonly string[]; readonly endsAfter: number },
+): boolean => {
+  const { aud = [], exp = 0 } = decodeJwt(text);
+  return exp > endsAfter && [aud].flat().some((one) => audience.includes(one));
 };
 
 /** What is wrong with the token; all else is wrong with its issuer, or the way to it. */
