@@ -87,11 +87,15 @@ const faults = async (page: Page): Promise<string[]> => {
   );
 };
 
-describe.each(['light', 'dark'] as const)('in the %s scheme [U10]', (colorScheme) => {
-  test.each([360, 1024, 1920])(
+describe.each([
+  ['light', 'en'],
+  ['dark', 'de'],
+] as const)('in the %s scheme, in the language %s [U10]', (colorScheme, language) => {
+  test.each([360, 1024, 1920, 3840])(
     'axe finds nothing, and nothing is wider than the window, at %d pixels',
     async (width) => {
       const { page, behaved } = await enter(browser, here, { colorScheme, viewport: { width, height: 800 } });
+      await page.getByLabel('Language').selectOption(language);
       for (const [path, shown] of places()) {
         await visit(page, path);
         await page.locator(shown).first().waitFor();

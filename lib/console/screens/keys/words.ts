@@ -47,7 +47,7 @@ export const words = translated('keys', {
     postQuantum: 'quantensicher',
     imported: (from: string) => `aus ${from}`,
     download: 'Schlüsseldatei herunterladen',
-    downloadOf: (id: string) => `Schlüsseldatei von ${id} herunterladen`,
+    downloadOf: (id: string) => `Schlüsseldatei herunterladen: ${id}`,
     downloadTitle: 'Schlüsseldatei herunterladen',
     downloadHint:
       'Die Datei öffnet jedes Archiv, das für diesen Schlüssel versiegelt ist, für alle, die ihr Passwort haben. Bewahren Sie beides getrennt auf, und keines auf dieser Maschine.',
