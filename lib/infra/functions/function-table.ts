@@ -43,6 +43,8 @@ export const functionTable = {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: API_SECONDS,
     segments: true,
+    // It reads single files, as the functions that restore do.
+    budgetKb: 1800,
     description: 'Opens archives: contents, single files, restores, verifications',
   },
   'api-keys': {
