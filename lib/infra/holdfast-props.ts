@@ -3,9 +3,8 @@ import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type * as z from 'zod';
-import type { ScheduleSettings } from '../model/config/config.ts';
+import type { configSchema, ScheduleSettings } from '../model/config/config.ts';
 import type { notificationSchema } from '../model/config/notification-settings.ts';
-import type { accessSchema } from '../model/config/oidc-settings.ts';
 import type { Trigger } from './starts/trigger.ts';
 import type { BackupPlace } from './store/backup-places.ts';
 import type { Component, RestoreTarget } from './store/component.ts';
@@ -15,6 +14,9 @@ import type { Mail } from './watch/outcomes.ts';
 /** A schedule; what is left out has the configuration's defaults. */
 export type ScheduleProps = Pick<ScheduleSettings, 'id' | 'cron'> &
   Readonly<Partial<Omit<ScheduleSettings, 'id' | 'cron'>>>;
+
+/** A setting that an app says as the configuration does. */
+type Setting<K extends keyof z.input<typeof configSchema>> = NonNullable<z.input<typeof configSchema>[K]>;
 
 export interface HoldfastProps {
   /** What is backed up. */
@@ -61,7 +63,49 @@ export interface HoldfastProps {
    *
    * @default tokens and people of this installation alone
    */
-  readonly access?: z.input<typeof accessSchema>;
+  readonly access?: Setting<'access'>;
+  /**
+   * What is done only when other people have approved the exact plan of it: docs/approval.md.
+   *
+   * @default nothing wants approval
+   */
+  readonly approval?: Setting<'approval'>;
+  /**
+   * A second secret, wanted beside the API token for making, downloading and restoring backups: docs/backup-token.md.
+   *
+   * @default it is not wanted
+   */
+  readonly backupToken?: Setting<'backupToken'>;
+  /**
+   * How long rows of the audit trail are kept.
+   *
+   * @default 400 days
+   */
+  readonly audit?: Setting<'audit'>;
+  /**
+   * Which backups of a label stay, and how long one that goes can be taken back: docs/retention.md.
+   *
+   * @default all stay
+   */
+  readonly retention?: Setting<'retention'>;
+  /**
+   * How many backups one principal may begin a day.
+   *
+   * @default as many as it likes
+   */
+  readonly limits?: Setting<'limits'>;
+  /**
+   * How large archives may be that come in, and how many at once.
+   *
+   * @default what the place has room for, 100 at once
+   */
+  readonly uploads?: Setting<'uploads'>;
+  /**
+   * Whether metrics are read without a token.
+   *
+   * @default with a token alone
+   */
+  readonly metrics?: Setting<'metrics'>;
   /**
    * Domains besides `root`.
    *
@@ -87,6 +131,12 @@ export interface HoldfastProps {
    * @default true
    */
   readonly backups?: boolean;
+  /**
+   * False switches restores off, all but dry runs; requests then say so.
+   *
+   * @default true
+   */
+  readonly restores?: boolean;
   /**
    * False switches restores onto the components' own sources off, and takes the right to write there away.
    *

@@ -6,32 +6,29 @@ import type { S3Place } from '../model/config/s3-place.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
 import { pathOf, s3PlaceOf } from './store/backup-places.ts';
 
+/** Settings that an app says as a configuration does. */
+const SAID_ALIKE = [
+  ...['installation', 'backups', 'restores', 'restoreInPlace', 'compressionLevel', 'access', 'approval'],
+  ...['backupToken', 'audit', 'retention', 'limits', 'uploads', 'metrics'],
+] as const satisfies readonly (keyof HoldfastProps & keyof Config)[];
+/** Settings that an app says in its own way, or in props of other names. */
+type SaidOtherwise =
+  | ('components' | 'domains' | 'schedules' | 'triggers' | 'backupPaths' | 'notifications')
+  | ('aws' | '$schema');
+/** A setting that reaches no function fails to compile here. */
+type Unsaid = Exclude<keyof Config, (typeof SAID_ALIKE)[number] | SaidOtherwise>;
+const _everySettingIsSaid: Unsaid extends never ? true : Unsaid = true;
+
 /**
  * The configuration as the functions read it. Names that are known only at deployment stand in it as tokens, so the
  * components' settings, made by us, go around the schema.
  */
 export const configOf = (props: HoldfastProps): Config => {
-  const {
-    installation,
-    schedules = [],
-    triggers = [],
-    email,
-    notifications,
-    domains = [],
-    backupPaths = [],
-    backups,
-    restoreInPlace,
-    compressionLevel,
-    access,
-  } = props;
+  const { schedules = [], triggers = [], email, notifications, domains = [], backupPaths = [] } = props;
   const components = props.components.map(({ settings }) => settings);
   const ids = components.map(({ id, domain }) => ({ id, domain, kind: 'directory' as const, path: '/' }));
   const config = configSchema.parse({
-    ...(installation !== undefined && { installation }),
-    ...(backups !== undefined && { backups }),
-    ...(restoreInPlace !== undefined && { restoreInPlace }),
-    ...(compressionLevel !== undefined && { compressionLevel }),
-    ...(access !== undefined && { access }),
+    ...Object.fromEntries(SAID_ALIKE.map((name) => [name, props[name]])),
     domains: [...new Set(['root', ...domains])],
     components: ids,
     schedules: [...schedules],

@@ -378,6 +378,36 @@ const configsIn = (template: Template): string[] =>
     flat(Properties.Config),
   );
 
+test('every setting of a configuration reaches the functions as it was given [B20]', () => {
+  const said = {
+    ...{
+      backups: false,
+      restores: false,
+      restoreInPlace: false,
+      compressionLevel: 7,
+      domains: ['root', 'a'],
+    },
+    retention: { labels: { nightly: { keepDaily: 7 } }, undoDays: 3 },
+    metrics: { open: true },
+    uploads: { maxBytes: 1_000_000, maxOpen: 2 },
+    access: {
+      oidc: [{ id: 'corp', issuer: 'https://login.example.com', clientId: 'holdfast' }],
+    },
+    audit: { keepDays: 30 },
+    backupToken: { required: true, waitHours: 1 },
+    approval: { actions: ['restore'], approvers: 2, hours: 1, newApproverHours: 0, breakGlass: true },
+    limits: { backupsPerDay: 5 },
+    schedules: [
+      { id: 'nightly', cron: '0 3 * * *', label: 'nightly', waitMinutes: 30, verification: 'deep' },
+    ],
+  };
+  const { service } = templatesOf(said);
+  const deployed = JSON.parse(configsIn(service)[0] ?? '');
+  const { components, ...given } = configSchema.parse({ ...said, installation: 'trial' });
+  for (const [name, value] of Object.entries(given))
+    if (name !== 'notifications') expect([name, deployed[name]]).toEqual([name, value]);
+});
+
 describe('in somebody else’s app [B20]', () => {
   const template: Template = templateOf((stack) => {
     const bucket = new Bucket(stack, 'Uploads');
