@@ -150,13 +150,14 @@ export const archiveRoutes = [
     of: 'backup',
     needs: 'backup.reseal',
     summary: 'Seal an archive to another backup key; its segments stay as they are.',
-    refuses: openingArchive,
+    takes: approvalHeaders,
+    refuses: [...openingArchive, ...wantingApproval],
     params: idParams,
     body: resealBackupSchema,
     schema: resealSchema,
     records: '/v1/reseals',
-    start: ({ host, principal, params, body }, options) =>
-      requestReseal(host, principal, params.id, body, options),
+    start: ({ host, principal, params, body, headers }, options) =>
+      requestReseal(host, principal, params.id, body, { ...options, approval: approvalOf(headers) }),
   }),
   route({
     method: 'GET',

@@ -42,6 +42,8 @@ const keyExportFacts = z.strictObject({
   action: z.literal('key.export'),
   keyId: idSchema,
   recipient: z.string(),
+  /** A backup that is sealed anew, to a key that was uploaded: whoever has that key's file can then open it. */
+  backupId: idSchema.optional(),
 });
 
 const keyDeletionFacts = z.strictObject({
@@ -139,7 +141,7 @@ export const grantedApprovalSchema = approvalStatementSchema
 export type GrantedApproval = z.infer<typeof grantedApprovalSchema>;
 
 export const approvalEndSchema = z.strictObject({
-  how: z.enum(['USED', 'REJECTED', 'WITHDRAWN']),
+  how: z.enum(['USED', 'REJECTED', 'WITHDRAWN', 'EXPIRED']),
   at: instant,
   by: approvalActorSchema,
   reason: z.string(),

@@ -37,6 +37,7 @@ const otherTable = {
   'token.revoked': { level: 'info' },
   'person.created': { level: 'warning' },
   'person.removed': { level: 'warning' },
+  'person.password-changed': { level: 'warning' },
   'key.created': { level: 'info' },
   'key.exported': { level: 'warning' },
   'key.deleted': { level: 'warning' },

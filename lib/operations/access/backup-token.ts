@@ -13,6 +13,7 @@ import { type Catalog, put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { type AuditHost, audited } from '../audit/act.ts';
 import { tell } from '../task/tell.ts';
+import { toAdministrators } from './administrator-mails.ts';
 import { ownDomain } from './known-domains.ts';
 import { proveIdentity } from './prove-identity.ts';
 import { hashOfSecret, isHashKept, newSecretText } from './secret.ts';
@@ -67,6 +68,7 @@ export const makeBackupToken = async (
     usableFrom: new Date(await usableFromOf(host, principal, now)).toISOString(),
   };
   const domain = ownDomain(principal);
+  const administrators = await toAdministrators(host);
   await host.catalog.commit([
     put('backupToken', record, known?.version ?? 'absent'),
     tell(host, {
@@ -74,6 +76,7 @@ export const makeBackupToken = async (
       title: `${principal.name} ${confirm === 'create' ? 'made a backup token' : 'reset the backup token'}`,
       by: principal.name,
       ...(domain !== null && { domain }),
+      ...administrators,
       lines: [`It can be used from ${record.usableFrom} on, to make, download and restore backups.`],
       nextSteps: [
         'If nobody should have asked for it, end the access of whoever did before that time:',

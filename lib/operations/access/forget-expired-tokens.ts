@@ -2,6 +2,7 @@ import { placementOf } from '../../ports/catalog.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { audited } from '../audit/act.ts';
+import { bySystem, doneBySystem } from '../audit/system.ts';
 
 /** So long after its end a token is still listed, for whoever looks why something was refused. */
 const EXPIRED_KEPT_DAYS = 30;
@@ -16,9 +17,10 @@ export const forgetExpiredTokens = async (host: Host): Promise<void> => {
     await audited(
       host,
       {
-        principal: { kind: 'host', id: 'sweep', name: 'sweep', grants: [] },
+        principal: bySystem('tokens'),
         action: 'token.forget',
         subject: `tokens/${token.id}`,
+        domains: token.domain == null ? [] : [token.domain],
         note: `it ended at ${token.expiresAt}`,
       },
       () =>
@@ -26,7 +28,7 @@ export const forgetExpiredTokens = async (host: Host): Promise<void> => {
           { remove: 'token', id: placementOf('token', token).id },
           { remove: 'tokenUse', id: token.id },
         ]),
-      () => ({ outcome: 'done', status: null, code: null }),
+      () => doneBySystem(true),
     );
   }
 };

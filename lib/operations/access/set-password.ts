@@ -8,6 +8,8 @@ import { type Change, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
+import { tell } from '../task/tell.ts';
+import { toAdministrators } from './administrator-mails.ts';
 import { changeablePerson, keepingAdministrator, onceEach, readLastingMaker } from './create-person.ts';
 import { newInvitation, readInvitation } from './invitation.ts';
 import { hashPassword } from './password-hash.ts';
@@ -76,10 +78,23 @@ export const setPassword = async (
     const changes = isOwn
       ? await keepingSession(host, principal, record)
       : (await readLastingMaker(host, principal)).kept;
-    return { changes: onceEach([...changes, put('person', record, found.version)]), result: undefined };
+    const told = await tellOfPassword(host, principal.name, record);
+    return { changes: onceEach([...changes, put('person', record, found.version), told]), result: undefined };
   });
   host.log.info('a password was set', { personId: id, by: principal.name });
 };
+
+/** To the person, and to all who administer the installation: a password in the wrong hands is seen. */
+const tellOfPassword = async (host: Host, by: string, record: PersonRecord): Promise<Change> =>
+  tell(host, {
+    type: 'person.password-changed',
+    title: `${by} set the password of ${signInNameOf(record)}`,
+    ...(record.domain !== null && { domain: record.domain }),
+    by,
+    ...(await toAdministrators(host, record.mail)),
+    lines: ['All other sessions of this person have ended.'],
+    nextSteps: ['If nobody should have done this:', `  holdfast user disable ${record.id}`],
+  });
 
 /** The session that asks goes on: it has just shown who it is of. */
 const keepingSession = async (
@@ -130,10 +145,9 @@ export const acceptInvitation = async (
   const hash = await hashPassword(password);
   await commitFresh(host.catalog, async () => {
     const found = await invitedPerson(host, text);
-    return {
-      changes: [put('person', withPassword(host, found.record, hash, { isOwn: false }), found.version)],
-      result: undefined,
-    };
+    const chosen = withPassword(host, found.record, hash, { isOwn: false });
+    const told = await tellOfPassword(host, signInNameOf(chosen), chosen);
+    return { changes: [put('person', chosen, found.version), told], result: undefined };
   });
   return { id: record.id, name: signInNameOf(record), kind: 'person', grants: [], credential: 'invitation' };
 };

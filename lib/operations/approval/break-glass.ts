@@ -5,6 +5,7 @@ import type { ApprovalRecord } from '../../model/records/approval.ts';
 import { domainsOfHomes } from '../../model/records/scope.ts';
 import { put } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
+import { toAdministrators } from '../access/administrator-mails.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { recordAct } from '../audit/act.ts';
 import { tell } from '../task/tell.ts';
@@ -54,7 +55,10 @@ export const passWithoutApproval = async (
     approvalId: record.id,
   });
   return {
-    changes: [put('approval', record, 'absent'), tell(host, tellApproval.brokenGlass(record))],
+    changes: [
+      put('approval', record, 'absent'),
+      tell(host, { ...tellApproval.brokenGlass(record), ...(await toAdministrators(host)) }),
+    ],
     approval: record,
   };
 };

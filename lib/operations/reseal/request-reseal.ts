@@ -5,10 +5,12 @@ import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { domainsOfHomes, homesOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import type { ResealBackupRequest } from '../../model/requests/backups.ts';
-import { put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isDomain } from '../access/known-domains.ts';
 import { permittedRecord } from '../access/permitted.ts';
+import type { ApprovalChoice } from '../approval/proposed.ts';
+import { requireApproval } from '../approval/require-approval.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { type PreparedStart, type StartOptions, startOnce } from '../engine/start-once.ts';
 import { keepKey, keyForBackup } from '../keys/backup-keys.ts';
@@ -31,10 +33,10 @@ export const requestReseal = (
   principal: Principal,
   backupId: string,
   request: ResealBackupRequest,
-  options: StartOptions = {},
+  { approval, ...options }: StartOptions & { readonly approval?: ApprovalChoice } = {},
 ): Promise<ResealRecord> =>
   startOnce(host, 'reseal', { ...options, principal, request: { reseal: backupId, ...request } }, () =>
-    prepareReseal(host, principal, backupId, request),
+    prepareReseal(host, principal, backupId, request, approval),
   );
 
 const prepareReseal = async (
@@ -42,6 +44,7 @@ const prepareReseal = async (
   principal: Principal,
   backupId: string,
   request: ResealBackupRequest,
+  choice: ApprovalChoice | undefined,
 ): Promise<PreparedStart<'reseal'>> => {
   const { record: backup } = await permittedRecord(host, principal, 'backup.reseal', 'backup', backupId);
   assertReady(backup);
@@ -60,6 +63,7 @@ const prepareReseal = async (
     );
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 
+  const approved = await approvalForKey(host, principal, backup, key.record, choice);
   const trustedSigner = await trustedSignerOf(host, principal, request.trust);
   const accepted = acceptedOperation(host, principal, 'reseal');
   const record: ResealRecord = {
@@ -75,7 +79,26 @@ const prepareReseal = async (
   };
   const sealedKey = await sealToKey(record.id, identity, key.record);
   const told = trustedSigner === null ? [] : [tellTrust.ofArchive(host, backupId, trustedSigner)];
-  return { record, backupId, beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key), ...told] };
+  return { record, backupId, beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key), ...told, ...approved] };
+};
+
+/**
+ * What is sealed to a key that was uploaded can be opened by whoever has its file: that is as good as an export.
+ *
+ * @returns what uses an approval up
+ * @throws as `requireApproval`
+ */
+const approvalForKey = async (
+  host: Host,
+  principal: Principal,
+  backup: BackupRecord,
+  { id: keyId, recipient, importedFrom }: BackupKeyRecord,
+  choice: ApprovalChoice | undefined,
+): Promise<readonly Change[]> => {
+  if (importedFrom === null) return [];
+  const facts = { action: 'key.export', keyId, recipient, backupId: backup.id } as const;
+  const about = { facts, subject: `backups/${backup.id}`, homes: homesOf(backup) };
+  return (await requireApproval(host, principal, about, choice)).changes;
 };
 
 /** A backup of a domain that is not here, imported, may be sealed to a key of any domain that is. */

@@ -7,19 +7,14 @@ import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { RetentionState } from '../../model/records/retention.ts';
-import { planRetention, type Verdict } from '../../model/retention/plan.ts';
+import { planRetention } from '../../model/retention/plan.ts';
 import { put } from '../../ports/catalog.ts';
-import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { hasArchive } from '../stored/backup-readiness.ts';
-import { deleteBackup } from '../stored/delete-backup.ts';
 import { deletionTime } from '../stored/later-deletion.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
-import { changeRecord } from '../task/operation-record.ts';
-import { tell } from '../task/tell.ts';
-import { tellOnce, today } from '../task/tell-once.ts';
 import { groupsWithPolicy, isOfGroup, type RetentionGroup, schedulesApart } from './groups.ts';
+import { deleteMarked, mark, type Unkept, unmark } from './marks.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
 const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS;
@@ -28,8 +23,6 @@ const LONGEST_GAP_MILLISECONDS = 26 * HOUR_MILLISECONDS;
 /** So many at a time: a function on AWS has a few minutes. The next sweep goes on. */
 const MOST_MARKS = 200;
 const MOST_DELETIONS = 50;
-
-const BY = 'retention';
 
 /**
  * Applies the policies when there is a reason to: an operation has ended since, a policy has changed, a deletion is due,
@@ -55,8 +48,8 @@ export const applyRetention = async (host: Host): Promise<void> => {
       failures.push(thrown);
     }
   };
-  for (const id of todo.unmark) await attempt(() => unmark(host, id));
-  for (const verdict of todo.mark.slice(0, MOST_MARKS)) await attempt(() => mark(host, verdict));
+  for (const record of todo.unmark) await attempt(() => unmark(host, record));
+  for (const one of todo.mark.slice(0, MOST_MARKS)) await attempt(() => mark(host, one));
   // While an operation runs, a verification may be about to find that what would stay is damaged.
   if (isIdle && isSteady)
     for (const record of todo.due.slice(0, MOST_DELETIONS))
@@ -115,9 +108,8 @@ const steadyFrom = (state: RetentionState | undefined, now: Date): string => {
 };
 
 interface Todo {
-  readonly mark: Verdict[];
-  /** Ids. */
-  readonly unmark: string[];
+  readonly mark: Unkept[];
+  readonly unmark: BackupRecord[];
   readonly due: BackupRecord[];
   /** The dates of those that are marked, and not due. */
   readonly waiting: string[];
@@ -131,7 +123,7 @@ const lookAtAll = async (host: Host, groups: readonly RetentionGroup[], now: Dat
     const own = members.find(({ group }) => isOfGroup(group, record, apart));
     if (own !== undefined) own.records.push(record);
     // Its policy is no more: all that it would have removed stays.
-    else if (record.removal?.byRetention === true) todo.unmark.push(record.id);
+    else if (record.removal?.byRetention === true) todo.unmark.push(record);
     else if (record.removal !== undefined) sortByDate(record, now, todo);
   }
   for (const { group, records } of members) {
@@ -142,8 +134,8 @@ const lookAtAll = async (host: Host, groups: readonly RetentionGroup[], now: Dat
       const record = byId.get(verdict.backupId);
       if (record === undefined) continue;
       if (record.removal === undefined) {
-        if (!verdict.keep) todo.mark.push(verdict);
-      } else if (verdict.keep && record.removal.byRetention) todo.unmark.push(record.id);
+        if (!verdict.keep) todo.mark.push({ verdict, record });
+      } else if (verdict.keep && record.removal.byRetention) todo.unmark.push(record);
       else if (!verdict.keep) sortByDate(record, now, todo);
     }
   }
@@ -151,123 +143,12 @@ const lookAtAll = async (host: Host, groups: readonly RetentionGroup[], now: Dat
 };
 
 const sortByDate = (record: BackupRecord, now: Date, todo: Todo): void => {
-  const { id, deleteAfter, removal } = record;
+  const { deleteAfter, removal } = record;
   // Marked while a clock was ahead: its date would come years late. It is marked anew.
-  if (removal?.byRetention === true && isAheadOf(removal.at, now.getTime())) todo.unmark.push(id);
+  if (removal?.byRetention === true && isAheadOf(removal.at, now.getTime())) todo.unmark.push(record);
   else if (deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime()) todo.due.push(record);
   else if (deleteAfter !== undefined) todo.waiting.push(deleteAfter);
 };
-
-/** Told once: with the mark, in one transaction. What has no archive goes without a word. */
-const mark = async (host: Host, { backupId, reasons }: Verdict): Promise<void> => {
-  const deleteAfter = deletionTime(host);
-  const reason = reasons.join('; ');
-  await changeIfThere(host, backupId, (record) => {
-    if (record.removal !== undefined || record.hold !== undefined) return undefined;
-    const removal = { at: timestamp(host.clock), by: BY, reason, byRetention: true };
-    return { ...record, deleteAfter, removal };
-  });
-};
-
-const unmark = (host: Host, id: string): Promise<void> =>
-  changeIfThere(host, id, ({ deleteAfter: _, ...record }) => {
-    if (record.removal?.byRetention !== true) return undefined;
-    const { removal: __, ...kept } = record;
-    return kept;
-  });
-
-/** Not for one that is gone, or that is no longer as it was when the plan was made: undefined says so. */
-const changeIfThere = async (
-  host: Host,
-  id: string,
-  change: (record: BackupRecord) => BackupRecord | undefined,
-): Promise<void> => {
-  try {
-    await changeRecord(
-      host,
-      'backup',
-      id,
-      (record) => {
-        const changed = change(record);
-        if (changed === undefined) throw new AsItShouldBe();
-        return changed;
-      },
-      { alongside: (record) => (record.removal === undefined ? [] : tellOfMark(host, record)) },
-    );
-  } catch (thrown) {
-    if (thrown instanceof AsItShouldBe) return;
-    if (thrown instanceof HoldfastError && thrown.code === 'not_found') return;
-    throw thrown;
-  }
-};
-
-class AsItShouldBe extends Error {}
-
-const tellOfMark = (host: Host, record: BackupRecord) => {
-  const { id, deleteAfter, removal } = record;
-  if (!hasArchive(record) || deleteAfter === undefined || removal === undefined) return [];
-  return [
-    tell(host, {
-      type: 'retention.about-to-remove',
-      title: `backup ${id} is to be deleted on ${deleteAfter.slice(0, 10)}`,
-      backupId: id,
-      ...(record.scheduleId !== null && { scheduleId: record.scheduleId }),
-      ...(record.scope === 'domain' && { domain: record.domain }),
-      by: removal.by,
-      lines: [`made ${record.createdAt}, deleted after ${deleteAfter}`, removal.reason],
-      nextSteps: [
-        'To keep it:',
-        `  holdfast backup undelete ${id}`,
-        'To see what the rules keep, and why:',
-        `  holdfast retention plan ${record.scheduleId === null ? `--label ${record.label}` : `--schedule ${record.scheduleId}`}`,
-      ],
-    }),
-  ];
-};
-
-/** The record is asked once more: somebody may have held it, or marked it anew. */
-const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Promise<void> => {
-  const { id } = due;
-  try {
-    const isStillDue = ({ deleteAfter, removal }: BackupRecord): boolean =>
-      removal !== undefined && deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime();
-    const told = tell(host, {
-      type: 'retention.removed',
-      title: `backup ${id} was deleted`,
-      backupId: id,
-      ...(due.scope === 'domain' && { domain: due.domain }),
-      by: BY,
-      lines: ['It had been marked to be deleted, and its time was over.'],
-    });
-    await deleteBackup(host, id, { onlyIf: isStillDue, alongside: [told] });
-  } catch (thrown) {
-    // Held, worked on, or gone meanwhile.
-    if (!(thrown instanceof HoldfastError && COMES_RIGHT.has(thrown.code))) {
-      await tellOfRefusal(host, due, thrown);
-      throw thrown;
-    }
-    host.log.info(`a backup is not deleted yet: ${thrown.message}`, { backupId: id });
-  }
-};
-
-/** Once a day for each backup: the place does not let go of it, say. */
-const tellOfRefusal = (host: Host, { id, scope, domain }: BackupRecord, thrown: unknown): Promise<void> =>
-  tellOnce(host, `${id} ${today(host)}`, {
-    type: 'retention.refused',
-    title: `backup ${id} could not be deleted`,
-    backupId: id,
-    ...(scope === 'domain' && { domain }),
-    by: BY,
-    shortError: shortErrorOf(thrown),
-    lines: ['Its time is over; the next sweep tries again.'],
-  });
-
-const COMES_RIGHT: ReadonlySet<string> = new Set([
-  'backup_held',
-  'operation_running',
-  'not_found',
-  'conflict',
-]);
 
 const nextDeletion = (
   { mark: marked, waiting, due }: Todo,

@@ -1,13 +1,16 @@
 /** A schedule may do no more than whoever answers for it, and nothing once they may do nothing. */
+import { domainsOfHomes } from '../../model/records/scope.ts';
 import { ofRecord, type StoredSchedule } from '../../model/schedules/schedule.ts';
-import { put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { presentGrants } from '../access/maker.ts';
+import { audited } from '../audit/act.ts';
+import { bySystem, doneBySystem } from '../audit/system.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { tell } from '../task/tell.ts';
-import { domainOfSchedule } from './find-schedules.ts';
+import { domainOfSchedule, homeOfSchedule } from './find-schedules.ts';
 
 /** Stops it and says so, once; one that was changed or deleted meanwhile is left as it is. */
 export const stopSchedule = async (host: Host, id: string): Promise<void> => {
@@ -15,7 +18,7 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
   if (found === undefined || found.record.stopped !== null) return;
   const { record, version } = found;
   const reason = `${record.maker.name}, who answers for it, may do nothing any more: the token was revoked or has expired, or the person was disabled or removed`;
-  const isStopped = await commitUnlessTaken(host.catalog, [
+  const changes: Change[] = [
     put('storedSchedule', { ...record, stopped: { at: timestamp(host.clock), reason } }, version),
     { remove: 'schedule', id },
     tell(host, {
@@ -27,7 +30,19 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
       lines: [reason, 'it makes no backups until somebody resumes it, who then answers for it'],
       nextSteps: ['Let it go on:', `  holdfast schedule resume ${id}`],
     }),
-  ]);
+  ];
+  const isStopped = await audited(
+    host,
+    {
+      principal: bySystem('schedules'),
+      action: 'schedule.stop',
+      subject: `schedules/${id}`,
+      domains: domainsOfHomes([homeOfSchedule(ofRecord(record))]),
+      note: reason.slice(0, 300),
+    },
+    () => commitUnlessTaken(host.catalog, changes),
+    doneBySystem,
+  );
   if (isStopped) host.log.warn('a schedule was stopped', { scheduleId: id, reason });
 };
 

@@ -8,6 +8,7 @@ import { forgetExpiredTokens } from '../access/forget-expired-tokens.ts';
 import { forgetOldAttempts } from '../access/password-attempts.ts';
 import { forgetEndedSessions } from '../access/sessions.ts';
 import { forgetOldApprovals } from '../approval/approvals.ts';
+import { endExpiredApprovals } from '../approval/expired-approvals.ts';
 import { settlePending } from '../audit/pending-acts.ts';
 import { tellRefusals } from '../audit/repeated-acts.ts';
 import { removeOldRows, sealDaily } from '../audit/seal-trail.ts';
@@ -56,6 +57,7 @@ export const sweep = async (
     'sign the audit trail': () => sealDaily(host),
     'remove old rows of the audit trail': () => removeOldRows(host),
     'forget old notices': () => forgetOldNotices(host),
+    'end requests for approval whose time is over': () => endExpiredApprovals(host),
     'forget old requests for approval': () => forgetOldApprovals(host),
     'forget sessions that are over': () => forgetEndedSessions(host),
     'forget tokens that ended long ago': () => forgetExpiredTokens(host),

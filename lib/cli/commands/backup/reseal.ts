@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { ResealRecord } from '../../../model/records/travel.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
 import { archivePassphrase } from '../../requests/archive-passphrase.ts';
 import { findId } from '../../requests/find-id.ts';
 import { signerTrust, type TrustOption } from '../../requests/signer-trust.ts';
@@ -9,14 +10,14 @@ import { visible } from '../../terminal/visible-text.ts';
 import { outcomeFailure } from '../../waiting/outcome.ts';
 import { runningOf } from '../../waiting/running.ts';
 
-interface ResealOptions {
+interface ResealOptions extends ApprovalOptions {
   readonly key?: string;
   readonly passphraseFile?: string;
   readonly trust?: TrustOption;
 }
 
 export const define = (command: Command, session: Session): void => {
-  command
+  addApproval(command)
     .argument('<id>', 'the backup')
     .option('--key <id>', 'the backup key to seal it to (default: the default key of its scope)')
     .option(
@@ -35,11 +36,16 @@ export const define = (command: Command, session: Session): void => {
       const backup = await client.get<BackupView>(path);
       const trust = await signerTrust(session, backup, options.trust, 're-seal');
       const passphrase = await archivePassphrase(session, backup, passphraseFile);
-      const accepted = await client.start<ResealRecord>(`${path}/reseal`, {
-        ...(keyId === undefined ? {} : { keyId }),
-        ...(passphrase === undefined ? {} : { passphrase }),
-        ...(trust === undefined ? {} : { trust }),
-      });
+      const accepted = await client.start<ResealRecord>(
+        `${path}/reseal`,
+        {
+          ...(keyId === undefined ? {} : { keyId }),
+          ...(passphrase === undefined ? {} : { passphrase }),
+          ...(trust === undefined ? {} : { trust }),
+        },
+        undefined,
+        approvalHeaders(options),
+      );
       const { waitForEnd } = await import('../../waiting/wait-for-end.ts');
       const id = accepted.text('id');
       const done = await waitForEnd(session, {

@@ -44,6 +44,7 @@ const rowsOf = (facts: ApprovalFacts): readonly Row[] => {
       return [
         [t.key, code(facts.keyId)],
         [t.recipient, code(facts.recipient)],
+        ...(facts.backupId === undefined ? [] : ([[t.backup, code(facts.backupId)]] as const)),
       ];
     case 'key.delete':
       return [

@@ -1,0 +1,164 @@
+/** One backup that retention marks, lets stay again, or deletes: told, and written into the audit trail. */
+import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import { domainsOfHomes, homesOf } from '../../model/records/scope.ts';
+import type { Verdict } from '../../model/retention/plan.ts';
+import { timestamp } from '../../ports/clock.ts';
+import type { Host } from '../../ports/host.ts';
+import { audited } from '../audit/act.ts';
+import { bySystem, doneBySystem } from '../audit/system.ts';
+import { hasArchive } from '../stored/backup-readiness.ts';
+import { deleteBackup } from '../stored/delete-backup.ts';
+import { deletionTime } from '../stored/later-deletion.ts';
+import { changeRecord } from '../task/operation-record.ts';
+import { tell } from '../task/tell.ts';
+import { tellOnce, today } from '../task/tell-once.ts';
+
+const BY = 'retention';
+const MOST_NOTE_CHARACTERS = 500;
+
+/** A backup that no rule keeps, and why. */
+export interface Unkept {
+  readonly verdict: Verdict;
+  readonly record: BackupRecord;
+}
+
+/** Told once: with the mark, in one transaction. What has no archive goes without a word. */
+export const mark = (host: Host, { verdict: { reasons }, record }: Unkept): Promise<unknown> => {
+  const deleteAfter = deletionTime(host);
+  const reason = reasons.join('; ');
+  return written(host, 'retention.mark', record, `deleted after ${deleteAfter}: ${reason}`, () =>
+    changeIfThere(host, record.id, (now) => {
+      if (now.removal !== undefined || now.hold !== undefined) return undefined;
+      const removal = { at: timestamp(host.clock), by: BY, reason, byRetention: true };
+      return { ...now, deleteAfter, removal };
+    }),
+  );
+};
+
+export const unmark = (host: Host, record: BackupRecord): Promise<unknown> =>
+  written(host, 'retention.unmark', record, 'a rule keeps it again, or none is for it any more', () =>
+    changeIfThere(host, record.id, ({ deleteAfter: _, ...now }) => {
+      if (now.removal?.byRetention !== true) return undefined;
+      const { removal: __, ...kept } = now;
+      return kept;
+    }),
+  );
+
+/** Has the audit trail tell of it. */
+const written = (
+  host: Host,
+  action: string,
+  record: BackupRecord,
+  note: string,
+  work: () => Promise<boolean>,
+): Promise<boolean> =>
+  audited(
+    host,
+    {
+      principal: bySystem('retention'),
+      action,
+      subject: `backups/${record.id}`,
+      domains: domainsOfHomes(homesOf(record)),
+      note: note.slice(0, MOST_NOTE_CHARACTERS),
+    },
+    work,
+    doneBySystem,
+  );
+
+/** Not for one that is gone, or that is no longer as it was when the plan was made: undefined says so. */
+const changeIfThere = async (
+  host: Host,
+  id: string,
+  change: (record: BackupRecord) => BackupRecord | undefined,
+): Promise<boolean> => {
+  try {
+    await changeRecord(
+      host,
+      'backup',
+      id,
+      (record) => {
+        const changed = change(record);
+        if (changed === undefined) throw new AsItShouldBe();
+        return changed;
+      },
+      { alongside: (record) => (record.removal === undefined ? [] : tellOfMark(host, record)) },
+    );
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof AsItShouldBe) return false;
+    if (thrown instanceof HoldfastError && thrown.code === 'not_found') return false;
+    throw thrown;
+  }
+};
+
+class AsItShouldBe extends Error {}
+
+const tellOfMark = (host: Host, record: BackupRecord) => {
+  const { id, deleteAfter, removal } = record;
+  if (!hasArchive(record) || deleteAfter === undefined || removal === undefined) return [];
+  return [
+    tell(host, {
+      type: 'retention.about-to-remove',
+      title: `backup ${id} is to be deleted on ${deleteAfter.slice(0, 10)}`,
+      backupId: id,
+      ...(record.scheduleId !== null && { scheduleId: record.scheduleId }),
+      ...(record.scope === 'domain' && { domain: record.domain }),
+      by: removal.by,
+      lines: [`made ${record.createdAt}, deleted after ${deleteAfter}`, removal.reason],
+      nextSteps: [
+        'To keep it:',
+        `  holdfast backup undelete ${id}`,
+        'To see what the rules keep, and why:',
+        `  holdfast retention plan ${record.scheduleId === null ? `--label ${record.label}` : `--schedule ${record.scheduleId}`}`,
+      ],
+    }),
+  ];
+};
+
+/** The record is asked once more: somebody may have held it, or marked it anew. */
+export const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Promise<void> => {
+  const { id } = due;
+  try {
+    const isStillDue = ({ deleteAfter, removal }: BackupRecord): boolean =>
+      removal !== undefined && deleteAfter !== undefined && Date.parse(deleteAfter) <= now.getTime();
+    const told = tell(host, {
+      type: 'retention.removed',
+      title: `backup ${id} was deleted`,
+      backupId: id,
+      ...(due.scope === 'domain' && { domain: due.domain }),
+      by: BY,
+      lines: ['It had been marked to be deleted, and its time was over.'],
+    });
+    const { by = BY, reason = '' } = due.removal ?? {};
+    await written(host, 'retention.delete', due, `marked by ${by}: ${reason}`, () =>
+      deleteBackup(host, id, { onlyIf: isStillDue, alongside: [told] }),
+    );
+  } catch (thrown) {
+    // Held, worked on, or gone meanwhile.
+    if (!(thrown instanceof HoldfastError && COMES_RIGHT.has(thrown.code))) {
+      await tellOfRefusal(host, due, thrown);
+      throw thrown;
+    }
+    host.log.info(`a backup is not deleted yet: ${thrown.message}`, { backupId: id });
+  }
+};
+
+/** Once a day for each backup: the place does not let go of it, say. */
+const tellOfRefusal = (host: Host, { id, scope, domain }: BackupRecord, thrown: unknown): Promise<void> =>
+  tellOnce(host, `${id} ${today(host)}`, {
+    type: 'retention.refused',
+    title: `backup ${id} could not be deleted`,
+    backupId: id,
+    ...(scope === 'domain' && { domain }),
+    by: BY,
+    shortError: shortErrorOf(thrown),
+    lines: ['Its time is over; the next sweep tries again.'],
+  });
+
+const COMES_RIGHT: ReadonlySet<string> = new Set([
+  'backup_held',
+  'operation_running',
+  'not_found',
+  'conflict',
+]);
