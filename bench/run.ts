@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { accessTable, measureAccess } from './access.ts';
 import { bundleEngine } from './bundle-engine.ts';
 import { contestants, ENGINE_NAME, SHELL_NAME } from './contestants.ts';
 import { benchDirectory, cpu, type DirectoryResult, peak, rate } from './directory.ts';
@@ -113,6 +114,8 @@ try {
   listTable(lists);
   const page = await measurePage(cache);
   pageTable(page);
+  const access = await measureAccess(cache);
+  accessTable(access);
   mkdirSync('bench/out', { recursive: true });
   const report = {
     at: new Date().toISOString(),
@@ -124,6 +127,7 @@ try {
     installation,
     lists,
     page,
+    access,
   };
   writeFileSync('bench/out/results.json', `${JSON.stringify(report, undefined, 2)}\n`);
   if (!values.quick && values.input === undefined) writeFileSync('docs/bench.svg', plot(results));

@@ -21,6 +21,8 @@ const account = '000000000000';
 /** What is deployed: a bucket and a table, schedules that are switched off, mail. */
 const config = {
   installation,
+  domains: ['root', 'north'],
+  approval: { actions: ['policy.change'], newApproverHours: 0 },
   components: [
     { id: 'uploads', kind: 's3', bucket: sourceBucket },
     { id: 'orders', kind: 'dynamodb', table: sourceTable },

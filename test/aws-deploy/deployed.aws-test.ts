@@ -1,6 +1,7 @@
 /** A deployed installation, asked over HTTP, with every right enforced: one deployment for all of it. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAcceptance } from '../acceptance/suite.ts';
+import { describeAccess } from './access.ts';
 import { DeployedHost } from './deployed-host.ts';
 import { type DeployedInstallation, deployInstallation } from './deployed-installation.ts';
 import { describeFailures } from './failures.ts';
@@ -31,6 +32,7 @@ const host = (): DeployedHost => {
 
 describe('the acceptance suite on AWS [K1] [K3]', () => describeAcceptance(host));
 describeRights(host);
+describeAccess(host);
 describeNotices(host);
 describeFailures(host);
 describeLimits(host);
