@@ -79,7 +79,11 @@ const prepareReseal = async (
   };
   const sealedKey = await sealToKey(record.id, identity, key.record);
   const told = trustedSigner === null ? [] : [tellTrust.ofArchive(host, backupId, trustedSigner)];
-  return { record, backupId, beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key), ...told, ...approved] };
+  return {
+    record,
+    backupId,
+    beside: [put('sealedKey', sealedKey, 'absent'), keepKey(key), ...told, ...approved],
+  };
 };
 
 /**

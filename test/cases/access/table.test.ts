@@ -18,8 +18,8 @@ import { Installation } from '../installation.ts';
  */
 const OPEN: readonly string[] = [
   ...['POST /v1/triggers/1', 'GET /metrics', 'GET /livez', 'GET /readyz'],
-  ...['POST /v1/sign-in', 'POST /v1/sign-in/remember', 'POST /v1/invitations'],
-  ...['GET /v1/issuers', 'POST /v1/issuer-sign-in', 'POST /v1/issuer-session'],
+  ...['POST /v1/sign-in', 'POST /v1/invitations'],
+  ...['GET /v1/issuers', 'POST /v1/issuer-sign-in', 'POST /v1/issuer-session', 'POST /v1/sign-in/remember'],
   'GET /v1/health',
 ];
 
@@ -106,7 +106,7 @@ const statuses = async (token: string | null): Promise<Record<string, number>> =
 /** Raw bytes have no schema: an id that is not there is what is wrong with these; a message has no signature. */
 const nonsense = ({ method, path }: Row): number => {
   if (path.startsWith('/v1/triggers/')) return 401;
-  return (method === 'PUT' && path.includes('/parts/')) || path.endsWith('/file') ? 404 : 400;
+  return (method === 'PUT' && path.includes('/parts/')) || /backups\/[^/]+\/file$/.test(path) ? 404 : 400;
 };
 
 const expectedFor = (may: (needs: Permission) => number | undefined): Record<string, number> =>
