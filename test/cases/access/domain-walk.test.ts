@@ -79,7 +79,7 @@ beforeAll(async () => {
   there.approval = (await south.delete(`${path}/hold`)).body.approval.id;
   there.domain = 'south';
   there.systemSchedule = (
-    await made(here.api.post('/v1/schedules', schedule('all', { scope: 'system' })))
+    await made(here.api.post('/v1/schedules', schedule('of-everything', { scope: 'system' })))
   ).id;
   there.systemBackup = await ended(here.api.post('/v1/backups', {}), '/v1/backups', here.api);
   type Notices = { resources: { id: string; operationId?: string }[] };
