@@ -62,6 +62,7 @@ const shown: Readonly<Record<string, { readonly makes: readonly string[]; readon
     heard: '`pipeline`, whose failure whoever reads is told',
   },
   'lib/runtimes/server/http/archive-download.ts': { makes: ['Readable.from('], heard: '`pipeline`' },
+  'lib/runtimes/server/http/archived-file-download.ts': { makes: ['Readable.from('], heard: '`pipeline`' },
   'lib/runtimes/server/http/http-server.ts': {
     makes: ['createServer('],
     heard: "Node's own: a broken connection closes it, and a request that is read is read by a loop",
