@@ -245,4 +245,36 @@ describe('a backup token on the page [U10] [O3]', () => {
       await page.context().close();
     },
   );
+
+  inBrowser(
+    'a backup token is made by typing the word and proving it once more, and shown once [O3]',
+    async () => {
+      await makePerson(here.api, 'cleo');
+      const { page, behaved } = await openPage(browser, `${here.api.url}/`);
+      await page.getByRole('button', { name: 'name and password' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('cleo');
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByRole('button', { name: 'My backup token' }).click();
+      const dialog = page.getByRole('dialog', { name: 'My backup token' });
+      await dialog.getByText('You have none.').waitFor();
+      await dialog.getByLabel('Type create').fill('creat');
+      await dialog.getByLabel('Your password').fill('another-password-of-hers');
+      expect(await dialog.getByRole('button', { name: 'Make it' }).isDisabled()).toBe(true);
+      await dialog.getByLabel('Type create').fill('create');
+      await dialog.getByRole('button', { name: 'Make it' }).click();
+      await dialog.getByText('forbidden').waitFor();
+      await dialog.getByLabel('Your password').fill(PASSWORD);
+      await dialog.getByRole('button', { name: 'Make it' }).click();
+      expect(await dialog.locator('code').textContent()).toMatch(/^hfb_/);
+      await dialog.getByRole('button', { name: 'Close' }).last().click();
+      // There is one now, which is not shown again, and another ends it.
+      await page.getByRole('button', { name: 'My backup token' }).click();
+      await dialog.getByText('You have one. It counts from then on:').waitFor();
+      await dialog.getByLabel('Type reset').waitFor();
+      expect(await dialog.locator('code').count()).toBe(0);
+      behaved();
+      await page.context().close();
+    },
+  );
 });

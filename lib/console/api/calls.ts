@@ -1,4 +1,5 @@
 /** What the page asks the API for, each with the type of its answer. */
+
 import type { ContentsEntry } from '../../archive/format.ts';
 import type {
   ChannelTest,
@@ -16,7 +17,6 @@ import type { BackupView } from '../../model/records/backup.ts';
 import type { BackupKeyView } from '../../model/records/keys.ts';
 import type { DeliveryState, NoticeRecord } from '../../model/records/notice.ts';
 import type { Operation, State } from '../../model/records/operation.ts';
-import type { PersonView } from '../../model/records/person.ts';
 import type { PlannedEntry, RestoreRecord } from '../../model/records/restore.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { CreateTokenRequest } from '../../model/requests/access.ts';
@@ -24,11 +24,6 @@ import type { ApproveRequest } from '../../model/requests/approvals.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { IssuerView } from '../../model/requests/oidc.ts';
 import type { Page } from '../../model/requests/page.ts';
-import type {
-  ChangePersonRequest,
-  CreatePersonRequest,
-  SetPasswordRequest,
-} from '../../model/requests/people.ts';
 import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import type { RetentionPlanRequest } from '../../model/requests/retention.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
@@ -106,7 +101,7 @@ export interface AuditCheck {
   readonly next: number | null;
 }
 
-interface Paging {
+export interface Paging {
   readonly skip?: number;
   readonly limit?: number;
 }
@@ -115,7 +110,7 @@ interface Opening {
   readonly signal?: AbortSignal | undefined;
 }
 
-const at = encodeURIComponent;
+export const at = encodeURIComponent;
 const opening = ({ passphrase, signal }: Opening) => ({
   signal,
   headers: passphrase === undefined ? {} : { 'holdfast-passphrase': at(passphrase) },
@@ -275,21 +270,6 @@ export const exportAudit = (from: string | undefined, signal?: AbortSignal) =>
   askText('audit/export', { query: { from }, signal });
 export const verifyAudit = (from: number | undefined, signal?: AbortSignal) =>
   ask<AuditCheck>('audit/verify', { query: { from }, signal });
-
-export const listPeople = (query: Paging, signal?: AbortSignal) =>
-  ask<Page<PersonView>>('users', { query: { ...query }, signal });
-export const createPerson = (body: Partial<CreatePersonRequest>) =>
-  ask<PersonView & { readonly invitation: string }>('users', { method: 'POST', body });
-export const changePerson = (id: string, body: ChangePersonRequest) =>
-  ask<PersonView>(`users/${at(id)}`, { method: 'PUT', body });
-export const invitePerson = (id: string) =>
-  ask<PersonView & { readonly invitation: string }>(`users/${at(id)}/invitation`, { method: 'POST' });
-export const setPassword = (id: string, body: SetPasswordRequest) =>
-  ask<void>(`users/${at(id)}/password`, { method: 'POST', body });
-export const disablePerson = (id: string) => ask<PersonView>(`users/${at(id)}/disable`, { method: 'POST' });
-export const enablePerson = (id: string) => ask<PersonView>(`users/${at(id)}/enable`, { method: 'POST' });
-export const deletePerson = (id: string, tokens: boolean) =>
-  ask<void>(`users/${at(id)}`, { method: 'DELETE', body: { tokens } });
 
 export const listApprovals = (query: Paging, signal?: AbortSignal) =>
   ask<Page<ApprovalView>>('approvals', { query: { ...query }, signal });

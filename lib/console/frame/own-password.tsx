@@ -1,7 +1,7 @@
 /** Whoever signs in by a password changes it here, by the one so far. The session goes on; all others of theirs end. */
 import { useState } from 'preact/hooks';
-import { setPassword } from '../api/calls.ts';
 import { useDoing } from '../api/live.ts';
+import { setPassword } from '../api/people.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';

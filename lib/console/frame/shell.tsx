@@ -14,7 +14,9 @@ import { operationWords, words as shared } from '../words/shared.ts';
 import { Interruptions } from './interruption.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { Logo } from './logo.tsx';
+import { OwnBackupToken } from './own-backup-token.tsx';
 import { OwnPassword } from './own-password.tsx';
+import { proofOf } from './own-proof.ts';
 import { words } from './words.ts';
 
 const BUSY_MILLISECONDS = 1_500;
@@ -168,7 +170,8 @@ const Account = ({ session, onLanguage, onSignedOut }: ShellProps) => {
   return (
     <footer class="account">
       <span>{words().signedInAs(visible(session.principal.name))}</span>
-      {session.principal.kind === 'person' && <OwnPassword personId={session.principal.id} />}
+      {proofOf(session) === 'password' && <OwnPassword personId={session.principal.id} />}
+      <OwnBackupToken session={session} />
       <button type="button" class="quiet-button" onClick={doing.run} disabled={doing.isBusy}>
         {shared().signOut}
       </button>

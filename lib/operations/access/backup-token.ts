@@ -15,7 +15,7 @@ import { type AuditHost, audited } from '../audit/act.ts';
 import { tell } from '../task/tell.ts';
 import { toAdministrators } from './administrator-mails.ts';
 import { ownDomain } from './known-domains.ts';
-import { proveIdentity } from './prove-identity.ts';
+import { proveOrHaveSignedIn } from './prove-identity.ts';
 import { hashOfSecret, isHashKept, newSecretText } from './secret.ts';
 
 const HOUR = 3600_000;
@@ -49,7 +49,7 @@ export const makeBackupToken = async (
   principal: Principal,
   { confirm, ...proof }: MakeBackupTokenRequest,
 ): Promise<{ view: BackupTokenView; text: string }> => {
-  await proveIdentity(host, principal, proof);
+  await proveOrHaveSignedIn(host, principal, proof);
   const known = await host.catalog.get('backupToken', principal.id);
   if (confirm === 'create' && known !== undefined)
     throw new HoldfastError(

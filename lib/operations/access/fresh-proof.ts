@@ -12,9 +12,13 @@ export const PROOF_MINUTES = 10;
 export const provenUntil = (provenAt: string): string =>
   new Date(Date.parse(provenAt) + PROOF_MINUTES * 60_000).toISOString();
 
+/** Whether a proof of this moment still counts. */
+export const isFresh = ({ clock }: Pick<Host, 'clock'>, provenAt: string): boolean =>
+  clock.now().getTime() < Date.parse(provenUntil(provenAt));
+
 /** Who sends a token with the request proves it each time. @throws `reauthentication_required` */
-export const requireFreshProof = ({ clock }: Pick<Host, 'clock'>, { provenAt }: Principal): void => {
-  if (provenAt === undefined || clock.now().getTime() < Date.parse(provenUntil(provenAt))) return;
+export const requireFreshProof = (host: Pick<Host, 'clock'>, { provenAt }: Principal): void => {
+  if (provenAt === undefined || isFresh(host, provenAt)) return;
   throw new HoldfastError(
     'reauthentication_required',
     `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, or sign in anew, and then send this request again`,

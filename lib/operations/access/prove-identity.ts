@@ -4,6 +4,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { PersonRecord } from '../../model/records/person.ts';
 import type { Host } from '../../ports/host.ts';
 import { freeAttempts } from './attempt-count.ts';
+import { isFresh, PROOF_MINUTES } from './fresh-proof.ts';
 import { attemptId, countedAttempt } from './password-attempts.ts';
 import { isPassword } from './password-hash.ts';
 import { isTokenOf, readToken } from './token-text.ts';
@@ -31,6 +32,23 @@ const provePassword = async (host: Host, { id, name }: Principal, { password }: 
   if (password === undefined || person === undefined)
     throw new HoldfastError('forbidden', 'send your password once more, as proof that it is you');
   await proveOwnPassword(host, person, name, password);
+};
+
+/**
+ * As `proveIdentity`; whoever signs in at an issuer, and has no password here, has proved it by a sign-in of the last
+ * minutes.
+ *
+ * @throws `forbidden`, `too_many_attempts`
+ */
+export const proveOrHaveSignedIn = async (host: Host, principal: Principal, proof: Proof): Promise<void> => {
+  const person = principal.kind === 'person' ? await host.catalog.get('person', principal.id) : undefined;
+  if (person?.record.external === undefined) return proveIdentity(host, principal, proof);
+  const { provenAt } = principal;
+  if (provenAt !== undefined && isFresh(host, provenAt)) return;
+  throw new HoldfastError(
+    'forbidden',
+    `sign out of the page and in again at the issuer, as proof that it is you, and ask within ${PROOF_MINUTES} minutes`,
+  );
 };
 
 /**

@@ -104,6 +104,9 @@ describe('the page [U12] [U10]', () => {
     expect((await complete(answer, begun.cookie)).status).toBe(401);
     const { body: trail } = await here.api.get('/v1/audit?action=completeSignIn');
     expect(trail.resources.map((row: { outcome: string }) => row.outcome)).toContain('done');
+    // A sign-in of the last minutes is the proof of whoever has no password here; a token of the issuer alone is none.
+    const made = await here.api.post('/v1/backup-token', { confirm: 'create' }, open(session));
+    expect([made.status, made.body.backupToken]).toEqual([201, expect.any(String)]);
     // The person is disabled here: the session ends, and another sign-in begins none.
     const { id } = done.body.principal;
     expect((await here.api.post(`/v1/users/${id}/disable`)).status).toBe(200);

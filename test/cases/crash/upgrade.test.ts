@@ -43,7 +43,9 @@ const result = async (...args: string[]): Promise<Record<string, unknown>> => {
 
 describe('a data folder of 0.1.0 [B1]', () => {
   test('has its backups, restores and keys, and its token; what a crash left running is FAILED', async () => {
-    const listed = Object(await result('backup', 'list')).resources;
+    // The schedule of that time was missed since, if the day has reached its hour.
+    const all = Object(await result('backup', 'list')).resources;
+    const listed = all.filter(({ createdBy }: { createdBy: string }) => !createdBy.startsWith('schedule '));
     expect(listed.map(({ label, state }: Record<string, unknown>) => [label, state])).toEqual([
       ['crashed', 'FAILED'],
       ['sealed', 'SUCCESS'],

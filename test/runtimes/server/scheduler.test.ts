@@ -77,6 +77,21 @@ describe('the scheduler', () => {
     return scheduler;
   };
 
+  test('of two at one minute the first comes first, also where a timer is a millisecond early [K7]', async () => {
+    const s = await scene('2026-11-20T02:59:00Z');
+    // The minute begins between two looks at the clock.
+    let late: string[] = [];
+    const clock = { now: () => new Date(late.shift() ?? s.at) };
+    const scheduler = await started(s, [schedule('one', '0 3 * * *'), schedule('two', '0 3 * * *')], {
+      clock,
+    });
+    late = ['2026-11-20T02:59:59.999Z', ...Array(10).fill('2026-11-20T03:00:00.000Z')];
+    await scheduler.look();
+    late = [];
+    await s.look(scheduler, '2026-11-20T03:00:00.001Z');
+    expect(s.told).toEqual(['fired one 2026-11-20T03:00', 'fired two 2026-11-20T03:00']);
+  });
+
   test('fires when a schedule is due, once each time [K7] [C13]', async () => {
     const s = await scene('2026-11-20T02:59:00Z');
     const scheduler = await started(s, [nightly]);

@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import type { PersonView } from '../../../model/records/person.ts';
 import { visible } from '../../../model/text/visible-text.ts';
-import { deletePerson, disablePerson, enablePerson, invitePerson, listPeople } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
+import { deletePerson, disablePerson, enablePerson, invitePerson, listPeople } from '../../api/people.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Check } from '../../parts/field.tsx';

@@ -45,6 +45,8 @@ export class Scheduler {
   #due: (readonly [Scheduled, DueTimes])[] = [];
   /** By what they are made of: a look that finds all as it was makes none anew. */
   #made = new Map<string, DueTimes>();
+  /** The time that the last look went by. */
+  #lookedAt: Date | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #started = false;
@@ -76,8 +78,11 @@ export class Scheduler {
   look(): Promise<void> {
     this.#looking = this.#looking.then(async () => {
       if (this.#closed || !(await this.#read())) return;
-      // One after the other, in their order: of two at one minute, the first gets the lock.
-      for (const [schedule, due] of this.#due) if (!this.#closed) await this.#lookAt(schedule, due);
+      // One after the other, in their order: of two at one minute, the first gets the lock. They see one time, since a timer
+      // may come a millisecond early, and the first would not be due when the second is.
+      const now = this.#options.clock.now();
+      this.#lookedAt = now;
+      for (const [schedule, due] of this.#due) if (!this.#closed) await this.#lookAt(schedule, due, now);
     });
     return this.#looking;
   }
@@ -117,11 +122,10 @@ export class Scheduler {
     }
   }
 
-  async #lookAt(schedule: Scheduled, due: DueTimes): Promise<void> {
-    const { catalog, clock, log, onFire, onMissed } = this.#options;
+  async #lookAt(schedule: Scheduled, due: DueTimes, now: Date): Promise<void> {
+    const { catalog, log, onFire, onMissed } = this.#options;
     const { id } = schedule;
     try {
-      const now = clock.now();
       const state = await this.#stateOf(id, now);
       const found = dueNow(schedule, due, state, { now, grace: GRACE_MILLISECONDS });
       if (found === undefined) return;
@@ -159,8 +163,10 @@ export class Scheduler {
   #wait(): void {
     if (this.#closed) return;
     const now = this.#options.clock.now();
+    // What became due while the last look went on is looked at next.
+    const since = this.#lookedAt ?? now;
     const waits = this.#due.map(
-      ([, due]) => (due.next(now)?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime(),
+      ([, due]) => (due.next(since)?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime(),
     );
     const wait = Math.min(LONGEST_WAIT_MILLISECONDS, ...waits);
     clearTimeout(this.#timer);

@@ -1,0 +1,162 @@
+/** The backup token of whoever is signed in: whether there is one and from when on it counts; made, or made anew, by typing a word. */
+import { useState } from 'preact/hooks';
+import type { Session } from '../api/calls.ts';
+import { useDoing, useLive } from '../api/live.ts';
+import { getBackupToken, makeBackupToken } from '../api/people.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Field } from '../parts/field.tsx';
+import { Notice, ProblemNotice } from '../parts/notice.tsx';
+import { ShownOnce } from '../parts/shown-once.tsx';
+import { Time } from '../parts/time.tsx';
+import { translated } from '../words/language.ts';
+import { words as shared } from '../words/shared.ts';
+import { proofOf } from './own-proof.ts';
+
+const words = translated('own backup token', {
+  en: {
+    title: 'My backup token',
+    what: 'A second secret beside how you sign in, for making, downloading and restoring backups.',
+    required: 'This installation wants one.',
+    notRequired: 'This installation does not want one at present.',
+    none: 'You have none.',
+    usable: 'You have one.',
+    usableFrom: 'You have one. It counts from then on:',
+    type: (word: string) => `Type ${word}`,
+    typeHint: 'A token made anew ends the one before. All administrators are told.',
+    password: 'Your password',
+    token: 'API token',
+    tokenHint: 'The one that you signed in with.',
+    byIssuer:
+      'You can make it within ten minutes of your sign-in at your issuer; else sign out and in again.',
+    make: 'Make it',
+    made: 'This is your backup token. It is shown this once:',
+  },
+  de: {
+    title: 'Mein Sicherungs-Token',
+    what: 'Ein zweites Geheimnis neben Ihrer Anmeldung, um Sicherungen zu machen, herunterzuladen und wiederherzustellen.',
+    required: 'Diese Installation verlangt eines.',
+    notRequired: 'Diese Installation verlangt zur Zeit keines.',
+    none: 'Sie haben keines.',
+    usable: 'Sie haben eines.',
+    usableFrom: 'Sie haben eines. Es gilt ab:',
+    type: (word: string) => `Tippen Sie ${word}`,
+    typeHint: 'Ein neues Token beendet das bisherige. Alle Verwalter erfahren davon.',
+    password: 'Ihr Passwort',
+    token: 'API-Token',
+    tokenHint: 'Das, mit dem Sie sich angemeldet haben.',
+    byIssuer:
+      'Sie können es in den zehn Minuten nach der Anmeldung bei Ihrem Aussteller machen; sonst melden Sie sich ab und wieder an.',
+    make: 'Machen',
+    made: 'Das ist Ihr Sicherungs-Token. Es wird nur dieses eine Mal gezeigt:',
+  },
+});
+
+/** For those alone who may do what it is wanted for. */
+export const OwnBackupToken = ({ session }: { session: Session }) => {
+  const [isShown, setIsShown] = useState(false);
+  const isOfUse = (['backup.create', 'backup.download', 'restore.run'] as const).some((permission) =>
+    session.permissions.includes(permission),
+  );
+  if (!isOfUse) return null;
+  return (
+    <>
+      <button type="button" class="quiet-button" onClick={() => setIsShown(true)}>
+        {words().title}
+      </button>
+      {isShown && <BackupToken session={session} onClose={() => setIsShown(false)} />}
+    </>
+  );
+};
+
+const BackupToken = ({ session, onClose }: { session: Session; onClose: () => void }) => {
+  const t = words();
+  const live = useLive(getBackupToken, []);
+  const [made, setMade] = useState<string | undefined>();
+  return (
+    <Dialog title={t.title} onClose={onClose}>
+      {made === undefined ? (
+        <>
+          <p>
+            {t.what} {live.value?.required === true ? t.required : t.notRequired}
+          </p>
+          <ProblemNotice problem={live.problem} />
+          {live.value !== undefined && (
+            <>
+              <p>
+                {!live.value.exists ? t.none : live.value.usable ? t.usable : t.usableFrom}{' '}
+                {live.value.exists && !live.value.usable && live.value.usableFrom !== null && (
+                  <Time at={live.value.usableFrom} />
+                )}
+              </p>
+              <Make session={session} word={live.value.exists ? 'reset' : 'create'} onMade={setMade} />
+            </>
+          )}
+        </>
+      ) : (
+        <>
+          <ShownOnce title={t.made} secret={made} />
+          <button type="button" class="main-button" onClick={onClose}>
+            {shared().close}
+          </button>
+        </>
+      )}
+    </Dialog>
+  );
+};
+
+const Make = ({
+  session,
+  word,
+  onMade,
+}: {
+  session: Session;
+  word: 'create' | 'reset';
+  onMade: (secret: string) => void;
+}) => {
+  const t = words();
+  const [typed, setTyped] = useState('');
+  const [proof, setProof] = useState('');
+  const kind = proofOf(session);
+  const doing = useDoing(async () => {
+    const { backupToken } = await makeBackupToken({
+      confirm: word,
+      ...(kind !== 'issuer' && { [kind]: proof }),
+    });
+    onMade(backupToken);
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (typed.trim() === word) doing.run();
+      }}
+    >
+      <Field
+        label={t.type(word)}
+        hint={t.typeHint}
+        value={typed}
+        onValue={setTyped}
+        input={{ autoComplete: 'off', spellcheck: false, required: true, pattern: word }}
+      />
+      {kind === 'issuer' ? (
+        <Notice tone="attention" title={t.byIssuer} />
+      ) : (
+        <Field
+          label={kind === 'password' ? t.password : t.token}
+          {...(kind === 'token' && { hint: t.tokenHint })}
+          value={proof}
+          onValue={setProof}
+          input={{
+            type: 'password',
+            autoComplete: kind === 'password' ? 'current-password' : 'off',
+            required: true,
+          }}
+        />
+      )}
+      <ProblemNotice problem={doing.problem} />
+      <button type="submit" class="main-button" disabled={doing.isBusy || typed.trim() !== word}>
+        {t.make}
+      </button>
+    </form>
+  );
+};

@@ -1,0 +1,7 @@
+import type { Session } from '../api/calls.ts';
+
+/** What whoever is signed in proves once more by: a password of here, the API token, or a new sign-in at their issuer. */
+export const proofOf = ({ principal }: Session): 'password' | 'token' | 'issuer' => {
+  if (principal.kind !== 'person') return 'token';
+  return principal.id.startsWith('oidc-') ? 'issuer' : 'password';
+};
