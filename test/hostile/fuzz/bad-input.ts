@@ -158,6 +158,12 @@ const bodies: Readonly<Record<string, Json>> = {
     invitation: `hfi_person-${ID.slice(-36)}_${'a'.repeat(43)}`,
     password: 'befit-brakeman',
   },
+  proveSession: { password: 'befit-brakeman-footstep' },
+  beginSignIn: { issuer: 'corp', page: 'https://backups.example.com/console/' },
+  completeSignIn: {
+    page: 'https://backups.example.com/console/',
+    answer: `?code=abc&state=corp.${'a'.repeat(43)}`,
+  },
   makeBackupToken: { confirm: 'create', token: `hf_${ID}_${'a'.repeat(43)}` },
   createSchedule: {
     ...{ id: 'weekly', cron: '@weekly', timeZone: 'Europe/Berlin', jitterMinutes: 5, label: 'weekly' },
