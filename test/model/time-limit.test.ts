@@ -21,7 +21,9 @@ describe('a time limit', () => {
     await pause(3_000);
     child.kill('SIGCONT');
     while (!heard.includes('limit')) await once(child, 'message');
-    expect(heard).toEqual(['begun', 'timer', 'an answer', 'limit']);
+    // An ordinary timer of that time may come before the answer or behind it, by where the process was stopped.
+    expect(heard.filter((word) => word !== 'timer')).toEqual(['begun', 'an answer', 'limit']);
+    expect(heard.indexOf('timer')).toBeLessThan(heard.indexOf('limit'));
   });
 
   test('aborts as an ordinary one does', async () => {
@@ -35,9 +37,8 @@ describe('a time limit', () => {
     const called: string[] = [];
     const stop = afterRunning(20, () => called.push('ended'));
     stop();
-    afterRunning(60, () => called.push('not ended'));
-    await pause(200);
-    expect(called).toEqual(['not ended']);
+    await new Promise<void>((resolve) => afterRunning(60, resolve));
+    expect(called).toEqual([]);
   });
 });
 
