@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { describe, expect, jest, test } from '@jest/globals';
 import { campaigns } from './campaigns.ts';
 import { campaign as faulty } from './faulty-campaign.ts';
@@ -58,4 +59,11 @@ test('the watch sees a fault, a crash, a hang, a block and a hunger, and goes on
     [8, expect.stringMatching(/^took \d+ MB, and was ended$/)],
     [9, ''],
   ]);
+});
+
+test('campaigns leave the waits of other tests as long as they say: a module of Node is one for all of a process', async () => {
+  const { setTimeout: pause } = createRequire(import.meta.url)('node:timers/promises');
+  const before = performance.now();
+  await pause(300);
+  expect(performance.now() - before).toBeGreaterThan(250);
 });

@@ -1,6 +1,7 @@
 /**
- * Imported first by what runs thousands of times: waits of `node:timers/promises` end at once, so that what is tried
- * again and again is over soon, and the SDK's own repeats do not wait either.
+ * Imported first by what runs thousands of times: while it runs, waits of `node:timers/promises` end at once, so that what is
+ * tried again and again is over soon, and the SDK's own repeats do not wait either. A module of Node is one for all files of
+ * tests in a process: outside of `withShortWaits` its waits are as long as they say.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
@@ -8,8 +9,18 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 const timers: { setTimeout: (milliseconds?: number, value?: unknown, options?: object) => Promise<unknown> } =
   createRequire(import.meta.url)('node:timers/promises');
 const wait = timers.setTimeout;
-timers.setTimeout = (_, value, options) => wait(0, value, options);
+let running = 0;
+timers.setTimeout = (milliseconds, value, options) => wait(running > 0 ? 0 : milliseconds, value, options);
 syncBuiltinESMExports();
+
+export const withShortWaits = async <T>(work: () => Promise<T>): Promise<T> => {
+  running += 1;
+  try {
+    return await work();
+  } finally {
+    running -= 1;
+  }
+};
 
 export type RetryStrategy = Exclude<S3ClientConfig['retryStrategy'], undefined>;
 

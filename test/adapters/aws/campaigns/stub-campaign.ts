@@ -2,7 +2,7 @@
 import type { Campaign, Judgement } from '../../../campaign/campaign.ts';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { pool } from '../kind-round-trip.ts';
-import { withoutWaits } from './short-waits.ts';
+import { withoutWaits, withShortWaits } from './short-waits.ts';
 
 interface Run {
   /** What is odd about it. */
@@ -32,7 +32,7 @@ export const stubCampaign = <S extends { close(): Promise<void> }>({
     return {
       run: async (random, number) => {
         const made = run(random, random.pick(stubs), `${number}`);
-        return { bends: made.words, judge: () => made.judge() };
+        return { bends: made.words, judge: () => withShortWaits(() => made.judge()) };
       },
       [Symbol.asyncDispose]: async () => {
         for (const one of stubs) await one.close();
