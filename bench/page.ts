@@ -2,10 +2,12 @@
  * How smoothly the page works: Debian's Chromium in front of a real server, in a list of 10,000 backups and in the contents of
  * a backup of 100,000 files. `node bench/page.ts` measures this alone.
  */
+
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
 import type { BackupRecord } from '../lib/model/records/backup.ts';
@@ -121,9 +123,14 @@ const longestTask = async (browser: Browser, page: Page): Promise<Longest> => {
 };
 
 const firstPaint = async (page: Page): Promise<number> => {
-  const paint = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime`;
-  await page.waitForFunction(paint);
-  return page.evaluate(paint);
+  // Asked from here, since the page's policy lets nothing in it be evaluated.
+  for (;;) {
+    const [paint] = await page.evaluate(() =>
+      performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime),
+    );
+    if (paint !== undefined) return paint;
+    await pause(20);
+  }
 };
 
 /** Loads the page anew, again and again, on a slowed processor. */
