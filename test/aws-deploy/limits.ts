@@ -59,6 +59,9 @@ const sumsIn = async ({ aws }: DeployedHost, Bucket: string): Promise<ReadonlyMa
   return sums;
 };
 
+/** The emulator starts a process for a call: on a busy machine that alone may take the seconds that a function has. */
+const MOST_STARTS = 3;
+
 /** Starts an operation on the component `uploads`, and follows it to its end. */
 const run = async (
   host: DeployedHost,
@@ -66,12 +69,15 @@ const run = async (
   request: object,
   records: string,
 ): Promise<Answer['body']> => {
-  await idle(host);
-  const { status, body } = await host.api.post(path, { components: ['uploads'], ...request });
-  expect(status).toBe(202);
-  const record = await host.api.ended(`${records}/${body.id}`, 300);
-  expect(record).toMatchObject({ state: 'SUCCESS', shortError: '' });
-  return record;
+  for (let start = 1; ; start++) {
+    await idle(host);
+    const { status, body } = await host.api.post(path, { components: ['uploads'], ...request });
+    expect(status).toBe(202);
+    const record = await host.api.ended(`${records}/${body.id}`, 300);
+    if (/Task timed out after/.test(record.shortError) && start < MOST_STARTS) continue;
+    expect(record).toMatchObject({ state: 'SUCCESS', shortError: '' });
+    return record;
+  }
 };
 
 /** Gives a function a second less each time until one call of it does not do; the record of that time. */
