@@ -35,6 +35,21 @@ export const afterRunning = (milliseconds: number, act: () => void): (() => void
   return () => clearTimeout(timer);
 };
 
+/**
+ * What the work comes to, or what `late` does when it takes longer; the work goes on then, and nobody hears of its end.
+ *
+ * @throws what the work throws in time, and what `late` throws
+ */
+export const within = async <T, L>(work: Promise<T>, milliseconds: number, late: () => L): Promise<T | L> => {
+  const { promise: limit, resolve } = Promise.withResolvers<undefined>();
+  const stop = afterRunning(milliseconds, () => resolve(undefined));
+  try {
+    return await Promise.race([work, limit.then(late)]);
+  } finally {
+    stop();
+  }
+};
+
 /** As `AbortSignal.timeout`, for the time in which this process ran: aborted with a `TimeoutError`. */
 export const timeLimit = (milliseconds: number): AbortSignal => {
   const limit = new AbortController();

@@ -5,7 +5,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { TreeItem } from '../../archive/capture/tree-item.ts';
-import { afterRunning } from '../../model/time-limit.ts';
+import { within } from '../../model/time-limit.ts';
 
 export interface AttributeCount {
   /** Entries that have any of the attributes that count. */
@@ -89,10 +89,7 @@ export class AttributeCounter implements Disposable {
   async end(): Promise<AttributeCount | undefined> {
     this.#send();
     this.#child.stdin.end();
-    const late = Promise.withResolvers<number>();
-    const stop = afterRunning(WAIT_MILLISECONDS, () => late.resolve(KILLED));
-    const code = await Promise.race([this.#ended, late.promise]);
-    stop();
+    const code = await within(this.#ended, WAIT_MILLISECONDS, () => KILLED);
     this[Symbol.dispose]();
     if (code === NOT_INSTALLED) return undefined;
     return { ...this.#lines.count, complete: this.#complete && (code === 0 || code === TOLD_BY_PROGRAM) };

@@ -7,7 +7,7 @@ import {
   deliveryId,
   type NoticeRecord,
 } from '../../model/records/notice.ts';
-import { afterRunning } from '../../model/time-limit.ts';
+import { within } from '../../model/time-limit.ts';
 import { type Change, put, type Versioned } from '../../ports/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
@@ -118,17 +118,10 @@ const waitSeconds = (attempts: number, thrown: unknown): number => {
 };
 
 /** @throws when it takes too long; whatever comes of it then, it is tried again */
-export const inTime = async <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = afterRunning(milliseconds, () =>
-    reject(new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`)),
-  );
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    stop();
-  }
-};
+export const inTime = <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS): Promise<T> =>
+  within(work, milliseconds, (): never => {
+    throw new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`);
+  });
 
 /** Loudly: the log says it, and every other channel that wants to know. */
 const switchOff = (host: Host, channel: string, reason: string): Change[] => {

@@ -1,6 +1,6 @@
 /** Tells outcomes beside everything else the server does: nothing waits for a mail server, not even the server's end. */
 import { shortErrorOf } from '../../model/errors.ts';
-import { afterRunning } from '../../model/time-limit.ts';
+import { within } from '../../model/time-limit.ts';
 import type { Logger } from '../../ports/logger.ts';
 
 /** A delivery that goes on for so long after the end was asked for is given up. It is done again after the next start. */
@@ -46,9 +46,6 @@ export class OutboxCourier {
   /** Begins no delivery any more, and waits a moment for those under way. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const stop = afterRunning(LAST_DELIVERY_MILLISECONDS, resolve);
-    await Promise.race([this.#running ?? Promise.resolve(), patience]);
-    stop();
+    await within(this.#running ?? Promise.resolve(), LAST_DELIVERY_MILLISECONDS, () => undefined);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateMachine, StateMachineDefinition } from 'aws-local-stepfunctions';
-import { afterRunning } from '../../../model/time-limit.ts';
+import { within } from '../../../model/time-limit.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { ExecutionInput, ExecutionStatus } from '../../../ports/workflow-engine.ts';
 import type { TaskState } from './local-definition.ts';
@@ -178,13 +178,10 @@ export class LocalExecution {
 }
 
 /** Resolves to true when some are still pending after five seconds. */
-const settledWithin = async (work: readonly Promise<unknown>[]): Promise<boolean> => {
-  if (work.length === 0) return false;
-  const late = Promise.withResolvers<boolean>();
-  const stop = afterRunning(SETTLE_MILLISECONDS, () => late.resolve(true));
-  try {
-    return await Promise.race([Promise.allSettled(work).then(() => false), late.promise]);
-  } finally {
-    stop();
-  }
-};
+const settledWithin = async (work: readonly Promise<unknown>[]): Promise<boolean> =>
+  work.length > 0 &&
+  within(
+    Promise.allSettled(work).then(() => false),
+    SETTLE_MILLISECONDS,
+    () => true,
+  );
