@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 
 export const LABEL_RULE = 'a label is 3 to 25 of A-Z a-z 0-9 _ . - and does not start with ".."';
@@ -11,6 +11,12 @@ export const DEFAULT_LABEL = 'backup';
 
 /** `<label>-<uuid>`: so a name sorts and reads, and is unique. */
 export const newId = (label: string): string => `${label}-${randomUUID()}`;
+
+/** An id of that form which is always the same for the same text, and tells nothing of it: of its SHA-256. */
+export const idOfText = (label: string, text: string): string => {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${label}-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+};
 
 /** Any id of ours: a path parameter is refused as unknown unless it looks like one. */
 export const idSchema = z

@@ -1,6 +1,6 @@
 /** What stays so for hours or days, and is told when it is first seen, not with every sweep. */
-import { createHash } from 'node:crypto';
 import { errorCodeOf } from '../../model/errors.ts';
+import { idOfText } from '../../model/ids.ts';
 import type { Host } from '../../ports/host.ts';
 import { type Told, tellAs } from './tell.ts';
 
@@ -14,7 +14,7 @@ export const tellOnce = async (
   name: string,
   told: Told,
 ): Promise<void> => {
-  const id = idOf(`${told.type} ${name}`);
+  const id = idOfText('event', `${told.type} ${name}`);
   for (const kind of ['notice', 'event'] as const)
     if ((await host.catalog.get(kind, id)) !== undefined) return;
   try {
@@ -23,13 +23,6 @@ export const tellOnce = async (
     // Somebody else tells of it at this very moment.
     if (errorCodeOf(thrown) !== 'conflict') throw thrown;
   }
-};
-
-/** As ids of events are: the same for the same name. */
-const idOf = (name: string): string => {
-  const hex = createHash('sha256').update(name).digest('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)];
-  return `event-${parts.join('-')}`;
 };
 
 /** The day by the host's clock, in UTC: what is told once a day has it in its name. */

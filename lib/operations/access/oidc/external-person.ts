@@ -2,8 +2,8 @@
  * People of issuers. A token says who they are and, by the configuration, what they may do; a record keeps the roles of the
  * newest token that somebody signed in with, for what acts on their behalf when they are not there.
  */
-import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../../model/errors.ts';
+import { idOfText } from '../../../model/ids.ts';
 import { grantsOfClaims, mailOfClaims, nameOfClaims } from '../../../model/oidc-claims.ts';
 import type { Principal } from '../../../model/principal.ts';
 import type { PersonGrant, PersonRecord } from '../../../model/records/person.ts';
@@ -19,16 +19,8 @@ import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
 const DAY = 24 * 3600_000;
 
 /** How the audit trail, and every record, knows a person of an issuer: always the same for the same one. */
-const externalIdOf = ({ settings: { id }, subject }: VerifiedJwt): string => {
-  const hex = createHash('sha256')
-    .update(JSON.stringify(['person of an issuer', id, subject]))
-    .digest('hex');
-  const cuts = [0, 8, 12, 16, 20, 32];
-  return `oidc-${cuts
-    .slice(1)
-    .map((end, index) => hex.slice(cuts[index], end))
-    .join('-')}`;
-};
+const externalIdOf = ({ settings: { id }, subject }: VerifiedJwt): string =>
+  idOfText('oidc', JSON.stringify(['person of an issuer', id, subject]));
 
 /** What was shown as proof: the issuer's id, and what that calls the person. */
 const credentialOf = ({ settings, subject }: VerifiedJwt): string => `oidc:${settings.id}:${subject}`;
