@@ -29,6 +29,12 @@ export const originOf = ({ headers, source = '' }: Sent): Origin => {
   return { source, ...(isLocal && isAddress && { forwardedFor: forwarded }) };
 };
 
+/** Where a request came from, in one address; what is counted against guessing goes by it. */
+export const addressOf = ({ forwardedFor, source }: Origin): string => forwardedFor ?? source ?? '';
+
+/** Somebody comes in: nobody is known yet, and what was typed as a name may be a password. */
+export const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
+
 export const actOf = ({ route, params, query = [] }: Asked, principal: Principal, origin: Origin): Act => ({
   principal,
   origin,

@@ -15,16 +15,15 @@ import {
 } from '../../operations/access/oidc/page-sign-in.ts';
 import { viewPerson } from '../../operations/access/people.ts';
 import { requireOwnPage } from '../../operations/access/sessions.ts';
-import { type Act, audited, type Origin } from '../../operations/audit/act.ts';
-import { refusalsNoted } from '../audited-request.ts';
+import { audited } from '../../operations/audit/act.ts';
+import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
 import { openRoute } from '../route.ts';
 import { named } from '../schema-names.ts';
-import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
+import { answerOfBegun, isSecure, sessionViewSchema } from './sessions.ts';
 import { userSchema } from './users.ts';
 
 named('DeviceClient', deviceClientSchema);
 
-const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
 const done = (status: number) => ({ outcome: 'done' as const, status, code: null });
 
 /** Both stand right below `/v1`: a browser sends a cookie to the paths below the one that it came from. */
@@ -65,17 +64,11 @@ export const issuerSignInRoutes = [
     answer: async (host, { headers, origin, body }) => {
       requireOwnPage(headers);
       const jwt = await refusalsNoted(host, byNobody('completeSignIn', origin), () =>
-        proveAtIssuer(host, body, headers, origin.forwardedFor ?? origin.source ?? ''),
+        proveAtIssuer(host, body, headers, addressOf(origin)),
       );
       const proved = asPrincipal(jwt, []);
       const act = { principal: proved, origin, action: 'completeSignIn', subject: `users/${proved.id}` };
-      const { cookie, principal, ...times } = await audited(
-        host,
-        act,
-        () => beginSessionAt(host, jwt, isSecure(headers)),
-        ({ id }) => ({ ...done(201), made: `sessions/${id}` }),
-      );
-      return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+      return answerOfBegun(host, act, () => beginSessionAt(host, jwt, isSecure(headers)));
     },
   }),
   openRoute({

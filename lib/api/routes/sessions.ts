@@ -11,10 +11,12 @@ import {
   proveSession,
   renewSession,
   type SessionTimes,
+  type StartedSession,
   sessionTimes,
 } from '../../operations/access/sessions.ts';
+import { type Act, audited } from '../../operations/audit/act.ts';
 import type { Host } from '../../ports/host.ts';
-import { route } from '../route.ts';
+import { type Reply, route } from '../route.ts';
 import { named } from '../schema-names.ts';
 
 export const sessionViewSchema = named(
@@ -47,6 +49,19 @@ export const sessionView = (host: Host, { id, name, kind, grants }: Principal, t
   idleUntil: times.idleUntil,
   provenUntil: times.provenUntil,
 });
+
+/** Begins a session, of which the audit trail tells, and answers its cookie. */
+export const answerOfBegun = async (
+  host: Host,
+  act: Act,
+  begin: () => Promise<Omit<StartedSession, 'change'> & { readonly principal: Principal }>,
+): Promise<Reply> => {
+  const { cookie, principal, ...times } = await audited(host, act, begin, ({ id }) => ({
+    ...{ outcome: 'done', status: 201, code: null },
+    made: `sessions/${id}`,
+  }));
+  return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+};
 
 type Headers = Readonly<Record<string, string | undefined>>;
 /** What a proxy, or API Gateway, says of how the browser came. */

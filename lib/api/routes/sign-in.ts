@@ -3,15 +3,12 @@ import { acceptInvitationSchema, signInSchema } from '../../model/requests/peopl
 import { requireOwnPage } from '../../operations/access/sessions.ts';
 import { acceptInvitation } from '../../operations/access/set-password.ts';
 import { beginSignedIn, provePerson } from '../../operations/access/sign-in.ts';
-import { type Act, audited, type Origin, recordAct } from '../../operations/audit/act.ts';
-import { refusalsNoted } from '../audited-request.ts';
+import { recordAct } from '../../operations/audit/act.ts';
+import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
 import { openRoute } from '../route.ts';
 import { named } from '../schema-names.ts';
-import { isSecure, sessionView, sessionViewSchema } from './sessions.ts';
+import { answerOfBegun, isSecure, sessionViewSchema } from './sessions.ts';
 
-/** Nobody is known yet, and what was typed as a name may be a password. */
-const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
-const addressOf = ({ forwardedFor, source }: Origin): string => forwardedFor ?? source ?? '';
 const made = (status: number) => ({ outcome: 'done' as const, status, code: null });
 
 export const signInRoutes = [
@@ -30,13 +27,10 @@ export const signInRoutes = [
       );
       const { principal } = signedIn;
       const act = { principal, origin, action: 'signIn', subject: `users/${principal.id}` };
-      const { cookie, ...times } = await audited(
-        host,
-        act,
-        () => beginSignedIn(host, signedIn, isSecure(headers)),
-        ({ id }) => ({ ...made(201), made: `sessions/${id}` }),
-      );
-      return { status: 201, headers: { 'set-cookie': cookie }, body: sessionView(host, principal, times) };
+      return answerOfBegun(host, act, async () => ({
+        ...(await beginSignedIn(host, signedIn, isSecure(headers))),
+        principal,
+      }));
     },
   }),
   openRoute({
