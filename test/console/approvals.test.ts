@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
-import { makePerson, PASSWORD } from '../cases/people.ts';
+import { makePerson } from '../cases/people.ts';
 import { testWith } from '../debian-tools.ts';
-import { enter, openPage, startBrowser, visit, type Watched } from './browser.ts';
+import { enter, enterByPassword, startBrowser, visit, type Watched } from './browser.ts';
 
 const test = testWith('chromium');
 
@@ -30,11 +30,7 @@ afterAll(async () => {
 });
 
 const enterAs = async (name: string): Promise<Watched> => {
-  const watched = await openPage(browser, `${here.api.url}/`);
-  await watched.page.getByRole('button', { name: 'By name and password' }).click();
-  await watched.page.getByLabel('Name', { exact: true }).fill(name);
-  await watched.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await watched.page.getByRole('button', { name: 'Sign in' }).click();
+  const watched = await enterByPassword(browser, here, name);
   await watched.page.getByText(`Signed in as ${name}`).waitFor();
   return watched;
 };

@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { Api } from '../acceptance/api.ts';
 import type { Installation } from '../cases/installation.ts';
+import { PASSWORD } from '../cases/people.ts';
 
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
@@ -58,6 +59,22 @@ export const enter = async (
 ): Promise<Watched> => {
   const watched = await openPage(browser, `${api.url}/`, options);
   await signIn(watched.page, token);
+  return watched;
+};
+
+/** Opens the page and signs somebody in who has a password here. */
+export const enterByPassword = async (
+  browser: Browser,
+  { api }: Installation,
+  name: string,
+  password = PASSWORD,
+): Promise<Watched> => {
+  const watched = await openPage(browser, `${api.url}/`);
+  const { page } = watched;
+  await page.getByRole('button', { name: 'By name and password' }).click();
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   return watched;
 };
 

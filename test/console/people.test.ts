@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PASSWORD } from '../cases/people.ts';
 import { testWith } from '../debian-tools.ts';
-import { enter, openPage, startBrowser, visit } from './browser.ts';
+import { enter, enterByPassword, openPage, startBrowser, visit } from './browser.ts';
 
 const test = testWith('chromium');
 
@@ -51,15 +51,7 @@ test('somebody is invited, chooses a password, signs in by it, and is let in no 
 
 test('whoever signs in by a password changes it on the page; the session goes on, and others end [U10]', async () => {
   await makePerson(here.api, 'cleo', [{ role: 'auditor' }]);
-  const signInAs = async (password: string) => {
-    const watched = await openPage(browser, `${here.api.url}/`);
-    const { page } = watched;
-    await page.getByRole('button', { name: 'By name and password' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('cleo');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    return watched;
-  };
+  const signInAs = (password: string) => enterByPassword(browser, here, 'cleo', password);
   const [own, other] = [await signInAs(PASSWORD), await signInAs(PASSWORD)];
   const fresh = 'unclasp-footstep-brakeman';
   await own.page.getByRole('button', { name: 'Change my password' }).click();

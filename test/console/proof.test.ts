@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PAGE, PASSWORD, signInPerson } from '../cases/people.ts';
 import { testWith } from '../debian-tools.ts';
-import { enter, openPage, startBrowser, visit } from './browser.ts';
+import { enter, enterByPassword, startBrowser, visit } from './browser.ts';
 
 const inBrowser = testWith('chromium');
 
@@ -174,11 +174,7 @@ describe('on the page [U10]', () => {
     'a person is asked for the password, by keyboard alone; who would rather not does nothing',
     async () => {
       await makePerson(here.api, 'ben');
-      const { page, behaved } = await openPage(browser, `${here.api.url}/`);
-      await page.getByRole('button', { name: 'name and password' }).click();
-      await page.getByLabel('Name', { exact: true }).fill('ben');
-      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      const { page, behaved } = await enterByPassword(browser, here, 'ben');
       await page.getByRole('navigation').waitFor();
       await letTimePass();
       await visit(page, '/tokens');
@@ -250,11 +246,7 @@ describe('a backup token on the page [U10] [O3]', () => {
     'a backup token is made by typing the word and proving it once more, and shown once [O3]',
     async () => {
       await makePerson(here.api, 'cleo');
-      const { page, behaved } = await openPage(browser, `${here.api.url}/`);
-      await page.getByRole('button', { name: 'name and password' }).click();
-      await page.getByLabel('Name', { exact: true }).fill('cleo');
-      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      const { page, behaved } = await enterByPassword(browser, here, 'cleo');
       await page.getByRole('button', { name: 'My backup token' }).click();
       const dialog = page.getByRole('dialog', { name: 'My backup token' });
       await dialog.getByText('You have none.').waitFor();

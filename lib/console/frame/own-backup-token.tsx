@@ -3,13 +3,13 @@ import { useState } from 'preact/hooks';
 import type { Session } from '../api/calls.ts';
 import { useDoing, useLive } from '../api/live.ts';
 import { getBackupToken, makeBackupToken } from '../api/people.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import { ShownOnce } from '../parts/shown-once.tsx';
 import { Time } from '../parts/time.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
+import { OwnDialog } from './own-dialog.tsx';
 import { proofOf } from './own-proof.ts';
 
 const words = translated('own backup token', {
@@ -53,18 +53,14 @@ const words = translated('own backup token', {
 
 /** For those alone who may do what it is wanted for. */
 export const OwnBackupToken = ({ session }: { session: Session }) => {
-  const [isShown, setIsShown] = useState(false);
   const isOfUse = (['backup.create', 'backup.download', 'restore.run'] as const).some((permission) =>
     session.permissions.includes(permission),
   );
   if (!isOfUse) return null;
   return (
-    <>
-      <button type="button" class="quiet-button" onClick={() => setIsShown(true)}>
-        {words().title}
-      </button>
-      {isShown && <BackupToken session={session} onClose={() => setIsShown(false)} />}
-    </>
+    <OwnDialog title={words().title}>
+      {(close) => <BackupToken session={session} onClose={close} />}
+    </OwnDialog>
   );
 };
 
@@ -73,7 +69,7 @@ const BackupToken = ({ session, onClose }: { session: Session; onClose: () => vo
   const live = useLive(getBackupToken, []);
   const [made, setMade] = useState<string | undefined>();
   return (
-    <Dialog title={t.title} onClose={onClose}>
+    <>
       {made === undefined ? (
         <>
           <p>
@@ -100,7 +96,7 @@ const BackupToken = ({ session, onClose }: { session: Session; onClose: () => vo
           </button>
         </>
       )}
-    </Dialog>
+    </>
   );
 };
 

@@ -2,12 +2,12 @@
 import { useState } from 'preact/hooks';
 import { useDoing } from '../api/live.ts';
 import { setPassword } from '../api/people.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
+import { OwnDialog } from './own-dialog.tsx';
 import { words as frame } from './words.ts';
 
 const words = translated('own password', {
@@ -27,17 +27,9 @@ const words = translated('own password', {
   },
 });
 
-export const OwnPassword = ({ personId }: { personId: string }) => {
-  const [isShown, setIsShown] = useState(false);
-  return (
-    <>
-      <button type="button" class="quiet-button" onClick={() => setIsShown(true)}>
-        {words().title}
-      </button>
-      {isShown && <Change personId={personId} onClose={() => setIsShown(false)} />}
-    </>
-  );
-};
+export const OwnPassword = ({ personId }: { personId: string }) => (
+  <OwnDialog title={words().title}>{(close) => <Change personId={personId} onClose={close} />}</OwnDialog>
+);
 
 const Change = ({ personId, onClose }: { personId: string; onClose: () => void }) => {
   const t = words();
@@ -49,7 +41,7 @@ const Change = ({ personId, onClose }: { personId: string; onClose: () => void }
     setIsDone(true);
   });
   return (
-    <Dialog title={t.title} onClose={onClose}>
+    <>
       <div role="status">{isDone && <Notice tone="good" title={t.changed} />}</div>
       {isDone ? (
         <button type="button" class="main-button" onClick={onClose}>
@@ -75,6 +67,6 @@ const Change = ({ personId, onClose }: { personId: string; onClose: () => void }
           </button>
         </form>
       )}
-    </Dialog>
+    </>
   );
 };

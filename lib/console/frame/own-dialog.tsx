@@ -1,0 +1,28 @@
+/** What somebody does with their own access: a button below the menu, and the dialog that it opens. */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Dialog } from '../parts/dialog.tsx';
+
+export const OwnDialog = ({
+  title,
+  children,
+}: {
+  title: string;
+  /** Made anew each time that it is opened; told how it closes itself. */
+  children: (close: () => void) => ComponentChildren;
+}) => {
+  const [isShown, setIsShown] = useState(false);
+  const close = () => setIsShown(false);
+  return (
+    <>
+      <button type="button" class="quiet-button" onClick={() => setIsShown(true)}>
+        {title}
+      </button>
+      {isShown && (
+        <Dialog title={title} onClose={close}>
+          {children(close)}
+        </Dialog>
+      )}
+    </>
+  );
+};
