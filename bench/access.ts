@@ -14,7 +14,7 @@ import { noRows } from '../lib/operations/audit/trail.ts';
 import { type Change, put } from '../lib/ports/catalog.ts';
 import { MAX_CHANGES } from '../lib/ports/catalog-limits.ts';
 import { median } from './measure.ts';
-import { type RunningServer, startServer, stopServer, timed } from './server.ts';
+import { type RunningServer, startServer, stopServer, timed, withCache } from './server.ts';
 
 const TOKENS = 1_000;
 const ROWS = 1_000_000;
@@ -134,11 +134,4 @@ export const accessTable = (figures: readonly AccessFigures[]): void => {
   process.exitCode = 1;
 };
 
-if (import.meta.main) {
-  const cache = await mkdtemp(join(tmpdir(), 'holdfast-bench-cache-'));
-  try {
-    accessTable(await measureAccess(cache));
-  } finally {
-    await rm(cache, { recursive: true, force: true });
-  }
-}
+if (import.meta.main) await withCache(async (cache) => accessTable(await measureAccess(cache)));

@@ -6,11 +6,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
-import type { BackupRecord } from '../lib/model/records/backup.ts';
-import { put } from '../lib/ports/catalog.ts';
 import { median } from './measure.ts';
-import { backup, memoryMegabytes, restore, startServer, stopServer, timed } from './server.ts';
+import { backup, copyBackups, memoryMegabytes, restore, startServer, stopServer, timed } from './server.ts';
 
 const RECORDS = 10_000;
 
@@ -32,21 +29,11 @@ export interface InstallationFigures {
   idleAfterBackupMegabytes: number;
 }
 
-/** Copies a real record ten thousand times into the catalog of a stopped server. */
-const fillCatalog = async (folder: string): Promise<void> => {
-  const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
-  const [sample] = (await catalog.list('backup', { limit: 1 })).records;
-  if (sample === undefined) throw new Error('there is no backup to copy');
-  const copy = (n: number): BackupRecord => ({
-    ...sample,
-    id: `bulk-${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+const fillCatalog = (folder: string): Promise<void> =>
+  copyBackups(folder, RECORDS, (n) => ({
     label: 'bulk',
     createdAt: new Date(Date.UTC(2026, 0, 1) + n * 60_000).toISOString(),
-  });
-  for (let n = 0; n < RECORDS; n += 25)
-    await catalog.commit(Array.from({ length: 25 }, (_, i) => put('backup', copy(n + i), 'absent')));
-  catalog.close();
-};
+  }));
 
 /** Leaves the code of backups and restores compiled in `cache`. */
 export const measureInstallation = async (cache: string): Promise<InstallationFigures> => {

@@ -9,7 +9,7 @@ import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
 import { type Change, put } from '../lib/ports/catalog.ts';
 import { MAX_CHANGES } from '../lib/ports/catalog-limits.ts';
 import { median } from './measure.ts';
-import { type RunningServer, startServer, stopServer, timed } from './server.ts';
+import { type RunningServer, startServer, stopServer, timed, withCache } from './server.ts';
 
 const SCHEDULES = 1_000;
 const NOTICES = 100_000;
@@ -113,11 +113,4 @@ export const listTable = (figures: readonly ListFigures[]): void => {
   }
 };
 
-if (import.meta.main) {
-  const cache = await mkdtemp(join(tmpdir(), 'holdfast-bench-cache-'));
-  try {
-    listTable(await measureLists(cache));
-  } finally {
-    await rm(cache, { recursive: true, force: true });
-  }
-}
+if (import.meta.main) await withCache(async (cache) => listTable(await measureLists(cache)));

@@ -9,11 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
-import type { BackupRecord } from '../lib/model/records/backup.ts';
-import { put } from '../lib/ports/catalog.ts';
 import { median } from './measure.ts';
-import { backup, type RunningServer, startServer, stopServer } from './server.ts';
+import { backup, copyBackups, type RunningServer, startServer, stopServer, withCache } from './server.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const RECORDS = 10_000;
@@ -49,21 +46,11 @@ const makeFiles = (folder: string): void => {
   }
 };
 
-/** Copies a real record into the catalog of a stopped server. */
-const fillCatalog = async (folder: string): Promise<void> => {
-  const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
-  const [sample] = (await catalog.list('backup', { limit: 1 })).records;
-  if (sample === undefined) throw new Error('there is no backup to copy');
-  const copy = (n: number): BackupRecord => ({
-    ...sample,
-    id: `bulk-${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+const fillCatalog = (folder: string): Promise<void> =>
+  copyBackups(folder, RECORDS, (n) => ({
     label: `bulk-${n % 50}`,
     createdAt: new Date(Date.UTC(2025, 0, 1) + n * 3600_000).toISOString(),
-  });
-  for (let n = 0; n < RECORDS; n += 25)
-    await catalog.commit(Array.from({ length: 25 }, (_, i) => put('backup', copy(n + i), 'absent')));
-  catalog.close();
-};
+  }));
 
 const signIn = async (browser: Browser, { url, token }: Address): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
@@ -223,11 +210,4 @@ export const pageTable = (figures: PageFigures | undefined): void => {
   process.exitCode = 1;
 };
 
-if (import.meta.main) {
-  const cache = await mkdtemp(join(tmpdir(), 'holdfast-bench-cache-'));
-  try {
-    pageTable(await measurePage(cache));
-  } finally {
-    await rm(cache, { recursive: true, force: true });
-  }
-}
+if (import.meta.main) await withCache(async (cache) => pageTable(await measurePage(cache)));

@@ -1,10 +1,14 @@
 /** A real embedded server in a process of its own, and its main jobs over HTTP. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
+import type { BackupRecord } from '../lib/model/records/backup.ts';
+import { put } from '../lib/ports/catalog.ts';
 
 const holdfast = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 
@@ -61,6 +65,35 @@ export const startServer = async (folder: string, cache: string): Promise<Runnin
       return response.status === 204 ? Object({}) : Object(await response.json());
     },
   };
+};
+
+/** Runs a bench by itself, with a folder of its own for the code that is compiled for the next start. */
+export const withCache = async (run: (cache: string) => Promise<void>): Promise<void> => {
+  const cache = await mkdtemp(join(tmpdir(), 'holdfast-bench-cache-'));
+  try {
+    await run(cache);
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+};
+
+/** Copies a real record of a backup so many times, a multiple of 25, into the catalog of a stopped server. */
+export const copyBackups = async (
+  folder: string,
+  count: number,
+  differing: (n: number) => Partial<BackupRecord>,
+): Promise<void> => {
+  const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
+  const [sample] = (await catalog.list('backup', { limit: 1 })).records;
+  if (sample === undefined) throw new Error('there is no backup to copy');
+  const copy = (n: number): BackupRecord => ({
+    ...sample,
+    id: `bulk-${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    ...differing(n),
+  });
+  for (let n = 0; n < count; n += 25)
+    await catalog.commit(Array.from({ length: 25 }, (_, i) => put('backup', copy(n + i), 'absent')));
+  catalog.close();
 };
 
 export const stopServer = async ({ process: child }: RunningServer): Promise<void> => {
