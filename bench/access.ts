@@ -11,8 +11,8 @@ import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
 import { AUDIT_BLOCK_ROWS, blockOf, hashOfLine } from '../lib/model/audit-chain.ts';
 import type { AuditRow } from '../lib/model/records/audit.ts';
 import { noRows } from '../lib/operations/audit/trail.ts';
-import { type Change, put } from '../lib/ports/catalog.ts';
-import { MAX_CHANGES } from '../lib/ports/catalog-limits.ts';
+import { type Change, put } from '../lib/ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../lib/ports/catalog/catalog-limits.ts';
 import { median } from './measure.ts';
 import { type RunningServer, startServer, stopServer, timed, withCache } from './server.ts';
 

@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
-import { type Change, put } from '../lib/ports/catalog.ts';
-import { MAX_CHANGES } from '../lib/ports/catalog-limits.ts';
+import { type Change, put } from '../lib/ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../lib/ports/catalog/catalog-limits.ts';
 import { median } from './measure.ts';
 import { type RunningServer, startServer, stopServer, timed, withCache } from './server.ts';
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SqliteCatalog } from '../lib/adapters/local/catalog/sqlite-catalog.ts';
 import type { BackupRecord } from '../lib/model/records/backup.ts';
-import { put } from '../lib/ports/catalog.ts';
+import { put } from '../lib/ports/catalog/catalog.ts';
 
 const holdfast = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 

@@ -14,7 +14,7 @@ import {
   permissions,
   roleNames,
   roles,
-} from '../lib/model/permissions.ts';
+} from '../lib/model/access/permissions.ts';
 
 const document = fileURLToPath(new URL('../docs/access.md', import.meta.url));
 

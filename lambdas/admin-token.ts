@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
-import { allowBackupTokenNow } from '../lib/operations/access/backup-token.ts';
-import { createHostToken } from '../lib/operations/access/tokens.ts';
+import { allowBackupTokenNow } from '../lib/operations/access/tokens/backup-token.ts';
+import { createHostToken } from '../lib/operations/access/tokens/tokens.ts';
 import { openInstallation } from '../lib/operations/upkeep/open-installation.ts';
 import { type HostedContext, invocationOf } from '../lib/runtimes/lambda/invocation.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../lib/archive/format.ts';
 import { caughtErrorSchema } from '../lib/operations/engine/fail-operation.ts';
-import { failComponent } from '../lib/operations/restore/fail-component.ts';
-import { restoreComponent } from '../lib/operations/restore/restore-component.ts';
+import { failComponent } from '../lib/operations/restore/component/fail-component.ts';
+import { restoreComponent } from '../lib/operations/restore/component/restore-component.ts';
 import { holdSchema, taskHandler } from '../lib/runtimes/lambda/task-handler.ts';
 
 const inputSchema = holdSchema.extend({

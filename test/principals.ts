@@ -1,5 +1,5 @@
 /** Somebody who may do everything, for tests below HTTP. */
-import type { Principal } from '../lib/model/principal.ts';
+import type { Principal } from '../lib/model/access/principal.ts';
 
 export const administrator = (name = 'test'): Principal => ({
   id: name,

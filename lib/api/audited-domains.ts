@@ -1,12 +1,12 @@
 /** Whose that is which a request is about, so that whoever looks after a domain finds in the audit trail what was done there. */
 import * as z from 'zod';
-import { type Home, reaches } from '../model/permissions.ts';
-import type { Principal } from '../model/principal.ts';
+import { type Home, reaches } from '../model/access/permissions.ts';
+import type { Principal } from '../model/access/principal.ts';
 import { recordKindOf } from '../model/records/operation.ts';
 import { domainsOfHomes, homeOf, ROOT_DOMAIN, scopeSchema } from '../model/records/scope.ts';
-import { findToken } from '../operations/access/find-token.ts';
 import { isDomain } from '../operations/access/known-domains.ts';
 import { homesOfRecord } from '../operations/access/permitted.ts';
+import { findToken } from '../operations/access/tokens/find-token.ts';
 import { findSchedule, homeOfSchedule } from '../operations/schedules/find-schedules.ts';
 import type { Host } from '../ports/host.ts';
 import type { RouteFacts } from './route.ts';

@@ -1,5 +1,5 @@
 /** What the audit trail tells of requests: whatever changes something, reads what is sensitive, or was refused. */
-import type { Principal } from '../model/principal.ts';
+import type { Principal } from '../model/access/principal.ts';
 import { visible } from '../model/text/visible-text.ts';
 import { type Act, type AuditHost, audited, type Origin, outcomeOfError } from '../operations/audit/act.ts';
 import { forgetRead, noteRefusal, wasReadLately } from '../operations/audit/repeated-acts.ts';

@@ -1,11 +1,11 @@
 /** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
 import * as z from 'zod';
+import { allows, type Permission } from '../model/access/permissions.ts';
+import type { Principal } from '../model/access/principal.ts';
 import { type ErrorCode, HoldfastError } from '../model/errors.ts';
-import { allows, type Permission } from '../model/permissions.ts';
-import type { Principal } from '../model/principal.ts';
 import { faultsOf, wording } from '../model/text/fault-wording.ts';
-import { requireFreshProof } from '../operations/access/fresh-proof.ts';
 import { type KindWithHome, permittedRecord } from '../operations/access/permitted.ts';
+import { requireFreshProof } from '../operations/access/sessions/fresh-proof.ts';
 import type { Origin } from '../operations/audit/act.ts';
 import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
 import type { Host } from '../ports/host.ts';

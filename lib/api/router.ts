@@ -1,10 +1,10 @@
+import type { Principal } from '../model/access/principal.ts';
 import { HoldfastError } from '../model/errors.ts';
-import type { Principal } from '../model/principal.ts';
 import { surveyJson } from '../model/text/json-text.ts';
 import { authenticate } from '../operations/access/authenticate.ts';
 import { withoutHiddenOperation } from '../operations/access/hidden-operation.ts';
 import { requirePermission } from '../operations/access/permissions.ts';
-import { noteTokenUse } from '../operations/access/token-use.ts';
+import { noteTokenUse } from '../operations/access/tokens/token-use.ts';
 import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
 import type { Host } from '../ports/host.ts';
 import { actOf, auditedRequest, originOf, refusalsNoted } from './audited-request.ts';

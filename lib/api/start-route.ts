@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Permission } from '../model/permissions.ts';
+import type { Permission } from '../model/access/permissions.ts';
 import type { StartOptions } from '../operations/engine/start-once.ts';
 import { idempotencyKeyOf } from './request-headers.ts';
 import { type Call, type FreshProof, type Route, type RouteFacts, route } from './route.ts';

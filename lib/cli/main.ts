@@ -1,8 +1,8 @@
 /** One run of the command line. */
 import { CommanderError } from 'commander';
 import { exitCodes, isUnforeseen } from '../model/errors.ts';
+import { type Failure, toFailure, usageFailure } from './failure.ts';
 import { buildProgram } from './program.ts';
-import { type Failure, toFailure, usageFailure } from './requests/failure.ts';
 import { Session } from './session.ts';
 import { Output } from './terminal/output.ts';
 

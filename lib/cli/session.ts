@@ -1,8 +1,8 @@
 /** What one run of the command line has at hand. */
 import { readFile, stat } from 'node:fs/promises';
+import { usageFailure } from './failure.ts';
+import { isLoopback } from './login/installation.ts';
 import type { Client } from './requests/client.ts';
-import { usageFailure } from './requests/failure.ts';
-import { isLoopback } from './requests/installation.ts';
 import type { Output } from './terminal/output.ts';
 
 /** Options every command takes. */
@@ -50,7 +50,7 @@ export class Session {
 
   async #connect(): Promise<Client> {
     const [{ findInstallation }, { Client }] = await Promise.all([
-      import('./requests/installation.ts'),
+      import('./login/installation.ts'),
       import('./requests/client.ts'),
     ]);
     const installation = await findInstallation(this.#shared.data, this.environment);

@@ -11,11 +11,11 @@ import type { OpenedArchive } from '../archive/reader/open.ts';
 import type { SegmentPool } from '../archive/threads/segment-pool.ts';
 import type { HoldfastError } from '../model/errors.ts';
 import type { ComponentPlan } from '../model/records/restore.ts';
-import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OwnData } from '../ports/own-data.ts';
 import type { Secrets } from '../ports/secrets.ts';
-import type { TableStore } from '../ports/table-store.ts';
+import type { BucketStore } from '../ports/sources/bucket-store.ts';
+import type { TableStore } from '../ports/sources/table-store.ts';
 import type { TargetIdentity } from './target-identity.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

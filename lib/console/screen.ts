@@ -1,7 +1,7 @@
 /** What a screen is to the frame, and what the frame gives every screen. */
 import { type ComponentType, createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Permission } from '../model/permissions.ts';
+import type { Permission } from '../model/access/permissions.ts';
 import type { Session, Status } from './api/calls.ts';
 
 export interface ScreenProps {

@@ -1,9 +1,8 @@
 import type { SegmentPool } from '../archive/threads/segment-pool.ts';
-import type { MetricUnit } from '../model/component-metrics.ts';
 import type { Config } from '../model/config/config.ts';
+import type { MetricUnit } from '../model/monitoring/component-metrics.ts';
 import type { AskIssuer } from './ask-issuer.ts';
-import type { BucketStore } from './bucket-store.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import type { Clock } from './clock.ts';
 import type { KeyVault } from './key-vault.ts';
 import type { Logger } from './logger.ts';
@@ -12,7 +11,8 @@ import type { ObjectStore } from './object-store.ts';
 import type { OwnData } from './own-data.ts';
 import type { ScheduleTimers } from './schedule-timers.ts';
 import type { Secrets } from './secrets.ts';
-import type { TableStore } from './table-store.ts';
+import type { BucketStore } from './sources/bucket-store.ts';
+import type { TableStore } from './sources/table-store.ts';
 import type { WorkflowEngine } from './workflow-engine.ts';
 
 /** All that an operation needs from where it runs. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RouteFacts } from '../../lib/api/route.ts';
 import { type ApiFunction, routeTables } from '../../lib/infra/functions/api-routes.ts';
-import { type Grant, permissionsOf, roleNames } from '../../lib/model/permissions.ts';
+import { type Grant, permissionsOf, roleNames } from '../../lib/model/access/permissions.ts';
 import type { Api, CallOptions } from '../acceptance/api.ts';
 import { PAGE, PASSWORD } from '../cases/people.ts';
 import type { DeployedHost } from './deployed-host.ts';

@@ -1,6 +1,6 @@
 /** Buckets in memory, for what a workflow makes of a store that does not answer. */
 import { createHash } from 'node:crypto';
-import type { BucketStore } from '../../lib/ports/bucket-store.ts';
+import type { BucketStore } from '../../lib/ports/sources/bucket-store.ts';
 
 export class MemoryBuckets implements BucketStore {
   readonly objects = new Map<string, Map<string, Buffer>>();

@@ -28,7 +28,7 @@ import { readDefinition } from '../../lib/infra/functions/state-machines.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import type { OperationKind } from '../../lib/model/records/operation.ts';
 import { putPart } from '../../lib/operations/transfer/upload-parts.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import type { ExecutionInput } from '../../lib/ports/workflow-engine.ts';
 import { localContext } from '../../lib/runtimes/lambda/invocation.ts';

@@ -8,8 +8,8 @@ import type {
   ListOptions,
   RecordKind,
   Taking,
-} from '../../lib/ports/catalog.ts';
-import { recordOf } from '../../lib/ports/catalog-limits.ts';
+} from '../../lib/ports/catalog/catalog.ts';
+import { recordOf } from '../../lib/ports/catalog/catalog-limits.ts';
 import type { EncryptionContext, KeyVault } from '../../lib/ports/key-vault.ts';
 
 export interface CatalogCall {

@@ -14,8 +14,8 @@ import { packageRoot } from '../../lib/infra/packaged.ts';
 import { installationStacks } from '../../lib/infra/stacks.ts';
 import { Component } from '../../lib/infra/store/component.ts';
 import { parseAwsEnvironment } from '../../lib/model/aws-environment.ts';
-import { componentMetrics } from '../../lib/model/component-metrics.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
+import { componentMetrics } from '../../lib/model/monitoring/component-metrics.ts';
 import { PRODUCT_VERSION } from '../../lib/model/version.ts';
 import { flat, managedPoliciesOf, rightsOf, templateOf, templatesOf, unbundled } from './synthesized.ts';
 

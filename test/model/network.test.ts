@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { networkOf } from '../../lib/model/network.ts';
+import { networkOf } from '../../lib/model/access/network.ts';
 
 test.each([
   ['2001:db8::1', '2001:db8:0:0::/64'],

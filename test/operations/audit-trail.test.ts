@@ -12,7 +12,7 @@ import { type AuditQuery, readTrail, rowsBetween } from '../../lib/operations/au
 import { noteRefusal, tellRefusals } from '../../lib/operations/audit/repeated-acts.ts';
 import { removeOldRows, sealDaily, sealTrail, verifyTrail } from '../../lib/operations/audit/seal-trail.ts';
 import { append, readHead } from '../../lib/operations/audit/trail.ts';
-import { auditId, put } from '../../lib/ports/catalog.ts';
+import { auditId, put } from '../../lib/ports/catalog/catalog.ts';
 import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { administrator } from '../principals.ts';

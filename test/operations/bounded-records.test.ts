@@ -6,12 +6,12 @@ import { attributesOf } from '../../lib/adapters/aws/catalog/catalog-item.ts';
 import type { ComponentRestore, RestoreRecord } from '../../lib/model/records/restore.ts';
 import { endOperation } from '../../lib/operations/engine/end-operation.ts';
 import { startOperation } from '../../lib/operations/engine/start-operation.ts';
-import { withStatus, writeComponent } from '../../lib/operations/restore/component-record.ts';
-import { keepPlan, readPlan } from '../../lib/operations/restore/plan-pages.ts';
+import { withStatus, writeComponent } from '../../lib/operations/restore/component/component-record.ts';
+import { keepPlan, readPlan } from '../../lib/operations/restore/plan/plan-pages.ts';
 import { acceptedOperation, getRecord } from '../../lib/operations/task/operation-record.ts';
 import { openRunLog, readRunLog } from '../../lib/operations/task/run-log.ts';
-import { type Hold, put } from '../../lib/ports/catalog.ts';
-import { everyRecord } from '../../lib/ports/every-record.ts';
+import { type Hold, put } from '../../lib/ports/catalog/catalog.ts';
+import { everyRecord } from '../../lib/ports/catalog/every-record.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 const COMPONENTS = 500;

@@ -4,14 +4,18 @@ import { describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import { createBackupSchema } from '../../lib/model/requests/backups.ts';
-import { afterFailure, attemptsNow, blockedUntil } from '../../lib/operations/access/attempt-count.ts';
+import {
+  afterFailure,
+  attemptsNow,
+  blockedUntil,
+} from '../../lib/operations/access/passwords/attempt-count.ts';
 import { newBackupRecord } from '../../lib/operations/backup/new-backup-record.ts';
 import { freeAbandonedLock } from '../../lib/operations/engine/free-abandoned-lock.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { notify } from '../../lib/operations/notices/notify.ts';
 import { sweep } from '../../lib/operations/upkeep/sweep.ts';
 import { readVitalSigns } from '../../lib/operations/upkeep/vital-signs.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleDelivery, sampleEvent, sampleOperation } from '../contract/sample-records.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findSchedule } from '../../lib/operations/schedules/find-schedules.ts';
 import { backupOf, runSchedule } from '../../lib/operations/schedules/scheduled-backup.ts';
 import { getRecord } from '../../lib/operations/task/operation-record.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 
 let here: StepwiseHost;

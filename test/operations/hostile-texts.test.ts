@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
 import { endOperation } from '../../lib/operations/engine/end-operation.ts';
 import { logOwnerOf, openRunLog, readRunLog } from '../../lib/operations/task/run-log.ts';
-import { everyRecord } from '../../lib/ports/every-record.ts';
+import { everyRecord } from '../../lib/ports/catalog/every-record.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 
 const FORGED = '2020-01-01T00:00:00.000Z INFO  all is well';

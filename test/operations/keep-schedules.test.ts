@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import { createScheduleSchema } from '../../lib/model/schedules/schedule.ts';
-import { revokeToken } from '../../lib/operations/access/revoke-token.ts';
-import { createToken } from '../../lib/operations/access/tokens.ts';
+import { revokeToken } from '../../lib/operations/access/tokens/revoke-token.ts';
+import { createToken } from '../../lib/operations/access/tokens/tokens.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import {
   createSchedule,
@@ -17,7 +17,7 @@ import { everySchedule } from '../../lib/operations/schedules/find-schedules.ts'
 import { keepCall, keepSchedules } from '../../lib/operations/schedules/keep-schedules.ts';
 import { showSchedule } from '../../lib/operations/schedules/read-schedules.ts';
 import { stopOrphanedSchedules } from '../../lib/operations/schedules/stop-schedules.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import type { ScheduleTimers, Timer } from '../../lib/ports/schedule-timers.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { Scheduler } from '../../lib/runtimes/server/schedules/scheduler.ts';

@@ -1,7 +1,7 @@
 /** The summary of last backups: it says what all backups say, whatever became of them, and monitoring reads it alone. */
 import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openMetricsText } from '../../lib/model/open-metrics.ts';
+import { openMetricsText } from '../../lib/model/monitoring/open-metrics.ts';
 import type { BackupRecord } from '../../lib/model/records/backup.ts';
 import { createBackupSchema, verifyBackupSchema } from '../../lib/model/requests/backups.ts';
 import { newBackupRecord } from '../../lib/operations/backup/new-backup-record.ts';
@@ -12,8 +12,8 @@ import { noteLastBackup, noteLastBackupGone } from '../../lib/operations/task/la
 import { metricFamilies } from '../../lib/operations/upkeep/metrics.ts';
 import { keepLastBackups } from '../../lib/operations/upkeep/read-last-backups.ts';
 import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
-import { type Change, type ListOptions, put, type RecordKind } from '../../lib/ports/catalog.ts';
-import { MAX_CHANGES } from '../../lib/ports/catalog-limits.ts';
+import { type Change, type ListOptions, put, type RecordKind } from '../../lib/ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../../lib/ports/catalog/catalog-limits.ts';
 import { verifyRequested } from './read-back.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
 

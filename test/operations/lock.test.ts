@@ -8,7 +8,7 @@ import { failOperation } from '../../lib/operations/engine/fail-operation.ts';
 import { freeAbandonedLock } from '../../lib/operations/engine/free-abandoned-lock.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { sweep } from '../../lib/operations/upkeep/sweep.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import type { ExecutionStatus } from '../../lib/ports/workflow-engine.ts';
 import { StepwiseHost } from './stepwise-host.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
 import { configSchema } from '../../lib/model/config/config.ts';
 import { errorCodeOf, HoldfastError } from '../../lib/model/errors.ts';
-import { attemptPassword } from '../../lib/operations/access/password-attempts.ts';
+import { attemptPassword } from '../../lib/operations/access/passwords/password-attempts.ts';
 import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { administrator } from '../principals.ts';

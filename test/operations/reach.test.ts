@@ -4,7 +4,7 @@ import { configSchema } from '../../lib/model/config/config.ts';
 import { createBackupSchema } from '../../lib/model/requests/backups.ts';
 import { requestBackup } from '../../lib/operations/backup/request-backup.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
-import { restoreComponentFor } from '../../lib/operations/restore/restore-component-for.ts';
+import { restoreComponentFor } from '../../lib/operations/restore/component/restore-component-for.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { administrator } from '../principals.ts';

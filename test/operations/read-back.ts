@@ -5,7 +5,7 @@ import type { TaskContext } from '../../lib/operations/task/task-context.ts';
 import { uploadedPass } from '../../lib/operations/transfer/import-archive.ts';
 import { requestedPass } from '../../lib/operations/verify/verify-backup.ts';
 import { type Pass, planPass, verifyRange } from '../../lib/operations/verify/verify-pass.ts';
-import type { Hold } from '../../lib/ports/catalog.ts';
+import type { Hold } from '../../lib/ports/catalog/catalog.ts';
 
 /** How many calls it took. */
 export const readBack = async (context: TaskContext, hold: Hold, pass: Pass): Promise<number> => {

@@ -11,8 +11,8 @@ import { retentionPlan } from '../../lib/operations/retention/retention-plan.ts'
 import { deleteBackup, finishDeletions } from '../../lib/operations/stored/delete-backup.ts';
 import { holdBackup, releaseBackup } from '../../lib/operations/stored/held-backup.ts';
 import { deleteLater, undeleteBackup } from '../../lib/operations/stored/later-deletion.ts';
-import { put } from '../../lib/ports/catalog.ts';
-import { everyRecord } from '../../lib/ports/every-record.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
+import { everyRecord } from '../../lib/ports/catalog/every-record.ts';
 import { domainAdministrator } from '../principals.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
 

@@ -1,6 +1,6 @@
 /** Runs of schedules that meet other operations, and changes of the schedule in the same instant. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Principal } from '../../lib/model/principal.ts';
+import type { Principal } from '../../lib/model/access/principal.ts';
 import { createScheduleSchema, replaceScheduleSchema } from '../../lib/model/schedules/schedule.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import {

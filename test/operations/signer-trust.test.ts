@@ -14,9 +14,9 @@ import type { OperatingHost } from '../../lib/operations/engine/kind-of-operatio
 import { requestReseal } from '../../lib/operations/reseal/request-reseal.ts';
 import { completeReseal, resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
 import { completeRestore } from '../../lib/operations/restore/complete-restore.ts';
+import { restoreComponent } from '../../lib/operations/restore/component/restore-component.ts';
 import { openArchiveForRestore } from '../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../lib/operations/restore/request-restore.ts';
-import { restoreComponent } from '../../lib/operations/restore/restore-component.ts';
 import { changeRecord, getRecord } from '../../lib/operations/task/operation-record.ts';
 import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
 import { completeVerify } from '../../lib/operations/verify/verify-backup.ts';

@@ -16,7 +16,7 @@ import type { OperatingHost } from '../../lib/operations/engine/kind-of-operatio
 import { getRecord } from '../../lib/operations/task/operation-record.ts';
 import type { TaskContext } from '../../lib/operations/task/task-context.ts';
 import { openInstallation } from '../../lib/operations/upkeep/open-installation.ts';
-import type { Hold } from '../../lib/ports/catalog.ts';
+import type { Hold } from '../../lib/ports/catalog/catalog.ts';
 import type { ExecutionStatus, WorkflowEngine } from '../../lib/ports/workflow-engine.ts';
 import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { administrator } from '../principals.ts';

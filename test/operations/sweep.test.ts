@@ -7,7 +7,7 @@ import type { Operation } from '../../lib/model/records/operation.ts';
 import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { sweep } from '../../lib/operations/upkeep/sweep.ts';
-import { auditGroup, put } from '../../lib/ports/catalog.ts';
+import { auditGroup, put } from '../../lib/ports/catalog/catalog.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleEvent, sampleOperation } from '../contract/sample-records.ts';

@@ -8,7 +8,7 @@ import { readTrail } from '../../lib/operations/audit/read-trail.ts';
 import type { OperatingHost } from '../../lib/operations/engine/kind-of-operation.ts';
 import { applyRetention } from '../../lib/operations/retention/apply-retention.ts';
 import { isOfGroup } from '../../lib/operations/retention/groups.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import { principal, StepwiseHost } from './stepwise-host.ts';
 
 const DAY = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { taskCommits } from '../../lib/operations/task/task-commits.ts';
-import type { CommitOptions } from '../../lib/ports/catalog.ts';
+import type { CommitOptions } from '../../lib/ports/catalog/catalog.ts';
 
 test('a task stands under the lock at first and every minute or two, and by its own records in between', async () => {
   let now = Date.parse('2026-11-20T10:00:00.000Z');

@@ -12,7 +12,7 @@ import { createBackupKey } from '../../lib/operations/keys/backup-keys.ts';
 import { notify } from '../../lib/operations/notices/notify.ts';
 import { openInstallation } from '../../lib/operations/upkeep/open-installation.ts';
 import { tellOfLittleRoom, tellOfLongLock } from '../../lib/operations/upkeep/tell-standing.ts';
-import { everyRecord } from '../../lib/ports/every-record.ts';
+import { everyRecord } from '../../lib/ports/catalog/every-record.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleOperation } from '../contract/sample-records.ts';

@@ -14,7 +14,7 @@ import { cutRanges, MAX_RANGES } from '../../lib/operations/verify/pass-ranges.t
 import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
 import { completeVerify, requestedPass } from '../../lib/operations/verify/verify-backup.ts';
 import { planPass, verifyRange } from '../../lib/operations/verify/verify-pass.ts';
-import type { Hold } from '../../lib/ports/catalog.ts';
+import type { Hold } from '../../lib/ports/catalog/catalog.ts';
 import { readBack, verifyRequested } from './read-back.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
 

@@ -8,7 +8,7 @@ import type { OperatingHost } from '../../lib/operations/engine/kind-of-operatio
 import { noteWaiting } from '../../lib/operations/schedules/schedule-state.ts';
 import { sayStanding } from '../../lib/operations/upkeep/say-standing.ts';
 import { readVitalSigns } from '../../lib/operations/upkeep/vital-signs.ts';
-import { put } from '../../lib/ports/catalog.ts';
+import { put } from '../../lib/ports/catalog/catalog.ts';
 import { openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../adapters/local/temporary-folder.ts';
 import { sampleDelivery, sampleEvent } from '../contract/sample-records.ts';

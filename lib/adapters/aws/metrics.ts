@@ -1,6 +1,6 @@
 /** Numbers for CloudWatch in its embedded metric format: lines of the log that it makes metrics of, at no call's cost. */
 
-import type { MetricUnit } from '../../model/component-metrics.ts';
+import type { MetricUnit } from '../../model/monitoring/component-metrics.ts';
 
 export interface MetricValue {
   readonly value: number;

@@ -1,7 +1,7 @@
 /** Tells an installation that has lost its catalog, or its key file, from a new one. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
-import type { Catalog } from '../../ports/catalog.ts';
+import type { Catalog } from '../../ports/catalog/catalog.ts';
 import type { KeyVault } from '../../ports/key-vault.ts';
 import type { DataFolder } from './data-folder.ts';
 

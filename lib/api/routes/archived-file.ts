@@ -1,8 +1,8 @@
 /** One file of a backup, as plain bytes. A host that streams answers this itself; a function answers files that fit. */
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
-import type { Principal } from '../../model/principal.ts';
-import { requireBackupToken } from '../../operations/access/backup-token.ts';
+import type { Principal } from '../../model/access/principal.ts';
+import { requireBackupToken } from '../../operations/access/tokens/backup-token.ts';
 import {
   type ArchivedFile,
   type FileQuery,

@@ -1,6 +1,6 @@
 /** The audit trail: listed, exported, checked. */
 import * as z from 'zod';
-import { domainsWith } from '../../model/permissions.ts';
+import { domainsWith } from '../../model/access/permissions.ts';
 import { auditOutcomeSchema, auditRowSchema } from '../../model/records/audit.ts';
 import { count, instant } from '../../model/records/fields.ts';
 import { pageSchema } from '../../model/requests/page.ts';

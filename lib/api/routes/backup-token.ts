@@ -1,7 +1,7 @@
 /** The backup token of whoever asks. The text of one is in the answer that makes it, and nowhere else. */
 import * as z from 'zod';
 import { backupTokenViewSchema, makeBackupTokenSchema } from '../../model/records/backup-token.ts';
-import { makeBackupToken, showBackupToken } from '../../operations/access/backup-token.ts';
+import { makeBackupToken, showBackupToken } from '../../operations/access/tokens/backup-token.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
 

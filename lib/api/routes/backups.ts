@@ -10,8 +10,8 @@ import {
   holdBackupSchema,
   listBackupsSchema,
 } from '../../model/requests/backups.ts';
-import { requireBackupToken } from '../../operations/access/backup-token.ts';
 import { cancelPermitted } from '../../operations/access/cancel-permitted.ts';
+import { requireBackupToken } from '../../operations/access/tokens/backup-token.ts';
 import { requireRoomInDay } from '../../operations/audit/count-acts.ts';
 import {
   backupLog,

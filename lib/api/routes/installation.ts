@@ -1,7 +1,7 @@
 /** The installation itself: health, status, what it is configured to back up, and the document of this API. */
 import * as z from 'zod';
 import { componentFor } from '../../components/index.ts';
-import { reaches } from '../../model/permissions.ts';
+import { reaches } from '../../model/access/permissions.ts';
 import { instant } from '../../model/records/fields.ts';
 import { operationSchema, stateSchema } from '../../model/records/operation.ts';
 import { pageSchema } from '../../model/requests/page.ts';

@@ -13,8 +13,8 @@ import {
   listIssuers,
   proveAtIssuer,
 } from '../../operations/access/oidc/page-sign-in.ts';
-import { viewPerson } from '../../operations/access/people.ts';
-import { requireOwnPage } from '../../operations/access/sessions.ts';
+import { viewPerson } from '../../operations/access/people/people.ts';
+import { requireOwnPage } from '../../operations/access/sessions/sessions.ts';
 import { audited } from '../../operations/audit/act.ts';
 import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
 import { openRoute } from '../route.ts';

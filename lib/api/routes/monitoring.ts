@@ -1,7 +1,7 @@
 /** What monitoring reads: numbers, and whether the installation lives and is ready. */
 import * as z from 'zod';
 import { HoldfastError } from '../../model/errors.ts';
-import { OPEN_METRICS_TYPE, openMetricsText } from '../../model/open-metrics.ts';
+import { OPEN_METRICS_TYPE, openMetricsText } from '../../model/monitoring/open-metrics.ts';
 import { metricFamilies } from '../../operations/upkeep/metrics.ts';
 import { assertReadyToServe } from '../../operations/upkeep/ready.ts';
 import type { Host } from '../../ports/host.ts';

@@ -9,7 +9,7 @@ import {
   listNoticesSchema,
   noticeViewSchema,
   resendNoticeSchema,
-} from '../../model/notice-view.ts';
+} from '../../model/notices/notice-view.ts';
 import { noticeSchema } from '../../model/records/notice.ts';
 import { longPageSchema } from '../../model/requests/page.ts';
 import {

@@ -1,7 +1,7 @@
 /** Sessions of the page. A session may do what its token or its person may; whoever asks with a token itself is told the same of that. */
 import * as z from 'zod';
-import { allows, allPermissions, roleNames } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
+import { allows, allPermissions, roleNames } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { instant } from '../../model/records/fields.ts';
 import { sessionProofSchema } from '../../model/requests/access.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
@@ -13,7 +13,7 @@ import {
   type SessionTimes,
   type StartedSession,
   sessionTimes,
-} from '../../operations/access/sessions.ts';
+} from '../../operations/access/sessions/sessions.ts';
 import { type Act, audited } from '../../operations/audit/act.ts';
 import type { Host } from '../../ports/host.ts';
 import { type Reply, route } from '../route.ts';

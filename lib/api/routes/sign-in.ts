@@ -1,8 +1,8 @@
 /** How people come in: with name and password, and first with an invitation. Anybody may ask. */
 import { acceptInvitationSchema, signInSchema } from '../../model/requests/people.ts';
-import { requireOwnPage } from '../../operations/access/sessions.ts';
-import { acceptInvitation } from '../../operations/access/set-password.ts';
-import { beginSignedIn, provePerson } from '../../operations/access/sign-in.ts';
+import { acceptInvitation } from '../../operations/access/passwords/set-password.ts';
+import { requireOwnPage } from '../../operations/access/sessions/sessions.ts';
+import { beginSignedIn, provePerson } from '../../operations/access/sessions/sign-in.ts';
 import { recordAct } from '../../operations/audit/act.ts';
 import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
 import { openRoute } from '../route.ts';

@@ -9,10 +9,10 @@ import {
   setPasswordSchema,
   wantedGrantSchema,
 } from '../../model/requests/people.ts';
-import { changePerson, createPerson } from '../../operations/access/create-person.ts';
-import { deletePerson, disablePerson, enablePerson } from '../../operations/access/end-person.ts';
-import { listPeople, showPerson } from '../../operations/access/people.ts';
-import { invitePerson, setPassword } from '../../operations/access/set-password.ts';
+import { invitePerson, setPassword } from '../../operations/access/passwords/set-password.ts';
+import { changePerson, createPerson } from '../../operations/access/people/create-person.ts';
+import { deletePerson, disablePerson, enablePerson } from '../../operations/access/people/end-person.ts';
+import { listPeople, showPerson } from '../../operations/access/people/people.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ChannelView } from '../../model/notice-view.ts';
+import type { ChannelView } from '../../model/notices/notice-view.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';

@@ -39,7 +39,7 @@ const checkedHere = async (path: string, { data, environment }: Session): Promis
     import('../../runtimes/server/load-config.ts'),
     import('../../runtimes/server/config-warnings.ts'),
     import('../../adapters/local/env-secrets.ts'),
-    import('../requests/installation.ts'),
+    import('../login/installation.ts'),
   ]);
   const config = await loadConfig(path, dataFolder(data, environment));
   const warnings: string[] = [];

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { PersonView } from '../../model/records/person.ts';
 import type { IssuerView } from '../../model/requests/oidc.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { namedInstallation, strangersInstallation } from '../login/installation.ts';
+import { type Login, writeLogin } from '../login/login-file.ts';
 import type { Answer } from '../requests/answer.ts';
 import { Client } from '../requests/client.ts';
-import { Failure, usageFailure } from '../requests/failure.ts';
-import { namedInstallation, strangersInstallation } from '../requests/installation.ts';
-import { type Login, writeLogin } from '../requests/login-file.ts';
 import type { Session } from '../session.ts';
 import { askSecret, readPassphrase } from '../terminal/passphrase.ts';
 import { shownTime } from '../terminal/shown-time.ts';
@@ -66,7 +66,7 @@ const byIssuer = async (session: Session, address: string, wanted: string | unde
     clientId: found.part('device').text('clientId'),
     audience: found.part('device').text('audience'),
   };
-  const { loginByCode } = await import('../requests/issuer-login.ts');
+  const { loginByCode } = await import('../login/issuer-login.ts');
   const scopes = found.part('device').texts('scopes');
   const given = await loginByCode({ ...device, scopes }, (page, code) => {
     session.output.say(`To sign in at ${found.text('name')}, open ${page}`, `and enter the code ${code}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { removeLogin } from '../requests/login-file.ts';
+import { removeLogin } from '../login/login-file.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session): void => {

@@ -6,7 +6,7 @@ import { describeCommand, everyCommand } from '../described/described-command.ts
 import { findCommand } from '../described/find-command.ts';
 import { manFileName, manPage } from '../described/man-page.ts';
 import { OUTLINE, type WholeProgram } from '../described/whole-program.ts';
-import { Failure, usageFailure } from '../requests/failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { countOf } from '../terminal/quantities.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usageFailure } from '../requests/failure.ts';
+import { usageFailure } from '../failure.ts';
 import { visible } from '../terminal/visible-text.ts';
 
 /** The command that words name from the program on. @throws Failure for words that name none */

@@ -1,7 +1,7 @@
 /** An archive that lies in a file here, opened without any server. */
 import type { ByteSource, FileSource } from '../../archive/reader/byte-source.ts';
 import { isSystemError } from '../../model/errors.ts';
-import { Failure } from '../requests/failure.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * How an archive in a file is opened: any signer's, or those that `--verify-key` names. Of one who is not named, no more is

@@ -1,7 +1,7 @@
 /** The private key inside an archive, opened on this machine: by a passphrase, an age identity, or a key file. */
 import type { OpenedArchive } from '../../archive/reader/open.ts';
-import { Failure, usageFailure } from '../requests/failure.ts';
-import { keyPassword } from '../requests/key-password.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { keyPassword } from '../options/key-password.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
-import { Failure, usageFailure } from '../requests/failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import { type Output, write } from '../terminal/output.ts';
 import { requireOutsideDataFolder } from './outside-data-folder.ts';
 

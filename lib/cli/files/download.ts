@@ -5,9 +5,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shellWord } from '../../model/text/shell-word.ts';
+import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';
-import { Failure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { progressView } from '../waiting/progress-view.ts';
 import type { ArchiveSink } from './archive-sink.ts';

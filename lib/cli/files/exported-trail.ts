@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type AuditFault, auditLine, ChainCheck, NO_ROW_BEFORE } from '../../model/audit-chain.ts';
 import { type AuditSeal, auditRowSchema, auditSealSchema } from '../../model/records/audit.ts';
-import { usageFailure } from '../requests/failure.ts';
+import { usageFailure } from '../failure.ts';
 
 export interface ExportedTrailCheck {
   readonly from: number;

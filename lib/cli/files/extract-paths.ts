@@ -15,7 +15,7 @@ import type { OpenedArchive } from '../../archive/reader/open.ts';
 import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
 import type { SegmentPool } from '../../archive/threads/segment-pool.ts';
 import { exitCodes, isSystemError } from '../../model/errors.ts';
-import { Failure } from '../requests/failure.ts';
+import { Failure } from '../failure.ts';
 import { write } from '../terminal/output.ts';
 import { visible, visibleBytes } from '../terminal/visible-text.ts';
 

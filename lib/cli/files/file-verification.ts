@@ -1,5 +1,5 @@
 /** `backup verify --file`: the whole check on this machine, without a server. */
-import { usageFailure } from '../requests/failure.ts';
+import { usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { pairLines } from '../terminal/table.ts';

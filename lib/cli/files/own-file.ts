@@ -1,7 +1,7 @@
 /** New files for secrets: nobody else may read them, and none that is there is written over. */
 import { open, unlink } from 'node:fs/promises';
 import { isSystemError } from '../../model/errors.ts';
-import { Failure } from '../requests/failure.ts';
+import { Failure } from '../failure.ts';
 
 export interface OwnFile {
   write(text: string): Promise<void>;

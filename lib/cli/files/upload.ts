@@ -2,9 +2,9 @@
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UploadRecord } from '../../model/records/travel.ts';
+import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';
-import { Failure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { type ProgressView, progressView } from '../waiting/progress-view.ts';
 import { withArchiveFile } from './archive-file.ts';

@@ -8,11 +8,11 @@ import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
-import { componentLines } from './component-lines.ts';
-import { errorText } from './error-text.ts';
-import { strangersText } from './recover-hint.ts';
-import { skippedLines } from './skipped-lines.ts';
-import { trustWord } from './trust-word.ts';
+import { componentLines } from './lines/component-lines.ts';
+import { errorText } from './lines/error-text.ts';
+import { strangersText } from './lines/recover-hint.ts';
+import { skippedLines } from './lines/skipped-lines.ts';
+import { trustWord } from './lines/trust-word.ts';
 
 type Backup = Answer<BackupView>;
 

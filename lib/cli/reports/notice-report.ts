@@ -1,5 +1,5 @@
 /** A notice as people read it, with how it fares at each channel. */
-import type { NoticeView } from '../../model/notice-view.ts';
+import type { NoticeView } from '../../model/notices/notice-view.ts';
 import type { Answer } from '../requests/answer.ts';
 import { shownTime } from '../terminal/shown-time.ts';
 import { pairLines, tableLines } from '../terminal/table.ts';

@@ -6,11 +6,11 @@ import { shownTime } from '../terminal/shown-time.ts';
 import { colouredState } from '../terminal/state-colour.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
-import { componentLines } from './component-lines.ts';
-import { errorText } from './error-text.ts';
-import { plannedLine } from './planned-line.ts';
-import { leftOutLines, rightsLines } from './rights-lines.ts';
-import { skippedLines } from './skipped-lines.ts';
+import { componentLines } from './lines/component-lines.ts';
+import { errorText } from './lines/error-text.ts';
+import { plannedLine } from './lines/planned-line.ts';
+import { leftOutLines, rightsLines } from './lines/rights-lines.ts';
+import { skippedLines } from './lines/skipped-lines.ts';
 
 type Restore = Answer<RestoreRecord>;
 

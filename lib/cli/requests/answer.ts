@@ -3,7 +3,7 @@
  * older command line still shows what a newer server says. Keys are checked against the record's type; its values
  * are looked at here, without the schemas, which would double the start-up time of every command.
  */
-import { Failure } from './failure.ts';
+import { Failure } from '../failure.ts';
 
 type KeyFor<T, V> = { [K in keyof T]-?: NonNullable<T[K]> extends V ? K : never }[keyof T] & string;
 type Item<L> = L extends readonly (infer I)[] ? I : never;

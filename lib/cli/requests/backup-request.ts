@@ -3,9 +3,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { VerificationDepth } from '../../model/verification-depth.ts';
+import { usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { readPassphrase } from '../terminal/passphrase.ts';
-import { usageFailure } from './failure.ts';
 import { findId } from './find-id.ts';
 
 /** What the request is made of; what is not given is left to the server. */

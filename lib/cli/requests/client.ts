@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes } from '../../model/errors.ts';
 import { timeLimit } from '../../model/time-limit.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
+import { Failure } from '../failure.ts';
+import type { Installation } from '../login/installation.ts';
 import { type Answer, parseAnswer } from './answer.ts';
-import { Failure } from './failure.ts';
-import type { Installation } from './installation.ts';
 import { problemFailure } from './problem.ts';
 
 type Query = Readonly<Record<string, string | number | undefined>>;

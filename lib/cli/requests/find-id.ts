@@ -4,10 +4,10 @@ import { exitCodes } from '../../model/errors.ts';
 import { idSchema, labelSchema } from '../../model/ids.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer } from './answer.ts';
-import { Failure, usageFailure } from './failure.ts';
 
 /** What a list of ids is of, and the command that shows it. */
 const lists = {

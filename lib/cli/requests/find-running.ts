@@ -1,9 +1,9 @@
 /** The id of the operation that runs, of whichever kind: whole, by its beginning, or `latest`. */
 import { idSchema } from '../../model/ids.ts';
 import type { Operation } from '../../model/records/operation.ts';
+import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
-import { Failure } from './failure.ts';
 import { beginsWith } from './find-id.ts';
 
 /** GET /v1/status. */

@@ -1,11 +1,11 @@
 /** `backup-token create` and `backup-token reset`: a word is typed, and the API token is given once more. */
 import type { Command } from 'commander';
 import type { BackupTokenView } from '../../model/records/backup-token.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { askLine } from '../terminal/confirm.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 import { shownTime } from '../terminal/shown-time.ts';
-import { Failure, usageFailure } from './failure.ts';
 
 interface MakeOptions {
   readonly confirm?: string;

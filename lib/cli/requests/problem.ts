@@ -2,8 +2,8 @@
 import { errorTable, exitCodes, isErrorCode } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
+import { Failure } from '../failure.ts';
 import { Answer } from './answer.ts';
-import { Failure } from './failure.ts';
 
 interface Problem {
   title: string;

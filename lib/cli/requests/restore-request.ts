@@ -4,8 +4,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { factsOfKind } from '../../model/components/component-table.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
+import { usageFailure } from '../failure.ts';
 import type { Answer } from './answer.ts';
-import { usageFailure } from './failure.ts';
 
 export interface RestoreOptions {
   readonly component?: readonly string[];

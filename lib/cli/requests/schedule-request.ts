@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander';
 import type { VerificationDepth } from '../../model/verification-depth.ts';
 import { collect } from '../collect.ts';
+import { usageFailure } from '../failure.ts';
+import { addRetentionOptions, type RetentionOptions, retentionOf } from '../options/retention-options.ts';
 import type { Session } from '../session.ts';
 import { verificationOption } from './backup-request.ts';
-import { usageFailure } from './failure.ts';
-import { addRetentionOptions, type RetentionOptions, retentionOf } from './retention-options.ts';
 
 export interface ScheduleOptions extends RetentionOptions {
   readonly cron?: string;

@@ -1,12 +1,12 @@
 /** What the commands of people share: roles on the command line, and passwords that never stand there. */
-import type { Role } from '../../model/permissions.ts';
-import { roleNames } from '../../model/permissions.ts';
+import type { Role } from '../../model/access/permissions.ts';
+import { roleNames } from '../../model/access/permissions.ts';
 import type { PersonView } from '../../model/records/person.ts';
+import { usageFailure } from '../failure.ts';
 import { userReport } from '../reports/user-report.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer } from './answer.ts';
-import { usageFailure } from './failure.ts';
 
 export const ROLE_HELP = `a role, as ROLE or ROLE@DOMAIN; may be given again (${roleNames.join(', ')})`;
 

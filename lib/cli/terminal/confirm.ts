@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { Failure, usageFailure } from '../requests/failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 
 interface Answers {
   /** What is said where nobody can be asked, and what to do there. */

@@ -6,7 +6,7 @@
 import { styleText } from 'node:util';
 import { isSystemError } from '../../model/errors.ts';
 import { visible, visibleJson, visibleLines } from '../../model/text/visible-text.ts';
-import { Failure } from '../requests/failure.ts';
+import { Failure } from '../failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** Secrets come from a file, from standard input, or from a person at a terminal: never from the command line. */
 import { stat } from 'node:fs/promises';
-import { Failure, usageFailure } from '../requests/failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 
 const MAX_SECRET_BYTES = 64 * 1024;

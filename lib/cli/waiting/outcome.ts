@@ -1,6 +1,6 @@
 /** How a run ended, as exit code or Failure. */
 import { exitCodes } from '../../model/errors.ts';
-import { Failure } from '../requests/failure.ts';
+import { Failure } from '../failure.ts';
 import type { Running } from './running.ts';
 
 /** 0 for SUCCESS, 3 for PARTIAL, 6 for a dry run whose plan holds refusals. */

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationKind } from '../../model/records/operation.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
+import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
 import { mayPass } from '../requests/client.ts';
-import { Failure } from '../requests/failure.ts';
 import type { Session } from '../session.ts';
 import { Milestones } from './milestones.ts';
 import { progressView } from './progress-view.ts';

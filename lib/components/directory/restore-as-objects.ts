@@ -8,7 +8,7 @@ import { UNREADABLE_REASON, unreadableOf } from '../../archive/reader/unreadable
 import { type ByteString, nameFromContents } from '../../archive/tar/byte-string.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import { type TextRecord, textRecord } from '../../model/text/text-record.ts';
-import type { BucketStore } from '../../ports/bucket-store.ts';
+import type { BucketStore } from '../../ports/sources/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';
 

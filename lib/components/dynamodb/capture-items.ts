@@ -6,7 +6,7 @@ import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { DynamodbSettings } from '../../model/components/dynamodb.ts';
-import type { ExportFile, TableStore } from '../../ports/table-store.ts';
+import type { ExportFile, TableStore } from '../../ports/sources/table-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import { ComponentSink } from '../component-sink.ts';

@@ -1,7 +1,7 @@
 /** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
 import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/components/dynamodb.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { archivedTable, type TableDescription, type TableStore } from '../../ports/table-store.ts';
+import { archivedTable, type TableDescription, type TableStore } from '../../ports/sources/table-store.ts';
 import type { ComponentKind, Json, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';

@@ -16,7 +16,7 @@ import {
   type TableSchema,
   type TableStore,
   tableSchema,
-} from '../../ports/table-store.ts';
+} from '../../ports/sources/table-store.ts';
 import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
 import { requireChunk } from './item-chunks.ts';

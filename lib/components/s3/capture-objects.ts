@@ -6,7 +6,7 @@ import type { CapturedEntry } from '../../archive/capture/captured-entry.ts';
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/components/s3.ts';
-import type { BucketStore, ListedObject } from '../../ports/bucket-store.ts';
+import type { BucketStore, ListedObject } from '../../ports/sources/bucket-store.ts';
 import { captureOptions } from '../capture-options.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import { cursorOfShard, isLastShard } from '../shard-cursor.ts';

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { textRecord, textRecordSchema } from '../../model/text/text-record.ts';
-import type { ObjectAttributes } from '../../ports/bucket-store.ts';
+import type { ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 
 const text = z.string().optional();
 const lineSchema = z.object({

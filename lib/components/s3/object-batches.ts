@@ -2,7 +2,7 @@
 import { ContentLost } from '../../archive/capture/content-lost.ts';
 import type { Skipped } from '../../archive/format.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
-import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/bucket-store.ts';
+import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 
 /** Larger ones are streamed. */
 export const SMALL_BYTES = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { CapturedGroup } from '../../archive/capture/capture-sink.ts';
 import type { Skipped } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/components/s3.ts';
-import type { ListedObject } from '../../ports/bucket-store.ts';
+import type { ListedObject } from '../../ports/sources/bucket-store.ts';
 import type { CaptureTask } from '../component-kind.ts';
 import { ComponentSink } from '../component-sink.ts';
 

@@ -8,7 +8,7 @@ import { isAccessPoint, NO_ACCESS_POINT } from '../../model/config/s3-place.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { textRecord } from '../../model/text/text-record.ts';
 import { isVisible } from '../../model/text/visible-text.ts';
-import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
+import type { BucketStore, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
 

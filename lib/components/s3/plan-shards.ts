@@ -2,7 +2,7 @@
  * Cuts a bucket into ranges of keys of about the same work, by one pass over its listing. However many keys there are,
  * only some hundred marks of it are kept: when there are too many, every other one goes.
  */
-import type { ListedObject } from '../../ports/bucket-store.ts';
+import type { ListedObject } from '../../ports/sources/bucket-store.ts';
 
 export const MAX_SHARDS = 48;
 const MAX_MARKS = 1_024;

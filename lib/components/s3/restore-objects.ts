@@ -6,7 +6,7 @@ import { PlanList } from '../../archive/extract/plan/plan-list.ts';
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { S3Settings } from '../../model/components/s3.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
-import type { BucketStore, ObjectAttributes } from '../../ports/bucket-store.ts';
+import type { BucketStore, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { archivedEntry } from './archived-entry.ts';
 import { parseAttributesFile } from './object-attributes.ts';

@@ -3,7 +3,7 @@
 import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import { type S3Settings, s3SettingsSchema } from '../../model/components/s3.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { BucketStore } from '../../ports/bucket-store.ts';
+import type { BucketStore } from '../../ports/sources/bucket-store.ts';
 import type { ComponentKind, Task } from '../component-kind.ts';
 import { plainDetails } from '../details.ts';
 import { logLines } from '../left-out.ts';

@@ -1,15 +1,15 @@
 /** What the page asks the API for, each with the type of its answer. */
 
 import type { ContentsEntry } from '../../archive/format.ts';
+import type { Grant, Permission } from '../../model/access/permissions.ts';
+import type { PrincipalKind } from '../../model/access/principal.ts';
 import type {
   ChannelTest,
   ChannelView,
   DeliveryView,
   NoticeView,
   ResendNotice,
-} from '../../model/notice-view.ts';
-import type { Grant, Permission } from '../../model/permissions.ts';
-import type { PrincipalKind } from '../../model/principal.ts';
+} from '../../model/notices/notice-view.ts';
 import type { DomainView, TokenView } from '../../model/records/access.ts';
 import type { ApprovalView } from '../../model/records/approval.ts';
 import type { AuditRow } from '../../model/records/audit.ts';

@@ -1,5 +1,5 @@
 /** Texts of more than one screen. */
-import type { Permission } from '../../model/permissions.ts';
+import type { Permission } from '../../model/access/permissions.ts';
 import type { OperationKind } from '../../model/records/operation-kinds.ts';
 import { translated } from './language.ts';
 

@@ -3,7 +3,7 @@
  * kind, and IAM compares it: so a function that reads other people's data cannot write itself a token.
  */
 import { catalogIndexes } from '../../model/aws-environment.ts';
-import { isKindOfRun, type RecordKind } from '../../ports/catalog.ts';
+import { isKindOfRun, type RecordKind } from '../../ports/catalog/catalog.ts';
 import { type FunctionName, functionNames } from './function-table.ts';
 import type { InstallationFunction } from './installation-function.ts';
 

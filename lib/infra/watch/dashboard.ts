@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { ComponentMetric } from '../../model/component-metrics.ts';
+import type { ComponentMetric } from '../../model/monitoring/component-metrics.ts';
 import type { FunctionName } from '../functions/function-table.ts';
 import type { InstallationFunction } from '../functions/installation-function.ts';
 import type { OperationMachine } from '../functions/state-machines.ts';

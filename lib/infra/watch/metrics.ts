@@ -6,7 +6,11 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, type Metric, SearchExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { COMPONENT_DIMENSION, type ComponentMetric, metricNamespace } from '../../model/component-metrics.ts';
+import {
+  COMPONENT_DIMENSION,
+  type ComponentMetric,
+  metricNamespace,
+} from '../../model/monitoring/component-metrics.ts';
 
 /** How often the sweep runs, and so how often vital signs come. */
 export const SWEEP_PERIOD = Duration.minutes(5);

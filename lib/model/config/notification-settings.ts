@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { secretSchema } from '../components/common-settings.ts';
-import { isChannel, ruleSchema } from '../notice-rules.ts';
+import { isChannel, ruleSchema } from '../notices/notice-rules.ts';
 import { emailAddressSchema } from './email-address.ts';
 
 const URL_RULE =

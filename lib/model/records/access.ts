@@ -1,7 +1,7 @@
 /** Who may ask, how often a password was tried, and what was asked already. */
 import * as z from 'zod';
+import { roleNames } from '../access/permissions.ts';
 import { idSchema } from '../ids.ts';
-import { roleNames } from '../permissions.ts';
 import { count, instant } from './fields.ts';
 
 /** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */

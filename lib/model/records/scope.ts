@@ -1,6 +1,6 @@
 /** What a backup or a key is for: the whole system, or one domain of it. */
 import * as z from 'zod';
-import type { Home } from '../permissions.ts';
+import type { Home } from '../access/permissions.ts';
 
 export const scopeSchema = z.enum(['system', 'domain']);
 export type Scope = z.infer<typeof scopeSchema>;

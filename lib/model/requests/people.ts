@@ -1,7 +1,7 @@
 /** What callers may send to make, change and sign in people. */
 import * as z from 'zod';
+import { FEWEST_PASSWORD_CHARACTERS, MOST_PASSWORD_CHARACTERS } from '../access/password.ts';
 import { emailAddressSchema } from '../config/email-address.ts';
-import { FEWEST_PASSWORD_CHARACTERS, MOST_PASSWORD_CHARACTERS } from '../password.ts';
 import { roleSchema } from '../records/access.ts';
 import { domainNameSchema } from './fields.ts';
 

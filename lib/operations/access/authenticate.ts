@@ -1,15 +1,16 @@
 /** Who sends a request: one way for each kind of credential. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { TokenRecord } from '../../model/records/access.ts';
 import type { SessionRecord } from '../../model/records/session.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Credentials } from './credentials.ts';
-import { grantsOfToken } from './find-token.ts';
 import { principalOfJwt } from './oidc/external-person.ts';
-import { principalOfPerson } from './people.ts';
-import { findSessionCookie, readSession } from './sessions.ts';
-import { isTokenOf, readToken } from './token-text.ts';
+import { principalOfPerson } from './people/people.ts';
+import { findSessionCookie, readSession } from './sessions/sessions.ts';
+import { grantsOfToken } from './tokens/find-token.ts';
+import { isTokenOf, readToken } from './tokens/token-text.ts';
 
 interface CredentialKind {
   /** The credential of this kind among the headers; undefined: there is none, and another kind is tried. */

@@ -1,6 +1,6 @@
+import type { Permission } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Permission } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { Operation, OperationKind } from '../../model/records/operation.ts';
 import { recordKindOf } from '../../model/records/operation.ts';
 import { cancelOperation } from '../engine/cancel-operation.ts';

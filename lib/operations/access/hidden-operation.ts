@@ -1,6 +1,7 @@
 /** What runs, as far as whoever asks may know. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import { type Operation, operationSchema, recordKindOf } from '../../model/records/operation.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSeen } from './permitted.ts';

@@ -1,9 +1,10 @@
 /** Which domains there are: those of the configuration, and those that were made over the API. */
+
+import { domainsOf, reaches } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { domainsOf, reaches } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import { ROOT_DOMAIN } from '../../model/records/scope.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** Whether the configuration has it, or it is the one that always exists. */

@@ -1,7 +1,7 @@
-import { allows, domainsOf } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
-import { type Listed, type Records, tokenGroup } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { allows, domainsOf } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
+import { type Listed, type Records, tokenGroup } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** Tokens or people of the domains in which the principal may read them, the newest first. */

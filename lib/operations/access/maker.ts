@@ -1,11 +1,12 @@
 /** Who made something, and what they may do now. */
+
+import { covers, type Grant } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { covers, type Grant } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { findToken, grantsOfToken } from './find-token.ts';
-import { grantsOfPerson, isExternal } from './people.ts';
+import { grantsOfPerson, isExternal } from './people/people.ts';
+import { findToken, grantsOfToken } from './tokens/find-token.ts';
 
 /**
  * What somebody may do who made something that acts later on, such as a schedule: as it is now, not as it was then.

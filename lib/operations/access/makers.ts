@@ -1,4 +1,4 @@
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** A chain of tokens is no longer than this; one that is longer was not made by us. */

@@ -1,6 +1,6 @@
+import { allows, domainsWith, type Home, type Permission } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows, domainsWith, type Home, type Permission } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 
 /**
  * Refuses whoever has no role that allows this.

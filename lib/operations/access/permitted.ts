@@ -1,10 +1,11 @@
 /** Records, for whoever may see them: what belongs to a domain out of reach is answered as what is not there. */
+
+import { allows, type Home, type Permission, reaches } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows, type Home, type Permission, reaches } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import { homesOf, isWithDomains } from '../../model/records/scope.ts';
-import type { Listed, ListOptions, Records, Versioned } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import type { Listed, ListOptions, Records, Versioned } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from './permissions.ts';
 

@@ -1,11 +1,12 @@
 /** Requests for approval: listed, shown, approved, rejected, withdrawn. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { approvalState, approvalStatement, planText } from '../../model/approval-plan.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalRecord, ApprovalView, GrantedApproval } from '../../model/records/approval.ts';
 import type { ApproveRequest } from '../../model/requests/approvals.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { listPermitted, permittedRecord } from '../access/permitted.ts';
 import { commitFresh } from '../task/fresh-commit.ts';

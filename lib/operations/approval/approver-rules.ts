@@ -1,6 +1,6 @@
 /** Who counts as another person. */
 
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { ApprovalActor, ApprovalRecord } from '../../model/records/approval.ts';
 import type { Host } from '../../ports/host.ts';
 import { makersOf } from '../access/makers.ts';

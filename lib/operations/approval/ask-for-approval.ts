@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Principal } from '../../model/access/principal.ts';
 import { approvalState } from '../../model/approval-plan.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalRecord } from '../../model/records/approval.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { tell } from '../task/tell.ts';
 import { newApproval } from './new-approval.ts';

@@ -1,11 +1,12 @@
 /** Doing without approval what wants it: possible where the configuration says so, and everybody is told. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalRecord } from '../../model/records/approval.ts';
 import { domainsOfHomes } from '../../model/records/scope.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { toAdministrators } from '../access/administrator-mails.ts';
+import { toAdministrators } from '../access/people/administrator-mails.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { recordAct } from '../audit/act.ts';
 import { tell } from '../task/tell.ts';

@@ -1,6 +1,6 @@
 import type { ApprovalRecord } from '../../model/records/approval.ts';
-import { put } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { audited } from '../audit/act.ts';
 import { bySystem, doneBySystem } from '../audit/system.ts';

@@ -1,6 +1,6 @@
+import type { Principal } from '../../model/access/principal.ts';
 import { digestOfPlan } from '../../model/approval-plan.ts';
 import { newId } from '../../model/ids.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalActor, ApprovalPlan, ApprovalRecord } from '../../model/records/approval.ts';
 import { domainsOfHomes } from '../../model/records/scope.ts';
 import type { Host } from '../../ports/host.ts';

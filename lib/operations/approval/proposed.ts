@@ -1,6 +1,6 @@
-import type { Home } from '../../model/permissions.ts';
+import type { Home } from '../../model/access/permissions.ts';
 import type { ApprovalFacts, ApprovalRecord } from '../../model/records/approval.ts';
-import type { Change } from '../../ports/catalog.ts';
+import type { Change } from '../../ports/catalog/catalog.ts';
 
 /** What a request says of approval. */
 export interface ApprovalChoice {

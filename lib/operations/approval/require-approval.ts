@@ -4,8 +4,9 @@
  * is still the same, and hands over the change that uses the approval up: it belongs into the transaction that begins the
  * act, so that one approval begins one act, and a crash leaves both or neither.
  */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { keptFacts } from '../../model/approval-plan.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalFacts } from '../../model/records/approval.ts';
 import type { Host } from '../../ports/host.ts';
 import { askForApproval } from './ask-for-approval.ts';

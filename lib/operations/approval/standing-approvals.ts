@@ -1,7 +1,7 @@
+import { allows, type Home } from '../../model/access/permissions.ts';
 import { isApprovalSigned } from '../../model/approval-plan.ts';
-import { allows, type Home } from '../../model/permissions.ts';
 import type { ApprovalRecord, GrantedApproval } from '../../model/records/approval.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { presentGrants } from '../access/maker.ts';
 import { whyNoApprover } from './approver-rules.ts';

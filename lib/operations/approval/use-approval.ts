@@ -1,9 +1,9 @@
+import type { Home } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { approvalState, differingFields, digestOfPlan } from '../../model/approval-plan.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Home } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { ApprovalRecord } from '../../model/records/approval.ts';
-import { put, type Versioned } from '../../ports/catalog.ts';
+import { put, type Versioned } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isSeen } from '../access/permitted.ts';
 import { tell } from '../task/tell.ts';

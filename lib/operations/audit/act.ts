@@ -4,11 +4,11 @@
  * `unknown`: no change is ever made that the trail does not know of.
  */
 import { randomUUID } from 'node:crypto';
+import type { Permission } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { errorCodeOf, errorTable, shortErrorOf } from '../../model/errors.ts';
-import type { Permission } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { AuditEntry, AuditPending } from '../../model/records/audit.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { append } from './trail.ts';
 

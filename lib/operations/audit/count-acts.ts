@@ -1,9 +1,9 @@
+import type { Principal } from '../../model/access/principal.ts';
 import { blockOf, firstOfBlock } from '../../model/audit-chain.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { AuditEntry } from '../../model/records/audit.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { rowsBetween } from './read-trail.ts';
 import { readHead } from './trail.ts';

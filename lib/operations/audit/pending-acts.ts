@@ -1,6 +1,6 @@
 import { isAheadOf } from '../../model/clock-skew.ts';
 import type { AuditPending } from '../../model/records/audit.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { AuditHost } from './act.ts';
 import { append } from './trail.ts';
 

@@ -4,7 +4,7 @@
  */
 import { shortErrorOf } from '../../model/errors.ts';
 import type { AuditEntry } from '../../model/records/audit.ts';
-import type { Catalog } from '../../ports/catalog.ts';
+import type { Catalog } from '../../ports/catalog/catalog.ts';
 import { type Act, type AuditHost, entryOf, leaveForLater, type Outcome } from './act.ts';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 /** What people are told of the audit trail itself. */
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { Host } from '../../ports/host.ts';
 import { tell } from '../task/tell.ts';
 import { tellOnce, today } from '../task/tell-once.ts';

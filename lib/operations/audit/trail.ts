@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { auditLine, blockOf, firstOfBlock, hashOfLine, NO_ROW_BEFORE } from '../../model/audit-chain.ts';
 import { isConflict } from '../../model/errors.ts';
 import type { AuditEntry, AuditHead, AuditRow } from '../../model/records/audit.ts';
-import { type Catalog, type Change, put } from '../../ports/catalog.ts';
+import { type Catalog, type Change, put } from '../../ports/catalog/catalog.ts';
 
 /** A row, its pending record, perhaps a full block, and the head: with room to spare in one commit. */
 const ROWS_AT_ONCE = 10;

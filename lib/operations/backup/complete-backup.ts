@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { endOperation } from '../engine/end-operation.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';

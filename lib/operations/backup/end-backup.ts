@@ -1,7 +1,7 @@
 import { shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';

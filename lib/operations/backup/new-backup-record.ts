@@ -1,7 +1,7 @@
 import { FORMAT_VERSION } from '../../archive/format.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { ComponentSettings } from '../../model/components/component-table.ts';
 import { ARCHIVE_EXTENSION, DEFAULT_LABEL } from '../../model/ids.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';

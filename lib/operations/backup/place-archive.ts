@@ -6,9 +6,9 @@
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION } from '../../model/ids.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { isApprovalWanted } from '../approval/require-approval.ts';
 import { isOwnFile, standingFile } from '../stored/archive-owner.ts';

@@ -4,7 +4,7 @@ import { type Component, componentFor } from '../../components/index.ts';
 import { isRetryable } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { CaptureGroup } from '../../model/records/capture.ts';
-import { type Hold, put } from '../../ports/catalog.ts';
+import { type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../stored/archive-source.ts';
 import { getRecord, markStep } from '../task/operation-record.ts';

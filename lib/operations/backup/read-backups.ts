@@ -2,12 +2,12 @@
 
 import { readContentsOn } from '../../archive/extract/contents/read-contents-on.ts';
 import { type ListedEntry, readContentsPage } from '../../archive/reader/contents-pages.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
 import { type Operation, recordKindOf, type State } from '../../model/records/operation.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { seesOperation } from '../access/hidden-operation.ts';
 import { isSeen, listPermitted } from '../access/permitted.ts';

@@ -1,11 +1,12 @@
 /** Backups that nobody waits for, such as a schedule's, and that could not begin: each is a record of its own, and is told. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { operationSchema, operationTable } from '../../model/records/operation.ts';
 import { ROOT_DOMAIN } from '../../model/records/scope.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { tellOutcome } from '../engine/outcome-event.ts';
 import { earlierStart, type Idempotency, rememberStart } from '../engine/start-operation.ts';

@@ -1,14 +1,14 @@
 import { assertInReach } from '../../components/reach.ts';
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { ComponentSettings } from '../../model/components/component-table.ts';
 import { mailDomainOf } from '../../model/config/email-address.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
-import { put, type Versioned } from '../../ports/catalog.ts';
+import { put, type Versioned } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { assertDomain, ownDomain } from '../access/known-domains.ts';
 import { requirePermission } from '../access/permissions.ts';

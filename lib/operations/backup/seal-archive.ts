@@ -5,7 +5,7 @@ import type { ArchiveSigner, ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
 import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';

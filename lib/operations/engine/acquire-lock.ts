@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../model/errors.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { leaseFrom } from '../task/lock-lease.ts';
 import { markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';

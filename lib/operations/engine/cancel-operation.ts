@@ -1,5 +1,5 @@
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import { type Operation, recordKindOf } from '../../model/records/operation.ts';
 import { changeRecord, isCompleting } from '../task/operation-record.ts';
 import { isFenceLost } from '../task/step-progress.ts';

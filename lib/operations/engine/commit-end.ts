@@ -5,7 +5,7 @@ import {
   recordKindOf,
   type State,
 } from '../../model/records/operation.ts';
-import type { Change, Hold } from '../../ports/catalog.ts';
+import type { Change, Hold } from '../../ports/catalog/catalog.ts';
 import { changeRecord } from '../task/operation-record.ts';
 import type { OperatingHost, OperationRecord } from './kind-of-operation.ts';
 import { tellOutcome } from './outcome-event.ts';

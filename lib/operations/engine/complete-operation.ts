@@ -1,4 +1,4 @@
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { endOperation } from './end-operation.ts';
 import type { OperatingHost } from './kind-of-operation.ts';

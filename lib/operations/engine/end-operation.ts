@@ -1,7 +1,7 @@
 /** The one way an operation ends: its last state, the lock's release and the event to tell in one transaction. */
 import { errorCodeOf, shortErrorOf } from '../../model/errors.ts';
 import { isFinal, type Operation, recordKindOf, type State } from '../../model/records/operation.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { isLeftUndone } from './commit-end.ts';

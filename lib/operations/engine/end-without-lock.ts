@@ -1,8 +1,8 @@
 /** Operations whose records say that they run, though the lock is not theirs any more. For the sweep. */
 import { HoldfastError } from '../../model/errors.ts';
 import type { RunRecord } from '../../model/records/operation.ts';
-import type { Hold } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { leaseFrom } from '../task/lock-lease.ts';
 import { isUnended } from '../task/operation-record.ts';
 import { endOperation } from './end-operation.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { HoldfastError, isErrorCode } from '../../model/errors.ts';
-import type { Hold } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { componentError } from '../task/component-error.ts';
 import { isFenceLost } from '../task/step-progress.ts';

@@ -1,6 +1,6 @@
 /** What an operation leaves in the catalog for its own use, and nobody needs once it has ended. */
-import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { isUnended } from '../task/operation-record.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../model/records/operation.ts';
 import type { TrustedSigner } from '../../model/records/seal.ts';
 import { visible } from '../../model/text/visible-text.ts';
-import type { Change } from '../../ports/catalog.ts';
+import type { Change } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { eventChange } from '../task/tell.ts';
 import type { KindOfOperation, OperatingHost, OperationRecord, OutcomeOf } from './kind-of-operation.ts';

@@ -1,7 +1,7 @@
 /** Begins an operation once, however often the same request is sent under one Idempotency-Key. */
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { type OperationKind, type RecordKindOf, recordKindOf } from '../../model/records/operation.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { getRecord } from '../task/operation-record.ts';
 import type { OperatingHost, OperationRecord } from './kind-of-operation.ts';
 import { earlierStart, type Idempotency, startOperation } from './start-operation.ts';

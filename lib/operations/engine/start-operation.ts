@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { leaseFrom } from '../task/lock-lease.ts';
 import { endOperation } from './end-operation.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { homesOf } from '../../model/records/scope.ts';
 import type { DeleteKeyRequest } from '../../model/requests/keys.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { permittedRecord } from '../access/permitted.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';

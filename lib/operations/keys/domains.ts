@@ -1,13 +1,14 @@
 /** Domains over the API: made with a key of their own, listed, and removed when nothing is left of them. */
+
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { DomainRecord, DomainView } from '../../model/records/access.ts';
 import { homeOf } from '../../model/records/scope.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { type Change, put, tokenGroup } from '../../ports/catalog.ts';
+import { type Change, put, tokenGroup } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { isConfigured, isDomain, reachedDomains } from '../access/known-domains.ts';
 import { requirePermission } from '../access/permissions.ts';

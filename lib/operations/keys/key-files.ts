@@ -1,17 +1,17 @@
 /** Backup keys on their way out and in, as files under a password. */
 import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { errorCodeOf, HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { homeOf, homesOf } from '../../model/records/scope.ts';
 import type { DownloadKeyRequest, UploadKeyRequest } from '../../model/requests/keys.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { assertDomain, ownDomain } from '../access/known-domains.ts';
-import { attemptPassword } from '../access/password-attempts.ts';
+import { attemptPassword } from '../access/passwords/password-attempts.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { permittedRecord } from '../access/permitted.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';

@@ -4,12 +4,12 @@ import type { Encryption } from '../../archive/format.ts';
 import { requireArchiveKey, sealArchiveKey, unsealArchiveKey } from '../../archive/keys/archive-key.ts';
 import { KEY_NAME, KMS_KEY_NAME } from '../../archive/member-names.ts';
 import type { OpenedArchive } from '../../archive/reader/open.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupKeyRecord, SealedKeyRecord } from '../../model/records/keys.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
-import { attemptPassword } from '../access/password-attempts.ts';
+import { attemptPassword } from '../access/passwords/password-attempts.ts';
 import { unwrapKey } from './backup-keys.ts';
 
 export type SealWith =

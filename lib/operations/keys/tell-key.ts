@@ -1,8 +1,8 @@
 /** What people are told of keys: whoever has one, or makes signatures count, can read or bring in archives. */
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { BackupKeyRecord, VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { TrustedSigner } from '../../model/records/seal.ts';
-import type { Change } from '../../ports/catalog.ts';
+import type { Change } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { tell } from '../task/tell.ts';
 

@@ -1,11 +1,11 @@
 /** Whose signatures are trusted here: this installation's own, and those that were imported. */
 import { createHash } from 'node:crypto';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { ImportVerifyKeyRequest } from '../../model/requests/keys.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';

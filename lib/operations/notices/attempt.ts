@@ -8,7 +8,7 @@ import {
   type NoticeRecord,
 } from '../../model/records/notice.ts';
 import { within } from '../../model/time-limit.ts';
-import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { ChannelGone, DeliveryFailed, DeliveryRefused } from '../../ports/notifier.ts';

@@ -1,9 +1,9 @@
 /** Which channels an event goes to. */
-import { wants } from '../../model/notice-rules.ts';
+import { wants } from '../../model/notices/notice-rules.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { ChannelAnswer } from '../../model/records/notice.ts';
 import { pingChannel, pingOf, scheduleOfPing } from '../../model/schedules/ping.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';

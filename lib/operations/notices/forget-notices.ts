@@ -1,10 +1,10 @@
 /** Keeps the record of what was told to a bound. */
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { type DeliveryRecord, deliveryId } from '../../model/records/notice.ts';
-import { type Change, put, type Remove } from '../../ports/catalog.ts';
-import { MAX_CHANGES } from '../../ports/catalog-limits.ts';
+import { type Change, put, type Remove } from '../../ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../../ports/catalog/catalog-limits.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { lanesOf } from './channels-of.ts';
 

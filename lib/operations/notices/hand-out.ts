@@ -2,10 +2,10 @@
 import { Turns } from '../../archive/turns.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import { type DeliveryRecord, deliveryId } from '../../model/records/notice.ts';
-import { put } from '../../ports/catalog.ts';
-import { MAX_CHANGES } from '../../ports/catalog-limits.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../../ports/catalog/catalog-limits.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { channelsOf, laneOf } from './channels-of.ts';

@@ -1,20 +1,20 @@
 /** What was told, and how it fared, for people: whoever has rights in a domain alone is shown what was told of that. */
 import type * as z from 'zod';
+import { allows, type Permission } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type {
   ChannelView,
   DeliveryView,
   listDeliveriesSchema,
   listNoticesSchema,
   NoticeView,
-} from '../../model/notice-view.ts';
-import { allows, type Permission } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
+} from '../../model/notices/notice-view.ts';
 import type { DeliveryRecord, NoticeRecord } from '../../model/records/notice.ts';
 import type { longPageSchema, Page } from '../../model/requests/page.ts';
 import { pingChannel, scheduleOfPing } from '../../model/schedules/ping.ts';
 import { ofRecord } from '../../model/schedules/schedule.ts';
-import { laneOrder } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { laneOrder } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { listPermitted } from '../access/permitted.ts';

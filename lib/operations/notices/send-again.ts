@@ -1,12 +1,13 @@
 /** What people do about notices: send one again, and try a channel. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
-import type { ChannelTest, NoticeView, ResendNotice } from '../../model/notice-view.ts';
-import type { Principal } from '../../model/principal.ts';
+import type { ChannelTest, NoticeView, ResendNotice } from '../../model/notices/notice-view.ts';
 import type { NoticeRecord } from '../../model/records/notice.ts';
 import { deliveryId } from '../../model/records/notice.ts';
 import { scheduleOfPing } from '../../model/schedules/ping.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { domainOfSchedule, findSchedule } from '../schedules/find-schedules.ts';

@@ -2,7 +2,7 @@ import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';

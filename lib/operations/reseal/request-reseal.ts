@@ -1,11 +1,11 @@
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { BackupKeyRecord } from '../../model/records/keys.ts';
 import { domainsOfHomes, homesOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import type { ResealBackupRequest } from '../../model/requests/backups.ts';
-import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isDomain } from '../access/known-domains.ts';
 import { permittedRecord } from '../access/permitted.ts';

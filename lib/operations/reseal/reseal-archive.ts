@@ -4,7 +4,7 @@ import type { ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { signerOf } from '../backup/seal-archive.ts';
 import { completeOperation } from '../engine/complete-operation.ts';

@@ -1,9 +1,9 @@
 /** Restores that other people have to approve: what exactly they approve, and whether it is still so when it begins. */
 import { createHash } from 'node:crypto';
 import type { OpenedArchive } from '../../archive/reader/open.ts';
+import type { Home } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Home } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { RestoreFacts } from '../../model/records/approval.ts';
 import type { ComponentPlan, RestoreRecord, TargetState } from '../../model/records/restore.ts';
 import type { Host } from '../../ports/host.ts';

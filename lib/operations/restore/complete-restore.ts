@@ -1,14 +1,14 @@
 import { ownValue } from '../../archive/own-value.ts';
 import type { HoldfastError } from '../../model/errors.ts';
 import type { ComponentRestore, RestoreRecord } from '../../model/records/restore.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { type Ending, endOperation } from '../engine/end-operation.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { componentError } from '../task/component-error.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
-import { refusalIn } from './plan-refusal.ts';
+import { refusalIn } from './plan/plan-refusal.ts';
 
 /** The end of a restore: a dry run's once it is planned, REFUSED where the restore itself would be; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
 export const completeRestore = async ({ host }: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {

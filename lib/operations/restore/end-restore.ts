@@ -1,10 +1,10 @@
 import type { Operation } from '../../model/records/operation.ts';
 import type { RestoreRecord } from '../../model/records/restore.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
 import { cleanUpRestore } from './clean-up-restore.ts';
-import { withStatus } from './component-record.ts';
+import { withStatus } from './component/component-record.ts';
 
 /** The end of a restore. One that was left undone leaves nothing half-restored beside its targets. */
 export const endRestore = async (

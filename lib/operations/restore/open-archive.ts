@@ -3,7 +3,7 @@ import { holdContentToBounds } from '../../archive/reader/unknown-signer.ts';
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { takeOverKey } from '../keys/sealed-archive-key.ts';
 import { isForeign } from '../stored/foreign-archive.ts';
@@ -11,11 +11,11 @@ import { openBackupArchive } from '../stored/open-backup-archive.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import { openRunLog } from '../task/run-log.ts';
 import { portsOf, type TaskContext } from '../task/task-context.ts';
-import { assertApart } from './apart-targets.ts';
 import { refuseOtherTargets, stateOfTarget } from './approved-restore.ts';
-import { keepPlan } from './plan-pages.ts';
-import { refusalIn } from './plan-refusal.ts';
-import { restoreComponentFor } from './restore-component-for.ts';
+import { restoreComponentFor } from './component/restore-component-for.ts';
+import { assertApart } from './plan/apart-targets.ts';
+import { keepPlan } from './plan/plan-pages.ts';
+import { refusalIn } from './plan/plan-refusal.ts';
 
 /** One element of the list that the restore's Map walks. */
 export interface RestoreWork {

@@ -1,5 +1,5 @@
 import { componentFor } from '../../components/index.ts';
-import type { Home } from '../../model/permissions.ts';
+import type { Home } from '../../model/access/permissions.ts';
 import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { Host } from '../../ports/host.ts';
 

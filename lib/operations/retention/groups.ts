@@ -1,6 +1,6 @@
 /** Which policy is for which backups: that of their schedule, else that of their label, else none. */
 import { ownValue } from '../../archive/own-value.ts';
-import type { Home } from '../../model/permissions.ts';
+import type { Home } from '../../model/access/permissions.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { homeOf } from '../../model/records/scope.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';

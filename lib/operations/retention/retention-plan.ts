@@ -1,12 +1,13 @@
 /** What retention would do, before anything is done or saved. */
+
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
 import { planRetention, type Verdict } from '../../model/retention/plan.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { permittedSchedule } from '../schedules/read-schedules.ts';

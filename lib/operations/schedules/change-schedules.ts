@@ -1,7 +1,7 @@
 /** Schedules of the API: made, changed, paused, resumed, deleted. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError, isConflict } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import { homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import { createBackupSchema } from '../../model/requests/backups.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
@@ -14,7 +14,7 @@ import {
   type StoredSchedule,
 } from '../../model/schedules/schedule.ts';
 import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { ownDomain } from '../access/known-domains.ts';

@@ -1,9 +1,10 @@
 /** The schedules of the configuration, and those of the API behind them. */
+
+import type { Home } from '../../model/access/permissions.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Home } from '../../model/permissions.ts';
 import { homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import { ofConfiguration, ofRecord, type Schedule } from '../../model/schedules/schedule.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** Those of one minute begin in this order. One of the API whose id came into the configuration later gives way. */

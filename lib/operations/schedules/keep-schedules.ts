@@ -6,7 +6,7 @@ import { DueTimes } from '../../model/schedules/due-times.ts';
 import { isRate } from '../../model/schedules/rate.ts';
 import { isActive, type Schedule } from '../../model/schedules/schedule.ts';
 import { wallClockOf } from '../../model/schedules/wall-clock.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { armSchedules } from './arm-schedules.ts';
 import { everySchedule, findSchedule } from './find-schedules.ts';

@@ -1,6 +1,6 @@
+import { allows, reaches } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { DEFAULT_LABEL } from '../../model/ids.ts';
-import { allows, reaches } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { Page } from '../../model/requests/page.ts';
 import { DueTimes, type Timing } from '../../model/schedules/due-times.ts';
 import { isActive, type PreviewScheduleRequest, type Schedule } from '../../model/schedules/schedule.ts';

@@ -1,4 +1,4 @@
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { requestBackup } from '../backup/request-backup.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';

@@ -4,9 +4,9 @@
  * elsewhere gets such an id.
  */
 import { createHash } from 'node:crypto';
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import { homeOf, ROOT_DOMAIN, type Scope } from '../../model/records/scope.ts';
 import type { Host } from '../../ports/host.ts';
 import { reachedDomains } from '../access/known-domains.ts';

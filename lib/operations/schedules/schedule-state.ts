@@ -3,8 +3,8 @@ import { isAheadOf } from '../../model/clock-skew.ts';
 import type { ScheduleState } from '../../model/records/schedule.ts';
 import type { DueTimes } from '../../model/schedules/due-times.ts';
 import type { Schedule } from '../../model/schedules/schedule.ts';
-import { type Catalog, put } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { type Catalog, put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 
 /** What a due time wants: a run in time, one that comes late, a record that it was missed, or that its wait was in vain. */

@@ -1,6 +1,6 @@
+import type { Grant } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Grant } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { domainsOfHomes } from '../../model/records/scope.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';

@@ -1,9 +1,9 @@
 /** A schedule may do no more than whoever answers for it, and nothing once they may do nothing. */
 import { domainsOfHomes } from '../../model/records/scope.ts';
 import { ofRecord, type StoredSchedule } from '../../model/schedules/schedule.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { presentGrants } from '../access/maker.ts';
 import { audited } from '../audit/act.ts';

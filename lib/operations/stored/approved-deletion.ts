@@ -1,7 +1,7 @@
 /** Backups that go before their time, which other people may have to approve. What retention removes has its policy for it. */
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { homesOf } from '../../model/records/scope.ts';
-import type { Change } from '../../ports/catalog.ts';
+import type { Change } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';
 import { requireApproval } from '../approval/require-approval.ts';

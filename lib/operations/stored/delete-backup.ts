@@ -1,9 +1,9 @@
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import { type Change, type LockState, put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, type LockState, put, type Versioned } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 import { noteLastBackupGone } from '../task/last-backups.ts';

@@ -1,9 +1,10 @@
 /** Backups that somebody wants kept, whatever the rules say. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { homesOf } from '../../model/records/scope.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';

@@ -1,9 +1,10 @@
 /** Deletions that can be taken back: a mark with a date first, and the archive goes when the date has come. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { isFinal } from '../../model/records/operation.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ApprovalChoice } from '../approval/proposed.ts';

@@ -1,7 +1,7 @@
 import { type OpenedArchive, openArchive } from '../../archive/reader/open.ts';
 import { readHeadBackupId } from '../../archive/reader/read-head.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { type ArchiveSeal, isSameSeal, type TrustedSigner } from '../../model/records/seal.ts';
 import { timestamp } from '../../ports/clock.ts';

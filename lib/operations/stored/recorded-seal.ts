@@ -5,7 +5,7 @@ import { idSchema } from '../../model/ids.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { ArchiveSeal, RecordedSeal } from '../../model/records/seal.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** A backup's archive: under which name it stands, and what the record says of it. */

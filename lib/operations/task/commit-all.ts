@@ -1,5 +1,5 @@
-import type { Change, CommitOptions } from '../../ports/catalog.ts';
-import { MAX_CHANGES } from '../../ports/catalog-limits.ts';
+import type { Change, CommitOptions } from '../../ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../../ports/catalog/catalog-limits.ts';
 import type { Host } from '../../ports/host.ts';
 
 /**

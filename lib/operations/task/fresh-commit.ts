@@ -1,6 +1,6 @@
 /** Commits of what was read just before: what another commit has changed between is read again, or left to that. */
 import { isConflict } from '../../model/errors.ts';
-import type { Catalog, Change, CommitOptions } from '../../ports/catalog.ts';
+import type { Catalog, Change, CommitOptions } from '../../ports/catalog/catalog.ts';
 
 const TRIES = 8;
 

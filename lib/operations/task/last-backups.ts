@@ -9,7 +9,7 @@ import {
   seenOfComponent,
   seenOfSchedule,
   tellsOf,
-} from '../../model/last-backups.ts';
+} from '../../model/monitoring/last-backups.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import {
   ALL_COMPONENTS,
@@ -17,7 +17,7 @@ import {
   lastBackupsOfSchedule,
   type Outlook,
 } from '../../model/records/last-backups.ts';
-import { type Change, put, type Versioned } from '../../ports/catalog.ts';
+import { type Change, put, type Versioned } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** What they told is no longer so: all backups are read anew before anything is told. */

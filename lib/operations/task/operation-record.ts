@@ -1,7 +1,8 @@
 /** The records of operations, whatever their kind: read, changed under the lock, ended. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { newId } from '../../model/ids.ts';
-import type { Principal } from '../../model/principal.ts';
 import {
   isFinal,
   type OperationKind,
@@ -16,7 +17,7 @@ import {
   put,
   type RecordKind,
   type Records,
-} from '../../ports/catalog.ts';
+} from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitFresh } from './fresh-commit.ts';

@@ -1,10 +1,10 @@
 /** The log of one run: every line goes to the host's log, and is kept until the run ends. */
 import { shortened } from '../../archive/shown-text.ts';
 import { visible } from '../../model/text/visible-text.ts';
-import type { Hold } from '../../ports/catalog.ts';
-import { put } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
 

@@ -1,5 +1,5 @@
 /** The commits of one task among many that work for the same operation at once. */
-import type { Change, CommitOptions, Hold } from '../../ports/catalog.ts';
+import type { Change, CommitOptions, Hold } from '../../ports/catalog/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { leaseFrom } from './lock-lease.ts';
 

@@ -2,7 +2,7 @@
 import { newId } from '../../model/ids.ts';
 import type { EventRecord, OtherEventType } from '../../model/records/event.ts';
 import { visible } from '../../model/text/visible-text.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 

@@ -1,13 +1,14 @@
 /** The beginning of an upload: what can be refused before a byte is sent is refused here. */
+
+import { allows } from '../../model/access/permissions.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
-import { allows } from '../../model/permissions.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
 import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { assertDomain, ownDomain } from '../access/known-domains.ts';
 import { requirePermission } from '../access/permissions.ts';

@@ -2,7 +2,7 @@ import { type OpenedArchive, openArchive, type Trust } from '../../archive/reade
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import type { ImportRecord } from '../../model/records/travel.ts';
-import { type Change, type Hold, put } from '../../ports/catalog.ts';
+import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';
 import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';

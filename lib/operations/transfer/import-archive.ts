@@ -2,7 +2,7 @@ import { type OpenedArchive, openArchive } from '../../archive/reader/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
 import type { ImportRecord, UploadRecord } from '../../model/records/travel.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isOwnFile } from '../stored/archive-owner.ts';
 import { isRecorded, knownSigners, opening } from '../stored/recorded-seal.ts';

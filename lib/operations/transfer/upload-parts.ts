@@ -1,11 +1,12 @@
 /** The parts of an upload: where each is sent, how it is kept, and which are still to come. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { Piece } from '../../model/records/capture.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
 import type { Page } from '../../model/requests/page.ts';
-import { put } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { listPermitted } from '../access/permitted.ts';
 import { changeRecord, getRecord } from '../task/operation-record.ts';

@@ -1,6 +1,6 @@
 /** Whether an upload may begin: by the configuration, and by the room there is for it. */
 import { HoldfastError } from '../../model/errors.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { bytesToCome } from './upload-parts.ts';
 

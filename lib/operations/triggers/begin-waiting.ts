@@ -1,13 +1,14 @@
 /** Begins the backups that events of triggers ask for. */
+
+import type { Principal } from '../../model/access/principal.ts';
 import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { domainsOfHomes, homeOf, ROOT_DOMAIN } from '../../model/records/scope.ts';
 import { type TriggerEvent, triggerOrder } from '../../model/records/trigger.ts';
 import { type CreateBackupRequest, createBackupSchema } from '../../model/requests/backups.ts';
-import { put } from '../../ports/catalog.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { audited } from '../audit/act.ts';
 import { type Refusal, recordRefusedStart, whyRefused } from '../backup/refused-start.ts';
 import { requestBackup } from '../backup/request-backup.ts';

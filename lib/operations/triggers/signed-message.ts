@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isSignedBy } from '../../archive/keys/signature.ts';
 import { HoldfastError } from '../../model/errors.ts';
-import { parseWebhookKey, signedText } from '../../model/webhook-key.ts';
+import { parseWebhookKey, signedText } from '../../model/notices/webhook-key.ts';
 
 /** The three headers, and the bytes as they came. */
 export interface SignedMessage {

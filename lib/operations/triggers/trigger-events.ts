@@ -2,9 +2,9 @@
 import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
 import { shortErrorOf } from '../../model/errors.ts';
 import { type TriggerEvent, triggerEventId } from '../../model/records/trigger.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';

@@ -2,7 +2,7 @@
  * How the installation stands, in numbers: computed from the catalog each time they are asked for. What a process had
  * counted would be gone with its next start, and would not be what another one says.
  */
-import type { MetricFamily, Sample } from '../../model/open-metrics.ts';
+import type { MetricFamily, Sample } from '../../model/monitoring/open-metrics.ts';
 import { backupResults, type LastBackup, type Outlook } from '../../model/records/last-backups.ts';
 import { DueTimes } from '../../model/schedules/due-times.ts';
 import { isActive, type Schedule } from '../../model/schedules/schedule.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { ensureDefaultKeys } from '../keys/backup-keys.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';

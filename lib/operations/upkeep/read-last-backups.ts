@@ -9,7 +9,7 @@ import {
   outlookBefore,
   seenOfComponent,
   seenOfSchedule,
-} from '../../model/last-backups.ts';
+} from '../../model/monitoring/last-backups.ts';
 import {
   ALL_COMPONENTS,
   type LastBackups,
@@ -17,9 +17,9 @@ import {
   type Outlook,
 } from '../../model/records/last-backups.ts';
 import type { Schedule } from '../../model/schedules/schedule.ts';
-import { put, type Versioned } from '../../ports/catalog.ts';
-import { MAX_CHANGES } from '../../ports/catalog-limits.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { put, type Versioned } from '../../ports/catalog/catalog.ts';
+import { MAX_CHANGES } from '../../ports/catalog/catalog-limits.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { everySchedule } from '../schedules/find-schedules.ts';
 

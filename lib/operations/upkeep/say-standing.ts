@@ -5,8 +5,8 @@ import {
   componentMetrics,
   type InstallationMetric,
   installationMetrics,
-} from '../../model/component-metrics.ts';
-import type { MetricFamily, Sample } from '../../model/open-metrics.ts';
+} from '../../model/monitoring/component-metrics.ts';
+import type { MetricFamily, Sample } from '../../model/monitoring/open-metrics.ts';
 import type { Host } from '../../ports/host.ts';
 import { metricFamilies } from './metrics.ts';
 

@@ -1,12 +1,12 @@
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { shortErrorOf } from '../../model/errors.ts';
-import { put } from '../../ports/catalog.ts';
+import { put } from '../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { timestamp } from '../../ports/clock.ts';
-import { everyRecord } from '../../ports/every-record.ts';
 import type { Host } from '../../ports/host.ts';
-import { forgetExpiredTokens } from '../access/forget-expired-tokens.ts';
-import { forgetOldAttempts } from '../access/password-attempts.ts';
-import { forgetEndedSessions } from '../access/sessions.ts';
+import { forgetOldAttempts } from '../access/passwords/password-attempts.ts';
+import { forgetEndedSessions } from '../access/sessions/sessions.ts';
+import { forgetExpiredTokens } from '../access/tokens/forget-expired-tokens.ts';
 import { forgetOldApprovals } from '../approval/approvals.ts';
 import { endExpiredApprovals } from '../approval/expired-approvals.ts';
 import { settlePending } from '../audit/pending-acts.ts';

@@ -1,6 +1,6 @@
 /** What must be known of an installation though nothing has ended: told when the sweep first sees it. */
 import { formatBytes } from '../../model/text/byte-count.ts';
-import { everyRecord } from '../../ports/every-record.ts';
+import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { tellOnce, today } from '../task/tell-once.ts';
 import { freeBytes } from './free-bytes.ts';

@@ -1,8 +1,8 @@
-import type { Principal } from '../../model/principal.ts';
+import type { Principal } from '../../model/access/principal.ts';
 import { domainsOfHomes, homesOf } from '../../model/records/scope.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { VerifyBackupRequest } from '../../model/requests/backups.ts';
-import { type Change, put } from '../../ports/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { permittedRecord } from '../access/permitted.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';

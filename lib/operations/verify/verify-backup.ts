@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { endOperation } from '../engine/end-operation.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';

@@ -1,6 +1,6 @@
 import { toHoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import type { Hold } from '../../ports/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd } from '../engine/commit-end.ts';

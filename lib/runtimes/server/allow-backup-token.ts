@@ -5,7 +5,7 @@ import { SqliteCatalog } from '../../adapters/local/catalog/sqlite-catalog.ts';
 import { requireOwnFolder } from '../../adapters/local/folder-trust.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupTokenRecord } from '../../model/records/backup-token.ts';
-import { allowBackupTokenNow } from '../../operations/access/backup-token.ts';
+import { allowBackupTokenNow } from '../../operations/access/tokens/backup-token.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 

@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { HoldfastError, isSystemError, shortErrorOf } from '../../model/errors.ts';
 import { isActive } from '../../model/schedules/schedule.ts';
 import { authenticate } from '../../operations/access/authenticate.ts';
-import { createHostToken, hasTokens } from '../../operations/access/tokens.ts';
+import { createHostToken, hasTokens } from '../../operations/access/tokens/tokens.ts';
 import { everySchedule } from '../../operations/schedules/find-schedules.ts';
 import { beginDueRun } from '../../operations/schedules/keep-schedules.ts';
 import { recordMissedSchedule } from '../../operations/schedules/scheduled-backup.ts';

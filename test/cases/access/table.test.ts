@@ -7,7 +7,12 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Grant, type Permission, permissionsOf, roleNames } from '../../../lib/model/permissions.ts';
+import {
+  type Grant,
+  type Permission,
+  permissionsOf,
+  roleNames,
+} from '../../../lib/model/access/permissions.ts';
 import type { Api } from '../../acceptance/api.ts';
 import { Installation } from '../installation.ts';
 

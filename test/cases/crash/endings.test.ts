@@ -4,7 +4,7 @@ import { SqliteCatalog } from '../../../lib/adapters/local/catalog/sqlite-catalo
 import { newId } from '../../../lib/model/ids.ts';
 import type { OperationKind } from '../../../lib/model/records/operation.ts';
 import type { ImportRecord, ResealRecord } from '../../../lib/model/records/travel.ts';
-import { type Change, put } from '../../../lib/ports/catalog.ts';
+import { type Change, put } from '../../../lib/ports/catalog/catalog.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 

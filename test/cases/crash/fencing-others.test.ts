@@ -17,16 +17,16 @@ import type { OperatingHost } from '../../../lib/operations/engine/kind-of-opera
 import { requestReseal } from '../../../lib/operations/reseal/request-reseal.ts';
 import { completeReseal, resealArchive } from '../../../lib/operations/reseal/reseal-archive.ts';
 import { completeRestore } from '../../../lib/operations/restore/complete-restore.ts';
-import { failComponent } from '../../../lib/operations/restore/fail-component.ts';
+import { failComponent } from '../../../lib/operations/restore/component/fail-component.ts';
+import { restoreComponent } from '../../../lib/operations/restore/component/restore-component.ts';
 import { openArchiveForRestore } from '../../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../../lib/operations/restore/request-restore.ts';
-import { restoreComponent } from '../../../lib/operations/restore/restore-component.ts';
 import type { TaskContext } from '../../../lib/operations/task/task-context.ts';
 import { importArchive } from '../../../lib/operations/transfer/import-archive.ts';
 import { requestImport } from '../../../lib/operations/transfer/request-import.ts';
 import { requestVerify } from '../../../lib/operations/verify/request-verify.ts';
 import { completeVerify } from '../../../lib/operations/verify/verify-backup.ts';
-import type { Hold } from '../../../lib/ports/catalog.ts';
+import type { Hold } from '../../../lib/ports/catalog/catalog.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { type Answer, Api } from '../../acceptance/api.ts';
 import {

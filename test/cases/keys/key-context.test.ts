@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../../lib/adapters/local/catalog/sqlite-catalog.ts';
 import type { BackupKeyRecord } from '../../../lib/model/records/keys.ts';
-import { put } from '../../../lib/ports/catalog.ts';
+import { put } from '../../../lib/ports/catalog/catalog.ts';
 import type { Api } from '../../acceptance/api.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';

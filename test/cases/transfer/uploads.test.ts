@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../../lib/adapters/local/catalog/sqlite-catalog.ts';
 import { FolderObjectStore } from '../../../lib/adapters/local/store/folder-object-store.ts';
 import { partBytesFor } from '../../../lib/operations/transfer/create-upload.ts';
-import { put } from '../../../lib/ports/catalog.ts';
+import { put } from '../../../lib/ports/catalog/catalog.ts';
 import type { Api } from '../../acceptance/api.ts';
 import { makeSampleArchive } from '../../archive/sample-archive.ts';
 import { differences, writeSlowFile, writeTree } from '../files.ts';

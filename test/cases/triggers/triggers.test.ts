@@ -11,7 +11,7 @@ import { configSchema } from '../../../lib/model/config/config.ts';
 import { triggerEventId } from '../../../lib/model/records/trigger.ts';
 import { receiveEvent } from '../../../lib/operations/triggers/trigger-events.ts';
 import { sweep } from '../../../lib/operations/upkeep/sweep.ts';
-import { put } from '../../../lib/ports/catalog.ts';
+import { put } from '../../../lib/ports/catalog/catalog.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { type Answer, Api } from '../../acceptance/api.ts';
 import { deadlineIn } from '../../deadline.ts';

@@ -6,7 +6,7 @@ import { SMTPServer } from 'smtp-server';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
 import { notify } from '../../../lib/operations/notices/notify.ts';
-import { put } from '../../../lib/ports/catalog.ts';
+import { put } from '../../../lib/ports/catalog/catalog.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { temporaryFolders } from '../../adapters/local/temporary-folder.ts';
 import { eventually } from '../../contract/eventually.ts';

@@ -4,7 +4,7 @@
  */
 import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { HoldfastError } from '../../../model/errors.ts';
-import { parseWebhookKey, signedText } from '../../../model/webhook-key.ts';
+import { parseWebhookKey, signedText } from '../../../model/notices/webhook-key.ts';
 
 export interface SignedMessage {
   /** The same for every attempt at one notice. */

@@ -1,8 +1,8 @@
 /** The changes of a commit as steps of a transaction. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { Change, CommitOptions } from '../../../ports/catalog.ts';
-import { recordOf } from '../../../ports/catalog-limits.ts';
+import type { Change, CommitOptions } from '../../../ports/catalog/catalog.ts';
+import { recordOf } from '../../../ports/catalog/catalog-limits.ts';
 import { attributesOf, keyOf } from './catalog-item.ts';
 
 /** A put remembers the fence it was made under; one under `own` is made only where that very fence is remembered. */

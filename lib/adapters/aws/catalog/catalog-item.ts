@@ -12,7 +12,7 @@ import {
   type RecordKind,
   type Records,
   type Versioned,
-} from '../../../ports/catalog.ts';
+} from '../../../ports/catalog/catalog.ts';
 
 export type Item = Record<string, AttributeValue>;
 export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };

@@ -2,7 +2,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Operation } from '../../../model/records/operation.ts';
-import type { CommitOptions, Hold, LockState, Taking } from '../../../ports/catalog.ts';
+import type { CommitOptions, Hold, LockState, Taking } from '../../../ports/catalog/catalog.ts';
 import type { Item, ItemKey } from './catalog-item.ts';
 
 export const LOCK_KEY: ItemKey = { pk: { S: 'lock' }, sk: { S: 'lock' } };

@@ -25,8 +25,12 @@ import type {
   Records,
   Taking,
   Versioned,
-} from '../../../ports/catalog.ts';
-import { refuseUnfitChanges, refuseUnfitList, refuseUnfitOptions } from '../../../ports/catalog-limits.ts';
+} from '../../../ports/catalog/catalog.ts';
+import {
+  refuseUnfitChanges,
+  refuseUnfitList,
+  refuseUnfitOptions,
+} from '../../../ports/catalog/catalog-limits.ts';
 import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { changeStep, conflict } from './catalog-changes.ts';

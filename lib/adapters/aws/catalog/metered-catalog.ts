@@ -6,7 +6,7 @@ import {
   COMPONENT_DIMENSION,
   type ComponentMetric,
   componentMetrics,
-} from '../../../model/component-metrics.ts';
+} from '../../../model/monitoring/component-metrics.ts';
 import type { CaptureSummary } from '../../../model/records/capture.ts';
 import { isFinal } from '../../../model/records/operation.ts';
 import type { RestoreRecord } from '../../../model/records/restore.ts';
@@ -22,7 +22,7 @@ import type {
   Records,
   Taking,
   Versioned,
-} from '../../../ports/catalog.ts';
+} from '../../../ports/catalog/catalog.ts';
 import type { Metrics, MetricValue } from '../metrics.ts';
 import type { SdkRetries } from '../sdk/sdk-retries.ts';
 

@@ -23,13 +23,13 @@ import {
   type Records,
   type Taking,
   type Versioned,
-} from '../../../ports/catalog.ts';
+} from '../../../ports/catalog/catalog.ts';
 import {
   recordOf,
   refuseUnfitChanges,
   refuseUnfitList,
   refuseUnfitOptions,
-} from '../../../ports/catalog-limits.ts';
+} from '../../../ports/catalog/catalog-limits.ts';
 import { damagedCatalog, fromSqlite } from './sqlite-errors.ts';
 import { migrate } from './sqlite-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ApprovalView } from '../../../model/records/approval.ts';
-import { addPersonOptions, asPerson, type PersonOptions } from '../../requests/as-person.ts';
+import { addPersonOptions, asPerson, type PersonOptions } from '../../login/as-person.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 

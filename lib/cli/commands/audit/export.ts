@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { Failure, usageFailure } from '../../failure.ts';
 import { Answer } from '../../requests/answer.ts';
-import { Failure, usageFailure } from '../../requests/failure.ts';
 import type { Session } from '../../session.ts';
 import { write } from '../../terminal/output.ts';
 import { countOf } from '../../terminal/quantities.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
 import type { Page } from '../../../model/requests/page.ts';
-import { Failure, usageFailure } from '../../requests/failure.ts';
+import { Failure, usageFailure } from '../../failure.ts';
 import type { Session } from '../../session.ts';
 import { countOf, formatCount } from '../../terminal/quantities.ts';
 import { visible } from '../../terminal/visible-text.ts';

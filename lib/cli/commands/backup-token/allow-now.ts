@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { dataFolder } from '../../requests/installation.ts';
+import { dataFolder } from '../../login/installation.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

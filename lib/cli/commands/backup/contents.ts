@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import type { ContentsEntry } from '../../../archive/format.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { Page } from '../../../model/requests/page.ts';
+import { archivePassphrase } from '../../options/archive-passphrase.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
-import { contentsLine } from '../../reports/contents-line.ts';
+import { contentsLine } from '../../reports/lines/contents-line.ts';
 import type { Answer } from '../../requests/answer.ts';
-import { archivePassphrase } from '../../requests/archive-passphrase.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { BackupView } from '../../../model/records/backup.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
-import { usageFailure } from '../../requests/failure.ts';
+import { usageFailure } from '../../failure.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openSink } from '../../files/archive-sink.ts';
 import { downloadInto } from '../../files/download.ts';
-import { recoverHint } from '../../reports/recover-hint.ts';
+import { recoverHint } from '../../reports/lines/recover-hint.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { formatBytes } from '../../terminal/quantities.ts';

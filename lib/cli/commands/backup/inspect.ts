@@ -3,7 +3,7 @@ import type { Inspection } from '../../../archive/reader/inspect.ts';
 import { exitCodes } from '../../../model/errors.ts';
 import { collect } from '../../collect.ts';
 import { withArchiveFile } from '../../files/archive-file.ts';
-import { recoverHint } from '../../reports/recover-hint.ts';
+import { recoverHint } from '../../reports/lines/recover-hint.ts';
 import type { Session } from '../../session.ts';
 import { countOf, formatBytes, formatCount } from '../../terminal/quantities.ts';
 import { shownTime } from '../../terminal/shown-time.ts';

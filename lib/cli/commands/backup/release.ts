@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 

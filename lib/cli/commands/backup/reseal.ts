@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { ResealRecord } from '../../../model/records/travel.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
-import { archivePassphrase } from '../../requests/archive-passphrase.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { archivePassphrase } from '../../options/archive-passphrase.ts';
+import { signerTrust, type TrustOption } from '../../options/signer-trust.ts';
 import { findId } from '../../requests/find-id.ts';
-import { signerTrust, type TrustOption } from '../../requests/signer-trust.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 import { outcomeFailure } from '../../waiting/outcome.ts';

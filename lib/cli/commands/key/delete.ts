@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect } from '../../collect.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';

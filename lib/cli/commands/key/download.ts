@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isSystemError } from '../../../model/errors.ts';
+import { Failure } from '../../failure.ts';
 import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
-import { Failure } from '../../requests/failure.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { keyPassword } from '../../options/key-password.ts';
 import { findId } from '../../requests/find-id.ts';
-import { keyPassword } from '../../requests/key-password.ts';
 import type { Session } from '../../session.ts';
 
 interface DownloadOptions extends ApprovalOptions {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { BackupKeyView } from '../../../model/records/keys.ts';
 import { readKeyFileAt } from '../../files/key-file.ts';
+import { keyPassword } from '../../options/key-password.ts';
 import { keyReport } from '../../reports/key-report.ts';
-import { keyPassword } from '../../requests/key-password.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

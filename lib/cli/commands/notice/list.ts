@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DeliveryView } from '../../../model/notice-view.ts';
+import type { DeliveryView } from '../../../model/notices/notice-view.ts';
 import type { NoticeRecord } from '../../../model/records/notice.ts';
 import type { Page } from '../../../model/requests/page.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';

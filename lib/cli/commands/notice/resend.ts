@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NoticeView } from '../../../model/notice-view.ts';
+import type { NoticeView } from '../../../model/notices/notice-view.ts';
 import { noticeReport } from '../../reports/notice-report.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../../../model/errors.ts';
-import type { ChannelTest } from '../../../model/notice-view.ts';
+import type { ChannelTest } from '../../../model/notices/notice-view.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

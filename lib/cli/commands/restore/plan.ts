@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PlannedEntry } from '../../../model/records/restore.ts';
 import type { Page } from '../../../model/requests/page.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
-import { plannedLine } from '../../reports/planned-line.ts';
+import { plannedLine } from '../../reports/lines/planned-line.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { countOf } from '../../terminal/quantities.ts';

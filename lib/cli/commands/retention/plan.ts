@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Page } from '../../../model/requests/page.ts';
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
+import { addRetentionOptions } from '../../options/retention-options.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Answer } from '../../requests/answer.ts';
-import { addRetentionOptions } from '../../requests/retention-options.ts';
 import type { Session } from '../../session.ts';
 import { countOf, formatBytes } from '../../terminal/quantities.ts';
 import { shownTime } from '../../terminal/shown-time.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import { usageFailure } from '../../failure.ts';
+import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { scheduleReport } from '../../reports/schedule-report.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../requests/approval-options.ts';
-import { usageFailure } from '../../requests/failure.ts';
 import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../requests/schedule-request.ts';
 import type { Session } from '../../session.ts';
 

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { roleNames } from '../../../model/permissions.ts';
+import { roleNames } from '../../../model/access/permissions.ts';
 import type { TokenView } from '../../../model/records/access.ts';
 import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
 import { createOwnFile } from '../../files/own-file.ts';
+import { secondsOf } from '../../options/duration.ts';
 import { tokenReport } from '../../reports/token-report.ts';
 import { Answer } from '../../requests/answer.ts';
-import { secondsOf } from '../../requests/duration.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { strangersInstallation } from '../../login/installation.ts';
 import { Client } from '../../requests/client.ts';
-import { strangersInstallation } from '../../requests/installation.ts';
 import type { Session } from '../../session.ts';
 import { askSecret, readPassphrase, readPassword } from '../../terminal/passphrase.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { PersonView } from '../../../model/records/person.ts';
 import { collect } from '../../collect.ts';
+import { usageFailure } from '../../failure.ts';
 import { userReport } from '../../reports/user-report.ts';
-import { usageFailure } from '../../requests/failure.ts';
 import { findId } from '../../requests/find-id.ts';
 import { grantOf, ROLE_HELP } from '../../requests/user-request.ts';
 import type { Session } from '../../session.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
-import { parseVerifyKey } from '../../reports/verify-key-line.ts';
-import { usageFailure } from '../../requests/failure.ts';
+import { usageFailure } from '../../failure.ts';
+import { parseVerifyKey } from '../../reports/lines/verify-key-line.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

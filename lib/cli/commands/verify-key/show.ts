@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
 import type { Page } from '../../../model/requests/page.ts';
-import { verifyKeyLine } from '../../reports/verify-key-line.ts';
-import { Failure } from '../../requests/failure.ts';
+import { Failure } from '../../failure.ts';
+import { verifyKeyLine } from '../../reports/lines/verify-key-line.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
 

@@ -1,5 +1,5 @@
 /** One notice: what it says, what to do next, and how it fares at each channel. */
-import type { DeliveryView, NoticeView } from '../../../model/notice-view.ts';
+import type { DeliveryView, NoticeView } from '../../../model/notices/notice-view.ts';
 import type { DeliveryState } from '../../../model/records/notice.ts';
 import { visible, visibleLines } from '../../../model/text/visible-text.ts';
 import { getNotice, resendNotice } from '../../api/calls.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ChannelTest, ChannelView } from '../../../model/notice-view.ts';
+import type { ChannelTest, ChannelView } from '../../../model/notices/notice-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listChannels, testChannel } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';

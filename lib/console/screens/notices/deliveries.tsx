@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { DeliveryView } from '../../../model/notice-view.ts';
+import type { DeliveryView } from '../../../model/notices/notice-view.ts';
 import type { DeliveryState } from '../../../model/records/notice.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listDeliveries, resendNotice } from '../../api/calls.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Role } from '../../../model/permissions.ts';
+import type { Role } from '../../../model/access/permissions.ts';
 import type { PersonView } from '../../../model/records/person.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listDomains } from '../../api/calls.ts';

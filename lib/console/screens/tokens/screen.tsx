@@ -1,6 +1,6 @@
 /** Who may sign in, and by what. */
 import { useState } from 'preact/hooks';
-import type { Role } from '../../../model/permissions.ts';
+import type { Role } from '../../../model/access/permissions.ts';
 import type { TokenView } from '../../../model/records/access.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { createToken, listTokens, revokeToken } from '../../api/calls.ts';

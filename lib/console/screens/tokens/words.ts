@@ -1,4 +1,4 @@
-import type { Role } from '../../../model/permissions.ts';
+import type { Role } from '../../../model/access/permissions.ts';
 import { translated } from '../../words/language.ts';
 
 export const words = translated('tokens', {

@@ -2,18 +2,19 @@
  * People of issuers. A token says who they are and, by the configuration, what they may do; a record keeps the roles of the
  * newest token that somebody signed in with, for what acts on their behalf when they are not there.
  */
+
+import { grantsOfClaims, mailOfClaims, nameOfClaims } from '../../../model/access/oidc-claims.ts';
+import type { Principal } from '../../../model/access/principal.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import { idOfText } from '../../../model/ids.ts';
-import { grantsOfClaims, mailOfClaims, nameOfClaims } from '../../../model/oidc-claims.ts';
-import type { Principal } from '../../../model/principal.ts';
 import type { PersonGrant, PersonRecord } from '../../../model/records/person.ts';
-import { type Change, put } from '../../../ports/catalog.ts';
+import { type Change, put } from '../../../ports/catalog/catalog.ts';
 import { timestamp } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import { commitFresh } from '../../task/fresh-commit.ts';
-import { tellOfPerson } from '../create-person.ts';
 import type { Credentials } from '../credentials.ts';
-import { asGrants } from '../people.ts';
+import { tellOfPerson } from '../people/create-person.ts';
+import { asGrants } from '../people/people.ts';
 import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
 
 const DAY = 24 * 3600_000;

@@ -5,6 +5,8 @@
  */
 import { hkdfSync } from 'node:crypto';
 import * as oidc from 'openid-client';
+import { networkOf } from '../../../model/access/network.ts';
+import type { Principal } from '../../../model/access/principal.ts';
 import {
   audiencesOf,
   deviceClientOf,
@@ -13,16 +15,14 @@ import {
   issuerName,
 } from '../../../model/config/oidc-settings.ts';
 import { errorCodeOf, HoldfastError, shortErrorOf } from '../../../model/errors.ts';
-import { networkOf } from '../../../model/network.ts';
-import type { Principal } from '../../../model/principal.ts';
 import type { BeginSignInRequest, CompleteSignInRequest, IssuerView } from '../../../model/requests/oidc.ts';
 import type { Host } from '../../../ports/host.ts';
 import { commitFresh } from '../../task/fresh-commit.ts';
-import { freeAttempts } from '../attempt-count.ts';
 import type { Credentials } from '../credentials.ts';
-import { attemptId, type Counts, countedAttempt } from '../password-attempts.ts';
+import { freeAttempts } from '../passwords/attempt-count.ts';
+import { attemptId, type Counts, countedAttempt } from '../passwords/password-attempts.ts';
 import { newSecretText } from '../secret.ts';
-import { beginCookie, begunCookie, newSession, type StartedSession } from '../sessions.ts';
+import { beginCookie, begunCookie, newSession, type StartedSession } from '../sessions/sessions.ts';
 import { asPrincipal, remember, withoutRole } from './external-person.ts';
 import { type Issuer, issuersOf } from './issuer.ts';
 import { clientOf } from './issuer-client.ts';

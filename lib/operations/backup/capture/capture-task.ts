@@ -2,7 +2,7 @@ import { cutText, MAX_SKIPPED_REASON, NAMED_SKIPPED } from '../../../archive/man
 import { componentFor } from '../../../components/index.ts';
 import { errorCodeOf, isRetryable, shortErrorOf } from '../../../model/errors.ts';
 import type { CaptureSummary } from '../../../model/records/capture.ts';
-import type { Hold } from '../../../ports/catalog.ts';
+import type { Hold } from '../../../ports/catalog/catalog.ts';
 import { getRecord } from '../../task/operation-record.ts';
 import { openRunLog, type RunLog } from '../../task/run-log.ts';
 import { portsOf, type TaskContext } from '../../task/task-context.ts';

@@ -2,7 +2,7 @@
 import type { Shard } from '../../../components/component-kind.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { CaptureWork } from '../../../model/records/capture.ts';
-import { type Hold, put } from '../../../ports/catalog.ts';
+import { type Hold, put } from '../../../ports/catalog/catalog.ts';
 import type { Host } from '../../../ports/host.ts';
 import { commitAll } from '../../task/commit-all.ts';
 

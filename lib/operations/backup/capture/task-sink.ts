@@ -5,7 +5,7 @@ import type { ArchiveWriter } from '../../../archive/writer/archive-writer.ts';
 import { refuseBeyondRange } from '../../../components/shard-cursor.ts';
 import type { BackupRecord } from '../../../model/records/backup.ts';
 import type { CaptureGroup, CaptureSummary, CaptureWork, Piece } from '../../../model/records/capture.ts';
-import { type Hold, placementOf, put } from '../../../ports/catalog.ts';
+import { type Hold, placementOf, put } from '../../../ports/catalog/catalog.ts';
 import { timestamp } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import { type ProgressWriter, progressWriter } from '../../task/step-progress.ts';

@@ -1,4 +1,4 @@
-import type { Principal } from '../../../model/principal.ts';
+import type { Principal } from '../../../model/access/principal.ts';
 import type { Host } from '../../../ports/host.ts';
 
 /** A request of somebody who was admitted, whose bytes this server sends or takes itself. */

@@ -11,7 +11,7 @@ import {
   noteKept,
   noteWaiting,
 } from '../../../operations/schedules/schedule-state.ts';
-import { type Catalog, put } from '../../../ports/catalog.ts';
+import { type Catalog, put } from '../../../ports/catalog/catalog.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
 

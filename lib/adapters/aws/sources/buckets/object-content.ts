@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ContentLost } from '../../../../archive/capture/content-lost.ts';
 import { mapInOrder } from '../../../../archive/map-in-order.ts';
-import type { ListedObject } from '../../../../ports/bucket-store.ts';
+import type { ListedObject } from '../../../../ports/sources/bucket-store.ts';
 import { bodyChunks, discardBody, keepBody } from '../../s3/body-chunks.ts';
 import { isDamaged, MISMATCH } from '../../s3/s3-errors.ts';
 import { cutOff } from '../../s3/s3-ranges.ts';

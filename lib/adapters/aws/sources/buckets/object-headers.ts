@@ -1,7 +1,7 @@
 /** What belongs to an object of S3 beside its bytes, in our words and as the headers of a put. */
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { type TextRecord, textRecord } from '../../../../model/text/text-record.ts';
-import type { ObjectAttributes } from '../../../../ports/bucket-store.ts';
+import type { ObjectAttributes } from '../../../../ports/sources/bucket-store.ts';
 
 const METADATA = 'x-amz-meta-';
 

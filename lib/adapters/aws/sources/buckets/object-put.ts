@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../../../model/errors.ts';
 import { textRecord } from '../../../../model/text/text-record.ts';
-import type { ObjectAttributes, PutOutcome } from '../../../../ports/bucket-store.ts';
+import type { ObjectAttributes, PutOutcome } from '../../../../ports/sources/bucket-store.ts';
 import { endUpload } from '../../s3/multipart-join.ts';
 import { failedWrite, isRace, isTaken } from '../../s3/s3-errors.ts';
 import { isAwsError, isPassing } from '../../sdk/aws-errors.ts';

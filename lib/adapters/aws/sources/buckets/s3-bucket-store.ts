@@ -17,7 +17,7 @@ import type {
   OpenedObject,
   PutOutcome,
   UnreadableObject,
-} from '../../../../ports/bucket-store.ts';
+} from '../../../../ports/sources/bucket-store.ts';
 import { discardBody } from '../../s3/body-chunks.ts';
 import { isDamaged } from '../../s3/s3-errors.ts';
 import { streamFrom } from '../../s3/s3-ranges.ts';

@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../../../model/errors.ts';
-import type { KeyRange, ListedObject } from '../../../../ports/bucket-store.ts';
+import type { KeyRange, ListedObject } from '../../../../ports/sources/bucket-store.ts';
 import { isElsewhere } from '../../s3/s3-errors.ts';
 import {
   awsErrorName,

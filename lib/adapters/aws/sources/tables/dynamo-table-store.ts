@@ -25,7 +25,7 @@ import type {
   TableSchema,
   TableSegment,
   TableStore,
-} from '../../../../ports/table-store.ts';
+} from '../../../../ports/sources/table-store.ts';
 import { isAwsError, isDenied } from '../../sdk/aws-errors.ts';
 import { itemFromLine } from './attribute-json.ts';
 import { exportedItems, exportFiles } from './exported-items.ts';

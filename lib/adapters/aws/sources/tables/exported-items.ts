@@ -6,7 +6,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { ContentLost } from '../../../../archive/capture/content-lost.ts';
 import { HoldfastError } from '../../../../model/errors.ts';
-import type { ExportFile, ItemLine } from '../../../../ports/table-store.ts';
+import type { ExportFile, ItemLine } from '../../../../ports/sources/table-store.ts';
 import { isDamaged } from '../../s3/s3-errors.ts';
 import { streamFrom } from '../../s3/s3-ranges.ts';
 import { backOff } from '../../sdk/backoff.ts';

@@ -1,6 +1,6 @@
 /** Lines of an archive as items. One that is none costs no other. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { ItemLine, KeyLine, RefusedItem } from '../../../../ports/table-store.ts';
+import type { ItemLine, KeyLine, RefusedItem } from '../../../../ports/sources/table-store.ts';
 import { itemFromJson } from './attribute-json.ts';
 
 const MAX_SHOWN = 200;

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { HoldfastError } from '../../../../model/errors.ts';
-import type { RefusedItem } from '../../../../ports/table-store.ts';
+import type { RefusedItem } from '../../../../ports/sources/table-store.ts';
 import { isAwsError } from '../../sdk/aws-errors.ts';
 import { backOff } from '../../sdk/backoff.ts';
 import { itemFromJson, itemToLine } from './attribute-json.ts';

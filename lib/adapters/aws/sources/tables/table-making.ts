@@ -8,7 +8,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../../model/errors.ts';
-import type { TableSchema } from '../../../../ports/table-store.ts';
+import type { TableSchema } from '../../../../ports/sources/table-store.ts';
 import { isAwsError, isDenied } from '../../sdk/aws-errors.ts';
 import { backOff } from '../../sdk/backoff.ts';
 import { inTableWords, tableError } from './table-errors.ts';

@@ -1,7 +1,7 @@
 /** What a table of DynamoDB is, in our words and in the service's. */
 import type { CreateTableCommandInput, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { TextRecord } from '../../../../model/text/text-record.ts';
-import { type TableSchema, tableSchema } from '../../../../ports/table-store.ts';
+import { type TableSchema, tableSchema } from '../../../../ports/sources/table-store.ts';
 
 /** @throws ZodError for a table of a form this version does not know */
 export const schemaOf = (

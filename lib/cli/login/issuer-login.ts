@@ -1,0 +1,123 @@
+/** Logging in by way of an issuer: with a code that somebody enters in a browser (RFC 8628), and anew when a token has run out. */
+import { decodeJwt } from 'jose';
+import * as oidc from 'openid-client';
+import { isLoopbackUrl, isSafeIssuerUrl } from '../../model/config/oidc-settings.ts';
+import { timeLimit } from '../../model/time-limit.ts';
+import { Failure } from '../failure.ts';
+
+/** A client of an issuer, as an installation names it. */
+export interface DeviceClient {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Whom an access token is asked for; empty: the ID token is what the installation takes. */
+  readonly audience: string;
+}
+
+/** What an issuer gave. */
+export interface Given {
+  readonly token: string;
+  readonly expiresAt: string;
+  /** Empty where there is none. */
+  readonly refreshToken: string;
+}
+
+const ANSWER_MILLISECONDS = 30_000;
+
+const clientOf = async ({ issuer, clientId }: DeviceClient): Promise<oidc.Configuration> => {
+  if (!isSafeIssuerUrl(issuer))
+    throw new Failure('unreachable', `the issuer ${issuer} is not asked: its address is not one of https`);
+  const url = new URL(issuer);
+  return oidc.discovery(url, clientId, undefined, oidc.None(), {
+    [oidc.customFetch]: (address, { body, ...options }) =>
+      fetch(address, {
+        ...options,
+        ...(body != null && { body: String(body) }),
+        redirect: 'manual',
+        signal: timeLimit(ANSWER_MILLISECONDS),
+      }),
+    ...(isLoopbackUrl(url) && { execute: [oidc.allowInsecureRequests] }),
+  });
+};
+
+/** Whom the token is for, where the issuer is to be told. */
+const forAudience = ({ audience }: DeviceClient): Record<string, string> =>
+  audience === '' ? {} : { resource: audience };
+
+/**
+ * @param ask tells somebody where to enter which code
+ * @throws Failure `refused`-like ones in the issuer's words; `unreachable`
+ */
+export const loginByCode = async (
+  device: DeviceClient & { readonly scopes: readonly string[] },
+  ask: (address: string, code: string) => void,
+): Promise<Given> => {
+  try {
+    const client = await clientOf(device);
+    const supported = client.serverMetadata().scopes_supported ?? [];
+    // What lets a login last longer than its first token.
+    const lasting = supported.includes('offline_access') ? ['offline_access'] : [];
+    const begun = await oidc.initiateDeviceAuthorization(client, {
+      scope: [...new Set([...device.scopes, ...lasting])].join(' '),
+      ...forAudience(device),
+    });
+    ask(begun.verification_uri, begun.user_code);
+    return givenBy(device, await oidc.pollDeviceAuthorizationGrant(client, begun, forAudience(device)));
+  } catch (thrown) {
+    throw failureOf(device, thrown);
+  }
+};
+
+/** @throws Failure `unauthorized` when the issuer gives no other token */
+export const renewedBy = async (device: DeviceClient, refreshToken: string): Promise<Given> => {
+  try {
+    const client = await clientOf(device);
+    const answer = await oidc.refreshTokenGrant(client, refreshToken, forAudience(device));
+    const given = givenBy(device, answer);
+    return { ...given, refreshToken: given.refreshToken || refreshToken };
+  } catch (thrown) {
+    throw failureOf(device, thrown);
+  }
+};
+
+const givenBy = (
+  { issuer, audience }: DeviceClient,
+  {
+    id_token: idToken,
+    access_token: accessToken,
+    refresh_token: refreshToken = '',
+  }: oidc.TokenEndpointResponse,
+): Given => {
+  const token = audience === '' ? idToken : accessToken;
+  const expires = token === undefined || token.split('.').length !== 3 ? undefined : decodeJwt(token).exp;
+  if (token === undefined || expires === undefined)
+    throw new Failure(
+      'unauthorized',
+      `${issuer} gave no token that says who you are and until when it is good`,
+      {
+        hint: 'The administrator of the installation looks at access.oidc of its configuration: audience, scopes.',
+      },
+    );
+  return { token, expiresAt: new Date(expires * 1000).toISOString(), refreshToken };
+};
+
+/** An issuer's own word for why it gives nothing. */
+const words: Readonly<Record<string, string>> = {
+  access_denied: 'somebody refused the code in the browser',
+  expired_token: 'nobody entered the code in time',
+  invalid_grant: 'the login has run out, or was ended there',
+};
+
+const failureOf = ({ issuer }: DeviceClient, thrown: unknown): Failure => {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof oidc.ResponseBodyError)
+    return new Failure('unauthorized', `${issuer} gave no token: ${words[thrown.error] ?? thrown.error}`, {
+      hint: 'Log in again: holdfast login URL --issuer',
+      cause: thrown,
+    });
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Failure('unreachable', `the issuer ${issuer} does not answer as it should: ${reason}`, {
+    hint: 'Try again in a while, or log in with a token: holdfast login URL --token-file FILE',
+    cause: thrown,
+  });
+};

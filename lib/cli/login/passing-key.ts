@@ -1,0 +1,19 @@
+/**
+ * The key of an archive in the store, by the backup key of its installation: brought here as a key file under a password
+ * that only this process knows, and written nowhere. The server logs that the key was downloaded, and by whom.
+ */
+import { randomBytes } from 'node:crypto';
+import { unsealArchiveKey } from '../../archive/keys/archive-key.ts';
+import { openKeyFile, readKeyFile } from '../../archive/keys/backup-key-file.ts';
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import type { Client } from '../requests/client.ts';
+
+/** @throws Failure `not_found`, `forbidden`; `wrong_key` */
+export const passingKey = async (client: Client, archive: OpenedArchive, keyId: string): Promise<string> => {
+  const password = randomBytes(32).toString('base64url');
+  const path = `/v1/keys/${encodeURIComponent(keyId)}/download`;
+  const answer = await client.post<{ file: string }>(path, { body: { password } });
+  const identity = await openKeyFile(readKeyFile(answer.text('file')), password);
+  const sealed = await archive.readMember('key.age');
+  return unsealArchiveKey(sealed, { identities: [identity] }, archive.manifest.archiveKey);
+};

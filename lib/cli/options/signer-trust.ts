@@ -1,0 +1,130 @@
+/** `--trust`: a signer that is not known there is trusted for one archive, once, after somebody has seen whose it is. */
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import { exitCodes } from '../../model/errors.ts';
+import type { BackupView } from '../../model/records/backup.ts';
+import type { ArchiveSeal } from '../../model/records/seal.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { trustWord } from '../reports/lines/trust-word.ts';
+import type { Answer } from '../requests/answer.ts';
+import type { Session } from '../session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { pairLines } from '../terminal/table.ts';
+import { visible } from '../terminal/visible-text.ts';
+
+/** As commander gives it: bare, or with a value. */
+export type TrustOption = true | string;
+
+const sealIn = (word: string): ArchiveSeal => {
+  const [, verifyKey, manifestSha256] = /^([A-Za-z0-9+/]{43}=):([0-9a-f]{64})$/.exec(word) ?? [];
+  if (verifyKey === undefined || manifestSha256 === undefined)
+    throw usageFailure(
+      `--trust ${visible(word)}: not SIGNER:DIGEST, a verify key and the SHA-256 of a manifest`,
+      '"holdfast backup show ID" prints it; --trust alone, behind the id, shows it and asks.',
+    );
+  return { verifyKey, manifestSha256 };
+};
+
+/**
+ * What the request is to trust: as it was given, or once a person at the terminal has seen it and said yes. Undefined
+ * where nothing is to be trusted, since the signer is known there.
+ *
+ * @throws Failure: `usage` with the whole command where nobody can be asked, `cancelled` for anything but a yes
+ */
+export const signerTrust = async (
+  session: Session,
+  backup: Answer<BackupView>,
+  given: TrustOption | undefined,
+  what: 'restore' | 're-seal',
+): Promise<ArchiveSeal | undefined> => {
+  if (given === undefined) return undefined;
+  if (given !== true) return sealIn(given);
+  const id = backup.text('id');
+  if (backup.text('signature') !== 'unknown-signer') {
+    session.output.note(`The signer of ${visible(id)} is known there: nothing is to be trusted.`);
+    return undefined;
+  }
+  const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
+  if (seal.manifestSha256 === '') throw unrecorded(id);
+  await askTrust(session, { seal, callsItself: backup.text('importedFrom'), where: 'there' }, what);
+  return seal;
+};
+
+/**
+ * Whether the signer of an archive in a file is trusted: as it was given, or once a person at the terminal has said yes.
+ *
+ * @throws Failure: `archive_signer_unknown` where nothing was given, `archive_mismatch` where another archive is trusted, and
+ * as `signerTrust`
+ */
+export const fileTrust = async (
+  session: Session,
+  { manifest, signature }: Pick<OpenedArchive, 'manifest' | 'signature'>,
+  given: TrustOption | undefined,
+): Promise<void> => {
+  const { verifyKey, manifestSha256 } = signature;
+  const seal = { verifyKey, manifestSha256 };
+  if (given === undefined)
+    throw new Failure(
+      'archive_signer_unknown',
+      `the archive is signed by ${visible(verifyKey)}, and nothing says that you trust that signer; nothing was extracted`,
+      {
+        hint: 'Compare it with what "holdfast verify-key show" says at its installation. Then name it with --verify-key, or trust this one archive for this once with --trust, which shows it and asks.',
+      },
+    );
+  if (given === true)
+    await askTrust(session, { seal, callsItself: manifest.installation, where: 'here' }, 'extraction');
+  else if (trustWord(sealIn(given)) !== trustWord(seal))
+    throw new Failure(
+      'archive_mismatch',
+      `the file is not the archive that --trust names: it is signed as ${trustWord(seal)}; nothing was extracted`,
+    );
+};
+
+interface Stranger {
+  readonly seal: ArchiveSeal;
+  readonly callsItself: string;
+  /** Where its signer is not known. */
+  readonly where: 'there' | 'here';
+}
+
+const askTrust = async (session: Session, stranger: Stranger, what: string): Promise<void> => {
+  if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, stranger.seal);
+  for (const line of question(stranger)) session.output.say(line);
+  await confirm(`Trust this signer for this one archive, for this ${what} only? [y/N] `, {
+    unasked: '--trust wants a yes',
+    hint: 'Say what it trusts.',
+    declined: 'nothing was trusted, and nothing was done',
+  });
+};
+
+const question = ({ seal: { verifyKey, manifestSha256 }, callsItself, where }: Stranger): string[] => [
+  `This archive is signed by an installation that is not known ${where}.`,
+  ...pairLines([
+    ['calls itself', visible(callsItself)],
+    ['verify key', visible(verifyKey)],
+    ['manifest', `${visible(manifestSha256)} (SHA-256)`],
+  ]),
+  'Compare the verify key with what "holdfast verify-key show" says at that installation.',
+];
+
+/** The same command once more, with all that it trusts written out. */
+const wantsValue = ({ words }: Session, seal: ArchiveSeal): Failure => {
+  const whole = words.flatMap((word) => (word === '--trust' ? [word, trustWord(seal)] : [word]));
+  return usageFailure(
+    '--trust wants to be told what it trusts, since nobody can be asked here',
+    `If you trust that signer: holdfast ${whole.map(commandWord).join(' ')}`,
+  );
+};
+
+/** An option's name is a word as it stands. */
+const commandWord = (word: string): string => (/^--?[a-z][a-z-]*$/i.test(word) ? word : shellWord(word));
+
+const unrecorded = (id: string): Failure =>
+  new Failure(
+    'archive_signer_unknown',
+    `${visible(id)} was brought in by an earlier version, which did not record what its signer signed`,
+    {
+      exitCode: exitCodes.refused,
+      hint: `Have it compared with what was brought in, then trust it: holdfast backup verify ${shellWord(id)}`,
+    },
+  );

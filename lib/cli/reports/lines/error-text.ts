@@ -1,0 +1,13 @@
+import type { Answer } from '../../requests/answer.ts';
+import { visible } from '../../terminal/visible-text.ts';
+
+interface Failed {
+  shortError: string;
+  errorCode: string;
+}
+
+/** Why an operation failed: its sentence, and the code to look for. Empty for one that did not. */
+export const errorText = (record: Pick<Answer<Failed>, 'text'>): string => {
+  const [sentence, code] = [visible(record.text('shortError')), visible(record.text('errorCode'))];
+  return sentence === '' || code === '' ? sentence : `${sentence} (${code})`;
+};

@@ -1,0 +1,12 @@
+import { visible } from '../../terminal/visible-text.ts';
+
+/** An entry of a plan, as the API answers it. */
+interface Planned {
+  text(name: 'action' | 'path' | 'reason'): string;
+}
+
+/** What happens to what, and why. */
+export const plannedLine = (entry: Planned): string => {
+  const reason = entry.text('reason');
+  return `${visible(entry.text('action')).padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;
+};

@@ -1,0 +1,23 @@
+/** A verify key as one line of text, to be mailed or read out. */
+import { usageFailure } from '../../failure.ts';
+
+const WORD = 'holdfast-verify-key';
+
+export const verifyKeyLine = (installation: string, publicKey: string): string =>
+  `${WORD} ${publicKey} ${installation}`;
+
+export interface SaidVerifyKey {
+  readonly publicKey: string;
+  readonly installation: string | undefined;
+}
+
+/** Takes the line, or the key alone. @throws a usage Failure */
+export const parseVerifyKey = (text: string): SaidVerifyKey => {
+  const words = text.trim().split(/\s+/);
+  const [publicKey = '', installation] = words[0] === WORD ? words.slice(1) : words;
+  if (words.length > 3 || !/^[A-Za-z0-9+/]{43}=$/.test(publicKey))
+    throw usageFailure(
+      'this is not a verify key: 32 bytes in base64, as "holdfast verify-key show" prints it there',
+    );
+  return { publicKey, installation };
+};

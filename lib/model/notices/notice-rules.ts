@@ -1,0 +1,55 @@
+/** Which events go to which channels, as `notifications.rules` of the configuration says. */
+import * as z from 'zod';
+import { type EventLevel, type EventType, eventTable, eventTypes } from '../records/event.ts';
+
+const LEVELS: readonly string[] = ['info', 'warning', 'error'] satisfies EventLevel[];
+
+/** `*` stands for any text. */
+const matches = (pattern: string, text: string): boolean =>
+  new RegExp(`^${pattern.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*')}$`, 's').test(text);
+
+const isOf = (type: EventType, pattern: string): boolean =>
+  LEVELS.includes(pattern) ? eventTable[type].level === pattern : matches(pattern, type);
+
+const EVENTS_RULE =
+  'write a type of event such as backup.failed, one with * such as backup.* or *.failed, or a level: error, warning, info';
+
+export const ruleSchema = z.strictObject({
+  /** Types of events, `*` in them for any text; or a level: `error`, `warning`, `info`. */
+  events: z
+    .array(
+      z
+        .string()
+        .max(64)
+        .refine((pattern) => eventTypes.some((type) => isOf(type, pattern)), {
+          error: ({ input }) => `${JSON.stringify(input)} is no event: ${EVENTS_RULE}`,
+        }),
+    )
+    .min(1),
+  /** Channels, `*` in them for any text: `email` is every recipient of the configuration. None: these events go nowhere. */
+  channels: z.array(z.string().min(1).max(320)),
+});
+export type NoticeRule = z.infer<typeof ruleSchema>;
+
+/** Whether a rule's name of channels means this one: a family without its members, such as `email`, means all of them. */
+export const isChannel = (pattern: string, channel: string): boolean =>
+  matches(pattern, channel) || channel.startsWith(`${pattern}:`);
+
+/**
+ * The rules where the configuration has none: what went wrong, or wants a look, goes to every channel; what went well
+ * interrupts nobody. The topic and the event bus hear of it all the same, since whoever subscribes there filters.
+ */
+export const defaultRules: readonly NoticeRule[] = [
+  { events: ['error', 'warning'], channels: ['*'] },
+  { events: ['info'], channels: ['sns', 'eventbridge'] },
+];
+
+/** Whether an event goes to a channel. The first rule that names the event decides; an event that no rule names goes nowhere. */
+export const wants = (
+  rules: readonly NoticeRule[] | undefined = defaultRules,
+  type: EventType,
+  channel: string,
+): boolean => {
+  const rule = rules.find(({ events }) => events.some((pattern) => isOf(type, pattern)));
+  return rule?.channels.some((pattern) => isChannel(pattern, channel)) ?? false;
+};

@@ -1,0 +1,173 @@
+/** How a person comes to a password: by an invitation, by changing their own, or from the hand of an administrator. */
+
+import { passwordFault } from '../../../model/access/password.ts';
+import type { Principal } from '../../../model/access/principal.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { PersonRecord, PersonView } from '../../../model/records/person.ts';
+import type { AcceptInvitationRequest, SetPasswordRequest } from '../../../model/requests/people.ts';
+import { type Change, put } from '../../../ports/catalog/catalog.ts';
+import { timestamp } from '../../../ports/clock.ts';
+import type { Host } from '../../../ports/host.ts';
+import { commitFresh } from '../../task/fresh-commit.ts';
+import { tell } from '../../task/tell.ts';
+import { toAdministrators } from '../people/administrator-mails.ts';
+import {
+  changeablePerson,
+  keepingAdministrator,
+  onceEach,
+  readLastingMaker,
+} from '../people/create-person.ts';
+import { requireOwnPerson, signInNameOf, viewPerson } from '../people/people.ts';
+import { isHashKept } from '../secret.ts';
+import { proveIdentity } from '../sessions/prove-identity.ts';
+import { newInvitation, readInvitation } from './invitation.ts';
+import { hashPassword } from './password-hash.ts';
+
+/** @throws `invalid_request`, with the field */
+const requireGoodPassword = (host: Host, { name, mail, domain }: PersonRecord, password: string): void => {
+  const names = [name, mail, domain, host.config.installation].filter((one) => one !== null);
+  const message = passwordFault(password, names);
+  if (message === undefined) return;
+  throw new HoldfastError('invalid_request', `password: ${message}`, {
+    details: { errors: [{ path: 'password', message }] },
+  });
+};
+
+/** All sessions end with it. */
+const withPassword = (
+  host: Host,
+  record: PersonRecord,
+  passwordHash: string,
+  { isOwn }: { readonly isOwn: boolean },
+): PersonRecord => {
+  const now = timestamp(host.clock);
+  return {
+    ...record,
+    passwordHash,
+    passwordChangedAt: now,
+    passwordOwnSince: isOwn ? record.passwordOwnSince : now,
+    invitation: null,
+    epoch: record.epoch + 1,
+  };
+};
+
+/**
+ * Sets the password of a person: one's own, with the one so far as proof, or that of somebody whom one may change. All
+ * sessions of the person end, but the one that asks.
+ *
+ * @throws `forbidden`, `too_many_attempts`, `not_found`; `invalid_request` for a password that is too easy
+ */
+export const setPassword = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+  { password, current }: SetPasswordRequest,
+): Promise<void> => {
+  const isOwn = principal.kind === 'person' && principal.id === id;
+  const read = async () => {
+    if (!isOwn) return changeablePerson(host, principal, id);
+    const found = await host.catalog.get('person', id);
+    if (found === undefined) throw new HoldfastError('unauthorized', 'you were removed meanwhile');
+    return found;
+  };
+  const before = await read();
+  requireOwnPerson(before.record);
+  if (isOwn) await proveIdentity(host, principal, { password: current });
+  requireGoodPassword(host, before.record, password);
+  const hash = await hashPassword(password);
+  await commitFresh(host.catalog, async () => {
+    const found = await read();
+    // What was proved is the former password: another hand may have set a new one since.
+    if (isOwn && (found.record.disabled || found.record.passwordHash !== before.record.passwordHash))
+      throw new HoldfastError('unauthorized', 'your password was changed meanwhile: sign in anew');
+    const record = withPassword(host, found.record, hash, { isOwn });
+    const changes = isOwn
+      ? await keepingSession(host, principal, record)
+      : (await readLastingMaker(host, principal)).kept;
+    const told = await tellOfPassword(host, principal.name, record);
+    return { changes: onceEach([...changes, put('person', record, found.version), told]), result: undefined };
+  });
+  host.log.info('a password was set', { personId: id, by: principal.name });
+};
+
+/** To the person, and to all who administer the installation: a password in the wrong hands is seen. */
+const tellOfPassword = async (host: Host, by: string, record: PersonRecord): Promise<Change> =>
+  tell(host, {
+    type: 'person.password-changed',
+    title: `${by} set the password of ${signInNameOf(record)}`,
+    ...(record.domain !== null && { domain: record.domain }),
+    by,
+    ...(await toAdministrators(host, record.mail)),
+    lines: ['All other sessions of this person have ended.'],
+    nextSteps: ['If nobody should have done this:', `  holdfast user disable ${record.id}`],
+  });
+
+/** The session that asks goes on: it has just shown who it is of. */
+const keepingSession = async (
+  host: Host,
+  { credential = '' }: Principal,
+  { epoch }: PersonRecord,
+): Promise<Change[]> => {
+  const [, id = ''] = /^session (\S+)$/.exec(credential) ?? [];
+  const session = id === '' ? undefined : await host.catalog.get('session', id);
+  return session === undefined ? [] : [put('session', { ...session.record, epoch }, session.version)];
+};
+
+/**
+ * A new invitation: the password so far is forgotten, and all sessions end. Its text is shown this once.
+ *
+ * @throws `not_found`, `forbidden`; `conflict` for the last administrator
+ */
+export const invitePerson = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+): Promise<{ view: PersonView; invitation: string }> => {
+  const { text, invitation } = newInvitation(host, id);
+  const record = await commitFresh(host.catalog, async () => {
+    const found = await changeablePerson(host, principal, id);
+    requireOwnPerson(found.record);
+    const { kept } = await readLastingMaker(host, principal);
+    const invited = { ...found.record, passwordHash: null, invitation, epoch: found.record.epoch + 1 };
+    const changes = [...(await keepingAdministrator(host, found.record, invited)), ...kept];
+    return { changes: onceEach([...changes, put('person', invited, found.version)]), result: invited };
+  });
+  host.log.info('a person was invited to choose a password', { personId: id, by: principal.name });
+  return { view: await viewPerson(host, record), invitation: text };
+};
+
+/**
+ * Chooses a password by an invitation, which is then used up.
+ *
+ * @returns the person, as who did it
+ * @throws `unauthorized` for an invitation that is not taken, whatever the reason; `invalid_request`
+ */
+export const acceptInvitation = async (
+  host: Host,
+  { invitation: text, password }: AcceptInvitationRequest,
+): Promise<Principal> => {
+  const { record } = await invitedPerson(host, text);
+  requireGoodPassword(host, record, password);
+  const hash = await hashPassword(password);
+  await commitFresh(host.catalog, async () => {
+    const found = await invitedPerson(host, text);
+    const chosen = withPassword(host, found.record, hash, { isOwn: false });
+    const told = await tellOfPassword(host, signInNameOf(chosen), chosen);
+    return { changes: [put('person', chosen, found.version), told], result: undefined };
+  });
+  return { id: record.id, name: signInNameOf(record), kind: 'person', grants: [], credential: 'invitation' };
+};
+
+const invitedPerson = async (host: Host, text: string) => {
+  const claim = readInvitation(text);
+  const found = claim && (await host.catalog.get('person', claim.id));
+  const kept = found?.record.invitation;
+  const isTaken =
+    isHashKept(claim?.hash ?? '0'.repeat(64), kept?.hash) &&
+    Date.parse(kept?.expiresAt ?? '') > host.clock.now().getTime();
+  if (found !== undefined && isTaken && !found.record.disabled) return found;
+  throw new HoldfastError(
+    'unauthorized',
+    'this invitation is not taken, or no longer: it was used, a newer one was made, or its time is over; ask for another one',
+  );
+};

@@ -1,0 +1,38 @@
+import { HoldfastError } from '../../../model/errors.ts';
+import type { PersonRecord } from '../../../model/records/person.ts';
+import { type Change, put, tokenGroup } from '../../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import type { Host } from '../../../ports/host.ts';
+import { findToken, grantsOfToken } from '../tokens/find-token.ts';
+
+/** Whether the person can administer the whole installation now. */
+export const isAdministrator = ({ disabled, passwordHash, grants }: PersonRecord): boolean =>
+  !disabled &&
+  passwordHash !== null &&
+  grants.some(({ role, domain }) => role === 'administrator' && domain === null);
+
+/**
+ * Somebody else who administers the whole installation: a person who can sign in, or a token. Commit the change with what
+ * takes the rights of `id` away: two administrators who end each other at the same time then don't both succeed.
+ *
+ * @throws `conflict` where there is nobody else
+ */
+export const keepOtherAdministrator = async (host: Host, id: string): Promise<Change> => {
+  const group = tokenGroup(null);
+  for await (const person of everyRecord(host, 'person', { group }))
+    if (person.id !== id && isAdministrator(person)) {
+      const found = await host.catalog.get('person', person.id);
+      if (found !== undefined && isAdministrator(found.record))
+        return put('person', found.record, found.version);
+    }
+  for await (const token of everyRecord(host, 'token'))
+    if (token.role === 'administrator' && token.domain == null) {
+      const found = await findToken(host, token.id);
+      if (found !== undefined && grantsOfToken(host, found.record) !== undefined)
+        return put('token', found.record, found.version);
+    }
+  throw new HoldfastError(
+    'conflict',
+    'this is the last administrator of the installation: give somebody else the role first',
+  );
+};

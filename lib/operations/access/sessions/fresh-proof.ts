@@ -1,0 +1,27 @@
+/**
+ * What cannot be taken back is not done for a session that was left open: it has proved within the last minutes whose it
+ * is, by the password or the token that it was begun with.
+ */
+
+import type { Principal } from '../../../model/access/principal.ts';
+import { HoldfastError } from '../../../model/errors.ts';
+import type { Host } from '../../../ports/host.ts';
+
+export const PROOF_MINUTES = 10;
+
+/** Until when a proof of this moment counts. */
+export const provenUntil = (provenAt: string): string =>
+  new Date(Date.parse(provenAt) + PROOF_MINUTES * 60_000).toISOString();
+
+/** Whether a proof of this moment still counts. */
+export const isFresh = ({ clock }: Pick<Host, 'clock'>, provenAt: string): boolean =>
+  clock.now().getTime() < Date.parse(provenUntil(provenAt));
+
+/** Who sends a token with the request proves it each time. @throws `reauthentication_required` */
+export const requireFreshProof = (host: Pick<Host, 'clock'>, { provenAt }: Principal): void => {
+  if (provenAt === undefined || isFresh(host, provenAt)) return;
+  throw new HoldfastError(
+    'reauthentication_required',
+    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, or sign in anew, and then send this request again`,
+  );
+};

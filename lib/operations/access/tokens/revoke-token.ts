@@ -1,0 +1,81 @@
+/** Ends tokens and people with what they have made. */
+import type { Principal } from '../../../model/access/principal.ts';
+import type { TokenRecord } from '../../../model/records/access.ts';
+import type { PersonRecord } from '../../../model/records/person.ts';
+import { type Change, placementOf, put } from '../../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import type { Host } from '../../../ports/host.ts';
+import { commitFresh } from '../../task/fresh-commit.ts';
+import { requirePermission } from '../permissions.ts';
+import { tellToken } from './tell-token.ts';
+import { seenToken } from './tokens.ts';
+
+/** Those who were made with something, each behind those that made them. */
+interface Family {
+  readonly tokens: readonly TokenRecord[];
+  readonly people: readonly PersonRecord[];
+}
+
+/**
+ * Revokes a token: no request with it is admitted any more. What was made with it stays, unless `children` is said: then
+ * tokens that were made with it go, people who were made with it are disabled, and so on with theirs. The last ones go
+ * first, so that a revocation that breaks off can be asked for again.
+ *
+ * @returns the ids of all that are ended
+ * @throws `not_found`, `forbidden`
+ */
+export const revokeToken = async (
+  host: Host,
+  principal: Principal,
+  id: string,
+  { children }: { children: boolean },
+): Promise<string[]> => {
+  const { record } = await seenToken(host, principal, id);
+  requirePermission(principal, 'token.write', record.domain ?? null);
+  const family = children ? await familyOf(host, record.id) : { tokens: [], people: [] };
+  requireEnding(principal, family);
+  const ids = await endFamily(host, family);
+  await host.catalog.commit([...removing(record), tellToken.revoked(host, record, principal, ids.length)]);
+  host.log.info('tokens were revoked', { ids: [record.id, ...ids], by: principal.name });
+  return [record.id, ...ids];
+};
+
+const removing = (token: TokenRecord): Change[] => [
+  { remove: 'token', id: placementOf('token', token).id },
+  { remove: 'tokenUse', id: token.id },
+];
+
+/** All that was made with this token or by this person, and with those. */
+export const familyOf = async (host: Host, id: string): Promise<Family> => {
+  const [tokens, people] = await Promise.all([
+    Array.fromAsync(everyRecord(host, 'token')),
+    Array.fromAsync(everyRecord(host, 'person')),
+  ]);
+  const ids = new Set([id]);
+  for (const parent of ids)
+    for (const one of [...tokens, ...people]) if (one.madeWith === parent) ids.add(one.id);
+  ids.delete(id);
+  const isOfFamily = (one: { readonly id: string }): boolean => ids.has(one.id);
+  return { tokens: tokens.filter(isOfFamily), people: people.filter(isOfFamily) };
+};
+
+/** Whoever may end it here may not reach all of them: then none ends. @throws `forbidden` */
+export const requireEnding = (principal: Principal, { tokens, people }: Family): void => {
+  for (const one of [...tokens, ...people]) requirePermission(principal, 'token.write', one.domain ?? null);
+};
+
+/** Revokes the tokens, and disables the people. @returns their ids */
+export const endFamily = async (host: Host, { tokens, people }: Family): Promise<string[]> => {
+  for (const token of tokens.toReversed()) await host.catalog.commit(removing(token));
+  for (const { id } of people) await disable(host, id);
+  return [...tokens, ...people].map(({ id }) => id);
+};
+
+/** Ends all of a person's sessions with it. */
+const disable = (host: Host, id: string): Promise<void> =>
+  commitFresh(host.catalog, async () => {
+    const found = await host.catalog.get('person', id);
+    if (found === undefined || found.record.disabled) return { changes: [], result: undefined };
+    const record = { ...found.record, disabled: true, epoch: found.record.epoch + 1 };
+    return { changes: [put('person', record, found.version)], result: undefined };
+  });
