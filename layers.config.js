@@ -85,7 +85,7 @@ export default {
     floor('cli', '^lib/cli/', [runtimes, adapters, model, archive]),
     // The route tables are the gateway's, too; and the kinds of record are what rights on the catalog are given by.
     floor('infra', '^lib/infra/', [
-      '^lambdas/api-[^/]+\\.ts$',
+      '^lambdas/api-handlers\\.ts$',
       '^lib/api/route\\.ts$',
       '^lib/ports/catalog/catalog\\.ts$',
       '^lib/components/aws-rights\\.ts$',

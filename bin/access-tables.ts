@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { everyRoute } from '../lambdas/api-handlers.ts';
 import type { DescribedRoute } from '../lib/api/route.ts';
 import { byteRoutes } from '../lib/api/routes/bytes.ts';
-import { routeTables } from '../lib/infra/functions/api-routes.ts';
 import {
   allPermissions,
   ofInstallation,
@@ -33,7 +33,7 @@ const rolesTable = (): string =>
   );
 
 const routesTable = (): string => {
-  const all: readonly DescribedRoute[] = [...Object.values(routeTables).flat(), ...byteRoutes];
+  const all: readonly DescribedRoute[] = [...everyRoute, ...byteRoutes];
   const sorted = all.toSorted((a, b) => (`${a.path} ${a.method}` < `${b.path} ${b.method}` ? -1 : 1));
   return table(
     ['request', 'needs'],

@@ -4,15 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import {
+  entryPointOf,
   type FunctionName,
-  type FunctionRow,
   functionNames,
-  functionTable,
-  USUAL_BUDGET_KB,
+  rowOf,
 } from '../lib/infra/functions/function-table.ts';
+import { USUAL_BUDGET_KB } from '../lib/infra/functions/rows/shared.ts';
 import { packageRoot } from '../lib/infra/packaged.ts';
 
-const entryOf = (functionName: FunctionName): string => `${packageRoot}lambdas/${functionName}.ts`;
+const entryOf = (functionName: FunctionName): string => `${packageRoot}lambdas/${entryPointOf(functionName)}`;
 
 /** The program of the segment threads; beside a bundle it has this name. */
 export const segmentWorkerEntry = `${packageRoot}lib/archive/threads/segment-worker.ts`;
@@ -78,7 +78,7 @@ type Output = Metafile['outputs'][string];
 type Outputs = ReadonlyMap<string, Output>;
 
 const sizeOf = (name: FunctionName, outputs: Outputs): BundleSize => {
-  const row: FunctionRow = functionTable[name];
+  const row = rowOf(name);
   const entries = [`${name}.mjs`, ...(row.segments === true ? [SEGMENT_WORKER_FILE] : [])];
   const loaded = loadedBy(entries, outputs);
   const bytes = loaded.reduce((sum, output) => sum + output.bytes, 0);
@@ -127,7 +127,7 @@ export const reportSizes = (sizes: readonly BundleSize[]): boolean => {
   }
   if (tooHeavy.length === 0) return true;
   process.stderr.write(
-    `${tooHeavy.length} functions are heavier than lib/infra/functions/function-table.ts allows\n`,
+    `${tooHeavy.length} functions are heavier than their rows in lib/infra/functions/rows allow\n`,
   );
   return false;
 };

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import validate from 'asl-validator';
+import { stepHandlers } from '../lambdas/step-handlers.ts';
 import { retrierFindings, writeRetriers } from '../lib/infra/functions/retriers.ts';
 import { definitionFindings } from '../lib/runtimes/server/workflow/definition-check.ts';
 
@@ -17,14 +18,7 @@ const { values, positionals } = parseArgs({
 });
 const folder = positionals[0] ?? join(root, 'statemachines');
 
-/** lambdas/seal-archive.ts is the function SealArchive. */
-const functionName = (file: string): string =>
-  file.replace(/\.ts$/, '').replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-const functions = new Set(
-  readdirSync(join(root, 'lambdas'))
-    .filter((file) => file.endsWith('.ts'))
-    .map(functionName),
-);
+const functions = new Set(Object.keys(stepHandlers));
 
 const findingsIn = (file: string): string[] => {
   const text = readFileSync(join(folder, file), 'utf8');

@@ -11,11 +11,11 @@ import type { Config } from '../model/config/config.ts';
 import { acknowledge } from './acknowledge.ts';
 import { DeployedConfig } from './deployed-config.ts';
 import { environmentOf, storeEnvironmentOf } from './functions/environment.ts';
-import { type FunctionName, functionNames } from './functions/function-table.ts';
+import { type FunctionName, functionNames, rowOf } from './functions/function-table.ts';
 import { InstallationFunction } from './functions/installation-function.ts';
-import { sizeArns } from './functions/merged-statements.ts';
-import { holdToNamedResources } from './functions/named-resources.ts';
-import { grantRights } from './functions/rights.ts';
+import { grantRights } from './functions/rights/grant-rights.ts';
+import { sizeArns } from './functions/rights/merged-statements.ts';
+import { holdToNamedResources } from './functions/rights/named-resources.ts';
 import { machineKinds, OperationMachine } from './functions/state-machines.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
 import { Api } from './http-api.ts';
@@ -219,7 +219,7 @@ export class Holdfast extends Construct {
         functionName,
         logGroup: this.#logGroup,
         environment,
-        ...(calledByEvents.has(functionName) && { deadLetters: this.#deadLetters }),
+        ...(rowOf(functionName).deadLetters && { deadLetters: this.#deadLetters }),
       });
     const configure = make('configure', storeEnvironmentOf(store));
     const { key: configKey } = new DeployedConfig(this, 'Config', { config, configure });
@@ -233,11 +233,3 @@ export class Holdfast extends Construct {
     ) as Record<FunctionName, InstallationFunction>;
   }
 }
-
-/** Nobody waits for these, so a call that fails for good goes to the dead-letter queue. */
-const calledByEvents: ReadonlySet<FunctionName> = new Set([
-  'scheduled-backup',
-  'triggered-backup',
-  'execution-ended',
-  'sweep',
-]);

@@ -11,9 +11,10 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type ApiFunctionName, apiFunctionNames } from '../../lambdas/api-handlers.ts';
 import { consolePaths } from '../model/console-paths.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type ApiFunction, apiRoutes } from './functions/api-routes.ts';
+import { apiRoutes } from './functions/api-routes.ts';
 import type { InstallationFunction } from './functions/installation-function.ts';
 
 /** Requests a second, and at one instant. One operation runs at a time, so this is for asking, not for working. */
@@ -21,7 +22,7 @@ const throttle = { rateLimit: 50, burstLimit: 100 } as const;
 
 export interface ApiProps {
   readonly installation: string;
-  readonly functions: Readonly<Record<ApiFunction | 'authorizer' | 'console', InstallationFunction>>;
+  readonly functions: Readonly<Record<ApiFunctionName | 'authorizer' | 'console', InstallationFunction>>;
   readonly logRetention: RetentionDays;
 }
 
@@ -31,14 +32,9 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const { installation, functions, logRetention } = props;
-    const integrations = {
-      'api-backups': integrationOf('Backups', functions['api-backups']),
-      'api-archives': integrationOf('Archives', functions['api-archives']),
-      'api-keys': integrationOf('Keys', functions['api-keys']),
-      'api-uploads': integrationOf('Uploads', functions['api-uploads']),
-      'api-access': integrationOf('Access', functions['api-access']),
-      'api-schedules': integrationOf('Schedules', functions['api-schedules']),
-    } satisfies Record<ApiFunction, HttpLambdaIntegration>;
+    const integrations = Object.fromEntries(
+      apiFunctionNames.map((name) => [name, integrationOf(integrationId(name), functions[name])]),
+    ) as Record<ApiFunctionName, HttpLambdaIntegration>;
     this.httpApi = new HttpApi(this, 'Api', {
       description: `Holdfast ${installation}`,
       createDefaultStage: false,
@@ -125,6 +121,10 @@ export class Api extends Construct {
 }
 
 /** One permission for each function, not one for each route of it: a stack holds 500 resources. */
+/** `api-backups` has the integration `Backups`. */
+const integrationId = (functionName: ApiFunctionName): string =>
+  functionName.replace(/^api-(.)/, (_, letter: string) => letter.toUpperCase());
+
 const integrationOf = (id: string, handler: InstallationFunction): HttpLambdaIntegration =>
   new HttpLambdaIntegration(id, handler, { scopePermissionToRoute: false });
 

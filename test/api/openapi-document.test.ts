@@ -1,25 +1,16 @@
 /** The OpenAPI document itself, of both hosts: what readers of such documents ask of it. */
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { routes as accessRoutes } from '../../lambdas/api-access.ts';
-import { routes as archiveRoutes } from '../../lambdas/api-archives.ts';
-import { routes as backupRoutes } from '../../lambdas/api-backups.ts';
-import { routes as keyRoutes } from '../../lambdas/api-keys.ts';
-import { routes as scheduleRoutes } from '../../lambdas/api-schedules.ts';
-import { routes as uploadRoutes } from '../../lambdas/api-uploads.ts';
+import { everyRoute } from '../../lambdas/api-handlers.ts';
 import { openApiDocument } from '../../lib/api/openapi.ts';
 import { byteRoutes } from '../../lib/api/routes/bytes.ts';
 import { errorTable, isErrorCode } from '../../lib/model/errors.ts';
 import { DocumentedApi, type Json } from '../acceptance/documented.ts';
 
-const shared = [
-  ...[...backupRoutes, ...archiveRoutes, ...keyRoutes, ...uploadRoutes],
-  ...[...accessRoutes, ...scheduleRoutes],
-];
 /** As whoever fetches it sees it. */
 const asJson = (document: object): Json => JSON.parse(JSON.stringify(document));
-const embedded = asJson(openApiDocument([...shared, ...byteRoutes]));
-const aws = asJson(openApiDocument(shared, { isGateway: true }));
+const embedded = asJson(openApiDocument([...everyRoute, ...byteRoutes]));
+const aws = asJson(openApiDocument(everyRoute, { isGateway: true }));
 
 /** Every object in a value, with the place that it has. */
 const objectsIn = (value: Json, at: readonly string[] = []): [string, Json][] =>

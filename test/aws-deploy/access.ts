@@ -1,7 +1,7 @@
 /** Who may do what over a deployed API: the gateway, its authorizer and each function's own look at the role. */
 import { describe, expect, test } from '@jest/globals';
+import { apiFunctionNames, apiHandlers } from '../../lambdas/api-handlers.ts';
 import type { RouteFacts } from '../../lib/api/route.ts';
-import { type ApiFunction, routeTables } from '../../lib/infra/functions/api-routes.ts';
 import { type Grant, permissionsOf, roleNames } from '../../lib/model/access/permissions.ts';
 import type { Api, CallOptions } from '../acceptance/api.ts';
 import { PAGE, PASSWORD } from '../cases/people.ts';
@@ -15,10 +15,10 @@ const pathOf = ({ path }: RouteFacts): string =>
   );
 
 /** Of each function one route for each permission that it asks for: the emulator starts a program for every request. */
-const sampled: readonly RouteFacts[] = (Object.keys(routeTables) as ApiFunction[]).flatMap((name) => {
+const sampled: readonly RouteFacts[] = apiFunctionNames.flatMap((name) => {
   const byPermission = new Map<string, RouteFacts>();
   // What takes raw bytes has no nonsense that is refused before anything is looked up.
-  for (const route of routeTables[name] as readonly RouteFacts[])
+  for (const route of apiHandlers[name].routes as readonly RouteFacts[])
     if (route.needs !== undefined && route.answers.bytes === undefined && !byPermission.has(route.needs))
       byPermission.set(route.needs, route);
   return [...byPermission.values()];
@@ -53,8 +53,9 @@ export const describeAccess = (here: () => DeployedHost): void => {
         `hf_token-${UUID}_${'A'.repeat(43)}`,
         `hft_${'A'.repeat(43)}`,
       ];
-      const first = Object.values(routeTables).map(
-        (routes) => (routes as readonly RouteFacts[]).find(({ needs }) => needs !== undefined) as RouteFacts,
+      const first = Object.values(apiHandlers).map(
+        ({ routes }) =>
+          (routes as readonly RouteFacts[]).find(({ needs }) => needs !== undefined) as RouteFacts,
       );
       const answers = new Set<string>();
       for (const route of first)

@@ -6,17 +6,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { handler as adminToken } from '../../lambdas/admin-token.ts';
-import { handler as apiAccess } from '../../lambdas/api-access.ts';
-import { handler as apiArchives } from '../../lambdas/api-archives.ts';
-import { handler as apiBackups } from '../../lambdas/api-backups.ts';
-import { handler as apiKeys } from '../../lambdas/api-keys.ts';
-import { handler as apiSchedules } from '../../lambdas/api-schedules.ts';
-import { handler as apiUploads } from '../../lambdas/api-uploads.ts';
-import { handler as executionEnded } from '../../lambdas/execution-ended.ts';
-import { handler as scheduledBackup } from '../../lambdas/scheduled-backup.ts';
-import { handler as sweep } from '../../lambdas/sweep.ts';
-import { handler as triggeredBackup } from '../../lambdas/triggered-backup.ts';
+import { type ApiFunctionName, apiHandlers } from '../../lambdas/api-handlers.ts';
+import { handler as adminToken } from '../../lambdas/events/admin-token.ts';
+import { handler as executionEnded } from '../../lambdas/events/execution-ended.ts';
+import { handler as scheduledBackup } from '../../lambdas/events/scheduled-backup.ts';
+import { handler as sweep } from '../../lambdas/events/sweep.ts';
+import { handler as triggeredBackup } from '../../lambdas/events/triggered-backup.ts';
 import { signatureHeaders } from '../../lib/adapters/any/channels/signatures.ts';
 import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
 import {
@@ -48,14 +43,6 @@ import { type Right, rightsOf, templatesOf } from './synthesized.ts';
 const { service } = templatesOf();
 const newFolder = temporaryFolders();
 const password = 'correct horse battery';
-const apis = {
-  'api-backups': apiBackups,
-  'api-archives': apiArchives,
-  'api-keys': apiKeys,
-  'api-uploads': apiUploads,
-  'api-access': apiAccess,
-  'api-schedules': apiSchedules,
-} as const;
 
 let embedded: EmbeddedHost;
 let host: Host;
@@ -125,7 +112,7 @@ const sendSigned = async (triggerId: string): Promise<void> => {
     requestContext: { http: { method: 'POST' } },
     body,
   };
-  const handler: (event: never, context: never) => Promise<unknown> = apiBackups;
+  const handler: (event: never, context: never) => Promise<unknown> = apiHandlers['api-backups'].handler;
   const answer = await asFunction('api-backups', () =>
     handler(event as never, contextOf('api-backups') as never),
   );
@@ -134,7 +121,7 @@ const sendSigned = async (triggerId: string): Promise<void> => {
 
 const bodySchema = z.record(z.string(), z.unknown());
 const ask = async (
-  functionName: keyof typeof apis,
+  functionName: ApiFunctionName,
   method: string,
   path: string,
   body?: object,
@@ -142,7 +129,7 @@ const ask = async (
   bodySchema.parse(JSON.parse(await askText(functionName, method, path, body)));
 
 const askText = async (
-  functionName: keyof typeof apis,
+  functionName: ApiFunctionName,
   method: string,
   path: string,
   body?: object,
@@ -155,7 +142,7 @@ const askText = async (
     requestContext: { http: { method } },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
-  const handler: (event: never, context: never) => Promise<unknown> = apis[functionName];
+  const handler: (event: never, context: never) => Promise<unknown> = apiHandlers[functionName].handler;
   const answer = await asFunction(functionName, () =>
     handler(event as never, contextOf(functionName) as never),
   );

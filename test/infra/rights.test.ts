@@ -1,8 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type FunctionName, functionNames } from '../../lib/infra/functions/function-table.ts';
+import { stepHandlers } from '../../lambdas/step-handlers.ts';
+import {
+  asFunctionName,
+  entryPointOf,
+  type FunctionName,
+  functionNames,
+} from '../../lib/infra/functions/function-table.ts';
 import { Holdfast } from '../../lib/infra/holdfast.ts';
 import { packageRoot } from '../../lib/infra/packaged.ts';
 import { EVENT_SOURCE } from '../../lib/model/config/trigger-settings.ts';
@@ -25,9 +31,14 @@ const resourcesOf = (functionName: FunctionName, action: string): string[] =>
 
 describe('every function', () => {
   test('of lambdas/ is a row of the table, and every row a function', () => {
-    const entries = readdirSync(`${packageRoot}lambdas`).map((file) => file.replace(/\.ts$/, ''));
-    expect([...functionNames].sort()).toEqual(entries.sort());
+    const entries = globSync('*/*.ts', { cwd: `${packageRoot}lambdas` });
+    expect(functionNames.map(entryPointOf).sort()).toEqual(entries.sort());
     service.resourceCountIs('AWS::Lambda::Function', functionNames.length);
+  });
+
+  test('that is a step of a workflow can be called by the embedded host, too', () => {
+    const steps = functionNames.filter((functionName) => entryPointOf(functionName).startsWith('steps/'));
+    expect(Object.keys(stepHandlers).map(asFunctionName).sort()).toEqual(steps.sort());
   });
 
   test.each(functionNames)('%s has a role of its own, that writes its log', (functionName) => {

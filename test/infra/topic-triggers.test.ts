@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { handler as adminToken } from '../../lambdas/admin-token.ts';
-import { handler } from '../../lambdas/triggered-backup.ts';
+import { handler as adminToken } from '../../lambdas/events/admin-token.ts';
+import { handler } from '../../lambdas/events/triggered-backup.ts';
 import { JsonLogger } from '../../lib/adapters/any/json-logger.ts';
 import type { FunctionName } from '../../lib/infra/functions/function-table.ts';
 import { configSchema } from '../../lib/model/config/config.ts';

@@ -1,26 +1,9 @@
 /** The route tables of the functions that answer the API, as far as a gateway needs to know them. */
-import { routes as accessRoutes } from '../../../lambdas/api-access.ts';
-import { routes as archiveRoutes } from '../../../lambdas/api-archives.ts';
-import { routes as backupRoutes } from '../../../lambdas/api-backups.ts';
-import { routes as keyRoutes } from '../../../lambdas/api-keys.ts';
-import { routes as scheduleRoutes } from '../../../lambdas/api-schedules.ts';
-import { routes as uploadRoutes } from '../../../lambdas/api-uploads.ts';
+import { type ApiFunctionName, apiFunctionNames, apiHandlers } from '../../../lambdas/api-handlers.ts';
 import type { Route } from '../../api/route.ts';
 
-/** The routes of each function. */
-export const routeTables = {
-  'api-backups': backupRoutes,
-  'api-archives': archiveRoutes,
-  'api-keys': keyRoutes,
-  'api-uploads': uploadRoutes,
-  'api-access': accessRoutes,
-  'api-schedules': scheduleRoutes,
-} as const satisfies Record<string, readonly Route[]>;
-
-export type ApiFunction = keyof typeof routeTables;
-
 export interface ApiRoute {
-  readonly functionName: ApiFunction;
+  readonly functionName: ApiFunctionName;
   /** ANY stands for all methods of a path. A gateway takes HEAD for GET nowhere by itself. */
   readonly method: Route['method'] | 'HEAD' | 'ANY';
   readonly path: string;
@@ -29,7 +12,7 @@ export interface ApiRoute {
 }
 
 interface Answered {
-  readonly functionName: ApiFunction;
+  readonly functionName: ApiFunctionName;
   readonly route: Route;
 }
 
@@ -56,8 +39,8 @@ const rowsOf = (answered: readonly Answered[]): ApiRoute[] => {
   );
 };
 
-const everyRoute: readonly Answered[] = (Object.keys(routeTables) as ApiFunction[]).flatMap((functionName) =>
-  routeTables[functionName].map((route) => ({ functionName, route })),
+const everyRoute: readonly Answered[] = apiFunctionNames.flatMap((functionName) =>
+  apiHandlers[functionName].routes.map((route) => ({ functionName, route })),
 );
 
 export const apiRoutes: readonly ApiRoute[] = [

@@ -8,7 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import { functionsFolder } from '../packaged.ts';
-import { type FunctionName, type FunctionRow, functionTable } from './function-table.ts';
+import { type FunctionName, rowOf } from './function-table.ts';
 
 export interface InstallationFunctionProps {
   readonly functionName: FunctionName;
@@ -28,7 +28,7 @@ export class InstallationFunction extends LambdaFunction {
     id: string,
     { functionName, logGroup, environment, deadLetters }: InstallationFunctionProps,
   ) {
-    const { description, memoryMb, timeoutSeconds }: FunctionRow = functionTable[functionName];
+    const { description, memoryMb, timeoutSeconds } = rowOf(functionName);
     // Not the managed policy, which allows writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);

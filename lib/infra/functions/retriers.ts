@@ -1,12 +1,13 @@
 /**
- * What the Task states of all workflows try again. `statemachines/retriers.json` names each way once, `function-table.ts` says which
- * ways a function's states take, and `node bin/check-definitions.ts --write` writes them into the definitions.
+ * What the Task states of all workflows try again. `statemachines/retriers.json` names each way once, the row of a function says which
+ * ways its states take, and `node bin/check-definitions.ts --write` writes them into the definitions.
  */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { definitionsFolder } from '../packaged.ts';
-import { type FunctionRow, functionOfDefinition, functionTable, type RetrierName } from './function-table.ts';
+import { functionOfDefinition, rowOf } from './function-table.ts';
+import type { RetrierName } from './rows/function-row.ts';
 
 const retrier = z.record(z.string(), z.unknown());
 const retriersSchema = z.strictObject({
@@ -31,8 +32,7 @@ function* retryingStates(
     if (!isObject(state)) continue;
     const [, called = ''] = /^\$\{(\w+)FunctionArn\}$/.exec(String(state.Resource)) ?? [];
     const functionName = functionOfDefinition(called);
-    const row: FunctionRow | undefined = functionName && functionTable[functionName];
-    const retry = row?.retry;
+    const retry = functionName && rowOf(functionName).retry;
     if (retry !== undefined) yield { name, state, retry: retry.map((each) => retriers[each]) };
     yield* retryingStates(state);
   }
@@ -49,5 +49,5 @@ export const retrierFindings = (definition: unknown): string[] =>
     .filter(({ state, retry }) => !isDeepStrictEqual(state.Retry, retry))
     .map(
       ({ name }) =>
-        `${name}: its Retry is not the one of its function in lib/infra/functions/function-table.ts; npm run fix writes it`,
+        `${name}: its Retry is not the one of its function's row in lib/infra/functions/rows; npm run fix writes it`,
     );

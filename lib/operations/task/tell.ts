@@ -23,7 +23,7 @@ export interface Told extends About {
 
 /**
  * The change that tells of it. Put it into the commit that makes it so: then it is told if, and only if, it is so. The
- * function that commits it on AWS needs the right to write `event` (lib/infra/functions/catalog-rights.ts).
+ * function that commits it on AWS needs the right to write `event` (lib/infra/functions/rows).
  */
 export const tell = (host: Pick<Host, 'config' | 'clock'>, told: Told): Change =>
   eventChange(host, toldContent(host, told));

@@ -15,7 +15,7 @@ afterAll(() => here.close());
 
 test('killed behind any call of a deletion that writes: the backup is there with its archive, or both have gone [B1]', async () => {
   const outcomes: string[] = [];
-  for (const call of [2, 6, 7, 8, 9, 10, 11, 12, 99]) {
+  for (const call of [2, 6, 8, 10, 11, 12, 13, 14, 17, 20, 99]) {
     const { id, fileName } = await here.backup();
     const answer = await here.killDuring({ call, how: 'after' }, () => here.api.delete(`/v1/backups/${id}`));
     await here.startAgain();
@@ -27,7 +27,8 @@ test('killed behind any call of a deletion that writes: the backup is there with
     outcomes.push(answer === undefined ? `${isThere ? 'there' : 'gone'}` : 'answered');
   }
   console.info(outcomes.join(', '));
-  // Before the bytes went, between that and the end of the record, and behind it.
+  // Before the bytes went, between that and the end of the record, and behind it. A timer that writes meanwhile moves
+  // the border by a call or two: several calls lie on each side of it.
   expect(new Set(outcomes)).toEqual(new Set(['there', 'gone', 'answered']));
   expect(await here.faults()).toEqual([]);
 }, 120_000);

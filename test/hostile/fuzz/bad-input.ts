@@ -1,9 +1,9 @@
 /** Configurations, requests and key files with something wrong in them, read as they are when somebody gives them. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { everyRoute } from '../../../lambdas/api-handlers.ts';
 import type { Route } from '../../../lib/api/route.ts';
 import { readKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
-import { routeTables } from '../../../lib/infra/functions/api-routes.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
 import { checkConfig } from '../../../lib/model/config/config-faults.ts';
 import { ConfigTextError, parseConfigText } from '../../../lib/model/config/config-text.ts';
@@ -191,9 +191,7 @@ const host = new Proxy(
   },
 );
 
-const routes: readonly Route[] = Object.values(routeTables)
-  .flat()
-  .filter(({ body }) => body !== undefined);
+const routes: readonly Route[] = everyRoute.filter(({ body }) => body !== undefined);
 /** A route that is not listed above would never be tried. */
 for (const { operationId } of routes)
   if (bodies[operationId] === undefined) throw new Error(`bad-input.ts has no request of ${operationId}`);

@@ -4,29 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { handler as access } from '../../../lambdas/api-access.ts';
-import { handler as archives } from '../../../lambdas/api-archives.ts';
-import { handler as backups } from '../../../lambdas/api-backups.ts';
-import { handler as keys } from '../../../lambdas/api-keys.ts';
-import { handler as schedules } from '../../../lambdas/api-schedules.ts';
-import { handler as uploads } from '../../../lambdas/api-uploads.ts';
-import { handler as page } from '../../../lambdas/console.ts';
+import { handler as page } from '../../../lambdas/api/console.ts';
+import { type ApiFunctionName, apiHandlers } from '../../../lambdas/api-handlers.ts';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { byteRoutes } from '../../../lib/api/routes/bytes.ts';
-import { type ApiFunction, apiRoutes } from '../../../lib/infra/functions/api-routes.ts';
+import { apiRoutes } from '../../../lib/infra/functions/api-routes.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
 import { isOfConsole } from '../../../lib/runtimes/lambda/console-answer.ts';
 import { localContext } from '../../../lib/runtimes/lambda/invocation.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
-
-const functions = {
-  'api-backups': backups,
-  'api-archives': archives,
-  'api-keys': keys,
-  'api-uploads': uploads,
-  'api-access': access,
-  'api-schedules': schedules,
-} as const satisfies Record<ApiFunction, unknown>;
 
 let folder: string;
 let server: RunningServer;
@@ -52,7 +38,7 @@ const matches = (pattern: string, path: string): boolean =>
   new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
 /** As API Gateway chooses: a literal path before one with parameters, a method before ANY, and else the default route. */
-const functionOf = (method: string, path: string): ApiFunction => {
+const functionOf = (method: string, path: string): ApiFunctionName => {
   const [found] = apiRoutes
     .filter((route) => [method, 'ANY'].includes(route.method) && matches(route.path, path))
     .sort(
@@ -98,7 +84,7 @@ const byGateway = async (method: string, path: string): Promise<Shown> => {
   });
   const answer: APIGatewayProxyStructuredResultV2 = isOfConsole(method, path)
     ? await page(event)
-    : await functions[functionOf(method, path)](event, context);
+    : await apiHandlers[functionOf(method, path)].handler(event, context);
   const headers = shownHeaders.map((name) => [name, answer.headers?.[name]?.toString()]);
   return { status: answer.statusCode, headers: Object.fromEntries(headers), body: answer.body ?? '' };
 };

@@ -3,12 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { handler as access, routes as accessRoutes } from '../../../../lambdas/api-access.ts';
-import { routes as archiveRoutes, handler as archives } from '../../../../lambdas/api-archives.ts';
-import { routes as backupRoutes, handler as backups } from '../../../../lambdas/api-backups.ts';
-import { routes as keyRoutes, handler as keys } from '../../../../lambdas/api-keys.ts';
-import { routes as scheduleRoutes, handler as schedules } from '../../../../lambdas/api-schedules.ts';
-import { routes as uploadRoutes, handler as uploads } from '../../../../lambdas/api-uploads.ts';
+import { apiHandlers } from '../../../../lambdas/api-handlers.ts';
 import { auditedBytes, originOf } from '../../../api/audited-request.ts';
 import { type DescribedRoute, MAX_SIGNED_BYTES } from '../../../api/route.ts';
 import { admit, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from '../../../api/router.ts';
@@ -90,14 +85,8 @@ const close = async (server: Server): Promise<void> => {
 };
 
 /** Each function with the routes that it answers. */
-const functions: readonly { readonly routes: readonly DescribedRoute[]; readonly handler: ApiFunction }[] = [
-  { routes: archiveRoutes, handler: archives },
-  { routes: keyRoutes, handler: keys },
-  { routes: uploadRoutes, handler: uploads },
-  { routes: accessRoutes, handler: access },
-  { routes: scheduleRoutes, handler: schedules },
-  { routes: backupRoutes, handler: backups },
-];
+const functions: readonly { readonly routes: readonly DescribedRoute[]; readonly handler: ApiFunction }[] =
+  Object.values(apiHandlers);
 const allRoutes: readonly DescribedRoute[] = [...byteRoutes, ...functions.flatMap(({ routes }) => routes)];
 
 /** Of what a stranger still sends, so much is taken, as long as the largest part, so that the refusal is heard. Nothing of it is kept. */

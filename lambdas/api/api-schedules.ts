@@ -1,0 +1,9 @@
+import { noticeRoutes } from '../../lib/api/routes/notices.ts';
+import { retentionRoutes } from '../../lib/api/routes/retention.ts';
+import { scheduleRoutes } from '../../lib/api/routes/schedules.ts';
+import { httpHandler } from '../../lib/runtimes/lambda/http-handler.ts';
+
+/** When it runs by itself, what stays, and who is told. */
+export const routes = [...scheduleRoutes, ...noticeRoutes, ...retentionRoutes];
+
+export const handler = httpHandler(routes);

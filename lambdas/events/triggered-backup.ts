@@ -1,0 +1,56 @@
+import middy from '@middy/core';
+import * as z from 'zod';
+import { componentIdSchema } from '../../lib/archive/format.ts';
+import { withOperations } from '../../lib/operations/kinds.ts';
+import { receiveEvent } from '../../lib/operations/triggers/trigger-events.ts';
+import type { Host } from '../../lib/ports/host.ts';
+import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invocation.ts';
+
+/** As the rule of a trigger hands an event on: lib/infra/starts/triggers.ts. */
+const eventSchema = z.object({ triggerId: componentIdSchema, eventId: z.string().min(1) });
+
+/** As SNS calls a function. */
+const messagesSchema = z.object({
+  Records: z
+    .array(z.object({ Sns: z.object({ TopicArn: z.string(), MessageId: z.string().min(1) }) }))
+    .min(1),
+});
+
+const inputSchema = z.union([eventSchema, messagesSchema]);
+
+interface Called {
+  readonly triggerId: string;
+  readonly eventId: string;
+}
+
+const calledBy = ({ config, log }: Host, input: z.infer<typeof inputSchema>): Called[] => {
+  if ('triggerId' in input) return [input];
+  return input.Records.flatMap(({ Sns: { TopicArn, MessageId: eventId } }) => {
+    // Each outcome would begin the next backup, for ever.
+    if (TopicArn === process.env.HOLDFAST_TOPIC_ARN) {
+      log.error(
+        'a trigger hears the topic that this installation tells its own outcomes; name another topic',
+        {
+          topic: TopicArn,
+        },
+      );
+      return [];
+    }
+    return config.triggers
+      .filter((trigger) => trigger.kind === 'topic' && trigger.topicArn === TopicArn)
+      .map(({ id }) => ({ triggerId: id, eventId }));
+  });
+};
+
+/** Takes each event or message once; whoever sent it tries again where this throws. */
+export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
+  const host = withOperations((await invocationOf(context)).host);
+  const called = calledBy(host, inputSchema.parse(event));
+  if (called.length === 0) host.log.warn('an event came that no trigger of the configuration hears', {});
+  for (const { triggerId, eventId } of called) {
+    const trigger = host.config.triggers.find(({ id }) => id === triggerId);
+    if (trigger === undefined)
+      host.log.warn('an event came for a trigger that is not in the configuration', { triggerId });
+    else await receiveEvent(host, trigger, eventId);
+  }
+});

@@ -1,0 +1,5 @@
+import { completeRestore } from '../../lib/operations/restore/complete-restore.ts';
+import { operating } from '../../lib/runtimes/lambda/operating.ts';
+import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+
+export const handler = taskHandler(holdSchema, operating(completeRestore));

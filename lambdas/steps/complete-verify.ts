@@ -1,0 +1,5 @@
+import { completeVerify } from '../../lib/operations/verify/verify-backup.ts';
+import { operating } from '../../lib/runtimes/lambda/operating.ts';
+import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+
+export const handler = taskHandler(holdSchema, operating(completeVerify));

@@ -1,0 +1,4 @@
+import { resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
+import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+
+export const handler = taskHandler(holdSchema, resealArchive);

@@ -1,0 +1,4 @@
+import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
+import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+
+export const handler = taskHandler(holdSchema, sealArchive);

@@ -1,0 +1,118 @@
+/** The functions that answer requests: entry points in lambdas/api. */
+import type { FunctionRow } from './function-row.ts';
+import { API_SECONDS, acts, actsRemoved, asking, cleaning, ONE_CORE_MB, starting } from './shared.ts';
+
+export const apiRows = {
+  authorizer: {
+    description: 'Knows the tokens',
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    budgetKb: 1250,
+    // Writes down whom it refused, for the audit trail.
+    records: { looksUp: ['token', 'session', 'person'], writes: ['auditPending'] },
+  },
+  'api-backups': {
+    description: 'Starts, lists, shows and ends operations',
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: API_SECONDS,
+    // It holds the routes of all others, for the document.
+    budgetKb: 1900,
+    records: {
+      writes: [
+        ...[...acts, ...asking, ...starting.writes],
+        ...(['key', 'deletion', 'retention', 'tokenUse', 'triggerEvent'] as const),
+      ],
+      removes: [...actsRemoved, ...starting.removes, 'backup'],
+    },
+    objects: cleaning,
+    // A backup whose own tasks open what they read back hands its new key over to them.
+    keys: { wraps: ['archive-key', 'operation-key'] },
+    starts: ['backup'],
+    looksAfterExecutions: true,
+    secrets: 'triggers',
+  },
+  'api-archives': {
+    description: 'Opens archives: contents, single files, restores, verifications',
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: API_SECONDS,
+    segments: true,
+    // It reads single files, as the functions that restore do.
+    budgetKb: 1800,
+    records: {
+      writes: [...acts, ...asking, ...starting.writes, 'key', 'passwordAttempts', 'tokenUse'],
+      removes: [...actsRemoved, ...starting.removes, 'passwordAttempts'],
+    },
+    objects: cleaning,
+    keys: { wraps: ['operation-key'], unwraps: ['installation', 'archive-key'] },
+    starts: ['restore', 'verify', 'reseal'],
+    looksAfterExecutions: true,
+  },
+  'api-keys': {
+    description: 'Backup keys and verify keys: made, brought in, handed out',
+    memoryMb: ONE_CORE_MB,
+    timeoutSeconds: API_SECONDS,
+    records: {
+      writes: [...acts, ...asking, 'key', 'verifyKey', 'passwordAttempts', 'tokenUse', 'domain'],
+      removes: [...actsRemoved, 'key', 'verifyKey', 'passwordAttempts', 'domain'],
+    },
+    keys: { wraps: ['installation'], unwraps: ['installation'], readsPublicKey: true },
+  },
+  'api-uploads': {
+    description: 'Takes archives in, part by part',
+    memoryMb: 1024,
+    timeoutSeconds: API_SECONDS,
+    records: {
+      writes: [...acts, ...starting.writes, 'upload', 'uploadPart', 'key', 'tokenUse'],
+      removes: [...starting.removes, ...actsRemoved],
+    },
+    objects: cleaning,
+    starts: ['import'],
+    looksAfterExecutions: true,
+  },
+  'api-access': {
+    description: 'Says who may do what: tokens and approvals',
+    memoryMb: 1024,
+    timeoutSeconds: API_SECONDS,
+    // It speaks OpenID Connect with issuers.
+    budgetKb: 1800,
+    records: {
+      writes: [
+        ...[...acts, ...asking],
+        ...(['auditSeal', 'backupToken', 'token', 'tokenUse', 'session'] as const),
+        ...(['person', 'personName', 'passwordAttempts'] as const),
+      ],
+      removes: [
+        ...actsRemoved,
+        ...(['token', 'tokenUse', 'session', 'person', 'personName'] as const),
+        ...(['passwordAttempts', 'backupToken'] as const),
+      ],
+    },
+    // The end of the audit trail, for an export; and what somebody approves.
+    keys: { signs: true },
+    secrets: 'issuers',
+  },
+  'api-schedules': {
+    description: 'Schedules and notices: when each runs, what was told',
+    memoryMb: 1024,
+    timeoutSeconds: API_SECONDS,
+    records: {
+      writes: [
+        ...[...acts, ...asking],
+        ...(['tokenUse', 'notice', 'delivery', 'channel', 'channelAnswer'] as const),
+        ...(['schedule', 'storedSchedule'] as const),
+      ],
+      removes: [...actsRemoved, 'channel', 'channelAnswer', 'schedule', 'storedSchedule'],
+    },
+    // The addresses that schedules call after each run: lib/operations/schedules/schedule-ping.ts.
+    keys: { wraps: ['schedule-ping'] },
+    // To test a channel.
+    tells: true,
+  },
+  console: {
+    description: 'Hands out the page',
+    memoryMb: 256,
+    timeoutSeconds: 10,
+    budgetKb: 30,
+    config: 'none',
+  },
+} as const satisfies Record<string, FunctionRow>;
