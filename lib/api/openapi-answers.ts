@@ -80,12 +80,15 @@ const answerHeaders = {
   ),
   AcceptRanges: text('That Range is understood.', 'bytes'),
   ETag: text('The SHA-256 of the file, for If-Range.', '"9f86d081884c7d65"'),
+  EntityTag: text('Which answer this is, for If-None-Match.', '"kV8gO2Qm1uJr0cW3n5yXbA"'),
+  PreferenceApplied: text('The wait that was preferred was heeded.', 'wait=25'),
 } as const;
 
 const header = (name: keyof typeof answerHeaders): JsonObject => ({ $ref: `#/components/headers/${name}` });
 
 const disposition = { 'Content-Disposition': header('ContentDisposition') };
 const rangeHeaders = { ETag: header('ETag'), 'Accept-Ranges': header('AcceptRanges'), ...disposition };
+const taggedHeaders = { ETag: header('EntityTag'), 'Preference-Applied': header('PreferenceApplied') };
 const plainHeaders = { 'Content-Security-Policy': header('ContentSecurityPolicy'), ...disposition };
 
 const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
@@ -100,6 +103,7 @@ const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
   const headers = {
     ...(answers.location && { Location: header('Location') }),
     ...(answers.cookie && { 'Set-Cookie': header('SetCookie') }),
+    ...(answers.tagged && taggedHeaders),
   };
   const told = Object.keys(headers).length > 0 && { headers };
   if (answers.schema === undefined) return { description: 'Done.', ...told };
@@ -153,6 +157,9 @@ export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObje
   const statuses = new Set([...codes.keys(), ...(isGateway ? gatewayStatuses.keys() : [])]);
   return {
     [String(status)]: successOf(route),
+    ...(route.answers.tagged && {
+      '304': { description: 'Nothing is otherwise.', headers: taggedHeaders },
+    }),
     ...(route.answers.ranges && {
       '206': {
         ...successOf(route),

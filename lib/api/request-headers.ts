@@ -39,6 +39,16 @@ export const requestHeaders = {
     description: 'The ETag of the file that was begun: of another file, all of it is sent.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
   },
+  'If-None-Match': {
+    description:
+      'The ETag of the answer that is there already: while nothing is otherwise, 304 without a body.',
+    schema: z.string().regex(/^[ -~]{0,1024}$/),
+  },
+  Prefer: {
+    description:
+      '"wait=25", with If-None-Match: the answer may come up to so many seconds later, as soon as something is otherwise. Where it was waited, or would have been, Preference-Applied says so.',
+    schema: z.string().regex(/^[ -~]{0,1024}$/),
+  },
   'Webhook-Id': {
     description: 'Of a signed message: its id, the same however often it is sent.',
     schema: z.string().regex(/^[!-~]{1,256}$/),
@@ -92,6 +102,24 @@ const badPassphrase = (what: string): HoldfastError =>
 /** The request's `Holdfast-Backup-Token`; undefined where it has none. */
 export const backupTokenOf = (headers: Headers): string | undefined =>
   sentValue(headers, 'Holdfast-Backup-Token');
+
+/** The ETags of `If-None-Match`, or `*`. A proxy that compresses makes weak ones of ours: they are still the same answer. */
+export const sentTags = (headers: Headers): string[] =>
+  (sentValue(headers, 'If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+
+/** How long a request may be kept waiting: what lies between keeps a silent connection at least so long. */
+export const MOST_WAIT_SECONDS = 25;
+
+/** The seconds that a request is willing to wait, by RFC 7240; undefined where it is not. */
+export const waitSecondsOf = (headers: Headers): number | undefined => {
+  for (const preference of (sentValue(headers, 'Prefer') ?? '').split(',')) {
+    const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference) ?? [];
+    // The first one counts, by that document.
+    if (seconds !== undefined)
+      return Number(seconds) === 0 ? undefined : Math.min(Number(seconds), MOST_WAIT_SECONDS);
+  }
+  return undefined;
+};
 
 /** Of what other people may have to approve. */
 export const approvalHeaders = [

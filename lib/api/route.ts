@@ -85,6 +85,8 @@ export interface RouteFacts {
     readonly location?: true;
     /** The header Set-Cookie begins or ends a session. */
     readonly cookie?: true;
+    /** The header ETag says which answer it is; 304 to whoever has it. */
+    readonly tagged?: true;
     /** Of this media type. */
     readonly text?: string;
     readonly bytes?: string;

@@ -3,6 +3,7 @@ import type { Config } from '../model/config/config.ts';
 import type { MetricUnit } from '../model/monitoring/component-metrics.ts';
 import type { AskIssuer } from './ask-issuer.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { Changes } from './catalog/changes.ts';
 import type { Clock } from './clock.ts';
 import type { KeyVault } from './key-vault.ts';
 import type { Logger } from './logger.ts';
@@ -45,6 +46,8 @@ export interface Host {
     numbers: Readonly<Record<string, number>>,
     units: Readonly<Record<string, MetricUnit>>,
   ) => void;
+  /** What is committed, where the host hears of it at once. */
+  readonly changes?: Changes;
   /** Has what waits to be told looked at soon, where the host can; else the sweep does. */
   readonly hasten?: () => void;
   readonly secrets: Secrets;

@@ -8,6 +8,7 @@ import { pageSchema } from '../../model/requests/page.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/backup/read-backups.ts';
 import type { Host } from '../../ports/host.ts';
+import { taggedReply } from '../entity-tag.ts';
 import { openApiDocument } from '../openapi.ts';
 import { pageOf } from '../page.ts';
 import { openRoute, type Route, route } from '../route.ts';
@@ -24,6 +25,11 @@ const statusSchema = named(
     state: z.enum(['IDLE', 'BUSY']),
     operation: operationSchema.nullable(),
     last: lastOperationSchema.nullable(),
+    changed: named('Changed', z.object({ records: z.string(), progress: z.string() }))
+      .nullable()
+      .describe(
+        'Other texts once something has changed since: `records` what lists show, `progress` what runs. Null where the host does not hear of it, and for who does not reach the whole installation.',
+      ),
   }),
 );
 const healthSchema = named('Health', z.object({ status: z.literal('ok'), version: z.string() }));
@@ -59,9 +65,11 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
       path: '/v1/status',
       operationId: 'getStatus',
       needs: 'installation.read',
-      summary: 'What runs now, and how the last operation ended.',
-      answers: { status: 200, schema: statusSchema },
-      handle: async ({ host, principal }) => ({ status: 200, body: await status(host, principal) }),
+      summary:
+        'What runs now, and how the last operation ended; with Prefer: wait, as soon as it is otherwise.',
+      takes: ['If-None-Match', 'Prefer'],
+      answers: { status: 200, tagged: true, schema: statusSchema },
+      handle: async ({ host, principal, headers }) => taggedReply(headers, await status(host, principal)),
     }),
     route({
       method: 'GET',

@@ -7,6 +7,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord, BackupView } from '../../model/records/backup.ts';
 import { type Operation, recordKindOf, type State } from '../../model/records/operation.ts';
 import type { Page } from '../../model/requests/page.ts';
+import type { Changes } from '../../ports/catalog/changes.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { seesOperation } from '../access/hidden-operation.ts';
@@ -184,15 +185,19 @@ export interface Status {
   operation: Operation | null;
   /** The last operation, running or ended, and how it stands. */
   last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
+  /** Null where the host does not hear of changes, or the caller may not know of all of them. */
+  changed: Pick<Changes, 'records' | 'progress'> | null;
 }
 
 /** An operation of a domain out of the caller's reach is not named; that something runs is said. */
 export const status = async (host: Host, principal: Principal): Promise<Status> => {
+  // Looked at before all else: what changes meanwhile makes the next answer another one.
+  const changed = changedFor(host, principal);
   const { holder, last } = await host.catalog.lock();
   const state = holder === undefined ? 'IDLE' : 'BUSY';
   const sees = async (one: Operation): Promise<boolean> => seesOperation(host, principal, one);
   const operation = holder !== undefined && (await sees(holder)) ? plain(holder) : null;
-  if (last === undefined || !(await sees(last))) return { state, operation, last: null };
+  if (last === undefined || !(await sees(last))) return { state, operation, last: null, changed };
   const record = (await host.catalog.get(recordKindOf(last.kind), last.id))?.record;
   const ended = record ?? {
     state: 'FAILED' as const,
@@ -208,7 +213,16 @@ export const status = async (host: Host, principal: Principal): Promise<Status> 
       shortError: ended.shortError,
       completedAt: ended.completedAt,
     },
+    changed,
   };
+};
+
+/** When people of other domains work is nothing that somebody of one domain is told. */
+const changedFor = ({ changes }: Host, { grants }: Principal): Status['changed'] => {
+  const reachesAll = grants.some(({ domain }) => domain === undefined);
+  return changes === undefined || !reachesAll
+    ? null
+    : { records: changes.records, progress: changes.progress };
 };
 
 const plain = ({ id, kind, backupId, startedAt }: Operation): Operation => ({

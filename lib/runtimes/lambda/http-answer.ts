@@ -16,7 +16,8 @@ export const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-optio
 
 export const httpAnswer = ({ status, headers, body, text, bytes }: Reply): HttpAnswer => {
   const all = (type: string) => ({ 'content-type': type, ...SAFE_HEADERS, ...headers });
-  if (status === 204) return { statusCode: status, headers: { ...SAFE_HEADERS, ...headers } };
+  if (status === 204 || status === 304)
+    return { statusCode: status, headers: { ...SAFE_HEADERS, ...headers } };
   if (bytes !== undefined)
     return {
       statusCode: status,

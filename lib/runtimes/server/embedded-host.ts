@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { configuredChannels } from '../../adapters/any/channels/configured-channels.ts';
 import { askIssuer } from '../../adapters/any/channels/issuer-requests.ts';
 import { LogNotifier } from '../../adapters/any/log-notifier.ts';
+import { HeardCommits } from '../../adapters/local/catalog/heard-commits.ts';
 import { SqliteCatalog } from '../../adapters/local/catalog/sqlite-catalog.ts';
 import { DataFolder } from '../../adapters/local/data-folder.ts';
 import { EnvSecrets } from '../../adapters/local/env-secrets.ts';
@@ -67,8 +68,10 @@ export const openEmbeddedHost = async ({
     });
     made.defer(() => folder.close());
     refuseMissingCatalog(folder);
+    const changes = new HeardCommits();
     const catalog = new SqliteCatalog(folder.catalogFile, {
       makeRoom: () => folder.reserve.release(),
+      onCommit: (committed, options) => changes.note(committed, options),
     });
     made.defer(() => catalog.close());
     const { total: keys } = await catalog.list('key', { limit: 1 });
@@ -113,6 +116,7 @@ export const openEmbeddedHost = async ({
       machine: hostname(),
       config,
       catalog,
+      changes,
       objects,
       own,
       vault,

@@ -70,6 +70,8 @@ export const startServer = async ({
       void sweepQuietly(host, { tell: () => courier.wake() });
     }, SWEEP_MILLISECONDS);
     made.defer(() => clearInterval(sweeping));
+    // Before all else: who waits for a change goes at once, and does not keep the stop.
+    made.defer(() => http.endWaits());
     return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
     await made

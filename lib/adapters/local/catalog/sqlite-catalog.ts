@@ -39,17 +39,29 @@ export class SqliteCatalog implements Catalog {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #makeRoom: () => boolean;
+  readonly #onCommit: (changes: readonly Change[], options: CommitOptions) => void;
   readonly #statements = new Map<string, StatementSync>();
 
   /**
    * Opens the catalog, making it (0600) when it is not there.
    *
    * @param options.makeRoom Asked when the disk is full; true when there is room now, and the work is done once more.
+   * @param options.onCommit Told of each commit right after it, also of those that take the lock. Must not throw.
    * @throws HoldfastError when the file is damaged, another program's, or a newer Holdfast's; the message says which.
    */
-  constructor(path: string, { makeRoom = () => false }: { makeRoom?: () => boolean } = {}) {
+  constructor(
+    path: string,
+    {
+      makeRoom = () => false,
+      onCommit = () => undefined,
+    }: {
+      makeRoom?: () => boolean;
+      onCommit?: (changes: readonly Change[], options: CommitOptions) => void;
+    } = {},
+  ) {
     this.#path = path;
     this.#makeRoom = makeRoom;
+    this.#onCommit = onCommit;
     // Made by us before SQLite does, so that it is never readable by others, not even for an instant.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
@@ -118,7 +130,7 @@ export class SqliteCatalog implements Catalog {
   /** @param lock what is done with the lock, first: whoever is refused for it hears that, and not what else is in the way */
   #transact<T>(changes: readonly Change[], options: CommitOptions, lock: () => T): T {
     refuseUnfitChanges(changes);
-    return this.#run(() => {
+    const done = this.#run(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
         const done = lock();
@@ -131,6 +143,8 @@ export class SqliteCatalog implements Catalog {
         throw error;
       }
     });
+    this.#onCommit(changes, options);
+    return done;
   }
 
   async lock(): Promise<LockState> {

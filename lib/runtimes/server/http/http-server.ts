@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { apiHandlers } from '../../../../lambdas/api-handlers.ts';
 import { auditedBytes, originOf } from '../../../api/audited-request.ts';
+import { waitSecondsOf } from '../../../api/request-headers.ts';
 import { type DescribedRoute, MAX_SIGNED_BYTES } from '../../../api/route.ts';
 import { admit, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from '../../../api/router.ts';
 import { byteRoutes } from '../../../api/routes/bytes.ts';
@@ -18,6 +19,7 @@ import { failureAnswer } from '../../lambda/http-answer.ts';
 import { type HostedContext, localContext } from '../../lambda/invocation.ts';
 import { answerBytes, isOfBytes } from './answer-bytes.ts';
 import { drain } from './drain.ts';
+import { HeldAnswers } from './held-answers.ts';
 import { send } from './send.ts';
 import { SlowedGuesses } from './slowed-guesses.ts';
 
@@ -45,6 +47,8 @@ const MAX_CONNECTIONS = 1_000;
 export interface HttpServer {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Whoever waits for a change is answered now, and nobody waits any more. */
+  endWaits(): void;
   close(): Promise<void>;
 }
 
@@ -53,8 +57,9 @@ export const listen = async (
   host: Host,
   { port, address }: { port: number; address: string },
 ): Promise<HttpServer> => {
+  const held = host.changes && new HeldAnswers(host.changes);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
-    answer(host, request, response).catch((thrown: unknown) => {
+    answer(host, held, request, response).catch((thrown: unknown) => {
       // Whoever asked went away in the middle: nothing failed here, and there is nobody to tell.
       if (request.socket.destroyed) host.log.debug('a caller went away', { reason: String(thrown) });
       else
@@ -68,7 +73,7 @@ export const listen = async (
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, address);
   await once(server, 'listening');
-  return { url: urlOf(server), close: () => close(server) };
+  return { url: urlOf(server), endWaits: () => held?.end(), close: () => close(server) };
 };
 
 const urlOf = (server: Server): string => {
@@ -92,7 +97,12 @@ const allRoutes: readonly DescribedRoute[] = [...byteRoutes, ...functions.flatMa
 /** Of what a stranger still sends, so much is taken, as long as the largest part, so that the refusal is heard. Nothing of it is kept. */
 const DRAINED_OF_STRANGERS = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
-const answer = async (host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answer = async (
+  host: Host,
+  held: HeldAnswers | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   const target = targetOf(request);
   const refuse = async (thrown: unknown): Promise<void> => {
     const refusal = failureAnswer(host.log, `${request.method} ${target?.path ?? ''}`, thrown);
@@ -136,19 +146,35 @@ const answer = async (host: Host, request: IncomingMessage, response: ServerResp
   if (found === undefined) throw new RangeError(`no function answers ${route.method} ${route.path}`);
   const { body, whole } = await readBody(request, mostBytesOf(route));
   const event = eventOf(request, method, target, body);
-  const context = localContext({
-    host,
-    functionName: 'api',
-    requestId: event.requestContext.requestId,
-    signal: new AbortController().signal,
-    deadline: new Date(host.clock.now().getTime() + REQUEST_MILLISECONDS),
-  });
-  const result = await found.handler(event, context);
+  const ask = () => {
+    const context = localContext({
+      host,
+      functionName: 'api',
+      requestId: event.requestContext.requestId,
+      signal: new AbortController().signal,
+      deadline: new Date(host.clock.now().getTime() + REQUEST_MILLISECONDS),
+    });
+    return found.handler(event, context);
+  };
+  // Whoever has no answer yet is not kept waiting for another one.
+  const isAgain = route.takes?.includes('Prefer') === true && request.headers['if-none-match'] !== undefined;
+  const seconds = isAgain ? waitSecondsOf(headersOf(request)) : undefined;
+  const mayWait = held !== undefined && seconds !== undefined && principal !== undefined;
+  const result = mayWait
+    ? await held.hold({ whose: principal.id, seconds, gone: goneWith(response) }, ask)
+    : await ask();
   response.statusCode = result.statusCode ?? 200;
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
   // What was not read of a body that is too large would be taken for the next request.
   if (!whole) response.setHeader('connection', 'close');
   response.end(result.body);
+};
+
+/** Aborted when the connection is closed before there is an answer. */
+const goneWith = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 };
 
 /** The page's files are anybody's; what a stranger sends with such a request is not read. */
