@@ -4,11 +4,11 @@ const testTimeout = 60_000;
 export default {
   testTimeout,
   maxWorkers: 2,
-  globalSetup: '<rootDir>/test/install-tools.js',
-  reporters: ['default', '<rootDir>/test/closing-reporter.js'],
+  globalSetup: '<rootDir>/test/tools/install-tools.js',
+  reporters: ['default', '<rootDir>/test/jest/closing-reporter.js'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
-  setupFiles: ['<rootDir>/test/one-error-realm.js'],
+  transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.js' },
+  setupFiles: ['<rootDir>/test/jest/one-error-realm.js'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
 };

@@ -3,8 +3,8 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../cases/installation.ts';
-import { run } from '../install-once.ts';
-import { installPythonClientGenerator } from '../python-client-generator.ts';
+import { run } from '../tools/install-once.ts';
+import { installPythonClientGenerator } from '../tools/python-client-generator.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const modules = here('../../node_modules');

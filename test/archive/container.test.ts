@@ -10,8 +10,8 @@ import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
 import { openArchive } from '../../lib/archive/reader/open.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { makeTail } from '../../lib/archive/writer/tail.ts';
-import { testWith } from '../debian-tools.ts';
-import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './sample-archive.ts';
+import { testWith } from '../tools/debian-tools.ts';
+import { makeSampleArchive, type SampleArchive, sha256, signerOf } from './samples/sample-archive.ts';
 
 jest.setTimeout(60_000);
 

@@ -13,7 +13,7 @@ import { iterateContents } from '../../lib/archive/reader/contents-pages.ts';
 import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.ts';
 import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
-import { treeListing } from './sample-tree.ts';
+import { treeListing } from './samples/sample-tree.ts';
 
 jest.setTimeout(60_000);
 const fixtures = join(import.meta.dirname, '../fixtures/archive-v1');

@@ -13,8 +13,8 @@ import { inspectArchive } from '../../lib/archive/reader/inspect.ts';
 import { openArchive } from '../../lib/archive/reader/open.ts';
 import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { testSeed } from '../random-pieces.ts';
-import { craftArchive } from './crafted-archive.ts';
-import { makeSampleArchive } from './sample-archive.ts';
+import { craftArchive } from './crafted/crafted-archive.ts';
+import { makeSampleArchive } from './samples/sample-archive.ts';
 
 const seed = testSeed();
 console.log(`manifest-cost: SEED=${seed}`);

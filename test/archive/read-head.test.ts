@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytesSource } from '../../lib/archive/reader/byte-source.ts';
 import { readHeadBackupId } from '../../lib/archive/reader/read-head.ts';
-import { makeSampleArchive } from './sample-archive.ts';
+import { makeSampleArchive } from './samples/sample-archive.ts';
 
 describe('whose archive a file is', () => {
   test('is read from its first member, in two small reads', async () => {

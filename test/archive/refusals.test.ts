@@ -11,7 +11,12 @@ import { type OpenedArchive, openArchive } from '../../lib/archive/reader/open.t
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
 import { describeMember } from '../../lib/archive/writer/head.ts';
 import { testSeed } from '../random-pieces.ts';
-import { createdAt, defaultComponents, makeSampleArchive, type SampleArchive } from './sample-archive.ts';
+import {
+  createdAt,
+  defaultComponents,
+  makeSampleArchive,
+  type SampleArchive,
+} from './samples/sample-archive.ts';
 
 const sample = await makeSampleArchive();
 // Thousands of archives are opened here, and other work may share the processor.

@@ -23,8 +23,8 @@ import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { openPacked } from '../../lib/archive/reader/contents-pages.ts';
 import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
 import { verifyArchive } from '../../lib/archive/verify/verify.ts';
-import { type EngineArchive, makeEngineArchive } from './engine-archive.ts';
-import { describeTree, scratchFolder, treeComponent } from './tree-fixtures.ts';
+import { type EngineArchive, makeEngineArchive } from './samples/engine-archive.ts';
+import { describeTree, scratchFolder, treeComponent } from './samples/tree-fixtures.ts';
 
 const SEGMENT = 65_536;
 const pool = new SegmentPool({ size: 2 });

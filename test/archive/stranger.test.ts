@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
-import { testWith } from '../debian-tools.ts';
 import { randomFrom, testSeed } from '../random-pieces.ts';
+import { testWith } from '../tools/debian-tools.ts';
 
 jest.setTimeout(120_000);
 const fixtures = join(import.meta.dirname, '../fixtures/archive-v1');

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { extractStream } from '../../lib/archive/extract/extract-stream.ts';
 import { extractTar } from '../../lib/archive/extract/extract-tar.ts';
 import { SegmentPool } from '../../lib/archive/threads/segment-pool.ts';
-import { requireTool } from '../debian-tools.ts';
+import { requireTool } from '../tools/debian-tools.ts';
 import {
   type Crafted,
   componentOf,
@@ -22,11 +22,11 @@ import {
   wrongPlaces,
   wrongRunOns,
   wrongTrees,
-} from './crafted-components.ts';
-import { makeEngineArchive } from './engine-archive.ts';
-import { oddHeaders } from './odd-headers.ts';
-import { randomTrees, soundTrees } from './sound-trees.ts';
-import { describeTree, microsecondsOf, scratchFolder } from './tree-fixtures.ts';
+} from './crafted/crafted-components.ts';
+import { randomTrees, soundTrees } from './crafted/sound-trees.ts';
+import { makeEngineArchive } from './samples/engine-archive.ts';
+import { describeTree, microsecondsOf, scratchFolder } from './samples/tree-fixtures.ts';
+import { oddHeaders } from './tar/odd-headers.ts';
 
 const pool = new SegmentPool({ size: 2 });
 afterAll(() => pool.close());

@@ -3,7 +3,7 @@ import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
-import { type MessageQueue, newQueue } from '../adapters/aws/message-queue.ts';
+import { type MessageQueue, newQueue } from '../adapters/aws/notifiers/message-queue.ts';
 import { eventually } from '../contract/eventually.ts';
 import type { DeployedHost } from './deployed-host.ts';
 

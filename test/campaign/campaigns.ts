@@ -2,8 +2,8 @@
 
 import { campaign as faultyBuckets } from '../adapters/aws/campaigns/faulty-buckets-campaign.ts';
 import { campaign as faultyTables } from '../adapters/aws/campaigns/faulty-tables-campaign.ts';
-import { campaign as faultyCaptures } from '../archive/faulty-captures-campaign.ts';
-import { campaign as faultyRestores } from '../archive/faulty-restores-campaign.ts';
+import { campaign as faultyCaptures } from '../archive/faulty/faulty-captures-campaign.ts';
+import { campaign as faultyRestores } from '../archive/faulty/faulty-restores-campaign.ts';
 import { campaign as kills } from '../cases/crash/kills/kill-campaign.ts';
 import { campaign as starvedHosts } from '../cases/crash/starving/starved-campaign.ts';
 import { campaign as corpus } from '../hostile/corpus/corpus-campaign.ts';

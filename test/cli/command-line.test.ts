@@ -6,8 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { problemFailure } from '../../lib/cli/requests/problem.ts';
 import { errorTable } from '../../lib/model/errors.ts';
 import { holdfast, jsonLines } from './run-holdfast.ts';
-import { BACKUP_ID, backupRecord, finished } from './scripted-runs.ts';
-import { problem, type ScriptedServer, sendJson, startScriptedServer, TOKEN } from './scripted-server.ts';
+import { BACKUP_ID, backupRecord, finished } from './waiting/scripted-runs.ts';
+import {
+  problem,
+  type ScriptedServer,
+  sendJson,
+  startScriptedServer,
+  TOKEN,
+} from './waiting/scripted-server.ts';
 
 let server: ScriptedServer;
 let folder: string;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../contract/eventually.ts';
-import { requireTool } from '../debian-tools.ts';
+import { requireTool } from '../tools/debian-tools.ts';
 import { type Finished, holdfast, jsonLines, type Started, startHoldfast } from './run-holdfast.ts';
 
 const PASSPHRASE = 'correct horse battery';

@@ -29,7 +29,7 @@ describe.each(kinds)('the kind of component %s', (kind) => {
   });
 
   test('has tests of what it captures and restores', () => {
-    const files = globSync(['test/components/*.test.ts', 'test/adapters/aws/*.aws-test.ts']);
+    const files = globSync(['test/components/**/*.test.ts', 'test/adapters/aws/**/*.aws-test.ts']);
     expect(files.filter((file) => file.includes(kind)).length).toBeGreaterThan(0);
   });
 

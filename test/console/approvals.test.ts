@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { makePerson } from '../cases/people.ts';
-import { testWith } from '../debian-tools.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { enter, enterByPassword, startBrowser, visit, type Watched } from './browser.ts';
 
 const test = testWith('chromium');

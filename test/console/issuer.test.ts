@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
-import { OidcIssuer } from '../oidc-issuer.ts';
+import { OidcIssuer } from '../servers/oidc-issuer.ts';
 import { openPage, startBrowser } from './browser.ts';
 
 let browser: Browser;

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { testWith } from '../debian-tools.ts';
 import { PackedApp, packInto } from '../infra/packed-app.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { openPage, signIn, startBrowser, visit } from './browser.ts';
 
 const inBrowser = testWith('chromium');

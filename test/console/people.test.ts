@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PASSWORD } from '../cases/people.ts';
-import { testWith } from '../debian-tools.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { enter, enterByPassword, openPage, startBrowser, visit } from './browser.ts';
 
 const test = testWith('chromium');

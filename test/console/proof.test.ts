@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PAGE, PASSWORD, signInPerson } from '../cases/people.ts';
-import { testWith } from '../debian-tools.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { enter, enterByPassword, startBrowser, visit } from './browser.ts';
 
 const inBrowser = testWith('chromium');

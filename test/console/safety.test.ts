@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
-import { testWith } from '../debian-tools.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { enter, openPage, signIn, startBrowser, tokenOf, visit } from './browser.ts';
 
 const inBrowser = testWith('chromium');

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
-import { testWith } from '../debian-tools.ts';
+import { testWith } from '../tools/debian-tools.ts';
 import { enter, startBrowser, tokenOf, visit } from './browser.ts';
 
 const test = testWith('chromium');

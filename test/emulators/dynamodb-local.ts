@@ -1,7 +1,7 @@
 /** DynamoDB Local, Amazon's own DynamoDB for tests, in memory. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installOnce, run } from '../install-once.ts';
+import { installOnce, run } from '../tools/install-once.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
 import { versions } from './versions.ts';
 

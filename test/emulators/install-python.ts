@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { installOnce, run } from '../install-once.ts';
+import { installOnce, run } from '../tools/install-once.ts';
 
 const python = (folder: string): string => join(folder, 'venv', 'bin', 'python');
 

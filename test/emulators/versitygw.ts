@@ -1,7 +1,7 @@
 /** versitygw: an S3 gateway over a folder, strict with signatures and checksums. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installOnce, run } from '../install-once.ts';
+import { installOnce, run } from '../tools/install-once.ts';
 import { testCredentials, testRegion } from './credentials.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
 import { versions } from './versions.ts';

@@ -8,7 +8,7 @@ const short = (all: string[]): string[] => all.map((at) => at.slice(0, 16));
 
 /**
  * Instants in UTC around the days on which clocks change. Both hosts take them from here: the embedded host looks, and
- * EventBridge Scheduler is told them one by one (test/operations/keep-schedules.test.ts).
+ * EventBridge Scheduler is told them one by one (test/operations/schedules/keep-schedules.test.ts).
  */
 const table: [string, string, string, string, string[]][] = [
   // Europe/Berlin: 2027-03-28 01:00Z, 02:00 becomes 03:00.

@@ -14,8 +14,8 @@ import { keepLastBackups } from '../../lib/operations/upkeep/read-last-backups.t
 import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
 import { type Change, type ListOptions, put, type RecordKind } from '../../lib/ports/catalog/catalog.ts';
 import { MAX_CHANGES } from '../../lib/ports/catalog/catalog-limits.ts';
-import { verifyRequested } from './read-back.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
+import { verifyRequested } from './verify/read-back.ts';
 
 let here: StepwiseHost;
 beforeEach(async () => {

@@ -20,7 +20,7 @@ import type { Hold } from '../../lib/ports/catalog/catalog.ts';
 import type { ExecutionStatus, WorkflowEngine } from '../../lib/ports/workflow-engine.ts';
 import { type EmbeddedHost, openEmbeddedHost } from '../../lib/runtimes/server/embedded-host.ts';
 import { administrator } from '../principals.ts';
-import { verifySealed } from './read-back.ts';
+import { verifySealed } from './verify/read-back.ts';
 
 export const principal = administrator();
 

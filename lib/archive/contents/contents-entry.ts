@@ -1,6 +1,6 @@
 /**
  * What `contentsEntrySchema` says of a line of contents, checked by hand: a restore reads millions of lines, on threads
- * that have no other use for a schema library. `test/archive/contents-entry.test.ts` holds the two against each other.
+ * that have no other use for a schema library. `test/archive/contents/contents-entry.test.ts` holds the two against each other.
  */
 import type { ContentsEntry } from '../format.ts';
 import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './contents-bounds.ts';

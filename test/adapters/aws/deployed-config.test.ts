@@ -7,7 +7,7 @@ import {
   writeConfig,
 } from '../../../lib/adapters/aws/deployed-config.ts';
 import { noFaults, refusal } from '../../stubs/faults.ts';
-import { type StubbedBuckets, startStubbedBuckets } from './stubbed-bucket.ts';
+import { type StubbedBuckets, startStubbedBuckets } from './buckets/stubbed-bucket.ts';
 
 const store = { bucket: 'trial-archives', table: 'trial-catalog' };
 const text = JSON.stringify({ components: [{ id: 'uploads', kind: 's3', bucket: 'trial-uploads' }] });

@@ -20,7 +20,7 @@ import { openInstallation } from '../../../lib/operations/upkeep/open-installati
 import { systemClock } from '../../../lib/ports/clock.ts';
 import { clientConfig } from '../../emulators/credentials.ts';
 import { startMinistack } from '../../emulators/ministack.ts';
-import { createCatalogTable } from './catalog-table.ts';
+import { createCatalogTable } from './catalog/catalog-table.ts';
 
 export interface EmulatedHost {
   readonly host: OperatingHost & Required<Pick<OperatingHost, 'buckets' | 'tables'>>;

@@ -2,11 +2,11 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { dynamodb } from '../../../lib/components/dynamodb/dynamodb.ts';
 import { s3 } from '../../../lib/components/s3/s3.ts';
-import { type EngineArchive, makeEngineArchive } from '../../archive/engine-archive.ts';
-import { type HandMadeEntry, handMadeComponent } from '../../archive/hand-made-component.ts';
+import { type HandMadeEntry, handMadeComponent } from '../../archive/crafted/hand-made-component.ts';
+import { type EngineArchive, makeEngineArchive } from '../../archive/samples/engine-archive.ts';
+import { bucketSettings, type StubbedBuckets, startStubbedBuckets } from './buckets/stubbed-bucket.ts';
 import { type CapturedArchive, pool, restoreTask } from './kind-round-trip.ts';
-import { bucketSettings, type StubbedBuckets, startStubbedBuckets } from './stubbed-bucket.ts';
-import { type StubbedTables, startStubbedTables, tableSettings } from './stubbed-table.ts';
+import { type StubbedTables, startStubbedTables, tableSettings } from './tables/stubbed-table.ts';
 
 const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -27,7 +27,7 @@ import { openBackupArchive } from '../../../lib/operations/stored/open-backup-ar
 import type { TaskContext } from '../../../lib/operations/task/task-context.ts';
 import type { Hold } from '../../../lib/ports/catalog/catalog.ts';
 import type { BucketStore } from '../../../lib/ports/sources/bucket-store.ts';
-import { verifySealed } from '../../operations/read-back.ts';
+import { verifySealed } from '../../operations/verify/read-back.ts';
 import { administrator } from '../../principals.ts';
 import { type EmulatedHost, startEmulatedHost } from './emulated-host.ts';
 

@@ -15,7 +15,11 @@ import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
 import { type Answer, Api } from '../../acceptance/api.ts';
 import { eventually } from '../../contract/eventually.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 import { PAGE } from '../people.ts';
 

@@ -1,6 +1,6 @@
 /** Signing in to the page at an issuer, over HTTP as the page does, against a real provider. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { OidcIssuer } from '../../oidc-issuer.ts';
+import { OidcIssuer } from '../../servers/oidc-issuer.ts';
 import { Installation } from '../installation.ts';
 import { PAGE } from '../people.ts';
 

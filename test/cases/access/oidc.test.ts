@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { JWK } from 'jose';
 import { Api } from '../../acceptance/api.ts';
 import { eventually } from '../../contract/eventually.ts';
-import { AUDIENCE, OidcIssuer } from '../../oidc-issuer.ts';
+import { AUDIENCE, OidcIssuer } from '../../servers/oidc-issuer.ts';
 import { Installation } from '../installation.ts';
 
 const ADMINS = { groups: ['staff', 'backup-admins'] };

@@ -9,8 +9,8 @@ import {
 import { walk } from '../../../lib/components/directory/walk.ts';
 import { attributeWarnings } from '../../../lib/components/directory/walk-report.ts';
 import type { Api } from '../../acceptance/api.ts';
-import { scratchFolder } from '../../archive/tree-fixtures.ts';
-import { testWith } from '../../debian-tools.ts';
+import { scratchFolder } from '../../archive/samples/tree-fixtures.ts';
+import { testWith } from '../../tools/debian-tools.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 

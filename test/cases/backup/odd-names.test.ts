@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
-import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { uploadArchive } from '../transfer/travel.ts';

@@ -9,7 +9,7 @@ import {
   holdTransaction,
   type PostgresServer,
   startPostgresServer,
-} from '../../postgres-server.ts';
+} from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 
 describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {

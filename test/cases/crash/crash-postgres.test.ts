@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deadlineIn } from '../../deadline.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 import { killWithin, ROUNDS, stagedIn, tellSeed } from './random-kills.ts';
 

@@ -5,7 +5,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 

@@ -34,7 +34,7 @@ import {
   verifyResealed,
   verifyTrusted,
   verifyUploaded,
-} from '../../operations/read-back.ts';
+} from '../../operations/verify/read-back.ts';
 import { administrator } from '../../principals.ts';
 import { writeTree } from '../files.ts';
 import { downloadArchive, sendParts } from '../transfer/travel.ts';

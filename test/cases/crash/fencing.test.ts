@@ -18,7 +18,7 @@ import { restoreComponent } from '../../../lib/operations/restore/component/rest
 import { openArchiveForRestore } from '../../../lib/operations/restore/open-archive.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { Api } from '../../acceptance/api.ts';
-import { verifySealed } from '../../operations/read-back.ts';
+import { verifySealed } from '../../operations/verify/read-back.ts';
 import { writeSlowFile, writeTree } from '../files.ts';
 import { expectFenceLost } from './fence-lost.ts';
 

@@ -15,7 +15,7 @@ import {
   contentsLineOf,
   craftArchive,
   craftTree,
-} from '../../archive/crafted-archive.ts';
+} from '../../archive/crafted/crafted-archive.ts';
 import { holdfast } from '../../cli/run-holdfast.ts';
 import { Installation } from '../installation.ts';
 import { uploadArchive } from '../transfer/travel.ts';

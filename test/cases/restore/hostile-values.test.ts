@@ -4,9 +4,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { makeSampleArchive } from '../../archive/sample-archive.ts';
-import { backUp, pool } from '../../components/postgres-archive.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
+import { backUp, pool } from '../../components/postgres/archive.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 import { uploadArchive } from '../transfer/travel.ts';
 

@@ -4,8 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { openKeyFile, readKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
-import { testWith } from '../../debian-tools.ts';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
+import { testWith } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
 import { downloadArchive, downloadKey } from '../transfer/travel.ts';
 

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 
 // A real server on a machine that others may be using: far more than is ever needed.

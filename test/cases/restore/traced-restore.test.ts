@@ -12,13 +12,13 @@ import {
   lyingHeaders,
   wrongRunOns,
   wrongTrees,
-} from '../../archive/crafted-components.ts';
-import { oddHeaders } from '../../archive/odd-headers.ts';
-import { makeSampleArchive } from '../../archive/sample-archive.ts';
-import { soundTrees } from '../../archive/sound-trees.ts';
-import { describeTree } from '../../archive/tree-fixtures.ts';
-import { requireTool } from '../../debian-tools.ts';
+} from '../../archive/crafted/crafted-components.ts';
+import { soundTrees } from '../../archive/crafted/sound-trees.ts';
+import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
+import { describeTree } from '../../archive/samples/tree-fixtures.ts';
+import { oddHeaders } from '../../archive/tar/odd-headers.ts';
 import { type Call, isNever, tracedCalls, tracer } from '../../system-calls.ts';
+import { requireTool } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
 import { sealOf, uploadArchive } from '../transfer/travel.ts';
 

@@ -4,7 +4,7 @@ import { generateBackupKey } from '../../../lib/archive/age/age-header.ts';
 import { sealKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
 import { generateSigningKey } from '../../../lib/archive/keys/signature.ts';
 import type { Api } from '../../acceptance/api.ts';
-import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
 import { deadlineIn } from '../../deadline.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';

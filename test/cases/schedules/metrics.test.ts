@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testWith } from '../../debian-tools.ts';
+import { testWith } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
 
 const alertRules = fileURLToPath(

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { requireTool, testWith } from '../../debian-tools.ts';
+import { requireTool, testWith } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
 
 const script = fileURLToPath(new URL('../../../bin/holdfast-pull.sh', import.meta.url));

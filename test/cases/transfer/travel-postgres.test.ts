@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { describeWithPostgres, type PostgresServer, startPostgresServer } from '../../postgres-server.ts';
+import {
+  describeWithPostgres,
+  type PostgresServer,
+  startPostgresServer,
+} from '../../servers/postgres-server.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { downloadArchive, downloadKey, uploadArchive, uploadKey } from './travel.ts';

@@ -8,7 +8,7 @@ import { FolderObjectStore } from '../../../lib/adapters/local/store/folder-obje
 import { partBytesFor } from '../../../lib/operations/transfer/create-upload.ts';
 import { put } from '../../../lib/ports/catalog/catalog.ts';
 import type { Api } from '../../acceptance/api.ts';
-import { makeSampleArchive } from '../../archive/sample-archive.ts';
+import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
 import { differences, writeSlowFile, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { downloadArchive, downloadKey, sendParts, uploadArchive, uploadKey } from './travel.ts';

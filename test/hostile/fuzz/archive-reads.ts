@@ -7,7 +7,7 @@ import { extractTar } from '../../../lib/archive/extract/extract-tar.ts';
 import { iterateContents, readContentsPage } from '../../../lib/archive/reader/contents-pages.ts';
 import type { OpenedArchive } from '../../../lib/archive/reader/open.ts';
 import type { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
-import { treeListing } from '../../archive/sample-tree.ts';
+import { treeListing } from '../../archive/samples/sample-tree.ts';
 
 export interface ReadHow {
   readonly archive: OpenedArchive;

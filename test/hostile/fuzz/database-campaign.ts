@@ -10,8 +10,8 @@ import { type PostgresServer, startPostgresServer } from '../../../bin/demo/post
 import { extractStream } from '../../../lib/archive/extract/extract-stream.ts';
 import { postgresWith } from '../../../lib/components/postgres/postgres.ts';
 import type { Campaign, CaseReport, Judgement } from '../../campaign/campaign.ts';
-import { privilegesOf, rowsOf, textOf } from '../../components/feature-database.ts';
-import { backUp, type DatabaseArchive, pool, restoreTask } from '../../components/postgres-archive.ts';
+import { backUp, type DatabaseArchive, pool, restoreTask } from '../../components/postgres/archive.ts';
+import { privilegesOf, rowsOf, textOf } from '../../components/postgres/feature-database.ts';
 import { codeOf } from '../stages.ts';
 import type { Random } from './random.ts';
 import { type RandomSchema, randomSchema } from './random-schema.ts';

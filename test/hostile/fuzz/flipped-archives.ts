@@ -13,7 +13,7 @@ import { type OpenedArchive, openArchive } from '../../../lib/archive/reader/ope
 import type { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { membersEnd } from '../../../lib/archive/verify/reading.ts';
 import { verifyArchive } from '../../../lib/archive/verify/verify.ts';
-import { treeListing } from '../../archive/sample-tree.ts';
+import { treeListing } from '../../archive/samples/sample-tree.ts';
 import { leftovers } from '../jail.ts';
 import { codeOf } from '../stages.ts';
 import { archiveReads, idsOf, RESTORE_ID } from './archive-reads.ts';

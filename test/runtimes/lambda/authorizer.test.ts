@@ -11,7 +11,7 @@ import { configSchema } from '../../../lib/model/config/config.ts';
 import { localContext } from '../../../lib/runtimes/lambda/invocation.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { eventually } from '../../contract/eventually.ts';
-import { AUDIENCE, OidcIssuer } from '../../oidc-issuer.ts';
+import { AUDIENCE, OidcIssuer } from '../../servers/oidc-issuer.ts';
 
 let folder: string;
 let issuer: OidcIssuer;

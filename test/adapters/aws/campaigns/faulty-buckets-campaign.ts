@@ -1,5 +1,5 @@
 /** Buckets that are captured and restored while any call of S3 fails as S3 documents it, and while they change. */
-import { startStubbedBuckets } from '../stubbed-bucket.ts';
+import { startStubbedBuckets } from '../buckets/stubbed-bucket.ts';
 import { BucketRun } from './bucket-run.ts';
 import { stubCampaign } from './stub-campaign.ts';
 

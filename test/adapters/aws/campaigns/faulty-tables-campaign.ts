@@ -1,5 +1,5 @@
 /** Tables that are captured and restored while any call of DynamoDB fails as it documents, and while they change. */
-import { startStubbedTables } from '../stubbed-table.ts';
+import { startStubbedTables } from '../tables/stubbed-table.ts';
 import { stubCampaign } from './stub-campaign.ts';
 import { TableRun } from './table-run.ts';
 

@@ -9,7 +9,7 @@ import type { Judgement } from '../../../campaign/campaign.ts';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { keyOf, type StubItem, type StubTable, violationOf } from '../../../stubs/stub-dynamodb.ts';
 import { type CapturedArchive, captureArchive, pool, restoreTask } from '../kind-round-trip.ts';
-import { type StubbedTables, tableSettings } from '../stubbed-table.ts';
+import { type StubbedTables, tableSettings } from '../tables/stubbed-table.ts';
 import { type Weather, weatherOf } from './fault-weather.ts';
 import { randomItem, randomSchema, shownItem, withIndex } from './random-table.ts';
 import { type RestoredInCalls, restoreInCalls } from './restore-calls.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Api } from '../../../acceptance/api.ts';
-import { treeListing } from '../../../archive/sample-tree.ts';
+import { treeListing } from '../../../archive/samples/sample-tree.ts';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { Installation } from '../../installation.ts';
 

@@ -1,0 +1,27 @@
+/**
+ * Extracts the component `files` as a process of its own: `extract-program.ts ARCHIVE IDENTITY TARGET RESTORE_ID`, and
+ * with a number behind it is killed when so many files are extracted, whatever is being written then. Prints what came of it.
+ */
+
+import { existingChoices } from '../../../lib/archive/destination/existing.ts';
+import { extractTar } from '../../../lib/archive/extract/extract-tar.ts';
+import { openFileSource } from '../../../lib/archive/reader/byte-source.ts';
+import { openArchive } from '../../../lib/archive/reader/open.ts';
+import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
+
+const [path = '', identity = '', target = '', restoreId = '', last = 'Infinity'] = process.argv.slice(2);
+const pool = new SegmentPool({ size: last === '1' ? 1 : 2 });
+const outcome = await extractTar({
+  archive: await openArchive(await openFileSource(path), { trust: () => true }),
+  component: 'files',
+  identity,
+  pool,
+  target,
+  existing: existingChoices.find((choice) => choice === process.env.EXISTING) ?? 'refuse',
+  restoreId,
+  onProgress: ({ entries }) => {
+    if (entries >= Number(last)) process.kill(process.pid, 'SIGKILL');
+  },
+});
+console.log(JSON.stringify(outcome));
+await pool.close();
