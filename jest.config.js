@@ -4,6 +4,8 @@ const testTimeout = 60_000;
 export default {
   testTimeout,
   maxWorkers: 2,
+  // What a test file loads stays with its worker: one of several gigabytes takes ten times as long for the same file.
+  workerIdleMemoryLimit: '1GB',
   globalSetup: '<rootDir>/test/tools/install-tools.js',
   reporters: ['default', '<rootDir>/test/jest/closing-reporter.js'],
   testEnvironment: 'node',
