@@ -87,7 +87,7 @@ export default {
     floor('infra', '^lib/infra/', [
       '^lambdas/api-handlers\\.ts$',
       '^lib/api/route\\.ts$',
-      '^lib/ports/catalog/catalog\\.ts$',
+      '^lib/ports/catalog/records\\.ts$',
       '^lib/components/aws-rights\\.ts$',
       '^lib/components/[^/]+/aws-rights\\.ts$',
       model,

@@ -1,7 +1,10 @@
 /** docs/scale.md says what the constants of the code come to. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { cases, costsOf, generated, metAt, metBy, mostTasks, withTables } from '../../bench/scale.ts';
+import { cases } from '../../bench/scale/cases.ts';
+import { costsOf } from '../../bench/scale/costs.ts';
+import { metAt, metBy, mostTasks } from '../../bench/scale/limits.ts';
+import { generated, withTables } from '../../bench/scale.ts';
 
 const document = readFileSync('docs/scale.md', 'utf8');
 

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { TokenRecord } from '../../lib/model/records/access.ts';
 import type { CaptureGroup, CaptureSummary } from '../../lib/model/records/capture.ts';
-import { type Catalog, type Change, taskOrder } from '../../lib/ports/catalog/catalog.ts';
+import type { Catalog, Change } from '../../lib/ports/catalog/catalog.ts';
+import { taskOrder } from '../../lib/ports/catalog/placement.ts';
 import { testSeed } from '../random-pieces.ts';
 import { sampleEvent, sampleOperation, sampleToken } from './sample-records.ts';
 

@@ -1,15 +1,9 @@
 /** A catalog and a vault that note what each function asks of them, as IAM would see it: an action, and what it is on. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { partitionOf } from '../../lib/adapters/aws/catalog/catalog-item.ts';
-import type {
-  Catalog,
-  Change,
-  CommitOptions,
-  ListOptions,
-  RecordKind,
-  Taking,
-} from '../../lib/ports/catalog/catalog.ts';
+import type { Catalog, Change, CommitOptions, ListOptions, Taking } from '../../lib/ports/catalog/catalog.ts';
 import { recordOf } from '../../lib/ports/catalog/catalog-limits.ts';
+import type { RecordKind } from '../../lib/ports/catalog/records.ts';
 import type { EncryptionContext, KeyVault } from '../../lib/ports/key-vault.ts';
 
 export interface CatalogCall {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { eventTypes } from '../../lib/model/records/event.ts';
 import { operationKinds, operationTable } from '../../lib/model/records/operation.ts';
 import { operations } from '../../lib/operations/kinds.ts';
-import { placements } from '../../lib/ports/catalog/catalog.ts';
+import { placements } from '../../lib/ports/catalog/placement.ts';
 
 const definition = (kind: string): string => `statemachines/${kind}.asl.json`;
 

@@ -12,8 +12,9 @@ import { noteLastBackup, noteLastBackupGone } from '../../lib/operations/task/la
 import { metricFamilies } from '../../lib/operations/upkeep/metrics.ts';
 import { keepLastBackups } from '../../lib/operations/upkeep/read-last-backups.ts';
 import { requestVerify } from '../../lib/operations/verify/request-verify.ts';
-import { type Change, type ListOptions, put, type RecordKind } from '../../lib/ports/catalog/catalog.ts';
+import { type Change, type ListOptions, put } from '../../lib/ports/catalog/catalog.ts';
 import { MAX_CHANGES } from '../../lib/ports/catalog/catalog-limits.ts';
+import type { RecordKind } from '../../lib/ports/catalog/records.ts';
 import { instead, principal, StepwiseHost } from './stepwise-host.ts';
 import { verifyRequested } from './verify/read-back.ts';
 

@@ -14,10 +14,10 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolders, PRIVATE_FOLDER } from '../../archive/destination/make-folders.ts';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { requireOwnFolder } from './folder-trust.ts';
-import { makeFolders } from './make-folders.ts';
 
 export class DataFolder {
   readonly path: string;
@@ -80,7 +80,7 @@ const writePid = (path: string): void => {
 
 const makeFolder = (path: string): void => {
   try {
-    makeFolders(path);
+    makeFolders(path, PRIVATE_FOLDER);
   } catch (error) {
     throw unusable(path, error);
   }

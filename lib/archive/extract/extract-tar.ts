@@ -1,11 +1,11 @@
 /** Extracts a tar component into a directory, or says what that would do. */
 import { realpathSync } from 'node:fs';
 import { holdOpen } from '../destination/hold-open.ts';
+import { makeFolders } from '../destination/make-folders.ts';
 import { stagingName } from '../destination/staging.ts';
 import { TargetConflict } from '../destination/target-folder.ts';
 import { byteStringOf, fileSystemPath } from '../tar/byte-string.ts';
 import { type ExtractTarOptions, type ExtractTarOutcome, selectionOf } from './extract-options.ts';
-import { makeFolders } from './make-folders.ts';
 import { planExtraction } from './plan/extract-plan.ts';
 import type { ExtractionPlan } from './plan/extraction.ts';
 import { TreeExtraction } from './tree-extraction.ts';

@@ -55,6 +55,14 @@ const privateKeyOf = (signingKey: string) =>
     type: 'pkcs8',
   });
 
+/** The raw key of one that comes as SPKI (DER); undefined for one that is no Ed25519 key. */
+export const verifyKeyOfSpki = (spki: Uint8Array): Uint8Array | undefined => {
+  const raw = spki.subarray(PUBLIC_PREFIX.byteLength);
+  const isOurs =
+    raw.byteLength === KEY_BYTES && PUBLIC_PREFIX.equals(spki.subarray(0, PUBLIC_PREFIX.byteLength));
+  return isOurs ? raw : undefined;
+};
+
 /** The public half. @throws `TypeError` when the signing key is none */
 export const verifyKeyOf = (signingKey: string): string =>
   createPublicKey(privateKeyOf(signingKey))

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { makeFolders } from '../../archive/extract/make-folders.ts';
+import { makeFolders } from '../../archive/destination/make-folders.ts';
 import { describeCommand, everyCommand } from '../described/described-command.ts';
 import { findCommand } from '../described/find-command.ts';
 import { manFileName, manPage } from '../described/man-page.ts';

@@ -1,7 +1,8 @@
+import { isExternalPerson } from '../../model/access/external-person.ts';
 import type { Session } from '../api/calls.ts';
 
 /** What whoever is signed in proves once more by: a password of here, the API token, or a new sign-in at their issuer. */
 export const proofOf = ({ principal }: Session): 'password' | 'token' | 'issuer' => {
   if (principal.kind !== 'person') return 'token';
-  return principal.id.startsWith('oidc-') ? 'issuer' : 'password';
+  return isExternalPerson(principal.id) ? 'issuer' : 'password';
 };

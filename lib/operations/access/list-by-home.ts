@@ -1,7 +1,9 @@
 import { allows, domainsOf } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
-import { type Listed, type Records, tokenGroup } from '../../ports/catalog/catalog.ts';
+import type { Listed } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { tokenGroup } from '../../ports/catalog/placement.ts';
+import type { Records } from '../../ports/catalog/records.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** Tokens or people of the domains in which the principal may read them, the newest first. */

@@ -1,11 +1,12 @@
 /** Who made something, and what they may do now. */
 
+import { isExternalPerson } from '../../model/access/external-person.ts';
 import { covers, type Grant } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { type Change, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
-import { grantsOfPerson, isExternal } from './people/people.ts';
+import { grantsOfPerson } from './people/people.ts';
 import { findToken, grantsOfToken } from './tokens/find-token.ts';
 
 /**
@@ -52,7 +53,7 @@ export const readMaker = async (host: Host, principal: Principal): Promise<Maker
   if (kind === 'person') {
     const person = await host.catalog.get('person', id);
     const present = person && grantsOfPerson(host, person.record);
-    if (isExternal(id)) requireSignedIn(principal, present);
+    if (isExternalPerson(id)) requireSignedIn(principal, present);
     // Another hand may have taken rights away since the request was admitted.
     if (person === undefined || present === undefined || !grants.every((one) => covers(present, one)))
       throw gone();
@@ -63,7 +64,7 @@ export const readMaker = async (host: Host, principal: Principal): Promise<Maker
 
 /** Whoever answers for what acts later on has to be known here then. @throws `forbidden` */
 export const requireKnownMaker = async (host: Host, principal: Principal): Promise<void> => {
-  if (principal.kind === 'person' && isExternal(principal.id))
+  if (principal.kind === 'person' && isExternalPerson(principal.id))
     requireSignedIn(principal, await presentGrants(host, principal));
 };
 

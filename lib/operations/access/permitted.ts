@@ -4,8 +4,9 @@ import { allows, type Home, type Permission, reaches } from '../../model/access/
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { homesOf, isWithDomains } from '../../model/records/scope.ts';
-import type { Listed, ListOptions, Records, Versioned } from '../../ports/catalog/catalog.ts';
+import type { Listed, ListOptions, Versioned } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import type { Records } from '../../ports/catalog/records.ts';
 import type { Host } from '../../ports/host.ts';
 import { requirePermission } from './permissions.ts';
 

@@ -1,8 +1,9 @@
 /** Lists of the trail, the newest row first: whole blocks are read by their index, and never more of them than asked for. */
 import { AUDIT_BLOCK_ROWS, blockOf, firstOfBlock } from '../../model/audit-chain.ts';
 import type { AuditHead, AuditOutcome, AuditRow } from '../../model/records/audit.ts';
-import { auditGroup, type Catalog } from '../../ports/catalog/catalog.ts';
+import type { Catalog } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { auditGroup } from '../../ports/catalog/placement.ts';
 import type { AuditHost } from './act.ts';
 import { settlePending } from './pending-acts.ts';
 import { readHead } from './trail.ts';

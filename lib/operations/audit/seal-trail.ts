@@ -11,8 +11,9 @@ import {
 } from '../../model/audit-chain.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { type AuditHead, type AuditSeal, auditRowSchema } from '../../model/records/audit.ts';
-import { auditGroup, auditId, type Change, put } from '../../ports/catalog/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { auditGroup, auditId } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { tell } from '../task/tell.ts';

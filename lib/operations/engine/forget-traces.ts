@@ -1,6 +1,8 @@
 /** What an operation leaves in the catalog for its own use, and nobody needs once it has ended. */
-import { type KindOfRun, placementOf, type Remove } from '../../ports/catalog/catalog.ts';
+import type { Remove } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { placementOf } from '../../ports/catalog/placement.ts';
+import type { KindOfRun } from '../../ports/catalog/records.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { isUnended } from '../task/operation-record.ts';

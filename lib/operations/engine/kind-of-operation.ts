@@ -1,7 +1,8 @@
 /** What the engine is told of a kind of operation: lib/operations/kinds.ts has a row for each. */
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Operation, OperationKind, RecordKindOf, State } from '../../model/records/operation.ts';
-import type { Hold, Records } from '../../ports/catalog/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
+import type { Records } from '../../ports/catalog/records.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** The record of an operation of kind `K`; of any kind, without. */

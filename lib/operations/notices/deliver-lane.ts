@@ -3,7 +3,7 @@ import { mapInOrder } from '../../archive/map-in-order.ts';
 import { Turns } from '../../archive/turns.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import type { DeliveryRecord } from '../../model/records/notice.ts';
-import { laneOrder } from '../../ports/catalog/catalog.ts';
+import { laneOrder } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 import { attempt, LONGEST_WAIT_SECONDS } from './attempt.ts';
 

@@ -13,8 +13,8 @@ import type { DeliveryRecord, NoticeRecord } from '../../model/records/notice.ts
 import type { longPageSchema, Page } from '../../model/requests/page.ts';
 import { pingChannel, scheduleOfPing } from '../../model/schedules/ping.ts';
 import { ofRecord } from '../../model/schedules/schedule.ts';
-import { laneOrder } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { laneOrder } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { listPermitted } from '../access/permitted.ts';

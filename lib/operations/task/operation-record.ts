@@ -10,14 +10,8 @@ import {
   type RunRecord,
   recordKindOf,
 } from '../../model/records/operation.ts';
-import {
-  type Change,
-  type CommitOptions,
-  type Hold,
-  put,
-  type RecordKind,
-  type Records,
-} from '../../ports/catalog/catalog.ts';
+import { type Change, type CommitOptions, type Hold, put } from '../../ports/catalog/catalog.ts';
+import type { RecordKind, Records } from '../../ports/catalog/records.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitFresh } from './fresh-commit.ts';

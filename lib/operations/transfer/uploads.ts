@@ -3,8 +3,9 @@
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
-import { type Change, placementOf, put } from '../../ports/catalog/catalog.ts';
+import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { placementOf } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { getRecord } from '../task/operation-record.ts';

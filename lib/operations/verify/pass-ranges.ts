@@ -3,8 +3,9 @@ import { framedBytes } from '../../archive/layout/outer-tar.ts';
 import type { MemberRange } from '../../archive/verify/verify.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { VerifyRange } from '../../model/records/verify-range.ts';
-import { type Hold, passOrder } from '../../ports/catalog/catalog.ts';
+import type { Hold } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
+import { passOrder } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 
 /** One workflow's list of tasks: far below what its state holds, and one that a Map goes through in good time. */

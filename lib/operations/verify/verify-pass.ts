@@ -10,7 +10,8 @@ import { chosenMembers, type Sample, verifyArchive } from '../../archive/verify/
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { OperationKind } from '../../model/records/operation.ts';
 import type { VerifyRange } from '../../model/records/verify-range.ts';
-import { type Change, type Hold, placementOf, put } from '../../ports/catalog/catalog.ts';
+import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
+import { placementOf } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitAll } from '../task/commit-all.ts';
 import { markStep } from '../task/operation-record.ts';

@@ -1,12 +1,7 @@
 /** Limits that every catalog enforces, so that code which was tested on one host works on the other. */
-import {
-  type Change,
-  type CommitOptions,
-  isKindOfRun,
-  type ListOptions,
-  placementOf,
-  type RecordKind,
-} from './catalog.ts';
+import type { Change, CommitOptions, ListOptions } from './catalog.ts';
+import { placementOf } from './placement.ts';
+import { isKindOfRun, type RecordKind } from './records.ts';
 
 /** With the lock, and room to spare, within DynamoDB's hundred items a transaction. */
 export const MAX_CHANGES = 25;

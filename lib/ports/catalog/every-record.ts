@@ -1,4 +1,5 @@
-import type { Catalog, ListOptions, RecordKind, Records } from './catalog.ts';
+import type { Catalog, ListOptions } from './catalog.ts';
+import type { RecordKind, Records } from './records.ts';
 
 const PAGE = 1000;
 

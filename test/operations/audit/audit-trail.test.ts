@@ -17,7 +17,8 @@ import {
   verifyTrail,
 } from '../../../lib/operations/audit/seal-trail.ts';
 import { append, readHead } from '../../../lib/operations/audit/trail.ts';
-import { auditId, put } from '../../../lib/ports/catalog/catalog.ts';
+import { put } from '../../../lib/ports/catalog/catalog.ts';
+import { auditId } from '../../../lib/ports/catalog/placement.ts';
 import { type EmbeddedHost, openEmbeddedHost } from '../../../lib/runtimes/server/embedded-host.ts';
 import { temporaryFolders } from '../../adapters/local/temporary-folder.ts';
 import { administrator } from '../../principals.ts';

@@ -6,13 +6,9 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
-import {
-  isKindOfRun,
-  placementOf,
-  type RecordKind,
-  type Records,
-  type Versioned,
-} from '../../../ports/catalog/catalog.ts';
+import type { Versioned } from '../../../ports/catalog/catalog.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
+import { isKindOfRun, type RecordKind, type Records } from '../../../ports/catalog/records.ts';
 
 export type Item = Record<string, AttributeValue>;
 export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };

@@ -1,7 +1,8 @@
 /** Pages of keys, in the order of lists, from the table's local indexes. */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { catalogIndexes } from '../../../model/aws-environment.ts';
-import { isKindOfRun, type ListOptions, type RecordKind } from '../../../ports/catalog/catalog.ts';
+import type { ListOptions } from '../../../ports/catalog/catalog.ts';
+import { isKindOfRun, type RecordKind } from '../../../ports/catalog/records.ts';
 import { groupPrefix, type Item, type ItemKey, partitionOf } from './catalog-item.ts';
 
 const DEFAULT_LIMIT = 1000;

@@ -21,8 +21,6 @@ import type {
   Listed,
   ListOptions,
   LockState,
-  RecordKind,
-  Records,
   Taking,
   Versioned,
 } from '../../../ports/catalog/catalog.ts';
@@ -31,6 +29,7 @@ import {
   refuseUnfitList,
   refuseUnfitOptions,
 } from '../../../ports/catalog/catalog-limits.ts';
+import type { RecordKind, Records } from '../../../ports/catalog/records.ts';
 import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { changeStep, conflict } from './catalog-changes.ts';

@@ -18,11 +18,10 @@ import type {
   Listed,
   ListOptions,
   LockState,
-  RecordKind,
-  Records,
   Taking,
   Versioned,
 } from '../../../ports/catalog/catalog.ts';
+import type { RecordKind, Records } from '../../../ports/catalog/records.ts';
 import type { Metrics, MetricValue } from '../metrics.ts';
 import type { SdkRetries } from '../sdk/sdk-retries.ts';
 

@@ -8,14 +8,13 @@ import {
   type KMSClient,
   SignCommand,
 } from '@aws-sdk/client-kms';
+import { verifyKeyOfSpki } from '../../../archive/keys/signature.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { EncryptionContext, KeyVault } from '../../../ports/key-vault.ts';
 import { fromAws, isAwsError } from '../sdk/aws-errors.ts';
 
 /** KMS takes no more, neither to encrypt nor to sign raw; Ed25519 is only signed raw. */
 const MAX_BYTES = 4_096;
-/** What stands before the 32 bytes of an Ed25519 key in SPKI: RFC 8410. */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export interface KmsVaultOptions {
   readonly client: KMSClient;
@@ -107,9 +106,8 @@ export class KmsVault implements KeyVault {
     const { PublicKey } = await this.#run(this.#signKeyArn, () =>
       this.#client.send(new GetPublicKeyCommand({ KeyId: this.#signKeyArn })),
     );
-    const spki = Buffer.from(answered(PublicKey, 'GetPublicKey'));
-    const raw = spki.subarray(SPKI_PREFIX.byteLength);
-    if (raw.byteLength !== 32 || !spki.subarray(0, SPKI_PREFIX.byteLength).equals(SPKI_PREFIX))
+    const raw = verifyKeyOfSpki(answered(PublicKey, 'GetPublicKey'));
+    if (raw === undefined)
       throw new HoldfastError(
         'config_invalid',
         `${this.#signKeyArn} is no Ed25519 key: make one of spec ECC_NIST_EDWARDS25519 for signing`,

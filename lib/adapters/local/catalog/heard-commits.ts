@@ -1,6 +1,7 @@
 /** Hears of every commit of this process's catalog, and tells whoever waits for one. */
-import type { Change, CommitOptions, RecordKind } from '../../../ports/catalog/catalog.ts';
+import type { Change, CommitOptions } from '../../../ports/catalog/catalog.ts';
 import type { Changes } from '../../../ports/catalog/changes.ts';
+import type { RecordKind } from '../../../ports/catalog/records.ts';
 
 /** What is written beside everything that anybody does, reading included: nobody is woken for it. */
 const besides: readonly RecordKind[] = [

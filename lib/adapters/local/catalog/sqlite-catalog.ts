@@ -10,19 +10,16 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Operation } from '../../../model/records/operation.ts';
-import {
-  type Catalog,
-  type Change,
-  type CommitOptions,
-  type Hold,
-  type Listed,
-  type ListOptions,
-  type LockState,
-  placementOf,
-  type RecordKind,
-  type Records,
-  type Taking,
-  type Versioned,
+import type {
+  Catalog,
+  Change,
+  CommitOptions,
+  Hold,
+  Listed,
+  ListOptions,
+  LockState,
+  Taking,
+  Versioned,
 } from '../../../ports/catalog/catalog.ts';
 import {
   recordOf,
@@ -30,6 +27,8 @@ import {
   refuseUnfitList,
   refuseUnfitOptions,
 } from '../../../ports/catalog/catalog-limits.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
+import type { RecordKind, Records } from '../../../ports/catalog/records.ts';
 import { damagedCatalog, fromSqlite } from './sqlite-errors.ts';
 import { migrate } from './sqlite-schema.ts';
 

@@ -3,21 +3,20 @@
  * for, so that an archive appears by a link or a rename on one file system, never by a copy.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises';
+import { lstat, open, rename, rm, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders, PRIVATE_FOLDER } from '../../../archive/destination/make-folders.ts';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
 import type { ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
-import { makeFolders } from '../make-folders.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
 import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
 import { openForReading, type StagedPart, StagedUpload } from './staged-upload.ts';
+import { isFolder, makeStaging, STAGING, stagedUploads, stagingFolder } from './staging-folder.ts';
 import { readFully } from './write-back-file.ts';
 
-const STAGING = '.holdfast-staging';
 const STREAM_BUFFER_BYTES = 1024 * 1024;
-const UPLOAD_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,200}$/;
 
 export interface FolderObjectStoreOptions {
   /** The installation's own place, `<data>/archives`; made when it is not there. */
@@ -160,15 +159,8 @@ export class FolderObjectStore implements ObjectStore {
   }
 
   async uploads(): Promise<string[]> {
-    const found: string[] = [];
-    for (const place of this.#places.all()) {
-      try {
-        found.push(...(await readdir(join(place.folder, STAGING))));
-      } catch (error) {
-        if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'ENOTDIR')) throw error;
-      }
-    }
-    return [...new Set(found)].filter((name) => UPLOAD_ID.test(name));
+    const found = await Promise.all(this.#places.all().map(stagedUploads));
+    return [...new Set(found.flat())];
   }
 
   async stat(key: string): Promise<ObjectInfo | undefined> {
@@ -265,40 +257,6 @@ export class FolderObjectStore implements ObjectStore {
   }
 }
 
-const stagingFolder = (place: ArchivePlace, uploadId: string): string => {
-  if (!UPLOAD_ID.test(uploadId))
-    throw new HoldfastError('invalid_request', `${uploadId} is not an upload's id`);
-  return join(place.folder, STAGING, uploadId);
-};
-
 const makeOwn = async ({ own, folder }: ArchivePlace): Promise<void> => {
-  if (own) makeFolders(folder);
-};
-
-/** In a folder that others may write to, someone could have put a link or a folder of theirs under our name. */
-const makeStaging = async ({ folder }: ArchivePlace): Promise<void> => {
-  const staging = join(folder, STAGING);
-  try {
-    await mkdir(staging, { mode: 0o700 });
-  } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw error;
-    const found = await lstat(staging);
-    if (!found.isDirectory() || found.uid !== process.geteuid?.())
-      throw new HoldfastError(
-        'place_unwritable',
-        `${staging} is not ours: remove it, so that uploads are safe there`,
-        {
-          cause: error,
-        },
-      );
-  }
-};
-
-const isFolder = async (path: string): Promise<boolean> => {
-  try {
-    return (await lstat(path)).isDirectory();
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false;
-    throw error;
-  }
+  if (own) makeFolders(folder, PRIVATE_FOLDER);
 };

@@ -5,9 +5,9 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders, PRIVATE_FOLDER } from '../../../archive/destination/make-folders.ts';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
-import { makeFolders } from '../make-folders.ts';
 import { syncFolder } from './durable-names.ts';
 import { failedWrite } from './file-errors.ts';
 import { WriteBackFile } from './write-back-file.ts';
@@ -33,7 +33,7 @@ export class StagedUpload {
 
   /** Makes the folder, or goes on with the one that is there. */
   static async open(folder: string): Promise<StagedUpload> {
-    makeFolders(folder);
+    makeFolders(folder, PRIVATE_FOLDER);
     const path = join(folder, 'pieces');
     try {
       return new StagedUpload(folder, await WriteBackFile.open(path, 'wx+'), 0);

@@ -1,6 +1,6 @@
 /** What the row of a function says of records, as rights on the catalog's table. */
 import { catalogIndexes } from '../../../model/aws-environment.ts';
-import { isKindOfRun } from '../../../ports/catalog/catalog.ts';
+import { isKindOfRun } from '../../../ports/catalog/records.ts';
 import type { InstallationFunction } from '../installation-function.ts';
 import type { RecordKinds, RecordRights } from '../rows/function-row.ts';
 

@@ -1,6 +1,6 @@
 /** What one row says of a function: its size, what workflows try again when it fails, and every right that it has. */
 import type { OperationKind } from '../../../model/records/operation.ts';
-import type { RecordKind } from '../../../ports/catalog/catalog.ts';
+import type { RecordKind } from '../../../ports/catalog/records.ts';
 
 /** What statemachines/retriers.json names: some errors, and how often they are tried again. */
 export type RetrierName = 'TRANSIENT' | 'THROTTLED' | 'CRASHED' | 'OUT_OF_TIME' | 'LAST_RESORT';

@@ -3,6 +3,7 @@
  * newest token that somebody signed in with, for what acts on their behalf when they are not there.
  */
 
+import { EXTERNAL_PERSON } from '../../../model/access/external-person.ts';
 import { grantsOfClaims, mailOfClaims, nameOfClaims } from '../../../model/access/oidc-claims.ts';
 import type { Principal } from '../../../model/access/principal.ts';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -21,7 +22,7 @@ const DAY = 24 * 3600_000;
 
 /** How the audit trail, and every record, knows a person of an issuer: always the same for the same one. */
 const externalIdOf = ({ settings: { id }, subject }: VerifiedJwt): string =>
-  idOfText('oidc', JSON.stringify(['person of an issuer', id, subject]));
+  idOfText(EXTERNAL_PERSON, JSON.stringify(['person of an issuer', id, subject]));
 
 /** What was shown as proof: the issuer's id, and what that calls the person. */
 const credentialOf = ({ settings, subject }: VerifiedJwt): string => `oidc:${settings.id}:${subject}`;

@@ -17,7 +17,7 @@ import {
   onceEach,
   readLastingMaker,
 } from '../people/create-person.ts';
-import { requireOwnPerson, signInNameOf, viewPerson } from '../people/people.ts';
+import { requireOwnPerson, signInNameOf, viewPerson, withSessionsEnded } from '../people/people.ts';
 import { isHashKept } from '../secret.ts';
 import { proveIdentity } from '../sessions/prove-identity.ts';
 import { newInvitation, readInvitation } from './invitation.ts';
@@ -33,7 +33,6 @@ const requireGoodPassword = (host: Host, { name, mail, domain }: PersonRecord, p
   });
 };
 
-/** All sessions end with it. */
 const withPassword = (
   host: Host,
   record: PersonRecord,
@@ -42,12 +41,11 @@ const withPassword = (
 ): PersonRecord => {
   const now = timestamp(host.clock);
   return {
-    ...record,
+    ...withSessionsEnded(record),
     passwordHash,
     passwordChangedAt: now,
     passwordOwnSince: isOwn ? record.passwordOwnSince : now,
     invitation: null,
-    epoch: record.epoch + 1,
   };
 };
 
@@ -128,7 +126,7 @@ export const invitePerson = async (
     const found = await changeablePerson(host, principal, id);
     requireOwnPerson(found.record);
     const { kept } = await readLastingMaker(host, principal);
-    const invited = { ...found.record, passwordHash: null, invitation, epoch: found.record.epoch + 1 };
+    const invited = { ...withSessionsEnded(found.record), passwordHash: null, invitation };
     const changes = [...(await keepingAdministrator(host, found.record, invited)), ...kept];
     return { changes: onceEach([...changes, put('person', invited, found.version)]), result: invited };
   });

@@ -13,7 +13,7 @@ import {
   readLastingMaker,
   tellOfPerson,
 } from './create-person.ts';
-import { nameKeyOf, viewPerson } from './people.ts';
+import { nameKeyOf, viewPerson, withSessionsEnded } from './people.ts';
 
 /**
  * Takes a person in no longer: sessions end, and schedules that the person made stop. The person's own tokens go with it
@@ -31,7 +31,7 @@ export const disablePerson = async (
   const record = await commitFresh(host.catalog, async () => {
     const found = await changeablePerson(host, principal, id);
     if (found.record.disabled) return { changes: [], result: found.record };
-    const disabled = { ...found.record, disabled: true, epoch: found.record.epoch + 1 };
+    const disabled = { ...withSessionsEnded(found.record), disabled: true };
     const kept = await keepingAdministrator(host, found.record, disabled);
     return { changes: [...kept, put('person', disabled, found.version)], result: disabled };
   });

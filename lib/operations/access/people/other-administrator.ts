@@ -1,7 +1,8 @@
 import { HoldfastError } from '../../../model/errors.ts';
 import type { PersonRecord } from '../../../model/records/person.ts';
-import { type Change, put, tokenGroup } from '../../../ports/catalog/catalog.ts';
+import { type Change, put } from '../../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import { tokenGroup } from '../../../ports/catalog/placement.ts';
 import type { Host } from '../../../ports/host.ts';
 import { findToken, grantsOfToken } from '../tokens/find-token.ts';
 

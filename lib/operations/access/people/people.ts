@@ -16,8 +16,11 @@ type Named = Pick<PersonRecord, 'domain' | 'name'>;
 export const signInNameOf = ({ domain, name, external }: Named & Pick<PersonRecord, 'external'>): string =>
   domain === null || external !== undefined ? name : `${domain}/${name}`;
 
-/** Whether an id is of a person who signs in at an issuer. */
-export const isExternal = (id: string): boolean => id.startsWith('oidc-');
+/** The person with all sessions ended: each is taken only while the person still has the epoch that it began in. */
+export const withSessionsEnded = (record: PersonRecord): PersonRecord => ({
+  ...record,
+  epoch: record.epoch + 1,
+});
 
 /** @throws `conflict` for a person whose name, roles and password an issuer keeps */
 export const requireOwnPerson = (record: PersonRecord): void => {

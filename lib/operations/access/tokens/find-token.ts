@@ -1,7 +1,8 @@
 import type { Grant } from '../../../model/access/permissions.ts';
 import type { TokenRecord } from '../../../model/records/access.ts';
-import { placementOf, type Versioned } from '../../../ports/catalog/catalog.ts';
+import type { Versioned } from '../../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
 import type { Host } from '../../../ports/host.ts';
 
 /** One of 0.1.0 lies under its hash, and is looked for among the few that there are. */

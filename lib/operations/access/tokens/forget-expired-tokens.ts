@@ -1,5 +1,5 @@
-import { placementOf } from '../../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
 import type { Host } from '../../../ports/host.ts';
 import { audited } from '../../audit/act.ts';
 import { bySystem, doneBySystem } from '../../audit/system.ts';

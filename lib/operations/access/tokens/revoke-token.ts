@@ -1,11 +1,14 @@
 /** Ends tokens and people with what they have made. */
+
 import type { Principal } from '../../../model/access/principal.ts';
 import type { TokenRecord } from '../../../model/records/access.ts';
 import type { PersonRecord } from '../../../model/records/person.ts';
-import { type Change, placementOf, put } from '../../../ports/catalog/catalog.ts';
+import { type Change, put } from '../../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../../ports/catalog/every-record.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
 import type { Host } from '../../../ports/host.ts';
 import { commitFresh } from '../../task/fresh-commit.ts';
+import { withSessionsEnded } from '../people/people.ts';
 import { requirePermission } from '../permissions.ts';
 import { tellToken } from './tell-token.ts';
 import { seenToken } from './tokens.ts';
@@ -71,11 +74,10 @@ export const endFamily = async (host: Host, { tokens, people }: Family): Promise
   return [...tokens, ...people].map(({ id }) => id);
 };
 
-/** Ends all of a person's sessions with it. */
 const disable = (host: Host, id: string): Promise<void> =>
   commitFresh(host.catalog, async () => {
     const found = await host.catalog.get('person', id);
     if (found === undefined || found.record.disabled) return { changes: [], result: undefined };
-    const record = { ...found.record, disabled: true, epoch: found.record.epoch + 1 };
+    const record = { ...withSessionsEnded(found.record), disabled: true };
     return { changes: [put('person', record, found.version)], result: undefined };
   });

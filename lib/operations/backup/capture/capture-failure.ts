@@ -2,7 +2,8 @@
 import { ownValue } from '../../../archive/own-value.ts';
 import { type ErrorCode, errorCodeOf, shortErrorOf, toHoldfastError } from '../../../model/errors.ts';
 import type { CaptureSummary } from '../../../model/records/capture.ts';
-import { type Hold, placementOf, put } from '../../../ports/catalog/catalog.ts';
+import { type Hold, put } from '../../../ports/catalog/catalog.ts';
+import { placementOf } from '../../../ports/catalog/placement.ts';
 import { timestamp } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
 import { type CaughtError, errorOf } from '../../engine/fail-operation.ts';

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { makeFolders } from '../../../lib/adapters/local/make-folders.ts';
+import { makeFolders, PRIVATE_FOLDER } from '../../../lib/archive/destination/make-folders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-folders-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('folders are made for this user alone, with those above them; what is there stays', () => {
+test('folders are made with those above them, for this user alone where that is asked for; what is there stays', () => {
   const path = join(folder, 'a', 'b', 'c');
-  makeFolders(path);
+  makeFolders(path, PRIVATE_FOLDER);
   for (const made of [path, join(folder, 'a')]) expect(statSync(made).mode & 0o777).toBe(0o700);
   writeFileSync(join(path, 'kept'), '');
   makeFolders(path);

@@ -1,0 +1,95 @@
+/** Which limit a backup meets first, and at which size of its source. */
+import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-join.ts';
+import { MAX_CONTENTS_SEGMENTS, MAX_MANIFEST_BYTES } from '../../lib/archive/format.ts';
+import { MAX_COMPONENTS } from '../../lib/archive/manifest-bounds.ts';
+import * as buckets from '../../lib/components/s3/plan-shards.ts';
+import { functionTable } from '../../lib/infra/functions/function-table.ts';
+import { MAX_LIST_BYTES } from '../../lib/operations/backup/capture/capture-work.ts';
+import { type Case, sizesOf } from './cases.ts';
+import { quotas, rates } from './rates.ts';
+
+interface Limit {
+  readonly what: string;
+  readonly from: string;
+  /** How much of it a case takes, 1 being all. */
+  readonly share: (each: Case) => number;
+}
+
+export const limits: readonly Limit[] = [
+  {
+    what: `SealArchive has the store copy every segment in one call, ${CONCURRENCY} at a time`,
+    from: 'lib/adapters/aws/s3/multipart-join.ts',
+    share: (each) => sizesOf(each).sealSeconds / functionTable['seal-archive'].timeoutSeconds,
+  },
+  {
+    what: 'PlanBackup looks at every component in one call',
+    from: 'lib/components/s3/plan-shards.ts',
+    share: (each) => sizesOf(each).planSeconds / functionTable['plan-backup'].timeoutSeconds,
+  },
+  {
+    what: `keys that planning counts; all behind them are one task`,
+    from: 'lib/components/s3/plan-shards.ts',
+    share: ({ kind, objects, components }) =>
+      kind === 'table' ? 0 : objects / components / buckets.MAX_COUNTED_KEYS,
+  },
+  {
+    what: 'the list of tasks in the state of the workflow',
+    from: 'lib/operations/backup/capture/capture-work.ts',
+    share: (each) => (sizesOf(each).tasks * taskBytes) / MAX_LIST_BYTES,
+  },
+  {
+    what: 'components of one backup',
+    from: 'lib/archive/manifest-bounds.ts',
+    share: ({ components }) => components / MAX_COMPONENTS,
+  },
+  {
+    what: 'members in the manifest',
+    from: 'lib/archive/format.ts',
+    share: (each) => (sizesOf(each).segments * rates.memberBytes) / MAX_MANIFEST_BYTES,
+  },
+  {
+    what: 'the archive as one object of S3',
+    from: 'quota',
+    share: (each) => sizesOf(each).archiveBytes / quotas.objectBytes,
+  },
+  {
+    what: `functions at once, of an account that never asked for more`,
+    from: 'quota',
+    share: ({ width }) => width / quotas.concurrency,
+  },
+  {
+    what: 'writes a second to one run’s records, which local indexes keep in one partition',
+    from: 'quota',
+    share: (each) => {
+      const { wide, perSecond } = sizesOf(each);
+      const checkpointsPerSecond = (wide * perSecond) / (rates.segmentBytes * MAX_CONTENTS_SEGMENTS);
+      return (checkpointsPerSecond * 2 * (rates.checkpointBytes / 1000)) / quotas.writeUnitsPerSecond;
+    },
+  },
+  {
+    what: 'bytes of one run’s records, for the same reason',
+    from: 'quota',
+    share: (each) => (sizesOf(each).checkpoints * rates.checkpointBytes) / quotas.collectionBytes,
+  },
+];
+
+/** Of one element of the list, as PlanBackup writes it, for a component's id of the longest kind: 63 letters. */
+const taskBytes = JSON.stringify({ component: 'c'.repeat(63), shard: 47 }).length + 1;
+
+/** What keeps a case from being done in one backup, the first one first: with growing data it is met earliest. */
+export const metBy = (
+  each: Case,
+): { readonly what: string; readonly from: string; readonly share: number }[] =>
+  limits
+    .map(({ share, ...limit }) => ({ ...limit, share: share(each) }))
+    .filter(({ share }) => share > 1)
+    .sort((a, b) => b.share - a.share);
+
+/** Source bytes at which a limit is met by a case that grows as a whole; undefined for what does not grow with bytes. */
+export const metAt = (each: Case, what: string): number | undefined => {
+  const share = limits.find((one) => one.what === what)?.share(each);
+  return share === undefined || share === 0 ? undefined : each.sourceBytes / share;
+};
+
+/** How many tasks the workflow's state can hold. */
+export const mostTasks = Math.floor(MAX_LIST_BYTES / taskBytes);
