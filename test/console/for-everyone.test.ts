@@ -1,16 +1,13 @@
 /** The page for everyone: by keyboard, by screen reader, on small and large screens, in both schemes and languages. */
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { testWith } from '../tools/debian-tools.ts';
+import { faultsOf } from './axe.ts';
 import { enter, startBrowser, visit } from './browser.ts';
 
 const test = testWith('chromium');
-const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 let here: Installation;
 let browser: Browser;
@@ -71,26 +68,55 @@ const places = (): readonly (readonly [path: string, shown: string])[] => [
   ['/tokens', 'tbody tr'],
   ['/new', 'form.card'],
   ['/nowhere', 'h1'],
+  ['/backups/backup-00000000-0000-4000-8000-000000000000', '[role="alert"] .notice'],
+  ['/restores/restore-00000000-0000-4000-8000-000000000000', '[role="alert"] .notice'],
+  ['/approvals/approval-00000000-0000-4000-8000-000000000000', '[role="alert"] .notice'],
+  ['/backups/backup-00000000-0000-4000-8000-000000000000/restore', '[role="alert"] .notice'],
 ];
 
-/** What axe finds against WCAG 2.2 A and AA and its own best practices. The page's policy lets in no script; the browser's tools do. */
-const faults = async (page: Page): Promise<string[]> => {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Runtime.evaluate', { expression: axe });
-  const { result } = await devtools.send('Runtime.evaluate', {
-    expression: 'axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(found))',
-    awaitPromise: true,
-  });
-  const { violations }: AxeResults = JSON.parse(String(result.value));
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-};
+/** Each dialog that a screen opens, by the button that opens it. */
+const dialogs = (): readonly (readonly [path: string, button: string])[] => [
+  [`/backups/${backupId}`, '.actions .danger'],
+  [`/backups/${backupId}`, '.actions button:nth-last-child(2)'],
+  ['/schedules', '.schedule .danger'],
+  ['/keys', 'tbody button'],
+  ['/keys', '.screen-head button'],
+  ['/tokens', '.screen-head button'],
+  ['/tokens', 'tbody .danger'],
+  ['/domains', '.screen-head button'],
+  ['/people', '.screen-head button'],
+  ['/people', 'tbody button:nth-child(1)'],
+  ['/people', 'tbody button:nth-child(2)'],
+  ['/people', 'tbody .danger'],
+  ['/', '.account > button'],
+];
 
 describe.each([
   ['light', 'en'],
   ['dark', 'de'],
 ] as const)('in the %s scheme, in the language %s [U10]', (colorScheme, language) => {
+  test.each([360, 1024])(
+    'axe finds nothing in any dialog that is open, and Escape closes each, at %d pixels',
+    async (width) => {
+      const { page, behaved } = await enter(browser, here, { colorScheme, viewport: { width, height: 800 } });
+      await page.getByLabel('Language').selectOption(language);
+      for (const [path, button] of dialogs()) {
+        await visit(page, '/nowhere');
+        await visit(page, path);
+        await page.locator(button).first().click();
+        const dialog = page.locator('dialog[open]');
+        await dialog.waitFor();
+        expect([path, button, await faultsOf(page)]).toEqual([path, button, []]);
+        const isWithin = await dialog.evaluate((shown) => shown.scrollWidth <= shown.clientWidth);
+        expect([path, button, isWithin]).toEqual([path, button, true]);
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+      }
+      behaved();
+      await page.context().close();
+    },
+  );
+
   test.each([360, 1024, 1920, 3840])(
     'axe finds nothing, and nothing is wider than the window, at %d pixels',
     async (width) => {
@@ -101,7 +127,7 @@ describe.each([
         await page.locator(shown).first().waitFor();
         const widest = await page.evaluate(() => document.documentElement.scrollWidth);
         expect([path, widest]).toEqual([path, width]);
-        expect([path, await faults(page)]).toEqual([path, []]);
+        expect([path, await faultsOf(page)]).toEqual([path, []]);
       }
       behaved();
       await page.context().close();

@@ -67,7 +67,7 @@ describe('Backup Now [U10]', () => {
   test('a component that cannot be read is told; the backup is followed, and its log shown', async () => {
     const { page, behaved } = await enter(browser, here);
     await page.getByText('Make the first backup').first().waitFor();
-    await page.getByRole('link', { name: 'Back up now' }).click();
+    await page.getByRole('link', { name: 'Make it now' }).click();
     await page.getByLabel('Description').fill('<script>alert(2)</script>');
     await page.getByRole('button', { name: 'Start the backup' }).click();
     await page

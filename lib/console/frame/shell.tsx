@@ -96,6 +96,18 @@ const Menu = ({
   const shown = allowed.filter(({ menu }) => menu !== undefined);
   const daily = shown.filter(({ menu }) => menu?.isAdministration !== true);
   const administration = shown.filter(({ menu }) => menu?.isAdministration === true);
+  const name = shown.find(({ path }) => path === marked)?.menu?.name;
+  const lists = (
+    <>
+      <MenuList screens={daily} marked={marked} />
+      {administration.length > 0 && (
+        <>
+          <p class="menu-part">{t.administration}</p>
+          <MenuList screens={administration} marked={marked} />
+        </>
+      )}
+    </>
+  );
   return (
     <header class="side">
       <div class="side-top">
@@ -104,26 +116,26 @@ const Menu = ({
         </a>
         <span class="installation">{visible(session.installation)}</span>
       </div>
-      <RunsNow status={live.value} />
-      <nav aria-label={t.navigation}>
-        <MenuList screens={daily} marked={marked} />
-        {administration.length > 0 && (
-          // Beside the page it is always open; above it, where room is short, when one of it is shown.
-          <details
-            key={String(isAbove)}
-            class="menu-more"
-            open={!isAbove || administration.some(({ path }) => path === marked)}
-          >
-            <summary>{t.administration}</summary>
-            <MenuList screens={administration} marked={marked} />
-          </details>
-        )}
-      </nav>
       {session.permissions.includes('backup.create') && (
         <a class="main-button side-action" href={to('/new')}>
           {t.newBackup}
         </a>
       )}
+      <RunsNow status={live.value} />
+      <nav aria-label={t.navigation}>
+        {isAbove ? (
+          // Where room is short it stands above the page, folded: another screen folds it again.
+          <details key={current?.path ?? ''} class="menu-folded">
+            <summary>
+              {shared().menu}
+              {name !== undefined && <span class="quiet"> · {name()}</span>}
+            </summary>
+            {lists}
+          </details>
+        ) : (
+          lists
+        )}
+      </nav>
     </header>
   );
 };

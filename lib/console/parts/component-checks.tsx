@@ -1,35 +1,68 @@
 import { visible } from '../../model/text/visible-text.ts';
-import type { ComponentView } from '../api/calls.ts';
+import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
 import { Check } from './field.tsx';
 
-/** Components, of which some are chosen; in the order of the configuration. */
-export const ComponentChecks = ({
-  components,
-  chosen,
-  onChosen,
-  wrong,
-}: {
-  components: readonly ComponentView[];
-  chosen: readonly string[];
-  onChosen: (chosen: readonly string[]) => void;
-  wrong: string | undefined;
-}) => (
+const words = translated('component checks', {
+  en: { all: 'Choose all', none: 'Choose none', chosen: (n: number, of: number) => `${n} of ${of} chosen` },
+  de: {
+    all: 'Alle wählen',
+    none: 'Keine wählen',
+    chosen: (n: number, of: number) => `${n} von ${of} gewählt`,
+  },
+});
+
+/** More than these are not ticked one by one. */
+const FEW = 5;
+
+interface Choosable {
+  readonly id: string;
+  readonly kind: string;
+  /** Where it is; not said where that is unknown. */
+  readonly target?: string;
+}
+
+interface Choice {
+  readonly components: readonly Choosable[];
+  readonly chosen: readonly string[];
+  readonly onChosen: (chosen: readonly string[]) => void;
+}
+
+/** Components, of which some are chosen; in their own order. */
+export const ComponentChecks = ({ wrong, ...choice }: Choice & { readonly wrong: string | undefined }) => (
   <fieldset class="choices inset">
     <legend>{shared().components}</legend>
-    {components.map(({ id, kind, target }) => (
-      <Check
-        key={id}
-        label={visible(id)}
-        hint={`${visible(kind)} · ${visible(target)}`}
-        checked={chosen.includes(id)}
-        onChecked={(isOn) =>
-          onChosen(
-            components.map((one) => one.id).filter((one) => (one === id ? isOn : chosen.includes(one))),
-          )
-        }
-      />
-    ))}
+    <ComponentList {...choice} />
     {wrong !== undefined && <p class="wrong">{wrong}</p>}
   </fieldset>
 );
+
+/** The same within a group that has its own name. */
+export const ComponentList = ({ components, chosen, onChosen }: Choice) => {
+  const t = words();
+  const ids = components.map(({ id }) => id);
+  return (
+    <>
+      {components.length > FEW && (
+        <p class="actions choose">
+          <button type="button" class="quiet-button" onClick={() => onChosen(ids)}>
+            {t.all}
+          </button>
+          <button type="button" class="quiet-button" onClick={() => onChosen([])}>
+            {t.none}
+          </button>
+          <span class="quiet">{t.chosen(chosen.length, ids.length)}</span>
+        </p>
+      )}
+      {components.map(({ id, kind, target }) => (
+        <Check
+          key={id}
+          label={visible(id)}
+          hint={target === undefined ? visible(kind) : `${visible(kind)} · ${visible(target)}`}
+          checked={chosen.includes(id)}
+          onChecked={(isOn) => onChosen(ids.filter((one) => (one === id ? isOn : chosen.includes(one))))}
+        />
+      ))}
+    </>
+  );
+};

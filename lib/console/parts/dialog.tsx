@@ -26,12 +26,12 @@ export const Dialog = ({
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={() => isGone.current || onClose()}>
-      <header>
+      <div class="dialog-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="plain-button" onClick={onClose} aria-label={words().close}>
           ×
         </button>
-      </header>
+      </div>
       {children}
     </dialog>
   );

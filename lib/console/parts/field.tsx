@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
 interface InputOptions {
-  readonly type?: 'text' | 'search' | 'password' | 'number' | 'time' | 'email';
+  readonly type?: 'text' | 'search' | 'password' | 'number' | 'time' | 'datetime-local' | 'email';
   readonly autoComplete?: string;
   readonly spellcheck?: boolean;
   readonly required?: boolean;

@@ -11,6 +11,7 @@ type Drawn =
   | 'file'
   | 'folder'
   | 'arrow'
+  | 'fold'
   | 'download';
 
 const paths: Readonly<Record<Drawn, string>> = {
@@ -33,6 +34,7 @@ const paths: Readonly<Record<Drawn, string>> = {
   plain: 'M6 12h12',
   running: 'M12 3a9 9 0 1 1-9 9',
   file: 'M6 3.5h8L18 8v12.5H6zM13.5 3.5V8.5H18',
+  fold: 'M9 6l6 6-6 6',
   folder: 'M3.5 6.5h6l2 2.5h9v10.5h-17z',
   download: 'M12 4v11M7 10.500l5 5 5-5M5 20h14',
   arrow: 'M5 12h13M13 6.5l5.5 5.5-5.5 5.5',

@@ -6,17 +6,21 @@ import { Loading, ProblemNotice } from './notice.tsx';
 export const LiveScreen = <T,>({
   live,
   head,
+  title,
   narrow = false,
   children,
 }: {
   readonly live: Loaded<T>;
   /** Shown at once, whatever the answer. */
   readonly head?: ComponentChildren;
+  /** Of a screen whose head is part of the answer: what it is called where none comes. */
+  readonly title?: string;
   readonly narrow?: boolean;
   readonly children: (value: T) => ComponentChildren;
 }) => (
   <section class={narrow ? 'screen narrow' : 'screen'}>
     {head}
+    {title !== undefined && live.value === undefined && <h1>{title}</h1>}
     {/* That the server does not answer is told by the frame, once for all. */}
     {live.problem?.isPassing !== true && <ProblemNotice problem={live.problem} onRetry={live.reload} />}
     {live.value === undefined ? live.problem === undefined && <Loading /> : children(live.value)}

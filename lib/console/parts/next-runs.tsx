@@ -1,7 +1,9 @@
 /** The next runs of a schedule: by the clocks of its zone, and by those of whoever looks. */
 import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
+import { visible } from '../../model/text/visible-text.ts';
 import { relativeTime, zonedTime } from '../shown/times.ts';
 import { translated } from '../words/language.ts';
+import { said } from '../words/sentences.ts';
 
 const words = translated('next runs', {
   en: { yours: 'where you are' },
@@ -38,3 +40,17 @@ export const NextRuns = ({
     </ol>
   );
 };
+
+/** What is to be known of a schedule, such as a time that a change of clocks skips. */
+export const ScheduleNotes = ({ notes }: { readonly notes: readonly string[] }) => (
+  <>
+    {notes.map((note) => {
+      const { text, lang } = said(note);
+      return (
+        <p key={note} class="quiet hint" lang={lang}>
+          {visible(text)}
+        </p>
+      );
+    })}
+  </>
+);

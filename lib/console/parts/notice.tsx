@@ -50,7 +50,7 @@ export const ProblemNotice = ({
             <code>{problem.code}</code>
           </p>
         )}
-        {onRetry !== undefined && (
+        {onRetry !== undefined && !isFinal(problem) && (
           <button type="button" onClick={onRetry}>
             {words().tryAgain}
           </button>
@@ -59,6 +59,9 @@ export const ProblemNotice = ({
     )}
   </div>
 );
+
+/** Whether another try would be answered the same. */
+const isFinal = ({ status }: Problem): boolean => status === 403 || status === 404;
 
 /** In the language of the page where the code has a sentence in it; what the API says of this case is English. */
 export const ProblemText = ({ problem: { code, message } }: { problem: Problem }) => {

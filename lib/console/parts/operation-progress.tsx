@@ -64,7 +64,7 @@ export const OperationProgress = ({
   const left = hasEnd && rate !== undefined ? ((expectedBytes - sourceBytes) / rate) * 1000 : undefined;
   const t = words();
   return (
-    <div class="running">
+    <div class="progress-of">
       <ol class="steps" aria-label={t.steps}>
         {steps.map((one, index) => (
           <li

@@ -75,3 +75,15 @@ export const duration = (milliseconds: number): string => {
 
 /** `1,234` or `1.234`. */
 export const counted = (n: number): string => numberFormat(language()).format(n);
+
+const monthFormat = kept((spoken) => new Intl.DateTimeFormat(spoken, { month: 'short', timeZone: 'UTC' }));
+const weekdayFormat = kept(
+  (spoken) => new Intl.DateTimeFormat(spoken, { weekday: 'short', timeZone: 'UTC' }),
+);
+
+/** `Dec` of `2026-12-01`. */
+export const monthName = (day: string): string => monthFormat(language()).format(Date.parse(day));
+
+/** `Mon` of 1; 0 is Sunday. 2023-01-01 was one. */
+export const shortWeekday = (weekday: number): string =>
+  weekdayFormat(language()).format(Date.UTC(2023, 0, 1 + weekday));

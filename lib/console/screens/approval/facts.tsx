@@ -3,7 +3,7 @@ import { type ComponentChildren, Fragment } from 'preact';
 import type { ApprovalFacts, RestoreFacts } from '../../../model/records/approval.ts';
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
 import { visible } from '../../../model/text/visible-text.ts';
-import { planWords } from '../../parts/plan-view.tsx';
+import { planWords } from '../../parts/plan-words.ts';
 import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { policyText } from '../../shown/policy.ts';

@@ -27,7 +27,9 @@ const Approval = ({ params }: ScreenProps) => {
     (approval) => (approval === undefined || isOpen(approval) ? LOOK_MILLISECONDS : undefined),
   );
   return (
-    <LiveScreen live={live}>{(approval) => <Shown approval={approval} onChanged={live.reload} />}</LiveScreen>
+    <LiveScreen live={live} title={words().one}>
+      {(approval) => <Shown approval={approval} onChanged={live.reload} />}
+    </LiveScreen>
   );
 };
 

@@ -5,6 +5,7 @@ import { visible } from '../../../model/text/visible-text.ts';
 import { type AuditFilters, listAudit } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
 import { Field, Select } from '../../parts/field.tsx';
+import { InstantField } from '../../parts/instant-field.tsx';
 import { ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { StackedTable } from '../../parts/stacked-table.tsx';
@@ -14,7 +15,7 @@ import type { Screen, ScreenProps } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { type From, olderThan } from './older-rows.ts';
 import { Whole } from './whole.tsx';
-import { words } from './words.ts';
+import { kindOfActor, words } from './words.ts';
 
 const AT_ONCE = 100;
 const names = ['principal', 'action', 'subject', 'outcome', 'from', 'to'] as const;
@@ -53,6 +54,13 @@ const Filters = ({ filters }: { filters: AuditFilters }) => {
       input={{ maxLength: 200, spellcheck: false, autoComplete: 'off' }}
     />
   );
+  const instant = (name: 'from' | 'to', label: string) => (
+    <InstantField
+      label={label}
+      value={typed[name] ?? ''}
+      onValue={(value) => setTyped({ ...typed, [name]: value })}
+    />
+  );
   return (
     <form
       class="card"
@@ -62,7 +70,7 @@ const Filters = ({ filters }: { filters: AuditFilters }) => {
         go('/audit', Object.fromEntries(said));
       }}
     >
-      <div class="side-by-side">
+      <div class="side-by-side few">
         {field('principal', t.principal, t.principalHint)}
         {field('action', t.action)}
         {field('subject', t.subject, t.subjectHint)}
@@ -72,8 +80,8 @@ const Filters = ({ filters }: { filters: AuditFilters }) => {
           onValue={(outcome) => setTyped({ ...typed, outcome })}
           options={[['', t.any], ...outcomes.map((one) => [one, t[one]] as const)]}
         />
-        {field('from', t.from, t.instantHint)}
-        {field('to', t.to, t.instantHint)}
+        {instant('from', t.from)}
+        {instant('to', t.to)}
       </div>
       <button type="submit" class="button">
         {t.filter}
@@ -146,7 +154,13 @@ const Row = ({ row }: { row: AuditRow }) => {
         <span class="quiet">{t.row(counted(seq))}</span>
       </th>
       <td data-name={t.who} class="break">
-        {actor.name === '' ? t.nobody : visible(actor.name)} <span class="quiet">{visible(actor.kind)}</span>
+        {actor.name === '' ? (
+          t.nobody
+        ) : (
+          <>
+            {visible(actor.name)} <span class="quiet">{kindOfActor(actor.kind)}</span>
+          </>
+        )}
         {credential !== '' && <div class="quiet hint">{visible(credential)}</div>}
         {origin !== '' && <div class="quiet hint">{t.from_(visible(origin))}</div>}
       </td>

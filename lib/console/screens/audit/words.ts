@@ -1,3 +1,5 @@
+import type { PrincipalKind } from '../../../model/access/principal.ts';
+import { visible } from '../../../model/text/visible-text.ts';
 import { translated } from '../../words/language.ts';
 
 export const words = translated('audit', {
@@ -13,7 +15,6 @@ export const words = translated('audit', {
     any: 'any',
     from: 'Not before',
     to: 'Before',
-    instantHint: 'Such as 2027-01-31T00:00:00Z.',
     filter: 'Show',
     none: 'No row fits these filters.',
     older: 'Older rows',
@@ -50,7 +51,6 @@ export const words = translated('audit', {
     any: 'jeder',
     from: 'Nicht vor',
     to: 'Vor',
-    instantHint: 'Etwa 2027-01-31T00:00:00Z.',
     filter: 'Zeigen',
     none: 'Keine Zeile passt zu diesen Filtern.',
     older: 'Ältere Zeilen',
@@ -76,3 +76,24 @@ export const words = translated('audit', {
     invalid: (n: string) => `Die Spur ist nicht so, wie sie geschrieben wurde: ${n} Fehler.`,
   },
 });
+
+const kindWords = translated('kinds of actors', {
+  en: {
+    token: 'token',
+    person: 'person',
+    schedule: 'schedule',
+    trigger: 'trigger',
+    host: 'the installation itself',
+  } satisfies Record<PrincipalKind, string>,
+  de: {
+    token: 'Token',
+    person: 'Mensch',
+    schedule: 'Zeitplan',
+    trigger: 'Auslöser',
+    host: 'die Installation selbst',
+  },
+});
+
+/** One of a later version is shown as it is called. */
+export const kindOfActor = (kind: string): string =>
+  (kindWords() as Record<string, string>)[kind] ?? visible(kind);

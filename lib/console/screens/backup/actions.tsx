@@ -18,6 +18,7 @@ import { ProblemNotice } from '../../parts/notice.tsx';
 import { go, to } from '../../routing.ts';
 import { useFrame, useMay } from '../../screen.ts';
 import { words as overview } from '../overview/words.ts';
+import { Verification } from './verification.tsx';
 import { words } from './words.ts';
 
 export const Actions = ({ backup, onChanged }: { backup: BackupView; onChanged: () => void }) => {
@@ -32,11 +33,12 @@ export const Actions = ({ backup, onChanged }: { backup: BackupView; onChanged: 
     await fetchArchive(id);
   });
   const cancelling = useDoing(async () => void (await cancelOperation(id)));
-  const verifying = useDoing(async () => {
-    await verifyBackup(id, {});
+  const [verificationId, setVerificationId] = useState<string | undefined>();
+  const begun = (verification: string): void => {
+    setVerificationId(verification);
     refreshStatus();
-    go('/');
-  });
+  };
+  const verifying = useDoing(async () => begun((await verifyBackup(id, {})).id));
   return (
     <>
       <div class="actions">
@@ -88,19 +90,28 @@ export const Actions = ({ backup, onChanged }: { backup: BackupView; onChanged: 
       <ProblemNotice problem={downloading.problem ?? cancelling.problem ?? verifying.problem} />
       {asked === 'remove' && <Remove backup={backup} onClose={close} onChanged={onChanged} />}
       {asked === 'hold' && <Hold id={id} onClose={close} onChanged={onChanged} />}
-      {asked === 'verify' && <Verify id={id} onClose={close} />}
+      {asked === 'verify' && <Verify id={id} onBegun={begun} onClose={close} />}
+      {verificationId !== undefined && (
+        <Verification key={verificationId} id={verificationId} onEnded={onChanged} />
+      )}
     </>
   );
 };
 
-const Verify = ({ id, onClose }: { id: string; onClose: () => void }) => {
+const Verify = ({
+  id,
+  onBegun,
+  onClose,
+}: {
+  id: string;
+  onBegun: (verificationId: string) => void;
+  onClose: () => void;
+}) => {
   const t = words();
-  const { refreshStatus } = useFrame();
   const [passphrase, setPassphrase] = useState('');
   const doing = useDoing(async () => {
-    await verifyBackup(id, { passphrase });
-    refreshStatus();
-    go('/');
+    onBegun((await verifyBackup(id, { passphrase })).id);
+    onClose();
   });
   return (
     <Dialog title={t.verify} onClose={onClose}>

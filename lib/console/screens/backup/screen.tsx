@@ -28,7 +28,11 @@ const Backup = ({ params }: ScreenProps) => {
     [id],
     (backup) => (backup?.state === 'IN_PROGRESS' ? BUSY_MILLISECONDS : ENDED_MILLISECONDS),
   );
-  return <LiveScreen live={live}>{(backup) => <Shown backup={backup} onChanged={live.reload} />}</LiveScreen>;
+  return (
+    <LiveScreen live={live} title={words().title}>
+      {(backup) => <Shown backup={backup} onChanged={live.reload} />}
+    </LiveScreen>
+  );
 };
 
 const Shown = ({ backup, onChanged }: { backup: BackupView; onChanged: () => void }) => {

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
 import { everyEntry } from '../../api/every-entry.ts';
 import { Problem } from '../../api/problem.ts';
+import { EntryPath } from '../../parts/entry-path.tsx';
 import { Select } from '../../parts/field.tsx';
 import { Empty, ProblemNotice } from '../../parts/notice.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
@@ -115,10 +115,7 @@ const Differences = ({ found }: { found: readonly Difference[] }) => {
           if (difference === undefined) return undefined;
           const { is, entry, of } = difference;
           return [
-            <span key="path" class="path clipped" title={visible(entry.path)}>
-              <span class="quiet">{visible(entry.component)} / </span>
-              {visible(entry.path)}
-            </span>,
+            <EntryPath key="path" component={entry.component} path={entry.path} />,
             <span key="what" class="clipped">
               <span class={`badge ${tones[is]}`}>{t[is]}</span>{' '}
               <span class="quiet">{of.map((one) => t[`of ${one}`]).join(', ')}</span>

@@ -39,10 +39,14 @@ const Compare = ({ query }: ScreenProps) => {
       <h1>{t.title}</h1>
       <ProblemNotice problem={live.problem} onRetry={live.reload} />
       {live.value === undefined && live.problem === undefined && <Loading />}
-      {live.value !== undefined && live.value.length < 2 && <Empty title={t.none} />}
+      {live.value !== undefined && live.value.length < 2 && (
+        <Empty title={t.none}>
+          <p>{t.noneHint}</p>
+        </Empty>
+      )}
       {live.value !== undefined && live.value.length >= 2 && (
         <form
-          class="filters"
+          class="filters wide"
           onSubmit={(event) => {
             event.preventDefault();
             if (a === '' || b === '') return;

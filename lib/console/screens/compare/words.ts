@@ -25,6 +25,7 @@ export const words = translated('compare', {
     'of time': 'time',
     'of link': 'link',
     none: 'There are not yet two backups to compare.',
+    noneHint: 'Make another one: then what was added, removed and changed between the two stands here.',
   },
   de: {
     title: 'Zwei Sicherungen vergleichen',
@@ -50,5 +51,6 @@ export const words = translated('compare', {
     'of time': 'Zeit',
     'of link': 'Verweis',
     none: 'Es gibt noch keine zwei Sicherungen zum Vergleichen.',
+    noneHint: 'Machen Sie noch eine: Dann steht hier, was dazwischen hinzukam, wegfiel und sich änderte.',
   },
 });

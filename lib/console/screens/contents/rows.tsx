@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
-import { Icon } from '../../parts/icons.tsx';
+import { EntryPath } from '../../parts/entry-path.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
 import { zonedTime } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
@@ -43,28 +43,20 @@ export const EntryRows = ({
         if (entry === undefined) return undefined;
         const isFolder = entry.type === 'directory';
         return [
-          <EntryPath key="path" entry={entry} />,
+          <EntryPath
+            key="path"
+            component={entry.component}
+            path={entry.path}
+            icon={isFolder ? 'folder' : 'file'}
+          >
+            {entry.link !== undefined && <span class="quiet">→ {visible(entry.link)}</span>}
+            {entry.changed === true && <span class="quiet">({t.whileRead})</span>}
+          </EntryPath>,
           isFolder ? '' : formatBytes(entry.size),
           entry.mtime === undefined ? '' : zonedTime(entry.mtime),
           isFolder || entry.type === 'symlink' ? '' : file(entry),
         ];
       }}
     />
-  );
-};
-
-const EntryPath = ({ entry: { path, component, type, link, changed } }: { entry: Entry }) => {
-  const text = visible(path);
-  const slash = text.replace(/\/$/, '').lastIndexOf('/') + 1;
-  return (
-    <span class="path clipped" title={text}>
-      <Icon name={type === 'directory' ? 'folder' : 'file'} />{' '}
-      <span class="quiet">
-        {visible(component)} / {text.slice(0, slash)}
-      </span>
-      {text.slice(slash)}
-      {link !== undefined && <span class="quiet"> → {visible(link)}</span>}
-      {changed === true && <span class="quiet"> ({words().whileRead})</span>}
-    </span>
   );
 };

@@ -5,6 +5,7 @@ import { visible } from '../../../model/text/visible-text.ts';
 import { getBackup, listContents } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Field, Select } from '../../parts/field.tsx';
+import { LiveScreen } from '../../parts/live-screen.tsx';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { PassphraseGate } from '../../parts/passphrase-gate.tsx';
@@ -22,20 +23,17 @@ const Contents = ({ params }: ScreenProps) => {
   const t = words();
   const may = useMay();
   const id = params.id ?? '';
-  const { value: backup, problem, reload } = useLive((signal) => getBackup(id, signal), [id]);
+  const live = useLive((signal) => getBackup(id, signal), [id]);
   return (
-    <section class="screen">
-      <ProblemNotice problem={problem} onRetry={reload} />
-      {backup === undefined ? (
-        problem === undefined && <Loading />
-      ) : (
+    <LiveScreen live={live} title={t.title}>
+      {(backup) => (
         <>
           <header class="screen-head">
             <div>
-              <p class="quiet above">{t.of}</p>
-              <h1>
-                <a href={to(`/backups/${id}`)}>{visible(backup.label)}</a>
-              </h1>
+              <p class="quiet above">
+                <a href={to(`/backups/${id}`)}>{t.toBackup}</a>
+              </p>
+              <h1>{t.heading(visible(backup.label))}</h1>
               <p>
                 <Time at={backup.createdAt} />
               </p>
@@ -51,7 +49,7 @@ const Contents = ({ params }: ScreenProps) => {
           </PassphraseGate>
         </>
       )}
-    </section>
+    </LiveScreen>
   );
 };
 

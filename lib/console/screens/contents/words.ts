@@ -3,6 +3,8 @@ import { translated } from '../../words/language.ts';
 export const words = translated('contents', {
   en: {
     title: 'Contents',
+    heading: (label: string) => `What “${label}” holds`,
+    toBackup: 'Back to the backup',
     of: 'What this backup holds',
     search: 'Search by name',
     all: 'all components',
@@ -12,7 +14,6 @@ export const words = translated('contents', {
     noMatch: 'No name contains this.',
     searching: (seen: string, total: string) => `Searching: ${seen} of ${total} names`,
     matches: (n: string) => `${n} found`,
-    passphraseNeeded: 'This archive opens with a passphrase only.',
     open: 'Open',
     whileRead: 'changed while it was read',
     restore: 'Restore from this backup',
@@ -22,6 +23,8 @@ export const words = translated('contents', {
   },
   de: {
     title: 'Inhalt',
+    heading: (label: string) => `Was „${label}“ enthält`,
+    toBackup: 'Zurück zur Sicherung',
     of: 'Was diese Sicherung enthält',
     search: 'Nach Namen suchen',
     all: 'alle Komponenten',
@@ -31,7 +34,6 @@ export const words = translated('contents', {
     noMatch: 'Kein Name enthält das.',
     searching: (seen: string, total: string) => `Suche: ${seen} von ${total} Namen`,
     matches: (n: string) => `${n} gefunden`,
-    passphraseNeeded: 'Dieses Archiv öffnet sich nur mit einer Passphrase.',
     open: 'Öffnen',
     whileRead: 'beim Lesen verändert',
     restore: 'Aus dieser Sicherung wiederherstellen',

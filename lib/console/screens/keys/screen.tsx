@@ -6,9 +6,12 @@ import { createKey, listKeys, makeDefaultKey } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Check } from '../../parts/field.tsx';
-import { Empty, Loading, Notice, ProblemNotice } from '../../parts/notice.tsx';
+import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
+import { Empty, Notice, ProblemNotice } from '../../parts/notice.tsx';
+import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { type Screen, useMay } from '../../screen.ts';
+import { isAtRisk } from '../../shown/keys.ts';
 import { DownloadKey } from './download.tsx';
 import { words } from './words.ts';
 
@@ -17,56 +20,47 @@ const Keys = () => {
   const may = useMay();
   const live = useLive(listKeys, []);
   const [asked, setAsked] = useState<'create' | BackupKeyView | undefined>();
-  const keys = live.value?.resources;
   const close = (): void => {
     setAsked(undefined);
     live.reload();
   };
-  const isNagged =
-    keys !== undefined &&
-    keys.length > 0 &&
-    keys.every(({ exportedAt, importedFrom }) => exportedAt === undefined && importedFrom === null);
   return (
-    <section class="screen">
-      <div>
-        <h1>{t.title}</h1>
-        <p class="quiet">{t.lead}</p>
-      </div>
-      {isNagged && <Notice tone="attention" title={t.nag} />}
-      <ProblemNotice problem={live.problem} onRetry={live.reload} />
-      {keys === undefined && live.problem === undefined && <Loading />}
-      {keys?.length === 0 && <Empty title={t.none} />}
-      {keys !== undefined && keys.length > 0 && (
-        <div class="card">
-          <table class="stacked">
-            <thead>
-              <tr>
-                <th scope="col">{t.key}</th>
-                <th scope="col">{t.made}</th>
-                <th scope="col">{t.keyFile}</th>
-                <th scope="col">
-                  <span class="unseen">{t.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {keys.map((key) => (
-                <Key key={key.id} backupKey={key} onDownload={() => setAsked(key)} onChanged={live.reload} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+    <LiveScreen
+      live={live}
+      head={
+        <ScreenHead title={t.title} lead={t.lead}>
+          {may('key.write') && (
+            <button type="button" onClick={() => setAsked('create')}>
+              {t.create}
+            </button>
+          )}
+        </ScreenHead>
+      }
+    >
+      {({ resources }) => (
+        <>
+          {isAtRisk(resources) && <Notice tone="attention" title={t.nag} />}
+          {resources.length === 0 ? (
+            <Empty title={t.none} />
+          ) : (
+            <div class="card">
+              <StackedTable columns={[t.key, t.made, t.keyFile, { unseen: t.actions }]}>
+                {resources.map((key) => (
+                  <Key
+                    key={key.id}
+                    backupKey={key}
+                    onDownload={() => setAsked(key)}
+                    onChanged={live.reload}
+                  />
+                ))}
+              </StackedTable>
+            </div>
+          )}
+          {asked === 'create' && <CreateKey onClose={close} />}
+          {asked !== undefined && asked !== 'create' && <DownloadKey id={asked.id} onClose={close} />}
+        </>
       )}
-      {may('key.write') && (
-        <div class="actions">
-          <button type="button" onClick={() => setAsked('create')}>
-            {t.create}
-          </button>
-        </div>
-      )}
-      {asked === 'create' && <CreateKey onClose={close} />}
-      {asked !== undefined && asked !== 'create' && <DownloadKey id={asked.id} onClose={close} />}
-    </section>
+    </LiveScreen>
   );
 };
 
@@ -90,8 +84,7 @@ const Key = ({
       <th scope="row">
         <code class="break">{id}</code>
         <span class="quiet">
-          {scope}
-          {scope === 'domain' && ` ${visible(domain)}`}
+          {scope === 'domain' ? t.ofDomain(visible(domain)) : t.ofSystem}
           {importedFrom !== null && ` · ${t.imported(visible(importedFrom))}`}
         </span>
         {isDefault && <span class="badge running">{t.default}</span>}{' '}

@@ -9,7 +9,9 @@ import { NewSecret, useNewSecret } from '../../parts/new-secret.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { go, to } from '../../routing.ts';
 import { type Screen, useFrame } from '../../screen.ts';
+import { listed } from '../../shown/listed.ts';
 import { words as shared } from '../../words/shared.ts';
+import { words as overview } from '../overview/words.ts';
 import { words } from './words.ts';
 
 const NewBackup = () => {
@@ -49,6 +51,11 @@ const NewBackup = () => {
           <a href={to('/')}>{t.watch}</a>
         </Notice>
       )}
+      {components.value?.total === 0 && (
+        <Notice tone="attention" title={overview().noComponents}>
+          <p>{overview().noComponentsHint}</p>
+        </Notice>
+      )}
       <form
         class="card"
         onSubmit={(event) => {
@@ -66,7 +73,7 @@ const NewBackup = () => {
             {
               value: 'all',
               name: t.everything,
-              hint: (components.value?.resources ?? []).map(({ id }) => visible(id)).join(', '),
+              hint: listed((components.value?.resources ?? []).map(({ id }) => visible(id))),
             },
             { value: 'some', name: t.some },
           ]}

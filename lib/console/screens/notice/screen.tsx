@@ -10,7 +10,6 @@ import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import { type Screen, type ScreenProps, useMay } from '../../screen.ts';
-import { counted } from '../../shown/times.ts';
 import { LevelBadge } from '../notices/level-badge.tsx';
 import { words } from '../notices/words.ts';
 
@@ -24,7 +23,11 @@ const NoticeScreen = ({ params }: ScreenProps) => {
     (notice) =>
       notice?.deliveries.some(({ state }) => state === 'waiting') === true ? LOOK_MILLISECONDS : undefined,
   );
-  return <LiveScreen live={live}>{(notice) => <Shown notice={notice} onChanged={live.reload} />}</LiveScreen>;
+  return (
+    <LiveScreen live={live} title={words().titleOne}>
+      {(notice) => <Shown notice={notice} onChanged={live.reload} />}
+    </LiveScreen>
+  );
 };
 
 const Shown = ({ notice, onChanged }: { notice: NoticeView; onChanged: () => void }) => {
@@ -99,7 +102,7 @@ const Delivery = ({
     <tr>
       <th scope="row">
         <span class="name break">{visible(channel)}</span>
-        <span class="quiet">{t.attempts(counted(attempts))}</span>
+        <span class="quiet">{t.attempts(attempts)}</span>
       </th>
       <td data-name={t.stands}>
         <span class={`badge ${tones[state]}`}>{name}</span>{' '}

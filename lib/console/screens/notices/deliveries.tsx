@@ -11,16 +11,16 @@ import { usePages } from '../../parts/pages.ts';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import { useMay } from '../../screen.ts';
-import { counted } from '../../shown/times.ts';
 import { LevelBadge } from './level-badge.tsx';
 import { words } from './words.ts';
 
-const ROW_HEIGHTS = { wide: 68, tall: 148 };
+const ROW_HEIGHTS = { wide: 92, tall: 176 };
 
 /** What was given up comes first: it is what wants somebody. */
 export const Deliveries = ({ round, onResent }: { round: number; onResent: () => void }) => {
   const t = words();
   const [state, setState] = useState<DeliveryState>('dead');
+  const [isResent, setIsResent] = useState(false);
   const pages = usePages(
     (skip, limit, signal) => listDeliveries({ skip, limit, state }, signal),
     [state, round],
@@ -41,6 +41,7 @@ export const Deliveries = ({ round, onResent }: { round: number; onResent: () =>
           ]}
         />
       </div>
+      <div role="status">{isResent && <p class="quiet">{t.resent}</p>}</div>
       <PagedList
         pages={pages}
         none={none}
@@ -57,7 +58,14 @@ export const Deliveries = ({ round, onResent }: { round: number; onResent: () =>
           <span key="answer" class="why quiet" title={visible(delivery.lastAnswer)}>
             {visible(delivery.lastAnswer)}
           </span>,
-          <Resend key="act" delivery={delivery} onResent={onResent} />,
+          <Resend
+            key="act"
+            delivery={delivery}
+            onResent={() => {
+              setIsResent(true);
+              onResent();
+            }}
+          />,
         ]}
       />
     </section>
@@ -67,10 +75,11 @@ export const Deliveries = ({ round, onResent }: { round: number; onResent: () =>
 const What = ({ delivery: { noticeId, type, channel, createdAt, attempts } }: { delivery: DeliveryView }) => (
   <a href={to(`/notices/${noticeId}`)} class="row-link">
     <span>
-      <LevelBadge type={type} /> <span class="name">{visible(channel)}</span>
+      <LevelBadge type={type} />
     </span>
+    <span class="name">{visible(channel)}</span>
     <span class="quiet">
-      <Time at={createdAt} /> · {words().attempts(counted(attempts))}
+      <Time at={createdAt} /> · {words().attempts(attempts)}
     </span>
   </a>
 );

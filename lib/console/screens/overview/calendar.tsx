@@ -1,38 +1,114 @@
+import { useEffect, useState } from 'preact/hooks';
 import type { BackupView } from '../../../model/records/backup.ts';
+import { listBackups } from '../../api/calls.ts';
 import { to } from '../../routing.ts';
-import { calendar, type Day } from './standing.ts';
+import { monthName, shortWeekday } from '../../shown/times.ts';
+import { calendar, calendarBegin, type Day } from './standing.ts';
 import { words } from './words.ts';
 
 const WEEKS = 12;
+const AT_ONCE = 500;
+/** An installation with more in these weeks is shown as far back as so many reach. */
+const READ_AT_MOST = 4000;
 
-/** One square a day, oldest first; what it says stands in words for whoever does not see its colour. */
-export const Calendar = ({ backups, now }: { backups: readonly BackupView[]; now: number }) => {
+export const Calendar = ({
+  backups,
+  total,
+  now,
+}: {
+  /** The newest of all, the newest first. */
+  backups: readonly BackupView[];
+  total: number;
+  now: number;
+}) => {
   const t = words();
+  const older = useOlder(backups, total, calendarBegin(now, WEEKS));
+  const all = [...backups, ...older];
+  const last = all.at(-1);
+  const since = last === undefined || all.length >= total ? undefined : Date.parse(last.createdAt);
+  const days = calendar(all, now, WEEKS, since);
   return (
     <section class="card" aria-labelledby="calendar">
       <h2 id="calendar">{t.calendar}</h2>
-      <ol class="calendar">
-        {calendar(backups, now, WEEKS * 7).map((day) => (
-          <li key={day.day}>
-            <Square day={day} />
-          </li>
-        ))}
-      </ol>
+      <div class="calendar-frame">
+        <Months days={days} />
+        <div class="weekdays quiet" aria-hidden="true">
+          {[1, 3, 5].map((weekday) => (
+            <span key={weekday}>{shortWeekday(weekday)}</span>
+          ))}
+        </div>
+        <ol class="calendar">
+          {days.map((day) => (
+            <li key={day.day}>
+              <Square day={day} />
+            </li>
+          ))}
+        </ol>
+      </div>
       <p class="legend quiet">
-        {t.legend} <span class="square good" aria-hidden="true" /> {t.good}{' '}
-        <span class="square attention" aria-hidden="true" /> {t.some}{' '}
-        <span class="square bad" aria-hidden="true" /> {t.bad}
+        <span>{t.legend}</span>
+        <Legend tone="good" text={t.good} />
+        <Legend tone="attention" text={t.some} />
+        <Legend tone="bad" text={t.bad} />
+        <Legend tone="" text={t.no} />
       </p>
     </section>
   );
 };
 
+/** Those before the newest, as far back as the calendar begins; read once, since they change no more. */
+const useOlder = (newest: readonly BackupView[], total: number, begin: number): readonly BackupView[] => {
+  const [older, setOlder] = useState<readonly BackupView[]>([]);
+  const oldest = newest.at(-1);
+  const isNeeded = oldest !== undefined && newest.length < total && Date.parse(oldest.createdAt) > begin;
+  useEffect(() => {
+    if (!isNeeded) return;
+    const ended = new AbortController();
+    const known = new Set(newest.map(({ id }) => id));
+    const read = async (): Promise<void> => {
+      let found: readonly BackupView[] = [];
+      for (let skip = newest.length; skip < READ_AT_MOST; skip += AT_ONCE) {
+        const { resources } = await listBackups({ skip, limit: AT_ONCE }, ended.signal);
+        found = [...found, ...resources.filter(({ id }) => !known.has(id))];
+        setOlder(found);
+        const last = resources.at(-1);
+        if (last === undefined || Date.parse(last.createdAt) < begin) return;
+      }
+    };
+    // What could not be read stays unknown, and is shown so.
+    read().catch(() => undefined);
+    return () => ended.abort();
+  }, [isNeeded]);
+  const known = new Set(newest.map(({ id }) => id));
+  return older.filter(({ id }) => !known.has(id));
+};
+
+/** Above the week that has its first day. */
+const Months = ({ days }: { days: readonly Day[] }) => (
+  <div class="months quiet" aria-hidden="true">
+    {days.map(({ day }, index) =>
+      day.endsWith('-01') ? (
+        <span key={day} style={{ gridColumn: String(Math.floor(index / 7) + 1) }}>
+          {monthName(day)}
+        </span>
+      ) : null,
+    )}
+  </div>
+);
+
+const Legend = ({ tone, text }: { tone: string; text: string }) => (
+  <span class="legend-part">
+    <span class={`square ${tone}`} aria-hidden="true" /> {text}
+  </span>
+);
+
 const Square = ({ day: { day, runs, outcome } }: { day: Day }) => {
   const t = words();
-  const told = { good: t.good, attention: t.some, bad: t.bad };
-  if (outcome === undefined)
-    return <span class="square" role="img" aria-label={t.dayNone(day)} title={t.dayNone(day)} />;
-  const text = t.day(day, t.runs(runs.length), told[outcome]);
+  if (outcome === undefined || outcome === 'unknown') {
+    const text = outcome === undefined ? t.dayNone(day) : t.dayUnknown(day);
+    return <span class={`square ${outcome ?? ''}`} role="img" aria-label={text} title={text} />;
+  }
+  const text = t.day(day, t.runs(runs.length), { good: t.good, attention: t.some, bad: t.bad }[outcome]);
   const [first] = runs;
   return (
     <a

@@ -1,58 +1,90 @@
+import { useState } from 'preact/hooks';
 import { visible } from '../../../model/text/visible-text.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
+import { counted } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
 import type { Standing } from './standing.ts';
 import { words } from './words.ts';
 
 const tones = { green: 'good', amber: 'attention', red: 'bad' } as const;
+const worst = { red: 0, amber: 1, green: 2 } as const;
 
-export const Components = ({ standings }: { standings: readonly Standing[] }) => {
+/** More than these are folded away. */
+const SHOWN = 15;
+
+/** In the order of the configuration; where not all are shown at once, those that are worst off come first. */
+export const Components = ({
+  standings,
+  isOfDomains,
+}: {
+  standings: readonly Standing[];
+  isOfDomains: boolean;
+}) => {
+  const t = words();
+  const [isWhole, setIsWhole] = useState(false);
+  const isLong = standings.length > SHOWN;
+  const ordered = isLong ? standings.toSorted((a, b) => worst[a.point] - worst[b.point]) : standings;
+  return (
+    <section class="card stack" aria-labelledby="components">
+      <h2 id="components">{t.components}</h2>
+      <StackedTable columns={[shared().component, t.point, t.lastGood, t.lastVerified]}>
+        {(isWhole ? ordered : ordered.slice(0, SHOWN)).map((standing) => (
+          <Component
+            key={standing.component.id}
+            standing={standing}
+            never={isOfDomains ? t.redOwn : t.redNever}
+          />
+        ))}
+      </StackedTable>
+      {isLong && !isWhole && (
+        <div>
+          <button type="button" onClick={() => setIsWhole(true)}>
+            {t.showAll(counted(standings.length))}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+};
+
+const Component = ({
+  standing: { component, good, verified, partly, point },
+  never,
+}: {
+  standing: Standing;
+  /** What is said of one without any backup. */
+  never: string;
+}) => {
   const t = words();
   return (
-    <section class="card" aria-labelledby="components">
-      <h2 id="components">{t.components}</h2>
-      <table class="stacked">
-        <thead>
-          <tr>
-            <th scope="col">{shared().component}</th>
-            <th scope="col">{t.point}</th>
-            <th scope="col">{t.lastGood}</th>
-            <th scope="col">{t.lastVerified}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {standings.map(({ component, good, verified, point }) => (
-            <tr key={component.id}>
-              <th scope="row">
-                <span class="name">{visible(component.id)}</span>
-                <span class="quiet break">
-                  {visible(component.kind)} · {visible(component.target)}
-                </span>
-              </th>
-              <td data-name={t.point}>
-                <span class={`badge ${tones[point]}`}>
-                  <Icon name={tones[point]} />
-                  {point === 'red' && good === undefined ? t.redNever : t[point]}
-                </span>
-              </td>
-              <td data-name={t.lastGood}>
-                {good === undefined ? (
-                  <Time at={null} />
-                ) : (
-                  <a href={to(`/backups/${good.id}`)} class="time-link">
-                    <Time at={good.createdAt} />
-                  </a>
-                )}
-              </td>
-              <td data-name={t.lastVerified}>
-                <Time at={verified?.verifiedAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <tr>
+      <th scope="row">
+        <span class="name">{visible(component.id)}</span>
+        <span class="quiet break">
+          {visible(component.kind)} · {visible(component.target)}
+        </span>
+      </th>
+      <td data-name={t.point}>
+        <span class={`badge ${tones[point]}`}>
+          <Icon name={tones[point]} />
+          {point !== 'red' || good !== undefined ? t[point] : partly === undefined ? never : t.redPartly}
+        </span>
+      </td>
+      <td data-name={t.lastGood}>
+        {good === undefined ? (
+          <Time at={null} />
+        ) : (
+          <a href={to(`/backups/${good.id}`)} class="time-link">
+            <Time at={good.createdAt} />
+          </a>
+        )}
+      </td>
+      <td data-name={t.lastVerified}>
+        <Time at={verified?.verifiedAt} />
+      </td>
+    </tr>
   );
 };

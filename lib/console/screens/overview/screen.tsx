@@ -1,5 +1,6 @@
 /** The first look: is all of it safe, what runs, and what needs a person. */
 import type { ApprovalView } from '../../../model/records/approval.ts';
+import type { BackupKeyView } from '../../../model/records/keys.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listApprovals, listBackups, listComponents, listKeys, listSchedules } from '../../api/calls.ts';
@@ -7,9 +8,11 @@ import { useLive } from '../../api/live.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { to } from '../../routing.ts';
 import { type Screen, useFrame, useMay } from '../../screen.ts';
-import { Attention, needsOf } from './attention.tsx';
+import { listed } from '../../shown/listed.ts';
+import { Attention } from './attention.tsx';
 import { Calendar } from './calendar.tsx';
 import { Components } from './components.tsx';
+import { needsOf } from './needs.ts';
 import { RunningNow } from './running-now.tsx';
 import { everyOf, standings } from './standing.ts';
 import { words } from './words.ts';
@@ -37,6 +40,7 @@ const Overview = () => {
       return {
         components: components.resources,
         backups: backups?.resources ?? [],
+        total: backups?.total ?? 0,
         keys: keys?.resources,
         schedules: schedules?.resources ?? [],
         approvals: approvals?.resources ?? [],
@@ -67,12 +71,13 @@ const Overview = () => {
 type Found = {
   components: Parameters<typeof standings>[0];
   backups: Parameters<typeof standings>[1];
-  keys: Parameters<typeof needsOf>[0]['keys'];
+  total: number;
+  keys: readonly BackupKeyView[] | undefined;
   schedules: readonly ScheduleView[];
   approvals: readonly ApprovalView[];
 };
 
-const Found = ({ components, backups, keys, schedules, approvals }: Found) => {
+const Found = ({ components, backups, total, keys, schedules, approvals }: Found) => {
   const t = words();
   const may = useMay();
   const now = Date.now();
@@ -80,12 +85,29 @@ const Found = ({ components, backups, keys, schedules, approvals }: Found) => {
   const { status, session } = useFrame();
   const isBusy = status?.operation != null;
   const { kind, id } = session.principal;
+  const isOfDomains = session.grants.every(({ domain }) => domain != null);
   const looking = { kind, id, mayApprove: may('approval.grant') };
   return (
     <>
       <div class="two">
+        {backups.length === 0 && !isBusy && may('backup.create') && (
+          <div class="card restore-line">
+            <h2>{t.firstBackup}</h2>
+            <p>{listed(components.map(({ id }) => visible(id)))}</p>
+            <p class="quiet">{t.firstBackupHint}</p>
+            <a class="main-button" href={to('/new')}>
+              {t.firstBackupNow}
+            </a>
+          </div>
+        )}
         <Attention
-          needs={needsOf({ standings: found, backups, keys, approvals: { all: approvals, of: looking } })}
+          needs={needsOf({
+            standings: found,
+            isOfDomains,
+            backups,
+            keys: keys && { all: keys, mayExport: may('key.export') },
+            approvals: { all: approvals, of: looking },
+          })}
         />
         {may('restore.plan') && backups.length > 0 && (
           <div class="card restore-line">
@@ -96,18 +118,9 @@ const Found = ({ components, backups, keys, schedules, approvals }: Found) => {
             </a>
           </div>
         )}
-        {backups.length === 0 && !isBusy && may('backup.create') && (
-          <div class="card restore-line">
-            <h2>{t.firstBackup}</h2>
-            <p>{components.map(({ id }) => visible(id)).join(', ')}</p>
-            <a class="main-button" href={to('/new')}>
-              {t.firstBackup}
-            </a>
-          </div>
-        )}
       </div>
-      <Components standings={found} />
-      <Calendar backups={backups} now={now} />
+      <Components standings={found} isOfDomains={isOfDomains} />
+      <Calendar backups={backups} total={total} now={now} />
     </>
   );
 };

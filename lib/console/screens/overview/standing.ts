@@ -11,6 +11,8 @@ export interface Standing {
   /** The newest backup that holds all of it. */
   readonly good: BackupView | undefined;
   readonly verified: BackupView | undefined;
+  /** Where none holds all of it: the newest that holds part of it. */
+  readonly partly: BackupView | undefined;
   readonly point: RecoveryPoint;
 }
 
@@ -32,17 +34,19 @@ export const standings = (
   every: (componentId: string) => number | undefined = () => undefined,
 ): Standing[] =>
   components.map((component) => {
-    const holding = backups.filter(
-      ({ state, components: parts, replacedBy }) =>
-        (state === 'SUCCESS' || state === 'PARTIAL') &&
-        replacedBy === undefined &&
-        parts[component.id]?.state === 'SUCCESS',
+    const there = backups.filter(
+      ({ state, replacedBy }) => (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined,
     );
+    const holding = there.filter(({ components: parts }) => parts[component.id]?.state === 'SUCCESS');
     const [good] = holding;
     return {
       component,
       good,
       verified: holding.find(({ verifiedAt }) => verifiedAt !== null),
+      partly:
+        good === undefined
+          ? there.find(({ components: parts }) => parts[component.id]?.state === 'PARTIAL')
+          : undefined,
       point: pointOf(good, now, every(component.id)),
     };
   });
@@ -72,21 +76,41 @@ export interface Day {
   readonly day: string;
   readonly runs: readonly BackupView[];
   /** The worst that happened; undefined on a day without runs. */
-  readonly outcome: 'good' | 'attention' | 'bad' | undefined;
+  readonly outcome: 'good' | 'attention' | 'bad' | 'unknown' | undefined;
 }
 
 const DAY = 24 * HOUR;
 
-/** The last `days` days where whoever reads is, the oldest first. */
-export const calendar = (backups: readonly BackupView[], now: number, days: number): Day[] => {
+/**
+ * The days of the last `weeks` weeks where whoever reads is, from a Monday to today.
+ *
+ * @param since How far back the backups were read; days before it are not known. @default all were read
+ */
+export const calendar = (
+  backups: readonly BackupView[],
+  now: number,
+  weeks: number,
+  since = Number.NEGATIVE_INFINITY,
+): Day[] => {
   const byDay = Map.groupBy(backups, ({ createdAt }) => localDay(createdAt));
   const noon = new Date(now).setHours(12, 0, 0, 0);
+  const days = (weeks - 1) * 7 + daysSinceMonday(noon) + 1;
   return Array.from({ length: days }, (_, index) => {
-    const day = localDay(noon - (days - 1 - index) * DAY);
-    const runs = byDay.get(day) ?? [];
-    return { day, runs, outcome: outcomeOf(runs) };
+    const at = noon - (days - 1 - index) * DAY;
+    const runs = byDay.get(localDay(at)) ?? [];
+    // Of the day itself some may be missing, too.
+    const isKnown = new Date(at).setHours(0, 0, 0, 0) >= since;
+    return { day: localDay(at), runs, outcome: isKnown ? outcomeOf(runs) : 'unknown' };
   });
 };
+
+/** When the first of these days begins. */
+export const calendarBegin = (now: number, weeks: number): number => {
+  const noon = new Date(now).setHours(12, 0, 0, 0);
+  return new Date(noon - ((weeks - 1) * 7 + daysSinceMonday(noon)) * DAY).setHours(0, 0, 0, 0);
+};
+
+const daysSinceMonday = (at: number): number => (new Date(at).getDay() + 6) % 7;
 
 const outcomeOf = (runs: readonly BackupView[]): Day['outcome'] => {
   const states = new Set(runs.map(({ state }) => state));

@@ -21,6 +21,21 @@ export interface Choice {
 export const inPlaceOf = ({ components, where }: Choice): string[] =>
   components.filter((id) => where[id]?.way === 'own');
 
+/** Where everything goes when all of it goes the same way; what has no place of its own here stays beside. */
+export const allTo = (
+  way: Where['way'],
+  { components, where }: Choice,
+  hasOwn: (id: string) => boolean,
+): Choice['where'] => ({
+  ...where,
+  ...Object.fromEntries(
+    components.map((id) => [
+      id,
+      { place: where[id]?.place ?? '', way: way === 'own' && hasOwn(id) ? 'own' : 'beside' } as const,
+    ]),
+  ),
+});
+
 /** Those that have no place yet. */
 export const placeless = ({ components, where }: Choice): string[] =>
   components.filter((id) => where[id]?.way !== 'own' && (where[id]?.place ?? '').trim() === '');

@@ -11,8 +11,10 @@ import {
   listComponents,
 } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
-import { Check, Choices, Field } from '../../parts/field.tsx';
-import { Loading, ProblemNotice } from '../../parts/notice.tsx';
+import { ComponentList } from '../../parts/component-checks.tsx';
+import { Choices, Field } from '../../parts/field.tsx';
+import { LiveScreen } from '../../parts/live-screen.tsx';
+import { ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
@@ -20,6 +22,7 @@ import { localDay } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
 import { DryRun } from './dry-run.tsx';
 import {
+  allTo,
   approvedChoice,
   type Choice,
   type Existing,
@@ -42,10 +45,9 @@ const RestoreWizard = ({ params, query }: ScreenProps) => {
     [id, approvalId],
   );
   return (
-    <section class="screen narrow">
-      <ProblemNotice problem={live.problem} onRetry={live.reload} />
-      {live.value === undefined ? live.problem === undefined && <Loading /> : <Wizard {...live.value} />}
-    </section>
+    <LiveScreen live={live} title={words().title} narrow>
+      {(found) => <Wizard {...found} />}
+    </LiveScreen>
   );
 };
 
@@ -110,25 +112,29 @@ const Wizard = ({
       >
         <fieldset class="card choices">
           <legend>{t.what}</legend>
-          {parts.map(([id, { kind }]) => (
-            <Check
-              key={id}
-              label={visible(id)}
-              hint={visible(kind)}
-              checked={choice.components.includes(id)}
-              onChecked={(isOn) =>
-                change({
-                  components: parts
-                    .map(([one]) => one)
-                    .filter((one) => (one === id ? isOn : choice.components.includes(one))),
-                })
-              }
-            />
-          ))}
+          <ComponentList
+            components={parts.map(([id, { kind }]) => ({ id, kind }))}
+            chosen={choice.components}
+            onChosen={(chosen) => change({ components: chosen })}
+          />
           {tried && choice.components.length === 0 && <p class="wrong">{t.chooseOne}</p>}
         </fieldset>
         <fieldset class="card choices">
           <legend>{t.where}</legend>
+          {choice.components.length > 1 && (
+            <p class="actions choose">
+              {(['beside', 'own'] as const).map((way) => (
+                <button
+                  key={way}
+                  type="button"
+                  class="quiet-button"
+                  onClick={() => change({ where: allTo(way, choice, (one) => targetOf(one) !== undefined) })}
+                >
+                  {way === 'beside' ? t.allBeside : t.allOwn}
+                </button>
+              ))}
+            </p>
+          )}
           {choice.components.map((id) => (
             <Place
               key={id}

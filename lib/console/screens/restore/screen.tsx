@@ -28,7 +28,11 @@ const Restore = ({ params }: ScreenProps) => {
     [id],
     (restore) => (restore === undefined || restore.state === 'IN_PROGRESS' ? BUSY_MILLISECONDS : undefined),
   );
-  return <LiveScreen live={live}>{(restore) => <Shown restore={restore} />}</LiveScreen>;
+  return (
+    <LiveScreen live={live} title={words().title}>
+      {(restore) => <Shown restore={restore} />}
+    </LiveScreen>
+  );
 };
 
 const Shown = ({ restore }: { restore: RestoreRecord }) => {

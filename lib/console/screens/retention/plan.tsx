@@ -5,6 +5,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
 import { to } from '../../routing.ts';
 import { counted, relativeTime, zonedTime } from '../../shown/times.ts';
+import { said } from '../../words/sentences.ts';
 import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 60, tall: 108 };
@@ -33,7 +34,8 @@ export const Plan = ({ plan: { resources, kept, removed, removedBytes } }: { pla
             const planned = resources[index];
             if (planned === undefined) return undefined;
             const { backupId, committedAt, label, archiveBytes, reasons } = planned;
-            const why = reasons.map((one) => visible(one.replace(/^(kept|removed): /, ''))).join('; ');
+            const because = reasons.map((one) => said(one.replace(/^(kept|removed): /, '')));
+            const why = because.map(({ text }) => visible(text)).join('; ');
             return [
               <a key="what" href={to(`/backups/${backupId}`)} class="row-link">
                 <span class="name">{zonedTime(committedAt)}</span>
@@ -42,7 +44,7 @@ export const Plan = ({ plan: { resources, kept, removed, removedBytes } }: { pla
                 </span>
               </a>,
               <Verdict key="state" planned={planned} />,
-              <span key="why" class="why quiet" title={why}>
+              <span key="why" class="why quiet" title={why} lang={because.find(({ lang }) => lang)?.lang}>
                 {why}
               </span>,
             ];

@@ -14,6 +14,7 @@ import {
 import { useDoing, useLive } from '../../api/live.ts';
 import { ComponentChecks } from '../../parts/component-checks.tsx';
 import { Choices, Field, Select } from '../../parts/field.tsx';
+import { InstantField } from '../../parts/instant-field.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';
@@ -228,19 +229,17 @@ const More = ({
           onValue={(jitterMinutes) => onChange({ jitterMinutes })}
           input={{ type: 'number', min: 0, max: 720 }}
         />
-        <Field
+        <InstantField
           label={t.startAt}
           hint={t.instantHint}
           value={form.startAt}
           onValue={(startAt) => onChange({ startAt })}
-          input={{ spellcheck: false }}
         />
-        <Field
+        <InstantField
           label={t.endAt}
           hint={t.instantHint}
           value={form.endAt}
           onValue={(endAt) => onChange({ endAt })}
-          input={{ spellcheck: false }}
         />
       </div>
     </details>

@@ -2,7 +2,7 @@
 import { previewSchedule } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Choices, Field, Select } from '../../parts/field.tsx';
-import { NextRuns } from '../../parts/next-runs.tsx';
+import { NextRuns, ScheduleNotes } from '../../parts/next-runs.tsx';
 import { weekdayName } from '../../shown/pace.ts';
 import { words as schedules } from '../schedules/words.ts';
 import { type ScheduleForm, timingOf } from './form.ts';
@@ -111,11 +111,7 @@ const Preview = ({ form }: { form: ScheduleForm }) => {
       {live.problem === undefined && live.value !== undefined && (
         <>
           <NextRuns runs={live.value.nextRuns} timeZone={live.value.timeZone} none={schedules().noRun} />
-          {live.value.notes.map((note) => (
-            <p key={note} class="quiet hint">
-              {note}
-            </p>
-          ))}
+          <ScheduleNotes notes={live.value.notes} />
         </>
       )}
     </div>

@@ -4,7 +4,7 @@ import { visible } from '../../../model/text/visible-text.ts';
 import { listSchedules } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
-import { NextRuns } from '../../parts/next-runs.tsx';
+import { NextRuns, ScheduleNotes } from '../../parts/next-runs.tsx';
 import { Empty, Notice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
@@ -92,12 +92,8 @@ const Schedule = ({ schedule, onChanged }: { schedule: ScheduleView; onChanged: 
           )}
         </div>
       </div>
-      {stateReason !== '' && <Notice tone="bad" title={visible(stateReason)} />}
-      {notes.map((note) => (
-        <p key={note} class="quiet hint">
-          {visible(note)}
-        </p>
-      ))}
+      {stateReason !== '' && <Notice tone="bad" title={<span lang="en">{visible(stateReason)}</span>} />}
+      <ScheduleNotes notes={notes} />
       <Actions schedule={schedule} onChanged={onChanged} />
     </li>
   );

@@ -8,8 +8,10 @@ import { useDoing, useLive } from '../../api/live.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field, Select } from '../../parts/field.tsx';
-import { Loading, ProblemNotice } from '../../parts/notice.tsx';
+import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
+import { ProblemNotice } from '../../parts/notice.tsx';
 import { ShownOnce } from '../../parts/shown-once.tsx';
+import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { type Screen, useMay } from '../../screen.ts';
 import { roleWords, words } from './words.ts';
@@ -28,73 +30,64 @@ const Tokens = () => {
     live.reload();
   };
   return (
-    <section class="screen">
-      <div>
-        <h1>{t.title}</h1>
-        <p class="quiet">{t.lead}</p>
-      </div>
-      <ProblemNotice problem={live.problem} onRetry={live.reload} />
-      {live.value === undefined && live.problem === undefined && <Loading />}
-      {live.value !== undefined && (
-        <div class="card">
-          <table class="stacked">
-            <thead>
-              <tr>
-                <th scope="col">{t.name}</th>
-                <th scope="col">{t.made}</th>
-                <th scope="col">{t.ends}</th>
-                <th scope="col">{t.used}</th>
-                <th scope="col">
-                  <span class="unseen">{t.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {live.value.resources.map((token) => (
-                <tr key={token.id}>
-                  <th scope="row">
-                    <span class="name break">{visible(token.name)}</span>
-                    <span class="quiet">
-                      {token.role} · {token.domain === null ? t.everywhere : visible(token.domain)}
-                    </span>
-                  </th>
-                  <td data-name={t.made}>
-                    <Time at={token.createdAt} />
-                  </td>
-                  <td data-name={t.ends}>
-                    <Time at={token.expiresAt} fallback={t.neverEnds} />
-                  </td>
-                  <td data-name={t.used}>
-                    <Time at={token.lastUsedAt} />
-                  </td>
-                  <td>
-                    {may('token.write') && (
-                      <button
-                        type="button"
-                        class="danger"
-                        aria-label={t.revokeOf(visible(token.name))}
-                        onClick={() => setAsked(token)}
-                      >
-                        {t.revoke}
-                      </button>
-                    )}
-                  </td>
-                </tr>
+    <LiveScreen
+      live={live}
+      head={
+        <ScreenHead title={t.title} lead={t.lead}>
+          {may('token.write') && (
+            <button type="button" class="main-button" onClick={() => setAsked('create')}>
+              {t.create}
+            </button>
+          )}
+        </ScreenHead>
+      }
+    >
+      {({ resources }) => (
+        <>
+          <div class="card">
+            <StackedTable columns={[t.name, t.ends, t.used, { unseen: t.actions }]}>
+              {resources.map((token) => (
+                <Token key={token.id} token={token} onRevoke={() => setAsked(token)} />
               ))}
-            </tbody>
-          </table>
-        </div>
+            </StackedTable>
+          </div>
+          {asked === 'create' && <CreateToken onClose={close} />}
+          {asked !== undefined && asked !== 'create' && <Revoke token={asked} onClose={close} />}
+        </>
       )}
-      {may('token.write') && (
-        <div class="actions">
-          <button type="button" onClick={() => setAsked('create')}>
-            {t.create}
+    </LiveScreen>
+  );
+};
+
+const Token = ({ token, onRevoke }: { token: TokenView; onRevoke: () => void }) => {
+  const t = words();
+  const may = useMay();
+  const { name, role, domain, createdAt, expiresAt, lastUsedAt } = token;
+  return (
+    <tr>
+      <th scope="row">
+        <span class="name break">{visible(name)}</span>
+        <span class="quiet">
+          {role} · {domain === null ? t.everywhere : visible(domain)}
+        </span>
+        <span class="quiet">
+          {t.made} <Time at={createdAt} />
+        </span>
+      </th>
+      <td data-name={t.ends}>
+        <Time at={expiresAt} fallback={t.neverEnds} />
+      </td>
+      <td data-name={t.used}>
+        <Time at={lastUsedAt} />
+      </td>
+      <td>
+        {may('token.write') && (
+          <button type="button" class="danger" aria-label={t.revokeOf(visible(name))} onClick={onRevoke}>
+            {t.revoke}
           </button>
-        </div>
-      )}
-      {asked === 'create' && <CreateToken onClose={close} />}
-      {asked !== undefined && asked !== 'create' && <Revoke token={asked} onClose={close} />}
-    </section>
+        )}
+      </td>
+    </tr>
   );
 };
 

@@ -1,13 +1,13 @@
 /** What a person chooses on the page, as the request it stands for; and what two backups hold differently. */
 import { expect, test } from '@jest/globals';
-import type { Entry } from '../../lib/console/api/calls.ts';
-import { differences } from '../../lib/console/screens/compare/differences.ts';
+import type { Entry } from '../../../lib/console/api/calls.ts';
+import { differences } from '../../../lib/console/screens/compare/differences.ts';
 import {
   inPlaceOf,
   placeless,
   requestOf,
   suggestedPlace,
-} from '../../lib/console/screens/restore-wizard/request.ts';
+} from '../../../lib/console/screens/restore-wizard/request.ts';
 
 const choice = {
   components: ['files', 'database'],

@@ -2,14 +2,14 @@
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { allTexts, type Language } from '../../lib/console/words/language.ts';
+import { allTexts, type Language } from '../../../lib/console/words/language.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const isOfParts = (file: string): boolean => !file.endsWith('.tsx');
 
 for (const file of globSync('lib/console/**/words.ts', { cwd: root }).filter(isOfParts))
   await import(`${root}${file}`);
-await import('../../lib/console/words/shared.ts');
+await import('../../../lib/console/words/shared.ts');
 
 const others: readonly Language[] = ['de'];
 

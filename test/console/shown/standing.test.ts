@@ -1,8 +1,14 @@
 /** How well each component is backed up, as the overview says it. */
 import { describe, expect, test } from '@jest/globals';
-import { calendar, everyOf, standings } from '../../lib/console/screens/overview/standing.ts';
-import type { BackupView } from '../../lib/model/records/backup.ts';
-import type { ScheduleView } from '../../lib/model/schedules/schedule-view.ts';
+import { needsOf } from '../../../lib/console/screens/overview/needs.ts';
+import {
+  calendar,
+  calendarBegin,
+  everyOf,
+  standings,
+} from '../../../lib/console/screens/overview/standing.ts';
+import type { BackupView } from '../../../lib/model/records/backup.ts';
+import type { ScheduleView } from '../../../lib/model/schedules/schedule-view.ts';
 
 const HOUR = 3600_000;
 const now = Date.parse('2026-11-20T12:00:00Z');
@@ -81,10 +87,65 @@ test('the calendar has each day once, the worst of a day counts, and a running b
   const days = calendar(
     [backup(1, { state: 'IN_PROGRESS' }), backup(25), backup(26, { state: 'FAILED' })],
     now,
-    84,
+    12,
   );
-  expect(days).toHaveLength(84);
-  expect(new Set(days.map(({ day }) => day)).size).toBe(84);
+  // 2026-11-20 is a Friday: eleven weeks from Monday to Sunday, and five days of the twelfth.
+  expect(days).toHaveLength(82);
+  expect([days[0]?.day, new Date(`${days[0]?.day}T12:00`).getDay()]).toEqual(['2026-08-31', 1]);
+  expect(new Set(days.map(({ day }) => day)).size).toBe(82);
   expect(days.slice(-2).map(({ outcome }) => outcome)).toEqual(['bad', undefined]);
   expect(days.slice(0, -2).every(({ outcome }) => outcome === undefined)).toBe(true);
+});
+
+test('the calendar says of days that were not read that it does not know them, not that nothing ran [U10]', () => {
+  const days = calendar([backup(25)], now, 12, Date.parse(ago(25)));
+  // The day of the oldest backup that was read may have had others before it.
+  expect(days.slice(-3).map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', undefined]);
+  expect(calendarBegin(now, 12)).toBeLessThanOrEqual(Date.parse('2026-08-31T12:00:00Z'));
+});
+
+test('of a component that no backup holds whole, the newest that holds part of it is named [U10]', () => {
+  const parts = [backup(1, { state: 'PARTIAL' }, { state: 'PARTIAL' }), backup(2, {}, { state: 'FAILED' })];
+  const [found] = standings([files], parts, now);
+  expect([found?.point, found?.good, found?.partly?.id]).toEqual(['red', undefined, 'b-1']);
+  const [whole] = standings([files], [...parts, backup(3)], now);
+  expect([whole?.good?.id, whole?.partly]).toEqual(['b-3', undefined]);
+});
+
+describe('what needs a person [U10]', () => {
+  const needs = (components: readonly string[], backups: readonly BackupView[], isOfDomains = false) =>
+    needsOf({
+      standings: standings(
+        components.map((id) => ({ ...files, id })),
+        backups,
+        now,
+      ),
+      isOfDomains,
+      backups,
+      keys: undefined,
+      approvals: { all: [], of: { kind: 'token', id: 'token-1', mayApprove: false } },
+    }).map(({ title, text }) => [title, text]);
+
+  test('is said of each component; of many that lack the same it is said once', () => {
+    expect(needs(['a', 'b'], [backup(1)])).toEqual([
+      ['“a” has never been backed up', undefined],
+      ['“b” has never been backed up', undefined],
+    ]);
+    const many = Array.from({ length: 40 }, (_, n) => `c${n}`);
+    expect(needs(many, [backup(1)])).toEqual([
+      ['40 components have never been backed up', 'c0, c1, c2 and 37 more'],
+    ]);
+  });
+
+  test('does not say “never” to whoever sees the backups of a domain alone: one of the whole system may hold it', () => {
+    expect(needs(['files', 'other'], [backup(1)], true)).toEqual([
+      ['No backup of its domain holds “other”', undefined],
+    ]);
+  });
+
+  test('tells one that was only ever backed up in part from one that never was', () => {
+    expect(needs(['files'], [backup(1, {}, { state: 'PARTIAL' })])).toEqual([
+      ['“files” has never been backed up whole', undefined],
+    ]);
+  });
 });

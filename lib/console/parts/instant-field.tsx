@@ -1,0 +1,45 @@
+import { translated } from '../words/language.ts';
+import { Field } from './field.tsx';
+
+const words = translated('instant field', {
+  en: { zone: (zone: string, more: string) => `By the clocks of ${zone}, where you are.${more}` },
+  de: { zone: (zone: string, more: string) => `Nach den Uhren von ${zone}, wo Sie sind.${more}` },
+});
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** `2027-01-31T13:05` by the clocks of whoever reads; nothing where it is no instant. */
+const onTheWall = (instant: string): string => {
+  const time = new Date(instant);
+  if (Number.isNaN(time.getTime())) return '';
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${day}T${two(time.getHours())}:${two(time.getMinutes())}`;
+};
+
+/** An instant, chosen by the clocks of whoever reads; it is said as the API wants it: `2027-01-31T12:05:00.000Z`. */
+export const InstantField = ({
+  label,
+  hint,
+  value,
+  onValue,
+}: {
+  readonly label: string;
+  readonly hint?: string;
+  /** Empty: none. */
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+}) => (
+  <Field
+    label={label}
+    hint={words().zone(
+      Intl.DateTimeFormat().resolvedOptions().timeZone,
+      hint === undefined ? '' : ` ${hint}`,
+    )}
+    value={onTheWall(value)}
+    onValue={(typed) => {
+      const time = new Date(typed);
+      onValue(Number.isNaN(time.getTime()) ? '' : time.toISOString());
+    }}
+    input={{ type: 'datetime-local' }}
+  />
+);

@@ -1,0 +1,50 @@
+/** Texts of a plan, and the colours of what happens in it. */
+import { translated } from '../words/language.ts';
+import type { Action } from './plan-tree.ts';
+
+export const planWords = translated('plan', {
+  en: {
+    plan: 'What would happen',
+    planned: 'What was planned',
+    target: 'Goes to',
+    create: 'created',
+    overwrite: 'overwritten',
+    skip: 'left as it is',
+    refuse: 'refused',
+    drop: 'dropped',
+    entries: 'Entry by entry',
+    path: 'Entry',
+    action: 'What happens',
+    allActions: 'everything',
+    unlisted: (n: string) => `${n} more are counted above and not listed.`,
+    exchange: 'The database is replaced by a new one that takes its name.',
+    transaction: 'The database is restored over in one transaction.',
+    none: 'Nothing is in this plan.',
+  },
+  de: {
+    plan: 'Was geschehen würde',
+    planned: 'Was geplant war',
+    target: 'Geht nach',
+    create: 'angelegt',
+    overwrite: 'überschrieben',
+    skip: 'bleibt, wie es ist',
+    refuse: 'abgelehnt',
+    drop: 'entfernt',
+    entries: 'Eintrag für Eintrag',
+    path: 'Eintrag',
+    action: 'Was geschieht',
+    allActions: 'alles',
+    unlisted: (n: string) => `${n} weitere sind oben gezählt und nicht aufgeführt.`,
+    exchange: 'Die Datenbank wird durch eine neue ersetzt, die ihren Namen bekommt.',
+    transaction: 'Die Datenbank wird in einer Transaktion überschrieben.',
+    none: 'In diesem Plan ist nichts.',
+  },
+});
+
+export const actionTones: Readonly<Record<Action, string>> = {
+  refuse: 'bad',
+  drop: 'bad',
+  overwrite: 'attention',
+  create: 'good',
+  skip: 'plain',
+};

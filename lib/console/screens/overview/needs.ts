@@ -1,0 +1,118 @@
+/** What a person has to look after. */
+import type { ApprovalView } from '../../../model/records/approval.ts';
+import type { BackupView } from '../../../model/records/backup.ts';
+import type { BackupKeyView } from '../../../model/records/keys.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { to } from '../../routing.ts';
+import { isAtRisk } from '../../shown/keys.ts';
+import { counted } from '../../shown/times.ts';
+import { approvalWords } from '../../words/approval.ts';
+import { words as shared } from '../../words/shared.ts';
+import type { Standing } from './standing.ts';
+import { words } from './words.ts';
+
+export interface Need {
+  readonly id: string;
+  readonly tone: 'attention' | 'bad';
+  readonly title: string;
+  readonly text?: string;
+  readonly link?: { readonly href: string; readonly text: string };
+}
+
+export const needsOf = ({
+  standings,
+  isOfDomains,
+  backups,
+  keys,
+  approvals,
+}: {
+  standings: readonly Standing[];
+  /** Whoever looks sees only what is of a domain: backups of the whole system may hold the rest. */
+  isOfDomains: boolean;
+  backups: readonly BackupView[];
+  /** Undefined for whoever may not see them. */
+  keys: { readonly all: readonly BackupKeyView[]; readonly mayExport: boolean } | undefined;
+  /** What waits for others, and who looks. */
+  approvals: { readonly all: readonly ApprovalView[]; readonly of: Looking };
+}): Need[] => {
+  const t = words();
+  const needs: Need[] = [];
+  const last = backups.find(({ state }) => state !== 'IN_PROGRESS' && state !== 'CANCELLED');
+  if (last !== undefined && (last.state === 'FAILED' || last.state === 'PARTIAL'))
+    needs.push({
+      id: 'last',
+      tone: last.state === 'FAILED' ? 'bad' : 'attention',
+      title: (last.state === 'FAILED' ? t.failed : t.partial)(visible(last.label)),
+      text: visible(last.shortError),
+      link: { href: to(`/backups/${last.id}`), text: t.look },
+    });
+  // Before the first backup all of them are missing, and the page offers to make it.
+  if (backups.length > 0) needs.push(...componentNeeds(standings, isOfDomains));
+  needs.push(...approvalNeeds(approvals.all, approvals.of));
+  if (keys !== undefined && isAtRisk(keys.all))
+    needs.push({
+      id: 'keys',
+      tone: 'attention',
+      title: t.noKeyFile,
+      text: t.noKeyFileHint,
+      ...(keys.mayExport && { link: { href: to('/keys'), text: t.downloadKey } }),
+    });
+  return needs;
+};
+
+/** Each by itself, unless there are many of the same kind: then they are one. */
+const ALONE = 3;
+
+const componentNeeds = (standings: readonly Standing[], isOfDomains: boolean): Need[] => {
+  const t = words();
+  const red = standings.filter(({ point }) => point === 'red');
+  const kinds = [
+    {
+      is: isOfDomains ? 'own' : 'never',
+      of: red.filter(({ good, partly }) => good === undefined && partly === undefined),
+    },
+    { is: 'partly', of: red.filter(({ partly }) => partly !== undefined) },
+    { is: 'old', of: red.filter(({ good }) => good !== undefined) },
+  ] as const;
+  return kinds.flatMap(({ is, of }): Need[] => {
+    const names = of.map(({ component }) => visible(component.id));
+    if (names.length <= ALONE)
+      return names.map((name) => ({ id: `component ${name}`, tone: 'bad', title: t[`${is}One`](name) }));
+    const rest = names.length - ALONE;
+    return [
+      {
+        id: `components ${is}`,
+        tone: 'bad',
+        title: t[`${is}Many`](counted(names.length)),
+        text: `${names.slice(0, ALONE).join(', ')} ${shared().andMore(rest)}`,
+      },
+    ];
+  });
+};
+
+/** Whoever looks: a person may approve what others asked for, where the role allows it. */
+export interface Looking {
+  readonly kind: string;
+  readonly id: string;
+  readonly mayApprove: boolean;
+}
+
+const approvalNeeds = (all: readonly ApprovalView[], { kind, id, mayApprove }: Looking): Need[] => {
+  const t = words();
+  const isOwn = ({ requestedBy }: ApprovalView): boolean =>
+    requestedBy.id === id && requestedBy.kind === kind;
+  const link = (approval: ApprovalView) => ({ href: to(`/approvals/${approval.id}`), text: t.look });
+  return all.flatMap((approval): Need[] => {
+    const name = `${approvalWords()[approval.action]}: ${visible(approval.subject)}`;
+    const need = {
+      id: `approval ${approval.id}`,
+      tone: 'attention' as const,
+      text: name,
+      link: link(approval),
+    };
+    if (isOwn(approval)) return approval.state === 'APPROVED' ? [{ ...need, title: t.approved }] : [];
+    const hasApproved = approval.approvals.some(({ by }) => by.id === id);
+    const isAsked = approval.state === 'WAITING' && mayApprove && kind === 'person' && !hasApproved;
+    return isAsked ? [{ ...need, title: t.waits(visible(approval.requestedBy.name)) }] : [];
+  });
+};

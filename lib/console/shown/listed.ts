@@ -1,0 +1,7 @@
+import { words } from '../words/shared.ts';
+
+/** Names in a row; of many, the first. */
+export const listed = (names: readonly string[], most = 8): string =>
+  names.length <= most + 1
+    ? names.join(', ')
+    : `${names.slice(0, most).join(', ')} ${words().andMore(names.length - most)}`;

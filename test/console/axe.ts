@@ -1,0 +1,22 @@
+/** What axe finds on the page as it stands. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+/** Against WCAG 2.2 A and AA and its own best practices. The page's policy lets in no script; the browser's tools do. */
+export const faultsOf = async (page: Page): Promise<string[]> => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Runtime.evaluate', { expression: axe });
+  const { result } = await devtools.send('Runtime.evaluate', {
+    expression: 'axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(found))',
+    awaitPromise: true,
+  });
+  await devtools.detach();
+  const { violations }: AxeResults = JSON.parse(String(result.value));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+};
