@@ -1,4 +1,4 @@
-/** Who sends a request: one way for each kind of credential. */
+/** Finds out who sends a request: one way for each kind of credential. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -13,9 +13,9 @@ import { grantsOfToken } from './tokens/find-token.ts';
 import { isTokenOf, readToken } from './tokens/token-text.ts';
 
 interface CredentialKind {
-  /** The credential of this kind among the headers; undefined: there is none, and another kind is tried. */
+  /** The credential of this kind among the headers; undefined when there is none: then another kind is tried. */
   readonly find: (credentials: Credentials, host: Host) => string | undefined;
-  /** Whose it is; undefined: nobody's, whatever the reason. */
+  /** Whose credential it is; undefined when it is not accepted, whatever the reason. */
   readonly principalOf: (host: Host, credential: string) => Promise<Principal | undefined>;
 }
 
@@ -35,7 +35,9 @@ const whileItLasts = (host: Host, record: TokenRecord): Principal | undefined =>
   return grants && { id: record.id, name: record.name, kind: 'token', grants };
 };
 
-/** The page's cookie: it stands for the token or the person that the session was begun with, as long as those are good. */
+/**
+ * The page's cookie: it acts for the token or the person that the session was begun with, as long as those are valid.
+ */
 const sessionCookie: CredentialKind = {
   find: (credentials, host) => findSessionCookie(host, credentials),
   principalOf: async (host, cookie) => {
@@ -61,13 +63,14 @@ const signedInPerson = async (
   return person?.epoch === epoch ? person && principalOfPerson(host, person, `session ${id}`) : undefined;
 };
 
-/** A token that is sent counts before a cookie, which browsers send by themselves. */
+/** A token counts before a cookie, since browsers send cookies by themselves. */
 const kinds: readonly CredentialKind[] = [bearerToken, sessionCookie];
 
 /**
- * Who sends these headers.
+ * Finds out who sends these headers.
  *
- * @throws `unauthorized`, which says of no credential why it is not taken; `unavailable` when the issuer of a token cannot be asked
+ * @throws `unauthorized`, without the reason why a credential is refused; `unavailable` when the issuer of a token
+ * cannot be asked
  */
 export const authenticate = async (host: Host, credentials: Credentials): Promise<Principal> => {
   for (const { find, principalOf } of kinds) {

@@ -7,7 +7,7 @@ import { cancelOperation } from '../engine/cancel-operation.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { permittedRecord } from './permitted.ts';
 
-/** Whoever may begin an operation may cancel it. */
+/** Who may begin an operation may also cancel it. */
 export const cancelNeeds: Readonly<Record<OperationKind, Permission>> = {
   backup: 'backup.create',
   restore: 'restore.run',
@@ -17,9 +17,10 @@ export const cancelNeeds: Readonly<Record<OperationKind, Permission>> = {
 };
 
 /**
- * Cancels the running operation, for somebody who may.
+ * Cancels the running operation for a caller who has the permission.
  *
- * @throws `not_found` where no operation of this id runs, and where it is of a domain out of reach; `forbidden`
+ * @throws `not_found` when no operation of this id runs, or it belongs to a domain out of the caller's reach;
+ * `forbidden`
  */
 export const cancelPermitted = async (
   host: OperatingHost,

@@ -1,11 +1,11 @@
-/** What of a request says who sends it. */
+/** The headers of a request that say who sends it. */
 export interface Credentials {
   readonly authorization?: string | undefined;
   readonly cookie?: string | undefined;
-  /** Sent by our own page with every request. */
+  /** A header that our own page sends with every request. */
   readonly 'holdfast-page'?: string | undefined;
   /** Browsers say here whose page asks. */
   readonly 'sec-fetch-site'?: string | undefined;
-  /** Without one, a cookie is taken as if it changed something. */
+  /** The request's method. Without one, a cookie is checked as for a request that changes something. */
   readonly method?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** What runs, as far as whoever asks may know. */
+/** What a caller may know of the operation that runs. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -6,7 +6,10 @@ import { type Operation, operationSchema, recordKindOf } from '../../model/recor
 import type { Host } from '../../ports/host.ts';
 import { isSeen } from './permitted.ts';
 
-/** Whether somebody may know of an operation; nobody but those of the whole installation of one without a record. */
+/**
+ * Whether a principal may know of an operation. An operation without a record is known to principals of the whole
+ * installation only.
+ */
 export const seesOperation = async (
   host: Host,
   principal: Principal,

@@ -10,8 +10,8 @@ import { grantsOfPerson } from './people/people.ts';
 import { findToken, grantsOfToken } from './tokens/find-token.ts';
 
 /**
- * What somebody may do who made something that acts later on, such as a schedule: as it is now, not as it was then.
- * Undefined once they may do nothing any more: the token was revoked or has expired, the person is gone or disabled.
+ * What the maker of something that acts later on, such as a schedule, may do now, whatever it was then. Undefined once
+ * the maker may do nothing any more: the token was revoked or has expired, the person is gone or disabled.
  */
 export const presentGrants = async (
   host: Host,
@@ -25,21 +25,23 @@ export const presentGrants = async (
     const person = await host.catalog.get('person', id);
     return person && grantsOfPerson(host, person.record);
   }
-  // Whoever holds the host itself may do all.
+  // A caller on the host itself may do everything.
   return kind === 'host' ? [{ role: 'administrator' }] : undefined;
 };
 
 /** The maker of a new credential. */
 export interface Maker {
-  /** Commits the credential only while its maker is as was read: whoever is revoked meanwhile makes nothing any more. */
+  /**
+   * Commits the credential only if its maker is still as it was read: a maker that was revoked meanwhile makes nothing.
+   */
   readonly kept: readonly Change[];
-  /** Null: whoever holds the host itself. */
+  /** Null: a caller on the host itself. */
   readonly id: string | null;
   /** When the maker's own credential ends; null: it has no end. */
   readonly expiresAt: string | null;
 }
 
-/** @throws `unauthorized` when whoever asks is gone */
+/** @throws `unauthorized` when the caller was removed meanwhile */
 export const readMaker = async (host: Host, principal: Principal): Promise<Maker> => {
   const { id, kind, grants } = principal;
   const gone = (): HoldfastError =>
@@ -54,7 +56,7 @@ export const readMaker = async (host: Host, principal: Principal): Promise<Maker
     const person = await host.catalog.get('person', id);
     const present = person && grantsOfPerson(host, person.record);
     if (isExternalPerson(id)) requireSignedIn(principal, present);
-    // Another hand may have taken rights away since the request was admitted.
+    // Somebody may have taken rights away since the request was admitted.
     if (person === undefined || present === undefined || !grants.every((one) => covers(present, one)))
       throw gone();
     return { kept: [put('person', person.record, person.version)], id, expiresAt: null };
@@ -62,13 +64,13 @@ export const readMaker = async (host: Host, principal: Principal): Promise<Maker
   return { kept: [], id: null, expiresAt: null };
 };
 
-/** Whoever answers for what acts later on has to be known here then. @throws `forbidden` */
+/** Who answers for something that acts later on must be known here at that time. @throws `forbidden` */
 export const requireKnownMaker = async (host: Host, principal: Principal): Promise<void> => {
   if (principal.kind === 'person' && isExternalPerson(principal.id))
     requireSignedIn(principal, await presentGrants(host, principal));
 };
 
-/** A token of an issuer is enough to ask; what acts later on goes by the last sign-in. */
+/** A token of an issuer is enough for a request; what acts later on goes by the roles of the last sign-in. */
 const requireSignedIn = ({ name, grants }: Principal, present: readonly Grant[] | undefined): void => {
   if (present !== undefined && grants.every((one) => covers(present, one))) return;
   throw new HoldfastError(
@@ -78,7 +80,7 @@ const requireSignedIn = ({ name, grants }: Principal, present: readonly Grant[] 
 };
 
 /**
- * @param wanted what somebody could do with what is to be made
+ * @param wanted what the new credential would allow
  * @throws `forbidden` when that is more than the principal may
  */
 export const requireCovered = (principal: Principal, wanted: readonly Grant[], what: string): void => {

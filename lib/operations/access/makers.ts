@@ -1,12 +1,12 @@
 import type { Principal } from '../../model/access/principal.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** A chain of tokens is no longer than this; one that is longer was not made by us. */
+/** The longest chain of tokens, each made with the one before; Holdfast makes no longer one. */
 const LONGEST_CHAIN = 100;
 
 /**
- * The ids of whom a token was made with, of whom that was made with, and so on, up to the first that is no token. Whoever
- * else asks acts for themselves. A token of 0.1.0 has no maker.
+ * The ids of a token's maker, of that maker's maker, and so on, up to the first that is not a token. A caller without a
+ * token acts for themselves. A token of 0.1.0 has no maker.
  */
 export const makersOf = async (
   { catalog }: Pick<Host, 'catalog'>,

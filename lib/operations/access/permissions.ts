@@ -3,9 +3,10 @@ import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 
 /**
- * Refuses whoever has no role that allows this.
+ * Refuses a principal without a role that allows this.
  *
- * @param home What it is done with belongs to; without, anywhere is enough, and whoever reads the records looks on.
+ * @param home The domain of the record. Without it, a role in any domain is enough, and the code that reads the records
+ * checks each.
  * @throws `forbidden`
  */
 export const requirePermission = (
@@ -13,14 +14,14 @@ export const requirePermission = (
   permission: Permission | undefined,
   home?: Home,
 ): void => {
-  // What names no permission is allowed to nobody.
+  // An act that names no permission is allowed to nobody.
   if (permission !== undefined && allows(principal.grants, permission, home)) return;
   const wanted = permission === undefined ? '' : `: it needs the permission ${permission}`;
   const where = permission === undefined ? '' : whereElse(principal, permission, home);
   throw new HoldfastError('forbidden', `${principal.name} may not do this${wanted}${where}`);
 };
 
-/** Tells whoever asked for the whole installation of the domains in which it would be allowed. */
+/** Names the domains in which the act would be allowed, to a caller who asked for the whole installation. */
 const whereElse = ({ name, grants }: Principal, permission: Permission, home: Home | undefined): string => {
   const domains = domainsWith(grants, permission) ?? [];
   if (home !== null || domains.length === 0) return '';

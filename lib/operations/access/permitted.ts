@@ -1,4 +1,4 @@
-/** Records, for whoever may see them: what belongs to a domain out of reach is answered as what is not there. */
+/** Records for callers who may see them: a record of a domain out of reach is answered like one that does not exist. */
 
 import { allows, type Home, type Permission, reaches } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
@@ -24,7 +24,7 @@ export type KindWithHome =
 
 const WHOLE: readonly Home[] = [null];
 
-/** Whom a record belongs to: whoever is to see it must reach all of these. */
+/** The homes of a record: a principal must reach all of them to see it. */
 export const homesOfRecord = async <K extends KindWithHome>(
   host: Host,
   record: Records[K],
@@ -33,12 +33,12 @@ export const homesOfRecord = async <K extends KindWithHome>(
   if ('channels' in record) return [record.domain ?? null];
   if (isWithDomains(record)) return record.domains.length === 0 ? WHOLE : record.domains;
   if (!('backupId' in record)) return WHOLE;
-  // One of 0.1.0 belongs to whom its backup belongs to, as long as that is there.
+  // A record of 0.1.0 belongs to the home of its backup, as long as that exists.
   const backup = (await host.catalog.get('backup', record.backupId))?.record;
   return backup === undefined ? WHOLE : homesOf(backup);
 };
 
-/** Whether somebody may know that it is there. */
+/** Whether a principal may know that the record exists. */
 export const isSeen = async <K extends KindWithHome>(
   host: Host,
   { grants }: Principal,
@@ -48,10 +48,10 @@ export const isSeen = async <K extends KindWithHome>(
 const nouns: Partial<Record<KindWithHome, string>> = { key: 'backup key', approval: 'request for approval' };
 
 /**
- * A record, for somebody who may do this with it.
+ * A record, for a principal who has this permission on it.
  *
- * @throws `not_found` where it is not there, and, in the same words, where it belongs to a domain out of reach;
- * `forbidden` to whoever may see it, and not do this
+ * @throws `not_found` when it does not exist and, in the same words, when it belongs to a domain out of reach;
+ * `forbidden` when the principal may see it, but not do this
  */
 export const permittedRecord = async <K extends KindWithHome>(
   host: Host,
@@ -69,8 +69,8 @@ export const permittedRecord = async <K extends KindWithHome>(
 };
 
 /**
- * A page of the records that somebody may read, and how many these are. Whoever may read all is given the catalog's own
- * page; for others the records of the kind are read through.
+ * A page of the records that a principal may read, and how many these are. A principal who may read all gets the
+ * catalog's own page; for others all records of the kind are read.
  */
 export const listPermitted = async <K extends KindWithHome>(
   host: Host,

@@ -1,4 +1,6 @@
-/** Secrets of 256 random bits: only their hash is kept, and it need not be slow, since there is nothing to guess. */
+/**
+ * Secrets of 256 random bits: only their hash is kept. A fast hash is enough, since 256 random bits cannot be guessed.
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** 43 characters of base64url. */
@@ -9,6 +11,6 @@ export const hashOfSecret = (secret: string): string => createHash('sha256').upd
 
 const NOBODYS_HASH = hashOfSecret('');
 
-/** Whether the hash of a secret is the one that is kept. It takes the same time where none is kept. */
+/** Whether the hash of a secret is the stored one. The check takes the same time when none is stored. */
 export const isHashKept = (hash: string, kept: string | undefined): boolean =>
   timingSafeEqual(Buffer.from(hash), Buffer.from(kept ?? NOBODYS_HASH)) && kept !== undefined;

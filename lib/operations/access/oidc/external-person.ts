@@ -1,6 +1,6 @@
 /**
- * People of issuers. A token says who they are and, by the configuration, what they may do; a record keeps the roles of the
- * newest token that somebody signed in with, for what acts on their behalf when they are not there.
+ * People of issuers. A token says who they are and, by the configuration, what they may do; a record keeps the roles of
+ * the newest token that somebody signed in with, for what acts on their behalf while they are away.
  */
 
 import { EXTERNAL_PERSON } from '../../../model/access/external-person.ts';
@@ -20,14 +20,17 @@ import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
 
 const DAY = 24 * 3600_000;
 
-/** How the audit trail, and every record, knows a person of an issuer: always the same for the same one. */
+/** The id of a person of an issuer in the audit trail and every record: always the same for the same person. */
 const externalIdOf = ({ settings: { id }, subject }: VerifiedJwt): string =>
   idOfText(EXTERNAL_PERSON, JSON.stringify(['person of an issuer', id, subject]));
 
-/** What was shown as proof: the issuer's id, and what that calls the person. */
+/** What was shown as proof: the issuer's id, and the issuer's own id of the person. */
 const credentialOf = ({ settings, subject }: VerifiedJwt): string => `oidc:${settings.id}:${subject}`;
 
-/** The roles of a token, or those of a newer one that was seen: who lost a role does not find it in an older token. */
+/**
+ * The roles of a token, or of a newer one that was seen: an older token does not bring back a role that the person
+ * lost.
+ */
 const grantsNow = (jwt: VerifiedJwt, record: PersonRecord | undefined): readonly PersonGrant[] => {
   const { external } = record ?? {};
   const isOlder = external !== undefined && Date.parse(external.rolesAt) > jwt.issuedAt.getTime();
@@ -35,8 +38,8 @@ const grantsNow = (jwt: VerifiedJwt, record: PersonRecord | undefined): readonly
 };
 
 /**
- * Who sends a token of an issuer; undefined for a token that is not taken, and for a person who is disabled here. Nothing
- * is written.
+ * Who sends a token of an issuer; undefined when the token is not accepted or the person is disabled here. Writes
+ * nothing.
  *
  * @throws `unavailable` when the issuer cannot be asked
  */
@@ -55,7 +58,7 @@ export const asPrincipal = (jwt: VerifiedJwt, grants: readonly PersonGrant[]): P
   credential: credentialOf(jwt),
 });
 
-/** Whom the record is looked after by: the administrators of the one domain that all roles are of, or of the whole. */
+/** Whose administrators look after the record: the one domain that all roles are of, or the whole installation. */
 const homeOf = (grants: readonly PersonGrant[]): string | null => {
   const [first, ...others] = new Set(grants.map(({ domain }) => domain));
   return others.length === 0 ? (first ?? null) : null;
@@ -68,7 +71,8 @@ export interface Remembered {
 }
 
 /**
- * The record of whoever signs in: made at the first time, renewed at each other. Nobody is remembered who never had a role.
+ * The record of the person who signs in: made at the first sign-in, renewed at each later one. A person who never had a
+ * role gets no record.
  *
  * @throws `unauthorized` for a person who is disabled here; `forbidden` for one without a role
  */
@@ -96,7 +100,9 @@ export const remember = async (host: Host, jwt: VerifiedJwt): Promise<Remembered
   return { record, changes: [put('person', record, found?.version ?? 'absent'), ...told] };
 };
 
-/** The token of an issuer that a request was sent with. @throws `unauthorized` for all else; `unavailable` */
+/**
+ * The token of an issuer that a request was sent with. @throws `unauthorized` for any other credential; `unavailable`
+ */
 export const jwtOf = async (host: Host, { authorization = '' }: Credentials): Promise<VerifiedJwt> => {
   const jwt = await verifyJwt(host, /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
   if (jwt !== undefined) return jwt;
@@ -107,7 +113,7 @@ export const jwtOf = async (host: Host, { authorization = '' }: Credentials): Pr
 };
 
 /**
- * Remembers whoever a token is of: what they make from now on acts by the roles of this token.
+ * Remembers the person of a token: what they make from now on acts by the roles of this token.
  *
  * @throws as `remember`; `forbidden` for a person without a role, who is remembered without one
  */

@@ -1,4 +1,7 @@
-/** Holdfast as a client of an issuer, for the library that speaks the protocol: with our own way to ask, and no other. */
+/**
+ * Holdfast as a client of an issuer, for the library that speaks the protocol. The library sends requests only by our
+ * own function.
+ */
 import * as oidc from 'openid-client';
 import { isLoopbackUrl } from '../../../model/config/oidc-settings.ts';
 import type { Host } from '../../../ports/host.ts';
@@ -28,7 +31,9 @@ export const clientOf = async (
   return client;
 };
 
-/** The secret goes as the issuer takes it; a client without one proves itself by PKCE alone. */
+/**
+ * The client secret is sent in the way that the issuer accepts; a client without a secret proves itself by PKCE alone.
+ */
 const authenticationBy = (secret: string | undefined, supported: unknown): oidc.ClientAuth => {
   if (secret === undefined) return oidc.None();
   const isPosted = Array.isArray(supported) && !supported.includes('client_secret_basic');

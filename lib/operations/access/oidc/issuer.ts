@@ -5,17 +5,20 @@ import { type IssuerSettings, isSafeIssuerUrl, issuerName } from '../../../model
 import { HoldfastError, shortErrorOf } from '../../../model/errors.ts';
 import type { Host } from '../../../ports/host.ts';
 
-/** A key that is new at the issuer is found so soon after the keys were last asked for. */
+/** How soon after the keys were last fetched they may be fetched again for a key that is not among them. */
 const KEYS_ASKED_EVERY_MILLISECONDS = 5_000;
-/** A key that the issuer has taken back is taken so much longer at most. */
+/** The longest time that a key is still accepted after the issuer has withdrawn it. */
 const KEYS_KEPT_MILLISECONDS = 10 * 60_000;
 const METADATA_KEPT_MILLISECONDS = 60 * 60_000;
-/** An issuer that did not answer is not asked again at once: others would wait for it, too. */
+/** The pause before an issuer that did not answer is asked again: without it, every request would wait for it. */
 const SILENT_MILLISECONDS = 2_000;
 
 const endpoint = z.string().max(2000).refine(isSafeIssuerUrl);
 
-/** What is read of `/.well-known/openid-configuration`; the rest stays as it is, for the library that signs people in. */
+/**
+ * The fields of `/.well-known/openid-configuration` that are read here; the rest is kept unchanged for the library that
+ * signs people in.
+ */
 const metadataSchema = z.looseObject({
   issuer: z.string(),
   jwks_uri: endpoint,
@@ -104,10 +107,10 @@ export class Issuer {
   }
 }
 
-/** By the configuration, since a process may have several hosts. */
+/** Issuers by their configuration, since a process may have several hosts. */
 const known = new WeakMap<Host['config'], readonly Issuer[]>();
 
-/** Those of the configuration. */
+/** The issuers of the configuration. */
 export const issuersOf = (host: IssuerHost): readonly Issuer[] => {
   const made = known.get(host.config) ?? host.config.access.oidc.map((one) => new Issuer(one, host));
   known.set(host.config, made);

@@ -1,7 +1,7 @@
 /**
- * Signing in to the page at an issuer: authorization code with PKCE, state and nonce. All three come from one secret in a
- * cookie of the browser that began it, so that nothing is kept here of who only begins, and an answer counts in the one
- * browser that asked for it.
+ * Signing in to the page at an issuer: authorization code with PKCE, state and nonce. All three come from one secret in
+ * a cookie of the browser that began it, so nothing is stored for a sign-in that is never finished, and an answer
+ * counts only in the browser that asked for it.
  */
 import { hkdfSync } from 'node:crypto';
 import * as oidc from 'openid-client';
@@ -28,17 +28,17 @@ import { type Issuer, issuersOf } from './issuer.ts';
 import { clientOf } from './issuer-client.ts';
 import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
 
-/** What the three values of a sign-in are, each of the same secret and by itself. */
+/** The three values of a sign-in: each is derived from the same secret, and none tells another. */
 const derived = (secret: string, what: 'verifier' | 'state' | 'nonce', issuerId: string): string =>
   Buffer.from(hkdfSync('sha256', secret, '', `holdfast sign-in ${what} at ${issuerId}`, 32)).toString(
     'base64url',
   );
 
-/** The state names the issuer, so that what one issuer answers is never taken to another. */
+/** The state names the issuer, so that the answer of one issuer is never sent to another. */
 const stateOf = (secret: string, issuerId: string): string =>
   `${issuerId}.${derived(secret, 'state', issuerId)}`;
 
-/** Where people can sign in beside here. */
+/** The issuers at which people can sign in, beside Holdfast itself. */
 export const listIssuers = ({ config }: Pick<Host, 'config'>): IssuerView[] =>
   config.access.oidc.map((settings) => ({
     id: settings.id,
@@ -77,7 +77,7 @@ export const beginAtIssuer = async (
   return { url: url.href, cookie: beginCookie(host, secret, isSecure) };
 };
 
-/** The page itself, as the browser has it: an issuer sends people back to no other place. @throws `invalid_request` */
+/** The address of the page in the browser: an issuer sends people back only to that. @throws `invalid_request` */
 const pageUrl = (page: string, origin: string | undefined): string => {
   const url = URL.parse(page);
   const isPage = url?.pathname.endsWith('/console/') && url.search === '' && url.hash === '';
@@ -96,7 +96,7 @@ const pageUrl = (page: string, origin: string | undefined): string => {
 };
 
 /**
- * Takes what the issuer answered to the browser that began.
+ * Takes the issuer's answer from the browser that began the sign-in.
  *
  * @param source the address that asks
  * @throws `unauthorized` for an answer that does not fit, whatever the reason; `forbidden` when the issuer did not let the
@@ -144,7 +144,7 @@ const proveBy = async (host: Host, issuer: Issuer, secret: string, answer: URL):
   throw notCompleted();
 };
 
-/** @returns what whoever signs in is told; why is for the log */
+/** @returns the error for the person who signs in; the reason goes only to the log */
 const refusalOf = (host: Host, issuer: Issuer, thrown: unknown): HoldfastError => {
   if (isSilence(thrown)) return issuer.unavailable(thrown);
   if (thrown instanceof oidc.AuthorizationResponseError)
@@ -159,7 +159,7 @@ const refusalOf = (host: Host, issuer: Issuer, thrown: unknown): HoldfastError =
   return notCompleted();
 };
 
-/** The library wraps what asking the issuer has thrown. */
+/** The library wraps the error that the request to the issuer has thrown. */
 const isSilence = (thrown: unknown): boolean =>
   errorCodeOf(thrown) === 'unavailable' || (thrown instanceof Error && isSilence(thrown.cause));
 
@@ -169,7 +169,7 @@ const notCompleted = (): HoldfastError =>
     'this sign-in was not begun in this browser, took too long, or was completed already; begin it anew',
   );
 
-/** Whoever begins has a secret of their own to spend: what they send with it makes us ask the issuer. */
+/** Sign-ins are counted because anybody can begin one, and each answer makes us ask the issuer. */
 const countsOf = (source: string): Counts => ({
   pair: {
     id: attemptId('sign in at an issuer, from', networkOf(source)),
@@ -181,7 +181,7 @@ const countsOf = (source: string): Counts => ({
 });
 
 /**
- * Begins the session of whoever was proved, and remembers them.
+ * Begins the session of a person who has proved their identity, and remembers them.
  *
  * @throws `unauthorized` for a person who is disabled here; `forbidden` for one without a role
  */
@@ -192,7 +192,7 @@ export const beginSessionAt = async (
 ): Promise<StartedSession & { readonly principal: Principal }> => {
   const { record, session } = await commitFresh(host.catalog, async () => {
     const { record, changes } = await remember(host, jwt);
-    // Who lost all roles is remembered without, and gets no session.
+    // A person who lost all roles is remembered without any, and gets no session.
     const isLetIn = record.grants.length > 0;
     const session = newSession(host, { personId: record.id, epoch: record.epoch }, isSecure);
     return {

@@ -1,6 +1,6 @@
 /**
- * Tokens of issuers: JSON Web Tokens that an issuer of the configuration has signed for this installation. All that can be
- * refused without the issuer's keys is refused before they are asked for, so that strangers make us ask for little.
+ * Tokens of issuers: JSON Web Tokens that an issuer of the configuration has signed for this installation. What can be
+ * refused without the issuer's keys is refused before they are fetched, so that strangers cannot cause many requests.
  */
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { audiencesOf, type IssuerSettings } from '../../../model/config/oidc-settings.ts';
@@ -16,22 +16,28 @@ export interface VerifiedJwt {
 }
 
 const LONGEST = 16 * 1024;
-/** An issuer chooses what it calls people; what is no printable ASCII is refused. */
+/** An issuer chooses its ids of people; an id that is not printable ASCII is refused. */
 const SUBJECT = /^[\x21-\x7e]{1,255}$/;
-/** Of an access token by RFC 9068, of an ID token, or of none. Tokens of other types mean something else. */
+/**
+ * The accepted types: of an access token by RFC 9068, of an ID token, or none. Tokens of other types have another
+ * purpose.
+ */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
 
-/** Whether the text looks like one. */
+/** Whether the text looks like a JSON Web Token. */
 export const isJwt = (text: string): boolean =>
   text.length <= LONGEST && /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(text);
 
-/** The end of base64 may have bits that mean nothing: a text with others there would be another text for the same token. */
+/**
+ * The last character of base64 may have unused bits. A token with other unused bits is refused: it would be a second
+ * text of the same token.
+ */
 const isWrittenInOneWay = (text: string): boolean =>
   text.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 
 /**
- * @param audiences whom it must be meant for. @default those of the issuer's settings
- * @returns undefined for a token that is not to be taken, whatever the reason
+ * @param audiences one of these the token must be made for. @default those of the issuer's settings
+ * @returns undefined when the token is not accepted, whatever the reason
  * @throws `unavailable` when its issuer cannot be asked
  */
 export const verifyJwt = async (
@@ -58,7 +64,7 @@ export const verifyJwt = async (
     const { payload } = await jwtVerify(text, await issuer.keys(), checks);
     const { sub = '', iat = Number.NaN } = payload;
     const isFromLater = iat * 1000 > now.getTime() + settings.clockSkewSeconds * 1000;
-    // One that is bound to a key of its holder is no bearer's: whoever sends it would have to show that key.
+    // A token that is bound to a key of its holder is not a bearer token: its sender would have to prove that key.
     if (isFromLater || !SUBJECT.test(sub) || payload.cnf !== undefined) return undefined;
     return { settings, subject: sub, issuedAt: new Date(iat * 1000), claims: payload };
   } catch (thrown) {
@@ -67,7 +73,7 @@ export const verifyJwt = async (
   }
 };
 
-/** The issuer whose token it says that it is, where the rest of it could be, too. */
+/** The issuer that the token names; undefined when the form of the token already rules it out. */
 const issuerOfJwt = (issuers: readonly Issuer[], text: string): Issuer | undefined => {
   if (issuers.length === 0 || !isJwt(text) || !isWrittenInOneWay(text)) return undefined;
   try {
@@ -81,7 +87,10 @@ const issuerOfJwt = (issuers: readonly Issuer[], text: string): Issuer | undefin
   }
 };
 
-/** Whether it says that it is meant for us, and good still: once more looked at when its signature is known to be right. */
+/**
+ * Whether the token says that it is for us and still valid. This is checked again once its signature is known to be
+ * right.
+ */
 const isForUs = (
   text: string,
   { audience, endsAfter }: { readonly audience: readonly string[]; readonly endsAfter: number },
@@ -90,7 +99,7 @@ const isForUs = (
   return exp > endsAfter && [aud].flat().some((one) => audience.includes(one));
 };
 
-/** What is wrong with the token; all else is wrong with its issuer, or the way to it. */
+/** The errors that mean a fault in the token; any other is a fault of its issuer, or of the network. */
 const isRefusal = (thrown: unknown): boolean =>
   thrown instanceof errors.JOSEError &&
   !(thrown instanceof errors.JWKSTimeout || thrown instanceof errors.JWKSInvalid) &&

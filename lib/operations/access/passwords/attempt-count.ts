@@ -4,23 +4,23 @@ import { isAheadOf } from '../../../model/clock-skew.ts';
 import type { PasswordAttempts } from '../../../model/records/access.ts';
 
 /**
- * So many may fail before there is a wait: of one caller at one archive or key file, and, in the wide counts, of one
- * caller everywhere or of all callers at one. Whoever is handed archives that no passphrase opens guesses nothing, and
- * must still get at the sound ones; so the wide counts have more.
+ * Attempts that may fail before there is a wait: of one caller at one archive or key file, and, in the wide counts, of
+ * one caller everywhere or of all callers at one. The wide counts allow more: a caller who was given archives that no
+ * passphrase opens is not guessing, and must still be able to open the others.
  */
 export const freeAttempts = { pair: 5, wide: 50 } as const;
-/** So many may be under way at once: each takes a second of a processor. */
+/** Attempts that may be under way at once; each takes a second of a processor. */
 const AT_ONCE = 2;
 const FIRST_WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 15 * 60;
-/** After so long without an attempt, the count begins anew. */
+/** The time without an attempt after which the count begins anew. */
 export const FORGOTTEN_MILLISECONDS = 3600_000;
-/** No attempt takes so long: who began it was killed, and it counts as one that failed. */
+/** The longest time that an attempt can take. An older one was killed, and counts as failed. */
 const LOST_MILLISECONDS = 120_000;
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** The count as of now: forgotten when it is old, with the attempts that nobody ended counted as failed. */
+/** The count as of now: empty when it is old; attempts that never ended count as failed. */
 export const attemptsNow = (
   id: string,
   known: PasswordAttempts | undefined,
@@ -75,6 +75,6 @@ export const afterFailure = (
   };
 };
 
-/** Nothing is to be remembered. */
+/** Whether there is nothing to remember. */
 export const isIdle = ({ count, inFlight }: PasswordAttempts): boolean =>
   count === 0 && Object.keys(inFlight).length === 0;

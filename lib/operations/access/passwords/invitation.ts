@@ -1,4 +1,4 @@
-/** What lets a person choose a password, once: shown to whoever made the person, who hands it on. */
+/** An invitation lets a person choose a password, once. It is shown to the maker of the person, who hands it on. */
 import type { PersonRecord } from '../../../model/records/person.ts';
 import type { Host } from '../../../ports/host.ts';
 import { hashOfSecret, newSecretText } from '../secret.ts';
@@ -16,7 +16,7 @@ export const newInvitation = (
   return { text: `hfi_${id}_${secret}`, invitation: { hash: hashOfSecret(secret), expiresAt } };
 };
 
-/** Whom an invitation is for, and its hash; undefined for what can be none. */
+/** Whom an invitation is for, and its hash; undefined for a text that is not an invitation. */
 export const readInvitation = (text: string): { readonly id: string; readonly hash: string } | undefined => {
   const [, id, secret] = TEXT.exec(text.trim()) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, hash: hashOfSecret(secret) };

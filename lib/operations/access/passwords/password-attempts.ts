@@ -23,26 +23,26 @@ import {
   withoutAttempt,
 } from './attempt-count.ts';
 
-/** An attempt that finds others under way waits so long for its turn: a request has 30 seconds in all. */
+/** How long an attempt waits for its turn while others are under way: a request has 30 seconds in all. */
 const PATIENCE_MILLISECONDS = 8_000;
 const TURN_MILLISECONDS = 100;
-/** Attempts side by side meet at the same two records. */
+/** Tries of a commit: attempts at the same time write the same two records. */
 const COMMIT_TRIES = 30;
 
 export interface Attempt {
   principal: Principal;
-  /** What the password is to open: an archive, or a key file, and the id of its backup or key. */
+  /** What the password opens: an archive or a key file, and the id of its backup or key. */
   subject: { readonly of: 'archive' | 'key file'; readonly id: string };
 }
 
-/** A record of attempts, how many of them may fail, and whose they are, for the message. */
+/** A record of attempts, how many of them may fail, and for the message whose they are. */
 export interface Counted {
   readonly id: string;
   readonly free: number;
   readonly whose: string;
   /** How many may be under way. @default two */
   readonly atOnce?: number;
-  /** A success says nothing of the failures before it: they were made at something else. */
+  /** Whether a success leaves the failures before it counted, because they were made at something else. */
   readonly keptBySuccess?: true;
 }
 
@@ -73,15 +73,15 @@ const countsOf = ({ principal, subject: { of, id } }: Attempt): Counts => ({
 });
 
 /**
- * Makes an attempt at a password; a success forgets the failures before it. Only a wrong password is a failure: what could
- * not be opened by any password, or was never tried, says nothing of who guesses.
+ * Makes an attempt at a password; a success forgets the failures before it. Only a wrong password counts as a failure:
+ * an attempt that no password could have opened, or that was never made, is no guess.
  *
  * @throws `too_many_attempts` with `details.retryAfterSeconds`; what `open` throws.
  */
 export const attemptPassword = <T>(host: Host, attempt: Attempt, open: () => Promise<T>): Promise<T> =>
   countedAttempt(host, countsOf(attempt), open);
 
-/** As `attemptPassword`, counted where the caller says. A wrong password is `wrong_passphrase` or `unauthorized`. */
+/** As `attemptPassword`, with the counts that are given. A wrong password is `wrong_passphrase` or `unauthorized`. */
 export const countedAttempt = async <T>(host: Host, counts: Counts, open: () => Promise<T>): Promise<T> => {
   const own = randomUUID();
   await begin(host, counts, own);
@@ -102,11 +102,11 @@ export const countedAttempt = async <T>(host: Host, counts: Counts, open: () => 
   return opened;
 };
 
-/** What the attempts of some kind at something are counted under. */
+/** The id of the record that counts the attempts of one kind at one subject. */
 export const attemptId = (...of: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(of)).digest('hex');
 
-/** Notes the attempt as under way, once there is room for it beside the others. */
+/** Notes the attempt as under way, as soon as the others leave room for it. */
 const begin = async (host: Host, counts: Counts, own: string): Promise<void> => {
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
@@ -131,8 +131,8 @@ const tooMany = (retryAfterSeconds: number, why: string): HoldfastError =>
   });
 
 /**
- * Changes all of the records in one transaction, or none when `next` has none for one of them: false then. `counted` says
- * whether a failure counts in this record.
+ * Changes all records in one transaction. False, and nothing is changed, when `next` gives nothing for one of them.
+ * `counted` says whether a failure counts in this record.
  */
 const change = async (
   host: Host,
@@ -166,7 +166,7 @@ const writing = (found: Versioned<PasswordAttempts> | undefined, next: PasswordA
   return found === undefined ? [] : [{ remove: 'passwordAttempts', id: next.id, expect: found.version }];
 };
 
-/** For the sweep. */
+/** Forgets old counts. For the sweep. */
 export const forgetOldAttempts = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - FORGOTTEN_MILLISECONDS;
   for await (const { id, lastAt } of everyRecord(host, 'passwordAttempts')) {

@@ -1,6 +1,6 @@
 /**
- * Passwords of people are kept as what scrypt derives from them, with the costs in the same text: they can be raised later,
- * and whoever signs in then gets a new hash. The costs are those that OWASP names for scrypt (2026).
+ * Passwords of people are kept as what scrypt derives from them, with the costs in the same text: they can be raised
+ * later, and a person who then signs in gets a new hash. The costs are those that OWASP names for scrypt (2026).
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { normalPassword } from '../../../model/access/password.ts';
@@ -17,7 +17,7 @@ interface Costs {
 const COSTS: Costs = { ln: 17, r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** What a record may ask for: more would be a record that somebody else wrote. */
+/** The highest costs that a record may ask for: Holdfast writes no record with more. */
 const MOST: Costs = { ln: 20, r: 16, p: 4 };
 
 const textOf = ({ ln, r, p }: Costs, salt: Buffer, hash: Buffer): string =>
@@ -40,12 +40,12 @@ const keptOf = (text: string): Kept => {
   return { costs, salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') };
 };
 
-/** What is compared where there is no password, so that it takes as long as where there is one. */
+/** The hash to compare with when there is no password, so that the check takes as long as with one. */
 const NOBODYS: Kept = { costs: COSTS, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) };
 
-/** So many are derived at once in this process: each holds 128 MiB. */
+/** Hashes that are derived at once in this process; each holds 128 MiB. */
 const AT_ONCE = 2;
-/** So many wait for their turn: more would be a flood, and each waits half a second for each before it. */
+/** Derivations that may wait for their turn; each waits half a second for each before it, and more would be a flood. */
 const MOST_WAITING = 16;
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -85,7 +85,7 @@ export const hashPassword = async (password: string): Promise<string> => {
   return textOf(COSTS, salt, await derive(password, salt, COSTS));
 };
 
-/** Whether it is the password of this hash. It takes the same time where there is none. */
+/** Whether this is the password of the hash. The check takes the same time when there is no hash. */
 export const isPassword = async (password: string, kept: string | null | undefined): Promise<boolean> => {
   const { costs, salt, hash } = kept == null ? NOBODYS : keptOf(kept);
   return timingSafeEqual(await derive(password, salt, costs), hash) && kept != null;

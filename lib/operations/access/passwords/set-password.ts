@@ -1,4 +1,4 @@
-/** How a person comes to a password: by an invitation, by changing their own, or from the hand of an administrator. */
+/** How a person gets a password: by an invitation, by changing their own, or from an administrator. */
 
 import { passwordFault } from '../../../model/access/password.ts';
 import type { Principal } from '../../../model/access/principal.ts';
@@ -23,7 +23,7 @@ import { proveIdentity } from '../sessions/prove-identity.ts';
 import { newInvitation, readInvitation } from './invitation.ts';
 import { hashPassword } from './password-hash.ts';
 
-/** @throws `invalid_request`, with the field */
+/** @throws `invalid_request`, naming the field */
 const requireGoodPassword = (host: Host, { name, mail, domain }: PersonRecord, password: string): void => {
   const names = [name, mail, domain, host.config.installation].filter((one) => one !== null);
   const message = passwordFault(password, names);
@@ -50,8 +50,8 @@ const withPassword = (
 };
 
 /**
- * Sets the password of a person: one's own, with the one so far as proof, or that of somebody whom one may change. All
- * sessions of the person end, but the one that asks.
+ * Sets the password of a person: the caller's own, with the old password as proof, or that of a person whom the caller
+ * may change. All sessions of the person end, except the one that asks.
  *
  * @throws `forbidden`, `too_many_attempts`, `not_found`; `invalid_request` for a password that is too easy
  */
@@ -75,7 +75,7 @@ export const setPassword = async (
   const hash = await hashPassword(password);
   await commitFresh(host.catalog, async () => {
     const found = await read();
-    // What was proved is the former password: another hand may have set a new one since.
+    // The proof was for the former password: somebody may have set a new one since.
     if (isOwn && (found.record.disabled || found.record.passwordHash !== before.record.passwordHash))
       throw new HoldfastError('unauthorized', 'your password was changed meanwhile: sign in anew');
     const record = withPassword(host, found.record, hash, { isOwn });
@@ -88,7 +88,7 @@ export const setPassword = async (
   host.log.info('a password was set', { personId: id, by: principal.name });
 };
 
-/** To the person, and to all who administer the installation: a password in the wrong hands is seen. */
+/** Tells the person and all administrators of the installation, so that a theft is noticed. */
 const tellOfPassword = async (host: Host, by: string, record: PersonRecord): Promise<Change> =>
   tell(host, {
     type: 'person.password-changed',
@@ -100,7 +100,7 @@ const tellOfPassword = async (host: Host, by: string, record: PersonRecord): Pro
     nextSteps: ['If nobody should have done this:', `  holdfast user disable ${record.id}`],
   });
 
-/** The session that asks goes on: it has just shown who it is of. */
+/** The session that asks goes on: it has just proved whose it is. */
 const keepingSession = async (
   host: Host,
   { credential = '' }: Principal,
@@ -112,7 +112,7 @@ const keepingSession = async (
 };
 
 /**
- * A new invitation: the password so far is forgotten, and all sessions end. Its text is shown this once.
+ * Makes a new invitation: the old password is forgotten, and all sessions end. The text is shown this once.
  *
  * @throws `not_found`, `forbidden`; `conflict` for the last administrator
  */
@@ -135,10 +135,10 @@ export const invitePerson = async (
 };
 
 /**
- * Chooses a password by an invitation, which is then used up.
+ * Sets the password of an invited person; the invitation is then used up.
  *
- * @returns the person, as who did it
- * @throws `unauthorized` for an invitation that is not taken, whatever the reason; `invalid_request`
+ * @returns the person, as the actor
+ * @throws `unauthorized` when the invitation is not accepted, whatever the reason; `invalid_request`
  */
 export const acceptInvitation = async (
   host: Host,

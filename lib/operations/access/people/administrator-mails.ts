@@ -2,12 +2,12 @@ import { everyRecord } from '../../../ports/catalog/every-record.ts';
 import type { Host } from '../../../ports/host.ts';
 import { isAdministrator } from './other-administrator.ts';
 
-/** An event names so many at most. */
+/** The most addresses that an event names. */
 const MOST = 50;
 
 /**
- * The addresses of all who administer the whole installation: they are told of what may be a theft, whatever the rules of the
- * configuration say. For `tell`.
+ * The mail addresses of all administrators of the whole installation, for `tell`: they are told of a possible theft,
+ * whatever the rules of the configuration say.
  */
 export const toAdministrators = async (
   host: Pick<Host, 'catalog'>,

@@ -1,4 +1,4 @@
-/** People are made and changed by whoever has at least their rights. */
+/** People are made and changed by callers who have at least the same rights. */
 
 import type { Principal } from '../../../model/access/principal.ts';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -18,9 +18,10 @@ import { isAdministrator, keepOtherAdministrator } from './other-administrator.t
 import { asGrants, nameKeyOf, requireOwnPerson, seenPerson, signInNameOf, viewPerson } from './people.ts';
 
 /**
- * Makes a person, who chooses a password with the invitation that is returned, and shown this once.
+ * Makes a person, who chooses a password with the returned invitation. The invitation is shown this once.
  *
- * @throws `forbidden` for one who could do more than their maker; `invalid_request`; `conflict` for a name that is taken
+ * @throws `forbidden` when the person could do more than their maker; `invalid_request`; `conflict` for a name that is
+ * taken
  */
 export const createPerson = async (
   host: Host,
@@ -65,7 +66,7 @@ const requireGrants = async (
   return grants;
 };
 
-/** @throws `forbidden` for a token with an end: nobody whom it makes has one */
+/** @throws `forbidden` for a token that expires: a person whom it makes would not expire */
 export const readLastingMaker = async (host: Host, principal: Principal) => {
   const maker = await readMaker(host, principal);
   if (maker.expiresAt === null) return maker;
@@ -104,7 +105,7 @@ export const tellOfPerson = (
   });
 
 /**
- * A person, for somebody who may change them: nobody changes who may do more than they may themselves.
+ * A person, for a caller who may change them: nobody changes a person who has more rights than they have themselves.
  *
  * @throws `not_found`, `forbidden`
  */
@@ -119,7 +120,10 @@ export const changeablePerson = async (
   return found;
 };
 
-/** What takes rights away is committed with somebody who keeps them. @throws `conflict` for the last administrator */
+/**
+ * The condition to commit with a change that takes rights away: another administrator stays. @throws `conflict` for the
+ * last administrator
+ */
 export const keepingAdministrator = async (
   host: Host,
   before: PersonRecord,
@@ -129,7 +133,7 @@ export const keepingAdministrator = async (
     ? [await keepOtherAdministrator(host, before.id)]
     : [];
 
-/** Replaces name, mail and roles. Sessions stay, and may what the roles now allow. @throws as `createPerson` */
+/** Replaces name, mail and roles. Sessions stay, with the rights of the new roles. @throws as `createPerson` */
 export const changePerson = async (
   host: Host,
   principal: Principal,
@@ -156,7 +160,10 @@ export const changePerson = async (
   return viewPerson(host, record);
 };
 
-/** Of changes of one record the last counts: somebody may change themselves, or be the administrator that stays. */
+/**
+ * When several changes put one record, the last counts: a person may change themselves, or be the administrator that
+ * stays.
+ */
 export const onceEach = (changes: readonly Change[]): Change[] => {
   const keyOf = (change: Change): string =>
     'put' in change

@@ -16,8 +16,8 @@ import {
 import { nameKeyOf, viewPerson, withSessionsEnded } from './people.ts';
 
 /**
- * Takes a person in no longer: sessions end, and schedules that the person made stop. The person's own tokens go with it
- * where that is asked for.
+ * Disables a person: sessions end, and schedules that the person made stop. The person's own tokens are revoked too
+ * when the request says so.
  *
  * @throws `not_found`, `forbidden`; `conflict` for the last administrator
  */
@@ -74,10 +74,10 @@ export const deletePerson = async (
   host.log.info('a person was removed', { personId: id, by: principal.name });
 };
 
-/** Before the person ends, so that what breaks off between can be asked for again. */
+/** Tokens end before the person, so that the request can be repeated after a crash in between. */
 const endTokens = async (host: Host, principal: Principal, id: string, tokens: boolean): Promise<void> => {
   const { record } = await changeablePerson(host, principal, id);
-  // Refused here already where the person may not end: then nothing of theirs does.
+  // A person who must not end is refused here, before any of their tokens ends.
   await keepingAdministrator(host, record, undefined);
   if (!tokens) return;
   const family = await familyOf(host, id);

@@ -13,10 +13,11 @@ export const isAdministrator = ({ disabled, passwordHash, grants }: PersonRecord
   grants.some(({ role, domain }) => role === 'administrator' && domain === null);
 
 /**
- * Somebody else who administers the whole installation: a person who can sign in, or a token. Commit the change with what
- * takes the rights of `id` away: two administrators who end each other at the same time then don't both succeed.
+ * Another administrator of the whole installation: a person who can sign in, or a token. Commit this change together
+ * with the one that takes the rights of `id` away: then two administrators who end each other at the same time don't
+ * both succeed.
  *
- * @throws `conflict` where there is nobody else
+ * @throws `conflict` when there is no other administrator
  */
 export const keepOtherAdministrator = async (host: Host, id: string): Promise<Change> => {
   const group = tokenGroup(null);

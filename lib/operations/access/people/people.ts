@@ -1,4 +1,4 @@
-/** People, as whoever looks after them sees them. */
+/** People, as their administrators see them. */
 
 import { type Grant, reaches } from '../../../model/access/permissions.ts';
 import type { Principal } from '../../../model/access/principal.ts';
@@ -12,7 +12,7 @@ import { requirePermission } from '../permissions.ts';
 
 type Named = Pick<PersonRecord, 'domain' | 'name'>;
 
-/** What a person signs in with; of one who signs in at an issuer, what they are called. */
+/** The name that a person signs in with; for a person who signs in at an issuer, the name to show. */
 export const signInNameOf = ({ domain, name, external }: Named & Pick<PersonRecord, 'external'>): string =>
   domain === null || external !== undefined ? name : `${domain}/${name}`;
 
@@ -31,11 +31,13 @@ export const requireOwnPerson = (record: PersonRecord): void => {
   );
 };
 
-/** What a name is compared as: letters of either case are the same, and so are forms of one letter. */
+/**
+ * The form in which names are compared: upper and lower case are the same, and so are the Unicode forms of one letter.
+ */
 export const nameKeyOf = ({ domain, name }: Named): string =>
   `${domain ?? ''}/${name.normalize('NFKC').toLowerCase()}`;
 
-/** The name of somebody who signs in: no name has a slash, and what stands before it is a domain. */
+/** Splits the name of a person who signs in: what precedes a slash is a domain, since no name contains one. */
 export const readSignInName = (text: string): Named => {
   const slash = text.lastIndexOf('/');
   return slash < 0
@@ -47,8 +49,8 @@ export const asGrants = (grants: readonly PersonGrant[]): Grant[] =>
   grants.map(({ role, domain }) => ({ role, domain: domain ?? undefined }));
 
 /**
- * What a person may do now; undefined for one who is disabled, and for one of an issuer who has not signed in for long, or
- * whose issuer the configuration names no more.
+ * What a person may do now; undefined when they are disabled, or are a person of an issuer who has not signed in for
+ * long or whose issuer is no longer in the configuration.
  */
 export const grantsOfPerson = (
   { clock, config }: Pick<Host, 'clock' | 'config'>,
@@ -61,7 +63,7 @@ export const grantsOfPerson = (
   return isKnown && isRecent && grants.length > 0 ? asGrants(grants) : undefined;
 };
 
-/** The person as who asks; undefined for one who may do nothing. */
+/** The person as a principal; undefined when they may do nothing. */
 export const principalOfPerson = (
   host: Pick<Host, 'clock' | 'config'>,
   record: PersonRecord,
@@ -71,7 +73,7 @@ export const principalOfPerson = (
   return grants && { id: record.id, name: signInNameOf(record), kind: 'person', grants, credential };
 };
 
-/** @throws `not_found`, for a person of another domain as for one who is not there */
+/** @throws `not_found` when the person does not exist or belongs to a domain out of reach */
 export const seenPerson = async (
   host: Host,
   { grants }: Pick<Principal, 'grants'>,
@@ -104,7 +106,7 @@ export const showPerson = async (host: Host, principal: Principal, id: string): 
   return viewPerson(host, record);
 };
 
-/** Those of the domains in which the principal may read them, the newest first. */
+/** The people of the domains in which the principal may read them, the newest first. */
 export const listPeople = async (
   host: Host,
   principal: Principal,

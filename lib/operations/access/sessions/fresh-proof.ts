@@ -1,6 +1,6 @@
 /**
- * What cannot be taken back is not done for a session that was left open: it has proved within the last minutes whose it
- * is, by the password or the token that it was begun with.
+ * An act that cannot be undone is refused to a session that was left open: its person must have proved their identity
+ * within the last minutes, by the password or the token that it was begun with.
  */
 
 import type { Principal } from '../../../model/access/principal.ts';
@@ -17,7 +17,7 @@ export const provenUntil = (provenAt: string): string =>
 export const isFresh = ({ clock }: Pick<Host, 'clock'>, provenAt: string): boolean =>
   clock.now().getTime() < Date.parse(provenUntil(provenAt));
 
-/** Who sends a token with the request proves it each time. @throws `reauthentication_required` */
+/** A caller who sends a token with the request proves their identity each time. @throws `reauthentication_required` */
 export const requireFreshProof = (host: Pick<Host, 'clock'>, { provenAt }: Principal): void => {
   if (provenAt === undefined || isFresh(host, provenAt)) return;
   throw new HoldfastError(

@@ -1,4 +1,6 @@
-/** Whoever asks for something dangerous proves once more who they are: a session may be another's by now. */
+/**
+ * A caller who asks for something dangerous proves once more who they are: somebody else may have the session by now.
+ */
 
 import type { Principal } from '../../../model/access/principal.ts';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -36,8 +38,8 @@ const provePassword = async (host: Host, { id, name }: Principal, { password }: 
 };
 
 /**
- * As `proveIdentity`; whoever signs in at an issuer, and has no password here, has proved it by a sign-in of the last
- * minutes.
+ * As `proveIdentity`. A person who signs in at an issuer has no password here: a sign-in of the last minutes is the
+ * proof.
  *
  * @throws `forbidden`, `too_many_attempts`
  */
@@ -53,7 +55,7 @@ export const proveOrHaveSignedIn = async (host: Host, principal: Principal, proo
 };
 
 /**
- * Only whoever is signed in as the person gets here, so that no outsider makes the person wait.
+ * Only a caller who is signed in as the person gets here, so that no outsider can make the person wait.
  *
  * @throws `forbidden`, `too_many_attempts`
  */

@@ -35,8 +35,8 @@ const cookieOf = (host: Host, { cookie }: Credentials, name = cookieName(host)):
 /**
  * The session's cookie of a request; undefined where it has none.
  *
- * @throws `forbidden` for a cookie that another site may have had the browser send: what changes something is taken from
- * our own page alone, which says so by a header that no other site can send
+ * @throws `forbidden` when another site may have made the browser send the cookie: a request that changes something
+ * must come from our own page, which adds a header that no other site can send
  */
 export const findSessionCookie = (host: Host, credentials: Credentials): string | undefined => {
   const cookie = cookieOf(host, credentials);
@@ -49,7 +49,7 @@ export const findSessionCookie = (host: Host, credentials: Credentials): string 
   );
 };
 
-/** The session of a cookie, while it lasts. */
+/** The session of a cookie, as long as it lasts. */
 const sessionOf = async (host: Host, cookie: string): Promise<Versioned<SessionRecord> | undefined> => {
   const [, id, secret] = COOKIE.exec(cookie) ?? [];
   if (id === undefined || secret === undefined) return undefined;
@@ -60,11 +60,13 @@ const sessionOf = async (host: Host, cookie: string): Promise<Versioned<SessionR
   return Date.parse(expiresAt) > now && Date.parse(idleUntil) > now ? found : undefined;
 };
 
-/** Whose a session is, while it lasts; undefined for one that has ended, or never was. */
+/** Whose a session is; undefined when it has ended or never existed. */
 export const readSession = async (host: Host, cookie: string): Promise<SessionRecord | undefined> =>
   (await sessionOf(host, cookie))?.record;
 
-/** @throws `forbidden` for what another site had the browser send: it could sign somebody in as another */
+/**
+ * @throws `forbidden` when another site made the browser send the request: it could sign a person in as somebody else
+ */
 export const requireOwnPage = (credentials: Credentials): void => {
   if (isOfOwnSite(credentials)) return;
   throw new HoldfastError('forbidden', 'another site had the browser send this; sign in on the page itself');
@@ -73,11 +75,11 @@ export const requireOwnPage = (credentials: Credentials): void => {
 const isOfOwnSite = ({ 'sec-fetch-site': site }: Credentials): boolean =>
   site === undefined || site === 'same-origin' || site === 'none';
 
-/** Until when a session is taken; nulls where a token asks. */
+/** Until when a session is valid; both null when a token asks. */
 export interface SessionTimes {
   readonly expiresAt: string | null;
   readonly idleUntil: string | null;
-  /** Until then it may do what cannot be taken back. */
+  /** Until when the session may do what cannot be undone. */
   readonly provenUntil: string | null;
 }
 
@@ -98,7 +100,7 @@ const setCookie = (
   isSecure: boolean,
   name = cookieName(host),
 ): string =>
-  // Without a path it is sent to the API alone, whatever prefix a proxy puts before that.
+  // The cookie has no path, so that browsers send it to the API alone, whatever prefix a proxy adds.
   [
     `${name}=${value}`,
     `Max-Age=${maxAgeSeconds}`,
@@ -107,7 +109,7 @@ const setCookie = (
     ...(isSecure ? ['Secure'] : []),
   ].join('; ');
 
-/** For so long an issuer may take to find out who somebody is. */
+/** How long a sign-in at an issuer may take. */
 const BEGUN_SECONDS = 15 * 60;
 const begunName = (host: Host): string => `${cookieName(host)}-begun`;
 
@@ -120,11 +122,11 @@ export const begunCookie = (host: Host, credentials: Credentials): string | unde
   cookieOf(host, credentials, begunName(host));
 
 /**
- * Begins a session for whoever sends a token.
+ * Begins a session for the sender of a token.
  *
  * @param isSecure whether the browser came by https
  * @returns the value of `Set-Cookie`
- * @throws `unauthorized` when no token was sent: a session does not prolong itself by another
+ * @throws `unauthorized` when no token was sent: a session cannot begin another one to last longer
  */
 export const beginSession = async (
   host: Host,
@@ -140,7 +142,7 @@ export const beginSession = async (
   return started;
 };
 
-/** A session that counts once its change is committed, and the value of `Set-Cookie`. */
+/** A session, valid once its change is committed, and the value of `Set-Cookie`. */
 export interface StartedSession extends SessionTimes {
   readonly id: string;
   readonly cookie: string;
@@ -180,18 +182,18 @@ export const sessionTimes = async (host: Host, credentials: Credentials): Promis
   return found === undefined ? ofToken : timesOf(found.record);
 };
 
-/** Somebody is there: the session's idle time begins anew. */
+/** Begins the idle time of a session anew, since its person was active. */
 export const renewSession = async (host: Host, credentials: Credentials): Promise<SessionTimes> => {
   const found = await askedSession(host, credentials);
   if (found === undefined) return ofToken;
   const record = { ...found.record, idleUntil: after(host, IDLE_MILLISECONDS) };
-  // Another tab may renew it at the same moment, or end it: then the next request finds out.
+  // Another tab may renew or end the session at the same moment: the next request then sees that.
   await commitUnlessTaken(host.catalog, [put('session', record, found.version)]);
   return timesOf(record);
 };
 
 /**
- * The session that asks proves again whose it is. For a token that asks itself nothing changes.
+ * Proves again whose the session is that asks. Nothing changes for a caller who sends a token.
  *
  * @throws `forbidden` for another proof, or none; `too_many_attempts`
  */
@@ -222,7 +224,7 @@ export const endSession = async (
   return setCookie(host, '', 0, isSecure);
 };
 
-/** For the sweep: those that are over by the clock. */
+/** Removes sessions that have expired. For the sweep. */
 export const forgetEndedSessions = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
   for await (const { id, expiresAt } of everyRecord(host, 'session')) {

@@ -18,15 +18,15 @@ import { nameKeyOf, principalOfPerson, readSignInName } from '../people/people.t
 import { hashOfSecret } from '../secret.ts';
 import { newSession, type StartedSession } from './sessions.ts';
 
-/** So many guesses at one name from addresses that are new to it, however many there are (NIST SP 800-63B allows 100). */
+/** Guesses at one name from all addresses that are new to it together (NIST SP 800-63B allows 100). */
 const FREE_AT_A_NAME = 100;
-/** From one address at any names: many people may sit behind it. */
+/** Guesses from one address at any names: many people may share the address. */
 const FREE_OF_A_SOURCE = freeAttempts.wide;
-/** People who sign in at the same moment behind one address, or guesses at one name. */
+/** Sign-ins at the same moment from one address, or at one name. */
 const AT_ONCE = 8;
 const MOST_KNOWN_SOURCES = 20;
 
-/** What was proved, for `beginSignedIn`. */
+/** The person whose password was right, for `beginSignedIn`. */
 export interface SignedIn {
   readonly principal: Principal;
   readonly record: PersonRecord;
@@ -36,7 +36,7 @@ export interface SignedIn {
 }
 
 /**
- * Looks whether the password is right; whether there is the person at all shows neither in the answer nor in its time.
+ * Checks the password. Neither the answer nor its time shows whether the person exists.
  *
  * @param source the address that asks
  * @throws `unauthorized`, in the same words whatever is wrong; `too_many_attempts`
@@ -97,7 +97,8 @@ const countsOf = (key: string, source: string, isKnown: boolean): Counts => {
 };
 
 /**
- * Begins the session of whoever proved who they are. Who was disabled, or whose password was changed, meanwhile gets none.
+ * Begins the session of a person whose password was right. A person who was disabled, or whose password was changed
+ * meanwhile, gets none.
  *
  * @throws `unauthorized`
  */

@@ -1,6 +1,6 @@
 /**
- * The backup token: a second secret beside the API token, asked for by typing a word and proving identity again. A new one
- * waits before it is taken, so that whoever stole an API token is seen before they carry data away.
+ * The backup token: a second secret beside the API token, asked for by typing a word and proving identity again. A new
+ * one must wait before it counts, so that the theft of an API token is noticed before the thief can carry data away.
  */
 
 import type { Principal } from '../../../model/access/principal.ts';
@@ -39,11 +39,10 @@ const viewOf = (
 });
 
 /**
- * Makes a backup token, or another in its place, and tells every administrator of it. Its text is in the answer, and nowhere
- * else.
+ * Makes or replaces the backup token, and tells every administrator. Its text is in the answer, and nowhere else.
  *
- * @throws `forbidden` when the proof is not that of whoever asks; `conflict` and `not_found` when the word does not fit what is
- * there
+ * @throws `forbidden` when the proof is not the caller's; `conflict` and `not_found` when the typed word does not fit
+ * what exists
  */
 export const makeBackupToken = async (
   host: Host,
@@ -89,8 +88,8 @@ export const makeBackupToken = async (
 };
 
 /**
- * A token that nobody's password stands behind waits, so that a theft is seen in time. So does a person whose password came
- * from another hand: whoever stole a token could make such a person.
+ * A backup token that was asked for with a token alone waits, so that a theft is noticed in time. So does that of a
+ * person whose password somebody else has set: the thief of a token could make such a person.
  */
 const usableFromOf = async (host: Host, { id, kind }: Principal, now: number): Promise<number> => {
   const wait = host.config.backupToken.waitHours * HOUR;
@@ -99,10 +98,11 @@ const usableFromOf = async (host: Host, { id, kind }: Principal, now: number): P
 };
 
 /**
- * Asks for the backup token where the configuration says so.
+ * Requires the backup token when the configuration says so.
  *
  * @param text The header `Holdfast-Backup-Token`.
- * @throws `backup_token_refused`: there is none, it is another one, or it waits; `details.hoursLeft` then says how long
+ * @throws `backup_token_refused` when there is none, it is another one, or it still waits; `details.hoursLeft` then
+ * says how long
  */
 export const requireBackupToken = async (
   host: TokenHost,
@@ -120,7 +120,7 @@ export const requireBackupToken = async (
         ? 'this installation wants a backup token beside the API token: send it as Holdfast-Backup-Token ("holdfast backup-token create" makes one)'
         : 'this is not the backup token of whoever asks; "holdfast backup-token reset" makes another one',
     );
-  // A wait is never longer than the configuration says, whatever a clock that was ahead has written.
+  // The wait is never longer than the configuration says, even if a clock that was ahead has dated it.
   const left = Math.min(Date.parse(record.usableFrom) - host.clock.now().getTime(), waitHours * HOUR);
   if (left <= 0) return;
   const hoursLeft = Math.ceil(left / HOUR);
@@ -131,7 +131,7 @@ export const requireBackupToken = async (
   );
 };
 
-/** Ends the wait of a backup token: for whoever runs the host itself. @throws `not_found` */
+/** Ends the wait of a backup token, for a caller on the host itself. @throws `not_found` */
 export const allowBackupTokenNow = (
   host: AuditHost & { readonly catalog: Catalog },
   id: string,

@@ -5,7 +5,7 @@ import { everyRecord } from '../../../ports/catalog/every-record.ts';
 import { placementOf } from '../../../ports/catalog/placement.ts';
 import type { Host } from '../../../ports/host.ts';
 
-/** One of 0.1.0 lies under its hash, and is looked for among the few that there are. */
+/** A token of 0.1.0 is stored under its hash, and is searched among the few that exist. */
 export const findToken = async (host: Host, id: string): Promise<Versioned<TokenRecord> | undefined> => {
   const found = await host.catalog.get('token', id);
   if (found !== undefined) return found;
@@ -14,7 +14,7 @@ export const findToken = async (host: Host, id: string): Promise<Versioned<Token
   return undefined;
 };
 
-/** What a token may do now; undefined for one that has expired. */
+/** What a token may do now; undefined when it has expired. */
 export const grantsOfToken = (
   { clock }: Pick<Host, 'clock'>,
   { role, domain, expiresAt }: TokenRecord,

@@ -4,11 +4,11 @@ import type { Host } from '../../../ports/host.ts';
 import { audited } from '../../audit/act.ts';
 import { bySystem, doneBySystem } from '../../audit/system.ts';
 
-/** So long after its end a token is still listed, for whoever looks why something was refused. */
+/** How long a token stays listed after its end, for somebody who asks why a request was refused. */
 const EXPIRED_KEPT_DAYS = 30;
 const DAY = 24 * 3600_000;
 
-/** For the sweep: tokens that ended long ago go, and the audit trail says so. */
+/** Removes tokens that ended long ago, and writes that into the audit trail. For the sweep. */
 export const forgetExpiredTokens = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - EXPIRED_KEPT_DAYS * DAY;
   const expired = await Array.fromAsync(everyRecord(host, 'token'));

@@ -13,18 +13,18 @@ import { requirePermission } from '../permissions.ts';
 import { tellToken } from './tell-token.ts';
 import { seenToken } from './tokens.ts';
 
-/** Those who were made with something, each behind those that made them. */
+/** What was made with a token or by a person; each comes after its maker. */
 interface Family {
   readonly tokens: readonly TokenRecord[];
   readonly people: readonly PersonRecord[];
 }
 
 /**
- * Revokes a token: no request with it is admitted any more. What was made with it stays, unless `children` is said: then
- * tokens that were made with it go, people who were made with it are disabled, and so on with theirs. The last ones go
- * first, so that a revocation that breaks off can be asked for again.
+ * Revokes a token: no request with it is admitted any more. What was made with it stays, unless `children` is set: then
+ * tokens that were made with it are revoked, people who were made with it are disabled, and so on with theirs. The last
+ * made end first, so that a revocation that was interrupted can be repeated.
  *
- * @returns the ids of all that are ended
+ * @returns the ids of all that were ended
  * @throws `not_found`, `forbidden`
  */
 export const revokeToken = async (
@@ -48,7 +48,7 @@ const removing = (token: TokenRecord): Change[] => [
   { remove: 'tokenUse', id: token.id },
 ];
 
-/** All that was made with this token or by this person, and with those. */
+/** All tokens and people made by this one, directly or through others. */
 export const familyOf = async (host: Host, id: string): Promise<Family> => {
   const [tokens, people] = await Promise.all([
     Array.fromAsync(everyRecord(host, 'token')),
@@ -62,7 +62,7 @@ export const familyOf = async (host: Host, id: string): Promise<Family> => {
   return { tokens: tokens.filter(isOfFamily), people: people.filter(isOfFamily) };
 };
 
-/** Whoever may end it here may not reach all of them: then none ends. @throws `forbidden` */
+/** The caller may not have the right to end all of them: then none ends. @throws `forbidden` */
 export const requireEnding = (principal: Principal, { tokens, people }: Family): void => {
   for (const one of [...tokens, ...people]) requirePermission(principal, 'token.write', one.domain ?? null);
 };

@@ -1,10 +1,13 @@
-/** The texts of tokens: how they are made, told from other secrets, and held against the hash that is kept. */
+/** The texts of tokens: how they are made, told from other secrets, and compared with the stored hash. */
 import type { TokenRecord } from '../../../model/records/access.ts';
 import { hashOfSecret, isHashKept, newSecretText } from '../secret.ts';
 
-/** `hf_<id>_<secret>`: the beginning tells people and scanners what it is, the id says which one without a search. */
+/**
+ * `hf_<id>_<secret>`: the beginning tells people and scanners what it is; by the id the record is read without a
+ * search.
+ */
 const TOKEN = /^hf_(token-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
-/** As 0.1.0 made them: all of it is the secret. */
+/** The form of 0.1.0: the whole text is the secret. */
 const FORMER_TOKEN = /^hft_[A-Za-z0-9_-]{43}$/;
 
 /** What a text that looks like a token is looked up by, and the hash that the token must have. */
@@ -14,7 +17,7 @@ export interface TokenClaim {
   readonly hash: string;
 }
 
-/** Undefined for a text that can be no token. */
+/** The claim of a text; undefined when it cannot be a token. */
 export const readToken = (text: string): TokenClaim | undefined => {
   if (FORMER_TOKEN.test(text)) return { key: hashOfSecret(text), hash: hashOfSecret(text) };
   const [, id, secret] = TOKEN.exec(text) ?? [];
@@ -26,6 +29,6 @@ export const newSecret = (id: string): { readonly text: string; readonly hash: s
   return { text: `hf_${id}_${secret}`, hash: hashOfSecret(secret) };
 };
 
-/** Whether the claim is true. It takes the same time for a token that is not there. */
+/** Whether the claim is true. The check takes the same time when the token does not exist. */
 export const isTokenOf = ({ hash }: TokenClaim, record: TokenRecord | undefined): record is TokenRecord =>
   isHashKept(hash, record?.hash);

@@ -3,15 +3,18 @@ import { put } from '../../../ports/catalog/catalog.ts';
 import type { Host } from '../../../ports/host.ts';
 
 const NOTED_EVERY_MILLISECONDS = 60_000;
-/** Tokens that this process remembers; what it forgets is noted once more. */
+/** The most tokens that this process remembers; the use of a forgotten one is noted once more. */
 const MOST_REMEMBERED = 10_000;
 
-/** By the catalog, since a process may have several hosts; within, by the token's id. */
+/** When each use was last noted: by catalog, since a process may have several hosts, then by the token's id. */
 const noted = new WeakMap<Host['catalog'], Map<string, number>>();
 
-/** Notes that a token was used, or that a person was there: at most once a minute, and after what it was used for. A note that fails is no matter. */
+/**
+ * Notes that a token was used, or that a person was active: at most once a minute, and after the request itself. A note
+ * that fails is ignored.
+ */
 export const noteTokenUse = (host: Host, { id, kind, grants }: Principal): void => {
-  // An issuer knows many who have no role here: nothing is kept of them.
+  // An issuer knows many people without a role here: nothing is stored of them.
   if ((kind !== 'token' && kind !== 'person') || grants.length === 0) return;
   const now = host.clock.now();
   const known = noted.get(host.catalog) ?? new Map<string, number>();

@@ -1,4 +1,4 @@
-/** API tokens: made, listed, revoked. Nobody makes one that may do more than they may themselves. */
+/** API tokens: made, listed, revoked. A token may never do more than its maker. */
 
 import { type Grant, type Role, reaches } from '../../../model/access/permissions.ts';
 import type { Principal } from '../../../model/access/principal.ts';
@@ -41,8 +41,8 @@ const newToken = (host: Host, wanted: NewToken): MadeToken => {
 };
 
 /**
- * Makes an administrator's token for whoever holds the host itself, and hands its text over, this once: only a hash is
- * kept. It counts from when `deliver` has resolved, so that no token is ever valid that nobody was told.
+ * Makes an administrator's token for a caller on the host itself, and hands its text over, this once: only a hash is
+ * kept. The token is valid once `deliver` has resolved, so that no valid token exists that nobody was given.
  */
 export const createHostToken = async (
   host: Host,
@@ -64,7 +64,7 @@ export const hasTokens = async (host: Host): Promise<boolean> =>
  * Makes a token with a role in a domain, or in the whole installation. It may do no more than its maker, and lasts no
  * longer than the token that it is made with.
  *
- * @throws `forbidden` for one that could do more; `invalid_request`
+ * @throws `forbidden` when it could do more; `invalid_request`
  */
 export const createToken = async (
   host: Host,
@@ -107,7 +107,7 @@ const expiryOf = (host: Host, seconds: number | undefined, { expiresAt: end }: M
 
 const homeOf = ({ domain }: TokenRecord): string | null => domain ?? null;
 
-/** @throws `not_found`, for a token of another domain as for one that is not there */
+/** @throws `not_found` when the token does not exist or belongs to a domain out of reach */
 export const seenToken = async (
   host: Host,
   { grants }: Principal,
@@ -133,7 +133,7 @@ export const showToken = async (host: Host, principal: Principal, id: string): P
   return view(host, record);
 };
 
-/** Those of the domains in which the principal may read them, the newest first. */
+/** The tokens of the domains in which the principal may read them, the newest first. */
 export const listTokens = async (
   host: Host,
   principal: Principal,
