@@ -21,7 +21,7 @@ const viewOf = ({ clock }: Pick<Host, 'clock'>, record: ApprovalRecord): Approva
   planText: planText(record.plan),
 });
 
-/** Those of the domains in which the principal may read them, the newest first. */
+/** The requests for approval of the domains in which the principal may read them, the newest first. */
 export const listApprovals = async (
   host: Host,
   principal: Principal,
@@ -44,8 +44,8 @@ export const showApproval = async (host: Host, principal: Principal, id: string)
  * Approves a plan, by its digest. What is signed says that this installation saw this person approve this digest at this
  * time; it is no signature of the person's own.
  *
- * @throws `not_found`; `forbidden` to whoever is not another person; `approval_stale` for another digest, and for what can
- * be approved no longer; `conflict` for a second approval of the same person
+ * @throws `not_found`; `forbidden` when the caller does not count as another person; `approval_stale` for another
+ * digest, and when the request can no longer be approved; `conflict` for a second approval of the same person
  */
 export const approve = (
   host: Host,
@@ -106,14 +106,17 @@ const requireOpen = (host: Host, record: ApprovalRecord): void => {
   );
 };
 
-/** An approval that was given is taken back so, too, until it is used. @throws `not_found`, `forbidden`, `approval_stale` */
+/**
+ * Rejects a request. This also takes an approval back, as long as it is not used. @throws `not_found`, `forbidden`,
+ * `approval_stale`
+ */
 export const reject = (host: Host, principal: Principal, id: string, reason: string): Promise<ApprovalView> =>
   commitFresh(host.catalog, async () => {
     const { record, version } = await permittedRecord(host, principal, 'approval.grant', 'approval', id);
     return ending(host, principal, { record, version }, 'REJECTED', reason);
   });
 
-/** By whoever asked for it. @throws `not_found`, `forbidden`, `approval_stale` */
+/** Withdraws a request; only the principal who asked may do so. @throws `not_found`, `forbidden`, `approval_stale` */
 export const withdraw = (host: Host, principal: Principal, id: string): Promise<ApprovalView> =>
   commitFresh(host.catalog, async () => {
     const found = await permittedRecord(host, principal, 'approval.read', 'approval', id);
@@ -142,7 +145,7 @@ const ending = (
   };
 };
 
-/** Requests that ended so long ago go with the audit trail's rows of their time. For the sweep. */
+/** Removes requests that ended before the oldest rows that the audit trail keeps. For the sweep. */
 export const forgetOldApprovals = async (host: Host): Promise<void> => {
   const before = host.clock.now().getTime() - host.config.audit.keepDays * 24 * 3600_000;
   const { records } = await host.catalog.list('approval', { limit: 100 });

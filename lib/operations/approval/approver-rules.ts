@@ -8,8 +8,8 @@ import { makersOf } from '../access/makers.ts';
 const HOUR = 3600_000;
 
 /**
- * Why somebody may not approve this, in words that follow their name; undefined: they may. A token alone is nobody: whoever
- * found it could approve. Whoever made the token that asks, or a token before it, asks with it.
+ * Why an actor may not approve this, in words that follow the name; undefined: they may. A token alone approves
+ * nothing: a thief could use it. The maker of the token that asks, or of a token before it, counts as the one who asks.
  */
 export const whyNoApprover = async (
   host: Host,
@@ -22,16 +22,19 @@ export const whyNoApprover = async (
   return whyTooNew(host, id);
 };
 
-/** Why a request shows no person at work, in words that follow the name: a token of an issuer may be in a program's hands. */
+/**
+ * Why a request does not prove that a person sent it, in words that follow the name: a program may hold a token of an
+ * issuer.
+ */
 export const whyNoPerson = ({ credential = '' }: Pick<Principal, 'credential'>): string | undefined =>
   credential.startsWith('oidc:')
     ? 'asks with a token, and a token alone approves nothing; sign in on the page'
     : undefined;
 
 /**
- * Whoever makes a person, or sets the password of one, could sign in as that person, and approve what they asked for
- * themselves. So a new password waits, and others hear of the new person first. Of one who signs in at an
- * issuer the first sign-in counts: somebody may have an account here and another one there.
+ * Somebody who makes a person, or sets a person's password, could sign in as that person and approve their own request.
+ * So a new password must wait before it approves, and others are told of the new person first. For a person of an
+ * issuer the wait begins at the first sign-in: somebody may have an account here and another one there.
  */
 const whyTooNew = async ({ catalog, clock, config }: Host, id: string): Promise<string | undefined> => {
   const person = (await catalog.get('person', id))?.record;

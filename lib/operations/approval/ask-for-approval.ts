@@ -10,11 +10,11 @@ import { newApproval } from './new-approval.ts';
 import type { Proposed } from './proposed.ts';
 import { tellApproval } from './tell-approval.ts';
 
-/** More of one caller tell approvers nothing. */
+/** The most requests of one caller that may wait at once: more would not help approvers. */
 const MOST_OPEN = 50;
 
 /**
- * Stores what somebody wants to do; the same act that waits already is not asked for twice.
+ * Stores what a caller wants to do. If the same act waits already, no second request is made.
  *
  * @returns the refusal, which names the stored request
  */

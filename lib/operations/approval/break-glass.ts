@@ -1,4 +1,4 @@
-/** Doing without approval what wants it: possible where the configuration says so, and everybody is told. */
+/** Acts without the approval that they need: possible if the configuration allows it, and everybody is told. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -36,7 +36,7 @@ export const passWithoutApproval = async (
     ended: { how: 'USED', at, by: actorOf(principal), reason },
     breakGlass: reason,
   };
-  // The trail tells of it before anything is done, and whatever becomes of the act.
+  // The audit trail records this before anything is done, and whatever the outcome of the act.
   await recordAct(
     host,
     {

@@ -6,10 +6,13 @@ import { audited } from '../audit/act.ts';
 import { bySystem, doneBySystem } from '../audit/system.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 
-/** No request for approval lasts longer than a week; a sweep that stood still for longer than this misses some. */
+/**
+ * How far back the sweep looks. No request for approval lasts longer than a week; a sweep that pauses for longer than
+ * this misses some.
+ */
 const LOOKED_BACK_MILLISECONDS = 30 * 24 * 3600_000;
 
-/** For the sweep: writes down which requests for approval ended because nobody used them in time. */
+/** Writes down which requests for approval ended because nobody used them in time. For the sweep. */
 export const endExpiredApprovals = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
   const over: ApprovalRecord[] = [];

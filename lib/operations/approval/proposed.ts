@@ -4,27 +4,27 @@ import type { Change } from '../../ports/catalog/catalog.ts';
 
 /** What a request says of approval. */
 export interface ApprovalChoice {
-  /** Of the request for approval that others have approved. */
+  /** The id of a request for approval that others have approved. */
   readonly approvalId?: string | undefined;
-  /** Why it is done without. */
+  /** Why the act is done without approval. */
   readonly breakGlass?: string | undefined;
 }
 
-/** What is about to be done. */
+/** An act that is about to be done. */
 export interface Proposed {
   readonly facts: ApprovalFacts;
-  /** Such as `backups/nightly-...`. */
+  /** What the act is done to, such as `backups/nightly-...`. */
   readonly subject: string;
-  /** Whose it is. */
+  /** The homes of the subject. */
   readonly homes: readonly Home[];
   /** The dry run that the state of the targets is taken from. */
   readonly dryRunId?: string | undefined;
 }
 
-/** It may be done. */
+/** The result of the guard: the act may be done. */
 export interface Passed {
-  /** For the transaction that begins the act. */
+  /** Changes for the transaction that begins the act. */
   readonly changes: readonly Change[];
-  /** The request for approval; undefined: none is wanted. */
+  /** The request for approval; undefined: none is needed. */
   readonly approval?: ApprovalRecord;
 }

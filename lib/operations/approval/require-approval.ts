@@ -1,8 +1,8 @@
 /**
- * The guard before an act that other people have to approve first. It stands in the operation itself, so that every way to
- * the act meets it. Without an approval it stores what exactly is to be done, and refuses; with one it looks whether that
- * is still the same, and hands over the change that uses the approval up: it belongs into the transaction that begins the
- * act, so that one approval begins one act, and a crash leaves both or neither.
+ * The guard before an act that other people have to approve first. The operation itself calls it, so that no way to the
+ * act avoids it. Without an approval it stores exactly what is to be done, and refuses. With one it checks that this is
+ * still the same, and returns the change that uses the approval up. Commit that change in the transaction that begins
+ * the act: then one approval begins one act, and a crash leaves both or neither.
  */
 
 import type { Principal } from '../../model/access/principal.ts';
@@ -20,10 +20,11 @@ export const isApprovalWanted = (
 ): boolean => config.approval.actions.includes(action);
 
 /**
- * Lets an act pass that wants no approval, or has one.
+ * Lets an act pass that needs no approval, or has one.
  *
  * @throws `approval_required`, with the stored request as `details.approval`; `approval_stale`, with what differs as
- * `details.fields`; `not_found` for a request for approval of somebody else; `forbidden` to whoever may not break the glass
+ * `details.fields`; `not_found` for a request for approval of another principal; `forbidden` when the principal may not
+ * act without approval
  */
 export const requireApproval = async (
   host: Host,

@@ -7,10 +7,10 @@ import { presentGrants } from '../access/maker.ts';
 import { whyNoApprover } from './approver-rules.ts';
 
 /**
- * Which approvals count at this moment: signed by this installation over this very digest, each of another person, who may
- * still approve this. A record that was written by anything but the function that approves has no such signature.
+ * Which approvals count at this moment: signed by this installation over this very digest, each of another person, who
+ * may still approve this. Only the function that approves can make such a signature.
  *
- * @returns `fallen`: why each of the others does not
+ * @returns `fallen`: why each of the others does not count
  */
 export const standingApprovals = async (
   host: Host,

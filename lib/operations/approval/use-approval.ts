@@ -13,7 +13,7 @@ import type { Passed, Proposed } from './proposed.ts';
 import { standingApprovals } from './standing-approvals.ts';
 import { tellApproval } from './tell-approval.ts';
 
-/** Looks whether an approval is of what is asked now, and still counts. @throws as `requireApproval` */
+/** Checks that an approval is for what is asked now, and still counts. @throws as `requireApproval` */
 export const useApproval = async (
   host: Host,
   principal: Principal,

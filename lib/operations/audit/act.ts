@@ -1,7 +1,7 @@
 /**
- * How an act comes into the trail. Before anything is done a pending record says what was asked; when the outcome is known,
- * the row takes its place. A crash between leaves the pending record, of which the sweep makes a row with the outcome
- * `unknown`: no change is ever made that the trail does not know of.
+ * How an act is written to the trail. Before anything is done, a pending record says what was asked; when the outcome
+ * is known, a row of the trail replaces it. A crash in between leaves the pending record, and the sweep makes it a row
+ * with the outcome `unknown`: so the trail knows of every change.
  */
 import { randomUUID } from 'node:crypto';
 import type { Permission } from '../../model/access/permissions.ts';
@@ -20,26 +20,28 @@ export interface Origin {
   readonly forwardedFor?: string | undefined;
 }
 
-/** What somebody is about to do. */
+/** What a caller is about to do. */
 export interface Act {
-  /** Undefined: nobody showed who they are. */
+  /** Undefined: the caller did not prove who they are. */
   readonly principal: Pick<Principal, 'id' | 'name' | 'kind' | 'credential' | 'grants'> | undefined;
   readonly origin?: Origin;
   readonly action: string;
   readonly permission?: Permission | undefined;
   readonly subject?: string;
   readonly note?: string;
-  /** Whose that is which it is done to: of domains alone. */
+  /** The domains of what the act is done to, when it belongs to domains only. */
   readonly domains?: readonly string[] | undefined;
-  /** When whoever does it is surely gone. @default after five minutes: no request takes so long */
+  /**
+   * After how long the process that does it cannot be alive any more. @default five minutes: no request takes that long
+   */
   readonly patienceMilliseconds?: number;
 }
 
-/** How it came out. */
+/** The outcome of an act. */
 export interface Outcome extends Pick<AuditEntry, 'outcome' | 'status' | 'code'> {
   readonly made?: string;
   readonly note?: string;
-  /** Whose that is which it made, beside the act's; none: the whole installation's. */
+  /** The domains of what the act made, beside the act's own; empty: the whole installation. */
   readonly domains?: readonly string[] | undefined;
 }
 
@@ -91,10 +93,11 @@ export const outcomeOfError = (thrown: unknown): Outcome => {
 };
 
 /**
- * Does the work, and writes down that it was asked for, by whom, and how it came out.
+ * Does the work, and writes down that it was asked for, by whom, and the outcome.
  *
  * @param outcomeOf what the trail says of a result
- * @throws what `work` throws; and what a commit throws, before anything is done: what cannot be written down is not done
+ * @throws what `work` throws; and what a commit throws, before anything is done: an act that cannot be written down is
+ * not done
  */
 export const audited = async <T>(
   host: AuditHost,
@@ -114,7 +117,9 @@ export const audited = async <T>(
   return result;
 };
 
-/** Writes down what was done already, such as what ran by itself; a crash before this loses the row. */
+/**
+ * Writes down an act that was done already, such as one that the host did by itself; a crash before this loses the row.
+ */
 export const recordAct = async (host: AuditHost, act: Act, outcome: Outcome): Promise<void> => {
   await giveItsPlace(
     host,
@@ -137,7 +142,7 @@ export const begin = async (host: AuditHost, act: Act): Promise<AuditPending> =>
   return pending;
 };
 
-/** The answer goes out whatever becomes of this: what was noted before says that it was asked for. */
+/** A failure here does not change the answer: the pending record already says what was asked for. */
 const finish = async (host: AuditHost, pending: AuditPending, outcome: Outcome): Promise<void> => {
   try {
     await giveItsPlace(host, pending, outcome, pending.id);
@@ -165,13 +170,13 @@ const giveItsPlace = async (
     ...(note !== undefined && { note }),
   };
   if (await append(host.catalog, { entry, ...(pendingId !== undefined && { pendingId }) })) return;
-  // Others write to the end of the trail: it waits for its place.
+  // Others are writing to the end of the trail: this entry waits for its place.
   await host.catalog.commit([
     put('auditPending', { ...pending, entry, ready: true, expiresAt: entry.endedAt }),
   ]);
 };
 
-/** An entry that nobody waits for: the sweep, or whoever looks at the trail, gives it its place. */
+/** Leaves an entry without waiting: the sweep, or the next reader of the trail, gives it its place. */
 export const leaveForLater = async ({ catalog }: Pick<Host, 'catalog'>, entry: AuditEntry): Promise<void> => {
   const pending = { id: newPendingId(), entry, ready: true, expiresAt: entry.endedAt };
   await catalog.commit([put('auditPending', pending, 'absent')]);

@@ -10,7 +10,7 @@ import { readHead } from './trail.ts';
 
 const DAY = 24 * 3600_000;
 
-/** When this principal did this within the last 24 hours, the earliest first: as the audit trail has it. */
+/** When this principal did this within the last 24 hours by the audit trail, the earliest first. */
 const timesOf = async (host: Host, { id }: Principal, action: string): Promise<number[]> => {
   const now = host.clock.now().getTime();
   const since = now - DAY;
@@ -38,8 +38,8 @@ const timesOf = async (host: Host, { id }: Principal, action: string): Promise<n
 };
 
 /**
- * Refuses a backup beyond `limits.backupsPerDay` of one principal. Counted from the audit trail: a backup that was deleted
- * since counts all the same.
+ * Refuses a backup beyond `limits.backupsPerDay` of one principal. They are counted in the audit trail, so a backup
+ * that was deleted since still counts.
  *
  * @throws `daily_limit` with `details.retryAfterSeconds` and `details.nextAt`
  */

@@ -8,8 +8,8 @@ import { readHead } from './trail.ts';
 const EXPORTED_AT_ONCE = 4 * AUDIT_BLOCK_ROWS;
 
 /**
- * A part of the trail as JSON lines, each row as it was hashed. The last line is the signed end of the trail, or says where
- * to go on: `{"more":4001}`.
+ * A part of the trail as JSON lines, each row as it was hashed. The last line is the signed end of the trail, or says
+ * where the next part begins: `{"more":4001}`.
  */
 export const exportTrail = async (host: SealingHost, from?: number): Promise<string> => {
   if (from === undefined) await settlePending(host);
@@ -20,7 +20,7 @@ export const exportTrail = async (host: SealingHost, from?: number): Promise<str
   for await (const row of rowsBetween(host.catalog, first, last)) lines.push(auditLine(row).toString());
   if (last < head.seq) return `${lines.join('')}{"more":${last + 1}}\n`;
   const seal = await sealTrail(host);
-  // Rows came meanwhile: the signed end lies beyond what was read.
+  // Rows were added meanwhile: the signed end is later than the rows that were read.
   if (seal.seq !== last) return `${lines.join('')}{"more":${last + 1}}\n`;
   return `${lines.join('')}${JSON.stringify(seal)}\n`;
 };

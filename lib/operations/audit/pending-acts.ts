@@ -4,13 +4,14 @@ import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { AuditHost } from './act.ts';
 import { append } from './trail.ts';
 
-/** A clock that was ahead may have dated an end that never comes. */
+/** The longest time that an act may be pending: a clock that was ahead may have dated its end far into the future. */
 const LONGEST_MILLISECONDS = 24 * 3600_000;
 
 /**
- * Gives each act that waits its place in the trail: those whose outcome is known, and those that nobody works on any more.
+ * Gives each waiting act its place in the trail: acts whose outcome is known, and acts that no process works on any
+ * more.
  *
- * @param options.all Nobody works on any: this process is the only one, and has just started
+ * @param options.all No process works on any act: this one is the only process, and has just started
  */
 export const settlePending = async (
   host: AuditHost,
@@ -20,7 +21,7 @@ export const settlePending = async (
   const waiting: AuditPending[] = [];
   for await (const pending of everyRecord(host, 'auditPending'))
     if (all || pending.ready || isOver(pending, now)) waiting.push(pending);
-  // One after the other where the process has one caller; together, they share commits.
+  // All at once, so that they share commits.
   const placed = await Promise.all(
     waiting.map(({ id, entry, ready }) =>
       append(host.catalog, {

@@ -8,7 +8,7 @@ import type { AuditHost } from './act.ts';
 import { settlePending } from './pending-acts.ts';
 import { readHead } from './trail.ts';
 
-/** Whoever has rights in some domains alone is shown what was done there. */
+/** A principal with rights in some domains only sees what was done there. */
 export type Seen = readonly string[] | null;
 
 export interface AuditQuery {
@@ -19,7 +19,7 @@ export interface AuditQuery {
   /** Id or name of the actor. */
   readonly principal?: string | undefined;
   readonly action?: string | undefined;
-  /** What it was done to, or what it made; or the id in it alone. */
+  /** What the act was done to, or what it made, such as `backups/ID`; or the id alone. */
   readonly subject?: string | undefined;
   readonly outcome?: AuditOutcome | undefined;
   readonly from?: string | undefined;
@@ -31,17 +31,17 @@ export interface AuditQuery {
 export interface AuditPage {
   readonly skip: number;
   readonly limit: number;
-  /** Rows that match, of those that were looked at; without a filter, of all. */
+  /** How many rows match, of the rows that were read; without a filter, of all rows. */
   readonly total: number;
   readonly resources: AuditRow[];
-  /** Where to go on as `before`: null when nothing older is left. */
+  /** `before` of the next page; null when nothing older is left. */
   readonly next: number | null;
 }
 
-/** So many are looked at for one page of a filter. */
+/** Rows that are read at most for one page with a filter. */
 const MOST_LOOKED_AT = 20 * AUDIT_BLOCK_ROWS;
 
-/** Rows of `from` to `to`, both included, in their order. */
+/** The rows from `from` to `to`, both included, in their order. */
 export async function* rowsBetween(catalog: Catalog, from: number, to: number): AsyncGenerator<AuditRow> {
   for (let block = blockOf(from); block <= blockOf(to); block++) {
     const first = Math.max(from, firstOfBlock(block));
@@ -66,7 +66,7 @@ export const readTrail = async (host: AuditHost, query: AuditQuery): Promise<Aud
 const isFiltered = ({ principal, action, subject, outcome, from, to, seen = null }: AuditQuery): boolean =>
   seen !== null || [principal, action, subject, outcome, from, to].some((one) => one !== undefined);
 
-/** Numbers have no gaps: where a page begins is known without counting. */
+/** Row numbers have no gaps, so the first row of a page is known without counting. */
 const plain = async (
   catalog: Catalog,
   { startSeq }: AuditHead,
@@ -115,7 +115,7 @@ const filtered = async (
   };
 };
 
-/** Whether a block may hold rows of the times that are asked for. */
+/** Whether a block may hold rows of the requested time. */
 const blocksOfTimes = async (
   host: AuditHost,
   { from, to }: AuditQuery,
@@ -130,7 +130,10 @@ const blocksOfTimes = async (
 
 const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);
 
-/** The actor is of one of these domains, or of several; and what it was done to is theirs, as far as that is known. */
+/**
+ * Whether the actor's domain, if it has one only, and the known domains of what the act was done to are all among
+ * these.
+ */
 const isSeenRow = ({ domain, domains }: AuditRow, seen: readonly string[]): boolean => {
   const homes = [...(domain === null ? [] : [domain]), ...(domains ?? [])];
   return homes.length > 0 && homes.every((home) => seen.includes(home));

@@ -1,6 +1,6 @@
 /**
- * What comes often is told once: refusals of one kind, by source and minute, and reads of one thing, such as the pages of an
- * archive's contents. Counted in this process; on AWS each function counts for itself.
+ * Frequent acts get one row: refusals of one kind, by source and minute, and reads of one thing, such as the pages of
+ * an archive's contents. They are counted in this process; on AWS each function counts for itself.
  */
 import { shortErrorOf } from '../../model/errors.ts';
 import type { AuditEntry } from '../../model/records/audit.ts';
@@ -8,9 +8,12 @@ import type { Catalog } from '../../ports/catalog/catalog.ts';
 import { type Act, type AuditHost, entryOf, leaveForLater, type Outcome } from './act.ts';
 
 const MINUTE = 60_000;
-/** A row tells of all reads of one thing, by one actor from one address, of so long. */
+/** One row stands for all reads of one thing, by one actor from one address, within this time. */
 export const READS_MILLISECONDS = 10 * MINUTE;
-/** Of one minute: what more sources ask is counted together, so that no outsider fills the trail. */
+/**
+ * Refusals of one minute that get rows of their own; the others are counted together, so that no outsider fills the
+ * trail.
+ */
 const MOST_A_MINUTE = 20;
 const MOST_READS = 10_000;
 
@@ -34,7 +37,10 @@ const repeatedOf = (catalog: Catalog): Repeated => {
 const keyOf = ({ principal, origin, action, subject, note }: Act): string =>
   JSON.stringify([principal?.id, origin?.source, origin?.forwardedFor, action, subject, note]);
 
-/** Whether a row that is not older than ten minutes tells of this read already; if not, the next one is told by the row to come. */
+/**
+ * Whether a row of the last ten minutes already stands for this read. If not, the caller writes one, and that stands
+ * for the next reads.
+ */
 export const wasReadLately = ({ catalog, clock }: AuditHost, act: Act): boolean => {
   const { reads } = repeatedOf(catalog);
   const now = clock.now().getTime();
@@ -46,11 +52,11 @@ export const wasReadLately = ({ catalog, clock }: AuditHost, act: Act): boolean 
   return false;
 };
 
-/** The row of this read did not come to be: the next one is to be told. */
+/** Forgets a read whose row could not be written: the next read gets a row. */
 export const forgetRead = ({ catalog }: AuditHost, act: Act): void =>
   void repeatedOf(catalog).reads.delete(keyOf(act));
 
-/** Notes a refusal. It never fails, and never holds up the refusal for the trail's own end. */
+/** Notes a refusal. It never throws, and never makes the refusal wait for the end of the trail. */
 export const noteRefusal = async (host: AuditHost, act: Act, outcome: Outcome): Promise<void> => {
   try {
     await count(host, act, outcome);
@@ -86,11 +92,11 @@ const count = async (host: AuditHost, act: Act, { outcome, status, code }: Outco
   }
   const entry = key === 'others' ? { ...others, note: 'of many sources' } : all;
   repeated.refusals.set(key, { entry, more: 0 });
-  // The first is told at once; how many followed it, when the minute is over.
+  // The first gets a row at once; the count of the others gets one when the minute is over.
   await leaveForLater(host, entry);
 };
 
-/** Tells how often the refusals of the minute before came again. For the sweep, too. */
+/** Writes how often the refusals of the minute before were repeated. The sweep calls this too. */
 export const tellRefusals = async (host: AuditHost): Promise<void> => {
   const repeated = repeatedOf(host.catalog);
   if (repeated.minute === Math.floor(host.clock.now().getTime() / MINUTE)) return;

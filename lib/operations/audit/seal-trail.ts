@@ -1,4 +1,4 @@
-/** The end of the trail, signed; its beginning, after old rows were removed; and both of them proven. */
+/** Signs the end of the trail, and its beginning after old rows were removed; and proves both. */
 import {
   AUDIT_BLOCK_ROWS,
   auditLine,
@@ -24,7 +24,7 @@ import { readHead } from './trail.ts';
 export type SealingHost = AuditHost & Pick<Host, 'vault' | 'config'>;
 
 const DAY = 24 * 3600_000;
-/** Of one sweep: old blocks are many after a change of `keepDays`. */
+/** Blocks that one sweep removes at most: a change of `keepDays` can make many blocks old. */
 const BLOCKS_AT_ONCE = 5;
 
 export const newestSeal = async ({ catalog }: AuditHost): Promise<AuditSeal | undefined> =>
@@ -33,7 +33,7 @@ export const newestSeal = async ({ catalog }: AuditHost): Promise<AuditSeal | un
 const ownVerifyKey = async ({ vault }: Pick<Host, 'vault'>): Promise<string> =>
   Buffer.from(await vault.verifyKey()).toString('base64');
 
-/** The signed end of the trail as it stands now. */
+/** The signed end of the trail as it is now. */
 export const sealTrail = async (host: SealingHost): Promise<AuditSeal> => {
   const head = await readHead(host.catalog);
   const known = await newestSeal(host);
@@ -58,7 +58,7 @@ const signedSeal = async (
   return { ...statement, signature };
 };
 
-/** Signs the end of the trail once a day, where rows were added. For the sweep. */
+/** Signs the end of the trail once a day, if rows were added. For the sweep. */
 export const sealDaily = async (host: SealingHost): Promise<void> => {
   const now = host.clock.now().getTime();
   const known = await newestSeal(host);
@@ -68,9 +68,10 @@ export const sealDaily = async (host: SealingHost): Promise<void> => {
 
 /**
  * Removes whole blocks of rows that are all older than `audit.keepDays`. First the trail's new beginning is signed and
- * committed, then the rows go; what a crash leaves of them goes with the next sweep.
+ * committed, then the rows are removed. After a crash in between, the next sweep removes the rest.
  *
- * A clock that jumps ahead must not take the trail away: rows go only while the last seal is a young one, by the same clock.
+ * A clock that jumps ahead must not remove the trail: rows are removed only while the last seal is recent by the same
+ * clock.
  */
 export const removeOldRows = async (host: SealingHost): Promise<void> => {
   const found = await host.catalog.get('auditHead', 'head');
@@ -122,7 +123,7 @@ const firstKeptBlock = async (host: SealingHost, head: AuditHead, before: number
   return block;
 };
 
-/** Full blocks before the trail's beginning have a record of their own as long as rows of theirs are left. */
+/** A full block before the trail's beginning keeps its own record as long as any of its rows are left. */
 const removeBlocksBefore = async (host: SealingHost, startBlock: number): Promise<void> => {
   const { records } = await host.catalog.list('auditBlock', { limit: BLOCKS_AT_ONCE });
   for (const { block } of records) {
@@ -138,14 +139,14 @@ export interface TrailCheck {
   readonly from: number;
   readonly to: number;
   readonly rows: number;
-  /** Signed ends of the trail among these rows that were held against them. */
+  /** How many signed ends of the trail were compared with these rows. */
   readonly seals: number;
   readonly faults: readonly { readonly seq: number; readonly fault: string }[];
-  /** Where to go on as `from`; null at the trail's end. */
+  /** `from` of the next part; null at the trail's end. */
   readonly next: number | null;
 }
 
-/** So many rows are checked by one request. */
+/** Rows that one request checks at most. */
 const CHECKED_AT_ONCE = 10 * AUDIT_BLOCK_ROWS;
 
 /** Checks a part of the trail, from row `from` on: chain, numbers, and each signed end in it. */
@@ -203,7 +204,7 @@ const sealsBetween = async (
   return seals;
 };
 
-/** The head says what the last row is; and no signed end lies beyond it. */
+/** The head must name the last row, and no signed end may be later than it. */
 const faultsOfEnd = async (
   host: SealingHost,
   head: AuditHead,

@@ -1,6 +1,6 @@
 import type { Act, Outcome } from './act.ts';
 
-/** What the sweep does by itself stands in the trail under the name of the part that does it: `system:retention`. */
+/** The actor of what the sweep does by itself, named by the part that does it: `system:retention`. */
 export const bySystem = (part: 'retention' | 'tokens' | 'approvals' | 'schedules'): Act['principal'] => ({
   kind: 'host',
   id: `system:${part}`,
@@ -8,7 +8,7 @@ export const bySystem = (part: 'retention' | 'tokens' | 'approvals' | 'schedules
   grants: [],
 });
 
-/** @param isDone False: it was as it should be already, or somebody came between. */
+/** @param isDone False: there was nothing left to do, or another commit was first. */
 export const doneBySystem = (isDone: boolean): Outcome =>
   isDone
     ? { outcome: 'done', status: null, code: null }

@@ -7,7 +7,7 @@ import type { TrailCheck } from './seal-trail.ts';
 
 type TellingHost = Pick<Host, 'catalog' | 'config' | 'clock'>;
 
-/** Before a row is handed out: once for all parts of an export, by its first. */
+/** Tells of an export before any row is sent: once for all its parts, with the first. */
 export const tellOfExport = (host: TellingHost, { name: by }: Principal): Promise<void> =>
   host.catalog.commit([
     tell(host, {
@@ -18,7 +18,7 @@ export const tellOfExport = (host: TellingHost, { name: by }: Principal): Promis
     }),
   ]);
 
-/** Once a day, by whoever looks first. */
+/** Tells once a day, with the first reader who finds it. */
 export const tellOfFaults = async (host: TellingHost, { faults }: TrailCheck): Promise<void> => {
   const [first] = faults;
   if (first === undefined) return;

@@ -1,10 +1,10 @@
 /**
- * The chain itself. Whoever appends reads the head, and commits rows and the new head together, on condition that the head is
- * as it was read: of two functions that append at once, one reads it again. Within one process rows wait for each other and
- * are committed together.
+ * The chain itself. To append, a function reads the head, and commits rows and the new head together, on condition that
+ * the head is still as it was read: of two functions that append at once, one reads it again. Within one process rows
+ * wait for each other and are committed together.
  *
- * A head that stays contended holds nobody up: after a few tries the row stays among the pending ones, durable, and whoever
- * looks at the trail next, or the sweep, gives it its place.
+ * Nobody waits long for a contended head: after a few tries the row stays pending, which is durable, and the next
+ * reader of the trail, or the sweep, gives it its place.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { auditLine, blockOf, firstOfBlock, hashOfLine, NO_ROW_BEFORE } from '../../model/audit-chain.ts';
@@ -12,14 +12,17 @@ import { isConflict } from '../../model/errors.ts';
 import type { AuditEntry, AuditHead, AuditRow } from '../../model/records/audit.ts';
 import { type Catalog, type Change, put } from '../../ports/catalog/catalog.ts';
 
-/** A row, its pending record, perhaps a full block, and the head: with room to spare in one commit. */
+/**
+ * Rows of one commit. Each comes with its pending record and perhaps a full block, and the head is added: that leaves
+ * room.
+ */
 const ROWS_AT_ONCE = 10;
 const TRIES = 6;
 
-/** What waits for its place in the chain. */
+/** An entry that waits for its place in the chain. */
 export interface Waiting {
   readonly entry: AuditEntry;
-  /** Its pending record, which goes as the row comes. */
+  /** Its pending record, which is removed when the row is written. */
   readonly pendingId?: string;
 }
 
@@ -42,11 +45,11 @@ interface Queued {
   readonly fail: (thrown: unknown) => void;
 }
 
-/** Of each catalog of this process: what waits, while others are being written. */
+/** Entries that wait while others are being written, by catalog of this process. */
 const queues = new WeakMap<Catalog, { waiting: Queued[]; busy: boolean }>();
 
 /**
- * Appends a row; false when the head was contended too long. Then, and when it throws, nothing was written.
+ * Appends a row; false when the head stayed contended. When it is false or this throws, nothing was written.
  *
  * @throws what a commit throws
  */
@@ -85,7 +88,7 @@ const chain = async (catalog: Catalog, entries: readonly Waiting[]): Promise<boo
     } catch (thrown) {
       if (!isConflict(thrown)) throw thrown;
     }
-    // Somebody else may have given a pending one its place.
+    // Another process may have given a pending entry its place.
     open = await stillWaiting(catalog, open);
     if (open.length === 0) return true;
     if (tries >= TRIES) return false;

@@ -19,7 +19,7 @@ import { getRecord } from '../task/operation-record.ts';
 export interface FileQuery {
   readonly component: string;
   readonly path: string;
-  /** The bytes of the path, where the list tells them: what is not UTF-8 has no other name. */
+  /** The bytes of the path, if the list has them: a path that is not UTF-8 has no other exact name. */
   readonly pathBase64?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ArchivedFile {
   /** The last part of its path. */
   readonly fileName: string;
   readonly bytes: number;
-  /** Every piece was checked against the signed manifest before it comes. */
+  /** Every piece was checked against the signed manifest before it is yielded. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -48,8 +48,8 @@ interface Opened {
 /**
  * Opens a backup's archive, and finds a file in it.
  *
- * @throws `not_found`, `not_ready`, `archive_*`, `wrong_key`, `wrong_passphrase`; `not_in_archive` where the backup has no
- * such file, `invalid_request` for a folder or a link, `file_too_large`
+ * @throws `not_found`, `not_ready`, `archive_*`, `wrong_key`, `wrong_passphrase`; `not_in_archive` when the backup has
+ * no such file, `invalid_request` for a folder or a link, `file_too_large`
  */
 export const openArchivedFile = async (
   host: Host,
@@ -61,7 +61,7 @@ export const openArchivedFile = async (
   assertReady(record);
   const archive = await openRequestedArchive(host, record);
   const { component, path } = query;
-  // Refuses a component that is not there, before any key is used.
+  // Refuses a component that the backup does not have, before any key is used.
   archive.contents(component);
   const identity = await openArchiveKey(host, archive, openWith);
   const opened = { archive, identity, pool: host.pool, component, signal };
@@ -78,7 +78,7 @@ export const openArchivedFile = async (
 
 type Found = Omit<ArchivedFile, 'fileName'>;
 
-/** A component that is one stream has one entry, of its name. */
+/** A component that is one stream has one entry, with the component's name. */
 const streamOf = async (opened: Opened, { component, path }: FileQuery): Promise<Found> => {
   const { archive, identity, pool } = opened;
   const page = { component, skip: 0, limit: 1 };
@@ -90,7 +90,7 @@ const streamOf = async (opened: Opened, { component, path }: FileQuery): Promise
 
 const entryOf = async (opened: Opened, { path, pathBase64, component }: FileQuery): Promise<Found> => {
   const found = await findEntry(opened, nameFromContents(path, pathBase64));
-  // The content of a hard link stands at the first name of the file.
+  // The content of a hard link is stored under the first name of the file.
   const { link = '', linkBase64, type } = found?.entry ?? {};
   const first = type === 'hardlink' ? await findEntry(opened, nameFromContents(link, linkBase64)) : found;
   if (first === undefined) throw notThere(component, path);

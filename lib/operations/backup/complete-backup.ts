@@ -24,7 +24,7 @@ export const completeBackup = async ({ host }: TaskContext<OperatingHost>, hold:
   await endOperation(host, hold, { state: outcomeOf(components) });
 };
 
-/** What the tasks of the verification have found; of the very archive that was sealed. */
+/** What the tasks of the verification have found, if they read the archive that was sealed. */
 const noteReadBack = async (
   host: OperatingHost,
   hold: Hold,

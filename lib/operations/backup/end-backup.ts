@@ -12,8 +12,8 @@ import { keepLogFile } from './log-file.ts';
 import { discardArchive, placeArchive, replacedRecords } from './place-archive.ts';
 
 /**
- * The end of a backup: its archive is put in its place, or removed. One whose archive has taken the place of another
- * already is ended as what it is, a verified backup, though it was interrupted just after.
+ * Ends a backup: its archive is put in its place, or removed. A backup that was interrupted just after its archive
+ * replaced another one ends as what it is: a verified backup.
  */
 export const endBackup = async (
   host: OperatingHost,
@@ -60,7 +60,10 @@ const settleArchive = async (
   return finish;
 };
 
-/** Before the end is told, so that whoever sees the end finds the log. A log that cannot be written stops nothing. */
+/**
+ * The log is written before the end, so that a reader who sees the end finds the log. If it cannot be written, the
+ * backup still ends.
+ */
 const keepLog = async (host: Host, record: BackupRecord, options: { replaces: boolean }): Promise<string> => {
   try {
     return await keepLogFile(host, record, options);

@@ -6,13 +6,13 @@ import { readRunLog } from '../task/run-log.ts';
 /** The upload id under which a log file is written; no backup has it. */
 const logUpload = (backupId: string): string => `${backupId}.log`;
 
-/** Nobody else's log has it. */
+/** A file name that no other log has. */
 const ownLogName = (backupId: string): string => `${backupId}.log`;
 
 /**
- * Writes the run's log beside the archive, when it was asked for, and answers the name it has. It never takes the place
- * of an archive or of another backup's log, but for the log of a backup whose archive this one has replaced: where the
- * name is taken it is kept under the backup's own. Before the lines are forgotten; may be repeated.
+ * Writes the run's log beside the archive, if the request asked for it, and returns the log's name. The log never
+ * replaces an archive or another backup's log, except the log of a backup whose archive this one has replaced: if the
+ * name is taken, the log gets a name of the backup's own. Called before the lines are forgotten; may be repeated.
  */
 export const keepLogFile = async (
   host: Host,

@@ -1,7 +1,7 @@
 /**
- * Where a backup's archive is sealed and verified, and how it comes to the name that was asked for. One that may
- * overwrite stands under a name of its own until it is verified: so what it replaces is there until the very moment,
- * whatever happens before.
+ * Where a backup's archive is sealed and verified, and how it gets the requested name. An archive that may overwrite
+ * another has a name of its own until it is verified: so the other one exists until that moment, whatever happens
+ * before.
  */
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION } from '../../model/ids.ts';
@@ -18,20 +18,21 @@ import { refuseKept } from '../stored/held-backup.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 import { isCompleting } from '../task/operation-record.ts';
 
-/** The record with the name its archive is sealed and verified under. */
+/** The record with the name under which its archive is sealed and verified. */
 export const sealedAs = (record: BackupRecord): BackupRecord =>
   record.overwrite ? { ...record, fileName: `${record.id}${ARCHIVE_EXTENSION}` } : record;
 
 const standsAside = (record: BackupRecord): boolean => sealedAs(record).fileName !== record.fileName;
 
 /**
- * Gives a verified archive the name that was asked for. May be repeated after a crash.
+ * Gives a verified archive the requested name. May be repeated after a crash.
  *
- * @throws `backup_held` when the other may not go; `conflict` when somebody changed it meanwhile; `archive_mismatch`, `not_found` when what stands there is no longer what was verified
+ * @throws `backup_held` when the other archive must be kept; `conflict` when its record changed meanwhile;
+ * `archive_mismatch`, `not_found` when the file is no longer what was verified
  */
 export const placeArchive = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
   const sealed = archiveObject(host, sealedAs(record));
-  // Where the store has to copy, a crash may have come between the copy and the removal.
+  // If the store has to copy, a crash may have happened between the copy and the removal.
   if (standsAside(record) && (await hasReplaced(host, record))) return host.objects.remove(sealed);
   await assertStands(host, sealedAs(record));
   if (record.overwrite) await noteReplacement(host, hold, record);
@@ -52,14 +53,14 @@ const hasReplaced = async (host: Host, record: BackupRecord): Promise<boolean> =
   isCompleting(record) && (await isOwnFile(host, record));
 
 /**
- * Removes what a backup that is not to come to anything has written: its staged pieces, and its archive if it was
- * sealed already. True when that is too late: its archive, verified, has taken the place of another one, which nothing
- * brings back; it must count then.
+ * Removes what an unfinished backup has written: its staged pieces, and its archive if that was sealed already. True
+ * when it is too late: its verified archive has replaced another one, which cannot be restored, so the backup must
+ * count.
  */
 export const discardArchive = async (host: Host, record: BackupRecord): Promise<boolean> => {
   await host.objects.abort(record.id);
   if (standsAside(record)) {
-    // First removed, then looked: from here on nothing of it can take a place any more.
+    // Remove before the check: after the removal, this archive cannot replace another one any more.
     await host.objects.remove(archiveObject(host, sealedAs(record)));
     return hasReplaced(host, record);
   }
@@ -67,12 +68,12 @@ export const discardArchive = async (host: Host, record: BackupRecord): Promise<
   return false;
 };
 
-/** So many changes go into the transaction that ends the backup; there are hardly ever more than two. */
+/** Changes that may go into the transaction that ends the backup; there are rarely more than two. */
 const BESIDE = 20;
 
 /**
- * Notes that the archives of others are about to go, and raises the versions of their records: whoever holds one of them at
- * the same moment is in time, and this fails, or is told that it is too late.
+ * Notes that the archives of other backups are about to be replaced, and raises the versions of their records. A hold
+ * at the same moment is either in time, and this fails, or is refused as too late.
  */
 const noteReplacement = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
   for await (const other of everyRecord(host, 'backup')) {
@@ -89,7 +90,7 @@ const noteReplacement = async (host: Host, hold: Hold, record: BackupRecord): Pr
   }
 };
 
-/** What makes the records of the backups that had their archive under this one's name say that they have none now. */
+/** Changes for the backups that had their archive under this one's name: their records say that they have none now. */
 export const replacedRecords = async (host: Host, hold: Hold, record: BackupRecord): Promise<Change[]> => {
   if (!record.overwrite) return [];
   const changes: Change[] = [];
@@ -105,9 +106,9 @@ export const replacedRecords = async (host: Host, hold: Hold, record: BackupReco
 };
 
 /**
- * Writing over the archive of a backup deletes that: where deletions want approval, nobody gets around it so.
+ * To overwrite the archive of a backup is to delete that backup, so it needs approval where deletions do.
  *
- * @throws `backup_held` where the archive that would be overwritten is one that somebody holds; `approval_required`
+ * @throws `backup_held` when somebody holds the archive that would be overwritten; `approval_required`
  */
 export const refuseKeptFile = async (host: Host, record: BackupRecord): Promise<void> => {
   for await (const other of everyRecord(host, 'backup')) {

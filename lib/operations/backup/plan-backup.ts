@@ -20,7 +20,7 @@ import { settingsOf } from './capture/component-settings.ts';
  * Checks every component before anything is captured, and cuts the work into tasks. A component that cannot be read is
  * written down as FAILED, and the backup goes on without it.
  *
- * @throws the first such component's code, with all of them named, when none is left or one may not be missing
+ * @throws the first such component's code, with all of them named, when none is left or a required one is missing
  */
 export const planBackup = async (context: TaskContext, hold: Hold): Promise<{ tasks: CaptureTaskName[] }> => {
   const { host } = context;
@@ -55,7 +55,7 @@ export const planBackup = async (context: TaskContext, hold: Hold): Promise<{ ta
 
 type ComponentPlan = Awaited<ReturnType<Component['plan']>>;
 
-/** Undefined: it cannot be read, and that is written down. */
+/** Undefined: the component cannot be read, and that is written down. */
 const planOrFail = async (
   { host, signal }: TaskContext,
   hold: Hold,
@@ -80,7 +80,7 @@ const planOrFail = async (
 
 const TRIES = 5;
 
-/** A source that does not answer at the moment is asked again, for half a minute in all. */
+/** A source that does not answer now is asked again, for half a minute in all. */
 const patiently = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   for (let tried = 1; ; tried++)
     try {
@@ -91,7 +91,7 @@ const patiently = async <T>(work: () => Promise<T>, signal: AbortSignal): Promis
     }
 };
 
-/** Puts the members before the first segment. */
+/** Stores the members that precede the first segment. */
 const writeHead = async (
   host: Host,
   hold: Hold,

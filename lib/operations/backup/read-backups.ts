@@ -1,4 +1,4 @@
-/** What is asked of backups without changing anything. */
+/** Reads backups without changing anything. */
 
 import { readContentsOn } from '../../archive/extract/contents/read-contents-on.ts';
 import { type ListedEntry, readContentsPage } from '../../archive/reader/contents-pages.ts';
@@ -30,7 +30,7 @@ export const viewBackup = async (
   principal: Principal,
 ): Promise<BackupView> => {
   const records = await Array.fromAsync(everyRecord(host, 'restore', { group: record.id }));
-  // Those into a domain that the caller does not reach are not told of.
+  // Restores into a domain out of the caller's reach are left out.
   const seen = await Promise.all(records.map((one) => isSeen<'restore'>(host, principal, one)));
   const restores = records
     .filter((_, index) => seen[index])
@@ -54,7 +54,7 @@ export const viewBackup = async (
   };
 };
 
-/** As of now: a verify key that is imported later makes its archives trusted. */
+/** Whether the signer is trusted now: a verify key that is imported later makes its archives trusted. */
 const signatureState = async (host: Host, { signedBy }: BackupRecord): Promise<BackupView['signature']> => {
   if (signedBy === null) return 'trusted';
   return (await host.catalog.get('verifyKey', verifyKeyId(signedBy))) === undefined
@@ -134,7 +134,7 @@ export const backupLog = async (host: Host, id: string): Promise<string> => {
 };
 
 export interface Download {
-  /** Undefined where the host streams the file itself. */
+  /** Undefined when the host streams the file itself. */
   url: string | undefined;
   key: string;
   fileName: string;
@@ -144,7 +144,7 @@ export interface Download {
 
 const DOWNLOAD_SECONDS = 900;
 
-/** Where to get an archive's bytes. @throws `not_found`, `not_ready`, `archive_mismatch` */
+/** Where to download an archive. @throws `not_found`, `not_ready`, `archive_mismatch` */
 export const downloadBackup = async (host: Host, id: string): Promise<Download & { expiresAt: string }> => {
   const record = await getRecord(host, 'backup', id);
   assertReady(record);
@@ -157,7 +157,8 @@ export const downloadBackup = async (host: Host, id: string): Promise<Download &
       `the archive file "${record.fileName}" is no longer in ${record.backupPath}`,
     );
   const standing = await standingFile(host, record);
-  // A damaged one does not tell whose it is: it may be all that is left, and its SHA-256 says what it is.
+  // A damaged archive does not show whose it is. It is given out, since it may be all that is left, and its SHA-256
+  // identifies it.
   if (standing.whose === 'another') throw standing.refusal;
   if (standing.whose === 'own' && standing.reseal !== undefined) throw notVerified(id);
   return {
@@ -181,17 +182,17 @@ const notVerified = (id: string): HoldfastError =>
 
 export interface Status {
   state: 'IDLE' | 'BUSY';
-  /** What runs now; null, too, where that is of a domain out of reach. */
+  /** What runs now; null also when it belongs to a domain out of reach. */
   operation: Operation | null;
-  /** The last operation, running or ended, and how it stands. */
+  /** The last operation, running or ended, and its state. */
   last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
-  /** Null where the host does not hear of changes, or the caller may not know of all of them. */
+  /** Null when the host does not learn of changes, or the caller may not know of all of them. */
   changed: Pick<Changes, 'records' | 'progress'> | null;
 }
 
-/** An operation of a domain out of the caller's reach is not named; that something runs is said. */
+/** An operation of a domain out of the caller's reach is not named, but BUSY is shown. */
 export const status = async (host: Host, principal: Principal): Promise<Status> => {
-  // Looked at before all else: what changes meanwhile makes the next answer another one.
+  // Read first: a change during the reads below makes the next answer a different one.
   const changed = changedFor(host, principal);
   const { holder, last } = await host.catalog.lock();
   const state = holder === undefined ? 'IDLE' : 'BUSY';
@@ -217,7 +218,7 @@ export const status = async (host: Host, principal: Principal): Promise<Status> 
   };
 };
 
-/** When people of other domains work is nothing that somebody of one domain is told. */
+/** A principal of one domain must not learn when people of other domains work. */
 const changedFor = ({ changes }: Host, { grants }: Principal): Status['changed'] => {
   const reachesAll = grants.some(({ domain }) => domain === undefined);
   return changes === undefined || !reachesAll

@@ -1,4 +1,6 @@
-/** Backups that nobody waits for, such as a schedule's, and that could not begin: each is a record of its own, and is told. */
+/**
+ * Backups that could not begin while nobody waited for an answer, such as a schedule's: each gets a record and is told.
+ */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -19,7 +21,7 @@ export type Refusal = Pick<BackupRecord, 'shortError' | 'errorCode'>;
 
 const runningSchema = operationSchema.pick({ id: true, kind: true });
 
-/** @throws what is no refusal, but may be otherwise when it is asked again */
+/** @throws any error other than a refusal: a repeated request may succeed */
 export const whyRefused = (thrown: unknown): Refusal => {
   if (!(thrown instanceof HoldfastError) || thrown.code === 'unavailable' || thrown.code === 'internal')
     throw thrown;
@@ -31,15 +33,15 @@ export const whyRefused = (thrown: unknown): Refusal => {
 
 export interface RefusedStart {
   readonly request: CreateBackupRequest;
-  /** What makes two of them the same one. */
+  /** Two refused starts with the same value are one. */
   readonly idempotency: Idempotency;
   readonly why: Refusal;
   readonly scheduleId?: string;
-  /** How it is told. @default as a backup that failed */
+  /** How people are told of it. @default as a backup that failed */
   readonly tell?: (refused: BackupRecord) => Change[];
 }
 
-/** The record, which is made once, however often it is asked for. */
+/** Makes the record of a refused start, once, however often it is asked for. */
 export const recordRefusedStart = async (
   host: OperatingHost,
   principal: Principal,

@@ -27,8 +27,8 @@ export interface RequestBackupOptions extends StartOptions {
 }
 
 /**
- * Begins a backup: everything that can be refused is refused here, before the lock is taken. A passphrase ends
- * here: the archive key is sealed under it and it goes no further.
+ * Begins a backup: everything that can be refused is refused here, before the lock is taken. A passphrase seals the
+ * archive key here, and goes no further.
  *
  * @throws `backups_disabled`, `invalid_request`, `place_not_allowed`, `place_unwritable`, `file_exists`, `backup_held`,
  * `not_found` (key), `operation_running`, `idempotency_conflict`
@@ -81,7 +81,7 @@ const prepareBackup = async (
   };
 };
 
-/** Mail goes to strangers only where the configuration says so: a token is no way to send mail to anybody. */
+/** Mail goes only to addresses that the configuration allows: a token must not be a way to send mail to anybody. */
 const assertMayBeTold = ({ config, mailTo }: Host, address: string): void => {
   const { requesterDomains } = config.notifications;
   if (mailTo === undefined)
@@ -97,9 +97,9 @@ const assertMayBeTold = ({ config, mailTo }: Host, address: string): void => {
 };
 
 /**
- * What a request would back up, by whom it is made.
+ * What a request would back up, as its principal may ask.
  *
- * @throws `forbidden`; `invalid_request` for a domain or a component that there is not
+ * @throws `forbidden`; `invalid_request` for a domain or a component that does not exist
  */
 export const checkChoice = async (
   host: Host,
@@ -112,7 +112,7 @@ export const checkChoice = async (
   return { domain, components: chosenComponents(host, request, domain) };
 };
 
-/** Names of files are one list for all domains: whoever could choose them could ask it for those of another domain. */
+/** All domains share one list of file names: a caller who could choose names could find out those of another domain. */
 const refuseChosenNames = (
   { name }: Principal,
   { fileName, logFileName, backupPath, overwrite }: CreateBackupRequest,

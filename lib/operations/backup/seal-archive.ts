@@ -25,12 +25,12 @@ import {
 import { sealedAs } from './place-archive.ts';
 
 /**
- * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
- * signature behind it. Here, and nowhere before, the archive becomes visible: under its name or, when it may overwrite,
- * under one of its own until it is verified. May be repeated after a crash.
+ * Joins what the captures have written into one object, server-side, followed by the sealed key, the manifest and its
+ * signature. Only now the archive becomes visible: under its name or, when it may overwrite, under a name of its own
+ * until it is verified. May be repeated after a crash.
  *
  * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite;
- * `component_failed` and others when no component could be read, or one that the backup may not lack.
+ * `component_failed` and others when no component could be read, or a required one could not.
  */
 export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
   await markStep(host, hold, 'backup', 'seal-archive');
@@ -57,9 +57,9 @@ export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<vo
 };
 
 /**
- * The members in the order in which they will stand. Where the store keeps pieces in one file they stand as they came,
- * and need no second copy; but those of a component that several tasks captured have to be brought into its order.
- * Those of a FAILED component are left out.
+ * The members in their order in the archive. If the store keeps pieces in one file, that is the order in which they
+ * were written, which saves a second copy; but the members of a component that several tasks captured must be put into
+ * the component's order. Members of a FAILED component are left out.
  */
 const capturedParts = async (
   host: Host,
@@ -78,7 +78,7 @@ const capturedParts = async (
   };
 };
 
-/** Each piece with the members it holds: one, but for the head's piece, which holds two. */
+/** Each piece with the members that it holds: one; the head's piece holds two. */
 const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Member[] }[] => {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return [{ piece: only, members }];
@@ -116,7 +116,10 @@ export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
 
 type Sealed = Pick<ArchiveTail, 'archiveBytes' | 'manifestSha256'>;
 
-/** Answers what stands there then: a first try may have landed though its answer was lost, with another end. */
+/**
+ * Composes the archive. If the file exists already, returns what it holds: an earlier try may have succeeded, with a
+ * different end, although its answer was lost.
+ */
 const compose = async (
   host: Host,
   record: BackupRecord,
@@ -134,7 +137,7 @@ const compose = async (
   }
 };
 
-/** An archive of this very backup by our own signature: nobody else can have made that. */
+/** The archive of this backup under our own signature, which nobody else can have made. */
 const landed = async (host: Host, sealed: BackupRecord): Promise<Sealed | undefined> => {
   try {
     const { archiveBytes, signature } = await openBackupArchive(host, sealed);

@@ -5,8 +5,8 @@ import type { Pass } from '../verify/verify-pass.ts';
 import { sealedAs } from './place-archive.ts';
 
 /**
- * The backup's own proof: the sealed archive is read back from the store, every byte of it, against its signed manifest.
- * Only then can it be a SUCCESS. Needs no key, unless what it reads is to be opened, too.
+ * The backup's own proof: the sealed archive is read back from the store, every byte of it, against its signed
+ * manifest. Only then can the backup be a SUCCESS. It needs no key, unless the pass also opens what it reads.
  */
 export const sealedPass: Pass = {
   name: 'sealed',

@@ -5,8 +5,8 @@ import { markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
 
 /**
- * An execution has the name of its operation. One of another name, started by hand with the input of a running operation,
- * must neither work beside the right one nor end it.
+ * An execution has the name of its operation. An execution of another name, started by hand with the input of a running
+ * operation, must neither work beside the right one nor end it.
  */
 export const isForeign = ({ operationId }: Hold, execution: string | undefined): boolean =>
   execution !== undefined && execution !== operationId;
@@ -15,7 +15,7 @@ export const isForeign = ({ operationId }: Hold, execution: string | undefined):
  * A workflow's own hold on the mutex: re-entrant for the operation that was accepted, refused for any other. So an
  * execution that was started twice, late, or redriven after its lock went elsewhere does nothing.
  *
- * @param execution the name of the execution that asks; undefined where it does not say it
+ * @param execution the name of the execution that asks; undefined when it does not say
  * @throws `fence_lost`
  */
 export const acquireLock = async ({ host }: TaskContext, hold: Hold, execution?: string): Promise<void> => {

@@ -8,8 +8,8 @@ import { freeAbandonedLock } from './free-abandoned-lock.ts';
 import type { OperatingHost } from './kind-of-operation.ts';
 
 /**
- * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore
- * has already put in place stays. One whose work is done ends by itself in a moment, and as what it is.
+ * Ends the running operation: its execution is stopped, what it wrote is removed, the lock is freed. What a restore has
+ * already put in place stays. An operation whose work is done ends by itself in a moment, with its real outcome.
  *
  * @throws `not_found` when no such operation runs.
  */
@@ -26,7 +26,7 @@ export const cancelOperation = async (
     );
   const hold = { operationId: id, fence };
   try {
-    // Written first: whoever then ends the stopped execution, the host's event or this call, ends it as cancelled.
+    // Written first: then the operation ends as cancelled, whether this call or the host's event ends it.
     const { progress } = await changeRecord(
       host,
       recordKindOf(holder.kind),
@@ -42,7 +42,7 @@ export const cancelOperation = async (
       await endOperation(host, hold, { state: 'CANCELLED' });
     } else await freeAbandonedLock(host);
   } catch (thrown) {
-    // It came to its own end while it was being stopped.
+    // The operation ended by itself while it was being stopped.
     if (!isFenceLost(thrown)) throw thrown;
   }
   const { id: operationId, kind, backupId, startedAt } = holder;

@@ -10,11 +10,14 @@ import { changeRecord } from '../task/operation-record.ts';
 import type { OperatingHost, OperationRecord } from './kind-of-operation.ts';
 import { tellOutcome } from './outcome-event.ts';
 
-/** The work was left undone. */
+/** Whether the work was left undone. */
 export const isLeftUndone = ({ state }: { state: State }): boolean =>
   state === 'FAILED' || state === 'CANCELLED';
 
-/** The last state, the lock's release, the event to tell, and what `beside` adds, which is asked anew whenever another writer came between: one transaction. */
+/**
+ * Commits the last state, the lock's release, the event to tell, and what `beside` adds, in one transaction. `beside`
+ * is called again whenever another writer was first.
+ */
 export const commitEnd = <K extends OperationKind>(
   host: OperatingHost,
   hold: Hold,

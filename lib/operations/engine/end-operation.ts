@@ -15,9 +15,9 @@ export interface Ending {
 }
 
 /**
- * Ends the operation that holds the lock. One that failed or was cancelled leaves no archive, no staged bytes and
- * no half-restored files behind. May be repeated after a crash at any line: the transaction happens once, and what
- * stands before and after it does no harm twice. A record that is in a final state keeps it.
+ * Ends the operation that holds the lock. One that failed or was cancelled leaves no archive, no staged bytes and no
+ * half-restored files behind. May be repeated after a crash at any line: the transaction happens once, and the steps
+ * before and after it may happen twice. A record in a final state keeps it.
  *
  * @throws `fence_lost` when the operation no longer holds the lock; then nothing is changed.
  */
@@ -25,7 +25,7 @@ export const endOperation = async (host: OperatingHost, hold: Hold, ending: Endi
   const operation = await heldOperation(host, hold);
   const found = await host.catalog.get(recordKindOf(operation.kind), operation.id);
   if (found === undefined) {
-    // Nothing should take a running operation's record away; if something did, the lock must come free all the same.
+    // Nothing should remove the record of a running operation; if something did, the lock must still be freed.
     host.log.error(`${operation.kind} has no record any more; its lock is freed`, {
       operationId: operation.id,
     });
@@ -33,7 +33,7 @@ export const endOperation = async (host: OperatingHost, hold: Hold, ending: Endi
     return;
   }
   if (isFinal(found.record.state)) {
-    // It has told its end: whatever is said of it now, only the lock is still to be freed.
+    // The operation has ended and was told: only the lock is still to be freed.
     host.log.warn(`${operation.kind} had ended before; its lock is freed`, { operationId: operation.id });
     await host.catalog.commit([], { under: hold, release: true });
   } else {
@@ -47,7 +47,7 @@ export const endOperation = async (host: OperatingHost, hold: Hold, ending: Endi
   await forgetTraces(host, operation.id);
 };
 
-/** Work that somebody asked to end was cancelled, however it then came to its end without being done. */
+/** An operation that somebody cancelled ends as cancelled if its work is undone, whatever ended it. */
 const finishOf = (host: Host, cancelledBy: string | null, { state, error }: Ending): Finish => {
   const completedAt = timestamp(host.clock);
   if (isLeftUndone({ state }) && cancelledBy !== null)
@@ -62,7 +62,7 @@ const finishOf = (host: Host, cancelledBy: string | null, { state, error }: Endi
 };
 
 const heldOperation = async (host: Host, hold: Hold): Promise<Operation> => {
-  // An empty commit under the hold throws the one error there is for a hold that no longer stands.
+  // An empty commit under the hold throws `fence_lost` when the hold is no longer valid.
   await host.catalog.commit([], { under: hold });
   const { holder } = await host.catalog.lock();
   if (holder?.id === hold.operationId) return holder;

@@ -1,4 +1,4 @@
-/** Operations whose records say that they run, though the lock is not theirs any more. For the sweep. */
+/** Ends operations whose records say that they run, although they have lost the lock. For the sweep. */
 import { HoldfastError } from '../../model/errors.ts';
 import type { RunRecord } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
@@ -11,8 +11,8 @@ import type { OperatingHost } from './kind-of-operation.ts';
 const REASON = 'its lock is gone, as after a restore of the catalog to an earlier moment';
 
 /**
- * Fails operations that lost the lock without coming to an end: nothing else would ever end them, since whatever ends an
- * operation does so under the lock. The lock is taken once more for that, so it must be free; else the next sweep does it.
+ * Fails operations that lost the lock before their end. Nothing else would end them, since an operation is ended under
+ * the lock. So the lock is taken once more; if it is not free, the next sweep does this.
  */
 export const endOperationsWithoutLock = async (host: OperatingHost): Promise<void> => {
   for (const run of await Array.fromAsync(everyRecord(host, 'run', {}))) {
@@ -28,7 +28,7 @@ export const endOperationsWithoutLock = async (host: OperatingHost): Promise<voi
   }
 };
 
-/** The record's end and the lock's release are one transaction: so it is asked after before the lock and behind it. */
+/** The record is read before and after the lock, because its end and the lock's release are one transaction. */
 const hasLostLock = async (host: OperatingHost, run: RunRecord): Promise<boolean> =>
   (await isUnended(host, run)) &&
   (await host.catalog.lock()).holder?.id !== run.id &&

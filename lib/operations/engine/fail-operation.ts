@@ -10,13 +10,13 @@ import { isForeign } from './acquire-lock.ts';
 import { endOperation } from './end-operation.ts';
 import type { OperatingHost } from './kind-of-operation.ts';
 
-/** What a state machine's Catch hands over. `Cause` is the failed task's error as JSON, or any text. */
+/** What a state machine's Catch passes on. `Cause` is the failed task's error as JSON, or any text. */
 export const caughtErrorSchema = z.looseObject({ Error: z.string().optional(), Cause: z.unknown() });
 export type CaughtError = z.infer<typeof caughtErrorSchema>;
 
 /**
- * The failure path of every workflow. Does nothing when the operation has ended already, or when another execution than
- * the operation's own has failed.
+ * The failure path of every workflow. Does nothing when the operation has ended already, or when the failed execution
+ * is not the operation's own.
  */
 export const failOperation = async (
   { host }: TaskContext<OperatingHost>,
@@ -51,10 +51,10 @@ const reasonOf = async (host: Host, hold: Hold, caught: CaughtError): Promise<Ho
 };
 
 const lambdaErrorSchema = z.looseObject({ errorMessage: z.string() });
-/** How a task's own error travels through a workflow: lambdas/ write it, this reads it. */
+/** How a task's own error goes through a workflow: lambdas/ write it, this code reads it. */
 export const taskErrorSchema = z.object({ code: z.string(), message: z.string() });
 
-/** The error of a task as its Catch tells it, in the task's own words where it had any. */
+/** The error of a task from its Catch, in the task's own words if it had any. */
 export const errorOf = ({ Error: name, Cause: cause }: CaughtError): HoldfastError => {
   if (name === 'States.Timeout')
     return new HoldfastError('interrupted', 'interrupted: a step took longer than its time limit');

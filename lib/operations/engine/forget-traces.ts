@@ -8,8 +8,8 @@ import { commitAll } from '../task/commit-all.ts';
 import { isUnended } from '../task/operation-record.ts';
 
 /**
- * In this order: the summaries before the checkpoints, since a task that lost its lock without knowing writes no
- * checkpoint once its summary is gone; the log last, which is not fenced so.
+ * The order matters: summaries before checkpoints, since a task that lost its lock without knowing cannot write a
+ * checkpoint once its summary is gone; the log last, since it has no such fence.
  */
 const kinds: readonly KindOfRun[] = [
   'captureSummary',
@@ -21,8 +21,8 @@ const kinds: readonly KindOfRun[] = [
 ];
 
 /**
- * Removes what only the run needed: its archive key on the way to tasks, its checkpoints, its log lines; at last the
- * note that there was such a run, so that the sweep goes on where a crash stopped this. May be repeated.
+ * Removes what only the run needed: the archive key for its tasks, its checkpoints, its log lines. The note that there
+ * was such a run goes last, so that the sweep continues after a crash. May be repeated.
  */
 export const forgetTraces = async (host: Host, operationId: string): Promise<void> => {
   await host.catalog.commit([{ remove: 'sealedKey', id: operationId }]);
@@ -37,10 +37,10 @@ const traces = async (host: Host, kind: KindOfRun, operationId: string): Promise
   return found;
 };
 
-/** Of operations that ended, and whose end was cut off before it came to this. For the sweep. */
+/** Forgets the traces of operations whose end was interrupted before it did so. For the sweep. */
 export const forgetOrphanedTraces = async (host: Host): Promise<void> => {
   const runs = await Array.fromAsync(everyRecord(host, 'run', {}));
-  // Runs first, the lock after: an operation that starts in between is seen as running.
+  // Runs are read before the lock: an operation that starts in between is seen as running.
   const { holder } = await host.catalog.lock();
   for (const run of runs)
     if (run.id !== holder?.id && !(await isUnended(host, run))) await forgetTraces(host, run.id);

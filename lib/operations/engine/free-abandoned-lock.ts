@@ -7,22 +7,26 @@ import { isLeaseAhead, leaseFrom } from '../task/lock-lease.ts';
 import { endOperation } from './end-operation.ts';
 import type { OperatingHost } from './kind-of-operation.ts';
 
-/** A start commits the lock first and the execution just after: for so long a missing execution is no sign of death. */
+/**
+ * How long a missing execution is no sign of death: a start commits the lock first, and begins the execution just
+ * after.
+ */
 const START_GRACE_MILLISECONDS = 30_000;
 
 export interface Abandonment {
   /** Why the host knows that nothing works on the holder. */
   readonly because?: string | undefined;
-  /** What the engine has told of an execution's end, such as the words of whoever stopped it. */
+  /** What the workflow engine says of an execution's end, such as the words of the person who stopped it. */
   readonly told?: { readonly operationId: string; readonly cause: string } | undefined;
 }
 
-/** What is shown of a cause: whoever stops an execution may write anything. */
+/** Characters of a cause that are shown: a person who stops an execution may write anything. */
 const CAUSE_CHARACTERS = 300;
 
 /**
- * Ends the operation that holds the lock if nothing works on it any more: its execution is over, or was never
- * started, or its lease has run out; or the host knows that it is so, and says why in `because`. True when the lock was freed. What a contender, the sweep, and a host's start do.
+ * Ends the operation that holds the lock if nothing works on it any more: its execution is over or was never started,
+ * its lease has run out, or the host knows it and says why in `because`. True when the lock was freed. Called by a
+ * contender, by the sweep, and at a host's start.
  */
 export const freeAbandonedLock = async (
   host: OperatingHost,
@@ -55,13 +59,15 @@ const whyAbandoned = async (
   }
   if (status !== undefined)
     return `its workflow ended as ${status} ${cause === '' ? 'without a word' : `(${visible(cause)})`}`;
-  // A start that lies in the future was noted by a clock that was ahead: no grace is left to wait for.
+  // A start in the future was noted by a clock that was ahead: it gets no grace.
   return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS || isAheadOf(holder.startedAt, now)
     ? 'its workflow was never started'
     : undefined;
 };
 
-/** A lease that a clock ahead of the right one has given would hold the lock until real time reaches it. */
+/**
+ * Shortens a lease that a clock ahead of the right one has given: it would hold the lock until real time reaches it.
+ */
 const shortenLease = async (
   host: OperatingHost,
   { id, leaseUntil }: Operation & { leaseUntil: string },

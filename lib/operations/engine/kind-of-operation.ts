@@ -1,18 +1,18 @@
-/** What the engine is told of a kind of operation: lib/operations/kinds.ts has a row for each. */
+/** What the engine knows of a kind of operation: lib/operations/kinds.ts has a row for each. */
 import type { EventRecord } from '../../model/records/event.ts';
 import type { Operation, OperationKind, RecordKindOf, State } from '../../model/records/operation.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Records } from '../../ports/catalog/records.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** The record of an operation of kind `K`; of any kind, without. */
+/** The record of an operation of kind `K`, by default of any kind. */
 export type OperationRecord<K extends OperationKind = OperationKind> = Records[RecordKindOf<K>];
 
-/** What an ended operation's record is given. */
+/** The fields that the record of an ended operation gets. */
 export interface Finish {
   state: Exclude<State, 'IN_PROGRESS'>;
   shortError: string;
-  /** Of the closed list; null where nothing failed. */
+  /** An error code of the closed list; null when nothing failed. */
   errorCode: string | null;
   completedAt: string;
 }

@@ -24,13 +24,13 @@ const outcomeOf: Readonly<Record<EndState, OutcomeOf<'backup'>>> = {
   CANCELLED: 'cancelled',
 };
 
-/** How the event calls an end. What is all or nothing and was done in part was not done. */
+/** The event's word for an end. For a kind that is all or nothing, an end in part is a failure. */
 const endOf = <K extends OperationKind>(kind: K, state: EndState): OutcomeOf<K> =>
   (state === 'PARTIAL' && !operationTable[kind].partial ? 'failed' : outcomeOf[state]) as OutcomeOf<K>;
 
 /**
- * The outbox row that tells of an ended operation, for the transaction that ends it. None for a dry run: it did
- * nothing, and whoever asked for it reads its plan; people who are told by mail would take it for a restore.
+ * The outbox row that tells of an ended operation, for the transaction that ends it. A dry run has none: it did
+ * nothing, and its caller reads its plan; a mail about it would look like a restore.
  */
 export const tellOutcome = <K extends OperationKind>(
   host: OperatingHost,
@@ -68,14 +68,14 @@ const outcomeWords: Readonly<Record<EndState, string>> = {
   CANCELLED: 'was cancelled',
 };
 
-/** The schedule, the domain and who asked to be told, of a record that has them. */
+/** The schedule, the domain, and the addresses to tell, of a record that has them. */
 const aboutOf = (record: OperationRecord): Pick<EventRecord, 'scheduleId' | 'domain' | 'alsoTo'> => ({
   ...('scheduleId' in record && typeof record.scheduleId === 'string' && { scheduleId: record.scheduleId }),
   ...domainOf(record),
   ...('notify' in record && typeof record.notify === 'string' && { alsoTo: [record.notify] }),
 });
 
-/** Absent: it belongs to the whole installation, or to several domains. */
+/** Absent: the operation belongs to the whole installation, or to several domains. */
 const domainOf = (record: OperationRecord): Pick<EventRecord, 'domain'> => {
   if ('scope' in record) return record.scope === 'domain' ? { domain: record.domain } : {};
   const [only, second] = record.domains ?? [];
@@ -111,7 +111,7 @@ export const trustedLines = (trusted: TrustedSigner | null | undefined): string[
 
 type ComponentOutcome = Pick<ComponentBackup, 'kind' | 'state' | 'shortError' | 'skippedCount' | 'skipped'>;
 
-/** How each component ended, and what of it was skipped: as many lines as people read. */
+/** How each component ended, and what of it was skipped: no more lines than people read. */
 export const componentLines = (components: Readonly<Record<string, ComponentOutcome>>): string[] =>
   bounded(
     Object.entries(components).flatMap(([id, { kind, state, shortError, skippedCount, skipped }]) => [
@@ -123,7 +123,7 @@ export const componentLines = (components: Readonly<Record<string, ComponentOutc
     ]),
   );
 
-/** What SNS and EventBridge carry has 256 KB; what people read has less. */
+/** The most bytes of a text for people. SNS and EventBridge carry 256 KB. */
 const MAX_SUMMARY_BYTES = 64 * 1024;
 
 /** The lines that fit, and how many do not. */

@@ -11,20 +11,20 @@ export interface StartOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** An operation that is ready to begin: all that could be refused was not. */
+/** An operation that is ready to begin: every check has passed. */
 export interface PreparedStart<K extends OperationKind> {
-  /** Its first state. */
+  /** The record's first state. */
   readonly record: OperationRecord<K>;
   /** The backup that is made, restored, verified, imported or sealed anew. */
   readonly backupId: string;
-  /** What must be written in the same transaction. */
+  /** Changes that must be written in the same transaction. */
   readonly beside?: readonly Change[];
 }
 
 /**
- * The record of the operation that this request begins, or has begun before under the same key.
+ * Begins an operation, or finds the one that the same request has begun before under the same key.
  *
- * @param request all that makes two requests the same. A key that was used for another one is refused
+ * @param request everything in which two equal requests agree. A key that was used for another request is refused
  * @param prepare checks the request, and makes the record; it is not called for a request that was answered before
  * @throws `idempotency_conflict`, `operation_running`, and what `prepare` throws
  */
@@ -49,6 +49,6 @@ export const startOnce = async <K extends OperationKind>(
   return started === id ? record : recordOf(started);
 };
 
-/** Tokens may have the name of another one, and schedules are known by theirs. */
+/** Two tokens may have the same name, so they are known by their id; schedules are known by their name. */
 const callerOf = ({ kind, id, name }: Principal): string =>
   kind === 'token' || kind === 'person' ? id : name;

@@ -11,12 +11,12 @@ import type { OperatingHost } from './kind-of-operation.ts';
 
 export interface Start {
   operation: Operation;
-  /** The record's first state, and what must stand beside it. */
+  /** The record's first state, and what must be written with it. */
   changes: readonly Change[];
   idempotency?: Idempotency | undefined;
 }
 
-/** The caller's Idempotency-Key, and who asked for what under it. */
+/** The caller's Idempotency-Key, with its caller and request. */
 export interface Idempotency {
   key: string;
   principal: string;
@@ -24,8 +24,8 @@ export interface Idempotency {
 }
 
 /**
- * Takes the lock and writes the record, or does neither; then starts the workflow. Answers the id of the operation
- * begun: an earlier one when the same request was made before under its Idempotency-Key.
+ * Takes the lock and writes the record, or does neither; then starts the workflow. Returns the operation's id: an
+ * earlier one when the same request was made before under its Idempotency-Key.
  *
  * @throws `operation_running` with the running operation in `details.operation`.
  */
@@ -57,7 +57,7 @@ const begin = (host: OperatingHost, { operation, changes, idempotency }: Start):
 const isRunning = (thrown: unknown): boolean =>
   thrown instanceof HoldfastError && thrown.code === 'operation_running';
 
-/** Without the passphrase: not even a hash of it is kept. */
+/** The request without its passphrase: not even a hash of that is kept. */
 const fingerprintOf = ({ principal, request }: Idempotency): string =>
   createHash('sha256')
     .update(JSON.stringify([principal, request], (name, value) => (name === 'passphrase' ? true : value)))
@@ -68,7 +68,7 @@ const idempotencyId = ({ key, principal }: Idempotency): string =>
     .update(JSON.stringify([principal, key]))
     .digest('hex');
 
-/** For the transaction that begins an operation: the same request under this key is then answered with that. */
+/** For the transaction that begins an operation: afterwards the same request under this key finds that operation. */
 export const rememberStart = (host: OperatingHost, operationId: string, idempotency: Idempotency): Change =>
   put(
     'idempotency',

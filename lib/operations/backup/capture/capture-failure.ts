@@ -12,10 +12,10 @@ import { openRunLog, type RunLog } from '../../task/run-log.ts';
 import type { TaskContext } from '../../task/task-context.ts';
 import type { CaptureTaskName } from './capture-work.ts';
 
-/** What is no fault of a component: the backup itself cannot go on. */
+/** Errors that are not a component's: the backup itself cannot go on. */
 const OF_THE_BACKUP: readonly ErrorCode[] = ['fence_lost', 'cancelled', 'storage_full', 'place_unwritable'];
 
-/** Whether a failure ends the backup, and not only what its component has in it. */
+/** Whether a failure ends the whole backup, and not only its component. */
 export const endsBackup = (thrown: unknown): boolean => OF_THE_BACKUP.includes(toHoldfastError(thrown).code);
 
 /** @throws `thrown` itself where it ends the backup; `fence_lost` */
@@ -46,10 +46,10 @@ export const writeFailure = async (
 };
 
 /**
- * What retries of a capture did not mend, or what ended the task before it could say so itself. The other components
- * go on.
+ * Writes down a failure that remained after all retries, or that ended the task before it could do so itself. The other
+ * components go on.
  *
- * @throws what ends the backup
+ * @throws an error that ends the backup
  */
 export const failCapture = async (
   { host }: TaskContext,

@@ -13,14 +13,14 @@ import type { Host } from '../../../ports/host.ts';
 import { componentError } from '../../task/component-error.ts';
 import { settingsOf } from './component-settings.ts';
 
-/** The archive's first members are kept like a capture's checkpoint, under a component id that none can have. */
+/** The archive's first members are kept like a checkpoint of a capture, under an id that no component can have. */
 export const HEAD_COMPONENT = '';
 
-/** How each task stands: few records, and small, however much they have captured. */
+/** The state of each task: few and small records, however much the tasks have captured. */
 export const readSummaries = (host: Host, backupId: string): Promise<CaptureSummary[]> =>
   Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId }));
 
-/** Every checkpoint, the head's included, in the order of components and tasks: for sealing alone. */
+/** Every checkpoint, including the head's, in the order of components and tasks. Only for sealing. */
 export const readGroups = (host: Host, backupId: string): Promise<CaptureGroup[]> =>
   Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId }));
 
@@ -34,7 +34,7 @@ export const readTaskGroups = (
     everyRecord(host, 'captureGroup', { group: backupId, orderPrefix: taskOrder(component, shard) }),
   );
 
-/** A backup's components as its tasks have left them. Of a FAILED one nothing comes into the archive. */
+/** A backup's components as its tasks have left them. Nothing of a FAILED component goes into the archive. */
 export const componentsOf = (
   host: Host,
   record: BackupRecord,
@@ -71,7 +71,7 @@ export const componentsOf = (
 
 type Failure = Pick<CaptureSummary, 'shortError' | 'errorCode'>;
 
-/** Why a component is FAILED: one of its tasks is, or all of them together have read nothing of it. */
+/** Why a component is FAILED: one of its tasks failed, or all of them together have read nothing of it. */
 const failureOf = (host: Host, id: string, own: readonly CaptureSummary[]): Failure | undefined => {
   const failed = own.find(({ state }) => state === 'FAILED');
   if (failed !== undefined || own.some(({ state }) => state !== 'SUCCESS')) return failed;
@@ -116,7 +116,7 @@ const failuresOf = (components: Readonly<Record<string, ComponentBackup>>): stri
     .join('; ');
 
 /**
- * Ends a backup that is none: no component could be read, or one that it may not lack.
+ * Fails a backup when no component could be read, or a required one could not.
  *
  * @throws HoldfastError by the code of the first such component; it names them all.
  */
@@ -139,7 +139,7 @@ const stateOf = (shards: readonly CaptureSummary[], skippedCount: number): Compo
   return 'IN_PROGRESS';
 };
 
-/** How a backup whose archive is whole ends. */
+/** The end state of a backup whose archive is whole. */
 export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>): 'SUCCESS' | 'PARTIAL' =>
   Object.values(components).some(({ state, skippedCount }) => state === 'FAILED' || skippedCount > 0)
     ? 'PARTIAL'
@@ -148,7 +148,7 @@ export const outcomeOf = (components: Readonly<Record<string, ComponentBackup>>)
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
 
-/** The manifest's words for the components. */
+/** The components as the manifest describes them. */
 export const manifestComponents = (
   host: Host,
   components: Readonly<Record<string, ComponentBackup>>,

@@ -13,10 +13,12 @@ import { lastEntries } from './last-entries.ts';
 import { TaskSink } from './task-sink.ts';
 
 /**
- * One task of a backup: streams its part of a component into the store. Ends at a checkpoint when the host's time
- * runs short (`done` false) and is called again with the same input; a minute later where its source is not ready yet (`waits`). What fails is written down, and the others go on.
+ * One task of a backup: streams its part of a component into the store. Ends at a checkpoint when the host's time runs
+ * short (`done` false) and is called again with the same input; a minute later when its source is not ready yet
+ * (`waits`). A failure is written down, and the other tasks go on.
  *
- * @throws `fence_lost`; `unavailable`, which the workflow tries again; and what ends the backup, such as `storage_full`
+ * @throws `fence_lost`; `unavailable`, which the workflow tries again; and errors that end the backup, such as
+ * `storage_full`
  */
 export const capture = async (
   context: TaskContext,
@@ -68,7 +70,7 @@ export const capture = async (
     return { done, ...(waits && { waits }) };
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    // What the workflow's retries do not mend, `failCapture` writes down.
+    // If the workflow's retries do not help, `failCapture` writes the failure down.
     const ends = isRetryable(thrown) || endsBackup(thrown);
     await writeDown(thrown, { log, sink, component: work.component });
     if (ends) throw thrown;
@@ -76,7 +78,7 @@ export const capture = async (
   }
 };
 
-/** A doubt is of the component as a whole: it is named as its root. */
+/** A doubt concerns the component as a whole, so it is listed under the root path. */
 const withDoubts = (
   { skippedCount, skipped }: Readonly<CaptureSummary>,
   doubts: readonly string[],
@@ -88,7 +90,7 @@ const withDoubts = (
   ].slice(0, NAMED_SKIPPED),
 });
 
-/** The first error is the one that is told. What fails while it is written down goes to the host's log only. */
+/** Writes down the first error. An error while writing goes to the host's log only. */
 const writeDown = async (
   thrown: unknown,
   { log, sink, component }: { log: RunLog; sink: TaskSink; component: string },
@@ -98,7 +100,7 @@ const writeDown = async (
   try {
     await sink.write({ state: 'FAILED', shortError, errorCode: errorCodeOf(thrown) });
   } catch (later) {
-    // Then the backup ends here, and by the error that came first.
+    // The backup ends here, with the first error.
     log.warn(`component ${component}: its failure could not be recorded: ${shortErrorOf(later)}`);
     throw thrown;
   }

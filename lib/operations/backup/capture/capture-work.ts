@@ -1,4 +1,6 @@
-/** How a backup's work is handed to its tasks: the workflow's state names them, the catalog says what each captures. */
+/**
+ * How a backup's work is given to its tasks: the workflow's state names the tasks, the catalog says what each captures.
+ */
 import type { Shard } from '../../../components/component-kind.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { CaptureWork } from '../../../model/records/capture.ts';
@@ -18,7 +20,7 @@ export interface PlannedCapture extends Shard {
   component: string;
 }
 
-/** Step Functions hands over 256 KiB from state to state; some of it is not the list. */
+/** Step Functions passes at most 256 KiB from state to state, and the list is not all of it. */
 export const MAX_LIST_BYTES = 240_000;
 
 /**

@@ -3,7 +3,7 @@ import type { Host } from '../../../ports/host.ts';
 import { hasArchive } from '../../stored/backup-readiness.ts';
 
 const PAGE = 50;
-/** A component that so many backups do not have is as good as new. */
+/** Backups that are searched at most: a component that none of them has counts as new. */
 const MOST_LOOKED_AT = 1_000;
 
 /**

@@ -15,13 +15,13 @@ import { type TaskContext, watchTime } from '../../task/task-context.ts';
 import { archiveWriterOf } from '../backup-writer.ts';
 import { readTaskGroups } from './capture-summaries.ts';
 
-/** What the checkpoints of a task have made sure of. */
+/** What the checkpoints of a task have made durable. */
 interface Secured {
   readonly groups: number;
   readonly sourceBytes: number;
   readonly entries: number;
   readonly skippedCount: number;
-  /** Where to go on; null at the beginning. */
+  /** Where the next call continues; null at the beginning. */
   readonly cursor: unknown;
 }
 
@@ -44,7 +44,7 @@ export class TaskSink implements CaptureSink {
   readonly #record: BackupRecord;
   readonly #writer: ArchiveWriter;
   readonly #work: CaptureWork;
-  /** Progress counts from the start of this call; what earlier calls made sure of comes on top. */
+  /** What earlier calls made durable. The progress of this call is added to it. */
   readonly #before: Secured;
   #secured: Secured;
   readonly #progress: ProgressWriter<CaptureSummary>;
@@ -92,7 +92,7 @@ export class TaskSink implements CaptureSink {
     return this.#secured.skippedCount;
   }
 
-  /** Where to go on; null at the beginning. */
+  /** Where the next call continues; null at the beginning. */
   get cursor(): unknown {
     return this.#secured.cursor;
   }
@@ -105,7 +105,7 @@ export class TaskSink implements CaptureSink {
   }
 
   async emit(captured: CapturedMember): Promise<void> {
-    // Once a write under the fence was refused, there is nobody left to capture for.
+    // Once a write under the fence was refused, the backup has ended, and capturing more is useless.
     this.#progress.throwIfFailed();
     const { member } = captured;
     refuseBeyondRange(member.name, this.#work);
@@ -142,7 +142,7 @@ export class TaskSink implements CaptureSink {
   }
 }
 
-/** What an earlier call of the same task has already made sure of; its failure, if it failed, is of the past. */
+/** What earlier calls of the same task have made durable. A failure of theirs is forgotten. */
 const resume = async (
   host: Host,
   record: BackupRecord,
