@@ -1,7 +1,7 @@
 /**
- * The kinds of operation: a row each, made in the room of the kind. The engine in workflow/ knows no kind by name and is
- * given these rows with the host, so that imports go down only. What every floor may know of a kind is in `operationTable`
- * of lib/model/records/operation.ts.
+ * The kinds of operation: a row each, made in the room of the kind. The engine in engine/ knows no kind by name and
+ * gets these rows with the host, so that imports go down only. What every floor may know of a kind is in
+ * `operationTable` of lib/model/records/operation.ts.
  */
 import type { Host } from '../ports/host.ts';
 import { backupKind } from './backup/backup-kind.ts';
@@ -19,6 +19,6 @@ export const operations: OperationKinds = {
   reseal: resealKind,
 };
 
-/** The host itself, which from now on knows all kinds of operation. */
+/** Returns the host itself, which from now on knows all kinds of operation. */
 export const withOperations = <H extends Host>(host: H): H & OperatingHost =>
   Object.assign(host, { operations });

@@ -25,7 +25,7 @@ export interface NewBackupKey {
   createdBy: string;
 }
 
-/** What is authenticated with a backup key's wrapped private half. */
+/** The context that is authenticated with a backup key's wrapped private half. */
 export const keyContext = (
   installation: string,
   key: Pick<BackupKeyRecord, 'id' | 'scope' | 'domain'>,
@@ -81,7 +81,7 @@ const requireDomain = async (
   );
 };
 
-/** The change that takes the default away from the key that has it now. */
+/** The change after which the present default key is no default any more. */
 const withoutDefault = async (
   host: Host,
   { scope, domain }: Pick<BackupKeyRecord, 'scope' | 'domain'>,
@@ -97,7 +97,7 @@ export const getKey = async (host: Host, id: string): Promise<Versioned<BackupKe
   return found;
 };
 
-/** Makes a key for somebody who may. @throws `forbidden`, `invalid_request` */
+/** Makes a key for a principal who may. @throws `forbidden`, `invalid_request` */
 export const requestBackupKey = async (
   host: Host,
   principal: Principal,
@@ -110,7 +110,7 @@ export const requestBackupKey = async (
   ]);
 };
 
-/** Without the private half, also wrapped: nobody who only looks has use for it. */
+/** The view has no private half, not even wrapped: a reader does not need it. */
 export const viewKey = ({ wrappedIdentity: _, ...view }: BackupKeyRecord): BackupKeyView => view;
 
 /** The newest first. */
@@ -162,8 +162,8 @@ const findDefaultKey = async (
 };
 
 /**
- * The key a request names, or the default of its scope. Who seals something to it puts it back under its version in
- * the commit that records this (`keepKey`): so it cannot be deleted in between.
+ * The key that a request names, or the default of its scope. A caller that seals something to it adds `keepKey` to the
+ * commit that records this: so the key cannot be deleted in between.
  *
  * @throws `not_found`, `invalid_request`
  */
@@ -208,7 +208,7 @@ export const unwrapKey = async (host: Host, key: BackupKeyRecord): Promise<strin
     ),
   ).toString();
 
-/** The first start of an installation makes its first default keys: of the system, and of each domain. */
+/** Makes an installation's first default keys at its first start: of the system, and of each domain. */
 export const ensureDefaultKeys = async (host: Host): Promise<void> => {
   const wanted: { scope: Scope; domain: string }[] = [
     { scope: 'system', domain: ROOT_DOMAIN },

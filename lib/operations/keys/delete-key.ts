@@ -11,12 +11,12 @@ import type { ApprovalChoice } from '../approval/proposed.ts';
 import { requireApproval } from '../approval/require-approval.ts';
 import { tellKey } from './tell-key.ts';
 
-/** A problem document names so many; `total` counts them all. */
+/** Backups that a problem document names at most; `total` counts them all. */
 const NAMED = 1000;
 
 /**
- * Deletes a key. Without it the backups sealed to it open nowhere, unless a key file of it was kept: so that is
- * refused, unless it is forced and the request repeats the id of every one of them, or the digest of all.
+ * Deletes a key. The backups sealed to it then open nowhere, unless somebody kept a key file. So the deletion is
+ * refused if there are any, unless it is forced and the request repeats all their ids, or the digest of all.
  *
  * @throws `not_found`; `conflict` for a default key; `key_in_use` with `details.backups`, `details.total` and
  * `details.digest`
@@ -53,13 +53,13 @@ export const deleteKey = async (
     },
     choice,
   );
-  // Whoever seals something to it meanwhile puts it under its version, and this fails.
+  // A request that seals something to the key meanwhile raises its version, and this fails.
   const told = tellKey.deleted(host, record, principal, backups.length);
   await host.catalog.commit([{ remove: 'key', id, expect: version }, told, ...changes]);
   host.log.warn('a backup key was deleted', { keyId: id, by: principal.name, lostBackups: backups.length });
 };
 
-/** Ids of the backups that open with this key, those in the making included, sorted. */
+/** Ids of the backups that open with this key, including those that are being made, sorted. */
 const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   const ids = new Set<string>();
   for await (const backup of everyRecord(host, 'backup'))
@@ -77,7 +77,7 @@ const backupsOf = async (host: Host, keyId: string): Promise<string[]> => {
   return [...ids].sort();
 };
 
-/** An archive, or one in the making. */
+/** Whether the backup has an archive, or is being made. */
 const hasArchive = ({ state, replacedBy }: BackupRecord): boolean =>
   state !== 'FAILED' && state !== 'CANCELLED' && replacedBy === undefined;
 
@@ -86,7 +86,7 @@ const sameIds = (ids: readonly string[], repeated: readonly string[]): boolean =
   return said.size === ids.length && ids.every((id) => said.has(id));
 };
 
-/** Which backups are meant, however many. */
+/** A digest that names the backups, however many. */
 const digestOf = (ids: readonly string[]): string =>
   createHash('sha256')
     .update(ids.map((id) => `${id}\n`).join(''))

@@ -33,13 +33,13 @@ export const createDomain = async (host: Host, principal: Principal, name: strin
   if (await isDomain(host, name)) throw new HoldfastError('conflict', `there is a domain "${name}" already`);
   const record: DomainRecord = { name, createdAt: timestamp(host.clock), createdBy: principal.name };
   await host.catalog.commit([put('domain', record, 'absent')]);
-  // One that breaks off here has no key: its first backup says how to make one.
+  // If the process ends here, the domain has no key: its first backup says how to make one.
   await ensureDefaultKey(host, { scope: 'domain', domain: name, createdBy: principal.name });
   host.log.info('a domain was made', { domain: name, by: principal.name });
   return viewDomain(host, name, record);
 };
 
-/** Those that the principal may read, by name. */
+/** The domains that the principal may read, by name. */
 export const listDomains = async (
   host: Host,
   principal: Principal,
@@ -57,20 +57,20 @@ export const listDomains = async (
   };
 };
 
-/** @throws `not_found`, for a domain out of reach as for one that is not there */
+/** @throws `not_found` when the domain is out of reach or does not exist */
 export const showDomain = async (host: Host, principal: Principal, name: string): Promise<DomainView> => {
   if (!allows(principal.grants, 'domain.read', name) || !(await isDomain(host, name)))
     throw new HoldfastError('not_found', `there is no domain "${name}"`);
   return view(host, name);
 };
 
-/** What a domain has must be removed first: so many keys go with it in one transaction. */
+/** Keys that one transaction can remove with their domain; everything else in it must be removed before. */
 const MOST_KEYS = 20;
 
 /**
- * Removes a domain of which nothing is left but its keys; those go with it, when that is said.
+ * Removes a domain that has nothing left but its keys; the keys are removed with it when the request says so.
  *
- * @throws `not_found`, `forbidden`; `conflict` for one of the configuration, or where something is left
+ * @throws `not_found`, `forbidden`; `conflict` when the configuration has the domain, or something is left in it
  */
 export const deleteDomain = async (
   host: Host,
@@ -123,7 +123,8 @@ const requireEmpty = async (host: Host, name: string): Promise<void> => {
       if (upload.domains?.includes(name)) return `the upload ${upload.id}`;
     const tokens = await host.catalog.list('token', { group: tokenGroup(name), limit: 1 });
     if (tokens.records[0] !== undefined) return `the token ${tokens.records[0].id}`;
-    // People of the whole installation may have roles in it, too: those would hold in another domain of its name.
+    // People of the whole installation may have roles in the domain, too: these would apply to a later domain of the
+    // same name.
     for await (const { id, domain, grants } of everyRecord(host, 'person'))
       if (domain === name || grants.some((one) => one.domain === name)) return `the person ${id}`;
     return undefined;

@@ -1,4 +1,4 @@
-/** Backup keys on their way out and in, as files under a password. */
+/** Exports and imports backup keys, as files under a password. */
 import { openKeyFile, readKeyFile, sealKeyFile } from '../../archive/keys/backup-key-file.ts';
 import { allows } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
@@ -59,10 +59,10 @@ export const downloadKey = async (
   return file;
 };
 
-/** A backup that begins at this moment writes the key's record, too. */
+/** Tries of a commit: a backup that begins at this moment writes the key's record, too. */
 const NOTE_TRIES = 10;
 
-/** Before the file is handed over, so that no crash leaves one that nobody knows of. */
+/** Written before the file is handed over, so that a crash cannot leave a file that nobody knows of. */
 const noteExport = async (
   host: Host,
   principal: Principal,
@@ -78,15 +78,15 @@ const noteExport = async (
         ...beside,
       ]);
     } catch (thrown) {
-      // An approval that somebody else has used, or withdrawn, meanwhile stays so.
+      // A conflict over an approval that was used or withdrawn meanwhile remains after all tries.
       if (tries >= NOTE_TRIES || errorCodeOf(thrown) !== 'conflict') throw thrown;
     }
   }
 };
 
 /**
- * Installs a key of another installation, not as default, and trusts that installation's signature from now on: who
- * has the password has it from the sender.
+ * Installs a key of another installation, not as default, and trusts that installation's signature from now on: the
+ * caller has the password from the sender.
  *
  * @throws `key_file_*`, `wrong_passphrase`, `too_many_attempts`, `conflict` when the key is here already
  */
@@ -125,7 +125,7 @@ export const uploadKey = async (
     installation: facts.installation,
     publicKey: facts.verifyKey,
   });
-  // Whom an installation trusts reaches beyond any one domain.
+  // Trust in a signer concerns every domain.
   const trusts = allows(principal.grants, 'key.write', null);
   if (trusts && (await host.catalog.get('verifyKey', signer.id)) === undefined)
     changes.push(put('verifyKey', signer, 'absent'), tellTrust.ofInstallation(host, signer, principal));
@@ -140,8 +140,8 @@ export const uploadKey = async (
 };
 
 /**
- * What an uploaded key is for: what its file says; and from whoever has rights in one domain only, that domain, whatever
- * the domain was called where the key comes from.
+ * The scope and domain of an uploaded key: those of its file; from a principal with rights in one domain only, that
+ * domain, whatever name the domain had where the key was made.
  */
 const placeOf = async (
   host: Host,

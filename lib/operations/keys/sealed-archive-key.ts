@@ -17,9 +17,9 @@ export type SealWith =
   | { mode: 'passphrase'; passphrase: string }
   | { mode: 'hsm' };
 
-/** What is authenticated with an archive key that is tied to the key service. */
+/** The context that is authenticated with an archive key that is tied to the key service. */
 const hsmContext = (backupId: string): EncryptionContext => ({ purpose: 'archive-key', backupId });
-/** What is authenticated with an archive key that waits for a restore's tasks. */
+/** The context that is authenticated with an archive key that waits for a restore's tasks. */
 const taskContext = (operationId: string): EncryptionContext => ({ purpose: 'operation-key', operationId });
 
 export interface NewArchiveKey {
@@ -28,7 +28,7 @@ export interface NewArchiveKey {
   sealed: SealedKeyRecord;
 }
 
-/** @param options.readBack Whether the backup's tasks are to open what they read back. @default false */
+/** @param options.readBack Whether the backup's tasks also open what they read back. @default false */
 export const makeArchiveKey = async (
   host: Host,
   backupId: string,
@@ -67,7 +67,7 @@ export const makeArchiveKey = async (
 
 export interface OpenWith {
   passphrase?: string | undefined;
-  /** Who tries: wrong passphrases are counted. */
+  /** Who tries a passphrase: wrong ones are counted. */
   principal: Principal;
 }
 

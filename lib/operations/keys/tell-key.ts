@@ -1,4 +1,4 @@
-/** What people are told of keys: whoever has one, or makes signatures count, can read or bring in archives. */
+/** What people are told of keys: with a key somebody can read archives, with a trusted signature bring them in. */
 import type { Principal } from '../../model/access/principal.ts';
 import type { BackupKeyRecord, VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { TrustedSigner } from '../../model/records/seal.ts';
@@ -61,7 +61,7 @@ export const tellKey = {
 };
 
 export const tellTrust = {
-  /** All archives of an installation, from now on. */
+  /** Trust in all archives of an installation, from now on. */
   ofInstallation: (host: TellingHost, { id, installation }: VerifyKeyRecord, { name: by }: By): Change =>
     tell(host, {
       type: 'archive.trusted',
@@ -71,7 +71,7 @@ export const tellTrust = {
       nextSteps: ['If that is not meant:', `  holdfast verify-key delete ${id}`],
     }),
 
-  /** One archive, once. */
+  /** Trust in one archive, once. */
   ofArchive: (
     host: TellingHost,
     backupId: string,

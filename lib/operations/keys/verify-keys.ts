@@ -37,7 +37,7 @@ export const listVerifyKeys = async (
   return { ...page, total, resources: records };
 };
 
-/** Trusts an installation's archives from now on. One that is trusted already is answered as it is. */
+/** Trusts an installation's archives from now on. A key that is trusted already is returned unchanged. */
 export const importVerifyKey = async (
   host: Host,
   principal: Principal,
@@ -55,7 +55,10 @@ export const importVerifyKey = async (
   return record;
 };
 
-/** Its archives are refused from now on, unless they are trusted one by one. @throws `not_found`, `conflict` for the own key */
+/**
+ * Removes a verify key: its archives are refused from now on, unless they are trusted one by one. @throws `not_found`,
+ * `conflict` for the own key
+ */
 export const deleteVerifyKey = async (host: Host, principal: Principal, id: string): Promise<void> => {
   requirePermission(principal, 'key.delete', null);
   const known = await host.catalog.get('verifyKey', id);

@@ -1,4 +1,4 @@
-/** One attempt at one delivery, and what is written of it. */
+/** Makes one attempt at one delivery, and writes down its outcome. */
 import { shortErrorOf } from '../../model/errors.ts';
 import {
   type ChannelState,
@@ -17,26 +17,24 @@ import { tell } from '../task/tell.ts';
 import { lastAnswerOf, notifierOf } from './channels-of.ts';
 import { disabledAnswer } from './hand-out.ts';
 
-/** Waits between attempts: half a minute, doubling up to an hour, each with chance in it. */
+/** Waits between attempts: half a minute, doubled each time up to an hour, half of it random. */
 const FIRST_WAIT_SECONDS = 30;
 const LONGEST_BACKOFF_SECONDS = 3600;
-/** A channel may ask for more time than that, up to here. */
+/** The longest wait that a channel may ask for. */
 export const LONGEST_WAIT_SECONDS = 6 * 3600;
-/** What is refused may be a mistake in the settings of the channel, so it is tried for a day. */
+/** How long a refused delivery is tried again: the cause may be a mistake in the channel's settings. */
 const REFUSED_MILLISECONDS = 24 * 3600_000;
-/** What cannot be delivered at all is given up after so long, and stays to be seen. */
+/** How long a delivery is tried before it is given up. It is still listed then. */
 const GIVEN_UP_MILLISECONDS = 7 * 24 * 3600_000;
-/** A channel has so long for one notice. */
+/** How long a channel may take for one notice. */
 const ATTEMPT_MILLISECONDS = 60_000;
-/** So long an attempt has a delivery to itself; after a crash in the middle another takes it up. */
+/** How long a delivery belongs to one attempt; after a crash in between another attempt takes it. */
 const CLAIM_SECONDS = 120;
 
 const later = ({ clock }: Host, seconds: number): string =>
   new Date(clock.now().getTime() + seconds * 1000).toISOString();
 
-/**
- * @returns how the delivery stands now; undefined when another had it, or it is gone
- */
+/** @returns the state of the delivery now; undefined when another attempt had it, or it was removed */
 export const attempt = async (
   host: Host,
   { noticeId, channel }: DeliveryRecord,
@@ -56,7 +54,7 @@ export const attempt = async (
   return state;
 };
 
-/** Sets the delivery aside for this attempt; undefined when another has it. */
+/** Claims the delivery for this attempt; undefined when another has it. */
 const claim = async (host: Host, id: string): Promise<Versioned<DeliveryRecord> | undefined> => {
   const found = await host.catalog.get('delivery', id);
   if (found === undefined || found.record.state !== 'waiting') return undefined;
@@ -70,7 +68,7 @@ const claim = async (host: Host, id: string): Promise<Versioned<DeliveryRecord> 
 
 interface Outcome {
   readonly delivery: DeliveryRecord;
-  /** Why the channel is to be switched off. */
+  /** Why the channel must be switched off. */
   readonly gone?: string;
 }
 
@@ -110,20 +108,20 @@ const outcomeOf = async (
   }
 };
 
-/** Half of it is left to chance, so that what failed together does not come back together. */
+/** Half of the wait is random, so that deliveries that failed together are not repeated together. */
 const waitSeconds = (attempts: number, thrown: unknown): number => {
   const most = Math.min(LONGEST_BACKOFF_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(attempts, 10));
   const asked = thrown instanceof DeliveryFailed ? thrown.retryAfterSeconds : 0;
   return Math.max(most * (0.5 + Math.random() / 2), Math.min(asked, LONGEST_WAIT_SECONDS));
 };
 
-/** @throws when it takes too long; whatever comes of it then, it is tried again */
+/** @throws when it takes too long; the delivery is then tried again, even if it arrives later */
 export const inTime = <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS): Promise<T> =>
   within(work, milliseconds, (): never => {
     throw new DeliveryFailed(`the channel did not answer within ${milliseconds / 1000} s`);
   });
 
-/** Loudly: the log says it, and every other channel that wants to know. */
+/** Switches a channel off, and says so in the log and on every other channel that wants to know. */
 const switchOff = (host: Host, channel: string, reason: string): Change[] => {
   host.log.error(`the channel ${channel} is switched off: it says that it is gone`, { channel, reason });
   return [

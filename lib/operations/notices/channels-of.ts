@@ -1,4 +1,4 @@
-/** Which channels an event goes to. */
+/** Chooses the channels of an event. */
 import { wants } from '../../model/notices/notice-rules.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { ChannelAnswer } from '../../model/records/notice.ts';
@@ -11,14 +11,17 @@ import { openPing } from '../schedules/schedule-ping.ts';
 
 type Channels = Pick<Host, 'catalog' | 'config' | 'notifiers' | 'mailTo' | 'pingAt' | 'vault'>;
 
-/** Mail to somebody whom no list of the configuration names shares one lane: such people come and go. */
+/** The lane that all mail shares to people whom no list of the configuration names, since they change often. */
 export const PEOPLE_LANE = 'people';
-/** So do the addresses of schedules of the API. */
+/** The lane that the addresses of schedules of the API share. */
 export const PINGS_LANE = 'pings';
 
 const MAIL = 'email:';
 
-/** The channels of an event, each once: those that the rules choose, those with events of their own, and people it names. */
+/**
+ * The channels of an event, each once: those that the rules choose, those with events of their own, and people whom the
+ * event names.
+ */
 export const channelsOf = async (host: Channels, event: EventRecord): Promise<string[]> => {
   const { config, notifiers } = host;
   const chosen = notifiers.filter(
@@ -28,19 +31,19 @@ export const channelsOf = async (host: Channels, event: EventRecord): Promise<st
   const taken = new Set(event.delivered);
   const all = [...chosen.map(({ channel }) => channel), ...(await pingsOf(host, event)), ...people];
   return [...new Set(all)].filter(
-    // Before each recipient was a channel, mail by SES was one for all of them.
+    // `email` is from an earlier version, in which SES mail to all recipients was one channel.
     (channel) => !taken.has(channel) && !(channel.startsWith(MAIL) && taken.has('email')),
   );
 };
 
-/** Of a schedule of the API; those of the configuration are among the host's channels. */
+/** The address of a schedule of the API; addresses of the configuration are among the host's channels. */
 const pingsOf = async ({ catalog }: Channels, { type, scheduleId }: EventRecord): Promise<string[]> => {
   if (scheduleId === undefined || pingOf(type) === undefined) return [];
   const schedule = (await catalog.get('storedSchedule', scheduleId))?.record;
   return schedule?.ping === undefined ? [] : [pingChannel(scheduleId)];
 };
 
-/** The way to a channel. Undefined: there is none any more. */
+/** The notifier of a channel; undefined when the channel does not exist any more. */
 export const notifierOf = async (host: Channels, channel: string): Promise<Notifier | undefined> => {
   const configured = host.notifiers.find((one) => one.channel === channel);
   if (configured !== undefined) return configured;
@@ -51,13 +54,15 @@ export const notifierOf = async (host: Channels, channel: string): Promise<Notif
   return ping && host.pingAt(scheduleId, { host: ping.host, url: () => openPing(host, scheduleId, ping) });
 };
 
-/** Where deliveries of a channel wait for each other. */
+/** The lane of a channel: deliveries in one lane wait for each other. */
 export const laneOf = ({ notifiers }: Pick<Channels, 'notifiers'>, channel: string): string => {
   if (notifiers.some((one) => one.channel === channel)) return channel;
   return scheduleOfPing(channel) === undefined ? PEOPLE_LANE : PINGS_LANE;
 };
 
-/** For the list of channels. People whom no list of the configuration names are not on it. */
+/**
+ * Notes a channel's last answer for the list of channels. People whom no list of the configuration names are not on it.
+ */
 export const lastAnswerOf = (
   host: Pick<Host, 'notifiers' | 'clock'>,
   { channel, ...said }: Omit<ChannelAnswer, 'at'>,

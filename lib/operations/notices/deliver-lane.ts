@@ -1,4 +1,4 @@
-/** Makes the deliveries that wait for one channel. */
+/** Makes the deliveries that wait in one lane. */
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import { Turns } from '../../archive/turns.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
@@ -8,22 +8,22 @@ import type { Host } from '../../ports/host.ts';
 import { attempt, LONGEST_WAIT_SECONDS } from './attempt.ts';
 
 export interface DrainOptions {
-  /** Aborted: no delivery is begun any more. */
+  /** When it is aborted, no delivery is begun any more. */
   readonly signal?: AbortSignal | undefined;
-  /** No delivery is begun that could not end by then. @default as long as it takes */
+  /** Every delivery must end by this time: one that may not is not begun. @default no limit */
   readonly remainingMilliseconds?: (() => number) | undefined;
 }
 
-/** So many are read at once, and as many deliveries are made of them as are due. */
+/** Deliveries that are read at once; those of them that are due are made. */
 const PAGE = 100;
-/** So many deliveries of one lane are made beside each other. */
+/** Deliveries of one lane that are made at the same time. */
 const AT_ONCE = 4;
-/** The longest attempt, and what is written after it. */
+/** The longest attempt, and the commit after it. */
 export const ATTEMPT_WITH_ROOM_MILLISECONDS = 75_000;
 
 /**
- * Makes every delivery of the lane that is due. A channel that fails is left alone for the rest of it: a server that
- * does not answer costs one time-out, not one for each notice.
+ * Makes every delivery of the lane that is due. After a failure the channel is skipped for the rest of this call: a
+ * server that does not answer costs one time-out, not one for each notice.
  *
  * @returns how many were delivered
  */
@@ -59,7 +59,7 @@ const dueOf = async (host: Host, lane: string): Promise<DeliveryRecord[]> => {
     host.catalog.list('delivery', { ...waiting, descending: true }),
   ]);
   const due = first.records.filter(({ nextAttemptAt }) => Date.parse(nextAttemptAt) <= now);
-  // An attempt that lies beyond the longest wait was set by a clock that was ahead.
+  // A next attempt later than the longest wait was set by a clock that was ahead.
   const ahead = last.records.filter(({ nextAttemptAt }) =>
     isAheadOf(nextAttemptAt, now + LONGEST_WAIT_SECONDS * 1000),
   );

@@ -1,4 +1,4 @@
-/** Keeps the record of what was told to a bound. */
+/** Bounds the record of what was told. */
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { type DeliveryRecord, deliveryId } from '../../model/records/notice.ts';
 import { type Change, put, type Remove } from '../../ports/catalog/catalog.ts';
@@ -8,14 +8,14 @@ import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { lanesOf } from './channels-of.ts';
 
-/** So long a notice is kept, with how its deliveries fared. */
+/** How long a notice is kept, with the outcome of its deliveries. */
 const KEPT_MILLISECONDS = 90 * 24 * 3600_000;
-/** More are never kept: the oldest go first. */
+/** Notices that are kept at most; the oldest are removed first. */
 const MOST_KEPT = 100_000;
-/** So many one sweep removes, so that it comes to an end. */
+/** Notices that one sweep removes at most, so that the sweep ends. */
 const MOST_AT_ONCE = 1_000;
 
-/** Removes old notices and the deliveries of them, and gives up what waits for channels that are no more. */
+/** Removes old notices and their deliveries, and gives up deliveries that wait for channels that no longer exist. */
 export const forgetOldNotices = async (host: Host): Promise<void> => {
   await giveUpLostLanes(host);
   const before = host.clock.now().getTime() - KEPT_MILLISECONDS;
@@ -27,7 +27,7 @@ export const forgetOldNotices = async (host: Host): Promise<void> => {
       remove: 'delivery',
       id: deliveryId(notice.id, channel),
     }));
-    // The notice goes last: what a crash leaves is found by it.
+    // The notice is removed last: after a crash, its remaining deliveries are found by it.
     await inCommits(host, [...changes, { remove: 'notice', id: notice.id }]);
   }
   await forgetFuture(host);
@@ -38,7 +38,7 @@ const inCommits = async (host: Host, changes: readonly Change[]): Promise<void> 
     await host.catalog.commit(changes.slice(first, first + MAX_CHANGES));
 };
 
-/** What a clock ahead of the right one has dated is kept for as long from now. */
+/** A notice that was dated by a clock ahead of the right one is kept for the same time from now. */
 const forgetFuture = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
   for await (const notice of everyRecord(host, 'notice', { descending: true })) {
@@ -47,7 +47,7 @@ const forgetFuture = async (host: Host): Promise<void> => {
   }
 };
 
-/** A channel that the configuration does not have any more takes nothing: what waits for it is to be seen as dead. */
+/** Nothing can be sent to a channel that the configuration no longer has: its waiting deliveries become dead. */
 const giveUpLostLanes = async (host: Host): Promise<void> => {
   const lanes = new Set(lanesOf(host));
   const lost: DeliveryRecord[] = [];

@@ -1,4 +1,4 @@
-/** Takes events out of the outbox: a notice of each, and a delivery for each of its channels. */
+/** Takes events out of the outbox: each becomes a notice, and a delivery for each of its channels. */
 import { Turns } from '../../archive/turns.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import { type DeliveryRecord, deliveryId } from '../../model/records/notice.ts';
@@ -10,13 +10,13 @@ import type { Host } from '../../ports/host.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { channelsOf, laneOf } from './channels-of.ts';
 
-/** Beside the deliveries, the notice and the event itself are changed. */
+/** Deliveries of one transaction, which also changes the notice and the event. */
 const WITH_THE_NOTICE = MAX_CHANGES - 2;
 
-/** @param signal Aborted: no event is begun any more. */
+/** @param signal When it is aborted, no event is begun any more. */
 export const handOut = async (host: Host, signal?: AbortSignal): Promise<void> => {
   const turns = new Turns();
-  // Read first: what is handed out goes from the list.
+  // All are read first, since events that are handed out leave the list.
   for (const event of await Array.fromAsync(everyRecord(host, 'event'))) {
     if (signal?.aborted === true) return;
     await handOutOne(host, event);
@@ -25,8 +25,8 @@ export const handOut = async (host: Host, signal?: AbortSignal): Promise<void> =
 };
 
 /**
- * One transaction, so that an event is either in the outbox, or a notice with its deliveries. Where another hands it out
- * at the same time, one of both does it.
+ * Uses one transaction, so that an event is either in the outbox, or a notice with its deliveries. When two processes
+ * hand it out at the same time, only one succeeds.
  */
 const handOutOne = async (host: Host, { id }: EventRecord): Promise<void> => {
   const found = await host.catalog.get('event', id);
@@ -34,7 +34,8 @@ const handOutOne = async (host: Host, { id }: EventRecord): Promise<void> => {
   const { delivered: _, ...content } = found.record;
   const channels = await channelsOf(host, found.record);
   const deliveries = await Promise.all(channels.map((channel) => newDelivery(host, found.record, channel)));
-  // More than one transaction holds go before: what a crash leaves of them is made whole by the next who hands it out.
+  // Deliveries beyond one transaction are committed before it: after a crash, the next process that hands the event out
+  // completes them.
   for (const delivery of deliveries.slice(WITH_THE_NOTICE))
     await commitUnlessTaken(host.catalog, [put('delivery', delivery, 'absent')]);
   await commitUnlessTaken(host.catalog, [

@@ -4,8 +4,8 @@ import { type DrainOptions, deliverLane } from './deliver-lane.ts';
 import { handOut } from './hand-out.ts';
 
 /**
- * Hands out what is in the outbox, and makes every delivery that is due, each channel beside the others: a crash, or a
- * mail server that is down, loses none, and a channel may see a notice twice.
+ * Hands out what is in the outbox, and makes every delivery that is due, all channels at the same time. No notice is
+ * lost by a crash or a mail server that is down; a channel may get a notice twice.
  *
  * @returns how many deliveries were made, and how many wait
  */

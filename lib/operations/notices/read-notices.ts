@@ -1,4 +1,7 @@
-/** What was told, and how it fared, for people: whoever has rights in a domain alone is shown what was told of that. */
+/**
+ * Shows people the notices and their deliveries. A principal with rights in some domains only sees the notices of
+ * these.
+ */
 import type * as z from 'zod';
 import { allows, type Permission } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
@@ -41,7 +44,7 @@ export const showNotice = async (host: Host, id: string): Promise<NoticeView> =>
   return { ...notice, deliveries: (await deliveriesOf(host, notice)).map(deliveryView) };
 };
 
-/** Those that ended, the newest first; those that wait, by channel and next attempt. */
+/** Deliveries that ended, the newest first; those that wait, by channel and next attempt. */
 export const listDeliveries = async (
   host: Host,
   { grants }: Principal,
@@ -63,8 +66,8 @@ export const listDeliveries = async (
 const deliveryView = ({ lane: _, ...delivery }: DeliveryRecord): DeliveryView => delivery;
 
 /**
- * Whether somebody may do this with a channel. In a domain one has the addresses of the schedules of that domain; all other
- * channels are the whole installation's.
+ * Whether a principal has this permission on a channel. The addresses of a domain's schedules belong to the domain; all
+ * other channels belong to the whole installation.
  */
 export const isOwnChannel = async (
   host: Host,
@@ -78,7 +81,7 @@ export const isOwnChannel = async (
   return schedule !== undefined && allows(grants, permission, homeOfSchedule(schedule));
 };
 
-/** The channels of the configuration that somebody may do this with, in its order. */
+/** The channels of the configuration on which the principal has this permission, in the configuration's order. */
 export const ownNotifiers = async (
   host: Host,
   principal: Principal,
@@ -92,7 +95,7 @@ export const ownNotifiers = async (
 
 type Listed = Pick<Notifier, 'channel' | 'target' | 'secrets'>;
 
-/** The channels of the configuration, in its order; behind them the addresses of schedules of the API. */
+/** The channels of the configuration, in its order, followed by the addresses of schedules of the API. */
 export const listChannels = async (
   host: Host,
   principal: Principal,

@@ -1,4 +1,4 @@
-/** What people do about notices: send one again, and try a channel. */
+/** What people can do with notices: send one again, and test a channel. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
@@ -17,10 +17,10 @@ import { laneOf, lastAnswerOf, notifierOf } from './channels-of.ts';
 import { isOwnChannel, ownNotifiers, showNotice } from './read-notices.ts';
 
 /**
- * Has a notice delivered again: to one channel, or to all where it is dead. It keeps its id, so that whoever has it can
- * tell the repeat.
+ * Delivers a notice again: to one channel, or to all where it is dead. It keeps its id, so that a receiver can
+ * recognise the repeat.
  *
- * @throws `not_found`; `conflict` where there is nothing to send again, or it is being delivered right now
+ * @throws `not_found`; `conflict` when there is nothing to send again, or it is being delivered right now
  */
 export const resendNotice = async (
   host: Host,
@@ -52,24 +52,25 @@ export const resendNotice = async (
       'conflict',
       'the notice is dead at no channel: name the channel to send it to again',
     );
-  // Each by itself: one that is under way keeps no other back.
+  // Each has a commit of its own: a delivery that is under way does not stop the others.
   for (const change of changes) await host.catalog.commit([change]);
   host.hasten?.();
   return showNotice(host, id);
 };
 
-/** The API has so long for all of it. */
+/** How long the API may take for all of it. */
 const TEST_MILLISECONDS = 20_000;
 
 /**
- * Tells a channel something now, and what it answers. Where it arrives, a channel that was switched off is on again.
+ * Sends a test to a channel now, and returns its answer. If the test arrives, a channel that was switched off is on
+ * again.
  *
  * @throws `not_found`
  */
 export const testChannel = async (host: Host, by: Principal, channel: string): Promise<ChannelTest> => {
   const own = await ownNotifiers(host, by, 'notice.write');
   const scheduleId = scheduleOfPing(channel);
-  // Mail to any address would be a way to send some to anybody.
+  // Any other address is refused: this must not be a way to send mail to anybody.
   const isKnown = scheduleId !== undefined || own.some((one) => one.channel === channel);
   const isOwn = isKnown && (await isOwnChannel(host, by, 'notice.write', channel));
   const notifier = isOwn ? await notifierOf(host, channel) : undefined;

@@ -14,11 +14,11 @@ import { findReadBack } from '../verify/pass-ranges.ts';
 import { resealedPass } from './reseal-passes.ts';
 
 /**
- * The end of a re-seal, whole or broken off: the archive is the old one or the new one, never anything between, and
+ * Ends a re-seal, complete or interrupted: the archive is the old one or the new one, never anything in between, and
  * the backup's record is made to say which.
  *
- * @throws `archive_mismatch` when it is to be a success, and what stands there is not the new archive; `unavailable` when
- * the store does not answer: a record that says the wrong one would have the right one refused.
+ * @throws `archive_mismatch` when it should succeed, and the file is not the new archive; `unavailable` when the store
+ * does not answer: with a wrong record, the right archive would be refused.
  */
 export const endReseal = async (
   host: OperatingHost,
@@ -83,7 +83,7 @@ const recordNewKey = async (
   const { failedVerification, ...resealed } = resealedBackup(found.record, reseal);
   const backup: BackupRecord = {
     ...resealed,
-    // All of it was read back since, unless the end of the re-seal came too early for that.
+    // The new archive was read back as a whole, unless the re-seal ended before that.
     ...(!isVerified && failedVerification !== undefined && { failedVerification }),
     archiveBytes,
     sha256: isVerified ? readBack.sha256 : '',

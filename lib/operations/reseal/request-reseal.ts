@@ -87,9 +87,10 @@ const prepareReseal = async (
 };
 
 /**
- * What is sealed to a key that was uploaded can be opened by whoever has its file: that is as good as an export.
+ * An archive that is sealed to an uploaded key opens for everybody who has its key file, so it needs the approval of an
+ * export.
  *
- * @returns what uses an approval up
+ * @returns the changes that use an approval up
  * @throws as `requireApproval`
  */
 const approvalForKey = async (
@@ -105,7 +106,7 @@ const approvalForKey = async (
   return (await requireApproval(host, principal, about, choice)).changes;
 };
 
-/** A backup of a domain that is not here, imported, may be sealed to a key of any domain that is. */
+/** An imported backup of a domain that does not exist here may be sealed to a key of any domain that does. */
 const keyFor = async (
   host: Host,
   principal: Principal,

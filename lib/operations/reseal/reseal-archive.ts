@@ -19,8 +19,8 @@ import { requireReadBack } from '../verify/pass-ranges.ts';
 import { resealedPass, trustedPass } from './reseal-passes.ts';
 
 /**
- * Puts a new end on an archive: the key sealed anew, the manifest that says so, this installation's signature. All
- * before it is copied by the store, and the old archive stands until the new one is whole. May be repeated after a
+ * Puts a new end on an archive: the key sealed anew, the manifest that says so, this installation's signature. The
+ * store copies everything before it, and the old archive exists until the new one is whole. May be repeated after a
  * crash.
  */
 export const resealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
@@ -38,7 +38,7 @@ export const resealArchive = async ({ host }: TaskContext, hold: Hold): Promise<
   });
 };
 
-/** Our signature is to stand for what a stranger's stood for until now: so all of it was read before. */
+/** Our signature replaces a stranger's, so the whole archive must have been read before. */
 const requireRead = async (host: Host, hold: Hold, { signature }: OpenedArchive): Promise<void> => {
   const { manifestSha256 } = await requireReadBack(host, hold, trustedPass.name);
   if (manifestSha256 !== signature.manifestSha256)
@@ -48,7 +48,7 @@ const requireRead = async (host: Host, hold: Hold, { signature }: OpenedArchive)
     );
 };
 
-/** An earlier try has put the new archive in its place: it is read back, and need not be made again. */
+/** An earlier try has put the new archive in its place: it only has to be read back. */
 const hasLanded = async (host: Host, backup: BackupRecord, record: ResealRecord): Promise<boolean> => {
   if (record.manifestSha256 === '') return false;
   const standing = await standingFile(host, resealedBackup(backup, record));
@@ -75,7 +75,7 @@ const newTail = async (
   );
 };
 
-/** The end of a re-seal whose new archive was read back, every byte of it: only then is it a SUCCESS. */
+/** Ends a re-seal after every byte of the new archive was read back: only then is it a SUCCESS. */
 export const completeReseal = async (context: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
   const { host } = context;
   const { sha256 } = await requireReadBack(host, hold, resealedPass.name);

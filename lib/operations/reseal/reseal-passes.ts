@@ -4,7 +4,7 @@ import { resealedBackup } from '../stored/resealed-backup.ts';
 import { getRecord } from '../task/operation-record.ts';
 import type { Pass } from '../verify/verify-pass.ts';
 
-/** An archive of a signer who is trusted for this once: all of it is read before our signature stands for it. */
+/** The archive of a signer who is trusted only this once: it is read as a whole before we sign it. */
 export const trustedPass: Pass = {
   name: 'trusted',
   kind: 'reseal',
@@ -18,7 +18,7 @@ export const trustedPass: Pass = {
   },
 };
 
-/** The new archive. */
+/** The new archive is read back. */
 export const resealedPass: Pass = {
   name: 'resealed',
   kind: 'reseal',

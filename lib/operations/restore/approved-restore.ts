@@ -1,4 +1,7 @@
-/** Restores that other people have to approve: what exactly they approve, and whether it is still so when it begins. */
+/**
+ * Restores that other people have to approve: what exactly they approve, and whether that is still so when the restore
+ * begins.
+ */
 import { createHash } from 'node:crypto';
 import type { OpenedArchive } from '../../archive/reader/open.ts';
 import type { Home } from '../../model/access/permissions.ts';
@@ -10,12 +13,12 @@ import type { Host } from '../../ports/host.ts';
 import type { ApprovalChoice, Passed } from '../approval/proposed.ts';
 import { isApprovalWanted, requireApproval } from '../approval/require-approval.ts';
 
-/** A dry run tells the state of the targets for so long. */
+/** How long a dry run counts as the state of the targets. */
 const FRESH_MILLISECONDS = 3600_000;
-/** Of one backup, the newest are looked at. */
+/** Restores of one backup that are searched at most, the newest first. */
 const LOOKED_AT = 100;
 
-/** What two restores have to agree in to do the same. */
+/** The fields in which two restores must agree to do the same. */
 type Choices = Pick<
   RestoreRecord,
   | 'backupId'
@@ -47,7 +50,7 @@ const factsOf = (restore: Choices, manifestSha256: string): Facts => ({
   trustedSigner: restore.trustedSigner?.verifyKey ?? null,
 });
 
-/** Of the whole plan of a component, entry by entry as far as it is listed, in this very order. */
+/** A digest of a component's whole plan: each listed entry, in this order. */
 export const stateOfTarget = ({ listed: _, state: __, ...plan }: ComponentPlan): TargetState => ({
   counts: plan.counts,
   sha256: createHash('sha256')
@@ -57,13 +60,15 @@ export const stateOfTarget = ({ listed: _, state: __, ...plan }: ComponentPlan):
     .digest('hex'),
 });
 
-/** What a restore was approved with: its record keeps it, so that the step that plans it can look once more. */
+/** What a restore was approved with. Its record keeps this, so that the planning step can check it once more. */
 export type RestoreApproval = NonNullable<RestoreRecord['approval']>;
 
 /**
- * Lets a restore pass that needs no approval, or has one. The state of its targets is that of the newest dry run of the same.
+ * Lets a restore pass that needs no approval, or has one. The state of its targets is that of the newest dry run of the
+ * same restore.
  *
- * @throws as `requireApproval`; `approval_required` without a stored request where no dry run told the state of the targets
+ * @throws as `requireApproval`; `approval_required` without a stored request when no dry run told the state of the
+ * targets
  */
 export const requireApprovalOfRestore = async (
   host: Host,
@@ -106,7 +111,7 @@ export const requireApprovalOfRestore = async (
   };
 };
 
-/** The dry run may be hours old by the time others have approved it: the step that plans the restore looks once more. */
+/** The dry run may be hours old when others have approved it, so the planning step checks once more. */
 const approvedState = async (
   host: Host,
   { approvalId, breakGlass }: ApprovalChoice,
@@ -126,7 +131,7 @@ const noDryRun = (backupId: string): HoldfastError =>
     { details: { approval: null } },
   );
 
-/** The newest dry run of the same restore that has told the state of every target, and refuses nothing. */
+/** The newest dry run of the same restore that tells the state of every target, and refuses nothing. */
 const newestDryRun = async (
   host: Host,
   facts: Facts,
@@ -148,7 +153,7 @@ const newestDryRun = async (
   return undefined;
 };
 
-/** By names in their order: a request may name the components otherwise. */
+/** Sorted by name, since another request may name the components in another order. */
 const comparable = ({ components, ...facts }: Facts) => [
   facts,
   Object.entries(components).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -164,7 +169,7 @@ const statesIn = (plan: Readonly<Record<string, ComponentPlan>>): Record<string,
 };
 
 /**
- * Looks, before anything is written, whether the targets are as they were approved.
+ * Checks, before anything is written, that the targets are as they were approved.
  *
  * @throws `approval_stale`, which names the first component whose target changed, and what is different
  */

@@ -2,7 +2,7 @@ import { shortErrorOf } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 import { restoreComponentFor } from './component/restore-component-for.ts';
 
-/** Removes what a restore that did not end well has left beside its targets. What it already put in place stays. */
+/** Removes what an unfinished restore has left beside its targets. What it already put in place stays. */
 export const cleanUpRestore = async (host: Host, restoreId: string): Promise<void> => {
   const restore = (await host.catalog.get('restore', restoreId))?.record;
   if (restore === undefined || restore.dryRun) return;

@@ -10,7 +10,10 @@ import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { refusalIn } from './plan/plan-refusal.ts';
 
-/** The end of a restore: a dry run's once it is planned, REFUSED where the restore itself would be; else FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS. */
+/**
+ * Ends a restore. A dry run ends once it is planned, as REFUSED when the restore itself would be refused. A restore is
+ * FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS.
+ */
 export const completeRestore = async ({ host }: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
   const restore = await getRecord(host, 'restore', hold.operationId);
   const failed = failureIn(restore);
@@ -44,7 +47,7 @@ const failureIn = ({ components }: RestoreRecord): HoldfastError | undefined => 
   return componentError(component, `component ${id}: ${component.shortError}${others}`);
 };
 
-/** What the configuration says is to be done, of the components that are back. */
+/** What the configuration says to do after a restore of these components. */
 const afterwardsOf = (host: Host, { components }: RestoreRecord): string[] => {
   const restored = (component: ComponentRestore | undefined): boolean =>
     component?.state === 'SUCCESS' || component?.state === 'PARTIAL';

@@ -6,7 +6,7 @@ import type { Finish, OperatingHost } from '../engine/kind-of-operation.ts';
 import { cleanUpRestore } from './clean-up-restore.ts';
 import { withStatus } from './component/component-record.ts';
 
-/** The end of a restore. One that was left undone leaves nothing half-restored beside its targets. */
+/** Ends a restore. An unfinished one leaves nothing half-restored beside its targets. */
 export const endRestore = async (
   host: OperatingHost,
   hold: Hold,

@@ -30,7 +30,7 @@ export interface OpenedComponent {
 type Following = Pick<OpenedComponent['task'], 'cursor' | 'progress' | 'checkpointDue' | 'checkpoint'>;
 type OpenComponent = (id: string, log: Logger, following: Following) => OpenedComponent;
 
-/** A plan is made in one go. */
+/** A plan is made in one call. */
 const planning: Following = {
   cursor: null,
   progress: () => undefined,
@@ -38,7 +38,7 @@ const planning: Following = {
   checkpoint: async () => 'continue',
 };
 
-/** What every step of a restore opens anew: the archive, if it is still the one that was asked for, and its key. */
+/** What every step of a restore opens anew: the archive, if it is still the requested one, and its key. */
 export const openForRestore = async (
   { host, signal }: TaskContext,
   restore: RestoreRecord,
@@ -98,12 +98,12 @@ export const openArchiveForRestore = async (
   await markStep(host, hold, 'restore', 'open-archive');
   const restore = await getRecord(host, 'restore', hold.operationId);
   const log = openRunLog(host, hold, 'open');
-  // Asked before, in the request: by now a link or a mount may lead elsewhere.
+  // The request has checked this already, but a link or a mount may have changed since.
   await assertApart(host, restore.components);
   const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
   for (const [id, { state }] of Object.entries(restore.components)) {
-    // The request has found that the backup holds nothing of it.
+    // The request has found that the backup holds nothing of this component.
     if (state === 'FAILED') continue;
     const { component, task } = open(id, log, planning);
     try {

@@ -29,8 +29,8 @@ import { assertMayBeInPlace } from './plan/in-place.ts';
 import { homesOfTargets } from './restore-homes.ts';
 
 /**
- * Begins a restore. Seal, compatibility, key and targets are checked here, before the lock is taken; a
- * passphrase ends here: the archive key it opens goes on, wrapped by the key service, until the restore ends.
+ * Begins a restore. Seal, compatibility, key and targets are checked here, before the lock is taken; a passphrase goes
+ * no further: the archive key that it opens is kept, wrapped by the key service, until the restore ends.
  *
  * @throws `not_found`, `not_ready`, `archive_signer_unknown`, `archive_mismatch`, `incompatible_version`,
  * `wrong_passphrase`, `wrong_key`, `invalid_request`, `forbidden`, `restore_refused`, `restores_disabled`,
@@ -93,7 +93,7 @@ const prepareRestore = async (
     { dryRun: request.dryRun, restore: choices, archive, homes: allHomes },
     approval,
   );
-  // A passphrase is used last: it does not wait for anybody, and a wrong one uses no approval up.
+  // The passphrase is used last: it is not kept while others approve, and a wrong one uses no approval up.
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
   const record: RestoreRecord = {
     ...acceptedOperation(host, principal, 'restore'),
@@ -109,7 +109,7 @@ const prepareRestore = async (
   return { record, backupId, beside: [put('sealedKey', key, 'absent'), ...told, ...changes] };
 };
 
-/** @throws `forbidden` where the target is, or may be, of others */
+/** @throws `forbidden` when the target belongs, or may belong, to others */
 const requireTarget = (principal: Principal, permission: Permission, home: Home): void => {
   if (allows(principal.grants, permission, home)) return;
   throw new HoldfastError(
@@ -165,13 +165,13 @@ const plannedComponents = (
   );
 };
 
-/** Why a backup holds nothing of a component: it could not be read. */
+/** Why a backup holds nothing of a component that could not be read. */
 const lackOf = ({ entries, outcome, skipped: [first] }: ComponentSummary): string | undefined =>
   entries === 0 && outcome === 'partial' && first?.path === '.'
     ? `this backup holds nothing of it: ${first.reason}`
     : undefined;
 
-/** @throws HoldfastError `not_in_archive` when the backup holds nothing of all that is asked for */
+/** @throws `not_in_archive` when the backup holds nothing of what the request names */
 const refuseNothing = ({ components }: Manifest, chosen: readonly string[]): void => {
   const lacks = chosen.map((id) => {
     const summary = ownValue(components, id);

@@ -4,8 +4,9 @@ import type { ComponentRestore } from '../../model/records/restore.ts';
 import type { Host } from '../../ports/host.ts';
 
 /**
- * Whose places a restore writes to: the domain of the component that the configuration captures from there. What it
- * captures nothing from, or writes otherwise, may be anybody's, and belongs to the whole installation.
+ * Whose places a restore writes to: the domain of the component that the configuration captures from there. A place
+ * that the configuration does not capture from, or names differently, may be anybody's, and counts as the whole
+ * installation's.
  */
 export const homesOfTargets = (
   host: Host,

@@ -1,6 +1,6 @@
 /**
- * Retention at work: marks what no rule keeps, takes the mark from what a rule keeps again, and deletes what has been
- * marked long enough. It may stop at any line: the next time it plans anew, from what is there then.
+ * Applies retention: marks backups that no rule keeps, unmarks those that a rule keeps again, and deletes those that
+ * have been marked long enough. It may stop at any line: the next run plans anew, from the backups of that time.
  */
 import { createHash } from 'node:crypto';
 import { isAheadOf } from '../../model/clock-skew.ts';
@@ -18,9 +18,12 @@ import { deleteMarked, mark, type Unkept, unmark } from './marks.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
 const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS;
-/** It runs once a day at least: a longer gap is a machine that was off, or a clock that leapt. */
+/**
+ * The longest normal time between two runs, of which there is one a day at least. After a longer gap, the machine was
+ * off or the clock jumped.
+ */
 const LONGEST_GAP_MILLISECONDS = 26 * HOUR_MILLISECONDS;
-/** So many at a time: a function on AWS has a few minutes. The next sweep goes on. */
+/** Backups of one run: a function on AWS has a few minutes. The next sweep continues. */
 const MOST_MARKS = 200;
 const MOST_DELETIONS = 50;
 
@@ -50,7 +53,7 @@ export const applyRetention = async (host: Host): Promise<void> => {
   };
   for (const record of todo.unmark) await attempt(() => unmark(host, record));
   for (const one of todo.mark.slice(0, MOST_MARKS)) await attempt(() => mark(host, one));
-  // While an operation runs, a verification may be about to find that what would stay is damaged.
+  // While an operation runs, nothing is deleted: a verification may be about to find that a backup to keep is damaged.
   if (isIdle && isSteady)
     for (const record of todo.due.slice(0, MOST_DELETIONS))
       await attempt(() => deleteMarked(host, record, now));
@@ -69,7 +72,7 @@ export const applyRetention = async (host: Host): Promise<void> => {
     nextDeletionAt: nextDeletion(todo, host, { isSteady, steadySince }),
     steadySince,
   };
-  // Another sweep, or somebody who marked a backup, may have come between: then the next sweep looks again.
+  // Another sweep, or a person who marked a backup, may have written the state first: then the next sweep looks again.
   await commitUnlessTaken(host.catalog, [put('retention', state, found?.version ?? 'absent')]);
 };
 
@@ -90,7 +93,7 @@ const isDue = (
   if (state === undefined || isAheadOf(state.appliedAt, now.getTime())) return true;
   if (state.policies !== policies) return true;
   if (state.nextDeletionAt !== null && Date.parse(state.nextDeletionAt) <= now.getTime()) return true;
-  // Without a policy, all that can be due is what somebody marked by name.
+  // Without a policy, only backups that somebody marked by name can be due.
   if (!hasGroups) return false;
   return (
     state.lastOperationId !== lastOperationId ||
@@ -98,7 +101,7 @@ const isDue = (
   );
 };
 
-/** A clock that leaps must not take the time away in which a deletion can be taken back. */
+/** Since when the clock is steady. A clock that jumps must not shorten the time in which a deletion can be undone. */
 const steadyFrom = (state: RetentionState | undefined, now: Date): string => {
   if (state === undefined) return now.toISOString();
   const gap = now.getTime() - Date.parse(state.appliedAt);
@@ -111,7 +114,7 @@ interface Todo {
   readonly mark: Unkept[];
   readonly unmark: BackupRecord[];
   readonly due: BackupRecord[];
-  /** The dates of those that are marked, and not due. */
+  /** The dates of backups that are marked and not yet due. */
   readonly waiting: string[];
 }
 
@@ -122,7 +125,7 @@ const lookAtAll = async (host: Host, groups: readonly RetentionGroup[], now: Dat
   for await (const record of everyRecord(host, 'backup')) {
     const own = members.find(({ group }) => isOfGroup(group, record, apart));
     if (own !== undefined) own.records.push(record);
-    // Its policy is no more: all that it would have removed stays.
+    // Its policy no longer exists: everything that it would have removed stays.
     else if (record.removal?.byRetention === true) todo.unmark.push(record);
     else if (record.removal !== undefined) sortByDate(record, now, todo);
   }
@@ -156,7 +159,8 @@ const nextDeletion = (
   { isSteady, steadySince }: { isSteady: boolean; steadySince: string },
 ): string | null => {
   const dates = [...waiting, ...(marked.length > 0 ? [deletionTime(host)] : [])];
-  // What was due and could not go is tried again in an hour; what waits for a steady clock, then.
+  // A due deletion that failed is tried again in an hour; one that waits for a steady clock, when the clock counts as
+  // steady.
   if (due.length > 0)
     dates.push(
       isSteady

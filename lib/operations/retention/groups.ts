@@ -1,4 +1,4 @@
-/** Which policy is for which backups: that of their schedule, else that of their label, else none. */
+/** Which policy applies to a backup: that of its schedule, else that of its label, else none. */
 import { ownValue } from '../../archive/own-value.ts';
 import type { Home } from '../../model/access/permissions.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
@@ -8,16 +8,16 @@ import type { Schedule } from '../../model/schedules/schedule.ts';
 import type { Host } from '../../ports/host.ts';
 import { everySchedule, homeOfSchedule } from '../schedules/find-schedules.ts';
 
-/** Backups that are held against one policy together. */
+/** Backups to which one policy applies together. */
 export interface RetentionGroup {
   readonly of: 'schedule' | 'label';
   /** The schedule's id, or the label. */
   readonly name: string;
   /** Undefined: all of them stay. */
   readonly policy: RetentionPolicy | undefined;
-  /** Only backups of this domain are among them; null: those of all. */
+  /** The domain whose backups belong to the group; null: all domains. */
   readonly home: Home;
-  /** Where a day begins, unless the policy says it. */
+  /** The time zone in which a day begins, unless the policy names one. */
   readonly timeZone: string;
 }
 
@@ -37,7 +37,7 @@ export const groupOfLabel = ({ config }: Pick<Host, 'config'>, name: string): Re
   timeZone: 'UTC',
 });
 
-/** That of a domain reaches no further, though another domain had a schedule of this id before. */
+/** A domain's schedule has a group of that domain only, even if another domain had a schedule of this id before. */
 export const groupOfSchedule = (schedule: Schedule): RetentionGroup => ({
   of: 'schedule',
   name: schedule.id,
@@ -57,6 +57,6 @@ export const isOfGroup = (
   return label === name && (scheduleId === null || !apart.has(scheduleId));
 };
 
-/** The schedules whose backups no label's policy is for. */
+/** The schedules to whose backups no label's policy applies. */
 export const schedulesApart = (groups: readonly RetentionGroup[]): ReadonlySet<string> =>
   new Set(groups.filter(({ of }) => of === 'schedule').map(({ name }) => name));

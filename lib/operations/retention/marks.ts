@@ -1,4 +1,4 @@
-/** One backup that retention marks, lets stay again, or deletes: told, and written into the audit trail. */
+/** Marks, unmarks or deletes one backup for retention, tells people, and writes it into the audit trail. */
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import { domainsOfHomes, homesOf } from '../../model/records/scope.ts';
@@ -23,7 +23,7 @@ export interface Unkept {
   readonly record: BackupRecord;
 }
 
-/** Told once: with the mark, in one transaction. What has no archive goes without a word. */
+/** Marks a backup, and tells of it in the same transaction. Nobody is told of a backup without an archive. */
 export const mark = (host: Host, { verdict: { reasons }, record }: Unkept): Promise<unknown> => {
   const deleteAfter = deletionTime(host);
   const reason = reasons.join('; ');
@@ -45,7 +45,7 @@ export const unmark = (host: Host, record: BackupRecord): Promise<unknown> =>
     }),
   );
 
-/** Has the audit trail tell of it. */
+/** Does the work, and writes it into the audit trail. */
 const written = (
   host: Host,
   action: string,
@@ -66,7 +66,7 @@ const written = (
     doneBySystem,
   );
 
-/** Not for one that is gone, or that is no longer as it was when the plan was made: undefined says so. */
+/** Does nothing when the backup is gone, or has changed since the plan was made: `change` then gives undefined. */
 const changeIfThere = async (
   host: Host,
   id: string,
@@ -116,7 +116,7 @@ const tellOfMark = (host: Host, record: BackupRecord) => {
   ];
 };
 
-/** The record is asked once more: somebody may have held it, or marked it anew. */
+/** Deletes a backup whose time is over. Its record is read once more: somebody may have held it, or marked it anew. */
 export const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Promise<void> => {
   const { id } = due;
   try {
@@ -135,7 +135,7 @@ export const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Pr
       deleteBackup(host, id, { onlyIf: isStillDue, alongside: [told] }),
     );
   } catch (thrown) {
-    // Held, worked on, or gone meanwhile.
+    // The backup was held, in use, or deleted meanwhile.
     if (!(thrown instanceof HoldfastError && COMES_RIGHT.has(thrown.code))) {
       await tellOfRefusal(host, due, thrown);
       throw thrown;
@@ -144,7 +144,7 @@ export const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Pr
   }
 };
 
-/** Once a day for each backup: the place does not let go of it, say. */
+/** Tells once a day for each backup that it could not be deleted, for instance because its place refuses. */
 const tellOfRefusal = (host: Host, { id, scope, domain }: BackupRecord, thrown: unknown): Promise<void> =>
   tellOnce(host, `${id} ${today(host)}`, {
     type: 'retention.refused',

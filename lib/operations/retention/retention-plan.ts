@@ -25,7 +25,7 @@ export interface PlanQuery {
   readonly limit: number;
   readonly schedule?: string | undefined;
   readonly label?: string | undefined;
-  /** In place of the one that is configured. */
+  /** A policy to plan by, instead of the configured one. */
   readonly policy?: RetentionPolicy | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface RetentionPlan extends Page<PlannedBackup> {
 /**
  * What becomes of each backup of a schedule or a label, the newest first, and why.
  *
- * @throws `invalid_request` where there is no policy to plan by, `not_found` for a schedule that is not known
+ * @throws `invalid_request` when there is no policy to plan by, `not_found` for an unknown schedule
  */
 export const retentionPlan = async (
   host: Host,
@@ -94,7 +94,7 @@ const askedGroup = async (
   if (schedule !== undefined && label !== undefined)
     throw new HoldfastError('invalid_request', 'schedule and label exclude each other: name one');
   if (label !== undefined) {
-    // The policy of a label looks at the backups of all domains, and so does who plans with it.
+    // A label's policy applies to the backups of all domains, so planning with it shows them all.
     requirePermission(principal, 'schedule.read', null);
     return groupOfLabel(host, label);
   }
@@ -117,7 +117,7 @@ const recordsOf = async (
 ): Promise<Map<string, BackupRecord>> => {
   const apart = schedulesApart(groups);
   const records = new Map<string, BackupRecord>();
-  // A schedule may have had another label before.
+  // A schedule's backups are searched under all labels, since its label may have changed.
   const within = group.of === 'label' ? { group: group.name } : {};
   for await (const record of everyRecord(host, 'backup', within))
     if (isOfGroup(group, record, apart)) records.set(record.id, record);

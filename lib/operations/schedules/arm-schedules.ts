@@ -1,4 +1,4 @@
-/** Tells the host's timers when schedules are due. What they are told is a help to be in time; what is due, the catalog says. */
+/** Tells the host's timers when schedules are due. Timers only help to be in time; the catalog decides what is due. */
 
 import { shortErrorOf } from '../../model/errors.ts';
 import { DueTimes } from '../../model/schedules/due-times.ts';
@@ -7,7 +7,7 @@ import type { Host } from '../../ports/host.ts';
 import type { Timer } from '../../ports/schedule-timers.ts';
 import { everySchedule } from './find-schedules.ts';
 
-/** The times of a schedule that are near. */
+/** Sets timers for the next times of a schedule. */
 const timersOf = (host: Host, schedule: Schedule): Timer[] => {
   if (!isActive(schedule)) return [];
   const now = host.clock.now();
@@ -15,7 +15,10 @@ const timersOf = (host: Host, schedule: Schedule): Timer[] => {
   return [...near].map((at) => ({ scheduleId: schedule.id, at }));
 };
 
-/** For one that was made, changed or deleted. Where it fails, the sweep sets them: the change itself stands. */
+/**
+ * Sets the timers of a schedule that was made, changed or deleted. If this fails, the sweep sets them later: the change
+ * itself is kept.
+ */
 export const rearmSchedule = async (
   host: Host,
   { before, after }: { before?: Schedule; after?: Schedule },
@@ -34,7 +37,7 @@ export const rearmSchedule = async (
   }
 };
 
-/** Those of all schedules. */
+/** Sets the timers of all schedules. */
 export const armSchedules = async (host: Host): Promise<void> => {
   const schedules = await everySchedule(host);
   await host.timers.set(schedules.flatMap((schedule) => timersOf(host, schedule)));

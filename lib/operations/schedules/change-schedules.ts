@@ -31,7 +31,7 @@ import { permittedSchedule, viewOf } from './read-schedules.ts';
 import { requireIdOfHome } from './schedule-ids.ts';
 import { keepPing } from './schedule-ping.ts';
 
-/** A table of EventBridge Scheduler and of people's patience; the API lists as many. */
+/** The most schedules of the API: EventBridge Scheduler takes as many, and the API lists as many. */
 const MAX_SCHEDULES = 10_000;
 
 /** @throws `conflict` where there is one of this id; `invalid_request`, `forbidden`, `not_found` (key) */
@@ -70,10 +70,11 @@ export const createSchedule = async (
 };
 
 /**
- * Says anew all that a schedule does. Whoever does so answers for it from then on.
+ * Replaces everything that a schedule does. Its caller answers for it from then on.
  *
- * @param version Of what was read; undefined: whatever stands there.
- * @throws `not_found`; `conflict` where it is the configuration's, or another version stands by now; and as `createSchedule`
+ * @param version The version that was read; undefined: any.
+ * @throws `not_found`; `conflict` when the configuration has the schedule, or its version is another one by now; and as
+ * `createSchedule`
  */
 export const replaceSchedule = async (
   host: Host,
@@ -102,14 +103,14 @@ export const replaceSchedule = async (
 
 type SaidOfSchedule = Omit<ReplaceScheduleRequest, 'ping'>;
 
-/** It is not due any more. Nothing counts as missed meanwhile. */
+/** Pauses a schedule: it is not due any more, and nothing counts as missed meanwhile. */
 export const pauseSchedule = (host: Host, principal: Principal, id: string): Promise<ScheduleView> =>
   change(host, principal, id, undefined, async (stored) => ({ made: { ...stored, enabled: false } }));
 
 /**
- * It is due again, from its next time on. Whoever resumes one answers for it.
+ * Resumes a schedule: it is due again, from its next time on. Its caller answers for it from then on.
  *
- * @throws `forbidden` to whoever may not do what it does
+ * @throws `forbidden` when the caller may not do what the schedule does
  */
 export const resumeSchedule = (host: Host, principal: Principal, id: string): Promise<ScheduleView> =>
   change(host, principal, id, undefined, async (stored) => {
@@ -119,7 +120,7 @@ export const resumeSchedule = (host: Host, principal: Principal, id: string): Pr
     return { made: resumed };
   });
 
-/** Its backups stay, and its policy is theirs no longer. @throws as `requireApproval` */
+/** Deletes a schedule. Its backups stay, and its policy no longer applies to them. @throws as `requireApproval` */
 export const deleteSchedule = async (
   host: Host,
   principal: Principal,
@@ -129,7 +130,7 @@ export const deleteSchedule = async (
   const { stored, version } = await ownSchedule(host, principal, id);
   const approved = await approvalForRetention(host, principal, id, stored, undefined, choice);
   await host.catalog.commit([
-    // With an approval, the policy that goes is the one that was looked at.
+    // With an approval, the deleted policy must be the one that was approved.
     { remove: 'storedSchedule', id, ...(approved.length > 0 && { expect: version }) },
     { remove: 'schedule', id },
     ...ofNewAddress(id),
@@ -158,7 +159,7 @@ const change = async (
       changes: [
         put('storedSchedule', next, version),
         fromNow(host, id),
-        // Another address may answer where the former one was gone.
+        // A new address may answer although the old one was gone.
         ...(next.ping?.wrapped === stored.ping?.wrapped ? [] : ofNewAddress(id)),
         ...beside,
       ],
@@ -170,7 +171,10 @@ const change = async (
   return viewOf(host, after);
 };
 
-/** One that may be changed here, by this principal. @throws `not_found`, `forbidden`, `conflict` for the configuration's */
+/**
+ * A schedule that this principal may change here. @throws `not_found`, `forbidden`, `conflict` when the configuration
+ * has it
+ */
 const ownSchedule = async (
   host: Host,
   principal: Principal,
@@ -184,15 +188,15 @@ const ownSchedule = async (
   );
 };
 
-/** Before now it has missed nothing: a new one, a changed one, one that is resumed. So none of them runs at once. */
+/** A schedule that is new, changed or resumed has missed nothing before now, so it does not run at once. */
 const fromNow = (host: Host, id: string): Change =>
   put('schedule', { id, lastFiredAt: timestamp(host.clock) });
 
-/** What the former address said says nothing of it. */
+/** Forgets the answers of the former address: they say nothing of the new one. */
 const ofNewAddress = (id: string): Change[] =>
   (['channel', 'channelAnswer'] as const).map((remove): Change => ({ remove, id: pingChannel(id) }));
 
-/** Refuses what every run of it would be refused for, while somebody is there to hear it. */
+/** Refuses now what every run would be refused for, since somebody reads the answer now. */
 const checkSaid = async (host: Host, principal: Principal, said: SaidOfSchedule): Promise<void> => {
   const { label, scope, domain, components, keyId } = said;
   requirePermission(principal, 'schedule.write', homeOf({ scope, domain: domain ?? ROOT_DOMAIN }));
@@ -201,7 +205,7 @@ const checkSaid = async (host: Host, principal: Principal, said: SaidOfSchedule)
   if (keyId !== undefined) await keyForBackup(host, { keyId, scope, domain: chosen.domain, principal });
 };
 
-/** What stays is for those to say who may change policies. @throws `forbidden` */
+/** A change of what retention keeps needs the permission to change policies. @throws `forbidden` */
 const requireForRetention = (
   principal: Principal,
   before: RetentionPolicy | undefined,
@@ -212,7 +216,7 @@ const requireForRetention = (
 };
 
 /**
- * @returns what uses an approval up, where a change of what retention keeps wants one
+ * @returns the changes that use an approval up, when a change of what retention keeps needs one
  * @throws as `requireApproval`
  */
 const approvalForRetention = async (
@@ -245,7 +249,7 @@ const approvalForRetention = async (
   return changes;
 };
 
-/** Whoever has rights in one domain only means that one. */
+/** A principal with rights in one domain only means that domain. */
 const ofOwnDomain = <S extends SaidOfSchedule>(principal: Principal, said: S): S => {
   const own = ownDomain(principal);
   return own === null || said.scope !== 'domain' || said.domain !== undefined

@@ -1,4 +1,4 @@
-/** The schedules of the configuration, and those of the API behind them. */
+/** The schedules of the configuration, followed by those of the API. */
 
 import type { Home } from '../../model/access/permissions.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -7,7 +7,10 @@ import { ofConfiguration, ofRecord, type Schedule } from '../../model/schedules/
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** Those of one minute begin in this order. One of the API whose id came into the configuration later gives way. */
+/**
+ * All schedules. Those that are due in the same minute begin in this order. When the configuration later gets the id of
+ * a schedule of the API, the configuration's schedule counts.
+ */
 export const everySchedule = async (host: Host): Promise<Schedule[]> => {
   const configured = host.config.schedules.map(ofConfiguration);
   const ids = new Set(configured.map(({ id }) => id));
@@ -22,10 +25,10 @@ export const findSchedule = async (host: Host, id: string): Promise<Schedule | u
   return found && ofRecord(found.record, found.version);
 };
 
-/** What its backups belong to, and so itself. */
+/** The home of a schedule's backups, and so of the schedule. */
 export const homeOfSchedule = ({ scope, domain = ROOT_DOMAIN }: Schedule): Home => homeOf({ scope, domain });
 
-/** What an event of a schedule says of whom it is about. */
+/** The domain that an event of a schedule names. */
 export const domainOfSchedule = (schedule: Schedule): { readonly domain?: string } => {
   const home = homeOfSchedule(schedule);
   return home === null ? {} : { domain: home };

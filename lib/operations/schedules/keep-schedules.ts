@@ -1,4 +1,4 @@
-/** Due times as a host whose timers are elsewhere keeps them: what no timer has called in time is seen to afterwards. */
+/** Keeps due times on a host whose timers are elsewhere: a time that no timer has called for is handled afterwards. */
 
 import { shortErrorOf } from '../../model/errors.ts';
 import { parseCron } from '../../model/schedules/cron-line.ts';
@@ -27,10 +27,10 @@ import {
   tellLate,
 } from './scheduled-backup.ts';
 
-/** A timer is tried for so long. What is younger is left to it. */
+/** How long a timer is tried. More recent due times are left to it. */
 const TIMER_MILLISECONDS = 10 * 60_000;
 
-/** Begins what a due time wants, in time or late. */
+/** Does what a due time needs, in time or late. */
 export const beginDueRun = async (
   host: OperatingHost,
   start: ScheduledStart,
@@ -43,7 +43,7 @@ export const beginDueRun = async (
   return run;
 };
 
-/** Begins it, and notes what became of the time. */
+/** Begins the run of a due time, and notes the time as kept or waiting. */
 export const keepTime = async (
   host: OperatingHost,
   start: ScheduledStart,
@@ -56,8 +56,8 @@ export const keepTime = async (
 };
 
 /**
- * For the sweep of a host whose timers are elsewhere: sees to times that no timer has called for, and sets the next ones.
- * One schedule that fails does not stop the others.
+ * For the sweep of a host whose timers are elsewhere: handles times that no timer has called for, and sets the next
+ * ones. One schedule that fails does not stop the others.
  *
  * @throws after the last, what the first of them threw
  */
@@ -93,10 +93,10 @@ const lookAfter = async (host: OperatingHost, schedule: Schedule): Promise<void>
 };
 
 /**
- * Somebody calls for a schedule: the clock that was deployed with it, a timer of ours, or a person.
+ * Handles a call for a schedule: from the clock that was deployed with it, a timer of ours, or a person.
  *
- * @returns the id of the backup, begun or refused; undefined where none was wanted, or it waits
- * @throws `not_found` for a person who names no schedule; what is no refusal
+ * @returns the id of the backup, begun or refused; undefined when none was wanted, or it waits
+ * @throws `not_found` when a person names a schedule that does not exist; any error other than a refusal
  */
 export const keepCall = async (
   host: OperatingHost,
@@ -109,7 +109,7 @@ export const keepCall = async (
   }
   const due = at === undefined ? host.clock.now() : firstOfTwo(schedule, at);
   const start = { scheduleId, at: due };
-  // A call by hand is no time of the schedule.
+  // A call by hand is not one of the schedule's times.
   const run = await (at === undefined ? runSchedule(host, start) : keepTime(host, start));
   return typeof run === 'object' ? run.id : undefined;
 };
@@ -117,7 +117,10 @@ export const keepCall = async (
 const isWanted = (schedule: Schedule, at: Date): boolean =>
   isActive(schedule) && new DueTimes(schedule).isDue(at);
 
-/** Of an hour that comes twice a time is due once, the first time: whichever of the two another clock calls for. */
+/**
+ * In an hour that the clock repeats, a time is due once, at its first occurrence, whichever of the two another clock
+ * calls for.
+ */
 const firstOfTwo = (schedule: Schedule | undefined, at: Date): Date => {
   if (schedule === undefined || isRate(schedule.cron) || parseCron(schedule.cron).hour === undefined)
     return at;

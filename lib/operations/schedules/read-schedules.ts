@@ -13,7 +13,7 @@ import { everySchedule, findSchedule, homeOfSchedule, noSuchSchedule } from './f
 
 const NEXT_RUNS = 5;
 
-/** Those that the principal may read, in the order in which those of one minute begin. */
+/** The schedules that the principal may read, in the order in which those of one minute begin. */
 export const listSchedules = async (
   host: Host,
   { grants }: Principal,
@@ -44,7 +44,7 @@ export const permittedSchedule = async (
   return schedule;
 };
 
-/** What comes of times that nobody has saved. */
+/** Previews the due times of a schedule that is not saved. */
 export const previewSchedule = (
   { clock }: Pick<Host, 'clock'>,
   timing: PreviewScheduleRequest,

@@ -7,8 +7,8 @@ import { permittedSchedule } from './read-schedules.ts';
 import { backupOf } from './scheduled-backup.ts';
 
 /**
- * Begins the backup of a schedule now, with the rights of whoever asks, whether it is paused or not. It is none of the
- * schedule's times: the next one is due as before.
+ * Begins the backup of a schedule now, with the rights of the caller, whether the schedule is paused or not. This is
+ * not one of the schedule's times: the next one is due as before.
  *
  * @throws `not_found`, `forbidden`; and as `requestBackup`
  */

@@ -1,7 +1,7 @@
 /**
- * Ids of schedules are one list for all domains, and yet nobody may learn from an id that is taken what another domain has. So
- * whoever has rights in domains alone gives a schedule an id that begins with the name of its domain, and no schedule of
- * elsewhere gets such an id.
+ * All domains share one list of schedule ids, and yet nobody may learn from a taken id what another domain has. So a
+ * principal with rights in domains only gives a schedule an id that begins with the name of its domain, and no schedule
+ * of another home gets such an id.
  */
 import { createHash } from 'node:crypto';
 import { allows } from '../../model/access/permissions.ts';
@@ -13,7 +13,7 @@ import { reachedDomains } from '../access/known-domains.ts';
 
 const PLAIN = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
-/** `north_`: the names of two domains begin no id both. */
+/** The beginning of a domain's ids, such as `north_`. No id can begin with the names of two domains. */
 export const idPrefixOf = (domain: string): string => {
   if (PLAIN.test(domain)) return `${domain}_`;
   const letters = domain.toLowerCase().replace(/[^a-z0-9]+/g, '-');
@@ -21,7 +21,7 @@ export const idPrefixOf = (domain: string): string => {
   return `d${letters.slice(0, 20)}-${hash}_`;
 };
 
-/** @throws `invalid_request`, before anybody looks whether the id is taken */
+/** @throws `invalid_request`, before the id is looked up */
 export const requireIdOfHome = async (
   host: Host,
   principal: Principal,

@@ -3,7 +3,7 @@ import type { KeptPing } from '../../model/schedules/schedule.ts';
 import type { Host } from '../../ports/host.ts';
 import type { EncryptionContext } from '../../ports/key-vault.ts';
 
-/** lib/infra/functions/rights/grant-rights.ts lets it be decrypted by what tells people, and by nothing else. */
+/** lib/infra/functions/rights/grant-rights.ts lets only the functions that tell people decrypt it. */
 const contextOf = ({ config }: Pick<Host, 'config'>, schedule: string): EncryptionContext => ({
   purpose: 'schedule-ping',
   installation: config.installation,

@@ -7,7 +7,7 @@ import { type Catalog, put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 
-/** What a due time wants: a run in time, one that comes late, a record that it was missed, or that its wait was in vain. */
+/** What a due time needs: a run in time, a late run, or a record that it was missed or has waited without success. */
 export interface DueNow {
   readonly at: Date;
   readonly how: 'fire' | 'catch-up' | 'missed' | 'gave-up';
@@ -16,10 +16,10 @@ export interface DueNow {
 type Rules = Pick<Schedule, 'catchUp'>;
 
 /**
- * What is to be done at an instant. Of several times that have gone by, the last one alone counts: never a burst.
+ * What to do at an instant. Of several past times only the last one counts, so that runs never come in a burst.
  *
  * @param until Later times are left to others. @default now
- * @param grace So many milliseconds after its time a run is in time.
+ * @param grace How many milliseconds after its time a run is still in time.
  */
 export const dueNow = (
   { catchUp }: Rules,
@@ -37,11 +37,11 @@ export const dueNow = (
   return { at, how: catchUp === 'run' ? 'catch-up' : 'missed' };
 };
 
-/** A time that a clock ahead of the right one has written is as good as none: else its schedule would be silent until then. */
+/** A time that was written by a clock ahead of the right one is ignored: else its schedule would not run until then. */
 export const isOfTheFuture = ({ lastFiredAt, waitingFor }: ScheduleState, now: Date): boolean =>
   isAheadOf(lastFiredAt, now.getTime()) || (waitingFor !== undefined && isAheadOf(waitingFor, now.getTime()));
 
-/** A time was kept, or recorded as not kept. An earlier one changes nothing. */
+/** Notes that a time was kept, or recorded as not kept. An earlier time changes nothing. */
 export const noteKept = (catalog: Catalog, id: string, at: Date): Promise<void> =>
   changeState(catalog, id, (state) =>
     state !== undefined && Date.parse(state.lastFiredAt) >= at.getTime()
@@ -49,7 +49,7 @@ export const noteKept = (catalog: Catalog, id: string, at: Date): Promise<void> 
       : { id, lastFiredAt: at.toISOString() },
   );
 
-/** The run of this time waits for another operation to end. */
+/** Notes that the run of this time waits for another operation to end. */
 export const noteWaiting = (catalog: Catalog, id: string, at: Date): Promise<void> =>
   changeState(catalog, id, (state) =>
     state !== undefined && Date.parse(state.lastFiredAt) >= at.getTime()
@@ -61,7 +61,7 @@ export const noteWaiting = (catalog: Catalog, id: string, at: Date): Promise<voi
         },
   );
 
-/** Two functions may be called for one schedule at once. */
+/** Uses a fresh commit, since two functions may be called for one schedule at once. */
 const changeState = async (
   catalog: Catalog,
   id: string,
@@ -75,9 +75,9 @@ const changeState = async (
   });
 };
 
-/** A schedule that comes back, or is enabled again, has missed nothing while it was not wanted. */
+/** Forgets schedules that are gone or disabled: if one comes back, it has missed nothing meanwhile. */
 export const forgetUnwanted = async (catalog: Catalog, wanted: ReadonlySet<string>): Promise<void> => {
-  // Read first: what is removed goes from the list.
+  // All are read first, since removed ones leave the list.
   const known = await Array.fromAsync(everyRecord({ catalog }, 'schedule'));
   for (const { id } of known) if (!wanted.has(id)) await catalog.commit([{ remove: 'schedule', id }]);
 };

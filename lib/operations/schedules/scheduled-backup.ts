@@ -17,18 +17,18 @@ import { stopSchedule } from './stop-schedules.ts';
 
 export interface ScheduledStart {
   scheduleId: string;
-  /** The time that was due: the same one starts once, however often it is asked for. */
+  /** The time that was due: each time starts once, however often it is asked for. */
   at: Date;
 }
 
-/** A backup, begun or refused; or the run waits for another operation to end; or the schedule may run no more. */
+/** A backup, begun or refused; or the run waits for another operation to end; or the schedule may not run any more. */
 export type ScheduledRun = BackupRecord | 'waits' | 'stopped';
 
 /**
- * A schedule's time has come. What an API caller would be told with a 409 is here a record of its own, FAILED, and an
- * event: nobody is waiting for the answer, and a backup that did not happen must not go unnoticed.
+ * Begins the backup of a schedule's due time. A refusal, for which an API caller would get a 409, becomes a FAILED
+ * record and an event here: nobody reads an answer, and a backup that did not happen must not go unnoticed.
  *
- * @throws what is no refusal: the host is to ask again.
+ * @throws any error other than a refusal: the host must call again.
  */
 export const runSchedule = async (host: OperatingHost, start: ScheduledStart): Promise<ScheduledRun> => {
   const schedule = await findSchedule(host, start.scheduleId);
@@ -73,7 +73,7 @@ const beginScheduled = async (host: OperatingHost, start: ScheduledStart): Promi
   }
 };
 
-/** Those of the configuration may do what an operator may; another one, what its maker may now. */
+/** Schedules of the configuration have the rights of an operator; any other has the present rights of its maker. */
 const grantsFor = (
   host: OperatingHost,
   { stored }: Schedule,
@@ -86,7 +86,7 @@ const isLocked = (thrown: unknown): boolean =>
 const mayWait = (host: OperatingHost, { waitMinutes }: Schedule, { at }: ScheduledStart): boolean =>
   host.clock.now().getTime() < at.getTime() + waitMinutes * 60_000;
 
-/** A schedule's time went by while nothing ran that could have kept it: recorded and told like a failure. */
+/** Records and tells like a failure that a schedule's time passed while nothing ran that could have kept it. */
 export const recordMissedSchedule = (host: OperatingHost, start: ScheduledStart): Promise<BackupRecord> =>
   recordRefusal(
     host,
@@ -98,7 +98,7 @@ export const recordMissedSchedule = (host: OperatingHost, start: ScheduledStart)
     'schedule.missed',
   );
 
-/** A run waited for another operation to end until the schedule's next time came. */
+/** Records that a run waited for another operation to end until the schedule's next time came. */
 export const recordVainWait = (host: OperatingHost, start: ScheduledStart): Promise<BackupRecord> =>
   recordRefusal(host, start, {
     shortError: `another operation ran from ${start.at.toISOString()} until the schedule's next time came`,
@@ -125,7 +125,7 @@ const scheduleOf = async (host: OperatingHost, { scheduleId }: ScheduledStart): 
   return schedule;
 };
 
-/** One time of a schedule is one request, however often it is asked for and however it is answered. */
+/** One time of a schedule is one request, however often it is made and whatever its answer. */
 const onceFor = (schedule: Schedule, { at }: ScheduledStart) => {
   const { id } = schedule;
   const request = backupOf(schedule);
@@ -149,7 +149,8 @@ export const backupOf = ({
 }: Schedule): CreateBackupRequest =>
   createBackupSchema.parse({
     ...{ label, description, scope, domain, components, keyId },
-    // One time of a schedule is known by its request: what is usual is left out of it, as it always was.
+    // A time of a schedule is identified by its request. The usual value is left out of it, as in earlier versions, so
+    // that their requests stay the same.
     ...(verification === 'deep' && { verification }),
   });
 
@@ -160,7 +161,7 @@ const principalOf = (scheduleId: string, grants: readonly Grant[]): Principal =>
   grants,
 });
 
-/** Once for each time of a schedule: one that crashed before the time was noted as kept is asked again. */
+/** Once for each time of a schedule: after a crash before the time was noted as kept, this is called again. */
 const recordRefusal = async (
   host: OperatingHost,
   start: ScheduledStart,

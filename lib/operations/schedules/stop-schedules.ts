@@ -1,4 +1,4 @@
-/** A schedule may do no more than whoever answers for it, and nothing once they may do nothing. */
+/** A schedule may do no more than the principal who answers for it, and nothing once they may do nothing. */
 import { domainsOfHomes } from '../../model/records/scope.ts';
 import { ofRecord, type StoredSchedule } from '../../model/schedules/schedule.ts';
 import { type Change, put } from '../../ports/catalog/catalog.ts';
@@ -12,7 +12,7 @@ import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { tell } from '../task/tell.ts';
 import { domainOfSchedule, homeOfSchedule } from './find-schedules.ts';
 
-/** Stops it and says so, once; one that was changed or deleted meanwhile is left as it is. */
+/** Stops a schedule and tells of it, once; a schedule that was changed or deleted meanwhile is left as it is. */
 export const stopSchedule = async (host: Host, id: string): Promise<void> => {
   const found = await host.catalog.get('storedSchedule', id);
   if (found === undefined || found.record.stopped !== null) return;
@@ -46,7 +46,7 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
   if (isStopped) host.log.warn('a schedule was stopped', { scheduleId: id, reason });
 };
 
-/** Looks after all of them, whenever they are due. */
+/** Checks all schedules, whenever they are due. */
 export const stopOrphanedSchedules = async (host: Host): Promise<void> => {
   const known = new Map<string, boolean>();
   const isGone = async ({ id, kind }: StoredSchedule['maker']): Promise<boolean> => {

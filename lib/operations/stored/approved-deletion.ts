@@ -1,4 +1,7 @@
-/** Backups that go before their time, which other people may have to approve. What retention removes has its policy for it. */
+/**
+ * Deletions before a backup's time, which other people may have to approve. Retention needs no approval: it has its
+ * policy.
+ */
 import type { Principal } from '../../model/access/principal.ts';
 import { homesOf } from '../../model/records/scope.ts';
 import type { Change } from '../../ports/catalog/catalog.ts';
@@ -10,7 +13,7 @@ import { deleteBackup } from './delete-backup.ts';
 import { refuseKept } from './held-backup.ts';
 
 /**
- * @returns what uses the approval up: for the transaction that begins the deletion
+ * @returns the changes that use the approval up, for the transaction that begins the deletion
  * @throws as `requireApproval`; `backup_held`
  */
 export const requireApprovalOfDeletion = async (
@@ -21,7 +24,7 @@ export const requireApprovalOfDeletion = async (
   choice: ApprovalChoice,
 ): Promise<readonly Change[]> => {
   const record = (await host.catalog.get('backup', id))?.record;
-  // Of what is not there, and of a run that left no archive, nothing is lost.
+  // Nothing is lost when the backup does not exist, or has left no archive.
   if (record === undefined || !hasArchive(record) || record.replacedBy !== undefined) return [];
   refuseKept(record, host.clock.now());
   const { changes } = await requireApproval(
@@ -37,7 +40,7 @@ export const requireApprovalOfDeletion = async (
   return changes;
 };
 
-/** Deletes a backup at once, for somebody who asks. @throws as `deleteBackup` and `requireApproval` */
+/** Deletes a backup at once, for a caller. @throws as `deleteBackup` and `requireApproval` */
 export const deleteNow = async (
   host: Host,
   principal: Principal,

@@ -8,21 +8,21 @@ import { archiveSource } from './archive-source.ts';
 import { exchanged, isRecorded, knownSigners, ofAnother, type RecordedArchive } from './recorded-seal.ts';
 import { unrecordedReseal } from './resealed-backup.ts';
 
-/** Whose file stands under a backup's name, by three small reads: nothing that the file holds is checked. */
+/** Whose file has a backup's name, by three small reads: the content of the file is not checked. */
 export type StandingFile =
-  /** The backup's own. Without a seal its end is damaged, and only its head says so. */
+  /** The backup's own. Without a seal its end is damaged, and only its head says whose it is. */
   | {
       readonly whose: 'own';
       readonly seal: ArchiveSeal | undefined;
-      /** It has a new end by this re-seal, of which the record does not tell. */
+      /** The re-seal that gave it a new end, when the record does not tell of it. */
       readonly reseal?: ResealRecord;
     }
-  /** An archive of another backup, or one that was exchanged for the own. */
+  /** An archive of another backup, or an archive that replaced the backup's own. */
   | { readonly whose: 'another'; readonly refusal: HoldfastError }
-  /** Nothing, no archive, or one that is damaged so that it tells nothing. */
+  /** There is no file, or it is not an archive, or one too damaged to tell. */
   | { readonly whose: 'unknown' };
 
-/** @throws `unavailable` when the store does not answer: then nobody knows, and nothing may be decided. */
+/** @throws `unavailable` when the store does not answer: then nothing may be decided. */
 export const standingFile = async (host: Host, record: RecordedArchive): Promise<StandingFile> => {
   try {
     const source = await archiveSource(host, record);

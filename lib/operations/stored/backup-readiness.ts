@@ -1,17 +1,17 @@
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 
-/** It came to its end with an archive. */
+/** Whether the backup has ended with an archive. */
 export const hasArchive = ({ state }: Pick<BackupRecord, 'state'>): boolean =>
   state === 'SUCCESS' || state === 'PARTIAL';
 
-/** Their archives have one name in one place. */
+/** Whether the archives of two backups have the same name in the same place. */
 export const haveSameFile = (
   a: Pick<BackupRecord, 'fileName' | 'backupPath'>,
   b: Pick<BackupRecord, 'fileName' | 'backupPath'>,
 ): boolean => a.fileName === b.fileName && a.backupPath === b.backupPath;
 
-/** @throws `not_ready` unless the backup has an archive, and that is still its own. */
+/** @throws `not_ready` unless the backup has an archive that is still its own. */
 export const assertReady = (backup: BackupRecord): void => {
   const { id, state, shortError, fileName, backupPath, replacedBy } = backup;
   if (!hasArchive(backup))

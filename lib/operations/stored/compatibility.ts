@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../model/errors.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
 
-/** How many later minor versions read what a version has made. */
+/** How many later minor versions read the archives of a version. */
 export const COMPATIBLE_MINORS = 3;
 
 /**
@@ -26,7 +26,7 @@ export const assertCompatible = (madeBy: string, here: string = PRODUCT_VERSION)
     );
 };
 
-/** Whether `assertCompatible` lets it pass. */
+/** Whether `assertCompatible` accepts the version. */
 export const isCompatible = (madeBy: string, here: string = PRODUCT_VERSION): boolean => {
   try {
     assertCompatible(madeBy, here);

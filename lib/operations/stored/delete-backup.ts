@@ -20,12 +20,13 @@ interface DeleteOptions {
 }
 
 /**
- * Deletes a backup: its archive, its log file, its record. The history of its restores stays; and so does what stands
- * under its names and is another backup's.
+ * Deletes a backup: its archive, its log file, its record. The history of its restores stays; so does another backup's
+ * file that has one of its names.
  *
- * @param options.first Changes for the transaction that notes that the bytes are about to go. @default none
- * @param options.alongside Changes for the transaction in which the record goes. @default none
- * @param options.onlyIf Asked of the record just before anything goes; false: nothing is done. @default no question
+ * @param options.first Changes for the transaction that notes that the bytes are about to be removed. @default none
+ * @param options.alongside Changes for the transaction that removes the record. @default none
+ * @param options.onlyIf Called with the record just before anything is removed; false: nothing is done. @default always
+ * true
  * @returns whether it was deleted
  * @throws `not_found`; `backup_held`; `operation_running` while an operation works on it, or is about to overwrite its file; `conflict`
  * when its record was changed meanwhile.
@@ -37,11 +38,11 @@ export const deleteBackup = async (host: Host, id: string, options: DeleteOption
   refuseKept(record, host.clock.now());
   if (options.onlyIf?.(record) === false) return false;
   const standing = await standingFile(host, record);
-  // The last thing before anything goes: reading the archive took its time.
+  // Checked last, just before anything is removed: reading the archive took some time.
   await refuseWhileWorkedOn(host, record);
   const noted = await noteDeletion(host, found, options.first);
   if (record.logFileName !== '') await removeLog(host, record);
-  // A damaged archive goes with its record; one of another backup, or exchanged for the own, stays.
+  // A damaged archive is removed with its record; an archive of another backup, or one that replaced the own, stays.
   const damaged = standing.whose === 'unknown' && hasArchive(record) && record.replacedBy === undefined;
   if (standing.whose === 'own' || damaged) await host.objects.remove(archiveObject(host, record));
   else if (standing.whose === 'another' && hasArchive(record) && record.replacedBy === undefined)
@@ -61,8 +62,8 @@ export const deleteBackup = async (host: Host, id: string, options: DeleteOption
 };
 
 /**
- * Notes that the bytes are about to go, and raises the version of the record, so that whoever holds the backup at the
- * same moment is too late, or in time. A disk on which not even this can be written is helped by the deletion: it goes on.
+ * Notes that the bytes are about to be removed, and raises the version of the record, so that a hold at the same moment
+ * is either too late or in time. If the disk is too full for even this note, the deletion goes on: it makes room.
  *
  * @returns whether it could be noted
  * @throws `conflict` when the record was changed meanwhile
@@ -86,14 +87,14 @@ const noteDeletion = async (
   }
 };
 
-/** By then whoever deletes has come to an end, or has died. */
+/** The longest time that a deletion can take: an older one has ended or crashed. */
 const LONGEST_DELETION_MILLISECONDS = 5 * 60_000;
 
 /**
- * Ends deletions that were interrupted: a backup whose archive has gone goes, too; one whose archive is still there stays.
- * Those of backups that the running operation is about to overwrite are left to it.
+ * Ends deletions that were interrupted: a backup whose archive is gone is removed too; one whose archive still exists
+ * stays. Backups that the running operation is about to overwrite are left to it.
  *
- * @param options.all - Those as well that began just now: nobody works on any. @default false
+ * @param options.all Also deletions that began just now: no process works on any. @default false
  */
 export const finishDeletions = async (host: Host, { all = false } = {}): Promise<void> => {
   const now = host.clock.now().getTime();
@@ -121,7 +122,7 @@ export const finishDeletions = async (host: Host, { all = false } = {}): Promise
   }
 };
 
-/** The operation that works on the backup, or on one of the same file. */
+/** The operation that works on the backup, or on another backup with the same file. */
 const workerOn = async (host: Host, record: BackupRecord): Promise<LockState['holder']> => {
   const { holder } = await host.catalog.lock();
   if (holder === undefined || holder.backupId === record.id) return holder;

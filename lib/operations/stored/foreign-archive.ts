@@ -4,8 +4,8 @@ import type { Host } from '../../ports/host.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 
 /**
- * Whether what is in an archive may come from another installation: it was imported, or another one signed it. One
- * that was sealed anew has our signature, and still what a stranger put into it.
+ * Whether the contents of an archive may come from another installation: it was imported, or another one signed it. A
+ * re-sealed archive has our signature, and may still hold a stranger's contents.
  */
 export const isForeign = async (
   host: Host,

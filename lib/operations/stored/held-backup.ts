@@ -14,7 +14,7 @@ import { changeRecord, getRecord } from '../task/operation-record.ts';
 
 type Kept = Pick<BackupRecord, 'id' | 'hold' | 'lockedUntil'>;
 
-/** @throws `backup_held` for one that is held, or locked by its place */
+/** @throws `backup_held` when the backup is held, or locked by its place */
 export const refuseKept = ({ id, hold, lockedUntil }: Kept, now: Date): void => {
   if (hold !== undefined)
     throw new HoldfastError(
@@ -31,8 +31,8 @@ export const refuseKept = ({ id, hold, lockedUntil }: Kept, now: Date): void => 
 };
 
 /**
- * Holds a backup: neither retention nor a request deletes it until it is released, and a deletion that was to come is
- * taken back. Holding it again says the new reason.
+ * Holds a backup: neither retention nor a request deletes it until it is released, and a planned deletion is taken
+ * back. Holding it again gives the new reason.
  *
  * @throws `not_found`; `conflict` while it is being deleted or overwritten
  */
@@ -43,7 +43,7 @@ export const holdBackup = async (
   reason: string,
 ): Promise<BackupRecord> => {
   return commitFresh(host.catalog, async () => {
-    // In this order: a deletion that begins later changes the version that was read first.
+    // The order matters: a deletion that begins later changes the version that was read first.
     const found = await host.catalog.get('backup', id);
     if (found === undefined) throw new HoldfastError('not_found', `there is no backup with the id "${id}"`);
     if ((await host.catalog.get('deletion', id)) !== undefined)
@@ -58,7 +58,7 @@ export const holdBackup = async (
 };
 
 /**
- * Lets a backup go again: retention and requests may delete it. One that is not held stays as it is.
+ * Releases a backup: retention and requests may delete it again. A backup that is not held stays as it is.
  *
  * @throws `not_found`, and as `requireApproval`
  */

@@ -1,4 +1,4 @@
-/** Deletions that can be taken back: a mark with a date first, and the archive goes when the date has come. */
+/** Deletions that can be undone: first a mark with a date; the archive is removed when the date has come. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -14,7 +14,7 @@ import { holdBackup, refuseKept } from './held-backup.ts';
 
 const DAY_MILLISECONDS = 24 * 3_600_000;
 
-/** When what is marked now is deleted. */
+/** When a backup that is marked now is deleted. */
 export const deletionTime = ({ clock, config }: Pick<Host, 'clock' | 'config'>): string =>
   new Date(clock.now().getTime() + config.retention.undoDays * DAY_MILLISECONDS).toISOString();
 
@@ -51,19 +51,19 @@ export const deleteLater = async (
   );
 };
 
-/** The sweep looks at its date first, and at backups only when it has come. */
+/** Tells the sweep of the date: the sweep reads the backups only when its next date has come. */
 const noteDeletionAt = async ({ catalog }: Host, at: string): Promise<Change[]> => {
   const state = (await catalog.get('retention', 'state'))?.record;
-  // Without it, the next sweep looks at all.
+  // Without this record, the next sweep reads all backups.
   if (state === undefined || (state.nextDeletionAt !== null && state.nextDeletionAt <= at)) return [];
   return [put('retention', { ...state, nextDeletionAt: at })];
 };
 
 /**
- * Takes the deletion of a backup back. It is held from then on: else retention, whose rules have not changed, would mark
+ * Takes the deletion of a backup back, and holds the backup: else retention, whose rules have not changed, would mark
  * it again.
  *
- * @throws `not_found`; `conflict` for one that nobody wants to delete, or that is being deleted
+ * @throws `not_found`; `conflict` when the backup is not marked, or is being deleted
  */
 export const undeleteBackup = async (host: Host, principal: Principal, id: string): Promise<BackupRecord> => {
   const found = await host.catalog.get('backup', id);

@@ -3,15 +3,17 @@ import type { Host } from '../../ports/host.ts';
 import { LOG_HEADER_BYTES, logOwnerOf } from '../task/run-log.ts';
 import { haveSameFile } from './backup-readiness.ts';
 
-/** What stands under the name of a backup's log file. */
+/** The file that has the name of a backup's log file. */
 export interface KeptLog {
   readonly key: string;
   readonly bytes: number;
-  /** The backup whose log it is, by its first line; undefined when it is no log of ours, an archive for one. */
+  /**
+   * The backup whose log it is, by its first line; undefined when it is not a log of ours, but for example an archive.
+   */
   readonly owner: string | undefined;
 }
 
-/** Undefined when nothing stands there. */
+/** The file under the log's name; undefined when there is none. */
 export const findKeptLog = async (
   host: Host,
   { logFileName, backupPath }: Pick<BackupRecord, 'logFileName' | 'backupPath'>,
@@ -24,8 +26,8 @@ export const findKeptLog = async (
 };
 
 /**
- * Whether a backup may write its log over that file: it is its own; or it was asked to overwrite, and the file is the
- * log of a backup that had the very same file name for its archive.
+ * Whether a backup may overwrite that file with its log: the file is its own log; or the request said to overwrite, and
+ * the file is the log of a backup whose archive had the same file name.
  */
 export const mayTakeLog = async (host: Host, { owner }: KeptLog, record: BackupRecord): Promise<boolean> => {
   if (owner === undefined || owner === record.id || !record.overwrite) return owner === record.id;

@@ -25,17 +25,20 @@ import {
 import { resealedBackup } from './resealed-backup.ts';
 
 export interface OpenOptions {
-  /** Also of a signer that is not known here, if it is this very archive; for an operation that was asked to. */
+  /** Opens also this archive of an unknown signer, when the request trusts it. */
   readonly trust?: ArchiveSeal | undefined;
-  /** Also of an unknown signer, where the record cannot tell which manifest it was: for who is about to find that out. */
+  /**
+   * Opens also an archive of an unknown signer when the record does not name its manifest, for an operation that finds
+   * that out.
+   */
   readonly unrecorded?: boolean;
 }
 
 /**
- * Opens a backup's archive: signature first, then whether it is the one that the record speaks of, then whose it is. Of
- * any other file under its name nothing is read but its signature: nobody asked for that one.
+ * Opens a backup's archive: checks the signature first, then that it is the recorded archive, then whose it is. Of any
+ * other file under its name only the signature is read.
  *
- * @throws `not_found`, `archive_*`; `archive_mismatch` for another file, and for trust that names another one
+ * @throws `not_found`, `archive_*`; `archive_mismatch` for another file, and when the request trusts another one
  */
 export const openBackupArchive = async (
   host: Host,
@@ -56,7 +59,8 @@ export const openBackupArchive = async (
   } catch (thrown) {
     const { refusal } = judged;
     if (refusal === undefined) throw thrown;
-    // It tells more that it is another backup's; and its own word for that will do, since it is refused either way.
+    // That the file is another backup's is the more useful message. Its own claim is enough for it, since the file is
+    // refused either way.
     const owner = await readHeadBackupId(source);
     throw owner === undefined || owner === record.id ? refusal : ofAnother(record, owner);
   }
@@ -78,8 +82,8 @@ const refusalOf = (
 };
 
 /**
- * As `openBackupArchive`, for a request: of a record that does not say which manifest it was, it does from here on, so
- * that every later step is held against it.
+ * As `openBackupArchive`, for a request. A record that does not name its manifest names it from here on, so that every
+ * later step is checked against it.
  */
 export const openRequestedArchive = async (
   host: Host,
@@ -98,7 +102,10 @@ export const openRequestedArchive = async (
   return archive;
 };
 
-/** Opens what a re-seal has made of the archive where the record does not tell, and has it tell. Else throws `refusal`. */
+/**
+ * Opens the archive of a re-seal that the record does not tell of, and writes that into the record. Else throws
+ * `refusal`.
+ */
 const openResealed = async (
   host: Host,
   record: BackupRecord,
@@ -134,7 +141,7 @@ const sealOf = ({ signature: { verifyKey, manifestSha256 } }: OpenedArchive): Ar
   manifestSha256,
 });
 
-/** What a request's trust comes to: a note of who trusted what, or null where none was given or the signer is known. */
+/** A note of who trusted which signer by a request; null when the request trusts none, or the signer is known. */
 export const trustedSignerOf = async (
   host: Host,
   { name }: Principal,

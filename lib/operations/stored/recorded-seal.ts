@@ -1,4 +1,4 @@
-/** Which file a backup's archive is, by its record; and what is said of any other one. */
+/** Tells a backup's archive from other files, by its record; and words the refusals of those. */
 import type { OpenOptions, Trust } from '../../archive/reader/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
@@ -8,18 +8,18 @@ import { shellWord } from '../../model/text/shell-word.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** A backup's archive: under which name it stands, and what the record says of it. */
+/** A backup's archive: its name, and what the record says of it. */
 export type RecordedArchive = Pick<BackupRecord, 'id' | 'fileName' | 'backupPath' | 'progress'> &
   RecordedSeal;
 
 /** The verify keys (raw, base64) known here. */
 export interface KnownSigners {
-  /** This installation's own, or an imported one. */
+  /** Whether the key is this installation's own, or an imported one. */
   isKnown(verifyKey: string): boolean;
   isOwn(verifyKey: string): boolean;
 }
 
-/** How an installation opens archives: those of unknown signers within narrower bounds, large manifests on threads. */
+/** How an installation opens archives: those of unknown signers with narrower limits, large manifests on threads. */
 export const opening = (
   host: Pick<Host, 'readers'>,
   { isKnown }: KnownSigners,
@@ -32,11 +32,11 @@ export const knownSigners = async (host: Host): Promise<KnownSigners> => {
   return { isKnown: (key) => known.has(key), isOwn: (key) => known.get(key) === true };
 };
 
-/** The record says which manifest it was; those of 0.1.0 do not, until it is next opened. */
+/** Whether the record names its manifest. Records of 0.1.0 do not, until their archive is next opened. */
 export const namesManifest = (record: RecordedSeal): record is RecordedSeal & { manifestSha256: string } =>
   record.manifestSha256 !== undefined && record.manifestSha256 !== '';
 
-/** Whether a file with that seal is the archive of which the record speaks, as far as it says. */
+/** Whether a file with that seal is the recorded archive, as far as the record tells. */
 export const isRecorded = (record: RecordedSeal, seal: ArchiveSeal, { isOwn }: KnownSigners): boolean => {
   const { signedBy } = record;
   const bySigner =
@@ -44,7 +44,7 @@ export const isRecorded = (record: RecordedSeal, seal: ArchiveSeal, { isOwn }: K
   return bySigner && (!namesManifest(record) || record.manifestSha256 === seal.manifestSha256);
 };
 
-/** A file that was exchanged for the archive: under its name, and claiming its id. */
+/** The refusal of a file that replaced the archive: it has the archive's name, and claims its id. */
 export const exchanged = (record: RecordedArchive, found: ArchiveSeal): HoldfastError => {
   const { id, fileName, backupPath, signedBy = null, manifestSha256 = '' } = record;
   const signer = signedBy === null ? 'by this installation' : `with the verify key ${signedBy}`;
@@ -64,7 +64,7 @@ export const exchanged = (record: RecordedArchive, found: ArchiveSeal): Holdfast
   );
 };
 
-/** A sound archive of another backup under the name; `owner` is in the file's own words. */
+/** The refusal of an intact archive of another backup under the name; `owner` is what the file itself says. */
 export const ofAnother = (
   { id, fileName, backupPath }: Pick<BackupRecord, 'id' | 'fileName' | 'backupPath'>,
   owner: string,
@@ -78,7 +78,7 @@ export const ofAnother = (
   );
 };
 
-/** The trust that was given is for something else. */
+/** The refusal when the request trusts another archive. */
 export const trustsAnother = (
   { id }: RecordedArchive,
   given: ArchiveSeal,
@@ -91,7 +91,7 @@ export const trustsAnother = (
     { details: { backupId: id, expected: { ...given }, found: { ...found } } },
   );
 
-/** Nobody here has said whose signature that is. `installation` is in the archive's own words. */
+/** The refusal of a signer that is not known here. `installation` is what the archive itself says. */
 export const signerUnknown = (
   { id }: RecordedArchive,
   installation: string,
@@ -106,7 +106,7 @@ export const signerUnknown = (
     { details: { backupId: id, installation, verifyKey, manifestSha256 } },
   );
 
-/** Of an unknown signer, and the record cannot tell whether the file is still the one that was imported. */
+/** The refusal of an archive of an unknown signer, when the record cannot tell whether it is still the imported one. */
 export const manifestUnrecorded = (
   { id }: RecordedArchive,
   installation: string,

@@ -1,11 +1,11 @@
-/** What a re-seal makes of a backup's record, also where its own end could not write that down. */
+/** What a re-seal makes of a backup's record, even if the end of the re-seal could not write it. */
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Host } from '../../ports/host.ts';
 import type { KnownSigners } from './recorded-seal.ts';
 
-/** A backup's record once its archive has the new end: what the file is held against from then on. */
+/** A backup's record once its archive has the new end: the file is checked against this from then on. */
 export const resealedBackup = (
   backup: BackupRecord,
   { keyId, manifestSha256, trustedSigner }: ResealRecord,
@@ -18,8 +18,8 @@ export const resealedBackup = (
 });
 
 /**
- * The re-seal that has made this file out of the backup's archive, and of which the record does not tell: one that runs
- * still, or one that was broken off and whose end did not see what stood there. Nobody else signs with our key.
+ * The re-seal that made this file from the backup's archive and that the record does not tell of: it is still running,
+ * or it was interrupted and its end did not see the file. Nobody else signs with our key.
  */
 export const unrecordedReseal = async (
   host: Host,
@@ -34,7 +34,7 @@ export const unrecordedReseal = async (
     newest !== undefined &&
     newest.state !== 'SUCCESS' &&
     newest.manifestSha256 === found.manifestSha256 &&
-    // Not one of a backup of the same id that was deleted before this one came.
+    // The re-seal must not belong to an earlier, deleted backup of the same id.
     newest.createdAt > progress.updatedAt;
   return made ? newest : undefined;
 };

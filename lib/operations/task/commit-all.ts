@@ -3,10 +3,10 @@ import { MAX_CHANGES } from '../../ports/catalog/catalog-limits.ts';
 import type { Host } from '../../ports/host.ts';
 
 /**
- * Makes any number of changes, in their order, by as many commits as it takes. A crash leaves the first ones made: so it is
- * for changes that may be made again.
+ * Makes any number of changes, in their order, by as many commits as needed. A crash leaves only the first ones made,
+ * so use it for changes that may be repeated.
  *
- * @throws what a commit throws; those before it are made
+ * @throws what a commit throws; the commits before it are made
  */
 export const commitAll = async (
   { catalog }: Pick<Host, 'catalog'>,

@@ -1,6 +1,8 @@
 import { HoldfastError, isErrorCode } from '../../model/errors.ts';
 
-/** The failure of a component as that of the whole: by the component's own code, where it tells more than "failed". */
+/**
+ * The failure of a component as the failure of the whole: by the component's own code, if it tells more than "failed".
+ */
 export const componentError = (
   { errorCode }: { readonly errorCode?: string | null | undefined },
   message: string,

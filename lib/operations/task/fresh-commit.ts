@@ -1,15 +1,19 @@
-/** Commits of what was read just before: what another commit has changed between is read again, or left to that. */
+/**
+ * Commits that depend on a read just before: after a change in between, they read again, or leave it to the other
+ * commit.
+ */
 import { isConflict } from '../../model/errors.ts';
 import type { Catalog, Change, CommitOptions } from '../../ports/catalog/catalog.ts';
 
 const TRIES = 8;
 
 /**
- * Commits what `make` says, and makes it anew where another commit came between.
+ * Commits the changes that `make` returns, and calls it again when another commit was first.
  *
- * @param make reads, and says what is to change on condition that it still is as read; no changes are no commit
- * @returns the result that `make` gave with the changes that were made
- * @throws `conflict` after eight tries, and what else a commit throws; what `make` throws, at once
+ * @param make reads, and returns changes on condition that the records are still as read; without changes nothing is
+ * committed
+ * @returns the result that `make` returned with the committed changes
+ * @throws `conflict` after eight tries; any other error of a commit, and what `make` throws, at once
  */
 export const commitFresh = async <T>(
   catalog: Catalog,
@@ -28,7 +32,7 @@ export const commitFresh = async <T>(
   }
 };
 
-/** Whether the commit was made; false where another came before it, and has the say. @throws what else a commit throws */
+/** Whether the commit was made; false when another was first, which then counts. @throws any other error of a commit */
 export const commitUnlessTaken = async (catalog: Catalog, changes: readonly Change[]): Promise<boolean> => {
   try {
     await catalog.commit(changes);

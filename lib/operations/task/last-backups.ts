@@ -1,6 +1,7 @@
 /**
- * Keeps the summaries of last backups true: what these give goes into the transaction that changes a backup. Each writes the
- * record of all components on condition that it is as it was read, so that no two of them, and no rebuilding, pass unseen.
+ * Keeps the summaries of last backups true: the changes from here go into the transaction that changes a backup. Each
+ * writes the record of all components on condition that it is as it was read, so that two of them, or one and a
+ * rebuilding, cannot miss each other.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -20,7 +21,7 @@ import {
 import { type Change, put, type Versioned } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** What they told is no longer so: all backups are read anew before anything is told. */
+/** Marks the summaries as no longer true: all backups are read again before they are used. */
 const unsure = (found: Versioned<LastBackups> | undefined): Change[] => [
   put(
     'lastBackups',
@@ -42,7 +43,7 @@ const find = async ({ catalog }: Host, { scheduleId }: BackupRecord): Promise<Fo
   return { all, schedule: own?.record.generation === all.record.generation ? own.record : undefined };
 };
 
-/** For the commit by which a backup comes to be so. Its record is to be given as it is then. */
+/** For the commit that changes a backup. `backup` is the record as it is after the commit. */
 export const noteLastBackup = async (host: Host, backup: BackupRecord): Promise<Change[]> => {
   if (!countsHere(backup, host.clock.now())) return [];
   const found = await find(host, backup);
@@ -53,7 +54,7 @@ export const noteLastBackup = async (host: Host, backup: BackupRecord): Promise<
   for (const id of Object.keys(backup.components)) {
     const known = Object.hasOwn(outlooks, id) ? outlooks[id] : undefined;
     const after = known && outlookAfter(known, seenOfComponent(backup, id));
-    // One that was configured since: nobody has looked for its backups yet.
+    // The component was configured since: its backups have not been read yet.
     if (known !== undefined && after === undefined) return unsure(all);
     if (after !== undefined) outlooks[id] = after;
   }
@@ -76,7 +77,7 @@ export const noteLastBackup = async (host: Host, backup: BackupRecord): Promise<
 const later = (known: string | null | undefined, createdAt: string): string =>
   known == null || known < createdAt ? createdAt : known;
 
-/** For the commit by which a backup's record goes. */
+/** For the commit that removes a backup's record. */
 export const noteLastBackupGone = async (host: Host, backup: BackupRecord): Promise<Change[]> => {
   const found = await find(host, backup);
   if (found === undefined) return unsure(undefined);
@@ -85,6 +86,8 @@ export const noteLastBackupGone = async (host: Host, backup: BackupRecord): Prom
   return outlooks.some((outlook) => tellsOf(outlook, backup.id)) ? unsure(all) : [];
 };
 
-/** For the commit by which backups lose their archives to another: which of them were told of is not looked for. */
+/**
+ * For the commit by which backups lose their archives to another. It does not check which of them the summaries name.
+ */
 export const noteLastBackupsLost = async ({ catalog }: Host): Promise<Change[]> =>
   unsure(await catalog.get('lastBackups', ALL_COMPONENTS));

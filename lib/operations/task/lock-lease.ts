@@ -2,8 +2,9 @@ import { isAheadOf } from '../../model/clock-skew.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /**
- * The lease is the last of the lock's ways to come free: a crashed host frees it at its next start, a contender or
- * the sweep when the execution is found dead. It only has to outlive the longest silence of a healthy task.
+ * How long the lease lasts. Its end is the last way to free the lock: a crashed host frees it at its next start, a
+ * contender or the sweep when the execution is found dead. The lease only has to be longer than the longest silence of
+ * a healthy task.
  */
 const LEASE_MILLISECONDS = 20 * 60_000;
 

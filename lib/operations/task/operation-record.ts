@@ -35,8 +35,7 @@ export const isUnended = async (host: Host, { kind, id }: RunRecord): Promise<bo
 };
 
 /**
- * Reads, changes and writes a record; once more when another writer came between. `alongside` goes into the same
- * transaction.
+ * Reads, changes and writes a record; again when another writer was first. `alongside` goes into the same transaction.
  *
  * @throws `not_found`, `fence_lost`
  */
@@ -61,7 +60,7 @@ export const changeRecord = async <K extends RecordKind>(
   return commitFresh(host.catalog, make, options);
 };
 
-/** What the records of all operations begin with: a new id, who asked and when, nothing done yet. */
+/** The first fields of every operation's record: a new id, who asked and when, nothing done yet. */
 export const acceptedOperation = (host: Host, principal: Principal, label: string) => {
   const createdAt = timestamp(host.clock);
   const progress: Progress = {
@@ -84,7 +83,7 @@ export const acceptedOperation = (host: Host, principal: Principal, label: strin
   };
 };
 
-/** Its work is done, and it is about to say so: from here on it is not cancelled any more. */
+/** Whether an operation's work is done and it is about to say so: from then on it cannot be cancelled. */
 export const isCompleting = ({ progress }: { progress: Progress }): boolean =>
   progress.step.startsWith('complete-');
 

@@ -1,4 +1,4 @@
-/** The log of one run: every line goes to the host's log, and is kept until the run ends. */
+/** The log of one run: every line goes to the host's log, and is stored until the run ends. */
 import { shortened } from '../../archive/shown-text.ts';
 import { visible } from '../../model/text/visible-text.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
@@ -9,9 +9,9 @@ import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
 
 export interface RunLog extends Logger {
-  /** Keeps the lines so far. */
+  /** Stores the lines so far. */
   flush(): Promise<void>;
-  /** As `flush`, for after a failure: that they cannot be kept goes to the host's log, and hides nothing. */
+  /** As `flush`, for use after a failure: its own failure only goes to the host's log, and hides no other. */
   tryFlush(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
   };
 };
 
-/** A stack has some thousands. */
+/** The most characters of a line; a stack trace has some thousands. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
 /** A record is an item of 400 KB on AWS. */
 const MAX_CHUNK_BYTES = 256 * 1024;
@@ -85,7 +85,7 @@ function* chunksOf(lines: readonly string[]): Generator<string[], void, undefine
   yield chunk;
 }
 
-/** One line whatever the message and the fields hold: names come from sources, and must not write lines of their own. */
+/** Always one line, whatever the message and the fields hold: names come from sources, and must not add lines. */
 const logLine = (
   at: string,
   level: string,
@@ -100,18 +100,18 @@ const logLine = (
 
 const isWritten = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
 
-/** The first line of every log: a log file tells by it whose it is. */
+/** The first line of every log: it says whose log the file is. */
 const headerOf = (operationId: string): string => `# Log of ${operationId}, kept by Holdfast`;
 const HEADER = /^# Log of (\S+), kept by Holdfast$/m;
 
-/** No header is longer. */
+/** The most bytes of a header. */
 export const LOG_HEADER_BYTES = 256;
 
-/** Whose log a text is, by its first line; undefined when it is none of ours. */
+/** Whose log a text is, by its first line; undefined when it is not ours. */
 export const logOwnerOf = (text: string): string | undefined =>
   HEADER.exec(text.split('\n', 1)[0] ?? '')?.[1];
 
-/** The lines kept so far, in the order of the tasks that wrote them, below one that says whose they are. */
+/** The lines stored so far, in the order of the tasks that wrote them, after a header that says whose they are. */
 export const readRunLog = async (host: Host, operationId: string): Promise<string> => {
   const text: string[] = [];
   for await (const { lines } of everyRecord(host, 'logChunk', { group: operationId })) text.push(...lines);

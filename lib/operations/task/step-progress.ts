@@ -5,19 +5,19 @@ import type { Logger } from '../../ports/logger.ts';
 const PROGRESS_MILLISECONDS = 1_000;
 
 export interface ProgressWriter<T> {
-  /** As often as one likes. */
+  /** May be called as often as one likes. */
   report(done: T): void;
-  /** What was reported is written, or was given up. */
+  /** Resolves when what was reported is written, or given up. */
   settled(): Promise<void>;
-  /** For who must not go on without: @throws what the last write that failed has thrown. */
+  /** For a caller that must not go on after a failed write. @throws the error of the last write that failed */
   throwIfFailed(): void;
-  /** Aborted, by `fence_lost`, once the operation is found to hold the lock no more: its work is to stop. */
+  /** Aborted, by `fence_lost`, once the operation is found to have lost the lock: its work must stop. */
   readonly lost: AbortSignal;
 }
 
 /**
- * Writes what is reported at most once a second, one after the other. One that cannot be written is left out; one that
- * is refused for want of the lock says so in `lost`.
+ * Writes what is reported, at most once a second, one write after the other. A failed write is skipped; one that is
+ * refused because the lock is lost aborts `lost`.
  */
 export const progressWriter = <T>(
   { clock }: Pick<Host, 'clock'>,
@@ -51,6 +51,6 @@ export const progressWriter = <T>(
   };
 };
 
-/** The operation holds the lock no more: whatever it still does must change nothing. */
+/** Whether the operation has lost the lock: then it must change nothing any more. */
 export const isFenceLost = (thrown: unknown): boolean =>
   thrown instanceof HoldfastError && thrown.code === 'fence_lost';

@@ -10,13 +10,16 @@ interface TaskHost {
   };
 }
 
-/** A twentieth of the lease; up to twice that, so that tasks which begin together do not go on to meet at the lock. */
+/**
+ * A twentieth of the lease. The real time is random, up to twice that, so that tasks that begin together do not keep
+ * meeting at the lock.
+ */
 const RENEW_MILLISECONDS = 60_000;
 
 /**
- * Commits that stand under the lock at first, and then once every minute or two, when they prolong its lease; those
- * in between are fenced by the task's own records (`own`), so that a thousand tasks do not wait for each other at one
- * item. So each commit must put again a record that the first one has put: the task's summary.
+ * The first commit is made under the lock, and then one every minute or two, which prolongs the lease; those in between
+ * are fenced by the task's own records (`own`), so that a thousand tasks do not wait for each other at one item. For
+ * that, each commit must put a record again that the first one has put: the task's summary.
  *
  * @returns a commit. It throws `fence_lost` when the operation has ended, else as the catalog's
  */

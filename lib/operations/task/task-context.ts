@@ -1,11 +1,11 @@
 import type { Host } from '../../ports/host.ts';
 
-/** What a step of a workflow is given beside its input. */
+/** What a step of a workflow gets beside its input. */
 export interface TaskContext<H extends Host = Host> {
   readonly host: H;
   /** Raised when the execution is stopped. */
   readonly signal: AbortSignal;
-  /** How long the host lets this task run on. */
+  /** How much longer the host lets this task run. */
   remainingMilliseconds(): number;
 }
 
@@ -13,8 +13,9 @@ const LONGEST_RESERVE_MILLISECONDS = 60_000;
 const SHARE_RESERVED = 1 / 4;
 
 /**
- * Watches a task's time from now on. The answer turns true when a capture or restore should stop at its next
- * checkpoint: when less than a minute is left, or than a quarter of what was left at first, where that is less.
+ * Watches a task's time from now on. The returned function gives true when a capture or restore should stop at its next
+ * checkpoint: when less than a minute is left, or less than a quarter of the time that was left at first, if that is
+ * shorter.
  */
 export const watchTime = ({
   remainingMilliseconds,
@@ -23,5 +24,5 @@ export const watchTime = ({
   return () => remainingMilliseconds() < reserve;
 };
 
-/** What of a host the kinds of components work with, whatever they do. */
+/** The parts of a host that every kind of component needs. */
 export const portsOf = ({ secrets, buckets, tables, own }: Host) => ({ secrets, buckets, tables, own });

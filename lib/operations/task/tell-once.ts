@@ -1,13 +1,15 @@
-/** What stays so for hours or days, and is told when it is first seen, not with every sweep. */
+/** Tells of conditions that last for hours or days once, when they are first seen, not with every sweep. */
 import { errorCodeOf } from '../../model/errors.ts';
 import { idOfText } from '../../model/ids.ts';
 import type { Host } from '../../ports/host.ts';
 import { type Told, tellAs } from './tell.ts';
 
 /**
- * Tells of it, unless it was told under this name already: not before notices of then are forgotten is it told again.
+ * Tells of a condition, unless it was told under this name already. It is told again only after that notice is
+ * forgotten.
  *
- * @param name what stays so and since when, such as the id of an operation; of what may pass and come again, with the day
+ * @param name the condition and its beginning, such as the id of an operation; with the day, for a condition that may
+ * end and return
  */
 export const tellOnce = async (
   host: Pick<Host, 'catalog' | 'config' | 'clock'>,
@@ -20,10 +22,10 @@ export const tellOnce = async (
   try {
     await host.catalog.commit([tellAs(host, id, told)]);
   } catch (thrown) {
-    // Somebody else tells of it at this very moment.
+    // Another process is telling of it at this moment.
     if (errorCodeOf(thrown) !== 'conflict') throw thrown;
   }
 };
 
-/** The day by the host's clock, in UTC: what is told once a day has it in its name. */
+/** The day by the host's clock, in UTC: the name of a condition that is told once a day contains it. */
 export const today = ({ clock }: Pick<Host, 'clock'>): string => clock.now().toISOString().slice(0, 10);

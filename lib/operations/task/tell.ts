@@ -1,4 +1,4 @@
-/** How anything that people must know of is told: an event in the same transaction as what it tells of. */
+/** Tells people of anything that they must know: by an event in the same transaction as the change that it tells of. */
 import { newId } from '../../model/ids.ts';
 import type { EventRecord, OtherEventType } from '../../model/records/event.ts';
 import { visible } from '../../model/text/visible-text.ts';
@@ -8,7 +8,7 @@ import type { Host } from '../../ports/host.ts';
 
 type About = Pick<EventRecord, 'operationId' | 'backupId' | 'scheduleId' | 'domain' | 'by' | 'alsoTo'>;
 
-/** What happened that is no operation's end. */
+/** Something to tell that is not the end of an operation. */
 export interface Told extends About {
   readonly type: OtherEventType;
   /** In one line, as the subject of a mail: "the backup key ops-... was exported". */
@@ -17,13 +17,13 @@ export interface Told extends About {
   readonly lines?: readonly string[];
   /** Why, where something failed. */
   readonly shortError?: string;
-  /** What whoever reads of it does next, a line each; a command is indented by two blanks. */
+  /** What the reader can do next, a line each; a command is indented by two blanks. */
   readonly nextSteps?: readonly string[];
 }
 
 /**
- * The change that tells of it. Put it into the commit that makes it so: then it is told if, and only if, it is so. The
- * function that commits it on AWS needs the right to write `event` (lib/infra/functions/rows).
+ * The change that tells of something. Put it into the commit that makes it happen: then it is told if, and only if, it
+ * has happened. The function that commits it on AWS needs the right to write `event` (lib/infra/functions/rows).
  */
 export const tell = (host: Pick<Host, 'config' | 'clock'>, told: Told): Change =>
   eventChange(host, toldContent(host, told));
@@ -47,7 +47,7 @@ const toldContent = (
 
 type EventContent = Omit<EventRecord, 'id' | 'installation' | 'delivered'>;
 
-/** An outbox row that was handed to no channel yet. */
+/** An outbox row that no channel has got yet. */
 export const eventChange = (
   { config }: Pick<Host, 'config'>,
   content: EventContent,

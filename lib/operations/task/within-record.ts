@@ -6,8 +6,8 @@ import { shortened } from '../../archive/shown-text.ts';
 const MAX_COMPONENTS_BYTES = 200_000;
 
 /**
- * Names what was skipped as far as there is room, long names shortened: how much was, is counted beside it. An archive's
- * manifest and log keep all of it.
+ * Names skipped entries as far as there is room, with long names shortened; their number is counted elsewhere. An
+ * archive's manifest and log keep all of them.
  */
 export const withinRecord = <T extends { readonly skipped: readonly Skipped[] }>(
   components: Readonly<Record<string, T>>,

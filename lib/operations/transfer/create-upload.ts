@@ -1,4 +1,4 @@
-/** The beginning of an upload: what can be refused before a byte is sent is refused here. */
+/** Begins an upload: everything that can be refused before a byte is sent is refused here. */
 
 import { allows } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
@@ -18,20 +18,20 @@ import { uploadExpiry } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
-/** A slow line brings it well within a request's time. */
+/** The size of a part. A slow line sends it well within a request's time. */
 const LEAST_PART_BYTES = 8 * MEBIBYTE;
-/** Parts that clients put into the store themselves: S3 takes 5 GiB in one request, and joins 10,000. */
+/** Limits for parts that clients put into the store themselves: S3 takes 5 GiB in one request, and joins 10,000. */
 const storeLimits = { parts: 9_000, partBytes: 5 * GIBIBYTE };
-/** Parts that come through the host's own API are in memory while they arrive. */
+/** Limits for parts that come through the host's own API: they are in memory while they arrive. */
 const serverLimits = { parts: 90_000, partBytes: 64 * MEBIBYTE };
 
 /** The name an archive has when nobody chose another. */
 export const archiveName = (id: string): string => `${id}${ARCHIVE_EXTENSION}`;
 
 /**
- * The bytes of each part but the last: whole MiB, and no more parts than are taken.
+ * The bytes of each part except the last: whole MiB, and no more parts than the host accepts.
  *
- * @throws `invalid_request` for an archive that no such parts can bring
+ * @throws `invalid_request` for an archive that is too large for such parts
  */
 export const partBytesFor = (host: Pick<Host, 'objects'>, bytes: number): number => {
   const { parts, partBytes } = host.objects.pieceUploads === undefined ? serverLimits : storeLimits;
@@ -44,10 +44,10 @@ export const partBytesFor = (host: Pick<Host, 'objects'>, bytes: number): number
 };
 
 /**
- * Opens an upload. One of the same file (by its SHA-256) that the same caller began before is answered instead, with
- * what it has: so a sender can always ask anew, and go on.
+ * Opens an upload. If the same caller began one of the same file (by its SHA-256) before, returns that, with the parts
+ * it has: so a sender can always ask again, and continue.
  *
- * @throws `place_not_allowed`, `place_unwritable`, `file_exists`, `invalid_request` for one that is too large,
+ * @throws `place_not_allowed`, `place_unwritable`, `file_exists`, `invalid_request` for an archive that is too large,
  * `conflict` when that backup is here already or too many uploads are open, `storage_full` when there is no room
  */
 export const createUpload = async (
@@ -69,7 +69,7 @@ export const createUpload = async (
   const wanted = { createdBy: principal.name, domains, fileName, backupPath: place, bytes, sha256 };
   const begun = await sameUpload(host, wanted);
   if (begun !== undefined) {
-    // Its folder may have been lost, or never made, when a machine went down.
+    // The upload's folder may have been lost, or never made, when a machine crashed.
     await host.objects.open(begun.id, key);
     return begun;
   }
@@ -90,7 +90,7 @@ export const createUpload = async (
     createdAt: timestamp(host.clock),
     expiresAt: uploadExpiry(host),
   };
-  // The record first: the sweep takes staged bytes that no record speaks of for a crash's.
+  // The record is written first: the sweep removes staged bytes without a record, as left by a crash.
   await host.catalog.commit([put('upload', record, 'absent')]);
   await host.objects.open(id, key);
   return record;
@@ -112,7 +112,7 @@ const sameUpload = async (
   return undefined;
 };
 
-/** Names of files are one list for all domains: whoever could choose them could ask it for those of another domain. */
+/** All domains share one list of file names: a caller who could choose names could find out those of another domain. */
 const refuseChosenPlace = (
   { name }: Principal,
   fileName: string | undefined,
@@ -126,8 +126,8 @@ const refuseChosenPlace = (
 };
 
 /**
- * @param options.hidden what becomes of one that the principal may not know of: it may pass for now, or is refused, and
- * nothing is told of it
+ * @param options.hidden what to do with a backup that the principal may not know of: let it pass for now, or refuse
+ * without naming it
  * @throws `conflict`
  */
 export const assertBackupAbsent = async (

@@ -14,12 +14,12 @@ import { importedBackup, importedFile, PLACING } from './imported-backup.ts';
 import { forgetUpload, isNoArchive } from './uploads.ts';
 
 /**
- * The end of an import. The bytes were verified before they were put in their place, and are put there at once and
- * whole: so an archive that stands there is good, and an import that was interrupted just after is one that succeeded.
- * Otherwise the upload stays as it was, to be completed again, unless what came was found to be damaged.
+ * Ends an import. The bytes were verified before they were put in their place, and are put there as a whole: so an
+ * archive in that place is good, and an import that was interrupted just after has succeeded. Otherwise the upload
+ * stays as it was, to be completed again, unless it was found to be damaged.
  *
- * @throws `archive_mismatch` when it is to be a success, and the archive is not what stands there; `unavailable` when the
- * store does not answer
+ * @throws `archive_mismatch` when it should succeed, and the file is not the archive; `unavailable` when the store does
+ * not answer
  */
 export const endImport = async (
   host: OperatingHost,
@@ -33,11 +33,11 @@ export const endImport = async (
   if (placed !== undefined && finish.state === 'CANCELLED')
     await host.objects.remove(host.objects.locate(record.fileName, record.backupPath));
   if (placed === undefined || finish.state === 'CANCELLED') {
-    // What is no sound archive never will be. It goes before the end is told: the same file, sent anew, is then taken anew.
+    // A damaged archive stays damaged. It is removed before the end is told: then the same file can be sent again.
     const isBad = finish.state === 'FAILED' && finish.errorCode !== null && isNoArchive(finish.errorCode);
     if (isBad) await forgetUpload(host, record.uploadId);
     const ended = await commitEnd(host, hold, operation, 'import', (now) => ({ ...now, ...finish }));
-    // The staged parts went into the archive that was just removed, or into one that somebody wrote over.
+    // The staged parts went into the archive that was just removed, or that somebody has overwritten.
     if (placed !== undefined || (await isWrittenOver(host, record)))
       await forgetUpload(host, record.uploadId);
     return ended;
@@ -53,7 +53,7 @@ export const endImport = async (
   return ended;
 };
 
-/** The archive, where it stands under its name; whatever keeps it from being seen, it then counts as not imported. */
+/** The archive under its name; undefined when it cannot be read for any reason: then it counts as not imported. */
 const placedArchive = async (host: Host, record: ImportRecord): Promise<OpenedArchive | undefined> => {
   try {
     const signers = await knownSigners(host);

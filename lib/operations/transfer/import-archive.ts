@@ -15,7 +15,7 @@ import { importedFile, PLACING } from './imported-backup.ts';
 import { stagedSource } from './staged-archive.ts';
 import { allPieces } from './upload-parts.ts';
 
-/** Every byte of an upload, against the signed manifest of the archive that it is. */
+/** Reads every byte of an upload against the archive's signed manifest. */
 export const uploadedPass: Pass = {
   name: 'uploaded',
   kind: 'import',
@@ -32,7 +32,7 @@ export const uploadedPass: Pass = {
 /**
  * Makes a verified upload an object of the store. Nothing is visible before that. May be repeated after a crash.
  *
- * @throws `internal` when not every byte was read; `archive_damaged` when it is another file than was announced;
+ * @throws `internal` when not every byte was read; `archive_damaged` when the file is not the announced one;
  * `file_exists` when another file took the name meanwhile.
  */
 export const importArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
@@ -50,14 +50,14 @@ export const importArchive = async ({ host }: TaskContext, hold: Hold): Promise<
     const parts = pieces.map((piece) => ({ piece }));
     await host.objects.compose(upload.id, key, parts, { overwrite: false });
   } catch (thrown) {
-    // What stands under the name is then another's, and must not be taken for ours.
+    // The file under the name is then another's, and must not be taken for ours.
     if (thrown instanceof HoldfastError && thrown.code === 'file_exists')
       await markStep(host, hold, 'import', 'verify-archive');
     throw thrown;
   }
 };
 
-/** Of a file that several tasks have read nobody knows the SHA-256: it is whole by its manifest's word alone. */
+/** The SHA-256 of a file that several tasks have read is unknown: only its manifest shows that it is whole. */
 const requireAnnounced = (host: Host, upload: UploadRecord, sha256: string): void => {
   if (upload.sha256 === null || upload.sha256 === sha256) return;
   if (sha256 === '') {
@@ -78,7 +78,7 @@ interface Staged {
   pieces: Awaited<ReturnType<typeof allPieces>>;
 }
 
-/** What was there when the import was asked for: a part may have been sent again since. */
+/** The bytes must be those that were there when the import was requested: a part may have been sent again since. */
 const openStaged = async (host: Host, { record, upload, pieces }: Staged): Promise<OpenedArchive> => {
   const signers = await knownSigners(host);
   const judged: { another?: ArchiveSeal } = {};

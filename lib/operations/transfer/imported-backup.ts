@@ -12,17 +12,17 @@ import { withinRecord } from '../task/within-record.ts';
 /** The step from which on the archive may stand under its name. */
 export const PLACING = 'place-archive';
 
-/** Under which name an import puts its archive, and which one that is. */
+/** The name under which an import puts its archive, and what identifies the archive. */
 export const importedFile = (record: ImportRecord): RecordedArchive => ({ ...record, id: record.backupId });
 
-/** An imported archive as a backup like any other: what its manifest tells, under its own id. */
+/** The record of an imported archive, a backup like any other: what its manifest tells, under its own id. */
 export const importedBackup = async (
   host: Host,
   record: ImportRecord,
   { manifest, signature, archiveBytes }: OpenedArchive,
   verifiedAt: string,
 ): Promise<BackupRecord> => {
-  // From the catalog: whoever ends an import needs no right to the signing key.
+  // Read from the catalog, so that the function that ends an import needs no right to the signing key.
   const own = (await host.catalog.get('verifyKey', verifyKeyId(signature.verifyKey)))?.record.own === true;
   const components = Object.entries(manifest.components).map(([id, summary]): [string, ComponentBackup] => [
     id,
@@ -44,7 +44,7 @@ export const importedBackup = async (
     label: labelOf(manifest.backupId),
     description: manifest.description,
     scope: manifest.scope,
-    // Of the domain that it was brought in for, whatever the one that it comes from was called.
+    // The domain that the archive was imported for, whatever the name of its original domain.
     domain: record.domains?.[0] ?? manifest.domain,
     state: partial ? 'PARTIAL' : 'SUCCESS',
     shortError: '',

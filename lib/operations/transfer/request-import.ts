@@ -17,8 +17,8 @@ import { allPieces } from './upload-parts.ts';
 import { readUpload } from './uploads.ts';
 
 /**
- * Begins the import of an upload whose parts are all there. Its end is read here, so that what is no archive, or is
- * here already, is refused at once; every byte is verified by the operation.
+ * Begins the import of an upload whose parts are all there. The file's end is read here, so that a file that is not an
+ * archive, or is here already, is refused at once; the operation verifies every byte.
  *
  * @throws `not_found`, `not_ready`, `conflict`, `archive_*`, `operation_running`,
  * `idempotency_conflict`
@@ -81,7 +81,7 @@ const prepareImport = async (
   return { record, backupId, beside: await keptKey(host, record.keyId) };
 };
 
-/** The key that opens it, where that is here, cannot be deleted while the archive is on its way in. */
+/** The key that opens the archive, if it is here, cannot be deleted while the import runs. */
 const keptKey = async (host: Host, keyId: string | null): Promise<Change[]> => {
   const key = keyId === null ? undefined : await host.catalog.get('key', keyId);
   return key === undefined ? [] : [keepKey(key)];

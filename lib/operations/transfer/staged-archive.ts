@@ -3,12 +3,12 @@ import { requireWithin } from '../../archive/reader/byte-source.ts';
 import type { Piece } from '../../model/records/capture.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** A store that clients put pieces into is a slow one to ask: it is asked for more at once. */
+/** A store into which clients put pieces is slow to answer, so each request asks for more. */
 const FAR_READ_BYTES = 8 * 1024 * 1024;
 
 /**
- * Pieces of an upload, in their order, read as the one file they are going to be: by ranges, since a piece may be
- * larger than memory. All but the last have the size of the first.
+ * Reads the pieces of an upload, in their order, as the one file that they will be: by ranges, since a piece may be
+ * larger than memory. All except the last have the size of the first.
  */
 export const stagedSource = (host: Host, uploadId: string, pieces: readonly Piece[]): ByteSource => {
   const size = pieces.reduce((sum, { bytes }) => sum + bytes, 0);

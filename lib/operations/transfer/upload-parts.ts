@@ -1,4 +1,4 @@
-/** The parts of an upload: where each is sent, how it is kept, and which are still to come. */
+/** The parts of an upload: where each is sent, how it is stored, and which are still missing. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
@@ -26,7 +26,7 @@ export const partSize = ({ id, bytes, partBytes, parts }: UploadRecord, number: 
 export interface PartTicket {
   number: number;
   bytes: number;
-  /** Takes the part's bytes by PUT: absolute, with its own permission, or a path of this API. */
+  /** Where the part's bytes are sent by PUT: an absolute URL with its own permission, or a path of this API. */
   url: string;
   expiresAt: string;
 }
@@ -39,7 +39,8 @@ export const partTicket = async (host: Host, id: string, number: number): Promis
     bytes,
     expiresInSeconds: TICKET_SECONDS,
   });
-  // Parts that go straight to the store are not seen here: asking for the next one is the sign of life.
+  // Parts that go straight to the store are not seen here, so a request for the next one shows that the sender is
+  // active.
   if (url !== undefined)
     await changeRecord(host, 'upload', id, (record) => ({ ...record, expiresAt: uploadExpiry(host) }));
   return {
@@ -50,7 +51,7 @@ export const partTicket = async (host: Host, id: string, number: number): Promis
   };
 };
 
-/** An upload's parts are written one after another, by the one process that takes them. */
+/** An upload's parts are written one after another, by the one process that receives them. */
 const turns = new Map<string, Promise<unknown>>();
 
 const inTurn = async <T>(uploadId: string, work: () => Promise<T>): Promise<T> => {
@@ -65,8 +66,8 @@ const inTurn = async <T>(uploadId: string, work: () => Promise<T>): Promise<T> =
 };
 
 /**
- * Keeps a part that came to this host's own API; again replaces what came before. It counts once its bytes are on the
- * disk.
+ * Stores a part that came to this host's own API; sent again, it replaces the earlier one. It counts once its bytes are
+ * on the disk.
  *
  * @throws `not_found`, `invalid_request`, `storage_full`, `operation_running` while the upload is imported
  */
@@ -95,8 +96,8 @@ export const putPart = async (
 };
 
 /**
- * The part is written over in its place: until that is done it does not count. An import takes the lock before it reads
- * which parts there are, and here it is the other way round: so either sees the other.
+ * Makes a part not count while it is overwritten in its place. An import takes the lock before it reads the list of
+ * parts; here the order is the opposite: so one of both always sees the other.
  */
 const setAside = async (host: Host, id: string, number: number): Promise<void> => {
   await refuseWhileImported(host, id);
@@ -105,7 +106,7 @@ const setAside = async (host: Host, id: string, number: number): Promise<void> =
   await refuseWhileImported(host, id);
 };
 
-/** The pieces that are there, by the number of their part. */
+/** The pieces that have arrived, by the number of their part. */
 const partsOf = async (host: Host, upload: UploadRecord): Promise<Map<number, Piece>> => {
   if (host.objects.pieceUploads === undefined) {
     const parts = await Array.fromAsync(everyRecord(host, 'uploadPart', { group: upload.id }));
@@ -115,13 +116,13 @@ const partsOf = async (host: Host, upload: UploadRecord): Promise<Map<number, Pi
   return new Map(pieces.map((piece) => [Number(piece.name), piece]));
 };
 
-/** Numbers of the parts that are still to come, or came with another size than they have. */
+/** Numbers of the parts that are still missing, or came with a wrong size. */
 const missingParts = (upload: UploadRecord, parts: ReadonlyMap<number, Piece>): number[] =>
   Array.from({ length: upload.parts }, (_, index) => index + 1).filter(
     (number) => parts.get(number)?.bytes !== partSize(upload, number),
   );
 
-/** How many bytes of an upload have not come yet. */
+/** How many bytes of an upload are still missing. */
 export const bytesToCome = async (host: Host, upload: UploadRecord): Promise<number> =>
   missingParts(upload, await partsOf(host, upload)).reduce(
     (sum, number) => sum + partSize(upload, number),
@@ -139,13 +140,13 @@ export const listUploads = async (
   return { skip, limit, total, resources: records };
 };
 
-/** An upload and what is still to come, so that it can go on after anything. @throws `not_found` */
+/** An upload and its missing parts, so that it can continue after any interruption. @throws `not_found` */
 export const showUpload = async (host: Host, id: string): Promise<UploadRecord & { missing: number[] }> => {
   const upload = await getRecord(host, 'upload', id);
   return { ...upload, missing: missingParts(upload, await partsOf(host, upload)) };
 };
 
-/** In the order of the file. @throws `not_ready` with the missing ones */
+/** The pieces in the order of the file. @throws `not_ready`, naming the missing ones */
 export const allPieces = async (host: Host, upload: UploadRecord): Promise<Piece[]> => {
   const parts = await partsOf(host, upload);
   const missing = missingParts(upload, parts);

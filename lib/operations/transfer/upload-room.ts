@@ -4,15 +4,16 @@ import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { bytesToCome } from './upload-parts.ts';
 
-/** What every place needs beside uploads: records, and a backup that runs. */
+/** Free bytes that every place needs beside uploads: for records, and a running backup. */
 const KEPT_FREE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Counts what other uploads to the same place have still to bring: what is promised to them is not free.
+ * Checks the limits and the room for an upload. The missing bytes of other uploads to the same place do not count as
+ * free.
  *
- * @param key Where the archive is to lie.
+ * @param key The store's key of the archive.
  * @throws `invalid_request` for more bytes, `conflict` for more uploads than the configuration allows; `storage_full`
- * where the place tells what is free, and that is too little
+ * when the place has too little free room, if it tells
  */
 export const requireRoomForUpload = async (host: Host, key: string, bytes: number): Promise<void> => {
   const { maxBytes, maxOpen } = host.config.uploads;

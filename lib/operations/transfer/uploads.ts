@@ -1,4 +1,4 @@
-/** Archives on their way in: how long they are kept, and how they are given up. */
+/** Uploads: how long they are kept, and how they are given up. */
 
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
@@ -12,11 +12,14 @@ import { getRecord } from '../task/operation-record.ts';
 
 const KEPT_MILLISECONDS = 24 * 3600_000;
 
-/** The new expiry of an upload that was active just now: the sweep removes it then, unless it is active again before. */
+/** The new expiry of an upload that was just active: the sweep removes it then, unless it is active again before. */
 export const uploadExpiry = (host: Host): string =>
   new Date(host.clock.now().getTime() + KEPT_MILLISECONDS).toISOString();
 
-/** Whether an upload is to be swept. One whose end a clock ahead of the right one has set gets the end that it would have now. */
+/**
+ * Whether the sweep must remove an upload. If a clock ahead of the right one has set its end, the end that it would get
+ * now counts.
+ */
 export const hasExpired = async (host: Host, upload: UploadRecord): Promise<boolean> => {
   const now = host.clock.now().getTime();
   if (isAheadOf(upload.expiresAt, now + KEPT_MILLISECONDS)) {
@@ -29,14 +32,17 @@ export const hasExpired = async (host: Host, upload: UploadRecord): Promise<bool
   return Date.parse(upload.expiresAt) < now;
 };
 
-/** Gives an upload up, with all that came of it. @throws `not_found`, `operation_running` while it is being imported */
+/**
+ * Gives an upload up, with all bytes that have arrived. @throws `not_found`, `operation_running` while it is being
+ * imported
+ */
 export const abortUpload = async (host: Host, id: string): Promise<void> => {
   await getRecord(host, 'upload', id);
   await refuseWhileImported(host, id);
   await forgetUpload(host, id);
 };
 
-/** Its import holds the lock. */
+/** Whether the upload's import holds the lock. */
 export const isBeingImported = async (host: Host, uploadId: string): Promise<boolean> => {
   const { holder } = await host.catalog.lock();
   if (holder?.kind !== 'import') return false;
@@ -63,8 +69,8 @@ export const forgetUpload = async (host: Host, id: string): Promise<void> => {
 };
 
 /**
- * Reads the end of what came of an upload. When that is no sound archive it never will be, and is forgotten: the same file, sent
- * anew, is then taken anew.
+ * Calls `read`, which reads the end of an upload. If that is not an intact archive, it never will be: the upload is
+ * forgotten, so that the same file can be sent again.
  *
  * @throws what `read` throws
  */
@@ -77,6 +83,9 @@ export const readUpload = async <T>(host: Host, id: string, read: () => Promise<
   }
 };
 
-/** One that is too large to be read for somebody unknown can be read once its verify key is here. */
+/**
+ * Whether the error means that the upload is not an intact archive. An archive of an unknown signer is not meant: it
+ * can be read once its verify key is here.
+ */
 export const isNoArchive = (errorCode: string): boolean =>
   errorCode.startsWith('archive_') && errorCode !== 'archive_signer_unknown';

@@ -1,4 +1,4 @@
-/** Begins the backups that events of triggers ask for. */
+/** Begins the backups that trigger events ask for. */
 
 import type { Principal } from '../../model/access/principal.ts';
 import type { TriggerSettings } from '../../model/config/trigger-settings.ts';
@@ -18,15 +18,15 @@ import { commitAll } from '../task/commit-all.ts';
 /** A backup that began, or the record of one that was refused; or the event waits for another operation to end. */
 type Attempt = BackupRecord | 'waits';
 
-/** What does not answer for so long, beyond the wait itself, is a refusal. */
+/** The time, beyond the trigger's own wait, after which an error counts as a refusal. */
 const PATIENCE_MILLISECONDS = 24 * 3600_000;
 
 /**
- * One backup for all events of a trigger that wait: it begins after the last of them came, so it holds what they speak of.
- * An event that comes while it runs waits for the next.
+ * Begins one backup for all waiting events of a trigger: it begins after the last of them came, so it holds what they
+ * report. An event that comes while it runs waits for the next backup.
  *
- * @param isSweep Nobody waits for an answer: while the lock is held, nothing is tried.
- * @throws what is no refusal; the events wait on
+ * @param isSweep Called by the sweep: nothing is tried while the lock is held.
+ * @throws any error other than a refusal; the events still wait
  */
 export const beginWaiting = async (
   host: OperatingHost,
@@ -46,7 +46,7 @@ export const beginWaiting = async (
   }
 };
 
-/** By its first event, so that one that a crash interrupts is found again. */
+/** Begins a backup under the id of its first event, so that it is found again after a crash. */
 const beginFor = (host: OperatingHost, trigger: TriggerSettings, event: TriggerEvent): Promise<Attempt> => {
   const request = backupOf(trigger);
   return audited(
@@ -85,7 +85,7 @@ const attemptFor = async (
   }
 };
 
-/** @throws what is no refusal yet */
+/** @throws an error that is not yet a refusal */
 const refusalOf = (
   host: OperatingHost,
   trigger: TriggerSettings,
@@ -126,7 +126,10 @@ const refuse = async (
   return record;
 };
 
-/** A backup stands for all that came before it; a refusal for want of the lock, for those that waited long enough. */
+/**
+ * The events that a backup answers: all that came before it. A refusal because of the lock answers only those that have
+ * waited long enough.
+ */
 const coveredBy = (
   host: OperatingHost,
   trigger: TriggerSettings,
@@ -139,7 +142,7 @@ const coveredBy = (
       event.receivedAt <= record.createdAt &&
       !(isForLock && mayWait(host, trigger, event)),
   );
-  // The one that the backup is found by goes last: after a crash in between it is still there.
+  // The event by which the backup is found is changed last: after a crash in between it still waits.
   return [...others, first];
 };
 
@@ -155,7 +158,7 @@ const settle = (
   );
 };
 
-/** One that was refused never had a key. */
+/** Whether the backup was refused: such a record has no key. */
 const wasRefused = ({ archiveKey }: BackupRecord): boolean => archiveKey === '';
 
 const isLocked = (thrown: unknown): boolean =>
@@ -168,7 +171,7 @@ const mayWait = (
   more = 0,
 ): boolean => host.clock.now().getTime() < Date.parse(receivedAt) + waitMinutes * 60_000 + more;
 
-/** It may make backups and nothing else; which, the configuration says. */
+/** A trigger may only make backups; the configuration says which. */
 const principalOf = ({ id }: TriggerSettings): Principal => ({
   id,
   name: `trigger ${id}`,

@@ -1,4 +1,4 @@
-/** A signed request for a trigger, from anybody: what counts is the signature. */
+/** Receives a signed request for a trigger. Anybody may send it: only the signature counts. */
 
 import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import type { Origin } from '../audit/act.ts';
@@ -8,9 +8,9 @@ import { isMessageSigned, requireInTime, type SignedMessage } from './signed-mes
 import { type ReceivedEvent, receiveEvent } from './trigger-events.ts';
 
 /**
- * Takes the message as an event of the trigger: its id is the event's. Nobody learns which triggers there are.
+ * Takes the message as an event of the trigger, with the message's id. Nobody can learn which triggers exist.
  *
- * @throws `unauthorized` for an unknown trigger as for a wrong signature; `unavailable` where its secret cannot be read
+ * @throws `unauthorized` for an unknown trigger as for a wrong signature; `unavailable` when its secret cannot be read
  */
 export const receiveMessage = async (
   host: OperatingHost,

@@ -1,10 +1,13 @@
-/** Messages that come in, signed by Standard Webhooks (https://www.standardwebhooks.com): as we sign those that go out. */
+/**
+ * Checks incoming messages that are signed by Standard Webhooks (https://www.standardwebhooks.com), as our outgoing
+ * ones are.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isSignedBy } from '../../archive/keys/signature.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { parseWebhookKey, signedText } from '../../model/notices/webhook-key.ts';
 
-/** The three headers, and the bytes as they came. */
+/** The three headers, and the unchanged bytes. */
 export interface SignedMessage {
   readonly id: string | undefined;
   readonly timestamp: string | undefined;
@@ -12,14 +15,17 @@ export interface SignedMessage {
   readonly body: Uint8Array;
 }
 
-/** An older message may be a copy that somebody sends again, and one from later is of a wrong clock. */
+/**
+ * How far a message's time may differ from ours: an older message may be a copy that somebody sends again, and a later
+ * one is from a wrong clock.
+ */
 const WINDOW_SECONDS = 300;
-/** Of a sender that changes its secret there are two. */
+/** The most keys: a sender that changes its secret has two. */
 const MOST_SIGNATURES = 8;
 /**
- * Whether one of the keys has signed exactly these bytes, under this id and time.
+ * Checks that one of the keys has signed exactly these bytes, under this id and time.
  *
- * @throws `config_invalid` for a key that is none; its text is not repeated
+ * @throws `config_invalid` for a text that is not a key; the message does not repeat it
  */
 export const isMessageSigned = (
   { id, timestamp, signature, body }: Required<SignedHeaders> & Pick<SignedMessage, 'body'>,
@@ -27,7 +33,7 @@ export const isMessageSigned = (
 ): boolean => {
   const signed = signedText(id, timestamp, body);
   const found = signature.split(' ').slice(0, MOST_SIGNATURES);
-  // Every key is tried: how long it takes says nothing of which was the right one.
+  // Every key is tried, so that the time does not show which one was right.
   return keys.map((key) => isSignedByKey(signed, found, key)).some((is) => is);
 };
 

@@ -10,20 +10,20 @@ import { commitAll } from '../task/commit-all.ts';
 import { commitUnlessTaken } from '../task/fresh-commit.ts';
 import { beginWaiting } from './begin-waiting.ts';
 
-/** So long an event that comes again is known. EventBridge tries for a day, SNS for a little less. */
+/** How long a repeated event is recognised. EventBridge repeats for a day, SNS for a little less. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600_000;
 
 export interface ReceivedEvent extends Pick<TriggerEvent, 'state' | 'backupId'> {
-  /** It came before: nothing was done for it now. */
+  /** Whether the event came before: then nothing was done for it now. */
   readonly repeated: boolean;
 }
 
 /**
- * Takes an event, and begins its backup if that is possible now. What is no refusal, such as a store that does not answer,
- * leaves the event waiting: the sweep tries again.
+ * Takes an event, and begins its backup if that is possible now. After an error other than a refusal, such as a store
+ * that does not answer, the event waits: the sweep tries again.
  *
- * @param eventId As its sender calls it, the same however often it is sent.
- * @throws what keeps it from being written down: the sender is to send it again
+ * @param eventId The sender's id of the event, the same however often it is sent.
+ * @throws when the event could not be written down: the sender must send it again
  */
 export const receiveEvent = async (
   host: OperatingHost,
@@ -56,8 +56,8 @@ export const receiveEvent = async (
 };
 
 /**
- * For the sweep: begins what waits for another operation to end, or for what did not answer. One trigger that fails does
- * not stop the others.
+ * For the sweep: begins backups of events that wait for another operation to end, or that could not begin because of an
+ * error. One trigger that fails does not stop the others.
  *
  * @throws after the last, what the first of them threw
  */
@@ -95,7 +95,7 @@ const dropEvents = async (
   );
 };
 
-/** For the sweep: what came so long ago does not come again. */
+/** For the sweep: removes events that are too old to be repeated. */
 export const forgetOldEvents = async (host: OperatingHost): Promise<void> => {
   const before = host.clock.now().getTime() - KEPT_MILLISECONDS;
   const old: string[] = [];

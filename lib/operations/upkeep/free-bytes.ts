@@ -1,8 +1,8 @@
 import type { Host } from '../../ports/host.ts';
 
 /**
- * What may still be written to the installation's own place of archives, in bytes; undefined where that does not end, or
- * does not answer: then a warning says so, and all else goes on.
+ * The bytes that may still be written to the installation's own place of archives; undefined when it has no limit, or
+ * does not answer: then a warning is logged, and everything else goes on.
  */
 export const freeBytes = async ({
   objects,

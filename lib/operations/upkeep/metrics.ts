@@ -1,6 +1,6 @@
 /**
- * How the installation stands, in numbers: computed from the catalog each time they are asked for. What a process had
- * counted would be gone with its next start, and would not be what another one says.
+ * The state of the installation in numbers, computed from the catalog at each request. Counters of a process would be
+ * lost at its next start, and would differ between processes.
  */
 import type { MetricFamily, Sample } from '../../model/monitoring/open-metrics.ts';
 import { backupResults, type LastBackup, type Outlook } from '../../model/records/last-backups.ts';
@@ -11,7 +11,7 @@ import type { Host } from '../../ports/host.ts';
 import { freeBytes } from './free-bytes.ts';
 import { type Outlooks, readLastBackups, toldSchedules } from './read-last-backups.ts';
 
-/** Labels are components of the configuration, and schedules, up to a bound. */
+/** The metrics. Labels are components of the configuration, and schedules up to a limit. */
 export const metricFamilies = async (host: Host): Promise<MetricFamily[]> => {
   const schedules = await toldSchedules(host);
   const { components: byComponent, schedules: bySchedule } = await readLastBackups(
@@ -82,7 +82,7 @@ const ofBackups = (of: 'component' | 'schedule', all: Outlooks): MetricFamily[] 
   ] as MetricFamily[];
 };
 
-/** A retry of a start, a cold start: later is overdue. */
+/** How late a schedule may run, after a cold start or a repeated one; later is overdue. */
 const GRACE_MILLISECONDS = 15 * 60_000;
 
 const ofSchedules = (host: Host, schedules: readonly Schedule[], bySchedule: Outlooks): MetricFamily[] => {
@@ -95,7 +95,7 @@ const ofSchedules = (host: Host, schedules: readonly Schedule[], bySchedule: Out
     const at = due.next(now);
     if (at !== undefined) next.push({ labels, value: at.getTime() / 1000 });
     const attempt = bySchedule.get(schedule.id)?.attempt;
-    // One that has never run has missed nothing that anybody knows of: the missed-schedule watch looks after it.
+    // A schedule that has never run is not overdue here: the watch for missed schedules handles it.
     const missed =
       attempt != null &&
       due.lastBetween(

@@ -7,8 +7,8 @@ import { ensureDefaultKeys } from '../keys/backup-keys.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';
 
 /**
- * What every start of an installation makes sure of: that it has the name it began with, its default backup keys, and
- * that it trusts its own signature.
+ * Makes sure at every start that an installation has its first name and its default backup keys, and trusts its own
+ * signature.
  *
  * @throws `config_invalid` under another name
  */
@@ -29,7 +29,7 @@ export const openInstallation = async (host: Host): Promise<void> => {
   await host.catalog.commit([put('verifyKey', record)]);
 };
 
-/** The name is part of what every backup key was wrapped with: under another one, none of them would ever open. */
+/** Every backup key was wrapped with the installation's name: under another name, none of them would open. */
 const refuseOtherName = async (host: Host): Promise<void> => {
   const { installation: name } = host.config;
   for await (const { own, installation } of everyRecord(host, 'verifyKey', {}))

@@ -1,4 +1,4 @@
-/** Reads what is known of the last backups; what is missing there, or no longer true, is made anew from all backups. */
+/** Reads the summaries of the last backups, and makes missing or outdated ones anew from all backups. */
 import { randomUUID } from 'node:crypto';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { shortErrorOf } from '../../model/errors.ts';
@@ -29,12 +29,12 @@ export interface Standing {
   readonly schedules: Outlooks;
 }
 
-/** More schedules than that would be more series than monitoring wants: those of the configuration come first. */
+/** Schedules in the metrics: more would be too many series for monitoring. Those of the configuration come first. */
 const MOST_SCHEDULES = 1_000;
 export const toldSchedules = async (host: Host): Promise<Schedule[]> =>
   (await everySchedule(host)).slice(0, MOST_SCHEDULES);
 
-/** Of the components of the configuration, and of these schedules. */
+/** The last backups of the components of the configuration, and of these schedules. */
 export const readLastBackups = async (host: Host, scheduleIds: readonly string[]): Promise<Standing> => {
   const all = await host.catalog.get('lastBackups', ALL_COMPONENTS);
   const known = await knownOutlooks(host, all, scheduleIds);
@@ -70,7 +70,7 @@ const inOrder = (ids: readonly string[], ...from: readonly Standing[]): Outlooks
     }),
   );
 
-/** What can be told as it stands. */
+/** The summaries that can be used as they are. */
 const knownOutlooks = async (
   host: Host,
   all: Versioned<LastBackups> | undefined,
@@ -97,13 +97,13 @@ const knownOutlooks = async (
   return { components, schedules: inOrder(scheduleIds, { components, schedules }) };
 };
 
-/** An earlier version, which ran meanwhile, has ended backups and noted none. */
+/** Whether an earlier version of Holdfast, which does not keep summaries, has ended backups meanwhile. */
 const isBehind = async (host: Host, { newest }: LastBackups): Promise<boolean> => {
   const [last] = (await host.catalog.list('backup', { descending: true, limit: 1 })).records;
   return last !== undefined && countsHere(last, host.clock.now()) && (newest ?? '') < last.createdAt;
 };
 
-/** The newest backups first, and no further than there is something left to learn. */
+/** Reads backups, the newest first, until there is nothing left to learn. */
 const lookBack = async (
   host: Host,
   componentIds: readonly string[],
@@ -139,8 +139,8 @@ const lookBack = async (
 };
 
 /**
- * For the next reading. Where an outcome came between, it is left, and that looks again; the record of all components
- * comes last, since what stands beside it counts from then on.
+ * Stores the summaries for the next reading. If a backup ended meanwhile, they are not stored, and the next reading
+ * makes them anew. The record of all components is written last, since the others count from then on.
  */
 const keep = async (
   { catalog, log }: Host,
@@ -152,7 +152,7 @@ const keep = async (
   try {
     for (let first = 0; first < schedules.length; first += MAX_CHANGES - 1) {
       const changes = schedules.slice(first, first + MAX_CHANGES - 1).map((one) => put('lastBackups', one));
-      // Those of a new generation count only once the record of all components names it.
+      // Records of a new generation count only once the record of all components names it.
       await catalog.commit(isNew ? changes : [...changes, put('lastBackups', all, expect)]);
       if (!isNew && typeof expect === 'number') expect += 1;
     }
@@ -164,7 +164,7 @@ const keep = async (
   }
 };
 
-/** For the sweep: makes it anew where it is not sure, and forgets schedules that there are no more. */
+/** For the sweep: makes outdated summaries anew, and forgets schedules that no longer exist. */
 export const keepLastBackups = async (host: Host): Promise<void> => {
   const scheduleIds = (await toldSchedules(host)).map(({ id }) => id);
   await readLastBackups(host, scheduleIds);

@@ -3,8 +3,8 @@ import { HoldfastError } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 
 /**
- * Whether requests can be served: the catalog answers, and the clock is not behind what the catalog was told last. No
- * place of archives and no source is touched: a probe comes every few seconds.
+ * Checks that requests can be served: the catalog answers, and the clock is not behind the last time in the catalog. It
+ * touches no place of archives and no source, since a probe comes every few seconds.
  *
  * @throws `unavailable`, saying why
  */

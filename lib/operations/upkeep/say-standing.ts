@@ -1,4 +1,4 @@
-/** The numbers of `/v1/metrics` that alarms want, for hosts whose monitoring takes them by itself. */
+/** Sends the numbers of `/v1/metrics` that alarms need, on hosts whose monitoring does not ask for them. */
 import {
   COMPONENT_DIMENSION,
   type ComponentMetric,
@@ -15,7 +15,7 @@ const ages = {
   LastVerifiedAge: 'holdfast_backup_last_verified_timestamp_seconds',
 } as const satisfies Partial<Record<ComponentMetric, string>>;
 
-/** Summed over what they are told apart by: each schedule as a metric of its own would cost as much as a component. */
+/** Numbers that are summed over all labels: a metric for each schedule would cost as much as one for each component. */
 const totals: Readonly<Record<InstallationMetric, string>> = {
   Backups: 'holdfast_backups',
   Keys: 'holdfast_keys',
@@ -24,7 +24,7 @@ const totals: Readonly<Record<InstallationMetric, string>> = {
   DeliveriesDead: 'holdfast_deliveries_dead',
 };
 
-/** Does nothing on a host that takes no numbers. */
+/** Does nothing on a host that does not take numbers. */
 export const sayStanding = async (host: Host): Promise<void> => {
   if (host.measure === undefined) return;
   const families = await metricFamilies(host);

@@ -29,14 +29,13 @@ import { tellOfKeyInDanger, tellOfLittleRoom, tellOfLongLock } from './tell-stan
 const IDEMPOTENCY_KEPT_MILLISECONDS = 24 * 3600_000;
 
 /**
- * Puts right what a crash may have left: a lock nobody works under, events not yet told, staged pieces of ended
- * operations, traces of their runs. Harmless at any time, and repeated.
+ * Repairs what a crash may have left: an abandoned lock, events not yet told, staged pieces of ended operations, traces
+ * of their runs. It may run at any time and any number of times.
  *
- * Every step is taken, whatever becomes of the others: one bucket that does not answer must not keep outcomes from
- * being told.
+ * Every step is done even if others fail: one bucket that does not answer must not stop outcomes from being told.
  *
  * @param tell How outcomes are told. @default notify, and the sweep waits for it
- * @throws after the last step, what a step threw; one error for all when several did
+ * @throws after the last step, the error of a step; one error for all when several failed
  */
 export const sweep = async (
   host: OperatingHost,
@@ -90,7 +89,7 @@ export const sweep = async (
 
 const runningId = async (host: Host): Promise<string | undefined> => (await host.catalog.lock()).holder?.id;
 
-/** Uploads first, the lock after: an operation that starts in between is seen as running. */
+/** Uploads are read before the lock: an operation that starts in between is seen as running. */
 const removeOrphanedUploads = async (host: Host): Promise<void> => {
   const uploads = await host.objects.uploads();
   const running = await runningId(host);
@@ -99,7 +98,7 @@ const removeOrphanedUploads = async (host: Host): Promise<void> => {
       await host.objects.abort(upload);
 };
 
-/** Uploads that nobody went on with for a day, and parts whose upload was imported just before a crash. */
+/** Removes uploads that were not continued for a day, and parts whose upload was imported just before a crash. */
 const removeOldUploads = async (host: Host): Promise<void> => {
   for await (const upload of everyRecord(host, 'upload'))
     if ((await hasExpired(host, upload)) && !(await isBeingImported(host, upload.id)))
@@ -113,7 +112,7 @@ const removeOldUploads = async (host: Host): Promise<void> => {
 const forgetOldStarts = async (host: Host): Promise<void> => {
   const now = host.clock.now().getTime();
   const before = now - IDEMPOTENCY_KEPT_MILLISECONDS;
-  // The newest come first here: what a clock ahead of the right one has dated is kept for a day from now.
+  // The newest come first here: a record that was dated by a clock ahead of the right one is kept for a day from now.
   for await (const start of everyRecord(host, 'idempotency', { descending: true })) {
     if (!isAheadOf(start.createdAt, now)) break;
     await host.catalog.commit([

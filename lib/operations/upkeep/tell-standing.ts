@@ -1,17 +1,19 @@
-/** What must be known of an installation though nothing has ended: told when the sweep first sees it. */
+/**
+ * Tells of an installation's lasting problems when the sweep first sees them, without waiting for an operation to end.
+ */
 import { formatBytes } from '../../model/text/byte-count.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
 import { tellOnce, today } from '../task/tell-once.ts';
 import { freeBytes } from './free-bytes.ts';
 
-/** As the alarm `lock-held-too-long` has it on AWS by default. */
+/** The same limit as the default of the alarm `lock-held-too-long` on AWS. */
 const LONG_MILLISECONDS = 24 * 3600_000;
-/** Of the newest backups the largest archive says how much the next one takes. */
+/** The newest backups that are read: their largest archive shows how much room the next one needs. */
 const LOOKED_AT = 20;
 const LEAST_ROOM_BYTES = 1024 ** 3;
 
-/** An operation that has held the lock for a day, once. */
+/** Tells once of an operation that has held the lock for a day. */
 export const tellOfLongLock = async (host: Host): Promise<void> => {
   const { holder } = await host.catalog.lock();
   if (holder === undefined) return;
@@ -31,7 +33,7 @@ export const tellOfLongLock = async (host: Host): Promise<void> => {
   });
 };
 
-/** Without the key service no backup key opens and no archive is signed; once a day. */
+/** Tells once a day that the key service does not answer: without it no backup key opens and no archive is signed. */
 export const tellOfKeyInDanger = async (host: Host): Promise<void> => {
   const danger = await host.vault.danger();
   if (danger === undefined) return;
@@ -46,7 +48,10 @@ export const tellOfKeyInDanger = async (host: Host): Promise<void> => {
   });
 };
 
-/** Room for less than two archives as large as the largest of late, once a day. Nothing where the store does not end. */
+/**
+ * Tells once a day that there is room for less than two archives as large as the largest recent one. Does nothing when
+ * the store has no limit.
+ */
 export const tellOfLittleRoom = async (host: Host): Promise<void> => {
   const free = await freeBytes(host);
   if (free === undefined) return;

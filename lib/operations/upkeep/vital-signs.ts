@@ -1,4 +1,7 @@
-/** How an installation stands, in numbers an alarm can watch. For hosts that are not one process: there, nobody else would notice. */
+/**
+ * The state of an installation in numbers that an alarm can watch. For hosts that are not one process: there, nothing
+ * else would notice a problem.
+ */
 
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { DEFAULT_LABEL } from '../../model/ids.ts';
@@ -21,18 +24,21 @@ export interface VitalSigns {
   outboxOldestSeconds: number;
   /** Deliveries that were given up, and wait for somebody to send them again. */
   deadDeliveries: number;
-  /** Those of them that were given up within the last day. */
+  /** Dead deliveries that were given up within the last day. */
   newDeadDeliveries: number;
   /** Schedules whose time came and went without a backup, not even a failed one. */
   missedSchedules: string[];
 }
 
-/** A schedule may be so late: a retry of its start, a cold start. Later is missed. */
+/** How late a schedule may begin, after a cold start or a repeated one; later is missed. */
 const SCHEDULE_GRACE_MILLISECONDS = 15 * 60_000;
-/** Clocks differ: a record may seem a little older than the time it is for. */
+/** How much clocks may differ: a record may seem a little older than the time that it is for. */
 const SKEW_MILLISECONDS = 60_000;
 
-/** Remembers, per schedule, the last due time that was kept; so a new schedule has missed nothing. */
+/**
+ * Reads the numbers, and remembers for each schedule the last due time that was kept; so a new schedule has missed
+ * nothing.
+ */
 export const readVitalSigns = async (host: Host): Promise<VitalSigns> => {
   const now = host.clock.now().getTime();
   const secondsSince = (instant: string): number =>
@@ -68,7 +74,10 @@ const newlyDead = async (host: Host): Promise<number> => {
   return count;
 };
 
-/** When the oldest of what waits was made. The oldest deliveries of a channel are not the first of its list, which goes by the next attempt. */
+/**
+ * When the oldest waiting event or delivery was made. The oldest delivery of a channel need not be the first of its
+ * list, which is sorted by the next attempt.
+ */
 const oldestWaiting = async (host: Host, oldestEvent: string | undefined): Promise<string | undefined> => {
   let oldest = oldestEvent;
   for await (const { createdAt } of everyRecord(host, 'delivery', { group: 'waiting' }))
@@ -90,7 +99,7 @@ const wasMissed = async (host: Host, schedule: Schedule): Promise<boolean> => {
     await remember(host, schedule.id, timestamp(host.clock));
     return false;
   }
-  // It waits for another operation to end, and is recorded, one way or the other, when its wait is over.
+  // The run waits for another operation to end, and its outcome is recorded when the wait is over.
   if (known.record.waitingFor !== undefined) return false;
   const until = new Date(host.clock.now().getTime() - SCHEDULE_GRACE_MILLISECONDS);
   const due = new DueTimes(schedule).lastBetween(new Date(known.record.lastFiredAt), until);
@@ -103,14 +112,14 @@ const wasMissed = async (host: Host, schedule: Schedule): Promise<boolean> => {
 const remember = (host: Host, id: string, lastFiredAt: string): Promise<void> =>
   host.catalog.commit([{ put: 'schedule', record: { id, lastFiredAt } }]);
 
-/** Backups of a schedule stand under its label, newest first. */
+/** Backups of a schedule are listed under its label, newest first. */
 const hasRunSince = async (host: Host, { id, label }: Schedule, due: Date): Promise<boolean> => {
   const since = due.getTime() - SKEW_MILLISECONDS;
   const now = host.clock.now().getTime();
   const newestFirst = everyRecord(host, 'backup', { group: label ?? DEFAULT_LABEL, descending: true });
   for await (const { scheduleId, createdAt } of newestFirst) {
     if (Date.parse(createdAt) < since) return false;
-    // Made while a clock was ahead: it says nothing of the times that came since.
+    // The backup was dated by a clock that was ahead: it says nothing of later due times.
     if (isAheadOf(createdAt, now)) continue;
     if (scheduleId === id) return true;
   }

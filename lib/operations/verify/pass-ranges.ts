@@ -8,12 +8,12 @@ import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { passOrder } from '../../ports/catalog/placement.ts';
 import type { Host } from '../../ports/host.ts';
 
-/** One workflow's list of tasks: far below what its state holds, and one that a Map goes through in good time. */
+/** The most ranges: far fewer tasks than a workflow's state can hold, and few enough for a Map to finish soon. */
 export const MAX_RANGES = 10_000;
 
 /**
- * Consecutive members in ranges of at most `rangeBytes`, or of one member where that is larger; of more where there would
- * be too many ranges.
+ * Cuts consecutive members into ranges of at most `rangeBytes`, or of one larger member. Ranges are larger when there
+ * would be too many.
  */
 export const cutRanges = (
   members: readonly { readonly size: number }[],
@@ -35,7 +35,7 @@ export const cutRanges = (
   return [...ranges, { from, to: members.length }];
 };
 
-/** The ranges of a pass, in their order; none before it is planned. */
+/** The ranges of a pass, in their order; empty before it is planned. */
 export const readRanges = (
   host: Pick<Host, 'catalog'>,
   operationId: string,
@@ -43,7 +43,7 @@ export const readRanges = (
 ): Promise<VerifyRange[]> =>
   Array.fromAsync(everyRecord(host, 'verifyRange', { group: operationId, orderPrefix: passOrder(pass) }));
 
-/** Whether these are all ranges of one plan, and not what a crash has left of its writing. */
+/** Whether these are all ranges of one plan, and not a part that was written before a crash. */
 export const isWholePlan = (ranges: readonly VerifyRange[], manifestSha256: string): boolean =>
   ranges.length > 0 &&
   ranges.every(
@@ -55,16 +55,16 @@ export const isWholePlan = (ranges: readonly VerifyRange[], manifestSha256: stri
   ) &&
   ranges.at(-1)?.to === ranges.at(-1)?.members;
 
-/** What all tasks of a pass have found together. */
+/** What all tasks of a pass together have found. */
 export interface ReadBack {
   readonly manifestSha256: string;
   readonly bytes: number;
   readonly members: number;
-  /** Of the file; empty where several tasks have read it. */
+  /** The SHA-256 of the file; empty when several tasks have read it. */
   readonly sha256: string;
 }
 
-/** Undefined until every member of the pass was read and found good. */
+/** What a pass has found; undefined until every member was read and found good. */
 export const findReadBack = async (
   host: Pick<Host, 'catalog'>,
   operationId: string,
@@ -78,9 +78,9 @@ export const findReadBack = async (
 };
 
 /**
- * As `findReadBack`, for a step that must not come before it.
+ * As `findReadBack`, for a step that needs the result.
  *
- * @throws `internal` when something is missing: then the workflow has left out a task, and nothing may be said to be good;
+ * @throws `internal` when something is missing: then the workflow has left out a task, and nothing may be called good;
  * `fence_lost` when the operation has ended, and its ranges are gone
  */
 export const requireReadBack = async (

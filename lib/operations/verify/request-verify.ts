@@ -14,8 +14,8 @@ import { acceptedOperation } from '../task/operation-record.ts';
 import { findsManifest } from './verify-backup.ts';
 
 /**
- * Begins a verification of an archive. Only a deep one opens its key. One of an unknown signer is refused, unless it is
- * to find out which manifest the record speaks of.
+ * Begins a verification of an archive. Only a deep one opens the archive's key. An archive of an unknown signer is
+ * refused, unless the verification is to find out which manifest the record means.
  *
  * @throws as `requestRestore`
  */

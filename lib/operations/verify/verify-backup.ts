@@ -15,8 +15,8 @@ import { requireReadBack } from './pass-ranges.ts';
 import type { Pass } from './verify-pass.ts';
 
 /**
- * Whether a verification finds out which manifest a record of 0.1.0 speaks of, whoever signed it: the record knows the
- * SHA-256 of the whole file, and all of the file is read.
+ * Whether a verification finds out which manifest a record of 0.1.0 means, whoever signed it: that is possible when the
+ * record has the SHA-256 of the whole file, and the whole file is read.
  */
 export const findsManifest = (
   backup: BackupRecord,
@@ -41,7 +41,7 @@ export const requestedPass: Pass = {
       archive,
       ...(of > 1 && { sample: { part, of } }),
       ...(deep && { identity: () => takeOverKey(host, id) }),
-      // The hash is unknown after a re-seal that was interrupted: then the file is hashed as a whole once more.
+      // The hash is unknown after an interrupted re-seal: then the whole file is hashed once more.
       ...(of === 1 && backup.sha256 === '' && { wholeFile: 'if-one-task' }),
       ...(unrecorded && { wholeFile: 'always' }),
     };
@@ -56,9 +56,11 @@ const anotherFile = ({ id, fileName, backupPath, sha256 }: BackupRecord, found: 
   );
 
 /**
- * The end of a verification that found everything good, which the backup's record is told of when all of it was read.
+ * Ends a verification that found everything good, and writes that into the backup's record if the whole archive was
+ * read.
  *
- * @throws `archive_mismatch` where the SHA-256 is all that is known of the file, and is another; `internal`, `fence_lost`
+ * @throws `archive_mismatch` when the record knows only the SHA-256 of the file, and that differs; `internal`,
+ * `fence_lost`
  */
 export const completeVerify = async ({ host }: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
   const verification = await getRecord(host, 'verification', hold.operationId);

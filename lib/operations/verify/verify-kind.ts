@@ -8,7 +8,9 @@ import type { KindOfOperation } from '../engine/kind-of-operation.ts';
 import { noteLastBackup } from '../task/last-backups.ts';
 import { changeRecord } from '../task/operation-record.ts';
 
-/** These say that the archive itself is bad, or is not there. Others may be the store's, the key's, or the caller's. */
+/**
+ * Errors that say that the archive itself is bad or missing. Any other may come from the store, the key or the caller.
+ */
 const tellsOfArchive: ReadonlySet<string> = new Set([
   'archive_cut',
   'archive_damaged',
@@ -19,7 +21,7 @@ const tellsOfArchive: ReadonlySet<string> = new Set([
   'not_found',
 ]);
 
-/** So that nobody, retention before all, counts on this backup any more. */
+/** Notes the damage, so that nothing, above all retention, relies on this backup any more. */
 const noteFailure = async (host: Host, hold: Hold, { id, backupId }: Operation, errorCode: string) => {
   try {
     const failedVerification = { id, at: timestamp(host.clock), errorCode };
@@ -28,14 +30,14 @@ const noteFailure = async (host: Host, hold: Hold, { id, backupId }: Operation, 
       alongside: (record) => noteLastBackup(host, record),
     });
   } catch (thrown) {
-    // Its record was removed meanwhile.
+    // The backup's record was removed meanwhile.
     if (toHoldfastError(thrown).code !== 'not_found') throw thrown;
   }
 };
 
 export const verifyKind: KindOfOperation<'verify'> = {
   end: async (host, hold, operation, finish) => {
-    // Before the end: after a crash in between, the end is made again, and this with it.
+    // Written before the end: after a crash in between, the end is repeated, and this with it.
     if (finish.state === 'FAILED' && finish.errorCode !== null && tellsOfArchive.has(finish.errorCode))
       await noteFailure(host, hold, operation, finish.errorCode);
     return commitEnd(host, hold, operation, 'verify', (record) => ({ ...record, ...finish }));

@@ -1,6 +1,6 @@
 /**
- * One pass over an archive, every byte of it or a sample: cut into ranges of members, which the state machine's Map hands to
- * a task each. A task that runs out of time writes down how far it came, and is called again.
+ * One pass over an archive, every byte of it or a sample: cut into ranges of members, which the state machine's Map
+ * hands to a task each. A task that runs out of time writes down how far it is, and is called again.
  */
 
 import type { PlacedMember } from '../../archive/layout/archive-layout.ts';
@@ -27,18 +27,21 @@ export interface PassSubject {
   readonly sample?: Sample | undefined;
   /** The archive's private key, to open what is read. @default only the hashes of members */
   readonly identity?: (() => Promise<string>) | undefined;
-  /** Whether the file's SHA-256 is wanted: also where one task has to read all of it for that; or where one does anyway. */
+  /**
+   * When the file's SHA-256 is computed: always, by one task that reads the whole file; or only if one task reads all
+   * of it anyway.
+   */
   readonly wholeFile?: 'always' | 'if-one-task' | undefined;
 }
 
 export interface Pass {
-  /** Unique among the passes of a kind of operation. */
+  /** The pass's name, unique among the passes of a kind of operation. */
   readonly name: string;
   readonly kind: OperationKind;
-  /** The step that it is, and whether its bytes are the progress of the operation. */
+  /** The step of the operation, and whether the bytes of the pass are its progress. */
   readonly step: string;
   readonly isProgress: boolean;
-  /** Undefined where nothing is to be read. @throws when the archive is not the one that it should be */
+  /** Opens the archive; undefined when there is nothing to read. @throws when the archive is not the right one */
   readonly open: (host: Host, hold: Hold) => Promise<PassSubject | undefined>;
 }
 
@@ -47,11 +50,14 @@ export interface RangeName {
   readonly range: number;
 }
 
-/** Read between two looks at the clock, and lost with a task that is killed: a quarter of a minute of it at the slowest. */
+/**
+ * Bytes that are read between two checks of the clock, and that are read again after a task is killed: at most a
+ * quarter of a minute.
+ */
 const BATCH_BYTES = 512 * 1024 ** 2;
 
 /**
- * Cuts what is to be read into ranges, and names them; for an archive that one task reads, that is one. May be repeated.
+ * Cuts what is to be read into ranges, and names them; an archive that one task reads has one range. May be repeated.
  *
  * @throws what opening the archive throws; `fence_lost`, `cancelled`
  */
@@ -91,7 +97,7 @@ const freshRanges = (
   { archive, sample, identity, wholeFile }: PassSubject,
 ): VerifyRange[] => {
   const members = chosenMembers(archive, sample);
-  // What is opened, too, takes longer.
+  // Ranges that are also decrypted take longer, so they are smaller.
   const most =
     wholeFile === 'always' ? Number.POSITIVE_INFINITY : verifyBytes / (identity === undefined ? 1 : 2);
   return cutRanges(members, most).map(({ from, to }, range, all) => ({
@@ -102,10 +108,10 @@ const freshRanges = (
 };
 
 /**
- * Reads one range, from where its last call came to. Ends when the host's time runs short (`done` false), and is called
+ * Reads one range, from where its last call stopped. Ends when the host's time runs short (`done` false), and is called
  * again with the same input.
  *
- * @throws what reading finds wrong, which is written down as well, since a Map does not tell of it; `fence_lost`
+ * @throws the fault that reading finds, which is also written down, since a Map does not pass it on; `fence_lost`
  */
 export const verifyRange = async (
   context: TaskContext,
@@ -137,7 +143,10 @@ const takeRange = async (host: Host, hold: Hold, pass: Pass, range: number): Pro
   );
 };
 
-/** What was found good stays so; only why the rest is not is added. That it cannot be written hides nothing. */
+/**
+ * Adds why a range is not good, and keeps what was found good before. If it cannot be written, the fault is still
+ * thrown.
+ */
 const noteFailure = async (
   host: Host,
   keep: (now: VerifyRange) => Promise<void>,
@@ -180,7 +189,7 @@ const readOn = async (
   const { archive, sample, identity, wholeFile } = subject;
   const members = chosenMembers(archive, sample);
   const key = await identity?.();
-  // The hash of the file, and what contents say of segments, are not taken in pieces.
+  // The hash of the file, and the check of contents against segments, cannot be made in pieces.
   const inOneGo = key !== undefined || (wholeFile !== undefined && begun.ranges === 1);
   let now = begun;
   const progress = progressOf(host, hold, pass, { begun, keep });
@@ -220,8 +229,8 @@ const batchEnd = (
 };
 
 /**
- * The progress of a task that is alone is that of its operation. One of several writes to its own record: a thousand of them
- * would wait for each other at the record of the operation, where each says only at its end how far all are.
+ * The only task of a pass writes its progress to the operation's record. One of several writes to its own record, since
+ * a thousand would wait for each other at the operation's: there, each writes only at its end how far all are.
  */
 const progressOf = (
   host: Host,
@@ -230,12 +239,12 @@ const progressOf = (
   { begun, keep }: Reading,
 ): ProgressWriter<{ sure: VerifyRange; bytes: number }> =>
   progressWriter(host, host.log, async ({ sure, bytes }) => {
-    // A sign of life: what is under way is not sure yet.
+    // This is a sign of life only: the bytes under way are not verified yet.
     if (begun.ranges > 1) await keep(sure);
     else await markStep(host, hold, kind, step, isProgress ? { sourceBytes: bytes } : {});
   });
 
-/** Where others write the same at once, theirs will do. */
+/** Writes how far all tasks are. If another task writes the same at this moment, that is enough. */
 const tellProgress = async (host: Host, hold: Hold, { kind, step, name }: Pass): Promise<void> => {
   try {
     const ranges = await readRanges(host, hold.operationId, name);

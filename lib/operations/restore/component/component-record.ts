@@ -16,7 +16,7 @@ export const withStatus = (
 });
 
 /**
- * Changes what a restore's record says of one component, under the fence; that prolongs the lease. `alongside` goes into
+ * Changes what a restore's record says of one component, under the fence, and prolongs the lease. `alongside` goes into
  * the same transaction.
  *
  * @throws `fence_lost`

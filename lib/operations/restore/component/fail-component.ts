@@ -7,8 +7,8 @@ import type { RestoreWork } from '../open-archive.ts';
 import { writeComponent } from './component-record.ts';
 
 /**
- * Writes down that a component's restore failed for good: what retries did not mend, or what ended the task before it
- * could say so itself. The other components go on.
+ * Writes down that a component's restore failed for good: after all retries, or because the task ended before it could
+ * do so itself. The other components go on.
  *
  * @throws `fence_lost`
  */

@@ -1,4 +1,4 @@
-/** What a restored component's calls hand on to each other: how far it is for good, and what that came to. */
+/** What the calls of a component's restore pass on to each other: how far it is durably, and its results so far. */
 
 import { NAMED_SKIPPED } from '../../../archive/manifest-bounds.ts';
 import type { Restored, RestoreTask } from '../../../components/component-kind.ts';
@@ -7,16 +7,16 @@ import { type Hold, put } from '../../../ports/catalog/catalog.ts';
 import type { Host } from '../../../ports/host.ts';
 import { writeComponent } from './component-record.ts';
 
-/** So much work is done again, at most, after a crash. */
+/** Work that is done again, at most, after a crash. */
 const CHECKPOINT_EVERY_MILLISECONDS = 10_000;
 
 export interface RestoreCheckpoints
   extends Pick<RestoreTask<never>, 'cursor' | 'checkpointDue' | 'checkpoint'> {
-  /** What this call has done, and all before it. */
+  /** What this call and all before it have done. */
   total(done: Restored): Restored;
 }
 
-/** Where earlier calls have left a component, and the way to leave it for the next one, under the fence. */
+/** Reads where earlier calls have stopped, and writes that for the next one, under the fence. */
 export const openCheckpoints = async (
   host: Host,
   hold: Hold,

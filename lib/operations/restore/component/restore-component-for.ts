@@ -8,7 +8,7 @@ import type { Host } from '../../../ports/host.ts';
 export interface RestoreComponent {
   readonly component: Component;
   readonly target: string;
-  /** The target is the place that the configuration gives the component. */
+  /** Whether the target is the place that the configuration gives the component. */
   readonly inPlace: boolean;
 }
 
@@ -17,10 +17,11 @@ const isSamePlace = (target: string, own: string): boolean =>
   (isAbsolute(target) && isAbsolute(own) && folderRelation(wayTo(target), wayTo(own)) === 'same');
 
 /**
- * The component an archive's component is restored by, and where to: the configured one of the same id and kind, or,
- * where this installation has none, what the named target says. So an archive restores into an empty installation.
+ * The component that restores an archive's component, and its target: the configured one of the same id and kind or, if
+ * this installation has none, the one that the named target describes. So an archive restores into an empty
+ * installation.
  *
- * @throws `invalid_request` when there is neither, or the host cannot reach such a kind.
+ * @throws `invalid_request` when there is neither, or the host cannot reach this kind.
  */
 export const restoreComponentFor = (
   host: Host,

@@ -12,12 +12,13 @@ import { openCheckpoints } from './restore-checkpoints.ts';
 
 /**
  * Restores one component. Ends at a checkpoint when the host's time runs short (`done` false) and is called again with
- * the same input; after a crash, too, it goes on from its last checkpoint. Its failure is written to the record and does
- * not stop the others: in a bad hour, what can come back should. The restore as a whole is then FAILED, and says which.
+ * the same input; after a crash, too, it goes on from its last checkpoint. Its failure is written to the record and
+ * does not stop the others: in an emergency, everything that can be restored should be. The restore as a whole is then
+ * FAILED, and names the component.
  *
- * @throws `fence_lost`, as soon as that is found: no write to the target is begun any more, and what was under way has
- * ended or was given up (a store may still carry out a request that was sent); and `unavailable`, which the workflow
- * tries again, and has written down by `failComponent` when that is of no use.
+ * @throws `fence_lost`, as soon as that is found: no write to the target is begun any more, and writes under way have
+ * ended or were given up (a store may still carry out a request that was sent); and `unavailable`, which the workflow
+ * tries again, and finally has `failComponent` write down.
  */
 export const restoreComponent = async (
   context: TaskContext,
@@ -51,7 +52,7 @@ export const restoreComponent = async (
         errorCode: errorCodeOf(thrown),
       });
     } catch (later) {
-      // Then the restore ends here, and by the error that came first.
+      // The restore ends here, with the first error.
       log.warn(`component ${id}: its failure could not be recorded: ${shortErrorOf(later)}`);
       throw thrown;
     }
@@ -59,7 +60,7 @@ export const restoreComponent = async (
   }
 };
 
-/** What came back so far, as it was reported. */
+/** What was restored so far, as it was reported. */
 interface Reached {
   counts?: { bytes: number; entries: number };
 }
@@ -96,7 +97,7 @@ const attempt = async (
     result = await component.restore(task);
   } finally {
     await progress.settled();
-    // However the kind put it: this is what happened.
+    // This is the true cause, whatever error the component's kind made of it.
     progress.lost.throwIfAborted();
   }
   const { bytes, entries, kept = 0, skippedCount, skipped } = total(result);

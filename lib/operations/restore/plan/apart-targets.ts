@@ -10,7 +10,7 @@ interface Place {
   readonly id: string;
   readonly target: string;
   readonly identity: TargetIdentity;
-  /** What the component is captured from; undefined for one that the configuration does not have. */
+  /** What the component is captured from; undefined when the configuration does not have it. */
   readonly source: { readonly target: string; readonly identity: TargetIdentity } | undefined;
   readonly inPlace: boolean;
 }
@@ -40,8 +40,8 @@ const refuse = (one: Place, relation: FolderRelation, of: string, where: string)
 };
 
 /**
- * Components that are restored together must not meet: nothing of one lies in the target of another, nor in what another
- * is captured from. And none of them goes to where the installation keeps its own data.
+ * Refuses components that would meet when they are restored together: no target may lie in the target of another, nor
+ * in what another is captured from. No target may be where the installation keeps its own data.
  *
  * @throws `restore_refused`, naming both
  */
@@ -62,7 +62,7 @@ export const assertApart = async (
   for (const one of places) if (!one.inPlace) await refuseSources(one, places);
 };
 
-/** What a component is restored to in its own place, the configuration has answered for. */
+/** A component that is restored in its own place is not checked: the configuration answers for it. */
 const refuseSources = async (one: Place, places: readonly Place[]): Promise<void> => {
   for (const { id, source } of places) {
     if (id === one.id || source === undefined) continue;

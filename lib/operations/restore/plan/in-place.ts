@@ -7,7 +7,7 @@ import type { Host } from '../../../ports/host.ts';
 import { restoreComponentFor } from '../component/restore-component-for.ts';
 
 /**
- * A restore writes onto live sources only where the request says so in words, and the installation allows it.
+ * Lets a restore write onto live sources only if the request says so explicitly and the installation allows it.
  *
  * @throws `in_place_unconfirmed`, `in_place_disabled`, with the sources as `inPlaceOf`
  */

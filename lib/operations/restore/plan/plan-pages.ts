@@ -19,7 +19,7 @@ const RECORD_CHARACTERS = 64 * 1024;
 const PAGE_ENTRIES = 100;
 const PAGES_PER_COMMIT = 8;
 
-/** The first of them, as far as they fit. */
+/** The first entries, as far as they fit. */
 const fitting = (entries: readonly Entry[], most: number, characters: number): Entry[] => {
   let used = 0;
   const over = entries.findIndex((entry, index) => {
@@ -30,8 +30,8 @@ const fitting = (entries: readonly Entry[], most: number, characters: number): E
 };
 
 /**
- * Writes what does not fit into the record, and answers what does. Components share the room. May be repeated: the same
- * pages are then written over.
+ * Writes the entries that do not fit into the record, and returns those that do. Components share the room. May be
+ * repeated: it then overwrites the same pages.
  *
  * @throws `fence_lost`
  */
@@ -73,9 +73,9 @@ export interface PlanQuery {
 export interface PlanAnswer {
   skip: number;
   limit: number;
-  /** Of the entries that are listed. */
+  /** How many entries are listed. */
   total: number;
-  /** Entries that are counted in the record, and not listed. */
+  /** How many entries are counted in the record, but not listed. */
   unlisted: number;
   resources: (Entry & { component: string })[];
 }

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../model/errors.ts';
 import type { ComponentPlan } from '../../../model/records/restore.ts';
 
-/** Why a restore that was planned so is not begun; undefined where nothing of it is refused. */
+/** Why a restore with this plan is not begun; undefined when nothing of it is refused. */
 export const refusalIn = (plan: Readonly<Record<string, ComponentPlan>>): HoldfastError | undefined => {
   for (const [id, { counts, entries, target }] of Object.entries(plan)) {
     if (counts.refuse === 0) continue;
