@@ -1,4 +1,4 @@
-/** What an operation leaves in the catalog for its own use, and nobody needs once it has ended. */
+/** Records that an operation keeps for its own use, and that nobody needs once it has ended. */
 import type { Remove } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { placementOf } from '../../ports/catalog/placement.ts';
