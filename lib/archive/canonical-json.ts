@@ -3,7 +3,8 @@ import { ArchiveError } from './errors.ts';
 import { cutText } from './manifest-bounds.ts';
 
 /**
- * The one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the end.
+ * Writes the one serialisation of a JSON member: keys in the order of its schema, no white space, one line feed at the
+ * end.
  *
  * @throws `ZodError` when the value does not fit the schema.
  */
@@ -14,9 +15,9 @@ const serialise = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(valu
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads a JSON member, and refuses what its value would not be written as: there is one text for one meaning.
+ * Reads a JSON member. Refuses a text other than the one that its value would be written as: each value has one text.
  *
- * @throws `archive_format_unsupported` when it says another format, `archive_damaged` otherwise.
+ * @throws `archive_format_unsupported` when it names another format, `archive_damaged` otherwise.
  */
 export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string): T => {
   const damaged = (what: string, cause?: unknown): ArchiveError =>
@@ -38,12 +39,12 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
     if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
     return parsed.data;
   } catch (thrown) {
-    // What is nested beyond the stack, or longer than a string can be.
+    // A text that is nested too deep for the stack, or is longer than a string can be.
     throw thrown instanceof RangeError ? damaged('cannot be read', thrown) : thrown;
   }
 };
 
-/** @throws `archive_format_unsupported` for what says that it is of another format */
+/** @throws `archive_format_unsupported` when the value names another format */
 export const refuseOtherFormat = (value: unknown, name: string): void => {
   if (typeof value !== 'object' || value === null || !('format' in value)) return;
   if (typeof value.format !== 'number' || value.format === 1) return;

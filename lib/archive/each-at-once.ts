@@ -1,4 +1,7 @@
-/** Does `work` for each item as they come, at most `atOnce` at a time. The first failure ends it, once all have ended. */
+/**
+ * Does `work` for each item as it comes, at most `atOnce` at a time. Stops at the first failure, once all started work
+ * has ended.
+ */
 export const eachAtOnce = async <T>(
   items: AsyncIterable<T>,
   atOnce: number,

@@ -1,6 +1,6 @@
 /**
- * The words of archive format 1: limits and the shapes of its JSON members. Names of members are in `member-names.ts`.
- * `docs/archive-format.md` is the same in prose, byte by byte. Frozen: a change here is a new format version.
+ * Archive format 1: its limits and the shapes of its JSON members. Names of members are in `member-names.ts`.
+ * `docs/archive-format.md` says the same in prose, byte by byte. Frozen: a change here is a new format version.
  */
 import * as z from 'zod';
 import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './contents/contents-bounds.ts';
@@ -10,16 +10,16 @@ import { excessOf, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON, NAMED_SKIPPED } from '.
 export const FORMAT_VERSION = 1;
 
 /**
- * Source bytes (tar or stream, before compression) of one segment, where a writer has no reason for others:
- * `holdfast.json` says what was used. Threads hold a few segments in memory; see `docs/performance.md`.
+ * Source bytes (tar or stream, before compression) of one segment, unless a writer has a reason for another size:
+ * `holdfast.json` says the size used. Threads hold a few segments in memory; see `docs/performance.md`.
  */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** A reader refuses a segment that declares more than this. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
-/** A contents member is closed after so many entries, or after so many segments, whichever is first. */
+/** A contents member ends after so many entries or segments, whichever comes first. */
 export const MAX_CONTENTS_ENTRIES = 65_536;
 export const MAX_CONTENTS_SEGMENTS = 16;
-/** A reader refuses a contents member that declares more plain bytes; a writer closes one long before. */
+/** A reader refuses a contents member that declares more plain bytes; a writer ends one long before. */
 export const MAX_CONTENTS_BYTES = 512 * 1024 * 1024;
 /** JSON members and sealed keys are small; a reader refuses larger ones. */
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
@@ -37,9 +37,9 @@ export const streamNameSchema = z.string().regex(/^(?!tar$)[a-z0-9][a-z0-9._-]{0
 
 const instant = z.iso.datetime({ offset: true }).max(40);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** 32 bytes end in a character whose last two bits are clear. */
+/** The last base64 character of 32 bytes has its last two bits clear. */
 const VERIFY_KEY_TEXT = '^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$';
-/** A raw Ed25519 public key, 32 bytes, in the one base64 text they have; not one that fits signatures of everybody. */
+/** A raw Ed25519 public key, 32 bytes, in its only base64 text; not a key that accepts signatures of everybody. */
 export const verifyKeySchema = z
   .base64()
   .max(64)
@@ -56,7 +56,9 @@ const faultOfVerifyKey = (key: string): string | undefined => {
     : 'this is no verify key of an installation: signatures that fit it can be made by anybody, for anything; ask for the key again';
 };
 const count = z.number().int().nonnegative();
-/** As `z.json()`, which takes ten microseconds for each value of a stranger's. What is nested beyond a stack never comes here. */
+/**
+ * Like `z.json()`, which takes ten microseconds for each value. Values nested too deep for the stack never come here.
+ */
 export const jsonSchema = z.custom<z.infer<ReturnType<typeof z.json>>>((value) => isJson(value));
 const isJson = (value: unknown): boolean =>
   value === null ||
@@ -90,7 +92,7 @@ export const headSchema = z.strictObject({
 export type Head = z.infer<typeof headSchema>;
 
 export const skippedSchema = z.strictObject({
-  /** The path, or its bytes in base64 where they are not UTF-8. */
+  /** The path, or its bytes in base64 when they are not UTF-8. */
   path: z.string().max(MAX_SKIPPED_PATH),
   reason: z.string().max(MAX_SKIPPED_REASON),
 });
@@ -98,43 +100,46 @@ export type Skipped = z.infer<typeof skippedSchema>;
 
 export const componentSummarySchema = z.strictObject({
   kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
-  /** `tar`: the joined segments are one tar stream; `stream`: they are one file, named `stream`. */
+  /** `tar`: the joined segments are one tar stream; `stream`: they are one file, named by `stream`. */
   layout: z.enum(['tar', 'stream']),
   stream: streamNameSchema.optional(),
   outcome: z.enum(['complete', 'partial']),
-  /** When the capture of this component began: its point in time. */
+  /** When the capture of this component began, which is its point in time. */
   capturedAt: instant,
   /** Bytes of content captured. */
   sourceBytes: count,
   entries: count,
   skippedCount: count,
-  /** The first hundred; the log has them all. */
+  /** The first hundred; the log names them all. */
   skipped: z.array(skippedSchema).max(NAMED_SKIPPED),
-  /** What the kind wants a restore to know: the server's version, the table's schema. */
+  /** What a restore needs to know of this kind: the server's version, the table's schema. */
   details: z.record(z.string(), jsonSchema),
 });
 export type ComponentSummary = z.infer<typeof componentSummarySchema>;
 
 export const memberSchema = z.strictObject({
   name: z.string().max(255),
-  /** Bytes of the member as it stands in the archive. */
+  /** Bytes of the member in the archive. */
   size: count,
   sha256,
-  /** Segments and contents: bytes after decryption and decompression. A reader stops there. */
+  /** Segments and contents: bytes after decryption and decompression. A reader stops after them. */
   plainBytes: count.optional(),
-  /** Contents: how many entries, and the segments they speak of. */
+  /** Contents: the number of entries, and the segments that they lie in. */
   entries: count.optional(),
   firstSegment: count.optional(),
   lastSegment: count.optional(),
 });
 export type Member = z.infer<typeof memberSchema>;
 
-/** `manifest.json`: everything in the archive, itself and its signature excepted. */
+/** `manifest.json`: everything in the archive, except itself and its signature. */
 export const manifestSchema = z.strictObject({
   ...headSchema.shape,
   completedAt: instant,
   encryption: encryptionSchema,
-  /** What a reader must understand beyond format 1. A reader refuses a name it does not know; room for incremental archives. */
+  /**
+   * Features beyond format 1 that a reader must understand. A reader refuses an unknown name; this leaves room for
+   * incremental archives.
+   */
   features: z.array(z.string().max(128)).max(64),
   components: z
     .unknown()
@@ -145,7 +150,7 @@ export const manifestSchema = z.strictObject({
     .pipe(z.record(componentIdSchema, componentSummarySchema)),
   sourceBytes: count,
   entries: count,
-  /** In the order they stand in the archive. */
+  /** In the order in which they are in the archive. */
   members: z.array(memberSchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -160,8 +165,8 @@ export const contentPieceSchema = z.strictObject({
 });
 
 /**
- * A line of a contents member. A path that is not UTF-8 stands in `pathBase64`, with `path` showing it with U+FFFD.
- * Content that lies in one segment has `segment`, `offset` and `sha256`; content of several has `pieces` instead.
+ * A line of a contents member. A path that is not UTF-8 is in `pathBase64`, and `path` shows it with U+FFFD. Content in
+ * one segment has `segment`, `offset` and `sha256`; content in several has `pieces` instead.
  */
 export const contentsEntrySchema = z.strictObject({
   component: componentIdSchema.optional(),
@@ -174,7 +179,7 @@ export const contentsEntrySchema = z.strictObject({
   mtime: z.string().optional(),
   uid: count.optional(),
   gid: count.optional(),
-  /** Target of a link; base64 beside it as for the path. */
+  /** Target of a link; base64 as for the path. */
   link: z.string().max(MAX_NAME_CHARACTERS).optional(),
   linkBase64: z.string().max(MAX_NAME_BASE64).optional(),
   segment: z.number().int().positive(),
@@ -195,7 +200,7 @@ export const signatureSchema = z.strictObject({
   verifyKey: z.base64().max(64),
   manifestBytes: count,
   manifestSha256: sha256,
-  /** Over this very line with the key `signature` left out, base64. */
+  /** Signature of this very line without the key `signature`, base64. */
   signature: z.base64().max(128),
 });
 export type ManifestSignature = z.infer<typeof signatureSchema>;

@@ -1,12 +1,12 @@
 /**
- * What it would cost to parse a JSON text, counted byte by byte before anybody does. A parser takes some 50 bytes and 100
- * nanoseconds for a value, and more for a level of nesting: of a text that compresses well, a few kilobytes are enough
- * to keep one busy for a minute.
+ * Counts, byte by byte, what it would cost to parse a JSON text, before it is parsed. A parser takes some 50 bytes and
+ * 100 nanoseconds for a value, and more for a level of nesting: a few kilobytes of a text that compresses well can keep
+ * it busy for a minute.
  */
 export interface JsonBounds {
-  /** Objects and lists within each other. */
+  /** Objects and lists nested in each other. */
   readonly depth: number;
-  /** Values of all kinds: each takes a comma, a bracket or a brace. */
+  /** Values of all kinds: each needs a comma, a bracket or a brace. */
   readonly values: number;
 }
 
@@ -18,11 +18,11 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Goes through a text once. Whether it is JSON is not asked: it only never counts less than is there. */
+/** Goes through a text once. Does not check that it is JSON; it never counts too little. */
 export class JsonMeter {
   readonly #bytes: Buffer;
   #at: number;
-  /** Objects and lists that are open. */
+  /** Objects and lists open at this place. */
   depth = 0;
   values = 1;
 
@@ -31,12 +31,12 @@ export class JsonMeter {
     this.#at = from;
   }
 
-  /** Where it stands: behind what `next` has told. */
+  /** The place in the text: after the last byte that `next` returned. */
   get at(): number {
     return this.#at;
   }
 
-  /** Goes on to the next byte outside of strings that counts, or to a string's first quote; undefined at the end. */
+  /** Goes on to the next byte outside of strings that counts, or to a string's first quote. Undefined at the end. */
   next(): number | undefined {
     const bytes = this.#bytes;
     while (this.#at < bytes.length) {
@@ -62,13 +62,13 @@ export class JsonMeter {
     return undefined;
   }
 
-  /** Behind a string's first quote: goes on behind its last one. */
+  /** To be called after a string's first quote: goes on after its last one. */
   skipString(): void {
     const bytes = this.#bytes;
     for (let at = bytes.indexOf(QUOTE, this.#at); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
       let backslashes = 0;
       while (at - backslashes > this.#at && bytes[at - backslashes - 1] === BACKSLASH) backslashes += 1;
-      // Each of them speaks of the next byte, and the last one of the quote.
+      // Each backslash escapes the next byte, and an odd number of them escapes the quote.
       if (backslashes % 2 === 1) continue;
       this.#at = at + 1;
       return;
@@ -77,7 +77,7 @@ export class JsonMeter {
   }
 }
 
-/** Why a text is not to be parsed; undefined when it may be. Takes a nanosecond or two for each byte. */
+/** Why a text is too costly to parse; undefined when it is not. Takes a nanosecond or two for each byte. */
 export const jsonExcess = (bytes: Uint8Array, { depth, values }: JsonBounds): string | undefined => {
   const meter = new JsonMeter(bytes);
   for (let byte = meter.next(); byte !== undefined; byte = meter.next()) {

@@ -1,21 +1,21 @@
-/** What no manifest of ours exceeds: looked at before its shape, so that a hostile one costs little to refuse. */
+/** Limits of a manifest, checked before its shape, so that a hostile one costs little to refuse. */
 
-/** Nobody backs up more in one archive, and a backup's record has to hold a line of each. */
+/** More than anybody backs up in one archive; a backup's record has to hold a line for each. */
 export const MAX_COMPONENTS = 500;
-/** All that the components say, as JSON; the list of members is not part of it. */
+/** Characters of all components as JSON, without the list of members. */
 export const MAX_COMPONENTS_CHARACTERS = 8 * 1024 * 1024;
-/** Objects and lists within each other, from the components' own object on. */
+/** Objects and lists nested in each other, counted from the components' own object. */
 export const MAX_COMPONENTS_DEPTH = 32;
-/** Values of all kinds, objects and lists counted, that all components have together, and that one of them has. */
+/** Values of all kinds, including objects and lists: of all components together, and of one component. */
 export const MAX_COMPONENTS_VALUES = 1024 * 1024;
 export const MAX_COMPONENT_VALUES = 16 * 1024;
 
-/** How many of the things that were skipped, or are otherwise to be told one by one, are named; all are counted. */
+/** Most skipped things that are named, as are other things reported one by one; all are counted. */
 export const NAMED_SKIPPED = 100;
 export const MAX_SKIPPED_PATH = 8_192;
 export const MAX_SKIPPED_REASON = 1_024;
 
-/** Why a manifest's `components` are refused unread; undefined when they may be read. */
+/** Why a manifest's `components` are refused before they are read; undefined when they may be read. */
 export const excessOf = (components: unknown): string | undefined => {
   if (typeof components !== 'object' || components === null) return undefined;
   if (Object.keys(components).length > MAX_COMPONENTS) return `more than ${MAX_COMPONENTS} components`;
@@ -30,7 +30,7 @@ export const excessOf = (components: unknown): string | undefined => {
     : undefined;
 };
 
-/** Level by level, and not by recursion: what is judged is how deep it goes. */
+/** Goes level by level without recursion, because the value may be nested too deep for the stack. */
 const isDeeper = (value: object, depth: number): boolean => {
   let level: object[] = [value];
   for (let at = 1; level.length > 0; at++) {
@@ -42,12 +42,12 @@ const isDeeper = (value: object, depth: number): boolean => {
   return false;
 };
 
-/** For what is not nested deeper than a stack takes. */
+/** For values that are not nested too deep for the stack. */
 const valuesOf = (value: unknown): number =>
   typeof value === 'object' && value !== null
     ? Object.values(value).reduce((sum: number, inner: unknown) => sum + valuesOf(inner), 1)
     : 1;
 
-/** A text of a bounded length, for what only people read. */
+/** A text of bounded length, for people only. */
 export const cutText = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1)}…`;

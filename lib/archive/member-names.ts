@@ -1,6 +1,6 @@
 /**
- * The names of an archive's members, and what they say of them. Apart from `format.ts`, whose shapes need a schema library:
- * threads that read names have no other use for one.
+ * The names of an archive's members, and what the names say. Kept apart from `format.ts`, whose shapes need a schema
+ * library: threads that read names would load it for nothing else.
  */
 export const HEAD_NAME = 'holdfast.json';
 export const RECOVER_NAME = 'RECOVER.md';
@@ -29,7 +29,7 @@ export type MemberPlace =
     }
   | { readonly kind: 'head' | 'recover' | 'log' | 'key' };
 
-/** What a member's name says it is; undefined for a name that format 1 does not give. */
+/** The meaning of a member's name; undefined for a name that format 1 does not give. */
 export const placeOf = (name: string): MemberPlace | undefined => {
   switch (name) {
     case HEAD_NAME:

@@ -1,6 +1,6 @@
 /**
- * What a record holds under a name that somebody else chose. An object has more names than were written into it:
- * `constructor`, `toString` and others of every object, which are no values of anybody.
+ * The value of a record under a name that somebody else chose. Every object also has names that nobody wrote into it,
+ * such as `constructor` and `toString`; they count as missing.
  */
 export const ownValue = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;

@@ -1,11 +1,11 @@
-/** Names that strangers chose, as people are shown them: of a bounded length, with both ends, which tell most. */
+/** Shows names that strangers chose to people: in bounded length, with both ends, which say most. */
 import { type ByteString, contentsNameOf } from './tar/byte-string.ts';
 
 /** A name in a file system is never longer; a path may be. */
 export const MAX_SHOWN_CHARACTERS = 1_024;
 const ELLIPSIS = '…';
 
-/** At most so many characters: the beginning, and a third at the end. */
+/** Shortens a text to `most` characters: its beginning, and a third of them from its end. */
 export const shortened = (text: string, most = MAX_SHOWN_CHARACTERS): string => {
   if (text.length <= most) return text;
   const tail = Math.floor(most / 3);
@@ -17,7 +17,7 @@ export const shortened = (text: string, most = MAX_SHOWN_CHARACTERS): string => 
 /** A path as text. */
 export const shownPath = (path: ByteString): string => {
   if (path.length <= MAX_SHOWN_CHARACTERS) return contentsNameOf(path).text;
-  // Of a path of megabytes only what is shown is made into text.
+  // Of a path of megabytes, only the shown part is made into text.
   const half = 2 * MAX_SHOWN_CHARACTERS;
   return shortened(path.length <= 2 * half ? contentsNameOf(path).text : ends(path, half));
 };

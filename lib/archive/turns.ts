@@ -1,16 +1,16 @@
-/** Long work on a thread that others wait for: it stops now and then, and lets them have their turn. */
+/** Lets long work on a shared thread pause now and then, so that others get their turn. */
 import { setImmediate } from 'node:timers/promises';
 
-/** So long a caller waits at most for a piece of work to end: little beside what its own answer takes. */
+/** Longest time that a caller waits for a piece of work to end: little beside the time of its own answer. */
 const TURN_MILLISECONDS = 8;
-/** To ask for the time costs more than a step of most work does. */
+/** Steps between two looks at the clock: reading it costs more than most steps. */
 const STEPS_PER_LOOK = 32;
 
 export class Turns {
   #since = performance.now();
   #steps = 0;
 
-  /** Whether it is time for `pause`. To be asked after each small step. */
+  /** Whether it is time for `pause`. Check it after each small step. */
   get due(): boolean {
     this.#steps += 1;
     if (this.#steps % STEPS_PER_LOOK !== 0) return false;
@@ -22,7 +22,7 @@ export class Turns {
     this.#since = performance.now();
   }
 
-  /** `pause` when it is due. For steps that are worth an `await`. */
+  /** Pauses when it is time. For steps that are large enough for an `await`. */
   async step(): Promise<void> {
     if (performance.now() - this.#since >= TURN_MILLISECONDS) await this.pause();
   }

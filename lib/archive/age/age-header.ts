@@ -1,6 +1,6 @@
 /**
- * The header of an age v1 file: who may open it. Wrapping and unwrapping of the file key, the header's bytes and its
- * MAC are the `age-encryption` package's; the payload is sealed by `age-payload.ts`.
+ * The header of an age v1 file: who may open it. The `age-encryption` package wraps and unwraps the file key, and
+ * writes and checks the header and its MAC; the payload is sealed by `age-payload.ts`.
  */
 import { type KeyObject, randomBytes } from 'node:crypto';
 import {
@@ -22,14 +22,17 @@ import {
 } from './age-payload.ts';
 import { scryptIdentity, scryptRecipient } from './scrypt-stanza.ts';
 
-/** What is longer is not an age file of ours. */
+/** Longest age header that is read. Ours are far shorter. */
 const MAX_AGE_HEADER_BYTES = 256 * 1024;
-/** Ours have one. Each takes half a millisecond to try a key on, and more where it is post-quantum. */
+/**
+ * Most recipients of an age file that is read; ours have one. Trying a key on one takes half a millisecond, more on a
+ * post-quantum one.
+ */
 const MAX_RECIPIENTS = 512;
 /** scrypt with 2^20 takes 1 GiB and seconds; a reader spends no more on a header that nobody has authenticated. */
 const MAX_SCRYPT_LOG_N = 20;
 
-/** Whom a file is for. A passphrase stands alone: age allows no recipient beside it. */
+/** Who can open a file. A passphrase is the only recipient: age allows no recipient beside it. */
 export type EncryptTo =
   | {
       /** `age1...` (X25519) or `age1pq1...` (hybrid post-quantum). */
@@ -46,16 +49,16 @@ export type DecryptWith = { readonly identities: readonly string[] } | { readonl
 
 /** The beginning of an age file, ready to be followed by the payload sealed under `payloadKey`. */
 export interface AgePrefix {
-  /** Header and nonce. */
+  /** The header and the nonce. */
   readonly prefix: Buffer;
-  /** For this one payload: to seal another under it would reveal both. */
+  /** Seals this one payload only: sealing a second one under it would reveal both. */
   readonly payloadKey: KeyObject;
 }
 
 /**
  * Makes the beginning of a new age file for recipients: what a segment starts with.
  *
- * @throws `TypeError` for a recipient that is none.
+ * @throws `TypeError` for a text that is not an age recipient.
  */
 export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgePrefix> => {
   if (recipients.length === 0) throw new TypeError('an age file needs at least one recipient');
@@ -79,7 +82,7 @@ export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgeP
   return { prefix: Buffer.concat([header, nonce]), payloadKey: derivePayloadKey(fileKey, nonce) };
 };
 
-/** Read as a stream, of which no more is made than is read: the payload's part of it is not for us. */
+/** Reads the encrypter's stream only to the header's end: the payload that the package would make is not used. */
 const headerOf = async (encrypter: Encrypter): Promise<Buffer> => {
   let bytes = Buffer.alloc(0);
   for await (const chunk of await encrypter.encrypt(new ReadableStream<Uint8Array>())) {
@@ -95,8 +98,8 @@ const DASHES = Buffer.from('\n---');
 const MAC_LINE_BYTES = 49;
 
 /**
- * The length of the header that `bytes` begin with, or undefined while its end is not there yet.
- * Only the MAC's line starts with `---`: a stanza's does with `->`, and base64 has no dash.
+ * Returns the length of the header that `bytes` begin with, or undefined while its end is not there yet. Only the MAC's
+ * line starts with `---`: a stanza starts with `->`, and base64 has no dash.
  */
 export const ageHeaderBytes = (bytes: Uint8Array): number | undefined => {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAX_AGE_HEADER_BYTES));
@@ -119,8 +122,8 @@ const malformed = (what: string, cause?: unknown): ArchiveError =>
 /**
  * Reads the beginning of an age file. `bytes` hold at least header and nonce.
  *
- * @throws `wrong_key` or `wrong_passphrase` when nothing at hand opens it, `passphrase_too_costly`,
- * and `age_malformed` for everything that is no age header.
+ * @throws `wrong_key` or `wrong_passphrase` when nothing at hand opens it, `passphrase_too_costly`, and `age_malformed`
+ * for bytes that are not an age header.
  */
 export const readAgePrefix = async (
   bytes: Uint8Array,
@@ -150,14 +153,17 @@ export const readAgePrefix = async (
 
 const parsedIdentity = (identity: string): string => {
   if (/^AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]+$/.test(identity)) return identity;
-  // Never quote it: it may be most of a secret.
+  // Not quoted in the error: the text may be most of a secret.
   throw new ArchiveError(
     'wrong_key',
     'not an age identity: one starts with AGE-SECRET-KEY-1 or AGE-SECRET-KEY-PQ-1',
   );
 };
 
-/** Asked before all others, when the header has parsed: so no work is done for a price we would not pay. */
+/**
+ * Called before the other identities, once the header has parsed, so that no costly key is derived for a header that is
+ * refused.
+ */
 const stanzaGuard: Identity = {
   unwrapFileKey: (stanzas: Stanza[]) => {
     if (stanzas.length > MAX_RECIPIENTS) throw malformed(`it has more than ${MAX_RECIPIENTS} recipients`);
@@ -178,7 +184,7 @@ const stanzaGuard: Identity = {
   },
 };
 
-/** Asked after all others: none of them opened it. */
+/** Called after the other identities: none of them opened the file. */
 const noMatch = (passphrase: boolean): Identity => ({
   unwrapFileKey: (stanzas: Stanza[]) => {
     const wantsPassphrase = stanzas.some(({ args }) => args[0] === 'scrypt');
@@ -200,7 +206,10 @@ const noMatch = (passphrase: boolean): Identity => ({
   },
 });
 
-/** Encrypts something small that is at hand as a whole. A passphrase takes about a second, in which this thread is free. */
+/**
+ * Encrypts something small that is in memory as a whole. A passphrase takes about a second, during which this thread
+ * stays free.
+ */
 export const encryptBytes = async (plain: Uint8Array, to: EncryptTo): Promise<Buffer> => {
   if ('passphrase' in to) {
     const encrypter = new Encrypter();
@@ -214,16 +223,16 @@ export const encryptBytes = async (plain: Uint8Array, to: EncryptTo): Promise<Bu
   return file;
 };
 
-/** Decrypts something small that is at hand as a whole. @throws what `readAgePrefix` and `openPayload` throw */
+/** Decrypts something small that is in memory as a whole. @throws as `readAgePrefix` and `openPayload` */
 export const decryptBytes = async (file: Uint8Array, open: DecryptWith): Promise<Buffer> => {
   const { payloadKey, prefixBytes } = await readAgePrefix(file, open);
   return openPayload(payloadKey, file.subarray(prefixBytes));
 };
 
 export interface AgeKeyPair {
-  /** Public. */
+  /** The public key. */
   readonly recipient: string;
-  /** Secret. */
+  /** The private key. Secret. */
   readonly identity: string;
 }
 
@@ -238,17 +247,17 @@ export interface KeyKind {
 }
 
 /**
- * The key pair of one archive: the recipient stands in `holdfast.json`, the identity sealed in `key.age`.
- * An archive is post-quantum only when both its keys are: make it so whenever the backup key is.
+ * The key pair of one archive: `holdfast.json` names the recipient, and `key.age` holds the identity, sealed. An
+ * archive is post-quantum only when both its keys are: make it so whenever the backup key is.
  */
 export const generateArchiveKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
   generateKeyPair(kind.postQuantum ?? false);
 
-/** A backup key: what archive keys are sealed to. */
+/** A backup key: it seals archive keys. */
 export const generateBackupKey = (kind: KeyKind = {}): Promise<AgeKeyPair> =>
   generateKeyPair(kind.postQuantum ?? false);
 
-/** The public half of an identity. @throws `wrong_key` when it is none */
+/** The public half of an identity. @throws `wrong_key` when `identity` is not an age identity */
 export const recipientOf = async (identity: string): Promise<string> => {
   try {
     return await identityToRecipient(parsedIdentity(identity));

@@ -11,7 +11,7 @@ import { freeBuffer } from './free-buffer.ts';
 
 export const AGE_CHUNK_BYTES = 64 * 1024;
 export const AGE_TAG_BYTES = 16;
-/** Stands between the header and the first chunk. */
+/** The nonce lies between the header and the first chunk. */
 export const AGE_NONCE_BYTES = 16;
 const SEALED_CHUNK_BYTES = AGE_CHUNK_BYTES + AGE_TAG_BYTES;
 const ALGORITHM = 'chacha20-poly1305';
@@ -22,11 +22,11 @@ const OPTIONS = { authTagLength: AGE_TAG_BYTES };
 export const derivePayloadKey = (fileKey: Uint8Array, nonce: Uint8Array): KeyObject =>
   createSecretKey(Buffer.from(hkdfSync('sha256', fileKey, nonce, 'payload', 32)));
 
-/** Bytes of the sealed chunks of so many plain bytes; header and nonce excepted. */
+/** Size of the sealed chunks of `plainBytes` bytes, without header and nonce. */
 export const sealedPayloadBytes = (plainBytes: number): number =>
   plainBytes + Math.max(1, Math.ceil(plainBytes / AGE_CHUNK_BYTES)) * AGE_TAG_BYTES;
 
-/** Plain bytes of so many sealed ones. @throws `age_malformed` for a length that no payload has */
+/** Number of plain bytes in a payload of `sealedBytes`. @throws `age_malformed` for a length that no payload has */
 export const openedPayloadBytes = (sealedBytes: number): number => {
   const chunks = Math.ceil(sealedBytes / SEALED_CHUNK_BYTES);
   const lastBytes = sealedBytes - (chunks - 1) * SEALED_CHUNK_BYTES;
@@ -34,7 +34,7 @@ export const openedPayloadBytes = (sealedBytes: number): number => {
   return sealedBytes - chunks * AGE_TAG_BYTES;
 };
 
-/** Eleven bytes count the chunks, the twelfth marks the last one. */
+/** Seals and opens chunks in order. Eleven bytes of the nonce count the chunks, the twelfth marks the last one. */
 class ChunkCipher {
   readonly #key: KeyObject;
   readonly #nonce = Buffer.alloc(12);
@@ -67,15 +67,16 @@ class ChunkCipher {
     return at + plain.length + AGE_TAG_BYTES;
   }
 
-  /** The plain bytes, or undefined when they do not authenticate; then the same chunk may be tried again. */
+  /** Returns the plain bytes, or undefined when they do not authenticate; the same chunk may then be tried again. */
   open(sealed: Uint8Array, last: boolean): Buffer | undefined {
     const plain = Buffer.allocUnsafeSlow(sealed.length - AGE_TAG_BYTES);
     return this.openInto(sealed, last, plain, 0) ? plain : undefined;
   }
 
   /**
-   * Writes the plain bytes at `at`, which may be where `sealed` itself begins, or before. False when they do not
-   * authenticate: what was written must not be used; the same chunk may be tried again, if it is still there.
+   * Writes the plain bytes at `at`, which may be where `sealed` itself begins, or before. Returns false when they do
+   * not authenticate: then the written bytes must not be used, and the same chunk may be tried again, unless it was
+   * overwritten.
    */
   openInto(sealed: Uint8Array, last: boolean, out: Uint8Array, at: number): boolean {
     const bytes = sealed.length - AGE_TAG_BYTES;
@@ -118,7 +119,11 @@ export const sealPayload = (key: KeyObject, plain: Uint8Array, out: Uint8Array, 
   return cipher.seal(plain.subarray(from), true, out, to);
 };
 
-/** Opens a payload that is at hand as a whole, and leaves it as it is. @throws as `openPayloadInPlace` */
+/**
+ * Opens a payload that is in memory as a whole, and leaves the sealed bytes unchanged.
+ *
+ * @throws as `openPayloadInPlace`
+ */
 export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
   const own = Buffer.allocUnsafeSlow(sealed.length);
   own.set(sealed);
@@ -127,9 +132,9 @@ export const openPayload = (key: KeyObject, sealed: Uint8Array): Buffer => {
 };
 
 /**
- * Opens a payload in its own memory: the plain bytes replace it from its beginning on, and are returned.
+ * Opens a payload in its own memory: the plain bytes overwrite it from its beginning, and are returned.
  *
- * @throws `age_malformed`; the memory holds nothing of use then.
+ * @throws `age_malformed`; the memory then holds nothing usable.
  */
 export const openPayloadInPlace = (key: KeyObject, sealed: Uint8Array): Uint8Array => {
   const cipher = new ChunkCipher(key);
@@ -187,7 +192,7 @@ class ChunkGatherer {
   }
 }
 
-/** Seals plain bytes given in any pieces. `write` gets a fresh buffer, the caller's own, for every chunk. */
+/** Seals plain bytes given in any pieces. For every chunk, `write` gets a new buffer that it may keep. */
 export class PayloadSealer {
   readonly #gatherer: ChunkGatherer;
 
@@ -205,15 +210,15 @@ export class PayloadSealer {
     this.#gatherer.update(plain);
   }
 
-  /** Without it the payload is cut, and no reader takes it. */
+  /** Must be called at the end: without it the payload is cut, and no reader accepts it. */
   end(): void {
     this.#gatherer.end();
   }
 }
 
 /**
- * Opens a payload given in any pieces. `write` gets authenticated bytes only, in a buffer that is the caller's own;
- * but until `end` has returned, the payload may still turn out to be cut.
+ * Opens a payload given in any pieces. `write` gets authenticated bytes only, in a buffer that it may keep; but until
+ * `end` has returned, the payload may still turn out to be cut.
  */
 export class PayloadOpener {
   readonly #gatherer: ChunkGatherer;
@@ -221,7 +226,8 @@ export class PayloadOpener {
   constructor(key: KeyObject, write: (plain: Buffer) => void) {
     const cipher = new ChunkCipher(key);
     const failed = (chunk: Uint8Array, last: boolean): ArchiveError => {
-      // A whole chunk under the other mark is genuine, so it is handed out; what should follow it, or not, is wrong.
+      // A whole chunk that opens under the other mark is genuine, so its bytes are handed out before the payload is
+      // refused: it goes on after its last chunk, or ends without one.
       const plain = chunk.length === SEALED_CHUNK_BYTES ? cipher.open(chunk, !last) : undefined;
       if (plain === undefined)
         return malformed(`was changed or cut: chunk ${cipher.chunk} does not authenticate`);

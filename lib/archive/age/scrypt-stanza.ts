@@ -11,7 +11,7 @@ const BLOCK_SIZE = 8;
 const KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const NONCE = Buffer.alloc(12);
-/** What the age command takes by default, as does the `age-encryption` package. */
+/** The age command and the `age-encryption` package use this by default. */
 const DEFAULT_LOG_N = 18;
 
 /** Wraps a file key under a passphrase. `logN` is the base-2 logarithm of scrypt's cost. */
@@ -27,8 +27,8 @@ export const scryptRecipient = (passphrase: string, logN = DEFAULT_LOG_N): Recip
 });
 
 /**
- * Opens a file key by a passphrase; null for stanzas of other kinds and for a passphrase that is not the one. The caller
- * has judged what a work factor may cost.
+ * Opens a file key by a passphrase. Returns null for stanzas of other kinds and for a wrong passphrase. The caller has
+ * checked that the work factor is affordable.
  */
 export const scryptIdentity = (passphrase: string): Identity => ({
   unwrapFileKey: async (stanzas) => {
@@ -64,7 +64,7 @@ const opened = (body: Uint8Array, key: Buffer): Uint8Array | null => {
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
 
-/** scrypt takes 256 MiB at the usual cost, and up to 1 GiB: it is done for one passphrase at a time. */
+/** scrypt takes 256 MiB at the usual cost, and up to 1 GiB: it runs for one passphrase at a time. */
 let turn: Promise<unknown> = Promise.resolve();
 
 const stretched = (passphrase: string, salt: Buffer, logN: number): Promise<Buffer> => {
@@ -76,7 +76,7 @@ const stretched = (passphrase: string, salt: Buffer, logN: number): Promise<Buff
 const stretch = (passphrase: string, salt: Buffer, logN: number): Promise<Buffer> => {
   const N = 2 ** logN;
   return new Promise((resolve, reject) => {
-    // OpenSSL counts a little more than the table of N blocks.
+    // OpenSSL needs a little more than the table of N blocks.
     const options = { N, r: BLOCK_SIZE, p: 1, maxmem: 128 * BLOCK_SIZE * (N + 64) };
     scrypt(passphrase, Buffer.concat([LABEL, salt]), KEY_BYTES, options, (error, key) =>
       error === null ? resolve(key) : reject(error),

@@ -1,6 +1,6 @@
 /**
- * Captures entries whose content comes from elsewhere than the file system: objects of a store, items of a table.
- * The tar is put together on this thread; compression, encryption and hashing happen on the pool's.
+ * Captures entries whose content comes from outside the file system: objects of a store, items of a table. The tar is
+ * put together on this thread; compression, encryption and hashing happen on the pool's.
  */
 
 import { contentsLine, type PlacedPiece } from '../contents/contents-line.ts';
@@ -20,14 +20,14 @@ interface OpenEntry {
   readonly type: string;
   readonly pieces: PlacedPiece[];
   from: number;
-  /** Zeros stand in for some of it. */
+  /** Whether zeros replace part of the content. */
   lost: boolean;
 }
 
-/** Zeros, to stand in for what was lost. */
+/** Zeros that replace lost content. */
 const ZEROS = new Uint8Array(256 * 1024);
 
-/** Content in the present segment: the range of that index is a piece of `open`, its last one if `ends`. */
+/** Content that lies in the present segment: a piece of `open`, the last one if `ends`. */
 interface Part {
   readonly open: OpenEntry;
   readonly offset: number;
@@ -154,7 +154,7 @@ class EntriesCapture {
     }
   }
 
-  /** A chunk of content; those of the same entry in the same segment are one part. */
+  /** Records a chunk of content. Chunks of the same entry in the same segment make one part. */
   #addPart(open: OpenEntry, bytes: number): void {
     const ends = open.from === open.entry.size;
     const before = this.#parts.at(-1);
@@ -268,8 +268,8 @@ const yieldOf = (segment: number, parts: readonly Part[], output: SealBytesOutpu
 /**
  * Captures entries into members for `sink`, from the beginning or from a cursor.
  *
- * @throws what `entries`, a content or
- * `sink` throws, an `Error` for content that is not as long as was announced, and the signal's reason when aborted.
+ * @throws what `entries`, a content or `sink` throws, an `Error` for content whose length is not the announced one, and
+ * the signal's reason when aborted.
  */
 export const captureEntries = (options: CaptureEntriesOptions): Promise<CaptureOutcome> => {
   const cursor = parseCursor(options.cursor);

@@ -1,6 +1,6 @@
 /**
- * Segments are sealed side by side and leave in order: this keeps the order, the bounded number of buffers, the
- * contents lines of finished segments, and the checkpoints.
+ * Segments are sealed side by side and leave in order. The pipeline keeps that order, the bounded number of buffers,
+ * the contents lines of finished segments, and the checkpoints.
  */
 import type { KeyObject } from 'node:crypto';
 import { makeAgePrefix } from '../age/age-header.ts';
@@ -13,23 +13,23 @@ import type { SealedMember, SealInput } from '../threads/segment-jobs.ts';
 import type { CaptureCursor, CaptureOptions, CaptureOutcome } from './capture-sink.ts';
 import { DEFAULT_COMPRESSION_LEVEL } from './capture-sink.ts';
 
-/** What a segment adds to its group once it is sealed. */
+/** What a sealed segment adds to its group. */
 export interface SegmentYield {
   readonly sealed: SealedMember;
-  /** Contents lines of the entries that end in it. */
+  /** Contents lines of the entries that end in this segment. */
   readonly lines: readonly Uint8Array[];
   readonly entries: number;
   readonly sourceBytes: number;
   readonly skipped: readonly Skipped[];
 }
 
-/** One of the buffers that go round. */
+/** A buffer, of which there are few and each is used again. */
 export interface SegmentSlot {
   readonly input: SealInput;
   readonly plainAt: number;
 }
 
-/** What only the maker of segments knows of a cursor. */
+/** The part of a cursor that only the maker of segments knows. */
 export type CursorPlace = Pick<CaptureCursor, 'after' | 'open' | 'again' | 'unreadable' | 'unread'>;
 
 interface Group {
@@ -42,7 +42,7 @@ interface Group {
 
 const emptyGroup = (): Group => ({ lines: [], entries: 0, sourceBytes: 0, skipped: [], skippedCount: 0 });
 
-/** Thrown inside a capture when a checkpoint said `stop`: what is still on its way is not wanted. */
+/** Thrown inside a capture when a checkpoint said `stop`: members that have not left yet are dropped. */
 class Stopped extends Error {}
 
 export class CapturePipeline {
@@ -57,7 +57,7 @@ export class CapturePipeline {
   #chain: Promise<void> = Promise.resolve();
   #failure: unknown;
   #failed = false;
-  /** Whoever waits for something, to be told when the capture fails first. */
+  /** Callbacks of those who wait for something; called when the capture fails first. */
   readonly #waiters = new Set<(error: unknown) => void>();
   #segments: number;
   #contents: number;
@@ -88,8 +88,8 @@ export class CapturePipeline {
   }
 
   /**
-   * `work`, unless the capture fails first. Not `Promise.race` against one long-lived promise: that would keep what
-   * every race gave, so the whole stream, until the capture's end.
+   * Waits for `work`, unless the capture fails first. Not by `Promise.race` against one long-lived promise: that would
+   * hold the result of every race, so the whole stream, until the capture's end.
    */
   #orFailure<T>(work: Promise<T>): Promise<T> {
     if (this.#failed) {
@@ -103,7 +103,7 @@ export class CapturePipeline {
     });
   }
 
-  /** The items of `source`, which is closed, and the failure thrown, as soon as the capture has failed. */
+  /** Yields the items of `source`. As soon as the capture has failed, closes `source` and throws the failure. */
   async *untilFailure<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     const items = source[Symbol.asyncIterator]();
     let ended = false;
@@ -122,7 +122,7 @@ export class CapturePipeline {
     }
   }
 
-  /** A buffer to fill, as soon as one is free, with a fresh age key. Rejects when the capture has failed. */
+  /** Waits for a free buffer, and returns it with a fresh age key. Rejects when the capture has failed. */
   async slot(): Promise<SegmentSlot> {
     const { recipient, segmentBytes } = this.#options;
     const age = makeAgePrefix([recipient]);
@@ -131,7 +131,7 @@ export class CapturePipeline {
     return { plainAt, input: { ...this.#sealWith(await age), buffer, framesAt } };
   }
 
-  /** The same buffer, to be filled with something else: no age key seals two things. */
+  /** The same buffer with a fresh age key, to be filled with something else: an age key seals one thing only. */
   async again({ plainAt, input }: SegmentSlot): Promise<SegmentSlot> {
     const age = await makeAgePrefix([this.#options.recipient]);
     return { plainAt, input: { ...input, ...this.#sealWith(age) } };
@@ -144,7 +144,7 @@ export class CapturePipeline {
   #buffer(): Promise<SharedArrayBuffer> {
     const free = this.#free.pop();
     if (free !== undefined) return Promise.resolve(free);
-    // One more than there are threads: while one segment leaves, all threads work.
+    // One buffer more than there are threads, so that all threads work while one segment leaves.
     if (this.#buffers <= this.#options.pool.size) {
       this.#buffers += 1;
       return Promise.resolve(makeSegmentBuffer(this.#options.segmentBytes));
@@ -159,8 +159,8 @@ export class CapturePipeline {
   }
 
   /**
-   * Hands in a segment that is being sealed into `slot`. Segments leave in the order of these calls; what they yield
-   * is asked for in that order, too.
+   * Hands in a segment that is being sealed into `slot`. Segments leave in the order of these calls, and `sealing`'s
+   * function is called in that order, too.
    */
   submit(
     slot: SegmentSlot,
@@ -176,7 +176,7 @@ export class CapturePipeline {
     });
   }
 
-  /** After the segments handed in so far: their contents and a checkpoint. `cursor` is asked for when they have left. */
+  /** Writes contents and a checkpoint after the segments handed in so far. `cursor` is called when they have left. */
   closeGroup(cursor: () => CursorPlace, last = false): void {
     this.#then(() => this.#closeGroup(cursor, last));
   }
@@ -210,7 +210,7 @@ export class CapturePipeline {
   async #closeGroup(cursor: () => CursorPlace, last: boolean): Promise<void> {
     const { lines, ...group } = this.#group;
     this.#group = emptyGroup();
-    // A group in the middle of one large file lists nothing yet; the last one speaks of all that is left.
+    // A group in the middle of one large file has no lines yet; the last group lists all that is left.
     if (lines.length > 0 || last) await this.#emitContents(lines, group.entries);
     const at = {
       segments: this.#segments,
@@ -218,14 +218,14 @@ export class CapturePipeline {
       listedSegments: this.#listedSegments,
     };
     const answer = await this.#options.sink.checkpoint({ ...group, cursor: { ...at, ...cursor() } });
-    // After the last group there is nothing to be called again for.
+    // After the last group there is nothing left to go on with, so `stop` means nothing.
     if (answer === 'stop' && !last) throw new Stopped();
   }
 
   async #emitContents(lines: readonly Uint8Array[], entries: number): Promise<void> {
     const plainBytes = lines.reduce((sum, { length }) => sum + length, 0);
     const { framesAt, plainAt, totalBytes } = segmentBufferLayout(plainBytes);
-    // One contents member at a time: the next one finds this memory again.
+    // One contents member is made at a time, so each uses this memory again.
     if (this.#contentsBuffer.byteLength < totalBytes) this.#contentsBuffer = makeSegmentBuffer(plainBytes);
     const buffer = this.#contentsBuffer;
     const plain = new Uint8Array(buffer, plainAt, plainBytes);
@@ -260,13 +260,17 @@ export class CapturePipeline {
     });
   }
 
-  /** Waits until all that was handed in has left. @throws what made the capture fail */
+  /** Waits until all members handed in have left. @throws what made the capture fail */
   async drained(): Promise<void> {
     await this.#chain;
     if (this.#failed) throw this.#failure;
   }
 
-  /** Waits until all that was handed in has left. @throws what made the capture fail; the signal's reason when aborted */
+  /**
+   * Waits until all members handed in have left.
+   *
+   * @throws what made the capture fail; the signal's reason when aborted
+   */
   async end(): Promise<CaptureOutcome> {
     await this.#chain;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
@@ -274,7 +278,7 @@ export class CapturePipeline {
     return { done: !this.#failed, ...this.#total };
   }
 
-  /** Gives up: for the side that makes segments. `end` will throw this, unless something else failed before. */
+  /** Gives up; the side that makes segments calls this. `end` throws the error, unless something else failed before. */
   fail(error: unknown): void {
     this.#failWith(error);
   }

@@ -1,4 +1,7 @@
-/** What sealed segments of a tree say: which entries they hold, what was skipped and why, and which files are missing. */
+/**
+ * Reads the results of a tree's sealed segments: which entries they hold, what was skipped and why, and which files are
+ * missing.
+ */
 import { contentsLine } from '../contents/contents-line.ts';
 import type { Skipped } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -11,7 +14,7 @@ import type { SecondLooks } from './second-look.ts';
 import type { SegmentDraft } from './segment-draft.ts';
 
 export class CaptureResults {
-  /** Files that are not in the archive, and that others may be links to. */
+  /** Files that are not in the archive and may be the targets of hard links. */
   readonly failed = new Set<ByteString>();
   /** Files that could not be read to their end. */
   readonly unreadable: ByteString[];
@@ -26,12 +29,14 @@ export class CaptureResults {
     this.#looks = looks;
   }
 
-  /** What could not be read, as long as nothing could be. */
+  /** What could not be read, as long as nothing but folders was captured; else undefined. */
   get unread(): Unread | undefined {
     return this.#unread;
   }
 
-  /** Called in the order of segments, so that a file's pieces are all there when its last one is. */
+  /**
+   * Must be called in the order of segments: the last piece of a file closes it, so all others must have come before.
+   */
   yieldOf(segment: number, draft: SegmentDraft, output: SealFilesOutput): SegmentYield {
     const skipped = [...draft.skipped, ...this.#told(output.problems)];
     const lines: Uint8Array[] = [];
@@ -60,7 +65,7 @@ export class CaptureResults {
     return { sealed: output, lines, entries, sourceBytes, skipped };
   }
 
-  /** Those that people are told of. The others are looked at once more. */
+  /** The skipped entries to report. Entries of the kind `again` are looked at once more instead. */
   #told(problems: readonly EntryProblem[]): Skipped[] {
     const told: Skipped[] = [];
     for (const { path, kind, reason, linked, size } of problems) {

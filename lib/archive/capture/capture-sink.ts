@@ -1,4 +1,4 @@
-/** What all ways to capture have in common: where members go, how a capture goes on, what it tells. */
+/** What all ways to capture have in common: where members go, how a capture goes on, what it reports. */
 import * as z from 'zod';
 import type { Member, Skipped } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -7,7 +7,7 @@ import type { TarEntry } from '../tar/tar-entry.ts';
 import type { SeenFile } from '../threads/seen-file.ts';
 import type { SegmentPool } from '../threads/segment-pool.ts';
 
-/** Chosen by measurement: see `docs/performance.md`. */
+/** This default was chosen by measurement: see `docs/performance.md`. */
 export const DEFAULT_COMPRESSION_LEVEL = 1;
 
 /** A finished member on its way into the archive. The bytes may be reused once `emit` has resolved. */
@@ -16,25 +16,28 @@ export interface CapturedMember {
   readonly bytes: readonly Uint8Array[];
 }
 
-/** Since the checkpoint before. */
+/** Bytes captured since the checkpoint before. */
 export interface CapturedGroup {
   readonly sourceBytes: number;
   readonly entries: number;
-  /** A hundred at most; `skippedCount` counts them all. What changed while it was read is among them. */
+  /** At most a hundred; `skippedCount` counts them all. Files that changed while they were read are among them. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
-  /** To go on from here in another call. JSON. */
+  /** Lets another call go on from here. JSON. */
   readonly cursor: CaptureCursor;
 }
 
 /** Where a capture's members go: one call at a time, in the order of the archive. */
 export interface CaptureSink {
   emit(member: CapturedMember): Promise<void>;
-  /** After a group of members that hold whole segments, listed by contents. `stop` ends the capture there. */
+  /**
+   * Called after a group of members: whole segments and the contents that list them. Answering `stop` ends the capture
+   * there.
+   */
   checkpoint(group: CapturedGroup): Promise<'continue' | 'stop'>;
-  /** True when the next checkpoint is going to say `stop`: the group then ends as soon as it can. @default never */
+  /** True when the next checkpoint will answer `stop`: the group then ends as soon as it can. @default never */
   stopsNext?(): boolean;
-  /** Since the capture's beginning. */
+  /** Reports totals since the capture's beginning. */
   progress(done: { readonly sourceBytes: number; readonly entries: number; readonly path?: string }): void;
 }
 
@@ -48,23 +51,23 @@ export interface CaptureOptions {
   readonly pool: SegmentPool;
   readonly sink: CaptureSink;
   readonly signal?: AbortSignal;
-  /** What the last checkpoint gave, when this is not the first call. */
+  /** The cursor of the last checkpoint, when an earlier call began this capture. */
   readonly cursor?: unknown;
 }
 
 export interface CaptureOutcome {
   /** False when a checkpoint said `stop`. */
   readonly done: boolean;
-  /** Of this call. */
+  /** Bytes captured by this call. */
   readonly sourceBytes: number;
   readonly entries: number;
   readonly skippedCount: number;
   /**
-   * Files of several segments that are in the archive with zeros for what could not be read: no restore should put one
-   * in the place of a good file. Of all calls; bytes as latin1.
+   * Files of several segments that are in the archive with zeros for what could not be read: a restore should not put
+   * one in the place of a good file. Counts all calls; paths are bytes as latin1.
    */
   readonly unreadable?: readonly ByteString[];
-  /** Of a tree, and of all calls: what could not be read, as long as nothing but folders was captured; else undefined. */
+  /** For a tree: what could not be read in all calls, as long as nothing but folders was captured; else undefined. */
   readonly unread?: Unread | undefined;
 }
 
@@ -95,41 +98,41 @@ const seenFileSchema = z.object({
   guarded: z.boolean().optional(),
 }) satisfies z.ZodType<SeenFile>;
 
-/** A file that is captured in part: its header is written, so it goes on with the size it had then. */
+/** A file that is captured in part: its header is written, so it keeps the size that it had then. */
 const openFileSchema = z.object({
   entry: tarEntrySchema.extend({ seen: seenFileSchema.optional() }),
   /** Bytes of content captured so far. */
   from: count,
   pieces: z.array(z.object({ segment: count, offset: count, bytes: count, sha256: z.string() })),
-  /** The rest of it cannot be had: zeros stand in for it. */
+  /** The rest of the content cannot be read: zeros replace it. */
   lost: z.boolean().optional(),
 });
 export type OpenFileCursor = z.infer<typeof openFileSchema>;
 
 const cursorSchema = z.object({
-  /** How many segments and contents members there are, and the last segment that contents speak of. */
+  /** How many segments and contents members there are, and the last segment that contents list. */
   segments: count,
   contents: count,
   listedSegments: count,
-  /** The last entry of the last segment; bytes as latin1. Empty at the beginning. */
+  /** Path of the last entry in the last segment; bytes as latin1. Empty at the beginning. */
   after: z.string(),
   open: openFileSchema.optional(),
-  /** What is to be looked at once more when the walk has ended; bytes as latin1. */
+  /** Paths to look at once more when the walk has ended; bytes as latin1. */
   again: z.array(z.string()).optional(),
-  /** As in `CaptureOutcome`, up to here. */
+  /** As in `CaptureOutcome`, for all calls until now. */
   unreadable: z.array(z.string()).optional(),
-  /** As in `CaptureOutcome`, up to here. */
+  /** As in `CaptureOutcome`, for all calls until now. */
   unread: unreadSchema.optional(),
 });
 export type CaptureCursor = z.infer<typeof cursorSchema>;
 
 export const startOfCapture: CaptureCursor = { segments: 0, contents: 0, listedSegments: 0, after: '' };
 
-/** Reads a cursor that came back from outside. @throws `ZodError` for what is none */
+/** Reads a cursor that was stored elsewhere. @throws `ZodError` for a value that is no cursor */
 export const parseCursor = (cursor: unknown): CaptureCursor =>
   cursor === undefined || cursor === null ? startOfCapture : cursorSchema.parse(cursor);
 
-/** A thing left out, as records and logs show it. */
+/** A skipped thing, as records and logs show it. */
 export const skippedOf = (path: ByteString, reason: string): Skipped => {
   const { text, base64 } = contentsNameOf(path);
   return { path: base64 ?? text, reason };

@@ -1,4 +1,4 @@
-/** Captures one stream of bytes whose length nobody knows beforehand, such as a database dump: layout `stream`. */
+/** Captures one stream of bytes of unknown length, such as a database dump: layout `stream`. */
 
 import { contentsLine, type PlacedPiece } from '../contents/contents-line.ts';
 import { streamNameSchema } from '../format.ts';
@@ -7,10 +7,10 @@ import { CapturePipeline, type SegmentSlot } from './capture-pipeline.ts';
 import { type CaptureOptions, type CaptureOutcome, startOfCapture } from './capture-sink.ts';
 
 export interface CaptureStreamOptions extends Omit<CaptureOptions, 'cursor'> {
-  /** What the stream is called in the archive: `database.dump`. */
+  /** The stream's name in the archive, such as `database.dump`. */
   readonly stream: string;
   readonly content: AsyncIterable<Uint8Array>;
-  /** When the stream was begun. @default now */
+  /** When the stream began. @default now */
   readonly mtime?: Date;
 }
 
@@ -41,7 +41,10 @@ class StreamCapture {
     }
   }
 
-  /** Cuts the stream into segments. The last one is held back until it is known to be the last: its line says the size. */
+  /**
+   * Cuts the stream into segments. A full segment is held back until it is known whether it is the last one: the last
+   * one's line says the stream's size.
+   */
   async #cut(): Promise<void> {
     const { segmentBytes } = this.#options;
     let slot = await this.#pipeline.slot();
@@ -115,11 +118,10 @@ class StreamCapture {
 }
 
 /**
- * Captures `content` into members for `sink`, from beginning to end: a stream has no place to go on from, and its one
- * checkpoint is at its end.
+ * Captures `content` into members for `sink`, from beginning to end. A capture of a stream cannot be continued by
+ * another call; its one checkpoint is at its end.
  *
- * @throws what `content` and `sink` throw, and the signal's reason when aborted; the
- * stream's iterator is closed then.
+ * @throws what `content` and `sink` throw, and the signal's reason when aborted; the stream's iterator is then closed.
  */
 export const captureStream = async (options: CaptureStreamOptions): Promise<CaptureOutcome> => {
   streamNameSchema.parse(options.stream);

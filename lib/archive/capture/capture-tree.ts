@@ -1,6 +1,6 @@
 /**
- * Captures a directory tree: entries are packed, in the order they come, into segments by their sizes; workers read,
- * compress and seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
+ * Captures a directory tree: entries are packed into segments by their sizes, in walk order; workers read, compress and
+ * seal the segments side by side. What a segment holds depends on the tree alone, not on timing.
  */
 import { MAX_CONTENTS_SEGMENTS } from '../format.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -24,9 +24,9 @@ import { SecondLooks } from './second-look.ts';
 import { SegmentDraft } from './segment-draft.ts';
 import type { CaptureTreeOptions, TreeEntry } from './tree-item.ts';
 
-/** A file smaller than this share of a segment is not cut in two for the sake of filling the segment. */
+/** A file smaller than this share of a segment is not cut in two just to fill the segment. */
 const WHOLE_SHARE = 4;
-/** Let other work of this thread run after so many entries. */
+/** Entries after which other work of this thread gets a turn. */
 const ENTRIES_PER_TURN = 2_000;
 
 class TreeCapture {
@@ -44,11 +44,11 @@ class TreeCapture {
   #draft = new SegmentDraft();
   #last: ByteString;
   #walked = false;
-  /** What is looked at once more, until it is in a segment. */
+  /** Path of the entry that is being looked at once more, until it is in a segment. */
   #looking: ByteString | undefined;
-  /** Whether the tar ends with the last segment, as it stands. */
+  /** Whether the last segment so far ends the tar. */
   #ended = false;
-  /** The one file that the present group holds or goes on with, as long as there is no other entry before its end. */
+  /** The one file that the present group holds or goes on with, as long as no other entry lies before its end. */
   #alone: OpenFile | undefined;
 
   constructor(options: CaptureTreeOptions, cursor: CaptureCursor, root: TreeRoot) {
@@ -62,7 +62,7 @@ class TreeCapture {
     this.#last = cursor.after;
     this.#results = new CaptureResults(cursor, this.#large, this.#looks);
     for (const path of cursor.again ?? []) this.#looks.add(path, undefined);
-    // The end blocks fit into every segment: which one is the last shows only afterwards.
+    // Every segment leaves room for the end blocks: which one is the last shows only afterwards.
     const blocks = Math.floor((options.segmentBytes - TAR_END_BYTES) / TAR_BLOCK_BYTES);
     this.#capacity = blocks * TAR_BLOCK_BYTES;
   }
@@ -82,7 +82,7 @@ class TreeCapture {
       const { unreadable, unread } = this.#results;
       return { ...outcome, unreadable, unread };
     } finally {
-      // Workers may still read from these descriptors; an aborted job ends within a block.
+      // Workers may still be reading from these descriptors; an aborted job ends within a block.
       await Promise.allSettled(this.#running);
       this.#large.closeAll();
       this.#looks.close();
@@ -98,14 +98,14 @@ class TreeCapture {
       if (turn % ENTRIES_PER_TURN === 0) await new Promise(setImmediate);
       if (after !== '' && isAtOrBefore(item.path, after)) continue;
       if ('reason' in item) this.#draft.skipItem(item);
-      // Whether the call before has captured what this is a link to, nobody knows any more.
+      // Nobody knows any more whether the call before has captured this link's file, so it is looked at again.
       else if (after !== '' && item.type === 'hardlink' && isAtOrBefore(item.link, after))
         this.#looks.add(item.path, undefined);
       else await this.#add(item);
     }
   }
 
-  /** Each path is looked at twice at most: only a link whose file fails comes back, and that as a file. */
+  /** Looks at each path at most twice: a link whose file failed comes back once, as a file. */
   async #lookAgain(): Promise<void> {
     this.#walked = true;
     for (await this.#pipeline.drained(); this.#looks.paths.length > 0; await this.#pipeline.drained()) {
@@ -155,7 +155,7 @@ class TreeCapture {
     const file = this.#openLarge(entry, opened);
     if (file === undefined) return;
     const { size } = file.entry;
-    // Another file than the walk saw, and a smaller one: its place is to be found anew.
+    // The walk saw a larger file, and this smaller one took its place: add it anew, where it fits.
     if (size < entry.size) {
       this.#large.close(file);
       return this.#add(file.entry);
@@ -185,7 +185,10 @@ class TreeCapture {
     this.#alone = undefined;
   }
 
-  /** The file, with the entry that the walk saw, or with what took its place. Undefined when there is none. */
+  /**
+   * Opens the file, which has the entry that the walk saw, or that of what took its place. Undefined when there is
+   * none.
+   */
   #openLarge(entry: TreeEntry, opened: OpenedFile | undefined): OpenFile | undefined {
     if (opened !== undefined) return this.#large.borrow(entry, opened);
     const { file, isLost, reason } = this.#large.open(entry);
@@ -196,8 +199,8 @@ class TreeCapture {
   }
 
   /**
-   * Goes on with the file that the call before this one was in the middle of. Its size is promised in the header: when it
-   * is another file by now, zeros stand in for the rest.
+   * Goes on with the file whose middle the call before this one had reached. The header, already written, says its
+   * size: when it is another file by now, zeros fill the rest.
    */
   async #goOn(cursor: OpenFileCursor): Promise<void> {
     const file = this.#large.openAgain(cursor);
@@ -240,8 +243,8 @@ class TreeCapture {
   }
 
   /**
-   * Segments are sealed side by side: only now, when those before it have left, is it sure which files its hard links
-   * can be links to. Where one of these failed meanwhile, which is rare, the segment is sealed anew.
+   * Segments are sealed side by side: only when those before it have left is it sure which files its hard links can
+   * name. Where one of these failed meanwhile, which is rare, the segment is sealed anew.
    */
   async #withoutFailed(
     slot: SegmentSlot,
@@ -261,7 +264,7 @@ class TreeCapture {
     const from = runningOn?.from ?? 0;
     const waiting = [...this.#looks.paths, ...(this.#looking === undefined ? [] : [this.#looking])];
     this.#pipeline.closeGroup((): CursorPlace => {
-      // What the segments so far have failed to capture is known by now.
+      // By now it is known which files of the earlier segments were not captured.
       const again = [...new Set([...waiting, ...this.#looks.paths])];
       const { unreadable, unread } = this.#results;
       return {
@@ -278,10 +281,9 @@ class TreeCapture {
 }
 
 /**
- * Captures a tree into members for `sink`, from the beginning or from a cursor. What is read is what `items` have seen, or,
- * where something else has taken its place, what is there in the end; nothing outside the tree is opened.
- * Files that vanish or cannot be read are left out and named; files that change while they are read are kept, marked
- * and named.
+ * Captures a tree into members for `sink`, from the beginning or from a cursor. It reads what `items` saw, or what is
+ * there at the end where something else has taken its place; nothing outside the tree is opened. Files that vanish or
+ * cannot be read are left out and named; files that change while they are read are kept, marked and named.
  *
  * @throws what `sink` or `items` throw, the signal's reason when aborted, and errors of the machine.
  */

@@ -1,10 +1,10 @@
-/** Entries whose content comes from elsewhere than the file system, as a component gives them to a capture. */
+/** Entries whose content comes from outside the file system, as a component gives them to a capture. */
 import type { CaptureOptions } from './capture-sink.ts';
 
 export interface CapturedEntry {
-  /** Unique in the component; no part of it empty, `.` or `..`. */
+  /** Unique in the component; no part of it is empty, `.` or `..`. */
   readonly path: string;
-  /** What contents call it. In the tar it is a file. */
+  /** The type in contents. In the tar the entry is a file. */
   readonly type: 'object' | 'item' | 'file';
   readonly size: number;
   readonly mtime: Date;

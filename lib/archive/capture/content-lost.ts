@@ -1,7 +1,7 @@
 /**
- * What an entry's content throws when the rest of it cannot be had, now or later: the message is the reason. The entry
- * stays in the archive with zeros in the place of what is missing, its contents say `changed`, and the capture goes on.
- * Whoever throws it names the entry among what was skipped.
+ * Thrown by an entry's content when the rest of it cannot be read, now or later; the message is the reason. The entry
+ * stays in the archive with zeros for what is missing, its contents say `changed`, and the capture goes on. The code
+ * that throws it names the entry among the skipped ones.
  */
 export class ContentLost extends Error {
   override readonly name = 'ContentLost';

@@ -1,4 +1,4 @@
-/** Segments are listed in groups, each by a contents member of its own: this says where one ends. */
+/** Segments are listed in groups, each by its own contents member. This file says where a group ends. */
 import { MAX_CONTENTS_SEGMENTS } from '../format.ts';
 
 /** Entries of a contents member: a quarter of what the format allows keeps memory small and a page of contents quick to open. */
@@ -6,14 +6,14 @@ export const GROUP_ENTRIES = 16_384;
 /** Bytes of names in a contents member, so that long names do not make it huge. */
 export const GROUP_NAME_BYTES = 8 * 1024 * 1024;
 
-/** Decides when a group of segments is full. Counts what was handed in, which is never less than what was captured. */
+/** Decides when a group of segments is full. Counts entries that were handed in: never fewer than were captured. */
 export class GroupMeter {
   #segments = 0;
   #entries = 0;
   #nameBytes = 0;
   readonly #ends: () => boolean;
 
-  /** @param ends whether a group is to end early, however little is in it */
+  /** @param ends whether a group must end early, however little it holds */
   constructor(ends: () => boolean = () => false) {
     this.#ends = ends;
   }

@@ -1,4 +1,4 @@
-/** The files of a capture that run on from one segment to the next: opened once, known again, and closed. */
+/** The files of a capture that run on from one segment to the next: opened once, recognised again, and closed. */
 import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
 import { FILE_FLAGS } from '../threads/sealing/open-flags.ts';
 import type { OpenFolders } from '../threads/sealing/open-folders.ts';
@@ -9,13 +9,13 @@ import type { OpenFileCursor } from './capture-sink.ts';
 import { OpenFile } from './open-file.ts';
 import { type TreeEntry, walkedEntry } from './tree-item.ts';
 
-/** What came of opening a file. */
+/** The result of opening a file. */
 export interface Opening {
-  /** With the entry that the walk saw, or with that of another file that took its place. */
+  /** The file, with the entry that the walk saw, or with the entry of another file that took its place. */
   readonly file?: OpenFile;
-  /** The file that the walk saw is not there: links to it are links to nothing. */
+  /** Whether the file that the walk saw is gone, so that hard links to it have no target. */
   readonly isLost: boolean;
-  /** Why there is no file. Undefined, and no file: a link took its place. */
+  /** Why there is no file. Undefined together with `file` when a link took its place. */
   readonly reason?: string;
 }
 
@@ -40,28 +40,28 @@ export class LargeFiles {
     return opening;
   }
 
-  /** One that is open already, and is closed elsewhere. */
+  /** Takes a file that is already open and that somebody else closes. */
   borrow(entry: TreeEntry, { descriptor, measured }: OpenedFile): OpenFile {
     const file = new OpenFile(entry, descriptor, { measured, borrowed: true });
     this.#open.add(file);
     return file;
   }
 
-  /** One that an earlier call was in the middle of. Where it is gone, or cannot be known again, that is told when it ends. */
+  /** Opens a file whose middle an earlier call had reached. If it is gone, or is another one, its end reports that. */
   openAgain({ entry, from, pieces }: OpenFileCursor): OpenFile {
     const file = new OpenFile(entry, this.#descriptorAgain(entry), { from, pieces });
     this.#open.add(file);
     return file;
   }
 
-  /** -1 where the file is gone, or another one. */
+  /** Returns -1 when the file is gone, or is another one. */
   #descriptorAgain(entry: TreeEntry): number {
     let descriptor = -1;
     try {
       descriptor = openSync(this.#folders.nameOf(entry.path), FILE_FLAGS);
       if (isIn(entry, fstatSync(descriptor, { bigint: true }))) return descriptor;
     } catch {
-      // As when another file stands there.
+      // Handled as when another file is there.
     }
     if (descriptor >= 0) closeSync(descriptor);
     return -1;
@@ -91,7 +91,7 @@ const openingOf = (descriptor: number, entry: TreeEntry): Opening => {
   return { isLost: true, reason: 'was replaced by something that is no file while the backup ran' };
 };
 
-/** Whether the file that was opened is the one of an entry. */
+/** Whether the opened file is the one that the walk saw. */
 const isIn = ({ path, seen }: TreeEntry, stats: BigIntStats): boolean => {
   const now = walkedEntry(path, 'file', stats, '').seen;
   return stats.isFile() && (seen === undefined || (now !== undefined && isSeenStill(seen, now)));

@@ -5,33 +5,33 @@ import type { FilePiece, SealedPiece } from '../threads/segment-jobs.ts';
 import { unreadableReason } from '../threads/unreadable-reason.ts';
 import type { TreeEntry } from './tree-item.ts';
 
-/** How a file that lies in several segments ended. */
+/** The state of a file that lies in several segments, at its end. */
 export interface FileEnd {
   /** Why its content is not that of one moment; undefined when it is. */
   readonly change: string | undefined;
-  /** Whether zeros stand in for what is there and could not be read: nobody should get that back for a good file. */
+  /** Whether zeros replace content that could not be read: a restore must not present that as a good file. */
   readonly unreadable: boolean;
 }
 
 interface OpenFileOptions {
-  /** Where a capture goes on with it. */
+  /** Where in the file a continued capture goes on. */
   readonly from?: number;
   readonly pieces?: PlacedPiece[];
   /** Whether the entry's size was found by reading. */
   readonly measured?: boolean;
-  /** Whether somebody else closes it. */
+  /** Whether somebody else closes the file. */
   readonly borrowed?: boolean;
 }
 
 /** A file that lies in several segments, held open until all of its pieces are read. */
 export class OpenFile {
   readonly entry: TreeEntry;
-  /** -1 when it was gone, or another file, where a capture went on with it: then nothing comes any more. */
+  /** -1 when a continued capture finds the file gone, or another one: then no more content comes. */
   readonly descriptor: number;
   readonly pieces: PlacedPiece[];
   readonly #measured: boolean;
   readonly #borrowed: boolean;
-  /** Content handed in so far. */
+  /** Bytes of content handed in so far. */
   from: number;
   missingBytes = 0;
   #readError: string | undefined;
@@ -67,7 +67,7 @@ export class OpenFile {
     if (this.descriptor >= 0 && !this.#borrowed) closeSync(this.descriptor);
   }
 
-  /** To be asked for when all pieces are placed, and before it is closed. */
+  /** To be read when all pieces are placed, and before the file is closed. */
   get end(): FileEnd {
     const zeros = `zeros stand in for ${this.missingBytes} bytes`;
     if (this.descriptor < 0)

@@ -1,7 +1,7 @@
 /**
- * What was not captured at its turn is looked at once more, at the end: files that another took the place of, links whose
- * file is not in the archive, files that give more than the file system says. Now a file is opened before it is looked
- * at, and read from there, so that nothing can come between.
+ * Entries that were not captured at their turn are looked at once more, at the end: files that another one replaced,
+ * links whose file is not in the archive, files that give more bytes than the file system says. This time a file is
+ * opened first, then looked at and read through that descriptor, so nothing can change in between.
  */
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -11,10 +11,10 @@ import type { OpenedFile } from '../threads/segment-jobs.ts';
 import { unreadableReason } from '../threads/unreadable-reason.ts';
 import { specialReason, type TreeEntry, type TreeItem, treeTypeOf, walkedEntry } from './tree-item.ts';
 
-/** So many files are held open at a time. */
+/** Files held open at a time. */
 const MOST_AT_ONCE = 128;
 
-/** A file in this state stays open until `SecondLooks.close`. */
+/** A file in `opened` stays open until `SecondLooks.close`. */
 export interface LookedAt {
   readonly item: TreeItem;
   readonly opened?: OpenedFile | undefined;
@@ -25,7 +25,7 @@ export class SecondLooks {
   /** Paths, and their sizes where those were found by reading. */
   readonly #waiting = new Map<ByteString, number | undefined>();
   readonly #open: number[] = [];
-  /** The names of the files that are open, by their numbers. */
+  /** The paths of the open files, by device and inode number. */
   readonly #files = new Map<string, ByteString>();
 
   constructor(folders: OpenFolders) {
@@ -40,7 +40,7 @@ export class SecondLooks {
     return [...this.#waiting.keys()];
   }
 
-  /** Takes some of those that wait, and looks at each when it is asked for. */
+  /** Takes some of the waiting paths, and looks at each as it is asked for. */
   *next(): Generator<LookedAt, void, undefined> {
     for (const [path, size] of this.#waiting) {
       if (this.#open.length >= MOST_AT_ONCE) return;
@@ -49,7 +49,7 @@ export class SecondLooks {
     }
   }
 
-  /** To be called when what was looked at has been captured. */
+  /** To be called when these entries have been captured. */
   close(): void {
     for (const descriptor of this.#open.splice(0)) closeSync(descriptor);
     this.#files.clear();
@@ -76,7 +76,7 @@ export class SecondLooks {
     const stats = fstatSync(descriptor, { bigint: true });
     if (!stats.isFile())
       return { item: { path, reason: 'was replaced by something that is no file while the backup ran' } };
-    // As long as a file is open, no other one is given its number.
+    // No other file gets this inode number while the file is open.
     const number = `${stats.dev}:${stats.ino}`;
     const first = this.#files.get(number);
     if (first !== undefined) return { item: walkedEntry(path, 'hardlink', stats, first) };

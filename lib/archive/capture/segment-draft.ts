@@ -7,26 +7,26 @@ import { skippedOf } from './capture-sink.ts';
 import type { OpenFile } from './open-file.ts';
 import type { SkippedItem, TreeEntry } from './tree-item.ts';
 
-/** One segment in the making. */
+/** A segment in the making. */
 export class SegmentDraft {
   readonly run = new EntryRunBuilder();
   readonly seen = new SeenFilesBuilder();
   readonly opened = new Map<ByteString, OpenedFile>();
-  /** What its hard links are links to. */
+  /** Paths that its hard links name. */
   readonly links = new Set<ByteString>();
   readonly skipped: Skipped[] = [];
-  /** Of these, what nobody could have read. */
+  /** How many of these are sockets, pipes or devices, which nobody could have read. */
   specials = 0;
   folders = 0;
   lead: (FilePiece & { ends: boolean }) | undefined;
   leadFile: OpenFile | undefined;
   trail: FilePiece | undefined;
   trailFile: OpenFile | undefined;
-  /** Of headers and content, in the segment's tar. */
+  /** Bytes of headers and content in the segment's tar. */
   bytes = 0;
 
   /**
-   * An entry that fits as a whole.
+   * Adds an entry that fits as a whole.
    *
    * @param bytes of its header and content
    * @param opened the file, where it is open already; it is closed elsewhere.
@@ -40,7 +40,7 @@ export class SegmentDraft {
     this.bytes += bytes;
   }
 
-  /** A file that runs on into the next segment: its header, and content of so many bytes. */
+  /** Adds a file that runs on into the next segment: its header, and `bytes` of its content. */
   addTrail(file: OpenFile, headerBytes: number, bytes: number): void {
     this.run.add(file.entry);
     this.trail = file.piece(bytes);
@@ -48,7 +48,7 @@ export class SegmentDraft {
     this.bytes += headerBytes + bytes;
   }
 
-  /** More of a file that ran on into this segment. */
+  /** Adds the next piece of a file that began in an earlier segment. */
   addLead(file: OpenFile, bytes: number, ends: boolean): void {
     this.lead = { ...file.piece(bytes), ends };
     this.leadFile = file;
@@ -60,7 +60,7 @@ export class SegmentDraft {
   }
 
   skipItem({ path, reason, special }: SkippedItem): void {
-    // Those before the others: so it is known which these are.
+    // Specials come before all others, so that their count tells which they are.
     if (special === true) this.skipped.splice(this.specials++, 0, skippedOf(path, reason));
     else this.skip(path, reason);
   }

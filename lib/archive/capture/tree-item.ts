@@ -1,4 +1,4 @@
-/** What a walk gives to a capture: entries as the file system shows them, and what is left out. */
+/** What a walk gives to a capture: entries as the file system shows them, and things it leaves out. */
 import type { BigIntStats } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { TarEntry, TarType } from '../tar/tar-entry.ts';
@@ -6,7 +6,7 @@ import { MAX_MTIME_SECONDS, type SeenFile, seenFileOf } from '../threads/seen-fi
 import type { CaptureOptions } from './capture-sink.ts';
 
 export interface TreeEntry extends TarEntry {
-  /** Of files: what is opened later under this name is compared with it. */
+  /** Of files: compared with what is opened later under this name. */
   readonly seen?: SeenFile | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface TreeEntry extends TarEntry {
 export interface SkippedItem {
   readonly path: ByteString;
   readonly reason: string;
-  /** A socket, a pipe or a device: nothing in it could have been read. */
+  /** Whether it is a socket, a pipe or a device: it holds nothing that could be read. */
   readonly special?: true;
 }
 export type TreeItem = TreeEntry | SkippedItem;
@@ -24,18 +24,18 @@ export interface CaptureTreeOptions extends CaptureOptions {
   readonly root: ByteString;
   /** Parents before children, each path once, in the same order at every call; the workers read the files. */
   readonly items: Iterable<TreeItem>;
-  /** Whether `path` stands, in the order of `items`, at or before `after`: where a capture goes on, these are left out. */
+  /** Whether `path` comes, in the order of `items`, at or before `after`: a capture that goes on leaves these out. */
   readonly isAtOrBefore: (path: ByteString, after: ByteString) => boolean;
 }
 
 const NANOSECONDS = 1_000_000_000n;
 const MAX_SECONDS = BigInt(MAX_MTIME_SECONDS);
 
-/** Whether the time is further away than an archive can say: the entry has the nearest one that it can. */
+/** Whether the time is outside the range of an archive: the entry has the nearest time inside it. */
 export const isFarTime = ({ mtimeSeconds }: TarEntry): boolean =>
   Math.abs(mtimeSeconds) === MAX_MTIME_SECONDS;
 
-/** Undefined for what no archive holds. */
+/** Undefined for types that no archive holds. */
 export const treeTypeOf = (stats: BigIntStats): TarType | undefined => {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';

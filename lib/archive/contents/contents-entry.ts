@@ -1,6 +1,6 @@
 /**
  * What `contentsEntrySchema` says of a line of contents, checked by hand: a restore reads millions of lines, on threads
- * that have no other use for a schema library. `test/archive/contents/contents-entry.test.ts` holds the two against each other.
+ * that would load a schema library for nothing else. `test/archive/contents/contents-entry.test.ts` compares the two.
  */
 import type { ContentsEntry } from '../format.ts';
 import { MAX_NAME_BASE64, MAX_NAME_CHARACTERS } from './contents-bounds.ts';
@@ -33,11 +33,11 @@ interface Shape {
   readonly required: ReadonlySet<string>;
 }
 
-/** For what `JSON.parse` has made: its properties are its own, all of them enumerable. */
+/** For values made by `JSON.parse`: all their properties are their own and enumerable. */
 const hasShape = (value: unknown, { checks, required }: Shape): boolean => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   let found = 0;
-  // No list of them is made: this runs for every line.
+  // Builds no list of keys: this runs for every line.
   for (const key in value) {
     if (checks.get(key)?.(Reflect.get(value, key)) !== true) return false;
     if (required.has(key)) found += 1;

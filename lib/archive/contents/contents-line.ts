@@ -1,8 +1,11 @@
-/** A line of contents, as `contentsEntrySchema` in `format.ts` has it; built by hand because a backup writes millions. */
+/**
+ * A line of contents, as `contentsEntrySchema` in `format.ts` describes it; built by hand because a backup writes
+ * millions.
+ */
 import { jsonName } from '../tar/byte-string.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 
-/** Where content, or the header of what has none, lies. */
+/** Where an entry's content lies, or its header when it has no content. */
 export interface PlacedPiece {
   readonly segment: number;
   readonly offset: number;
@@ -26,7 +29,7 @@ const FRACTION_LENGTH = '.123456789Z'.length;
 
 const twoDigits = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
-/** Nearly every file of a tree has a second of its own, but few have a day of their own: only days are made by `Date`. */
+/** Nearly every file of a tree has its own second, but few have their own day: only days are made by `Date`. */
 let madeDay = Number.NaN;
 let madeDayText = '';
 
@@ -43,25 +46,25 @@ export const mtimeText = (seconds: number, nanoseconds: number): string => {
   return `${madeDayText}${time}.${String(nanoseconds).padStart(9, '0')}Z`;
 };
 
-/** The day that was read last, up to and with the `T`: most entries of a tree are of a few days. */
+/** The last day read, up to and including the `T`: most entries of a tree share a few days. */
 let parsedDayText = '';
 let parsedDaySeconds = Number.NaN;
 
-/** Of two digits, the first of which is at most `most`; NaN for anything else. */
+/** The value of two digits, the first at most `most`; NaN for anything else. */
 const twoDigitsAt = (text: string, at: number, most: number): number => {
   const tens = text.charCodeAt(at) - ZERO;
   const ones = text.charCodeAt(at + 1) - ZERO;
   return tens >= 0 && tens <= most && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 };
 
-/** Seconds since midnight of the time at a place of `text`; NaN when there is none. */
+/** Seconds since midnight of the time at `at` in `text`; NaN when there is none. */
 const secondOfDay = (text: string, at: number): number => {
   const hour = twoDigitsAt(text, at, 2);
   if (hour > 23 || text[at + 2] !== ':' || text[at + 5] !== ':') return Number.NaN;
   return (hour * 60 + twoDigitsAt(text, at + 3, 5)) * 60 + twoDigitsAt(text, at + 6, 5);
 };
 
-/** What stands behind the seconds: a point, nine digits and `Z`, and the end; NaN for anything else. */
+/** The nanoseconds from the point, nine digits and `Z` at `at`; NaN for anything else. */
 const nanosecondsAt = (text: string, at: number): number => {
   if (text[at] !== '.' || text[at + 10] !== 'Z') return Number.NaN;
   let value = 0;
@@ -73,7 +76,10 @@ const nanosecondsAt = (text: string, at: number): number => {
   return value;
 };
 
-/** Seconds of midnight. Dates are read with more forbearance than other readers have (30 February, names of months): NaN. */
+/**
+ * The seconds at a day's midnight. NaN for dates that `Date.parse` accepts and stricter readers do not (30 February,
+ * names of months).
+ */
 const secondsOfDay = (day: string): number => {
   const time = Date.parse(`${day}00:00:00.000Z`);
   const isAsWritten = !Number.isNaN(time) && new Date(time).toISOString() === `${day}00:00:00.000Z`;
@@ -104,7 +110,7 @@ export const contentsLine = (entry: TarEntry, type: string, placement: Placement
   return `${line}}\n`;
 };
 
-/** Lines as bytes, one after the other: as one growing string they would be moved by every collection. */
+/** Lines as bytes, one after the other: one growing string would be moved by every garbage collection. */
 export class LineBuffer {
   #bytes = Buffer.allocUnsafeSlow(64 * 1024);
   #used = 0;
@@ -119,12 +125,12 @@ export class LineBuffer {
     this.#used += this.#bytes.write(line, this.#used);
   }
 
-  /** Forgets what was added: a job that was cancelled may have left something. */
+  /** Drops all lines added: a cancelled job may have left some. */
   clear(): void {
     this.#used = 0;
   }
 
-  /** A copy of what was added since it was cleared. */
+  /** A copy of the lines added since `clear`. */
   copy(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#bytes.subarray(0, this.#used));
   }

@@ -1,4 +1,4 @@
-/** The lines of a contents member: read as they are, and checked against what the manifest says of the member. */
+/** Reads the lines of a contents member, and checks them against what the manifest says of the member. */
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
 import type { ContentsEntry, Member } from '../format.ts';
@@ -13,8 +13,8 @@ export interface ContentsMember extends Pick<Member, 'name' | 'entries' | 'first
 }
 
 /**
- * The entries that a member's plain bytes list, one by one: there may be thousands, and who reads them need not hold
- * them.
+ * Yields the entries that a member's plain bytes list, one by one: there may be thousands, and a caller need not hold
+ * them all.
  *
  * @throws `archive_damaged` for lines that are not entries of its segments.
  */
@@ -37,7 +37,7 @@ export function* parseContents(
     if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
     const fault = plainly === undefined ? contentsFault(entry) : undefined;
     if (fault !== undefined) throw wrong(`holds a line ${index + 1} that ${fault}`);
-    // It may begin in an earlier segment: a member lists the entries that end in its segments.
+    // An entry may begin in an earlier segment: a member lists the entries that end in its segments.
     const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
     if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
       throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
@@ -58,13 +58,19 @@ const countLines = (plain: Buffer, most: number): number => {
   return lines;
 };
 
-/** Made into text at a time. All of a member's text at once would take as much memory again, or more than a string may have. */
+/**
+ * Bytes made into text at a time. All of a member's text at once would need as much memory again, or exceed the longest
+ * string.
+ */
 const WINDOW_BYTES = 256 * 1024;
 
-/** A file of two million pieces: 32 TB in segments of 16 MiB. */
+/** Longest line that is read: a file of two million pieces, 32 TB in segments of 16 MiB. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 
-/** Lines without their line feeds; the last byte is one. One that nobody can read comes as an empty line. */
+/**
+ * Yields lines without their line feeds. The last byte must be a line feed. A line too long to be read comes as an
+ * empty one.
+ */
 function* linesOf(plain: Buffer): Generator<string, void, undefined> {
   for (let from = 0; from < plain.length; ) {
     const last = plain.lastIndexOf(LINE_FEED, from + WINDOW_BYTES);
@@ -75,21 +81,24 @@ function* linesOf(plain: Buffer): Generator<string, void, undefined> {
   }
 }
 
-/** What is shorter costs little, whatever it is. */
+/** Lines up to this length are cheap to parse, whatever they hold. */
 const LONG_LINE = 16 * 1024;
-/** An entry, its list of pieces, a piece. */
+/** Levels of nesting: an entry, its list of pieces, a piece. */
 const LINE_DEPTH = 3;
-/** Of a line: no value of an entry or a piece is shorter, its name included. */
+/** Fewest characters that a value of an entry or a piece takes in a line, its name included. */
 const CHARACTERS_PER_VALUE = 10;
 
-/** The line of a large file may be long, since it has its pieces; anything else that is long is not parsed. */
+/** A large file's line may be long because of its pieces; any other long line is not parsed. */
 const isCostly = (line: string): boolean => {
   if (line.length <= LONG_LINE) return false;
   const values = line.length / CHARACTERS_PER_VALUE;
   return jsonExcess(Buffer.from(line), { depth: LINE_DEPTH, values }) !== undefined;
 };
 
-/** A line that is not what comes out when it is written again says something twice, or in a form that others may read otherwise. */
+/**
+ * A line that is written differently when it is written again says something twice, or in a form that other readers may
+ * take otherwise.
+ */
 const parseEntry = (line: string): ContentsEntry | undefined => {
   try {
     if (isCostly(line)) return undefined;

@@ -1,20 +1,20 @@
-/** Some of the entries that a contents member lists: those of a page. */
+/** Reads some of the entries that a contents member lists: those of a page. */
 import type { ContentsEntry } from '../format.ts';
 import { type ContentsMember, parseContents } from './contents-lines.ts';
 
 /** An entry with the component it belongs to. */
 export type ListedEntry = ContentsEntry & { readonly component: string };
 
-/** Some of a member's entries. */
+/** Which of a member's entries to read. */
 export interface ContentsRange {
   /** Counted from 0. */
   readonly from: number;
   readonly limit: number;
-  /** Characters of JSON, about: no further entry is taken once there are so many. */
+  /** Approximate characters of JSON; no further entry is taken once there are so many. */
   readonly characters: number;
 }
 
-/** About what an entry takes as JSON. */
+/** Approximate characters that an entry takes as JSON. */
 export const charactersOf = ({
   path,
   pathBase64 = '',
@@ -24,7 +24,7 @@ export const charactersOf = ({
 }: ContentsEntry): number =>
   300 + path.length + pathBase64.length + link.length + linkBase64.length + 130 * (pieces?.length ?? 0);
 
-/** The entries of a member that a range asks for; all lines are checked. @throws as `parseContents` */
+/** Reads the entries of a member that a range asks for, and checks all its lines. @throws as `parseContents` */
 export const entriesInRange = (
   plain: Buffer,
   member: ContentsMember,

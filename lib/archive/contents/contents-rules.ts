@@ -1,6 +1,6 @@
 /**
- * What a line of contents must be beyond its shape: said in one form only, and without two keys that say different
- * things, so that all readers find the same in it.
+ * The rules for a line of contents beyond its shape: each fact in one form only, and no two keys that contradict each
+ * other, so that all readers find the same in it.
  */
 import type { ContentsEntry } from '../format.ts';
 import { contentsNameOf } from '../tar/byte-string.ts';
@@ -8,14 +8,16 @@ import { contentsNameOf } from '../tar/byte-string.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant, control characters included
 const ASCII = /^[\x00-\x7f]*$/;
 
-/** Whether a text is what stands for these bytes, and the bytes are there only where the text alone would lose some. */
+/**
+ * Whether the text is the one that shows these bytes, and bytes are given only where the text alone would lose some.
+ */
 const isOneForm = (text: string, base64: string | undefined): boolean => {
   if (base64 === undefined) return ASCII.test(text) || text.isWellFormed();
   const shown = contentsNameOf(Buffer.from(base64, 'base64').toString('latin1'));
   return shown.text === text && shown.base64 === base64;
 };
 
-/** Only links lead somewhere, and each of them does. */
+/** Links, and only links, have a target. */
 const linkFault = ({ type, link, linkBase64 }: ContentsEntry): string | undefined => {
   const isLink = type === 'symlink' || type === 'hardlink';
   if (link === undefined) return isLink || linkBase64 !== undefined ? 'has no link' : undefined;
@@ -37,7 +39,7 @@ const contentFault = (entry: ContentsEntry): string | undefined => {
   return pieces.every(({ bytes }) => bytes > 0) ? undefined : 'has a piece without a byte';
 };
 
-/** What is wrong with an entry that has the shape of one; undefined for nothing. */
+/** What is wrong with an entry of the right shape; undefined when nothing is. */
 export const contentsFault = (entry: ContentsEntry): string | undefined => {
   if (!isOneForm(entry.path, entry.pathBase64)) return 'has two names for one path';
   return linkFault(entry) ?? contentFault(entry);

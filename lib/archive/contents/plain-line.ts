@@ -1,11 +1,11 @@
 /**
- * A line of contents in the form in which nearly all are written: a file or a folder, its name plain ASCII. One look finds
- * that it is an entry and says nothing twice; whatever looks otherwise is parsed as JSON by `contents-lines.ts`.
+ * A line of contents in the form in which nearly all are written: a file or a folder, its name plain ASCII. One pattern
+ * shows that it is an entry and says nothing twice; `contents-lines.ts` parses any other line as JSON.
  */
 import type { ContentsEntry } from '../format.ts';
 import { MAX_NAME_CHARACTERS } from './contents-bounds.ts';
 
-/** What a JSON string and a number have in one form only. Fifteen digits are a safe integer. */
+/** Patterns for the JSON strings and numbers that have one form only. Fifteen digits are a safe integer. */
 const TEXT = '"[ !#-[\\]-~]*"';
 const COUNT = '(?:0|[1-9]\\d{0,14})';
 
@@ -17,7 +17,7 @@ const PLAIN_LINE = new RegExp(
 const MAX_MODE = 0o7777;
 const ZERO = 0x30;
 
-/** Takes the values out of a line that has the plain form, from the first to the last. */
+/** Takes the values out of a line that matches the plain form, from the first to the last. */
 class PlainValues {
   readonly #line: string;
   #at = 0;
@@ -26,7 +26,7 @@ class PlainValues {
     this.#line = line;
   }
 
-  /** @param before what stands between the last value and this one */
+  /** @param before the text between the last value and this one */
   text(before: string): string {
     const from = this.#at + before.length;
     this.#at = this.#line.indexOf('"', from);
@@ -52,11 +52,10 @@ class PlainValues {
 }
 
 /**
- * The entry, without fault by `contents-rules.ts`; undefined for a line that is in another form, be it one of contents or
- * not.
+ * Returns the entry, which keeps the rules of `contents-rules.ts`; undefined for a line in another form, valid or not.
  */
 export const plainEntry = (line: string): ContentsEntry | undefined => {
-  // Groups would take the values out as well, and make more garbage than all else that is done for an entry.
+  // Capture groups would take the values out as well, but make more garbage than all else that is done for an entry.
   if (!PLAIN_LINE.test(line)) return undefined;
   const values = new PlainValues(line);
   const path = values.text('{"path":"');
@@ -70,7 +69,7 @@ export const plainEntry = (line: string): ContentsEntry | undefined => {
   const offset = values.count(',"offset":');
   if (path.length > MAX_NAME_CHARACTERS || mode > MAX_MODE) return undefined;
   const hasHash = !values.isAtEnd;
-  // A content without a hash, or a folder that speaks of one, is a fault that somebody else has words for.
+  // A content without a hash and a folder with one are faults; `contents-rules.ts` words them.
   if (type === 'file' ? !hasHash : size > 0 || hasHash) return undefined;
   const entry: ContentsEntry = { path, type, size, mode, mtime, uid, gid, segment, offset };
   if (hasHash) entry.sha256 = values.text(',"sha256":"');

@@ -1,6 +1,6 @@
 /**
- * How the entries of a tar component lie in its segments: one behind the other, with nothing between, from the first
- * byte to the last. Contents and the manifest tell all of it, so that it is known to be so before a segment is opened.
+ * The entries of a tar component lie in its segments one behind the other, with nothing between, from the first byte to
+ * the last. Contents and the manifest say where each lies, so this is checked before a segment is opened.
  */
 import type { ContentsEntry, Member } from '../format.ts';
 import { placeOf } from '../member-names.ts';
@@ -12,19 +12,19 @@ export type Pieces = NonNullable<ContentsEntry['pieces']>;
 
 /** Content that runs on into the segments that follow. */
 export interface RunOn {
-  /** Of the whole entry. */
+  /** Size of the whole entry. */
   readonly size: number;
   readonly pieces: Pieces;
 }
 
-/** What one entry, or several that follow each other, take up of a segment. */
+/** The part of a segment that one entry, or several consecutive ones, take up. */
 export interface ListedSpan {
   readonly segment: number;
-  /** Where the first one's header begins, pax header included. */
+  /** Where the first entry's header begins, pax header included. */
   readonly startsAt: number;
-  /** Where the next one's would. */
+  /** Where the next entry's header would begin. */
   readonly endsAt: number;
-  /** Of the last one. */
+  /** The rest of the last entry. */
   readonly runOn: RunOn | undefined;
 }
 
@@ -43,7 +43,7 @@ export const spanOf = (
   };
 };
 
-/** A piece with its place in the content, and the zeros behind the last one. */
+/** A piece with its place in the content, and the padding after the last piece. */
 export interface PlacedRunOnPiece {
   readonly segment: number;
   readonly from: number;
@@ -61,7 +61,7 @@ export function* placedPieces({ size, pieces }: RunOn): Generator<PlacedRunOnPie
   }
 }
 
-/** Takes what contents list, in their order. */
+/** Takes the entries that contents list, in their order. */
 export class SegmentTiling {
   readonly #onTarEnd: (segment: number, at: number) => void;
   readonly #segments: readonly { readonly number: number; readonly plainBytes: number }[];
@@ -70,7 +70,7 @@ export class SegmentTiling {
 
   /**
    * @param segments of one component, in their order.
-   * @param onTarEnd told of each segment that the tar ends with, and where its end blocks must be.
+   * @param onTarEnd called with each segment that ends the tar, and where its end blocks must be.
    */
   constructor(
     segments: readonly Pick<Member, 'name' | 'plainBytes'>[],
@@ -84,7 +84,7 @@ export class SegmentTiling {
     });
   }
 
-  /** The segment that what comes next is in: all of those before it has been taken. `Infinity` at the end. */
+  /** The segment that the next entry lies in: all earlier ones are complete. `Infinity` at the end. */
   get segment(): number {
     return this.#segments[this.#index]?.number ?? Number.POSITIVE_INFINITY;
   }
@@ -93,7 +93,7 @@ export class SegmentTiling {
     return this.#segments[this.#index]?.plainBytes ?? 0;
   }
 
-  /** @throws `archive_damaged` unless it begins where the one before it ends */
+  /** @throws `archive_damaged` unless the span begins where the one before it ends */
   take({ segment, startsAt, endsAt, runOn }: ListedSpan): void {
     while (this.segment < segment) this.#leave();
     if (this.segment !== segment)
@@ -107,7 +107,7 @@ export class SegmentTiling {
     if (this.#at > this.#bytes) throw contentsWrong(`list more than segment ${this.segment} holds`);
   }
 
-  /** @throws `archive_damaged` unless all of the last segments was taken, the tar's end excepted */
+  /** @throws `archive_damaged` unless the entries fill all remaining segments, apart from the tar's end */
   end(): void {
     while (this.#index < this.#segments.length) this.#leave();
   }

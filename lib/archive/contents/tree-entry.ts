@@ -9,7 +9,7 @@ import { parseMtimeText } from './contents-line.ts';
 export const contentsWrong = (what: string): ArchiveError =>
   new ArchiveError('archive_damaged', `contents ${what}; the archive was not made by a sound Holdfast`);
 
-/** What contents call an object of a store or items of a table is a file in the tar. */
+/** Objects of a store and items of a table are files in the tar. */
 const tarTypes = new Map<string, TarType>([
   ['file', 'file'],
   ['object', 'file'],
@@ -20,10 +20,10 @@ const tarTypes = new Map<string, TarType>([
 ]);
 
 /**
- * The entry, its path and the target of a hard link plainly below the root: contents are as little to be believed as
- * headers are.
+ * The entry, whose path and hard link target must lie plainly below the root: contents are trusted no more than
+ * headers.
  *
- * @throws `archive_damaged` for what is no entry of a tree, `archive_entry_refused` for a path that leads out.
+ * @throws `archive_damaged` for an entry that no tree has, `archive_entry_refused` for a path that leads out.
  */
 export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
   const type = tarTypes.get(entry.type);

@@ -1,4 +1,4 @@
-/** Owner, mode and time of an entry that has come to stand. */
+/** Owner, mode and time of an entry that is in its place. */
 import type { ByteString } from '../tar/byte-string.ts';
 import { fileTime } from '../tar/file-times.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
@@ -11,7 +11,7 @@ export type Attributes = Pick<
   'path' | 'mode' | 'uid' | 'gid' | 'mtimeSeconds' | 'mtimeNanoseconds'
 >;
 
-/** Calls of `node:fs` on what is at hand as `At`: an open file, or a path. */
+/** Calls of `node:fs` on an `At`: an open file, or a path. */
 export interface AttributeCalls<At> {
   chown(at: At, uid: number, gid: number): void;
   /** Undefined for links, which have no mode of their own. */
@@ -19,19 +19,19 @@ export interface AttributeCalls<At> {
   utimes(at: At, accessed: number, modified: number | string): void;
 }
 
-/** What an entry has already, since it was made so. */
+/** What an entry already has from being made. */
 export interface MadeWith {
   readonly isOwned: boolean;
   readonly mode?: number;
 }
 
-/** Whether an entry of ours, made in the staging folder, has the owner and the group that it is to have. */
+/** Whether our own user and group, which own what is made in the staging folder, are the entry's owner and group. */
 export const isOurs = ({ uid, gid }: Pick<TarEntry, 'uid' | 'gid'>): boolean =>
   uid === owner.uid && gid === owner.gid;
 
 /**
- * Gives an entry its owner, mode and time: the owner first, since changing it takes setuid away. What the system refuses
- * of these is left, and said: what the entry is without. Without its owner nothing gets setuid or setgid.
+ * Gives an entry its owner, mode and time: the owner first, since changing it takes setuid away. Returns in words what
+ * the system refused, which the entry then lacks. Without its owner an entry gets no setuid or setgid.
  */
 export const giveAttributes = <At>(
   at: At,
@@ -40,7 +40,7 @@ export const giveAttributes = <At>(
   { isOwned, mode: madeWith }: MadeWith,
   { chown, chmod, utimes }: AttributeCalls<At>,
 ): string | undefined => {
-  // Most files are given all of it: nothing is made here for those that are not, no function either.
+  // Most files get everything, so nothing is allocated for the ones that do not, not even a function.
   let missing: string[] | undefined;
   const { uid, gid } = entry;
   let hasOwner = true;
@@ -69,7 +69,7 @@ export const giveAttributes = <At>(
   return missing === undefined ? undefined : `was restored without ${missing.join('; without ')}`;
 };
 
-/** @throws an error that is not of this entry alone */
+/** @throws an error that does not concern this entry alone */
 const refusalOf = (what: string, error: unknown, path: ByteString): string => {
   if (!isOfOneEntry(error)) throw atEntry(error, path);
   return `${what}: ${refusalReason(error)}`;

@@ -1,4 +1,4 @@
-/** In a worker: a restored file once more, where it can have no second name. */
+/** In a worker: copies a restored file where it cannot have a second name. */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
 import type { Rights } from './rights.ts';
@@ -11,10 +11,9 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 const SECOND = 1_000_000_000n;
 
 /**
- * Copies content, with its holes, owner, mode and time. What the copy is left without, in words.
+ * Copies content, with its holes, owner, mode and time. Returns in words what the copy lacks.
  *
- * @throws errors of the
- * system; half a copy is the caller's to remove.
+ * @throws errors of the system; the caller then removes the unfinished copy.
  */
 export const copyWhole = (
   from: string | Buffer,
@@ -44,7 +43,7 @@ export const copyWhole = (
         mtimeSeconds: Number((mtimeNs - nanoseconds) / SECOND),
         mtimeNanoseconds: Number(nanoseconds),
       };
-      // Of setuid and setgid the file itself has what it may have.
+      // The file itself already has setuid and setgid only where it may.
       return finishFile(copy, attributes, { ...rights, setuid: true }, MAKING_FILE_MODE);
     } finally {
       closeSync(copy);

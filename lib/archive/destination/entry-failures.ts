@@ -1,13 +1,13 @@
 /**
- * What the system refuses of a restore, entry by entry: it is named, the rest goes on. What no entry is to blame for,
- * such as a full disk, ends the restore.
+ * Entries that the system refuses in a restore are named, and the rest goes on. An error that no entry causes, such as
+ * a full disk, ends the restore.
  */
 
 import { NAMED_SKIPPED } from '../manifest-bounds.ts';
 import { shownPath } from '../shown-text.ts';
 import type { ByteString } from '../tar/byte-string.ts';
 
-/** Refusals that the next entry would meet as well, and that somebody can put right. */
+/** Refusals that the next entry would meet as well, and that a person can resolve. */
 const OF_THE_WHOLE = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -35,20 +35,20 @@ export const systemCode = (error: unknown): string | undefined => {
   return /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 };
 
-/** Whether the system refused one entry, and may well take the next one. */
+/** Whether the system refused this entry only, and may well accept the next one. */
 export const isOfOneEntry = (error: unknown): boolean => {
   const code = systemCode(error);
   return code !== undefined && !OF_THE_WHOLE.has(code);
 };
 
-/** In words, for a person. */
+/** The refusal in words, for a person. */
 export const refusalReason = (error: unknown): string => {
   const code = systemCode(error) ?? String(error);
   const words = WORDS[code];
   return words === undefined ? code : `${words} (${code})`;
 };
 
-/** An error that ends the restore, with the entry that it came by: calls on open files name none. */
+/** An error that ends the restore, with the entry at which it came: calls on open files name none. */
 export const atEntry = (error: unknown, path: ByteString): unknown => {
   const code = systemCode(error);
   if (code === undefined || !(error instanceof Error)) return error;
@@ -57,7 +57,7 @@ export const atEntry = (error: unknown, path: ByteString): unknown => {
   });
 };
 
-/** A folder could not be made: nothing below it can. */
+/** A folder that could not be made, so that nothing below it can be. */
 export class FolderFailed extends Error {
   override readonly name = 'FolderFailed';
   readonly folder: ByteString;
@@ -68,7 +68,7 @@ export class FolderFailed extends Error {
   }
 }
 
-/** An entry, and what is to be told of it. */
+/** An entry, and why it is named. */
 export interface NamedEntry {
   readonly path: ByteString;
   readonly reason: string;
@@ -76,20 +76,20 @@ export interface NamedEntry {
 
 /** Survives structured clone. */
 export interface EntryFailures {
-  /** Of entries that were not restored, those of `folders` excepted. */
+  /** Entries that were not restored, those of `folders` excepted. */
   readonly lostCount: number;
   /** The first hundred of them. */
   readonly lost: readonly NamedEntry[];
-  /** Of entries that were restored, but not wholly. */
+  /** Entries that were restored, but not completely. */
   readonly lackingCount: number;
   readonly lacking: readonly NamedEntry[];
-  /** The first hundred folders that could not be made, and how many entries, they among them, are lost with each. */
+  /** The first hundred folders that could not be made, and how many entries are lost below each. */
   readonly folders: readonly (NamedEntry & { readonly isListed: boolean; readonly below: number })[];
-  /** Entries that are lost with other folders. */
+  /** Entries that are lost with folders beyond these hundred. */
   readonly belowOthers: number;
 }
 
-/** Takes note of what was refused. Bounded, whatever happens. */
+/** Collects what was refused; its size is bounded. */
 export class FailureList {
   #lostCount = 0;
   readonly #lost: NamedEntry[] = [];
@@ -98,7 +98,11 @@ export class FailureList {
   readonly #folders = new Map<ByteString, { reason: string; isListed: boolean; below: number }>();
   #belowOthers = 0;
 
-  /** An entry could not be made. @throws the error, with the entry's name, when it is not of that entry alone */
+  /**
+   * Records an entry that could not be made.
+   *
+   * @throws the error, with the entry's name, when it does not concern that entry alone
+   */
   lose(path: ByteString, error: unknown): void {
     if (error instanceof FolderFailed) {
       const isIt = error.folder === path;
@@ -112,7 +116,7 @@ export class FailureList {
     if (this.#lost.length < NAMED_SKIPPED) this.#lost.push({ path, reason });
   }
 
-  /** An entry was made, and is not all that the archive says. */
+  /** Records an entry that was made and lacks something that the archive says. */
   lack(path: ByteString, what: string | undefined): void {
     if (what === undefined) return;
     this.#lackingCount += 1;
@@ -153,7 +157,7 @@ export class FailureList {
 export const lostIn = ({ lostCount, folders, belowOthers }: EntryFailures): number =>
   folders.reduce((sum, { isListed, below }) => sum + below + (isListed ? 1 : 0), lostCount + belowOthers);
 
-/** As a record names them, folders with all that is below first. */
+/** The failures in the order in which a record names them: folders first, with all that is below them. */
 export const namedIn = ({ folders, lost, lacking }: EntryFailures): NamedEntry[] => [
   ...folders.map(({ path, reason, below }) => ({
     path,

@@ -1,3 +1,6 @@
-/** What a restore does where something is already: `overwrite` replaces it, except directories; `skip` leaves it; `refuse` fails on it. */
+/**
+ * What a restore does where something exists already: `overwrite` replaces it, except directories; `skip` leaves it;
+ * `refuse` fails on it.
+ */
 export const existingChoices = ['overwrite', 'skip', 'refuse'] as const;
 export type Existing = (typeof existingChoices)[number];

@@ -1,11 +1,11 @@
 /**
- * Which folder a path leads to, however it is written: by device and inode, so that links, bind mounts and other
- * spellings of one folder are seen to be that folder.
+ * Which folder a path leads to, however the path is written: compares device and inode, so that links, bind mounts and
+ * other spellings of one folder are recognised.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
-/** Of a file or a folder: its device and inode. */
+/** Device and inode of a file or a folder. */
 export type Identity = string;
 
 export const identityOf = ({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): Identity =>
@@ -21,15 +21,15 @@ const identityAt = (path: string): Identity | undefined => {
   }
 };
 
-/** Of what is there now; what is not there, or cannot be looked at, has none. */
+/** Identities of the paths that exist now; a path that is missing or cannot be looked at is left out. */
 export const identitiesOf = (paths: readonly string[]): ReadonlySet<Identity> =>
   new Set(paths.flatMap((path) => identityAt(path) ?? []));
 
-/** How a path leads to its folder, at the moment of the look. */
+/** The way from the root to a folder, as it is now. */
 export interface Way {
-  /** The folders from the root down, as far as they are there. */
+  /** The folders from the root down, as far as they exist. */
   readonly folders: readonly (Identity | undefined)[];
-  /** The names below the last of them, which are not there yet. */
+  /** The names below the last of them, which do not exist yet. */
   readonly rest: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export const wayTo = (path: string): Way => {
       rest.unshift(basename(at));
       continue;
     }
-    // A folder that is made on the way is no link: only then its ".." is the one above it.
+    // A folder that is made on the way is no link, so its ".." is the folder above it.
     if (rest.includes('..') || rest.includes('.')) return wayTo(resolve(real, ...rest));
     return { folders: foldersTo(real), rest };
   }
@@ -60,7 +60,7 @@ const holds = (outer: Way, inner: Way): boolean => {
   return inner.folders.at(-1) === last && outer.rest.every((name, index) => inner.rest[index] === name);
 };
 
-/** How the folder of one path lies to that of another. Folders that are not there yet count as they are going to be made. */
+/** Where the folder of one path lies relative to another. Folders that do not exist yet count as if they were made. */
 export type FolderRelation = 'same' | 'within' | 'around' | 'apart';
 
 export const folderRelation = (one: Way, two: Way): FolderRelation => {
@@ -69,7 +69,7 @@ export const folderRelation = (one: Way, two: Way): FolderRelation => {
   return isWithin ? 'within' : isAround ? 'around' : 'apart';
 };
 
-/** The first of `folders` that a way leads to, or into; undefined where there is none. */
+/** The first of `folders` that a way leads to, or into; undefined when it leads to none of them. */
 export const folderAround = (way: Way, folders: readonly string[]): string | undefined =>
   folders.find((folder) => {
     const identity = identityAt(folder);

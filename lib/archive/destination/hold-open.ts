@@ -1,11 +1,12 @@
 /**
- * A folder under a short name: where the system shows open folders as files (Linux, `/proc/self/fd`), what lies in it has
- * a path that fits however long its own one is. Any thread of the process may use the name, as long as it is held.
+ * A folder under a short name: where the system shows open folders as files (Linux, `/proc/self/fd`), what lies in it
+ * gets a short path, however long the folder's own path is. Any thread of the process may use the name while the folder
+ * is held.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../tar/byte-string.ts';
 
-/** At most so many bytes has such a name. */
+/** Longest such name, in bytes. */
 export const HELD_BYTES = 32;
 
 export interface HeldFolder extends Disposable {
@@ -18,13 +19,13 @@ export const canHoldOpen = (): boolean => {
   return root.path !== '/';
 };
 
-/** The folder's own path where there is no other name for it. */
+/** The folder's own path, where the system gives no other name. */
 export const holdOpen = (path: ByteString): HeldFolder => {
   let descriptor: number;
   try {
     descriptor = openSync(fileSystemPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
   } catch {
-    // Whoever uses the path is told why.
+    // The error is dropped here: using the path reports it.
     return { path, [Symbol.dispose]: () => {} };
   }
   const held = `/proc/self/fd/${descriptor}/.`;

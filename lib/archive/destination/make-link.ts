@@ -11,11 +11,14 @@ import { statsOf, type TargetFolder } from './target-folder.ts';
 import { type FileWriterOptions, mayTake, moveToName } from './write-file.ts';
 
 export interface LinkMakerOptions extends FileWriterOptions {
-  /** Where files were written under another path. */
+  /** Files that were written under another path. */
   readonly renames: ReadonlyMap<ByteString, ByteString>;
 }
 
-/** Why there is no second name: another file system, none that has hard links, one too many, an immutable file. */
+/**
+ * Reasons for a copy instead of a second name: another file system, one without hard links, too many links, an
+ * immutable file.
+ */
 const TO_BE_COPIED = ['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 const LINK_CALLS = { chown: lchownSync, chmod: undefined, utimes: lutimesSync };
@@ -25,7 +28,7 @@ export class LinkMaker {
   readonly #failures: FailureList;
   readonly #target: TargetFolder;
 
-  /** @param failures takes note of links that are made, and not as they should be. */
+  /** @param failures records links that are made, but not as they should be. */
   constructor(options: LinkMakerOptions, failures = new FailureList()) {
     this.#options = options;
     this.#failures = failures;
@@ -33,15 +36,15 @@ export class LinkMaker {
   }
 
   /**
-   * Makes a symlink or a hard link. `kept`: something was there and stays; `orphan`: there is no file to link to.
+   * Makes a symlink or a hard link. `kept`: something existed there and stays; `orphan`: there is no file to link to.
    *
-   * @throws `TargetConflict`, what `TargetFolder.ensureFolder` throws, errors of the system: then what was there is as it
-   * was.
+   * @throws `TargetConflict`, what `TargetFolder.ensureFolder` throws, errors of the system; what existed there is then
+   * unchanged.
    */
   make(entry: TarEntry): 'made' | 'kept' | 'orphan' {
     const { existing, staging, renames, job } = this.#options;
     const source = renames.get(entry.link) ?? entry.link;
-    // The link whose path the file itself was given.
+    // The file itself was written under this link's path.
     if (entry.type === 'hardlink' && source === entry.path) return 'kept';
     this.#target.ensureParent(entry.path);
     const path = this.#target.path(entry.path);
@@ -58,7 +61,7 @@ export class LinkMaker {
       throw error;
     }
     moveToName(staged, path);
-    // Renaming a hard link onto another one of the same file does nothing, and leaves it.
+    // Renaming a hard link onto another name of the same file does nothing, and leaves the staged name.
     if (entry.type === 'hardlink') rmSync(staged, { force: true });
     this.#failures.lack(entry.path, lacking);
     return 'made';
@@ -74,7 +77,7 @@ export class LinkMaker {
     return statsOf(this.#target.path(source));
   }
 
-  /** A second name; a copy where the system gives none, which is then said. */
+  /** Makes a second name, or a copy where the system allows none, and says so. */
   #hardLink(source: ByteString, staged: string | Buffer, path: ByteString): string | undefined {
     const from = this.#target.path(source);
     try {

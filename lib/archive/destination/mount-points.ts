@@ -1,8 +1,11 @@
-/** Where file systems are mounted, as the system says: one may be mounted twice, and is still not to be crossed. */
+/**
+ * Where file systems are mounted, as the system says. One may be mounted twice: a restore does not cross such a mount
+ * either.
+ */
 import { readFileSync } from 'node:fs';
 import type { ByteString } from '../tar/byte-string.ts';
 
-/** Paths of mount points, files among them. Empty where the system does not tell (it does on Linux). */
+/** Paths of mount points, some of them files. Empty where the system does not list them (Linux does). */
 export const mountPoints = (): ReadonlySet<ByteString> => {
   let table: string;
   try {
@@ -13,7 +16,7 @@ export const mountPoints = (): ReadonlySet<ByteString> => {
   return new Set(mountPointsIn(table));
 };
 
-/** The fifth field of each line, in which blanks, line ends and backslashes are octal: see proc_pid_mountinfo(5). */
+/** The fifth field of each line, in which blanks, line feeds and backslashes are octal: see proc_pid_mountinfo(5). */
 export const mountPointsIn = (table: string): ByteString[] =>
   table.split('\n').flatMap((line) => {
     const point = line.split(' ')[4];

@@ -1,4 +1,4 @@
-/** What an entry can do beyond being there: what a restore as root should be asked about. */
+/** What an entry can do beyond existing: what a restore as root should ask about. */
 
 import { NAMED_SKIPPED } from '../manifest-bounds.ts';
 import type { ByteString } from '../tar/byte-string.ts';
@@ -9,10 +9,10 @@ import { owner } from './target-folder.ts';
 export const SETUID = 0o4000;
 export const SETGID = 0o2000;
 const EXECUTABLE = 0o111;
-/** Permissions and sticky: what is restored of a mode in any case. */
+/** Permissions and sticky: the bits of a mode that are always restored. */
 const PERMISSIONS = 0o1777;
 
-/** Who restores, and what he is to be given. */
+/** Which rights the person who restores has and asks for. */
 export interface Rights {
   /** Set owners, and mode bits beyond the permissions. */
   readonly asRoot: boolean;
@@ -20,22 +20,22 @@ export interface Rights {
   readonly setuid: boolean;
 }
 
-/** The mode bits that are restored: setuid and setgid by root only, whose owners are restored with them. */
+/** The mode bits that are restored: setuid and setgid only by root, who also restores the owners. */
 export const restoredMode = (mode: number, { asRoot, setuid }: Rights): number =>
   asRoot && setuid ? mode : mode & PERMISSIONS;
 
-/** Whether root would have set bits of a mode that he was told to leave out. */
+/** Whether root leaves out bits of a mode because the restore was told to. */
 export const leavesBitsOut = (mode: number, { asRoot, setuid }: Rights): boolean =>
   asRoot && !setuid && (mode & (SETUID | SETGID)) !== 0;
 
 /** How many entries of a restore ask for what only root can give them, and how many can be run. */
 export interface RightsCount {
-  /** Files and directories with the bit; none where it is not root who restores. */
+  /** Files and directories with the bit; 0 when the restore does not run as root. */
   readonly setuid: number;
   readonly setgid: number;
-  /** Entries that get another owner or group than the ones of who restores; none where that is not root. */
+  /** Entries with an owner or group other than the restore's own; 0 when it does not run as root. */
   readonly owners: number;
-  /** Files that somebody may run. */
+  /** Files that somebody can execute. */
   readonly executables: number;
 }
 
@@ -50,7 +50,7 @@ export class RightsCounter {
     this.#asRoot = asRoot;
   }
 
-  /** Counts an entry that is to be made. A hard link has what its file has. */
+  /** Counts an entry that will be made. A hard link has what its file has. */
   add(type: TarType, mode: number, uid: number, gid: number): void {
     if (type === 'hardlink') return;
     if (type === 'file' && (mode & EXECUTABLE) !== 0) this.#executables += 1;

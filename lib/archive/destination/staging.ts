@@ -1,9 +1,9 @@
 /**
- * Folders for what is in the making, one on each file system of a target: what is whole moves to its name, and nothing
- * moves from one file system to another. They are there while a restore runs.
+ * Staging folders hold what is being made, one on each file system of a target: a finished file moves to its name, and
+ * nothing moves from one file system to another. They exist while a restore runs.
  *
- * Into an empty target, whole folders move: files in them need not be renamed one by one, and a restore that is killed
- * leaves no folder half filled.
+ * Into an empty target, whole folders move: their files need not be renamed one by one, and a killed restore leaves no
+ * folder half filled.
  */
 import {
   chmodSync,
@@ -30,40 +30,43 @@ import { MAKING_MODE, owner, statsOf, TargetFolder } from './target-folder.ts';
 export interface Staging {
   readonly target: ByteString;
   readonly name: ByteString;
-  /** The target was empty: its folders are made in the staging folder. There are no `mounts` then. */
+  /** Whether the target was empty: its folders are then made in the staging folder, and there are no `mounts`. */
   readonly isFresh: boolean;
   /** Folders of the target that other file systems are mounted on, the longest path first. */
   readonly mounts: readonly ByteString[];
-  /** Those of them in which no staging folder could be made: nothing can be restored there. @default none */
+  /** Mounts in which no staging folder could be made: nothing can be restored there. @default none */
   readonly barred?: readonly BarredMount[];
 }
 
-/** What the system said when the staging folder was to be made. */
+/** The system's error when a staging folder could not be made. */
 export interface BarredMount {
   readonly mount: ByteString;
   readonly message: string;
   readonly code: string;
 }
 
-/** Made from the restore's id: a restore removes its staging however it ends; after a crash, `cleanUpExtraction` does. */
+/**
+ * A name made from the restore's id: a restore removes its staging folders however it ends; after a crash,
+ * `cleanUpExtraction` does.
+ */
 export const stagingName = (restoreId: string): ByteString => {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(restoreId))
     throw new TypeError(`not a restore id: ${restoreId}`);
   return `.holdfast-${restoreId}`;
 };
 
-/** Lists, in the target's own staging folder, the mounts that have one, too. No other name in there is this one. */
+/** A file in the target's own staging folder that lists the mounts with one. Nothing else in there has this name. */
 const LIST = 'mounts.json';
 
 const folderOn = ({ target, name }: Pick<Staging, 'target' | 'name'>, mount: ByteString): ByteString =>
   `${target}/${mount}/${name}`;
 
-/** Removes what an extraction that died left in its target. May be repeated; nothing when there is nothing. */
+/** Removes what a crashed extraction left in its target. May be repeated; does nothing when nothing is left. */
 export const cleanUpExtraction = async (target: string, restoreId: string): Promise<void> => {
   if (statsOf(target)?.isDirectory() === undefined) return;
   using open = holdOpen(byteStringOf(target));
   const staging = { target: open.path, name: stagingName(restoreId) };
-  // What came into the place of a folder meanwhile may lead anywhere.
+  // Something else may be in a folder's place by now, and may lead anywhere.
   for (const mount of listedMounts(staging))
     if (isPlainWay(open.path, mount))
       await rm(fileSystemPath(folderOn(staging, mount)), { recursive: true, force: true });
@@ -79,7 +82,7 @@ const listedMounts = ({ target, name }: Pick<Staging, 'target' | 'name'>): reado
   try {
     listed = JSON.parse(readFileSync(list, 'utf8'));
   } catch (error) {
-    // Cut off by the crash: no mount had got its folder yet.
+    // The crash cut the list off: no mount had got its folder yet.
     if (error instanceof SyntaxError) return [];
     throw error;
   }
@@ -89,23 +92,23 @@ const listedMounts = ({ target, name }: Pick<Staging, 'target' | 'name'>): reado
   return mounts;
 };
 
-/** Whether a path and all above it, below the target, are folders and no links. */
+/** Whether a path below the target, and all above it, are folders and no links. */
 const isPlainWay = (target: ByteString, path: ByteString): boolean =>
   path === '' ||
   (isPlainWay(target, parentOf(path)) &&
     statsOf(fileSystemPath(`${target}/${path}`))?.isDirectory() === true);
 
-/** Where the folders of an empty target grow. No other name in the staging folder is this one. */
+/** Where the folders of an empty target are made. Nothing else in the staging folder has this name. */
 const treeOf = ({ target, name }: Staging): ByteString => `${target}/${name}/tree`;
 
-/** The target as it is while things are being made. */
+/** The target while things are being made in it. */
 export const targetInTheMaking = (staging: Staging): TargetFolder =>
   new TargetFolder(staging.target, staging.isFresh ? treeOf(staging) : staging.target);
 
 /**
- * Makes them, empty whatever an earlier try left; which mounts have one is written down before, for `cleanUpExtraction`.
- * What to go on with: mounts that take no folder are barred in it.
- * @param asRoot owners are restored: what is made there is to have our own group, not that of a target with setgid.
+ * Makes the staging folders, empty even after an earlier try. Lists the mounts that get one first, for
+ * `cleanUpExtraction`. Returns the staging to go on with, in which mounts that accept no folder are barred.
+ * @param asRoot whether owners are restored: then the folders get our own group, not that of a target with setgid.
  */
 export const makeStaging = async (
   staging: Staging,
@@ -131,7 +134,7 @@ const makeOne = (folder: ByteString, asRoot: boolean): void => {
   const path = fileSystemPath(folder);
   mkdirSync(path, MAKING_MODE);
   if (!asRoot) return;
-  // It may have got the group of the folder above, and its setgid bit.
+  // The folder may have inherited the group of the folder above, and its setgid bit.
   if (lstatSync(path).gid !== owner.gid) chownSync(path, owner.uid, owner.gid);
   chmodSync(path, MAKING_MODE);
 };
@@ -147,7 +150,7 @@ const writeList = ({ target, name, mounts }: Staging): void => {
   }
 };
 
-/** Half a million files may be left in it: none of them is removed on this thread. The list of mounts goes last. */
+/** Removed asynchronously, since half a million files may be left. The list of mounts goes last. */
 export const removeStaging = async (staging: Staging): Promise<void> => {
   const folders = [
     ...staging.mounts.map((mount) => folderOn(staging, mount)),
@@ -157,13 +160,17 @@ export const removeStaging = async (staging: Staging): Promise<void> => {
     try {
       await rm(fileSystemPath(folder), { recursive: true, force: true });
     } catch (error) {
-      // A mount that takes no folder has none to be removed.
+      // A mount that accepts no folder has none to remove.
       if (statsOf(fileSystemPath(folder)) !== undefined) throw error;
     }
   }
 };
 
-/** The one on the file system that an entry is going to lie on. @throws what the system said where there is none */
+/**
+ * The staging folder on the file system that an entry will lie on.
+ *
+ * @throws the system's error where none could be made
+ */
 const stagingFor = (staging: Staging, entry: ByteString): ByteString => {
   const { target, name, mounts, barred = [] } = staging;
   const mount = mounts.find((folder) => entry.startsWith(`${folder}/`));
@@ -173,15 +180,15 @@ const stagingFor = (staging: Staging, entry: ByteString): ByteString => {
   return folderOn(staging, mount);
 };
 
-/** Where something called `name` is made that is going to move to the path of an entry. */
+/** Path for something called `name` that will later move to the path of an entry. */
 export const stagedPath = (staging: Staging, name: string, entry: ByteString): string | Buffer =>
   fileSystemPath(`${stagingFor(staging, entry)}/${name}`);
 
 /**
- * Moves the folders that were made for an empty target to their places. What the system does not move is named, by its
- * own path for each file and link in it.
+ * Moves the folders that were made for an empty target to their places. Each file and link that the system does not
+ * move is named by its own path.
  *
- * @throws what `TargetFolder.ensureFolder` throws for what has come in their way meanwhile; a full disk's error.
+ * @throws what `TargetFolder.ensureFolder` throws for what is in their way by now; a full disk's error.
  */
 export const moveTree = async (staging: Staging, failures = new FailureList()): Promise<void> => {
   if (!staging.isFresh) return;
@@ -196,7 +203,7 @@ export const moveTree = async (staging: Staging, failures = new FailureList()): 
     } catch (error) {
       refused = error;
     }
-    // Something is there by now, or the file system does not move folders: then what is in it moves.
+    // Something exists there by now, or the file system does not move folders: then its contents move one by one.
     if (!lstatSync(from).isDirectory()) return failures.lose(path, refused);
     const failed = above ?? failureToMake(target, path);
     for (const name of readdirSync(from, 'latin1')) await move(`${path}/${name}`, failed);
@@ -204,7 +211,10 @@ export const moveTree = async (staging: Staging, failures = new FailureList()): 
   for (const name of readdirSync(fileSystemPath(treeOf(staging)), 'latin1')) await move(name);
 };
 
-/** A folder that cannot be made is told by what does not come to lie in it, and by itself when it is to be finished. */
+/**
+ * Makes the folder. Returns its failure, which each entry in it is named with; the folder itself is named when its
+ * attributes are set.
+ */
 const failureToMake = (target: TargetFolder, folder: ByteString): FolderFailed | undefined => {
   try {
     target.ensureFolder(folder);

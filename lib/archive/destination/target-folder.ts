@@ -1,13 +1,13 @@
 /**
- * The place that a restore writes to. Nothing is written outside of it, nor through a symlink in it, be it the
- * archive's or one that was there before: every folder on the way is looked at, once, without following links.
+ * The place that a restore writes to. Nothing is written outside of it, nor through a symlink in it, whether the
+ * archive's or an older one: every folder on the way is looked at, once, without following links.
  */
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { ArchiveError } from '../errors.ts';
 import { type ByteString, contentsNameOf, fileSystemPath } from '../tar/byte-string.ts';
 import { FolderFailed, isOfOneEntry } from './entry-failures.ts';
 
-/** Something in the target stands in the way, and must not be removed. */
+/** Something in the target is in the way, and must not be removed. */
 export class TargetConflict extends Error {
   override readonly name = 'TargetConflict';
 }
@@ -15,20 +15,20 @@ export class TargetConflict extends Error {
 export const statsOf = (path: string | Buffer): Stats | undefined =>
   lstatSync(path, { throwIfNoEntry: false });
 
-/** Whether the file system said so. */
+/** Whether an error of the file system has this code. */
 export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
-/** What is made in the staging folder is ours, as its owner and group. */
+/** Owner and group of what is made in the staging folder: our own. */
 export const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 
-/** Who restores owners, and bits beyond the permissions. */
+/** Whether this process restores owners, and mode bits beyond the permissions. */
 export const isRoot = (): boolean => process.geteuid?.() === 0;
 
-/** Folders in the making are the owner's alone; their modes are set when all that is in them is there. */
+/** Mode of folders while they are filled: for their owner alone. Their own modes are set when they are full. */
 export const MAKING_MODE = 0o700;
 
-/** Makes a folder. Another thread may have made something there meanwhile: what that is. */
+/** Makes a folder. Returns what another thread may have made there meanwhile. */
 const make = (path: string | Buffer): Stats | undefined => {
   try {
     mkdirSync(path, MAKING_MODE);
@@ -43,16 +43,16 @@ export class TargetFolder {
   readonly #target: ByteString;
   readonly #tree: ByteString;
   readonly #known = new Set<ByteString>();
-  /** Folders that could not be made: they are not tried again for each entry below. */
+  /** Folders that could not be made; they are not tried again for each entry below. */
   readonly #failed = new Map<ByteString, FolderFailed>();
 
-  /** @param tree Where its folders are, when they are made elsewhere than in their places. */
+  /** @param tree where its folders are made, when not in their final places. */
   constructor(target: ByteString, tree: ByteString = target) {
     this.#target = target;
     this.#tree = tree;
   }
 
-  /** Where an entry that is no folder goes: for `node:fs`. The entry's path has been checked by `checkEntryPath`. */
+  /** The path for `node:fs` of an entry that is no folder. `checkEntryPath` has checked the entry's path. */
   path(entry: ByteString): string | Buffer {
     return fileSystemPath(`${entry.includes('/') ? this.#tree : this.#target}/${entry}`);
   }
@@ -66,13 +66,13 @@ export class TargetFolder {
     return fileSystemPath(folder === '.' ? this.#target : `${this.#tree}/${folder}`);
   }
 
-  /** Makes sure that the folder of an entry is there, and is a folder. */
+  /** Makes sure that the folder of an entry exists, and is a folder. */
   ensureParent(entry: ByteString): void {
     const slash = entry.lastIndexOf('/');
     if (slash > 0) this.ensureFolder(entry.slice(0, slash));
   }
 
-  /** Makes a folder that is not there yet, as far as this thread knows. @throws as `ensureFolder` */
+  /** Makes a folder that does not exist yet, as far as this thread knows. @throws as `ensureFolder` */
   makeFolder(folder: ByteString): void {
     this.ensureParent(folder);
     const path = this.folderPath(folder);
@@ -82,7 +82,8 @@ export class TargetFolder {
 
   /**
    * @throws `archive_entry_refused` for a symlink in the way, `TargetConflict` for anything else that is no folder,
-   * `FolderFailed` when the system refuses it or one above it, and errors of the system that are not of this folder alone.
+   * `FolderFailed` when the system refuses it or one above it, and errors of the system that do not concern this folder
+   * alone.
    */
   ensureFolder(folder: ByteString): void {
     if (folder === '.' || this.#known.has(folder)) return;
@@ -90,7 +91,7 @@ export class TargetFolder {
     if (failed !== undefined) throw failed;
     this.ensureParent(folder);
     const path = this.folderPath(folder);
-    // Looked for first: an error that is thrown and caught costs several looks.
+    // Looks before making it: an error thrown and caught costs more than several looks.
     const stats = this.#attempt(folder, () => statsOf(path) ?? make(path));
     const { text } = contentsNameOf(folder);
     if (stats?.isSymbolicLink() === true) {

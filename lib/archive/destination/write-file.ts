@@ -1,4 +1,4 @@
-/** In a worker: writes one restored file, so that no half file ever stands under a final name. */
+/** In a worker: writes one restored file, so that no unfinished file ever has a final name. */
 import {
   closeSync,
   constants,
@@ -36,8 +36,8 @@ const writeAll = (descriptor: number, bytes: Buffer, at: number): void => {
 };
 
 /**
- * Writes a piece of a new file at `at`, leaving holes for long runs of zeros: a sparse file comes back sparse. Zeros at
- * both ends are left out, too, however few: they may be of a run that goes on in the piece beside.
+ * Writes a piece of a new file at `at`, leaving holes for long runs of zeros: a sparse file is restored sparse. Zeros
+ * at both ends are left out, too, however few: their run may go on in the next piece.
  */
 export const writeSparse = (descriptor: number, bytes: Buffer, at: number): void => {
   let done = 0;
@@ -62,7 +62,7 @@ const isZero = (bytes: Buffer, from: number, end: number): boolean =>
 
 const OPEN_FILE_CALLS = { chown: fchownSync, chmod: fchmodSync, utimes: futimesSync };
 
-/** Owner, mode and time of a file that is whole. What it is left without, in words. */
+/** Gives a finished file its owner, mode and time. Returns in words what it lacks. */
 export const finishFile = (
   descriptor: number,
   entry: Attributes,
@@ -74,7 +74,7 @@ export const finishFile = (
 export interface FileWriterOptions extends Rights {
   readonly staging: Staging;
   readonly existing: Existing;
-  /** Makes staging names of this job unlike those of others. */
+  /** Makes this job's staging names different from those of others. */
   readonly job: string;
 }
 
@@ -83,24 +83,24 @@ export class FileWriter {
   readonly #failures: FailureList;
   readonly #target: TargetFolder;
 
-  /** @param failures takes note of files that are written, and not with all that they should have. */
+  /** @param failures records files that are written without everything that they should have. */
   constructor(options: FileWriterOptions, failures = new FailureList()) {
     this.#options = options;
     this.#failures = failures;
     this.#target = targetInTheMaking(options.staging);
   }
 
-  /** Makes a folder, when it is not there. @throws as `TargetFolder.ensureFolder` */
+  /** Makes a folder that does not exist. @throws as `TargetFolder.ensureFolder` */
   folder(folder: ByteString): void {
     if (this.#options.staging.isFresh && folder !== '.') this.#target.makeFolder(folder);
     else this.#target.ensureFolder(folder);
   }
 
   /**
-   * Writes a whole file. False when one was there and was kept.
+   * Writes a whole file. Returns false when one existed and was kept.
    *
-   * @throws `TargetConflict`, what `TargetFolder.ensureFolder`
-   * throws, errors of the system: then what was there is as it was.
+   * @throws `TargetConflict`, what `TargetFolder.ensureFolder` throws, errors of the system; what existed there is then
+   * unchanged.
    */
   write(entry: TarEntry, content: Buffer): boolean {
     const { staging, existing, job } = this.#options;
@@ -111,7 +111,7 @@ export class FileWriter {
       return true;
     }
     if (!staging.isFresh && !mayTake(entry.path, path, existing)) return false;
-    // One name for all: each file has left it before the next one comes.
+    // One name serves all files: each has left it before the next one comes.
     const staged = stagedPath(staging, job, entry.path);
     const lacking = this.#make(staged, entry, content);
     moveToName(staged, path);
@@ -119,7 +119,7 @@ export class FileWriter {
     return true;
   }
 
-  /** Leaves a whole file, or none. */
+  /** Makes a whole file, or none. */
   #make(path: string | Buffer, entry: TarEntry, content: Buffer): string | undefined {
     const mode = restoredMode(entry.mode, this.#options) & 0o777 & ~umask;
     const descriptor = openNew(path, mode);
@@ -137,7 +137,7 @@ export class FileWriter {
     }
   }
 
-  /** Writes a piece of a file that lies in several segments, and that is going to move to the path of an entry. */
+  /** Writes a piece of a file that lies in several segments, and that will move to the path of an entry. */
   stage(name: string, entry: ByteString, content: Buffer, at: number): void {
     const descriptor = openSync(stagedPath(this.#options.staging, name, entry), STAGE, 0o600);
     try {
@@ -148,7 +148,7 @@ export class FileWriter {
   }
 }
 
-/** Gives what is whole its name. When that fails, nothing is left of it, and what was there is as it was. */
+/** Gives a finished file its name. When that fails, it is removed, and what existed there is unchanged. */
 export const moveToName = (staged: string | Buffer, path: string | Buffer): void => {
   try {
     renameSync(staged, path);
@@ -158,7 +158,7 @@ export const moveToName = (staged: string | Buffer, path: string | Buffer): void
   }
 };
 
-/** A name that is there already is another spelling of this one, where the file system knows no capitals: the last one stays. */
+/** If the name exists, it is another spelling of this one on a file system that ignores case: the last one stays. */
 const openNew = (path: string | Buffer, mode: number): number => {
   try {
     return openSync(path, CREATE, mode);
@@ -170,9 +170,9 @@ const openNew = (path: string | Buffer, mode: number): number => {
 };
 
 /**
- * Whether a file or a link may take the place `path`: false when what stands there stays.
+ * Whether a file or a link may take the place `path`: false when what exists there stays.
  *
- * @throws `TargetConflict` when that may not be replaced.
+ * @throws `TargetConflict` when what exists there may not be replaced.
  */
 export const mayTake = (name: ByteString, path: string | Buffer, existing: Existing): boolean => {
   const stats = statsOf(path);

@@ -1,4 +1,4 @@
-/** Reads the entries of a component back one by one, in their order, for targets that are no file system. */
+/** Reads the entries of a component back one by one, in order, for targets that are no file system. */
 import { hash } from 'node:crypto';
 import { SegmentTiling } from '../contents/segment-tiling.ts';
 import { contentsWrong } from '../contents/tree-entry.ts';
@@ -21,18 +21,21 @@ export interface ExtractEntriesOptions {
   readonly pool: SegmentPool;
   /** Which entries are wanted; segments that hold none of them are not read. @default all */
   readonly wanted?: (entry: ContentsEntry) => boolean;
-  /** Whether each content must have the SHA-256 that contents list, as for `extractTar`. @default true */
+  /** Whether each content is checked against the SHA-256 that contents list, as for `extractTar`. @default true */
   readonly checkHashes?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface ExtractedEntry {
   readonly entry: ContentsEntry;
-  /** All of it, in pieces of at most a segment, each checked as a whole. Read it before the next entry is asked for. */
+  /**
+   * The whole content in pieces, each of at most a segment and checked as a whole. Read it before the next entry is
+   * asked for.
+   */
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** Opens segments as they are asked for, keeps the last two: entries come in the order of segments. */
+/** Opens segments as they are asked for, and keeps the last two: entries come in the order of segments. */
 class SegmentReader {
   readonly #options: ExtractEntriesOptions;
   readonly #members = new Map<number, PlacedMember>();
@@ -59,7 +62,7 @@ class SegmentReader {
     return opened;
   }
 
-  /** @throws `archive_damaged` where the tar was to end in a segment that is open, or holds nothing else, and does not */
+  /** @throws `archive_damaged` where a segment that is open, or holds only the tar's end, does not end the tar */
   async checkEnds(ends: readonly TarEnd[]): Promise<void> {
     for (const { segment, at } of ends) {
       const plain = await (at === 0 ? this.segment(segment) : this.#open.get(segment));
@@ -91,8 +94,8 @@ async function* contentOf(
 }
 
 /**
- * The entries of a component with their content. Each is found to be in the tar what contents list, by its header and
- * its place, before it is handed out.
+ * Yields the entries of a component with their content. Checks each entry's header and place in the tar against
+ * contents before it is handed out.
  *
  * @throws `not_in_archive`, and what reading contents and segments throws; the signal's reason when aborted.
  */

@@ -1,4 +1,4 @@
-/** What the extraction of a tree is asked for, and what it tells in the end. */
+/** What the extraction of a tree takes, and what it returns. */
 import type { Existing } from '../destination/existing.ts';
 import type { BitsLeftOut } from '../destination/rights.ts';
 import type { Skipped } from '../format.ts';
@@ -13,42 +13,42 @@ export interface ExtractTarOptions extends SurveyOptions {
   /** The archive's private key. */
   readonly identity: string;
   readonly pool: SegmentPool;
-  /** The directory to write below; made when it is missing. */
+  /** The directory to write to; made when it is missing. */
   readonly target: string;
   readonly existing: Existing;
   /** Paths to extract, each with all below it; as bytes where they are not UTF-8. @default everything */
   readonly select?: readonly (string | Uint8Array)[];
-  /** Files that are written under another path, since no file system can have their own. @default none */
+  /** Files that are written under another path, because no file system can have their own. @default none */
   readonly renamed?: ReadonlyMap<string, string> | undefined;
   /**
-   * Whether each content must have the SHA-256 that contents list. Segments are held against the signed manifest in any
-   * case: this finds a signer who lies, and costs a tenth of a restore. @default true
+   * Whether each content is checked against the SHA-256 that contents list. Segments are always checked against the
+   * signed manifest; this check finds a signer who lies, and costs a tenth of a restore. @default true
    */
   readonly checkHashes?: boolean;
-  /** Whether the bits setuid and setgid are restored, by root. @default true */
+  /** Whether the bits setuid and setgid are restored, when root restores. @default true */
   readonly setuid?: boolean;
-  /** Names the folder for files in the making: letters, digits and dashes. */
+  /** Names the staging folder: letters, digits and dashes. */
   readonly restoreId: string;
   readonly onProgress?: (done: { readonly bytes: number; readonly entries: number }) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface ExtractTarOutcome {
-  /** Written, what was kept or skipped excepted. */
+  /** Entries written, without those kept or skipped. */
   readonly entries: number;
   readonly bytes: number;
-  /** Not restored, or not wholly. The first hundred. */
+  /** The first hundred entries that were not restored, or not completely. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
-  /** Of these, entries that the system refused and that are not there therefore. */
+  /** Entries among them that the system refused, and that are therefore missing. */
   readonly refusedCount: number;
-  /** Files and links that were restored, or were there and were kept. */
+  /** Files and links that were restored, or existed and were kept. */
   readonly files: number;
-  /** Written without setuid or setgid, as `setuid: false` asks. */
+  /** Entries written without setuid or setgid, because of `setuid: false`. */
   readonly bitsLeftOut: BitsLeftOut;
 }
 
-/** Chosen paths as the engine has them. */
+/** Chosen paths in the form that the engine uses. */
 export const selectionOf = (
   select: readonly (string | Uint8Array)[] | undefined,
 ): readonly ByteString[] | undefined =>

@@ -1,4 +1,4 @@
-/** Reads a component of layout `stream` back: its segments, opened on the pool's threads, in order. */
+/** Reads back a component of layout `stream`: its segments in order, opened on the pool's threads. */
 
 import { Readable } from 'node:stream';
 import { ArchiveError } from '../errors.ts';
@@ -16,7 +16,7 @@ export interface ExtractStreamOptions {
   /** The archive's private key. */
   readonly identity: string;
   readonly pool: SegmentPool;
-  /** Whether each piece must have the SHA-256 that contents list, as for `extractTar`. @default true */
+  /** Whether each piece is checked against the SHA-256 that contents list, as for `extractTar`. @default true */
   readonly checkHashes?: boolean;
   readonly onProgress?: (done: { readonly bytes: number }) => void;
   readonly signal?: AbortSignal;
@@ -26,7 +26,7 @@ export interface ExtractStreamOptions {
  * The plain bytes of a segment, checked as a whole.
  *
  * @throws as the worker's `openSegment`.
- * @param plainSha256 what they must have, where that is to be checked, too.
+ * @param plainSha256 what the plain bytes must have, where that is checked, too.
  */
 export const openSegmentOn = async (
   pool: SegmentPool,
@@ -56,7 +56,7 @@ async function* openSegments({
     if (member === undefined) return undefined;
     const plainSha256 = checkHashes ? hashes.get(member.name) : undefined;
     const plain = openSegmentOn(pool, archive, member, identity, { plainSha256, abort: flag.abort });
-    // It may fail before its turn comes; it is awaited then.
+    // Marks the rejection as handled: it may come before its turn, when it is awaited.
     plain.catch(() => {});
     return plain;
   };
@@ -72,15 +72,14 @@ async function* openSegments({
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The stream, from its first byte to its last; every byte comes from a segment that was checked as a whole, and is
- * what contents list.
- * It fails with `ArchiveError` for what is wrong with the archive, and with the signal's reason.
+ * Returns the stream from its first byte to its last; every byte comes from a segment that was checked as a whole,
+ * against contents too. The stream fails with an `ArchiveError` for a faulty archive, and with the signal's reason.
  *
- * @throws `not_in_archive` at once when the component is not there, or is no stream.
+ * @throws `not_in_archive` at once when the component is missing, or is no stream.
  */
 export const extractStream = (options: ExtractStreamOptions): Readable => {
   const { archive, component, onProgress } = options;
-  // Refuses what is not there.
+  // Refuses a component that is missing, or is no stream.
   archive.segments(component);
   if (ownValue(archive.manifest.components, component)?.layout !== 'stream') {
     throw new ArchiveError('not_in_archive', `the component ${component} is a tree of files, not one stream`);

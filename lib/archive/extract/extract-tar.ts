@@ -36,17 +36,17 @@ const planOptions = ({
   signal,
 });
 
-/** What `extractTar` would do. Touches nothing. @throws as `planExtraction` */
+/** Says what `extractTar` would do. Changes nothing. @throws as `planExtraction` */
 export const planExtractTar = async (options: ExtractTarOptions): Promise<ExtractionPlan> =>
   (await planExtraction(planOptions(options))).plan;
 
 /**
- * Extracts, all or some of, a component of layout tar. What is there and in nobody's way stays.
+ * Extracts a component of layout tar, all of it or some. Existing things that are in no entry's way stay.
  *
- * @throws `TargetConflict` before anything is touched when something in the target stands in the way, or, with
- * `existing: 'refuse'`, is there already; `ArchiveError` for what is wrong with the archive; errors of the system that are
- * not of one entry alone, with their `code` (ENOSPC); the signal's reason. What the system refuses of one entry is named. What was written whole by then stays; when a thread was lost, nothing that
- * was made for an empty target.
+ * @throws `TargetConflict` before anything is changed when something in the target is in the way, or, with `existing:
+ * 'refuse'`, exists already; `ArchiveError` for a faulty archive; errors of the system that do not concern one entry
+ * alone, with their `code` (ENOSPC); the signal's reason. What the system refuses for one entry is named. Finished
+ * entries stay; but after a lost thread, nothing that was made for an empty target does.
  */
 export const extractTar = async (options: ExtractTarOptions): Promise<ExtractTarOutcome> => {
   stagingName(options.restoreId);

@@ -5,7 +5,7 @@ import type { TarEntry } from '../tar/tar-entry.ts';
 import { DecodedRun, type EntryRun, EntryRunBuilder } from '../threads/entry-run.ts';
 import { Turns } from '../turns.ts';
 
-/** Entries of a portion at most: some milliseconds of work. */
+/** Most entries of a portion: some milliseconds of work. */
 const PORTION_ENTRIES = 512;
 
 class Portions {
@@ -28,7 +28,7 @@ class Portions {
   }
 }
 
-/** There may be hundreds of thousands: this thread has its turns in between. */
+/** There may be hundreds of thousands of links: other work of this thread gets turns in between. */
 async function* entriesOf(runs: readonly EntryRun[]): AsyncGenerator<TarEntry[], void, undefined> {
   const turns = new Turns();
   for (const run of runs) {
@@ -43,7 +43,7 @@ async function* entriesOf(runs: readonly EntryRun[]): AsyncGenerator<TarEntry[],
 
 export interface LinkPortions {
   readonly portions: readonly EntryRun[];
-  /** Hard links that there is nothing of this restore to link to for. */
+  /** Hard links whose file this restore does not have. */
   readonly orphans: readonly ByteString[];
 }
 
@@ -63,8 +63,8 @@ export const linkPortions = async (
 const depthOf = (path: ByteString): number => (path === '.' ? 0 : path.split('/').length);
 
 /**
- * Waves of portions, the deepest folders first: the next wave may begin when one has ended, since a folder may be given
- * a mode that closes it to its owner.
+ * Waves of portions, the deepest folders first: the next wave begins when one has ended, since a folder may get a mode
+ * that closes it to its owner.
  */
 export const folderWaves = async (
   runs: readonly EntryRun[],

@@ -1,4 +1,4 @@
-/** Puts files whose content lay in several segments in their places, when all their pieces are written. */
+/** Moves files whose content lay in several segments to their places, when all their pieces are written. */
 import { closeSync, constants, ftruncateSync, openSync, rmSync } from 'node:fs';
 import type { Existing } from '../destination/existing.ts';
 import type { Rights } from '../destination/rights.ts';
@@ -7,7 +7,7 @@ import { finishFile, mayTake, moveToName } from '../destination/write-file.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 
 export interface PlacedFile {
-  /** What the file does not have of what the archive says, in words. */
+  /** In words, what the file lacks of what the archive says. */
   readonly lacking: string | undefined;
 }
 
@@ -23,8 +23,8 @@ export class LargeFilePlacer {
   }
 
   /**
-   * Gives the staged file its length, owner, mode, time and name. Undefined when a file was there and was kept. The staged
-   * file is gone afterwards in any case.
+   * Gives the staged file its length, owner, mode, time and name. Returns undefined when a file existed and was kept.
+   * The staged file is gone afterwards in any case.
    *
    * @throws as `TargetFolder.ensureParent`, and errors of the system
    */

@@ -1,4 +1,4 @@
-/** Segments and contents members as they stand, for the pool's threads to check and open. */
+/** Segments and contents members as sealed bytes, for the pool's threads to check and open. */
 import type { KeyObject } from 'node:crypto';
 import { readAgePrefix } from '../age/age-header.ts';
 import type { PlacedMember } from '../layout/archive-layout.ts';
@@ -10,11 +10,11 @@ import type { SealedSegment } from '../threads/extract-jobs.ts';
 const HEADER_BYTES = 4096;
 
 /**
- * A member, to be handed to a thread together with `transferOf` it; the thread checks it before it uses a byte. Its age
- * header is read here: the private key, and the libraries that know it, stay on this thread.
+ * Returns a member for a thread; hand it over together with `transferOf` it. The thread checks it before it uses a
+ * byte. Its age header is read here: the private key, and the libraries that use it, stay on this thread.
  *
- * @throws `archive_signer_unknown` for more than is opened for a stranger; `archive_cut`, `archive_damaged`,
- * `age_malformed`, `wrong_key`, and what the source throws.
+ * @throws `archive_signer_unknown` for a member larger than is opened for an unknown signer; `archive_cut`,
+ * `archive_damaged`, `age_malformed`, `wrong_key`, and what the source throws.
  */
 export const sealedSegment = async (
   archive: OpenedArchive,
@@ -33,12 +33,12 @@ export const sealedSegment = async (
   const sealed = ownBytes(await source.read(offset, size));
   const opened = await opensWith(sealed, identity);
   if (opened !== undefined) return { ...described, ...opened, sealed };
-  // Nobody has looked at the bytes yet: when they are not the signed ones, that is what is wrong.
+  // The bytes are not checked yet: if they are not the signed ones, that is reported instead.
   checkHash(member, await hashInTurns(sealed));
   return { ...described, ...(await readAgePrefix(sealed, { identities: [identity] })), sealed };
 };
 
-/** What has to be given to `SegmentPool.run` with it. */
+/** The memory to transfer with a segment by `SegmentPool.run`. */
 export const transferOf = ({ sealed }: SealedSegment): readonly ArrayBuffer[] =>
   sealed instanceof Uint8Array ? [sealed.buffer] : [];
 
@@ -53,7 +53,7 @@ const opensWith = async (
   }
 };
 
-/** In memory that is nobody else's. */
+/** The bytes are copied into memory of their own. */
 const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length
     ? new Uint8Array(bytes.buffer)

@@ -39,12 +39,12 @@ export class TreeExtraction {
   readonly #select: readonly ByteString[] | undefined;
   readonly #links: EntryRun[] = [];
   readonly #folders: EntryRun[] = [];
-  /** Paths at which what is there is not of this restore. */
+  /** Paths where something exists that is not of this restore. */
   readonly #kept = new Set<ByteString>();
   readonly #failures = new FailureList();
-  /** Bytes of the content of each file in the making, by its staging name. */
+  /** Bytes gathered for each unfinished file, by its staging name. */
   readonly #gathered = new Map<string, number>();
-  /** Of files in the making that a piece could not be written of: why. */
+  /** Why a piece of an unfinished file could not be written, by the file's path. */
   readonly #lostPieces = new Map<ByteString, string>();
   readonly #skipped: Skipped[] = [];
   #skippedCount = 0;
@@ -78,7 +78,7 @@ export class TreeExtraction {
       const { plan, keptFolders, ownLeftOut, leftOut } = this.#extraction;
       const leftAside = keptFolders.size + ownLeftOut.length + leftOut.size;
       this.#files = this.#entries + Math.max(0, plan.counts.skip - leftAside);
-      // Removed before the folders are finished: it would change the time of the one it is in.
+      // Removed before the folders are finished: removing it changes the time of the folder that it is in.
       await removeStaging(this.#staging);
       await this.#finishFolders();
     } catch (error) {
@@ -107,7 +107,7 @@ export class TreeExtraction {
     };
   }
 
-  /** What does not move is not there, though it was made. */
+  /** Moves the tree. Entries that cannot be moved are lost, though they were made. */
   async #moveTree(): Promise<void> {
     const failures = new FailureList();
     await moveTree(this.#staging, failures);
@@ -128,13 +128,16 @@ export class TreeExtraction {
     await this.#makeLinks();
   }
 
-  /** A thread that died may have left half a file in the tree: which one, nobody knows. */
+  /**
+   * Moves finished entries after a failure, except after a lost thread: it may have left a half-written file, nobody
+   * knows which.
+   */
   async #saveWhatIsWhole(error: unknown): Promise<void> {
     if (error instanceof ThreadLost) return;
     try {
       await moveTree(this.#staging);
     } catch {
-      // What ended the extraction is what has to be told.
+      // The error that ended the extraction is the one to report.
     }
   }
 
@@ -148,7 +151,11 @@ export class TreeExtraction {
     });
   }
 
-  /** As many at once as there are threads and one more, to be prepared meanwhile. @throws the first failure, when all have ended */
+  /**
+   * Works on one item more than there are threads, so that one is prepared meanwhile.
+   *
+   * @throws the first failure, when all have ended
+   */
   async #sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     const { pool, signal } = this.#options;
     const failures: unknown[] = [];
@@ -173,7 +180,7 @@ export class TreeExtraction {
   ): Promise<ExtractSegmentOutput> {
     const { archive, identity, pool, existing, checkHashes = true } = this.#options;
     const segment = await sealedSegment(archive, member, identity);
-    // Not needed any more when it has been handed over: a list of millions is not kept twice.
+    // Taken out of the plan when they are handed over: a list of millions is not kept twice.
     const listed = planned.listed.splice(0);
     const sha256s = planned.sha256s.splice(0);
     return pool.run(
@@ -246,7 +253,7 @@ export class TreeExtraction {
     const isOrphan = ({ path, link }: TarEntry): boolean => {
       const source = renames.get(link) ?? link;
       if (source === path || !this.#kept.has(source)) return false;
-      // Where something is and is kept, no link is missed.
+      // Something exists there and is kept, so the link is not missing.
       return existing !== 'skip' || !isThere(target.path(path));
     };
     const { portions, orphans } = await linkPortions(this.#links, isOrphan);

@@ -8,13 +8,13 @@ import {
 } from '../age/age-header.ts';
 import { ArchiveError } from '../errors.ts';
 
-/** The bytes of `key.age`. */
+/** Makes the bytes of `key.age`. */
 export const sealArchiveKey = (identity: string, to: EncryptTo): Promise<Buffer> =>
   encryptBytes(Buffer.from(`${identity}\n`), to);
 
 /**
- * The archive's identity out of `key.age`.
- * @param archiveKey - the manifest's: what the identity must belong to.
+ * Opens `key.age` and returns the archive's identity.
+ * @param archiveKey the manifest's recipient, to which the identity must belong
  * @throws `wrong_key`, `wrong_passphrase`, `passphrase_too_costly`, `age_malformed`, and `archive_damaged` when it is another archive's key.
  */
 export const unsealArchiveKey = async (
@@ -24,7 +24,7 @@ export const unsealArchiveKey = async (
 ): Promise<string> =>
   requireArchiveKey((await decryptBytes(sealed, open)).toString('latin1').trim(), archiveKey);
 
-/** For a key that another service opened. @throws `archive_damaged` when it does not belong to the archive */
+/** Checks a key that another service opened. @throws `archive_damaged` when it does not belong to the archive */
 export const requireArchiveKey = async (identity: string, archiveKey: string): Promise<string> => {
   const recipient = await recipientOf(identity).catch(() => undefined);
   if (recipient === archiveKey) return identity;

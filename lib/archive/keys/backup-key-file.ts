@@ -1,6 +1,6 @@
 /**
- * The file a backup key travels in: what it is in clear, its private half as an armoured age file under a password.
- * `docs/keys.md` is the format byte by byte.
+ * The file in which a backup key is sent: facts about the key in clear, its private half as an armoured age file under
+ * a password. `docs/keys.md` is the format byte by byte.
  */
 import { createHash } from 'node:crypto';
 import { armor } from 'age-encryption';
@@ -11,16 +11,16 @@ import { verifyKeySchema } from '../format.ts';
 
 export const KEY_FILE_FORMAT = 1;
 
-/** The line of JSON, without its checksum. Nothing in it is secret. */
+/** The line of facts in JSON, without its checksum. Nothing in it is secret. */
 export const keyFileFactsSchema = z.strictObject({
   format: z.literal(KEY_FILE_FORMAT),
   keyId: z.string().max(128),
   scope: z.enum(['system', 'domain']),
   domain: z.string().max(128),
   createdAt: z.iso.datetime({ offset: true }),
-  /** What the owner wrote to remember the password by. */
+  /** What the owner wrote as a reminder of the password. */
   hint: z.string().max(200),
-  /** The sender's name, and the raw Ed25519 public key, base64, that its archives are signed with. */
+  /** The sender's name, and the raw Ed25519 public key, base64, that signs its archives. */
   installation: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/),
   verifyKey: verifyKeySchema,
   /** The key's public half. */
@@ -29,7 +29,7 @@ export const keyFileFactsSchema = z.strictObject({
 export type KeyFileFacts = z.infer<typeof keyFileFactsSchema>;
 const factsLineSchema = z.strictObject({
   ...keyFileFactsSchema.shape,
-  /** SHA-256, hex, of the facts and the age file: finds a bad copy before anybody types a password. */
+  /** SHA-256, hex, of the facts and the age file: shows a damaged copy before anybody types a password. */
   checksum: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
@@ -46,7 +46,7 @@ const HEADING = [
 ];
 const BEGIN = '-----BEGIN AGE ENCRYPTED FILE-----';
 const END = '-----END AGE ENCRYPTED FILE-----\n';
-/** A file of ours has this work factor: a reader asks for the password only when the header says so. */
+/** Our key files have this work factor: a reader asks for the password only when the header says so. */
 const SCRYPT_LOG_N = 18;
 const SCRYPT_HEADER = new RegExp(
   `^age-encryption\\.org/v1\\n-> scrypt [A-Za-z0-9+/]{22} ${SCRYPT_LOG_N}\\n[A-Za-z0-9+/]{43}\\n--- [A-Za-z0-9+/]{43}\\n`,
@@ -73,25 +73,28 @@ export const sealKeyFile = async (
   return fileText(parsed, armor.encode(sealed));
 };
 
-/** The one text of a key file. */
+/** Returns the only text of a key file. */
 const fileText = (facts: KeyFileFacts, armoured: string): string => {
   const checksum = sha256(`${JSON.stringify(facts)}\n${armoured}`);
   return `${HEADING.join('\n')}\n${JSON.stringify({ ...facts, checksum })}\n${armoured}`;
 };
 
-/** An age identity file. Its comment ties it to the facts: who has the password can tell that they are the sender's. */
+/**
+ * The age identity file. Its comment holds a hash of the facts, so a reader with the password can tell that they are
+ * the sender's.
+ */
 const inside = (facts: KeyFileFacts, identity: string): string =>
   `# ${facts.keyId}\n# facts: ${sha256(JSON.stringify(facts))}\n${identity}\n`;
 
 /**
- * Reads what a key file says of itself; needs no password, and shows damage by the checksum. That the facts are the
- * sender's, only `openKeyFile` tells.
+ * Reads a key file's facts; needs no password, and finds damage by the checksum. Only `openKeyFile` shows that the
+ * facts are the sender's.
  *
  * @throws `key_file_not_recognised`, `key_file_cut`, `key_file_damaged`, `key_file_format_unsupported`
  */
 export const readKeyFile = (text: string): KeyFile => {
   if (!text.startsWith(FIRST_LINE)) {
-    // An empty file, or the first bytes of one, was a key file perhaps.
+    // An empty file, or the beginning of a key file, may be a key file that was cut.
     if (text !== '' && FIRST_LINE.startsWith(text)) throw cut();
     throw new ArchiveError(
       'key_file_not_recognised',
@@ -108,7 +111,7 @@ export const readKeyFile = (text: string): KeyFile => {
   return { facts, sealed: dearmoured(armoured) };
 };
 
-/** Whether it ends before its last line, rather than with another one. */
+/** Whether the file ends before its last line, and not with another one. */
 const isCut = (armoured: string): boolean => {
   const tail = armoured.slice(armoured.lastIndexOf('\n', armoured.length - 2) + 1);
   return armoured === '' || !armoured.includes('-----END') || END.startsWith(tail);
@@ -152,15 +155,15 @@ const dearmoured = (armoured: string): Uint8Array => {
   } catch (cause) {
     throw damaged('its age file is not armoured as it should be', cause);
   }
-  // What is no passphrase file of ours is found here: nothing that follows the password's check may depend on it.
+  // A file that is not ours is refused here, before the password's check: nothing after that check may depend on it.
   if (armor.encode(sealed) !== armoured || !SCRYPT_HEADER.test(Buffer.from(sealed).toString('latin1')))
     throw damaged('its age file is not one of a key file');
   return sealed;
 };
 
 /**
- * The private half. Whatever is wrong inside, the answer is the same, and takes the same time: the password's check is
- * always made, and everything else takes hundreds of times less.
+ * Returns the private half. Whatever is wrong inside, the answer is the same and takes the same time: the password is
+ * always checked, and the rest is hundreds of times faster than that.
  *
  * @throws `wrong_passphrase`
  */

@@ -1,6 +1,7 @@
 /**
  * Plain Ed25519, which `openssl pkeyutl -verify -rawin` checks too. What is signed is not the manifest but a line that
- * names it by size and SHA-256: key services sign short messages only (AWS KMS: 4,096 bytes), and a manifest has megabytes.
+ * names it by size and SHA-256: key services sign short messages only (AWS KMS: 4,096 bytes), and a manifest may have
+ * megabytes.
  */
 import {
   createHash,
@@ -16,11 +17,11 @@ import { isSoundVerifyKey } from './small-order.ts';
 
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
-/** What stands before the raw key in PKCS#8 and in SPKI: RFC 8410. */
+/** The bytes before the raw key in PKCS#8 and in SPKI: RFC 8410. */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** Bytes of exactly that number in the one base64 text they have, or undefined. */
+/** Decodes exactly `length` bytes from their only base64 text; undefined for any other text. */
 const decode = (text: string, length: number): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined;
@@ -55,7 +56,7 @@ const privateKeyOf = (signingKey: string) =>
     type: 'pkcs8',
   });
 
-/** The raw key of one that comes as SPKI (DER); undefined for one that is no Ed25519 key. */
+/** The raw key in an SPKI (DER); undefined for a key that is not Ed25519. */
 export const verifyKeyOfSpki = (spki: Uint8Array): Uint8Array | undefined => {
   const raw = spki.subarray(PUBLIC_PREFIX.byteLength);
   const isOurs =
@@ -63,20 +64,20 @@ export const verifyKeyOfSpki = (spki: Uint8Array): Uint8Array | undefined => {
   return isOurs ? raw : undefined;
 };
 
-/** The public half. @throws `TypeError` when the signing key is none */
+/** The public half. @throws `TypeError` when `signingKey` is not a signing key */
 export const verifyKeyOf = (signingKey: string): string =>
   createPublicKey(privateKeyOf(signingKey))
     .export({ format: 'der', type: 'spki' })
     .subarray(-KEY_BYTES)
     .toString('base64');
 
-/** Ed25519, 64 bytes. @throws `TypeError` when the key is none */
+/** An Ed25519 signature, 64 bytes. @throws `TypeError` when `signingKey` is not a signing key */
 export const signBytes = (bytes: Uint8Array, signingKey: string): Buffer =>
   sign(null, bytes, privateKeyOf(signingKey));
 
 /**
- * Whether these very bytes were signed by the owner of that key. A key or signature that is none is not, nor is a key of
- * small order, which nobody owns.
+ * Whether the owner of the key signed these very bytes. False for a malformed key or signature, and for a key of small
+ * order, which nobody owns.
  */
 export const isSignedBy = (bytes: Uint8Array, signature: string, verifyKey: string): boolean => {
   const key = decode(verifyKey, KEY_BYTES);
@@ -93,11 +94,11 @@ export const isSignedBy = (bytes: Uint8Array, signature: string, verifyKey: stri
 const statementSchema = signatureSchema.omit({ signature: true });
 type Statement = Omit<ManifestSignature, 'signature'>;
 
-/** What is signed: `manifest.sig` without the key `signature`. */
+/** The bytes that are signed: `manifest.sig` without the key `signature`. */
 const statementBytes = ({ format, algorithm, verifyKey, manifestBytes, manifestSha256 }: Statement): Buffer =>
   canonicalJson(statementSchema, { format, algorithm, verifyKey, manifestBytes, manifestSha256 });
 
-/** The bytes of `manifest.sig`. `sign` gets a message of some 200 bytes. */
+/** Returns the bytes of `manifest.sig`. `sign` gets a message of some 200 bytes. */
 export const signManifest = async (
   manifest: Uint8Array,
   verifyKey: string,
@@ -114,11 +115,11 @@ export const signManifest = async (
   return canonicalJson(signatureSchema, { ...statement, signature });
 };
 
-/** Whether `manifest.sig` is signed by the key that it names. What it says of the manifest may still be false. */
+/** Whether `manifest.sig` is signed by the key that it names. What it says about the manifest may still be false. */
 export const isSignedStatement = (said: ManifestSignature): boolean =>
   isSignedBy(statementBytes(said), said.signature, said.verifyKey);
 
-/** Whether all that `manifest.sig` says of the manifest is so, and signed. */
+/** Whether all that `manifest.sig` says about the manifest is true, and signed. */
 export const isValidSignature = (manifest: Uint8Array, said: ManifestSignature): boolean =>
   said.manifestBytes === manifest.length &&
   said.manifestSha256 === createHash('sha256').update(manifest).digest('hex') &&

@@ -1,10 +1,10 @@
 /**
- * Points of Ed25519's curve that are no keys: multiplied by eight they are nothing, and a signature that fits every
- * message can be written down for each of them. A text for a key that is not the one text of its point is none either.
- * Whether a library refuses them is its own affair (OpenSSL 3.0.19 takes them, 3.5.8 does not); here nobody has them.
+ * Points of Ed25519's curve that must not be keys: eight times such a point is the neutral point, and anybody can write
+ * a signature for it that fits every message. A text that is not the only one of its point is refused as well.
+ * Libraries differ (OpenSSL 3.0.19 accepts these points, 3.5.8 does not), so Holdfast refuses them itself.
  */
 
-/** 2^255 - 19, the field's prime, and the values of y of the eight points, all little-endian, the sign of x left out. */
+/** 2^255 - 19, the field's prime, and the y values of the eight points, all little-endian, without the sign of x. */
 const PRIME = 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f';
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   // order 1: the neutral point
@@ -21,7 +21,7 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 const bigEndian = (littleEndian: string): string =>
   Buffer.from(littleEndian, 'hex').reverse().toString('hex');
 
-/** Whether these 32 bytes can be somebody's key: a point written in its one form, and not one of small order. */
+/** Whether these 32 bytes can be somebody's key: a point in its only form, and not of small order. */
 export const isSoundVerifyKey = (raw: Uint8Array): boolean => {
   const y = Buffer.from(raw);
   // The highest bit is the sign of x.

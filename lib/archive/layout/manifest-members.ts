@@ -1,6 +1,6 @@
 /**
- * The members of a manifest, read from its bytes one after the other: there may be more than a million. A member has one
- * form, so that a pattern reads it and holds it to that form at once; no object of JSON is made of any.
+ * Reads the members of a manifest from its bytes, one after the other: there may be more than a million. A member has
+ * one form, so a pattern reads and checks it at once, and no JSON is parsed.
  */
 import { ArchiveError } from '../errors.ts';
 import type { Member } from '../format.ts';
@@ -12,11 +12,11 @@ const MEMBER = new RegExp(
     String.raw`(?:,"entries":${count})?(?:,"firstSegment":${count})?(?:,"lastSegment":${count})?\}([,\]])`,
   'y',
 );
-/** No member of that form is longer. */
+/** Longest member in that form. */
 const MAX_MEMBER_BYTES = 1_024;
-/** Read as text at a time: to be made anew costs it as little as its memory. */
+/** Bytes made into text at a time; a window this small is cheap to make again. */
 const WINDOW_BYTES = 64 * 1024;
-/** What follows the last one. */
+/** What follows the last member. */
 const END = '}\n';
 
 const wrong = (what: string): ArchiveError =>
@@ -32,9 +32,9 @@ const numberOf = (digits: string | undefined, index: number): number => {
 };
 
 /**
- * Reads on from behind the bracket that opens the list, to the manifest's last byte.
+ * Reads from after the bracket that opens the list to the manifest's last byte.
  *
- * @throws `archive_damaged` for what is not such a list and the manifest's end.
+ * @throws `archive_damaged` unless these bytes are such a list and the manifest's end.
  */
 export function* readMembers(bytes: Buffer, from: number): Generator<Member, void, undefined> {
   const pattern = new RegExp(MEMBER, 'y');

@@ -1,6 +1,6 @@
 /**
- * From a manifest's bytes to what they say, every rule checked: on a thread where there is one. What comes of it crosses
- * to the main thread as few strings and numbers, and is made into objects there a piece at a time.
+ * Parses a manifest and checks every rule, on a thread where there is one. The result crosses to the main thread as few
+ * strings and numbers, which become objects there a piece at a time.
  */
 import { parseCanonicalJson, refuseOtherFormat } from '../canonical-json.ts';
 import { ArchiveError } from '../errors.ts';
@@ -10,14 +10,14 @@ import { readMembers } from './manifest-members.ts';
 import { type ManifestHead, ManifestRules } from './manifest-rules.ts';
 import { scanManifest } from './manifest-scan.ts';
 
-/** Consecutive members. */
+/** A run of consecutive members. */
 export interface MemberRun {
   readonly count: number;
-  /** Joined by line feeds, which no name holds. */
+  /** Names joined by line feeds, which no name holds. */
   readonly names: string;
-  /** Joined: 64 characters each. */
+  /** Hashes joined: 64 characters each. */
   readonly sha256s: string;
-  /** Size, plainBytes, entries, firstSegment, lastSegment of each; NaN for what a member does not say. */
+  /** Size, plainBytes, entries, firstSegment, lastSegment of each member; NaN for a number that a member lacks. */
   readonly numbers: Float64Array<ArrayBuffer>;
 }
 
@@ -34,14 +34,15 @@ const FIELDS = 5;
 const NO_MEMBERS = Buffer.from(']}\n');
 
 /**
- * Takes time and memory in proportion to the bytes, whatever they are.
+ * Takes time and memory in proportion to the bytes, whatever they hold.
  *
- * @throws `archive_format_unsupported`; `archive_damaged` for what is no manifest, or contradicts itself; `archive_bomb`.
+ * @throws `archive_format_unsupported`; `archive_damaged` for bytes that are no manifest, or contradict themselves;
+ * `archive_bomb`.
  */
 export const parseManifest = (bytes: Buffer): ParsedManifest => {
   const { membersAt, excess } = scanManifest(bytes);
   if (excess !== undefined) {
-    // A later format may have other bounds.
+    // Checked first, because a later format may have other limits.
     const [, format] = /^\{"format":(\d{1,15})[,}]/.exec(bytes.toString('latin1', 0, 32)) ?? [];
     if (format !== undefined) refuseOtherFormat({ format: Number(format) }, MANIFEST_NAME);
     throw new ArchiveError(
@@ -88,7 +89,7 @@ const runOf = (members: readonly Member[]): MemberRun => {
   };
 };
 
-/** The members of a run as objects. */
+/** Makes the members of a run into objects. */
 export function* membersOfRun({
   count,
   names,

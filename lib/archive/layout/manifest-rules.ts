@@ -1,4 +1,4 @@
-/** What a manifest must be beyond its shape: members where and as the format says, sums that add up. */
+/** The rules for a manifest beyond its shape: members where and as the format says, sums that add up. */
 import { ArchiveError } from '../errors.ts';
 import {
   type ComponentSummary,
@@ -15,7 +15,9 @@ import { fitsUstar, outerTime } from './outer-tar.ts';
 
 /** Features of format 1 that this reader knows. */
 const KNOWN_FEATURES: readonly string[] = [];
-/** age, and zstd on what does not compress, add this little: no segment is much longer than its plain bytes. */
+/**
+ * Most bytes that age adds, and zstd to bytes that do not compress: a segment is hardly longer than its plain bytes.
+ */
 const SEALING_BYTES = 1024 * 1024;
 
 /**
@@ -28,7 +30,7 @@ export const checkManifest = (manifest: Manifest): void => {
   rules.end();
 };
 
-/** The same, told of the members one by one in their order: there are hundreds of thousands in a large archive. */
+/** The same rules for members one by one, in order: a large archive has hundreds of thousands. */
 export class ManifestRules {
   readonly #about: ManifestHead;
   readonly #found = new Map<string, Progress>();
@@ -68,7 +70,7 @@ export class ManifestRules {
     else takeContents(member, place.number, progress);
   }
 
-  /** After the last member. @throws as `checkManifest` */
+  /** To be called after the last member. @throws as `checkManifest` */
   end(): void {
     if (this.#last?.kind !== 'key') throw wrongOrder();
     const { mode, keyId } = this.#about.encryption;
@@ -81,12 +83,12 @@ export class ManifestRules {
   }
 }
 
-/** All of a manifest but the list of members. */
+/** A manifest without its list of members. */
 export type ManifestHead = Omit<Manifest, 'members'>;
 
 const wrongOrder = (): ArchiveError => wrong('its members are not in the order of the format');
 
-/** Head, recovery, the components' members, the log if there is one, the key. */
+/** The order is: head, recovery, the components' members, the log if there is one, the key. */
 const mayFollow = (
   before: number,
   last: MemberPlace['kind'] | undefined,
@@ -131,7 +133,7 @@ const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): vo
     throw wrong(`${member.name} has too many entries`);
 };
 
-/** What was found of a component so far. Numbers ascend; they leap where several tasks wrote it. */
+/** What was found of a component so far. Numbers ascend; they leap where several tasks wrote the component. */
 interface Progress {
   readonly summary: ComponentSummary;
   readonly segments: number[];
@@ -139,7 +141,10 @@ interface Progress {
   lastContents: number;
 }
 
-/** Each range of segments ends in one that is there, and each segment is in one range. What has entries lists them. */
+/**
+ * Checks that each range of segments ends in an existing one, and each segment is in one range. A component with
+ * entries must list them.
+ */
 const checkCoverage = (id: string, { summary, segments, ranges }: Progress): void => {
   if (summary.entries > 0 && ranges.length === 0)
     throw wrong(`${id} counts ${summary.entries} entries, and has no contents that list them`);

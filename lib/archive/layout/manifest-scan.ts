@@ -1,4 +1,6 @@
-/** A look over a manifest's bytes before any of them is parsed: where its list of members begins, and what the rest costs. */
+/**
+ * Scans a manifest's bytes before any of them is parsed: where its list of members begins, and how costly the rest is.
+ */
 import { isAscii } from 'node:buffer';
 import { JsonMeter } from '../json-cost.ts';
 import {
@@ -12,25 +14,28 @@ const MEMBERS = Buffer.from('"members":[');
 const FIRST_LETTER = 0x6d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-/** Within the manifest's own object. */
+/** Depth counted from the manifest's own object. */
 const MAX_DEPTH = MAX_COMPONENTS_DEPTH + 1;
-/** Values of the manifest's own object, its members and components not looked into: formats to come may have more of them. */
+/**
+ * Most values in the manifest's own object, without those in its members and components: future formats may have more
+ * than today's.
+ */
 const MAX_OWN_VALUES = 256;
 
-/** All but the components takes far less: every text in it is bounded. */
+/** Most characters outside the components; every text there is bounded, so they need far less. */
 const OTHER_CHARACTERS = 256 * 1024;
 
 export interface ManifestScan {
-  /** Behind the bracket that opens the list; undefined when there is none at the top. */
+  /** The place after the bracket that opens the list; undefined when no such list is at the top. */
   readonly membersAt: number | undefined;
-  /** Why nothing of it is to be parsed. */
+  /** Why no part of the manifest may be parsed. */
   readonly excess: string | undefined;
 }
 
-/** Of all that stands before the members; with none, of all. */
+/** Scans everything before the list of members, or all of it when there is no such list. */
 export const scanManifest = (bytes: Uint8Array): ManifestScan => {
   const meter = new JsonMeter(bytes);
-  /** When the present component, or whatever else stands at that place, began. */
+  /** How many values came before the present component, or whatever else is at that place. */
   let before = 0;
   let own = 0;
   for (let byte = meter.next(); byte !== undefined; byte = meter.next()) {
@@ -52,13 +57,13 @@ export const scanManifest = (bytes: Uint8Array): ManifestScan => {
 const isAt = (bytes: Uint8Array, at: number, text: Uint8Array): boolean =>
   text.every((each, index) => bytes[at + index] === each);
 
-/** Of the bytes before `end`. */
+/** Why the bytes before `end` are too long; undefined when they are not. */
 const lengthExcess = (bytes: Uint8Array, end: number): string | undefined => {
   const most = MAX_COMPONENTS_CHARACTERS + OTHER_CHARACTERS;
   if (end <= most) return undefined;
   const tooLong = `more than ${MAX_COMPONENTS_CHARACTERS} characters`;
   if (isAscii(bytes.subarray(0, end))) return tooLong;
-  // In UTF-16: what continues a character of UTF-8 is none, and one of four bytes is two.
+  // Characters of UTF-16: a continuation byte of UTF-8 adds none, and a character of four bytes counts twice.
   let characters = 0;
   for (let at = 0; at < end; at += 1) {
     const byte = bytes[at] ?? 0;

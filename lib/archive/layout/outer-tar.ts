@@ -1,27 +1,28 @@
 /**
- * The outer tar of an archive: canonical POSIX ustar. A header has one form for a name, a size and a time, so a reader
- * makes it anew and compares, and no byte of it can say anything else.
+ * The outer tar of an archive: canonical POSIX ustar. A name, a size and a time have only one header, so a reader
+ * writes it anew and compares, and no byte can say anything else.
  */
 import { ArchiveError } from '../errors.ts';
 
 export const BLOCK_BYTES = 512;
 /** Two zero blocks; nothing follows them. */
 export const END_BYTES = 2 * BLOCK_BYTES;
-/** What eleven octal digits can say: sizes below 8 GiB, times before the year 2242. */
+/** The largest value of eleven octal digits: sizes below 8 GiB, times before the year 2242. */
 export const fitsUstar = (value: number): boolean => value >= 0 && value < 8 ** 11;
 
 /** Zero bytes from the end of a member to the next block. */
 export const paddingBytes = (size: number): number => (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
-/** What a member takes in the archive: header, bytes, padding. */
+/** Bytes that a member takes in the archive: header, bytes, padding. */
 export const framedBytes = (size: number): number => BLOCK_BYTES + size + paddingBytes(size);
 
-/** The modification time that all headers of an archive carry: whole seconds since 1970 of its `createdAt`. */
+/** The modification time in all headers of an archive: its `createdAt` in whole seconds since 1970. */
 export const outerTime = (createdAt: string): number => Math.floor(Date.parse(createdAt) / 1000);
 
 /**
  * The header block of a member.
  * @param time - what `outerTime` gives.
- * @throws `RangeError` for what ustar cannot say: the writer's mistake; readers check sizes and names before.
+ * @throws `RangeError` for values that ustar cannot hold: a mistake of the writer; readers check sizes and names
+ * before.
  */
 export const outerHeader = (name: string, size: number, time: number): Buffer => {
   if (!fitsUstar(size)) throw new RangeError(`${name}: ${size} bytes do not fit ustar`);
@@ -44,7 +45,7 @@ export const outerHeader = (name: string, size: number, time: number): Buffer =>
 
 const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0');
 
-/** A name of up to 100 bytes stands whole; a longer one is split at the last `/` that leaves a prefix of at most 155. */
+/** A name of up to 100 bytes stays whole; a longer one is split at the last `/` that leaves a prefix of at most 155. */
 const splitName = (name: string): { prefix: string; rest: string } => {
   if (!/^[\x21-\x7e]+$/.test(name)) throw new RangeError('the name of a member is printable ASCII');
   if (name.length <= 100) return { prefix: '', rest: name };
@@ -54,7 +55,7 @@ const splitName = (name: string): { prefix: string; rest: string } => {
   return { prefix: name.slice(0, slash), rest };
 };
 
-/** A member as it stands in the archive, in pieces that were not copied. */
+/** A member's bytes in the archive, in pieces that were not copied. */
 export const frameMember = (
   name: string,
   bytes: readonly Uint8Array[],
@@ -64,14 +65,17 @@ export const frameMember = (
   return [outerHeader(name, size, outerTime(createdAt)), ...bytes, Buffer.alloc(paddingBytes(size))];
 };
 
-/** What the first block of a file says it is called: to tell a cut archive from something else. Empty when it is no ustar header. */
+/**
+ * The name in the first block of a file, to tell a cut archive from something else. Empty when the block is no ustar
+ * header.
+ */
 export const outerNameOf = (block: Uint8Array): string => {
   const text = Buffer.from(block).toString('latin1');
   if (text.slice(257, 262) !== 'ustar') return '';
   return text.slice(0, 100).replace(/\0.*$/s, '');
 };
 
-/** @throws `archive_damaged` unless a member's header and padding are what they must be */
+/** @throws `archive_damaged` unless a member's header and padding are exactly what the format says */
 export const checkFrame = (
   member: { readonly name: string; readonly size: number },
   time: number,

@@ -10,19 +10,19 @@ import { BLOCK_BYTES, checkFrame, framedBytes, outerNameOf } from '../layout/out
 import { HEAD_NAME, SIGNATURE_NAME } from '../member-names.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** What the last bytes tell. The manifest is not read yet: it may be large, and is a stranger's until its signer was judged. */
+/** What the last bytes say. The manifest is not read yet: it may be large, and nobody has judged its signer. */
 export interface ArchiveEnd {
   readonly signature: ManifestSignature;
   /** Whether the signature was made by the key that it names; whose key that is, is another question. */
   readonly isSigned: boolean;
-  /** Reads the manifest, and parses nothing. @throws `archive_cut` */
+  /** Reads the manifest, but parses nothing. @throws `archive_cut` */
   readManifest(): Promise<UnreadManifest>;
 }
 
 export interface UnreadManifest {
-  /** In memory that is nobody else's. */
+  /** The manifest's bytes, in memory of their own. */
   readonly json: Buffer<ArrayBuffer>;
-  /** Whether it is the one that the signature speaks of. */
+  /** Whether this is the manifest that the signature names. */
   readonly isTheSigned: boolean;
   /** Compares the frames of the two last members, once the time that they carry is known. @throws `archive_damaged` */
   checkFrames(time: number): void;
@@ -44,7 +44,7 @@ export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
   const readManifest = async (): Promise<UnreadManifest> => {
     const { framed, sha256 } = await readHashed(source, start, manifestBytes);
     const json = framed.subarray(BLOCK_BYTES, BLOCK_BYTES + manifestBytes);
-    // Copies: the rest may go to a thread.
+    // Copied, because the memory of the rest may go to a thread.
     const header = Buffer.from(framed.subarray(0, BLOCK_BYTES));
     const rest = Buffer.from(framed.subarray(BLOCK_BYTES + manifestBytes));
     const checkFrames = (time: number): void => {
@@ -56,10 +56,10 @@ export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
   return { signature, isSigned: isSignedStatement(signature), readManifest };
 };
 
-/** A few milliseconds of hashing. */
+/** Takes a few milliseconds to hash. */
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** A member with its frame, which `start` is the beginning of; and the SHA-256 of the member. */
+/** Reads a member with its frame, which begins at `start`, and the member's SHA-256. */
 const readHashed = async (
   source: ByteSource,
   start: number,
@@ -94,7 +94,7 @@ export const readLast = async (source: ByteSource): Promise<Uint8Array> => {
   );
 };
 
-/** The signature's bytes are as many as its header says; the rest of the block, and the end blocks, are zeros. */
+/** The signature has as many bytes as its header says; the rest of the block, and the end blocks, are zeros. */
 export const signatureBytes = (
   last: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly padding: Uint8Array } => {

@@ -1,25 +1,25 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArchiveError } from '../errors.ts';
 
-/** Where an archive is read from: a file, an object in a store, bytes in memory. Reads may run side by side. */
+/** Where an archive is read from: a file, an object in a store, bytes in memory. Several reads may run at once. */
 export interface ByteSource {
   readonly size: number;
   /**
-   * The file on this machine that is this source, where there is one: threads then read it themselves, into memory that
-   * they keep, and nothing is handed from one to the other.
+   * The file on this machine behind this source, where there is one: threads then read it themselves, into memory that
+   * they keep, and no bytes move between threads.
    */
   readonly path?: string;
-  /** How much one read had best ask for where much is read: a store with slow requests says more. @default 1 MiB */
+  /** How many bytes one read should ask for when much is read: a store with slow requests says more. @default 1 MiB */
   readonly readBytes?: number;
   /**
-   * Exactly `length` bytes from `offset`, the caller's own.
+   * Exactly `length` bytes from `offset`, in memory that the caller may keep.
    *
    * @throws `archive_cut` when the source ends before them.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** For adapters: refuses a read that goes beyond the end. */
+/** For adapters: refuses a read beyond the end. */
 export const requireWithin = (source: { readonly size: number }, offset: number, length: number): void => {
   if (offset < 0 || length < 0 || offset + length > source.size)
     throw endsEarly(offset + length, source.size);

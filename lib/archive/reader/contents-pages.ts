@@ -20,9 +20,9 @@ import { holdMemberToBounds } from './unknown-signer.ts';
 export type { ListedEntry } from '../contents/contents-range.ts';
 
 export interface ContentsPage {
-  /** Of all entries asked for, not of the page. */
+  /** The number of all entries asked for, not only of the page. */
   readonly total: number;
-  /** Fewer than asked for where they are long: at least one, and some megabytes. */
+  /** Fewer than asked for when they are long: at least one, and some megabytes. */
   readonly entries: readonly ListedEntry[];
 }
 
@@ -33,7 +33,7 @@ export interface ContentsQuery {
   readonly limit: number;
 }
 
-/** Opens a contents member, and gives some of its entries. */
+/** Opens a contents member, and returns some of its entries. */
 export type ReadContents = (
   archive: OpenedArchive,
   member: PlacedMember,
@@ -41,11 +41,11 @@ export type ReadContents = (
   range: ContentsRange,
 ) => Promise<readonly ListedEntry[]>;
 
-/** What a page takes: an answer of 6 MB is the most that a function on AWS may give. */
+/** Most characters of a page: an answer of a function on AWS has at most 6 MB. */
 const PAGE_CHARACTERS = 3 * 1024 * 1024;
 
 /**
- * A page of the contents. Reads only the members that the page touches: the manifest counts the entries of each.
+ * Reads a page of the contents. Reads only the members that the page touches: the manifest counts the entries of each.
  *
  * @throws `not_in_archive` for a component that is not there, and what reading and decrypting a member throws.
  *
@@ -82,7 +82,7 @@ const readContentsHere: ReadContents = async (archive, member, identity, range) 
   return entries;
 };
 
-/** All entries in their order, one member in memory at a time. @throws as `readContentsPage` */
+/** Yields all entries in order, with one member in memory at a time. @throws as `readContentsPage` */
 export async function* iterateContents(
   archive: OpenedArchive,
   identity: string,
@@ -105,7 +105,7 @@ const contentsMembers = (archive: OpenedArchive, component: string | undefined):
     ? Object.keys(archive.manifest.components).flatMap((id) => archive.contents(id))
     : archive.contents(component);
 
-/** A contents member, and the component that its name says it lists. */
+/** A contents member, with the component in its name. */
 export const contentsMemberOf = (member: Member): ContentsMember => {
   const place = placeOf(member.name);
   if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
@@ -113,10 +113,11 @@ export const contentsMemberOf = (member: Member): ContentsMember => {
 };
 
 /**
- * A segment or contents member: read, checked, decrypted, decompressed, and exactly as long as the manifest declares.
+ * Reads, checks, decrypts and decompresses a segment or contents member; its length is exactly what the manifest
+ * declares.
  *
- * @throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`; `archive_signer_unknown` for more
- * than is opened for a stranger.
+ * @throws what `readMember` and `decryptBytes` throw, `archive_bomb`, `archive_damaged`; `archive_signer_unknown` for a
+ * member larger than is opened for an unknown signer.
  */
 export const openPacked = async (
   archive: OpenedArchive,

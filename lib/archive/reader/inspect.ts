@@ -6,29 +6,29 @@ import { type ManifestThreads, openManifest } from './open-manifest.ts';
 import { holdManifestToBounds, MAX_UNKNOWN_MANIFEST_BYTES } from './unknown-signer.ts';
 
 export interface Inspection {
-  /** `invalid`: nothing of the manifest can be believed. */
+  /** `invalid`: nothing in the manifest can be believed. */
   readonly signature: 'valid-trusted' | 'valid-unknown-signer' | 'invalid';
-  /** Raw Ed25519 public key, base64: of whoever signed it, or claims to have. */
+  /** Raw Ed25519 public key, base64, of the signer, or of whom it claims to be. */
   readonly verifyKey: string;
   readonly manifest: Manifest;
-  /** SHA-256 of manifest.json: a short name for all that the archive holds. */
+  /** SHA-256 of manifest.json: a short name for everything in the archive. */
   readonly manifestSha256: string;
   readonly archiveBytes: number;
 }
 
 export interface InspectOptions {
-  /** Whose archives are told to be by somebody trusted, and may have a large manifest. */
+  /** Whose archives are called trusted, and may have a large manifest. */
   readonly trust: Trust;
-  /** Where a large manifest is parsed, on a host that others wait for meanwhile. @default this thread */
+  /** Where a large manifest is parsed, on a host where others wait for this thread. @default this thread */
   readonly threads?: ManifestThreads | undefined;
 }
 
 /**
- * What an archive says of itself, without any key, also when its signer is unknown or its signature wrong.
- * It reads the end only: what it says of the members is not checked.
+ * What an archive says of itself, without any key, also when its signer is unknown or its signature wrong. Reads the
+ * end only: members are not checked.
  *
- * @throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`; for a
- * manifest of more than 16 MiB by nobody trusted, `archive_signer_unknown` or `archive_signature_invalid`.
+ * @throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`; for
+ * a manifest of more than 16 MiB whose signer is not trusted, `archive_signer_unknown` or `archive_signature_invalid`.
  */
 export const inspectArchive = async (
   source: ByteSource,

@@ -1,4 +1,4 @@
-/** A manifest that was read, turned into the objects that everybody else works with, without holding anybody up. */
+/** Turns a manifest's bytes into the objects that all others use, without blocking the thread for long. */
 import { ArchiveError } from '../errors.ts';
 import type { Manifest, Member } from '../format.ts';
 import { type PlacedMember, SIGNATURE_END_BYTES } from '../layout/archive-layout.ts';
@@ -8,13 +8,13 @@ import { placeOf } from '../member-names.ts';
 import { Turns } from '../turns.ts';
 import type { UnreadManifest } from './archive-end.ts';
 
-/** A thread, or several, to parse manifests on. */
+/** One or several threads to parse manifests on. */
 export interface ManifestThreads {
-  /** The memory behind `json` goes to the thread, and is gone here. @throws as `parseManifest` */
+  /** The memory behind `json` moves to the thread, and is empty here. @throws as `parseManifest` */
   parseManifest(json: Buffer<ArrayBuffer>): Promise<ParsedManifest>;
 }
 
-/** Up to here, some 400 members, it takes a few milliseconds: less than to hand it over. */
+/** Up to this size, some 400 members, parsing takes a few milliseconds: less than handing it over. */
 const INLINE_BYTES = 64 * 1024;
 
 export interface OpenedManifest {
@@ -25,7 +25,7 @@ export interface OpenedManifest {
 }
 
 /**
- * @param threads where a large one is parsed. @default this thread
+ * @param threads where a large manifest is parsed. @default this thread
  * @throws as `parseManifest`; `archive_cut`, `archive_damaged` when it describes another file than one of `sourceBytes`
  */
 export const openManifest = async (
@@ -60,7 +60,7 @@ export const openManifest = async (
   return { manifest: { ...about, components, members }, places, time };
 };
 
-/** Members with their places, in their order: all of them, by name, and those of each component. */
+/** Members with their places, in order: all of them, by name, and those of each component. */
 export class MemberPlaces {
   readonly all: PlacedMember[] = [];
   readonly byName = new Map<string, PlacedMember>();
@@ -81,7 +81,7 @@ export class MemberPlaces {
     else group.push(placed);
   }
 
-  /** Of the whole archive, once all members have been added. */
+  /** Size of the whole archive, once all members have been added. */
   archiveBytes(manifestBytes: number): number {
     return this.#end + framedBytes(manifestBytes) + SIGNATURE_END_BYTES;
   }

@@ -11,17 +11,17 @@ import { type ManifestThreads, openManifest } from './open-manifest.ts';
 import { holdManifestToBounds } from './unknown-signer.ts';
 
 /**
- * Whether an archive by that verify key (raw, base64), with a manifest of that SHA-256 (hex), may be opened. Asked once its
- * signature was found valid, and before its manifest is parsed.
+ * Whether an archive signed by this verify key (raw, base64), with a manifest of this SHA-256 (hex), may be opened.
+ * Called once its signature was found valid, and before its manifest is parsed.
  */
 export type Trust = (verifyKey: string, manifestSha256: string) => boolean;
 
 export interface OpenOptions {
-  /** Whose archives are opened. */
+  /** Whose archives may be opened. */
   readonly trust: Trust;
-  /** Whose may be large: what is opened for others is held to narrower bounds. @default `trust` */
+  /** Whose archives may be large; archives of others have narrower limits. @default `trust` */
   readonly known?: Trust;
-  /** Where a large manifest is parsed, on a host that others wait for meanwhile. @default this thread */
+  /** Where a large manifest is parsed, on a host where others wait for this thread. @default this thread */
   readonly threads?: ManifestThreads | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface OpenedArchive {
   readonly signature: ManifestSignature;
   /** Whether its signer is one whose archives may be large. */
   readonly isKnown: boolean;
-  /** In their order; all of the manifest's, none of them read yet. */
+  /** All members of the manifest, in order; none of them is read yet. */
   readonly members: readonly PlacedMember[];
   /** The time in all tar headers. */
   readonly time: number;
@@ -55,7 +55,7 @@ export interface OpenedArchive {
  * Opens an archive by two small reads from its end; no key is needed.
  *
  * @throws `archive_not_recognised`, `archive_cut`, `archive_damaged`, `archive_format_unsupported`, `archive_bomb`,
- * `archive_signature_invalid`, `archive_signer_unknown`; nothing of an archive is used before all these have passed.
+ * `archive_signature_invalid`, `archive_signer_unknown`; nothing in an archive is used before all these checks.
  */
 export const openArchive = async (source: ByteSource, options: OpenOptions): Promise<OpenedArchive> => {
   const end = await readEnd(source);
@@ -126,7 +126,7 @@ const readChecked = async (source: ByteSource, member: PlacedMember, time: numbe
   return bytes;
 };
 
-/** SHA-256, hex, without holding up whoever else waits for this thread. */
+/** SHA-256, hex, computed in turns so that others get this thread in between. */
 export const hashInTurns = async (bytes: Uint8Array): Promise<string> => {
   const hash = createHash('sha256');
   const turns = new Turns();
@@ -137,7 +137,7 @@ export const hashInTurns = async (bytes: Uint8Array): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** A millisecond or two. */
+/** Takes a millisecond or two to hash. */
 const HASH_BYTES = 2 * 1024 * 1024;
 
 /** @throws `archive_damaged` */

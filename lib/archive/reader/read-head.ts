@@ -3,13 +3,14 @@ import { BLOCK_BYTES, outerNameOf } from '../layout/outer-tar.ts';
 import { HEAD_NAME } from '../member-names.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** A head has a description of a thousand characters at most, and is never near this. */
+/** More than any head: its description has at most a thousand characters. */
 const MAX_HEAD_BYTES = 64 * 1024;
 const headIdSchema = z.object({ backupId: z.string() });
 
 /**
- * Which backup an archive says it is, by its first member alone: two small reads, however large its manifest is.
- * Undefined for what does not begin as an archive. Nothing is verified: good for whose file it is, and for no more.
+ * Reads which backup an archive claims to be from its first member alone: two small reads, however large its manifest
+ * is. Undefined for a file that does not begin as an archive. Nothing is verified, so use this only to find whose file
+ * it is.
  */
 export const readHeadBackupId = async (source: ByteSource): Promise<string | undefined> => {
   if (source.size < BLOCK_BYTES) return undefined;

@@ -7,9 +7,9 @@ import { readLast, signatureBytes } from './archive-end.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /**
- * Who signed an archive, and the hash of the manifest that was signed, by its last bytes alone: one small read, however
- * large the manifest is. Undefined for what does not end as an archive, and for a signature that does not fit its key.
- * The manifest is not looked at: good for which archive a file is, and for no more.
+ * Reads who signed an archive, and the hash of the signed manifest, from its last bytes alone: one small read, however
+ * large the manifest is. Undefined for a file that does not end as an archive, and for a signature that does not fit
+ * its key. The manifest is not read, so use this only to find which archive a file is.
  */
 export const readSeal = async (
   source: ByteSource,

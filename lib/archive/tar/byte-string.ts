@@ -1,33 +1,33 @@
 /**
- * Names as the file system has them: any bytes but NUL. Inside the engine such a name is a string whose characters are
- * the bytes (latin1), so that it can be compared, joined and kept in sets without loss; it becomes text, or bytes
- * again, only at the edges.
+ * Names as in the file system: any bytes but NUL. Inside the engine such a name is a string whose characters are the
+ * bytes (latin1), so that it can be compared, joined and kept in sets without loss; it becomes text, or bytes again,
+ * only where it leaves the engine.
  */
 export type ByteString = string;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant, control characters included
 const ASCII = /^[\x00-\x7f]*$/;
-/** What stands in a JSON string as it is. */
+/** Characters that a JSON string holds unescaped. */
 const PLAIN_JSON = /^[ !#-[\]-~]*$/;
 
 export const isAscii = (name: ByteString): boolean => ASCII.test(name);
 
-/** What `node:fs` takes for this name: a string where that says the same, else the bytes. */
+/** The name for `node:fs`: a string where it says the same, else the bytes. */
 export const fileSystemPath = (name: ByteString): string | Buffer =>
   ASCII.test(name) ? name : Buffer.from(name, 'latin1');
 
-/** A path given by the outside, as Unicode text. */
+/** A path given as Unicode text from outside. */
 export const byteStringOf = (text: string): ByteString =>
   ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 
 export interface ContentsName {
   /** For people: bytes that are not UTF-8 show as U+FFFD. */
   readonly text: string;
-  /** Only where `text` does not give the bytes back. */
+  /** Set only where `text` does not give the bytes back. */
   readonly base64?: string;
 }
 
-/** How a name stands in contents and in reports. */
+/** A name's form in contents and in reports. */
 export const contentsNameOf = (name: ByteString): ContentsName => {
   if (ASCII.test(name)) return { text: name };
   const bytes = Buffer.from(name, 'latin1');

@@ -1,4 +1,4 @@
-/** What a path in an archive may be: plainly below the root of its component. */
+/** The rule for a path in an archive: plainly below the root of its component. */
 import { ArchiveError } from '../errors.ts';
 import { type ByteString, contentsNameOf } from './byte-string.ts';
 import type { TarType } from './tar-entry.ts';
@@ -20,8 +20,9 @@ export const isBelow = (path: ByteString, folder: ByteString): boolean =>
 const SLASH = 0x2f;
 
 /**
- * The order of a walk: parents before what is in them, and that before anything else, siblings by the bytes of their
- * names. As strings, but with the slash before all other bytes; the root, `.`, comes first. Negative, 0 or positive.
+ * Compares by the order of a walk: a folder, then all that is in it, then the next sibling by the bytes of its name.
+ * This is the order of strings with the slash before all other bytes; the root, `.`, comes first. Returns a negative
+ * number, 0 or a positive one.
  */
 export const compareInWalk = (a: ByteString, b: ByteString): number => {
   if (a === '.' || b === '.') return a === b ? 0 : a === '.' ? -1 : 1;

@@ -3,10 +3,12 @@
  * microsecond. The microsecond itself is kept exactly, from 1698 to 2242.
  */
 const STEP = 2 ** -22;
-/** From here on (the year 2038) a double is too coarse for that step. */
+/** From this second on (in the year 2038) a double is too coarse for that step. */
 const COARSE_SECONDS = 2 ** 31;
 
-/** As text before 1970: a negative number stands for now there (Node 24, `toUnixTimestamp`), its text for itself. */
+/**
+ * Times before 1970 are text: Node takes a negative number for "now" (Node 24, `toUnixTimestamp`), but a text as it is.
+ */
 export const fileTime = (seconds: number, nanoseconds: number): number | string => {
   const time = nanoseconds === 0 ? seconds : withFraction(seconds, nanoseconds);
   return time < 0 ? String(time) : time;
@@ -22,7 +24,7 @@ const withFraction = (seconds: number, nanoseconds: number): number => {
   return got > wanted ? time - STEP : time;
 };
 
-/** libuv cuts off what is left of a nanosecond, towards 1970. */
+/** libuv cuts off fractions of a nanosecond, towards 1970. */
 const keptMicroseconds = (time: number): number => {
   const seconds = Math.trunc(time);
   return seconds * 1e6 + Math.floor(Math.trunc((time - seconds) * 1e9) / 1000);

@@ -1,4 +1,4 @@
-/** One entry of a tar stream, as it is captured and as it is read back. */
+/** An entry of a tar stream, as it is captured and as it is read back. */
 import type { ByteString } from './byte-string.ts';
 
 export type TarType = 'file' | 'directory' | 'symlink' | 'hardlink';
@@ -17,7 +17,7 @@ export interface TarEntry {
   readonly mtimeSeconds: number;
   /** 0 to 999,999,999 on top of them. */
   readonly mtimeNanoseconds: number;
-  /** Target of a symlink as it stands; of a hard link the path of the earlier entry. Else empty. */
+  /** Target of a symlink, unchanged; of a hard link the path of the earlier entry. Else empty. */
   readonly link: ByteString;
 }
 
@@ -31,7 +31,7 @@ export const tarPaddingBytes = (size: number): number => -size & (TAR_BLOCK_BYTE
 /** Content with its padding. Exact up to 2^53, where `-size & 511` still holds (bitwise operators take the low bits). */
 export const tarContentBytes = (size: number): number => size + tarPaddingBytes(size % TAR_BLOCK_BYTES);
 
-/** The sum of a header block's bytes, its checksum field counted as it stands. */
+/** The sum of a header block's bytes, with its checksum field as it is. */
 export const tarBlockSum = (bytes: Uint8Array, at: number): number => {
   let sum = 0;
   const end = at + TAR_BLOCK_BYTES;

@@ -1,7 +1,7 @@
 /**
- * A strict reader for the tar that `tar-writer.ts` makes: ustar and pax, nothing of GNU, nothing unknown.
- * Nothing is restored by what it reads: a header must be the one that contents stand for, byte for byte
- * (`tar-segment.ts`). Where it is not, this says what it is instead.
+ * A strict reader for the tar that `tar-writer.ts` makes: ustar and pax, nothing of GNU, nothing unknown. Nothing is
+ * restored from what it reads: a header must equal, byte for byte, the one made from contents (`tar-segment.ts`). Where
+ * it does not, this reader says what the header holds instead.
  */
 
 import { ArchiveError } from '../errors.ts';
@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, TarType>> = {
 };
 const DEVICES = new Set(['3', '4', '6']);
 const PAX_KEYS = new Set(['mtime', 'path', 'linkpath', 'size', 'uid', 'gid', 'hdrcharset']);
-/** Two paths of 4,096 bytes, four numbers: a pax header of ours stays far below. */
+/** Two paths of 4,096 bytes and four numbers: a pax header of ours stays far below. */
 const MAX_PAX_BYTES = 64 * 1024;
 
 const malformed = (what: string): ArchiveError =>
@@ -85,7 +85,7 @@ const paxMtime = (value: string): Mtime => {
 
 export interface TarHeader {
   readonly entry: TarEntry;
-  /** Where the content begins, or would. */
+  /** Where the content begins, or would begin. */
   readonly contentAt: number;
 }
 
@@ -101,7 +101,7 @@ const requireBlock = (bytes: Buffer, at: number): void => {
   if (sum !== stored) throw malformed('does not fit its checksum');
 };
 
-/** Reads the header at `at`. @throws `archive_damaged`, and `archive_entry_refused` for devices and names that lead out */
+/** Reads the header at `at`. @throws `archive_damaged`; `archive_entry_refused` for devices and names that lead out */
 export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {
   requireBlock(bytes, at);
   let place = at;

@@ -1,6 +1,7 @@
 /**
- * The tar in a segment, which is what contents say of it, byte for byte: a header says nothing that a line of contents
- * does not, so it is made anew from that line and compared. What is no content of a file is known before it is read.
+ * Checks that the tar in a segment is what contents say, byte for byte: a header says nothing that a line of contents
+ * does not, so it is made anew from that line and compared. Every byte outside of file contents is known before it is
+ * read.
  */
 import { ArchiveError } from '../errors.ts';
 import { type ByteString, contentsNameOf } from './byte-string.ts';
@@ -17,11 +18,14 @@ import { tarHeaderBytes, writeTarHeader } from './tar-writer.ts';
 export interface TarSegmentShape {
   /** Content at the beginning that belongs to an entry of an earlier segment. */
   readonly leadBytes: number;
-  /** Zeros behind it, where that entry ends here. */
+  /** Zeros after it, when that entry ends here. */
   readonly leadPadding: number;
   /** Content of the last entry, which runs on into the next segment; undefined when none does. */
   readonly trailBytes: number | undefined;
-  /** Whether the tar must end with it. It may end with any: each task that wrote a part of a component ended its own. */
+  /**
+   * Whether the tar must end with this segment. It may end with any: each task that wrote a part of a component ended
+   * its own tar.
+   */
   readonly endsTar: boolean;
 }
 
@@ -32,7 +36,7 @@ const shown = (name: ByteString): string => JSON.stringify(contentsNameOf(name.s
 
 let scratch = Buffer.allocUnsafeSlow(4 * TAR_BLOCK_BYTES);
 
-/** Whether the header at `at` is, byte for byte, what our writer makes of an entry. */
+/** Whether the header at `at` is, byte for byte, what our writer makes for an entry. */
 const isWrittenAt = (plain: Buffer, at: number, entry: TarEntry, bytes: number): boolean => {
   if (at + bytes > plain.length) return false;
   if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * bytes);
@@ -44,7 +48,7 @@ const ZEROS = Buffer.alloc(TAR_END_BYTES);
 const isZero = (plain: Buffer, from: number, bytes: number): boolean =>
   bytes === 0 || plain.compare(ZEROS, 0, bytes, from, from + bytes) === 0;
 
-/** @throws `archive_damaged` unless zeros fill the block that a content ends in */
+/** @throws `archive_damaged` unless zeros fill the block in which a content ends */
 export const checkTarPadding = (plain: Buffer, from: number, bytes: number): void => {
   if (from + bytes > plain.length) throw wrong('ends in the middle of an entry');
   if (!isZero(plain, from, bytes)) throw wrong('has other bytes than zeros behind a content');
@@ -52,7 +56,7 @@ export const checkTarPadding = (plain: Buffer, from: number, bytes: number): voi
 
 const OWN_FIELDS = ['path', 'type', 'size', 'mode', 'uid', 'gid', 'link'] as const;
 
-/** What is said for another header than the listed entry's: what it says otherwise, or that it says it in another form. */
+/** The error for a header other than the listed entry's: what it says differently, or that it has another form. */
 const otherHeader = (plain: Buffer, at: number, listed: TarEntry): ArchiveError => {
   const { entry } = readTarHeader(plain, at);
   const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
@@ -72,14 +76,18 @@ const otherHeader = (plain: Buffer, at: number, listed: TarEntry): ArchiveError 
     : wrong(`has the entry ${shown(listed.path)} with ${other.join('; ')}`);
 };
 
-/** Where the content begins. @throws `archive_damaged` and as `readTarHeader` unless the entry's header is at `at` */
+/**
+ * Returns where the content begins.
+ *
+ * @throws `archive_damaged` and as `readTarHeader` unless the entry's header is at `at`
+ */
 export const checkTarHeader = (plain: Buffer, at: number, listed: TarEntry): number => {
   const bytes = tarHeaderBytes(listed);
   if (at < 0 || !isWrittenAt(plain, at, listed, bytes)) throw otherHeader(plain, at, listed);
   return at + bytes;
 };
 
-/** @throws `archive_damaged` unless the segment ends at `at`, or the tar does there */
+/** @throws `archive_damaged` unless the segment, or the tar in it, ends at `at` */
 export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void => {
   const rest = plain.length - at;
   if (rest === 0 && !endsTar) return;
@@ -88,9 +96,9 @@ export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void =
 };
 
 /**
- * Headers and contents, in order. `listed` are the entries that contents list, their paths and links checked.
+ * Returns headers and contents, in order. `listed` are the entries that contents list, with checked paths and links.
  *
- * @throws `archive_damaged` when the segment is anything else than what they say, and as `readTarHeader`.
+ * @throws `archive_damaged` when the segment is not what they say, and as `readTarHeader`.
  */
 export const readTarSegment = (
   plain: Buffer,

@@ -1,6 +1,6 @@
 /**
- * Tar headers: POSIX ustar, preceded by a pax header for what ustar cannot say (nanoseconds, long names, sizes of 8 GiB
- * and more, large ids). Names stand in any bytes, unchanged.
+ * Writes tar headers: POSIX ustar, preceded by a pax header for what ustar cannot say (nanoseconds, long names, sizes
+ * of 8 GiB and more, large ids). Names may hold any bytes, and stay unchanged.
  */
 import { isAscii } from './byte-string.ts';
 import { TAR_BLOCK_BYTES, type TarEntry, type TarType, tarBlockSum, tarContentBytes } from './tar-entry.ts';
@@ -9,7 +9,7 @@ const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const MAX_ID = 0o7777777;
 const MAX_OCTAL_11 = 0o77777777777;
-/** Readers that do not know pax show the extended header as a file of this name. */
+/** Readers that do not know pax show the extended header as a file with this name. */
 const PAX_NAME = 'PaxHeader';
 
 const TYPE_FLAGS: Readonly<Record<TarType, string>> = {
@@ -26,16 +26,16 @@ interface NameFields {
 
 const tarName = (entry: TarEntry): string => (entry.type === 'directory' ? `${entry.path}/` : entry.path);
 
-/** The name cut at a slash into prefix and name, or undefined when it does not fit. */
+/** The name split at a slash into prefix and name, or undefined when it does not fit. */
 const splitName = (name: string): NameFields | undefined => {
   if (name.length <= NAME_BYTES) return { name, prefix: '' };
-  // The first slash that leaves a name short enough; a directory's own last slash is no place to cut.
+  // The first slash that leaves a short enough name; a directory's own last slash is not used.
   const cut = name.indexOf('/', name.length - NAME_BYTES - 1);
   if (cut <= 0 || cut > PREFIX_BYTES || cut === name.length - 1) return undefined;
   return { name: name.slice(cut + 1), prefix: name.slice(0, cut) };
 };
 
-/** `<length> <key>=<value>\n`, where the length counts itself. */
+/** `<length> <key>=<value>\n`, where the length includes itself. */
 const paxRecord = (key: string, value: string): string => {
   const bytes = key.length + value.length + 3;
   let length = bytes + 1;
@@ -50,13 +50,13 @@ const isUtf8 = (name: string): boolean => {
 
 const mtimeText = (seconds: number, nanoseconds: number): string => {
   if (nanoseconds === 0) return String(seconds);
-  // Before 1970 the seconds are rounded down and the decimal counts the other way.
+  // Before 1970 the seconds are rounded down, and the fraction counts backwards.
   const [whole, fraction] =
     seconds < 0 ? [`-${-seconds - 1}`, 1_000_000_000 - nanoseconds] : [String(seconds), nanoseconds];
   return `${whole}.${String(fraction).padStart(9, '0')}`;
 };
 
-/** The pax records that an entry needs, empty for most when its mtime is whole seconds. */
+/** The pax records that an entry needs; none for most entries whose mtime is whole seconds. */
 const paxRecords = (entry: TarEntry): string => {
   let records = '';
   if (entry.mtimeNanoseconds !== 0 || entry.mtimeSeconds < 0 || entry.mtimeSeconds > MAX_OCTAL_11) {
@@ -78,7 +78,7 @@ const paxRecords = (entry: TarEntry): string => {
   return records;
 };
 
-/** Bytes that `writeTarHeader` will write for this entry: a whole number of blocks. */
+/** Bytes that `writeTarHeader` writes for this entry: a whole number of blocks. */
 export const tarHeaderBytes = (entry: TarEntry): number => {
   const common =
     entry.path.length < NAME_BYTES &&
@@ -107,14 +107,14 @@ template.write('        ', SUM_AT, 'latin1');
 template.write('ustar\x0000', 257, 'latin1');
 template.write('0000000\0', 329, 'latin1');
 template.write('0000000\0', 337, 'latin1');
-/** The checksum is counted on from here by what each field adds: summing up whole blocks took longer than all the rest. */
+/** The template's checksum. Each field adds its part to it: summing whole blocks took longer than everything else. */
 const TEMPLATE_SUM = tarBlockSum(template, 0);
 
 /** Writes digits over the template's zeros, up to `end`; returns what they add to the sum. */
 const writeOctal = (out: Buffer, end: number, value: number): number => {
   let sum = 0;
   let rest = value;
-  // Beyond 31 bits the shifts would lose the top: divide there.
+  // Shifts lose the upper bits beyond 31 bits, so larger values are divided.
   for (let at = end; rest > 0; at -= 1) {
     const digit = rest > 0x7fffffff ? rest % 8 : rest & 7;
     rest = rest > 0x7fffffff ? Math.floor(rest / 8) : rest >>> 3;
@@ -163,7 +163,7 @@ const writeBlock = (
   out[at + SUM_AT + 6] = 0;
 };
 
-/** Writes the entry's header at `at`, which has room for `tarHeaderBytes`; returns the place of the content. */
+/** Writes the entry's header at `at`, which has room for `tarHeaderBytes`; returns where the content begins. */
 export const writeTarHeader = (entry: TarEntry, out: Buffer, at: number): number => {
   const records = paxRecords(entry);
   let place = at;
@@ -176,7 +176,7 @@ export const writeTarHeader = (entry: TarEntry, out: Buffer, at: number): number
     place = end;
   }
   const name = tarName(entry);
-  // A name or link that did not fit is in the pax header; a beginning of it here helps whoever looks without pax.
+  // A name or link that did not fit is in the pax header; its beginning here helps readers without pax.
   const fields = splitName(name) ?? { name: name.slice(0, NAME_BYTES), prefix: '' };
   writeBlock(out, place, fields, TYPE_FLAGS[entry.type], entry, entry.size, entry.link.slice(0, NAME_BYTES));
   return place + TAR_BLOCK_BYTES;

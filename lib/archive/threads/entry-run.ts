@@ -4,17 +4,17 @@ import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 
 export interface EntryRun {
   readonly count: number;
-  /** Joined by NUL, which no name holds. */
+  /** Paths joined by NUL, which no name holds. */
   readonly paths: string;
   readonly links: string;
-  /** In memory of its own, which may go from thread to thread. */
+  /** In memory of its own, which may move from thread to thread. */
   readonly numbers: Float64Array<ArrayBuffer>;
 }
 
 const TYPES: readonly TarType[] = ['file', 'directory', 'symlink', 'hardlink'];
 const FIELDS = 7;
 
-/** Takes entries one by one, so that no more of them need be held than their names and numbers. */
+/** Takes entries one by one, so that only their names and numbers are held. */
 export class EntryRunBuilder {
   readonly #paths: string[] = [];
   readonly #links: string[] = [];
@@ -56,7 +56,7 @@ export class EntryRunBuilder {
   }
 }
 
-/** A run to be looked into by index, for who needs but a part of each entry. */
+/** Reads a run by index, for callers that need only a part of each entry. */
 export class DecodedRun {
   readonly count: number;
   readonly #paths: readonly string[];

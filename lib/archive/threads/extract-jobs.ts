@@ -19,14 +19,14 @@ export interface FileRange {
   readonly bytes: number;
 }
 
-/** A segment or contents member as it stands in the archive, with what the signed manifest says of it. */
+/** A segment or contents member as it is in the archive, with what the signed manifest says of it. */
 export interface SealedSegment {
   readonly name: string;
-  /** Bytes are used up by opening them. */
+  /** Opening the member uses the bytes up. */
   readonly sealed: Uint8Array<ArrayBuffer> | FileRange;
   readonly sha256: string;
   readonly plainBytes: number;
-  /** What its age header gave: where the payload begins, and its key. */
+  /** From its age header: where the payload begins, and its key. */
   readonly prefixBytes: number;
   readonly payloadKey: KeyObject;
 }
@@ -34,7 +34,7 @@ export interface SealedSegment {
 export interface ListContentsInput {
   readonly member: SealedSegment;
   readonly contents: ContentsMember;
-  /** Whether the hashes of contents are wanted, too. */
+  /** Whether the hashes of contents are wanted. */
   readonly withHashes: boolean;
   readonly abort?: AbortFlag | undefined;
 }
@@ -48,17 +48,17 @@ export interface ReadContentsOutput {
   readonly entries: readonly ListedEntry[];
 }
 
-/** Entries that follow each other in one segment. */
+/** Consecutive entries of one segment. */
 export interface SegmentList extends ListedSpan {
   readonly run: EntryRun;
-  /** If they were wanted: 32 bytes for each entry, zeros for those that have no SHA-256 of their own. */
+  /** When wanted: 32 bytes for each entry, zeros for those without a SHA-256 of their own. */
   readonly sha256s: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export interface ListContentsOutput {
-  /** All entries, in their order. */
+  /** All entries, in order. */
   readonly lists: readonly SegmentList[];
-  /** Whether some of them are objects of a store, or items of a table. */
+  /** Whether some entries are objects of a store, or items of a table. */
   readonly hasObjects: boolean;
 }
 
@@ -68,24 +68,24 @@ export interface ListedPiece {
   readonly sha256: string;
 }
 
-/** What a segment of a tar has to be, as contents tell. */
+/** What a tar segment must hold, as contents say. */
 export interface ListedSegment {
   readonly listed: readonly EntryRun[];
-  /** A list for each run. Undefined: hashes of contents are not looked at. */
+  /** A list for each run. Undefined: hashes of contents are not checked. */
   readonly sha256s: readonly Uint8Array[] | undefined;
-  /** The end of a content, with the zeros behind it; or the middle of one, and nothing else. */
+  /** The end of a content, with the zeros after it; or the middle of one, and nothing else. */
   readonly lead: (ListedPiece & { readonly padding: number }) | undefined;
-  /** Of the last entry. */
+  /** Content of the last entry, which runs on. */
   readonly trail: ListedPiece | undefined;
   readonly endsTar: boolean;
 }
 
-/** A piece of a file that is gathered in the staging folder. */
+/** A piece of a file that is put together in the staging folder. */
 export interface StagedPiece extends ListedPiece {
   readonly stagingName: string;
-  /** Where the file is going to lie. */
+  /** The file's final path. */
   readonly path: ByteString;
-  /** Where in the file. */
+  /** Offset of the piece in the file. */
   readonly from: number;
   /** Whether the file was selected. */
   readonly wanted: boolean;
@@ -97,34 +97,39 @@ export interface ExtractSegmentInput extends ListedSegment, Rights {
   readonly existing: Existing;
   readonly lead: (StagedPiece & { readonly padding: number }) | undefined;
   readonly trail: StagedPiece | undefined;
-  /** Paths, with all that is below each. Undefined: everything. */
+  /** Selected paths, each with all that is below it. Undefined: everything. */
   readonly select: readonly ByteString[] | undefined;
-  /** Folders in the target; what would be in them is left out. */
+  /** Folders in the target; entries that would be in them are left out. */
   readonly without: readonly ByteString[];
-  /** Files to write under another path: of their selected hard links, where they are not selected themselves. */
+  /** Files to write under another path: that of a selected hard link, when they are not selected themselves. */
   readonly renames: ReadonlyMap<ByteString, ByteString>;
   readonly abort: AbortFlag;
 }
 
 export interface ExtractSegmentOutput {
-  /** Files written, those in the making excepted. */
+  /** Files written, without unfinished ones. */
   readonly entries: number;
-  /** Of the content of these files. */
+  /** Bytes of the content of these files. */
   readonly bytes: number;
-  /** What went to files in the making, by their staging names. */
+  /** Bytes written to unfinished files, by their staging names. */
   readonly gathered: readonly { readonly stagingName: string; readonly bytes: number }[];
-  /** Files in the making that a piece could not be written of, by the paths they were going to have. */
+  /** Unfinished files of which a piece could not be written, by their final paths. */
   readonly lostPieces: readonly NamedEntry[];
-  /** Symlinks and hard links, to be made when all files are there. */
+  /** Symlinks and hard links, to be made when all files exist. */
   readonly links: EntryRun;
-  /** Made, to be finished when all that is in them is there. */
+  /** Folders made, to be finished when they are full. */
   readonly folders: EntryRun;
-  /** Files that were not written, be it that one was there and was left as it is: what is in their places is not of this restore. */
+  /**
+   * Files that were not written, also because one existed and was kept: what is in their places is not of this restore.
+   */
   readonly kept: readonly ByteString[];
-  /** Of the files that were written. */
+  /** Among the files that were written. */
   readonly bitsLeftOut: BitsLeftOut;
   readonly failures: EntryFailures;
-  /** What ended it before its end, and the restore with it: a full disk. All else here is of what was done by then. */
+  /**
+   * The error that ended the job early, and the restore with it, such as a full disk. The other fields tell what was
+   * done by then.
+   */
   readonly stopped: { readonly message: string; readonly code: string } | undefined;
 }
 
@@ -133,26 +138,26 @@ export interface MakeLinksInput extends LinkMakerOptions {
   readonly abort: AbortFlag;
 }
 export interface MakeLinksOutput {
-  /** Links made; neither those where something was kept, nor those without a file to link to. */
+  /** Links made, without kept ones and ones that had no file to link to. */
   readonly made: number;
   readonly orphans: readonly ByteString[];
   readonly failures: EntryFailures;
 }
 
-/** Gives folders their owners, modes and times. None of them lies in another one of the same job. */
+/** Gives folders their owners, modes and times. No folder lies in another one of the same job. */
 export interface FinishFoldersInput extends Rights {
   readonly folders: EntryRun;
   readonly target: ByteString;
-  /** They were made in the staging folder, the target itself excepted. */
+  /** Whether they were made in the staging folder, except for the target itself. */
   readonly areOurs: boolean;
   readonly abort: AbortFlag;
 }
 export interface FinishFoldersOutput {
-  /** Folders that are not there are lost. */
+  /** Missing folders count as lost. */
   readonly failures: EntryFailures;
 }
 
-/** Hashes what is to be verified where nothing has to be opened. */
+/** Hashes a range for a verification that opens nothing. */
 export interface HashRangeInput {
   readonly range: FileRange;
   readonly abort: AbortFlag;
@@ -161,10 +166,10 @@ export interface HashRangeOutput {
   readonly sha256: string;
 }
 
-/** Reads a segment, checked, into memory: for streams and single entries. */
+/** Reads and checks a segment into memory: for streams and single entries. */
 export interface OpenSegmentInput {
   readonly segment: SealedSegment;
-  /** Of all its plain bytes, where that is to be checked, too. */
+  /** SHA-256 of all its plain bytes, where that is checked, too. */
   readonly plainSha256?: string | undefined;
   readonly abort?: AbortFlag | undefined;
 }
@@ -172,10 +177,10 @@ export interface OpenSegmentOutput {
   readonly plain: Uint8Array;
 }
 
-/** Opens a segment, and looks whether it is what contents say, hashes included. */
+/** Opens a segment, and checks that it is what contents say, hashes included. */
 export interface VerifySegmentInput {
   readonly segment: SealedSegment;
-  /** Of a tar; or of a stream, whose content it is as a whole. */
+  /** Expected segment of a tar; or the hash of a stream's segment, which is all content. */
   readonly expected: ListedSegment | { readonly plainSha256: string };
   readonly abort: AbortFlag;
 }

@@ -1,4 +1,4 @@
-/** What a walk saw of a file, to be compared with what is opened later under its name. */
+/** What a walk saw of a file, to compare with what is opened later under its name. */
 import type { BigIntStats, Stats } from 'node:fs';
 import type { TarEntry } from '../tar/tar-entry.ts';
 
@@ -6,26 +6,26 @@ export interface SeenFile {
   readonly device: number;
   readonly inode: number;
   readonly changeMilliseconds: number;
-  /** 0 where the file system does not know. */
+  /** 0 when the file system does not know. */
   readonly birthMilliseconds: number;
   /** Whether it has, or had, other names. */
   readonly linked: boolean;
   /**
-   * Whether it was seen in the tree for sure, and nobody but root and ourselves can put something else in the place of a
-   * folder above it: then it is opened by its path. @default false
+   * Whether it surely lies in the tree, and nobody but root and ourselves can replace a folder above it: then it is
+   * opened by its path. @default false
    */
   readonly guarded?: boolean | undefined;
 }
 
-/** As `Stats` has them: to within a quarter of a microsecond. */
+/** With the precision of `Stats`: within a quarter of a microsecond. */
 const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;
 /** Doubles keep today's milliseconds to within a quarter of a microsecond; the kernel's own steps are far larger. */
 const TIME_STEP_MILLISECONDS = 0.001;
 
-/** The last and, negative, the first second that a time in contents can say. File systems keep, when told to, times beyond. */
+/** The last second that a time in contents can say; its negative is the first. File systems may keep times beyond. */
 export const MAX_MTIME_SECONDS = 8_640_000_000_000;
 
-/** Whether a time of `Stats` is the one of an entry, which is no further away than contents can say. */
+/** Whether a time of `Stats` is that of an entry, which is limited to the range of contents. */
 export const isMtimeOf = (
   { mtimeSeconds, mtimeNanoseconds }: Pick<TarEntry, 'mtimeSeconds' | 'mtimeNanoseconds'>,
   now: number,
@@ -37,7 +37,7 @@ export const isMtimeOf = (
 
 const isSameTime = (a: number, b: number): boolean => Math.abs(a - b) < TIME_STEP_MILLISECONDS;
 
-/** Numbers beyond 2^53 are rounded, here as in `Stats`: with the times beside them that does not matter. */
+/** Numbers beyond 2^53 are rounded, here as in `Stats`: the times beside them make up for that. */
 export const seenFileOf = (stats: BigIntStats, guarded = false): SeenFile => ({
   device: Number(stats.dev),
   inode: Number(stats.ino),
@@ -48,8 +48,8 @@ export const seenFileOf = (stats: BigIntStats, guarded = false): SeenFile => ({
 });
 
 /**
- * `same`: this very file. `unsure`: a file of that number, which has changed since, on a file system that does not tell
- * when files were made: the number may have been given to a new file. `other`: something else.
+ * `same`: this very file. `unsure`: a file with that inode number which has changed since, on a file system that does
+ * not say when files were made: the number may belong to a new file. `other`: something else.
  */
 type Likeness = 'same' | 'unsure' | 'other';
 
@@ -67,8 +67,8 @@ const likenessBy = (
 };
 
 /**
- * Whether what was opened is the file of that index among those of a `SeenFilesBuilder`. Other names were found by the
- * number of a file: for those it must be sure, and where it was opened by a path that may have led elsewhere.
+ * Whether the opened file is the one with that index in a `SeenFilesBuilder`. A file with other names, or opened by a
+ * path that may have led elsewhere, must be the same for sure: hard links were found by inode number.
  */
 export const isStillAt = (numbers: Float64Array, index: number, now: Stats, byPath = false): boolean => {
   const at = index * FIELDS;
@@ -88,17 +88,17 @@ export const isStillAt = (numbers: Float64Array, index: number, now: Stats, byPa
   return isSureEnough(seen, likenessBy(seen, now.dev, now.ino, now.ctimeMs, now.birthtimeMs));
 };
 
-/** Whether it has other names, as far as is known. */
+/** Whether the file has other names, as far as is known. */
 export const isLinkedAt = (numbers: Float64Array, index: number): boolean =>
   (flagsAt(numbers, index) & LINKED) !== 0;
 
-/** Whether it may be opened by its path. */
+/** Whether the file may be opened by its path. */
 export const isGuardedAt = (numbers: Float64Array, index: number): boolean =>
   (flagsAt(numbers, index) & GUARDED) !== 0;
 
 const flagsAt = (numbers: Float64Array, index: number): number => numbers[index * FIELDS + 4] ?? 0;
 
-/** Whether what was seen again is what was seen, sure enough in the same way. */
+/** Whether the file seen now is the one seen before: for sure if it has other names. */
 export const isSeenStill = (seen: SeenFile, now: SeenFile): boolean =>
   isSureEnough(seen, likenessOf(seen, now));
 
@@ -115,7 +115,7 @@ const FIELDS = 5;
 const LINKED = 1;
 const GUARDED = 2;
 
-/** Of the files of a run, in its order: what crosses to a worker cheaply. */
+/** The seen files of a run, in order, in a form that crosses to a worker cheaply. */
 export class SeenFilesBuilder {
   #numbers = new Float64Array(64 * FIELDS);
   #count = 0;

@@ -1,9 +1,9 @@
 /**
  * The memory of one segment on its way through a worker, shared between threads so that nothing is copied across.
  *
- * The stages work in place, each writing before where the next bytes to be read lie:
- * `[ room for the age prefix and tags | room for zstd's worst case | plain bytes ]`. Compressed frames are written from
- * `framesAt`, the sealed member from 0. Pages that are never touched cost no memory.
+ * The stages work in place: each writes before the next bytes to be read: `[ room for the age prefix and tags | room
+ * for zstd's worst case | plain bytes ]`. Compressed frames are written from `framesAt`, the sealed member from 0.
+ * Pages that are never touched cost no memory.
  */
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES } from '../age/age-payload.ts';
 import { frameOverheadBytes } from '../zstd/zstd-frames.ts';

@@ -25,7 +25,7 @@ import type { TreeRoot } from './sealing/open-folders.ts';
 
 /** What every sealed segment needs. */
 export interface SealInput {
-  /** age header and nonce. */
+  /** The age file's header and nonce. */
   readonly prefix: Uint8Array;
   readonly payloadKey: KeyObject;
   readonly level: number;
@@ -35,11 +35,11 @@ export interface SealInput {
   readonly framesAt: number;
 }
 
-/** Part of a file that lies in several segments. The main thread holds it open for all of them. */
+/** Part of a file that lies in several segments. The main thread holds the file open for all of them. */
 export interface FilePiece {
-  /** -1 when the file is not there any more. */
+  /** -1 when the file is gone. */
   readonly descriptor: number;
-  /** Where in the file. */
+  /** Offset in the file. */
   readonly from: number;
   readonly bytes: number;
 }
@@ -47,60 +47,60 @@ export interface FilePiece {
 /** A file that the main thread holds open for a worker, which reads it and leaves it open. */
 export interface OpenedFile {
   readonly descriptor: number;
-  /** Whether the entry's size was found by reading, and not by what the file system says. */
+  /** Whether the entry's size was found by reading, not from the file system. */
   readonly measured: boolean;
 }
 
 export interface SealFilesInput extends SealInput {
-  /** Open as long as the job runs. */
+  /** Stays open while the job runs. */
   readonly root: TreeRoot;
   readonly segment: number;
   /** Content of a file whose header is in an earlier segment. */
   readonly lead: (FilePiece & { readonly ends: boolean }) | undefined;
   readonly run: EntryRun;
-  /** Of the run's files; see `seen-file.ts`. */
+  /** What the walk saw of the run's files; see `seen-file.ts`. */
   readonly seen: Float64Array<ArrayBuffer>;
-  /** Files of the run that are open already, by path. */
+  /** Files of the run that are already open, by path. */
   readonly opened: ReadonlyMap<ByteString, OpenedFile>;
-  /** Files of earlier segments that are not in the archive after all: links to them are left out, and told. */
+  /** Files of earlier segments that are not in the archive after all: links to them are left out and reported. */
   readonly failed: readonly ByteString[];
-  /** How many bytes the segment may have more than are planned. */
+  /** Bytes that the segment may have beyond the planned ones. */
   readonly spareBytes: number;
-  /** The content, as far as it lies here, of the run's last entry, which runs on into the next segment. */
+  /** The part of the content of the run's last entry that lies here, when it runs on into the next segment. */
   readonly trail: FilePiece | undefined;
-  /** Whether this is the tar's last segment, with the end blocks. */
+  /** Whether this is the tar's last segment, which holds the end blocks. */
   readonly endsTar: boolean;
 }
 
-/** Content as it lies in one segment. */
+/** Content that lies in one segment. */
 export interface SealedPiece {
-  /** In the segment's plain bytes. */
+  /** Offset in the segment's plain bytes. */
   readonly offset: number;
   readonly bytes: number;
   readonly sha256: string;
-  /** Bytes that were no longer there to be read, zeros in their place. */
+  /** Bytes that could not be read, replaced by zeros. */
   readonly missingBytes: number;
-  /** Why they could not be read, where that was an error. */
+  /** The error that made them unreadable, if one did. */
   readonly readError: string | undefined;
 }
 
-/** What was not captured, or not as it stood at one moment. */
+/** An entry that was not captured, or not as it was at one moment. */
 export interface EntryProblem {
   readonly path: ByteString;
   /**
-   * `again`: not captured, because something else is there by now, or what it is a link to is not captured, or it has
-   * more than fits here. Whoever asked should look at it once more.
+   * `again`: not captured, because something else is there by now, or the file that it links to is not captured, or it
+   * has more bytes than fit here. The caller should look at it once more.
    */
   readonly kind: 'skipped' | 'changed' | 'again';
   readonly reason: string;
-  /** Whether it is a file that others may be links to. */
+  /** Whether it is a file that hard links may name. */
   readonly linked?: boolean;
-  /** Its size, where that was found by reading. */
+  /** Its size, when it was found by reading. */
   readonly size?: number;
 }
 
 export interface SealedMember {
-  /** The member is the first so many bytes of the job's buffer. */
+  /** Length of the member, which is at the beginning of the job's buffer. */
   readonly size: number;
   readonly sha256: string;
   readonly plainBytes: number;
@@ -110,18 +110,18 @@ export interface SealFilesOutput extends SealedMember {
   /** Contents lines of the entries that lie here as a whole. */
   readonly lines: Uint8Array<ArrayBuffer>;
   readonly entries: number;
-  /** Content read, the pieces excepted. */
+  /** Bytes of content read, without the pieces. */
   readonly sourceBytes: number;
   readonly problems: readonly EntryProblem[];
   readonly lead: SealedPiece | undefined;
   readonly trail: SealedPiece | undefined;
 }
 
-/** Plain bytes at hand in the job's buffer, from `plainAt` on; the member replaces them. */
+/** Plain bytes in the job's buffer, from `plainAt` on; the member replaces them. */
 export interface SealBytesInput extends SealInput {
   readonly plainAt: number;
   readonly plainBytes: number;
-  /** Pairs of offset and length: content whose SHA-256 is wanted. */
+  /** Pairs of offset and length of the contents whose SHA-256 is wanted. */
   readonly ranges: Float64Array;
 }
 
@@ -129,7 +129,7 @@ export interface SealBytesOutput extends SealedMember {
   readonly sha256s: readonly string[];
 }
 
-/** A manifest whose signature was judged. */
+/** A manifest whose signature was checked. */
 export interface ParseManifestInput {
   readonly json: Uint8Array<ArrayBuffer>;
 }
@@ -152,7 +152,7 @@ export type SegmentJob = {
   [K in SegmentJobKind]: { readonly kind: K; readonly input: SegmentJobs[K]['input'] };
 }[SegmentJobKind];
 
-/** An error on its way to the main thread. */
+/** An error, in the form in which it is sent to the main thread. */
 export interface JobFailure {
   readonly message: string;
   readonly name: string;

@@ -26,11 +26,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The thread of a job ended, or was ended, in the middle of it: nobody knows how far it came. */
+/** A job's thread ended, or was ended, in the middle of it: nobody knows how far it came. */
 export class ThreadLost extends Error {
   override readonly name = 'ThreadLost';
 
-  /** It needed more than it is given. */
+  /** Whether the thread needed more memory than it has. */
   get outOfMemory(): boolean {
     const { cause } = this;
     return cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -61,15 +61,16 @@ class SegmentThread {
     this.#ended = ended;
     this.#worker = new Worker(segmentWorkerEntry(), {
       name: 'holdfast-segments',
-      // Small heaps: the bulk lies in shared and reused buffers. The headers of a segment, thousands, die young in it.
-      // What grows beyond all that is known ends as a lost thread, and not as a lost process.
+      // Small heaps: most data lies in shared and reused buffers, and a segment's thousands of headers are freed early.
+      // A heap that grows beyond this ends the thread, and not the process.
       resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: memoryMb },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: JobReply) => {
       const waiting = this.#current;
       this.#current = undefined;
-      // An answer that arrives while the thread is ended must not end the process before it is known that the thread did.
+      // An answer that comes while the thread is being ended must not let the process end before the thread's end is
+      // known.
       if (!this.#terminated) this.#worker.unref();
       freed(this);
       if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
@@ -92,12 +93,12 @@ class SegmentThread {
 
   take(waiting: Waiting): void {
     this.#current = waiting;
-    // While it works, the process stays.
+    // Keeps the process running while the thread works.
     this.#worker.ref();
     try {
       this.#worker.postMessage(waiting.job, waiting.transfer);
     } catch (thrown) {
-      // What cannot be sent is the caller's fault; the thread has not seen it, and is free for the next job.
+      // An input that cannot be sent is the caller's fault; the thread has not seen it, and is free for the next job.
       this.#current = undefined;
       this.#worker.unref();
       waiting.reject(thrown);
@@ -127,14 +128,15 @@ export class SegmentPool implements ManifestThreads {
     this.#idleMilliseconds = (options.idleSeconds ?? 15) * 1000;
   }
 
-  /** Threads that there are at the moment. */
+  /** Number of running threads. */
   get threads(): number {
     return this.#threads.size;
   }
 
   /**
-   * Runs a job on the next free thread; jobs start in the order they are given.
-   * Memory in `transfer` goes to the thread and is gone here. Rejects with what the job threw: an `ArchiveError`, an `AbortError`, or an error with a `code` of the system.
+   * Runs a job on the next free thread; jobs start in the order they are given. Memory in `transfer` moves to the
+   * thread and is empty here. Rejects with what the job threw: an `ArchiveError`, an `AbortError`, or an error with a
+   * `code` of the system.
    */
   run<K extends SegmentJobKind>(
     kind: K,
@@ -144,7 +146,7 @@ export class SegmentPool implements ManifestThreads {
     if (this.#closed) return Promise.reject(new Error('the segment pool is closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({
-        // The compiler does not see that a kind and its own input make a job, nor that the answer is that kind's output.
+        // The compiler cannot see that a kind and its own input make a job, nor that the answer is that kind's output.
         job: { kind, input } as SegmentJob,
         resolve: (output) => resolve(output as SegmentJobs[K]['output']),
         reject,
@@ -167,7 +169,7 @@ export class SegmentPool implements ManifestThreads {
     }
   }
 
-  /** Starts all threads now, while something else is still being prepared. May be left out, and repeated. */
+  /** Starts all threads now, while something else is still being prepared. Optional, and may be repeated. */
   start(): void {
     while (!this.#closed) {
       const thread = this.#start();
@@ -177,7 +179,7 @@ export class SegmentPool implements ManifestThreads {
     this.#endWhenIdle();
   }
 
-  /** Counts the idle time anew when nothing is to be done, and not at all when something is. */
+  /** Restarts the idle time when no job runs, and stops it when one does. */
   #endWhenIdle(): void {
     clearTimeout(this.#idleTimer);
     if (this.#closed || this.#threads.size === 0 || this.#idle.length < this.#threads.size) return;

@@ -1,4 +1,7 @@
-/** The last stage of a segment, in a worker: frames gathered in a shared buffer, then sealed in place and hashed. */
+/**
+ * The last stage of a segment, in a worker: gathers frames in a shared buffer, then seals them in place and hashes
+ * them.
+ */
 import { createHash } from 'node:crypto';
 import { AGE_CHUNK_BYTES, AGE_TAG_BYTES, sealPayload } from '../age/age-payload.ts';
 import { ZstdCompressor } from '../zstd/zstd-compressor.ts';
@@ -36,7 +39,7 @@ export class SegmentSealer {
     return this.#plainBytes;
   }
 
-  /** Adds a frame of these plain bytes, which may lie in the same buffer beyond what has been written. */
+  /** Adds a frame of these plain bytes, which may lie in the same buffer after what has been written. */
   add(plain: Uint8Array): void {
     throwIfRaised(this.#input.abort);
     this.#plainBytes += plain.length;
@@ -44,7 +47,7 @@ export class SegmentSealer {
       this.#end = this.#compressor.compress(plain, this.#buffer, this.#end);
       return;
     }
-    // The frame is going to lie where these very bytes lie now.
+    // The frame will overwrite these very bytes.
     const frame = scratch();
     this.#end += frame.copy(this.#buffer, this.#end, 0, this.#compressor.compress(plain, frame, 0));
   }
@@ -57,7 +60,7 @@ export class SegmentSealer {
       throw new Error(`an age prefix of ${prefix.length} bytes leaves no room to seal in place`);
     }
     this.#buffer.set(prefix, 0);
-    // In place: chunk by chunk, each written before where the next one lies.
+    // Sealed in place, chunk by chunk: each is written before the place of the next one.
     const size = sealPayload(payloadKey, frames, this.#buffer, prefix.length);
     const sha256 = createHash('sha256').update(this.#buffer.subarray(0, size)).digest('hex');
     return { size, sha256, plainBytes: this.#plainBytes };

@@ -10,7 +10,7 @@ const failureOf = (error: unknown): JobFailure => {
   return { message: error.message, name: error.name, code };
 };
 
-/** What is done, and the memory in it that goes to the main thread instead of being copied. */
+/** A job's result, and the memory in it that moves to the main thread instead of being copied. */
 interface Done {
   readonly output: unknown;
   readonly transfer?: readonly ArrayBuffer[];
@@ -22,7 +22,7 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     return { output, transfer: [output.lines.buffer] };
   }
   if (job.kind === 'seal-bytes') return { output: sealBytes(job.input) };
-  // Loaded when first needed: a backup has no use for what opens archives.
+  // Loaded when first needed: a backup does not need the code that opens archives.
   if (job.kind === 'extract-segment') {
     const { extractSegment } = await import('./reading/extract-segment.ts');
     return { output: extractSegment(job.input) };
@@ -54,7 +54,7 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
     const { json } = job.input;
     const { buffer, byteOffset, length } = json;
     const output = parseManifest(Buffer.from(buffer, byteOffset, length));
-    // Outside of the heap: the collector would not hurry. What came over is nobody else's.
+    // This memory is outside of the heap, so the collector would not free it soon. Nobody else uses what came over.
     buffer.transfer(0);
     return { output, transfer: output.members.map(({ numbers }) => numbers.buffer) };
   }
@@ -64,7 +64,7 @@ const outputOf = async (job: SegmentJob): Promise<Done> => {
   }
   const { checkPlain, openSegment } = await import('./reading/open-segment.ts');
   const { segment, plainSha256, abort } = job.input;
-  // A copy of its own: the buffer behind is used for the next segment.
+  // Copied, because the buffer behind it is used for the next segment.
   const plain = new Uint8Array(openSegment(segment, abort));
   if (plainSha256 !== undefined) checkPlain(plain, segment.name, plainSha256);
   return { output: { plain }, transfer: [plain.buffer] };

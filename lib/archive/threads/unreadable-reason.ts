@@ -7,11 +7,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
 };
 
-/** Whether a name could not be opened because a symbolic link stands there. */
+/** Whether a name could not be opened because it is a symbolic link. */
 export const isLink = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ELOOP';
 
-/** What a person is told of a file that could not be read. */
+/** The reason shown to a person for a file that could not be read. */
 export const unreadableReason = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? `could not be read (${code || String(error)})`;

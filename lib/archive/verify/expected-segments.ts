@@ -1,4 +1,4 @@
-/** What each segment of a component has to be, as its contents tell: known before the segment is opened. */
+/** What each segment of a component must hold, by its contents: known before the segment is opened. */
 
 import { placedPieces, SegmentTiling } from '../contents/segment-tiling.ts';
 import { AscendingPaths, refuseRepeatedPaths } from '../extract/contents/distinct-paths.ts';
@@ -28,9 +28,9 @@ export interface ExpectedOptions {
 }
 
 /**
- * All segments of a component, in their order; no more of contents is kept than those that are not complete need.
+ * Yields all segments of a component, in order. Keeps contents only for segments that are not complete yet.
  *
- * @throws what a restore of it would throw for contents that are wrong in themselves, and the signal's reason.
+ * @throws what a restore would throw for contents that contradict themselves, and the signal's reason.
  */
 export const expectedSegments = (
   options: ExpectedOptions,
@@ -50,7 +50,7 @@ async function* ofStream({
     yield { member, expected: { plainSha256: hashes.get(member.name) ?? '' } };
 }
 
-/** A segment that contents may have more to say of. */
+/** A segment that contents may still say more about. */
 class Draft {
   readonly listed: EntryRun[] = [];
   readonly sha256s: Uint8Array[] = [];

@@ -7,23 +7,25 @@ import type { AbortFlag } from '../threads/abort-flag.ts';
 export interface Reading {
   readonly wholeFile: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Told of each member that is what the manifest says. */
+  /** Called with each member that is what the manifest says. */
   readonly isGood: (member: PlacedMember) => void;
-  /** What is to be done when all members have been read, before the hash of the whole file is waited for. */
+  /** Called when all members have been read, before the hash of the whole file is awaited. */
   readonly openInside: (abort: AbortFlag) => Promise<void>;
 }
 
-/** Where the last member's frame ends: manifest, signature and end blocks follow, which opening has checked. */
+/**
+ * Offset where the last member's frame ends: manifest, signature and end blocks follow, which were checked on opening.
+ */
 export const membersEnd = ({ members }: OpenedArchive): number =>
   members.reduce((sum, { size }) => sum + framedBytes(size), 0);
 
 /**
- * Whether a key opens it: the others say all they have to say in clear, or are for other keys. Segments and contents have
- * plain bytes, and nothing else has: the rules of manifests see to that.
+ * Whether the archive's key opens the member: the others are in clear, or for other keys. Segments and contents declare
+ * plain bytes, and by the rules of manifests nothing else does.
  */
 export const isPacked = ({ plainBytes }: PlacedMember): boolean => plainBytes !== undefined;
 
-/** @throws `archive_damaged` unless a member's header and padding are those of its manifest */
+/** @throws `archive_damaged` unless a member's header and padding match the manifest */
 export const verifyFrame = async ({ source, time }: OpenedArchive, member: PlacedMember): Promise<void> => {
   const header = await source.read(member.offset - BLOCK_BYTES, BLOCK_BYTES);
   const padding = await source.read(member.offset + member.size, paddingBytes(member.size));

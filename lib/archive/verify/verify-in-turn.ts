@@ -1,4 +1,4 @@
-/** Verification of an archive that is read over whatever its source is: member by member, on this thread. */
+/** Verifies an archive that is read through its source: member by member, on this thread. */
 import { createHash, type Hash } from 'node:crypto';
 import { freeBuffer } from '../age/free-buffer.ts';
 import type { PlacedMember } from '../layout/archive-layout.ts';
@@ -7,10 +7,13 @@ import { checkHash, type OpenedArchive } from '../reader/open.ts';
 import { newAbortFlag, raise } from '../threads/abort-flag.ts';
 import { membersEnd, type Reading } from './reading.ts';
 
-/** Small enough that what was read is still in the processor's cache when it is hashed: measured a fifth faster than 4 MiB. */
+/**
+ * Small enough that the bytes are still in the processor's cache when they are hashed: measured a fifth faster than 4
+ * MiB.
+ */
 const READ_BYTES = 1024 * 1024;
 
-/** Answers the SHA-256 of the file where it is wanted: it is hashed as it is read. */
+/** Returns the SHA-256 of the file where it is wanted: it is hashed while it is read. */
 export const verifyInTurn = async (
   archive: OpenedArchive,
   members: readonly PlacedMember[],
@@ -32,7 +35,7 @@ export const verifyInTurn = async (
   return file === undefined ? undefined : finishFileHash(archive, file);
 };
 
-/** Reads a member with its frame, the next piece while the last one is hashed. */
+/** Reads a member with its frame; the next piece is read while the last one is hashed. */
 const verifyMember = async (
   { source, time }: OpenedArchive,
   member: PlacedMember,
@@ -46,7 +49,7 @@ const verifyMember = async (
   const read = (at: number): Promise<Uint8Array> | undefined => {
     if (at >= total) return undefined;
     const piece = source.read(start + at, Math.min(readBytes, total - at));
-    // It is awaited a turn later; a failure until then is not to count as unhandled.
+    // Marks the rejection as handled: it may come a turn before it is awaited.
     piece.catch(() => undefined);
     return piece;
   };
@@ -63,14 +66,14 @@ const verifyMember = async (
     hash.update(piece.subarray(at === 0 ? BLOCK_BYTES : 0, Math.max(bodyEnd, 0)));
     if (bodyEnd < piece.length) padding.push(Buffer.from(piece.subarray(Math.max(bodyEnd, 0))));
     at += piece.length;
-    // Buffers that wait for the collector make it go through the whole heap, again and again.
+    // Waiting buffers would make the collector go through the whole heap again and again.
     freeBuffer(piece);
   }
   checkFrame(member, time, header, Buffer.concat(padding));
   checkHash(member, hash.digest('hex'));
 };
 
-/** What follows the last member belongs to the file, too. */
+/** The bytes after the last member belong to the file, too. */
 const finishFileHash = async (archive: OpenedArchive, file: Hash): Promise<string> => {
   const { source, archiveBytes } = archive;
   for (let at = membersEnd(archive); at < archiveBytes; at += READ_BYTES)

@@ -1,4 +1,4 @@
-/** The deep part of a verification: what is in segments and contents members, which only a key opens. */
+/** The deep part of a verification: checks what is in segments and contents members, which needs the key. */
 
 import { eachAtOnce } from '../each-at-once.ts';
 import { sealedSegment, transferOf } from '../extract/sealed-segment.ts';
@@ -14,13 +14,13 @@ export interface InsideOptions {
   readonly pool: SegmentPool;
   readonly signal: AbortSignal | undefined;
   readonly abort: AbortFlag;
-  /** Told of each chosen member that is what the manifest and contents say. */
+  /** Called with each chosen member that is what the manifest and contents say. */
   readonly isGood: (member: PlacedMember) => void;
 }
 
 /**
- * Opens the chosen segments and holds them against contents: every header, place and hash. Of a component of which a
- * segment is chosen, all contents are read, since any of them may speak of it.
+ * Opens the chosen segments and checks them against contents: every header, place and hash. Of a component of which a
+ * segment is chosen, all contents are read, since any of them may list entries in it.
  *
  * @throws `archive_damaged`, `archive_entry_refused`, and what opening a member throws.
  */

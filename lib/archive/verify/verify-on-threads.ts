@@ -1,4 +1,4 @@
-/** Verification of an archive that is a file on this machine: the pool's threads read it, several members at once. */
+/** Verifies an archive that is a file on this machine: the pool's threads read several members at once. */
 import type { PlacedMember } from '../layout/archive-layout.ts';
 import { mapInOrder } from '../map-in-order.ts';
 import { checkHash, type OpenedArchive } from '../reader/open.ts';
@@ -6,7 +6,7 @@ import { newAbortFlag, raise } from '../threads/abort-flag.ts';
 import type { SegmentPool } from '../threads/segment-pool.ts';
 import { type Reading, verifyFrame } from './reading.ts';
 
-/** Answers the SHA-256 of the file where it is wanted: one thread takes it while the others go through the members. */
+/** Returns the SHA-256 of the file where it is wanted: one thread computes it while the others check the members. */
 export const verifyOnThreads = async (
   archive: OpenedArchive,
   members: readonly PlacedMember[],
@@ -18,7 +18,7 @@ export const verifyOnThreads = async (
     (await pool.run('hash-range', { range: { path, offset, bytes }, abort })).sha256;
   signal?.addEventListener('abort', stop, { once: true });
   const whole = wholeFile ? hashOf(0, archive.archiveBytes) : Promise.resolve(undefined);
-  // It may fail while the members are still looked at.
+  // Marks the rejection as handled: it may come while the members are still checked.
   whole.catch(() => {});
   try {
     await mapInOrder(members, pool.size, async (member) => {

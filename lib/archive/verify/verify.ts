@@ -1,4 +1,4 @@
-/** Verification: every byte of an archive, or a sample of it, against the signed manifest. */
+/** Verifies every byte of an archive, or a sample of it, against the signed manifest. */
 import { parseCanonicalJson } from '../canonical-json.ts';
 import { ArchiveError } from '../errors.ts';
 import { type Head, headSchema } from '../format.ts';
@@ -16,7 +16,7 @@ import { verifyOnThreads } from './verify-on-threads.ts';
 export interface VerifyProgress {
   readonly bytesDone: number;
   readonly bytesTotal: number;
-  /** The member that was just found good, or read on the way to that. */
+  /** The member that was just found good, or is being read. */
   readonly member: string;
 }
 
@@ -26,7 +26,7 @@ export interface Sample {
   readonly of: number;
 }
 
-/** Places in a list of members. */
+/** A range of places in a list of members. */
 export interface MemberRange {
   readonly from: number;
   readonly to: number;
@@ -34,27 +34,31 @@ export interface MemberRange {
 
 export interface VerifyOptions {
   /**
-   * Part `part` of `of`, counted from 1, of the segments and contents members; the small ones are read every time.
-   * The parts 1/n to n/n together are everything.
+   * Verifies part `part` of `of`, counted from 1, of the segments and contents members; the small members are read
+   * every time. The parts 1/n to n/n together are everything.
    *
    * @default all bytes
    */
   readonly sample?: Sample;
   /**
-   * Of the members that are chosen otherwise, those from `from` up to and without `to`: ranges that meet make up a whole
-   * verification, by whomever and in whatever order they are read. The archive's end is counted with the last one.
+   * Limits the chosen members to those from `from` up to and without `to`: ranges that meet make up a whole
+   * verification, whoever reads them and in whatever order. The archive's end counts with the last member.
    *
    * @default all of them
    */
   readonly range?: MemberRange;
   /**
    * The archive's private key: segments are opened, too, within the declared sizes, and must be what contents say of
-   * them, with every header, place and hash. @default only the hashes of members
+   * them, with every header, place and hash. @default only the hashes of members are checked
    */
   readonly identity?: string;
-  /** Whose threads do the work, as far as they can: all of it where the archive is a file. @default this one */
+  /** The threads that do the work, as far as they can: all of it when the archive is a file. @default this thread */
   readonly pool?: SegmentPool;
-  /** Also hash the file as a whole; of no use with a sample or a part of the members, and refused there. @default false */
+  /**
+   * Also hash the file as a whole; refused with a sample or a part of the members, where it means nothing.
+   *
+   * @default false
+   */
   readonly wholeFile?: boolean;
   onProgress?(progress: VerifyProgress): void;
   readonly signal?: AbortSignal;
@@ -65,13 +69,13 @@ export interface Verification {
   readonly membersTotal: number;
   readonly bytesVerified: number;
   readonly archiveBytes: number;
-  /** SHA-256 of the whole file, when it was asked for. */
+  /** SHA-256 of the whole file, if it was asked for. */
   readonly sha256?: string;
 }
 
 /**
- * Reads an opened archive and checks all of it: headers, every member's SHA-256, padding, nothing between; and that
- * `holdfast.json` says what the manifest says. The end was checked when it was opened.
+ * Reads an opened archive and checks all of it: headers, every member's SHA-256, padding, that nothing lies in between,
+ * and that `holdfast.json` says what the manifest says. The end was checked when it was opened.
  *
  * @throws `archive_cut` or `archive_damaged`, naming the member; the signal's reason when it is aborted; with
  * `identity` also `wrong_key`, `age_malformed`, `archive_bomb`, and `archive_entry_refused` for entries that no restore
@@ -97,7 +101,7 @@ export const verifyArchive = async (
   const own = options.pool === undefined && identity !== undefined ? new SegmentPool({ size: 1 }) : undefined;
   const pool = options.pool ?? own;
   const onThreads = path !== undefined && options.pool !== undefined;
-  // What is opened is hashed there; only who hashes the file in turn has to pass it first.
+  // Opening a member hashes it, so it is read here only when this thread hashes the whole file.
   const inside = new Set(identity === undefined ? [] : chosen.filter(isPacked));
   const members = wholeFile && !onThreads ? chosen : chosen.filter((member) => !inside.has(member));
   const reading = {
@@ -126,7 +130,7 @@ export const verifyArchive = async (
   };
 };
 
-/** The members that a verification reads, in their order. @throws RangeError for a sample that is none */
+/** The members that a verification reads, in order. @throws `RangeError` for an impossible sample */
 export const chosenMembers = (
   { members }: Pick<OpenedArchive, 'members'>,
   sample: Sample | undefined,
@@ -144,7 +148,7 @@ const sampleOf = (members: readonly PlacedMember[], { part, of }: Sample): reado
   });
 };
 
-/** The first member is what a person reads first: it must not say another thing than the manifest. */
+/** A person reads the first member first, so it must not contradict the manifest. */
 const checkHead = async (archive: OpenedArchive): Promise<void> => {
   const head: Head = parseCanonicalJson(headSchema, await archive.readMember(HEAD_NAME), HEAD_NAME);
   const same = JSON.stringify(headSchema.strip().parse(archive.manifest)) === JSON.stringify(head);

@@ -1,4 +1,4 @@
-/** Writes archives: the order of their members, said once. Who writes says where the bytes go. */
+/** Writes archives: the one place that knows the order of members. The caller says where the bytes go. */
 import { encryptBytes } from '../age/age-header.ts';
 import type { Head, Member } from '../format.ts';
 import { frameMember } from '../layout/outer-tar.ts';
@@ -7,20 +7,20 @@ import { type ArchiveHead, describeMember, makeHead } from './head.ts';
 import type { RecoverFacts } from './recover.ts';
 import { type ArchiveSigner, type ArchiveTail, makeTail, type TailInput } from './tail.ts';
 
-/** A member whose bytes are at hand, as captures give it. */
+/** A member whose bytes are in memory, as captures make it. */
 export interface ReadyMember {
   readonly member: Member;
   readonly bytes: readonly Uint8Array[];
 }
 
 /**
- * The parts of one archive, each made by itself: they may be made by different processes, and joined by a store. In their
- * order: `begin`, the members of each component framed by `frame`, the log if there is to be one, `end`.
+ * Makes the parts of one archive, each by itself: different processes may make them, and a store may join them. Their
+ * order: `begin`, the members of each component framed by `frame`, the log if there is one, `end`.
  */
 export class ArchiveWriter {
   readonly #head: Head;
 
-  /** @param head may hold more than a head: a manifest will do, to seal its archive anew */
+  /** @param head may hold more than a head: pass a manifest to seal its archive anew */
   constructor(head: Head) {
     this.#head = head;
   }
@@ -30,7 +30,7 @@ export class ArchiveWriter {
     return makeHead(this.#head, facts);
   }
 
-  /** A member as it stands in the archive: its header, its bytes, padding. */
+  /** A member as it is in the archive: its header, its bytes, padding. */
   frame({ member, bytes }: ReadyMember): readonly Uint8Array[] {
     return frameMember(member.name, bytes, this.#head.createdAt);
   }
@@ -59,7 +59,7 @@ export class SequentialWriter {
     this.#write = write;
   }
 
-  /** Those that were written, in their order; after `end` without the last three. */
+  /** The members that were written, in order; after `end` without the last three. */
   get members(): readonly Member[] {
     return this.#members;
   }

@@ -6,13 +6,13 @@ import { HEAD_NAME, RECOVER_NAME } from '../member-names.ts';
 import { type RecoverFacts, recoverText } from './recover.ts';
 
 export interface ArchiveHead {
-  /** What the archive begins with. */
+  /** The beginning of an archive. */
   readonly bytes: Buffer;
   /** The first two of the manifest's members. */
   readonly members: readonly [Member, Member];
 }
 
-/** Size and hash of a member that is at hand as a whole. */
+/** Size and hash of a member that is in memory as a whole. */
 export const describeMember = (name: string, bytes: Uint8Array): Member => ({
   name,
   size: bytes.length,
@@ -20,7 +20,7 @@ export const describeMember = (name: string, bytes: Uint8Array): Member => ({
 });
 
 /**
- * `holdfast.json` and `RECOVER.md`, as they stand at the beginning of the archive.
+ * `holdfast.json` and `RECOVER.md`, as they are at the beginning of the archive.
  *
  * @throws `ZodError` when the head does not fit the format.
  */

@@ -1,21 +1,21 @@
 /**
- * The commands that restore any archive of format 1 with stock tools: one bash script, in steps. They stand in each
- * archive's RECOVER.md, in `docs/recover.sh`, and `holdfast recover-script` prints them. Tests follow them to the letter.
+ * The commands that restore any archive of format 1 with stock tools: one bash script, in steps. They are in each
+ * archive's RECOVER.md and in `docs/recover.sh`, and `holdfast recover-script` prints them. Tests run them exactly.
  *
  * The archive is a stranger's until its signature fits a verify key that the person knows. So nothing is unpacked: the
  * script takes the last 2,048 bytes, checks the signature, and cuts the members out by the sizes of the signed
- * manifest, under names that fit one pattern, into a folder that it made itself. What a tar header says (a link, a
- * pipe, another name) is never acted on, and any byte that the manifest does not call for ends the script.
+ * manifest, under names that fit one pattern, into a folder that it made itself. It never acts on what a tar header
+ * says (a link, a pipe, another name), and any byte that the manifest does not name ends it.
  */
 
 export interface RecoverStep {
   readonly title: string;
-  /** Why, for people: it becomes a paragraph of RECOVER.md, or a comment of the script. */
+  /** The reason, for people: a paragraph of RECOVER.md, or a comment of the script. */
   readonly text: string;
   readonly commands: string;
 }
 
-/** Commands as they stand here, but for `\${`, which is `${` in bash. */
+/** Commands as they are here, except that `\${` is `${` in bash. */
 const bash = ({ raw }: TemplateStringsArray): string => raw.join('').trim().replaceAll('\\${', '${');
 
 const prepare: RecoverStep = {

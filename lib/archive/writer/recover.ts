@@ -1,7 +1,7 @@
 /**
- * RECOVER.md: what this very archive is, and the commands that restore any archive with stock tools. Its text comes with
- * the archive, so it is worth what its maker is worth: it says so itself, and `recoverScript` gives the same commands
- * from here.
+ * RECOVER.md: what this very archive is, and the commands that restore any archive with stock tools. The text comes
+ * with the archive, so it can be trusted only as far as its maker: it says so itself, and `recoverScript` gives the
+ * same commands from here.
  */
 import type { Head } from '../format.ts';
 import { recoverSteps } from './recover-steps.ts';
@@ -15,16 +15,16 @@ export interface RecoverComponent {
 }
 
 export interface RecoverFacts {
-  /** Those that the archive is going to hold. */
+  /** The components that the archive will hold. */
   readonly components: readonly RecoverComponent[];
-  /** For an archive tied to a key service: a command that turns `key.kms` into `archive.identity`, where there is one. */
+  /** For an archive tied to a key service: a command that turns `key.kms` into `archive.identity`, if there is one. */
   readonly keyServiceCommand?: string;
 }
 
-/** Free text stands in a document that people copy commands from: only harmless characters of it are shown. */
+/** People copy commands from this document, so free text is shown with harmless characters only. */
 const shown = (text: string): string => text.replace(/[^\w .:@+/-]/g, '?');
 
-/** The text of RECOVER.md: its blocks marked `bash`, joined in their order, are the script. */
+/** The text of RECOVER.md: its blocks marked `bash`, joined in order, are the script. */
 export const recoverText = (head: Head, facts: RecoverFacts): string =>
   [
     introduction(head),

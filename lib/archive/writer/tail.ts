@@ -17,7 +17,7 @@ import { cutText, MAX_SKIPPED_PATH, MAX_SKIPPED_REASON } from '../manifest-bound
 import { KEY_NAME, KMS_KEY_NAME, MANIFEST_NAME, SIGNATURE_NAME } from '../member-names.ts';
 import { describeMember } from './head.ts';
 
-/** Whoever can sign for the installation: the key service, a key in memory. */
+/** Signs for the installation: the key service, or a key in memory. */
 export interface ArchiveSigner {
   /** Raw Ed25519 public key, base64. */
   readonly verifyKey: string;
@@ -26,12 +26,12 @@ export interface ArchiveSigner {
 }
 
 export interface TailInput {
-  /** May hold more than the head: a manifest will do. */
+  /** May hold more than the head: pass a manifest to seal its archive anew. */
   readonly head: Head;
   readonly completedAt: string;
   readonly encryption: Encryption;
   readonly components: Readonly<Record<string, ComponentSummary>>;
-  /** All that stand before the key, in their order: head, recovery, segments and contents, log. */
+  /** All members before the key, in order: head, recovery, segments and contents, log. */
   readonly members: readonly Member[];
   /** The bytes of `key.age`, or of `key.kms` in mode hsm. */
   readonly sealedKey: Uint8Array;
@@ -43,9 +43,9 @@ export interface ArchiveTail {
   readonly manifestSha256: string;
   /** From the key's header to the last byte of the archive. */
   readonly bytes: Buffer;
-  /** Where the tail begins: the bytes of all that stands before it. */
+  /** Where the tail begins: the number of bytes before it. */
   readonly offset: number;
-  /** Of the whole archive. */
+  /** Size of the whole archive. */
   readonly archiveBytes: number;
 }
 
@@ -54,7 +54,7 @@ export interface ArchiveTail {
  * its key, left out) it seals an existing archive anew, and nothing before the tail changes.
  *
  * @throws `ArchiveError` when a reader would refuse the result, `ZodError` when the parts do not fit the format,
- * `Error` when the signer's signature does not fit its own key: nothing is ever sealed that could not be opened.
+ * `Error` when the signer's signature does not fit its own key: so no archive is sealed that could not be opened.
  */
 export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise<ArchiveTail> => {
   const manifest = manifestOf(input);
@@ -110,7 +110,7 @@ const manifestOf = ({
   };
 };
 
-/** What was skipped is named within the bounds of the format, however long a name or a reason was. */
+/** Names of skipped things are cut to the limits of the format, however long a name or a reason is. */
 const bounded = (summary: ComponentSummary): ComponentSummary => ({
   ...summary,
   skipped: summary.skipped.map(({ path, reason }) => ({

@@ -1,9 +1,9 @@
 /**
- * One zstd context, used again and again, from the caller's memory into the caller's memory.
+ * One zstd context for many calls, which reads and writes the caller's memory.
  *
- * `zstdCompressSync` and its mirror make a context and an output buffer anew for every call: for a backup that is as much
- * garbage as there is source. So this goes to the binding below the streams of `node:zlib`, as those functions do
- * themselves. It is not part of Node's documented interface: who uses it tries it first, and keeps the public way.
+ * `zstdCompressSync` and its mirror make a new context and output buffer for every call: in a backup, as much garbage
+ * as there is source. So this code calls the binding below the streams of `node:zlib`, as those functions do. The
+ * binding is not part of Node's documented interface: callers try it first, and keep the public way.
  */
 import { isUint32Array } from 'node:util/types';
 import type { ZstdCompress, ZstdDecompress } from 'node:zlib';
@@ -20,7 +20,7 @@ type WriteSync = (
 
 const isWriteSync = (value: unknown): value is WriteSync => typeof value === 'function';
 
-/** A sentinel that no count of bytes can be: it is still there after a call that failed. */
+/** A sentinel that no byte count can equal: it is still there after a call that failed. */
 const UNTOUCHED = 0xffffffff;
 
 export interface ZstdResult {
@@ -30,7 +30,7 @@ export interface ZstdResult {
 
 export class ZstdBinding {
   readonly #writeSync: WriteSync;
-  /** Filled by each call: room left in the output, bytes left of the input. */
+  /** Filled by each call: room left in the output, bytes left in the input. */
   readonly #state: Uint32Array;
 
   constructor(writeSync: WriteSync, state: Uint32Array) {
@@ -38,7 +38,7 @@ export class ZstdBinding {
     this.#state = state;
   }
 
-  /** Undefined when zstd refuses the input; the context is of no use then. */
+  /** Undefined when zstd refuses the input; the context must then not be used again. */
   run(flush: number, input: Uint8Array, output: Uint8Array, at: number): ZstdResult | undefined {
     const room = output.length - at;
     this.#state.fill(UNTOUCHED);
@@ -48,9 +48,9 @@ export class ZstdBinding {
   }
 }
 
-/** The binding of a stream that is used for nothing else; undefined where this Node has none of the kind. */
+/** The binding of a stream that is used for nothing else; undefined when this Node has no such binding. */
 export const zstdBindingOf = (stream: ZstdCompress | ZstdDecompress): ZstdBinding | undefined => {
-  // Failures show in the result of the call.
+  // Ignored here: failures show in the result of the call.
   stream.on('error', () => {});
   const handle: unknown = Reflect.get(stream, '_handle');
   const state: unknown = Reflect.get(stream, '_writeState');

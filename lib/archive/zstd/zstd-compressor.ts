@@ -1,4 +1,4 @@
-/** Compresses blocks into zstd frames, with one context and straight into the caller's memory. */
+/** Compresses blocks into zstd frames, with one context and directly into the caller's memory. */
 import { constants, createZstdCompress, zstdDecompressSync } from 'node:zlib';
 import { type ZstdBinding, zstdBindingOf } from './zstd-binding.ts';
 import { compressBound, compressFrame } from './zstd-frames.ts';
@@ -7,7 +7,7 @@ export class ZstdCompressor {
   readonly level: number;
   readonly #binding: ZstdBinding | undefined;
 
-  /** `bindingOf` gives the fast way, or undefined for the documented one. */
+  /** `bindingOf` gives the fast way, or undefined to use the documented one. */
   constructor(level: number, bindingOf: typeof zstdBindingOf = zstdBindingOf) {
     this.level = level;
     const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } });
@@ -35,7 +35,7 @@ const writeFrame = (binding: ZstdBinding, plain: Uint8Array, out: Uint8Array, at
   return result.written;
 };
 
-/** Two frames, to see that the context can be used again. */
+/** Tries two frames, to see that the context can be used again. */
 const works = (binding: ZstdBinding): boolean => {
   const plain = Buffer.from('holdfast '.repeat(100));
   const out = Buffer.alloc(compressBound(plain.length));

@@ -1,23 +1,23 @@
 /**
  * zstd as independent frames of one block of plain bytes each. Joined they are one valid zstd file for every decoder;
- * here they keep the memory small, and each call has its whole input and its whole output at hand, which is the
- * fastest way that libzstd offers.
+ * here they keep the memory small, and each call has its whole input and output in memory, which is libzstd's fastest
+ * way.
  */
 import { constants, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ArchiveError } from '../errors.ts';
 import { type ZstdBinding, zstdBindingOf } from './zstd-binding.ts';
 
-/** Plain bytes of a frame at most. Chosen by measurement: see `docs/performance.md`. */
+/** Most plain bytes of a frame. Chosen by measurement: see `docs/performance.md`. */
 export const FRAME_PLAIN_BYTES = 1024 * 1024;
 
-/** What compression may at worst add to a segment of so many plain bytes, and more. */
+/** More than compression can add to a segment of `plainBytes` bytes at worst. */
 export const frameOverheadBytes = (plainBytes: number): number =>
   (plainBytes >>> 8) + 64 * (Math.ceil(plainBytes / FRAME_PLAIN_BYTES) + 1) + 1024;
 
-/** No frame of so many plain bytes is longer. */
+/** Longest frame that `plainBytes` bytes can make. */
 export const compressBound = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 512;
 
-/** One frame, which declares its size. No checksum of zstd's own: the member's SHA-256 is the stronger one. */
+/** Makes one frame, which declares its size. It has no checksum of zstd's own: the member's SHA-256 is stronger. */
 export const compressFrame = (plain: Uint8Array, level: number): Buffer =>
   zstdCompressSync(plain, {
     // Room for the worst case in one piece: libzstd then compresses straight into it.
@@ -37,7 +37,7 @@ interface Frame {
   readonly plainBytes: number | undefined;
 }
 
-/** How many blocks are stepped over, or frames decompressed, between two looks at whether anybody still wants that. */
+/** Blocks skipped, or frames decompressed, between two calls of `look`. */
 const STEPS_PER_LOOK = 1024;
 
 /** Where the frame at `at` ends, and how much it holds: RFC 8878, section 3.1.1. */
@@ -69,14 +69,16 @@ const frameAt = (bytes: Buffer, at: number, look: () => void): Frame => {
   return { end, plainBytes };
 };
 
-/** Frames of a member of so many plain bytes at most: two for each block of a tar, and some. Most writers make far fewer. */
+/**
+ * Most frames of a member of `plainBytes` bytes: two for each block of a tar, and some. Most writers make far fewer.
+ */
 export const maxFrames = (plainBytes: number): number => 1024 + Math.ceil(plainBytes / 256);
 
 /**
  * Decompresses all frames of `bytes` into `out` and returns how many bytes they gave.
  *
- * @throws `archive_bomb` when that is more than `out` holds, or when there are more frames than that takes; `archive_damaged`
- * for what is no zstd; what `look` throws, which is called now and then.
+ * @throws `archive_bomb` when that is more than `out` holds, or when there are more frames than that takes;
+ * `archive_damaged` for bytes that are no zstd; what `look` throws, which is called now and then.
  */
 export const decompressFrames = (bytes: Buffer, out: Buffer, look: () => void = () => {}): number => {
   const most = maxFrames(out.length);
@@ -97,14 +99,14 @@ export const decompressFrames = (bytes: Buffer, out: Buffer, look: () => void = 
 let kept: ZstdBinding | undefined;
 
 /**
- * Frames that declare their size, as ours all do, go straight into place. Others go there, too, as far as there is room:
- * to make a context for each takes a hundred times as long as an empty one deserves.
+ * Frames that declare their size, as all of ours do, are decompressed straight into place. So are others, as far as
+ * there is room: a context of its own would take a hundred times as long as an empty frame needs.
  */
 const decompressFrame = (frame: Buffer, { plainBytes }: Frame, out: Buffer, at: number): number => {
   kept ??= workingBinding();
   if (kept === undefined) return decompressSlowly(frame, out, at);
   const binding = kept;
-  // In the middle of something, should this throw: then the next frame needs another context.
+  // If this throws, the context is in an unknown state, so the next frame gets a new one.
   kept = undefined;
   const written =
     plainBytes === undefined
@@ -127,7 +129,7 @@ const decompressUndeclared = (binding: ZstdBinding, frame: Buffer, out: Buffer, 
   if (result === undefined) throw malformed('do not decompress');
   const { written, inputLeft } = result;
   if (inputLeft === 0 && written < out.length - at) return written;
-  // There is no more room. Only a look at what else would come tells whether that was all.
+  // There is no more room. Only by asking for another byte can it be known whether that was all.
   const rest = binding.run(constants.ZSTD_e_continue, frame.subarray(frame.length - inputLeft), oneByte, 0);
   if (rest === undefined) throw malformed('do not decompress');
   if (rest.written > 0) throw bomb(out.length);

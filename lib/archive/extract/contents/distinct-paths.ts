@@ -1,7 +1,7 @@
 /**
- * That no path stands in a component twice, for who reads entries one by one and does not hold them: objects of a store
- * and items of a table, of which there may be very many, and trees that are put into a bucket. `PathRules` has more
- * rules, for trees that go to a folder.
+ * Checks that no path is in a component twice, while entries are read one by one and not kept: objects of a store and
+ * items of a table, which may be very many, and trees that are put into a bucket. `PathRules` has more rules, for trees
+ * that go to a folder.
  */
 import { createHash } from 'node:crypto';
 import { treeEntryOf } from '../../contents/tree-entry.ts';
@@ -10,18 +10,20 @@ import type { OpenedArchive } from '../../reader/open.ts';
 import type { ByteString } from '../../tar/byte-string.ts';
 import { refusedEntry } from '../../tar/entry-path.ts';
 
-/** Objects and their attributes follow each other in turns. More orders than a few side by side are none. */
+/**
+ * Objects and their attributes take turns, so paths may ascend in a few separate orders; more than this is no order.
+ */
 const MAX_ORDERS = 16;
 
 const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
 
-/** Paths that ascend, among those with the same first part, are distinct: only the last one of each is kept. */
+/** Checks paths that ascend, among those with the same first part: only the last one of each is kept. */
 export class AscendingPaths {
   readonly #last = new Map<ByteString, ByteString>();
-  /** As far as paths were taken. */
+  /** Whether all paths so far ascended. */
   allAscend = true;
 
-  /** @throws `archive_entry_refused` for the path that was taken before it */
+  /** @throws `archive_entry_refused` for a path that was also the last one with its first part */
   take(path: ByteString): void {
     if (!this.allAscend) return;
     const slash = path.indexOf('/');
@@ -36,7 +38,7 @@ export class AscendingPaths {
 const digestOf = (path: ByteString): bigint =>
   createHash('sha256').update(path, 'latin1').digest().readBigUInt64LE();
 
-/** Eight bytes for each path. */
+/** Digests of paths, eight bytes for each. */
 class Digests {
   #all = new BigUint64Array(1_024);
   #count = 0;
@@ -51,7 +53,7 @@ class Digests {
     this.#count += 1;
   }
 
-  /** Those that were added more than once. */
+  /** Digests that were added more than once. */
   repeated(): ReadonlySet<bigint> {
     const sorted = this.#all.subarray(0, this.#count).sort();
     return new Set(sorted.filter((digest, index) => index > 0 && digest === sorted[index - 1]));
@@ -59,9 +61,9 @@ class Digests {
 }
 
 /**
- * The same for paths in any order: contents are read once more, and once again where two paths look alike.
+ * Checks paths in any order: reads contents once more, and a second time where two digests are equal.
  *
- * @throws `archive_entry_refused` for a path that stands in the component twice; what reading contents throws.
+ * @throws `archive_entry_refused` for a path that is in the component twice; what reading contents throws.
  */
 export const refuseRepeatedPaths = async (
   archive: OpenedArchive,

@@ -1,4 +1,4 @@
-/** Contents of a tree, opened and parsed on the pool's threads: the main thread is handed what is left to decide. */
+/** Contents of a tree, opened and parsed on the pool's threads, so that the main thread only decides. */
 import type { PlacedMember } from '../../layout/archive-layout.ts';
 import type { OpenedArchive } from '../../reader/open.ts';
 import { type AbortFlag, abortFlagOf, orReason } from '../../threads/abort-flag.ts';
@@ -12,16 +12,12 @@ export interface ListOptions {
   /** The archive's private key. */
   readonly identity: string;
   readonly pool: SegmentPool;
-  /** Whether the hashes of contents are wanted, too. @default false */
+  /** Whether the hashes of contents are wanted. @default false */
   readonly withHashes?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * What each contents member lists, in their order, some of them opened ahead.
- *
- * @throws as `sealedSegment`; what the worker's `listContents` throws; the signal's reason.
- */
+/** Yields what each contents member lists, in order, and opens some of them ahead. */
 export async function* listedContents(
   options: ListOptions,
 ): AsyncGenerator<ListContentsOutput, void, undefined> {
@@ -30,12 +26,12 @@ export async function* listedContents(
   const ahead: Promise<ListContentsOutput>[] = [];
   const start = (member: PlacedMember): void => {
     const listed = list(options, member, flag.abort);
-    // It may fail before its turn comes; it is awaited then.
+    // Marks the rejection as handled: it may come before its turn, when it is awaited.
     listed.catch(() => {});
     ahead.push(listed);
   };
   const members = [...archive.contents(component)];
-  // While all threads work, one more is being read.
+  // One more than there are threads: it is read while all threads work.
   for (const member of members.splice(0, pool.size + 1)) start(member);
   for (let listed = ahead.shift(); listed !== undefined; listed = ahead.shift()) {
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** What contents say of a component of layout `stream`: one entry, which is all of its segments, one behind the other. */
+/** Reads what contents say of a component of layout `stream`: one entry, made of all its segments in order. */
 
 import { contentsWrong } from '../../contents/tree-entry.ts';
 import type { ContentsEntry } from '../../format.ts';
@@ -16,7 +16,7 @@ const onlyEntry = async (
 ): Promise<ContentsEntry> => {
   let only: ContentsEntry | undefined;
   const range = { from: 0, limit: 2, characters: Number.POSITIVE_INFINITY };
-  // On a thread: it may have a piece for each of a hundred thousand segments.
+  // Parsed on a thread: the entry may have a piece for each of a hundred thousand segments.
   const read = readContentsOn(pool);
   for (const member of archive.contents(component))
     for (const entry of await read(archive, member, identity, range)) {
@@ -30,7 +30,8 @@ const onlyEntry = async (
 /**
  * The SHA-256 of each segment's plain bytes, by the segment's name.
  *
- * @throws `archive_damaged` unless contents list this one stream, and it is its segments; what reading contents throws.
+ * @throws `archive_damaged` unless contents list this one stream, made of exactly its segments; what reading contents
+ * throws.
  */
 export const streamHashes = async (
   archive: OpenedArchive,

@@ -1,4 +1,4 @@
-/** The entries of a tar component one by one, for who needs no file system to put them into. */
+/** Reads the entries of a tar component one by one, for callers that do not put them into a file system. */
 
 import { type ListedSpan, SegmentTiling, spanOf } from '../../contents/segment-tiling.ts';
 import { treeEntryOf } from '../../contents/tree-entry.ts';
@@ -14,8 +14,8 @@ export interface TreeContentsEntry {
 }
 
 /**
- * All of them, in their order, each found to begin where the one before it ends; at the end, all segments are full, and no
- * path stood there twice.
+ * Yields all entries in order. Checks that each begins where the one before it ends and, at the end, that all segments
+ * are full and no path came twice.
  *
  * @throws `not_in_archive`, `archive_damaged`, `archive_entry_refused`, and what reading contents
  * throws.

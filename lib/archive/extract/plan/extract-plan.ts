@@ -1,6 +1,6 @@
 /**
- * What an extraction would do: read from contents and from the target as it is. Also the list of which segments are
- * needed, what each must hold, and which files lie in several.
+ * Plans an extraction from contents and from the target as it is: what it would do, which segments it needs, what each
+ * must hold, and which files lie in several.
  */
 
 import { placedPieces, type RunOn, SegmentTiling } from '../../contents/segment-tiling.ts';
@@ -38,9 +38,9 @@ export interface PlanOptions extends SurveyOptions {
   readonly existing: Existing;
   /** Paths to extract, each with all below it. @default everything */
   readonly select?: readonly ByteString[] | undefined;
-  /** Files that are written under another path, since no file system can have their own. @default none */
+  /** Files that are written under another path, because no file system can have their own. @default none */
   readonly renamed?: ReadonlyMap<ByteString, ByteString> | undefined;
-  /** Whether contents' hashes are kept for who extracts. @default false */
+  /** Whether contents' hashes are kept for the extraction. @default false */
   readonly withHashes?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,11 +58,11 @@ class Planner {
   readonly #bounds: ListingBounds;
   readonly #turns = new Turns();
   readonly #keptFolders = new Set<ByteString>();
-  /** Hard links that are to be made while their file is not: the file's path, the first such link's. */
+  /** Hard links that will be made while their file will not: the file's path, and the path of the first such link. */
   readonly #orphans = new Map<ByteString, ByteString>();
   readonly #largeFiles = new Map<ByteString, LargeFile>();
   readonly #unreadable: ReadonlySet<ByteString>;
-  /** And whether it is selected. */
+  /** Files left out, and whether each is selected. */
   readonly #leftOut = new Map<ByteString, boolean>();
   readonly #ownLeftOut: ByteString[] = [];
   #rootAttributes: boolean | undefined;
@@ -123,7 +123,7 @@ class Planner {
     };
   }
 
-  /** Of what holds no more than the tar's end other readers could see more: it is looked at, too. */
+  /** Also reads segments that by contents hold only the tar's end: another reader might find more in them. */
   #wantUnlisted(): void {
     for (const segment of this.#segments.values())
       if (segment.listed.length === 0 && segment.lead === undefined) segment.wanted = true;
@@ -153,7 +153,7 @@ class Planner {
       if (asked && isLeftOut) {
         this.#plan.addLeftOut(path, UNREADABLE_REASON);
         if (type === 'file') this.#leftOut.set(path, true);
-        // Its links are named by whoever makes the others.
+        // Links to it are named where the others are made.
         else segment.wanted = true;
       }
       const isOwn = asked && !isLeftOut && this.#leavesOwn(path, type);
@@ -174,7 +174,7 @@ class Planner {
     return true;
   }
 
-  /** Whether it is, or is a link to, a file of several segments with zeros for what could not be read. */
+  /** Whether an entry is, or links to, a file of several segments with zeros for what could not be read. */
   #isLeftOut(listed: DecodedRun, index: number, isLarge: boolean): boolean {
     if (this.#unreadable.size === 0) return false;
     const path = listed.path(index);
@@ -187,19 +187,19 @@ class Planner {
     return select === undefined || isSelected({ path, type }, select);
   }
 
-  /** A hard link that is to be made: where its file is not, the file's content comes to lie under the first such link. */
+  /** Takes a hard link that will be made. If its file will not be, the first such link gets the file's content. */
   #takeLink(path: ByteString, link: ByteString): void {
     if (this.#isSelected(link, 'file') && !this.#isKept(link)) return;
     if (!this.#orphans.has(link)) this.#orphans.set(link, path);
   }
 
-  /** Whether something is in a file's place and stays, as `existing: 'skip'` says: nothing is linked to that. */
+  /** Whether something in a file's place stays, as `existing: 'skip'` says: no link is made to that. */
   #isKept(file: ByteString): boolean {
     const { existing } = this.#options;
     return existing === 'skip' && this.#survey.decide(file, 'file', existing).action === 'skip';
   }
 
-  /** Files that are wanted only for the sake of a link to them. */
+  /** Adds files that are wanted only because of a link to them. */
   #adopt({ segment, run, runOn }: SegmentList): void {
     const listed = new DecodedRun(run);
     for (let index = 0; index < listed.count; index += 1) {
@@ -225,7 +225,7 @@ class Planner {
     }
   }
 
-  /** Of a content that was found to run on from the end of one segment to the next. */
+  /** Takes a content that runs on from the end of one segment into the next. */
   #takePieces(runOn: RunOn, entry: TarEntry, wanted: boolean): void {
     this.#large += 1;
     const stagingName = `large-${this.#large}`;
@@ -244,7 +244,7 @@ class Planner {
     this.#rights.add(listed.type(index), listed.mode(index), listed.uid(index), listed.gid(index));
   }
 
-  /** Whether the entry is to be made, or made anew. */
+  /** Whether the entry will be made, or made anew. */
   #decide(own: ByteString, listed: DecodedRun, index: number): boolean {
     const name = this.#options.renamed?.get(own);
     const path = name ?? own;
@@ -269,12 +269,12 @@ const renamedTo = (name: ByteString | undefined): string | undefined =>
     ? undefined
     : `is written as ${JSON.stringify(contentsNameOf(name).text)}, since no file can have its own name here`;
 
-/** Which segment a member of this name is. @throws `TypeError` for the name of anything else */
+/** The number of the segment with this name. @throws `TypeError` for a name that is not a segment's */
 export const segmentNumber = (segmentName: string): number => {
   const place = placeOf(segmentName);
   if (place?.kind !== 'segment') throw new TypeError(`${segmentName} is no segment`);
   return place.number;
 };
 
-/** Plans an extraction. Touches nothing. @throws `archive_damaged`, `archive_entry_refused`, and as `listedContents` */
+/** Plans an extraction. Changes nothing. @throws `archive_damaged`, `archive_entry_refused`, and as `listedContents` */
 export const planExtraction = (options: PlanOptions): Promise<Extraction> => new Planner(options).run();

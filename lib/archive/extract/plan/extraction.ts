@@ -1,4 +1,4 @@
-/** What an extraction is going to do, once it has been planned. */
+/** What a planned extraction will do. */
 import type { RightsCount } from '../../destination/rights.ts';
 import type { ByteString } from '../../tar/byte-string.ts';
 import type { TarEntry } from '../../tar/tar-entry.ts';
@@ -12,11 +12,14 @@ export const OWN_DATA_REASON =
 
 export interface ExtractionPlan {
   readonly counts: Readonly<Record<PlanAction, number>>;
-  /** The first ten thousand, or fewer where names are long; what is refused comes first. */
+  /** The first ten thousand, or fewer where names are long; refused entries come first. */
   readonly entries: readonly PlannedEntry[];
-  /** Of the entries that are to be created or overwritten. */
+  /** Counts the entries that will be created or overwritten. */
   readonly rights: RightsCount;
-  /** Whether the target itself gets the mode, owner and time of the archive's root; undefined where that is not restored. */
+  /**
+   * Whether the target itself gets the mode, owner and time of the archive's root; undefined when the root is not
+   * restored.
+   */
   readonly rootAttributes: boolean | undefined;
 }
 
@@ -27,9 +30,9 @@ export interface LargeFile {
 }
 
 export interface PlannedSegment {
-  /** The entries that it must hold. */
+  /** The entries that the segment must hold. */
   readonly listed: EntryRun[];
-  /** For each run, where they are checked. */
+  /** Hashes for each run, where they are checked. */
   readonly sha256s: Uint8Array<ArrayBuffer>[];
   wanted: boolean;
   /** Content of a file that began in an earlier segment, and of one that runs on into the next. */
@@ -39,22 +42,25 @@ export interface PlannedSegment {
 
 export interface Extraction {
   readonly plan: ExtractionPlan;
-  /** By number. */
+  /** Segments by number. */
   readonly segments: ReadonlyMap<number, PlannedSegment>;
-  /** Those that are wanted, to be put in place when all segments have been found good. */
+  /** Wanted files, which move to their places when all segments have been found good. */
   readonly largeFiles: readonly LargeFile[];
   readonly renames: ReadonlyMap<ByteString, ByteString>;
-  /** Whether nothing is in the target, and all that comes there has room in the staging folder first. */
+  /** Whether the target is empty, and the staging folder first has room for all that comes there. */
   readonly isFresh: boolean;
-  /** Whether the target's path is too long for what is made in it, and one by an open folder is not. */
+  /** Whether the target's own path is too long for what is made in it, but a path by an open folder is not. */
   readonly needsShortName: boolean;
   /** Folders in the target that other file systems are mounted on, the longest path first. */
   readonly mounts: readonly ByteString[];
-  /** Files that were not read to their end when they were backed up, and whether they are selected: what is in their places stays. */
+  /**
+   * Files that were not read to their end when they were backed up, and whether each is selected; what exists in their
+   * places stays.
+   */
   readonly leftOut: ReadonlyMap<ByteString, boolean>;
-  /** Paths of folders that are in the target already and keep their mode and time. */
+  /** Paths of folders that exist in the target and keep their mode and time. */
   readonly keptFolders: ReadonlySet<ByteString>;
-  /** Folders in the target that nothing is restored into, and the entries that are left out for that. */
+  /** Folders in the target that nothing is restored into, and the entries that are left out because of them. */
   readonly ownFolders: readonly ByteString[];
   readonly ownLeftOut: readonly ByteString[];
 }

@@ -1,4 +1,7 @@
-/** How much a plan takes into memory, or has made in a target, beside what it is asked for: a few kilobytes of archive can name very much. */
+/**
+ * Limits on what a plan keeps in memory, and on unlisted folders that it makes in a target: a few kilobytes of archive
+ * can name very much.
+ */
 
 import { ArchiveError } from '../../errors.ts';
 import type { OpenedArchive } from '../../reader/open.ts';
@@ -7,9 +10,11 @@ import type { ByteString } from '../../tar/byte-string.ts';
 import { parentOf } from '../../tar/entry-path.ts';
 import type { DecodedRun, EntryRun } from '../../threads/entry-run.ts';
 
-/** Names and numbers of a component's entries, for a signer who is not known: more than half a million entries. */
+/**
+ * Bytes of a component's names and numbers that are accepted from an unknown signer: more than half a million entries.
+ */
 const MAX_UNKNOWN_BYTES = 64 * 1024 * 1024;
-/** Folders that nobody lists but that lie above what is listed: objects of a store bring such. */
+/** Folders accepted above listed entries without being listed; objects of a store have such folders. */
 const FREE_FOLDERS = 65_536;
 const FOLDERS_PER_ENTRY = 4;
 
@@ -52,7 +57,7 @@ export class ListingBounds {
   }
 }
 
-/** How many folders a path has that the one before it has not, or not at this place. */
+/** How many folders of a path the path before it does not have in the same place. */
 const newLevels = (before: ByteString, path: ByteString): number => {
   if (path === '') return 0;
   let same = 0;

@@ -1,4 +1,4 @@
-/** What the paths of a tree must be, all together: each of them once, below directories only, hard links to files. */
+/** The rules for all paths of a tree together: each path once, below directories only, hard links to files. */
 
 import { type ByteString, contentsNameOf } from '../../tar/byte-string.ts';
 import { compareInWalk, isBelow, parentOf, refusedEntry } from '../../tar/entry-path.ts';
@@ -19,9 +19,9 @@ const hasNoFile = (path: ByteString, link: ByteString): Error =>
   );
 
 /**
- * Checks runs of entries in the order in which they come. As long as that is the order of a walk, two entries with the same
- * path stand next to each other, and so do a folder and what is in it: comparing each entry with the one before is enough.
- * Once an entry breaks the order, all paths so far are remembered, one by one.
+ * Checks runs of entries in the order in which they come. In walk order two entries with the same path are adjacent,
+ * and so are a folder and what is in it: comparing each entry with the one before is enough. Once an entry breaks the
+ * order, every path so far is remembered.
  */
 export class PathRules {
   readonly #runs: EntryRun[] = [];
@@ -32,13 +32,13 @@ export class PathRules {
   #lastType: TarType | undefined;
   #seen: SeenPaths | undefined;
 
-  /** @param renamed paths that are written under another name, which is then what counts */
+  /** @param renamed paths that are written under another name; the rules then apply to that name */
   constructor(renamed: ReadonlyMap<ByteString, ByteString> = new Map()) {
-    // Those are in no order of a walk.
+    // Renamed paths do not come in the order of a walk.
     if (renamed.size > 0) this.#seen = new SeenPaths(renamed);
   }
 
-  /** Takes the next entries. @throws `archive_entry_refused` when one does not go with those before it */
+  /** Takes the next entries. @throws `archive_entry_refused` when one does not agree with those before it */
   take(run: EntryRun, entries: DecodedRun): void {
     for (let index = 0; index < entries.count; index += 1) {
       if (this.#seen === undefined && !this.#isNext(entries, index))
@@ -48,7 +48,11 @@ export class PathRules {
     if (this.#seen === undefined) this.#runs.push(run);
   }
 
-  /** To be called when all have been taken: hard links may have been left for now. @throws `archive_entry_refused` */
+  /**
+   * To be called when all entries have been taken: checks of hard links may be left.
+   *
+   * @throws `archive_entry_refused`
+   */
   end(): void {
     if (this.#links.size === 0 || this.#seen !== undefined) return;
     const missing = new Set(this.#links.values());
@@ -92,12 +96,12 @@ export class PathRules {
 }
 
 /**
- * The same rules for entries in any order: a directory before what is in it, and directories at once. What is none may
- * come late: a backup looks once more, at its end, at what something else has taken the place of.
+ * The same rules for entries in any order: a directory comes before what is in it, and before the walk has left its
+ * parent. Other entries may come late: at its end, a backup looks once more at what something else has replaced.
  */
 class SeenPaths {
   readonly #types = new Map<ByteString, TarType>();
-  /** Paths that something lies below. */
+  /** Paths that have something below them. */
   readonly #parents = new Set<ByteString>();
   readonly #renamed: ReadonlyMap<ByteString, ByteString>;
   /** The directories that the last entry is in, each in the one before it. */
@@ -142,13 +146,13 @@ class SeenPaths {
     }
   }
 
-  /** Leaves the directories that an entry is not in. */
+  /** Leaves the directories that do not hold an entry. */
   #leaveFor(path: ByteString): void {
     for (let last = this.#open.at(-1); last !== undefined && !isBelow(path, last); last = this.#open.at(-1))
       this.#open.pop();
   }
 
-  /** The same for a directory: the nearest one that it is in must be left over. */
+  /** The same for a directory: the nearest directory above it must then be the last one open. */
   #leave(path: ByteString): void {
     this.#leaveFor(path);
     let above = parentOf(path);

@@ -1,21 +1,21 @@
-/** What a restore would do, counted, and listed as far as anybody reads it. */
+/** What a restore would do: all of it counted, and as much listed as a person reads. */
 import { shortened } from '../../shown-text.ts';
 
 export const planActions = ['create', 'overwrite', 'skip', 'refuse'] as const;
 export type PlanAction = (typeof planActions)[number];
 
 export interface PlannedEntry {
-  /** As text: for people. A long one is shortened in its middle. */
+  /** A text for people; a long one is shortened in its middle. */
   readonly path: string;
   readonly action: PlanAction;
   readonly reason?: string;
 }
 
-/** Of a component. All that is beyond is counted. */
+/** Most entries listed for a component; all are counted. */
 export const MAX_LISTED_ENTRIES = 10_000;
 export const MAX_LISTED_CHARACTERS = 1024 * 1024;
 
-/** About what an entry takes as JSON. */
+/** Approximate characters that an entry takes as JSON. */
 export const plannedCharacters = ({
   path,
   reason = '',
@@ -24,7 +24,7 @@ export const plannedCharacters = ({
   reason?: string | undefined;
 }): number => 40 + path.length + reason.length;
 
-/** Entries in the order they came, as far as there is room. */
+/** Entries in the order in which they came, as far as there is room. */
 class BoundedList {
   readonly entries: PlannedEntry[] = [];
   #characters = 0;
@@ -49,7 +49,7 @@ export class PlanList {
   readonly #others = new BoundedList();
   readonly #shown: (path: string) => string;
 
-  /** @param shown makes a path into a text of a bounded length for people; called for those that are listed */
+  /** @param shown makes a path into a text of bounded length for people; called for listed paths only */
   constructor(shown: (path: string) => string = shortened) {
     this.#shown = shown;
   }
@@ -58,7 +58,7 @@ export class PlanList {
     this.#add(action === 'refuse' ? this.#refused : this.#others, path, action, reason);
   }
 
-  /** An entry that the target cannot have: it is skipped, and named before those that are restored. */
+  /** Adds an entry that the target cannot have: it is skipped, and named before the restored ones. */
   addLeftOut(path: string, reason: string): void {
     this.#add(this.#leftOut, path, 'skip', reason);
   }
@@ -70,7 +70,7 @@ export class PlanList {
     list.add(reason === undefined ? shown : { ...shown, reason: shortened(reason) });
   }
 
-  /** What is refused comes first, then what is left out. */
+  /** Refused entries come first, then those left out. */
   get entries(): PlannedEntry[] {
     const all = new BoundedList();
     for (const { entries } of [this.#refused, this.#leftOut, this.#others])

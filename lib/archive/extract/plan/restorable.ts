@@ -1,19 +1,19 @@
-/** What a file system of this machine cannot hold: found when a restore is planned, and told by name. */
+/** What a file system of this machine cannot hold: found when a restore is planned, and named. */
 import type { ByteString } from '../../tar/byte-string.ts';
 import type { DecodedRun } from '../../threads/entry-run.ts';
 
 /** Linux: a path has 4,096 bytes with the NUL at its end, a name 255 on all file systems in common use. */
 export const MAX_PATH_BYTES = 4_095;
 export const MAX_NAME_BYTES = 255;
-/** 2^32 - 1 stands for no owner. */
+/** The largest id: 2^32 - 1 means "no owner". */
 const MAX_ID = 2 ** 32 - 2;
-/** A link to nothing cannot be made, nor one to more than a path. */
+/** A link needs a target, no longer than a path can be. */
 const isLinkTarget = (link: ByteString): boolean => link.length > 0 && link.length <= MAX_PATH_BYTES;
 
 /**
  * Why an entry of a run cannot be restored below a folder; undefined when it can.
- * @param path what it is to be called there
- * @param targetBytes of the folder's own path.
+ * @param path the entry's path in that folder
+ * @param targetBytes length of the folder's own path
  */
 export const unrestorable = (
   path: ByteString,

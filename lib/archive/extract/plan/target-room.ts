@@ -1,4 +1,7 @@
-/** Whether the paths that a restore uses fit into what the system takes: those of the target, and those of its staging folder. */
+/**
+ * Whether the paths that a restore uses are short enough for the system: those in the target, and in its staging
+ * folder.
+ */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { canHoldOpen, HELD_BYTES } from '../../destination/hold-open.ts';
@@ -6,11 +9,11 @@ import { TargetConflict } from '../../destination/target-folder.ts';
 import { type ByteString, fileSystemPath } from '../../tar/byte-string.ts';
 import { MAX_PATH_BYTES } from './restorable.ts';
 
-/** What the staging folder, and whatever is made in it, adds to the path of the folder that it is in. */
+/** Most bytes that the staging folder and what is made in it add to the path of the folder that it is in. */
 const STAGING_BYTES = 320;
 
 export class TargetRoom {
-  /** Of the target's own path, with links on the way to it followed. */
+  /** Length of the target's own path, with links on the way to it followed. */
   readonly targetBytes: number;
   #longest = 0;
 
@@ -18,13 +21,13 @@ export class TargetRoom {
     this.targetBytes = realBytes(target);
   }
 
-  /** Takes note of an entry that is going to lie in the target. */
+  /** Records an entry that will lie in the target. */
   take(path: ByteString): void {
     if (path.length > this.#longest) this.#longest = path.length;
   }
 
   /**
-   * Whether the target is to be held open and used under the short name that this gives it: its own path leaves no room
+   * Whether the target must be held open and used under the short name that it then has: its own path leaves no room
    * for staging folders.
    */
   needsShortName(mounts: readonly ByteString[]): boolean {
@@ -47,11 +50,11 @@ export class TargetRoom {
   }
 }
 
-/** Of the deepest staging folder, below the target. */
+/** Bytes that the deepest staging folder adds to the target's path. */
 const stagingBytes = (mounts: readonly ByteString[]): number =>
   mounts.reduce((most, { length }) => Math.max(most, length + 1), 0) + STAGING_BYTES;
 
-/** As far as a path exists; what does not exist yet is made as it is named. */
+/** Length of the real path, as far as the path exists; the rest is made as it is named. */
 const realBytes = (path: ByteString): number => {
   try {
     return realpathSync(fileSystemPath(path), 'buffer').length;

@@ -1,4 +1,4 @@
-/** What stands in the target, and what a restore of an entry would therefore do. Looks only. */
+/** What exists in the target, and what a restore of an entry would therefore do. Changes nothing. */
 import { lstatSync, opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import type { Existing } from '../../destination/existing.ts';
 import { type Identity, identitiesOf, identityOf } from '../../destination/folder-identity.ts';
@@ -19,13 +19,13 @@ const KEPT_ROOT: Decision = {
 };
 
 export interface SurveyOptions {
-  /** Whether a target that is there already gets the mode, the owner and the time of the archive's root. @default true */
+  /** Whether a target that exists gets the mode, the owner and the time of the archive's root. @default true */
   readonly rootAttributes?: boolean | undefined;
-  /** Folders that nothing is restored into, wherever in the target they are met. @default none */
+  /** Folders that nothing is restored into, wherever in the target they are. @default none */
   readonly own?: readonly string[] | undefined;
 }
 
-/** One name is enough to know: there may be millions. */
+/** Reads one name only: there may be millions. */
 const isEmpty = (folder: ByteString): boolean => {
   try {
     using names = opendirSync(fileSystemPath(folder));
@@ -43,9 +43,9 @@ const deviceOf = (folder: ByteString): number | undefined => {
 
 export class TargetSurvey {
   readonly #target: ByteString;
-  /** Nothing is there: no need to look at each path. */
+  /** Whether the target is empty, so that no path in it need be looked at. */
   readonly isEmpty: boolean;
-  /** Paths below which nothing can be: new folders, and things that are no folders. */
+  /** Paths below which nothing can exist: new folders, and things that are no folders. */
   readonly #bare = new Set<ByteString>();
   readonly #blocked = new Set<ByteString>();
   readonly #devices = new Map<ByteString, number | undefined>();
@@ -53,7 +53,7 @@ export class TargetSurvey {
   readonly #keepsRoot: boolean;
   readonly #own: ReadonlySet<Identity>;
   readonly #isOwn = new Map<ByteString, boolean>([['', false]]);
-  /** With the target's own path, links on the way followed, and a slash before them. */
+  /** Absolute paths of mount points, links followed. */
   readonly #mountPoints: ReadonlySet<ByteString>;
   readonly #realTarget: ByteString;
 
@@ -69,14 +69,14 @@ export class TargetSurvey {
     this.#realTarget = real === '/' ? '' : real;
   }
 
-  /** Folders of `own` that entries were found to be in, or to be. */
+  /** Folders of `own` that entries would lie in, or be. */
   get ownFolders(): readonly ByteString[] {
     return [...this.#isOwn].flatMap(([folder, isOwn]) =>
       isOwn && this.#isOwn.get(parentOf(folder)) !== true ? [folder] : [],
     );
   }
 
-  /** Whether an entry is going to lie in a folder of `own`, or is a folder that stands for one. */
+  /** Whether an entry would lie in a folder of `own`, or is itself one of them. */
   isOwn(path: ByteString, type: TarType): boolean {
     if (this.#own.size === 0 || path === '.') return false;
     return this.#isOwnFolder(type === 'directory' ? path : parentOf(path));
@@ -97,17 +97,20 @@ export class TargetSurvey {
       const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
       return stats !== undefined && this.#own.has(identityOf(stats));
     } catch {
-      // What cannot be looked at is none of ours: whoever writes there says what is wrong.
+      // A path that cannot be looked at counts as not ours: writing there reports what is wrong.
       return false;
     }
   }
 
-  /** Folders in which something is to be written and that other file systems are mounted on, the longest path first. */
+  /** Folders that will be written to and are mount points, the longest path first. */
   get mounts(): readonly ByteString[] {
     return this.#mounts.toSorted((a, b) => b.length - a.length);
   }
 
-  /** The file system of a folder; undefined below what is not there, or is no folder: a link leads out of the target. */
+  /**
+   * The device of a folder; undefined for what does not exist or is no folder, and below it: a link leads out of the
+   * target.
+   */
   #deviceOf(folder: ByteString): number | undefined {
     if (this.#devices.has(folder)) return this.#devices.get(folder);
     const above = this.#deviceOf(parentOf(folder));
@@ -117,14 +120,14 @@ export class TargetSurvey {
     return device;
   }
 
-  /** Also where a folder of the same file system is mounted: nothing can be moved or linked across that either. */
+  /** True also where a folder of the same file system is mounted: nothing can be moved or linked across that either. */
   #isMountPoint(folder: ByteString): boolean {
     return this.#mountPoints.size > 0 && this.#mountPoints.has(`${this.#realTarget}/${folder}`);
   }
 
   /**
-   * Whether something that is no folder stands on the way into a folder, which the archive need not list: so nothing is
-   * looked for through a link.
+   * Whether something that is no folder is on the way into a folder, so that nothing is looked up through a link. The
+   * archive need not list the folder.
    */
   #isBlocked(folder: ByteString): boolean {
     if (this.#blocked.has(folder)) return true;
@@ -134,7 +137,9 @@ export class TargetSurvey {
     return isBlocked;
   }
 
-  /** What is there; looked for only where something can be. The folder it is in is not blocked. */
+  /**
+   * What exists at a path; looks only where something can exist. The folder that the path is in must not be blocked.
+   */
   #statsOf(path: ByteString): Stats | undefined {
     if (this.#bare.has(parentOf(path))) return undefined;
     return lstatSync(fileSystemPath(`${this.#target}/${path}`), { throwIfNoEntry: false });

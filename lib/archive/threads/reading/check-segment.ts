@@ -1,4 +1,4 @@
-/** In a worker: whether a segment's plain bytes are what contents say of them. */
+/** In a worker: checks that a segment's plain bytes are what contents say. */
 import { hash } from 'node:crypto';
 import { type ByteString, contentsNameOf } from '../../tar/byte-string.ts';
 import type { TarEntry } from '../../tar/tar-entry.ts';
@@ -12,9 +12,9 @@ import { otherContent } from './open-segment.ts';
 const shown = (path: ByteString): string => JSON.stringify(contentsNameOf(path.slice(0, 200)).text);
 
 /**
- * The entries that begin here, with their contents' places.
+ * Returns the entries that begin here, with the places of their contents.
  *
- * @throws `archive_damaged` for anything else than was listed, contents' hashes included where they are given.
+ * @throws `archive_damaged` for anything other than what is listed, contents' hashes included where they are given.
  */
 export const checkSegment = (plain: Buffer, segment: ListedSegment): TarHeader[] => {
   const { lead, trail, endsTar, sha256s } = segment;

@@ -21,14 +21,14 @@ import type { ExtractSegmentInput, ExtractSegmentOutput, StagedPiece } from '../
 import { checkSegment } from './check-segment.ts';
 import { openSegment } from './open-segment.ts';
 
-/** A look at the abort flag now and then. */
+/** Entries between two checks of the abort flag. */
 const ENTRIES_PER_LOOK = 64;
 
 export const extractSegment = (input: ExtractSegmentInput): ExtractSegmentOutput => {
   throwIfRaised(input.abort);
   const plain = openSegment(input.segment, input.abort);
   const headers = checkSegment(plain, input);
-  // From here on every entry is one that was announced, and none leads out of the target.
+  // From here on every entry was announced, and none leads out of the target.
   return new SegmentExtraction(input, plain).run(headers);
 };
 
@@ -129,7 +129,7 @@ class SegmentExtraction {
       this.#writer.stage(stagingName, path, content, from);
       this.#gathered.push({ stagingName, bytes: content.length });
     } catch (error) {
-      // Named once, however many pieces it has: by whoever puts them together.
+      // Named once, however many pieces it has, by the code that puts them together.
       if (!isOfOneEntry(error)) throw atEntry(error, path);
       this.#lostPieces.push({ path, reason: refusalReason(error) });
     }

@@ -1,10 +1,10 @@
-/** In a worker: bytes that lie in a file on this machine. */
+/** In a worker: reads bytes of a file on this machine. */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { ArchiveError } from '../../errors.ts';
 import type { FileRange } from '../extract-jobs.ts';
 
 /**
- * Gives the bytes of a range to `take`, in pieces that fill `buffer`, or what is left of the range.
+ * Gives the bytes of a range to `take`, in pieces as long as `buffer`, the last one shorter.
  *
  * @throws `archive_cut` when the file ends before them; errors of the system; what `take` throws.
  */

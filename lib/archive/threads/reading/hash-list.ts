@@ -1,11 +1,11 @@
-/** SHA-256 of many contents, one behind the other in memory that may go from thread to thread. */
+/** SHA-256 of many contents, one after the other in memory that may move from thread to thread. */
 export const SHA256_BYTES = 32;
 
 export class HashListBuilder {
   #bytes = Buffer.alloc(256 * SHA256_BYTES);
   #used = 0;
 
-  /** @param sha256 in hex; undefined for an entry that has none, for which zeros stand. */
+  /** @param sha256 in hex; undefined for an entry without one, which is then zeros. */
   add(sha256: string | undefined): void {
     if (this.#used === this.#bytes.length) {
       const grown = Buffer.alloc(2 * this.#used);
@@ -21,6 +21,6 @@ export class HashListBuilder {
   }
 }
 
-/** One of a list that was built so. */
+/** Reads a hash from such a list. */
 export const hashAt = (list: Uint8Array, index: number): Uint8Array =>
   list.subarray(index * SHA256_BYTES, (index + 1) * SHA256_BYTES);

@@ -1,4 +1,7 @@
-/** In a worker: the last parts of an extraction. Links, when all files are there; then what folders are given at the end. */
+/**
+ * In a worker: the last parts of an extraction. Makes links when all files exist, then sets folders' attributes at the
+ * end.
+ */
 import { chmodSync, lchownSync, utimesSync } from 'node:fs';
 import { giveAttributes, isOurs } from '../../destination/attributes.ts';
 import { FailureList } from '../../destination/entry-failures.ts';

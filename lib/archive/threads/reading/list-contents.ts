@@ -1,4 +1,4 @@
-/** In a worker: opens a contents member, and gives its entries in the form that planning an extraction needs. */
+/** In a worker: opens a contents member, and returns its entries in the form that planning an extraction needs. */
 import { parseContents } from '../../contents/contents-lines.ts';
 import { type RunOn, spanOf } from '../../contents/segment-tiling.ts';
 import { treeEntryOf } from '../../contents/tree-entry.ts';
@@ -8,13 +8,13 @@ import type { ListContentsInput, ListContentsOutput, SegmentList } from '../extr
 import { HashListBuilder } from './hash-list.ts';
 import { openSegment } from './open-segment.ts';
 
-/** A look at the abort flag now and then. */
+/** Lines between two checks of the abort flag. */
 const LINES_PER_LOOK = 256;
-/** Of one list at most: what the main thread decides in one go. Names may have 64 KiB. */
+/** Most entries and bytes of names in a list, which the main thread handles in one go. A name may have 64 KiB. */
 const LISTED_TOGETHER = 256;
 const NAMED_TOGETHER = 64 * 1024;
 
-/** Entries that lie one behind the other. */
+/** A list of entries that lie one behind the other. */
 class ListBuilder {
   readonly #withHashes: boolean;
   readonly #run = new EntryRunBuilder();
@@ -32,7 +32,7 @@ class ListBuilder {
     this.#withHashes = withHashes;
   }
 
-  /** Whether what begins there is the next entry. */
+  /** Whether the entry that begins there is the next one. */
   isFollowedBy(segment: number, startsAt: number): boolean {
     return segment === this.segment && startsAt === this.endsAt && this.runOn === undefined;
   }
@@ -75,7 +75,7 @@ export const listContents = ({
     const entry = treeEntryOf(listed);
     const { segment, startsAt, endsAt, runOn } = spanOf(entry, listed);
     hasObjects ||= listed.type === 'object' || listed.type === 'item';
-    // What does not follow is a list of its own: whether it may stand there is told by those before it.
+    // An entry that does not follow begins a new list; the tiling checks later whether it may be there.
     if (list === undefined || !list.isFollowedBy(segment, startsAt) || list.isFull) {
       if (list !== undefined) lists.push(list.build());
       list = new ListBuilder(segment, startsAt, withHashes);

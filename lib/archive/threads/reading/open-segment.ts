@@ -1,4 +1,4 @@
-/** In a worker: from a sealed segment to its plain bytes. No byte is used before all of them are what the manifest says. */
+/** In a worker: opens a sealed segment. No byte is used before all of them are what the manifest says. */
 import { hash } from 'node:crypto';
 import { openPayloadInPlace } from '../../age/age-payload.ts';
 import { freeBuffer } from '../../age/free-buffer.ts';
@@ -8,10 +8,10 @@ import { type AbortFlag, throwIfRaised } from '../abort-flag.ts';
 import type { FileRange, SealedSegment } from '../extract-jobs.ts';
 import { readFileRange } from './file-range.ts';
 
-/** Without another segment for so long, the memory goes back. */
+/** Time without another segment after which the memory is given back. */
 const IDLE_MILLISECONDS = 1_000;
 
-/** Memory that is kept between segments: it is never smaller than the largest one yet. */
+/** Memory that is kept between segments; it never gets smaller than the largest one so far. */
 class KeptBuffer {
   #kept = Buffer.alloc(0);
 
@@ -85,7 +85,7 @@ export const openSegment = (segment: SealedSegment, abort?: AbortFlag): Buffer =
   return plain;
 };
 
-/** `what` is a content that is another than contents say. */
+/** `what` names a content that differs from contents. */
 export const otherContent = (what: string): ArchiveError =>
   new ArchiveError(
     'archive_damaged',

@@ -1,4 +1,4 @@
-/** In a worker: opens a contents member, and gives those of its entries that are asked for. */
+/** In a worker: opens a contents member, and returns the entries that are asked for. */
 import { entriesInRange } from '../../contents/contents-range.ts';
 import type { ReadContentsInput, ReadContentsOutput } from '../extract-jobs.ts';
 import { openSegment } from './open-segment.ts';

@@ -1,4 +1,4 @@
-/** In a worker: whether a segment is what contents say. Nothing of it is handed out. */
+/** In a worker: checks that a segment is what contents say. Nothing in it is handed out. */
 import { throwIfRaised } from '../abort-flag.ts';
 import type { VerifySegmentInput } from '../extract-jobs.ts';
 import { checkSegment } from './check-segment.ts';

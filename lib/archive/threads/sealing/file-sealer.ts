@@ -11,20 +11,20 @@ import { unreadableReason } from '../unreadable-reason.ts';
 /** Files up to this size are never cut by a frame's end: one read, one hash. */
 export const WHOLE_FILE_BYTES = 256 * 1024;
 
-/** One block of plain bytes. Kept between jobs: a worker does one at a time. */
+/** The block of plain bytes. Kept between jobs: a worker does one at a time. */
 const block = Buffer.allocUnsafeSlow(FRAME_PLAIN_BYTES);
 
 export class FileSealer {
   readonly #sealer: SegmentSealer;
   #used = 0;
-  /** Why the last read gave less than was asked for, where that was an error. */
+  /** The error that cut the last read short, if one did. */
   readError: string | undefined;
 
   constructor(sealer: SegmentSealer) {
     this.#sealer = sealer;
   }
 
-  /** Where the next byte will be among the segment's plain bytes. */
+  /** Offset of the next byte in the segment's plain bytes. */
   get offset(): number {
     return this.#sealer.plainBytes + this.#used;
   }
@@ -35,12 +35,12 @@ export class FileSealer {
     this.#used = 0;
   }
 
-  /** Makes sure that so many bytes, of one block at most, can be added and taken back. */
+  /** Makes sure that `bytes`, at most a block, can be added and taken back. */
   reserve(bytes: number): void {
     if (this.#used + bytes > block.length) this.#flush();
   }
 
-  /** Takes back what was added since `offset` was this. It must have been reserved at once. */
+  /** Takes back what was added since `offset` had this value. All of that must have been reserved in one call. */
   takeBack(offset: number): void {
     this.#used = offset - this.#sealer.plainBytes;
   }
@@ -58,7 +58,7 @@ export class FileSealer {
 
   /**
    * Reads up to `bytes` behind what the block holds, which has room for them, and does not add them. `from` null: from
-   * where the file stands. Returns how many came.
+   * the file's present position. Returns how many bytes came.
    */
   #read(descriptor: number, from: number | null, bytes: number): number {
     let got = 0;
@@ -76,24 +76,27 @@ export class FileSealer {
     return got;
   }
 
-  /** Adds what there is of a file's first `bytes`, which must have been reserved. Returns how many these are. */
+  /** Adds a file's first `bytes`, which must have been reserved, as far as they exist. Returns how many were added. */
   small(descriptor: number, from: 0 | null, bytes: number): number {
     const got = this.#read(descriptor, from, bytes);
     this.#used += got;
     return got;
   }
 
-  /** The hash of what was added since `offset` was this, all of it in the block. */
+  /** The hash of what was added since `offset` had this value; all of it must be in the block. */
   sha256Since(offset: number): string {
     return hash('sha256', block.subarray(offset - this.#sealer.plainBytes, this.#used));
   }
 
-  /** Writes the header at `offset` anew. It must be as long as the one that is there. */
+  /** Writes the header at `offset` anew. It must be as long as the old one. */
   headerAgain(entry: TarEntry, offset: number): void {
     writeTarHeader(entry, block, offset - this.#sealer.plainBytes);
   }
 
-  /** How many bytes a file still gives, from where it stands, or until `readError`. They are not added. */
+  /**
+   * Counts the bytes that a file still gives from its present position, until its end or `readError`. Adds none of
+   * them.
+   */
   count(descriptor: number, throwIfAborted: () => void): number {
     this.reserve(WHOLE_FILE_BYTES);
     for (let bytes = 0; ; ) {
@@ -104,7 +107,7 @@ export class FileSealer {
     }
   }
 
-  /** Adds all of a piece: what does not come is zeros. */
+  /** Adds all bytes of a piece, with zeros for those that cannot be read. */
   piece({ descriptor, from, bytes }: FilePiece): SealedPiece {
     if (bytes <= WHOLE_FILE_BYTES) this.reserve(bytes);
     const offset = this.offset;
@@ -126,7 +129,7 @@ export class FileSealer {
   }
 
   finish(): ReturnType<SegmentSealer['finish']> {
-    // Nothing at all, since nothing could be captured, is one empty frame: a decoder refuses a file without any.
+    // A segment of which nothing could be captured is one empty frame: a decoder refuses a file without frames.
     if (this.offset === 0) this.#sealer.add(block.subarray(0, 0));
     this.#flush();
     return this.#sealer.finish();

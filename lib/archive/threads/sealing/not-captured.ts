@@ -1,4 +1,4 @@
-/** Whether an open file is still what the walk saw, and why it is not captured where it is not. */
+/** Checks whether an open file is still what the walk saw, and says why it is not captured otherwise. */
 import { fstatSync, type Stats } from 'node:fs';
 import type { ByteString } from '../../tar/byte-string.ts';
 import type { TarEntry } from '../../tar/tar-entry.ts';
@@ -6,10 +6,10 @@ import { isMtimeOf } from '../seen-file.ts';
 import type { EntryProblem, OpenedFile } from '../segment-jobs.ts';
 import { unreadableReason } from '../unreadable-reason.ts';
 
-/** A file is not captured: nothing of it is in the segment. */
+/** Thrown for a file that is not captured: the segment holds nothing of it. */
 export class NotCaptured extends Error {
   readonly problem: EntryProblem;
-  /** Whether some of it has left the block, so that the segment must be begun anew without it. */
+  /** Whether some of the file has left the block, so that the segment must begin anew without it. */
   readonly late: boolean;
 
   constructor(problem: EntryProblem, late = false) {
@@ -19,7 +19,7 @@ export class NotCaptured extends Error {
   }
 }
 
-/** Of an open file, as of one on a server that no longer knows it, even this may be refused. @throws `NotCaptured` */
+/** `fstat` of an open file, which may fail when its server no longer knows it. @throws `NotCaptured` */
 export const statsIn = (path: ByteString, descriptor: number, late: boolean): Stats => {
   try {
     return fstatSync(descriptor);
@@ -28,7 +28,7 @@ export const statsIn = (path: ByteString, descriptor: number, late: boolean): St
   }
 };
 
-/** Whether what was read is what the walk saw; undefined for yes. */
+/** How the file changed since the walk saw it; undefined when it did not. */
 export const changeSince = (
   entry: TarEntry,
   now: Stats,
@@ -43,11 +43,11 @@ export const changeSince = (
 };
 
 export interface FoundFile extends OpenedFile {
-  /** Whether it was opened by its path, and may be of elsewhere. */
+  /** Whether it was opened by its path, and may lie outside the tree. */
   readonly byPath?: true;
 }
 
-/** A file that lies in this segment as a whole, as it was captured. */
+/** A file that lies in this segment as a whole. */
 export interface SealedFile {
   readonly entry: TarEntry;
   readonly offset: number;

@@ -1,29 +1,29 @@
 /**
- * Names below a tree's root for `node:fs`, each looked up in a folder that is held open. Where the system shows open
- * folders as files (Linux, `/proc/self/fd`), what leads to a name cannot be swapped for a link meanwhile: every folder on
+ * Gives `node:fs` names below a tree's root, each looked up in a folder that is held open. Where the system shows open
+ * folders as files (Linux, `/proc/self/fd`), no folder on the way to a name can be swapped for a link: every folder on
  * the way is opened in the one above it and never through a link. Elsewhere a name is a path, as for any other program.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { type ByteString, fileSystemPath } from '../../tar/byte-string.ts';
 
-/** A tree's root. May go to another thread of the process, as long as `descriptor` stays open. */
+/** A tree's root. May go to another thread of the process while `descriptor` stays open. */
 export interface TreeRoot {
   readonly path: ByteString;
-  /** The open folder, where names can be looked up in one. */
+  /** The open folder, where the system can look up names in one. */
   readonly descriptor: number | undefined;
 }
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** So many folders of one way down are open at a time; higher ones are opened again when the way leads back. */
+/** Folders on one way down that are open at a time; higher ones are opened again when the way leads back. */
 const MAX_OPEN = 48;
-/** What Linux takes as a path. */
+/** Longest path that Linux accepts. */
 export const MAX_PATH_BYTES = 4_095;
 
 const prefixOf = (descriptor: number): ByteString => `/proc/self/fd/${descriptor}/`;
 
 /** Opens a tree for reading. @throws an error of the file system when it is not a folder that may be read */
 export const openTree = (path: ByteString): TreeRoot & Disposable => {
-  // What leads to the root itself is the configuration's business.
+  // Links on the way to the root itself are followed: the configuration chose that path.
   const descriptor = openSync(fileSystemPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
   if (isAt(fstatSync(descriptor), prefixOf(descriptor)))
     return { path, descriptor, [Symbol.dispose]: () => closeSync(descriptor) };
@@ -34,11 +34,11 @@ export const openTree = (path: ByteString): TreeRoot & Disposable => {
 /** A folder on the way down. */
 interface Level {
   readonly name: ByteString;
-  /** Undefined while it is closed for the sake of those below it. */
+  /** Undefined while it is closed to make room for folders below it. */
   descriptor: number | undefined;
-  /** Of the open folder, which stays the same one; undefined: not asked for yet. */
+  /** State of the open folder, which stays the same; undefined until it is first needed. */
   stats: FolderStats | undefined;
-  /** Whether its path led to it when this was last asked; undefined: not asked yet, or it may not be used any more. */
+  /** Whether its path led to it when last checked; undefined: not checked yet, or its path may not be used any more. */
   isAtPath: boolean | undefined;
 }
 
@@ -50,9 +50,9 @@ export class OpenFolders implements Disposable {
   readonly #root: TreeRoot;
   readonly #top: Level;
   readonly #levels: Level[] = [];
-  /** Folders whose paths once led elsewhere. */
+  /** Folders whose path once led elsewhere. */
   readonly #swapped = new Set<ByteString>();
-  /** The folder that `#prefix` leads to, below the root; undefined before the first one. */
+  /** The folder that `#prefix` leads to, below the root; undefined until a folder is entered. */
   #folder: ByteString | undefined;
   #prefix: ByteString = '';
 
@@ -62,10 +62,10 @@ export class OpenFolders implements Disposable {
   }
 
   /**
-   * What `node:fs` takes for `path`, whatever stands there; to be used before the next call. Cheap for names of one folder
-   * in a row.
+   * The name of `path` for `node:fs`, whatever exists there; use it before the next call. Cheap for successive names in
+   * one folder.
    *
-   * @throws an error of the file system when a folder above it is gone, or is none any more.
+   * @throws an error of the file system when a folder above it is gone, or is no folder any more.
    */
   nameOf(path: ByteString): string | Buffer {
     const slash = path.lastIndexOf('/');
@@ -82,10 +82,10 @@ export class OpenFolders implements Disposable {
   }
 
   /**
-   * Of the folder at `path`.
+   * The state of the folder at `path`.
    *
    * @throws as `folder`.
-   * @param seen what stood at its path before: where that is the folder, `isAtPath` need not look.
+   * @param seen what was at its path before: when that is this folder, `isAtPath` need not look.
    */
   statsOf(path: ByteString, seen?: BigIntStats): BigIntStats {
     const name = this.folder(path);
@@ -100,8 +100,8 @@ export class OpenFolders implements Disposable {
 
   /**
    * Whether names of a folder may be looked up by its path, which the system does faster: nobody but root and ourselves
-   * can put something else in the place of a folder on the way, and the path leads to the folder that is open. What was
-   * found so is relied on only when `isStillAtPath` says so afterwards.
+   * can put something else in the place of a folder on the way, and the path leads to the folder that is open. Rely on
+   * what was found only if `isStillAtPath` says so afterwards.
    *
    * @throws as `folder`.
    */
@@ -112,7 +112,7 @@ export class OpenFolders implements Disposable {
     return level.isAtPath;
   }
 
-  /** Looks once more. A folder that something else stood in the place of is not used by its path again. */
+  /** Checks the path once more. When something else was at a folder's path, that path is not used again. */
   isStillAtPath(folder: ByteString): boolean {
     if (folder === this.#folder && this.#leadsTo(folder)) return true;
     this.#swapped.add(folder);
@@ -140,7 +140,7 @@ export class OpenFolders implements Disposable {
     return !this.#swapped.has(folder) && isGuarded(this.#top) && this.#levels.every(isGuarded);
   }
 
-  /** Whether the path of a folder leads to the one that is open. */
+  /** Whether a folder's path leads to the folder that is open. */
   #leadsTo(folder: ByteString): boolean {
     const open = statsOf(this.#level);
     return open !== undefined && isAt(open, this.#pathOf(folder));
@@ -151,7 +151,7 @@ export class OpenFolders implements Disposable {
     while (shared < names.length && this.#levels[shared]?.name === names[shared]) shared += 1;
     for (const { descriptor } of this.#levels.splice(shared))
       if (descriptor !== undefined) closeSync(descriptor);
-    // The deepest of the shared ones that is open, and the way down from it.
+    // Starts at the deepest shared folder that is open, and goes down from it.
     let at = shared;
     while (at > 0 && this.#levels[at - 1]?.descriptor === undefined) at -= 1;
     let above = this.#levels[at - 1]?.descriptor ?? root;
@@ -170,7 +170,7 @@ export class OpenFolders implements Disposable {
   #closeAbove(depth: number): void {
     const level = this.#levels[depth - 1];
     if (level?.descriptor === undefined) return;
-    // Whether others can change it has to be known before.
+    // Whether others can change the folder must be known before it is closed.
     statsOf(level);
     closeSync(level.descriptor);
     level.descriptor = undefined;
@@ -188,8 +188,8 @@ const statsOf = (level: Level): FolderStats | undefined => {
 };
 
 /**
- * Whether nobody but root and ourselves can put something else in the place of what is in it. What an access control list
- * lets others write shows in the bits of the group, too.
+ * Whether nobody but root and ourselves can replace what is in the folder. Write rights by an access control list show
+ * in the group's bits, too.
  */
 const isGuarded = (level: Level): boolean => {
   const stats = statsOf(level);

@@ -16,7 +16,7 @@ import { changeSince, type FoundFile, NotCaptured, type SealedFile, statsIn } fr
 import { FILE_FLAGS } from './open-flags.ts';
 import { OpenFolders } from './open-folders.ts';
 
-/** How much of a file that is said to be empty is read to see whether it is. */
+/** Bytes read of a file that is said to be empty, to see whether it is. */
 const PROBE_BYTES = 4096;
 
 const REPLACED = 'was replaced while the backup ran';
@@ -90,7 +90,7 @@ class RunSealer {
     this.#entries += 1;
   }
 
-  /** @param index among the run's files. */
+  /** @param index the file's place among the run's files */
   #addFile(listed: TarEntry, index: number): void {
     try {
       const known = this.#without.size === 0 ? undefined : this.#without.get(listed.path);
@@ -129,7 +129,7 @@ class RunSealer {
     }
   }
 
-  /** Undefined where the path leads to no file, or to another one: it may be that a folder on the way is another one. */
+  /** Undefined when the path leads to no file, or to another one: a folder on the way may have been replaced. */
   #sealByPath(entry: TarEntry, index: number): SealedFile | undefined {
     let descriptor: number;
     try {
@@ -149,7 +149,7 @@ class RunSealer {
     try {
       return openSync(this.#folders.nameOf(path), FILE_FLAGS);
     } catch (error) {
-      // A link took its place, which is captured as what it is.
+      // A link has taken its place; it is captured as a link.
       const kind = isLink(error) ? 'again' : 'skipped';
       throw new NotCaptured({ path, kind, reason: unreadableReason(error) });
     }
@@ -162,14 +162,14 @@ class RunSealer {
       : this.#sealLarge(entry, index, opened);
   }
 
-  /** What is in a descriptor now. @throws `NotCaptured` when that is not what the walk saw */
+  /** The state of an open file now. @throws `NotCaptured` when it is not what the walk saw */
   #statsOf({ path }: TarEntry, index: number, { descriptor, byPath }: FoundFile): Stats {
     const now = statsIn(path, descriptor, false);
     if (isStillAt(this.#input.seen, index, now, byPath)) return now;
     throw new NotCaptured({ path, kind: 'again', reason: REPLACED });
   }
 
-  /** All of it is in the block, and so can be taken back, until the file has been looked at once more. */
+  /** The whole file stays in the block until it has been looked at once more, so it can be taken back. */
   #sealSmall(entry: TarEntry, index: number, opened: FoundFile): SealedFile {
     const { path, size } = entry;
     const sealer = this.#sealer;
@@ -192,11 +192,11 @@ class RunSealer {
       const change = changeSince(entry, now, size - got, opened.measured);
       return { entry, offset, sha256: sealer.sha256Since(offset), change };
     }
-    // It gives less than the file system says, and always did: what it gives is the file.
+    // The file gives less than the file system says, and always did: the bytes that it gives are the file.
     return this.#resized(entry, got, { now, start, offset });
   }
 
-  /** Some file systems say of every file that it is empty. */
+  /** Seals a file that is said to be empty: some file systems say that of every file. */
   #sealEmpty(entry: TarEntry, index: number, opened: FoundFile): SealedFile {
     const { path } = entry;
     const sealer = this.#sealer;
@@ -210,7 +210,7 @@ class RunSealer {
       sealer.takeBack(start);
       throw new NotCaptured({ path, kind: 'skipped', reason: sealer.readError });
     }
-    // A file that was empty and is not any more is as long as it was.
+    // A file that was empty and has grown since is captured as empty.
     if (got === 0 || now.size > 0) {
       sealer.takeBack(offset);
       return { entry, offset, sha256: EMPTY_SHA256, change: changeSince(entry, now, 0, false) };
@@ -251,7 +251,9 @@ class RunSealer {
     return new NotCaptured({ path, kind: 'again', reason, size: before + rest });
   }
 
-  /** Frames of it leave the block: what is not to be captured is found out before, or the segment is begun anew. */
+  /**
+   * Frames of a large file leave the block: either the file is checked before, or the segment begins anew without it.
+   */
   #sealLarge(entry: TarEntry, index: number, opened: FoundFile): SealedFile {
     const { path, size } = entry;
     const { descriptor, measured } = opened;
@@ -272,7 +274,7 @@ class RunSealer {
   }
 }
 
-/** Files that cannot be read, or are not what the walk saw, are left out as if they had not been in the run, and told. */
+/** Seals a run of entries. Files that cannot be read, or are not what the walk saw, are left out and reported. */
 export const sealFiles = (input: SealFilesInput): SealFilesOutput => {
   using folders = new OpenFolders(input.root);
   const without = new Map<ByteString, EntryProblem>();
