@@ -1,4 +1,4 @@
-/** The one text of a plan, its digest, and where two plans differ: no server is needed for it. */
+/** The only text of a plan, its digest, and the differences between two plans. Needs no server. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson } from '../archive/canonical-json.ts';
@@ -30,11 +30,11 @@ const sorted = (facts: ApprovalFacts): ApprovalFacts =>
     ? { ...facts, components: byName(facts.components), targetState: byName(facts.targetState) }
     : facts;
 
-/** As it is kept: what is undefined is left out. */
+/** The facts as records keep them: without undefined fields. */
 export const keptFacts = (facts: ApprovalFacts): ApprovalFacts =>
   approvalFactsSchema.parse(JSON.parse(canonicalJson(approvalFactsSchema, facts).toString()));
 
-/** Which fields of what is to be done are no longer as they were approved. */
+/** The fields of the facts that differ from the approved ones. */
 export const differingFields = (approved: ApprovalFacts, asked: ApprovalFacts): string[] => {
   const [before, now] = [new Map(Object.entries(approved)), new Map(Object.entries(asked))];
   return [...new Set([...before.keys(), ...now.keys()])].filter(
@@ -42,11 +42,14 @@ export const differingFields = (approved: ApprovalFacts, asked: ApprovalFacts): 
   );
 };
 
-/** What is signed for an approval. */
+/** The bytes that are signed for an approval. */
 export const approvalStatement = (statement: ApprovalStatement): Buffer =>
   canonicalJson(approvalStatementSchema, statement);
 
-/** Whether an approval is of this request and its digest, and signed with the key that it names. Whose that is, others look. */
+/**
+ * Whether an approval is for this request and its digest, and signed with the key that it names. Does not check whose
+ * key it is.
+ */
 export const isApprovalSigned = (
   { id, digest, plan }: Pick<ApprovalRecord, 'id' | 'digest' | 'plan'>,
   { by, at, verifyKey, signature }: GrantedApproval,

@@ -1,17 +1,17 @@
-/** How rows of the audit trail hang together, and how anybody checks that they do: no server is needed for it. */
+/** How rows of the audit trail are chained, and how anybody checks that. Needs no server. */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../archive/canonical-json.ts';
 import { isSignedBy } from '../archive/keys/signature.ts';
 import { type AuditRow, type AuditSeal, auditRowSchema, auditSealSchema } from './records/audit.ts';
 
-/** Rows are stored by so many. */
+/** Rows in a stored block. */
 export const AUDIT_BLOCK_ROWS = 1000;
 export const blockOf = (seq: number): number => Math.floor((seq - 1) / AUDIT_BLOCK_ROWS);
 export const firstOfBlock = (block: number): number => block * AUDIT_BLOCK_ROWS + 1;
 
 export const NO_ROW_BEFORE = '0'.repeat(64);
 
-/** The one text of a row: JSON with the keys in their order, and a line feed. `sha256sum` of it is the next row's `previous`. */
+/** The only text of a row: JSON with ordered keys, and a line feed. Its `sha256sum` is the next row's `previous`. */
 export const auditLine = (row: AuditRow): Buffer => canonicalJson(auditRowSchema, row);
 
 export const hashOfLine = (line: Uint8Array): string => createHash('sha256').update(line).digest('hex');
@@ -19,7 +19,7 @@ export const hashOfLine = (line: Uint8Array): string => createHash('sha256').upd
 const statementSchema = auditSealSchema.omit({ signature: true });
 export type AuditStatement = Omit<AuditSeal, 'signature'>;
 
-/** What is signed. */
+/** The bytes of a seal that are signed. */
 export const sealStatement = ({
   signature: _,
   ...statement
@@ -28,7 +28,7 @@ export const sealStatement = ({
 export const isSealSigned = (seal: AuditSeal, verifyKey: string): boolean =>
   seal.verifyKey === verifyKey && isSignedBy(sealStatement(seal), seal.signature, verifyKey);
 
-/** One thing that is wrong with a trail. */
+/** A fault in a trail. */
 export interface AuditFault {
   readonly seq: number;
   readonly fault: string;
@@ -40,12 +40,12 @@ export class ChainCheck {
   rows = 0;
   #last: { seq: number; hash: string } | undefined;
 
-  /** @param before The row that the first one is chained to; undefined takes the first row as it is. */
+  /** @param before the row before the first one; undefined accepts any first row */
   constructor(before?: { readonly seq: number; readonly hash: string }) {
     this.#last = before === undefined ? undefined : { ...before };
   }
 
-  /** Of the last row that was taken. */
+  /** Number and hash of the last row taken. */
   get last(): { readonly seq: number; readonly hash: string } | undefined {
     return this.#last;
   }
@@ -67,7 +67,7 @@ export class ChainCheck {
     this.#last = { seq: row.seq, hash: hashOfLine(auditLine(row)) };
   }
 
-  /** Holds the row that was just taken against a signed end of the trail. */
+  /** Compares the row just taken with a signed end of the trail. */
   hold(seal: AuditSeal, verifyKey: string): void {
     const last = this.#last;
     if (!isSealSigned(seal, verifyKey)) this.#say(seal.seq, 'has a seal that this installation did not sign');

@@ -1,6 +1,6 @@
 /**
- * What a function on AWS is told by its environment. The construct writes it and the host reads it, both by this one
- * schema: a variable that one of them forgets does not compile, or does not start.
+ * The environment variables of a function on AWS. The construct writes them and the host reads them, both by this one
+ * schema: if one of them forgets a variable, the code does not compile, or the function does not start.
  */
 import * as z from 'zod';
 import { HoldfastError } from './errors.ts';
@@ -13,25 +13,28 @@ export const awsEnvironmentSchema = z.object({
   HOLDFAST_TABLE: z.string().min(3).max(255),
   /** The installation's own bucket. */
   HOLDFAST_BUCKET: z.string().min(3).max(63),
-  /** Symmetric: wraps backup keys, and archive keys tied to the HSM. */
+  /** A symmetric key that wraps backup keys, and archive keys tied to the HSM. */
   HOLDFAST_WRAP_KEY_ARN: arn('kms'),
-  /** ECC_NIST_EDWARDS25519, SIGN_VERIFY: signs manifests. */
+  /** An ECC_NIST_EDWARDS25519 key for SIGN_VERIFY that signs manifests. */
   HOLDFAST_SIGN_KEY_ARN: arn('kms'),
-  /** The ARN of every state machine of the installation, up to the kind of operation at its end. */
+  /** The common beginning of the ARNs of all state machines; the kind of operation follows it. */
   HOLDFAST_MACHINE_ARN_PREFIX: arn('states'),
-  /** Where in the own bucket the configuration is: a function's environment has room for 4 KB in all. */
+  /** Where the configuration is in the own bucket: a function's environment has only 4 KB. */
   HOLDFAST_CONFIG_KEY: z.string().regex(/^config\/[0-9a-f]{64}\.json$/, 'not the key of a configuration'),
-  /** Outcomes go to these, where they are set. */
+  /** Outcomes go to these, if they are set. */
   HOLDFAST_TOPIC_ARN: arn('sns').optional(),
   HOLDFAST_EVENT_BUS: z.string().min(1).optional(),
-  /** The verified sender of e-mail; the recipients stand in the configuration. */
+  /** The verified sender of e-mail; the recipients are in the configuration. */
   HOLDFAST_MAIL_FROM: z.string().min(3).optional(),
-  /** The group of EventBridge Scheduler that timers are set in, the function they call, and how: of those that set any. */
+  /**
+   * For functions that set timers: their group in EventBridge Scheduler, the function that they call, the role that
+   * calls it, and the queue for failed calls.
+   */
   HOLDFAST_TIMER_GROUP: z.string().min(1).max(64).optional(),
   HOLDFAST_TIMER_TARGET_ARN: arn('lambda').optional(),
   HOLDFAST_TIMER_ROLE_ARN: arn('iam').optional(),
   HOLDFAST_TIMER_DEAD_LETTERS_ARN: arn('sqs').optional(),
-  /** `debug`, `info`, `warn` or `error`; else `info`. */
+  /** `debug`, `info`, `warn` or `error`; anything else means `info`. */
   HOLDFAST_LOG: z.string().optional(),
 });
 export type AwsEnvironment = z.infer<typeof awsEnvironmentSchema>;
@@ -42,21 +45,21 @@ export const catalogIndexes = [
   { name: 'byGroup', sortKey: 'grp' },
 ] as const;
 
-/** Where the own bucket keeps what. */
+/** Prefixes of keys in the own bucket. */
 export const bucketPrefixes = {
   /** Archives, and nothing else. */
   archives: 'archives/',
-  /** Pieces of archives in the making. */
+  /** Pieces of unfinished archives. */
   staging: 'staging/',
-  /** A mark for each upload that is under way. */
+  /** A mark for each open upload. */
   uploads: 'uploads/',
   /** Exports of tables, on their way into an archive. */
   exports: 'exports/',
-  /** Configurations, of this deployment and of those before it. */
+  /** Configurations of this deployment and of earlier ones. */
   config: 'config/',
 } as const;
 
-/** What the one function is told that runs before there is a configuration. */
+/** The environment of the one function that runs before there is a configuration. */
 export const configureEnvironmentSchema = awsEnvironmentSchema.pick({
   HOLDFAST_TABLE: true,
   HOLDFAST_BUCKET: true,

@@ -1,4 +1,4 @@
-/** What is different about an entry in two backups. */
+/** How an entry differs between two backups. */
 import type { ContentsEntry } from '../archive/format.ts';
 
 export type ChangeOf = 'type' | 'content' | 'content?' | 'mode' | 'owner' | 'time' | 'link';
@@ -6,8 +6,8 @@ export type ChangeOf = 'type' | 'content' | 'content?' | 'mode' | 'owner' | 'tim
 type Seen = Partial<ContentsEntry>;
 
 /**
- * What changed, in this order; nothing for entries that are alike. `content?` is a large file of the same size whose
- * pieces were cut at other places: their sums cannot be compared.
+ * What changed, in this order; empty for equal entries. `content?` means a large file of the same size that was cut
+ * into other pieces, so their hashes cannot be compared.
  */
 export const changesBetween = (before: Seen, after: Seen): ChangeOf[] => {
   if (before.type !== after.type) return ['type'];

@@ -1,6 +1,6 @@
 /**
- * Every error a user can meet, in one table: its code, the HTTP status, the CLI's exit code, and whether the
- * same request may succeed later. ASL Retry and Catch match on the class names `HoldfastError` and `RetryableError`.
+ * Every error a user can meet, in one table: its code, the HTTP status, the CLI's exit code, and whether the same
+ * request may succeed later. Retry and Catch in ASL match on the class names `HoldfastError` and `RetryableError`.
  */
 import { ArchiveError, type ArchiveErrorCode } from '../archive/errors.ts';
 import { visible } from './text/visible-text.ts';
@@ -12,9 +12,9 @@ export const exitCodes = {
   partial: 3,
   notFound: 4,
   refused: 5,
-  /** By the plan of a dry run. */
+  /** In the plan of a dry run. */
   planRefused: 6,
-  /** Two backups, where that was asked. */
+  /** When two backups are asked for. */
   differ: 7,
   locked: 11,
   wrongKey: 12,
@@ -28,7 +28,7 @@ interface ErrorRow {
 const row = (status: number, exitCode: number, retry = false): ErrorRow => ({ status, exitCode, retry });
 
 const ownErrors = {
-  // the request
+  // errors of the request
   invalid_request: row(400, exitCodes.usage),
   unsupported_media_type: row(415, exitCodes.usage),
   body_too_large: row(413, exitCodes.usage),
@@ -43,7 +43,7 @@ const ownErrors = {
   approval_stale: row(409, exitCodes.refused),
   daily_limit: row(429, exitCodes.refused, true),
   not_found: row(404, exitCodes.notFound),
-  // the state of things
+  // errors of the present state
   operation_running: row(409, exitCodes.locked, true),
   idempotency_conflict: row(409, exitCodes.failed),
   conflict: row(409, exitCodes.failed),
@@ -61,7 +61,7 @@ const ownErrors = {
   restores_disabled: row(403, exitCodes.refused),
   place_not_allowed: row(400, exitCodes.usage),
   place_unwritable: row(422, exitCodes.failed),
-  // the work
+  // errors of the work
   component_unavailable: row(422, exitCodes.failed),
   component_failed: row(500, exitCodes.failed),
   tool_missing: row(422, exitCodes.failed),
@@ -71,7 +71,7 @@ const ownErrors = {
   fence_lost: row(409, exitCodes.failed),
   unavailable: row(503, exitCodes.failed, true),
   internal: row(500, exitCodes.failed),
-  // the configuration
+  // errors of the configuration
   config_invalid: row(500, exitCodes.usage),
 } satisfies Record<string, ErrorRow>;
 
@@ -100,11 +100,11 @@ export type ErrorCode = keyof typeof errorTable;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
 
 /**
- * The one error of Holdfast. Its message is a sentence for the user, one line of visible text whatever names it tells
- * of; `details` goes into the problem document.
+ * Holdfast's only error class. Its message is a sentence for the user, one line of visible text whatever names it
+ * quotes; `details` goes into the problem document.
  */
 export class HoldfastError extends Error {
-  /** What Retry and Catch in the state machines match; set as text, since bundlers rename classes. */
+  /** The name that Retry and Catch in the state machines match; set as text, because bundlers rename classes. */
   override readonly name: 'HoldfastError' | 'RetryableError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
@@ -123,10 +123,12 @@ export class HoldfastError extends Error {
 
 const UNFORESEEN = 'something failed inside Holdfast; the log has the details';
 
-/** Whether nobody has a sentence for it: its own words, and where it was thrown, are then all there is to tell. */
+/** Whether the error is unforeseen: then only its own message and stack say anything. */
 export const isUnforeseen = (thrown: unknown): boolean => toHoldfastError(thrown).message === UNFORESEEN;
 
-/** Any thrown value as a HoldfastError. What is not ours becomes `internal`, its own words kept as the cause only. */
+/**
+ * Any thrown value as a HoldfastError. Other errors become `internal`, and their own message is kept as the cause only.
+ */
 export const toHoldfastError = (thrown: unknown): HoldfastError => {
   if (thrown instanceof HoldfastError) return thrown;
   if (thrown instanceof ArchiveError)
@@ -146,7 +148,7 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
   return new HoldfastError('internal', UNFORESEEN, { cause: thrown });
 };
 
-/** Also of a thread that could not be started for it. */
+/** Also thrown when a thread could not be started for it. */
 const isForWantOfDescriptors = (thrown: unknown): boolean =>
   thrown instanceof Error &&
   (isSystemError(thrown, 'EMFILE') ||
@@ -158,19 +160,19 @@ const isForWantOfDescriptors = (thrown: unknown): boolean =>
 export const isSystemError = (thrown: unknown, code: string): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && 'code' in thrown && thrown.code === code;
 
-/** Whether the state machines' Retry matches it: the same work may succeed later. */
+/** Whether the state machines' Retry matches the error: the same work may succeed later. */
 export const isRetryable = (thrown: unknown): boolean => toHoldfastError(thrown).name === 'RetryableError';
 
-/** The code a record keeps beside `shortError`. */
-/** Whether a commit found a record otherwise than it expected: another came between. */
+/** Whether a commit found a record in another state than it expected, because another commit came between. */
 export const isConflict = (thrown: unknown): boolean =>
   thrown instanceof HoldfastError && thrown.code === 'conflict';
 
+/** The code that a record keeps beside `shortError`. */
 export const errorCodeOf = (thrown: unknown): ErrorCode => toHoldfastError(thrown).code;
 
 /**
- * The line a record keeps as `shortError`: ours as they are. An unforeseen one is named with its own words, since
- * records are read by administrators; HTTP answers of status 5xx never carry them.
+ * The line that a record keeps as `shortError`: our own messages unchanged. An unforeseen error keeps its own message,
+ * since administrators read records; HTTP answers of status 5xx never carry it.
  */
 export const shortErrorOf = (thrown: unknown): string => {
   const error = toHoldfastError(thrown);

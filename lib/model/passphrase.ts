@@ -1,17 +1,17 @@
 /**
- * The rule for new passphrases, and passwords of key files: whoever reads one and types it, or keeps it in a file, or
- * sends it as JSON or in a header, gives the same text. What is opened takes any text, as it is given: archives that
- * were made before this rule open with what they were made with.
+ * The rule for new passphrases, and passwords of key files: typed from paper, kept in a file, or sent as JSON or in a
+ * header, one is always the same text. To open something, any text is accepted as it is: archives older than this rule
+ * open with the passphrase that they were made with.
  */
 const FEWEST_CHARACTERS = 12;
 const MOST_CHARACTERS = 1024;
 
-/** What is wrong with it as a new passphrase, and what to do; undefined when it is good. */
+/** What is wrong with a new passphrase, and what to do; undefined when it is good. */
 export const passphraseFault = (text: string): string | undefined => {
   if (text.length < FEWEST_CHARACTERS || text.length > MOST_CHARACTERS)
     return `a passphrase has ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`;
   if (text.trim() === '') return 'a passphrase of nothing but white space is refused: choose words';
-  // Before control characters: a line end at the end of a file is the usual one.
+  // Checked before control characters, because the line end of a file is the usual mistake.
   if (text.trim() !== text)
     return 'a passphrase does not begin or end with white space, which nobody sees: leave it out';
   if (/\p{Cc}/u.test(text))

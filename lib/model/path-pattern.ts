@@ -1,36 +1,38 @@
 /**
- * Patterns on the paths of a tree, with the meaning they have in a `.gitignore`: people know it, and rsync and restic mean
- * the same in nearly all of it. Beside it `{a,b}` stands for either. A pattern that could never match is refused.
+ * Patterns on the paths of a tree, with the meaning they have in a `.gitignore`: people know it, and rsync and restic
+ * agree with nearly all of it. In addition, `{a,b}` matches either. A pattern that could never match is refused.
  */
 
-/** Why a pattern is refused, with the right spelling where there is one. */
+/** Why a pattern is refused, with the right spelling if there is one. */
 export class PatternError extends Error {}
 
 export interface PathPattern {
-  /** As it was written. */
+  /** The pattern as written. */
   readonly text: string;
-  /** Takes back what patterns before it have matched. */
+  /** Includes again what earlier patterns matched. */
   readonly negated: boolean;
   /** Matches folders only. */
   readonly folderOnly: boolean;
-  /** Matches the folder itself and not, as in a `.gitignore`, only what is in it: it ended in `/**`. */
+  /** Whether it ended in `/**`: then it matches the folder itself, and not only what is in it, as in a `.gitignore`. */
   readonly everythingBelow: boolean;
   /** Source of a regular expression, flags `su`, on the path below the root without a slash at either end. */
   readonly source: string;
-  /** The same for each name on the way down to what it matches, as far as the pattern tells; empty when that is anywhere. */
+  /**
+   * The same for each name on the way down to a match, as far as the pattern says; empty when a match may be anywhere.
+   */
   readonly way: readonly string[];
-  /** Whether what it matches may lie at any depth below that way. */
+  /** Whether a match may lie at any depth below that way. */
   readonly goesDeeper: boolean;
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
 const SPECIAL = /[\\^$.*+?()[\]{}|/]/gu;
-/** A hyphen has no escape of its own, and in a set it would make a range. */
+/** In a set a hyphen would make a range, and it has no escape of its own. */
 const literal = (text: string): string => text.replace(SPECIAL, '\\$&').replaceAll('-', '\\x2d');
 
 const MAX_ALTERNATIVES = 1_000;
 
-/** The index of the brace that closes the one at `open`, and the commas between that belong to it. */
+/** Returns the index of the brace that closes the one at `open`, and the commas between that belong to it. */
 const braceAt = (text: string, open: number): { end: number; commas: number[] } | undefined => {
   const commas: number[] = [];
   let depth = 0;
@@ -47,7 +49,7 @@ const braceAt = (text: string, open: number): { end: number; commas: number[] } 
   return undefined;
 };
 
-/** `a.{b,c}` as `a.b` and `a.c`. Braces without a comma are themselves. */
+/** Returns `a.b` and `a.c` for `a.{b,c}`. Braces without a comma mean themselves. */
 const alternatives = (text: string): string[] => {
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] === '\\') at += 1;
@@ -82,7 +84,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 };
 
-/** A set in brackets that begins at `open`: its source, and the index behind it. */
+/** Reads a set in brackets that begins at `open`: its source, and the index after it. */
 const bracketAt = (
   chars: readonly string[],
   open: number,
@@ -119,11 +121,11 @@ const bracketAt = (
       at += chars[at + 1] === '\\' ? 3 : 2;
     }
   }
-  // No set of characters has a slash: names do not.
+  // No set matches a slash, since names have none.
   return { source: negated ? `(?!/)[^${inside}]` : `(?!/)[${inside}]`, next: at + 1 };
 };
 
-/** One name of a pattern. */
+/** Reads one name of a pattern. */
 const nameSource = (name: string, pattern: string): string => {
   const chars = [...name];
   let source = '';
@@ -175,7 +177,7 @@ const parseOne = (text: string, negated: boolean, body: string): PathPattern => 
     .map((name) => name.replace(/^\*{2,}$/u, '**'));
   refuseUnusable(text, given);
   const names = given.filter((name, index) => name !== '**' || given[index - 1] !== '**');
-  // `a/**/` are the folders in it, and not itself.
+  // `a/**/` matches the folders in `a`, and not `a` itself.
   const everythingBelow = !folderOnly && names.length > 1 && names.at(-1) === '**';
   if (everythingBelow) names.pop();
   const anywhere = !anchored && names.length === 1 && !everythingBelow;
@@ -201,9 +203,9 @@ const parseOne = (text: string, negated: boolean, body: string): PathPattern => 
 };
 
 /**
- * A pattern as one or, where it has alternatives in braces, several.
+ * Parses a pattern into one, or several when it has alternatives in braces.
  *
- * @throws PatternError for one that means nothing, or something else than it looks like.
+ * @throws PatternError for a pattern that means nothing, or not what it seems to mean.
  */
 export const parsePattern = (text: string): PathPattern[] => {
   const negated = text.startsWith('!');

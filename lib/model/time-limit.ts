@@ -1,18 +1,18 @@
 /**
- * Time limits that a machine which stands still does not use up: a laptop that slept, a virtual machine that was moved.
- * Its clock goes on meanwhile, so that every ordinary timer is over at once when it wakes, before the answers that have
- * come are read.
+ * Time limits that do not count time in which the machine stands still: a laptop that sleeps, a virtual machine that is
+ * moved. Its clock goes on meanwhile, so every ordinary timer ends at once when it wakes, before answers that have come
+ * are read.
  */
 
 const STEPS = 10;
 const LONGEST_STEP_MILLISECONDS = 1_000;
 
 /**
- * Calls `act` when this process has run for so long, counted in steps: however long the machine stands still, that counts
- * as one step. It does not keep the process alive.
+ * Calls `act` when this process has run for `milliseconds`, counted in steps: a standstill of any length counts as one
+ * step. Does not keep the process alive.
  *
  * @param milliseconds more than 0
- * @returns what ends the wait; `act` is not called then.
+ * @returns a function that ends the wait; `act` is then not called.
  */
 export const afterRunning = (milliseconds: number, act: () => void): (() => void) => {
   const step = Math.min(LONGEST_STEP_MILLISECONDS, milliseconds / STEPS);
@@ -23,7 +23,7 @@ export const afterRunning = (milliseconds: number, act: () => void): (() => void
     timer = setTimeout(
       () => {
         left -= step;
-        // One that ends in a standstill leaves time to read what has come.
+        // A last step that was a standstill is followed by another one, so that answers that have come can be read.
         if (left <= 0 && performance.now() - since > 2 * step + LONGEST_STEP_MILLISECONDS) left = step;
         if (left > 0) wait();
         else act();
@@ -36,7 +36,7 @@ export const afterRunning = (milliseconds: number, act: () => void): (() => void
 };
 
 /**
- * What the work comes to, or what `late` does when it takes longer; the work goes on then, and nobody hears of its end.
+ * The result of the work, or of `late` when the work takes longer; the work then goes on, and its result is dropped.
  *
  * @throws what the work throws in time, and what `late` throws
  */
@@ -50,7 +50,7 @@ export const within = async <T, L>(work: Promise<T>, milliseconds: number, late:
   }
 };
 
-/** As `AbortSignal.timeout`, for the time in which this process ran: aborted with a `TimeoutError`. */
+/** Like `AbortSignal.timeout`, but counts only time in which this process ran: aborts with a `TimeoutError`. */
 export const timeLimit = (milliseconds: number): AbortSignal => {
   const limit = new AbortController();
   afterRunning(milliseconds, () =>

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 
 /**
- * `full`: every byte, against the signed manifest. `deep`: everything in it is also decrypted and decompressed, and held
- * against the lists of contents, as a restore would.
+ * `full`: every byte, against the signed manifest. `deep`: everything is also decrypted and decompressed, and compared
+ * with the lists of contents, as in a restore.
  */
 export const verificationDepthSchema = z.enum(['full', 'deep']);
 export type VerificationDepth = z.infer<typeof verificationDepthSchema>;

@@ -1,2 +1,2 @@
-/** The product's version, in archives, records and the API. The package's own number, checked by a test. */
+/** The product's version, in archives, records and the API. It is the package's own version, checked by a test. */
 export const PRODUCT_VERSION = '0.1.0';

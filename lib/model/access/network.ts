@@ -1,4 +1,4 @@
-/** Which network an address is counted with: one household or machine of IPv6 has a whole network of addresses. */
+/** The network by which an address is counted: one household or machine has a whole network of IPv6 addresses. */
 import { isIPv6 } from 'node:net';
 
 const GROUPS = 8;
@@ -6,7 +6,7 @@ const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** The eight groups of an IPv6 address, without leading zeros; its zone is left out. */
+/** The eight groups of an IPv6 address, without leading zeros and without its zone. */
 const groupsOf = (address: string): string[] => {
   const [plain = ''] = address.split('%');
   const [left = '', right = ''] = plain.split('::').map((part) => part.toLowerCase());
@@ -16,7 +16,7 @@ const groupsOf = (address: string): string[] => {
   return [...before, ...zeros, ...after].map((group) => group.replace(/^0+(?=.)/, ''));
 };
 
-/** The address itself for IPv4, also one that is mapped into IPv6, and for any other text; the /64 network for IPv6. */
+/** For IPv6 the /64 network; for IPv4, also mapped into IPv6, and for any other text the address itself. */
 export const networkOf = (address: string): string => {
   const [, mapped] = MAPPED.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

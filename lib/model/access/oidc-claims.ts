@@ -1,4 +1,4 @@
-/** What the claims of a token mean here: which roles, and what its holder is called. What no rule names gives nothing. */
+/** What a token's claims mean here: its holder's roles and name. A claim that no rule names gives no role. */
 import { ownValue } from '../../archive/own-value.ts';
 import type { ClaimPath, IssuerSettings } from '../config/oidc-settings.ts';
 import type { PersonGrant } from '../records/person.ts';
@@ -18,11 +18,13 @@ const claimOf = (claims: Claims, path: ClaimPath): unknown => {
   return value;
 };
 
-/** An address counts once the issuer says that it has seen who reads its mail: else anybody names the address of another. */
+/**
+ * An e-mail address counts only once the issuer has verified it: otherwise anybody could name the address of another.
+ */
 const isProven = (claims: Claims, path: ClaimPath): boolean =>
   [path].flat().join() !== 'email' || claims.email_verified === true;
 
-/** The roles, each once. */
+/** The roles that the claims give, each once. */
 export const grantsOfClaims = (
   { roles }: Pick<IssuerSettings, 'roles'>,
   claims: Claims,
@@ -36,7 +38,10 @@ export const grantsOfClaims = (
   return [...grants.values()];
 };
 
-/** The name of whoever a token is of, with the issuer's id: nobody of an issuer is taken for a person of this installation. */
+/**
+ * The name of a token's holder, with the issuer's id, so that nobody of an issuer is taken for a person of this
+ * installation.
+ */
 export const nameOfClaims = (
   { nameClaim, id }: Pick<IssuerSettings, 'nameClaim' | 'id'>,
   claims: Claims,
@@ -51,6 +56,6 @@ export const nameOfClaims = (
 const isName = (text: string): boolean =>
   text.trim() !== '' && text.length <= MOST_NAME_CHARACTERS && isVisible(text);
 
-/** The address of the person, where the issuer has proved it. */
+/** The person's e-mail address, if the issuer has verified it. */
 export const mailOfClaims = ({ email, email_verified: isVerified }: Claims): string | null =>
   isVerified === true && typeof email === 'string' && email.length <= 254 && isVisible(email) ? email : null;

@@ -1,14 +1,14 @@
 /**
- * The rule for new passwords of people, as NIST SP 800-63B has it: long, of any characters, and nothing that everybody
- * tries first. There is no rule of composition, and no end to a password.
+ * The rule for new passwords of people, after NIST SP 800-63B: long, of any characters, and not one that attackers try
+ * first. No kinds of characters are required, and no password expires.
  */
 export const FEWEST_PASSWORD_CHARACTERS = 12;
 export const MOST_PASSWORD_CHARACTERS = 256;
 
-/** What is left of a password beside words that everybody knows must have so many characters. */
+/** Fewest characters of a password, apart from words that everybody knows. */
 const FEWEST_OF_ONES_OWN = 5;
 
-/** Words, rows of the keyboard and of digits that are tried first, without what stands between them. */
+/** Words and rows of the keyboard and of digits that attackers try first, without signs between them. */
 const tried = [
   ...[
     'administrator',
@@ -59,11 +59,11 @@ const tried = [
   ],
 ] as const;
 
-/** One form of the same text, whatever keyboard typed it. */
+/** The one form of a text, whatever keyboard typed it. */
 export const normalPassword = (text: string): string => text.normalize('NFKC');
 
 /**
- * What is wrong with it as a new password, and what to do; undefined when it is good.
+ * What is wrong with a new password, and what to do; undefined when it is good.
  *
  * @param names what others know of the person: the name, the mail address
  */
@@ -79,7 +79,7 @@ export const passwordFault = (text: string, names: readonly string[]): string | 
   return undefined;
 };
 
-/** How many characters are left, each character counted once, without well-known words and what names the person. */
+/** How many different characters are left without well-known words and the person's names. */
 const ownCharacters = (password: string, names: readonly string[]): number => {
   const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
   const parts = names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)]).map(plain);

@@ -1,6 +1,9 @@
-/** What somebody may do, and the roles that are made of it. A route says which permission it needs; none is given by default. */
+/**
+ * What somebody may do, and the roles that are made of it. A route names the permission that it needs; none is given by
+ * default.
+ */
 
-/** Every permission, with what it allows, as the document and the command line tell it. */
+/** Every permission, with what it allows, as the API's document and the command line say it. */
 export const permissions = {
   'installation.read': 'see what is backed up, what runs now and how the last operation ended',
   'backup.create': 'start a backup, and cancel one',
@@ -48,8 +51,8 @@ const looks = [
 ] as const satisfies readonly Permission[];
 
 /**
- * These reach beyond any one domain: a role that holds for one domain does not have them. What lists or changes records
- * that belong to a domain may leave this list once it looks whose they are (lib/operations/access/permitted.ts).
+ * Permissions beyond a single domain: a role for one domain does not have them. A permission to list or change records
+ * of domains may leave this list once its code checks whose they are (lib/operations/access/permitted.ts).
  */
 export const ofInstallation: readonly Permission[] = ['domain.write', 'approval.break-glass', 'metrics.read'];
 
@@ -57,43 +60,43 @@ export const ofInstallation: readonly Permission[] = ['domain.write', 'approval.
 export const roles = {
   administrator: allPermissions,
   'domain-administrator': allPermissions.filter((one) => !ofInstallation.includes(one)),
-  /** Backs up, and neither restores nor downloads. */
+  /** Makes backups, but neither restores nor downloads. */
   operator: [...looks, 'backup.create', 'backup.verify', 'schedule.write', 'notice.write', 'restore.plan'],
-  /** Looks, and changes nothing. */
+  /** Reads, and changes nothing. */
   auditor: [...looks, 'backup.contents', 'backup.verify', 'token.read', 'audit.read', 'metrics.read'],
-  /** Makes backups and fetches them, for a script that pulls. */
+  /** Makes backups and downloads them: for a script that pulls. */
   puller: ['installation.read', 'backup.create', 'backup.read', 'backup.download'],
-  /** Makes backups, and nothing else but seeing how they end. */
+  /** Makes backups and sees how they end, and nothing else. */
   'backup-maker': ['installation.read', 'backup.create', 'backup.read'],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;
 export type Role = keyof typeof roles;
 export const roleNames = Object.keys(roles) as [Role, ...Role[]];
 
-/** What something belongs to: the domain of this name, or, null, the whole installation. */
+/** What a thing belongs to: the domain of this name, or null for the whole installation. */
 export type Home = string | null;
 
-/** A role, and where it holds: in one domain, or, without, in the whole installation. */
+/** A role in one domain, or without `domain` in the whole installation. */
 export interface Grant {
   readonly role: Role;
   readonly domain?: string | undefined;
 }
 
-/** What a grant's role may do where the grant holds. */
+/** What a grant's role allows where the grant holds. */
 export const permissionsOf = ({ role, domain }: Grant): readonly Permission[] =>
   domain === undefined ? roles[role] : roles[role].filter((one) => !ofInstallation.includes(one));
 
 const holdsIn = ({ domain }: Grant, home: Home | undefined): boolean =>
   domain === undefined || home === undefined || domain === home;
 
-/** Whether the grants allow this with what belongs to `home`; or, when none is given, anywhere at all. */
+/** Whether the grants allow this for what belongs to `home`, or anywhere when `home` is not given. */
 export const allows = (grants: readonly Grant[], permission: Permission, home?: Home): boolean =>
   grants.some((grant) => holdsIn(grant, home) && permissionsOf(grant).includes(permission));
 
-/** Whether any of the grants holds there, so that what belongs there may be known to exist. */
+/** Whether any of the grants holds in `home`, so that its holder may know that things exist there. */
 export const reaches = (grants: readonly Grant[], home: Home): boolean =>
   grants.some((grant) => holdsIn(grant, home));
 
-/** Whether all that a grant would allow is allowed already: nobody gives away more than they have. */
+/** Whether the grants already allow all that `wanted` would: nobody can give away more than they have. */
 export const covers = (grants: readonly Grant[], wanted: Grant): boolean =>
   permissionsOf(wanted).every((permission) => allows(grants, permission, wanted.domain ?? null));
 

@@ -1,18 +1,18 @@
 import type { Grant } from './permissions.ts';
 
-/** What somebody proved who they are by. */
+/** How somebody proved who they are. */
 export type PrincipalKind = 'token' | 'person' | 'schedule' | 'trigger' | 'host';
 
-/** Who asks. */
+/** The caller of a request. */
 export interface Principal {
-  /** Of the token, the person or the schedule. */
+  /** Id of the token, the person or the schedule. */
   readonly id: string;
-  /** As records keep it in `createdBy`. */
+  /** The text that records keep in `createdBy`. */
   readonly name: string;
   readonly kind: PrincipalKind;
   readonly grants: readonly Grant[];
-  /** What was shown as proof, where `kind` and `id` do not say it, such as `session session-...`; never the secret. */
+  /** The proof, when `kind` and `id` do not say it, such as `session session-...`; never the secret. */
   readonly credential?: string;
-  /** Of a session: when it last proved whose it is. */
+  /** For a session: when its holder last proved who they are. */
   readonly provenAt?: string;
 }

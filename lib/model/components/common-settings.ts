@@ -1,9 +1,9 @@
-/** What the settings of components have in common. */
+/** Settings that all kinds of component share. */
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { ROOT_DOMAIN } from '../records/scope.ts';
 
-/** A secret is named, never written: an environment variable, or a file of which the first line counts. */
+/** A secret is named, never written: an environment variable, or a file whose first line is the secret. */
 export const secretSchema = z.union(
   [
     z.strictObject({ env: z.string().min(1) }),
@@ -17,15 +17,19 @@ export const secretSchema = z.union(
 );
 export type SecretReference = z.infer<typeof secretSchema>;
 
-/** What the settings of every component have. */
+/** The settings that every component has. */
 export const commonSettings = {
   id: componentIdSchema,
   domain: z.string().min(1).max(128).default(ROOT_DOMAIN),
-  /** What to do or restart once this is restored; told with the answer. */
+  /** What to do or restart after a restore; returned with the result. */
   afterRestore: z.string().max(500).optional(),
-  /** How a backup ends that cannot read this component: PARTIAL, without it, or FAILED. With none: PARTIAL. */
+  /**
+   * The result of a backup that cannot read this component: PARTIAL, without the component, or FAILED.
+   *
+   * @default PARTIAL
+   */
   onMissing: z.enum(['partial', 'fail']).optional(),
 };
 
-/** How a backup ends that finds less than it should: with that as its reason, or as if nothing were amiss. */
+/** The result of a backup that finds less than it should: PARTIAL or FAILED with that reason, or unchanged. */
 export const whenTooLittle = z.enum(['partial', 'fail', 'allow']).default('partial');

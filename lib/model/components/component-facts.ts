@@ -1,19 +1,19 @@
-/** What Holdfast is told of a kind of component without its code: `componentTable` has a row for each kind. */
+/** Facts about a kind of component that need none of its code; `componentTable` has a row for each kind. */
 import type { S3Place } from '../config/s3-place.ts';
 import type { SecretReference } from './common-settings.ts';
 
-/** Where the data of a component is; what does not apply is absent. */
+/** Where a component's data is; fields that do not apply are absent. */
 export interface ComponentSource {
-  /** A folder of the machine. */
+  /** A folder of this machine. */
   readonly folder?: string;
-  /** A secret that says where: the connection URL of a database. */
+  /** A secret with the place of the data: the connection URL of a database. */
   readonly secret?: SecretReference;
   readonly bucket?: S3Place;
   readonly table?: string;
 }
 
 export interface ComponentFacts<S> {
-  /** The host that can read and write such a source. */
+  /** The host that can read and write such sources. */
   readonly host: 'embedded' | 'aws';
   readonly source: (settings: S) => ComponentSource;
   /**
@@ -23,9 +23,9 @@ export interface ComponentFacts<S> {
    */
   readonly withAbsolutePaths?: (settings: S, absolute: (path: string) => string) => S;
   /**
-   * Which part of a restore's target is a path of the file system: the text before it, and the path.
+   * Splits a restore's target into the text before its file system path, and the path.
    *
-   * @default none is
+   * @default no part is a path
    */
   readonly pathInTarget?: (target: string) => { before: string; path: string } | undefined;
 }

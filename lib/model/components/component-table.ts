@@ -1,5 +1,5 @@
 /**
- * The kinds of component, a row each: their settings, and what all floors may know of them. What each kind does is in
+ * The kinds of component, a row each: their settings, and the facts that all floors may use. What each kind does is in
  * lib/components, in a folder of its own.
  */
 import * as z from 'zod';
@@ -18,7 +18,7 @@ export const componentTable = {
 
 type Table = typeof componentTable;
 export type ComponentKindName = keyof Table;
-/** The settings of a component of kind `K`; of any kind, without. */
+/** The settings of a component of kind `K`, by default of any kind. */
 export type ComponentSettings<K extends ComponentKindName = ComponentKindName> = z.infer<
   Table[K]['settings']
 >;
@@ -33,13 +33,13 @@ export const componentSchema = z.discriminatedUnion('kind', [
 
 export const isKindName = (name: string): name is ComponentKindName => Object.hasOwn(componentTable, name);
 
-/** What is known of a kind by its name alone; undefined for a name that is of none. */
+/** The facts of a kind by its name; undefined for an unknown name. */
 export const factsOfKind = (
   name: string,
 ): Pick<ComponentFacts<never>, 'host' | 'pathInTarget'> | undefined =>
   isKindName(name) ? componentTable[name] : undefined;
 
-/** The settings and the facts of a row belong together, which the compiler does not see where the kind is not known. */
+/** A row's settings and facts belong together, but the compiler cannot see that for an unknown kind. */
 const factsOf = (settings: ComponentSettings): ComponentFacts<ComponentSettings> =>
   componentTable[settings.kind] as unknown as ComponentFacts<ComponentSettings>;
 

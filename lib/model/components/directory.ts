@@ -26,17 +26,17 @@ export const directorySettingsSchema = z
     ...commonSettings,
     kind: z.literal('directory'),
     path: z.string().min(1),
-    /** Patterns on paths below `path`, as in a `.gitignore`; with none, everything. */
+    /** Patterns on paths below `path`, as in a `.gitignore`; without any, everything is included. */
     include: patterns,
-    /** Such patterns; an excluded folder is not entered. `!` takes back. */
+    /** Patterns of what is left out; an excluded folder is not entered. `!` includes again. */
     exclude: patterns,
-    /** Do not cross into other file systems. */
+    /** Stay within one file system. */
     oneFileSystem: z.boolean().default(false),
-    /** There is no file at all, which is what a disk looks like that is not mounted. */
+    /** The result when there is no file at all, which is how an unmounted disk looks. */
     onEmpty: whenTooLittle,
-    /** There are fewer than half as many entries as in the last backup. */
+    /** The result when there are fewer than half as many entries as in the last backup. */
     onFewer: whenTooLittle,
-    /** Whether a backup counts the entries with extended attributes, which it does not keep. */
+    /** Whether a backup counts entries with extended attributes, which it does not keep. */
     extendedAttributes: z.enum(['count', 'ignore']).default('count'),
   })
   .superRefine(({ path, include, exclude }, context) => {

@@ -7,8 +7,10 @@ export const dynamodbSettingsSchema = z.strictObject({
   kind: z.literal('dynamodb'),
   table: z.string().min(3).max(255),
   /**
-   * Of a table without point-in-time recovery, which is scanned: the share of its provisioned read capacity that the scan may
-   * use, above 0 to 1. With none: as much as there is. A table on demand has no such bound.
+   * For a table without point-in-time recovery, which is scanned: the share of its provisioned read capacity that the
+   * scan may use, above 0 to 1. Ignored for a table on demand.
+   *
+   * @default all of it
    */
   readCapacityShare: z.number().gt(0).max(1).optional(),
 });

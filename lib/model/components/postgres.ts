@@ -7,9 +7,9 @@ export const postgresSettingsSchema = z.strictObject({
   kind: z.literal('postgres'),
   /** A connection URL, postgres://user:password@host/database. */
   url: secretSchema,
-  /** The server is a standby, which has no rows of unlogged tables. */
+  /** Whether the server is a standby, which has no rows of unlogged tables. */
   onUnlogged: whenTooLittle,
-  /** How many build indexes and check keys at a time, in a database that a restore makes. */
+  /** Number of connections that build indexes and check keys at once in a database that a restore makes. */
   restoreSessions: z.number().int().min(1).max(64).default(4),
 });
 export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;

@@ -1,4 +1,7 @@
-/** What a configuration asks of AWS that is not to be had there. Its check and the synthesis ask here, and so say the same. */
+/**
+ * What a configuration asks for and AWS does not have. Both the configuration check and the synthesis ask here, so they
+ * say the same.
+ */
 import type { SecretReference } from '../components/common-settings.ts';
 import { hostOf, sourceOf } from '../components/component-table.ts';
 import { scheduleWarnings } from '../schedules/schedule-warnings.ts';
@@ -6,7 +9,7 @@ import type { Fault } from '../text/fault-wording.ts';
 import type { Config } from './config.ts';
 import { parseS3Place } from './s3-place.ts';
 
-/** `holdfast-` and the name make the name of a group of schedules, which ends at 64 characters. */
+/** The name of a schedule group is `holdfast-` and this name, and ends at 64 characters. */
 const LONGEST_NAME = 64 - 'holdfast-'.length;
 
 export const kindNotOnAws = ({ id, kind }: { readonly id: string; readonly kind: string }): string =>
@@ -23,7 +26,7 @@ export const NO_SENDER =
 
 type Channels = Pick<Config, 'notifications' | 'schedules'>;
 
-/** The secrets that senders to triggers sign with. */
+/** The secrets with which senders of triggers sign. */
 const secretsOfTriggers = (triggers: Config['triggers']): SecretReference[] =>
   triggers.flatMap((trigger) => (trigger.kind === 'webhook' ? trigger.secrets : []));
 
@@ -31,29 +34,29 @@ const inSecretsManager = (secrets: readonly SecretReference[]): string[] => [
   ...new Set(secrets.flatMap((one) => ('secretsManager' in one ? one.secretsManager : []))),
 ];
 
-/** Those of triggers in Secrets Manager, by name or ARN, each once. */
+/** The triggers' secrets in Secrets Manager, by name or ARN, each once. */
 export const triggerSecrets = ({ triggers }: Pick<Config, 'triggers'>): string[] =>
   inSecretsManager(secretsOfTriggers(triggers));
 
-/** The secrets that show to issuers of tokens that it is Holdfast who asks. */
+/** The secrets by which Holdfast proves itself to issuers of tokens. */
 const secretsOfIssuers = ({ oidc }: Config['access']): SecretReference[] =>
   oidc.flatMap(({ clientSecret }) => clientSecret ?? []);
 
-/** Those in Secrets Manager, by name or ARN, each once. */
+/** The issuers' secrets in Secrets Manager, by name or ARN, each once. */
 export const issuerSecrets = ({ access }: Pick<Config, 'access'>): string[] =>
   inSecretsManager(secretsOfIssuers(access));
 
-/** The secrets that channels by HTTP need. */
+/** The secrets of channels that use HTTP. */
 const secretsOf = ({ notifications: { webhooks }, schedules }: Channels): SecretReference[] =>
   [
     ...webhooks.flatMap(({ url, secrets }) => [url, ...secrets]),
     ...schedules.flatMap(({ ping }) => ping ?? []),
   ].filter((one) => typeof one !== 'string');
 
-/** Those in Secrets Manager, by name or ARN, each once. */
+/** The channels' secrets in Secrets Manager, by name or ARN, each once. */
 export const channelSecrets = (channels: Channels): string[] => inSecretsManager(secretsOf(channels));
 
-/** What keeps a configuration from being deployed; none when it can be. */
+/** Faults that keep a configuration from being deployed. */
 export const awsFaults = ({
   installation,
   components,
@@ -126,7 +129,7 @@ const namedOn = ({
   };
 };
 
-/** What can be deployed, and may not be what was meant. */
+/** Settings that can be deployed, but may not be what was meant. */
 export const awsWarnings = (config: Config, now: Date): string[] => [
   ...scheduleWarnings(config.schedules, now),
   ...(config.notifications.email?.smtp === undefined

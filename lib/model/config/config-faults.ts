@@ -1,9 +1,11 @@
-/** What is wrong with a configuration, in sentences that name the component, the setting, and what may stand there. */
+/**
+ * The faults of a configuration, in sentences that name the component, the setting, and the values that it may have.
+ */
 import * as z from 'zod';
 import { type Fault, wording } from '../text/fault-wording.ts';
 import { type Config, configSchema } from './config.ts';
 
-/** The configuration, or its faults: `message` says all but the path; `sentence` names the place, too. */
+/** The configuration, or its faults: `message` omits only the path; `sentence` names the place, too. */
 export const checkConfig = (
   value: unknown,
 ): { config: Config } | { faults: readonly Fault[]; sentences: readonly string[] } => {
@@ -17,7 +19,7 @@ export const checkConfig = (
   return { faults, sentences };
 };
 
-/** Whose setting it is, as its owner calls it: `component "notes"`. */
+/** The owner of a setting, as people name it: `component "notes"`. */
 const ownerOf = (value: unknown, [list, index]: readonly PropertyKey[]): string[] => {
   if ((list !== 'components' && list !== 'schedules' && list !== 'triggers') || typeof index !== 'number')
     return [];

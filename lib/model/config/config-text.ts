@@ -1,14 +1,14 @@
-/** The text of a configuration file as JSON. What a JSON parser passes over without a word is refused here, by name. */
+/** The text of a configuration file as JSON. Refuses, by name, what a JSON parser accepts silently. */
 
 import { surveyJson } from '../text/json-text.ts';
 
-/** What is wrong with the text, and what to do: a sentence without the file's name. */
+/** What is wrong with the text, and what to do, as a sentence without the file's name. */
 export class ConfigTextError extends Error {}
 
 /**
- * JSON in UTF-8; a byte order mark in front of it is no part of it.
+ * Parses JSON in UTF-8, with or without a byte order mark.
  *
- * @throws ConfigTextError for what is not, and for an object that has a key twice: the last one would win.
+ * @throws ConfigTextError for any other text, and for an object that has a key twice, of which the last one would win.
  */
 export const parseConfigText = (bytes: Uint8Array): unknown => {
   const text = decoded(bytes);
@@ -31,7 +31,7 @@ export const parseConfigText = (bytes: Uint8Array): unknown => {
 
 const decoded = (bytes: Uint8Array): string => {
   try {
-    // The decoder takes a byte order mark away.
+    // The decoder removes a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new ConfigTextError('is not UTF-8 text: save it as UTF-8');

@@ -23,19 +23,19 @@ export const scheduleSchema = z.strictObject({
   label: labelSchema.optional(),
   components: z.array(componentIdSchema).min(1).optional(),
   waitMinutes: waitMinutesSchema,
-  /** Which of its backups stay. @default that of its label, else all */
+  /** Which of its backups are kept. @default the policy of its label, else all are kept */
   retention: retentionSchema.optional(),
   /** How each backup is read back before it is called SUCCESS. */
   verification: verificationDepthSchema.default('full'),
   enabled: z.boolean().default(true),
-  /** Called after each success, with `/fail` behind it after a failure, so that silence is seen elsewhere. */
+  /** Called after each success, and with `/fail` appended after a failure, so that another service notices silence. */
   ping: addressSchema.optional(),
 });
 export type ScheduleSettings = z.infer<typeof scheduleSchema>;
 
 const LOG_RETENTION_DAYS = [7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653];
 
-/** Not an alias: what IAM allows is the use of a key. */
+/** Not an alias: IAM grants the use of a key, not of an alias. */
 const kmsKeyArnSchema = z
   .string()
   .regex(
@@ -51,110 +51,119 @@ export const configSchema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, '1 to 63 of A-Z a-z 0-9 _ . -')
       .default('holdfast'),
-    /** `false` switches backups off; requests then say so. */
+    /** `false` turns backups off; requests are then refused with that reason. */
     backups: z.boolean().default(true),
-    /** `false` switches restores off, all but dry runs; requests then say so. */
+    /** `false` turns restores off, except dry runs; requests are then refused with that reason. */
     restores: z.boolean().default(true),
-    /** `false` switches restores onto the components' own sources off; a restore to another target stays possible. */
+    /** `false` turns restores onto the components' own sources off; restores to another target stay possible. */
     restoreInPlace: z.boolean().default(true),
     domains: z.array(z.string().min(1).max(128)).default([ROOT_DOMAIN]),
     components: z.array(componentSchema).max(MAX_COMPONENTS).default([]),
     schedules: z.array(scheduleSchema).default([]),
-    /** What else begins backups: signed requests, events, messages. */
+    /** What else starts backups: signed requests, events, messages. */
     triggers: z.array(triggerSchema).max(100).default([]),
-    /** Which backups stay, and what becomes of the others. */
+    /** Which backups are kept, and what happens to the others. */
     retention: z
       .strictObject({
-        /** Of the backups of a label, but for those of a schedule that has a policy of its own. */
+        /** For backups of a label, except those of a schedule with a policy of its own. */
         labels: z.record(labelSchema, retentionSchema).default({}),
-        /** So long a backup that goes is still there, and can be taken back. */
+        /** Days for which a backup that is to be deleted is still there, and can be taken back. */
         undoDays: z.number().int().min(1).max(365).default(7),
       })
       .prefault({}),
     metrics: z
       .strictObject({
-        /** Whether `/metrics` answers without a token: it names components and schedules to whoever reaches it. */
+        /**
+         * Whether `/metrics` answers without a token; it names components and schedules to everybody who can reach it.
+         */
         open: z.boolean().default(false),
       })
       .prefault({}),
-    /** Folders (embedded) or buckets (AWS) a request may name in `backupPath`, besides the installation's own. */
+    /** Folders (embedded) or buckets (AWS) that a request may name in `backupPath`, besides the installation's own. */
     backupPaths: z.array(z.string().min(1)).default([]),
-    /** Archives that come in. */
+    /** Limits for archives that are uploaded. */
     uploads: z
       .strictObject({
-        /** Of one archive, in bytes. @default what the place has room for */
+        /** Largest size of one archive, in bytes. @default the free space of the place */
         maxBytes: z.number().int().positive().optional(),
-        /** How many may be open at once. */
+        /** Most uploads that may be open at once. */
         maxOpen: z.number().int().min(1).max(10_000).default(100),
       })
       .prefault({}),
     /** zstd level; docs/performance.md says why 1. */
     compressionLevel: z.number().int().min(1).max(19).default(1),
     notifications: notificationSchema.prefault({}),
-    /** Who else says who somebody is. */
+    /** Issuers of tokens for people. */
     access: accessSchema.prefault({}),
     /** The audit trail. */
     audit: z
       .strictObject({
-        /** Rows older than so many days are removed. */
+        /** Age in days after which rows are removed. */
         keepDays: z.number().int().min(1).max(36_500).default(400),
       })
       .prefault({}),
-    /** A second secret, wanted beside the API token for making, downloading and restoring backups. */
+    /** A second secret that is required beside the API token for making, downloading and restoring backups. */
     backupToken: z
       .strictObject({
         required: z.boolean().default(false),
-        /** A new one waits so long before it is taken. */
+        /** Hours until a new backup token is accepted. */
         waitHours: z.number().min(0).max(720).default(24),
       })
       .prefault({}),
-    /** What is done only when other people have approved the exact plan of it. */
+    /** Actions that need other people's approval of their exact plan. */
     approval: z
       .strictObject({
-        /** @default nothing wants approval */
+        /** @default no action needs approval */
         actions: z
           .array(approvalActionSchema)
           .default([])
           .refine((names) => new Set(names).size === names.length, 'an action is named once'),
-        /** How many others have to approve. */
+        /** How many other people have to approve. */
         approvers: z.number().int().min(1).max(10).default(1),
-        /** A request can be approved and used for so long. */
+        /** Hours for which a request can be approved and used. */
         hours: z.number().min(0.1).max(168).default(4),
-        /** A person whose password others knew, or set, less than so long ago does not approve yet. */
+        /** A person may not approve for so many hours after somebody else last knew or set their password. */
         newApproverHours: z.number().min(0).max(720).default(24),
-        /** Whether somebody with the permission `approval.break-glass` may go on without, telling everybody. */
+        /**
+         * Whether somebody with the permission `approval.break-glass` may act without approval; everybody is then
+         * notified.
+         */
         breakGlass: z.boolean().default(false),
       })
       .prefault({}),
     limits: z
       .strictObject({
-        /** How many backups one principal may begin over the API within 24 hours. @default as many as it likes */
+        /** How many backups one principal may start over the API within 24 hours. @default no limit */
         backupsPerDay: z.number().int().min(1).max(10_000).optional(),
       })
       .prefault({}),
-    /** What only the AWS host needs to be told. */
+    /** Settings for the AWS host only. */
     aws: z
       .strictObject({
-        /** Buckets and tables that a restore may write to, besides the components' own. Tables need not exist yet. */
+        /**
+         * Buckets and tables that a restore may write to, besides the components' own. The tables need not exist yet.
+         */
         restoreTargets: z
           .strictObject({
             buckets: z.array(z.string().min(3).max(63)).default([]),
             tables: z.array(z.string().min(3).max(255)).default([]),
           })
           .optional(),
-        /** The customer-managed keys of buckets and tables that this configuration names: sources, targets, places of archives. */
+        /**
+         * The customer-managed keys of buckets and tables in this configuration: sources, targets, places of archives.
+         */
         kmsKeys: z
           .strictObject({
             buckets: z.record(z.string(), kmsKeyArnSchema).default({}),
             tables: z.record(z.string(), kmsKeyArnSchema).default({}),
           })
           .optional(),
-        /** A configuration set that the identity of `notifications.email.from` sends by: SES asks for a right on it, too. */
+        /** The configuration set that `notifications.email.from` sends with: SES requires a right on it, too. */
         sesConfigurationSet: z
           .string()
           .regex(/^[\w-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ -')
           .optional(),
-        /** A store that is there already, as the outputs of the state stack that it was in named it. */
+        /** An existing store, by the names in the outputs of its former state stack. */
         store: z
           .strictObject({
             tableName: z.string().min(3).max(255),
@@ -163,7 +172,7 @@ export const configSchema = z
             signKeyArn: kmsKeyArnSchema,
           })
           .optional(),
-        /** Who is told of alarms: a topic that is there already, or addresses, which SNS asks to confirm. With neither, nobody. */
+        /** Where alarms go: an existing topic, or addresses, which SNS asks to confirm. @default nowhere */
         alarms: z
           .strictObject({
             topicArn: z
@@ -177,9 +186,9 @@ export const configSchema = z
         concurrency: z.number().int().min(1).max(1000).optional(),
         /** An operation that runs longer raises an alarm. */
         longestOperationHours: z.number().positive().max(168).optional(),
-        /** Where alarms send their reader: a link to a copy of docs/runbook.md. */
+        /** Alarms link here: a copy of docs/runbook.md. */
         runbookUrl: z.url().optional(),
-        /** How long logs are kept; CloudWatch knows these lengths. */
+        /** How long logs are kept: only lengths that CloudWatch accepts. */
         logRetentionDays: z
           .union(
             LOG_RETENTION_DAYS.map((days) => z.literal(days)),

@@ -9,14 +9,14 @@ import { emailAddressSchema } from './email-address.ts';
 const URL_RULE =
   'write a URL of https (or of http to an address of internalAddresses), without user, password and "#"';
 
-/** What a URL of the configuration may be. The way to it is checked anew at each use. */
+/** Parses a URL that the configuration may name; undefined for others. Where it leads is checked again at each use. */
 export const outgoingUrl = (text: string): URL | undefined => {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   return url.username !== '' || url.password !== '' || url.hash !== '' ? undefined : url;
 };
 
-/** An address that requests go to: written here, or, where it holds a token, named as a secret. */
+/** An address that requests go to: written here, or named as a secret when it holds a token. */
 export const addressSchema = z.union([
   z
     .string()
@@ -26,14 +26,14 @@ export const addressSchema = z.union([
 ]);
 export type ConfiguredAddress = z.infer<typeof addressSchema>;
 
-/** As people may see it: the host of a URL, whose path may hold a token, or the name of the secret. */
+/** The address as people may see it: the host of a URL, whose path may hold a token, or the name of the secret. */
 export const shownAddress = (address: ConfiguredAddress): string => {
   if (typeof address === 'string') return URL.parse(address)?.host ?? '';
   const [[kind, name] = ['', '']] = Object.entries(address);
   return `${kind}:${name}`;
 };
 
-/** What the body of a request to a webhook is. */
+/** The forms of a webhook request's body. */
 export const webhookFormats = ['standard', 'slack', 'teams', 'ntfy'] as const;
 
 const webhookSchema = z
@@ -42,7 +42,7 @@ const webhookSchema = z
     url: addressSchema,
     /** `standard`: JSON of the event, signed by Standard Webhooks. The others are messages for people. */
     format: z.enum(webhookFormats).default('standard'),
-    /** Each signs every request: two of them while the receiver goes from one to the other. */
+    /** Each secret signs every request; use two while the receiver changes from one to the other. */
     secrets: z.array(secretSchema).max(4).default([]),
   })
   .refine(({ format, secrets }) => format !== 'standard' || secrets.length > 0, {
@@ -51,7 +51,7 @@ const webhookSchema = z
   });
 export type WebhookSettings = z.infer<typeof webhookSchema>;
 
-/** An address, or a range such as 10.1.0.0/16. */
+/** An IP address, or a range such as 10.1.0.0/16. */
 const internalAddressSchema = z.string().refine((text) => rangeOf(text) !== undefined, {
   error: 'write an IP address, or a range such as 10.1.0.0/16 or fd12::/64',
 });
@@ -65,7 +65,7 @@ const rangeOf = (text: string): { net: string; prefix: number; family: 'ipv4' | 
   return { net, prefix, family: version === 4 ? 'ipv4' : 'ipv6' };
 };
 
-/** @param texts as `internalAddressSchema` takes them */
+/** @param texts in the form of `internalAddressSchema` */
 export const addressList = (texts: readonly string[]): BlockList => {
   const list = new BlockList();
   for (const { net, prefix, family } of texts.flatMap((text) => rangeOf(text) ?? []))
@@ -87,12 +87,12 @@ export const notificationSchema = z
     rules: z.array(ruleSchema).max(100).optional(),
     /** Domains of e-mail addresses that a request may name in `notify`. @default none: it may name nobody */
     requesterDomains: z.array(z.hostname('not a domain of e-mail addresses')).default([]),
-    /** Where people find this installation: links in messages begin with it. @default no links */
+    /** The URL at which people find this installation; links in messages begin with it. @default no links */
     baseUrl: z
       .string()
       .refine((text) => outgoingUrl(text)?.search === '', 'write the URL that people reach this API by')
       .optional(),
-    /** Addresses, or ranges of them, inside of networks of your own that requests may go to. @default none */
+    /** Addresses, or ranges, inside your own networks that requests may go to. @default none */
     internalAddresses: z.array(internalAddressSchema).max(100).default([]),
   })
   .superRefine(({ email, webhooks, rules = [] }, context) => {

@@ -1,11 +1,11 @@
-/** `access.oidc` of the configuration: who else says who somebody is, and what they may do here. */
+/** `access.oidc` of the configuration: issuers that say who somebody is, and what those people may do here. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { secretSchema } from '../components/common-settings.ts';
 import { roleSchema } from '../records/access.ts';
 
-/** Signatures by a key pair. One whose key both sides share (HS256) or none at all can never be named. */
+/** Signatures by a key pair. Algorithms with a shared key (HS256) or without any can never be named. */
 const oidcAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -20,7 +20,7 @@ export const isLoopbackUrl = ({ hostname }: URL): boolean => {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 };
 
-/** Whether requests of a sign-in may go there: what is sent on the way is worth as much as a password. */
+/** Whether requests of a sign-in may go to this URL: what they carry is worth as much as a password. */
 export const isSafeIssuerUrl = (text: string): boolean => {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false;
@@ -29,10 +29,10 @@ export const isSafeIssuerUrl = (text: string): boolean => {
 
 const audienceSchema = z.string().min(1).max(300);
 
-/** A claim, by its name, or by the names that lead to it within objects: `["realm_access", "roles"]`. */
+/** A claim by its name, or by the path of names to it in nested objects: `["realm_access", "roles"]`. */
 const claimSchema = z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(5)]);
 
-/** Whoever's token has this value in this claim, alone or in a list, has the role. */
+/** A token with this value in this claim, alone or in a list, gives its holder the role. */
 const claimRuleSchema = z.strictObject({
   claim: claimSchema,
   value: z.string().min(1).max(300),
@@ -42,43 +42,43 @@ const claimRuleSchema = z.strictObject({
 });
 
 const issuerSchema = z.strictObject({
-  /** Part of what people of this issuer are known by: another id makes other people of them. */
+  /** Part of the identity of this issuer's people: with another id they become other people. */
   id: componentIdSchema,
-  /** As people read it. @default the id */
+  /** The name shown to people. @default the id */
   name: z.string().min(1).max(60).optional(),
   issuer: z
     .string()
     .max(500)
     .refine((text) => isSafeIssuerUrl(text) && !text.includes('?'), ISSUER_RULE),
-  /** What Holdfast is called at the issuer. */
+  /** Holdfast's id at the issuer. */
   clientId: audienceSchema,
-  /** With none, Holdfast shows by PKCE alone that it is the same that began. */
+  /** Without it, only PKCE proves that the program that ends a sign-in is the one that began it. */
   clientSecret: secretSchema.optional(),
-  /** The public client of the command line, where that is another one. @default `clientId`, unless that has a secret */
+  /** The public client of the command line, if it is another one. @default `clientId`, unless that has a secret */
   deviceClientId: audienceSchema.optional(),
-  /** What is asked for when people sign in. */
+  /** The scopes that a sign-in asks for. */
   scopes: z
     .array(z.string().regex(/^[!#-[\]-~]{1,100}$/, 'a scope is printable ASCII without spaces'))
     .min(1)
     .max(20)
     .default(['openid', 'profile', 'email'])
     .refine((scopes) => scopes.includes('openid'), 'the scope "openid" is wanted'),
-  /** A token is meant for one of these. @default the client ids */
+  /** A token must be for one of these. @default the client ids */
   audience: z.array(audienceSchema).min(1).max(20).optional(),
   algorithms: z.array(z.enum(oidcAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
   clockSkewSeconds: z.number().int().min(0).max(300).default(60),
-  /** Which claim says what people are called. @default the first of preferred_username, email, name and sub */
+  /** The claim with a person's name. @default the first of preferred_username, email, name and sub */
   nameClaim: claimSchema.optional(),
-  /** With none, nobody of this issuer may do anything. */
+  /** Without rules, nobody of this issuer may do anything. */
   roles: z.array(claimRuleSchema).max(200).default([]),
-  /** So long after somebody's last sign-in their roles still count for what acts on their behalf. */
+  /** Days after a person's last sign-in for which their roles count for what acts on their behalf. */
   rememberDays: z.number().int().min(1).max(366).default(30),
 });
 export type IssuerSettings = z.infer<typeof issuerSchema>;
 export type ClaimPath = z.infer<typeof claimSchema>;
 
 export const accessSchema = z.strictObject({
-  /** Issuers of OpenID Connect whose tokens are taken. */
+  /** Issuers of OpenID Connect whose tokens are accepted. */
   oidc: z
     .array(issuerSchema)
     .max(10)
@@ -97,7 +97,7 @@ export const accessSchema = z.strictObject({
     }),
 });
 
-/** The public client of the command line; undefined where there is none. */
+/** The public client of the command line; undefined when there is none. */
 export const deviceClientOf = ({
   clientId,
   clientSecret,

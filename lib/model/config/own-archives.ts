@@ -1,7 +1,10 @@
-/** Which configured folders and buckets would back up the archives of the installation itself: each backup would hold all before it. */
+/**
+ * Finds configured folders and buckets that would back up the installation's own archives: each backup would hold all
+ * earlier ones.
+ */
 import { parseS3Place, type S3Place } from './s3-place.ts';
 
-/** What counts here of a component's settings. */
+/** The settings of a component that matter here. */
 interface Source {
   readonly id: string;
   readonly kind: string;
@@ -12,8 +15,8 @@ interface Source {
 const nameOf = ({ bucket, prefix }: S3Place): string => `s3://${bucket}/${prefix}`;
 
 /**
- * A sentence for each component that reads from a place of archives: it lies below the component's prefix, or the other
- * way round.
+ * A sentence for each component that reads from a place of archives: the place lies below the component's prefix, or
+ * the other way round.
  */
 export const archivesWithin = (components: readonly Source[], places: readonly S3Place[]): string[] =>
   components.flatMap(({ id, kind, bucket = '', prefix = '' }) => {
@@ -27,10 +30,10 @@ export const archivesWithin = (components: readonly Source[], places: readonly S
     ];
   });
 
-/** Of a folder that is, or lies in, one where Holdfast keeps its own data or archives. */
+/** The sentence for a folder that is, or lies in, a place of Holdfast's own data or archives. */
 export const withinOwnData = (path: string, own: string): string =>
   `the directory ${path} ${path === own ? 'is' : `leads into ${own},`} where Holdfast keeps its own data or archives: a backup of it would hold all earlier ones; name another folder, or move the data folder (serve --data) or the place of archives ("backupPaths") elsewhere`;
 
-/** Places of `backupPaths` that are in S3; others are folders. */
+/** The places of `backupPaths` that are in S3; the others are folders. */
 export const s3PlacesOf = (backupPaths: readonly string[]): S3Place[] =>
   backupPaths.flatMap((path) => parseS3Place(path) ?? []);

@@ -1,8 +1,11 @@
-/** A place for archives on AWS, as the configuration names it: the grants and the functions must read it alike. */
+/**
+ * A place for archives on AWS, as the configuration names it: the construct's grants and the functions must read it in
+ * the same way.
+ */
 const PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[^/]+)*)\/?$/;
 
 /**
- * Names that S3 keeps for access points: another name of a bucket, by which nobody could tell it from that bucket.
+ * Endings that S3 keeps for access points: another name of a bucket, which nobody could recognise as that bucket.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 const ACCESS_POINT = /^arn:|(?:-s3alias|--ol-s3|\.mrap)$/;
@@ -16,7 +19,7 @@ export interface S3Place {
   readonly prefix: string;
 }
 
-/** `s3://bucket` or `s3://bucket/prefix` taken apart; undefined for what is neither, and for an access point. */
+/** Parses `s3://bucket` or `s3://bucket/prefix`; undefined for anything else, and for an access point. */
 export const parseS3Place = (text: string): S3Place | undefined => {
   const [, bucket, path = ''] = PLACE.exec(text) ?? [];
   return bucket === undefined || isAccessPoint(bucket)

@@ -1,4 +1,4 @@
-/** `triggers` of the configuration: what begins a backup beside people and schedules. */
+/** `triggers` of the configuration: what starts a backup besides people and schedules. */
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { secretSchema } from '../components/common-settings.ts';
@@ -7,14 +7,14 @@ import { waitMinutesSchema } from '../schedules/wait-minutes.ts';
 
 /** The `source` of Holdfast's own events on the bus. */
 export const EVENT_SOURCE = 'holdfast';
-/** EventBridge takes no longer pattern. */
+/** Longest pattern that EventBridge accepts. */
 const LONGEST_PATTERN = 2048;
 const SOURCE_RULE = `a pattern names its sources, as texts or as {"prefix": "..."}, and none of them may match "${EVENT_SOURCE}": the event of each backup would begin the next`;
 
 const common = {
   id: componentIdSchema,
   label: labelSchema.optional(),
-  /** @default all of them */
+  /** @default all components */
   components: z.array(componentIdSchema).min(1).optional(),
   waitMinutes: waitMinutesSchema,
 } as const;
@@ -25,7 +25,7 @@ type SourceMatch = z.infer<typeof sourceMatchSchema>;
 const matchesUs = (match: SourceMatch): boolean =>
   typeof match === 'string' ? match === EVENT_SOURCE : EVENT_SOURCE.startsWith(match.prefix);
 
-/** In EventBridge's own JSON, as in `{"source": ["aws.s3"], "detail-type": ["Object Created"]}`. */
+/** A pattern in EventBridge's own JSON, as in `{"source": ["aws.s3"], "detail-type": ["Object Created"]}`. */
 export const eventPatternSchema = z
   .looseObject({ source: z.array(sourceMatchSchema).min(1, SOURCE_RULE) })
   .refine(({ source }) => !source.some(matchesUs), { path: ['source'], message: SOURCE_RULE })
@@ -37,9 +37,9 @@ export type EventPattern = z.input<typeof eventPatternSchema>;
 export const triggerSchema = z.discriminatedUnion('kind', [
   /** A request signed by Standard Webhooks, to `POST /v1/triggers/ID`. Any of the secrets may have signed it. */
   z.strictObject({ ...common, kind: z.literal('webhook'), secrets: z.array(secretSchema).min(1).max(4) }),
-  /** An event on the account's default bus of EventBridge. */
+  /** An event on the account's default bus in EventBridge. */
   z.strictObject({ ...common, kind: z.literal('event'), pattern: eventPatternSchema }),
-  /** A message on a topic of SNS. */
+  /** A message on an SNS topic. */
   z.strictObject({
     ...common,
     kind: z.literal('topic'),
@@ -53,7 +53,7 @@ export const triggerSchema = z.discriminatedUnion('kind', [
 ]);
 export type TriggerSettings = z.infer<typeof triggerSchema>;
 
-/** What an embedded installation does not do with them. */
+/** Triggers that an embedded installation ignores. */
 export const triggerWarnings = (triggers: readonly TriggerSettings[]): string[] =>
   triggers
     .filter(({ kind }) => kind !== 'webhook')

@@ -1,8 +1,8 @@
-/** What is counted of each component: the functions write it to their log, and the dashboard shows it. */
+/** The metrics of each component: the functions write them to their log, and the dashboard shows them. */
 
 export type MetricUnit = 'Bytes' | 'Count' | 'Seconds';
 
-/** By its name in CloudWatch, in its unit there. */
+/** Each metric by its name in CloudWatch, with its unit there. */
 export const componentMetrics = {
   CapturedBytes: 'Bytes',
   CapturedEntries: 'Count',
@@ -14,15 +14,18 @@ export const componentMetrics = {
   RestoresFailed: 'Count',
   /** Calls that the SDK repeated. */
   Retries: 'Count',
-  /** How long ago the last backup ended that holds all of the component; said by the sweep, and left out where there is none. */
+  /**
+   * Time since the end of the last backup that holds all of the component; the sweep writes it, unless there is no such
+   * backup.
+   */
   LastSuccessAge: 'Seconds',
-  /** How long ago its last good archive was read back whole. */
+  /** Time since its last good archive was read back whole. */
   LastVerifiedAge: 'Seconds',
 } as const;
 
 export type ComponentMetric = keyof typeof componentMetrics;
 
-/** What the sweep says of the installation as a whole, by its name in CloudWatch. */
+/** The sweep's metrics of the whole installation, by name in CloudWatch. */
 export const installationMetrics = {
   Backups: 'Count',
   Keys: 'Count',
@@ -32,8 +35,8 @@ export const installationMetrics = {
 } as const;
 export type InstallationMetric = keyof typeof installationMetrics;
 
-/** What these metrics are told apart by: its values are the components' ids. */
+/** The dimension of these metrics: its values are the components' ids. */
 export const COMPONENT_DIMENSION = 'Component';
 
-/** Where all metrics of an installation stand. */
+/** The namespace of all metrics of an installation. */
 export const metricNamespace = (installation: string): string => `Holdfast/${installation}`;

@@ -1,11 +1,14 @@
-/** What a backup that has ended says of its components and its schedule. Pure: lib/operations/task/last-backups.ts keeps it. */
+/**
+ * What a finished backup says about its components and its schedule. Pure; lib/operations/task/last-backups.ts stores
+ * it.
+ */
 import { ownValue } from '../../archive/own-value.ts';
 import { isAheadOf } from '../clock-skew.ts';
 import type { BackupRecord } from '../records/backup.ts';
 import type { BackupResult, LastBackup, Outlook } from '../records/last-backups.ts';
 import { isVerified } from '../retention/plan.ts';
 
-/** A backup as it went for one component or schedule. */
+/** A backup's result for one component or schedule. */
 export interface Seen {
   readonly last: LastBackup;
   readonly isSuccess: boolean;
@@ -15,8 +18,8 @@ export interface Seen {
 export const nothingSeen: Outlook = { attempt: null, success: null, verified: null };
 
 /**
- * Whether it counts: what came from elsewhere says nothing of how this installation backs up, and a time that is to come of
- * no time.
+ * Whether a backup counts: an imported one says nothing about how this installation backs up, and a time in the future
+ * is wrong.
  */
 export const countsHere = ({ imported, state, createdAt }: BackupRecord, now: Date): boolean =>
   !imported && state !== 'IN_PROGRESS' && !isAheadOf(createdAt, now.getTime());
@@ -27,7 +30,7 @@ const resultOf = ({ state }: BackupRecord): BackupResult => {
   return state === 'CANCELLED' ? 'cancelled' : 'failed';
 };
 
-/** A backup that failed as a whole has failed for each of its components. */
+/** When a backup failed as a whole, it failed for each of its components. */
 const resultOfComponent = (backup: BackupRecord, id: string): BackupResult => {
   const whole = resultOf(backup);
   if (whole === 'failed' || whole === 'cancelled') return whole;
@@ -52,9 +55,10 @@ export const seenOfComponent = (backup: BackupRecord, id: string): Seen =>
   seen(backup, resultOfComponent(backup, id), ownValue(backup.components, id)?.sourceBytes ?? 0);
 
 /**
- * The outlook once a backup is as it is seen now, for the first time or again.
+ * The outlook with a backup as it is seen now, for the first time or again.
  *
- * @returns undefined where the outlook told of this very backup what it no longer is: only all others can say what is then
+ * @returns undefined when the outlook's entry was this backup, which no longer fits: then all other backups must be
+ * read
  */
 export const outlookAfter = (outlook: Outlook, now: Seen): Outlook | undefined => {
   const attempt = newer(outlook.attempt, now.last, true);
@@ -70,18 +74,18 @@ const newer = (known: LastBackup | null, now: LastBackup, fits: boolean): LastBa
   return known === null || known.backupId === now.backupId || isBefore(known, now) ? now : known;
 };
 
-/** As lists of backups go. */
+/** The order of lists of backups. */
 const isBefore = (a: LastBackup, b: LastBackup): boolean =>
   a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.backupId < b.backupId);
 
-/** The outlook once an older backup was looked at, too. */
+/** The outlook with an older backup added. */
 export const outlookBefore = ({ attempt, success, verified }: Outlook, older: Seen): Outlook => ({
   attempt: attempt ?? older.last,
   success: success ?? (older.isSuccess ? older.last : null),
   verified: verified ?? (older.isVerified ? older.last : null),
 });
 
-/** Whether an older backup could say no more. */
+/** Whether no older backup can change the outlook. */
 export const isComplete = ({ attempt, success, verified }: Outlook): boolean =>
   attempt !== null && success !== null && verified !== null;
 

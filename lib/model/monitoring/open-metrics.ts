@@ -1,17 +1,19 @@
-/** The text that monitoring reads: OpenMetrics 1.0, of which each line also stands in the older format of Prometheus. */
+/**
+ * The text that monitoring reads: OpenMetrics 1.0, whose lines are all valid in the older format of Prometheus, too.
+ */
 
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** One number, and what it is told apart by. */
+/** One number, with its labels. */
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
 export interface MetricFamily {
-  /** Ends with its unit, where it has one. */
+  /** Ends with its unit, if it has one. */
   readonly name: string;
-  /** The type `info` is none of the older format: what would be one is a gauge whose name ends with `_info`. */
+  /** The older format has no type `info`; such a metric is a gauge whose name ends with `_info`. */
   readonly type: 'gauge';
   readonly unit?: 'seconds' | 'bytes';
   readonly help: string;

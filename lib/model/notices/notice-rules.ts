@@ -4,7 +4,7 @@ import { type EventLevel, type EventType, eventTable, eventTypes } from '../reco
 
 const LEVELS: readonly string[] = ['info', 'warning', 'error'] satisfies EventLevel[];
 
-/** `*` stands for any text. */
+/** `*` matches any text. */
 const matches = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*')}$`, 's').test(text);
 
@@ -15,7 +15,7 @@ const EVENTS_RULE =
   'write a type of event such as backup.failed, one with * such as backup.* or *.failed, or a level: error, warning, info';
 
 export const ruleSchema = z.strictObject({
-  /** Types of events, `*` in them for any text; or a level: `error`, `warning`, `info`. */
+  /** Types of events, where `*` matches any text; or a level: `error`, `warning`, `info`. */
   events: z
     .array(
       z
@@ -26,25 +26,33 @@ export const ruleSchema = z.strictObject({
         }),
     )
     .min(1),
-  /** Channels, `*` in them for any text: `email` is every recipient of the configuration. None: these events go nowhere. */
+  /**
+   * Channels, where `*` matches any text: `email` means every recipient of the configuration. Empty: these events go
+   * nowhere.
+   */
   channels: z.array(z.string().min(1).max(320)),
 });
 export type NoticeRule = z.infer<typeof ruleSchema>;
 
-/** Whether a rule's name of channels means this one: a family without its members, such as `email`, means all of them. */
+/**
+ * Whether a rule's channel name means this channel: a family without its members, such as `email`, means all of them.
+ */
 export const isChannel = (pattern: string, channel: string): boolean =>
   matches(pattern, channel) || channel.startsWith(`${pattern}:`);
 
 /**
- * The rules where the configuration has none: what went wrong, or wants a look, goes to every channel; what went well
- * interrupts nobody. The topic and the event bus hear of it all the same, since whoever subscribes there filters.
+ * The rules where the configuration has none: errors and warnings go to every channel, and successes interrupt nobody.
+ * The topic and the event bus still get them, because subscribers filter there.
  */
 export const defaultRules: readonly NoticeRule[] = [
   { events: ['error', 'warning'], channels: ['*'] },
   { events: ['info'], channels: ['sns', 'eventbridge'] },
 ];
 
-/** Whether an event goes to a channel. The first rule that names the event decides; an event that no rule names goes nowhere. */
+/**
+ * Whether an event goes to a channel. The first rule that names the event decides; an event that no rule names goes
+ * nowhere.
+ */
 export const wants = (
   rules: readonly NoticeRule[] | undefined = defaultRules,
   type: EventType,

@@ -13,32 +13,32 @@ export const noticeViewSchema = noticeSchema.extend({ deliveries: z.array(delive
 export type NoticeView = z.infer<typeof noticeViewSchema>;
 
 export const channelViewSchema = z.object({
-  /** As rules and commands name it. */
+  /** The name in rules and commands. */
   id: z.string(),
-  /** Where it leads, without secrets. */
+  /** Where the channel leads, without secrets. */
   target: z.string(),
-  /** Where its secrets are, as the configuration names them: their values are never told. */
+  /** Where its secrets are, as the configuration names them; their values are never shown. */
   secrets: z.array(z.string()),
-  /** False: the other side said that it is gone. A test that arrives switches it on again. */
+  /** False: the other side said that it is gone. A test that is delivered turns the channel on again. */
   enabled: z.boolean(),
   disabledAt: instant.nullable(),
   reason: z.string(),
-  /** Deliveries that wait for it. */
+  /** Deliveries waiting for the channel. */
   waiting: count,
-  /** What it answered to the last attempt, or why it could not be asked; empty while there was none. */
+  /** Its answer to the last attempt, or why there was none; empty before the first attempt. */
   lastAnswer: z.string(),
   lastAnsweredAt: instant.nullable(),
-  /** Whether that attempt arrived. */
+  /** Whether that attempt was delivered. */
   lastDelivered: z.boolean().nullable(),
 });
 export type ChannelView = z.infer<typeof channelViewSchema>;
 
 export const channelTestSchema = z.object({
-  /** The test is a notice, too. */
+  /** The notice's id, since a test is a notice, too. */
   noticeId: z.string(),
   channel: z.string(),
   delivered: z.boolean(),
-  /** What the channel answered, or why it could not be asked. */
+  /** The channel's answer, or why there was none. */
   answer: z.string(),
 });
 export type ChannelTest = z.infer<typeof channelTestSchema>;
@@ -51,7 +51,7 @@ export const channelIdSchema = z
   .max(330)
   .describe('A channel, as the list of channels names it: `log`, `email:ops@example.com`, `webhook:ops`.');
 export const resendNoticeSchema = z.strictObject({
-  /** With none: every channel where it is dead. */
+  /** Without it: every channel where the delivery is dead. */
   channel: channelIdSchema.optional(),
 });
 export type ResendNotice = z.infer<typeof resendNoticeSchema>;

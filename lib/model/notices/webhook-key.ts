@@ -1,4 +1,4 @@
-/** Keys of Standard Webhooks (https://www.standardwebhooks.com) in the form in which they are written down. */
+/** Keys of Standard Webhooks (https://www.standardwebhooks.com) in their written form. */
 
 /** What a key is for: HMAC, a signature's private half, or its public half. */
 export type WebhookKeyKind = 'whsec' | 'whsk' | 'whpk';
@@ -9,7 +9,7 @@ const sizes: Readonly<Record<WebhookKeyKind, (bytes: number) => boolean>> = {
   whpk: (bytes) => bytes === 32,
 };
 
-/** Undefined for a text that is no such key, or one of a wrong size. */
+/** Undefined for a text that is not such a key, or has the wrong size. */
 export const parseWebhookKey = (text: string): { kind: WebhookKeyKind; bytes: Buffer } | undefined => {
   const [, kind, base64 = ''] = /^(whsec|whsk|whpk)_([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
   if (kind !== 'whsec' && kind !== 'whsk' && kind !== 'whpk') return undefined;
@@ -17,7 +17,7 @@ export const parseWebhookKey = (text: string): { kind: WebhookKeyKind; bytes: Bu
   return sizes[kind](bytes.length) ? { kind, bytes } : undefined;
 };
 
-/** What a signature of a message is over. @param timestamp Seconds since 1970, as the header has it */
+/** The text that a message's signature covers. @param timestamp seconds since 1970, as in the header */
 export const signedText = (id: string, timestamp: string, body: Uint8Array | string): Buffer =>
   Buffer.concat([
     Buffer.from(`${id}.${timestamp}.`),

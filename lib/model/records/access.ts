@@ -1,28 +1,30 @@
-/** Who may ask, how often a password was tried, and what was asked already. */
+/** Tokens, domains, attempts at passwords, and requests that were already answered. */
 import * as z from 'zod';
 import { roleNames } from '../access/permissions.ts';
 import { idSchema } from '../ids.ts';
 import { count, instant } from './fields.ts';
 
-/** Failed attempts at one password, or of one caller: so that guessing is slow, whichever function is asked. */
+/** Failed attempts at one password, or of one caller: they make guessing slow, whichever function is asked. */
 export const passwordAttemptsSchema = z.object({
   id: z.string(),
-  /** That failed. */
+  /** Number of failed attempts. */
   count,
-  /** Those being made, by their ids, each with the time after which it counts as failed: whoever made it is gone. */
+  /**
+   * Attempts under way, by their ids, each with the time after which it counts as failed because its process is gone.
+   */
   inFlight: z.record(z.string(), instant),
   lastAt: instant,
-  /** No attempt is made before this. */
+  /** No attempt is allowed before this. */
   blockedUntil: instant.nullable(),
 });
 export type PasswordAttempts = z.infer<typeof passwordAttemptsSchema>;
 
 export const roleSchema = z.enum(roleNames);
 
-/** A bearer token: only its hash is kept. The fields that may be absent are so in tokens of 0.1.0 alone. */
+/** A bearer token: only its hash is kept. Optional fields are absent only in tokens of 0.1.0. */
 export const tokenSchema = z.object({
   id: idSchema,
-  /** SHA-256, hex: of its secret; of the whole token where that is one of 0.1.0. */
+  /** SHA-256, hex, of its secret; of the whole token for one of 0.1.0. */
   hash: z.string(),
   name: z.string(),
   role: roleSchema,
@@ -30,25 +32,25 @@ export const tokenSchema = z.object({
   domain: z.string().nullable().optional(),
   createdAt: instant,
   createdBy: z.string(),
-  /** The id of the token that it was made with; null where it was made otherwise. */
+  /** The id of the token that made it; null when it was made otherwise. */
   madeWith: idSchema.nullable().optional(),
-  /** From then on it is no longer taken; null: it has no end. */
+  /** From then on it is not accepted; null: it does not expire. */
   expiresAt: instant.nullable().optional(),
 });
 export type TokenRecord = z.infer<typeof tokenSchema>;
 
-/** When a token was last seen; beside the token, since functions may write this that may write no token. */
+/** When a token was last used. Kept beside the token, because functions may write this that must not write tokens. */
 export const tokenUseSchema = z.object({ tokenId: idSchema, lastUsedAt: instant });
 export type TokenUse = z.infer<typeof tokenUseSchema>;
 
-/** A domain that was made over the API; those of the configuration have no record. */
+/** A domain made over the API; domains of the configuration have no record. */
 export const domainSchema = z.object({ name: z.string(), createdAt: instant, createdBy: z.string() });
 export type DomainRecord = z.infer<typeof domainSchema>;
 
 /** A domain as the API shows it. */
 export const domainViewSchema = z.object({
   name: z.string(),
-  /** The configuration lists it, or it was made over the API. */
+  /** Whether the configuration lists the domain, or it was made over the API. */
   source: z.enum(['configuration', 'api']),
   /** The ids of the components that the configuration gives it. */
   components: z.array(z.string()),
@@ -62,7 +64,7 @@ export const tokenViewSchema = tokenSchema
   .omit({ hash: true })
   .required({ domain: true, madeWith: true, expiresAt: true })
   .extend({
-    /** To the minute; null: never. */
+    /** To the minute; null: never used. */
     lastUsedAt: instant.nullable(),
   });
 export type TokenView = z.infer<typeof tokenViewSchema>;
@@ -70,7 +72,7 @@ export type TokenView = z.infer<typeof tokenViewSchema>;
 /** The answer to a start that carried an Idempotency-Key, kept for a day. */
 export const idempotencySchema = z.object({
   key: z.string(),
-  /** SHA-256 of who asked and what, so that another request under the same key is refused. */
+  /** SHA-256 of who asked and for what: another request under the same key is refused. */
   fingerprint: z.string(),
   operationId: idSchema,
   createdAt: instant,

@@ -1,11 +1,11 @@
-/** Requests for approval: what somebody wants to do, exactly, and what others say to it. */
+/** Requests for approval: exactly what somebody wants to do, and what others answered. */
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { retentionSchema } from '../retention/policy.ts';
 import { count, instant, sha256Schema } from './fields.ts';
 import { existingSchema, targetStateSchema } from './restore.ts';
 
-/** What an installation may want approval of: the words of `approval.actions` in the configuration. */
+/** Actions that an installation may require approval for: the words of `approval.actions` in the configuration. */
 export const approvalActions = [
   'restore',
   'key.export',
@@ -22,7 +22,7 @@ export const restoredToSchema = z.strictObject({ kind: z.string(), target: z.str
 const restoreFacts = z.strictObject({
   action: z.literal('restore'),
   backupId: idSchema,
-  /** Of the archive's manifest.json: it names every byte that is restored. */
+  /** Hash of the archive's manifest.json, which names every byte that is restored. */
   manifestSha256: sha256Schema,
   components: z.record(z.string(), restoredToSchema),
   existing: existingSchema,
@@ -30,7 +30,7 @@ const restoreFacts = z.strictObject({
   setuid: z.boolean(),
   rootAttributes: z.boolean(),
   allowDrop: z.boolean(),
-  /** Null: as each database is new or not. */
+  /** Null: decided for each database, by whether it is new. */
   allOrNothing: z.boolean().nullable(),
   /** The verify key of a signer that is trusted for this restore alone. */
   trustedSigner: z.string().nullable(),
@@ -42,7 +42,7 @@ const keyExportFacts = z.strictObject({
   action: z.literal('key.export'),
   keyId: idSchema,
   recipient: z.string(),
-  /** A backup that is sealed anew, to a key that was uploaded: whoever has that key's file can then open it. */
+  /** A backup that is sealed anew to an uploaded key: a person with that key's file can then open it. */
   backupId: idSchema.optional(),
 });
 
@@ -50,7 +50,7 @@ const keyDeletionFacts = z.strictObject({
   action: z.literal('key.delete'),
   keyId: idSchema,
   recipient: z.string(),
-  /** How many backups open with nothing else, and the SHA-256 of their ids. */
+  /** How many backups open only with this key, and the SHA-256 of their ids. */
   lostBackups: count,
   lostDigest: sha256Schema,
 });
@@ -58,7 +58,7 @@ const keyDeletionFacts = z.strictObject({
 const backupDeletionFacts = z.strictObject({
   action: z.literal('backup.delete'),
   backupId: idSchema,
-  /** Of the archive. */
+  /** SHA-256 of the archive. */
   sha256: z.string(),
   /** At once, or after the days in which it can be taken back. */
   when: z.enum(['now', 'later']),
@@ -73,7 +73,7 @@ const backupReleaseFacts = z.strictObject({
 const policyChangeFacts = z.strictObject({
   action: z.literal('policy.change'),
   scheduleId: z.string(),
-  /** What retention keeps of the backups of the schedule; null: it has no rule of its own. */
+  /** What retention keeps of the schedule's backups; null: the schedule has no policy of its own. */
   before: retentionSchema.nullable(),
   after: retentionSchema.nullable(),
 });
@@ -87,7 +87,7 @@ export const factsByAction = {
   'policy.change': policyChangeFacts,
 } as const satisfies Record<ApprovalAction, z.ZodType>;
 
-/** What exactly is to be done, by action. Their keys stand in the order in which they are hashed. */
+/** Exactly what will be done, by action. The keys are in the order in which they are hashed. */
 export const approvalFactsSchema = z.discriminatedUnion('action', [
   restoreFacts,
   keyExportFacts,
@@ -105,11 +105,11 @@ export const approvalActorSchema = z.strictObject({
 });
 export type ApprovalActor = z.infer<typeof approvalActorSchema>;
 
-/** What is hashed, and what approvers approve. */
+/** What approvers approve, and what is hashed. */
 export const approvalPlanSchema = z.strictObject({
   format: z.literal(1),
   installation: z.string(),
-  /** Of the request for approval. */
+  /** Id of the request for approval. */
   id: idSchema,
   requestedBy: approvalActorSchema,
   expiresAt: instant,
@@ -126,7 +126,7 @@ export const approvalStatementSchema = z.strictObject({
   digest: sha256Schema,
   by: approvalActorSchema,
   at: instant,
-  /** The installation's own, in base64. */
+  /** The installation's own verify key, in base64. */
   verifyKey: z.string(),
 });
 export type ApprovalStatement = z.infer<typeof approvalStatementSchema>;
@@ -134,7 +134,7 @@ export type ApprovalStatement = z.infer<typeof approvalStatementSchema>;
 export const grantedApprovalSchema = approvalStatementSchema
   .omit({ purpose: true, installation: true, approvalId: true, digest: true })
   .extend({
-    /** By the installation's key, over the statement. */
+    /** The installation's signature over the statement. */
     signature: z.string(),
     comment: z.string(),
   });
@@ -150,9 +150,9 @@ export const approvalEndSchema = z.strictObject({
 export const approvalSchema = z.object({
   id: idSchema,
   action: approvalActionSchema,
-  /** What it is to be done to, such as `backups/nightly-...`. */
+  /** The object of the action, such as `backups/nightly-...`. */
   subject: z.string(),
-  /** Whose it is; none: the whole installation's. */
+  /** The domains that it belongs to; empty: the whole installation. */
   domains: z.array(z.string()),
   requestedBy: approvalActorSchema,
   createdAt: instant,
@@ -162,12 +162,12 @@ export const approvalSchema = z.object({
   digest: sha256Schema,
   /** The dry run that shows, entry by entry, what a restore would do. */
   dryRunId: idSchema.nullable(),
-  /** So many others have to approve. */
+  /** How many others have to approve. */
   needed: count,
   approvals: z.array(grantedApprovalSchema),
   /** Null while it can still be approved or used. */
   ended: approvalEndSchema.nullable(),
-  /** The reason of whoever did it without approval; null: nobody did. */
+  /** The reason given for acting without approval; null: nobody did. */
   breakGlass: z.string().nullable(),
 });
 export type ApprovalRecord = z.infer<typeof approvalSchema>;
@@ -184,7 +184,7 @@ export type ApprovalState = z.infer<typeof approvalStateSchema>;
 
 export const approvalViewSchema = approvalSchema.extend({
   state: approvalStateSchema,
-  /** The text whose SHA-256 the digest is. */
+  /** The text that the digest is the SHA-256 of. */
   planText: z.string(),
 });
 export type ApprovalView = z.infer<typeof approvalViewSchema>;

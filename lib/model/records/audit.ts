@@ -2,58 +2,64 @@
 import * as z from 'zod';
 import { count, instant, sha256Schema } from './fields.ts';
 
-/** `unknown`: it began, and whoever did it was gone before an outcome was written down. */
+/** `unknown`: it began, but the process was gone before an outcome was recorded. */
 export const auditOutcomeSchema = z.enum(['done', 'refused', 'failed', 'unknown']);
 export type AuditOutcome = z.infer<typeof auditOutcomeSchema>;
 
 const actorSchema = z.strictObject({
-  /** What the actor proved itself by: `token`, `person`, `schedule`, `trigger`, `host`; or `nobody`. */
+  /** How the actor proved itself: `token`, `person`, `schedule`, `trigger`, `host`; or `nobody`. */
   kind: z.string(),
-  /** Of the token, the person or the schedule; empty for nobody. */
+  /** Id of the token, the person or the schedule; empty for nobody. */
   id: z.string(),
   name: z.string(),
 });
 
-/** What one act leaves in the trail, before it has a place there. Never what a body or a header holds: no secret comes here. */
+/**
+ * What an act leaves in the trail, before it has a place there. Never holds what is in a body or a header, so no secret
+ * gets here.
+ */
 export const auditEntrySchema = z.strictObject({
   /** When it was asked for. */
   at: instant,
   /** When its outcome was known. */
   endedAt: instant,
   actor: actorSchema,
-  /** The credential that was shown, where the actor alone does not say it; never the credential itself. */
+  /** Names the credential that was shown, when the actor alone does not say it; never the credential itself. */
   credential: z.string(),
-  /** The address that the request came from; empty for what runs by itself. */
+  /** The address that the request came from; empty for what Holdfast does by itself. */
   source: z.string(),
-  /** What a proxy on the same machine said of the address behind it; anybody on that machine may claim it. */
+  /** What a proxy on the same machine said of the address behind it; any program on that machine can claim it. */
   forwardedFor: z.string(),
-  /** The operationId of the route, or what ran by itself, such as `schedule.run`. */
+  /** The operationId of the route, or what Holdfast did by itself, such as `schedule.run`. */
   action: z.string(),
   permission: z.string().nullable(),
-  /** What it was done to, such as `backups/nightly-...`; empty where the act names nothing. */
+  /** The object of the act, such as `backups/nightly-...`; empty when it names nothing. */
   subject: z.string(),
-  /** What it made, such as `restores/restore-...`. */
+  /** What the act made, such as `restores/restore-...`. */
   made: z.string(),
-  /** The one domain that all rights of the actor are of; null for an actor with rights beyond one. */
+  /** The one domain that all of the actor's rights are in; null for an actor with rights beyond one domain. */
   domain: z.string().nullable(),
-  /** Whose what it was done to is, and what it made: of domains alone. Absent: of the whole installation, or nobody knows. */
+  /**
+   * The domains that its object and what it made belong to. Absent: they belong to the whole installation, or it is
+   * unknown.
+   */
   domains: z.array(z.string()).optional(),
   outcome: auditOutcomeSchema,
-  /** Of the HTTP answer. */
+  /** Status of the HTTP answer. */
   status: z.number().int().nullable(),
   /** The error's code. */
   code: z.string().nullable(),
-  /** Refusals of one kind, of one source and minute, are one row. */
+  /** Refusals of one kind, from one source and in one minute, share a row. */
   count: z.number().int().positive(),
   note: z.string(),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-/** A row of the trail. It is written once, and never changed; it goes when it is older than `audit.keepDays`. */
+/** A row of the trail. It is written once and never changed, and removed when it is older than `audit.keepDays`. */
 export const auditRowSchema = z.strictObject({
-  /** From 1, without a gap. */
+  /** Counts from 1, without a gap. */
   seq: z.number().int().positive(),
-  /** SHA-256 of the row before it, as `auditLine` writes it; 64 zeros in the first. */
+  /** SHA-256 of the row before it, as `auditLine` writes it; 64 zeros in the first row. */
   previous: sha256Schema,
   ...auditEntrySchema.shape,
 });
@@ -62,29 +68,29 @@ export type AuditRow = z.infer<typeof auditRowSchema>;
 /** Where the trail begins: the rows before were removed for their age. */
 const startFields = {
   startSeq: z.number().int().positive(),
-  /** What the first row that is left says of the one before it. */
+  /** What the first remaining row says of the one before it. */
   startPrevious: sha256Schema,
 };
 
-/** The end of the trail: the next row is chained to it. There is one such record. */
+/** The end of the trail, to which the next row is chained. There is one such record. */
 export const auditHeadSchema = z.strictObject({
   id: z.literal('head'),
-  /** Of the last row; 0 while there is none. */
+  /** Number of the last row; 0 while there is none. */
   seq: count,
   /** SHA-256 of the last row. */
   hash: sha256Schema,
   ...startFields,
-  /** The first and the last time in the block that grows. */
+  /** The first and the last time in the unfinished block. */
   blockFrom: z.string(),
   blockTo: z.string(),
 });
 export type AuditHead = z.infer<typeof auditHeadSchema>;
 
-/** A full block of rows: which times it spans, so that whoever looks for a time passes over the others. */
+/** A full block of rows with its span of time, so that a search for a time can pass over the others. */
 export const auditBlockSchema = z.strictObject({ block: count, from: instant, to: instant });
 export type AuditBlock = z.infer<typeof auditBlockSchema>;
 
-/** The trail's end, signed by the installation: what stood before it can no longer be changed unseen. */
+/** The trail's end, signed by the installation: rows before it can no longer be changed unnoticed. */
 export const auditSealSchema = z.strictObject({
   purpose: z.literal('holdfast audit trail'),
   installation: z.string(),
@@ -94,18 +100,18 @@ export const auditSealSchema = z.strictObject({
   ...startFields,
   /** Raw Ed25519 public key, base64. */
   verifyKey: z.base64(),
-  /** Ed25519, of this record without this field, as one line of canonical JSON; base64. */
+  /** Ed25519 signature of this record without this field, as one line of canonical JSON; base64. */
   signature: z.base64(),
 });
 export type AuditSeal = z.infer<typeof auditSealSchema>;
 
-/** An act on its way into the trail: one that has begun, or one whose outcome is known and that waits for its place. */
+/** An act on its way into the trail: it has begun, or its outcome is known and it waits for its place. */
 export const auditPendingSchema = z.strictObject({
   id: z.string(),
   entry: auditEntrySchema,
-  /** The outcome is known. */
+  /** Whether the outcome is known. */
   ready: z.boolean(),
-  /** After this, whoever did it is gone: its outcome will never be known. */
+  /** After this, its process counts as gone, and the outcome will never be known. */
   expiresAt: instant,
 });
 export type AuditPending = z.infer<typeof auditPendingSchema>;

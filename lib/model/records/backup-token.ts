@@ -1,27 +1,27 @@
-/** Backup tokens: a second secret of whoever makes, downloads or restores backups. */
+/** Backup tokens: a second secret of principals that make, download or restore backups. */
 import * as z from 'zod';
 import { instant } from './fields.ts';
 
-/** One of each principal; only its hash is kept. */
+/** A principal's backup token; only its hash is kept. */
 export const backupTokenSchema = z.object({
-  /** Of the principal. */
+  /** Id of the principal. */
   id: z.string(),
-  /** Of the principal, as it was then. */
+  /** Name of the principal at that time. */
   name: z.string(),
   /** SHA-256 of the token, hex. */
   hash: z.string(),
   createdAt: instant,
-  /** It is not taken before this. */
+  /** It is not accepted before this. */
   usableFrom: instant,
 });
 export type BackupTokenRecord = z.infer<typeof backupTokenSchema>;
 
 export const backupTokenViewSchema = z.object({
-  /** The configuration wants one for making, downloading and restoring backups. */
+  /** Whether the configuration requires one for making, downloading and restoring backups. */
   required: z.boolean(),
-  /** A new one waits so long before it is taken. */
+  /** Hours until a new one is accepted. */
   waitHours: z.number(),
-  /** Whether whoever asks has one. */
+  /** Whether the caller has one. */
   exists: z.boolean(),
   createdAt: instant.nullable(),
   usableFrom: instant.nullable(),
@@ -30,11 +30,11 @@ export const backupTokenViewSchema = z.object({
 export type BackupTokenView = z.infer<typeof backupTokenViewSchema>;
 
 export const makeBackupTokenSchema = z.strictObject({
-  /** The word that says what is wanted: `create` where there is none yet, `reset` where there is one. */
+  /** Says what is wanted: `create` when there is none yet, `reset` when there is one. */
   confirm: z.enum(['create', 'reset']),
-  /** Of a program: the API token once more, as a proof that whoever asks holds it. */
+  /** For a program: the API token once more, as a proof that the caller holds it. */
   token: z.string().min(1).max(1024).optional(),
-  /** Of a person: the password once more. */
+  /** For a person: the password once more. */
   password: z.string().min(1).max(1024).optional(),
 });
 export type MakeBackupTokenRequest = z.infer<typeof makeBackupTokenSchema>;

@@ -14,7 +14,7 @@ import {
 import { scopeSchema } from './scope.ts';
 import { trustedSignerSchema } from './seal.ts';
 
-/** One component of one backup. */
+/** A component of a backup. */
 export const componentBackupSchema = z.object({
   kind: z.string(),
   state: componentStateSchema,
@@ -33,34 +33,34 @@ export const filterSchema = z.strictObject({
   resourceQuery: z.record(z.string(), jsonSchema).optional(),
 });
 
-/** One restore as its backup tells of it; kept after the backup itself is deleted. */
+/** A restore in its backup's record; kept after the backup itself is deleted. */
 export const restoreSummarySchema = z.object({
   id: idSchema,
   state: stateSchema,
-  /** Only planned: nothing was written. */
+  /** Whether the restore was only planned, and nothing was written. */
   dryRun: z.boolean(),
   componentStatus: z.record(z.string(), componentStateSchema),
 });
 
-/** Absent in records of 0.1.0: the manifest that was trusted. */
+/** The trusted manifest is absent in records of 0.1.0. */
 export const resealedSignerSchema = trustedSignerSchema.partial({ manifestSha256: true });
 
-/** Somebody wants it kept: neither retention nor a request deletes it until it is released. */
+/** A hold: neither retention nor a request deletes the backup until it is released. */
 export const holdSchema = z.object({ reason: z.string(), by: z.string(), at: instant });
 
-/** It is to be deleted, and is still whole. */
+/** The backup will be deleted, but is still whole. */
 export const removalSchema = z.object({
   at: instant,
   by: z.string(),
   reason: z.string(),
-  /** By the rules of retention, and not by somebody who named it. */
+  /** Whether retention's rules removed it, and not a request. */
   byRetention: z.boolean(),
 });
 
-/** A verification of later found that its archive is damaged, or is not there. */
+/** A later verification found its archive damaged or missing. */
 export const failedVerificationSchema = z.object({ id: idSchema, at: instant, errorCode: errorCodeSchema });
 
-/** The backup record. `completedAt` is null while it runs. */
+/** The backup record. `completedAt` is null while the backup runs. */
 export const backupSchema = z.object({
   id: idSchema,
   label: labelSchema,
@@ -91,52 +91,55 @@ export const backupSchema = z.object({
   sourceBytes: count,
   archiveBytes: count,
   entries: count,
-  /** Of the whole archive file; empty until it is sealed. */
+  /** SHA-256 of the whole archive file; empty until it is sealed. */
   sha256: z.string(),
   progress: progressSchema,
   verifiedAt: instant.nullable(),
-  /** Absent unless the last verification that looked at the archive found it bad. */
+  /** Absent unless the last verification of the archive found it bad. */
   failedVerification: failedVerificationSchema.optional(),
-  /** Came as a file from elsewhere. */
+  /** Whether it came as a file from elsewhere. */
   imported: z.boolean(),
-  /** When it came, by the clock of this installation; absent in records of earlier versions, and of those made here. */
+  /** When it came, by this installation's clock; absent in records of earlier versions, and for backups made here. */
   importedAt: instant.optional(),
-  /** The installation that made an imported one, in its own words. */
+  /** The name that the installation that made an imported backup gives itself. */
   importedFrom: z.string().nullable(),
-  /** Whose signature it carries: a raw Ed25519 public key, base64; null for this installation's own. */
+  /** The key of its signature: a raw Ed25519 public key, base64; null for this installation's own. */
   signedBy: z.base64().nullable(),
   /**
-   * SHA-256 of its manifest.json, hex: with `signedBy` it says which file the archive is. Empty until it is sealed; absent
-   * in records of 0.1.0 until the archive is next opened.
+   * SHA-256 of its manifest.json, hex: with `signedBy` it identifies the archive's file. Empty until the archive is
+   * sealed; absent in records of 0.1.0 until the archive is next opened.
    */
   manifestSha256: z.string().optional(),
-  /** A signer that was not known here, and who trusted it when the archive was sealed anew under our own signature. */
+  /** A signer that was not known here, and who trusted it when the archive was sealed anew with our own signature. */
   trustedSigner: resealedSignerSchema.nullable(),
-  /** The schedule that asked for it. */
+  /** The schedule that started it. */
   scheduleId: z.string().nullable(),
-  /** How it was read back before it was a SUCCESS; absent: full. */
+  /** How it was read back before it became a SUCCESS; absent: full. */
   verification: verificationDepthSchema.optional(),
-  /** The address that is told by mail how it ended, where the request named one. */
+  /** The address that gets an e-mail about its end, if the request named one. */
   notify: z.string().optional(),
-  /** The backup that was written over this one's archive, as it was asked to; absent while this one has its own. */
+  /** The backup that replaced this one's archive, as it was asked to; absent while this one has its own. */
   replacedBy: idSchema.optional(),
   hold: holdSchema.optional(),
-  /** Until then its place does not let anybody delete the archive. */
+  /** Until then its place lets nobody delete the archive. */
   lockedUntil: instant.optional(),
-  /** It is deleted then, and until then `backup undelete` takes that back; `removal` says who wants it, and why. */
+  /** When it is deleted; until then `backup undelete` takes that back. `removal` says who asked for it, and why. */
   deleteAfter: instant.optional(),
   removal: removalSchema.optional(),
 });
 export type BackupRecord = z.infer<typeof backupSchema>;
 
-/** The backup as the API shows it: its restores with it, and while it runs what its tasks have done so far. */
+/** The backup as the API shows it: with its restores and, while it runs, with its tasks' progress. */
 export const backupViewSchema = backupSchema.extend({
-  /** Whether the key that signed its archive is one that is trusted here. */
+  /** Whether the key that signed its archive is trusted here. */
   signature: z.enum(['trusted', 'unknown-signer']),
   restores: z.array(restoreSummarySchema),
 });
 export type BackupView = z.infer<typeof backupViewSchema>;
 
-/** A backup whose bytes are about to go: kept until its record has gone, too, so that a crash in between is noticed. */
+/**
+ * A backup whose bytes are about to be deleted: kept until its record is gone, too, so that a crash in between is
+ * noticed.
+ */
 export const deletionSchema = z.object({ backupId: idSchema, startedAt: instant });
 export type DeletionRecord = z.infer<typeof deletionSchema>;

@@ -1,21 +1,21 @@
-/** What the tasks of a backup write down for each other; gone once it has ended. */
+/** What the tasks of a backup write down for each other; deleted when the backup has ended. */
 import * as z from 'zod';
 import { memberSchema } from '../../archive/format.ts';
 import { idSchema } from '../ids.ts';
 import { count, instant, skippedFields, warningsField } from './fields.ts';
 import { componentStateSchema, errorCodeField } from './operation.ts';
 
-/** Where the bytes of a member wait until the archive is sealed; made by the object store. */
+/** Where a member's bytes wait until the archive is sealed; the object store makes it. */
 export const pieceSchema = z.object({
   name: z.string(),
   bytes: count,
   at: z.union([count, z.string()]),
-  /** CRC-32 of its bytes, where the store proves by it what it joins. */
+  /** CRC-32 of its bytes, for stores that check by it what they join. */
   crc32: count.optional(),
 });
 export type Piece = z.infer<typeof pieceSchema>;
 
-/** A finished part of a capture: a checkpoint. `cursor` tells the kind where to go on. */
+/** A checkpoint: a finished part of a capture. `cursor` tells the kind where to go on. */
 export const captureGroupSchema = z.object({
   backupId: idSchema,
   component: z.string(),
@@ -30,18 +30,20 @@ export const captureGroupSchema = z.object({
 });
 export type CaptureGroup = z.infer<typeof captureGroupSchema>;
 
-/** What one task of a backup captures, as the component's kind has cut it: written by the plan, read by the task. */
+/**
+ * What one task of a backup captures, as the component's kind has split it: the plan writes it, and the task reads it.
+ */
 export const captureWorkSchema = z.object({
   backupId: idSchema,
   component: z.string(),
   shard: count,
   shards: count,
-  /** The kind's own: a range of keys, a segment of a table. */
+  /** Only the kind understands it: a range of keys, a segment of a table. */
   work: z.json(),
 });
 export type CaptureWork = z.infer<typeof captureWorkSchema>;
 
-/** How a component's capture stands or ended; one a component and shard. */
+/** The state or result of a component's capture; one for each component and shard. */
 export const captureSummarySchema = z.object({
   backupId: idSchema,
   component: z.string(),
@@ -51,7 +53,7 @@ export const captureSummarySchema = z.object({
   capturedAt: instant,
   sourceBytes: count,
   entries: count,
-  /** Up to the last checkpoint, until it ends. */
+  /** Counts until the last checkpoint, while the capture runs. */
   ...skippedFields,
   ...warningsField,
   details: z.record(z.string(), z.json()),

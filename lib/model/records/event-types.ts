@@ -1,10 +1,16 @@
-/** What people are told of: the closed table of events, in code that needs no schema, as the page in a browser reads it, too. */
+/**
+ * The closed table of events that people are notified of, in code that needs no schema, because the page in a browser
+ * reads it, too.
+ */
 import { type OperationKind, operationKinds, operationTable } from './operation-kinds.ts';
 
-/** How much an event matters: `error` wants somebody to act, `warning` to look, `info` to know. */
+/**
+ * How much an event matters: after an `error` somebody must act, after a `warning` look; `info` is only for
+ * information.
+ */
 export type EventLevel = 'info' | 'warning' | 'error';
 
-/** `backup.succeeded`, `verify.failed` ...: how an operation of each kind can end. */
+/** `backup.succeeded`, `verify.failed` ...: the ways in which operations of each kind end. */
 type OutcomeType = {
   [K in OperationKind]:
     | `${K}.${'succeeded' | 'failed' | 'cancelled'}`
@@ -27,7 +33,9 @@ const outcomeTable = Object.fromEntries(
   ),
 ) as Readonly<Record<OutcomeType, { readonly level: EventLevel }>>;
 
-/** Every event that is no operation's end. A new one is a row here, and `tell` where it happens. */
+/**
+ * Every event that is not the end of an operation. A new event is a row here, and a call of `tell` where it happens.
+ */
 const otherTable = {
   'schedule.missed': { level: 'error' },
   'schedule.late': { level: 'warning' },

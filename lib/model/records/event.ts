@@ -1,4 +1,4 @@
-/** What people are told of: what an event says, and the outbox rows that carry it. */
+/** What an event says, and the outbox rows that carry it. */
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { eventTypes } from './event-types.ts';
@@ -14,18 +14,18 @@ export {
   otherEventTypes,
 } from './event-types.ts';
 
-/** What an event says, wherever it is kept or sent. */
+/** What an event says, wherever it is stored or sent. */
 export const eventContent = {
   id: idSchema,
   type: z.enum(eventTypes),
   installation: z.string(),
   at: instant,
-  /** What happened, in one line. Absent in records of earlier versions, which tell of operations alone. */
+  /** What happened, in one line. Absent in records of earlier versions, which tell of operations only. */
   title: z.string().optional(),
-  /** The operation and the backup that it is about, where it is about such. */
+  /** The operation and the backup that it is about, if any. */
   operationId: idSchema.optional(),
   backupId: idSchema.optional(),
-  /** How the operation ended; of a dry run nobody is told. Absent where no operation ended. */
+  /** How the operation ended; nobody is notified of a dry run. Absent when no operation ended. */
   state: stateSchema.exclude(['REFUSED']).optional(),
   /** The schedule that it is about. */
   scheduleId: z.string().optional(),
@@ -36,16 +36,18 @@ export const eventContent = {
   shortError: z.string(),
   /** A few lines for a person. */
   summary: z.string(),
-  /** What whoever reads of it does next, a line each; absent in records of earlier versions. */
+  /** What the reader should do next, a line each; absent in records of earlier versions. */
   nextSteps: z.array(z.string()).optional(),
-  /** E-mail addresses of people who are told of this one, whatever the rules say: who asked for it, say. */
+  /**
+   * E-mail addresses of people who are notified of this event whatever the rules say, such as the one who asked for it.
+   */
   alsoTo: z.array(z.string()).optional(),
 };
 
-/** Something to tell people: an outbox row, until it is handed to its channels. */
+/** An outbox row: an event, until it is handed to its channels. */
 export const eventSchema = z.object({
   ...eventContent,
-  /** Channels that have taken it already; in records of earlier versions alone. */
+  /** Channels that already have it; only in records of earlier versions. */
   delivered: z.array(z.string()).optional(),
 });
 export type EventRecord = z.infer<typeof eventSchema>;

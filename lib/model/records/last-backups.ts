@@ -6,7 +6,7 @@ import { count, instant } from './fields.ts';
 export const backupResults = ['success', 'partial', 'failed', 'cancelled'] as const;
 export type BackupResult = (typeof backupResults)[number];
 
-/** What is told of one backup, as it went for a component or for a schedule. */
+/** A backup's result for a component or for a schedule. */
 export const lastBackupSchema = z.object({
   backupId: idSchema,
   createdAt: instant,
@@ -17,32 +17,40 @@ export const lastBackupSchema = z.object({
 });
 export type LastBackup = z.infer<typeof lastBackupSchema>;
 
-/** Null: there never was one, or it was deleted. */
+/** Null: there was none, or it was deleted. */
 export const outlookSchema = z.object({
-  /** The last that ended, whatever its result. */
+  /** The last one that ended, whatever its result. */
   attempt: lastBackupSchema.nullable(),
-  /** The last that holds all of it. */
+  /** The last one that is complete. */
   success: lastBackupSchema.nullable(),
-  /** The last of those whose archive is there, and was found good. */
+  /** The last complete one whose archive exists, and was found good. */
   verified: lastBackupSchema.nullable(),
 });
 export type Outlook = z.infer<typeof outlookSchema>;
 
-/** The record of all components, which every commit of an outcome writes: its version says whether one came between. */
+/**
+ * The record of all components. Every commit of an outcome writes it, so its version shows whether another came
+ * between.
+ */
 export const ALL_COMPONENTS = 'components';
 export const lastBackupsOfSchedule = (scheduleId: string): string => `schedule/${scheduleId}`;
 
-/** That of all components, or that of one schedule. */
+/** The record of all components, or of one schedule. */
 export const lastBackupsSchema = z.object({
   /** `components`, or `schedule/<id>`. */
   id: z.string(),
-  /** Made with the record of all components; what has another one than that is of before, and says nothing. */
+  /**
+   * Copied from the record of all components. A record with another generation than that one is outdated, and means
+   * nothing.
+   */
   generation: z.string(),
-  /** False: a backup that it told of is no longer what it was, and all backups have to be read to know what is. */
+  /** False: a backup named here has changed, and all backups must be read to find the right one. */
   isWhole: z.boolean(),
-  /** When the newest backup began that was noted, of all components: a newer one was ended by what knows no summary. */
+  /**
+   * When the newest recorded backup of all components began: a newer backup was ended by a version without this record.
+   */
   newest: instant.nullable().optional(),
-  /** By the component's, or the schedule's own id. */
+  /** By the id of the component or the schedule. */
   outlooks: z.record(z.string(), outlookSchema),
 });
 export type LastBackups = z.infer<typeof lastBackupsSchema>;

@@ -1,20 +1,20 @@
 /** The kinds of operation, in code that needs no schema: the page in a browser reads it, too. */
 
 interface OperationKindFacts {
-  /** The kind of the records that tell of such operations. */
+  /** The kind of the records of such operations. */
   readonly record: string;
-  /** How a sentence names one that is in the way of a backup. */
+  /** How a sentence names an operation that is in the way of a backup. */
   readonly inTheWay: string;
-  /** It can be done in part, and then ends as PARTIAL; without, it is all or nothing. */
+  /** Whether it can succeed in part, and then ends as PARTIAL; otherwise it is all or nothing. */
   readonly partial: boolean;
-  /** The steps of its state machine, in order, as `progress.step` names them. */
+  /** The steps of its state machine, in order, by their names in `progress.step`. */
   readonly steps: readonly string[];
-  /** The step in which components are worked on one by one. */
+  /** The step that works on components one by one. */
   readonly componentStep?: string;
 }
 
 /**
- * The kinds of operation: what every floor may know of each. What each does at its end, and tells of it, is in
+ * The kinds of operation: what every floor may know of each. What a kind does at its end, and reports, is in
  * lib/operations/kinds.ts.
  */
 export const operationTable = {

@@ -1,4 +1,4 @@
-/** What records of all operations have in common, and what there is of one only while it runs. */
+/** What records of all operations share, and what exists only while an operation runs. */
 import * as z from 'zod';
 import { errorTable } from '../errors.ts';
 import { idSchema } from '../ids.ts';
@@ -14,7 +14,7 @@ export {
   recordKindOf,
 } from './operation-kinds.ts';
 
-/** What the lock's holder is doing, as told to whoever is refused. */
+/** What the lock's holder is doing, for a caller that is refused. */
 export const operationSchema = z.object({
   id: idSchema,
   kind: z.enum(operationKinds),
@@ -24,14 +24,14 @@ export const operationSchema = z.object({
 });
 export type Operation = z.infer<typeof operationSchema>;
 
-/** REFUSED is a dry run's only: its plan holds what the restore itself would refuse. */
+/** Only a dry run is REFUSED: its plan holds what the restore itself would refuse. */
 export const stateSchema = z.enum(['IN_PROGRESS', 'SUCCESS', 'PARTIAL', 'FAILED', 'CANCELLED', 'REFUSED']);
 export type State = z.infer<typeof stateSchema>;
 export const isFinal = (state: State): boolean => state !== 'IN_PROGRESS';
 
-/** Of the closed list of errors. */
+/** A code of the closed list of errors. */
 export const errorCodeSchema = z.enum(Object.keys(errorTable));
-/** Null where nothing failed; absent in records of earlier versions. */
+/** Null when nothing failed; absent in records of earlier versions. */
 export const errorCodeField = { errorCode: errorCodeSchema.nullable().optional() };
 
 export const componentStateSchema = z.enum([
@@ -48,15 +48,15 @@ export const progressSchema = z.object({
   step: z.string(),
   sourceBytes: count,
   entries: count,
-  /** Where the kind can tell beforehand. */
+  /** Set when the kind can tell in advance. */
   expectedBytes: count.nullable(),
-  /** Who asked for its end before it was done. */
+  /** Who asked to end it early. */
   cancelledBy: z.string().nullable(),
   updatedAt: instant,
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** What the record of every operation has. */
+/** The fields of every operation's record. */
 export const operationFields = {
   id: idSchema,
   ...domainsField,
@@ -70,14 +70,14 @@ export const operationFields = {
   progress: progressSchema,
 };
 
-/** An operation, as long as the catalog keeps anything of its run: how the sweep finds what a crash has left. */
+/** An operation, as long as the catalog keeps anything of its run: the sweep finds by it what a crash has left. */
 export type RunRecord = Operation;
 
 /** Lines of a run's log, kept while it runs: the archive and the log file are made from them. */
 export const logChunkSchema = z.object({
   operationId: idSchema,
   at: instant,
-  /** Unique in the run: the task and its count. */
+  /** Unique in the run: the task and its line's number. */
   part: z.string(),
   lines: z.array(z.string()),
 });

@@ -1,4 +1,4 @@
-/** People: who signs in with a password. */
+/** People who sign in. */
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { roleSchema } from './access.ts';
@@ -8,37 +8,42 @@ import { count, instant } from './fields.ts';
 export const personGrantSchema = z.object({ role: roleSchema, domain: z.string().nullable() });
 export type PersonGrant = z.infer<typeof personGrantSchema>;
 
-/** Of a person who signs in at an issuer: the roles are those of the newest token that was seen. */
+/** For a person who signs in at an issuer: the roles are those of the newest token seen. */
 export const externalSchema = z.object({
   /** The id of the issuer in the configuration. */
   issuer: z.string(),
-  /** As the issuer knows the person. */
+  /** The issuer's id for the person. */
   subject: z.string(),
-  /** When the token was issued that the roles were read from. */
+  /** When the token with these roles was issued. */
   rolesAt: instant,
-  /** Till then the roles count for what acts on the person's behalf, unless another sign-in comes before. */
+  /** Until then, or the next sign-in, the roles count for what acts on the person's behalf. */
   rolesUntil: instant,
 });
 
 export const personSchema = z.object({
   id: idSchema,
-  /** The domain that the person belongs to, and whose administrators look after them; null: the whole installation. */
+  /** The domain that the person belongs to, and whose administrators manage them; null: the whole installation. */
   domain: z.string().nullable(),
-  /** As the person signs in, behind the domain and a slash where they belong to one; no other person has it. */
+  /** The name at sign-in, after the domain and a slash for a person of a domain; no other person has it. */
   name: z.string(),
   mail: z.string().nullable(),
   grants: z.array(personGrantSchema),
   disabled: z.boolean(),
-  /** How it was derived, with what, and the outcome, in one text; null: there is none yet. */
+  /** The method, its parameters and the result, in one text; null: no password yet. */
   passwordHash: z.string().nullable(),
   passwordChangedAt: instant.nullable(),
-  /** Since then the person alone changes the password: by an invitation, or somebody else's hand, it begins anew. */
+  /**
+   * Since when only the person has changed the password. An invitation, or a change by somebody else, starts it anew.
+   */
   passwordOwnSince: instant.nullable(),
-  /** What lets the person choose a password, once; only its SHA-256 is kept. */
+  /** Lets the person choose a password, once; only its SHA-256 is kept. */
   invitation: z.object({ hash: z.string(), expiresAt: instant }).nullable(),
-  /** Hashes of the addresses that the person has signed in from, the newest first: guesses from elsewhere lock none of these out. */
+  /**
+   * Hashes of the addresses that the person has signed in from, newest first: guesses from other addresses do not lock
+   * these out.
+   */
   knownSources: z.array(z.string()),
-  /** Raised when all sessions end; a session has the one of its beginning. */
+  /** Raised when all sessions end; a session keeps the value of its beginning. */
   epoch: count,
   createdAt: instant,
   createdBy: z.string(),
@@ -49,15 +54,15 @@ export const personSchema = z.object({
 });
 export type PersonRecord = z.infer<typeof personSchema>;
 
-/** Who has a name: one person at most. */
+/** The owner of a name: at most one person. */
 export const personNameSchema = z.object({
-  /** The name as it is compared, behind the domain. */
+  /** The name in the form that is compared, after the domain. */
   id: z.string(),
   personId: idSchema,
 });
 export type PersonName = z.infer<typeof personNameSchema>;
 
-/** A person as the API shows them: no secret, and no hash of one. */
+/** A person as the API shows them: no secrets and no hashes. */
 export const personViewSchema = personSchema
   .pick({
     id: true,
@@ -72,16 +77,16 @@ export const personViewSchema = personSchema
     passwordChangedAt: true,
   })
   .extend({
-    /** What they sign in with. */
+    /** How they sign in. */
     signInName: z.string(),
     /** The id of the issuer where they sign in; null: here. */
     issuer: z.string().nullable(),
-    /** What the issuer calls them; null where they sign in here. */
+    /** The issuer's name for them; null when they sign in here. */
     subject: z.string().nullable(),
-    /** Till then their roles count without another sign-in; null where they sign in here. */
+    /** Until then their roles count without another sign-in; null when they sign in here. */
     rolesUntil: instant.nullable(),
     hasPassword: z.boolean(),
-    /** Until when they may choose a password by what was shown when they were made; null: there is no such thing. */
+    /** Until then they may choose a password with the invitation shown when they were made; null: there is none. */
     invitedUntil: instant.nullable(),
     /** To the minute; null: never. */
     lastUsedAt: instant.nullable(),

@@ -6,7 +6,7 @@ import { instant } from './fields.ts';
 export const scheduleStateSchema = z.object({
   id: z.string(),
   lastFiredAt: instant,
-  /** The due time whose run waits for another operation to end; absent: none does. */
+  /** The due time whose run waits for another operation to end; absent: none waits. */
   waitingFor: instant.optional(),
 });
 export type ScheduleState = z.infer<typeof scheduleStateSchema>;

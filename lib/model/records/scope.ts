@@ -1,4 +1,4 @@
-/** What a backup or a key is for: the whole system, or one domain of it. */
+/** What a backup or a key is for: the whole system, or one domain. */
 import * as z from 'zod';
 import type { Home } from '../access/permissions.ts';
 
@@ -14,12 +14,12 @@ export const homesOf = (record: { readonly scope: Scope; readonly domain: string
 ];
 
 /**
- * The domains that an operation reads and writes, or an upload is for; none: it is the whole installation's. Absent in
- * records of 0.1.0.
+ * The domains that an operation reads and writes, or an upload is for; empty: the whole installation. Absent in records
+ * of 0.1.0.
  */
 export const domainsField = { domains: z.array(z.string()).optional() };
 
-/** As `domains` of a record keeps them: what belongs to the whole installation as well belongs to that. */
+/** The domains in the form of a record's `domains`; empty when one of the homes is the whole installation. */
 export const domainsOfHomes = (homes: readonly Home[]): string[] =>
   homes.includes(null) ? [] : [...new Set(homes.filter((home) => home !== null))].sort();
 

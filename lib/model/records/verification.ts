@@ -7,7 +7,7 @@ export const verificationSchema = z.object({
   ...operationFields,
   /** `n/t` of the segments, as in `1/5`; all of them is `1/1`. */
   subset: z.string(),
-  /** Segments were also decrypted and decompressed, and held against contents: each header, place and hash. */
+  /** Whether segments were also decrypted and decompressed, and compared with contents: each header, place and hash. */
   deep: z.boolean(),
   bytes: count,
 });

@@ -1,9 +1,9 @@
-/** What callers may send to approve what others want to do. */
+/** Requests that approve what others want to do. */
 import * as z from 'zod';
 import { reasonSchema } from './fields.ts';
 
 export const approveSchema = z.strictObject({
-  /** The digest that was shown: a request with another one is not approved. */
+  /** The digest that was shown: a request with another digest is not approved. */
   digest: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'a digest is 64 of 0-9 a-f, as the request for approval shows it'),

@@ -1,4 +1,4 @@
-/** What callers may send to make backups, and to do something with one. Unknown fields are refused by name. */
+/** Requests that make backups, or act on one. Unknown fields are refused by name. */
 import * as z from 'zod';
 import { emailAddressSchema } from '../config/email-address.ts';
 import { fileNameSchema, idSchema, labelSchema } from '../ids.ts';
@@ -15,11 +15,11 @@ import {
 } from './fields.ts';
 import { pageSchema } from './page.ts';
 
-/** The same file, at least where a file system does not tell capitals from small letters. */
+/** The same file, at least where a file system ignores case. */
 const sameName = (a: string | undefined, b: string | undefined): boolean =>
   a !== undefined && b !== undefined && a.normalize().toLowerCase() === b.normalize().toLowerCase();
 
-/** The rule itself is the pattern: readers differ on what the format e-mail is. */
+/** The pattern itself is the rule, because readers differ on the format e-mail. */
 const addressSchema = emailAddressSchema.max(254).meta({ format: undefined });
 
 export const createBackupSchema = z
@@ -28,10 +28,10 @@ export const createBackupSchema = z
     description: z.string().max(1000).default(''),
     scope: scopeSchema.default('system'),
     domain: domainNameSchema.optional(),
-    /** With none: every component of the scope. */
+    /** @default every component of the scope */
     components: componentList.optional(),
     filters: z.array(filterSchema).max(100).default([]),
-    /** The backup key to encrypt under; with none, the default of the scope. */
+    /** The backup key to encrypt under. @default the default key of the scope */
     keyId: idSchema.optional(),
     passphrase: passphraseSchema.optional(),
     tiedToHsm: z.boolean().default(false),
@@ -40,9 +40,9 @@ export const createBackupSchema = z
     overwrite: z.boolean().default(false),
     includeLogs: z.boolean().default(false),
     logFileName: fileNameSchema.optional(),
-    /** How the archive is read back before it is a SUCCESS. With none: full. */
+    /** How the archive is read back before it becomes a SUCCESS. @default full */
     verification: verificationDepthSchema.optional(),
-    /** Who is told by mail how it ended, beside whoever the rules name; of a domain that the configuration allows. */
+    /** Who gets an e-mail about its end, in addition to the rules; in a domain that the configuration allows. */
     notify: addressSchema.optional(),
   })
   .superRefine((request, context) => {
@@ -89,11 +89,11 @@ export const verifyBackupSchema = z.strictObject({
 export type VerifyBackupRequest = z.infer<typeof verifyBackupSchema>;
 
 export const resealBackupSchema = z.strictObject({
-  /** The backup key to seal it to; with none, the default of the backup's scope. */
+  /** The backup key to seal it to. @default the default key of the backup's scope */
   keyId: idSchema.optional(),
-  /** What opens it now, when that is a passphrase. */
+  /** The passphrase that opens it now, if it has one. */
   passphrase: openingPassphraseSchema.optional(),
-  /** Trust this signer for this archive, for this once; recorded. */
+  /** Trust this signer for this archive, this once; recorded. */
   trust: trustSchema.optional(),
 });
 

@@ -4,7 +4,7 @@ import { componentIdSchema } from '../../archive/format.ts';
 import { passphraseFault } from '../passphrase.ts';
 import { archiveSealSchema } from '../records/seal.ts';
 
-/** Of something new. The bounds stand in the API's document; the rule says them in words. */
+/** A passphrase for something new. The lengths are in the API's document; the rule says them in words. */
 export const passphraseSchema = z
   .string()
   .meta({ minLength: 12, maxLength: 1024, pattern: '^\\S(?:[^\\x00-\\x1f\\x7f-\\x9f]*\\S)?$' })
@@ -13,7 +13,7 @@ export const passphraseSchema = z
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
-/** Of what was sealed before: taken as it is given, also where it would be refused today. */
+/** A passphrase of something sealed before: accepted as it is, even if a new one would be refused. */
 export const openingPassphraseSchema = z.string().min(1).max(1024);
 
 const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
@@ -29,7 +29,7 @@ export const trustSchema = z.strictObject(archiveSealSchema.shape, {
 
 export const componentList = z.array(componentIdSchema).min(1).max(1000);
 
-/** Of a domain that should be there. */
+/** A domain that should exist. */
 export const domainNameSchema = z.string().min(1).max(128);
 
 /** A line that people read. */

@@ -1,4 +1,4 @@
-/** What callers may send to make, fetch, bring and delete keys. */
+/** Requests that make, download, upload and delete keys. */
 import * as z from 'zod';
 import { verifyKeySchema } from '../../archive/format.ts';
 import { idSchema } from '../ids.ts';
@@ -9,7 +9,7 @@ import { pageSchema } from './page.ts';
 export const createKeySchema = z.strictObject({
   scope: scopeSchema.default('system'),
   domain: domainNameSchema.optional(),
-  /** Backups that name no key use the default of their scope. */
+  /** Whether backups that name no key use this one: the default of their scope. */
   default: z.boolean().default(false),
   /** Hybrid ML-KEM-768 with X25519: archives sealed to it need age 1.3 to be opened by hand. */
   postQuantum: z.boolean().default(false),
@@ -17,7 +17,7 @@ export const createKeySchema = z.strictObject({
 
 export const downloadKeySchema = z.strictObject({
   password: passphraseSchema,
-  /** Stands in clear in the file; helps to remember the password. */
+  /** Stored in clear in the file; helps to remember the password. */
   hint: z.string().max(200).default(''),
 });
 
@@ -34,11 +34,11 @@ export const uploadKeySchema = z.strictObject({
 export type UploadKeyRequest = z.infer<typeof uploadKeySchema>;
 
 export const deleteKeySchema = z.strictObject({
-  /** Delete it though backups open with nothing else; then `backups` or `digest` repeats which. */
+  /** Delete it although backups open only with it; `backups` or `digest` must then repeat which. */
   force: z.boolean().default(false),
-  /** The id of every one of them. A body has 1 MiB: for more, there is the digest. */
+  /** The ids of all of them. A body has at most 1 MiB; for more, use the digest. */
   backups: z.array(idSchema).max(5_000).default([]),
-  /** What the refusal gave as `digest`: SHA-256, hex, of all their ids, sorted, each with a line feed. */
+  /** The refusal's `digest`: SHA-256, hex, of all their ids, sorted, each with a line feed. */
   digest: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
@@ -52,13 +52,13 @@ export const listKeysSchema = pageSchema.extend({
   domain: domainNameSchema.optional(),
 });
 
-/** What people see of an installation; one that calls itself otherwise is another's archive, and is only shown. */
+/** The name of an installation. An archive that names another one is not ours, and is only shown. */
 const installationName = z
   .string()
   .min(1)
   .max(128)
   .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters')
-  // Readers in other languages know no classes of Unicode.
+  // Other languages lack Unicode classes in patterns.
   .meta({
     description: 'A name without control and format characters.',
     pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]+$',

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 
-/** The page's own address, to which the issuer sends the browser back: `https://host/console/`. */
+/** The page's own address, to which the issuer redirects the browser: `https://host/console/`. */
 const pageSchema = z.string().min(1).max(2000);
 
 export const beginSignInSchema = z.strictObject({
@@ -14,7 +14,7 @@ export type BeginSignInRequest = z.infer<typeof beginSignInSchema>;
 
 export const completeSignInSchema = z.strictObject({
   page: pageSchema,
-  /** What the issuer put behind the page's address, from the `?` on. */
+  /** What the issuer appended to the page's address, from the `?` on. */
   answer: z.string().regex(/^\?[!-~]{1,8000}$/, 'not what an issuer puts behind an address, from "?" on'),
 });
 export type CompleteSignInRequest = z.infer<typeof completeSignInSchema>;
@@ -22,17 +22,17 @@ export type CompleteSignInRequest = z.infer<typeof completeSignInSchema>;
 export const deviceClientSchema = z.object({
   clientId: z.string(),
   scopes: z.array(z.string()),
-  /** Whom the access token has to be for; null: the ID token is taken. */
+  /** The audience that the access token must have; null: the ID token is used. */
   audience: z.string().nullable(),
 });
 
-/** An issuer as whoever signs in needs to know it: no secret, and no rule of roles. */
+/** What a person who signs in needs to know of an issuer: no secrets, and no rules of roles. */
 export const issuerViewSchema = z.object({
   id: z.string(),
   name: z.string(),
-  /** The text in `iss` of its tokens. */
+  /** The `iss` of its tokens. */
   issuer: z.string(),
-  /** The public client by which programs sign somebody in with a code; null: there is none. */
+  /** The public client with which programs sign somebody in by a code; null: there is none. */
   device: deviceClientSchema.nullable(),
 });
 export type IssuerView = z.infer<typeof issuerViewSchema>;

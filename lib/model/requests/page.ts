@@ -9,7 +9,7 @@ const wholeNumber = (fallback: number, max: number) =>
     .transform(Number)
     .pipe(z.number().max(max))
     .default(fallback)
-    // The text of a query: to whoever reads the API's document, a number.
+    // A query holds text; the API's document shows a number.
     .meta({ type: 'integer', minimum: 0, maximum: max, pattern: undefined });
 
 export const MAX_PAGE = 1000;
@@ -19,7 +19,7 @@ export const pageSchema = z.strictObject({
   limit: wholeNumber(10, MAX_PAGE),
 });
 
-/** Of a list that is short as a rule: all of it, unless less is asked for. */
+/** For a list that is usually short: all of it, unless less is asked for. */
 export const longPageSchema = z.strictObject({
   skip: wholeNumber(0, 999_999_999),
   limit: wholeNumber(MAX_PAGE, MAX_PAGE),

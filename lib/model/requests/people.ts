@@ -1,4 +1,4 @@
-/** What callers may send to make, change and sign in people. */
+/** Requests that make, change and sign in people. */
 import * as z from 'zod';
 import { FEWEST_PASSWORD_CHARACTERS, MOST_PASSWORD_CHARACTERS } from '../access/password.ts';
 import { emailAddressSchema } from '../config/email-address.ts';
@@ -12,20 +12,20 @@ const personNameField = z
   .string()
   .max(64, NAME_RULE)
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._+@-]*$/u, NAME_RULE)
-  // Readers in other languages know no classes of Unicode.
+  // Other languages lack Unicode classes in patterns.
   .meta({ description: NAME_RULE, pattern: '^[A-Za-z0-9][A-Za-z0-9._+@-]*$' });
 
-/** The rule itself is the pattern: readers differ on what the format e-mail is. */
+/** The pattern itself is the rule, because readers differ on the format e-mail. */
 const mailSchema = emailAddressSchema.max(254).meta({ format: undefined });
 
-/** The rule says more than a schema can: `passwordFault`. */
+/** `passwordFault` checks more than a schema can. */
 const newPasswordSchema = z
   .string()
   .min(1)
   .max(MOST_PASSWORD_CHARACTERS * 4)
   .meta({ minLength: FEWEST_PASSWORD_CHARACTERS, maxLength: MOST_PASSWORD_CHARACTERS });
 
-/** A password that is there, as it is typed. */
+/** An existing password, as it is typed. */
 export const givenPasswordSchema = z
   .string()
   .min(1)
@@ -33,7 +33,7 @@ export const givenPasswordSchema = z
 
 export const wantedGrantSchema = z.strictObject({
   role: roleSchema,
-  /** With none, where the person belongs: in their domain, or in the whole installation. */
+  /** @default where the person belongs: their domain, or the whole installation */
   domain: domainNameSchema.nullable().optional(),
 });
 
@@ -42,7 +42,7 @@ const grantsSchema = z.array(wantedGrantSchema).min(1).max(50);
 export const createPersonSchema = z.strictObject({
   name: personNameField,
   mail: mailSchema.nullable().default(null),
-  /** Where the person belongs; with none, to the whole installation, or to the only domain of whoever asks. */
+  /** Where the person belongs. @default the whole installation, or the caller's only domain */
   domain: domainNameSchema.optional(),
   grants: grantsSchema,
 });
@@ -57,26 +57,26 @@ export type ChangePersonRequest = z.infer<typeof changePersonSchema>;
 
 export const setPasswordSchema = z.strictObject({
   password: newPasswordSchema,
-  /** The one so far: of whoever changes their own. */
+  /** The present password, for people who change their own. */
   current: givenPasswordSchema.optional(),
 });
 export type SetPasswordRequest = z.infer<typeof setPasswordSchema>;
 
 export const endPersonSchema = z.strictObject({
-  /** Revoke the tokens that the person has made, too, and those that were made with them. */
+  /** Also revoke the tokens that the person has made, and those made by them. */
   tokens: z.boolean().default(false),
 });
 export type EndPersonRequest = z.infer<typeof endPersonSchema>;
 
 export const signInSchema = z.strictObject({
-  /** As it was given to the person; of a domain, `domain/name`. */
+  /** The name as given to the person; for a person of a domain, `domain/name`. */
   name: z.string().min(1).max(200),
   password: givenPasswordSchema,
 });
 export type SignInRequest = z.infer<typeof signInSchema>;
 
 export const acceptInvitationSchema = z.strictObject({
-  /** What was shown when the person was made, or the password reset. */
+  /** The invitation shown when the person was made, or the password reset. */
   invitation: z.string().min(1).max(200),
   password: newPasswordSchema,
 });

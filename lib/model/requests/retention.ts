@@ -1,4 +1,4 @@
-/** What callers may ask of retention. */
+/** Requests about retention. */
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { labelSchema } from '../ids.ts';
@@ -10,7 +10,7 @@ export const retentionPlanQuerySchema = pageSchema.extend({
   label: labelSchema.optional(),
 });
 
-/** A plan by rules that are not saved; without `policy`, by those that are. */
+/** A plan by rules that are not saved; without `policy`, by the saved ones. */
 export const retentionPlanSchema = z.strictObject({
   schedule: componentIdSchema.optional(),
   label: labelSchema.optional(),

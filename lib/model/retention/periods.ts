@@ -1,11 +1,11 @@
-/** In which hour, day, ISO week, month and year an instant lies, by the clocks of a time zone. */
+/** The hour, day, ISO week, month and year that an instant lies in, by the clocks of a time zone. */
 import type { PeriodRule } from './policy.ts';
 
 export type Periods = Readonly<Record<PeriodRule, string>>;
 
 const DAY_MILLISECONDS = 24 * 3_600_000;
 
-/** Making one takes longer than using it a hundred times. */
+/** Making a formatter takes longer than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone);
@@ -25,7 +25,9 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   return made;
 };
 
-/** A function that names the periods of an instant: two instants lie in one period when its names are the same. */
+/**
+ * Returns a function that names the periods of an instant: two instants lie in one period when their names are equal.
+ */
 export const periodsIn = (timeZone: string): ((instant: Date) => Periods) => {
   const format = formatOf(timeZone);
   return (instant) => {
@@ -34,7 +36,7 @@ export const periodsIn = (timeZone: string): ((instant: Date) => Periods) => {
     const [year, month, day] = [of('year'), of('month'), of('day')];
     const date = `${year}-${month}-${day}`;
     return {
-      // An hour that comes twice in autumn is two hours, and the offset tells them apart.
+      // An hour that comes twice in autumn is two hours, which the offset tells apart.
       keepHourly: `${date} ${of('hour')} ${parts.get('timeZoneName')}`,
       keepDaily: date,
       keepWeekly: isoWeek(year, month, day),

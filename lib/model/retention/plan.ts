@@ -1,13 +1,14 @@
 /**
- * Which backups of one group stay, which go, and why: a pure function of what there is and of the time. It can be asked
- * at any time and as often as one likes; what it says should go changes nothing of what it says the next time.
+ * Which backups of one group stay, which go, and why: a pure function of the backups and of the time. It can be called
+ * at any time and any number of times: deleting the backups that it names does not change its next answer about the
+ * others.
  */
 import { isAheadOf } from '../clock-skew.ts';
 import type { BackupRecord } from '../records/backup.ts';
 import { type Periods, periodsIn } from './periods.ts';
 import { before, type PeriodRule, periodRules, type RetentionPolicy } from './policy.ts';
 
-/** What a plan looks at in a backup's record. */
+/** What a plan reads of a backup's record. */
 export type Candidate = Pick<
   BackupRecord,
   | 'id'
@@ -28,28 +29,28 @@ export type Candidate = Pick<
 
 export interface Verdict {
   readonly backupId: string;
-  /** By the clock of this installation: when it began the backup, or took an imported one in. RFC 3339. */
+  /** By this installation's clock: when it began the backup, or imported it. RFC 3339. */
   readonly committedAt: string;
   readonly keep: boolean;
-  /** At least one; `kept: daily 3 of 7`, `removed: no rule keeps it`. */
+  /** At least one, such as `kept: daily 3 of 7` or `removed: no rule keeps it`. */
   readonly reasons: readonly string[];
 }
 
-/** The time that retention goes by: this installation's own, never what an archive from elsewhere says of itself. */
+/** The time that retention uses: this installation's own, never what an archive from elsewhere says. */
 export const committedAt = ({ imported, createdAt, importedAt, progress }: Candidate): string =>
   imported ? (importedAt ?? progress.updatedAt) : createdAt;
 
 const hasArchive = ({ state, replacedBy }: Candidate): boolean =>
   (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined;
 
-/** It was read back whole, and no later look found it damaged. */
+/** Whether it was read back whole, and no later check found it damaged. */
 export const isVerified = (backup: Candidate): boolean =>
   hasArchive(backup) && backup.verifiedAt !== null && backup.failedVerification === undefined;
 
-/** Somebody asked for its deletion by name: it counts no more, and retention has no say in it. */
+/** Whether somebody asked for its deletion by name: then it does not count, and retention does not decide about it. */
 const isGivenUp = ({ removal }: Candidate): boolean => removal !== undefined && !removal.byRetention;
 
-/** The plan for one group: of a schedule or of a label. The newest comes first. */
+/** Plans one group: a schedule's or a label's backups. The newest comes first. */
 export const planRetention = (
   candidates: readonly Candidate[],
   policy: RetentionPolicy,
@@ -105,8 +106,8 @@ const keepByCount = (counted: readonly Candidate[], { keepLast = 0 }: RetentionP
 };
 
 /**
- * Periods without a backup take no part. While a rule has periods left, the oldest backup of all is kept for it, too: so
- * a history that is still short grows to its full length.
+ * Periods without a backup do not count. While a rule has periods left, the oldest backup of all is kept for it, too,
+ * so that a short history grows to its full length.
  */
 const keepByPeriods = (
   counted: readonly Candidate[],
@@ -144,8 +145,8 @@ const keepWithin = (
 };
 
 /**
- * Of each component the last verified backup, and the last verified one that holds all of it. Those that were imported
- * stand apart: whoever may bring archives in must not be able to push out the ones that were made here.
+ * Keeps of each component the last verified backup, and the last verified one that is complete. Imported backups are
+ * counted separately: a person who may import must not be able to push out the backups made here.
  */
 const keepLastVerified = (right: readonly Candidate[], say: Say): void => {
   const seen = new Set<string>();
@@ -175,8 +176,8 @@ const keepForItsOwnSake = (backup: Candidate, now: Date, say: Say): void => {
 };
 
 /**
- * One that is PARTIAL is done without once a newer one counts. One without an archive takes no room: it stays, and tells
- * what happened, as long as something as old does.
+ * A PARTIAL backup is not needed once a newer one counts. A backup without an archive takes no room: its record stays,
+ * to tell what happened, as long as backups of that age do.
  */
 const keepWhatCountsNot = (
   backup: Candidate,

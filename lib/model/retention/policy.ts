@@ -1,4 +1,4 @@
-/** What retention keeps, as it is written in the configuration, in a schedule and at the command line. */
+/** What retention keeps, as the configuration, a schedule and the command line write it. */
 import * as z from 'zod';
 import { timeZoneSchema } from '../schedules/cron.ts';
 
@@ -10,7 +10,7 @@ const WITHIN = /^(?:(\d{1,4})y)?(?:(\d{1,4})m)?(?:(\d{1,4})w)?(?:(\d{1,5})d)?(?:
 const WITHIN_RULE =
   'keepWithin is a length of time such as 36h, 30d, 8w, 6m or 1y6m: years, months, weeks, days, hours, in this order';
 
-/** The rules by count of periods, from the shortest on. */
+/** The rules that count periods, from the shortest period on. */
 export const periodRules = {
   keepHourly: 'hourly',
   keepDaily: 'daily',
@@ -21,26 +21,29 @@ export const periodRules = {
 export type PeriodRule = keyof typeof periodRules;
 
 /**
- * A retention policy: what any of its rules keeps is kept. At least one rule has to be there, since a policy without a
- * rule would keep nothing.
+ * A retention policy: a backup that any of its rules keeps is kept. It has at least one rule, since a policy without
+ * rules would keep nothing.
  */
 export const retentionSchema = z
   .strictObject({
-    /** The newest ones. */
+    /** How many of the newest backups are kept. */
     keepLast: keep,
-    /** The newest one of each of the last hours, days, ISO weeks, months or years that have any. */
+    /**
+     * How many of the last hours, days, ISO weeks, months or years with backups are kept, with the newest backup of
+     * each.
+     */
     keepHourly: keep,
     keepDaily: keep,
     keepWeekly: keep,
     keepMonthly: keep,
     keepYearly: keep,
-    /** All that are younger than the newest one by at most so much. */
+    /** Keeps all that are at most so much older than the newest one. */
     keepWithin: z
       .string()
       .regex(WITHIN, WITHIN_RULE)
       .refine((text) => /[1-9]/.test(text), WITHIN_RULE)
       .optional(),
-    /** Where a day begins. @default that of the schedule, else UTC */
+    /** The time zone whose days count. @default the schedule's, else UTC */
     timeZone: timeZoneSchema.optional(),
     /** Whether a backup that is PARTIAL counts like one that is SUCCESS. @default false */
     countPartial: z.boolean().optional(),
@@ -51,7 +54,7 @@ export const retentionSchema = z
   );
 export type RetentionPolicy = z.infer<typeof retentionSchema>;
 
-/** The instant that lies a length of time such as `1y6m` before another, by the calendar of UTC. */
+/** The instant that is a length of time such as `1y6m` before another, by the calendar of UTC. */
 export const before = (instant: Date, within: string): Date => {
   const [, years = 0, months = 0, weeks = 0, days = 0, hours = 0] = (WITHIN.exec(within) ?? []).map((part) =>
     Number(part ?? 0),

@@ -1,7 +1,10 @@
 /** When the clocks of a time zone are put forward or back. */
 import { wallClockOf } from './wall-clock.ts';
 
-/** From a time on the wall to another, both as if in UTC: skipped when clocks go forward, there twice when they go back. */
+/**
+ * A change from one wall time to another, both as if in UTC: the time between is skipped when clocks go forward, and
+ * comes twice when they go back.
+ */
 export interface ClockChange {
   readonly forward: boolean;
   readonly from: Date;
@@ -23,13 +26,13 @@ interface Known {
   readonly until: number;
   readonly changes: readonly { readonly at: number; readonly change: ClockChange }[];
 }
-/** One for each zone, for the time that was asked for last: a list of schedules asks for the same again and again. */
+/** The last answer for each zone: a list of schedules asks for the same again and again. */
 const known = new Map<string, Known>();
 
 const changesOf = (timeZone: string, after: number, until: number): Known['changes'] => {
   const found = known.get(timeZone);
   if (found !== undefined && found.from <= after && found.until >= until) return found.changes;
-  // A day more than is asked for, so that it serves for as long.
+  // A day more than is asked for, so that the answer can be used for a day.
   const made = { from: after, until: until + DAY_MILLISECONDS };
   const changes = [...findChanges(timeZone, made)];
   known.set(timeZone, { ...made, changes });

@@ -1,6 +1,6 @@
 /**
- * The five fields of a cron line, read by one rule for all hosts: into the values that each field allows. Each host's own
- * scheduler is given those values as lists, so that no difference between dialects is left to chance; what a host's
+ * Reads the five fields of a cron line, by one rule for all hosts, into the values that each field allows. Each host's
+ * own scheduler gets these values as lists, so that differences between dialects do not matter; what one host's
  * scheduler cannot do is refused for all.
  */
 
@@ -19,10 +19,10 @@ const minute: Field = { name: 'minute', min: 0, max: 59, names: [] };
 const hour: Field = { name: 'hour', min: 0, max: 23, names: [] };
 const day: Field = { name: 'day', min: 1, max: 31, names: [] };
 const month: Field = { name: 'month', min: 1, max: 12, names: monthNames };
-/** 7 is Sunday too. */
+/** 7 is Sunday, too. */
 const weekday: Field = { name: 'weekday', min: 0, max: 7, names: weekdayNames };
 
-/** The values of a field in ascending order; undefined when it allows all it can. */
+/** The values of a field in ascending order; undefined when it allows all values. */
 export type Allowed = readonly number[] | undefined;
 
 export interface CronLine {
@@ -43,7 +43,7 @@ const words: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
 ]);
 
-/** Its message is a sentence on why a line is none that every host can run. */
+/** The message is a sentence that says why not every host can run the line. */
 export class CronError extends Error {}
 
 /** @throws CronError */
@@ -61,7 +61,7 @@ export const parseCron = (cron: string): CronLine => {
     month: valuesOf(months, month),
     weekday: valuesOf(weekdays, weekday),
   };
-  // By their texts, not by their values: programs differ on whether "1-31" or "0-6" restricts at all.
+  // Compares texts, not values: programs differ on whether "1-31" or "0-6" restricts at all.
   if (!isStar(days) && !isStar(weekdays))
     throw new CronError(
       `it names days of the month ("${days}") and days of the week ("${weekdays}"), which AWS cannot join and cron programs join differently; write * for one of them, or make it two schedules`,
@@ -71,7 +71,7 @@ export const parseCron = (cron: string): CronLine => {
 
 const isStar = (text: string): boolean => text === '*' || text === '*/1';
 
-/** The values as a list that every scheduler reads alike. */
+/** The values as a list that every scheduler reads in the same way. */
 export const listed = (allowed: Allowed, asText: (value: number) => string = String): string =>
   allowed === undefined ? '*' : allowed.map(asText).join(',');
 

@@ -1,13 +1,13 @@
 /**
- * What a schedule's time may be, as configurations and requests write it: a cron expression of five fields, a word such as
- * `@daily`, or a rate such as `every 6h`; and its time zone. `due-times.ts` says when that is.
+ * A schedule's time, as configurations and requests write it: a cron expression of five fields, a word such as
+ * `@daily`, or a rate such as `every 6h`; and its time zone. `due-times.ts` says when a schedule is due.
  */
 import * as z from 'zod';
 import { CronError, parseCron } from './cron-line.ts';
 import { eventBridgeExpression } from './eventbridge-cron.ts';
 import { isRate, rateFault } from './rate.ts';
 
-/** Why an expression is none that both hosts can run; undefined for one that can be due. */
+/** Why not both hosts can run an expression; undefined for one that can be due. */
 const cronFault = (cron: string): string | undefined => {
   try {
     eventBridgeExpression(parseCron(cron));
@@ -29,14 +29,14 @@ const checked = (faultOf: (text: string) => string | undefined) =>
       if (message !== undefined) context.addIssue({ code: 'custom', message });
     });
 
-/** Of the configuration: five fields, or a word that stands for them. */
+/** In the configuration: five fields, or a word for them. */
 export const cronSchema = checked(cronFault);
 
-/** Of a schedule that is made by the API: a rate, too. */
+/** For a schedule made over the API: also a rate. */
 export const timingSchema = checked((text) => (isRate(text) ? rateFault(text) : cronFault(text)));
 
 export const timeZoneSchema = z.string().refine((timeZone) => {
-  // An offset, which JavaScript takes for a time zone, is none to EventBridge.
+  // JavaScript accepts an offset as a time zone, but EventBridge does not.
   if (/^[+-]/.test(timeZone)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone });

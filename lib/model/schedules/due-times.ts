@@ -1,10 +1,10 @@
 /**
- * When a schedule is due, on either host: the embedded host looks here, and EventBridge Scheduler is told these very
- * instants, so that one line has one meaning.
+ * When a schedule is due, on either host: the embedded host uses this code, and EventBridge Scheduler gets these very
+ * instants, so that a line has one meaning.
  *
- * Where clocks change, a line with named hours ("0 2 * * *", "30 1,13 * * *") is due once for each of its times of a day: a
- * time that the clocks skip is due when the gap ends, and one that comes twice is due the first time. A line of every hour
- * ("15 * * * *") goes by the clock on the wall through both. A rate goes by elapsed time.
+ * Where clocks change, a line with named hours ("0 2 * * *", "30 1,13 * * *") is due once for each of its times in a
+ * day: a time that the clocks skip is due when the gap ends, and a time that comes twice is due the first time. A line
+ * of every hour ("15 * * * *") follows the clock on the wall through both. A rate goes by elapsed time.
  */
 import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
@@ -15,22 +15,22 @@ import { type WallClock, wallClockOf } from './wall-clock.ts';
 const MINUTE_MILLISECONDS = 60_000;
 const HOUR_MILLISECONDS = 60 * MINUTE_MILLISECONDS;
 const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS;
-/** No clock is put forward or back by more. */
+/** No clock is put forward or back by more than this. */
 const LONGEST_CHANGE_MILLISECONDS = 3 * HOUR_MILLISECONDS;
 
 export interface Timing {
-  /** Of a schedule with jitter: its own share of that comes from it. */
+  /** The schedule's id, from which its share of the jitter is computed. */
   readonly id?: string;
   readonly cron: string;
   readonly timeZone: string;
-  /** RFC 3339. Nothing is due before, or after `endAt`. */
+  /** RFC 3339. The schedule is not due before `startAt`, or after `endAt`. */
   readonly startAt?: string | null | undefined;
   readonly endAt?: string | null | undefined;
-  /** Each time is put off by up to so many minutes: always by the same, for one schedule and time. @default 0 */
+  /** Most minutes by which each time is delayed; the delay is always the same for a schedule and a time. @default 0 */
   readonly jitterMinutes?: number;
 }
 
-/** The first time after an instant; undefined when there is none any more, as for 30 February. */
+/** The first time after an instant; undefined when no time follows, as for 30 February. */
 type Next = (after: Date) => Date | undefined;
 
 export class DueTimes {
@@ -40,7 +40,7 @@ export class DueTimes {
   readonly #start: number;
   readonly #end: number;
 
-  /** Of texts that their schemas have let pass. */
+  /** Expects texts that their schemas have accepted. */
   constructor(timing: Timing) {
     const { cron, timeZone, startAt, endAt, jitterMinutes = 0 } = timing;
     this.#timing = timing;
@@ -52,11 +52,11 @@ export class DueTimes {
       : cronTimes(cron, wallClockOf(timeZone));
   }
 
-  /** The first due time after an instant; undefined when there is none any more. */
+  /** The first due time after an instant; undefined when no time follows. */
   next(after: Date): Date | undefined {
     if (this.#jitter === 0) return this.#nextPlanned(after);
     let first: Date | undefined;
-    // A later planned time may be put off by less than an earlier one.
+    // A later planned time may be delayed by less than an earlier one.
     for (
       let planned = this.#nextPlanned(new Date(after.getTime() - this.#jitter - 1));
       planned !== undefined && (first === undefined || planned < first);
@@ -68,7 +68,7 @@ export class DueTimes {
     return first;
   }
 
-  /** The next so many due times after an instant. */
+  /** The next `count` due times after an instant. */
   nextOf(count: number, after: Date): Date[] {
     const times: Date[] = [];
     for (let at = this.next(after); at !== undefined && times.length < count; at = this.next(at))
@@ -83,7 +83,7 @@ export class DueTimes {
 
   /** The last due time after one instant and not after another. */
   lastBetween(after: Date, until: Date): Date | undefined {
-    // First where it is near, so that years without a look cost no walk through all of them.
+    // Looks at the near past first, so that a start after years does not go through all times.
     for (let back = HOUR_MILLISECONDS; ; back *= 24) {
       const from = Math.max(after.getTime(), until.getTime() - back);
       const last = [...this.between(new Date(from), until)].at(-1);
@@ -100,7 +100,7 @@ export class DueTimes {
     return planned === undefined || planned.getTime() > this.#end ? undefined : planned;
   }
 
-  /** Whole seconds, the same for one schedule and time on every host. */
+  /** The delay in whole seconds, the same for a schedule and a time on every host. */
   #putOff(planned: Date): number {
     const hash = createHash('sha256')
       .update(`${this.#timing.id ?? ''} ${planned.toISOString()}`)
@@ -126,19 +126,19 @@ const cronTimes = (cron: string, clock: WallClock): Next => {
   return hour === undefined ? throughChanges(clock, nextWall) : onceADay(clock, nextWall);
 };
 
-/** By the clock on the wall: what is skipped is not due, what comes twice is due twice. */
+/** Follows the clock on the wall: a skipped time is not due, and a time that comes twice is due twice. */
 const throughChanges =
   (clock: WallClock, nextWall: Next): Next =>
   (after) => {
     let from = after.getTime();
     for (;;) {
-      // Of the first moment that is looked for.
+      // The offset at the first moment that is searched.
       const offset = clock.offset(from + 1);
       const wall = nextWall(new Date(from + offset));
       if (wall === undefined) return undefined;
       const instant = wall.getTime() - offset;
       if (clock.offset(instant) === offset) return new Date(instant);
-      // Clocks change on the way there: go on from where they do, that minute included.
+      // Clocks change in between: go on from that minute, and include it.
       const day = Math.min(instant, from + DAY_MILLISECONDS);
       from = clock.offset(day) === offset ? day : clock.changeBetween(from + 1, day) - 1;
     }

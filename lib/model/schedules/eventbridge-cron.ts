@@ -1,13 +1,13 @@
-/** The five-field cron of holdfast.config.json in the six fields of EventBridge Scheduler. */
+/** Turns the five-field cron of holdfast.config.json into the six fields of EventBridge Scheduler. */
 import { CronError, type CronLine, listed, parseCron, weekdayNames } from './cron-line.ts';
 
-/** What a Scheduler expression may have. */
+/** Longest expression that the Scheduler accepts. */
 const MAX_EXPRESSION = 256;
 
 /**
- * `cron(...)` for EventBridge Scheduler, which reads it in the schedule's own time zone.
+ * Makes `cron(...)` for EventBridge Scheduler, which reads it in the schedule's own time zone.
  *
- * @throws CronError when it is longer than the Scheduler takes
+ * @throws CronError when it is longer than the Scheduler accepts
  */
 export const eventBridgeExpression = ({ minute, hour, day, month, weekday }: CronLine): string => {
   const months = listed(month);
@@ -23,7 +23,7 @@ export const eventBridgeExpression = ({ minute, hour, day, month, weekday }: Cro
   return expression;
 };
 
-/** @throws Error with a sentence when the expression has no equal there. */
+/** @throws Error with a sentence when the expression has no equivalent there. */
 export const eventBridgeCron = (cron: string): string => {
   try {
     return eventBridgeExpression(parseCron(cron));

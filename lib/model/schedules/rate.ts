@@ -1,4 +1,7 @@
-/** A rate: `every 6h`. Its times are counted from its schedule's start, or else from 1970-01-01T00:00Z, so that no restart shifts them. */
+/**
+ * A rate such as `every 6h`. Its times are counted from its schedule's start, or from 1970-01-01T00:00Z, so that a
+ * restart does not shift them.
+ */
 
 const RATE = /^every ([1-9]\d{0,4})(m|h|d)$/;
 const unitMilliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -6,7 +9,7 @@ const LONGEST_MILLISECONDS = 366 * unitMilliseconds.d;
 
 export const isRate = (text: string): boolean => text.startsWith('every');
 
-/** Why a rate is none; undefined for one that is. */
+/** Why a text is not a valid rate; undefined when it is. */
 export const rateFault = (text: string): string | undefined => {
   const milliseconds = read(text);
   if (milliseconds === undefined)

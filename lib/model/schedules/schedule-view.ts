@@ -6,19 +6,19 @@ import { scopeSchema } from '../records/scope.ts';
 import { retentionSchema } from '../retention/policy.ts';
 import { verificationDepthSchema } from '../verification-depth.ts';
 
-/** One run to come. */
+/** A future run. */
 export const nextRunSchema = z.object({
   /** In UTC. */
   at: instant,
-  /** The same instant as the clocks of the schedule's zone show it. */
+  /** The same instant by the clocks of the schedule's zone. */
   local: instant,
 });
 
 export const scheduleViewSchema = z.object({
   id: componentIdSchema,
-  /** Where it is changed: in holdfast.config.json, or here. */
+  /** Where it can be changed: in holdfast.config.json, or over the API. */
   managed: z.enum(['configuration', 'api']),
-  /** `stopped`: its maker may no longer do what it does. `ended`: it is never due again. */
+  /** `stopped`: its maker no longer has the rights for what it does. `ended`: it is never due again. */
   state: z.enum(['active', 'paused', 'stopped', 'ended']),
   stateReason: z.string(),
   cron: z.string(),
@@ -30,21 +30,24 @@ export const scheduleViewSchema = z.object({
   description: z.string(),
   scope: scopeSchema,
   domain: z.string().nullable(),
-  /** With null: every component of the scope. */
+  /** Null: every component of the scope. */
   components: z.array(componentIdSchema).nullable(),
   keyId: z.string().nullable(),
   verification: verificationDepthSchema,
   catchUp: z.enum(['run', 'record']),
   waitMinutes: z.number().int(),
-  /** The host of the address that is called after each run, or the name of the secret that holds it. The rest is shown nowhere. */
+  /**
+   * The host of the address that is called after each run, or the name of the secret that holds it. The rest is never
+   * shown.
+   */
   pingHost: z.string().nullable(),
-  /** With null: that of its label, else all of its backups stay. */
+  /** Null: its label's policy applies, else all of its backups are kept. */
   retention: retentionSchema.nullable(),
-  /** At most five; none while it is not active. */
+  /** At most five; empty while it is not active. */
   nextRuns: z.array(nextRunSchema),
-  /** What clocks that change do to it within a year, a sentence each. */
+  /** What changes of the clocks do to it within a year, a sentence each. */
   notes: z.array(z.string()),
-  /** Raised with every change; null where it is the configuration's. */
+  /** Raised with every change; null for a schedule of the configuration. */
   version: z.number().int().nullable(),
   createdAt: instant.nullable(),
   createdBy: z.string().nullable(),
@@ -53,7 +56,7 @@ export const scheduleViewSchema = z.object({
 });
 export type ScheduleView = z.infer<typeof scheduleViewSchema>;
 
-/** What a schedule would come to. */
+/** What a schedule would do. */
 export const schedulePreviewSchema = z.object({
   /** At most five. */
   nextRuns: z.array(nextRunSchema),

@@ -1,4 +1,7 @@
-/** What a schedule's author should know beforehand: that it is never due, and what becomes of its times where clocks change. */
+/**
+ * What a schedule's author should know in advance: that it is never due, or that changes of the clocks affect its
+ * times.
+ */
 
 import type { ScheduleSettings } from '../config/config.ts';
 import { clockChangesBetween } from './clock-changes.ts';
@@ -7,7 +10,7 @@ import { DueTimes, type Timing } from './due-times.ts';
 import { isRate } from './rate.ts';
 
 const DAY_MILLISECONDS = 24 * 3_600_000;
-/** Whoever changes their clocks does so within it. */
+/** A zone that changes its clocks does so within this time. */
 const LOOK_AHEAD_DAYS = 370;
 
 export const scheduleWarnings = (schedules: readonly ScheduleSettings[], now: Date): string[] =>
@@ -19,7 +22,7 @@ export const scheduleWarnings = (schedules: readonly ScheduleSettings[], now: Da
       return scheduleNotes(schedule, now).map((note) => `schedule "${schedule.id}": ${note}`);
     });
 
-/** Why no time of it comes any more. */
+/** Why the schedule is not due any more. */
 export const neverDue = ({ endAt, ...timing }: Timing, now: Date): string => {
   if (endAt != null && Date.parse(endAt) <= now.getTime())
     return `it is never due again: it ended at ${endAt}`;
@@ -28,12 +31,12 @@ export const neverDue = ({ endAt, ...timing }: Timing, now: Date): string => {
     : `it is never due: there is no such day as "${timing.cron}" names`;
 };
 
-/** A sentence for the next day on which a time of it is skipped, and one for the next on which one comes twice. */
+/** A sentence for the next day on which one of its times is skipped, and one for the next on which one comes twice. */
 export const scheduleNotes = ({ cron, timeZone }: Timing, now: Date): string[] => {
   if (isRate(cron)) return [];
-  // What comes every hour goes through both, and comes soon again.
+  // A schedule of every hour continues through both, and is soon due again.
   if (parseCron(cron).hour === undefined) return [];
-  // On the wall, as if in UTC.
+  // Wall times, as if in UTC.
   const onTheWall = new DueTimes({ cron, timeZone: 'UTC' });
   const until = new Date(now.getTime() + LOOK_AHEAD_DAYS * DAY_MILLISECONDS);
   const notes = new Map<boolean, string>();

@@ -1,4 +1,4 @@
-/** Schedules that are made by the API: what a request says, what is kept, and what both kinds of schedule come to. */
+/** Schedules made over the API: what a request says, what is stored, and the form that both kinds of schedule share. */
 import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import type { ScheduleSettings } from '../config/config.ts';
@@ -17,30 +17,30 @@ import { waitMinutesSchema } from './wait-minutes.ts';
 const MAX_JITTER_MINUTES = 720;
 const LOOKED_AT = 20;
 
-/** What one says of a schedule, its id aside. */
+/** What a request says of a schedule, apart from its id. */
 const fields = {
-  /** Five fields, `@daily` and its like, or a rate such as `every 6h`. */
+  /** Five fields, a word such as `@daily`, or a rate such as `every 6h`. */
   cron: timingSchema,
   timeZone: timeZoneSchema.default('UTC'),
-  /** Nothing is due before, and nothing after `endAt`. */
+  /** It is not due before `startAt`, nor after `endAt`. */
   startAt: instant.optional(),
   endAt: instant.optional(),
-  /** Each run begins up to so many minutes later; always by the same, for one schedule and time. */
+  /** Most minutes by which each run is delayed; the delay is always the same for a schedule and a time. */
   jitterMinutes: z.number().int().min(0).max(MAX_JITTER_MINUTES).default(0),
   label: labelSchema.optional(),
   description: z.string().max(1000).default(''),
   scope: scopeSchema.default('system'),
   domain: domainNameSchema.optional(),
-  /** With none: every component of the scope. */
+  /** @default every component of the scope */
   components: z.array(componentIdSchema).min(1).max(1000).optional(),
-  /** The backup key; with none, the default of the scope. */
+  /** The backup key. @default the default key of the scope */
   keyId: idSchema.optional(),
-  /** How each backup is read back before it is called SUCCESS: there is no weaker way than in full. */
+  /** How each backup is read back before it is called SUCCESS; never less than in full. */
   verification: verificationDepthSchema.default('full'),
-  /** What becomes of a time at which nothing ran that could keep it: one run afterwards, or a record that it was missed. */
+  /** What happens when Holdfast did not run at a due time: one run afterwards, or a record that it was missed. */
   catchUp: z.enum(['run', 'record']).default('record'),
   waitMinutes: waitMinutesSchema,
-  /** Which of its backups stay. @default that of its label, else all */
+  /** Which of its backups are kept. @default the policy of its label, else all are kept */
   retention: retentionSchema.optional(),
   enabled: z.boolean().default(true),
 } as const;
@@ -48,8 +48,9 @@ const fields = {
 type Said = z.infer<z.ZodObject<typeof fields>>;
 
 /**
- * An address that is called after each run. It may hold a token: it is kept encrypted, and shown nowhere but for its host.
- * No name of a secret, as in the configuration: whoever makes schedules could have any secret sent to a host of theirs.
+ * An address that is called after each run. It may hold a token, so it is stored encrypted, and only its host is shown.
+ * Unlike in the configuration it cannot be a secret's name: a person who makes schedules could have any secret sent to
+ * a host of theirs.
  */
 const pingSchema = z
   .string()
@@ -59,10 +60,10 @@ const pingSchema = z
     'write a URL of https (or of http to an address of notifications.internalAddresses), without user, password and "#"',
   );
 
-/** The address as it is kept. */
+/** The address as it is stored. */
 const keptPingSchema = z.object({
   host: z.string(),
-  /** Of the key service, in base64. */
+  /** Wrapped by the key service, in base64. */
   wrapped: z.string(),
 });
 export type KeptPing = z.infer<typeof keptPingSchema>;
@@ -78,7 +79,7 @@ const refuseUnfit = (said: Said & { id?: string }, context: z.RefinementCtx): vo
     refuse('the jitter must be shorter than the time from one run to the next');
 };
 
-/** Milliseconds between two of the times that come next. Infinite for a line that is no schedule, which is told elsewhere. */
+/** Milliseconds between two of the next times. Infinite for an invalid line, which is reported elsewhere. */
 const shortestGap = ({ cron, timeZone }: Said): number => {
   if (!timingSchema.safeParse(cron).success || !timeZoneSchema.safeParse(timeZone).success)
     return Number.POSITIVE_INFINITY;
@@ -94,7 +95,7 @@ export type CreateScheduleRequest = z.infer<typeof createScheduleSchema>;
 
 /** The times of a schedule that is not made, or not changed, yet. */
 export const previewScheduleSchema = z.strictObject({
-  /** Of the schedule: its own share of the jitter comes from it. */
+  /** The schedule's id, from which its share of the jitter is computed. */
   id: componentIdSchema.optional(),
   cron: fields.cron,
   timeZone: fields.timeZone,
@@ -104,13 +105,13 @@ export const previewScheduleSchema = z.strictObject({
 });
 export type PreviewScheduleRequest = z.infer<typeof previewScheduleSchema>;
 
-/** All of a schedule: what is left out gets its default. */
+/** All of a schedule: omitted fields get their defaults. */
 export const replaceScheduleSchema = z
   .strictObject({
     ...fields,
-    /** With none, that which stands stays, since it is shown to nobody; null takes it away. */
+    /** Omitted: the present address stays, since it is shown to nobody; null removes it. */
     ping: pingSchema.nullable().optional(),
-    /** That of the schedule as it was read. With none, whatever stands is replaced. */
+    /** The version of the schedule that was read. Omitted: any version is replaced. */
     version: z.number().int().min(1).optional(),
   })
   .superRefine(refuseUnfit);
@@ -131,9 +132,9 @@ export const storedScheduleSchema = z.object({
   createdBy: z.string(),
   updatedAt: instant,
   updatedBy: z.string(),
-  /** Who last said what it does. */
+  /** Who last changed what it does. */
   maker: makerSchema,
-  /** It runs no longer, by no wish of its maker: when it was stopped, and why. */
+  /** When and why it was stopped, against its maker's wish. */
   stopped: z.object({ at: instant, reason: z.string() }).nullable(),
 });
 export type StoredSchedule = z.infer<typeof storedScheduleSchema>;
@@ -141,11 +142,11 @@ export type StoredSchedule = z.infer<typeof storedScheduleSchema>;
 /** A schedule of either kind. */
 export interface Schedule extends Said {
   readonly id: string;
-  /** The host of the address that is called after each run; of one that is named as a secret, the name. */
+  /** The host of the address that is called after each run, or the name of the secret that holds it. */
   readonly pingHost?: string;
-  /** What only one of the API has. */
+  /** Only for a schedule of the API. */
   readonly stored?: StoredSchedule;
-  /** Raised with every change of one of the API. */
+  /** For a schedule of the API: raised with every change. */
   readonly version?: number;
 }
 
@@ -165,6 +166,6 @@ export const ofRecord = (stored: StoredSchedule, version?: number): Schedule => 
   ...(version !== undefined && { version }),
 });
 
-/** Whether its times are to be kept. */
+/** Whether the schedule runs at its times. */
 export const isActive = ({ enabled, stored }: Schedule): boolean =>
   enabled && (stored === undefined || stored.stopped === null);

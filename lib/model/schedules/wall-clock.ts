@@ -2,18 +2,18 @@
 
 const MINUTE_MILLISECONDS = 60_000;
 const HOUR_MILLISECONDS = 60 * MINUTE_MILLISECONDS;
-/** No zone changes its clock twice within so long. */
+/** No zone changes its clock twice within this time. */
 const SIDE_MILLISECONDS = 25 * HOUR_MILLISECONDS;
 
-/** How a time on the wall exists: once, not at all since clocks skip it, or twice. */
+/** Whether a wall time exists once, not at all since clocks skip it, or twice. */
 export type Occurrence = 'once' | 'skipped' | 'twice';
 
 export class WallClock {
   readonly #format: Intl.DateTimeFormat;
 
   constructor(timeZone: string) {
-    // Of this locale the text is year, month, day, hour, minute and second, in that order. It is read as a whole, since
-    // the parts of it one by one take twice as long.
+    // In this locale the text is year, month, day, hour, minute and second, in that order. Reading it as a whole is
+    // twice as fast as reading its parts.
     this.#format = new Intl.DateTimeFormat('sv-SE', {
       timeZone,
       hourCycle: 'h23',
@@ -26,7 +26,7 @@ export class WallClock {
     });
   }
 
-  /** Milliseconds that the wall is ahead of UTC at an instant. */
+  /** Milliseconds by which the wall is ahead of UTC at an instant. */
   offset(instant: number): number {
     const numbers = this.#format.format(instant).split(/\D+/).map(Number);
     const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers;
@@ -38,7 +38,7 @@ export class WallClock {
     return new Date(instant.getTime() + this.offset(instant.getTime()));
   }
 
-  /** The instant of a time on the wall: the first, of one that comes twice; when the gap ends, of one that clocks skip. */
+  /** The instant of a wall time: the first when it comes twice; the end of the gap when clocks skip it. */
   instantOf(wall: Date): { readonly instant: Date; readonly occurs: Occurrence } {
     const time = wall.getTime();
     const [before, after] = [this.offset(time - SIDE_MILLISECONDS), this.offset(time + SIDE_MILLISECONDS)];
@@ -53,7 +53,7 @@ export class WallClock {
     return { instant: new Date(this.changeBetween(time - after, time - before)), occurs: 'skipped' };
   }
 
-  /** The first minute with the later offset, of two instants between which clocks change once. */
+  /** The first minute with the later offset, between two instants with one change of the clocks. */
   changeBetween(before: number, after: number): number {
     const later = this.offset(after);
     let [low, high] = [before, after].map(

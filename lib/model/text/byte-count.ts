@@ -2,7 +2,7 @@
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** Three digits that count: `999 B`, `1.02 kB`, `34.5 MB`, `345 GB`. */
+/** Three significant digits: `999 B`, `1.02 kB`, `34.5 MB`, `345 GB`. */
 export const formatBytes = (bytes: number): string => {
   let value = bytes;
   let unit = 0;

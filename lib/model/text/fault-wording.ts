@@ -1,13 +1,13 @@
-/** What a schema finds wrong, in words that say what is there and what may stand there. */
+/** Faults that a schema finds, in words that say what is there and what would be right. */
 import * as z from 'zod';
 
-/** A field that is wrong; an empty path is the whole. */
+/** A wrong field; an empty path means the whole value. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
 }
 
-/** The messages of all faults that have no words of their own in the schema. */
+/** The messages for all faults that have no words of their own in the schema. */
 export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -45,7 +45,7 @@ const formats: Readonly<Record<string, string>> = { base64: 'is not base64' };
 
 const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
 
-/** How much it is, or has. */
+/** How large or long the value is. */
 const measured = ({ origin, input }: { origin: string; input?: unknown }): string => {
   const unit = units[origin];
   if (unit !== undefined && (typeof input === 'string' || Array.isArray(input)))
@@ -53,10 +53,10 @@ const measured = ({ origin, input }: { origin: string; input?: unknown }): strin
   return `is ${String(input).slice(0, 30)}`;
 };
 
-/** A request may have any number of them, and each is told at some length. */
+/** A request may have any number of faults, and each takes some room. */
 const MOST_TOLD = 20;
 
-/** The faults that a schema found, the first twenty. Each unknown name is one of its own. */
+/** The first twenty faults that a schema found. Each unknown name is a fault of its own. */
 export const faultsOf = (error: z.ZodError): Fault[] =>
   error.issues
     .flatMap(({ path, message, ...issue }) => {
@@ -72,7 +72,7 @@ const listOf = (values: readonly unknown[]): string =>
     .map((value) => JSON.stringify(value).slice(0, 80))
     .join(', ');
 
-/** A value in words. A long one is not repeated: it may be a secret in the wrong place. */
+/** The value in words. A long text is not repeated: it may be a secret in the wrong place. */
 const saidOf = (input: unknown): string => {
   if (input === undefined) return 'is missing';
   return typeof input === 'string' && input.length <= 30

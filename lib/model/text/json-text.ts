@@ -1,21 +1,21 @@
-/** What a JSON parser passes over without a word, in a text that is JSON. */
+/** Finds what a JSON parser accepts silently, in a text that is JSON. */
 
 export interface JsonText {
-  /** Of all objects. */
+  /** Keys of all objects. */
   readonly keys: ReadonlySet<string>;
-  /** The first key that one object has twice, and its second line: the last one would win. */
+  /** The first key that one object has twice, and the line of the second: the last value would win. */
   readonly repeated: { readonly key: string; readonly line: number } | undefined;
-  /** How many objects and lists lie in one another at most. */
+  /** Deepest nesting of objects and lists. */
   readonly depth: number;
 }
 
-/** Strings, and the marks between which a string is a key. */
+/** Strings, and the signs that show whether a string is a key. */
 const TOKEN = /"(?:[^"\\]+|\\.)*"|[{}[\],]/g;
 
-/** @param text It is JSON: a parser has taken it. */
+/** @param text valid JSON: a parser has accepted it */
 export const surveyJson = (text: string): JsonText => {
   const keys = new Set<string>();
-  /** Of each object or list that is open: the keys until now; none of a list. */
+  /** For each open object or list: the keys so far; undefined for a list. */
   const open: (Set<string> | undefined)[] = [];
   let repeated: JsonText['repeated'];
   let depth = 0;

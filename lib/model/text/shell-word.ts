@@ -1,11 +1,11 @@
-/** Commands in messages are copied and run; some of their words come from archives that anybody may have made. */
+/** Commands in messages are copied and run; some of their words come from archives that anybody can make. */
 
-/** Controls, invisible and direction marks, lone surrogates, separators of lines. */
+/** Control, invisible and direction characters, lone surrogates, line separators. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Text as one word of a POSIX shell's command: nothing in it is expanded or run, and it stays on its line. What cannot
- * be seen becomes `?`.
+ * A text as one word of a POSIX shell command: nothing in it is expanded or run, and it stays on one line. Invisible
+ * characters become `?`.
  */
 export const shellWord = (text: string): string => {
   const seen = text.replace(UNSEEN, '?');

@@ -1,4 +1,7 @@
-/** Texts by names that users chose: metadata, tags. One of the names may be `__proto__`, which plain objects and `z.record` lose. */
+/**
+ * Texts under names that users chose: metadata, tags. One of the names may be `__proto__`, which plain objects and
+ * `z.record` lose.
+ */
 import * as z from 'zod';
 
 /** Has no prototype, so that every name is only a name. `JSON.stringify` writes all of it. */
@@ -10,7 +13,7 @@ export const textRecord = (pairs: Iterable<readonly [string, string]> = []): Tex
   return record;
 };
 
-/** What `JSON.parse` gives for such a record. */
+/** What `JSON.parse` returns for such a record. */
 export const textRecordSchema = z.unknown().transform((value, context): TextRecord => {
   const pairs: [string, string][] = [];
   if (typeof value !== 'object' || value === null || Array.isArray(value))
