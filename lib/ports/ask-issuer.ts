@@ -5,8 +5,8 @@ export interface IssuerRequest {
 }
 
 /**
- * A request to an issuer of tokens: by https, or by http on this machine alone. Redirects are not followed, the answer is
- * bounded in time and size, and it comes whole.
+ * Sends a request to an issuer of tokens: by https, or by http on this machine only. Does not follow redirects, limits
+ * the answer in time and size, and returns it whole.
  *
  * @throws HoldfastError `unavailable` when there is no answer
  */

@@ -1,4 +1,4 @@
-/** The time, as a port so that tests may move it. */
+/** The time, as a port so that tests can change it. */
 export interface Clock {
   now(): Date;
 }

@@ -16,7 +16,7 @@ import type { BucketStore } from './sources/bucket-store.ts';
 import type { TableStore } from './sources/table-store.ts';
 import type { WorkflowEngine } from './workflow-engine.ts';
 
-/** All that an operation needs from where it runs. */
+/** All that an operation needs from the place where it runs. */
 export interface Host {
   readonly name: 'embedded' | 'aws';
   /** The machine or function, for the record's `host`. */
@@ -24,52 +24,55 @@ export interface Host {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly objects: ObjectStore;
-  /** What no component may hold, and no restore may write to. */
+  /** Places that no component may read, and no restore may write to. */
   readonly own: OwnData;
   readonly vault: KeyVault;
   readonly workflow: WorkflowEngine;
-  /** What calls schedules at their times. */
+  /** Calls schedules at their times. */
   readonly timers: ScheduleTimers;
   readonly notifiers: readonly Notifier[];
-  /** Mail to one person who stands in no list of the configuration, where mail goes out at all. */
+  /** Sends mail to a person who is not in the configuration; undefined when no mail is configured. */
   readonly mailTo?: (address: string) => Notifier;
-  /** The address that a schedule of the API calls after each run. */
+  /** Calls the address of a schedule of the API, after each run. */
   readonly pingAt: (scheduleId: string, address: PingAddress) => Notifier;
   /**
-   * Takes numbers for the host's own monitoring, where that does not ask for them.
+   * Passes numbers to the host's own monitoring; undefined where monitoring asks for them itself.
    *
-   * @param dimensions what they are told apart by
-   * @param units of each number, by its name
+   * @param dimensions labels of the numbers
+   * @param units the unit of each number, by its name
    */
   readonly measure?: (
     dimensions: Readonly<Record<string, string>>,
     numbers: Readonly<Record<string, number>>,
     units: Readonly<Record<string, MetricUnit>>,
   ) => void;
-  /** What is committed, where the host hears of it at once. */
+  /** The catalog's commits, on a host that knows of each at once. */
   readonly changes?: Changes;
-  /** Has what waits to be told looked at soon, where the host can; else the sweep does. */
+  /** Has the outbox delivered soon, on a host that can; else the sweep delivers it. */
   readonly hasten?: () => void;
   readonly secrets: Secrets;
-  /** Asks issuers of tokens, and nobody else. */
+  /** Sends requests to issuers of tokens, and to nobody else. */
   readonly askIssuer: AskIssuer;
   /** The threads that compress and encrypt. */
   readonly pool: SegmentPool;
   /**
-   * Threads that read what a caller asks for, on a host where others wait for the same process meanwhile. Undefined where
-   * a process has one caller at a time.
+   * Threads that read for callers, on a host where several callers wait for one process. Undefined where a process has
+   * one caller at a time.
    */
   readonly readers?: SegmentPool;
-  /** Source bytes of one segment. Each thread holds one or two in memory; a store may have a least size for its pieces. */
+  /**
+   * Source bytes of a segment. Each thread holds one or two segments in memory; a store may need pieces of a least
+   * size.
+   */
   readonly segmentBytes: number;
   /**
-   * How many bytes of an archive one task reads back; larger ones are read by several tasks, and the SHA-256 of the file
-   * is then not taken. Infinite on a host that ends no task for its time.
+   * Most bytes of an archive that one task reads back; a larger archive is read by several tasks, and the SHA-256 of
+   * its file is then not computed. Infinite on a host without a time limit for tasks.
    */
   readonly verifyBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Sources of the kinds `s3` and `dynamodb`, where the host can reach such. */
+  /** Sources of the kinds `s3` and `dynamodb`, on a host that can reach them. */
   readonly buckets?: BucketStore;
   readonly tables?: TableStore;
 }

@@ -2,9 +2,9 @@ import type { SecretReference } from '../model/components/common-settings.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { EventRecord } from '../model/records/event.ts';
 
-/** The channel did not take an event now. */
+/** The channel did not accept an event now. */
 export class DeliveryFailed extends HoldfastError {
-  /** The channel asks not to be tried again before. */
+  /** Seconds that the channel asks to wait before the next attempt. */
   readonly retryAfterSeconds: number;
 
   constructor(message: string, { cause, retryAfterSeconds = 0 }: DeliveryFailedOptions = {}) {
@@ -17,34 +17,37 @@ interface DeliveryFailedOptions {
   readonly retryAfterSeconds?: number;
 }
 
-/** The channel says that trying again is of no use: a mailbox that does not exist. It is tried for a day all the same. */
+/**
+ * The channel says that another attempt is useless, for example because a mailbox does not exist. It is still tried for
+ * a day.
+ */
 export class DeliveryRefused extends DeliveryFailed {}
 
-/** The channel says that it is gone for good, and wants nothing any more: it is switched off until somebody tests it. */
+/** The channel says that it is gone for good: it is turned off until somebody tests it. */
 export class ChannelGone extends DeliveryFailed {}
 
-/** A way to tell people. Delivery is at least once: a channel may see an event twice after a crash. */
+/** Notifies people over a channel. Delivery is at least once: a channel may get an event twice after a crash. */
 export interface Notifier {
   /** Unique in a host: `log`, `email:ops@example.com`, `sns`, `eventbridge`, `webhook:ops`, `ping:nightly`. */
   readonly channel: string;
-  /** Where it leads, as people may see it: without secrets. */
+  /** Where the channel leads, without secrets, for people to see. */
   readonly target?: string;
-  /** The secrets that it needs, by what the configuration calls them. */
+  /** The secrets that it needs, by their names in the configuration. */
   readonly secrets?: readonly SecretReference[];
-  /** For a channel that has events of its own, whether this is one. Without, the rules of the configuration say. */
+  /** Whether a channel with events of its own takes this one. Without it, the rules of the configuration decide. */
   takes?(event: EventRecord): boolean;
   /**
-   * Resolves when the channel has taken the event, with its answer in a few words where it gives one.
+   * Resolves when the channel has accepted the event, with its answer in a few words if it gives one.
    *
-   * @throws when it has not; it is tried again later. `DeliveryRefused` when it says that it never will take it,
-   * `ChannelGone` when it never will take anything.
+   * @throws when it has not, and is tried again later; `DeliveryRefused` when it will never accept this event,
+   * `ChannelGone` when it will never accept any.
    */
   deliver(event: EventRecord): Promise<string | undefined>;
 }
 
-/** An address whose host alone people may see. */
+/** An address of which people may see only the host. */
 export interface PingAddress {
   readonly host: string;
-  /** All of it. @throws where it cannot be decrypted */
+  /** The whole address. @throws when it cannot be decrypted */
   url(): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** What calls schedules at their times: EventBridge Scheduler, or the process itself. */
+/** Calls schedules at their times: EventBridge Scheduler, or the process itself. */
 
 /** One time of a schedule. */
 export interface Timer {
@@ -7,15 +7,15 @@ export interface Timer {
 }
 
 export interface ScheduleTimers {
-  /** How far ahead timers are set; every sweep sets them anew, well before that has passed. Milliseconds. */
+  /** How far ahead timers are set, in milliseconds; every sweep sets them again, well before this time is over. */
   readonly ahead: number;
   /**
-   * Sees to it that each schedule is called at its time, at least once; setting one twice is setting it once. Whoever is
-   * called asks whether the schedule still wants it: a timer may outlive that.
+   * Has each schedule called at its time, at least once; setting a timer twice is the same as once. The called code
+   * checks whether the schedule still wants the run, since a timer may outlive a change.
    *
    * @throws `unavailable`
    */
   set(timers: readonly Timer[]): Promise<void>;
-  /** Takes timers back; those that were not set are none. @throws `unavailable` */
+  /** Removes timers; ignores those that were not set. @throws `unavailable` */
   unset(timers: readonly Timer[]): Promise<void>;
 }

@@ -9,7 +9,7 @@ export const placeNotAllowed = (backupPath: string): HoldfastError =>
     { details: { backupPath } },
   );
 
-/** @throws HoldfastError `invalid_request` for a name that is no plain file name. */
+/** @throws HoldfastError `invalid_request` for a name that is not a plain file name. */
 export const requireStorableName = (fileName: string, backupPath: string): void => {
   if (isStorableName(fileName)) return;
   throw new HoldfastError(

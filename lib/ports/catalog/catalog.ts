@@ -13,14 +13,18 @@ export interface Versioned<T> {
 
 export interface ListOptions {
   group?: string;
-  /** Those whose order begins so: of the checkpoints of a backup, one task's. */
+  /** Lists only records whose order begins with this, such as one task's checkpoints of a backup. */
   orderPrefix?: string;
   skip?: number;
-  /** At most this many; default 1000. */
+  /** Most records to return. @default 1000 */
   limit?: number;
-  /** Newest (highest order) first; default false. */
+  /** Newest (highest order) first. @default false */
   descending?: boolean;
-  /** False: nobody wants `total`, which is then 0. To count all of a long list takes longer than a page of it. Default true. */
+  /**
+   * False: `total` is not needed, and is 0. Counting all of a long list takes longer than a page of it.
+   *
+   * @default true
+   */
   counted?: boolean;
 }
 export interface Listed<T> {
@@ -34,10 +38,13 @@ export type Put<K extends RecordKind = RecordKind> = {
 export type Remove<K extends RecordKind = RecordKind> = {
   [P in K]: { remove: P; id: string; expect?: 'present' | number };
 }[K];
-/** One step of a commit. `expect` makes the whole commit fail with `conflict` when the record is otherwise. */
+/** One step of a commit. `expect` makes the whole commit fail with `conflict` when the record's state is another. */
 export type Change = Put | Remove;
 
-/** A put of any kind of record, for code that is generic in the kind: the compiler cannot see that a `Put<K>` is a `Put`. */
+/**
+ * Makes a put of any kind of record, for code that is generic in the kind: the compiler cannot see that a `Put<K>` is a
+ * `Put`.
+ */
 export const put = <K extends RecordKind>(
   kind: K,
   record: Records[K],
@@ -54,48 +61,48 @@ export interface Hold {
 }
 
 export interface LockState {
-  /** Rises with each taking, for ever. */
+  /** Rises each time the lock is taken, and never falls. */
   fence: number;
-  /** Undefined when free. */
+  /** Undefined when the lock is free. */
   holder: (Operation & { leaseUntil: string }) | undefined;
-  /** The operation that held it last, or holds it. */
+  /** The operation that holds the lock, or held it last. */
   last: Operation | undefined;
 }
 
-/** Who takes the lock, and until when it holds it without a sign of life. */
+/** The operation that takes the lock, and how long it holds the lock without renewing its lease. */
 export interface Taking {
   operation: Operation;
   leaseUntil: string;
 }
 
 export interface CommitOptions {
-  /** Commit only while this hold stands; else `fence_lost`. */
+  /** Commit only while this hold is valid; else `fence_lost`. */
   under?: Hold;
   /**
-   * Commit only while every record put here without `expect` stands as this hold put it, by `under` or by `own`; else
-   * `fence_lost`. For tasks that many run at once: each is fenced by records of its own, where `under` would have all
-   * of them meet at the lock. A task's first commit is `under`; removing its records ends it.
+   * Commit only while every record put here without `expect` is as this hold put it, by `under` or by `own`; else
+   * `fence_lost`. For many tasks that run at once: each is fenced by its own records, while `under` would make all of
+   * them wait for the lock. A task's first commit is `under`; removing its records ends it.
    */
   own?: Hold;
   /** With `under`: free the lock in the same transaction. */
   release?: boolean;
-  /** With `under`: prolong the lease in the same transaction. */
+  /** With `under`: extend the lease in the same transaction. */
   leaseUntil?: string;
 }
 
 export interface Catalog {
   get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<Records[K]> | undefined>;
-  /** @throws RangeError for a kind of a run without its run as `group`: no host could look through all of them. */
+  /** @throws RangeError for a kind of a run without its run as `group`: no host could search all runs */
   list<K extends RecordKind>(kind: K, options?: ListOptions): Promise<Listed<Records[K]>>;
   /**
-   * All changes or none, durable when it returns. At most `MAX_CHANGES`. Repeating a commit whose answer was lost is the
-   * caller's matter: read back first.
+   * Makes all changes or none, at most `MAX_CHANGES`; they are durable when it returns. After a lost answer the caller
+   * decides whether to repeat the commit: read the records first.
    *
    * @throws HoldfastError `conflict`, `fence_lost`, `storage_full`, `unavailable`.
    */
   commit(changes: readonly Change[], options?: CommitOptions): Promise<void>;
   /**
-   * Takes the lock, and makes all changes in the same transaction; or does neither.
+   * Takes the lock and makes all changes in one transaction, or does neither.
    *
    * @throws HoldfastError `operation_running` (details.operation: the holder) when the lock is held, however old the
    * lease is; and as `commit`

@@ -1,14 +1,14 @@
 /**
- * What was committed to the catalog, on a host that hears of it at once: the process that looks is the only one that
- * writes. Both marks are other texts after a restart, so that who kept one sees that something may have happened meanwhile.
+ * Commits to the catalog, on a host that knows of each at once because only this process writes. Both marks are
+ * different after a restart, so that a caller with an old mark sees that something may have changed meanwhile.
  */
 export interface Changes {
-  /** How many commits were heard of. */
+  /** Number of commits so far. */
   readonly position: number;
-  /** Another text after each change that somebody's list or screen shows. */
+  /** A text that changes with each commit that a list or screen shows. */
   readonly records: string;
-  /** Another text after each step of the operation that runs. */
+  /** A text that changes with each step of the running operation. */
   readonly progress: string;
-  /** Resolves once `position` is beyond this one, or the signal is aborted. Never rejects. */
+  /** Resolves once `position` is greater than this one, or the signal is aborted. Never rejects. */
   after(position: number, signal: AbortSignal): Promise<void>;
 }

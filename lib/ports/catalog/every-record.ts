@@ -3,7 +3,7 @@ import type { RecordKind, Records } from './records.ts';
 
 const PAGE = 1000;
 
-/** All records of a kind and group, read page by page. */
+/** Yields all records of a kind and group, read page by page. */
 export async function* everyRecord<K extends RecordKind>(
   { catalog }: { readonly catalog: Catalog },
   kind: K,

@@ -1,12 +1,12 @@
-/** Where each kind of record stands in the lists of the catalog. */
+/** Where each kind of record is in the lists of the catalog. */
 import { blockOf } from '../../model/audit-chain.ts';
 import { deliveryId } from '../../model/records/notice.ts';
 import { triggerOrder } from '../../model/records/trigger.ts';
 import type { RecordKind, Records } from './records.ts';
 
 /**
- * Where a record stands in lists: its id, the group it can be listed by (a backup's label, a capture's backup),
- * and its order within kind and group. Lists go by `order`, then id.
+ * A record's place in lists: its id, the group by which it can be listed (a backup's label, a capture's backup), and
+ * its order within kind and group. Lists are sorted by `order`, then id.
  */
 export interface Placement {
   id: string;
@@ -19,14 +19,14 @@ export const auditGroup = groupNumber;
 const rowNumber = (seq: number): string => String(seq).padStart(12, '0');
 /** The id of a row of the audit trail. */
 export const auditId = (seq: number): string => `${auditGroup(blockOf(seq))}/${rowNumber(seq)}`;
-/** What the order of all checkpoints of one capture task begins with, and of no others. */
+/** The beginning of the order of all checkpoints of one capture task, and of no others. */
 export const taskOrder = (component: string, shard: number): string => `${component}/${groupNumber(shard)}/`;
-/** What the order of all ranges of one pass of a verification begins with, and of no others. */
+/** The beginning of the order of all ranges of one pass of a verification, and of no others. */
 export const passOrder = (pass: string): string => `${pass}/`;
-/** Tokens and people of a domain are listed together; those of the whole installation, too. */
+/** Tokens and people of a domain are listed together, as are those of the whole installation. */
 export const tokenGroup = (domain: string | null): string =>
   domain === null ? 'installation' : `domain/${domain}`;
-/** What the order of all waiting deliveries of one lane begins with, and of no others. */
+/** The beginning of the order of all waiting deliveries of one lane, and of no others. */
 export const laneOrder = (lane: string): string => `${lane} `;
 export const placements: { readonly [K in RecordKind]: (record: Records[K]) => Placement } = {
   backup: (r) => ({ id: r.id, group: r.label, order: r.createdAt }),
@@ -76,7 +76,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     order: passOrder(r.pass) + groupNumber(r.range),
   }),
   logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
-  // One of 0.1.0 is looked up by the hash of the whole of it; all others by their id, which is a part of them.
+  // A token of 0.1.0 is found by the hash of the whole token, all others by the id that is part of them.
   token: (r) =>
     r.domain === undefined
       ? { id: r.hash, group: r.role, order: r.createdAt }

@@ -31,7 +31,7 @@ import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { VerifyRange } from '../../model/records/verify-range.ts';
 import type { StoredSchedule } from '../../model/schedules/schedule.ts';
 
-/** The kinds of record. Each is JSON; adapters need to know no more of them than `placement` tells. */
+/** The kinds of record. Each is JSON; adapters know no more of them than `placement` says. */
 export interface Records {
   backup: BackupRecord;
   deletion: DeletionRecord;
@@ -81,8 +81,9 @@ export interface Records {
 export type RecordKind = keyof Records;
 
 /**
- * What a run writes by the thousand. These are listed by their run alone, as `group`; the kind `run` tells of runs. All but
- * the pages of a plan go when the run has ended. The rows of the audit trail are kept likewise, by blocks.
+ * Records that a run writes by the thousand. They are listed only by their run, as `group`; the kind `run` lists the
+ * runs. All but the pages of a plan are deleted when the run has ended. The rows of the audit trail are kept in the
+ * same way, by blocks.
  */
 export type KindOfRun =
   | 'captureWork'

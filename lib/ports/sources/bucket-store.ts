@@ -2,30 +2,30 @@
 
 import type { TextRecord } from '../../model/text/text-record.ts';
 
-/** An object as a listing names it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
   readonly bytes: number;
   readonly modifiedAt: Date;
   /** Changes with the content. */
   readonly etag: string;
-  /** Where the bucket keeps versions: the one that is current. */
+  /** In a bucket that keeps versions: the current one. */
   readonly versionId?: string | undefined;
 }
 
-/** What belongs to an object beside its bytes. */
+/** What belongs to an object besides its bytes. */
 export interface ObjectAttributes {
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentDisposition?: string | undefined;
   readonly contentLanguage?: string | undefined;
   readonly cacheControl?: string | undefined;
-  /** The text that was put, a time or not. */
+  /** The text that was put, whether it is a time or not. */
   readonly expires?: string | undefined;
-  /** Where a website of this bucket sends who asks for the object. */
+  /** Where this bucket's website redirects a request for the object. */
   readonly websiteRedirect?: string | undefined;
   readonly storageClass?: string | undefined;
-  /** The key that its service encrypts it with, where it is not S3's own; recorded, not applied. */
+  /** The key with which its service encrypts it, if it is not S3's own; recorded, but not applied. */
   readonly kmsKey?: string | undefined;
   readonly metadata: TextRecord;
   readonly tags: TextRecord;
@@ -33,15 +33,15 @@ export interface ObjectAttributes {
 
 export interface OpenedObject {
   readonly attributes: ObjectAttributes;
-  /** What else belongs to the object and could not be had, and why: `its tags may not be read`. @default nothing */
+  /** What else belongs to the object and could not be read, and why: `its tags may not be read`. @default nothing */
   readonly lost?: readonly string[];
   /**
-   * From the byte asked for to the end, never more than was listed. A connection that breaks is taken up again.
+   * The bytes from the one asked for to the end, never more than were listed. Resumes after a broken connection.
    *
-   * @throws ContentLost when the rest of this one object cannot be had, or what was given is not what S3 has.
+   * @throws ContentLost when the rest of this one object cannot be read, or the bytes are not the ones that S3 has.
    */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Lets go of the connection, for who has not begun to read. Nothing otherwise. */
+  /** Closes the connection if reading has not begun; does nothing otherwise. */
   discard(): void;
 }
 
@@ -50,8 +50,8 @@ export interface UnreadableObject {
 }
 
 /**
- * `taken`: nothing was done, since the key is. `without`: it is there, but what of it is not, and why. `refused`: why the
- * bucket does not take this one object.
+ * `taken`: nothing was done, because the key is taken. `without`: the object was written, but without something, and
+ * why. `refused`: why the bucket does not accept this one object.
  */
 export type PutOutcome = 'written' | 'taken' | { readonly without: string } | { readonly refused: string };
 
@@ -59,27 +59,27 @@ export interface KeyRange {
   readonly prefix: string;
   /** Keys after this one. @default from the beginning */
   readonly after?: string | undefined;
-  /** To this one, it included. @default to the end */
+  /** Keys up to and including this one. @default to the end */
   readonly through?: string | undefined;
 }
 
 export interface BucketStore {
-  /** @throws `component_unavailable` when the bucket is not there or may not be read. */
+  /** @throws `component_unavailable` when the bucket does not exist or may not be read. */
   describe(bucket: string): Promise<{ versioned: boolean }>;
-  /** In the order of the keys' UTF-8 bytes, page by page; of a versioned bucket the current versions. */
+  /** Lists objects in the order of the keys' UTF-8 bytes, page by page; in a versioned bucket the current versions. */
   list(bucket: string, range: KeyRange): AsyncIterable<ListedObject>;
   /**
-   * This very object: by its version id, else by its entity tag. Or why it cannot be read: gone, changed, archived,
-   * forbidden, under a key that is not at hand.
+   * Opens this very object: by its version id, else by its entity tag. Or returns why it cannot be read: gone, changed,
+   * archived, forbidden, or encrypted with a key that may not be used.
    *
-   * @throws `component_unavailable`, `unavailable` for what is no fault of this one object.
+   * @throws `component_unavailable`, `unavailable` for faults that do not concern this one object.
    */
   open(bucket: string, object: ListedObject, fromByte?: number): Promise<OpenedObject | UnreadableObject>;
   /**
-   * Writes an object; visible at once and whole. Without `overwrite` only where the key is free. After an abort it is
-   * there, or not.
+   * Writes an object, which becomes visible whole and at once. Without `overwrite`, only where the key is free. After
+   * an abort it may exist or not.
    *
-   * @throws `place_unwritable`, `unavailable` for what is no fault of this one object.
+   * @throws `place_unwritable`, `unavailable` for faults that do not concern this one object.
    */
   put(
     bucket: string,
@@ -87,6 +87,6 @@ export interface BucketStore {
     object: { bytes: number; attributes: ObjectAttributes; content: AsyncIterable<Uint8Array> },
     options: { overwrite: boolean; signal: AbortSignal },
   ): Promise<PutOutcome>;
-  /** SHA-256 of an object's content as it is now, hex, by reading all of it; undefined when there is none. */
+  /** SHA-256 of an object's present content, hex, by reading all of it; undefined when it does not exist. */
   digest(bucket: string, key: string): Promise<string | undefined>;
 }

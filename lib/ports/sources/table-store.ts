@@ -11,17 +11,17 @@ const indexSchema = z.object({
 });
 const throughputSchema = z.object({ read: z.number(), write: z.number() });
 
-/** What a table is, so that it can be made again; travels in archives. */
+/** All that is needed to make a table again; stored in archives. */
 export const tableSchema = z.object({
   key: keySchema,
-  /** Types of the attributes that keys are made of. */
+  /** Types of the attributes that are part of keys. */
   attributes: z.array(z.object({ name: z.string(), type: z.enum(['S', 'N', 'B']) })),
   globalIndexes: z.array(indexSchema.extend({ throughput: throughputSchema.optional() })).default([]),
   localIndexes: z.array(indexSchema).default([]),
-  /** Absent: on demand. */
+  /** Absent: the table is on demand. */
   throughput: throughputSchema.optional(),
   timeToLive: z.string().optional(),
-  /** In archives pairs, since one may be named `__proto__`; older ones have an object. */
+  /** Pairs in archives, since a tag may be named `__proto__`; older archives have an object. */
   tags: z
     .union([z.array(z.tuple([z.string(), z.string()])).transform(textRecord), textRecordSchema])
     .default(textRecord()),
@@ -29,7 +29,7 @@ export const tableSchema = z.object({
 });
 export type TableSchema = z.infer<typeof tableSchema>;
 
-/** As it travels in archives; `tableSchema` reads it. */
+/** The form in archives, which `tableSchema` reads. */
 export const archivedTable = ({ tags, ...schema }: TableSchema): z.input<typeof tableSchema> => ({
   ...schema,
   tags: Object.entries(tags),
@@ -37,14 +37,14 @@ export const archivedTable = ({ tags, ...schema }: TableSchema): z.input<typeof 
 
 export interface TableDescription {
   readonly schema: TableSchema;
-  /** Both as the service last counted them, hours ago. */
+  /** Both counted by the service some hours ago. */
   readonly items: number;
   readonly bytes: number;
-  /** Exports of any second of the last days are possible. */
+  /** Whether exports of any second of the last days are possible. */
   readonly pointInTimeRecovery: boolean;
 }
 
-/** An item as DynamoDB's JSON in one line: `{"id":{"S":"a"},"n":{"N":"1.50"}}`. Numbers stay the text they are. */
+/** An item as DynamoDB's JSON in one line: `{"id":{"S":"a"},"n":{"N":"1.50"}}`. Numbers keep their text. */
 export type ItemLine = string;
 /** A primary key in the same form. */
 export type KeyLine = string;
@@ -54,65 +54,65 @@ export interface TableSegment {
   readonly segments: number;
   /** The share of the table's provisioned read capacity that all segments together may use, above 0 to 1. @default 1 */
   readonly readCapacityShare?: number | undefined;
-  /** Items after the one with this key. */
+  /** Yields items after the one with this key. */
   readonly after?: KeyLine | undefined;
 }
 
 export interface TableExport {
   readonly id: string;
-  /** The second whose state it holds. */
+  /** The second whose state the export holds. */
   readonly at: string;
 }
 
 export interface ExportFile {
   readonly name: string;
-  /** How many items the export says it has. */
+  /** The number of items that the export's description gives. */
   readonly items: number;
 }
 
-/** An item that a table does not take, whoever asks. */
+/** An item that a table would refuse from everybody. */
 export interface RefusedItem {
   readonly key: KeyLine;
-  /** The service's own words. */
+  /** The service's own message. */
   readonly reason: string;
 }
 
 export interface TableStore {
-  /** Undefined when there is no such table. @throws `component_unavailable` when it may not be read. */
+  /** Undefined when the table does not exist. @throws `component_unavailable` when it may not be read */
   describe(table: string): Promise<TableDescription | undefined>;
   /**
-   * The items of one of `segments` parts of a table, in an order that stays the same. Not a snapshot.
+   * Yields the items of one of `segments` parts of a table, always in the same order. Not a snapshot.
    *
-   * @throws `component_failed` when the table is deleted meanwhile.
+   * @throws `component_failed` when the table is deleted meanwhile
    */
   scan(table: string, segment: TableSegment): AsyncIterable<{ item: ItemLine; key: KeyLine }>;
   /**
-   * Begins an export of the table as it is now, at no cost to its capacity. Exports are paid for: however often one is asked
-   * for under one name, it begins once within some hours.
+   * Begins an export of the table as it is now, without using its capacity. Exports cost money, so one that is asked
+   * for repeatedly under one name begins only once within some hours.
    *
-   * @param once Names what the export is for: the same for a repeat after a crash or a lost answer.
+   * @param once names the export's purpose: the same for a repeat after a crash or a lost answer
    */
   startExport(table: string, once: string): Promise<TableExport>;
-  /** The files of an export, in a fixed order; undefined as long as it is under way. @throws `component_failed` */
+  /** The files of an export, in a fixed order; undefined while it is under way. @throws `component_failed` */
   exportFiles(exportId: string): Promise<readonly ExportFile[] | undefined>;
-  /** @throws ContentLost when the rest of the file cannot be had. */
+  /** @throws ContentLost when the rest of the file cannot be read. */
   readExport(file: string): AsyncIterable<ItemLine>;
   /**
-   * Makes a table, or goes on making it, and waits until it can be written to. May be repeated: what is made stays, what
-   * is missing is made.
+   * Makes a table, or continues to, and waits until it can be written to. May be repeated: what exists stays, what is
+   * missing is made.
    *
-   * @returns what of it could not be set, as sentences without their subject.
+   * @returns what could not be set, as sentences without their subject.
    * @throws `restore_refused` when it may not be made.
    */
   create(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]>;
-  /** Waits until a table that is there can be written to. @throws `component_failed` when it is gone. */
+  /** Waits until an existing table can be written to. @throws `component_failed` when it is gone */
   ready(table: string, signal: AbortSignal): Promise<void>;
   /**
-   * Writes items; what the service leaves undone is done again, more and more slowly. Without `overwrite`, items whose
-   * key is taken by another are kept: their number. The very same item counts as written: an earlier try has left it.
-   * Items that the table does not take are named, and cost no other.
+   * Writes items; those that the service leaves undone are written again, more and more slowly. Without `overwrite`,
+   * other items with the same keys are kept, and counted as `kept`. The very same item counts as written: an earlier
+   * attempt left it. Items that the table refuses are named, and do not affect others.
    *
-   * @throws `unavailable` when the table has taken nothing for some minutes.
+   * @throws `unavailable` when the table has accepted nothing for some minutes.
    */
   write(
     table: string,
