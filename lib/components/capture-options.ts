@@ -1,7 +1,7 @@
 import type { CaptureOptions } from '../archive/capture/capture-sink.ts';
 import type { CaptureTask } from './component-kind.ts';
 
-/** What the engine is told of a task, whichever kind it captures; the kind adds what it captures, and from where. */
+/** The options that every kind passes to the engine for a task; the kind adds its entries and where they come from. */
 export const captureOptions = (task: CaptureTask<{ readonly id: string }>) =>
   ({
     component: task.settings.id,

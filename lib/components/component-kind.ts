@@ -1,6 +1,6 @@
 /**
- * What a kind of component can do. A kind reads its source and writes to its target; of archives it knows the
- * engine that takes its entries, and of Holdfast nothing else: no catalog, no lock, no HTTP.
+ * What a kind of component can do. A kind reads its source and writes to its target. It knows the archive engine, which
+ * takes its entries, and nothing else of Holdfast: no catalog, no lock, no HTTP.
  */
 import type * as z from 'zod';
 import type { CaptureSink } from '../archive/capture/capture-sink.ts';
@@ -22,10 +22,10 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** One task's part of a component: small enough to travel in a workflow's state. */
 export interface Shard {
-  /** From 0. */
+  /** Counts from 0. */
   shard: number;
   shards: number;
-  /** What the kind wants to be told: a key range, a table segment. */
+  /** The kind's own description of its part: a key range, a table segment. */
   work: Json;
 }
 
@@ -34,22 +34,22 @@ export interface Task<S> {
   readonly secrets: Secrets;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Where the host has such. */
+  /** Undefined on a host without them. */
   readonly buckets?: BucketStore | undefined;
   readonly tables?: TableStore | undefined;
-  /** Of the installation itself: is neither captured nor written to. */
+  /** The installation's own data, which is neither captured nor written to. */
   readonly own: OwnData;
 }
 
-/** Before anything of a component is captured. */
+/** A task before anything of the component is captured. */
 export interface PlanTask<S> extends Task<S> {
-  /** The same however often the same backup is planned. */
+  /** The same each time that the same backup is planned. */
   readonly backupId: string;
 }
 
 export interface CaptureTask<S> extends Task<S> {
   readonly shard: Shard;
-  /** Null at the first call; later what the last checkpoint gave. */
+  /** Null at the first call; later the cursor of the last checkpoint. */
   readonly cursor: unknown;
   readonly pool: SegmentPool;
   readonly sink: CaptureSink;
@@ -57,20 +57,20 @@ export interface CaptureTask<S> extends Task<S> {
   readonly recipient: string;
   readonly segmentBytes: number;
   readonly compressionLevel: number;
-  /** How many entries the last backup of this component has whose archive is here; undefined when there is none. */
+  /** The number of entries in this component's last backup whose archive is here; undefined when there is none. */
   lastEntries?(): Promise<number | undefined>;
 }
 
 export interface CaptureResult {
-  /** False: stopped at a checkpoint, to be called again with its cursor. */
+  /** False: it stopped at a checkpoint, and must be called again with its cursor. */
   done: boolean;
-  /** With `done` false: there is nothing to do for the next minute, and it is not called before. @default false */
+  /** With `done` false: there is nothing to do for the next minute, and it is not called before then. @default false */
   waits?: boolean;
-  /** For the restore: the server's version, the table's schema. */
+  /** What a restore needs: the server's version, the table's schema. */
   details: Record<string, Json>;
-  /** Told, and without consequence. */
+  /** Shown to people, without effect on the result. */
   warnings?: readonly string[];
-  /** Why the component is PARTIAL though nothing in it was skipped. */
+  /** Why the component is PARTIAL although nothing in it was skipped. */
   doubts?: readonly string[];
 }
 
@@ -81,26 +81,33 @@ export interface RestoreTask<S> extends Task<S> {
   /** The archive's private key, in memory only. */
   readonly identity: string;
   readonly pool: SegmentPool;
-  /** Where to: the component's own place, or what the request named. */
+  /** The target: the component's own place, or the one that the request named. */
   readonly target: string;
   readonly existing: Existing;
   /** Whether the bits setuid and setgid are restored. */
   readonly setuid: boolean;
-  /** Whether a folder that is there already gets the mode, the owner and the time that the archive has for it. */
+  /** Whether an existing folder gets the mode, the owner and the time that the archive has for it. */
   readonly rootAttributes: boolean;
-  /** Whether what an archive does not hold may be dropped with what it overwrites. */
+  /** Whether objects that the archive does not hold may be dropped with what is overwritten. */
   readonly allowDrop: boolean;
-  /** A database in one transaction, or as far as it goes. @default what is there already in one, what is made as far as it goes */
+  /**
+   * Whether a database is restored in one transaction, or as far as possible.
+   *
+   * @default an existing one in one transaction, a new one as far as possible
+   */
   readonly allOrNothing?: boolean | undefined;
-  /** Whether each content must have the hash that contents list: not of archives of this installation's own. */
+  /** Whether each content is checked against the hash in contents; not for archives of this installation. */
   readonly checkHashes: boolean;
-  /** Null at the first call; later what the last checkpoint was given. */
+  /** Null at the first call; later the cursor given to the last checkpoint. */
   readonly cursor: unknown;
-  /** Of this call. As often as one likes; `signal` is aborted once this restore may no longer write. */
+  /**
+   * Reports this call's totals; call it as often as you like. `signal` is aborted once this restore may no longer
+   * write.
+   */
   progress(done: { bytes: number; entries: number }): void;
-  /** Whether a checkpoint should be made now. Costs nothing to ask. */
+  /** Whether a checkpoint should be made now. The call is cheap. */
   checkpointDue(): boolean;
-  /** Says that all before `cursor` is in the target. `stop`: end here, and be called again with it. */
+  /** Records that everything before `cursor` is in the target. `stop`: end here; another call goes on with it. */
   checkpoint(done: Restored, cursor: Json): Promise<'continue' | 'stop'>;
 }
 
@@ -108,18 +115,18 @@ export interface RestoreTask<S> extends Task<S> {
 export interface Restored {
   bytes: number;
   entries: number;
-  /** Objects or items that were there already, and were kept as `existing` says. @default 0 */
+  /** Objects or items that existed, and were kept as `existing` says. @default 0 */
   kept?: number | undefined;
   skipped: readonly Skipped[];
   skippedCount: number;
 }
 
 export interface RestoreResult extends Restored {
-  /** Nothing came back, and why: the component has failed. */
+  /** Set when nothing was restored, with the reason: the component has failed. */
   failure?: HoldfastError;
-  /** Where the target is a folder. */
+  /** For a target that is a folder. */
   bitsLeftOut?: BitsLeftOut;
-  /** False: stopped at a checkpoint, to be called again with its cursor. */
+  /** False: it stopped at a checkpoint, and must be called again with its cursor. */
   done: boolean;
 }
 
@@ -127,54 +134,60 @@ export interface ComponentKind<S> {
   readonly kind: string;
   /** One tar stream of entries, or one file under this name. */
   readonly content: { readonly layout: 'tar' } | { readonly layout: 'stream'; readonly stream: string };
-  /** What `details` may say, of all tasks of a component or of one: looked at when they are captured, and before a restore. */
+  /** The form of `details`, for all tasks of a component or for one; checked after a capture, and before a restore. */
   readonly details: z.ZodType;
-  /** The place a restore goes to when none is named. Shown to people: never a secret. */
+  /** The default target of a restore. Shown to people: never a secret. */
   target(settings: S): string;
   /**
-   * Whether a restore may be asked to go there; asked before anything is opened.
+   * Checks whether a request may name this target; called before anything is opened.
    *
-   * @throws `invalid_request` with the rule, and without a text that may be secret.
+   * @throws `invalid_request` with the rule, and without text that may be secret.
    */
   checkTarget(target: string): void;
-  /** What a restore there writes to, comparable with what others do. `target` has been checked. */
+  /** What a restore to this target writes to, in a form that can be compared. `target` has been checked. */
   identify(named: {
     readonly settings: S;
     readonly secrets: Secrets;
     readonly target: string;
   }): TargetIdentity;
   /**
-   * What a component's settings are when a restore's target is all that is known of it: so an archive restores into an
-   * installation that has no such component.
+   * The settings of a component known only by a restore's target, so that an archive can be restored into an
+   * installation without that component.
    *
-   * @throws as `checkTarget`, and where the target says too little.
+   * @throws as `checkTarget`, and when the target says too little.
    */
   settingsFromTarget(id: string, target: string): S;
   /**
-   * Is the source there, the tool at hand, the versions fit? Called before anything is captured.
+   * Checks that the source exists, the tools are installed and the versions match. Called before anything is captured.
    *
    * @throws `component_unavailable`, `tool_missing`.
    */
   check(task: Task<S>): Promise<void>;
-  /** How the work is cut into tasks, and how many bytes are expected where that is cheap to know. */
+  /** Splits the work into tasks, and estimates the bytes if that is cheap. */
   plan(task: PlanTask<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
-  /** @throws HoldfastError `component_failed` and others: the component, and the backup, fails. */
+  /** @throws HoldfastError `component_failed` and others: the component then fails, and the backup with it */
   capture(task: CaptureTask<S>): Promise<CaptureResult>;
   /**
-   * Why what all tasks of a component have captured together is no backup of it, as a sentence: nothing of a source that
-   * is not empty could be read. Asked before the archive is sealed, which then is not.
+   * A sentence on why all that the tasks captured is no backup of the component: nothing could be read of a source that
+   * is not empty. Called before the archive is sealed; with a sentence, it is not sealed.
    *
-   * @default nothing is wrong
+   * @default there is no shortcoming
    */
   shortcoming?(captured: {
     readonly entries: number;
     readonly details: Readonly<Record<string, Json>>;
   }): string | undefined;
-  /** What a restore would do, from the archive's contents and the target as it is. Touches nothing. @throws when it could not begin. */
+  /**
+   * Plans a restore from the archive's contents and the target as it is. Changes nothing.
+   *
+   * @throws when it could not begin
+   */
   planRestore(task: RestoreTask<S>): Promise<ComponentPlan>;
-  /** May be called again after a crash with the last checkpoint's cursor: what was written since is written once more. */
+  /**
+   * May be called again after a crash with the last checkpoint's cursor: what was written since then is written again.
+   */
   restore(task: RestoreTask<S>): Promise<RestoreResult>;
-  /** Removes what a restore that died left beside its target, and ends what still works for it. */
+  /** Removes what a crashed restore left beside its target, and ends what still works for it. */
   cleanUp(task: {
     settings: S;
     secrets: Secrets;

@@ -1,4 +1,4 @@
-/** What the capture of a component adds to what the engine tells the sink: what it left out itself, and where it stands. */
+/** Adds to the engine's checkpoints what a component knows: what it left out itself, and its place in the source. */
 import type { CapturedGroup, CaptureSink } from '../archive/capture/capture-sink.ts';
 import type { Skipped } from '../archive/format.ts';
 import { NAMED_SKIPPED } from '../archive/manifest-bounds.ts';
@@ -8,7 +8,7 @@ import { logLeftOut } from './left-out.ts';
 export abstract class ComponentSink implements CaptureSink {
   readonly #sink: CaptureSink;
   readonly #log: (skipped: Skipped) => void;
-  /** Since the last checkpoint. */
+  /** What was left out since the last checkpoint. */
   readonly #skipped: Skipped[] = [];
   readonly emit: CaptureSink['emit'];
   readonly progress: CaptureSink['progress'];
@@ -23,13 +23,13 @@ export abstract class ComponentSink implements CaptureSink {
   }
 
   /**
-   * The fields that the component's cursor has beside the engine's. Called once for each checkpoint.
+   * The component's own fields of the cursor. Called once for each checkpoint.
    *
-   * @param group with what the component left out since the last checkpoint, `leftOut`, counted and named in it
+   * @param group counts and names `leftOut`, too: what the component left out since the last checkpoint
    */
   protected abstract cursorFields(group: CapturedGroup, leftOut: readonly Skipped[]): object;
 
-  /** Names what was left out, or is not whole. */
+  /** Names something that was left out, or is not complete. */
   skip(skipped: Skipped): void {
     this.#skipped.push(skipped);
     this.#log(skipped);

@@ -1,13 +1,16 @@
 /**
- * What a kind keeps in the manifest for the restore, `details`: checked when it is written, since a source says it, and
- * again when it is read, since whoever made the archive says it.
+ * A kind's `details` in the manifest, which a restore needs. They are checked when they are written, since they come
+ * from a source, and again when they are read, since anybody may have made the archive.
  */
 import * as z from 'zod';
 import type { ComponentSummary } from '../archive/format.ts';
 import { HoldfastError } from '../model/errors.ts';
 import { isVisible } from '../model/text/visible-text.ts';
 
-/** Where a text or a name in it is not plain: one with control characters, marks of direction, halves of characters. */
+/**
+ * The path to a text or a name with control characters, marks of direction or halves of characters; undefined when
+ * there is none.
+ */
 const unseenIn = (value: unknown, path: readonly string[]): readonly string[] | undefined => {
   if (typeof value === 'string') return isVisible(value) ? undefined : path;
   if (typeof value !== 'object' || value === null) return undefined;
@@ -19,7 +22,7 @@ const unseenIn = (value: unknown, path: readonly string[]): readonly string[] | 
   return undefined;
 };
 
-/** Any JSON object whose texts and names are plain: for a kind that keeps nothing which a source may name freely. */
+/** Any JSON object of visible texts and names: for a kind that keeps nothing that a source can name freely. */
 export const plainDetails = z.looseObject({}).superRefine((details, context) => {
   const path = unseenIn(details, []);
   if (path !== undefined)
@@ -29,7 +32,7 @@ export const plainDetails = z.looseObject({}).superRefine((details, context) => 
 const firstOf = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join('.')}: ${issue?.message}`;
 
 /**
- * As a source has told them.
+ * Parses the details that a source gave.
  *
  * @throws `component_failed`: such an archive could not be restored.
  */
@@ -51,7 +54,7 @@ interface ArchivedComponent {
 }
 
 /**
- * As an archive has them.
+ * Parses the details in an archive.
  *
  * @throws `restore_refused`
  */

@@ -1,4 +1,4 @@
-/** The kinds there are, and a component of any of them with its settings already in hand. */
+/** The kinds of component, and components bound to their settings. */
 import { shortened } from '../archive/shown-text.ts';
 import {
   type ComponentKindName,
@@ -43,7 +43,7 @@ export interface Component {
 }
 
 /**
- * Nothing is restored over the installation's own data: neither its archives, nor what would let it open them.
+ * Refuses a restore over the installation's own data: its archives, and all that opens them.
  *
  * @throws `restore_refused`
  */
@@ -56,7 +56,10 @@ export const refuseOwnPlace = (id: string, target: string, identity: TargetIdent
     );
 };
 
-/** Whatever the kind, nothing of a source's or an archive's `details` gets past here unseen, and no restore to what is our own. */
+/**
+ * Binds a kind to settings. For every kind, this checks the `details` of a source or an archive, and refuses restores
+ * over our own data.
+ */
 const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Component => ({
   id: settings.id,
   kind: kind.kind,
@@ -93,7 +96,7 @@ const kinds: { readonly [K in ComponentKindName]: ComponentKind<ComponentSetting
   dynamodb,
 };
 
-/** A kind and its settings belong together, which the compiler does not see where the kind is not known. */
+/** A kind and its settings belong together, but the compiler cannot see that for an unknown kind. */
 const kindNamed = (name: ComponentKindName): ComponentKind<ComponentSettings> =>
   kinds[name] as unknown as ComponentKind<ComponentSettings>;
 
@@ -101,7 +104,7 @@ export const componentFor = (settings: ComponentSettings): Component =>
   bind(kindNamed(settings.kind), settings);
 
 /**
- * A component that this installation does not have, as a restore's target describes it.
+ * A component that this installation does not have, made from a restore's target.
  *
  * @throws `invalid_request`
  */

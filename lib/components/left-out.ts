@@ -1,12 +1,12 @@
-/** What a kind leaves out, and names: in the report the first hundred, in the run's log as many as fit. */
+/** Names what a kind leaves out: the first hundred in the report, as many as fit in the run's log. */
 import type { Skipped } from '../archive/format.ts';
 import type { Logger } from '../ports/logger.ts';
 
-/** Lines of one call are one record of the catalog: room for the others' beside them. */
+/** Most bytes that one call logs: its lines are in one record of the catalog, which needs room for others. */
 const MAX_LOGGED_BYTES = 150_000;
 const LINE_BYTES = 60;
 
-/** Writes lines into the log of the run, and one last when there are too many for one call. */
+/** Writes lines into the run's log, and a last one when there are too many for one call. */
 export const logLines = (
   log: Logger,
 ): ((message: string, fields: Readonly<Record<string, string>>) => void) => {
@@ -20,7 +20,7 @@ export const logLines = (
   };
 };
 
-/** Writes each into the log of the run. */
+/** Writes each skipped thing into the run's log. */
 export const logLeftOut = (log: Logger): ((skipped: Skipped) => void) => {
   const line = logLines(log);
   return ({ path, reason }) => line('left out, or not kept whole', { path, reason });

@@ -1,13 +1,13 @@
-/** Which kinds of component a host can work on at all. */
+/** Which kinds of component a host can work on. */
 
 import { factsOfKind } from '../model/components/component-table.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { Host } from '../ports/host.ts';
 
 /**
- * A restore into a function's own disk would succeed, and be nowhere.
+ * Refuses restores into a function's own disk, which would succeed but be lost.
  *
- * @throws `invalid_request` for a kind that this host has no way to
+ * @throws `invalid_request` for a kind that this host cannot reach
  */
 export const assertInReach = (
   { name }: Pick<Host, 'name'>,
@@ -17,9 +17,9 @@ export const assertInReach = (
     target = '',
   }: { readonly id: string; readonly kind: string; readonly target?: string | undefined },
 ): void => {
-  // A tree's files may become the objects of a bucket.
+  // A tree's files may become objects of a bucket.
   const intoBucket = kind === 'directory' && target.startsWith('s3://');
-  // A function has a disk of its own, empty and soon gone, and no client tools.
+  // A function's own disk is empty and soon gone, and it has no client tools.
   if (name !== 'aws' || factsOfKind(kind)?.host !== 'embedded' || intoBucket) return;
   throw new HoldfastError(
     'invalid_request',

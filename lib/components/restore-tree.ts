@@ -1,6 +1,6 @@
 /**
- * Restores what a component holds as files below a folder: a directory, and on a host that has no buckets or tables
- * also their objects and items, as the archive keeps them.
+ * Restores what a component holds as files below a folder: a directory, and on a host without buckets or tables also
+ * their objects and items, in the form of the archive.
  */
 import { isAbsolute } from 'node:path';
 import { cleanUpExtraction } from '../archive/destination/staging.ts';
@@ -12,10 +12,10 @@ import type { ComponentPlan } from '../model/records/restore.ts';
 import type { RestoreResult, RestoreTask } from './component-kind.ts';
 
 type TreeTask = RestoreTask<unknown>;
-/** Of files that are written under another path: that path. */
+/** Files that are written under another path, with that path. */
 type Renamed = ReadonlyMap<string, string> | undefined;
 
-/** What stands in the way of a restore is the caller's to remove. */
+/** Makes a conflict a refusal: the caller has to remove what is in the way. */
 const translated = async <T>(work: Promise<T>): Promise<T> => {
   try {
     return await work;
@@ -58,7 +58,7 @@ export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<Compo
   }
 };
 
-/** In one call, however long that takes. */
+/** Restores in one call, however long it takes. */
 export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<RestoreResult> => {
   const onProgress = (done: { bytes: number; entries: number }): void => task.progress(done);
   try {
@@ -85,7 +85,10 @@ export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<Re
   }
 };
 
-/** A refusal of the system that no plan can foresee, without its code; undefined for what is none, and for a full disk. */
+/**
+ * The system's message, without its code, for a refusal that no plan can foresee; undefined for other errors, and for a
+ * full disk.
+ */
 const wordsOf = (error: unknown): string | undefined => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!(error instanceof Error) || !/^E[A-Z0-9]+$/.test(code) || code === 'ENOSPC' || code === 'EDQUOT')
@@ -93,7 +96,7 @@ const wordsOf = (error: unknown): string | undefined => {
   return shortened(error.message.replace(`${code}: `, ''), 300);
 };
 
-/** What is in the making is kept apart by restore and component: what one of them removes is never another's. */
+/** Names the staging folder by restore and component, so that neither removes another's. */
 const stagingId = (restoreId: string, component: string): string => `${restoreId}-${component}`;
 
 export const cleanUpTree = async ({
@@ -102,16 +105,16 @@ export const cleanUpTree = async ({
   settings: { id },
 }: Pick<TreeTask, 'target' | 'restoreId'> & { settings: { id: string } }): Promise<void> => {
   await cleanUpExtraction(target, stagingId(restoreId, id));
-  // As 0.1.0 named it: it may have died in the middle of this very restore.
+  // Version 0.1.0 used this name: it may have crashed in the middle of this very restore.
   await cleanUpExtraction(target, restoreId);
 };
 
 export const isFolder = (target: string): boolean => isAbsolute(target);
 
 /**
- * The task, when its target is a folder.
+ * Returns the task when its target is a folder.
  *
- * @throws HoldfastError `invalid_request`: this host has nothing else to restore into.
+ * @throws HoldfastError `invalid_request` otherwise: this host can restore into nothing else.
  */
 export const requireFolder = (task: TreeTask, what: string): TreeTask => {
   if (isFolder(task.target)) return task;

@@ -1,14 +1,14 @@
-/** Several tasks write one component: each numbers its segments in a range of its own, and manifests allow the leaps. */
+/** Several tasks write one component: each numbers its segments in a range of its own, and manifests allow the gaps. */
 import { type CaptureCursor, startOfCapture } from '../archive/capture/capture-sink.ts';
 import { HoldfastError } from '../model/errors.ts';
 import type { Shard } from './component-kind.ts';
 
 /** Segments and contents members of one shard: at 16 MiB each, 16 TB. */
 export const NUMBERS_PER_SHARD = 1_000_000;
-/** What the format's eight digits can say. */
+/** The largest number of eight digits, as the format allows. */
 const LAST_NUMBER = 99_999_999;
 
-/** Where a shard's capture begins, or goes on. */
+/** Where a shard's capture begins or continues. */
 export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
   if (cursor !== null && cursor !== undefined) return cursor;
   const before = shard * NUMBERS_PER_SHARD;
@@ -22,7 +22,7 @@ export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
 };
 
 /**
- * A member that would have a number of the next shard's range is refused: it would take the place of one of that shard's.
+ * Refuses a member whose number is in the next shard's range: it would replace a member of that shard.
  *
  * @param name of a segment or a contents member
  * @throws `component_failed`
@@ -37,5 +37,5 @@ export const refuseBeyondRange = (name: string, shard: Omit<Shard, 'work'>): voi
   );
 };
 
-/** Only the last shard's tar has an end, so that all of them joined are one. */
+/** Only the last shard's tar has an end, so that all shards joined are one tar. */
 export const isLastShard = ({ shard, shards }: Omit<Shard, 'work'>): boolean => shard === shards - 1;

@@ -1,4 +1,4 @@
-/** What restores write to, whatever it is called: held against each other, and against what is the installation's own. */
+/** What restores write to, under whatever name: compared with each other, and with the installation's own data. */
 import {
   type FolderRelation,
   folderAround,
@@ -12,7 +12,7 @@ export interface DatabaseIdentity {
   /** Host and port. */
   readonly server: string;
   readonly database: string;
-  /** The same text for the same server, whatever the way to it; undefined for one that does not answer. */
+  /** The same text for the same server, by whatever way; undefined when it does not answer. */
   instance(): Promise<string | undefined>;
 }
 
@@ -20,13 +20,13 @@ export type TargetIdentity =
   | { readonly of: 'folder'; readonly way: Way }
   | { readonly of: 'bucket'; readonly bucket: string; readonly prefix: string }
   | { readonly of: 'table'; readonly table: string }
-  /** @throws `component_unavailable` and others, where it cannot be known. May be called again at no cost. */
+  /** @throws `component_unavailable` and others, when it cannot be known. Calling it again costs nothing. */
   | { readonly of: 'database'; resolve(): Promise<DatabaseIdentity> };
 
-/** Of a folder as it is now. */
+/** The identity of a folder as it is now. */
 export const folderIdentity = (path: string): TargetIdentity => ({ of: 'folder', way: wayTo(path) });
 
-/** How one target lies to another. Databases that cannot be looked at count as apart: whoever connects next says why. */
+/** How two targets relate. Databases that cannot be reached count as apart: the next connection reports why. */
 export const targetRelation = async (one: TargetIdentity, two: TargetIdentity): Promise<FolderRelation> => {
   if (one.of === 'folder' && two.of === 'folder') return folderRelation(one.way, two.way);
   if (one.of === 'bucket' && two.of === 'bucket') return prefixRelation(one, two);
@@ -38,7 +38,7 @@ export const targetRelation = async (one: TargetIdentity, two: TargetIdentity): 
 
 type Bucket = Extract<TargetIdentity, { of: 'bucket' }>;
 
-/** `a` and `ab` are apart in most people's minds, but a listing of the one holds the other. */
+/** Most people would call `a` and `ab` apart, but a listing of `a` includes `ab`. */
 const prefixRelation = (one: Omit<Bucket, 'of'>, two: Omit<Bucket, 'of'>): FolderRelation => {
   if (one.bucket !== two.bucket) return 'apart';
   if (one.prefix === two.prefix) return 'same';
@@ -56,7 +56,7 @@ const isSameDatabase = async (first: Database, second: Database): Promise<boolea
   return instance !== undefined && instance === (await two.instance());
 };
 
-/** Where the installation keeps its own data, if a target is that or lies in it; undefined for all others. */
+/** The installation's own place that a target is or lies in; undefined for all other targets. */
 export const ownPlaceOf = (target: TargetIdentity, own: OwnData): string | undefined => {
   switch (target.of) {
     case 'folder':

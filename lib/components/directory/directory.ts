@@ -24,7 +24,7 @@ import { planAsObjects, restoreAsObjects } from './restore-as-objects.ts';
 import { isAtOrBefore, walk } from './walk.ts';
 import { attributeWarnings, doubtsOf, refuseUnread, warningsOf } from './walk-report.ts';
 
-/** The manifest names them all. */
+/** Most unreadable large files; the manifest names each of them. */
 const MOST_UNREADABLE = 1_000;
 
 const unavailable = (path: string, why: string, cause?: unknown): HoldfastError =>
@@ -55,7 +55,7 @@ const requireDirectory = async (path: string, own: OwnData): Promise<void> => {
 
 const isBucket = (target: string): boolean => target.startsWith('s3://');
 
-/** A relative folder would be one of wherever the server happens to run. */
+/** A relative folder would depend on where the server runs. */
 const checkTarget = (target: string): void => {
   if (isBucket(target)) {
     parseTarget(target);
@@ -147,6 +147,6 @@ export const directory: ComponentKind<DirectorySettings> = {
 
   restore: (task) => (isBucket(task.target) ? restoreAsObjects(task, bucketsOf(task)) : restoreTree(task)),
 
-  /** Objects appear whole or not at all: only beside a folder something may be left. */
+  /** Objects appear whole or not at all, so a restore can leave something only beside a folder. */
   cleanUp: async (task) => (isBucket(task.target) ? undefined : cleanUpTree(task)),
 };

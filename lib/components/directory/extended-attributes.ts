@@ -1,6 +1,7 @@
 /**
- * Counts the entries of a walk that have extended attributes, which no archive keeps: so that a backup can say what it
- * lacks. Node cannot read attributes, so `getfattr` does, beside the capture; where it is not installed nothing is counted.
+ * Counts the entries of a walk that have extended attributes, which no archive keeps, so that a backup can say what it
+ * lacks. Node cannot read attributes, so `getfattr` reads them during the capture; where it is not installed nothing is
+ * counted.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
@@ -8,9 +9,9 @@ import type { TreeItem } from '../../archive/capture/tree-item.ts';
 import { within } from '../../model/time-limit.ts';
 
 export interface AttributeCount {
-  /** Entries that have any of the attributes that count. */
+  /** Entries with at least one attribute that counts. */
   readonly entries: number;
-  /** Of these, those with an access control list, and those with the capabilities of a program. */
+  /** Entries among them with an access control list, and entries with a program's capabilities. */
   readonly lists: number;
   readonly capabilities: number;
   /** Whether every entry was looked at. */
@@ -19,14 +20,17 @@ export interface AttributeCount {
 
 /** `xargs` takes names of any bytes from its input, and as many of them at once as the system allows. */
 const COMMAND = ['-0', '-r', 'getfattr', '-h', '-m', '-', '--absolute-names', '--'] as const;
-/** What xargs exits with when the program is not there; below it are the programs' own ends, as of a file that vanished. */
+/**
+ * The exit code of xargs when the program does not exist; lower codes are the programs' own, for example after a file
+ * vanished.
+ */
 const NOT_INSTALLED = 127;
 const TOLD_BY_PROGRAM = 123;
 const KILLED = -1;
 const CHUNK_CHARACTERS = 65_536;
-/** What may wait for a `getfattr` that hangs or is slower than the capture. */
+/** Most bytes that may wait for a `getfattr` that hangs or is slower than the capture. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** How long the end of a capture waits for it. */
+/** How long the end of a capture waits for the count. */
 const WAIT_MILLISECONDS = 10_000;
 
 export class AttributeCounter implements Disposable {
@@ -40,11 +44,11 @@ export class AttributeCounter implements Disposable {
 
   constructor(root: string) {
     const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
-    // A group of its own, so that `getfattr` is ended with it.
+    // A process group of its own, so that `getfattr` ends with xargs.
     const stdio = ['pipe', 'pipe', 'ignore'] as const;
     this.#child = spawn('xargs', COMMAND, { cwd: root, env, stdio: [...stdio], detached: true });
     const { stdin, stdout } = this.#child;
-    // Its exit code tells.
+    // Ignored here: the exit code shows the failure.
     stdin.on('error', () => {});
     stdout.on('error', () => {
       this.#complete = false;
@@ -56,7 +60,7 @@ export class AttributeCounter implements Disposable {
     });
   }
 
-  /** The items as they are, looked at as they pass. */
+  /** Passes the items on unchanged, and counts them on the way. */
   *watch(items: Iterable<TreeItem>): Generator<TreeItem, void, undefined> {
     for (const item of items) {
       if (!('reason' in item)) this.#add(item.path);
@@ -85,7 +89,7 @@ export class AttributeCounter implements Disposable {
     for (const line of lines) this.#lines.add(line);
   }
 
-  /** What was counted, or undefined where `getfattr` is not installed. To be called once, when all items have passed. */
+  /** The count, or undefined when `getfattr` is not installed. To be called once, after all items. */
   async end(): Promise<AttributeCount | undefined> {
     this.#send();
     this.#child.stdin.end();
@@ -95,7 +99,7 @@ export class AttributeCounter implements Disposable {
     return { ...this.#lines.count, complete: this.#complete && (code === 0 || code === TOLD_BY_PROGRAM) };
   }
 
-  /** Ends it, whatever it does; nothing happens when it has ended. */
+  /** Ends the processes at once; does nothing when they have ended. */
   [Symbol.dispose](): void {
     const { pid, exitCode, signalCode, stdin, stdout } = this.#child;
     stdin.destroy();
@@ -104,17 +108,17 @@ export class AttributeCounter implements Disposable {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
 }
 
-/** Reads what `getfattr` writes: `# file: NAME`, the names of its attributes one a line, an empty line. */
+/** Reads the output of `getfattr`: `# file: NAME`, the names of its attributes one a line, an empty line. */
 class AttributeLines {
   #entries = 0;
   #lists = 0;
   #capabilities = 0;
-  /** What the present file was found to have. */
+  /** What was found for the present file. */
   #counted = false;
   #listed = false;
 
@@ -125,7 +129,7 @@ class AttributeLines {
     if (!isList && !isCapability && !line.startsWith('user.') && !line.startsWith('trusted.')) return;
     if (!this.#counted) this.#entries += 1;
     this.#counted = true;
-    // A folder may have two of them.
+    // A folder may have two such lists.
     if (isList && !this.#listed) this.#lists += 1;
     if (isList) this.#listed = true;
     if (isCapability) this.#capabilities += 1;

@@ -1,21 +1,21 @@
-/** The folders that a walk is in, from the root down, and the entries that it gives out of them. */
+/** The folders that a walk is in, from the root down, and the entries that it yields from them. */
 import type { BigIntStats } from 'node:fs';
 import { isFarTime, type TreeEntry, type TreeItem } from '../../archive/capture/tree-item.ts';
 import type { ByteString } from '../../archive/tar/byte-string.ts';
 
 export interface Folder {
   readonly path: ByteString;
-  /** Sorted by their bytes. */
+  /** Sorted by bytes. */
   readonly names: readonly ByteString[];
-  /** Everything in it is wanted. */
+  /** Whether everything in it is wanted. */
   readonly wanted: boolean;
-  /** The index in `names` of the name that comes next. */
+  /** The index in `names` of the next name. */
   next: number;
-  /** The next path, where the walk looked at it already: a folder behind a row. */
+  /** The next path, if the walk has looked at it already: a folder after a row. */
   ahead: { readonly path: ByteString; readonly stats: BigIntStats | undefined } | undefined;
-  /** Whether something else stood in its place: then the walk does not follow its path at all. */
+  /** Whether something else was in its place: then the walk does not use its path at all. */
   isSwapped: boolean;
-  /** The folder's own entry, while nothing in it was included: given out before the first entry that is. */
+  /** The folder's own entry, until something in it is included: it is yielded before the first such entry. */
   pending: TreeEntry | undefined;
 }
 
@@ -26,12 +26,12 @@ export const nextPath = (folder: Folder): ByteString => {
   return folder.path === '' ? name : `${folder.path}/${name}`;
 };
 
-/** How many entries a walk gave out. */
+/** How many entries a walk yielded. */
 export interface EntryCount {
   readonly entries: number;
-  /** Of the entries, those that are no folders. */
+  /** Entries that are no folders. */
   readonly files: number;
-  /** Entries whose times no archive can say. */
+  /** Entries whose times are outside the range of an archive. */
   readonly farTimes: number;
 }
 
@@ -42,7 +42,7 @@ export class FolderStack {
   #files = 0;
   #farTimes = 0;
 
-  /** @param mayBePending whether any folder can be pending: not where everything is wanted. */
+  /** @param mayBePending whether folders can be pending: false when everything is wanted */
   constructor(mayBePending: boolean) {
     this.#mayBePending = mayBePending;
   }
@@ -59,7 +59,7 @@ export class FolderStack {
     this.#folders.pop();
   }
 
-  /** The entry, after the entries of all pending folders above it. */
+  /** Returns the entry, after the entries of all pending folders above it. */
   give(entry: TreeEntry): readonly TreeItem[] {
     this.#count(entry);
     if (!this.#mayBePending) return [entry];

@@ -1,4 +1,4 @@
-/** Which entries of a walk are several names of one file. */
+/** Finds the entries of a walk that are names of the same file. */
 import type { BigIntStats } from 'node:fs';
 import { type TreeEntry, walkedEntry } from '../../archive/capture/tree-item.ts';
 import type { ByteString } from '../../archive/tar/byte-string.ts';
@@ -19,7 +19,7 @@ interface Linked {
 export class LinkedFiles {
   readonly #files = new Map<string, Linked>();
 
-  /** The entry itself for the first name of a file, and a hard link to that name for each further one. */
+  /** The entry itself for the first name of a file, and a hard link to that name for each other name. */
   entryOf(entry: TreeEntry, stats: BigIntStats): TreeEntry {
     const { path, seen } = entry;
     if (seen === undefined) return entry;

@@ -1,4 +1,7 @@
-/** Which paths of a tree a component keeps, by its `include` and `exclude`; and which of these patterns were of no use. */
+/**
+ * The paths of a tree that a component keeps, by its `include` and `exclude`, and the patterns among these that matched
+ * nothing.
+ */
 import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
 import { type PathPattern, parsePattern } from '../../model/path-pattern.ts';
 
@@ -12,7 +15,7 @@ const regExpOf = (source: string): RegExp => new RegExp(`^(?:${source})$`, 'su')
 
 class Rules {
   readonly #rules: Rule[];
-  /** Any of them, folder or not: nearly every path matches none. */
+  /** All patterns in one, for folders or not: nearly every path matches none. */
   readonly #any: RegExp;
 
   constructor(patterns: readonly PathPattern[]) {
@@ -25,7 +28,7 @@ class Rules {
     this.#any = regExpOf(patterns.map(({ source }) => source).join('|'));
   }
 
-  /** What the last pattern that matches says; undefined when none does. */
+  /** The decision of the last pattern that matches; undefined when none does. */
   decide(path: ByteString, isFolder: boolean): boolean | undefined {
     const { text } = contentsNameOf(path);
     if (!this.#any.test(text)) return undefined;
@@ -38,7 +41,7 @@ class Rules {
     return decided;
   }
 
-  /** Whether something in a folder, which does not match itself, could. */
+  /** Whether something in a folder that does not match itself might match. */
   mayMatchBelow(folder: ByteString): boolean {
     const names = contentsNameOf(folder).text.split('/');
     return this.#rules.some(
@@ -58,11 +61,11 @@ class Rules {
 const rulesOf = (patterns: readonly PathPattern[]): Rules | undefined =>
   patterns.length === 0 ? undefined : new Rules(patterns);
 
-/** A pattern that ends in `/**`, as one of the folder: with what is in it. */
+/** A pattern that ends in `/**`, as a pattern of the folder with all that is in it. */
 const asFolder = (pattern: PathPattern): PathPattern =>
   pattern.everythingBelow ? { ...pattern, folderOnly: true } : pattern;
 
-/** As in a `.gitignore`: only what is in the folder. */
+/** As in a `.gitignore`: such a pattern matches only what is in the folder. */
 const asContents = (pattern: PathPattern): PathPattern =>
   pattern.everythingBelow ? { ...pattern, source: `${pattern.source}/.+` } : pattern;
 
@@ -79,17 +82,17 @@ export class PathFilter {
   constructor({ include = [], exclude = [] }: FilterOptions) {
     this.#include = rulesOf(include.flatMap(parsePattern).map(asFolder));
     const excluded = exclude.flatMap(parsePattern);
-    // Where something below may be taken back, the folder itself must be entered.
+    // When something in it may be included again, the folder itself must be entered.
     const takesBack = excluded.some(({ negated }) => negated);
     this.#exclude = rulesOf(excluded.map(takesBack ? asContents : asFolder));
   }
 
-  /** Whether everything is wanted that is not excluded. */
+  /** Whether everything that is not excluded is wanted. */
   get wantsAll(): boolean {
     return this.#include === undefined;
   }
 
-  /** Whether a path is wanted, and with a folder all that is in it. */
+  /** Whether a path is wanted; for a folder, with all that is in it. */
   isIncluded(path: ByteString, isFolder: boolean): boolean {
     return this.#include === undefined || this.#include.decide(path, isFolder) === true;
   }
@@ -99,17 +102,17 @@ export class PathFilter {
     return this.#include === undefined || this.#include.mayMatchBelow(folder);
   }
 
-  /** Whether a path is left out, and with a folder all that is in it. */
+  /** Whether a path is left out; for a folder, with all that is in it. */
   isExcluded(path: ByteString, isFolder: boolean): boolean {
     return this.#exclude?.decide(path, isFolder) === true;
   }
 
-  /** Whether a path is left out, whatever it is. */
+  /** Whether a path is left out as a folder and as anything else. */
   isExcludedAnyway(path: ByteString): boolean {
     return this.isExcluded(path, false) && this.isExcluded(path, true);
   }
 
-  /** What matched nothing so far, such as `exclude "cache/"`. */
+  /** The patterns that have matched nothing so far, such as `exclude "cache/"`. */
   get unused(): string[] {
     const said = (setting: string, rules: Rules | undefined): string[] =>
       (rules?.unused ?? []).map((text) => `${setting} ${JSON.stringify(text)}`);

@@ -1,4 +1,7 @@
-/** Puts a tree's files into a bucket, on a host that has buckets and no such folder: each an object below a prefix. */
+/**
+ * Restores a tree's files into a bucket, on a host that has buckets and no such folder: each as an object below a
+ * prefix.
+ */
 import * as z from 'zod';
 import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
@@ -12,7 +15,7 @@ import type { BucketStore } from '../../ports/sources/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
 import { ObjectWriter, parseTarget, unfitKey } from '../s3/object-writer.ts';
 
-/** Why an entry is no object; undefined for one that is, and for folders, which the keys below them imply. */
+/** Why an entry cannot be an object; undefined when it can, and for folders, which the keys below them imply. */
 const reasonOf = (
   { type, path, pathBase64 }: ContentsEntry,
   prefix: string,
@@ -23,7 +26,7 @@ const reasonOf = (
   return pathBase64 === undefined ? unfitKey(prefix + path) : 'has a name that is not UTF-8, as keys are';
 };
 
-/** What is there under the prefix is read first, by its keys: a tree's order is not a listing's. */
+/** Reads the existing keys under the prefix first, because a tree's order is not that of a listing. */
 export const planAsObjects = async (
   { archive, identity, component, existing, target, signal }: RestoreTask<unknown>,
   store: BucketStore,
@@ -48,7 +51,7 @@ export const planAsObjects = async (
 
 const cursorSchema = z.object({ entries: z.number() });
 
-/** Modes and times go along as metadata; links are left out, and named. */
+/** Modes and times are kept as metadata; links are left out and named. */
 export const restoreAsObjects = async (
   task: RestoreTask<unknown>,
   store: BucketStore,

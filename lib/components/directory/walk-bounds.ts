@@ -1,4 +1,4 @@
-/** Where a walk ends: at Holdfast's own files, and at other file systems where the settings say so. */
+/** Where a walk ends: at Holdfast's own files, and at other file systems if the settings say so. */
 import type { BigIntStats } from 'node:fs';
 import {
   type Identity,
@@ -11,18 +11,18 @@ import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import type { ByteString } from '../../archive/tar/byte-string.ts';
 
 export interface BoundsOptions {
-  /** Do not cross into other file systems. @default false */
+  /** Stay within one file system. @default false */
   readonly oneFileSystem?: boolean;
   /** Folders and files that are left out wherever the walk meets them, under any name or mount. @default none */
   readonly own?: readonly string[];
 }
 
-/** What a walk left out at its bounds. */
+/** What a walk left out at these bounds. */
 export interface BoundsReport {
-  /** The first hundred paths where another file system is mounted, and that the walk did not enter. */
+  /** The first hundred mount points of other file systems that the walk did not enter. */
   readonly notEntered: readonly ByteString[];
   readonly notEnteredCount: number;
-  /** The first hundred paths where the walk met something of `own`. */
+  /** The first hundred paths at which the walk met something of `own`. */
   readonly own: readonly ByteString[];
 }
 
@@ -30,7 +30,7 @@ export class WalkBounds {
   readonly #root: ByteString;
   readonly #oneFileSystem: boolean;
   readonly #own: ReadonlySet<Identity>;
-  /** A quick look: nearly no file has one of these. */
+  /** For a quick check: nearly no file has one of these numbers. */
   readonly #ownInodes: ReadonlySet<bigint>;
   readonly #ownFound: ByteString[] = [];
   readonly #notEntered: ByteString[] = [];
@@ -46,31 +46,31 @@ export class WalkBounds {
     this.#ownInodes = new Set([...this.#own].map(inodeOf));
   }
 
-  /** Says which file system the walk's root is of. */
+  /** Sets the file system of the walk's root. */
   begin({ dev }: BigIntStats): void {
     this.#device = dev;
   }
 
-  /** Whether the inode number is that of something in `own`, on whatever device. */
+  /** Whether something in `own` has this inode number, on any device. */
   mayBeOwn({ ino }: BigIntStats): boolean {
     return this.#ownInodes.has(ino);
   }
 
-  /** Whether this entry is something of `own`. Takes note of the path if so. */
+  /** Whether this entry is something of `own`; records the path if it is. */
   isOwn(path: ByteString, stats: BigIntStats): boolean {
     if (!this.mayBeOwn(stats) || !this.#own.has(identityOf(stats))) return false;
     if (this.#ownFound.length < NAMED_SKIPPED) this.#ownFound.push(path);
     return true;
   }
 
-  /** Whether the entry lies on another file system, and the walk keeps to one. */
+  /** Whether the entry is on another file system, and the walk stays within one. */
   isForeign({ dev }: BigIntStats): boolean {
     return this.#oneFileSystem && dev !== this.#device;
   }
 
   /**
-   * Whether a file is mounted over this one, from another file system. The device alone does not tell: some file systems,
-   * such as overlays, have other devices for their files.
+   * Whether a file is mounted over this one, from another file system. The device alone does not show it: some file
+   * systems, such as overlays, give their files other devices.
    */
   isMountedFile(path: ByteString, stats: BigIntStats): boolean {
     if (!this.isForeign(stats)) return false;
@@ -78,7 +78,7 @@ export class WalkBounds {
     return this.#mountPoints.has(`${this.#root === '/' ? '' : this.#root}/${path}`);
   }
 
-  /** Takes note of a mount point that the walk does not enter. */
+  /** Records a mount point that the walk does not enter. */
   notEnter(path: ByteString): void {
     this.#notEnteredCount += 1;
     if (this.#notEntered.length < NAMED_SKIPPED) this.#notEntered.push(path);

@@ -1,4 +1,4 @@
-/** What a backup of a folder has to say of itself: patterns that were of no use, and whether it is all too little. */
+/** Warnings about a folder's backup: patterns that matched nothing, and fewer entries than expected. */
 import type { Unread } from '../../archive/capture/capture-sink.ts';
 import { type ByteString, contentsNameOf } from '../../archive/tar/byte-string.ts';
 import type { DirectorySettings } from '../../model/components/directory.ts';
@@ -7,7 +7,7 @@ import type { CaptureTask } from '../component-kind.ts';
 import type { AttributeCount } from './extended-attributes.ts';
 import type { WalkReport } from './walk.ts';
 
-/** With fewer entries than that in the last backup, half of them is nothing to speak of. */
+/** Fewest entries of the last backup for which a loss of more than half counts. */
 const ENTRIES_TO_COMPARE = 10;
 
 const quoted = (paths: readonly ByteString[]): string[] =>
@@ -38,7 +38,7 @@ export const warningsOf = (report: WalkReport): string[] => [
     : [`${report.farTimes} entries have times that no date can say: the nearest one is in the backup`]),
 ];
 
-/** What the archive lacks of the entries that it has. */
+/** Warnings about what the archive lacks of its entries. */
 export const attributeWarnings = (count: AttributeCount | undefined): string[] => {
   if (count === undefined) return [];
   const { entries, lists, capabilities, complete } = count;
@@ -53,7 +53,7 @@ export const attributeWarnings = (count: AttributeCount | undefined): string[] =
 
 type Doubt = readonly [setting: 'onEmpty' | 'onFewer', reason: string];
 
-/** @throws HoldfastError `component_failed` where there is something to read, and nothing of it could be. */
+/** @throws HoldfastError `component_failed` when there is something to read, but nothing of it could be read */
 export const refuseUnread = (path: string, unread: Unread | undefined): void => {
   if (unread?.first === undefined) return;
   const { count, first } = unread;
@@ -64,9 +64,9 @@ export const refuseUnread = (path: string, unread: Unread | undefined): void => 
 };
 
 /**
- * Why a backup is PARTIAL that has found less than it should.
+ * Why a backup that found less than it should is PARTIAL.
  *
- * @throws HoldfastError `component_failed` where the settings ask for that.
+ * @throws HoldfastError `component_failed` when the settings ask for that.
  */
 export const doubtsOf = async (
   { settings, lastEntries }: Pick<CaptureTask<DirectorySettings>, 'settings' | 'lastEntries'>,

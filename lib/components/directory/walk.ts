@@ -1,6 +1,6 @@
 /**
- * Walks a directory tree: what there is, in the order of a backup. Parents come before their children, siblings by
- * the bytes of their names, so two walks of the same tree give the same.
+ * Walks a directory tree in the order of a backup. Parents come before their children, siblings by the bytes of their
+ * names, so two walks of the same tree give the same.
  */
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { specialReason, type TreeItem, treeTypeOf, walkedEntry } from '../../archive/capture/tree-item.ts';
@@ -15,7 +15,7 @@ import { type BoundsOptions, type BoundsReport, WalkBounds } from './walk-bounds
 
 export interface WalkOptions extends FilterOptions, BoundsOptions {}
 
-/** What a walk has to tell beside its items, once it has ended. */
+/** What a walk reports besides its items, once it has ended. */
 export interface WalkReport extends BoundsReport, EntryCount {
   /** Patterns that matched nothing. */
   readonly unusedPatterns: readonly string[];
@@ -26,17 +26,17 @@ const byBytes = (a: ByteString, b: ByteString): number => (a < b ? -1 : a > b ? 
 /** Whether `path` comes in a walk at or before `after`. */
 export const isAtOrBefore = (path: ByteString, after: ByteString): boolean => compareInWalk(path, after) <= 0;
 
-/** A name that was looked at. */
+/** A name with what `lstat` said of it. */
 interface Looked {
   readonly path: ByteString;
   readonly stats: BigIntStats;
-  /** Where a symlink leads, else empty. */
+  /** The target of a symlink, else empty. */
   readonly link: ByteString;
   /** As in `SeenFile`. */
   readonly guarded: boolean;
 }
 
-/** What is looked at at a time, before the first of it is given out. */
+/** Names looked at before the first of them is yielded. */
 const ROW_NAMES = 256;
 
 class Walk {
@@ -77,15 +77,15 @@ class Walk {
     try {
       return this.#folders.isAtPath(path);
     } catch {
-      // What is in it is named, one by one.
+      // The entries in it are named one by one.
       return false;
     }
   }
 
   /**
-   * What comes next in a folder, up to the next folder in it: looked at by its path, which is faster, and given out when
-   * the path is seen to lead there still. A folder is visited alone, since it shows when it is opened what it is; and so
-   * is what could not be looked at.
+   * Visits the next entries of a folder, up to the next folder in it. They are looked at by path, which is faster, and
+   * yielded once the path is seen to lead there still. A folder is visited alone, because only opening it shows what it
+   * is; so is an entry that could not be looked at.
    */
   #visitRow(folder: Folder): readonly TreeItem[] {
     const from = folder.next;
@@ -115,7 +115,7 @@ class Walk {
       const stats = lstatSync(name, { bigint: true });
       return { path, stats, link: stats.isSymbolicLink() ? readlinkSync(name, 'latin1') : '', guarded: true };
     } catch {
-      // It is looked at once more, and what is said then counts.
+      // The entry is looked at once more, and that result counts.
       return undefined;
     }
   }
@@ -128,24 +128,24 @@ class Walk {
     };
   }
 
-  /** @param seen where it has been looked at by its path, just now. */
+  /** @param seen the entry's state, if it has just been looked at by its path */
   #visit(path: ByteString, seen?: BigIntStats): readonly TreeItem[] {
-    // Not even looked at: what is excluded may hang.
+    // Not even looked at: an excluded entry may hang.
     if (this.#filter.isExcludedAnyway(path)) return NOTHING;
     if (this.#stack.top?.isSwapped === true) return this.#visitOrName(path);
     try {
       const stats = seen ?? lstatSync(fileSystemPath(`${this.#root}/${path}`), { bigint: true });
-      // By its path and not in its open folder, which is slower: if this is not the file in the tree, whoever opens that
-      // one there sees the difference. What nobody opens is looked at below.
+      // Looked at by its path and not in its open folder, which would be slower: if this is not the file in the tree,
+      // opening that one shows the difference. Entries that are not opened are looked at below.
       if (stats.isFile() && stats.nlink === 1n && !this.#bounds.isMountedFile(path, stats)) {
         if (!this.#isWanted(path) || this.#bounds.isOwn(path, stats)) return NOTHING;
         return this.#stack.give(walkedEntry(path, 'file', stats, ''));
       }
-      // Whether it is a folder of this tree shows when it is opened; what is not to be opened is looked at below.
+      // Opening it shows whether it is a folder of this tree; folders that are not opened are looked at below.
       if (stats.isDirectory() && !this.#bounds.isForeign(stats) && !this.#bounds.mayBeOwn(stats))
         return this.#visitFolder(path, { byPath: stats });
     } catch {
-      // Whatever it was: below it counts.
+      // The error does not matter here: the look below decides.
     }
     return this.#visitOrName(path);
   }
@@ -155,7 +155,7 @@ class Walk {
       if (this.#root.length + 1 + path.length > MAX_PATH_BYTES) throw new Error(TOO_LONG);
       return this.#visitSurely(path);
     } catch (error) {
-      // Of what is not there nobody knows what it was.
+      // The type of a missing entry is not known.
       return this.#filter.isExcluded(path, true) || !this.#isWanted(path)
         ? NOTHING
         : [{ path, reason: reasonOf(error) }];
@@ -167,7 +167,11 @@ class Walk {
     return this.#stack.top?.wanted === true || this.#filter.isIncluded(path, false);
   }
 
-  /** Looks at what is in the folder that is open, wherever its path leads by now. @throws what the file system says */
+  /**
+   * Looks at an entry in the open folder, wherever the folder's path leads by now.
+   *
+   * @throws errors of the file system
+   */
   #visitSurely(path: ByteString): readonly TreeItem[] {
     const name = this.#folders.nameOf(path);
     const stats = lstatSync(name, { bigint: true });
@@ -175,7 +179,7 @@ class Walk {
     return this.#itemsOf({ path, stats, link, guarded: false });
   }
 
-  /** What was looked at in the folder of this tree for sure. */
+  /** The items for an entry that surely lies in a folder of this tree. */
   #itemsOf({ path, stats, link, guarded }: Looked): readonly TreeItem[] {
     const type = treeTypeOf(stats);
     if (type === 'directory') return this.#visitFolder(path, { seen: stats });
@@ -192,8 +196,8 @@ class Walk {
   }
 
   /**
-   * @param seen where it has been looked at in the folder above it: one that is not entered is not opened then.
-   * @param byPath what stood at its path.
+   * @param seen the folder's state, if it was looked at in the folder above it: then it is opened only to be entered
+   * @param byPath the state of what was at its path
    */
   #visitFolder(
     path: ByteString,
@@ -207,7 +211,7 @@ class Walk {
     try {
       const { stats, names } = this.#open(path, byPath);
       if (this.#bounds.isOwn(path, stats)) return NOTHING;
-      // Mounted just now: it is not entered, either.
+      // Mounted just now, so it is not entered, either.
       if (this.#bounds.isForeign(stats)) return this.#mountPoint(path, stats, wanted);
       const given = this.#ownEntry(path, stats, wanted);
       const pending = wanted ? undefined : walkedEntry(path, 'directory', stats, '');
@@ -215,7 +219,7 @@ class Walk {
       return given;
     } catch (error) {
       const now = lstatSync(this.#folders.nameOf(path), { bigint: true });
-      // Another thing took its place between two calls.
+      // Another thing took its place between the two calls.
       if (!now.isDirectory()) return this.#visitSurely(path);
       return [
         ...this.#ownEntry(path, now, wanted),
@@ -247,17 +251,17 @@ const TOO_LONG = `has a path of more than ${MAX_PATH_BYTES} bytes, which the sys
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.message === TOO_LONG ? TOO_LONG : unreadableReason(error);
 
-/** The walk of a tree: its items, which can be asked for once, and then what it has to tell. */
+/** A tree's walk: its items, which can be iterated once, and a report. */
 export interface TreeWalk extends Iterable<TreeItem> {
-  /** Of what was walked so far. */
+  /** What was walked so far. */
   readonly report: WalkReport;
 }
 
 /**
- * The entries below `root`, the root itself first as `.`. Mount points inside are entered like any folder.
+ * Walks the entries below `root`, the root itself first as `.`. Mount points inside are entered like any folder.
  *
- * @throws an error of the file system when the root is not a readable directory, and `PatternError`; everything below that
- * cannot be read comes as a skipped item.
+ * @throws an error of the file system when the root is not a readable directory, and `PatternError`; entries below it
+ * that cannot be read come as skipped items.
  */
 export const walk = (root: ByteString, options: WalkOptions = {}): TreeWalk => {
   statSync(fileSystemPath(root));

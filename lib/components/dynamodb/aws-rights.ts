@@ -13,11 +13,11 @@ const LOOK = [
   'dynamodb:DescribeContinuousBackups',
   'dynamodb:ListTagsOfResource',
 ];
-/** As CDK's own `grantReadData` and `grantWriteData` of a table give them, action by action. */
+/** The same actions as in CDK's own `grantReadData` and `grantWriteData` of a table. */
 const READ_ITEMS = ['kms:Decrypt', 'kms:DescribeKey'];
 const WRITE_ITEMS = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
-/** All that is on the table itself stands in one statement: a policy has little room, and ARNs take most of it. */
+/** All rights on the table itself are in one statement: a policy has little room, and ARNs take most of it. */
 export const tableRights = ({ tableArn, keyArn }: TableOnAws): AwsRights => {
   const onTable = (...actions: string[]): AwsRight => onResources([...LOOK, ...actions], tableArn);
   const readItems = onKey(keyArn, 'dynamodb', READ_ITEMS);

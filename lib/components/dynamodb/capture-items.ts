@@ -1,4 +1,4 @@
-/** Captures one part of a table: of an export, or of a parallel scan. */
+/** Captures one part of a table: from an export, or by a parallel scan. */
 import * as z from 'zod';
 import { captureEntries } from '../../archive/capture/capture-entries.ts';
 import type { CapturedGroup } from '../../archive/capture/capture-sink.ts';
@@ -22,10 +22,10 @@ const positionSchema = z.union([
 ]);
 type Position = z.infer<typeof positionSchema>;
 
-/** What our cursors hold beside the engine's. */
+/** Our own fields of a cursor. */
 const cursorSchema = z.object({ position: positionSchema.optional(), items: z.number().optional() });
 
-/** Of an export of which no item could be read. */
+/** Set when no item of an export could be read. */
 export const unreadSchema = z.object({ files: z.number(), first: z.string() });
 export type Unread = z.infer<typeof unreadSchema>;
 
@@ -35,12 +35,12 @@ interface Mark {
   readonly items: number;
 }
 
-/** Adds to the engine's cursors the place in the table that they stand for. */
+/** Adds the place in the table to the engine's cursors. */
 class ItemSink extends ComponentSink {
   readonly #marks = new Map<string, Mark>();
-  /** What a checkpoint stands for that has no item of this call. */
+  /** The place for a checkpoint without an item of this call. */
   readonly #before: Partial<Mark>;
-  /** Files of an export that are not whole, and the first of them. */
+  /** The number of incomplete files of an export, and the first of them. */
   readonly lost: Unread = { files: 0, first: '' };
   items: number;
 
@@ -119,7 +119,7 @@ async function* scannedItems(
   for await (const { item, key } of store.scan(table, part)) yield { item, position: { after: key } };
 }
 
-/** Every `shards`th file of the export. A file that is not all there is named, and the others go on. */
+/** Yields the items of every `shards`th file of the export. An incomplete file is named, and the others go on. */
 async function* exportedItems(
   store: TableStore,
   files: readonly ExportFile[],

@@ -1,4 +1,4 @@
-/** The kind `dynamodb`: a table, from an export of one second where point-in-time recovery is on, else from a scan. */
+/** The kind `dynamodb`: a table, from an export of one second when point-in-time recovery is on, else from a scan. */
 import { type DynamodbSettings, dynamodbSettingsSchema } from '../../model/components/dynamodb.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { archivedTable, type TableDescription, type TableStore } from '../../ports/sources/table-store.ts';
@@ -31,7 +31,7 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
   );
 };
 
-/** In details: the tasks that could read nothing. */
+/** In details: the tasks that could not read anything. */
 const UNREAD = 'unread/';
 
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
@@ -59,7 +59,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
 
   settingsFromTarget: (id, target) => {
     checkTarget(target);
-    // Settings say what is captured; of a folder that items are restored into they say nothing.
+    // Settings say what is captured; they do not apply to a folder that items are restored into.
     const table = isFolder(target) ? UNCONFIGURED : target;
     return dynamodbSettingsSchema.parse({ id, kind: 'dynamodb', table });
   },
@@ -90,7 +90,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     const { done, waits = false, items, unread } = await captureItems(task, storeOf(task));
     const details: Record<string, Json> = { [`items/${shard}`]: items };
     if (unread !== undefined) details[`${UNREAD}${shard}`] = unread;
-    // Once is enough; the others' details are added to the first one's.
+    // Saved by the first task only; the other tasks' details are added to its details.
     if (shard === 0 && done) {
       const { schema } = await described(task);
       details.schema = JSON.parse(JSON.stringify(archivedTable(schema)));
@@ -117,6 +117,6 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
   restore: (task) =>
     task.tables === undefined ? restoreTree(requireFolder(task, 'a table')) : restoreItems(task, task.tables),
 
-  /** What was written to a table stays: the next run of the same restore writes the same items. */
+  /** Items written to a table stay: the next run of the same restore writes the same items. */
   cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

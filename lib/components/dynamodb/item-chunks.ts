@@ -9,19 +9,23 @@ const digits = (n: number, width: number): string => String(n).padStart(width, '
 export const chunkPath = (shard: number, n: number): string =>
   `items/${digits(shard, 5)}/${digits(n, 8)}.jsonl`;
 
-/** The number of a chunk; undefined for a path of something else. */
+/** The number of a chunk; undefined for another path. */
 export const chunkNumber = (path: string): number | undefined => {
   const [, n] = /^items\/\d{5}\/(\d{8})\.jsonl$/.exec(path) ?? [];
   return n === undefined ? undefined : Number(n);
 };
 
-/** A capture writes chunks, and nothing else. @throws `archive_entry_refused` for any other entry */
+/**
+ * Checks that an entry is a chunk: a capture writes nothing else.
+ *
+ * @throws `archive_entry_refused` for any other entry
+ */
 export const requireChunk = (entry: ContentsEntry): void => {
   requireFile(entry, chunkNumber(entry.path) !== undefined, 'is no file of items');
   requireReadable(entry);
 };
 
-/** An item, and where to go on after it. */
+/** An item, and the place after it. */
 export interface PlacedItem<P> {
   readonly item: string;
   readonly position: P;
@@ -30,11 +34,11 @@ export interface PlacedItem<P> {
 export interface Chunk<P> {
   readonly entry: CapturedEntry;
   readonly items: number;
-  /** Of its last item. */
+  /** The place after its last item. */
   readonly position: P;
 }
 
-/** Cuts items into chunks well below a segment, so that none of them is ever begun in one call and ended in another. */
+/** Splits items into chunks well below a segment's size, so that no chunk begins in one call and ends in another. */
 export async function* chunksOf<P>(
   items: AsyncIterable<PlacedItem<P>>,
   { shard, first, segmentBytes, mtime }: { shard: number; first: number; segmentBytes: number; mtime: Date },

@@ -1,4 +1,4 @@
-/** Writes a component's items into a table, which is made first when it is not there. */
+/** Writes a component's items into a table, which is made first if it does not exist. */
 
 import * as z from 'zod';
 import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
@@ -21,7 +21,7 @@ import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts'
 import { logLeftOut } from '../left-out.ts';
 import { requireChunk } from './item-chunks.ts';
 
-/** What one request takes. */
+/** Most items in one request. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 8;
 
@@ -41,9 +41,9 @@ const keyText = ({ key, attributes }: TableSchema): string =>
     .join(', ');
 
 /**
- * The unit of the plan is the table: its items are seen only when they are written.
+ * The plan has one entry, the table: its items are read only when they are written.
  *
- * @throws `archive_entry_refused` when the archive holds anything else than files of items
+ * @throws `archive_entry_refused` when the archive holds anything other than files of items
  */
 export const planItems = async (
   task: RestoreTask<DynamodbSettings>,
@@ -74,9 +74,9 @@ export const planItems = async (
 const cursorSchema = z.object({
   /** How many of the component's entries earlier calls have written. */
   entries: z.number(),
-  /** Whether the table is made by this restore: noted before it is, so that a later call goes on making it. */
+  /** Whether this restore makes the table: recorded before it does, so that a later call continues to make it. */
   makes: z.boolean().default(false),
-  /** Items that the table holds now, and those that it does not take, of all calls. */
+  /** Items that the table holds now, and items that it refused, in all calls. */
   written: z.number().default(0),
   refused: z.number().default(0),
 });

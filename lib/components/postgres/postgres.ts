@@ -1,6 +1,6 @@
 /**
  * The kind `postgres`: one database, dumped by pg_dump's custom format as one stream and restored by pg_restore, in one
- * transaction or past errors. What is kept and what is not: `docs/components/postgres.md`.
+ * transaction or past errors. `docs/components/postgres.md` lists what is kept and what is not.
  */
 import type { Readable } from 'node:stream';
 import { captureStream } from '../../archive/capture/capture-stream.ts';
@@ -30,18 +30,18 @@ import type { LockPatience } from './server/lock-watch.ts';
 import type { Session } from './server/psql.ts';
 
 export interface PostgresOptions {
-  /** Where PostgreSQL's client programs are looked for. @default the folders of known packages, then PATH */
+  /** Folders to search for PostgreSQL's client programs. @default the folders of known packages, then PATH */
   readonly toolFolders?: readonly string[];
   /** @default DEFAULT_LOCK_PATIENCE */
   readonly patience?: LockPatience;
-  /** A restore gives a session of its own to what is of a table of so many bytes. @default LARGE_BYTES */
+  /** Size from which a restore gives a table's indexes and keys a session of their own. @default LARGE_BYTES */
   readonly largeBytes?: number;
 }
 
 const fragility = (what: string): string =>
   `${what}, which names things without their schema and does not set search_path: a restore all at once may fail there`;
 
-/** @throws `component_failed` where the configuration says so. */
+/** @throws `component_failed` when the configuration says so. */
 const rowsNotHere = (
   { onUnlogged }: PostgresSettings,
   tables: readonly string[],
@@ -60,7 +60,7 @@ const captureDump = async (
   session: Session,
   details: DumpDetails,
 ): Promise<void> => {
-  // However the capture ends, pg_dump ends with it, even while it waits for a lock and gives nothing to read.
+  // pg_dump ends with the capture, however that ends, even while it waits for a lock and gives nothing to read.
   const over = new AbortController();
   const signal = AbortSignal.any([task.signal, over.signal]);
   try {
@@ -74,7 +74,7 @@ const captureDump = async (
   }
 };
 
-/** The kind with other tools or other patience than usual. */
+/** The kind with other tools or another patience than usual. */
 export const postgresWith = ({
   toolFolders,
   patience,
@@ -107,7 +107,7 @@ export const postgresWith = ({
       const { session } = await openSource(task, toolFolders);
       const details = await queryDetails(session);
       const { doubts, warnings = [] } = rowsNotHere(task.settings, await queryRowsNotHere(session));
-      // A dump has one checkpoint, at its end: whoever comes back with it has the whole dump already.
+      // A dump has one checkpoint, at its end: a call with its cursor has the whole dump already.
       if (task.cursor === null || task.cursor === undefined) await captureDump(task, session, details);
       return {
         done: true,
@@ -143,7 +143,7 @@ export const postgresWith = ({
         skippedCount: skipped.length,
       };
     },
-    // And drops the database that it had made, which has no name yet that anybody knows.
+    // Also drops the database that the restore had made, under a name that nobody else knows yet.
     cleanUp: (task) => endRestoreSessions(task, toolFolders),
   };
 };

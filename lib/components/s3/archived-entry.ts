@@ -1,4 +1,4 @@
-/** What an entry of a bucket's archive is. A capture writes objects and their attributes, and nothing else. */
+/** Reads an entry of a bucket's archive. A capture writes objects and their attributes, and nothing else. */
 import type { ContentsEntry } from '../../archive/format.ts';
 import { requireFile, requireReadable } from '../archived-file.ts';
 import { parseAttributesPath } from './object-attributes.ts';

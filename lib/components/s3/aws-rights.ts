@@ -3,7 +3,7 @@ import { type AwsRights, onKey, onResources } from '../aws-rights.ts';
 
 export interface BucketOnAws {
   readonly bucketArn: string;
-  /** Only keys that begin so. */
+  /** Only keys with this beginning. */
   readonly prefix: string;
   /** Its customer-managed key. */
   readonly keyArn?: string | undefined;
@@ -25,7 +25,7 @@ export const bucketRights = ({ bucketArn, prefix, keyArn }: BucketOnAws): AwsRig
     ],
     restore: [
       look,
-      // What is there already is read, to know what an earlier try has written.
+      // Existing objects are read, to recognise what an earlier attempt has written.
       onResources(
         ['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'],
         objects,

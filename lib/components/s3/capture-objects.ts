@@ -15,7 +15,7 @@ import { batchesOf, type ReadObject, readBatch, SMALL_BYTES } from './object-bat
 import { keyOfPath, pathOfKey } from './object-path.ts';
 import { ObjectSink, positionSchema, type Tally } from './object-sink.ts';
 
-/** Why a bucket without an object is named: never a plain success. */
+/** Why a bucket without objects is named: its backup is never a plain success. */
 export const NOTHING_THERE = 'no object is there: see that the bucket and the prefix are the right ones';
 
 const shardSchema = z.object({ after: z.string().optional(), through: z.string().optional() });
@@ -49,8 +49,8 @@ async function* entriesFrom(
   const content: OpenContent = (object, fromByte) =>
     namingLoss(reopen(store, bucket, object, fromByte), object, sink);
   if (from.open !== undefined) yield openEntry(cursor, sink, from.open, content);
-  // Stopped between a batch's attributes and its objects: a large object goes on by itself, another batch is begun
-  // anew with its first object.
+  // The last call stopped between a batch's attributes and its objects: a large object continues by itself, another
+  // batch begins again with its first object.
   const begun = parseAttributesPath(from.after);
   const described = begun && (await describedObject(store, bucket, cursor));
   if (described !== undefined) {
@@ -125,7 +125,7 @@ function* objectsOf(
     };
 }
 
-/** An object whose end could not be had is named; the engine keeps what there is. */
+/** Yields a content. An object whose end could not be read is named; the engine keeps what it got. */
 async function* namingLoss(
   content: AsyncIterable<Uint8Array>,
   { key }: ListedObject,
@@ -143,7 +143,7 @@ async function* namingLoss(
   }
 }
 
-/** The large object whose attributes the last call has written, if it is still the same. */
+/** The large object whose attributes the last call wrote, if it is still the same. */
 const describedObject = async (
   store: BucketStore,
   bucket: string,
@@ -155,7 +155,7 @@ const describedObject = async (
   return read;
 };
 
-/** One batch is read while the one before it is captured; a large object is opened when its turn has come. */
+/** One batch is read while the one before it is captured; a large object is opened at its turn. */
 async function* readAhead(
   store: BucketStore,
   bucket: string,
@@ -169,7 +169,7 @@ async function* readAhead(
       ahead = undefined;
     }
     const next = readBatch(store, bucket, batch, skip);
-    // It may fail before its turn comes; it is awaited then.
+    // Marks the rejection as handled: it may come before its turn, when it is awaited.
     next.catch(() => undefined);
     if (ahead !== undefined) yield await ahead;
     ahead = isLarge(batch) ? undefined : next;
@@ -208,7 +208,7 @@ const openEntry = (cursor: unknown, sink: ObjectSink, path: string, content: Ope
   };
 };
 
-/** What an earlier call has begun: the very same object, or none. */
+/** Opens the object that an earlier call began: the very same object, or none. */
 async function* reopen(
   store: BucketStore,
   bucket: string,
@@ -220,5 +220,5 @@ async function* reopen(
   yield* opened.content;
 }
 
-/** Stores tell times in seconds; more would cost a pax header each. */
+/** Stores give times in seconds; fractions would cost a pax header for each object. */
 const wholeSecond = (date: Date): Date => new Date(Math.floor(date.getTime() / 1_000) * 1_000);

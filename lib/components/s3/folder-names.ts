@@ -1,16 +1,16 @@
 /**
- * Names in a folder for objects whose own no file system can have: a part of more than 255 bytes, a path that is too long
- * as a whole, a key that is another's folder (`a` beside `a/b`); and for those that are not whole, so that nobody takes
- * them for it. `%~` marks them: no escaped key holds it.
+ * Names in a folder for objects whose own name no file system allows: a part of more than 255 bytes, a path that is too
+ * long as a whole, a key that is another's folder (`a` beside `a/b`). Incomplete objects get such a name, too, so that
+ * nobody takes them for whole. `%~` marks these names: no escaped key holds it.
  */
 import { createHash } from 'node:crypto';
 import { iterateContents } from '../../archive/reader/contents-pages.ts';
 import type { RestoreTask } from '../component-kind.ts';
 
 const MAX_PART_BYTES = 255;
-/** Of the beginning that a shortened part keeps. */
+/** Bytes of a shortened part's beginning that are kept. */
 const KEPT_BYTES = 200;
-/** Linux takes 4,096 with the zero byte; room for the name of a file in the making. */
+/** Linux allows 4,096 bytes with the zero byte; this leaves room for the name of a staged file. */
 const MAX_PATH_BYTES = 3_800;
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -24,7 +24,7 @@ const shortened = (part: string): string => {
   return `${kept}%~${hashOf(part)}`;
 };
 
-/** The path that a file of this path is written to. */
+/** The path at which an object with this path is written. */
 export const folderName = (
   path: string,
   { suffix, target }: { readonly suffix: '' | '%~' | '%~incomplete'; readonly target: string },
@@ -42,7 +42,7 @@ const foldersOf = function* (path: string): Generator<string, void, undefined> {
 };
 
 export interface FolderNames {
-  /** Of all paths that are written under another name: that name. */
+  /** The other name of every path that needs one. */
   readonly names: ReadonlyMap<string, string>;
   /** Paths of objects that were not read to their end when they were backed up. */
   readonly incomplete: readonly string[];

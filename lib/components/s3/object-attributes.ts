@@ -1,6 +1,6 @@
 /**
  * Attributes of objects in an archive: before each batch of objects a file `attributes/<n>/<path of its first>.jsonl`
- * with a line for each. `n` is 0, or more for a batch that was begun anew in another call.
+ * with a line for each. `n` is 0, or more for a batch that another call began again.
  */
 import * as z from 'zod';
 import { textRecord, textRecordSchema } from '../../model/text/text-record.ts';
@@ -20,17 +20,20 @@ const lineSchema = z.object({
   kmsKey: text,
   metadata: textRecordSchema.default(textRecord()),
   tags: textRecordSchema.default(textRecord()),
-  /** Which version of the source it was; for people. */
+  /** The version of the object in the source; for people. */
   versionId: text,
 });
 
-/** `%~`: no path of an object holds it. */
+/** No path of an object holds `%~`. */
 const NAME = /^attributes\/(\d+)\/(objects\/.*?)(?:\/%~)?\.jsonl$/s;
 
-/** What file systems take of a name. */
+/** Longest name in common file systems. */
 const MAX_PART_BYTES = 255;
 
-/** A name that the ending would make too long for a file becomes a folder of its own: what an object's own path can be, this can. */
+/**
+ * When the ending makes a name too long for a file, the name becomes a folder: so every path of an object has an
+ * attributes file.
+ */
 export const attributesPath = (firstObjectPath: string, attempt: number): string => {
   const last = firstObjectPath.slice(firstObjectPath.lastIndexOf('/') + 1);
   const bytes = Buffer.byteLength(last);
@@ -38,7 +41,7 @@ export const attributesPath = (firstObjectPath: string, attempt: number): string
   return `attributes/${attempt}/${firstObjectPath}${fits ? '' : '/%~'}.jsonl`;
 };
 
-/** The object and attempt of such a path; undefined for a path of something else. */
+/** The object and the attempt in such a path; undefined for another path. */
 export const parseAttributesPath = (
   path: string,
 ): { firstObjectPath: string; attempt: number } | undefined => {
@@ -59,7 +62,10 @@ export const attributesFile = (objects: readonly DescribedObject[]): Buffer =>
       .join(''),
   );
 
-/** By key. A line that says none costs no other: whoever misses a key in what comes back names its object. */
+/**
+ * Attributes by key. A line that cannot be read affects no other: the caller names each object whose key is missing
+ * here.
+ */
 export const parseAttributesFile = (bytes: Uint8Array): Map<string, ObjectAttributes> =>
   new Map(Buffer.from(bytes).toString('utf8').split('\n').flatMap(parsedLine));
 
@@ -74,7 +80,7 @@ const jsonOf = (line: string): unknown => {
   try {
     return JSON.parse(line);
   } catch {
-    // No JSON: no attributes either.
+    // Not JSON: no attributes either.
     return undefined;
   }
 };

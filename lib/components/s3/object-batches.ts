@@ -4,7 +4,7 @@ import type { Skipped } from '../../archive/format.ts';
 import { mapInOrder } from '../../archive/map-in-order.ts';
 import type { BucketStore, ListedObject, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 
-/** Larger ones are streamed. */
+/** Size above which an object is streamed. */
 export const SMALL_BYTES = 4 * 1024 * 1024;
 const BATCH_BYTES = 16 * 1024 * 1024;
 const BATCH_OBJECTS = 256;
@@ -13,13 +13,13 @@ const READS_AT_ONCE = 16;
 export interface ReadObject {
   readonly object: ListedObject;
   readonly attributes: ObjectAttributes;
-  /** All of it, or the stream of it. */
+  /** The whole content, or a stream of it. */
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Lets go of a stream that nobody reads. */
+  /** Closes a stream that nobody reads. */
   discard(): void;
 }
 
-/** Lists of objects that are read together. */
+/** Yields lists of objects that are read together. */
 export async function* batchesOf(
   objects: AsyncIterable<ListedObject>,
 ): AsyncGenerator<ListedObject[], void, undefined> {
@@ -42,8 +42,8 @@ export async function* batchesOf(
 }
 
 /**
- * Opens a batch and reads its small objects. What can't be read is told to `skip`, and left out; so is what else of an
- * object could not be had, and the object is kept without.
+ * Opens a batch and reads its small objects. Objects that can't be read are reported to `skip` and left out; for other
+ * things of an object that can't be read, `skip` is called and the object is kept without them.
  */
 export const readBatch = async (
   store: BucketStore,

@@ -1,6 +1,7 @@
 /**
  * Objects' keys as paths in an archive. A key may hold anything; a path has no part that is empty, `.` or `..`, and no
- * zero byte. What would not do is written with `%`, and so is `%` itself, so that each key has one path and back.
+ * zero byte. Forbidden parts are escaped with `%`, and so is `%` itself, so that each key has one path, and each path
+ * one key.
  */
 
 const OBJECTS = 'objects/';
@@ -21,9 +22,9 @@ const unescapePart = (part: string): string => {
 /** The path of a key, relative to the component's prefix. */
 export const pathOfKey = (key: string): string => OBJECTS + key.split('/').map(escapePart).join('/');
 
-/** The key of a path; undefined for a path of something else. */
+/** The key of a path; undefined for a path that no key has. */
 export const keyOfPath = (path: string): string | undefined =>
   path.startsWith(OBJECTS) ? path.slice(OBJECTS.length).split('/').map(unescapePart).join('/') : undefined;
 
-/** The order of listings. */
+/** Compares keys in the order of listings. */
 export const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

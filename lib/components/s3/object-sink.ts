@@ -1,4 +1,4 @@
-/** What the capture of objects adds to what the engine tells the sink: what was left out, and which large object is open. */
+/** Adds to the engine's checkpoints what was left out, and which large object is open. */
 import * as z from 'zod';
 import type { CapturedGroup } from '../../archive/capture/capture-sink.ts';
 import type { Skipped } from '../../archive/format.ts';
@@ -8,15 +8,15 @@ import type { CaptureTask } from '../component-kind.ts';
 import { ComponentSink } from '../component-sink.ts';
 
 export const tallySchema = z.object({
-  /** Entries that are in the archive for good, of all calls. */
+  /** Number of entries that are in the archive for good, in all calls. */
   entries: z.number(),
   leftOut: z.number(),
-  /** Of the first that was left out. */
+  /** Reason of the first object that was left out. */
   reason: z.string(),
 });
 export type Tally = z.infer<typeof tallySchema>;
 
-/** What our cursors hold beside the engine's. */
+/** Our own fields of a cursor. */
 export const positionSchema = z.object({
   tally: tallySchema.default({ entries: 0, leftOut: 0, reason: '' }),
   /** The large object in whose middle, or before which, the last call stopped. */
@@ -40,12 +40,12 @@ export class ObjectSink extends ComponentSink {
     this.#tally = positionSchema.parse(task.cursor ?? {}).tally;
   }
 
-  /** Of all calls, to the last checkpoint. */
+  /** In all calls, up to the last checkpoint. */
   get tally(): Tally {
     return this.#tally;
   }
 
-  /** From here on checkpoints at that path name the object. */
+  /** From here on, checkpoints at that path name the object. */
   reached(path: string, object: ListedObject): void {
     this.#large.set(path, object);
   }

@@ -1,4 +1,4 @@
-/** Puts objects into a bucket for a restore: small ones side by side, large ones as they are read. */
+/** Writes objects into a bucket for a restore: small ones side by side, large ones as they are read. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ExtractedEntry } from '../../archive/extract/extract-entries.ts';
@@ -12,7 +12,7 @@ import type { BucketStore, ObjectAttributes } from '../../ports/sources/bucket-s
 import type { Json, Restored, RestoreTask } from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
 
-/** Up to here an object is held in memory, and put beside others. */
+/** Largest object that is held in memory, and written beside others. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PUTS_AT_ONCE = 16;
 
@@ -20,7 +20,7 @@ const PUTS_AT_ONCE = 16;
 const MAX_KEY_BYTES = 1024;
 const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 
-/** Why nothing can be put under that key; undefined for one that will do. */
+/** Why a key cannot be used; undefined when it can. */
 export const unfitKey = (key: string): string | undefined => {
   const bytes = Buffer.byteLength(key);
   if (key === '') return 'would have an empty key, which no bucket takes: name a prefix to restore to';
@@ -29,7 +29,7 @@ export const unfitKey = (key: string): string | undefined => {
     : undefined;
 };
 
-/** `s3://bucket/prefix`, or the bucket alone. @throws HoldfastError `invalid_request` */
+/** Parses `s3://bucket/prefix`, or a bucket alone. @throws HoldfastError `invalid_request` */
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
   if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES || !isVisible(prefix))
@@ -38,7 +38,7 @@ export const parseTarget = (target: string): { bucket: string; prefix: string } 
   return { bucket, prefix };
 };
 
-/** What the cursors of a restore hold beside the kind's own: objects written and refused so far. */
+/** Our own fields of a restore's cursor: objects written and refused so far. */
 const tallySchema = z.object({ written: z.number().default(0), refused: z.number().default(0) });
 type Tally = z.infer<typeof tallySchema>;
 
@@ -76,13 +76,13 @@ export class ObjectWriter {
     return { ...this.#done, skipped: this.#skipped };
   }
 
-  /** Makes a checkpoint of all that was added. True when the task is to end there. */
+  /** Makes a checkpoint of everything added so far. Returns true when the task must end there. */
   async stopsAt(cursor: { [name: string]: Json }): Promise<boolean> {
     await this.#written();
     return (await this.#task.checkpoint(this.restored, { ...cursor, ...this.#sums })) === 'stop';
   }
 
-  /** Leaves something out, and names it. */
+  /** Records and names something that is left out. */
   skip(path: string, reason: string): void {
     this.#done.skippedCount += 1;
     this.#log({ path, reason });
@@ -90,8 +90,8 @@ export class ObjectWriter {
   }
 
   /**
-   * @param name the key below the target's prefix.
-   * @param attributes undefined where the archive should have them and has not, which is named.
+   * @param name the key below the target's prefix
+   * @param attributes undefined when the archive should have them but does not, which is reported
    */
   async add(
     name: string,
@@ -107,7 +107,7 @@ export class ObjectWriter {
     await this.#window.add(() => this.#put(name, { bytes, attributes, content }));
   }
 
-  /** Waits for what was begun. @throws the first failure of it, `component_failed` when nothing was taken */
+  /** Waits for all writes. @throws the first failure, `component_failed` when no object was accepted */
   async end(): Promise<void> {
     await this.#written();
     this.#requireSome();
@@ -118,7 +118,7 @@ export class ObjectWriter {
     this.#window.throwFailure();
   }
 
-  /** Waits for what was begun, however it ends. */
+  /** Waits for all writes, however they end. */
   settled(): Promise<void> {
     return this.#window.end();
   }
@@ -151,7 +151,7 @@ export class ObjectWriter {
     if (this.#task.existing === 'refuse') this.skip(key, 'exists already');
   }
 
-  /** Of the first hundred one should be taken: else it is the bucket. */
+  /** When all of the first hundred objects are refused, the bucket is at fault. */
   #refuse(key: string, reason: string): void {
     this.#refused += 1;
     this.#reason ||= reason;
@@ -159,7 +159,7 @@ export class ObjectWriter {
     if (this.#refused >= NAMED_SKIPPED) this.#requireSome();
   }
 
-  /** @throws `component_failed` when objects were refused and none was taken. */
+  /** @throws `component_failed` when objects were refused and none was accepted */
   #requireSome(): void {
     const { written, refused } = this.#sums;
     if (refused === 0 || written > 0 || this.#done.kept > 0) return;
@@ -174,7 +174,10 @@ export class ObjectWriter {
     return { written: written + this.#done.entries, refused: refused + this.#refused };
   }
 
-  /** A large object's content: progress is told within it, too, so that the lease lasts and a lost lock is seen. */
+  /**
+   * Yields a large object's content, and reports progress within it, so that the lease is renewed and a lost lock is
+   * noticed.
+   */
   async *#told({ content }: ExtractedEntry): AsyncGenerator<Buffer, void, undefined> {
     let bytes = 0;
     for await (const piece of content) {
@@ -186,7 +189,7 @@ export class ObjectWriter {
   }
 }
 
-/** A content, and the SHA-256 of what was read of it. */
+/** A content, with the SHA-256 of what was read of it. */
 class Digested implements AsyncIterable<Uint8Array> {
   readonly #content: AsyncIterable<Uint8Array>;
   readonly #hash = createHash('sha256');
@@ -207,7 +210,7 @@ class Digested implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** At most so many at once; a failure is thrown when the next is added. */
+/** Runs at most `limit` writes at once; a failure is thrown when the next is added. */
 class PutWindow {
   readonly #limit: number;
   readonly #running = new Set<Promise<void>>();
@@ -237,7 +240,10 @@ class PutWindow {
   }
 }
 
-/** All of an entry. Copied: an extracted piece is a view of a segment that is read on. */
+/**
+ * The whole content of an entry. It is copied, because an extracted piece is a view of a segment whose memory may be
+ * reused.
+ */
 export const wholeContent = async ({ content }: ExtractedEntry): Promise<Buffer> =>
   Buffer.concat(await Array.fromAsync(content));
 

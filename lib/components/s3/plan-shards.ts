@@ -1,6 +1,6 @@
 /**
- * Cuts a bucket into ranges of keys of about the same work, by one pass over its listing. However many keys there are,
- * only some hundred marks of it are kept: when there are too many, every other one goes.
+ * Splits a bucket into key ranges of about equal work, in one pass over its listing. However many keys there are, only
+ * some hundred marks are kept: when there are too many, every other one is dropped.
  */
 import type { ListedObject } from '../../ports/sources/bucket-store.ts';
 
@@ -8,9 +8,9 @@ export const MAX_SHARDS = 48;
 const MAX_MARKS = 1_024;
 export const BYTES_PER_SHARD = 16 * 1024 ** 3;
 export const KEYS_PER_SHARD = 100_000;
-/** An object costs requests beside its bytes: as much time as so many bytes. */
+/** The requests for an object take about as long as reading so many bytes. */
 const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
-/** About ten minutes of listing; what lies behind goes to the last shard as a whole. */
+/** About ten minutes of listing; all keys beyond go to the last shard. */
 export const MAX_COUNTED_KEYS = 5_000_000;
 
 export interface KeyShard {
@@ -20,7 +20,7 @@ export interface KeyShard {
 
 export interface ShardPlan {
   readonly shards: readonly KeyShard[];
-  /** Null where not everything was counted. */
+  /** Null when not everything was counted. */
   readonly bytes: number | null;
 }
 
@@ -59,7 +59,7 @@ export const planShards = async (
   return { shards: shardsOf(marks, weight), bytes: counted ? bytes : null };
 };
 
-/** Every other mark, with the weight of both. */
+/** Keeps every other mark, with the weight of both. */
 const everyOther = (marks: readonly Mark[]): Mark[] =>
   marks.flatMap(({ through, weight }, index) =>
     index % 2 === 1 ? [{ through, weight: weight + (marks[index - 1]?.weight ?? 0) }] : [],

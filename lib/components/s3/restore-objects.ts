@@ -1,4 +1,4 @@
-/** Puts a component's objects back, under their own names or another prefix, in this bucket or another. */
+/** Restores a component's objects, under their own names or another prefix, in this bucket or another. */
 import * as z from 'zod';
 import { iterateTree } from '../../archive/extract/contents/tree-contents.ts';
 import { extractEntries } from '../../archive/extract/extract-entries.ts';
@@ -13,11 +13,11 @@ import { parseAttributesFile } from './object-attributes.ts';
 import { compareKeys } from './object-path.ts';
 import { ObjectWriter, parseTarget, unfitKey, wholeContent } from './object-writer.ts';
 
-/** Why an object cannot be put under that key; undefined for one that can. */
+/** Why an object cannot have that key; undefined when it can. */
 const unfitFor = (key: string, { changed }: ContentsEntry): string | undefined =>
   changed === true ? 'was not read to its end when it was backed up' : unfitKey(key);
 
-/** Both lists go by key, so one pass over each tells what is there already. */
+/** Both lists are sorted by key, so one pass over each finds what exists already. */
 export const planObjects = async (
   task: RestoreTask<S3Settings>,
   store: BucketStore,
@@ -46,7 +46,7 @@ export const planObjects = async (
 const cursorSchema = z.object({
   /** How many of the component's entries are done. */
   entries: z.number(),
-  /** The attributes file that speaks of what comes next. */
+  /** The attributes file for the objects that come next. */
   attributes: z.string().optional(),
 });
 type Cursor = z.infer<typeof cursorSchema>;

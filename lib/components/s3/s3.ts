@@ -1,4 +1,4 @@
-/** The kind `s3`: a bucket, or what lies below a prefix of it. */
+/** The kind `s3`: a bucket, or what is below a prefix in it. */
 
 import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import { type S3Settings, s3SettingsSchema } from '../../model/components/s3.ts';
@@ -47,7 +47,7 @@ export const s3: ComponentKind<S3Settings> = {
   identify: ({ target }) =>
     isFolder(target) ? folderIdentity(target) : { of: 'bucket', ...parseTarget(target) },
 
-  // Settings say what is captured; of a folder that objects are restored into they say nothing.
+  // Settings say what is captured; they do not apply to a folder that objects are restored into.
   settingsFromTarget: (id, target) =>
     s3SettingsSchema.parse({
       id,
@@ -124,6 +124,6 @@ export const s3: ComponentKind<S3Settings> = {
     };
   },
 
-  /** Objects appear whole or not at all: only beside a folder something may be left. */
+  /** Objects appear whole or not at all, so a restore can leave something only beside a folder. */
   cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),
 };

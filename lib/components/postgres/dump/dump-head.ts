@@ -1,11 +1,11 @@
 /**
- * The head of a dump of pg_dump's custom format: its table of contents, entry by entry, read and written. What pg_restore
- * prints of it is ambiguous (names hold spaces and line ends), and its options leave out too much at once; so the
- * table itself is read here, changed, and given to pg_restore in place of the former one.
+ * The head of a dump of pg_dump's custom format: its table of contents, entry by entry, read and written. pg_restore's
+ * own listing is ambiguous (names hold spaces and line ends), and its options leave out too much at once; so this code
+ * reads the table itself, changes it, and gives it to pg_restore in place of the original.
  *
- * The format is that of PostgreSQL's pg_backup_archiver.c, versions 1.12 (PostgreSQL 9.5) to 1.16 (18). Texts stand in
- * the encoding of the dump. Here they are strings of bytes, a character each, so that whatever is not changed is
- * written as it was read; `decodeText` gives what people read.
+ * The format is that of PostgreSQL's pg_backup_archiver.c, versions 1.12 (PostgreSQL 9.5) to 1.16 (18). Texts are in
+ * the encoding of the dump. Here they are strings with a character for each byte, so that unchanged texts are written
+ * as they were read; `decodeText` makes them readable.
  */
 import { Turns } from '../../../archive/turns.ts';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -16,7 +16,7 @@ export interface DumpEntry {
   readonly tableOid: string | null;
   readonly oid: string | null;
   readonly tag: string;
-  /** What it is: `TABLE`, `TABLE DATA`, `ACL`. */
+  /** The kind of entry: `TABLE`, `TABLE DATA`, `ACL`. */
   readonly description: string;
   readonly section: number;
   readonly definition: string | null;
@@ -29,12 +29,12 @@ export interface DumpEntry {
   readonly owner: string | null;
   /** Ids of entries, as texts. */
   readonly dependencies: readonly string[];
-  /** What the format keeps of where the data are. */
+  /** The format's own record of where the data are. */
   readonly extra: string;
 }
 
 export interface DumpHead {
-  /** All before the number of entries. */
+  /** All bytes before the number of entries. */
   readonly start: string;
   readonly minorVersion: number;
   readonly intBytes: number;
@@ -49,7 +49,7 @@ const OLDEST = 12;
 const NEWEST = 16;
 const CUSTOM = 1;
 
-/** The bytes end before the head does. */
+/** Thrown when the bytes end before the head does. */
 class CutHead extends Error {}
 
 const unreadable = (why: string): HoldfastError =>
@@ -106,7 +106,7 @@ const readStart = (reader: HeadReader): Pick<DumpHead, 'minorVersion' | 'intByte
   if (intBytes < 2 || intBytes > 6 || offsetBytes > 8) throw unreadable('its numbers are of an unknown size');
   if (reader.byte() !== CUSTOM) throw unreadable('it is not of the custom format');
   reader.intBytes = intBytes;
-  // How it is compressed, and the seven numbers of a time; then the database, and two versions.
+  // The compression, and the seven numbers of a time; then the database, and two versions.
   if (minorVersion >= 15) reader.byte();
   else reader.int();
   for (let part = 0; part < 7; part += 1) reader.int();
@@ -127,7 +127,7 @@ const readEntry = (
   const tableMethod = minorVersion >= 14 ? reader.text() : null;
   const relationKind = minorVersion >= 16 ? reader.int() : 0;
   const owner = reader.text();
-  // Whether rows have oids, which no server knows any more.
+  // Whether rows have oids, which no supported server has any more.
   reader.text();
   const dependencies: string[] = [];
   for (let next = reader.text(); next !== null; next = reader.text()) dependencies.push(next);
@@ -140,7 +140,7 @@ const readEntry = (
   };
 };
 
-/** Far more than any dump of ours has, and little enough to be held in memory. */
+/** Most entries that are read: far more than our dumps have, and few enough for memory. */
 const MAX_ENTRIES = 500_000;
 export const tooLong = (why: string): HoldfastError =>
   new HoldfastError(
@@ -149,9 +149,9 @@ export const tooLong = (why: string): HoldfastError =>
   );
 
 /**
- * @returns undefined when `bytes` end before the head does: come back with more.
- * @throws `component_failed` for what is no dump of the custom format, or of a version that is not known;
- * `restore_refused` for one of too many entries.
+ * @returns undefined when `bytes` end before the head does: call again with more
+ * @throws `component_failed` for bytes that are not a custom-format dump of a known version; `restore_refused` for a
+ * dump with too many entries
  */
 export const parseDumpHead = async (
   bytes: Buffer,
@@ -175,7 +175,7 @@ export const parseDumpHead = async (
   }
 };
 
-/** The bytes of a head, to stand before the data that followed the head it was read from. */
+/** Writes the bytes of a head; the data that followed the original head come after it. */
 export const writeDumpHead = ({ start, entries, minorVersion, intBytes }: DumpHead): Buffer => {
   const parts: string[] = [start];
   const int = (value: number): void => {
@@ -206,18 +206,18 @@ export const writeDumpHead = ({ start, entries, minorVersion, intBytes }: DumpHe
   return Buffer.from(parts.join(''), 'latin1');
 };
 
-/** What pg_restore sets in each of its sessions before all else. */
+/** Entries that pg_restore applies first in each of its sessions. */
 export const isSetting = ({ description }: DumpEntry): boolean =>
   ['ENCODING', 'STDSTRINGS', 'SEARCHPATH'].includes(description);
 
-/** There may be more entries than a call takes arguments. */
+/** Computed in a loop: there may be more entries than a call can have arguments. */
 export const highestId = (entries: readonly DumpEntry[]): number =>
   entries.reduce((highest, { id }) => Math.max(highest, id), 0);
 
-/** The kind of entries that are ours. */
+/** The kind of our own entries. */
 export const OURS = 'HOLDFAST';
 
-/** An entry of ours, which runs `definition` in its place. */
+/** An entry of our own, which runs `definition` in its place. */
 export const addedEntry = (
   { offsetBytes }: DumpHead,
   { id, description, definition }: { id: number; description: string; definition: string },
@@ -225,6 +225,6 @@ export const addedEntry = (
   ...{ id, description, definition, hadDumper: 0, tableOid: '0', oid: '0', tag: 'holdfast' },
   ...{ section: SECTION.preData, dropStatement: '', copyStatement: null, schema: null, tablespace: null },
   ...{ tableMethod: null, relationKind: 0, owner: '', dependencies: [] },
-  // No data: the flag says so, as pg_dump's own does.
+  // It has no data, and the flag says so, as in pg_dump's own entries.
   extra: `\u0003${'\0'.repeat(offsetBytes)}`,
 });

@@ -1,8 +1,8 @@
-/** What stands in a dump's table of contents: texts of its encoding, and statements whose names are all quoted. */
+/** Reads the texts of a dump's table of contents: they are in its encoding, and all names in statements are quoted. */
 import { TextDecoder } from 'node:util';
 import type { DumpEntry } from './dump-head.ts';
 
-/** How JavaScript calls PostgreSQL's encodings, where the names differ. */
+/** JavaScript's names for PostgreSQL's encodings, where they differ. */
 const LABELS: Readonly<Record<string, string>> = {
   ...{ UTF8: 'utf-8', KOI8R: 'koi8-r', KOI8U: 'koi8-u', WIN866: 'ibm866', WIN874: 'windows-874' },
   ...{ EUC_JP: 'euc-jp', EUC_JIS_2004: 'euc-jp', EUC_CN: 'gbk', EUC_KR: 'euc-kr' },
@@ -14,7 +14,7 @@ const LABELS: Readonly<Record<string, string>> = {
 
 export type Decode = (bytes: string) => string;
 
-/** How texts of this dump become what people read. An encoding that is not known gives a character for each byte. */
+/** Decodes texts of this dump for people. In an unknown encoding each byte becomes a character. */
 export const decoderOf = (entries: readonly DumpEntry[]): Decode => {
   const said = entries.find(({ description }) => description === 'ENCODING')?.definition ?? '';
   const name = /'([^']+)'/.exec(said)?.[1] ?? '';
@@ -36,13 +36,15 @@ export const decoderOf = (entries: readonly DumpEntry[]): Decode => {
 
 const QUOTED = /"(?:[^"]|"")+"/g;
 
-/** As SQL quotes a name. */
+/** A name quoted for SQL. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const unquoteName = (quoted: string): string => quoted.slice(1, -1).replaceAll('""', '"');
-/** The quoted names in a text, in their order, quotes and all. */
+/** The quoted names in a text, in order, with their quotes. */
 export const quotedNames = (text: string): string[] => text.match(QUOTED) ?? [];
 
-/** Statements that grant and revoke, which hold names and no other texts: a semicolon outside of quotes ends one. */
+/**
+ * The statements of grants and revokes. They hold names and no other texts, so a semicolon outside of quotes ends one.
+ */
 export const statementsIn = (text: string): string[] => {
   const found: string[] = [];
   let from = 0;
@@ -56,15 +58,15 @@ export const statementsIn = (text: string): string[] => {
   return found;
 };
 
-/** A name behind one of these is a role's; another one's follows a dot, or the word of its kind. */
+/** A name after one of these words is a role's; any other name follows a dot, or the word of its kind. */
 const ROLE = /\b(TO|FROM|FOR ROLE|FOR|AUTHORIZATION)(\s+)("\d+")/g;
 
 /**
- * A statement that grants or revokes, with something else in the places of its roles. Roles have no quotes in `change`;
- * what it answers stands in the statement as it is.
+ * Replaces the roles in a statement that grants or revokes. `change` gets each role without quotes, and its result is
+ * inserted unchanged.
  */
 export const changeRoles = (statement: string, change: (role: string) => string): string => {
-  // What stands in quotes becomes a number, so that no word is looked for within a name.
+  // Each quoted name is replaced by a number, so that no word is found within a name.
   const names: string[] = [];
   const bare = statement.replace(QUOTED, (name) => `"${names.push(name) - 1}"`);
   const named = (at: string): string => names[Number(at.slice(1, -1))] ?? at;
@@ -75,7 +77,7 @@ export const changeRoles = (statement: string, change: (role: string) => string)
     .replace(/"\d+"/g, named);
 };
 
-/** The roles that such a statement names, but for PUBLIC. */
+/** The roles that such a statement names, except PUBLIC. */
 export const rolesIn = (statement: string): string[] => {
   const roles: string[] = [];
   changeRoles(statement, (role) => {

@@ -7,11 +7,11 @@ import { startTool, toldWords } from '../server/tool-process.ts';
 /** The one file in the archive. */
 export const DUMP_NAME = 'database.dump';
 
-/** Whoever alters a table for longer than this fails the backup, instead of holding it up for hours. */
+/** How long pg_dump waits for a table's lock: a longer alteration fails the backup instead of delaying it for hours. */
 const LOCK_WAIT_SECONDS = 300;
 
 /**
- * The custom format, not compressed: the segments are, and better. Large objects are part of it. Identifiers are
+ * The custom format, not compressed, since segments are compressed better. It includes large objects. Identifiers are
  * quoted so that a later server, with more reserved words, reads them too.
  */
 const ARGUMENTS = [
@@ -20,16 +20,17 @@ const ARGUMENTS = [
 ];
 
 /**
- * Dumps a database. Stopping to read ends pg_dump, and with it its session at the server.
+ * Dumps a database. When the caller stops reading, pg_dump ends, and with it its session at the server.
  *
- * @throws `component_failed` with pg_dump's words when it did not end well: so a cut dump never looks like a whole one.
+ * @throws `component_failed` with pg_dump's message when it did not end well, so that a cut dump never looks like a
+ * whole one.
  */
 export async function* dumpDatabase(
   session: Session,
   { encoding }: { readonly encoding: string },
 ): AsyncGenerator<Uint8Array, void> {
   const { tools, connection, signal } = session;
-  // Bytes as they are stored: what a role or a database sets for its clients cannot say every character.
+  // Bytes as they are stored: an encoding set for a role's or database's clients may lack some characters.
   const args = [...ARGUMENTS, `--encoding=${encoding}`, `--dbname=${conninfo(connection)}`];
   const tool = startTool('pg_dump', args, { tools, connection, signal });
   tool.stdin.end();

@@ -1,4 +1,4 @@
-/** A dump's table of contents as it is restored: without what the target keeps, and with what has to be done first. */
+/** Edits a dump's table of contents for a restore: leaves out what the target keeps, and adds what has to run first. */
 import type { Skipped } from '../../../archive/format.ts';
 import type { HeldObject } from '../plan/held-objects.ts';
 import { collidingNumbers } from '../plan/losses.ts';
@@ -19,15 +19,15 @@ export interface DumpToEdit {
   readonly decode: Decode;
   readonly held: readonly HeldObject[];
   readonly target: Pick<TargetDatabase, 'major' | 'tablespaces' | 'extensions' | 'forSuperusers'>;
-  /** Whether the database is there already. */
+  /** Whether the database exists already. */
   readonly exists: boolean;
-  /** What it holds; undefined when that is nothing. */
+  /** What the database holds; undefined when it holds nothing. */
   readonly there: TargetObjects | undefined;
-  /** Of the target: those that the user may switch off. */
+  /** The target's event triggers that the user may disable. */
   readonly eventTriggers: readonly TargetEventTrigger[];
 }
 
-/** Entries of objects that stay as they are, or cannot be made, and what is said of an extension among them. */
+/** Entries of objects that stay unchanged or cannot be made, and comments on extensions among them. */
 const passedOver = ({ head, held, target }: DumpToEdit, there: TargetObjects | undefined): Set<number> => {
   const present = new Set(there?.objects.map(({ key }) => key));
   const unknown = new Set(
@@ -70,14 +70,14 @@ export const editedEntries = (dump: DumpToEdit): { entries: DumpEntry[]; skipped
     return addedEntry(head, { id, description, definition });
   };
   const first: DumpEntry[] = [];
-  // In the order of privileges, which come after all else but views that are filled.
+  // Placed among the privileges, which come after everything but filling views.
   const last = [ours(PUT_DEFAULTS_BACK.text, 'ACL')];
   if (eventTriggers.length > 0) {
     first.push(ours(switchOff(eventTriggers).text));
-    // What the dump has is made anew, as it was there.
+    // The dump makes its own event triggers anew, in their original state.
     const made = new Set(held.map(({ key }) => key));
     const stay = eventTriggers.filter(({ name }) => !made.has(`EVENT TRIGGER ${quoteName(name)}`));
-    // After the views, too: filling them is a statement that event triggers run for.
+    // Placed after filling the views, too, because event triggers run for that statement.
     last.push(ours(switchOn(stay).text, 'EVENT TRIGGER'));
   }
   first.push(ours(SET_DEFAULTS_ASIDE.text));

@@ -1,18 +1,18 @@
-/** A dump's head, read from the archive, and the dump with another head in its place. */
+/** Reads a dump's head from the archive, and the dump with another head in its place. */
 import { Readable } from 'node:stream';
 import { HoldfastError } from '../../../model/errors.ts';
 import { type DumpHead, parseDumpHead, tooLong } from './dump-head.ts';
 
-/** It is read whole. */
+/** Most bytes of a head, which is read as a whole. */
 const MAX_HEAD_BYTES = 64 * 1024 * 1024;
 
 export interface ReadHead {
   readonly head: DumpHead;
-  /** In the dump as it is. */
+  /** Length of the original head. */
   readonly length: number;
 }
 
-/** @throws `component_failed` for what is no dump, and what reading the archive throws. */
+/** @throws `component_failed` for bytes that are no dump; what reading the archive throws. */
 export const readDumpHead = async (dump: Readable): Promise<ReadHead> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -25,7 +25,7 @@ export const readDumpHead = async (dump: Readable): Promise<ReadHead> => {
     // Leaving the loop ends the reading.
     if (read !== undefined) return read;
     if (bytes > MAX_HEAD_BYTES) break;
-    // So that a large head is not read from its beginning with each chunk.
+    // So that a large head is not parsed from its beginning for each chunk.
     tryAt = bytes * 2;
   }
   const read = await parseDumpHead(Buffer.concat(chunks));
@@ -37,7 +37,7 @@ export const readDumpHead = async (dump: Readable): Promise<ReadHead> => {
   );
 };
 
-/** The dump with `head` in place of its first `length` bytes. Ending it ends the dump. */
+/** The dump with `head` in place of its first `length` bytes. Destroying the stream destroys the dump's. */
 export const withHead = (
   dump: Readable,
   { head, length, onBytes }: { head: Uint8Array; length: number; onBytes: (bytes: number) => void },

@@ -17,24 +17,27 @@ import {
 import { sql } from '../server/sql.ts';
 
 /**
- * The name of a role, a database, an extension: PostgreSQL lets it hold any character but NUL, so it is kept as it is. It
- * is only ever a value: held against other names, and shown.
+ * The name of a role, a database, an extension: PostgreSQL lets it hold any character but NUL, so it is kept unchanged.
+ * It is only used as a value: compared with other names, and shown.
  */
 const name = z
   .string()
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'holds a NUL character, or half of one');
 const names = z.array(name);
 
-/** A sorting's name as systems and ICU have them: `C`, `de_DE.UTF-8@euro`, `Chinese_People's Republic of China.936`. */
+/**
+ * The name of a collation for the system and for ICU: `C`, `de_DE.UTF-8@euro`, `Chinese_People's Republic of
+ * China.936`.
+ */
 const sorting = z
   .string()
   .regex(/^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N} _.,:;=@()&'’+/-]{0,127}$/u, 'is no name of a sorting');
 const version = z.string().regex(/^[\w.+~-]{1,64}$/, 'is no version');
 
-/** `details` of a component of this kind: open to everyone who sees the archive's manifest. */
+/** The `details` of a component of this kind: everybody who has the archive can read them in its manifest. */
 export const dumpDetailsSchema = z.object({
   format: z.literal('pg_dump custom'),
-  /** The server dumped from. */
+  /** Version of the server that was dumped. */
   version,
   major: z.number().int(),
   toolVersion: version,
@@ -43,27 +46,29 @@ export const dumpDetailsSchema = z.object({
   encoding: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, 'is no name of an encoding'),
   collate: sorting,
   ctype: sorting,
-  /** c: the operating system's; i: ICU's; b: PostgreSQL's own. */
+  /** c: the operating system's collations; i: ICU's; b: PostgreSQL's own. */
   localeProvider: z.string().regex(/^[a-z]$/, 'is no letter'),
   locale: sorting.or(z.literal('')).nullable(),
-  /** Roles that own something, that hold privileges, and that policies or user mappings name. */
+  /** Roles that own something, that have privileges, and that policies or user mappings name. */
   owners: names,
   grantees: names,
   required: names,
   extensions: names,
   tablespaces: names,
-  /** Superusers of the server. Not in dumps of 0.1.0. */
+  /** Superusers of the server. Absent in dumps of 0.1.0. */
   superusers: names.default([]),
-  /** What sessions there look through for names without a schema. */
+  /** The search path of sessions there, for names without a schema. */
   searchPath: name.default('"$user", public'),
-  /** What is filled or checked by functions that name things without a schema, as sentences: at most a hundred. */
+  /**
+   * Sentences on things that are filled or checked by functions which use names without a schema: at most a hundred.
+   */
   fragile: names.default([]),
 });
 export type DumpDetails = z.infer<typeof dumpDetailsSchema>;
 
 /**
- * Dependencies on roles stand in pg_shdepend; on the first superuser they do not, so it is asked of the catalogs
- * whether it owns anything. Columns that later versions added or renamed are read through a row's JSON.
+ * pg_shdepend lists dependencies on roles, except on the first superuser, so the catalogs are asked whether it owns
+ * anything. Columns that later versions added or renamed are read through a row's JSON.
  */
 const DATABASE_SQL = sql`
 WITH this AS (SELECT * FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
@@ -117,7 +122,7 @@ SELECT json_build_object(
     JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace WHERE c.oid >= 16384 ORDER BY 1))
 FROM this`;
 
-/** Tables with their overflow, and large objects; indexes are not dumped. */
+/** Size of tables with their TOAST tables, and of large objects; indexes are not dumped. */
 const EXPECTED_BYTES_SQL = sql`
 SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint
   + pg_catalog.pg_relation_size('pg_catalog.pg_largeobject')
@@ -129,7 +134,7 @@ export interface Source {
   readonly server: ServerVersion;
 }
 
-/** Fits the tools to a server. @throws `component_unavailable` naming both versions when all tools are too old. */
+/** Chooses the tools for a server. @throws `component_unavailable` naming both versions when all tools are too old. */
 export const fittingTools = (
   tools: readonly ClientTools[],
   { major, version }: ServerVersion,
@@ -158,7 +163,7 @@ export const openSource = async (
   return { session: { tools: fitting, connection, signal }, server };
 };
 
-/** @throws `component_failed` for a server whose words no restore could use. */
+/** @throws `component_failed` for a server whose answers no restore could use */
 export const queryDetails = async (session: Session): Promise<DumpDetails> =>
   capturedDetails(
     dumpDetailsSchema,
@@ -171,13 +176,13 @@ export const queryDetails = async (session: Session): Promise<DumpDetails> =>
     placeOf(session.connection),
   );
 
-/** About what pg_dump will give, before compression. */
+/** Approximate size of pg_dump's output, before compression. */
 export const queryExpectedBytes = (session: Session): Promise<number> =>
   queryJson(session, z.number().int().nonnegative(), EXPECTED_BYTES_SQL);
 
 /**
- * Tables whose rows no dump of this server holds: a standby is not sent what is unlogged, and pg_dump passes it over
- * without a word.
+ * Tables whose rows a dump of this server lacks: a standby does not get rows of unlogged tables, and pg_dump leaves
+ * them out silently.
  */
 export const queryRowsNotHere = (session: Session): Promise<string[]> =>
   queryJson(
@@ -189,8 +194,8 @@ export const queryRowsNotHere = (session: Session): Promise<string[]> =>
   );
 
 /**
- * Sentences of materialised views that no restore can fill as they are: whoever filled them could read more than their
- * owner may, whose rights a restore fills them with. What the views that they read may read is asked at a restore.
+ * Sentences on materialised views that no restore can fill: a restore fills them with their owner's rights, but the
+ * role that filled them could read more. What views below them may read is checked at a restore.
  */
 export const queryUnfilled = (session: Session): Promise<string[]> =>
   queryJson(

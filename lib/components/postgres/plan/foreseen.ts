@@ -1,4 +1,4 @@
-/** What will probably go wrong with a restore and cannot be known before it is tried, as sentences of its plan. */
+/** What will probably go wrong with a restore, but cannot be known before it is tried, as sentences of its plan. */
 import type { DumpEntry } from '../dump/dump-head.ts';
 import type { Decode } from '../dump/dump-text.ts';
 import type { DumpDetails } from '../dump/source-database.ts';
@@ -14,16 +14,21 @@ export interface Foresight {
   readonly held: readonly HeldObject[];
   readonly decode: Decode;
   readonly there: TargetObjects | undefined;
-  /** Sentences of views: `unfilledViews`. */
+  /** Sentences on views, from `unfilledViews`. */
   readonly unfilled: readonly string[];
-  /** What a restore that keeps what can be kept tries all the same; all or nothing is refused for it. */
+  /**
+   * Objects that a restore as far as possible tries all the same; an all-or-nothing restore is refused because of them.
+   */
   readonly lacking: readonly Lacking[];
   readonly wholly: boolean;
-  /** All or nothing in a new database, which takes the place of the one that is there. */
+  /** Whether an all-or-nothing restore uses a new database, which takes the place of the existing one. */
   readonly exchanged: boolean;
 }
 
-/** One transaction over all that the dump holds would lock so much, roughly: tables with their overflow, and the rest. */
+/**
+ * Approximate number of locks of one transaction over the whole dump: three for a table with its overflow, one for any
+ * other object.
+ */
 const locksFor = ({ held, there }: Foresight): number => {
   const each = held
     .map(({ entry }) => (entry.description === 'TABLE' ? 3 : 1))
@@ -31,7 +36,7 @@ const locksFor = ({ held, there }: Foresight): number => {
   return each + (there?.objects.filter(({ fate }) => fate !== 'stays').length ?? 0);
 };
 
-/** By id, the ids of what needs it. */
+/** For each id, the ids of entries that need it. */
 const dependentsOf = (entries: readonly DumpEntry[]): Map<string, string[]> => {
   const needed = new Map<string, string[]>();
   const note = (on: string, id: number): void => {
@@ -42,14 +47,14 @@ const dependentsOf = (entries: readonly DumpEntry[]): Map<string, string[]> => {
   const servers = entries.filter(({ description }) => description === 'SERVER');
   for (const { id, dependencies, description, tag } of entries) {
     for (const on of dependencies) note(on, id);
-    // Only the name of a mapping says which server it is of.
+    // Only a mapping's name says which server it belongs to.
     if (description === 'USER MAPPING')
       for (const server of servers) if (tag.endsWith(` SERVER ${server.tag}`)) note(String(server.id), id);
   }
   return needed;
 };
 
-/** What is not to be had there, and all that needs it, with what that is. */
+/** Sentences on what the target cannot have, and on all that needs it. */
 const ofLacking = ({ entries, held, decode, lacking, target }: Foresight): string[] => {
   const needed = dependentsOf(entries);
   const absent = [...target.extensions, ...target.forSuperusers];

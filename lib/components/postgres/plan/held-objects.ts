@@ -1,13 +1,13 @@
-/** What a dump holds: its objects, each with a key that the same object has in a server's catalogs. */
+/** The objects in a dump, each with the key that the same object has in a server's catalogs. */
 import type { DumpEntry } from '../dump/dump-head.ts';
 import { type Decode, quotedNames, quoteName, statementsIn } from '../dump/dump-text.ts';
 
 export interface HeldObject {
   readonly entry: DumpEntry;
   readonly key: string;
-  /** What people read. */
+  /** The name shown to people. */
   readonly path: string;
-  /** A part of another object, which a plan does not list: an index, a trigger, a constraint. */
+  /** Whether it is part of another object, and not listed in a plan: an index, a trigger, a constraint. */
   readonly part: boolean;
 }
 
@@ -15,12 +15,12 @@ const RELATIONS = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'SEQUENCE', 'FO
 const TYPES = new Set(['TYPE', 'DOMAIN', 'SHELL TYPE']);
 const ROUTINES = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
 const PARTS = new Set(['INDEX', 'RULE', 'TRIGGER', 'POLICY', 'SHELL TYPE', 'PUBLICATION TABLE']);
-/** Not in the database itself, or no objects. */
+/** Entries that are not in the database itself, or are no objects. */
 const NONE = new Set(['DATABASE', 'DATABASE PROPERTIES', 'DEFAULT']);
 
 const CONSTRAINT = /^ALTER (?:FOREIGN )?TABLE (?:ONLY )?(.+) DROP CONSTRAINT (.+);\s*$/s;
 
-/** Where an entry is one of many: the numbers of its large objects, one a line or in its tag. */
+/** The numbers of an entry's large objects, one in each line or in its tag. */
 const largeObjects = ({ description, tag, definition }: DumpEntry): string[] => {
   if (description === 'BLOB') return [tag];
   if (description !== 'BLOB METADATA') return [];
@@ -48,9 +48,9 @@ const keyOf = (entry: DumpEntry): string | undefined => {
 
 /** The name of an entry for people: `public.t`, `function public.f(integer)`. */
 export const entryPath = ({ description, schema, tag }: DumpEntry, decode: Decode): string => {
-  // Kinds that say themselves in their names.
+  // Some kinds repeat themselves in the name.
   const named = tag.startsWith(`${description} `) ? tag.slice(description.length + 1) : tag;
-  // Of these the types are quoted as SQL has them.
+  // In these names the types are quoted as in SQL.
   const plain = ROUTINES.has(description) || description === 'CAST' ? named.replaceAll('"', '') : named;
   const name = decode(schema === null || schema === '' ? plain : `${schema}.${plain}`);
   return RELATIONS.has(description) ? name : `${description.toLowerCase()} ${name}`;
@@ -73,22 +73,22 @@ export const heldObjects = (entries: readonly DumpEntry[], decode: Decode): Held
     return [{ entry, key: decode(key), path: entryPath(entry, decode), part }];
   });
 
-/** Parts that have no name of their own: columns, checks, row level security and privileges, as keys of the catalogs. */
+/** Parts without a name of their own: columns, checks, row level security and privileges, by keys of the catalogs. */
 export interface HeldParts {
-  /** Whether the dump has it, so that it comes back with what it is a part of. */
+  /** Whether the dump has the part, so that it is restored with the object that it belongs to. */
   has(key: string): boolean;
 }
 
 const GRANT = /^GRANT (.+?) ON (.+) TO (PUBLIC|"(?:[^"]|"")+")(?: WITH GRANT OPTION)?;$/s;
 
 const CLOSED = /^REVOKE (?:ALL|EXECUTE|USAGE) ON (.+) FROM PUBLIC;$/s;
-/** What everybody may do with such objects from the beginning, of which a dump says nothing but where it was revoked. */
+/** Rights that everybody has on such objects by default; a dump mentions them only where they were revoked. */
 const OF_EVERYBODY =
   /^GRANT (?:EXECUTE ON (?=FUNCTION|PROCEDURE)|USAGE ON (?=TYPE|LANGUAGE))(.+) TO PUBLIC$/s;
 
 interface HeldGrants {
   readonly grants: ReadonlySet<string>;
-  /** Objects that were closed to PUBLIC. */
+  /** Objects from which PUBLIC's rights were revoked. */
   readonly closed: ReadonlySet<string>;
 }
 
@@ -97,7 +97,7 @@ const heldGrants = (entries: readonly DumpEntry[], decode: Decode): HeldGrants =
   const numbers = new Map(entries.map((entry) => [String(entry.id), largeObjects(entry)]));
   for (const { description, definition, tag, dependencies } of entries) {
     if (description !== 'ACL') continue;
-    // Of many large objects that are granted alike, the statement names the first one.
+    // For many large objects with equal grants, the statement names only the first one.
     const alike = tag.startsWith('LARGE OBJECTS ')
       ? dependencies.flatMap((id) => (numbers.get(id) ?? []).map((number) => `LARGE OBJECT ${number}`))
       : [];
@@ -105,7 +105,7 @@ const heldGrants = (entries: readonly DumpEntry[], decode: Decode): HeldGrants =
       const [, shut] = CLOSED.exec(statement) ?? [];
       if (shut !== undefined) closed.add(decode(shut));
       const [, privileges = '', on = '', role = ''] = GRANT.exec(statement) ?? [];
-      // Columns stand in brackets behind a privilege.
+      // Columns are in brackets after a privilege.
       for (const privilege of privileges.replaceAll(/\("(?:[^"]|"")+"\)/g, '').split(','))
         for (const one of [on, ...alike])
           grants.add(decode(`GRANT ${privilege.trim()} ON ${one} TO ${role}`));

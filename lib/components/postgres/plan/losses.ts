@@ -1,4 +1,4 @@
-/** What a restore over a database would take away that no dump brings back, and what does not let it. */
+/** What a restore over a database would remove and the dump does not bring back, and what prevents the restore. */
 import type { ComponentPlan } from '../../../model/records/restore.ts';
 import type { DumpEntry } from '../dump/dump-head.ts';
 import type { Decode } from '../dump/dump-text.ts';
@@ -10,7 +10,7 @@ type Entry = ComponentPlan['entries'][number];
 const IN_THE_WAY =
   'it is not in the dump, and depends on what is to be overwritten; drop it first, or restore into a new database';
 
-/** What is not in the dump and would be gone, or stands in the way, as entries of the plan. */
+/** Entries of the plan for things that are not in the dump: those that would be lost, and those that are in the way. */
 export const lossesOf = (
   held: readonly HeldObject[],
   entries: readonly DumpEntry[],
@@ -29,7 +29,7 @@ export const lossesOf = (
     ...there.parts.filter(({ key }) => !parts.has(key)),
   ];
   const numbers = collidingNumbers(held, there);
-  // Numbers are no names: without any table in common, this is another database, whose numbers mean something else.
+  // Numbers are not names: when no object is in both, this is another database, and its numbers mean other objects.
   const isAnother =
     numbers.length > 0 && !there.objects.some(({ fate, drop }) => fate === 'held' && drop !== null);
   return [

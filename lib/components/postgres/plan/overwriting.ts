@@ -1,6 +1,6 @@
 /**
- * SQL that a restore over a database that is not empty runs first, within its one transaction: it drops what the plan
- * says and looks whether anything else is gone with it. It stands in the dump's table of contents as an entry of ours.
+ * SQL that a restore over a non-empty database runs first, within its one transaction: it drops what the plan says, and
+ * checks that nothing else is gone with it. It is an entry of our own in the dump's table of contents.
  */
 
 import { quoteName } from '../dump/dump-text.ts';
@@ -15,15 +15,18 @@ const TABLE = /^DROP TABLE IF EXISTS (.+) CASCADE$/s;
 
 export interface Overwriting {
   readonly major: number;
-  /** What the dump holds of the target. */
+  /** Objects of the target that the dump has, too. */
   readonly held: readonly TargetObject[];
-  /** Keys of all that may be gone afterwards. */
+  /** Keys of everything that may be gone afterwards. */
   readonly planned: readonly string[];
   readonly emptied: readonly string[];
   readonly largeObjects: readonly number[];
 }
 
-/** Indexes and what else is a part of a table go with it, and last where they have another one now. */
+/**
+ * Parts of a table, such as indexes, are dropped with it; parts are dropped last, since they may belong to another
+ * table now.
+ */
 const dropsOf = (held: readonly TargetObject[]): string[] => {
   const drops = held.flatMap(({ drop }) => (drop === null ? [] : [drop]));
   const isPart = (drop: string): boolean => /^DROP (INDEX|TRIGGER|RULE|POLICY) /.test(drop);
@@ -62,7 +65,7 @@ BEGIN
 END $holdfast$;`;
 };
 
-/** Runs statements of ours, one by one. */
+/** Runs our own statements, one by one. */
 const runEach = (statements: readonly string[]): Sql => sql`DO $holdfast$
 DECLARE
   step text;
@@ -73,15 +76,21 @@ END $holdfast$;`;
 const alterEventTrigger = (name: string, how: string): string =>
   `ALTER EVENT TRIGGER ${quoteName(name)} ${how}`;
 
-/** Each statement of a restore would run them, and one that fails would end it. The transaction keeps that to itself. */
+/**
+ * Without this, each statement of a restore would run the event triggers, and a failing one would end it. Others do not
+ * see the change, since it is made in the transaction.
+ */
 export const switchOff = (triggers: readonly TargetEventTrigger[]): Sql =>
   runEach(triggers.map(({ name }) => alterEventTrigger(name, 'DISABLE')));
 
-/** As they were. */
+/** Restores the triggers' former states. */
 export const switchOn = (triggers: readonly TargetEventTrigger[]): Sql =>
   runEach(triggers.map(({ name, always }) => alterEventTrigger(name, always ? 'ENABLE ALWAYS' : 'ENABLE')));
 
-/** What the restoring user grants by default would be granted on all that a restore makes, and no dump revokes it. */
+/**
+ * Removes the restoring user's default grants: a restore would otherwise give them to all that it makes, and no dump
+ * revokes them.
+ */
 export const SET_DEFAULTS_ASIDE = sql`DO $holdfast$
 DECLARE
   held record;
@@ -113,7 +122,7 @@ BEGIN
   PERFORM set_config('holdfast.default_privileges', saved::text, true);
 END $holdfast$;`;
 
-/** After all of the dump's own: where that sets defaults, too, what the target granted by default stays beside it. */
+/** Runs after the dump's own defaults: what the target granted by default is added to them. */
 export const PUT_DEFAULTS_BACK = sql`DO $holdfast$
 DECLARE
   step text;

@@ -5,7 +5,11 @@ import { canCreateDatabase } from '../restore/new-database.ts';
 import { type ClientTools, newestTools, toolsFor } from '../server/client-tools.ts';
 import type { TargetDatabase } from './target-database.ts';
 
-/** Reads this dump and suits this server. @throws `component_unavailable`, `incompatible_version`. */
+/**
+ * Finds tools that read this dump and work with this server.
+ *
+ * @throws `component_unavailable`, `incompatible_version`.
+ */
 export const toolsToRestore = (
   tools: readonly ClientTools[],
   details: DumpDetails,
@@ -29,7 +33,7 @@ export const toolsToRestore = (
   );
 };
 
-/** What no restore can do without. @throws `restore_refused`. */
+/** Checks what no restore can do without. @throws `restore_refused`. */
 export const assertNeeds = (
   target: TargetDatabase,
   details: DumpDetails,
@@ -56,7 +60,7 @@ export const assertNeeds = (
     refuse(
       `only a superuser may create the extensions ${target.forSuperusers.join(', ')}; have one create them, or restore as one`,
     );
-  // Without its policies a table would show its rows to the wrong people, or to none.
+  // Without its policies' roles a table would show its rows to the wrong people, or to nobody.
   if (target.required.length > 0)
     refuse(`policies or user mappings name the roles ${target.required.join(', ')}; create them first`);
 };

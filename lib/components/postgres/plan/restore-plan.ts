@@ -1,6 +1,6 @@
 /**
  * What a restore into a database would do. Decided once, for the dry run and for the restore itself: what is created or
- * overwritten, what would be gone with it, what is in the way, and what is left out because the server lacks it.
+ * overwritten, what would be lost with it, what is in the way, and what is left out because the server lacks it.
  */
 import type { Readable } from 'node:stream';
 import type { Existing } from '../../../archive/destination/existing.ts';
@@ -33,19 +33,19 @@ import { isEmpty, isKept, queryTargetObjects, type TargetObjects } from './targe
 export interface DatabaseRestorePlan {
   readonly plan: ComponentPlan;
   readonly details: DumpDetails;
-  /** Connected to the target with the tools that restore. */
+  /** Connected to the target, with the tools that restore. */
   readonly session: Session;
   readonly target: TargetDatabase;
-  /** The table of contents that pg_restore is given, and the length of the one that it stands for. */
+  /** The table of contents for pg_restore, and the length of the original one. */
   readonly head: DumpHead;
   readonly headLength: number;
   readonly decode: Decode;
-  /** One transaction, all or nothing; else what can be kept is kept. */
+  /** One transaction, all or nothing; otherwise as much as possible is restored. */
   readonly wholly: boolean;
-  /** Over a database that is there, by another one; undefined: in one transaction. */
+  /** Replaces an existing database by another one; undefined: in one transaction. */
   readonly exchange: Exchange | undefined;
   readonly skipped: readonly Skipped[];
-  /** Why nothing may be restored; undefined when all is well. */
+  /** Why the restore is refused; undefined when it is not. */
   readonly refusal: string | undefined;
 }
 
@@ -67,7 +67,7 @@ const refusalOf = (empty: boolean, existing: Existing, place: string): string | 
   return undefined;
 };
 
-/** Others use it, and might find it half restored, or open what is closed at the end. */
+/** Other programs use it, and might find it half restored, or open something that is closed only at the end. */
 const NOT_OURS = (place: string): string =>
   `${place} is there already, and only a database that the restore makes can be restored in part; name one that is not there, or restore all or nothing`;
 
@@ -112,7 +112,7 @@ const readDump = async (dump: Readable): Promise<ReadDump> => {
   return { head, headLength: length, decode, held: heldObjects(head.entries, decode) };
 };
 
-/** Lists what the dump holds: each object that is not a part of another one. */
+/** Lists the objects in the dump, apart from parts of other objects. */
 const heldEntries = (held: readonly HeldObject[], there: TargetObjects | undefined): Entry[] => {
   const numbers = new Set(there?.largeObjects.map((number) => `LARGE OBJECT ${number}`));
   const found = new Map(there?.objects.map((object) => [object.key, object]));
@@ -124,9 +124,9 @@ const heldEntries = (held: readonly HeldObject[], there: TargetObjects | undefin
 };
 
 /**
- * Looks at archive and target and touches nothing.
+ * Reads archive and target, and changes nothing.
  *
- * @param openDump The dump from its beginning; only its table of contents is read.
+ * @param openDump opens the dump from its beginning; only its table of contents is read
  * @throws `restore_refused`, `incompatible_version`, `component_unavailable`, `tool_missing`, `invalid_request`, and
  * what reading the archive throws.
  */
@@ -225,7 +225,7 @@ export const planDatabaseRestore = async (
   };
 };
 
-/** How a database that is not empty is restored over, where nothing is refused or gone: an exchange, or why there is none. */
+/** How a non-empty database is overwritten when nothing is refused or lost: by an exchange, or why there is none. */
 const wayInPlace = async (
   session: Session,
   dump: ReadDump,

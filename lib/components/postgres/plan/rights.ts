@@ -1,4 +1,7 @@
-/** What the restoring user may not do at the target, object by object: so that no dry run is clean where the restore fails. */
+/**
+ * Rights that the restoring user lacks at the target, object by object, so that no dry run succeeds where the restore
+ * fails.
+ */
 import * as z from 'zod';
 import type { DumpEntry } from '../dump/dump-head.ts';
 import type { Decode } from '../dump/dump-text.ts';
@@ -12,18 +15,18 @@ import type { TargetObjects } from './target-objects.ts';
 export interface Lacking {
   readonly path: string;
   readonly reason: string;
-  /** Of the dump. */
+  /** The dump's entry. */
   readonly entry: DumpEntry;
-  /** It can be made, and has only another owner then. */
+  /** Whether it can be made, but with another owner. */
   readonly disowned?: boolean;
 }
 
 export interface RightsAsked {
-  /** Entries as this server can have them: `editRoles`. */
+  /** Entries in the form that this server accepts, from `editRoles`. */
   readonly entries: readonly DumpEntry[];
   readonly held: readonly HeldObject[];
   readonly decode: Decode;
-  /** Undefined: the restore makes the database, which is the user's then. */
+  /** Undefined: the restore makes the database, which then belongs to the user. */
   readonly there: TargetObjects | undefined;
   readonly server: { readonly user: string; readonly superuser: boolean; readonly major: number };
 }
@@ -32,9 +35,9 @@ const FOR_SUPERUSERS = new Set([
   ...['EVENT TRIGGER', 'FOREIGN DATA WRAPPER', 'ACCESS METHOD', 'TEXT SEARCH PARSER', 'TEXT SEARCH TEMPLATE'],
   ...['PROCEDURAL LANGUAGE', 'OPERATOR CLASS', 'OPERATOR FAMILY', 'SHELL TYPE'],
 ]);
-/** Routines in languages that may do all that the server may, and such as promise not to leak what they are given. */
+/** Routines in languages with all of the server's rights, and routines that promise not to leak their arguments. */
 const OF_SUPERUSERS = /\n {4}LANGUAGE "?(c|internal|pl\w+u)"?(\s|$)| LEAKPROOF\b/;
-/** Of these kinds some, by what their statement says before the body of a function begins. */
+/** Kinds of which some objects need a superuser, by their statement before the function's body. */
 const FOR_SUPERUSERS_WHERE: Readonly<Record<string, RegExp>> = {
   TYPE: /\n {4}INPUT = |^[^(]*(?<! AS [A-Z]+ );\s*$/,
   FUNCTION: OF_SUPERUSERS,
@@ -49,10 +52,10 @@ const needsSuperuser = ({ description, definition }: DumpEntry): boolean => {
   return FOR_SUPERUSERS.has(description) || FOR_SUPERUSERS_WHERE[description]?.test(said) === true;
 };
 
-/** Kinds that need a right to the database itself. */
+/** Kinds that need a right on the database itself. */
 const IN_DATABASE = new Set(['SCHEMA', 'PUBLICATION', 'EXTENSION']);
 
-/** @returns what cannot be overwritten, made or given away; nothing for a superuser, who may do all. */
+/** @returns what cannot be overwritten, made or given to its owner; nothing for a superuser, who may do everything */
 export const rightsLacking = async (session: Session, asked: RightsAsked): Promise<Lacking[]> => {
   const { held, decode, there, server } = asked;
   if (server.superuser) return [];
@@ -100,7 +103,7 @@ const rightsSchema = z.object({
 
 const pairOf = (schema: string, owner: string): string => JSON.stringify([schema, owner]);
 
-/** Schemas and owners of what lies in them, and whose the schemas will be. */
+/** Pairs of a schema and an owner of something in it, with the schema's future owner. */
 const givenAway = ({ entries, decode, server }: RightsAsked): Map<string, readonly string[]> => {
   const owners = new Map<string, string>();
   for (const { description, tag, owner } of entries)
@@ -110,7 +113,7 @@ const givenAway = ({ entries, decode, server }: RightsAsked): Map<string, readon
     const { schema } = entry;
     if (schema === null || schema === '' || !isOwned(entry) || entry.owner === '') continue;
     const [within, owner] = [decode(schema), decode(entry.owner ?? '')];
-    // Before 15 anybody may make things in this one.
+    // Before version 15 everybody may make things in `public`.
     if (owner !== server.user && !(within === 'public' && !owners.has(within) && server.major < 15))
       pairs.set(pairOf(within, owner), [within, owner, owners.get(within) || server.user]);
   }
@@ -119,7 +122,9 @@ const givenAway = ({ entries, decode, server }: RightsAsked): Map<string, readon
 
 const isNamed = (column: Sql, key: Sql): Sql => sql`textsend(${column}::text) = decode(${key}, 'hex')`;
 
-/** A new owner needs the right to make things in the schema; in one that is not there yet, its owner's rights. */
+/**
+ * A new owner needs the right to make things in the schema; in a schema that does not exist yet, its owner's rights.
+ */
 const rightsSql = (asked: RightsAsked): Sql => {
   const pairs = [...givenAway(asked)].map(([pair, names]) => {
     const [schema, owner, holder] = names.map((name) => Buffer.from(name).toString('hex'));

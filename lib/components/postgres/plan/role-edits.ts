@@ -1,37 +1,39 @@
 /**
- * What of a dump names roles that the target server lacks, or for which the restoring user may not act: only that is
- * left out, statement by statement. What revokes stays, so that nothing is open to more people than it was; and what
- * ran with the rights of an owner who is missing does not run with those of the restoring user.
+ * Leaves out, statement by statement, only what names roles that the target server lacks, or for which the restoring
+ * user may not act. Statements that revoke stay, so that nothing is open to more people than before; and what ran with
+ * the rights of a missing owner does not run with those of the restoring user.
  */
 import type { Skipped } from '../../../archive/format.ts';
 import type { DumpEntry } from '../dump/dump-head.ts';
 import { changeRoles, type Decode, quoteName, rolesIn, statementsIn } from '../dump/dump-text.ts';
 import { entryPath } from './held-objects.ts';
 
-/** Names of roles in a dump, for the server to be asked of. */
+/** Names of roles in a dump, to look up at the server. */
 export interface DumpRoles {
-  /** That own something, or in whose name something is granted: the restoring user has to act for them. */
+  /**
+   * Roles that own something, or in whose name something is granted: the restoring user must be able to act for them.
+   */
   readonly owners: readonly string[];
-  /** That are granted something. */
+  /** Roles that something is granted to. */
   readonly grantees: readonly string[];
-  /** Without which policies or user mappings would be others. */
+  /** Roles without which policies or user mappings would have another meaning. */
   readonly required: readonly string[];
 }
 
 export interface RoleFacts {
   readonly user: string;
   readonly superuser: boolean;
-  /** The database is there already, and keeps its owner and its privileges. */
+  /** Whether the database exists already, and keeps its owner and its privileges. */
   readonly exists: boolean;
-  /** Not there, or the user may not make them owners. */
+  /** Roles that do not exist, or that the user may not make owners. */
   readonly owners: readonly { readonly role: string; readonly exists: boolean }[];
   readonly grantees: readonly string[];
-  /** Roles of the dump that were superusers where it was made. */
+  /** Roles that were superusers on the dumped server. */
   readonly superusers: readonly string[];
 }
 
 const isAcl = ({ description }: DumpEntry): boolean => description === 'ACL' || description === 'DEFAULT ACL';
-/** Has an owner that a restore sets. */
+/** Whether it has an owner that a restore sets. */
 export const isOwned = ({ owner, dropStatement }: DumpEntry): boolean =>
   (owner ?? '') !== '' && (dropStatement ?? '') !== '';
 
@@ -45,7 +47,7 @@ const POLICY =
 
 const unquoted = (name: string): string => name.slice(1, -1).replaceAll('""', '"');
 
-/** @param entries those that are restored. */
+/** @param entries the entries to restore */
 export const rolesOf = (
   entries: readonly DumpEntry[],
   decode: Decode,
@@ -59,7 +61,7 @@ export const rolesOf = (
       for (const statement of statementsIn(definition)) {
         const roles = rolesIn(statement).map(decode);
         if (ACTS.test(statement)) for (const role of roles.slice(0, 1)) owners.add(role);
-        // The owner's own privileges stand there too, and are no grants to others.
+        // The statement also lists the owner's own privileges, which are no grants to others.
         for (const role of ACTS.test(statement) ? roles.slice(1) : roles)
           if (role !== decode(entry.owner ?? '')) grantees.add(role);
       }
@@ -74,11 +76,11 @@ export const rolesOf = (
   return { owners: [...owners].sort(), grantees: [...grantees].sort(), required: [...required].sort() };
 };
 
-/** Of these objects the owner's rights are what others use: views read with them, and rules write. */
+/** Others use these objects with the owner's rights: views read with them, and rules write. */
 const LENDS_RIGHTS = new Set(['VIEW', 'MATERIALIZED VIEW']);
 const isRoutine = ({ description }: DumpEntry): boolean => /^(FUNCTION|PROCEDURE)$/.test(description);
 
-/** What lends the rights of its owner to others, by the ids of entries. */
+/** The objects that lend their owner's rights to others, by ids of entries. */
 export const lendersIn = (entries: readonly DumpEntry[]): Map<string, DumpEntry> => {
   const ruled = new Set(
     entries.filter(({ description }) => description === 'RULE').flatMap(({ dependencies }) => dependencies),
@@ -92,7 +94,7 @@ export const lendersIn = (entries: readonly DumpEntry[]): Map<string, DumpEntry>
   );
 };
 
-/** Its owner in the same breath: where it cannot have that, it is not made. */
+/** Sets the owner together with the object: if that fails, the object is not made. */
 export const withOwnerAtOnce = (entry: DumpEntry): DumpEntry => {
   const object = (entry.dropStatement ?? '')
     .trim()
@@ -104,10 +106,10 @@ export const withOwnerAtOnce = (entry: DumpEntry): DumpEntry => {
   };
 };
 
-/** Without its owner, and so that it lends nobody the rights of whoever owns it then. */
+/** Leaves out the owner, and makes a routine run as its caller, so that it does not lend its new owner's rights. */
 export const withoutOwner = (entry: DumpEntry): DumpEntry => {
   const given = { ...entry, owner: '' };
-  // Also where only a body says it: a function that runs as its caller is none the worse for it.
+  // Also when only the body has these words: running a function as its caller does no harm.
   if (!isRoutine(entry) || !/SECURITY DEFINER/.test(entry.definition ?? '')) return given;
   const routine = (entry.dropStatement ?? '')
     .trim()
@@ -124,7 +126,7 @@ class RoleEdits {
   readonly #decode: Decode;
   readonly #lacking: ReadonlyMap<string, boolean>;
   readonly #absent: ReadonlySet<string>;
-  /** By role: how many objects became the user's, and how many statements were left out. */
+  /** For each role: how many objects became the user's, and how many statements were left out. */
   readonly #owned = new Map<string, number>();
   readonly #granted = new Map<string, number>();
   readonly #others: Skipped[] = [];
@@ -139,7 +141,7 @@ class RoleEdits {
     ]);
   }
 
-  /** A superuser of the source whose place the restoring superuser takes: as powerful, under another name. */
+  /** Whether the restoring superuser takes this role's place: a superuser of the source, missing or not usable here. */
   #isReplaced(role: string): boolean {
     return (
       this.#facts.superuser &&
@@ -241,7 +243,7 @@ class RoleEdits {
       if (statement.startsWith('SET SESSION')) this.#count(role);
       return false;
     }
-    // Only superusers may, whatever roles one is a member of.
+    // Only superusers may do this, whatever roles they are members of.
     if (!statement.startsWith('SET SESSION') || this.#facts.superuser) return true;
     this.#count(role);
     return false;
@@ -251,7 +253,7 @@ class RoleEdits {
     this.#granted.set(role, (this.#granted.get(role) ?? 0) + 1);
   }
 
-  /** What was left out, a line for each role, and for each object that lost more than its owner's name. */
+  /** What was left out: a line for each role, and for each object that lost more than its owner's name. */
   skipped(): Skipped[] {
     const { user } = this.#facts;
     const roles = [...new Set([...this.#owned.keys(), ...this.#granted.keys()])].sort();
@@ -271,7 +273,7 @@ class RoleEdits {
   }
 }
 
-/** The entries as this server can have them, and what that leaves out. */
+/** Returns the entries in the form that this server accepts, and what was left out. */
 export const editRoles = (
   entries: readonly DumpEntry[],
   facts: RoleFacts,

@@ -1,4 +1,4 @@
-/** What stands at the place of a restore, and what the dump needs that is not there. */
+/** What exists at the target of a restore, and what the dump needs and the target lacks. */
 import * as z from 'zod';
 import type { DumpDetails } from '../dump/source-database.ts';
 import { withDatabase } from '../server/connection.ts';
@@ -7,27 +7,27 @@ import { databaseName, type Sql, sql } from '../server/sql.ts';
 import type { DumpRoles } from './role-edits.ts';
 
 export interface TargetDatabase extends z.infer<typeof serverSchema> {
-  /** Whether there is such a database already. */
+  /** Whether the database exists already. */
   readonly exists: boolean;
-  /** Connected to the target, or to its neighbour when there is no target yet. */
+  /** Connected to the target, or to a neighbour when the target does not exist yet. */
   readonly session: Session;
 }
 
-/** Names in hexadecimal, as `needed` sends them. */
+/** Names in hexadecimal, in the form in which `needed` sends them. */
 const named = z.string().transform((hex) => Buffer.from(hex, 'hex').toString('utf8'));
 
 const serverSchema = z.object({
   ...serverVersionSchema.shape,
   user: z.string(),
   superuser: z.boolean(),
-  /** Why sessions of the user may not write there. */
+  /** Why the user's sessions cannot write there. */
   readOnly: z.enum(['standby', 'setting']).nullable(),
-  /** Of the dump's: those that only a superuser may create there. */
+  /** Extensions of the dump that only a superuser may create there. */
   forSuperusers: z.array(named),
   mayCreate: z.boolean(),
-  /** How many locks all transactions there have room for together, about. */
+  /** Approximate number of locks that all transactions there can hold together. */
   locks: z.number(),
-  /** Owners that are not there, or that the user may not act for. */
+  /** Owners that do not exist, or that the user may not act for. */
   owners: z.array(z.object({ role: named, exists: z.boolean() })),
   grantees: z.array(named),
   required: z.array(named),
@@ -36,8 +36,8 @@ const serverSchema = z.object({
 });
 
 /**
- * Names of an archive as a relation `need (hex)`, and how the catalogs' own are held against them: byte by byte, so
- * that no encoding of a database comes between, nor any character that a name may hold.
+ * Names in an archive as a relation `need (hex)`, and how catalog names are compared with them: byte by byte, so that
+ * neither a database's encoding nor any character in a name matters.
  */
 const needed = (names: readonly string[]): Sql =>
   sql`jsonb_array_elements_text(${JSON.stringify(names.map((name) => Buffer.from(name).toString('hex')))}::jsonb) AS need (hex)`;
@@ -48,7 +48,7 @@ const absent = (names: readonly string[], catalog: Sql, column: Sql): Sql => sql
 
 export type Needs = DumpRoles & Pick<DumpDetails, 'extensions' | 'tablespaces'>;
 
-/** Since PostgreSQL 16 membership alone does not allow to act for a role: SET does. */
+/** Since PostgreSQL 16 membership alone does not allow acting for a role: SET does. */
 const serverSql = ({
   owners,
   grantees,
@@ -80,7 +80,7 @@ const serverSql = ({
   'extensions', ${absent(extensions, sql`pg_available_extensions`, sql`name`)},
   'tablespaces', ${absent(tablespaces, sql`pg_tablespace`, sql`spcname`)})`;
 
-/** Connects to the target, or finds that it is not there by asking a neighbour. */
+/** Connects to the target, or finds that it does not exist by asking a neighbour. */
 const reach = async (target: Session, neighbours: readonly string[]): Promise<Session | undefined> => {
   const exists = (session: Session): Promise<boolean> =>
     queryJson(
@@ -92,7 +92,7 @@ const reach = async (target: Session, neighbours: readonly string[]): Promise<Se
     await exists(target);
     return undefined;
   } catch (noTarget) {
-    // Asked rather than read off the words: a server may speak any language.
+    // Asked again instead of reading the message: a server may speak any language.
     for (const database of neighbours) {
       const neighbour = { ...target, connection: withDatabase(target.connection, database) };
       const there = await exists(neighbour).catch(() => undefined);
@@ -103,7 +103,7 @@ const reach = async (target: Session, neighbours: readonly string[]): Promise<Se
   }
 };
 
-/** Looks at the target and changes nothing. @throws `component_unavailable` when the server can't be reached. */
+/** Looks at the target and changes nothing. @throws `component_unavailable` when the server can't be reached */
 export const inspectTarget = async (
   target: Session,
   neighbours: readonly string[],

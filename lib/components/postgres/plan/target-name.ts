@@ -1,7 +1,7 @@
 /**
- * How a database is named where people see it: `env:NAME`, `file:PATH` or `secretsManager:NAME` for the secret that
- * holds its URL, or a bare name for another database on the component's own server. A URL itself is never a target:
- * it would carry its password into records and logs.
+ * The name of a database where people see it: `env:NAME`, `file:PATH` or `secretsManager:NAME` for the secret that
+ * holds its URL, or a bare name for another database on the component's own server. A URL itself is never a target: it
+ * would carry its password into records and logs.
  */
 import { isAbsolute } from 'node:path';
 import type { SecretReference } from '../../../model/components/common-settings.ts';
@@ -26,7 +26,7 @@ const referenceIn = (target: string): SecretReference | undefined => {
   return scheme === 'secretsManager' ? { secretsManager: name } : undefined;
 };
 
-/** PostgreSQL cuts longer names off, and would then restore into a database of another name. */
+/** PostgreSQL shortens longer names, and would then restore into a database of another name. */
 const MAX_NAME_BYTES = 63;
 
 const refuse = (why: string): never => {
@@ -45,7 +45,7 @@ const assertDatabaseName = (name: string): void => {
     refuse(`"${name}" is the model of every new database of its server; choose another name`);
 };
 
-/** @throws `invalid_request` for what names neither a secret nor a database. */
+/** @throws `invalid_request` for a text that names neither a secret nor a database. */
 export const checkTargetName = (target: string): void => {
   const reference = referenceIn(target);
   if (reference === undefined) assertDatabaseName(target);
@@ -54,7 +54,11 @@ export const checkTargetName = (target: string): void => {
     refuse('name the file of the connection URL from the root, as in file:/etc/holdfast/database-url');
 };
 
-/** A bare name is of no use here: it is of a server that only a configured component knows. @throws `invalid_request` */
+/**
+ * A bare name is refused here: it belongs to a server that only a configured component knows.
+ *
+ * @throws `invalid_request`
+ */
 export const settingsFromTargetName = (id: string, target: string): PostgresSettings => {
   checkTargetName(target);
   const url =
@@ -67,13 +71,13 @@ export const settingsFromTargetName = (id: string, target: string): PostgresSett
 
 export interface NamedDatabase {
   readonly connection: Connection;
-  /** Databases of the same server to ask when this one is not there, the likeliest first. */
+  /** Databases of the same server to connect to when this one does not exist, the likeliest first. */
   readonly neighbours: readonly string[];
 }
 
 const ALWAYS_THERE = ['postgres', 'template1'];
 
-/** @throws `invalid_request` for a name that is none, `component_unavailable` when the secret holds no good URL. */
+/** @throws `invalid_request` for a text that is no name, `component_unavailable` when the secret holds no usable URL */
 export const databaseNamed = async (
   target: string,
   { settings, secrets }: { settings: PostgresSettings; secrets: Secrets },

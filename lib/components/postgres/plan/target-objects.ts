@@ -1,6 +1,6 @@
 /**
- * What a target holds, and what becomes of each object when the dump's objects are dropped: PostgreSQL drops some of
- * what hangs on them unasked, and refuses for the sake of others.
+ * What a target holds, and what happens to each object when the dump's objects are dropped: PostgreSQL drops some
+ * dependent objects silently, and refuses to drop because of others.
  */
 import * as z from 'zod';
 import { foundObjects, OWNERS, typesOf } from '../server/catalog-objects.ts';
@@ -14,13 +14,13 @@ const explodedSql = (catalog: Sql, acl: Sql, owner: Sql, on: Sql, joins: Sql): S
     CROSS JOIN LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS name) grantee
   WHERE a.grantee <> ${owner} AND o.oid >= 16384`;
 
-/** Of what stands in no schema, whose columns have names that begin alike. */
+/** Privileges on objects without a schema, by the common beginning of their column names. */
 const unnested = (catalog: Sql, prefix: Sql, word: Sql): Sql => {
   const name = sql`('${word} ' || quote_ident(o.${prefix}name))`;
   return explodedSql(catalog, sql`o.${prefix}acl`, sql`o.${prefix}owner`, name, sql``);
 };
 
-/** What has no name of its own, of the objects that go: columns, checks, row level security, and what is granted. */
+/** Parts without a name of their own, of objects that are dropped: columns, checks, row level security, and grants. */
 const partsSql = sql`
   SELECT c.oid AS objid, c.tableoid AS classid,
     format('COLUMN %I ON %I.%I', a.attname, n.nspname, c.relname) AS key,
@@ -38,9 +38,12 @@ const partsSql = sql`
 const fateSchema = z.object({
   key: z.string(),
   path: z.string(),
-  /** Undefined: the restore has no way to drop it, or needs none. */
+  /** Null: the restore cannot drop it, or need not. */
   drop: z.string().nullable(),
-  /** The dump has it; it goes with what the dump has; it is in the way; or it has nothing to do with that. */
+  /**
+   * `held`: the dump has it; `goes`: it is dropped with what the dump has; `blocks`: it is in the way; `stays`: it is
+   * not affected.
+   */
   fate: z.enum(['held', 'goes', 'blocks', 'stays']),
 });
 export type TargetObject = z.infer<typeof fateSchema>;
@@ -48,27 +51,27 @@ export type TargetObject = z.infer<typeof fateSchema>;
 const eventTriggerSchema = z.object({
   name: z.string(),
   always: z.boolean(),
-  /** Whether the restoring user may switch it off, and on again. */
+  /** Whether the restoring user may disable it and enable it again. */
   mayAlter: z.boolean(),
 });
 export type TargetEventTrigger = z.infer<typeof eventTriggerSchema>;
 
 const targetSchema = z.object({
   objects: z.array(fateSchema),
-  /** Columns and privileges of what goes. */
+  /** Columns and privileges of the dropped objects. */
   parts: z.array(z.object({ key: z.string(), path: z.string() })),
-  /** Columns and defaults in the way, of tables that stay. */
+  /** Columns and defaults in the way, in tables that stay. */
   blocking: z.array(z.string()),
-  /** Statements that empty the tables of extensions that the dump has rows for. */
+  /** Statements that empty those tables of extensions for which the dump has rows. */
   emptied: z.array(z.string()),
   largeObjects: z.array(z.number()),
-  /** Of the dump's: those that the user may not drop, and whose they are. */
+  /** Objects of the dump that the user may not drop, with their owners. */
   foreign: z.array(z.object({ key: z.string(), owner: z.string() })),
-  /** Schemas in which the user may not make anything. */
+  /** Schemas in which the user may not create anything. */
   closed: z.array(z.string()),
-  /** What is granted on schemas, beyond what every database has. */
+  /** Grants on schemas, beyond what every database has. */
   schemaGrants: z.array(z.string()),
-  /** That statements of a restore would run. */
+  /** Event triggers that a restore's statements would run. */
   eventTriggers: z.array(eventTriggerSchema),
 });
 export type TargetObjects = z.infer<typeof targetSchema>;
@@ -77,8 +80,8 @@ const listOf = (keys: readonly string[]): Sql =>
   sql`(SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb) AS key)`;
 
 /**
- * @param held keys of what the dump holds.
- * @param rows keys of relations that the dump has rows for.
+ * @param held keys of the objects in the dump
+ * @param rows keys of the relations for which the dump has rows
  */
 const targetSql = (major: number, held: readonly string[], rows: readonly string[]): Sql => sql`
 WITH RECURSIVE found AS MATERIALIZED (${foundObjects(major)}),
@@ -184,16 +187,16 @@ SELECT json_build_object(
       AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) o WHERE o.grantee = a.grantee AND o.privilege_type = a.privilege_type)), '[]'),
   'largeObjects', coalesce((SELECT json_agg(oid::bigint ORDER BY oid) FROM pg_largeobject_metadata), '[]'))`;
 
-/** Looks at a database as a restore of these objects would find it. */
+/** Looks at a database from the view of a restore of these objects. */
 export const queryTargetObjects = (
   session: Session,
   major: number,
   { held, rows }: { held: readonly string[]; rows: readonly string[] },
 ): Promise<TargetObjects> => queryJson(session, targetSchema, targetSql(major, held, rows));
 
-/** A database with nothing in it but what every database may have. */
+/** A database that holds nothing but what every database may have. */
 export const isEmpty = ({ objects, largeObjects }: TargetObjects): boolean =>
   largeObjects.length === 0 && objects.every(({ key }) => /^(EXTENSION|PROCEDURAL LANGUAGE) /.test(key));
 
-/** What a restore leaves as it is where it is there: others may stand in a schema, or use an extension. */
+/** Objects that a restore leaves unchanged if they exist: other objects may be in a schema, or use an extension. */
 export const isKept = (key: string): boolean => /^(SCHEMA|EXTENSION|SUBSCRIPTION) /.test(key);

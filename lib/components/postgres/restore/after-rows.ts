@@ -1,20 +1,20 @@
 /**
- * What of a dump's table of contents is restored after the rows, in which order, and what of it side by side. It is the
- * order of pg_restore itself, but where indexes, keys and filled views follow each other: these wait only for those of
- * them that they depend on.
+ * Which entries of a dump are restored after the rows, in which order, and which of them side by side. The order is
+ * pg_restore's own, except where indexes, keys and filled views follow each other: these wait only for those among them
+ * that they depend on.
  */
 import { type DumpEntry, SECTION } from '../dump/dump-head.ts';
 import { areInTheWay, joinLocks, type TableLocks, type TableTree } from '../server/table-locks.ts';
 
-/** What takes its time, and says in the table of contents which tables it is of. */
+/** Kinds that take long, and whose entries name their tables. */
 const SIDE_BY_SIDE = new Set([
   ...['INDEX', 'CONSTRAINT', 'CHECK CONSTRAINT', 'FK CONSTRAINT', 'MATERIALIZED VIEW DATA'],
 ]);
-/** Of an entry before them, and nothing waits for them. */
+/** Kinds that concern an earlier entry, and that no entry waits for. */
 const ABOUT = new Set(['COMMENT', 'SECURITY LABEL']);
 const PRIVILEGES = new Set(['ACL', 'ACL LANGUAGE', 'DEFAULT ACL']);
 
-/** pg_restore goes through a table of contents three times: all else, privileges, and what is behind them. */
+/** pg_restore makes three rounds: everything else, privileges, and what comes after them. */
 const roundOf = ({ description, tag }: DumpEntry): 0 | 1 | 2 => {
   if (PRIVILEGES.has(description)) return 1;
   const last =
@@ -25,9 +25,9 @@ const roundOf = ({ description, tag }: DumpEntry): 0 | 1 | 2 => {
 };
 
 export interface SplitEntries {
-  /** Up to the rows, and the rows. */
+  /** Entries up to and including the rows. */
   readonly rows: readonly DumpEntry[];
-  /** In the order in which pg_restore does it. */
+  /** The other entries, in pg_restore's order. */
   readonly after: readonly DumpEntry[];
 }
 
@@ -46,19 +46,19 @@ export const splitAfterRows = (entries: readonly DumpEntry[]): SplitEntries => {
   return { rows, after: rounds.flat() };
 };
 
-/** What one pg_restore does, beside others. */
+/** The entries that one pg_restore restores beside others. */
 export interface Batch {
   readonly entries: readonly DumpEntry[];
   readonly locks: TableLocks;
-  /** How much it has to read, about. */
+  /** Approximate bytes that it has to read. */
   readonly bytes: number;
 }
 
 interface Facts {
   readonly tree: TableTree;
-  /** How many may run at a time. */
+  /** Most batches that run at a time. */
   readonly jobs: number;
-  /** Of a table with its partitions; 0 for what is not worth a pg_restore of its own. */
+  /** Size of a table with its partitions; 0 for a table that is not worth a pg_restore of its own. */
   readonly bytesOf: (table: DumpEntry) => number;
 }
 
@@ -70,7 +70,7 @@ interface Level {
   readonly entries: DumpEntry[];
 }
 
-/** Cut where something that does not run side by side is in between; and by what depends on what. */
+/** Starts a new level at an entry that cannot run side by side, and wherever entries depend on others. */
 const levelsOf = (after: readonly DumpEntry[], tree: TableTree): Level[] => {
   const found: Level[] = [];
   let levels: DumpEntry[][] = [];
@@ -103,7 +103,7 @@ const levelsOf = (after: readonly DumpEntry[], tree: TableTree): Level[] => {
   return [...found, { side: false, entries: about }].filter((level) => level.entries.length > 0);
 };
 
-/** A pg_restore has to connect first: so many entries of small tables are worth one. */
+/** Entries of small tables that make one pg_restore worthwhile, since it has to connect first. */
 const SMALL_ENTRIES = 64;
 
 const batchOf = (entries: readonly DumpEntry[], { tree, bytesOf }: Facts): Batch => ({
@@ -115,7 +115,7 @@ const batchOf = (entries: readonly DumpEntry[], { tree, bytesOf }: Facts): Batch
 const bytesIn = (entry: DumpEntry, { tree, bytesOf }: Pick<Facts, 'tree' | 'bytesOf'>): number =>
   tree.tables(entry).reduce((sum, table) => sum + bytesOf(table), 0);
 
-/** What is of large tables each for itself, and what is of small ones dealt out by tables. */
+/** Makes a batch of each entry of a large table, and shares the entries of small tables out by table. */
 const batchesOf = (entries: readonly DumpEntry[], facts: Facts): Batch[] => {
   const isOwn = (entry: DumpEntry): boolean =>
     entry.description === 'MATERIALIZED VIEW DATA' || bytesIn(entry, facts) > 0;
@@ -134,19 +134,17 @@ const batchesOf = (entries: readonly DumpEntry[], facts: Facts): Batch[] => {
   return [...own, ...dealt.filter(({ length }) => length > 0).map((some) => batchOf(some, facts))];
 };
 
-/** Nothing runs beside it. */
+/** A batch beside which nothing runs. */
 const alone = (entries: readonly DumpEntry[]): Batch => ({ entries, locks: new Map(), bytes: 0 });
 
-/**
- * @returns steps, one after the other: the batches of each may run side by side, as far as their locks let them.
- */
+/** @returns steps, one after the other; the batches of a step may run side by side, as far as their locks allow */
 export const stepsAfterRows = (after: readonly DumpEntry[], facts: Facts): Batch[][] => {
   const steps: Batch[][] = [];
   for (const { side, entries } of levelsOf(after, facts.tree)) {
     const batches = side ? batchesOf(entries, facts) : [alone(entries)];
     const former = steps.at(-1);
     const [one] = batches;
-    // What runs alone goes on in the same session.
+    // Entries that run alone continue in the same session.
     if (batches.length === 1 && former?.length === 1 && one !== undefined)
       steps[steps.length - 1] = [alone([...(former[0]?.entries ?? []), ...one.entries])];
     else steps.push(batches);
@@ -154,7 +152,7 @@ export const stepsAfterRows = (after: readonly DumpEntry[], facts: Facts): Batch
   return steps;
 };
 
-/** Whether one may begin while others run. */
+/** Whether a batch may begin while others run. */
 export const mayBegin = (batch: Batch, running: Iterable<Batch>): boolean => {
   for (const other of running) if (areInTheWay(batch.locks, other.locks)) return false;
   return true;

@@ -1,7 +1,7 @@
 /**
- * A restore over a database by a new one beside it: when all is in that, the two exchange their names in one
- * transaction, and the former one is dropped. There is no moment at which neither has the name. It is for a database
- * that holds nothing beyond the dump, that nobody else is connected to, and whose own properties can be carried over.
+ * Overwrites a database by a new one beside it: when the new one is complete, the two exchange their names in one
+ * transaction, and the former one is dropped. At every moment a database has the name. It is used for a database that
+ * holds nothing beyond the dump, that nobody else is connected to, and whose own properties can be copied.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
@@ -15,30 +15,30 @@ import type { LockPatience } from '../server/lock-watch.ts';
 import { executeAtOnce, queryJson, queryServerVersion, type Session } from '../server/psql.ts';
 import { databaseName, type Sql, sql } from '../server/sql.ts';
 
-/** What the former database is called until it is known to hold nothing else, and from then on until it is dropped. */
+/** The former database's first name, until it is known to hold nothing else, and its second, until it is dropped. */
 export const formerName = (restoreId: string): string => `holdfast former ${restoreId}`.slice(0, 63);
 export const oldName = (restoreId: string): string => `holdfast old ${restoreId}`.slice(0, 63);
 
 export interface Exchange {
-  /** Where statements about the target run, since nobody renames the database that he is connected to. */
+  /** Where statements about the target run, since a session cannot rename the database that it is connected to. */
   readonly beside: Session;
-  /** Looks into the target, or into what was it, once more: what stands against an exchange since it was planned. */
+  /** Checks the target, or the former target, once more: what has come to prevent an exchange since it was planned. */
   readonly obstacle: (inside: Session) => Promise<string | undefined>;
 }
 
-/** Of the server's own workers one gives way to whoever renames a database. */
+/** Autovacuum workers do not count: they make way for a rename. */
 const othersIn = (database: Sql): Sql => sql`SELECT format('%s (process %s, user %s)',
     coalesce(nullif(a.application_name, ''), a.backend_type), a.pid, a.usename)
   FROM pg_stat_activity a WHERE a.datname::text = ${database} AND a.pid <> pg_backend_pid()
     AND a.backend_type <> 'autovacuum worker'`;
-/** Sessions end a moment after the program that had them, and the one before this was Holdfast's own. */
+/** Our own sessions do not count: they end a moment after the program that had them. */
 const strangersIn = (database: Sql): Sql =>
   sql`${othersIn(database)} AND a.application_name <> current_setting('application_name')`;
 
-/** A reason to begin with: whoever comes later is waited for. */
+/** Counts only at the beginning: later connections are waited for. */
 export const OTHERS_CONNECTED = 'others are connected to it';
 
-/** Why the database cannot be exchanged for another, one reason each; none when it can. */
+/** The reasons why the database cannot be exchanged for another; empty when it can. */
 const reasonsSql = ({ encoding, collate, ctype, localeProvider, locale }: DumpDetails): Sql => sql`
   SELECT to_json(array_remove(ARRAY[
     CASE WHEN NOT (r.rolsuper OR r.rolcreatedb AND d.datdba = r.oid)
@@ -73,7 +73,7 @@ export interface ExchangeAsked {
   readonly parts: HeldParts;
 }
 
-/** Anything that the dump does not hold stays where it is, so the database has to. */
+/** Everything that the dump does not hold stays where it is, so the database must stay, too. */
 const holdsMore = ({ there, held, parts }: ExchangeAsked): boolean => {
   const keys = new Set(held.map(({ key }) => key));
   return (
@@ -93,7 +93,7 @@ export const exchangeObstacle = async (
   return reason;
 };
 
-/** Another database of the server, to which the user may connect. */
+/** A session in another database of the server to which the user may connect. */
 export const sessionBeside = async (
   session: Session,
   neighbours: readonly string[],
@@ -108,7 +108,9 @@ export const sessionBeside = async (
   return undefined;
 };
 
-/** The draft gets what the database itself has, and no dump of another one says: owner, privileges, a limit. */
+/**
+ * Gives the draft what the database itself has and the dump of another one does not say: owner, privileges, a limit.
+ */
 export const carryOver = (session: Session, { database, draft }: Names): Promise<void> =>
   executeAtOnce(
     session,
@@ -142,8 +144,8 @@ export const renameDatabase = (session: Session, from: string, to: string): Prom
   executeAtOnce(session, sql`SELECT ${rename(from, to)}`);
 
 /**
- * `draft` takes the name of the database, and that one the name `former`, at one moment. Waits for those who use the
- * database.
+ * Gives `draft` the name of the database, and the database the name `former`, in one moment. Waits for sessions that
+ * use the database.
  *
  * @throws `component_failed` naming them when that lasts too long.
  */
@@ -168,7 +170,7 @@ const exchangeNames = async (
         );
     } catch (thrown) {
       session.signal.throwIfAborted();
-      // Somebody may have come between the look and the exchange: then the next look tells who.
+      // Somebody may have connected between the check and the exchange: the next check then names them.
       if (Date.now() >= until || !(thrown instanceof HoldfastError) || thrown.code !== 'component_failed')
         throw thrown;
     }
@@ -182,7 +184,7 @@ const exchangeNames = async (
   }
 };
 
-/** It may hold something that nobody planned to lose, so it stays. A further attempt looks again. */
+/** The former database may hold something that nobody planned to lose, so it stays. A further attempt checks again. */
 const lookFailed = (thrown: unknown, place: string, former: string): unknown =>
   thrown instanceof HoldfastError
     ? new HoldfastError(
@@ -193,10 +195,10 @@ const lookFailed = (thrown: unknown, place: string, former: string): unknown =>
     : thrown;
 
 /**
- * Exchanges the names, and takes that back where the former database turns out to hold what nobody planned to lose:
- * only when it has no name that others know can nothing come to it any more.
+ * Exchanges the names, and exchanges them back if the former database holds something that nobody planned to lose. This
+ * can be checked only afterwards, when others no longer know its name and cannot add to it.
  *
- * @throws `component_failed`, and the database is as it was.
+ * @throws `component_failed`; the database is then unchanged.
  */
 export const exchangeDatabases = async (
   { beside, obstacle }: Exchange,

@@ -1,7 +1,7 @@
 /**
- * A restore into a database that was made for it, past errors: what can be kept is kept, and what cannot is named. What
- * failed is tried again, since much of it only came too early: it reads a later table, or one that a function names
- * without its schema, as the search path of the source let it.
+ * Restores into a database made for it, past errors: as much as possible is restored, and the rest is named. Failed
+ * entries are tried again, since many only came too early: they read a later table, or one that a function names
+ * without its schema, as the source's search path allowed.
  */
 import * as z from 'zod';
 import type { Skipped } from '../../../archive/format.ts';
@@ -18,17 +18,20 @@ import { restoreSideBySide, type SideBySide } from './side-by-side.ts';
 
 export interface KeepGoing extends SideBySide {
   readonly head: DumpHead;
-  /** Of the source: what its functions were written for. */
+  /** The source's search path, for which its functions were written. */
   readonly searchPath: string;
 }
 
-/** With fewer failures each time. More than a few are of no use: what is left then depends on what will not come. */
+/**
+ * Most passes, each with fewer failures than the last. More are useless: what is left then depends on entries that
+ * never succeed.
+ */
 const MAX_PASSES = 5;
 const isAcl = ({ description }: DumpEntry): boolean => description === 'ACL' || description === 'DEFAULT ACL';
 
 /**
- * Each statement that grants as an entry of its own: one that fails takes no other with it, and least of all what
- * revokes.
+ * Makes each statement that grants or revokes an entry of its own, so that a failing grant does not prevent another
+ * one, or a revoke.
  */
 export const grantsApart = (head: DumpHead): DumpHead => {
   let id = highestId(head.entries);
@@ -50,7 +53,7 @@ export const grantsApart = (head: DumpHead): DumpHead => {
   return { ...head, entries };
 };
 
-/** What failed, once more, with the names that the source's own sessions saw. */
+/** The failed entries once more, with the search path of the source's own sessions. */
 const againWith = (head: DumpHead, failed: ReadonlySet<number>, searchPath: string): DumpHead => ({
   ...head,
   entries: head.entries
@@ -66,9 +69,9 @@ const againWith = (head: DumpHead, failed: ReadonlySet<number>, searchPath: stri
 });
 
 /**
- * @returns what is not there, by name.
- * @throws `component_failed` when none of the rows came, when the session was lost, or when what has to be closed could
- * not be; and what reading the archive throws.
+ * @returns what is missing, by name.
+ * @throws `component_failed` when no rows were restored, when the session was lost, or when something that must be
+ * closed could not be; and what reading the archive throws.
  */
 export const restoreKeeping = (restore: KeepGoing): Promise<Skipped[]> =>
   underLockWatch(restore, (session) => restorePastErrors({ ...restore, session }));
@@ -83,7 +86,7 @@ const restorePastErrors = async (restore: KeepGoing): Promise<Skipped[]> => {
   let failed = byEntry(await restoreSideBySide(restore, head));
   const disowned = new Map<string, string>();
   for (let count = 1; count < MAX_PASSES && failed.size > 0; count += 1) {
-    // Not before the second time: until then it may have come too early only.
+    // Only from the second pass on: before that, the object may only have come too early.
     if (count > 1)
       for (const [id, words] of failed) if (lenders.has(String(id))) disowned.set(String(id), words);
     const again = againWith({ ...head, entries: apart.entries }, new Set(failed.keys()), restore.searchPath);
@@ -111,7 +114,7 @@ const restorePastErrors = async (restore: KeepGoing): Promise<Skipped[]> => {
 const DISOWNED =
   'it is there without its owner, so others may not use it with the rights of whoever owns it now';
 
-/** An entry of a later pass. What cannot have its owner comes without, and nothing of it is granted. */
+/** An entry of a later pass. An object that cannot have its owner is made without one, and nothing on it is granted. */
 const ownedOr = (
   entry: DumpEntry,
   lenders: ReadonlyMap<string, DumpEntry>,
@@ -132,7 +135,7 @@ const LARGE_OBJECTS = 'BLOBS';
 const pathOf = (entry: DumpEntry, decode: Decode): string => {
   if (entry.description === ROWS) return entryPath({ ...entry, description: 'TABLE' }, decode);
   if (isAcl(entry)) {
-    // The tag says what it is, and its name in quotes; a large object has a number.
+    // The tag holds the kind and the quoted name; a large object has a number.
     const name = decode(entry.tag.replace(/^[A-Z ]+ (?=")/, '').replaceAll('"', ''));
     return `privileges of ${entry.schema ? `${decode(entry.schema)}.` : ''}${name}`;
   }
@@ -146,7 +149,7 @@ const reasonOf = ({ description }: DumpEntry, words: string): string => {
     : `not restored: ${words}`;
 };
 
-/** A database without its rows is no restore. */
+/** Without any rows the restore has failed. */
 const assertSomeRows = (head: DumpHead, failed: ReadonlyMap<number, string>, { place }: KeepGoing): void => {
   const rows = head.entries.filter(
     ({ description }) => description === ROWS || description === LARGE_OBJECTS,
@@ -160,8 +163,8 @@ const assertSomeRows = (head: DumpHead, failed: ReadonlyMap<number, string>, { p
 };
 
 /**
- * Where a policy is missing, a table might show its rows to people it was closed to: then only its owner may use it.
- * What could not be revoked, though its object is there, must not stay open.
+ * Without one of its policies, a table might show rows to people who must not see them: then only its owner may use it.
+ * If a revoke failed although its object exists, the object must not stay open.
  */
 const closeOpened = async (
   entries: readonly DumpEntry[],

@@ -1,6 +1,6 @@
 /**
- * A database that a restore makes: under a name that only this restore has, and closed to all who could connect to any
- * database, until everything is in it. Then it gets its name, in one step.
+ * A database that a restore makes. Until it is complete, it has a name that only this restore uses, and is closed to
+ * everybody who could connect to any database. Then it gets its real name, in one step.
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -10,17 +10,19 @@ import { withDatabase } from '../server/connection.ts';
 import { executeBuilt, queryJson, type Session } from '../server/psql.ts';
 import { databaseName, type Sql, sql } from '../server/sql.ts';
 
-/** PostgreSQL cuts names after 63 bytes. Ids are ASCII. */
+/** PostgreSQL shortens names to 63 bytes. Ids are ASCII. */
 export const draftName = (restoreId: string): string => `holdfast ${restoreId}`.slice(0, 63);
 
-/** How a database is told to sort by other rules than the operating system's; undefined for rules that nobody knows. */
+/**
+ * Options for collations other than the operating system's; undefined for a provider that this version does not know.
+ */
 const providerSql = ({ localeProvider, locale }: DumpDetails): Sql | undefined => {
   if (localeProvider === 'c' || locale === null) return sql``;
   if (localeProvider === 'i') return sql` LOCALE_PROVIDER icu ICU_LOCALE %5$L`;
   return localeProvider === 'b' ? sql` LOCALE_PROVIDER builtin BUILTIN_LOCALE %5$L` : undefined;
 };
 
-/** Whether `createDatabase` knows how. */
+/** Whether `createDatabase` can make such a database. */
 export const canCreateDatabase = (details: DumpDetails): boolean => providerSql(details) !== undefined;
 
 /** Whether the server has a database of that name. */
@@ -31,13 +33,13 @@ export const isDatabase = (session: Session, name: string): Promise<boolean> =>
     sql`SELECT to_json(EXISTS (SELECT FROM pg_database WHERE datname::text = ${databaseName(name)}))`,
   );
 
-/** The name it has for now, and the one that it shall have. */
+/** The present name, and the final one. */
 export interface NewDatabase {
   readonly draft: string;
   readonly database: string;
 }
 
-/** Empty, with the encoding and the sorting of the dumped one. */
+/** Creates an empty database, with the encoding and the collation of the dumped one. */
 export const createDatabase = async (
   session: Session,
   { draft, database }: NewDatabase,
@@ -64,21 +66,21 @@ export const createDatabase = async (
   );
 };
 
-/** As open as databases are when they are new: what the dump says of that comes next. Nobody knows its name yet. */
+/** Makes it as open as new databases are; the dump's own settings follow. Nobody knows its name yet. */
 export const openDatabase = (session: Session, draft: string): Promise<void> =>
   executeBuilt(
     session,
     sql`SELECT pg_catalog.format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO PUBLIC', ${databaseName(draft)})`,
   );
 
-/** @throws `component_failed` when there is a database of its name by now. */
+/** @throws `component_failed` when a database has that name by now */
 export const nameDatabase = (session: Session, { draft, database }: NewDatabase): Promise<void> =>
   executeBuilt(
     session,
     sql`SELECT pg_catalog.format('ALTER DATABASE %I RENAME TO %I', ${databaseName(draft)}, ${databaseName(database)})`,
   );
 
-/** A database with subscriptions cannot be dropped. What they were made with at another server stays there. */
+/** A database with subscriptions cannot be dropped. What they made at another server stays there. */
 const dropSubscriptions = async (session: Session, name: string): Promise<void> => {
   const subscriptions = await queryJson(
     session,
@@ -96,7 +98,7 @@ const dropSubscriptions = async (session: Session, name: string): Promise<void> 
       await executeBuilt(inside, sql`SELECT pg_catalog.format(${words}, ${subscription})`);
 };
 
-/** Where there is none, nothing is done. Its last session may be ending just now; force ends it, where the server knows how. */
+/** Does nothing when it does not exist. Its last session may be ending just now; servers that can end it by force. */
 export const dropDatabase = async (
   { session, major }: { session: Session; major: number },
   name: string,

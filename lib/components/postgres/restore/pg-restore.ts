@@ -1,4 +1,4 @@
-/** pg_restore over a dump as it streams in. */
+/** Runs pg_restore over a dump as it streams in. */
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../../model/errors.ts';
 import { type DumpHead, OURS, writeDumpHead } from '../dump/dump-head.ts';
@@ -13,24 +13,24 @@ import { type EntryError, RestoreErrors } from './restore-errors.ts';
 
 export interface RestoreRun {
   readonly session: Session;
-  /** The dump from its beginning, and what it begins with here. */
+  /** The dump from its beginning, and the head to use here. */
   readonly dump: Readable;
   readonly head: DumpHead;
   readonly headLength: number;
   readonly decode: Decode;
-  /** One transaction, which the first error ends; else errors are told and gone past. */
+  /** True: one transaction, which the first error ends; false: errors are reported and passed. */
   readonly wholly: boolean;
-  /** The database as people know it: the one restored into may have another name until it is whole. */
+  /** The database's name for people: the one restored into may have another name until it is complete. */
   readonly place: string;
   readonly onBytes: (bytes: number) => void;
 }
 
-/** The server took no connection, so nothing was done. */
+/** The server accepted no connection, so nothing was done. */
 export class NotConnected extends HoldfastError {}
 
 const WHOLLY = ['--single-transaction', '--exit-on-error'];
 
-/** What it was that failed, as people name it, and how. */
+/** The name for people of what failed, and how it failed. */
 const toldError = ({ head, decode }: RestoreRun, { entryId, words }: EntryError): string => {
   const entry = head.entries.find(({ id }) => id === entryId);
   return entry === undefined || entry.description === OURS ? words : `${entryPath(entry, decode)}: ${words}`;
@@ -58,8 +58,8 @@ const feedPgRestore = async (restore: RestoreRun, dump: Readable): Promise<reado
 };
 
 /**
- * @returns the errors that it went past.
- * @throws `component_failed` with pg_restore's words, `NotConnected` among them, and what reading the archive throws.
+ * @returns the errors that it passed.
+ * @throws `component_failed` with pg_restore's message, `NotConnected` among them, and what reading the archive throws.
  */
 export const runPgRestore = async (restore: RestoreRun): Promise<readonly EntryError[]> => {
   const { headLength: length, onBytes } = restore;

@@ -35,20 +35,20 @@ import { runPgRestore } from './pg-restore.ts';
 export interface DatabaseRestore {
   readonly restoreId: string;
   readonly log: Logger;
-  /** Bytes of the dump, as they go to pg_restore. */
+  /** Called with the number of dump bytes that go to pg_restore. */
   readonly onBytes: (bytes: number) => void;
-  /** How many sessions at a time, where what can be kept is kept. */
+  /** Most sessions at a time, in a restore as far as possible. */
   readonly jobs: number;
-  /** What is of a table of so many bytes gets a session of its own there. @default LARGE_BYTES */
+  /** Size from which a table's indexes and keys get a session of their own there. @default LARGE_BYTES */
   readonly largeBytes?: number;
   /** @default DEFAULT_LOCK_PATIENCE */
   readonly patience?: LockPatience;
 }
 
-/** A large database takes its time to go; its files are all that is left to do. */
+/** Time limit for dropping a large database, which only has its files left to remove. */
 const DROP_SECONDS = 600;
 
-/** As the plan says: in one transaction, or past errors, which are answered. */
+/** Restores as the plan says: in one transaction, or past errors, which are returned. */
 const restoreInto = async (
   plan: DatabaseRestorePlan,
   session: Session,
@@ -67,7 +67,7 @@ const restoreInto = async (
   return [];
 };
 
-/** A database made under a name of its own, and dropped again where anything fails before it has another one. */
+/** A database made under a temporary name, and dropped again if anything fails before it gets its final one. */
 const withDraft = async <T>(
   { target: { major }, details }: DatabaseRestorePlan,
   { session, database }: { session: Session; database: string },
@@ -75,7 +75,7 @@ const withDraft = async <T>(
   use: (draft: string) => Promise<T>,
 ): Promise<T> => {
   const draft = draftName(restoreId);
-  // Of an attempt before this one, which did not come to its end.
+  // Left by an earlier attempt that did not finish.
   await dropDatabase({ session, major }, draft);
   await createDatabase(session, { draft, database }, details);
   try {
@@ -91,7 +91,7 @@ const withDraft = async <T>(
   }
 };
 
-/** So that all sessions of a restore that dies can be told from others, and ended. */
+/** Lets the sessions of a crashed restore be recognised and ended. */
 const ofRestore = (plan: DatabaseRestorePlan, restoreId: string): DatabaseRestorePlan => {
   const named = (session: Session): Session => ({
     ...session,
@@ -106,7 +106,7 @@ const ofRestore = (plan: DatabaseRestorePlan, restoreId: string): DatabaseRestor
   };
 };
 
-/** All or nothing, over a database that is there: by one beside it, which takes its name. */
+/** Restores all or nothing over an existing database: by one beside it, which takes its name. */
 const restoreBeside = async (
   plan: DatabaseRestorePlan,
   exchange: Exchange,
@@ -133,7 +133,7 @@ const restoreBeside = async (
   return [];
 };
 
-/** The exchange is made; what is left of the former database takes room only. */
+/** The exchange is done; the rest of the former database only takes room. */
 const dropFormer = async (
   { target: { major } }: DatabaseRestorePlan,
   session: Session,
@@ -152,11 +152,11 @@ const dropFormer = async (
 };
 
 /**
- * An attempt before this one may have made the exchange, and have died then: all is in place, and what was there before
- * is looked at and dropped.
+ * An earlier attempt may have crashed after the exchange: everything is in place, and the former database is checked
+ * and dropped.
  *
- * @returns whether that was so.
- * @throws `component_failed` where the former database holds something else, or cannot be looked at as things are.
+ * @returns whether that was the case.
+ * @throws `component_failed` when the former database holds something else, or cannot be checked now.
  */
 const endFormerExchange = async (plan: DatabaseRestorePlan, restore: DatabaseRestore): Promise<boolean> => {
   const { session } = plan.target;
@@ -178,11 +178,11 @@ const endFormerExchange = async (plan: DatabaseRestorePlan, restore: DatabaseRes
 };
 
 /**
- * Carries out a plan. A database that is not there is made under a name of its own, closed to others, and gets its name
- * when all is in it: whatever happens before, there is none of that name, or it is the former one.
+ * Carries out a plan. A missing database is made under a temporary name, closed to others, and gets its final name when
+ * it is complete: until then, that name does not exist or belongs to the former database.
  *
  * @returns what could not be restored, by name.
- * @throws `restore_refused`, `component_failed` with pg_restore's words, and what reading the archive throws.
+ * @throws `restore_refused`, `component_failed` with pg_restore's message, and what reading the archive throws.
  */
 export const restoreDatabase = async (
   asked: DatabaseRestorePlan,

@@ -1,7 +1,7 @@
-/** What pg_restore says of errors it goes past: it names the entry of the table of contents that each is of. */
+/** Reads pg_restore's messages on errors that it passes: it names the entry of the table of contents for each. */
 
 export interface EntryError {
-  /** Undefined: of none, so of the restore as a whole. */
+  /** Undefined for an error of no entry, so of the restore as a whole. */
   readonly entryId: number | undefined;
   readonly words: string;
 }
@@ -10,21 +10,21 @@ const ENTRY = /^pg_restore: from TOC entry (\d+);/;
 const HINT = /^HINT: +(.+)$/;
 const ERROR = /^pg_restore: error: (.+)$/;
 const IGNORED = /^pg_restore: warning: errors ignored on restore: (\d+)$/;
-/** A row or a statement may follow: neither is for a record. */
+/** Longest message kept. A row or a statement may follow, which must not get into a record. */
 const MAX_WORDS = 300;
-/** One for each object at most; far more than anybody reads. */
+/** Most errors kept: one for each object, and far more than anybody reads. */
 const MAX_ERRORS = 100_000;
 
 /**
  * Reads the lines that `pg_restore --verbose` writes on standard error, in its own language: English, whatever the
- * server's is. It says less otherwise: not which entry an error is of.
+ * server's is. Without `--verbose` it does not name the entry of an error.
  */
 export class RestoreErrors {
   readonly errors: EntryError[] = [];
   #entryId: number | undefined;
-  /** The server took no connection, so nothing was done. */
+  /** The server accepted no connection, so nothing was done. */
   isNotConnected = false;
-  /** How many it says that it went past: it came to its end, then. */
+  /** How many errors it says that it ignored; set only when it reached its end. */
   ignored: number | undefined;
 
   line(text: string): void {

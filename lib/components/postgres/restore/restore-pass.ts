@@ -1,4 +1,4 @@
-/** One pg_restore that goes past errors, over some or all entries of a dump. */
+/** Runs one pg_restore past errors, over some or all entries of a dump. */
 import { Readable } from 'node:stream';
 import { HoldfastError } from '../../../model/errors.ts';
 import { addedEntry, type DumpHead, highestId, SECTION } from '../dump/dump-head.ts';
@@ -9,7 +9,7 @@ export interface PassRun extends Omit<RestoreRun, 'wholly' | 'dump' | 'head'> {
   readonly openDump: () => Readable;
 }
 
-/** The last that is done: where it fails, the session was lost, and errors before say nothing of their objects. */
+/** The last entry: if it fails, the session was lost, and earlier errors say nothing about their objects. */
 const withProof = (head: DumpHead): { head: DumpHead; proof: number } => {
   const proof = highestId(head.entries) + 1;
   const entry = addedEntry(head, { id: proof, description: 'EVENT TRIGGER', definition: 'SELECT 1;\n' });
@@ -17,10 +17,10 @@ const withProof = (head: DumpHead): { head: DumpHead; proof: number } => {
 };
 
 /**
- * @param head What it restores. Where that has no rows, the table of contents alone is given to pg_restore, and the
+ * @param head the entries to restore. Without rows among them, pg_restore gets only the table of contents, and the
  * archive is not read.
- * @returns the errors that it went past.
- * @throws `component_failed` where the session was lost, and as `runPgRestore` does.
+ * @returns the errors that it passed.
+ * @throws `component_failed` when the session was lost, and as `runPgRestore`.
  */
 export const restorePass = async (restore: PassRun, head: DumpHead): Promise<readonly EntryError[]> => {
   const proven = withProof(head);
@@ -40,7 +40,7 @@ export const restorePass = async (restore: PassRun, head: DumpHead): Promise<rea
   return errors;
 };
 
-/** By entry, the first of its errors. */
+/** The first error of each entry. */
 export const byEntry = (errors: readonly EntryError[]): Map<number, string> => {
   const found = new Map<number, string>();
   for (const { entryId, words } of errors)

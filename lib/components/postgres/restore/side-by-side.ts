@@ -1,6 +1,7 @@
 /**
- * A restore past errors by several sessions: the rows come in as one stream, by one pg_restore, and what is behind them
- * (indexes, keys, filled views) needs the table of contents only, so several run at a time, each with its own part.
+ * Restores past errors with several sessions: one pg_restore reads the rows as one stream. The entries after them
+ * (indexes, keys, filled views) need only the table of contents, so several pg_restores run at a time, each with its
+ * own part.
  */
 import * as z from 'zod';
 import type { Logger } from '../../../ports/logger.ts';
@@ -16,20 +17,20 @@ import type { EntryError } from './restore-errors.ts';
 import { type PassRun, restorePass } from './restore-pass.ts';
 
 export interface SideBySide extends PassRun {
-  /** How many sessions at most. One restores as pg_restore alone does. */
+  /** Most sessions at a time. With 1, it works like pg_restore alone. */
   readonly jobs: number;
-  /** The sessions' name at the server. */
+  /** The sessions' application name at the server. */
   readonly name: string;
   readonly log: Logger;
   readonly patience?: LockPatience | undefined;
-  /** What is of a table of so many bytes gets a session of its own. @default LARGE_BYTES */
+  /** Size from which a table's indexes and keys get a session of their own. @default LARGE_BYTES */
   readonly largeBytes?: number | undefined;
 }
 
-/** An index of less is built in less time than a pg_restore takes to begin. */
+/** A smaller index is built in less time than a pg_restore takes to start. */
 const LARGE_BYTES = 4 * 1024 * 1024;
 
-/** Of the large tables of a database: by schema and name, in JSON. */
+/** Sizes of the large tables of a database, by schema and name in JSON. */
 const queryLargeTables = async (
   session: Session,
   largeBytes: number,
@@ -63,9 +64,9 @@ const bytesByTable = (
 };
 
 /**
- * Runs the batches of one step, the largest first. Where the server takes no more connections, fewer run at a time.
+ * Runs the batches of one step, the largest first. When the server accepts no more connections, fewer run at a time.
  *
- * @throws the first error of any, once all have ended: one that fails ends the others.
+ * @throws the first error, once all have ended: a failing batch ends the others.
  */
 const runStep = async (
   restore: SideBySide,
@@ -102,7 +103,7 @@ const runStep = async (
       const at = waiting.findIndex((batch) => mayBegin(batch, running.keys()));
       const [next] = at < 0 ? [] : waiting.splice(at, 1);
       if (next === undefined) break;
-      // Known as running before it can end.
+      // Recorded as running before it can end.
       const allowed = jobs;
       running.set(
         next,
@@ -116,7 +117,7 @@ const runStep = async (
   return errors;
 };
 
-/** Once more and alone: of two that waited for each other, the server has ended one. */
+/** Runs failed entries once more and alone: the server ends one of two sessions that waited for each other. */
 const alone = async (
   restore: SideBySide,
   head: DumpHead,
@@ -131,7 +132,7 @@ const alone = async (
  * Restores all entries of `head` once, past errors.
  *
  * @returns the errors, as one pg_restore alone would have them.
- * @throws as `restorePass` does.
+ * @throws as `restorePass`.
  */
 export const restoreSideBySide = async (
   restore: SideBySide,

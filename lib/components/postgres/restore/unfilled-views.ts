@@ -1,7 +1,7 @@
 /**
- * Materialised views that a restore cannot fill. They are filled with the rights of their owners, and somebody else, a
- * superuser say, may have filled them in the source. Who may read what stands in the dump; which roles have the rights
- * of which others is asked of the target server.
+ * Finds materialised views that a restore cannot fill. It fills them with their owners' rights, but in the source
+ * somebody else, such as a superuser, may have filled them. The dump says who may read what; the target server says
+ * which roles have the rights of others.
  */
 import * as z from 'zod';
 import type { DumpEntry } from '../dump/dump-head.ts';
@@ -18,15 +18,15 @@ type Role = string | typeof PUBLIC;
 const RELATIONS = /^(TABLE|VIEW|MATERIALIZED VIEW|FOREIGN TABLE|SEQUENCE)$/;
 const ROUTINES = /^(FUNCTION|AGGREGATE)$/;
 
-/** One thing that is needed to fill one view. */
+/** A right that is needed to fill a view. */
 interface Need {
   readonly path: string;
-  /** Who needs it. */
+  /** The role that needs it. */
   readonly role: string;
   readonly what: string;
-  /** Who has it, and with them all who have their rights. */
+  /** The roles that have it; members with their rights have it, too. */
   readonly holders: readonly string[];
-  /** Read a relation, run a routine, or see the rows that row security hides from others. */
+  /** To read a relation, run a routine, or see rows that row security hides from others. */
   readonly kind: 'SELECT' | 'EXECUTE' | 'ROWS';
 }
 
@@ -62,7 +62,7 @@ class Readers {
     return this.#needs;
   }
 
-  /** What `role` needs to read all of a view, which PostgreSQL asks for with the rights of one role or another. */
+  /** The rights needed to read all of a view: PostgreSQL checks each with the rights of `role` or of a view's owner. */
   #read(view: DumpEntry, path: string, role: string, within: readonly DumpEntry[]): void {
     const filler = this.#ownerOf(within[0] ?? view);
     for (const id of view.dependencies) {
@@ -93,7 +93,10 @@ class Readers {
     return owner === null ? USER : this.#decode(owner);
   }
 
-  /** As the dump's statements leave it. Whoever may read only some columns is not counted: it may not be these. */
+  /**
+   * Rights after the dump's own statements. A role that may read only some columns does not count: they may be the
+   * wrong ones.
+   */
   #holders(entry: DumpEntry, privilege: 'SELECT' | 'EXECUTE'): Role[] {
     const holders = new Set<Role>([this.#ownerOf(entry)]);
     if (privilege === 'EXECUTE') holders.add(PUBLIC);
@@ -121,9 +124,9 @@ const MAY_NOT = {
 const hex = (name: string): string => Buffer.from(name).toString('hex');
 
 /**
- * Sentences of what will not be filled, and why: one for each view.
+ * Sentences on what will not be filled, and why: one for each view.
  *
- * @param entries as this server can have them: `editRoles`.
+ * @param entries in the form that this server accepts, from `editRoles`
  */
 export const unfilledViews = async (
   session: Session,

@@ -1,10 +1,10 @@
 /**
- * What a database holds, by the keys that objects of a dump have too (`held-objects.ts`), as its catalogs have it. Names
- * are quoted always, as in our dumps: `queryJson` sees to it, and `overwriting.ts`.
+ * Queries for the objects of a database, with the same keys as objects of a dump (`held-objects.ts`). Names are always
+ * quoted, as in our dumps: `queryJson` and `overwriting.ts` set that.
  */
 import { type Sql, sql } from './sql.ts';
 
-/** Made by users: neither PostgreSQL's own, nor a part of an extension, nor made with a type, as what makes its ranges. */
+/** Objects made by users: not PostgreSQL's own, not part of an extension, and not made together with a type. */
 const OWN = sql`o.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.tableoid AND e.objid = o.oid
   AND (e.deptype = 'e' OR e.deptype = 'i' AND e.classid IN ('pg_proc'::regclass, 'pg_cast'::regclass)))`;
 const OF_USERS = sql`n.nspname !~ '^pg_(toast|temp)' AND n.nspname <> 'information_schema'`;
@@ -12,20 +12,22 @@ const OF_USERS = sql`n.nspname !~ '^pg_(toast|temp)' AND n.nspname <> 'informati
 export const typesOf = (types: Sql): Sql => sql`array_to_string(array(
   SELECT format_type(t, NULL) FROM unnest(${types}) WITH ORDINALITY AS listed (t, place) ORDER BY place), ', ')`;
 
-/** What stands in the catalog under a name of its own, within a schema. */
+/** Objects with a name of their own within a schema. */
 const named = (catalog: Sql, name: Sql, schema: Sql, word: Sql): Sql => sql`
   SELECT o.tableoid, o.oid, ${word} || ' ' || quote_ident(n.nspname) || '.' || quote_ident(${name}),
     lower(${word}) || ' ' || n.nspname || '.' || ${name},
     format('DROP %s IF EXISTS %I.%I CASCADE', ${word}, n.nspname, ${name})
   FROM ${catalog} o JOIN pg_namespace n ON n.oid = ${schema} WHERE ${OF_USERS} AND ${OWN}`;
 
-/** And without a schema. `drop`: whether a restore drops it; what it does not drop stays as it is. */
+/**
+ * Objects with a name of their own and without a schema. `drop`: whether a restore drops them; others stay unchanged.
+ */
 const global = (catalog: Sql, name: Sql, word: Sql, drop: Sql = sql`true`): Sql => sql`
   SELECT o.tableoid, o.oid, ${word} || ' ' || quote_ident(${name}), lower(${word}) || ' ' || ${name},
     CASE WHEN ${drop} THEN format('DROP %s IF EXISTS %I CASCADE', ${word}, ${name}) END
   FROM ${catalog} o WHERE ${OWN}`;
 
-/** What is a part of a table or a view, under a name of its own. */
+/** Parts of a table or a view with a name of their own. */
 const onTable = (catalog: Sql, name: Sql, table: Sql, word: Sql, visible: Sql): Sql => sql`
   SELECT o.tableoid, o.oid,
     ${word} || ' ' || quote_ident(${name}) || ' ON ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
@@ -149,7 +151,7 @@ const objectsSql = (major: number): Sql => sql`
 export const foundObjects = (major: number): Sql =>
   sql`SELECT * FROM (${objectsSql(major)}) AS listed (classid, objid, key, path, drop)`;
 
-/** Rows (tableoid, oid, owner): all that has an owner and a key. */
+/** Rows (tableoid, oid, owner): everything that has an owner and a key. */
 export const OWNERS = sql`SELECT tableoid, oid, relowner FROM pg_class UNION ALL SELECT tableoid, oid, proowner FROM pg_proc
   UNION ALL SELECT tableoid, oid, typowner FROM pg_type UNION ALL SELECT tableoid, oid, oprowner FROM pg_operator
   UNION ALL SELECT tableoid, oid, opcowner FROM pg_opclass UNION ALL SELECT tableoid, oid, opfowner FROM pg_opfamily
@@ -160,7 +162,7 @@ export const OWNERS = sql`SELECT tableoid, oid, relowner FROM pg_class UNION ALL
   UNION ALL SELECT tableoid, oid, srvowner FROM pg_foreign_server
   UNION ALL SELECT tableoid, oid, evtowner FROM pg_event_trigger UNION ALL SELECT tableoid, oid, pubowner FROM pg_publication`;
 
-/** Rows (key, shape): of each table how much hangs on it that has no key, and does not go by itself. */
+/** Rows (key, shape): the numbers of each table's columns and defaults, which have no keys of their own. */
 export const TABLE_SHAPES = sql`
   SELECT 'RELATION ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname), concat_ws('/',
     (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped),

@@ -1,4 +1,4 @@
-/** PostgreSQL's client programs on this machine, and which of them fit a server. */
+/** PostgreSQL's client programs on this machine, and which of them work with a server. */
 import { execFile } from 'node:child_process';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
@@ -20,7 +20,7 @@ const foldersBelow = async (parent: string, pattern: RegExp): Promise<string[]> 
   return names.filter((name) => pattern.test(name)).map((name) => join(parent, name, 'bin'));
 };
 
-/** Where packages put the programs, each release in its own folder, and then the folders of PATH. */
+/** Where packages install the programs, each release in its own folder, and then the folders of PATH. */
 const installedFolders = async (): Promise<string[]> => [
   ...(await foldersBelow('/usr/lib/postgresql', /^[\d.]+$/)),
   ...(await foldersBelow('/usr', /^pgsql-[\d.]+$/)),
@@ -30,7 +30,7 @@ const installedFolders = async (): Promise<string[]> => [
 const toolsIn = async (folder: string): Promise<ClientTools | undefined> => {
   try {
     for (const name of NAMES) {
-      // Debian's front door picks a release by rules of its own; the releases themselves are found above.
+      // Debian's wrapper picks a release by its own rules; the releases themselves are found above.
       if (basename(await realpath(join(folder, name))) === 'pg_wrapper') return undefined;
     }
     const { stdout } = await promisify(execFile)(join(folder, 'pg_dump'), ['--version']);
@@ -38,7 +38,7 @@ const toolsIn = async (folder: string): Promise<ClientTools | undefined> => {
     if (version === null) return undefined;
     return { folder, version: `${version[1]}${version[2]}`, major: Number(version[1]) };
   } catch {
-    // Not there, or not to be run: no tools of ours.
+    // Missing or not executable: not usable tools.
     return undefined;
   }
 };
@@ -46,7 +46,7 @@ const toolsIn = async (folder: string): Promise<ClientTools | undefined> => {
 /**
  * All releases found, oldest first.
  *
- * @param folders Where to look. @default the folders of known packages, then PATH
+ * @param folders where to look. @default the folders of known packages, then PATH
  * @throws `tool_missing` when there is none.
  */
 export const findClientTools = async (folders?: readonly string[]): Promise<ClientTools[]> => {
@@ -62,13 +62,13 @@ export const findClientTools = async (folders?: readonly string[]): Promise<Clie
 };
 
 /**
- * The oldest release that is at least `major`. Not the newest: a dump can be read by its own release and later ones
- * only, and what a newer pg_restore sends, an older server may not know.
+ * The oldest release that is at least `major`. Not the newest: only its own release and later ones can read a dump, and
+ * an older server may not understand a newer pg_restore.
  */
 export const toolsFor = (tools: readonly ClientTools[], major: number): ClientTools | undefined =>
   tools.find((release) => release.major >= major);
 
-/** The newest release: what talks to a server whose version is not known yet. */
+/** The newest release, for a server whose version is not known yet. */
 export const newestTools = (tools: readonly ClientTools[]): ClientTools => {
   const newest = tools.at(-1);
   if (newest === undefined) throw new HoldfastError('tool_missing', 'no PostgreSQL client was found');

@@ -1,8 +1,8 @@
 /**
- * A connection URL taken apart, and handed to PostgreSQL's tools so that nobody else sees the password.
- * Who and where goes by environment, the rest as a conninfo string that holds no secret: an environment is open to
- * the same user only, an argument to everyone who lists processes. A password file would be as safe while the tool
- * runs, but a killed run would leave it on the disk.
+ * Parses a connection URL, and passes it to PostgreSQL's tools so that nobody else sees the password. User and server
+ * go into the environment, the rest into a conninfo string without secrets: only the same user can read an environment,
+ * but everybody who lists processes can read an argument. A password file would be as safe while the tool runs, but a
+ * killed run would leave it on the disk.
  *
  * The grammar is libpq's: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
@@ -11,15 +11,15 @@ import { HoldfastError } from '../../../model/errors.ts';
 /** A database and the way to it. */
 export interface Connection {
   readonly database: string;
-  /** Host and port, for people: no user and no password. */
+  /** Host and port for people, without user and password. */
   readonly server: string;
-  /** PGHOST, PGPORT, PGUSER, PGPASSWORD, as far as the URL gives them. */
+  /** PGHOST, PGPORT, PGUSER, PGPASSWORD, if the URL gives them. */
   readonly environment: Readonly<Record<string, string>>;
   /** The other parameters, by libpq's keywords. None is secret. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Keywords that go on as they are. A tool too old for one of them says so. */
+/** Keywords that are passed on unchanged. A tool too old for one of them says so. */
 const PARAMETERS = new Set([
   ...['application_name', 'channel_binding', 'connect_timeout', 'gssdelegation', 'gssencmode', 'gsslib'],
   ...['hostaddr', 'keepalives', 'keepalives_count', 'keepalives_idle', 'keepalives_interval', 'krbsrvname'],
@@ -37,7 +37,7 @@ const PARAMETERS = new Set([
   ...['ssl_max_protocol_version', 'ssl_min_protocol_version', 'target_session_attrs', 'tcp_user_timeout'],
 ]);
 
-/** With the system's own keep-alive a server that vanished would be noticed after two hours. */
+/** With the system's own keep-alive, two hours would pass until a vanished server is noticed. */
 const DEFAULTS = {
   application_name: 'holdfast',
   connect_timeout: '15',
@@ -48,11 +48,14 @@ const DEFAULTS = {
 
 const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/;
-/** Where one of these stands unencoded behind the user, a password has run over, and no part of it may be shown. */
+/**
+ * Reason for an unencoded separator after the user: part of the password may have come into other fields, so none may
+ * be shown.
+ */
 const RUN_OVER = 'it is ambiguous; percent-encode @ / ? : where the user or password has them';
 
 /**
- * @param of Where the URL came from, such as `env:APP_DATABASE_URL`: named in messages, in place of the URL.
+ * @param of the URL's origin, such as `env:APP_DATABASE_URL`, which messages name in place of the URL
  * @throws `component_unavailable`, never with a part of the URL that could be secret.
  */
 export const parseConnectionUrl = (url: string, of: string): Connection => {
@@ -94,9 +97,9 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
     if (equals < 1) fail('a query parameter is not of the form name=value');
     const name = decode(pair.slice(0, equals), 'name of a query parameter');
     const value = decode(pair.slice(equals + 1), `parameter "${name}"`);
-    // JDBC's way to say it, which libpq reads as well.
+    // JDBC's parameter, which libpq reads as well.
     if (name === 'ssl' && value === 'true') given.set('sslmode', 'require');
-    // How the dump is encoded is the database's affair, not the application's.
+    // The dump's encoding is that of the database, not of the application.
     else if (name !== 'client_encoding') given.set(name, value);
   }
   return fromKeywords(given, fail);
@@ -138,20 +141,20 @@ export const withDatabase = (connection: Connection, database: string): Connecti
 });
 
 /**
- * For `--dbname`. The database stands here because nothing else overrides it, and because a name that looks like a
- * connection string is none within one: only what stands at its beginning is taken apart.
+ * The conninfo string for `--dbname`. It holds the database because nothing else overrides that, and because a name
+ * that looks like a connection string is not parsed as one here: libpq only does that at the beginning.
  */
 export const conninfo = ({ database, parameters }: Connection): string =>
   Object.entries({ dbname: database, ...parameters })
     .map(([keyword, value]) => `${keyword}='${value.replaceAll(/['\\]/g, '\\$&')}'`)
     .join(' ');
 
-/** `text` without the password, plain or percent-encoded, should a tool or a server ever repeat it. */
+/** Returns `text` without the password, plain or percent-encoded, in case a tool or a server repeats it. */
 export const redact = ({ environment }: Connection, text: string): string => {
   const password = environment.PGPASSWORD;
   if (password === undefined) return text;
   return text.replaceAll(password, '***').replaceAll(encodeURIComponent(password), '***');
 };
 
-/** What people read: `"app" on db.example.com:5432`. */
+/** The name for people: `"app" on db.example.com:5432`. */
 export const placeOf = ({ database, server }: Connection): string => `database "${database}" on ${server}`;

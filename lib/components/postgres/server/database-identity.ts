@@ -11,10 +11,10 @@ import { sql } from './sql.ts';
 
 const PATIENCE_MILLISECONDS = 5_000;
 
-/** To the microsecond: no two servers on the way of one restore began in the same one. Anybody may ask for it. */
+/** Exact to the microsecond, so no two servers that a restore meets have the same. Every user may query it. */
 const STARTED = sql`SELECT to_json(extract(epoch FROM pg_postmaster_start_time())::text)`;
 
-/** When the server of a database was started; undefined when it does not answer, whichever database it is asked in. */
+/** When a database's server was started; undefined when it does not answer, whichever of its databases is asked. */
 const startedAt = async (
   { connection, neighbours }: NamedDatabase,
   folders: readonly string[] | undefined,
@@ -29,7 +29,7 @@ const startedAt = async (
         STARTED,
       );
     } catch {
-      // The plan of the restore connects, too, and says what is wrong.
+      // Ignored here: the restore's plan connects, too, and reports what is wrong.
     }
   }
   return undefined;
@@ -51,7 +51,7 @@ const resolved = async (
   return { database, server, instance: () => (started ??= startedAt(named, folders)) };
 };
 
-/** A database by its name and its server: one that is written in two ways is known by the moment of its start. */
+/** A database by its name and its server: if a server is written in two ways, its start time identifies it. */
 export const databaseIdentity = (named: Named, folders?: readonly string[]): TargetIdentity => {
   let identity: Promise<DatabaseIdentity> | undefined;
   return { of: 'database', resolve: () => (identity ??= resolved(named, folders)) };

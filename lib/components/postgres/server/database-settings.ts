@@ -1,4 +1,7 @@
-/** What a dump says of the database itself, and no pg_restore applies to one of another name: owner, settings, privileges. */
+/**
+ * What a dump says about the database itself, and pg_restore never applies to a database of another name: owner,
+ * settings, privileges.
+ */
 import type { Skipped } from '../../../archive/format.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { DumpEntry } from '../dump/dump-head.ts';
@@ -8,12 +11,12 @@ import { executeBuilt, type Session } from './psql.ts';
 import { databaseName, sql } from './sql.ts';
 
 interface Setting {
-  /** What people read. */
+  /** The name for people. */
   readonly path: string;
-  /** With `@` in the place of the database's name. */
+  /** The statement's parts before and after the database's name. */
   readonly before: string;
   readonly after: string;
-  /** Closes something: without it the database would be open to more people than it was. */
+  /** Whether it closes something: without it the database would be open to more people than before. */
   readonly closes: boolean;
 }
 
@@ -24,13 +27,13 @@ const ONE = new RegExp(
 );
 const GRANTED = new RegExp(`^((?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE )${NAME}( .*)$`, 's');
 
-/** Statements of an entry: in one with settings, each begins a line. */
+/** The statements of an entry; in an entry with settings, each begins on a new line. */
 const statementsOf = ({ description, definition }: DumpEntry): string[] =>
   description === 'ACL'
     ? statementsIn(definition ?? '')
     : (definition ?? '').split(/(?<=;)\n+(?=ALTER |COMMENT )/).map((statement) => statement.trim());
 
-/** @param entries as the target server can have them: `editRoles`. */
+/** @param entries in the form that the target server accepts, from `editRoles` */
 export const databaseSettings = (entries: readonly DumpEntry[], decode: Decode): Setting[] => {
   const settings: Setting[] = [];
   for (const entry of entries) {
@@ -59,7 +62,7 @@ export const databaseSettings = (entries: readonly DumpEntry[], decode: Decode):
 
 /**
  * @returns what could not be set, by name.
- * @throws `component_failed` when what closes the database could not be set.
+ * @throws `component_failed` when a statement that closes the database failed.
  */
 export const applySettings = async (
   session: Session,

@@ -12,10 +12,10 @@ import { sessionName } from './lock-watch.ts';
 import { queryJson, queryServerVersion } from './psql.ts';
 import { type Sql, sql } from './sql.ts';
 
-/** A server that does not answer must not hold up the end of an operation, nor a start. */
+/** Time limit for a server that does not answer: it must not delay the end of an operation, nor a start. */
 const PATIENCE_MILLISECONDS = 5_000;
 
-/** Ends sessions, which no transaction takes back: how many. */
+/** Ends sessions, which no transaction can undo. Returns how many. */
 const endSql = (
   name: string,
 ): Sql => sql`SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity
@@ -30,9 +30,9 @@ interface EndedRestore {
 }
 
 /**
- * Ends what a restore that died still has at the server, which rolls it back, and drops the databases that it had made or
- * was to drop. pg_restore outlives a killed Holdfast when it has the whole of a small dump already and waits for others to
- * let go of their tables: it would put in place, later, what was recorded as interrupted.
+ * Ends the sessions that a crashed restore still has at the server, which rolls them back, and drops the databases that
+ * it had made or was about to drop. pg_restore outlives a killed Holdfast when it has read all of a small dump and
+ * waits for others' locks: later it would finish a restore that was recorded as interrupted.
  *
  * @throws `component_unavailable` when no database of the server can be reached, `tool_missing`
  */
@@ -44,8 +44,8 @@ export const endRestoreSessions = async (
   const tools = newestTools(await findClientTools(folders));
   const signal = timeLimit(PATIENCE_MILLISECONDS);
   let failed: unknown;
-  // Sessions are seen from every database of a server. The target may not be there any more, or not yet, and nobody can
-  // connect to it while a session of the restore is about to rename it: so it is the last to be tried.
+  // Sessions are visible from every database of a server. The target is tried last: it may not exist any more, or not
+  // yet, and nobody can connect to it while a session of the restore is about to rename it.
   for (const database of [
     ...neighbours.filter((name) => name !== connection.database),
     connection.database,

@@ -1,6 +1,6 @@
 /**
  * Overwriting a database waits for everyone who still uses its tables. An application that was left running could
- * hold a restore up for ever and silently, so it is looked for and named.
+ * silently delay a restore for ever, so it is found and named.
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -10,15 +10,15 @@ import { queryJson, type Session } from './psql.ts';
 import { type Sql, sql } from './sql.ts';
 
 export interface LockPatience {
-  /** How often to look. @default 5 */
+  /** Seconds between checks. @default 5 */
   readonly everySeconds: number;
-  /** How long a restore may wait for locks before it is given up. @default 300 */
+  /** Seconds for which a restore may wait for locks before it is given up. @default 300 */
   readonly giveUpSeconds: number;
 }
 
 export const DEFAULT_LOCK_PATIENCE: LockPatience = { everySeconds: 5, giveUpSeconds: 300 };
 
-/** So the restore's session is told from all others. Ids are ASCII: a server changes what else it is told. */
+/** Tells the restore's sessions from all others. Ids are ASCII: a server changes other characters. */
 export const sessionName = (restoreId: string): string => `holdfast ${restoreId}`.slice(0, 63);
 
 export const withSessionName = (connection: Connection, name: string): Connection => ({
@@ -28,7 +28,7 @@ export const withSessionName = (connection: Connection, name: string): Connectio
 
 interface Watched {
   readonly session: Session;
-  /** The sessions' name at the server. */
+  /** The sessions' application name at the server. */
   readonly name: string;
   readonly log: Logger;
   /** @default DEFAULT_LOCK_PATIENCE */
@@ -46,8 +46,8 @@ const holdersSql = (
     AND holder.application_name IS DISTINCT FROM ${name}`;
 
 /**
- * Looks, while a restore runs, whether it waits for others. Rejects with `component_failed` naming them when that
- * lasts too long, and with the signal's reason when that is aborted: the restore is over. Never resolves.
+ * Checks, while a restore runs, whether it waits for others. Rejects with `component_failed` and their names when it
+ * waits too long, and with the signal's reason when the restore is over. Never resolves.
  */
 const watchLocks = async (
   session: Session,
@@ -57,7 +57,7 @@ const watchLocks = async (
   let waitingSince: number | undefined;
   for (;;) {
     await pause(everySeconds * 1000, signal);
-    // A look that fails says nothing of the restore, which has words of its own.
+    // A failed check says nothing about the restore, which reports its own errors.
     const holders = await queryJson(session, holdersSchema, holdersSql(name)).catch(() => []);
     signal.throwIfAborted();
     if (holders.length === 0) {
@@ -77,9 +77,9 @@ const watchLocks = async (
 };
 
 /**
- * Does `work`, in sessions of the name that is watched. Whichever of it and the watch fails first ends the other.
+ * Runs `work` in sessions with the watched name. If the work or the watch fails, the other is ended.
  *
- * @throws what `work` throws, and `component_failed` naming those who were waited for too long.
+ * @throws what `work` throws, and `component_failed` with the names of the sessions that it waited for too long.
  */
 export const underLockWatch = async <T>(
   watched: Watched,

@@ -1,6 +1,6 @@
 /**
- * Asks a server by psql: so Holdfast speaks to PostgreSQL with its own programs only, and connects as they do. What it
- * is given to read is SQL of `sql.ts`, and one command of its own: `\gexec`.
+ * Queries a server through psql, so that Holdfast uses only PostgreSQL's own programs, and connects as they do. psql's
+ * input is SQL from `sql.ts`, and one of its own commands: `\gexec`.
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -18,7 +18,7 @@ export interface Session {
 /** psql's own exit codes: https://www.postgresql.org/docs/current/app-psql.html */
 const NO_CONNECTION = 2;
 
-/** On standard input rather than as an argument: what is asked is nobody else's business, however long it is. */
+/** Sent on standard input and not as an argument, so that no other user sees the query, whatever its length. */
 const psql = (
   { tools, connection, signal }: Session,
   input: string,
@@ -29,7 +29,7 @@ const psql = (
       ...['--no-psqlrc', '--no-align', '--tuples-only', '--quiet', '--no-password', '--file=-'],
       ...['--variable=ON_ERROR_STOP=1', `--dbname=${conninfo(connection)}`],
     ],
-    // A role's or a database's own setting must not decide how we are understood.
+    // Settings of a role or a database must not change how our SQL is read.
     { tools, connection, signal, input, environment: { PGCLIENTENCODING: 'UTF8' } },
   );
 
@@ -52,9 +52,9 @@ const failure = ({ connection }: Session, { code, words }: ToolEnd): HoldfastErr
     : new HoldfastError('component_failed', `${placeOf(connection)} refused: ${toldWords(words)}`);
 
 /**
- * Runs the statement that `built` answers as its one value: so the server itself, by `format`, puts names and literals
- * into what takes no parameters, such as CREATE DATABASE. psql sends an answer back as it is, and reads nothing in it.
- * Called with the search path of whoever connects: all of `built` is to be qualified by its schema.
+ * Runs the statement that `built` returns as its only value: so the server itself, by `format`, puts names and literals
+ * into statements without parameters, such as CREATE DATABASE. psql sends the value back unchanged and does not
+ * interpret it. Runs with the user's search path, so everything in `built` must be qualified by its schema.
  *
  * @throws `component_unavailable` when there is no connection, `component_failed` when the SQL is refused.
  */
@@ -63,29 +63,29 @@ export const executeBuilt = async (session: Session, built: Sql): Promise<void> 
   if (end.code !== 0) throw failure(session, end);
 };
 
-/** Runs each statement that `built` answers, in their order and in one transaction. Else as `executeBuilt`. */
+/** Runs each statement that `built` returns, in order and in one transaction. Otherwise like `executeBuilt`. */
 export const executeAtOnce = async (session: Session, built: Sql): Promise<void> => {
   const end = await psql(session, `${PATIENT.text} BEGIN; ${built.text} \\gexec\nCOMMIT;\n`);
   if (end.code !== 0) throw failure(session, end);
 };
 
 /**
- * What a role's or a database's own settings would cut short; the last of them is known since PostgreSQL 17. It runs with
- * the search path of whoever connects, so that its operator, too, is named by its schema.
+ * Turns off time limits that a role's or a database's settings may have; the last of them exists since PostgreSQL 17.
+ * Runs with the user's search path, so its operator, too, is named with its schema.
  */
 const PATIENT = sql`SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_catalog.set_config(s.name, '0', false)
   FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'transaction_timeout';`;
 
-/** A database without an encoding holds any bytes, and a server refuses to call them UTF-8. */
+/** A database without an encoding holds any bytes, and a server refuses to convert them to UTF-8. */
 const ENCODING = sql`SELECT set_config('client_encoding',
   CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`;
 
 /**
- * Runs a query that answers one JSON value, in a transaction that can change nothing. Its search path lets nobody slip
- * a function of theirs under ours, and ends with the transaction: behind a pooler the session is another's next. Names
- * that the server quotes are quoted whether they need it or not, as in our dumps.
+ * Runs a query that returns one JSON value, in a read-only transaction. Its search path lets nobody replace a function
+ * that we call, and ends with the transaction: behind a pooler, others use the session next. The server quotes all
+ * names, even those that need no quotes, as in our dumps.
  *
- * @throws as `executeBuilt` does, and `component_failed` for an answer of another form.
+ * @throws as `executeBuilt`, and `component_failed` for a result of another form.
  */
 export const queryJson = async <T>(session: Session, schema: z.ZodType<T>, query: Sql): Promise<T> => {
   const { text } = sql`BEGIN READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
@@ -104,7 +104,7 @@ export const queryJson = async <T>(session: Session, schema: z.ZodType<T>, query
   );
 };
 
-/** The second line of two, in hexadecimal: psql leaves characters out that it does not like. Undefined for no JSON. */
+/** The second of two lines, in hexadecimal, because psql leaves out some characters. Undefined when it is no JSON. */
 const jsonIn = (output: string): unknown => {
   try {
     return JSON.parse(Buffer.from(output.split('\n', 2)[1] ?? '', 'hex').toString('utf8'));
@@ -114,7 +114,7 @@ const jsonIn = (output: string): unknown => {
 };
 
 export const serverVersionSchema = z.object({
-  /** As in `15.20`. */
+  /** For example `15.20`. */
   version: z.string(),
   major: z.number().int(),
 });
@@ -124,6 +124,6 @@ export type ServerVersion = z.infer<typeof serverVersionSchema>;
 export const SERVER_VERSION_SQL = sql`'version', split_part(current_setting('server_version'), ' ', 1),
   'major', current_setting('server_version_num')::int / 10000`;
 
-/** Asks who answers there. */
+/** Asks for the server's version. */
 export const queryServerVersion = (session: Session): Promise<ServerVersion> =>
   queryJson(session, serverVersionSchema, sql`SELECT json_build_object(${SERVER_VERSION_SQL})`);

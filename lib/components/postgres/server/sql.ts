@@ -1,11 +1,11 @@
 /**
- * SQL whose values cannot be read as anything else. psql, which carries it, has a language of its own around SQL:
- * variables, backslash commands, and backticks that run a shell. So nothing of a value ever stands in the text but
- * hexadecimal digits, and the constants around it hold nothing that psql would take for its own.
+ * SQL whose values cannot be read as code. psql, which sends it, has a language of its own around SQL: variables,
+ * backslash commands, and backticks that run a shell. So the text holds only the hexadecimal digits of a value, and the
+ * constants around it hold nothing of psql's language.
  */
 import { HoldfastError } from '../../../model/errors.ts';
 
-/** Made by the tag `sql` only. */
+/** Made only by the tag `sql`. */
 class SqlText {
   readonly #text: string;
 
@@ -20,10 +20,10 @@ class SqlText {
 
 export type { SqlText as Sql };
 
-/** A backslash begins a command of psql, a colon before a name one of its variables; `::` is SQL's own. */
+/** A backslash begins a psql command, a colon before a name a psql variable; `::` is SQL. */
 const OF_PSQL = /\\|(?<!:):[\w'"{]/;
 
-/** @throws `invalid_request` for what no text of PostgreSQL can hold. */
+/** @throws `invalid_request` for a text that PostgreSQL cannot hold */
 const hexOf = (value: string): string => {
   if (value.includes('\0') || !value.isWellFormed())
     throw new HoldfastError(
@@ -37,14 +37,14 @@ const decoded = (value: string, encoding: string): string =>
   `pg_catalog.convert_from(pg_catalog.decode('${hexOf(value)}', 'hex'), ${encoding})`;
 
 /**
- * SQL from a template. A string in it becomes an expression of type `text` with that very value, wherever it stands;
- * only what was made by this tag is taken as SQL.
+ * Makes SQL from a template. A string in it becomes an expression of type `text` with exactly that value, wherever it
+ * is; only values made by this tag are used as SQL.
  *
  * @throws `invalid_request` for a value with a NUL or half a character, `TypeError` for constants that psql would read
  * as its own language, and for a text that is no template.
  */
 export const sql = (strings: TemplateStringsArray, ...parts: readonly (SqlText | string)[]): SqlText => {
-  // The strings of a template are frozen by the language: a list that somebody put together is none.
+  // The language freezes a template's strings; a list that somebody built is not frozen.
   if (!Object.isFrozen(strings) || !Object.isFrozen(strings.raw))
     throw new TypeError('SQL is written as a template');
   if (strings.some((constant) => OF_PSQL.test(constant)))
@@ -54,8 +54,8 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly (SqlText |
 };
 
 /**
- * The name of a database as an expression of type `text`. Names of databases are bytes to a server: whoever connects
- * sends them as they are, whatever the encoding of the database.
+ * The name of a database as an expression of type `text`. To a server, names of databases are bytes: a client sends
+ * them unchanged, whatever the encoding of the database.
  */
 export const databaseName = (name: string): SqlText =>
   new SqlText(decoded(name, 'pg_catalog.getdatabaseencoding()'));

@@ -1,7 +1,7 @@
-/** Which tables an entry of a dump locks while it is restored, as far as others at its side have to know. */
+/** Which tables an entry of a dump locks while it is restored, as far as other pg_restores need to know. */
 import type { DumpEntry } from '../dump/dump-head.ts';
 
-/** `shared` goes with `shared`: several indexes of one table are built at once. */
+/** Two `shared` locks are compatible: several indexes of one table are built at once. */
 export type TableLocks = ReadonlyMap<string, 'shared' | 'exclusive'>;
 
 export const areInTheWay = (some: TableLocks, others: TableLocks): boolean => {
@@ -21,7 +21,7 @@ export const joinLocks = (all: readonly TableLocks[]): TableLocks => {
 
 const RELATIONS = new Set(['TABLE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
 
-/** The tables of a dump, by the ids of their entries, and whose partitions and heirs they are. */
+/** The tables of a dump by the ids of their entries, with their parents: partitioned or inherited tables. */
 export class TableTree {
   readonly #tables: ReadonlyMap<string, DumpEntry>;
   readonly #parents = new Map<string, string[]>();
@@ -53,7 +53,7 @@ export class TableTree {
     this.#parents.set(child, [...parents, ...tables.filter((id) => id !== child)]);
   }
 
-  /** Of all the tables that an entry depends on. */
+  /** All tables that an entry depends on. */
   tables(entry: DumpEntry): DumpEntry[] {
     return this.#tablesOf(entry).flatMap((id) => this.#tables.get(id) ?? []);
   }
@@ -71,13 +71,13 @@ export class TableTree {
   }
 
   /**
-   * What is done to a table may go on to its partitions and heirs, and what is done to those looks at it: so each entry
-   * shares the tables above its own.
+   * A change to a table may extend to its partitions and heirs, and a change to those reads the table: so each entry
+   * takes shared locks on the tables above its own.
    *
-   * @returns none for an entry of which no table is known.
+   * @returns no locks for an entry without known tables.
    */
   locks(entry: DumpEntry): TableLocks {
-    // An index that is made a replica identity or a cluster's mark alters its table in the same transaction.
+    // An index that becomes a replica identity or a clustering index alters its table in the same transaction.
     const alters = entry.description !== 'INDEX' || /\bALTER TABLE\b/.test(entry.definition ?? '');
     return joinLocks(
       this.tables(entry).map((table) => {

@@ -6,23 +6,29 @@ import { HoldfastError } from '../../../model/errors.ts';
 import { type ClientTools, type ToolName, toolPath } from './client-tools.ts';
 import { type Connection, redact } from './connection.ts';
 
-/** What is kept of a tool's words: the beginning, and the end, where it says why it gave up. A long command is between. */
+/**
+ * Most characters kept of a tool's messages: the beginning, and the end, where it says why it gave up. A long command
+ * may be in between.
+ */
 const STDERR_BYTES = 16 * 1024;
-/** Far more than any answer that is read whole: a server that says more is not to fill our memory. */
+/** Far more than any result that is read whole: a server that sends more must not fill our memory. */
 const OUTPUT_BYTES = 256 * 1024 * 1024;
-/** A tool that was told to end cancels its query at the server first; one that does not is killed. */
+/** A tool that is told to end first cancels its query at the server; after this time it is killed. */
 const KILL_AFTER_MS = 3000;
 
-/** What a tool needs of our environment: never our own secrets, and no PG variable that could overrule the URL. */
+/**
+ * The parts of our environment that a tool needs: never our own secrets, and no PG variable that could override the
+ * URL.
+ */
 const PASSED_ON = [
   ...['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
   ...['KRB5CCNAME', 'KRB5_CONFIG', 'KRB5_CLIENT_KTNAME'],
 ];
 
 export interface ToolEnd {
-  /** Null: killed by a signal. */
+  /** Null: it was killed by a signal. */
   readonly code: number | null;
-  /** The beginning and the end of what it said on standard error, without the password. */
+  /** The beginning and the end of its standard error, without the password. */
   readonly words: string;
 }
 
@@ -30,19 +36,19 @@ export interface RunningTool {
   readonly name: ToolName;
   readonly stdin: Writable;
   readonly stdout: Readable;
-  /** Resolves once the process is gone and its output was read. Rejects when it could not be started. */
+  /** Resolves once the process has ended and its output was read. Rejects when it could not be started. */
   readonly ended: Promise<ToolEnd>;
   kill(): void;
 }
 
 export interface ToolOptions {
   readonly tools: ClientTools;
-  /** None: the tool reads a dump and needs no server. */
+  /** Undefined: the tool reads a dump and needs no server. */
   readonly connection?: Connection;
   readonly signal: AbortSignal;
-  /** Told each line that it says on standard error, as it comes. */
+  /** Called with each line of its standard error, as it comes. */
   readonly onLine?: (line: string) => void;
-  /** For this tool alone. */
+  /** Only for this tool. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -55,17 +61,17 @@ const environmentFor = (connection: Connection | undefined): Record<string, stri
   return { ...environment, ...connection?.environment };
 };
 
-/** Its whole process group, since it leads one. */
+/** Kills its whole process group, which it leads. */
 const signalGroup = (child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void => {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // Gone between our look and our call.
+    // It ended between the check and the call.
   }
 };
 
-/** Starts a tool. @throws the signal's reason when that is aborted already. */
+/** Starts a tool. @throws the signal's reason when that is already aborted */
 export const startTool = (name: ToolName, args: readonly string[], options: ToolOptions): RunningTool => {
   const { tools, connection, signal, environment, onLine } = options;
   signal.throwIfAborted();
@@ -88,10 +94,10 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
     createInterface({ input: child.stderr })
       .on('line', onLine)
       .on('error', () => {});
-  // A tool that ends early closes its input; why it did is in its words and its exit code.
+  // A tool that ends early closes its input; its messages and exit code say why.
   child.stdin.on('error', () => {});
   child.stderr.on('error', () => {});
-  // What it gave is not all there is: that must not pass for its end.
+  // Its output is not complete, and must not be taken for the whole.
   child.stdout.on('error', () => kill());
   signal.addEventListener('abort', kill, { once: true });
   const ended = new Promise<ToolEnd>((resolve, reject) => {
@@ -111,7 +117,7 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
     clearTimeout(lastResort);
     signal.removeEventListener('abort', kill);
   });
-  // Whoever started it asks later, after the bytes; until then an early failure is no stray rejection.
+  // Marks the rejection as handled: the caller awaits it later, after the bytes.
   ended.catch(() => {});
   return { name, stdin: child.stdin, stdout: child.stdout, ended, kill };
 };
@@ -119,7 +125,7 @@ export const startTool = (name: ToolName, args: readonly string[], options: Tool
 /**
  * Runs a tool to its end.
  *
- * @throws the signal's reason when aborted, `component_failed` when it says more than is read whole.
+ * @throws the signal's reason when aborted, `component_failed` when its output is too long to be read whole.
  */
 export const runTool = async (
   name: ToolName,
@@ -149,8 +155,8 @@ const HIDDEN = /^(pg_\w+: detail: )?(Command was|CONTEXT|DETAIL|QUERY|STATEMENT|
 const SHOWN = /^(\w+: |ERROR: |HINT: )/;
 
 /**
- * What a record may tell of a tool's words: its errors and hints, not the command nor the row it stumbled over,
- * which may be anybody's data. Lines that carry on from one above share its fate.
+ * The part of a tool's messages that a record may hold: errors and hints, but neither the command nor the row at fault,
+ * which may be anybody's data. A continuation line is kept or left out with the line above.
  */
 export const toldWords = (words: string): string => {
   const told: string[] = [];
