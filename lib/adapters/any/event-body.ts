@@ -1,4 +1,7 @@
-/** An event as machines read it: the body of a webhook and the detail on EventBridge. docs/notices.md has its schema. */
+/**
+ * An event in the form for machines: the body of a webhook and the detail on EventBridge. docs/notices.md has its
+ * schema.
+ */
 import { type EventRecord, eventTable } from '../../model/records/event.ts';
 import { titleOf } from './event-mail.ts';
 

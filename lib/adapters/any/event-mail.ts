@@ -1,4 +1,4 @@
-/** What an event says to a person by e-mail: as plain text and as HTML, what happened in the subject, the next steps at the end. */
+/** An event as e-mail, in plain text and in HTML: what happened in the subject, the next steps at the end. */
 import { type EventRecord, eventTable } from '../../model/records/event.ts';
 import { visible, visibleLines } from '../../model/text/visible-text.ts';
 import { mailHtml } from './mail-html.ts';
@@ -6,13 +6,13 @@ import { mailHtml } from './mail-html.ts';
 export interface Mail {
   subject: string;
   text: string;
-  /** The same, with nothing in it that is fetched from anywhere. */
+  /** The same as HTML, which fetches nothing from anywhere. */
   html: string;
-  /** The same for every attempt to send one event, so that a mailbox can tell a repeat. */
+  /** The same for every attempt to send one event, so that a mailbox can recognise a repeat. */
   messageId: string;
 }
 
-/** Of events of earlier versions, which have no title of their own. */
+/** Titles for events of earlier versions, which have none. */
 const outcomes: Readonly<Record<NonNullable<EventRecord['state']>, string>> = {
   IN_PROGRESS: 'is running',
   SUCCESS: 'succeeded',
@@ -28,7 +28,9 @@ export const titleOf = ({ title, type, backupId = '', state }: EventRecord): str
   return `${what} of ${backupId} ${state === undefined ? '' : outcomes[state]}`.trimEnd();
 };
 
-/** Where the page shows what an event is about: it asks who is there before it shows anything. Undefined without a base. */
+/**
+ * A link to the page that shows what an event is about; the page asks for a sign-in first. Undefined without a base.
+ */
 export const linkOf = (
   { backupId, operationId, type }: EventRecord,
   baseUrl: string | undefined,
@@ -43,7 +45,7 @@ export const linkOf = (
   return `${baseUrl.replace(/\/$/, '')}/console/#/${place}`;
 };
 
-/** A header line: no control characters, and not longer than mail programs show. */
+/** A header line: without control characters, and no longer than mail programs show. */
 const oneLine = (text: string): string => {
   const plain = visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim());
   return plain.length > 150 ? `${plain.slice(0, 149)}…` : plain;

@@ -1,6 +1,6 @@
 /**
- * One JSON line a message, or a short readable one on a terminal. Secrets are struck out by the field's name; what a
- * terminal would act on is written out, in both.
+ * Writes messages as lines of JSON, or as short readable lines on a terminal. Secrets are removed by field name;
+ * characters that control a terminal are escaped, in both forms.
  */
 import { shortened } from '../../archive/shown-text.ts';
 import { visible, visibleJson } from '../../model/text/visible-text.ts';
@@ -14,10 +14,10 @@ const SECRET_FIELD =
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*):[^\s/@]*@/gi;
 const STRUCK = '[redacted]';
 const MAX_DEPTH = 6;
-/** Of one text: log services take lines of 256 KB. A stack has some thousands. */
+/** Longest text: log services accept lines of 256 KB, and a stack has some thousand characters. */
 const MAX_CHARACTERS = 16 * 1024;
 
-/** Strikes out what must not be logged: fields with a secret's name, and passwords in URLs anywhere in a text. */
+/** Removes what must not be logged: fields with a secret's name, and passwords in URLs anywhere in a text. */
 export const redact = (value: unknown, depth = 0): unknown => {
   if (typeof value === 'string')
     return shortened(value, MAX_CHARACTERS).replace(URL_PASSWORD, `$1:${STRUCK}@`);
@@ -44,11 +44,11 @@ const errorFields = (error: Error): Record<string, unknown> => ({
 });
 
 export interface JsonLoggerOptions {
-  /** Default: `HOLDFAST_LOG`, else `info`. */
+  /** @default `HOLDFAST_LOG`, else `info` */
   level?: LogLevel;
-  /** Readable lines instead of JSON. Default: whether standard error is a terminal. */
+  /** Readable lines instead of JSON. @default whether standard error is a terminal */
   pretty?: boolean;
-  /** Takes a line without its end. Default: standard error. */
+  /** Writes a line, given without its end. @default standard error */
   write?: (line: string) => void;
   fields?: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { titleOf } from './event-mail.ts';
 
-/** Every event as a line of the log: an error for what failed, a warning for what wants a look. */
+/** Writes every event to the log: an error for a failure, a warning for something that somebody should look at. */
 export class LogNotifier implements Notifier {
   readonly channel = 'log';
   readonly #log: Logger;
@@ -12,7 +12,7 @@ export class LogNotifier implements Notifier {
     this.#log = log;
   }
 
-  /** The log has everything. */
+  /** The log gets every event. */
   takes(): boolean {
     return true;
   }

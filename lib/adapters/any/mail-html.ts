@@ -1,13 +1,13 @@
-/** A mail as HTML that reads on a phone: one column, a plain table, no image, and nothing that is fetched. */
+/** Makes a mail's HTML, readable on a phone: one column, a plain table, no image, and nothing that is fetched. */
 import type { EventLevel } from '../../model/records/event.ts';
 
 interface MailParts {
   readonly sentence: string;
   readonly level: EventLevel;
   readonly shortError: string;
-  /** Some lines. */
+  /** One or more lines. */
   readonly summary: string;
-  /** A line each; a command is indented by two blanks. */
+  /** One line for each; a command is indented by two blanks. */
   readonly nextSteps: readonly string[];
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly link: string | undefined;
@@ -22,7 +22,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 
-/** Each tells enough from the page, light or dark. */
+/** Each colour has enough contrast with a light or a dark page. */
 const colours: Readonly<Record<EventLevel, string>> = {
   info: '#1a7f37',
   warning: '#9a6700',

@@ -1,4 +1,4 @@
-/** The AWS host: every port on a service of AWS, as this function's environment names them. */
+/** The AWS host: every port on an AWS service, as this function's environment names them. */
 import { hostname } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -39,15 +39,15 @@ import { VERIFY_BYTES } from './verify-bytes.ts';
 import { EventBridgeTimers } from './workflow/eventbridge-timers.ts';
 import { SfnEngine } from './workflow/sfn-engine.ts';
 
-/** S3 joins only parts of 5 MiB or more without reading them. 32 MiB of a source rarely compress to less than that. */
+/** S3 joins parts without reading them only from 5 MiB up. 32 MiB of source rarely compress to less. */
 export const SEGMENT_BYTES = 32 * 1024 * 1024;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Made once in a function's environment, and kept for all its calls.
+ * Makes the host. Called once in a function's environment, which keeps it for all its calls.
  *
- * @throws HoldfastError `config_invalid` when the environment or the configuration is not what the construct writes;
+ * @throws HoldfastError `config_invalid` when the environment or the configuration is not what the construct wrote;
  * `unavailable` when S3 does not answer.
  */
 export const createAwsHost = async (env: Variables): Promise<Host> => {
@@ -115,7 +115,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
   };
 };
 
-/** Those that set no timers are given a host that cannot. */
+/** A function whose environment names no timers gets a host that cannot set any. */
 const timersFor = (
   {
     HOLDFAST_TIMER_GROUP: group,
@@ -156,7 +156,7 @@ const notifiersFor = (
   const sender = email?.from ?? from;
   if (sender === undefined) return { notifiers, pingAt };
   const ses = new SESv2Client(client);
-  // Each recipient is a channel: one that is refused is tried again without the others.
+  // Each recipient is a channel of its own: a refused one is tried again without the others.
   const mailTo = (address: string): Notifier =>
     new SesNotifier({ client: ses, from: sender, to: [address], channel: `email:${address}`, baseUrl });
   return { notifiers: [...notifiers, ...[...new Set(email?.to)].map(mailTo)], mailTo, pingAt };

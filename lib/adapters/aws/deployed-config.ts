@@ -1,7 +1,7 @@
 /**
- * The configuration of a deployment, as an object of the installation's own bucket. CloudFormation knows the names in it
- * only while it deploys, and no environment of a function has room for it. The object is named by its SHA-256 and never
- * changes: functions of the last deployment go on with theirs until they are replaced, and so does a deployment that is
+ * The configuration of a deployment, as an object of the installation's own bucket. CloudFormation knows the names in
+ * it only while it deploys, and a function's environment has no room for it. The object is named by its SHA-256 and
+ * never changes: functions of the last deployment keep theirs until they are replaced, and so does a deployment that is
  * rolled back.
  */
 import { createHash } from 'node:crypto';
@@ -26,11 +26,11 @@ export interface OwnStore {
 const keyOf = (text: string): string =>
   `${bucketPrefixes.config}${createHash('sha256').update(text).digest('hex')}.json`;
 
-/** A right that was given a moment ago is not known everywhere yet: so often, and so long, it is tried again. */
+/** How often and how long a denied write is repeated: a new right is not known everywhere at once. */
 const DENIED = { tries: 12, pauseMilliseconds: 5_000 } as const;
 
 /**
- * Checks a configuration as it is at deployment, every name known, and keeps it.
+ * Checks a configuration at deployment, when every name is known, and stores it.
  *
  * @returns its key
  * @throws HoldfastError `config_invalid`, with a sentence for each fault
@@ -63,10 +63,10 @@ export const writeConfig = async (
 const installationSchema = z.object({ installation: configSchema.shape.installation });
 
 /**
- * An installation keeps its name: its keys open for that name alone. Names that differ in `-` and `_` have the same stacks,
- * so one installation could be deployed over another.
+ * Refuses another name for a deployed installation, because its keys open for its name only. Names that differ only in
+ * `-` and `_` have the same stacks, so one installation could be deployed over another.
  *
- * @throws HoldfastError `config_invalid` when a deployment would give it another
+ * @throws HoldfastError `config_invalid` when a deployment would give it another name
  */
 export const requireSameInstallation = (before: string, now: string): void => {
   const [old, given] = [before, now].map((text) => installationSchema.parse(jsonOf(text)).installation);
@@ -76,7 +76,10 @@ export const requireSameInstallation = (before: string, now: string): void => {
     );
 };
 
-/** @throws HoldfastError `config_invalid` for one that is not there, or not what was written; `unavailable` when S3 does not answer */
+/**
+ * @throws HoldfastError `config_invalid` for a configuration that is missing, or was changed; `unavailable` when S3
+ * does not answer
+ */
 export const readConfig = async (client: S3Client, store: OwnStore, key: string): Promise<Config> => {
   const location = { bucket: store.bucket, key };
   let text: string | undefined;
@@ -102,7 +105,7 @@ export const readConfig = async (client: S3Client, store: OwnStore, key: string)
 const invalid = (message: string, cause?: unknown): HoldfastError =>
   new HoldfastError('config_invalid', message, cause === undefined ? {} : { cause });
 
-/** @throws HoldfastError `config_invalid`, also for a component that is the installation's own bucket, or its catalog */
+/** @throws HoldfastError `config_invalid`, also for a component that is the installation's own bucket or catalog */
 const parseDeployed = (text: string, { bucket, table }: OwnStore): Config => {
   const checked = checkConfig(jsonOf(text));
   if ('sentences' in checked)

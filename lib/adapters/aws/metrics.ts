@@ -1,4 +1,6 @@
-/** Numbers for CloudWatch in its embedded metric format: lines of the log that it makes metrics of, at no call's cost. */
+/**
+ * Numbers for CloudWatch in its embedded metric format: log lines that CloudWatch turns into metrics, without a call.
+ */
 
 import type { MetricUnit } from '../../model/monitoring/component-metrics.ts';
 
@@ -8,9 +10,9 @@ export interface MetricValue {
 }
 
 export interface MetricsOptions {
-  /** `Holdfast/<installation>`, where the construct's alarms and dashboard look. */
+  /** `Holdfast/<installation>`, the namespace of the construct's alarms and dashboard. */
   readonly namespace: string;
-  /** Takes a line without its end. @default standard output */
+  /** Writes a line, given without its end. @default standard output */
   readonly write?: (line: string) => void;
 }
 
@@ -24,8 +26,8 @@ export class Metrics {
   }
 
   /**
-   * @param dimensions what the numbers are told apart by: few values each, since every combination is a metric.
-   * @param fields for whoever reads the log; not part of the metric.
+   * @param dimensions labels with few values each, since every combination is a metric
+   * @param fields for people who read the log; not part of the metric
    */
   emit(
     dimensions: Readonly<Record<string, string>>,

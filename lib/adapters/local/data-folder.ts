@@ -31,10 +31,10 @@ export class DataFolder {
   readonly #pidFile: string;
 
   /**
-   * Makes the folder (0700) when it is not there, leaves the mode of one that is, and locks it for this process. The lock is one of the operating
-   * system's: it dies with the process, however that ends.
+   * Makes the folder (0700) if it does not exist, leaves the mode of an existing one, and locks it for this process.
+   * The operating system holds the lock, and frees it when the process ends, in whatever way.
    *
-   * @param options.onFull Told when the disk is full and the reserve was given up.
+   * @param options.onFull called when the disk is full and the reserve was given up
    * @throws HoldfastError `conflict` when another process has it, `place_unwritable` when it can't be used,
    * `config_invalid` when another user of this machine could have changed it.
    */
@@ -50,25 +50,25 @@ export class DataFolder {
     makeFolder(this.path);
     requireOwnFolder(this.path);
     this.#lock = lockFile(join(this.path, 'process.lock'), this.#pidFile);
-    // By whoever has the lock only.
+    // Done only with the lock held.
     this.reserve.releaseWhenFull();
     writePid(this.#pidFile);
   }
 
-  /** The folder itself, and what could be reached in it by other ways: by links and mounts of single files. */
+  /** The folder itself, and files in it that links or mounts of single files may reach. */
   get ownPaths(): string[] {
     const catalog = ['', '-wal', '-shm'].map((end) => `${this.catalogFile}${end}`);
     return [this.path, this.keyFile, this.cliTokenFile, ...catalog];
   }
 
-  /** Lets another process have the folder. */
+  /** Frees the folder for another process. */
   close(): void {
     rmSync(this.#pidFile, { force: true });
     this.#lock.close();
   }
 }
 
-/** It only makes a message better: a disk that is full to the last byte must not keep the server from starting. */
+/** The file only improves a message, so a disk that is full to the last byte must not prevent the server's start. */
 const writePid = (path: string): void => {
   try {
     writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
@@ -86,11 +86,11 @@ const makeFolder = (path: string): void => {
   }
 };
 
-/** SQLite takes the file lock for us, since Node has no flock: an exclusive transaction that is never ended. */
+/** Takes the file lock through SQLite, since Node has no flock: an exclusive transaction that never ends. */
 const lockFile = (path: string, pidFile: string): DatabaseSync => {
   let db: DatabaseSync | undefined;
   try {
-    // Made by us before SQLite does, so that nobody else may ever write to it.
+    // Made here and not by SQLite, so that nobody else can ever write to it.
     closeSync(openSync(path, 'a', 0o600));
     db = new DatabaseSync(path);
     db.exec('PRAGMA journal_mode = MEMORY');

@@ -1,6 +1,6 @@
 /**
- * Room that is kept aside in the data folder, so that a full disk can be helped with Holdfast itself: it is given up
- * when the disk is full, and records can be written again: that an upload is removed, that a backup is deleted.
+ * Reserves room in the data folder, so that Holdfast itself can help a full disk: the reserve is given up when the disk
+ * is full, and records can be written again, for example to remove an upload or delete a backup.
  */
 import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { dirname } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
 
 const RESERVE_BYTES = 4 * 1024 * 1024;
-/** More than what file systems compress at once, so that a repeated piece takes its room each time. */
+/** More than file systems compress at once, so that a repeated piece takes its full room each time. */
 const PIECE_BYTES = 256 * 1024;
-/** With less than this the disk counts as full: SQLite needs some of it to open a database. */
+/** With less free than this the disk counts as full: SQLite needs some room to open a database. */
 const FULL_BYTES = 1024 * 1024;
-/** The reserve is made where it takes no more than a quarter of what is free. */
+/** Free room required to make the reserve, which then takes no more than a quarter of it. */
 const PLENTY_BYTES = 4 * RESERVE_BYTES;
 
 export class DiskReserve {
@@ -20,13 +20,13 @@ export class DiskReserve {
 
   readonly #onRelease: () => void;
 
-  /** @param onRelease Told whenever the reserve was given up. */
+  /** @param onRelease called whenever the reserve was given up */
   constructor(path: string, onRelease: () => void) {
     this.#path = path;
     this.#onRelease = onRelease;
   }
 
-  /** Makes the reserve where there is plenty of room, and gives it up where there is none. */
+  /** Makes the reserve when there is plenty of room, and gives it up when there is none. */
   adjust(): void {
     if (this.#free() >= PLENTY_BYTES && !this.#exists()) this.#make();
     this.releaseWhenFull();
@@ -36,7 +36,7 @@ export class DiskReserve {
     if (this.#free() < FULL_BYTES) this.release();
   }
 
-  /** True when there was one, so that there is room now. */
+  /** Gives up the reserve. True when there was one, so that there is room now. */
   release(): boolean {
     if (!this.#exists()) return false;
     rmSync(this.#path, { force: true });
@@ -52,7 +52,7 @@ export class DiskReserve {
     return freeBytesOf(dirname(this.#path));
   }
 
-  /** Of random bytes: zeros would take no room on a file system that compresses. */
+  /** Random bytes, because zeros would take no room on a file system that compresses. */
   #make(): void {
     const piece = randomFillSync(Buffer.alloc(PIECE_BYTES));
     try {
@@ -69,7 +69,7 @@ export class DiskReserve {
   }
 }
 
-/** What this user may still write to the file system of a folder, in bytes. */
+/** Bytes that this user may still write to the file system of a folder. */
 export const freeBytesOf = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;

@@ -1,4 +1,4 @@
-/** Secrets from the environment and from files, as the configuration names them. */
+/** Reads secrets from the environment and from files, as the configuration names them. */
 import { open } from 'node:fs/promises';
 import { ownValue } from '../../archive/own-value.ts';
 import type { SecretReference } from '../../model/components/common-settings.ts';
@@ -9,13 +9,13 @@ import type { Secrets } from '../../ports/secrets.ts';
 export const noSecretsManager = (name: string): string =>
   `the secret ${name} is one of AWS Secrets Manager, which this host does not have: name an environment variable {"env"} or a file {"file"}`;
 
-/** Enough for a URL with a token in it; a larger file is not what was meant. */
+/** Most bytes of a secret's file: enough for a URL with a token; a larger file is a mistake. */
 const MAX_FILE_BYTES = 65_536;
 
 export class EnvSecrets implements Secrets {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #log: Pick<Logger, 'warn'>;
-  /** Files already warned of. */
+  /** Files about which a warning was logged. */
   readonly #open = new Set<string>();
 
   constructor({
@@ -26,7 +26,7 @@ export class EnvSecrets implements Secrets {
     this.#env = env;
   }
 
-  /** A file is read anew each time, so that a changed password counts at once. */
+  /** A file is read anew each time, so that a changed password is used at once. */
   async resolve(reference: SecretReference): Promise<string> {
     if ('env' in reference) return this.#fromEnvironment(reference.env);
     if ('file' in reference) return this.#fromFile(reference.file);

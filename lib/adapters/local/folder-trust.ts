@@ -1,15 +1,15 @@
-/** Whether a data folder is ours alone: nothing in it can have been put there by another user of this machine. */
+/** Checks that a data folder is ours alone: no other user of this machine can have put anything into it. */
 import { chmodSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '../../model/errors.ts';
 
 /** Write permission of the group and of everybody. */
 const OTHERS_WRITE = 0o022;
-/** Search permission of the group and of everybody: without it nobody else reaches what is in a folder. */
+/** Search permission of the group and of everybody: without it nobody else can reach what is in a folder. */
 const OTHERS_SEARCH = 0o011;
 const STICKY = 0o1000;
 
-/** The one entry that may be a link: archives are large, and may lie on another disk. */
+/** The only entry that may be a link: archives are large, and may be on another disk. */
 const MAY_BE_LINK = 'archives';
 
 const FILES: ReadonlySet<string> = new Set([
@@ -24,14 +24,14 @@ const FILES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks the folder, the folders above it, and all that lies in it directly. What only its mode makes doubtful, in a
- * folder that nobody else can enter, gets the mode it should have.
+ * Checks the folder, the folders above it, and everything directly in it. An entry with only a wrong mode gets the
+ * right one if nobody else can enter the folder.
  *
- * @throws HoldfastError `config_invalid` that names what another user could change, and what to do.
+ * @throws HoldfastError `config_invalid` naming what another user could change, and what to do.
  */
 export const requireOwnFolder = (path: string): void => {
   const user = process.geteuid?.();
-  // A system without users of this kind has no such modes either.
+  // A system without Unix users has no such modes either.
   if (user === undefined) return;
   const real = realpathSync(path);
   const folder = statSync(real);
@@ -74,7 +74,7 @@ const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: num
   chmodSync(path, entry.mode & 0o7777 & ~OTHERS_WRITE);
 };
 
-/** Whoever owns a folder above, or may write to it, can put another folder in this one's place. */
+/** A user who owns a folder above, or can write to it, can put another folder in this one's place. */
 const requireSafeParents = (path: string, user: number): void => {
   for (let parent = dirname(path); ; parent = dirname(parent)) {
     const folder = statSync(parent);

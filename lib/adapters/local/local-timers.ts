@@ -1,11 +1,11 @@
 import type { ScheduleTimers } from '../../ports/schedule-timers.ts';
 
-/** The scheduler of this very process keeps the times: whatever is set, it looks at all schedules anew. */
+/** This process's own scheduler keeps the times: when a timer is set, it looks at all schedules anew. */
 export class LocalTimers implements ScheduleTimers {
   readonly ahead = 0;
   #wake: () => void = () => undefined;
 
-  /** The scheduler, once there is one. */
+  /** Sets what wakes the scheduler, once it exists. */
   onSet(wake: () => void): void {
     this.#wake = wake;
   }

@@ -1,4 +1,4 @@
-/** Tells an installation that has lost its catalog, or its key file, from a new one. */
+/** Tells an installation that has lost its catalog or its key file from a new one. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { HoldfastError, isSystemError } from '../../model/errors.ts';
 import type { Catalog } from '../../ports/catalog/catalog.ts';
@@ -6,10 +6,10 @@ import type { KeyVault } from '../../ports/key-vault.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /**
- * Called before the catalog is opened, which would make an empty one.
+ * To be called before the catalog is opened, which would make an empty one.
  *
- * @throws HoldfastError `config_invalid` when what only an older installation can have made lies beside a catalog that
- * is missing or has no bytes.
+ * @throws HoldfastError `config_invalid` when a catalog that is missing or has no bytes lies beside things that only an
+ * older installation can have made.
  */
 export const refuseMissingCatalog = (folder: DataFolder): void => {
   const found = sizeOf(folder.catalogFile);
@@ -19,7 +19,8 @@ export const refuseMissingCatalog = (folder: DataFolder): void => {
 };
 
 /**
- * Called when the catalog holds no key at all. After a first start that was cut off there are no archives yet.
+ * To be called when the catalog holds no key at all. After a first start that was interrupted there are no archives
+ * yet.
  *
  * @throws HoldfastError `config_invalid`
  */
@@ -28,8 +29,8 @@ export const refuseEmptiedCatalog = (folder: DataFolder): void => {
 };
 
 /**
- * Called when both are open. With the key file of another installation the server would make backups that nothing here
- * opens, since their keys in the catalog are wrapped with the lost one.
+ * To be called when both are open. With another installation's key file the server would make backups that nothing here
+ * can open, because the catalog's keys are wrapped with the lost file.
  *
  * @throws HoldfastError `config_invalid`
  */
@@ -49,7 +50,7 @@ export const refuseForeignKeyFile = async (
   );
 };
 
-/** The first start adds the own one, so that it is among the oldest. */
+/** The first start adds the installation's own key, so it is among the oldest. */
 const OLDEST_KEYS = 1000;
 
 const sizeOf = (path: string): number | undefined => {
@@ -61,7 +62,7 @@ const sizeOf = (path: string): number | undefined => {
   }
 };
 
-/** Whatever is not hidden: staging is. */
+/** Counts files that are not hidden, as staging is. */
 const archivesIn = ({ archivesFolder }: DataFolder): number => {
   try {
     return readdirSync(archivesFolder).filter((name) => !name.startsWith('.')).length;

@@ -1,4 +1,4 @@
-/** What the configuration may not name, since it is the data folder's: sources of backups, and places for archives. */
+/** What the configuration may not name because it is the data folder's: sources of backups, and places for archives. */
 import { join } from 'node:path';
 import { folderAround, folderRelation, wayTo } from '../../archive/destination/folder-identity.ts';
 import { sourceOf } from '../../model/components/component-table.ts';
@@ -6,7 +6,10 @@ import type { Config } from '../../model/config/config.ts';
 import { withinOwnData } from '../../model/config/own-archives.ts';
 import { HoldfastError } from '../../model/errors.ts';
 
-/** A folder around the data folder may be backed up, since that is left out of it. One within it has nothing else. */
+/**
+ * A folder around the data folder may be backed up, since the data folder is left out of it. A folder within it holds
+ * nothing else.
+ */
 const sourcesWithin = ({ components }: Config, own: readonly string[]): string[] =>
   components.flatMap((component) => {
     const { folder } = sourceOf(component);
@@ -16,7 +19,7 @@ const sourcesWithin = ({ components }: Config, own: readonly string[]): string[]
       : [`component "${component.id}": ${withinOwnData(folder, around)}`];
   });
 
-/** An archive, or a log, could take the place of the catalog or of a key. The folder of archives itself is named by some. */
+/** An archive or a log could replace the catalog or a key. Some configurations name the folder of archives itself. */
 const placesWithin = ({ backupPaths }: Config, data: string): string[] =>
   backupPaths.flatMap((path) => {
     const way = wayTo(path);
@@ -28,8 +31,8 @@ const placesWithin = ({ backupPaths }: Config, data: string): string[] =>
   });
 
 /**
- * @param data the data folder, which need not be there yet
- * @param own where else the installation keeps its data and its archives
+ * @param data the data folder, which need not exist yet
+ * @param own the other places of the installation's data and archives
  * @throws HoldfastError `config_invalid`
  */
 export const requireOutside = (config: Config, data: string, own: readonly string[]): void => {

@@ -1,4 +1,7 @@
-/** E-mail over SMTP, by nodemailer. Loaded at the first event: most installations start without one to send. */
+/**
+ * Sends e-mail over SMTP, with nodemailer. It is loaded at the first event: most installations start without one to
+ * send.
+ */
 import { hostname } from 'node:os';
 import type { Transporter } from 'nodemailer';
 import type { SecretReference } from '../../model/components/common-settings.ts';
@@ -13,14 +16,14 @@ const CONNECT_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 30_000;
 
 export interface SmtpNotifierOptions {
-  /** One of its own for each recipient that is to be tried again by itself. @default email */
+  /** A channel of its own for each recipient that must be retried separately. @default email */
   channel?: string;
-  /** Where the SMTP URL stands: smtp://user:password@host:587, or smtps:// for TLS from the start. */
+  /** The secret with the SMTP URL: smtp://user:password@host:587, or smtps:// for TLS from the start. */
   smtp: SecretReference;
   to: readonly string[];
-  /** Default: holdfast@ this machine's name. */
+  /** @default holdfast@ this machine's name */
   from?: string;
-  /** What links begin with. @default no links */
+  /** The beginning of links. @default no links */
   baseUrl?: string | undefined;
   secrets: Secrets;
   log: Logger;
@@ -46,7 +49,7 @@ export class SmtpNotifier implements Notifier {
 
   /**
    * @throws HoldfastError `unavailable` when the server is down, refuses the login, or refuses every recipient for now;
-   * `DeliveryRefused` when it refuses them for good.
+   * `DeliveryRefused` when it refuses them for ever
    */
   async deliver(event: EventRecord): Promise<string | undefined> {
     const { to, from = `holdfast@${hostname()}`, log } = this.#options;
@@ -65,7 +68,7 @@ export class SmtpNotifier implements Notifier {
         log.warn('the mail server refused some recipients', { eventId: event.id, rejected });
       return String(sent.response ?? 'taken');
     } catch (error) {
-      // The next attempt starts anew: with the URL as it is then, and on a fresh connection.
+      // The next attempt starts anew: with the URL as it is then, and on a new connection.
       await this.#giveUp(connecting);
       if (error instanceof HoldfastError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -79,7 +82,7 @@ export class SmtpNotifier implements Notifier {
     if (this.#transport !== undefined) await this.#giveUp(this.#transport);
   }
 
-  /** Another delivery may have connected anew meanwhile: its connection stays. */
+  /** Another delivery may have connected anew meanwhile; that connection stays. */
   async #giveUp(connecting: Promise<Transporter>): Promise<void> {
     if (this.#transport === connecting) this.#transport = undefined;
     (await connecting.catch(() => undefined))?.close();
@@ -96,13 +99,13 @@ export class SmtpNotifier implements Notifier {
       connectionTimeout: CONNECT_MILLISECONDS,
       greetingTimeout: CONNECT_MILLISECONDS,
       socketTimeout: IDLE_MILLISECONDS,
-      // A login never travels in clear over a network, whatever the server, or someone between, offers.
+      // A login is never sent in clear over a network, whatever the server, or an attacker between, offers.
       ...(url.username !== '' && !isLoopback(url.hostname) ? { requireTLS: true } : {}),
     });
   }
 }
 
-/** SMTP's answers from 500 on to a recipient or a message are final, those from 400 on are for now (RFC 5321, 4.2.1). */
+/** SMTP's answers from 500 on to a recipient or a message are final, those from 400 on temporary (RFC 5321, 4.2.1). */
 const isRefusedForGood = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
@@ -114,7 +117,7 @@ const isRefusedForGood = (error: unknown): boolean =>
 export const parseSmtpUrl = (text: string): URL => {
   const url = URL.parse(text);
   if (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') return url;
-  // The text is a secret: it is not repeated here.
+  // The text is not repeated here, because it is a secret.
   throw new HoldfastError(
     'config_invalid',
     'the SMTP secret is not a URL: write smtp://HOST:587, with USER:PASSWORD@ before HOST, and % escapes in both',

@@ -1,4 +1,4 @@
-/** What an HTTP answer means to a delivery. */
+/** What an HTTP answer means for a delivery. */
 import { visible } from '../../../model/text/visible-text.ts';
 import { ChannelGone, DeliveryFailed, DeliveryRefused } from '../../../ports/notifier.ts';
 import type { GuardedAnswer } from './guarded-request.ts';
@@ -6,10 +6,10 @@ import type { GuardedAnswer } from './guarded-request.ts';
 const TRIED_AGAIN: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * @param name of the channel's host, for messages
- * @returns the status, of a success
- * @throws `ChannelGone` for 410; `DeliveryFailed` for what may be tried again, with its Retry-After; else
- * `DeliveryRefused`, redirects among them, which are not followed
+ * @param name the channel's host, for messages
+ * @returns the status of a success
+ * @throws `ChannelGone` for 410; `DeliveryFailed` for an answer that allows another attempt, with its Retry-After;
+ * `DeliveryRefused` for others, also for redirects, which are not followed
  */
 export const answerOf = (name: string, { status, headers, text }: GuardedAnswer, now: Date): string => {
   if (status >= 200 && status < 300) return `HTTP ${status}`;

@@ -3,14 +3,14 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { Secrets } from '../../../ports/secrets.ts';
 import type { Resolve } from './guarded-request.ts';
 
-/** What channels by HTTP work with. */
+/** Tools of channels that use HTTP. */
 export interface ChannelTools {
   readonly secrets: Secrets;
   readonly clock: Clock;
-  /** Internal addresses that may be reached. */
+  /** Internal addresses that requests may go to. */
   readonly allowed: BlockList;
-  /** What links begin with. @default no links */
+  /** The beginning of links. @default no links */
   readonly baseUrl?: string | undefined;
-  /** @default the system's */
+  /** @default the system's clock */
   readonly resolve?: Resolve;
 }

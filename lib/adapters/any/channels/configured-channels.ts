@@ -1,4 +1,4 @@
-/** The channels that both hosts have alike. A new one of the configuration is a line here. */
+/** The channels that both hosts have. A new kind of channel in the configuration is a line here. */
 import type { Config, ScheduleSettings } from '../../../model/config/config.ts';
 import {
   addressList,

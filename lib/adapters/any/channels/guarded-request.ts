@@ -1,8 +1,7 @@
 /**
- * The one way that requests go to addresses of the configuration. Whoever names an address, or answers for its name in
- * the DNS, must not reach what only this machine reaches: the name is resolved once, every address that it has is
- * checked, and the connection goes to one of these very addresses. Redirects are not followed, and little of an answer
- * is read.
+ * All requests to configured addresses go through this file. People who name an address, or control its name in the
+ * DNS, must not reach what only this machine can reach: the name is resolved once, all its addresses are checked, and
+ * the connection goes to one of these very addresses. Redirects are not followed, and little of an answer is read.
  */
 import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
@@ -13,17 +12,17 @@ import { visible } from '../../../model/text/visible-text.ts';
 import { timeLimit } from '../../../model/time-limit.ts';
 import { DeliveryFailed, DeliveryRefused } from '../../../ports/notifier.ts';
 
-/** Addresses that hand out credentials, or speak for the machine itself: nothing may ever be sent there. */
+/** Addresses that give out credentials, or belong to the machine's platform: nothing may ever be sent there. */
 const never = addressList([
-  // Link-local of IPv4: the metadata services of AWS, Google, Azure, OpenStack and others, and those of containers.
+  // IPv4 link-local: the metadata services of AWS, Google, Azure, OpenStack and others, and of containers.
   '169.254.0.0/16',
   // Alibaba, Oracle, Azure's wire server, and AWS over IPv6.
   ...['100.100.100.200', '192.0.0.192', '168.63.129.16', 'fd00:ec2::/32', 'fe80::a9fe:a9fe'],
-  // No host has these.
+  // No host has these addresses.
   ...['0.0.0.0/8', '224.0.0.0/4', '255.255.255.255', '::/128', 'ff00::/8'],
 ]);
 
-/** Addresses that are not of the public internet. They may be reached where the configuration lists them. */
+/** Addresses outside of the public internet. They may be reached when the configuration lists them. */
 const internal = addressList([
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '100.64.0.0/10'],
   ...['192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24'],
@@ -31,10 +30,10 @@ const internal = addressList([
   ...['100::/64', '2001::/23', '2001:db8::/32', '3fff::/20', '5f00::/16'],
 ]);
 
-/** This machine itself. */
+/** Addresses of this machine itself. */
 const loopback = addressList(['127.0.0.0/8', '::1/128']);
 
-/** IPv6 addresses that carry an address of IPv4, and from which group on: mapped, compatible, NAT64, 6to4. */
+/** IPv6 ranges that contain an IPv4 address, and the group at which it begins: mapped, compatible, NAT64, 6to4. */
 const carriers: readonly (readonly [list: BlockList, from: number])[] = [
   [addressList(['::ffff:0:0/96']), 6],
   [addressList(['::/96']), 6],
@@ -53,7 +52,7 @@ const groupsOf = (address: string): number[] => {
   return tail === undefined ? first : [...first, ...Array(8 - first.length - last.length).fill(0), ...last];
 };
 
-/** The address of IPv4 that one of IPv6 carries, where it does. */
+/** The IPv4 address in an IPv6 one, if there is one. */
 const carried = (address: string): string | undefined => {
   const [, from] = carriers.find(([list]) => list.check(address, 'ipv6')) ?? [];
   if (from === undefined) return undefined;
@@ -65,7 +64,10 @@ const carried = (address: string): string | undefined => {
 const isIn = (list: BlockList, address: string): boolean =>
   list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** What an address is to requests: `public`, `listed` by the configuration, `internal` and not listed, or `never`. */
+/**
+ * How requests treat an address: as `public`, as `listed` by the configuration, as `internal` and not listed, or as
+ * `never` allowed.
+ */
 export const kindOfAddress = (
   address: string,
   allowed: BlockList,
@@ -77,7 +79,7 @@ export const kindOfAddress = (
   if (all.some((one) => isIn(allowed, one))) return 'listed';
   return all.some((one) => isIn(internal, one)) ? 'internal' : 'public';
 };
-/** It lies among the addresses that carry one of IPv4, and carries none. */
+/** This address lies in one of those ranges, but contains no IPv4 address. */
 const LOCALHOST = '::1';
 
 export interface ResolvedAddress {
@@ -94,25 +96,25 @@ export interface GuardedRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Internal addresses that may be reached, and in clear. */
+  /** Internal addresses that may be reached, also by http. */
   readonly allowed: BlockList;
-  /** @default the system's */
+  /** @default the system's resolver */
   readonly resolve?: Resolve;
-  /** For the whole of it. @default 10 s */
+  /** Time limit for the whole request. @default 10 s */
   readonly milliseconds?: number;
   /**
-   * Wants the whole answer, of so many bytes at most: a longer one fails. @default the beginning of what is said, and of a
-   * success nothing
+   * Returns the whole answer, at most this many bytes; a longer one fails. @default the beginning of an error's answer,
+   * and nothing of a success
    */
   readonly wholeBytes?: number;
-  /** By https to addresses inside of networks, too, and in clear to this machine itself. */
+  /** Allows https to addresses inside of networks, too, and http to this machine itself. */
   readonly inside?: true;
 }
 
 export interface GuardedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The beginning of it. */
+  /** The beginning of the answer. */
   readonly text: string;
 }
 
@@ -121,7 +123,7 @@ const MOST_ANSWER_BYTES = 4096;
 
 /**
  * @throws `DeliveryRefused` for an address that may not be reached, and `DeliveryFailed` for one that does not answer.
- * Neither repeats the URL, which may hold a token: only the name in it.
+ * Both name only the host, because the URL may hold a token.
  */
 export const guardedRequest = async ({
   resolve = resolveName,
@@ -148,7 +150,7 @@ const reasonOf = (thrown: unknown): string => {
   return `could not be asked: ${visible(code).slice(0, 200)}`;
 };
 
-/** Every address of the name is checked, since any of them could be the one that answers the next time. */
+/** All addresses of the name are checked, since any of them could answer the next time. */
 const safeAddress = async (
   url: URL,
   { allowed, inside }: Pick<GuardedRequest, 'allowed' | 'inside'>,
@@ -186,7 +188,7 @@ const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
   return Promise.race([work, promise]);
 };
 
-/** The name stays in the Host header and in TLS; the connection goes to the address that was checked. */
+/** The name stays in the Host header and in TLS; the connection goes to the checked address. */
 const send = (
   url: URL,
   { address, family }: ResolvedAddress,
@@ -219,14 +221,14 @@ const send = (
         wholeOf(response, wholeBytes).then((text) => resolve({ status, headers, text }), reject);
         return;
       }
-      // A success is one, whatever becomes of what is said beside it.
+      // A success stays one, whatever happens to the rest of the answer.
       if (status >= 200 && status < 300) resolve({ status, headers, text: '' });
       beginningOf(response).then((text) => resolve({ status, headers, text }), reject);
     });
     request.end(method === 'POST' ? body : undefined);
   });
 
-/** @throws for an answer that is longer, or breaks off */
+/** @throws for an answer that is longer, or that breaks off */
 const wholeOf = async (response: IncomingMessage, most: number): Promise<string> => {
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -238,7 +240,7 @@ const wholeOf = async (response: IncomingMessage, most: number): Promise<string>
   return Buffer.concat(pieces).toString('utf8');
 };
 
-/** What comes behind the first bytes is not waited for. */
+/** The rest of the answer is not waited for. */
 const beginningOf = async (response: IncomingMessage): Promise<string> => {
   const pieces: Buffer[] = [];
   let bytes = 0;

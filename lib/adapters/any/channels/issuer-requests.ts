@@ -1,11 +1,13 @@
-/** How issuers of tokens are asked: by the same guarded way as channels, with the whole of a short answer. */
+/**
+ * Sends requests to issuers of tokens: in the same guarded way as to channels, but returns the whole of a short answer.
+ */
 import { addressList } from '../../../model/config/notification-settings.ts';
 import type { AskIssuer } from '../../../ports/ask-issuer.ts';
 import { guardedRequest } from './guarded-request.ts';
 
-/** Sets of keys, and what an issuer says of itself, have some kilobytes. */
+/** Most bytes of an answer. Key sets and an issuer's metadata have some kilobytes. */
 const MOST_BYTES = 256 * 1024;
-/** A function of AWS that knows tokens has ten seconds for two such requests. */
+/** Time limit: a function on AWS that checks tokens has ten seconds for two such requests. */
 const LONGEST_MILLISECONDS = 4_000;
 const nowhereElse = addressList([]);
 

@@ -1,12 +1,12 @@
-/** Where a request goes, as the configuration names it. */
+/** The address of a request, as the configuration names it. */
 import type { ConfiguredAddress } from '../../../model/config/notification-settings.ts';
 import { DeliveryRefused } from '../../../ports/notifier.ts';
 import type { Secrets } from '../../../ports/secrets.ts';
 
-/** The URL itself. */
+/** Returns the URL itself. */
 export const addressOf = async (address: ConfiguredAddress, secrets: Secrets): Promise<string> => {
   const text = typeof address === 'string' ? address : await secrets.resolve(address);
-  // The text may be a secret: it is not repeated.
+  // The text is not repeated, because it may be a secret.
   if (!URL.canParse(text)) throw new DeliveryRefused('the address of the channel is no URL: correct it');
   return text;
 };

@@ -6,7 +6,9 @@ import { answerOf } from './answer-of.ts';
 import type { ChannelTools } from './channel-tools.ts';
 import { guardedRequest } from './guarded-request.ts';
 
-/** As healthchecks.io has it: the address itself is called after a success, and `/fail` behind it after all else. */
+/**
+ * As for healthchecks.io: the address itself is called after a success, and `/fail` is appended after everything else.
+ */
 export class PingNotifier implements Notifier {
   readonly channel: string;
   readonly target: string;
@@ -39,7 +41,7 @@ export class PingNotifier implements Notifier {
     const answer = await guardedRequest({
       url: url.href,
       headers: { 'user-agent': 'holdfast', 'content-type': 'text/plain; charset=utf-8' },
-      // What such services show beside the call. No names of files: it leaves the house.
+      // The text that such services show with the call. It names no files, because it leaves the installation.
       body: `${event.type} ${event.backupId ?? ''}`.trim(),
       allowed,
       ...(resolve !== undefined && { resolve }),

@@ -1,19 +1,19 @@
 /**
- * The signatures of a webhook, by Standard Webhooks (https://www.standardwebhooks.com): over `id.timestamp.body`, `v1` is
- * HMAC-SHA256 and `v1a` is Ed25519. With several secrets there are several signatures, of which a receiver wants one.
+ * The signatures of a webhook, by Standard Webhooks (https://www.standardwebhooks.com): over `id.timestamp.body`, `v1`
+ * is HMAC-SHA256 and `v1a` is Ed25519. Several secrets make several signatures, of which a receiver checks one.
  */
 import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { HoldfastError } from '../../../model/errors.ts';
 import { parseWebhookKey, signedText } from '../../../model/notices/webhook-key.ts';
 
 export interface SignedMessage {
-  /** The same for every attempt at one notice. */
+  /** The same for every attempt to send one notice. */
   readonly id: string;
   readonly body: string;
   readonly at: Date;
 }
 
-/** The beginning of an Ed25519 private key as PKCS #8 (RFC 8410); the seed of 32 bytes follows. */
+/** The beginning of an Ed25519 private key in PKCS #8 (RFC 8410); the seed of 32 bytes follows. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SECRET_RULE =
   'write whsec_ and 24 to 64 bytes as base64 for HMAC, or whsk_ and the Ed25519 private key, 32 or 64 bytes, as base64';

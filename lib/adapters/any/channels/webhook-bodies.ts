@@ -1,4 +1,4 @@
-/** What a webhook is sent, by its format. A new format is a line in the table. */
+/** The bodies of webhooks, by format. A new format is a line in the table. */
 import type { webhookFormats } from '../../../model/config/notification-settings.ts';
 import { type EventRecord, eventTable } from '../../../model/records/event.ts';
 import { visibleLines } from '../../../model/text/visible-text.ts';
@@ -12,7 +12,7 @@ interface Body {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Chat takes a few thousand characters; the rest is where the link leads. */
+/** Most characters of a chat message, which allows a few thousand; the link leads to the rest. */
 const MOST_CHARACTERS = 2500;
 
 const json = (value: unknown): Body => ({
@@ -24,7 +24,7 @@ const marks = { info: '✅', warning: '⚠️', error: '❌' } as const;
 const headline = (event: EventRecord): string =>
   `${marks[eventTable[event.type].level]} [${event.installation}] ${titleOf(event)}`;
 
-/** The error, the summary and the next steps, as many characters as chat takes. */
+/** The error, the summary and the next steps, cut to the characters that chat allows. */
 const linesOf = ({ shortError, summary, nextSteps = [] }: EventRecord): string => {
   const text = visibleLines(
     [shortError, summary.trimEnd(), nextSteps.join('\n')].filter((one) => one !== '').join('\n\n'),
@@ -32,11 +32,11 @@ const linesOf = ({ shortError, summary, nextSteps = [] }: EventRecord): string =
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
 };
 
-/** Slack takes these three as its own signs, and what comes between < and > as a link or a call to everybody. */
+/** Slack uses these three as its own signs; text between < and > would be a link or a call to everybody. */
 const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** In a field of a card this would be formatting, or a link. */
+/** In a card's field these signs would be formatting, or a link. */
 const teamsText = (text: string): string => text.replaceAll(/[\\[\]()*_~`#|<>]/g, '\\$&');
 
 const priorities = { info: '2', warning: '4', error: '5' } as const;
@@ -95,7 +95,7 @@ export const webhookBodies: Readonly<Record<Format, (event: EventRecord, baseUrl
       text: linesOf(event) || titleOf(event),
       headers: {
         'content-type': 'text/plain; charset=utf-8',
-        // A header takes no other characters as they are: RFC 2047 has a form for them, which ntfy reads.
+        // A header allows no other characters unencoded; ntfy reads RFC 2047's encoding of them.
         title: `=?UTF-8?B?${Buffer.from(`[${event.installation}] ${titleOf(event)}`.slice(0, 150)).toString('base64')}?=`,
         priority: priorities[eventTable[event.type].level],
         ...(link !== undefined && { click: link }),

@@ -1,4 +1,4 @@
-/** Notices as HTTP requests: signed JSON for programs, or messages for a chat. */
+/** Sends notices as HTTP requests: signed JSON for programs, or messages for a chat. */
 import { shownAddress, type WebhookSettings } from '../../../model/config/notification-settings.ts';
 import type { EventRecord } from '../../../model/records/event.ts';
 import type { Notifier } from '../../../ports/notifier.ts';

@@ -1,11 +1,11 @@
-/** The changes of a commit as steps of a transaction. */
+/** Turns the changes of a commit into steps of a transaction. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Change, CommitOptions } from '../../../ports/catalog/catalog.ts';
 import { recordOf } from '../../../ports/catalog/catalog-limits.ts';
 import { attributesOf, keyOf } from './catalog-item.ts';
 
-/** A put remembers the fence it was made under; one under `own` is made only where that very fence is remembered. */
+/** A put stores the fence under which it was made; a put under `own` requires that fence to be stored. */
 export const changeStep = (
   table: string,
   change: Change,

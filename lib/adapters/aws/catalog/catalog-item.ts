@@ -1,7 +1,7 @@
 /**
  * Records as items of the catalog's one table. A record is one item: `pk` its partition, `sk` its id, `ord` and `grp`
- * its places in lists (the sort keys of two local indexes), `v` its version, `fence` that of the hold under which it was
- * put, and the record as JSON in `json`, or compressed in `zst` when it is long.
+ * its places in lists (the sort keys of two local indexes), `v` its version, `fence` the fence of the hold under which
+ * it was put, `json` the record as JSON, or `zst` the same compressed when it is long.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -14,14 +14,14 @@ export type Item = Record<string, AttributeValue>;
 export type ItemKey = { readonly pk: { S: string }; readonly sk: { S: string } };
 
 const COMPRESS_FROM_BYTES = 4_096;
-/** DynamoDB's own limit is 400 KiB, names and keys included. */
+/** DynamoDB's own limit is 400 KiB, including names and keys. */
 const MAX_VALUE_BYTES = 390_000;
-/** Lower than anything that ids, orders and groups are made of. */
+/** Sorts before every character of ids, orders and groups. */
 const SEPARATOR = '\u0001';
 
 /**
- * A kind's partition. Of what a run writes by the thousand each run has one of its own, named by its id, with which
- * their ids begin: a partition takes 1,000 writes a second, and its items and indexes 10 GB.
+ * A record's partition: one for each kind. For records that runs write by the thousand, each run has its own, named by
+ * its id, with which the records' ids begin: a partition allows 1,000 writes a second, and 10 GB of items and indexes.
  */
 export const partitionOf = (kind: RecordKind, idOrGroup: string): string =>
   isKindOfRun(kind) ? `${kind}#${idOrGroup.split('/', 1)[0]}` : kind;
@@ -31,12 +31,14 @@ export const keyOf = (kind: RecordKind, id: string): ItemKey => ({
   sk: { S: id },
 });
 
-/** What all members of a group begin with in `grp`, and no others: the length in front keeps `a b` apart from `a`. */
+/**
+ * The beginning of `grp` in all members of a group, and in no others: the length in front keeps `a b` apart from `a`.
+ */
 export const groupPrefix = (group: string): string => `${group.length}:${group}${SEPARATOR}`;
 
 export const orderValue = (order: string, id: string): string => `${order}${SEPARATOR}${id}`;
 
-/** The attributes of a record beside its key and version; exactly one of `json` and `zst` is defined. */
+/** The attributes of a record besides its key and version; exactly one of `json` and `zst` is defined. */
 export interface RecordAttributes {
   readonly ord: AttributeValue;
   readonly grp: AttributeValue;
@@ -44,7 +46,7 @@ export interface RecordAttributes {
   readonly zst: AttributeValue | undefined;
 }
 
-/** @throws HoldfastError `internal` for a record that no item holds. */
+/** @throws HoldfastError `internal` for a record that is too large for an item */
 export const attributesOf = <K extends RecordKind>(kind: K, record: Records[K]): RecordAttributes => {
   const { id, group, order } = placementOf(kind, record);
   const text = JSON.stringify(record);
@@ -64,7 +66,7 @@ export const attributesOf = <K extends RecordKind>(kind: K, record: Records[K]):
   };
 };
 
-/** The record of an item as `attributesOf` and a commit wrote it; it is trusted, since only we write here. */
+/** The record in an item that `attributesOf` and a commit wrote. It is trusted, since only Holdfast writes here. */
 export const recordOfItem = <K extends RecordKind>(item: Item): Versioned<Records[K]> => {
   const text = item.zst?.B === undefined ? item.json?.S : zstdDecompressSync(item.zst.B).toString('utf8');
   return { record: JSON.parse(text ?? 'null'), version: Number(item.v?.N) };

@@ -1,4 +1,4 @@
-/** Pages of keys, in the order of lists, from the table's local indexes. */
+/** Reads pages of keys, in the order of lists, from the table's local indexes. */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { catalogIndexes } from '../../../model/aws-environment.ts';
 import type { ListOptions } from '../../../ports/catalog/catalog.ts';
@@ -23,13 +23,13 @@ export const listKeys = async (
   const query = queryOf(table, kind, options);
   const countAll = async (): Promise<number> => (counted ? count(client, query) : 0);
   const start = skip === 0 ? undefined : await keyAfter(client, query, skip);
-  // Skipped past the end, or nothing asked for: only the total is left to tell.
+  // The page is past the end, or empty: only the total is needed.
   if (start === 'end' || limit === 0) return { total: await countAll(), keys: [] };
   const { keys, ended } = await page(client, query, start, limit);
   return { total: ended && counted ? skip + keys.length : await countAll(), keys };
 };
 
-/** By the partition alone, or by what the sort key of an index begins with. */
+/** Selects by the partition alone, or by the beginning of an index's sort key. */
 const queryOf = (
   table: string,
   kind: RecordKind,
@@ -51,7 +51,7 @@ const queryOf = (
   };
 };
 
-/** Where a page begins that leaves out the first `skip`; only counts travel. */
+/** Finds where the page begins after the first `skip` keys; only counts are transferred. */
 const keyAfter = async (
   client: DynamoDBClient,
   query: QueryCommandInput,

@@ -1,4 +1,4 @@
-/** The installation's one lock as an item: never deleted, so that its fence rises for ever. */
+/** The installation's one lock as an item: it is never deleted, so that its fence always rises. */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Operation } from '../../../model/records/operation.ts';
@@ -7,7 +7,7 @@ import type { Item, ItemKey } from './catalog-item.ts';
 
 export const LOCK_KEY: ItemKey = { pk: { S: 'lock' }, sk: { S: 'lock' } };
 
-/** `heldBy` is there as long as the lock is held. */
+/** The item has `heldBy` while the lock is held. */
 export const lockStateOf = (item: Item | undefined): LockState => {
   const holder = parseOperation(item?.holder?.S);
   return {
@@ -23,7 +23,7 @@ export const lockStateOf = (item: Item | undefined): LockState => {
 const parseOperation = (json: string | undefined): Operation | undefined =>
   json === undefined ? undefined : JSON.parse(json);
 
-/** What a commit does with the lock, as a step of its transaction; undefined when it does nothing. */
+/** The step of a commit's transaction that concerns the lock; undefined when there is none. */
 export const lockStep = (
   table: string,
   { under, release = false, leaseUntil }: CommitOptions,
@@ -60,7 +60,7 @@ export const lockStep = (
   };
 };
 
-/** Conditional on the fence that was read, since a transaction cannot tell which one it has set. */
+/** Requires the fence that was read, because a transaction cannot return the fence that it sets. */
 export const takeStep = (
   table: string,
   { operation, leaseUntil }: Taking,
@@ -95,7 +95,7 @@ export const operationRunning = (holder: NonNullable<LockState['holder']>): Hold
   );
 };
 
-/** Of a task whose records are gone, or were put by a later operation. */
+/** The error of a task whose records are gone, or were put by a later operation. */
 export const recordsLost = ({ operationId }: Hold): HoldfastError =>
   new HoldfastError(
     'fence_lost',

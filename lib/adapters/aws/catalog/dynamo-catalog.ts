@@ -45,7 +45,10 @@ import {
   takeStep,
 } from './catalog-lock.ts';
 
-/** Transactions that touch one item at once cancel each other; most runs of a backup touch the lock. */
+/**
+ * Transactions on one item at the same time cancel each other, and most runs of a backup use the lock, so they are
+ * tried this often.
+ */
 const MAX_ATTEMPTS = 12;
 const KEYS_PER_GET = 100;
 
@@ -70,7 +73,7 @@ export class DynamoCatalog implements Catalog {
     });
   }
 
-  /** The total is counted in the index of keys: 10,000 records are two requests. */
+  /** The total is counted in the index of keys: 10,000 records need two requests. */
   async list<K extends RecordKind>(kind: K, options: ListOptions = {}): Promise<Listed<Records[K]>> {
     refuseUnfitList(kind, options);
     return this.#run(async () => {
@@ -100,7 +103,7 @@ export class DynamoCatalog implements Catalog {
     });
   }
 
-  /** @param lockStepOf the step that the lock takes in the transaction, made anew for each attempt; undefined: none */
+  /** @param lockStepOf makes the lock's step of the transaction, anew for each attempt; undefined: none */
   async #transact(
     changes: readonly Change[],
     options: CommitOptions,
@@ -110,7 +113,7 @@ export class DynamoCatalog implements Catalog {
     const steps = changes.map((change) => changeStep(this.#table, change, options));
     for (let attempt = 1; ; attempt++) {
       const lock = await lockStepOf();
-      // The lock comes first: whoever is refused for it should hear that, and not what else is in the way.
+      // The lock comes first: a caller that it refuses should get that reason, and not another one.
       const all = lock === undefined ? steps : [lock, ...steps];
       if (all.length === 0) return;
       const cancelled = await this.#send(all);
@@ -127,7 +130,7 @@ export class DynamoCatalog implements Catalog {
     }
   }
 
-  /** The lock's fence, to take it on top of. @throws `operation_running` */
+  /** The lock's fence, from which a taking counts on. @throws `operation_running` */
   async #freeFence(): Promise<number> {
     const { fence, holder } = lockStateOf(await this.#read(LOCK_KEY));
     if (holder !== undefined) throw operationRunning(holder);
@@ -135,8 +138,8 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * @throws for the first condition that failed. Does nothing when it was the lock's while taking it and the lock is
-   * free: another took and released it since it was read, so it is tried again.
+   * @throws for the first condition that failed. Returns when it was the lock's, while taking a lock that is free:
+   * another operation took and released it since it was read, so the caller tries again.
    */
   #refuse(
     changes: readonly Change[],
@@ -155,8 +158,8 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * Sends a transaction; why it was cancelled, or undefined when it was done. The token makes repeats after a lost
-   * answer, by the SDK or here, the same transaction.
+   * Sends a transaction. Returns why it was cancelled, or undefined when it was done. The token makes a repeat after a
+   * lost answer, by the SDK or here, the same transaction.
    */
   async #send(steps: readonly TransactWriteItem[]): Promise<CancellationReason[] | undefined> {
     const command = new TransactWriteItemsCommand({
@@ -186,7 +189,7 @@ export class DynamoCatalog implements Catalog {
     return item;
   }
 
-  /** The items of these keys in their order; one that was removed meanwhile is left out. */
+  /** The items of these keys, in order; items that were removed meanwhile are left out. */
   async #readMany(keys: readonly ItemKey[]): Promise<Item[]> {
     const found = new Map<string, Item>();
     for (let first = 0; first < keys.length; first += KEYS_PER_GET) {
@@ -211,7 +214,7 @@ export class DynamoCatalog implements Catalog {
   }
 }
 
-/** Why a transaction may be cancelled in the ordinary run of things. */
+/** Reasons for a cancelled transaction in normal operation. */
 const ORDINARY: ReadonlySet<string> = new Set([
   'None',
   'ConditionalCheckFailed',

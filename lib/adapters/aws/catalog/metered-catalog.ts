@@ -1,6 +1,6 @@
 /**
- * A catalog around a catalog that makes metrics of what is committed: how a component's capture or restore ended,
- * with its bytes, entries and seconds. So no operation needs to know that anybody counts.
+ * Wraps a catalog and makes metrics of its commits: how a component's capture or restore ended, with its bytes, entries
+ * and seconds. So operations need not know of metrics.
  */
 import {
   COMPONENT_DIMENSION,

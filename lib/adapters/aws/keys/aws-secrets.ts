@@ -1,4 +1,4 @@
-/** Secrets by their names in Secrets Manager, or from the function's environment. */
+/** Reads secrets by their names in Secrets Manager, or from the function's environment. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ownValue } from '../../../archive/own-value.ts';
 import type { SecretReference } from '../../../model/components/common-settings.ts';
@@ -8,7 +8,7 @@ import { fromAws, isAwsError, isDenied } from '../sdk/aws-errors.ts';
 
 export interface AwsSecretsOptions {
   readonly client: SecretsManagerClient;
-  /** @default the process's */
+  /** @default the process's environment */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -21,7 +21,7 @@ export class AwsSecrets implements Secrets {
     this.#env = env;
   }
 
-  /** A secret is read anew each time, so that a rotated one counts at once. */
+  /** A secret is read anew each time, so that a rotated one is used at once. */
   async resolve(reference: SecretReference): Promise<string> {
     if ('secretsManager' in reference) return this.#fromService(reference.secretsManager);
     if ('file' in reference)

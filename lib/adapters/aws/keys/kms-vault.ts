@@ -1,4 +1,4 @@
-/** The key service on AWS: KMS. No private half of a key of it is ever in our hands. */
+/** The key service on AWS: KMS. The private halves of its keys never leave KMS. */
 import {
   DecryptCommand,
   DescribeKeyCommand,
@@ -13,7 +13,7 @@ import { HoldfastError } from '../../../model/errors.ts';
 import type { EncryptionContext, KeyVault } from '../../../ports/key-vault.ts';
 import { fromAws, isAwsError } from '../sdk/aws-errors.ts';
 
-/** KMS takes no more, neither to encrypt nor to sign raw; Ed25519 is only signed raw. */
+/** KMS's limit for encrypting and for raw signing; Ed25519 signs raw messages only. */
 const MAX_BYTES = 4_096;
 
 export interface KmsVaultOptions {
@@ -47,7 +47,7 @@ export class KmsVault implements KeyVault {
   }
 
   async unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
-    // KMS calls an empty ciphertext a malformed request; it is none of ours.
+    // KMS calls an empty ciphertext a malformed request; here it is a ciphertext of another key.
     if (wrapped.byteLength === 0) throw this.#wrongKey();
     const { Plaintext } = await this.#run(this.keyId, () =>
       this.#client
@@ -82,7 +82,7 @@ export class KmsVault implements KeyVault {
     return answered(Signature, 'Sign');
   }
 
-  /** Asked for once: the key of an ARN never changes. */
+  /** Read only once, because an ARN's key never changes. */
   verifyKey(): Promise<Uint8Array> {
     this.#verifyKey ??= this.#readVerifyKey().catch((thrown: unknown) => {
       this.#verifyKey = undefined;

@@ -6,7 +6,10 @@ import type { Notifier } from '../../../ports/notifier.ts';
 import { eventBody } from '../../any/event-body.ts';
 import { inOurWords } from '../sdk/aws-errors.ts';
 
-/** Outcomes as events of a bus: `source` holdfast, `detail-type` such as `backup.succeeded`, the outcome in `detail`. */
+/**
+ * Sends outcomes as events to a bus: `source` is holdfast, `detail-type` such as `backup.succeeded`, the outcome in
+ * `detail`.
+ */
 export class EventBridgeNotifier implements Notifier {
   readonly channel = 'eventbridge';
   readonly #client: EventBridgeClient;

@@ -6,16 +6,16 @@ import { inOurWords } from '../sdk/aws-errors.ts';
 
 export interface SesNotifierOptions {
   readonly client: SESv2Client;
-  /** An address or domain that SES has verified. */
+  /** An address or a domain that SES has verified. */
   readonly from: string;
   readonly to: readonly string[];
-  /** What links begin with. @default no links */
+  /** The beginning of links. @default no links */
   readonly baseUrl?: string | undefined;
   /** @default email */
   readonly channel?: string;
 }
 
-/** Outcomes by e-mail over SES. */
+/** Sends outcomes by e-mail, through SES. */
 export class SesNotifier implements Notifier {
   readonly channel: string;
   readonly #options: SesNotifierOptions;
@@ -42,7 +42,7 @@ export class SesNotifier implements Notifier {
             Simple: {
               Subject: utf8(subject),
               Body: { Text: utf8(text), Html: utf8(html) },
-              // SES sets its own Message-ID: this tells a repeat of the same outcome.
+              // SES sets its own Message-ID: this one shows a repeat of the same outcome.
               Headers: [
                 { Name: 'Auto-Submitted', Value: 'auto-generated' },
                 { Name: 'X-Holdfast-Event', Value: event.id },

@@ -4,13 +4,15 @@ import type { Notifier } from '../../../ports/notifier.ts';
 import { mailFor } from '../../any/event-mail.ts';
 import { inOurWords } from '../sdk/aws-errors.ts';
 
-/** SNS takes ASCII only, and fewer than a hundred characters. */
+/** SNS accepts only ASCII, and fewer than a hundred characters. */
 const subjectOf = (subject: string): string => {
   const ascii = subject.replaceAll(/[^\x20-\x7e]/g, '?');
   return ascii.length > 99 ? `${ascii.slice(0, 96)}...` : ascii;
 };
 
-/** Outcomes to a topic, readable as mail; `type`, `level` and `state` are attributes that subscriptions can filter by. */
+/**
+ * Sends outcomes to a topic, readable as mail; subscriptions can filter by the attributes `type`, `level` and `state`.
+ */
 export class SnsNotifier implements Notifier {
   readonly channel = 'sns';
   readonly #client: SNSClient;

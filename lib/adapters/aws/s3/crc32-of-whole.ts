@@ -1,28 +1,28 @@
 /**
- * The CRC-32 of bytes that lie in several places, from the CRC-32 of each of them: as `crc32_combine` of zlib
- * (https://github.com/madler/zlib/blob/master/crc32.c), which Node has no call for. It proves that nothing was mixed up on
- * the way; it is no proof against somebody who wants to change the bytes.
+ * Computes the CRC-32 of bytes in several places from the CRC-32 of each, like zlib's `crc32_combine`
+ * (https://github.com/madler/zlib/blob/master/crc32.c), which Node does not offer. It proves that no bytes were mixed
+ * up by accident; it does not protect against changes on purpose.
  */
 
 const POLYNOMIAL = 0xedb88320;
-/** The polynomial x to the power of 0, its bits in reverse order as everywhere here. */
+/** The polynomial x to the power of 0; here all bits are in reverse order. */
 const ONE = 0x80000000;
 const X = 0x40000000;
 
 export interface Summed {
-  /** As `crc32` of node:zlib: unsigned, 32 bits. */
+  /** As from `crc32` of node:zlib: unsigned, 32 bits. */
   readonly crc32: number;
   readonly bytes: number;
 }
 
-/** The CRC-32 of all of them, one behind the other; 0 of nothing. */
+/** The CRC-32 of all pieces, one behind the other; 0 for no pieces. */
 export const crc32OfWhole = (pieces: Iterable<Summed>): number => {
   let whole = 0;
   for (const { crc32, bytes } of pieces) whole = (times(xToThe(8 * bytes), whole) ^ crc32) >>> 0;
   return whole;
 };
 
-/** The product of two polynomials over GF(2), modulo that of CRC-32. */
+/** The product of two polynomials over GF(2), modulo CRC-32's own. */
 const times = (a: number, b: number): number => {
   let product = 0;
   let shifted = b;
@@ -33,7 +33,7 @@ const times = (a: number, b: number): number => {
   return product >>> 0;
 };
 
-/** x to the power of n, by squaring; n may be above 2^32. */
+/** x to the power of n, by squaring; n may be larger than 2^32. */
 const xToThe = (n: number): number => {
   let power = ONE;
   let square = X;
@@ -44,7 +44,7 @@ const xToThe = (n: number): number => {
   return power;
 };
 
-/** As S3 writes it: base64 of the four bytes, the highest first. */
+/** S3's notation: base64 of the four bytes, the highest first. */
 export const crc32AsS3 = (crc32: number): string => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc32);

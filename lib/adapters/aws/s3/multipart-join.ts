@@ -1,4 +1,4 @@
-/** Joins ranges of objects and bytes at hand into one object of S3, server-side where the rules allow it. */
+/** Joins ranges of objects and bytes in memory into one object of S3, server-side where the rules allow it. */
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
@@ -28,27 +28,28 @@ import { failedRead, failedWrite, fileExists, isMissing, isRace, isTaken } from 
 import type { S3Location } from './s3-places.ts';
 import { headObject, readRange } from './s3-ranges.ts';
 
-/** Parts under way at once; each gathered one holds up to twice the least size in memory. */
+/** Parts sent at once; each gathered part holds up to twice the least size in memory. */
 export const CONCURRENCY = 8;
 const MAX_RACES = 6;
-/** Metadata of every joined object: by which attempt it was made. */
+/** Metadata of every joined object: the attempt that made it. */
 const MADE_BY = 'holdfast-made-by';
 
 export interface JoinOptions {
   readonly client: S3Client;
   readonly limits: MultipartLimits;
-  /** Where parts of more than the greatest number are joined first; below it nothing else is. */
+  /** Where parts are joined first when there are too many for one upload; used for nothing else. */
   readonly joined: (index: number) => S3Location;
-  /** Told of each multipart upload before its first part, so that what a crash leaves can be ended. */
+  /** Called with each multipart upload before its first part, so that a crash leaves none that cannot be ended. */
   readonly onUpload: (object: S3Location, multipartId: string) => Promise<void>;
-  /** Told of an object whose checksum is, to the store, another than that of its pieces. */
+  /** Called with an object for which the store computed another checksum than that of its pieces. */
   readonly onOtherSum?: ((object: S3Location) => void) | undefined;
 }
 
 /**
- * Writes the object; visible at once and whole. Where the CRC-32 of every extent is known, the store is given that of the
- * whole, and by not refusing it proves that it joined these bytes. One that refuses is told of, and joins without: either
- * something else lies there, which reading the archive back will find, or the store is wrong about sums.
+ * Writes the object, which becomes visible whole and at once. When the CRC-32 of every extent is known, the store gets
+ * that of the whole: by accepting it, it proves that it joined these bytes. A refusal is reported, and the object is
+ * joined without a checksum: either the bytes are wrong, which reading the archive back will find, or the store
+ * computes checksums wrongly.
  *
  * @throws HoldfastError `file_exists`, `not_found`, `archive_cut`, `place_unwritable`, `unavailable`.
  */
@@ -70,7 +71,7 @@ export const joinObject = async (
       await write(options, object, parts, { overwrite, madeBy, sum });
       return { bytes };
     } catch (thrown) {
-      // After a lost answer, a repeat of the same request may be refused because the first one was done.
+      // After a lost answer, the repeated request may be refused because the first one succeeded.
       const unclear = isTaken(thrown) || isAwsError(thrown, 'NoSuchUpload');
       if (unclear && (await headObject(options.client, object))?.metadata[MADE_BY] === madeBy)
         return { bytes };
@@ -85,12 +86,12 @@ export const joinObject = async (
   }
 };
 
-/** The store found another checksum than the object was to have. */
+/** Whether the store computed another checksum than the given one. */
 const isOtherSum = (thrown: unknown): boolean => isAwsError(thrown, 'BadDigest');
 
 const withoutSum = ({ ETag, PartNumber }: CompletedPart): CompletedPart => ({ ETag, PartNumber });
 
-/** No more parts than one upload takes: groups of them are joined into objects of their own first. */
+/** Joins groups of parts into objects of their own when there are more parts than one upload allows. */
 const fewEnough = async (options: JoinOptions, parts: PlannedPart[]): Promise<PlannedPart[]> => {
   const { maxParts, maxPartBytes } = options.limits;
   if (parts.length <= maxParts) return parts;
@@ -117,7 +118,7 @@ const fewEnough = async (options: JoinOptions, parts: PlannedPart[]): Promise<Pl
   return made;
 };
 
-/** The CRC-32 of the extents together, as S3 writes it; undefined where that of one is not known. */
+/** The CRC-32 of the extents together, in S3's notation; undefined when that of one is unknown. */
 const sumOf = (extents: readonly Extent[]): string | undefined => {
   const summed = extents.map((extent) => ({
     crc32: 'bytes' in extent ? crc32(extent.bytes) : extent.crc32,
@@ -131,7 +132,7 @@ const sumOf = (extents: readonly Extent[]): string | undefined => {
 interface WriteOptions {
   readonly overwrite: boolean;
   readonly madeBy: string;
-  /** What the CRC-32 of the whole object must be, as S3 writes it. */
+  /** The CRC-32 that the whole object must have, in S3's notation. */
   readonly sum?: string | undefined;
 }
 
@@ -190,20 +191,20 @@ const uploadParts = async (
         Bucket,
         Key,
         UploadId,
-        // Named no checksum at its beginning, an upload takes none at its end.
+        // An upload that began without a checksum accepts none at its end.
         MultipartUpload: { Parts: sum === undefined ? sent.map(withoutSum) : sent },
         ...(sum !== undefined && { ChecksumCRC32: sum, ChecksumType: 'FULL_OBJECT' }),
         ...(overwrite ? {} : { IfNoneMatch: '*' }),
       }),
     );
   } catch (thrown) {
-    // It is noted: if it cannot be ended now, clearing ends it. What made the upload fail is what counts.
+    // The upload was recorded: if it cannot be ended now, cleaning up ends it. The error that made it fail is thrown.
     await endUpload(client, object, UploadId ?? '').catch(() => undefined);
     throw thrown;
   }
 };
 
-/** Ends a multipart upload; nothing if it has ended already. */
+/** Ends a multipart upload; does nothing if it has ended already. */
 export const endUpload = async (client: S3Client, object: S3Location, multipartId: string): Promise<void> => {
   try {
     await client.send(
@@ -221,7 +222,7 @@ interface Upload {
   readonly UploadId: string | undefined;
 }
 
-/** Sends parts, several at once; what S3 says of them, in order. The first failure ends it. */
+/** Sends parts, several at once, and returns S3's answers in order. The first failure ends all. */
 const sendParts = async (
   client: S3Client,
   upload: Upload,

@@ -1,15 +1,15 @@
 /**
- * How an object is joined from ranges of others within the rules of a multipart upload: every part but the last has a
- * least size, none is larger than a greatest one, and there are only so many. Pure arithmetic; it reads nothing.
+ * Plans how an object is joined from ranges of others within the rules of a multipart upload: a least size for every
+ * part but the last, a greatest size, and a greatest number of parts. Pure arithmetic; it reads nothing.
  */
 import type { S3Location } from './s3-places.ts';
 
-/** Consecutive bytes of the object to be: at hand, or lying somewhere in the store. */
+/** Consecutive bytes of the finished object: in memory, or somewhere in the store. */
 export type Extent =
   | { readonly bytes: Uint8Array }
   | { readonly from: S3Location; readonly offset: number; readonly length: number; readonly crc32?: number };
 
-/** A part: copied by the store itself, or gathered here from small extents and sent. */
+/** A part: copied by the store itself, or gathered from small extents and sent. */
 export type PlannedPart =
   | { readonly copy: Extract<Extent, { from: S3Location }> }
   | { readonly gather: readonly Extent[]; readonly bytes: number };
@@ -39,8 +39,8 @@ const cut = (extent: Extent, at: number): [Extent, Extent] =>
       ];
 
 /**
- * Parts that make up the extents in order. What is smaller than a part is gathered with its neighbours; at most
- * `minPartBytes` of a large neighbour travel with it, the rest is copied by the store.
+ * Returns parts that make up the extents in order. An extent smaller than a part is gathered with its neighbours: at
+ * most `minPartBytes` of a large neighbour are sent with it, and the store copies the rest.
  */
 export const planParts = (
   extents: readonly Extent[],
@@ -66,7 +66,7 @@ export const planParts = (
       gather(head);
       rest = tail;
       if (smallBytes < minPartBytes) continue;
-      // A tail too small for a part of its own goes along.
+      // A rest that is too small for a part of its own is gathered as well.
       if (extentBytes(rest) < minPartBytes) {
         gather(rest);
         flush();
@@ -82,7 +82,7 @@ export const planParts = (
   return parts;
 };
 
-/** A range in parts of at most the greatest size, none below the least. */
+/** Splits a range into parts of at most the greatest size, none below the least. */
 const copies = (
   extent: Extract<Extent, { from: S3Location }>,
   minPartBytes: number,
@@ -101,8 +101,8 @@ const copies = (
 };
 
 /**
- * Consecutive parts in as few groups as `maxPartBytes` allows: each group joined into an object of its own is then one
- * part. So 10,000 parts of 10,000 parts each become possible, up to 10,000 times the greatest part: 48.8 TiB.
+ * Puts consecutive parts into as few groups as `maxPartBytes` allows: each group is joined into an object, which is
+ * then one part. This allows 10,000 parts of 10,000 parts each, up to 10,000 times the greatest part: 48.8 TiB.
  */
 export const groupParts = (
   parts: readonly PlannedPart[],

@@ -1,25 +1,25 @@
-/** S3's refusals as what they mean for an archive. */
+/** What S3's refusals mean for an archive. */
 import { type ErrorCode, HoldfastError } from '../../../model/errors.ts';
 import { awsErrorName, awsStatus, fromAws, isAwsError, isDenied, refusalWords } from '../sdk/aws-errors.ts';
 import type { S3Location } from './s3-places.ts';
 
-/** HEAD requests have no body, so their errors are named by the status alone. */
+/** HEAD requests have no body, so only the status names their errors. */
 export const isMissing = (thrown: unknown): boolean =>
   isAwsError(thrown, 'NoSuchKey', 'NotFound', 'NoSuchVersion') ||
   (awsStatus(thrown) === 404 && !isAwsError(thrown, 'NoSuchBucket', 'NoSuchUpload'));
 
-/** A conditional write that found an object. */
+/** A conditional write that found an existing object. */
 export const isTaken = (thrown: unknown): boolean =>
   isAwsError(thrown, 'PreconditionFailed') || awsStatus(thrown) === 412;
 
-/** Two conditional writes at once: neither is told yet who won. */
+/** Two conditional writes at once: it is not decided yet which one succeeds. */
 export const isRace = (thrown: unknown): boolean =>
   isAwsError(thrown, 'ConditionalRequestConflict', 'OperationAborted') || awsStatus(thrown) === 409;
 
 export const isBeyondEnd = (thrown: unknown): boolean =>
   isAwsError(thrown, 'InvalidRange') || awsStatus(thrown) === 416;
 
-/** The bucket is in another region, and only its own answers for it. */
+/** The bucket is in another region, and only that region answers for it. */
 export const isElsewhere = (thrown: unknown): boolean =>
   isAwsError(
     thrown,
@@ -41,14 +41,14 @@ export const cutShort = (object: S3Location, end: number, cause?: unknown): Hold
 export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
   new HoldfastError('file_exists', `${uri(object)} exists already: choose another file name`, { cause });
 
-/** The SDK's own word, which has no name, of an answer that is not what its checksum says. */
+/** The SDK's own message, without a name, for an answer that does not match its checksum. */
 export const MISMATCH = 'Checksum mismatch';
 
-/** Whether an answer arrived damaged: what it gave before it was found is not to be relied upon. */
+/** Whether an answer arrived damaged: what was read of it must not be used. */
 export const isDamaged = (thrown: unknown): boolean =>
   thrown instanceof Error && (thrown.message.startsWith(MISMATCH) || isDamaged(thrown.cause));
 
-/** What has no words of its own above: as for all of AWS, or a refusal in S3's words. */
+/** An error without a message of its own above: the common one for AWS, or a refusal in S3's words. */
 const otherFailure = (
   thrown: unknown,
   object: S3Location,
@@ -77,7 +77,7 @@ export const failedRead = (thrown: unknown, object: S3Location, end: number): un
   return otherFailure(thrown, object, { code: 'internal', what: 'cannot be read' });
 };
 
-/** A failed write: the place's fault more often than ours. */
+/** A failed write: more often the place's fault than ours. */
 export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
   const { bucket } = object;
   if (thrown instanceof HoldfastError) return thrown;

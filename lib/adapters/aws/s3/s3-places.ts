@@ -1,7 +1,7 @@
 /**
  * The places that may hold archives: the installation's own bucket, and those that `backupPaths` in the configuration
- * names as `s3://bucket/prefix`. A request names one of them exactly; nothing below or beside them can be reached.
- * A key is the place and the file's name, `s3://bucket/prefix/name`.
+ * names as `s3://bucket/prefix`. A request names one of them exactly, and can reach nothing below or beside them. A key
+ * is the place and the file's name, `s3://bucket/prefix/name`.
  */
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { parseS3Place, type S3Place } from '../../../model/config/s3-place.ts';
@@ -27,21 +27,21 @@ export class S3Places {
   readonly #own: string;
   readonly #places = new Map<string, S3Place>();
 
-  /** @throws HoldfastError `config_invalid` for a `backupPaths` that is no place of S3. */
+  /** @throws HoldfastError `config_invalid` for a `backupPath` that is not a place in S3. */
   constructor(ownBucket: string, backupPaths: readonly string[]) {
     const own = { bucket: ownBucket, prefix: bucketPrefixes.archives };
     this.#own = nameOf(own);
     for (const place of [own, ...backupPaths.map(requirePlace)]) this.#places.set(nameOf(place), place);
   }
 
-  /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */
+  /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is not a plain file name. */
   locate(fileName: string, backupPath: string = this.#own): string {
     if (!this.#places.has(backupPath)) throw placeNotAllowed(backupPath);
     requireStorableName(fileName, backupPath);
     return `${backupPath}/${fileName}`;
   }
 
-  /** The place of a key made by `locate`, and where its object lies. @throws `place_not_allowed` */
+  /** The place of a key made by `locate`, and its object's location. @throws `place_not_allowed` */
   find(key: string): { place: string; object: S3Location } {
     const end = key.lastIndexOf('/');
     const [place, fileName] = [key.slice(0, end), key.slice(end + 1)];

@@ -1,4 +1,4 @@
-/** Reading objects of S3 by ranges. */
+/** Reads objects of S3 by ranges. */
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { isPassing } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
@@ -15,7 +15,7 @@ export interface ObjectHead {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Undefined when there is no such object. */
+/** Undefined when the object does not exist. */
 export const headObject = async (client: S3Client, object: S3Location): Promise<ObjectHead | undefined> => {
   try {
     const { ContentLength, ETag, Metadata } = await client.send(
@@ -28,7 +28,7 @@ export const headObject = async (client: S3Client, object: S3Location): Promise<
   }
 };
 
-/** Exactly these bytes. @throws HoldfastError `not_found`, `archive_cut` */
+/** Reads exactly these bytes. @throws HoldfastError `not_found`, `archive_cut` */
 export const readRange = async (
   client: S3Client,
   object: S3Location,
@@ -50,14 +50,14 @@ export const readRange = async (
       if (bytes === undefined || bytes.byteLength < length) throw cutShort(object, end);
       return bytes;
     } catch (thrown) {
-      // The SDK repeats requests, but not a body that breaks off.
+      // The SDK repeats requests, but not for a body that breaks off.
       if (attempt >= MAX_BREAKS || !isPassing(thrown)) throw failedRead(thrown, object, end);
     }
     await backOff(attempt);
   }
 };
 
-/** To the object's end; a connection that breaks is taken up again where it broke, in the same object. */
+/** Reads to the object's end. After a broken connection it resumes at the same byte, in the same object. */
 export async function* streamFrom(
   client: S3Client,
   object: S3Location,
@@ -92,10 +92,10 @@ export async function* streamFrom(
   }
 }
 
-/** What the SDK throws, without a name, when the connection of a body with a checksum ends early. */
+/** The SDK's error, without a name, when the connection of a body with a checksum ends early. */
 const isCut = (thrown: unknown): boolean =>
   thrown instanceof Error && thrown.message.startsWith('Connection lost');
 
-/** An error that passes, as the SDK names them. */
+/** A temporary error, in the form in which the SDK names them. */
 export const cutOff = (cause?: unknown): Error =>
   Object.assign(new Error('the connection ended early', { cause }), { name: 'NetworkingError' });

@@ -1,7 +1,7 @@
-/** The errors of AWS's services as Holdfast's: what another try may mend is `unavailable`. */
+/** Translates the errors of AWS's services into Holdfast's: `unavailable` when another attempt may help. */
 import { HoldfastError } from '../../../model/errors.ts';
 
-/** Codes that mean "not now", of any service; the SDK has tried three times already. */
+/** Codes of any service that mean "not now"; the SDK has tried three times already. */
 const PASSING: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
@@ -21,7 +21,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'LimitExceededException',
   'RequestTimeout',
   'RequestTimeTooSkewed',
-  // Credentials of a function end now and then: the next call has new ones.
+  // A function's credentials expire now and then: the next call has new ones.
   'ExpiredToken',
   'ExpiredTokenException',
   'RequestExpired',
@@ -37,7 +37,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** The service's own code, as the SDK has it in an error's name, else the system's. */
+/** The service's own code, which the SDK puts in an error's name, else the system's. */
 export const awsErrorName = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return '';
   if ('code' in thrown && typeof thrown.code === 'string' && thrown.name === 'Error') return thrown.code;
@@ -47,7 +47,7 @@ export const awsErrorName = (thrown: unknown): string => {
 export const isAwsError = (thrown: unknown, ...names: readonly string[]): boolean =>
   names.includes(awsErrorName(thrown));
 
-/** The HTTP status of the answer, where there was one. */
+/** The HTTP status of the answer, if there was one. */
 export const awsStatus = (thrown: unknown): number | undefined => {
   if (typeof thrown !== 'object' || thrown === null || !('$metadata' in thrown)) return undefined;
   const { $metadata: metadata } = thrown;
@@ -55,7 +55,7 @@ export const awsStatus = (thrown: unknown): number | undefined => {
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 };
 
-/** No answer at all, or one that says "later": the request may have been done all the same. */
+/** No answer at all, or one that says "later": the request may have been executed. */
 export const isPassing = (thrown: unknown): boolean =>
   PASSING.has(awsErrorName(thrown)) ||
   (thrown instanceof Error && 'code' in thrown && PASSING.has(String(thrown.code))) ||
@@ -66,9 +66,9 @@ export const isDenied = (thrown: unknown): boolean =>
   isAwsError(thrown, ...DENIED) || awsStatus(thrown) === 403;
 
 /**
- * Any thrown value; the services' own in our words.
+ * Translates any thrown value; errors of services get our own messages.
  *
- * @param what is spoken to, for the sentence: `table holdfast`, `bucket backups`.
+ * @param what the thing that was called, for the message: `table holdfast`, `bucket backups`
  */
 export const fromAws = (thrown: unknown, what: string): unknown => {
   if (thrown instanceof HoldfastError || !(thrown instanceof Error)) return thrown;
@@ -87,13 +87,13 @@ export const fromAws = (thrown: unknown, what: string): unknown => {
   return thrown;
 };
 
-/** A refusal that nobody foresaw, in the service's own words; undefined for what is no answer of a service. */
+/** An unforeseen refusal, in the service's own words; undefined for an error that is no service's answer. */
 export const refusalWords = (thrown: unknown): string | undefined =>
   thrown instanceof Error && awsStatus(thrown) !== undefined
     ? `${awsErrorName(thrown)}: ${thrown.message}`
     : undefined;
 
-/** Does it, and throws what `fromAws` makes of a failure. */
+/** Runs the work, and throws its errors translated by `fromAws`. */
 export const inOurWords = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();

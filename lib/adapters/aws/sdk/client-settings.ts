@@ -1,14 +1,14 @@
-/** What every client of a service of AWS is made with. */
+/** The settings of every client of an AWS service. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { SdkRetries } from './sdk-retries.ts';
 
-/** Long enough for the slowest answer of a service, a joined multipart upload, and shorter than any task's time. */
+/** Time limit: enough for a service's slowest answer, a joined multipart upload, and shorter than any task's time. */
 const REQUEST_MILLISECONDS = 120_000;
 const CONNECT_MILLISECONDS = 5_000;
 
 /**
- * A request that is not answered in time fails, and is tried again; so does an answer that stops in its middle. Without
- * `throwOnRequestTimeout` the SDK's handler only writes a warning, and waits on.
+ * A request that gets no answer in time fails, and is tried again; so does one whose answer stops in the middle.
+ * Without `throwOnRequestTimeout` the SDK's handler only writes a warning, and waits on.
  */
 export const clientSettings = <L>(
   logger: L,
@@ -24,7 +24,7 @@ export const clientSettings = <L>(
   },
 });
 
-/** With an endpoint of one's own, an emulator's, names of buckets are no names of hosts. */
+/** With a custom endpoint, such as an emulator's, bucket names are not host names. */
 export const s3ClientFor = (
   env: Readonly<Record<string, string | undefined>>,
   retries = new SdkRetries(),

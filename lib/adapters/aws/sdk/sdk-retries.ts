@@ -1,11 +1,11 @@
 /**
- * Counts what the SDK repeats by itself: throttling and broken connections that nothing else tells of. Given to
- * clients as their logger, since the SDK tells it of every command's attempts.
+ * Counts the SDK's own repeats, for throttling and broken connections: nothing else reports them. It is the clients'
+ * logger, because the SDK logs every command's attempts.
  */
 export class SdkRetries {
   #count = 0;
 
-  /** How many since the last time it was asked. */
+  /** The number of repeats since the last call. */
   take(): number {
     const count = this.#count;
     this.#count = 0;

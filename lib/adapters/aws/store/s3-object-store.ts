@@ -1,6 +1,6 @@
 /**
- * Archives as objects of S3, encrypted there by S3's own keys (they are encrypted by us before): pieces wait in the
- * own bucket, and the store itself joins them into the archive.
+ * Stores archives as objects of S3, which S3 encrypts with its own keys (after our own encryption): pieces wait in the
+ * installation's bucket, and S3 itself joins them into the archive.
  */
 import { crc32 } from 'node:zlib';
 import {
@@ -22,30 +22,33 @@ import { S3Places } from '../s3/s3-places.ts';
 import { headObject, readRange, streamFrom } from '../s3/s3-ranges.ts';
 import { StagingArea } from './staging-area.ts';
 
-/** A URL signed by a function's role dies with its session anyway. */
+/** A URL signed by a function's role ends with its session, whatever its own expiry. */
 const MAX_URL_SECONDS = 15 * 60;
 
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
-  /** The installation's own. */
+  /** The installation's own bucket. */
   readonly bucket: string;
-  /** Other places that a request may name, `s3://bucket/prefix`. */
+  /** Other places that a request may name, as `s3://bucket/prefix`. */
   readonly backupPaths: readonly string[];
-  /** @default what S3 allows */
+  /** @default S3's own limits */
   readonly limits?: MultipartLimits;
-  /** @default nothing is said */
+  /** @default nothing is logged */
   readonly log?: Pick<Logger, 'warn'>;
 }
 
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
-  /** The SDK would sign a checksum of the bytes, of which there are none yet. */
+  /** The SDK would sign a checksum of the bytes, which do not exist yet. */
   readonly #presigning: S3Client;
   readonly #places: S3Places;
   readonly #staging: StagingArea;
   readonly #limits: MultipartLimits;
   readonly #log: Pick<Logger, 'warn'> | undefined;
-  /** A request takes some tens of milliseconds before its first byte: with one read ahead, 1 MiB each is half the line. */
+  /**
+   * A request takes some tens of milliseconds before its first byte: in reads of 1 MiB, with one read ahead, that would
+   * halve the speed.
+   */
   readonly readBytes = 8 * 1024 ** 2;
   readonly pieceUploads: PieceUploads = {
     url: (uploadId, name, { bytes, expiresInSeconds }) =>
@@ -70,7 +73,7 @@ export class S3ObjectStore implements ObjectStore {
     return this.#places.find(key).place;
   }
 
-  /** Begins a multipart upload of the very key and ends it: leaves nothing, also where versions are kept. */
+  /** Begins a multipart upload of this very key and ends it: leaves nothing, even where versions are kept. */
   async assertWritable(key: string): Promise<void> {
     const { object } = this.#places.find(key);
     try {
@@ -90,7 +93,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async putPiece(uploadId: string, name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
     await this.#staging.requireOpen(uploadId);
-    // One copy, out of shared memory too: what is sent must not change while it is summed and sent.
+    // One copy, also out of shared memory: the bytes must not change while they are summed and sent.
     const whole = Buffer.concat(bytes);
     const at = await this.#staging.put(uploadId, name, whole);
     return { name, bytes: whole.byteLength, at, crc32: crc32(whole) };
@@ -132,7 +135,7 @@ export class S3ObjectStore implements ObjectStore {
     return { key, bytes };
   }
 
-  /** S3 renames nothing: the bytes are copied, server-side, and the new object appears at once and whole. */
+  /** S3 cannot rename: it copies the bytes server-side, and the new object appears whole and at once. */
   async replace(uploadId: string, from: string, to: string): Promise<void> {
     const { place, object } = this.#places.find(from);
     if (place !== this.placeOf(to))
@@ -188,7 +191,7 @@ export class S3ObjectStore implements ObjectStore {
     return getSignedUrl(this.#client, command, { expiresIn: Math.min(expiresInSeconds, MAX_URL_SECONDS) });
   }
 
-  /** The length is signed with it: S3 takes no other. */
+  /** The length is signed, too, so S3 accepts no other. */
   async #pieceUrl(uploadId: string, name: string, bytes: number, expiresInSeconds: number): Promise<string> {
     await this.#staging.requireOpen(uploadId);
     const { bucket, key } = this.#staging.sent(uploadId, name);

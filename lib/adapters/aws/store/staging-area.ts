@@ -1,6 +1,6 @@
 /**
- * Uploads that are under way, in the installation's own bucket wherever their archives will go: so that those who
- * write pieces need no right anywhere else.
+ * Open uploads. They are in the installation's own bucket wherever their archives will go, so that writers of pieces
+ * need no rights elsewhere.
  *
  *   uploads/<upload>/open        it may take pieces
  *   uploads/<upload>/<uuid>      a multipart upload of its joining
@@ -48,7 +48,7 @@ export class StagingArea {
   /** @throws HoldfastError `not_found` */
   async requireOpen(uploadId: string): Promise<void> {
     const mark = this.#at(`${uploads}${checked(uploadId)}/open`);
-    // To those who may not list the bucket, S3 says 403 for what is not there.
+    // Without the right to list the bucket, S3 answers 403 for a missing object.
     const found = await headObject(this.#client, mark).catch((thrown: unknown) => {
       if (isDenied(thrown instanceof HoldfastError ? thrown.cause : thrown)) return undefined;
       throw thrown;
@@ -60,14 +60,14 @@ export class StagingArea {
       );
   }
 
-  /** Keeps a piece; its key. */
+  /** Stores a piece and returns its key. */
   async put(uploadId: string, name: string, bytes: Uint8Array): Promise<string> {
     const key = `${staging}${checked(uploadId)}/${encodeURIComponent(name)}/${randomUUID()}`;
     await this.#put(key, bytes);
     return key;
   }
 
-  /** Where a client puts a piece. */
+  /** The key at which a client puts a piece. */
   sent(uploadId: string, name: string): S3Location {
     return this.#at(`${staging}${checked(uploadId)}/${encodeURIComponent(name)}/sent`);
   }
@@ -86,7 +86,7 @@ export class StagingArea {
     return found;
   }
 
-  /** Where a piece lies. @throws HoldfastError `not_found` for one of another upload, or of another store. */
+  /** The location of a piece. @throws HoldfastError `not_found` for a piece of another upload or another store */
   find(uploadId: string, { name, at }: { name: string; at: number | string }): S3Location {
     if (typeof at !== 'string' || !at.startsWith(`${staging}${checked(uploadId)}/`))
       throw new HoldfastError('not_found', `piece ${name} is not in this upload: start the operation again`);
@@ -97,13 +97,16 @@ export class StagingArea {
     return this.#at(`${staging}${checked(uploadId)}/joined/${index}`);
   }
 
-  /** Remembers a multipart upload until the upload is removed. */
+  /** Records a multipart upload until the upload is removed. */
   async noteMultipart(uploadId: string, object: S3Location, multipartId: string): Promise<void> {
     const note = JSON.stringify({ ...object, multipartId });
     await this.#put(`${uploads}${checked(uploadId)}/${randomUUID()}`, Buffer.from(note));
   }
 
-  /** Everything of an upload: its mark first, so that no piece comes after. Nothing if there is nothing. */
+  /**
+   * Removes everything of an upload, its mark first, so that no piece comes afterwards. Does nothing if there is
+   * nothing.
+   */
   async remove(uploadId: string): Promise<void> {
     const marks = `${uploads}${checked(uploadId)}/`;
     const notes = (await this.#keys(marks)).filter((key) => !key.endsWith('/open'));
@@ -113,7 +116,7 @@ export class StagingArea {
     await this.#delete(notes);
   }
 
-  /** Those that have a mark or pieces. */
+  /** Uploads that have a mark or pieces. */
   async uploads(): Promise<string[]> {
     const found = new Set<string>();
     for (const prefix of [uploads, staging]) {
@@ -136,7 +139,7 @@ export class StagingArea {
     try {
       await endUpload(this.#client, target, multipartId);
     } catch (thrown) {
-      // Of an upload that is complete there is nothing to end, and its pieces are still to be cleared away.
+      // A complete upload has nothing left to end, but its pieces must still be removed.
       if ((await headObject(this.#client, target)) === undefined) throw thrown;
     }
   }

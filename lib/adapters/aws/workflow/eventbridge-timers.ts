@@ -1,6 +1,6 @@
 /**
- * Timers in a schedule group of EventBridge Scheduler: each is a schedule of its own, for one instant, which removes itself.
- * The group is never listed: the right to that cannot be limited to one.
+ * Timers in a schedule group of EventBridge Scheduler: each is a schedule of its own for one instant, which removes
+ * itself. The group is never listed, because the right to list cannot be limited to one group.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -11,9 +11,12 @@ import {
 import type { ScheduleTimers, Timer } from '../../../ports/schedule-timers.ts';
 import { inOurWords, isAwsError } from '../sdk/aws-errors.ts';
 
-/** Four sweeps: one that fails makes nobody late. */
+/** Four sweeps, so that a failing sweep delays nothing. */
 const AHEAD_MILLISECONDS = 20 * 60_000;
-/** As long as the sweep leaves a due time to its timer: what comes later than that has been seen to already. */
+/**
+ * Seconds for which a call is tried: as long as the sweep leaves a due time to its timer. After that, the sweep has
+ * handled it.
+ */
 const TRIED_SECONDS = 600;
 const RETRIES = 20;
 const AT_ONCE = 5;
@@ -21,7 +24,7 @@ const AT_ONCE = 5;
 export interface EventBridgeTimersOptions {
   readonly client: SchedulerClient;
   readonly group: string;
-  /** The function that is called, the role that may call it, and where a call goes that cannot be made. */
+  /** The function that is called, the role that may call it, and the queue for calls that fail. */
   readonly targetArn: string;
   readonly roleArn: string;
   readonly deadLettersArn: string;
@@ -65,7 +68,7 @@ export class EventBridgeTimers implements ScheduleTimers {
     try {
       await client.send(command);
     } catch (thrown) {
-      // It is there already: set by the API and by the sweep at once.
+      // The timer exists already, if the API and the sweep set it at once.
       if (!isAwsError(thrown, 'ConflictException')) throw thrown;
     }
   }
@@ -83,8 +86,8 @@ export class EventBridgeTimers implements ScheduleTimers {
 const MAX_ID = 38;
 
 /**
- * `nightly.20261201T020000Z`, of at most 64 characters: of a long id its beginning and a hash. The same time has
- * the same name, so that it is set once.
+ * `nightly.20261201T020000Z`, at most 64 characters: a long id is cut, and gets a hash. The same time has the same
+ * name, so it is set only once.
  */
 const timerName = ({ scheduleId: id, at }: Timer): string => {
   const short =
@@ -95,9 +98,9 @@ const timerName = ({ scheduleId: id, at }: Timer): string => {
 };
 
 /**
- * A few at once: the service allows some tens of calls a second. One that fails stops no other.
+ * Acts on a few at once: the service allows some tens of calls a second. A failure does not stop the others.
  *
- * @throws after the last, what the first of them threw
+ * @throws the first failure, after all have ended
  */
 const each = async <T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> => {
   const left = [...all];

@@ -1,4 +1,7 @@
-/** Step Functions as the engine: an execution's name is its operation's id, so the service itself starts it once. */
+/**
+ * The workflow engine on Step Functions: an execution's name is its operation's id, so the service itself starts it
+ * only once.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -37,7 +40,7 @@ export class SfnEngine implements WorkflowEngine {
       try {
         await this.#client.send(command);
       } catch (thrown) {
-        // With the same input a running one is answered as started; this is one that has ended.
+        // A running execution with the same input is reported as started; this one has ended.
         if (!isAwsError(thrown, 'ExecutionAlreadyExists')) throw thrown;
       }
     });
@@ -48,8 +51,7 @@ export class SfnEngine implements WorkflowEngine {
   }
 
   /**
-   * What a Lambda function has in hand goes on to its next write, which is refused for its fence: a function can't be
-   * told to stop.
+   * A Lambda function can't be told to stop: its work goes on to its next write, which is refused because of its fence.
    */
   async stop(operationId: string, reason: string): Promise<void> {
     const found = await this.#find(operationId);
@@ -67,7 +69,7 @@ export class SfnEngine implements WorkflowEngine {
     while ((await this.status(operationId)) === 'RUNNING' && Date.now() < end) await pause(100);
   }
 
-  /** Which machine ran an operation isn't known from its id: all are asked. */
+  /** An operation's id does not show which machine ran it, so all are asked. */
   async #find(operationId: string): Promise<{ arn: string; status: ExecutionStatus } | undefined> {
     const arns = operationKinds.map((kind) => executionArn(this.#machineArn(kind), operationId));
     const answers = await inOurWords('Step Functions', () =>
@@ -80,7 +82,7 @@ export class SfnEngine implements WorkflowEngine {
   async #describe(arn: string): Promise<ExecutionStatus | undefined> {
     try {
       const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn: arn }));
-      // One that waits for its redrive may run on at any time.
+      // An execution that waits for its redrive may go on at any time.
       return status === undefined || status === 'PENDING_REDRIVE' ? 'RUNNING' : status;
     } catch (thrown) {
       if (isAwsError(thrown, 'ExecutionDoesNotExist')) return undefined;

@@ -1,9 +1,9 @@
-/** Hears of every commit of this process's catalog, and tells whoever waits for one. */
+/** Counts the commits of this process's catalog, and wakes callers that wait for one. */
 import type { Change, CommitOptions } from '../../../ports/catalog/catalog.ts';
 import type { Changes } from '../../../ports/catalog/changes.ts';
 import type { RecordKind } from '../../../ports/catalog/records.ts';
 
-/** What is written beside everything that anybody does, reading included: nobody is woken for it. */
+/** Records that are written with every request, even a reading one: they wake nobody. */
 const besides: readonly RecordKind[] = [
   'audit',
   'auditBlock',
@@ -12,11 +12,11 @@ const besides: readonly RecordKind[] = [
   'auditPending',
   'tokenUse',
 ];
-/** What no list shows, though somebody may not be let in any more for it. */
+/** Records that no list shows; they still wake callers, because somebody may have lost access. */
 const unseen: readonly RecordKind[] = [...besides, 'session', 'passwordAttempts', 'idempotency'];
 
 export class HeardCommits implements Changes {
-  /** A process begins anew: its counts say nothing of those of the one before. */
+  /** Different in each process, because a new process counts from 0. */
   readonly #start = crypto.randomUUID().slice(0, 8);
   readonly #waiting = new Set<() => void>();
   #records = 0;
@@ -35,7 +35,9 @@ export class HeardCommits implements Changes {
     return `${this.#start}-${this.#progress}`;
   }
 
-  /** An operation that writes while it holds the lock is on its way; what takes or frees the lock is seen in lists. */
+  /**
+   * An operation that writes while it holds the lock only makes progress; lists show when the lock is taken or freed.
+   */
   note(changes: readonly Change[], { under, own, release = false }: CommitOptions = {}): void {
     const areAll = (kinds: readonly RecordKind[]): boolean =>
       changes.length > 0 && changes.every((one) => kinds.includes('put' in one ? one.put : one.remove));

@@ -3,8 +3,8 @@
  * so a commit is one uninterrupted run on the main thread and needs no queue.
  *
  * Commits are durable: WAL with synchronous=FULL, one fsync a commit. Measured on a virtual disk with ext4: 4 ms, where
- * NORMAL takes 0.02 ms and loses the last commits in a power cut. A backup makes about a dozen; an answer that said
- * 202, and a lock that was taken, are worth it.
+ * NORMAL takes 0.02 ms and loses the last commits in a power cut. A backup makes about a dozen commits; an answer of
+ * 202 and a taken lock are worth this time.
  */
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -42,10 +42,10 @@ export class SqliteCatalog implements Catalog {
   readonly #statements = new Map<string, StatementSync>();
 
   /**
-   * Opens the catalog, making it (0600) when it is not there.
+   * Opens the catalog, and makes it (0600) if it does not exist.
    *
-   * @param options.makeRoom Asked when the disk is full; true when there is room now, and the work is done once more.
-   * @param options.onCommit Told of each commit right after it, also of those that take the lock. Must not throw.
+   * @param options.makeRoom called when the disk is full; true when there is room now, so that the work is repeated
+   * @param options.onCommit called right after each commit, also one that takes the lock; must not throw
    * @throws HoldfastError when the file is damaged, another program's, or a newer Holdfast's; the message says which.
    */
   constructor(
@@ -61,7 +61,7 @@ export class SqliteCatalog implements Catalog {
     this.#path = path;
     this.#makeRoom = makeRoom;
     this.#onCommit = onCommit;
-    // Made by us before SQLite does, so that it is never readable by others, not even for an instant.
+    // Made here and not by SQLite, so that others can never read it, not even for an instant.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
     const db = new DatabaseSync(path);
@@ -126,7 +126,7 @@ export class SqliteCatalog implements Catalog {
     return this.#transact(changes, {}, () => this.#takeLock(taking));
   }
 
-  /** @param lock what is done with the lock, first: whoever is refused for it hears that, and not what else is in the way */
+  /** @param lock the lock's part, which runs first: a caller that it refuses gets that reason, and not another one */
   #transact<T>(changes: readonly Change[], options: CommitOptions, lock: () => T): T {
     refuseUnfitChanges(changes);
     const done = this.#run(() => {
@@ -150,13 +150,13 @@ export class SqliteCatalog implements Catalog {
     return this.#run(() => this.#readLock());
   }
 
-  /** Folds the log into the file and closes it. */
+  /** Merges the log into the file and closes it. */
   close(): void {
     this.#statements.clear();
     this.#db.close();
   }
 
-  /** Here `own` asks the lock too: one process's commits never wait for each other. */
+  /** Here `own` checks the lock, too: commits of one process never wait for each other. */
   #applyLock({ under, own, release, leaseUntil }: CommitOptions): void {
     const hold = under ?? own;
     if (!hold) return;

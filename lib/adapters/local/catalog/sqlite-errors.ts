@@ -1,4 +1,4 @@
-/** SQLite's result codes as Holdfast's errors. */
+/** Translates SQLite's result codes into Holdfast's errors. */
 import { HoldfastError } from '../../../model/errors.ts';
 
 // Primary result codes, https://www.sqlite.org/rescode.html; extended codes carry them in their low byte.
@@ -49,11 +49,11 @@ function damaged(path: string): string {
   return `the catalog ${path} is damaged: ${PUT_BACK}`;
 }
 
-/** The error for a catalog that does not pass SQLite's own check. */
+/** The error for a catalog that fails SQLite's own check. */
 export const damagedCatalog = (path: string, cause?: unknown): HoldfastError =>
   new HoldfastError('internal', damaged(path), { cause });
 
-/** Any thrown value; SQLite's own in our words. */
+/** Translates any thrown value; SQLite's errors get our own messages. */
 export const fromSqlite = (thrown: unknown, path: string): unknown => {
   const code = primaryCode(thrown);
   if (thrown instanceof HoldfastError || code === undefined) return thrown;

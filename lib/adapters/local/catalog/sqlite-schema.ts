@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HoldfastError } from '../../../model/errors.ts';
 
-/** "Hold" in ASCII: tells our files from other programs' SQLite files. */
+/** "Hold" in ASCII: marks our files among other programs' SQLite files. */
 const APPLICATION_ID = 0x486f6c64;
 
 export const migrations: readonly string[] = [
@@ -35,7 +35,7 @@ const numberPragma = (db: DatabaseSync, name: string): number =>
 /**
  * Brings a database to the newest schema, each step in its own transaction, so that a crash leaves an older whole one.
  *
- * @param steps All there are, the oldest first.
+ * @param steps all migrations, the oldest first
  * @throws HoldfastError `config_invalid` when the file is another program's, `incompatible_version` when a newer
  * Holdfast wrote it.
  */

@@ -1,6 +1,6 @@
 /**
- * `installation.key`: the embedded host's root of trust. Whoever has it and the catalog opens every backup key, so it
- * is made once, readable by its owner alone, and never rewritten.
+ * `installation.key`: the embedded host's root of trust. With it and the catalog every backup key can be opened, so it
+ * is made once, readable by its owner only, and never rewritten.
  */
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -22,7 +22,7 @@ const keyFileSchema = z.strictObject({
   wrappingKey: z.base64().length(44),
   /** Ed25519 private key, PKCS #8, base64. */
   signingKey: z.base64(),
-  /** SHA-256 of id and keys, hex: a flipped bit is noticed here, and not as archives that no key opens. */
+  /** SHA-256 of id and keys, hex: shows a flipped bit here, before archives are made that no key opens. */
   checksum: z.string(),
 });
 export type InstallationKey = z.infer<typeof keyFileSchema>;
@@ -62,10 +62,10 @@ export const createInstallationKey = async (path: string): Promise<InstallationK
 };
 
 /**
- * Reads the file; undefined when there is none.
+ * Reads the file; undefined when it does not exist.
  *
- * @throws HoldfastError `config_invalid` when others may read it, `incompatible_version` when a newer Holdfast made
- * it, `internal` when it is damaged.
+ * @throws HoldfastError `config_invalid` when others can read it, `incompatible_version` when a newer Holdfast made it,
+ * `internal` when it is damaged.
  */
 export const readInstallationKey = async (path: string): Promise<InstallationKey | undefined> => {
   let file: FileHandle;

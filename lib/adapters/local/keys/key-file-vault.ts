@@ -1,4 +1,4 @@
-/** The key service of the embedded host, on a key file: AES-256-GCM for wrapping, Ed25519 for signing. */
+/** The key service of the embedded host, on a key file: AES-256-GCM wraps, Ed25519 signs. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -20,9 +20,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * A ciphertext is: format (1 byte), salt (32), nonce (12), the encrypted bytes, tag (16). The AES key is
- * HKDF-SHA256 of the wrapping key with that salt, so no two ciphertexts share one and random nonces never wear out.
- * The additional data are the format byte and the context as JSON with sorted keys.
+ * A ciphertext is: format (1 byte), salt (32), nonce (12), the encrypted bytes, tag (16). The AES key is HKDF-SHA256 of
+ * the wrapping key with that salt, so no two ciphertexts share a key, and random nonces never run out. The additional
+ * data are the format byte and the context as JSON with sorted keys.
  */
 export class KeyFileVault implements KeyVault {
   readonly keyId: string;
@@ -42,10 +42,10 @@ export class KeyFileVault implements KeyVault {
   }
 
   /**
-   * Opens the key file. With `create`, makes it when it is not there: only ever ask for that in an installation that
-   * has no keys yet, since a new file opens nothing that an older one wrapped.
+   * Opens the key file. With `create`, makes a missing one: use it only in an installation without keys, since a new
+   * file opens nothing that an older one wrapped.
    *
-   * @throws HoldfastError when the file is missing, damaged, readable by others or from a newer version.
+   * @throws HoldfastError when the file is missing, damaged, readable by others or made by a newer version
    */
   static async open(path: string, { create }: { create: boolean }): Promise<KeyFileVault> {
     const found =
@@ -103,7 +103,7 @@ export class KeyFileVault implements KeyVault {
     return Buffer.from(createPublicKey(this.#signingKey).export({ format: 'jwk' }).x ?? '', 'base64url');
   }
 
-  /** What runs has the key in memory; the next start does not. */
+  /** The running process has the key in memory; its next start would not. */
   async danger(): Promise<string | undefined> {
     const putBack = `put back your copy of it before this server stops: without it no backup key of this installation opens`;
     try {

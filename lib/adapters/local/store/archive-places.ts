@@ -1,9 +1,9 @@
 /**
- * The folders that may hold archives: the installation's own, and those that `backupPaths` in the configuration
- * names. A request names one of them exactly; nothing below or beside them can be reached.
+ * The folders that may hold archives: the installation's own, and those that `backupPaths` in the configuration names.
+ * A request names one of them exactly, and can reach nothing below or beside them.
  *
- * A key is `archives/<file name>` in the own place, so that it survives when the data folder is moved, and the
- * absolute path elsewhere.
+ * In the installation's own place a key is `archives/<file name>`, so that it stays valid when the data folder is
+ * moved; elsewhere it is the absolute path.
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { HoldfastError } from '../../../model/errors.ts';
@@ -12,10 +12,10 @@ import { placeNotAllowed, requireStorableName } from '../../../ports/store-names
 const OWN_PLACE = 'archives';
 
 export interface ArchivePlace {
-  /** As records and keys write it. */
+  /** The place's name in records and keys. */
   readonly name: string;
   readonly folder: string;
-  /** Made when it is not there; other places must exist. */
+  /** Made if it does not exist; other places must exist. */
   readonly own: boolean;
 }
 
@@ -32,12 +32,12 @@ export class ArchivePlaces {
     this.#places.set(own.folder, own);
   }
 
-  /** Every place once. */
+  /** Every place, once. */
   all(): ArchivePlace[] {
     return [...new Set(this.#places.values())];
   }
 
-  /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is no plain file name. */
+  /** @throws HoldfastError `place_not_allowed`, `invalid_request` for a name that is not a plain file name. */
   locate(fileName: string, backupPath = OWN_PLACE): string {
     const place = this.#places.get(isAbsolute(backupPath) ? resolve(backupPath) : backupPath);
     if (!place) throw placeNotAllowed(backupPath);

@@ -1,9 +1,10 @@
-/** Names in folders: given without replacing, durable, and taken away again. */
+/** Gives names in folders, durably and without replacing others, and removes them. */
 import { link, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 
 /**
- * Gives a file another name. A link, unlike a rename, never replaces what is there: of two at once exactly one succeeds.
+ * Gives a file another name. A link, unlike a rename, never replaces anything: of two at the same time exactly one
+ * succeeds.
  *
  * @throws HoldfastError `file_exists`.
  */
@@ -19,8 +20,8 @@ export const linkNew = async (from: string, to: string): Promise<void> => {
 };
 
 /**
- * For file systems without hard links (FAT, some network shares): an empty file takes the name, then is replaced. For
- * that instant, and after a crash in it, the name is seen with nothing in it.
+ * For file systems without hard links (FAT, some network shares): an empty file takes the name, and is then replaced.
+ * In between, and after a crash there, the name belongs to an empty file.
  */
 export const claimAndRename = async (from: string, to: string): Promise<void> => {
   try {
@@ -39,7 +40,7 @@ export const claimAndRename = async (from: string, to: string): Promise<void> =>
 const fileExists = (path: string, cause: unknown): HoldfastError =>
   new HoldfastError('file_exists', `${path} exists already: choose another file name`, { cause });
 
-/** Takes a folder away unless something is in it, or it is not ours to take. */
+/** Removes a folder, unless something is in it or we may not remove it. */
 export const rmdirWhenEmpty = async (folder: string): Promise<void> => {
   try {
     await rmdir(folder);
@@ -55,7 +56,7 @@ export const syncFolder = async (folder: string): Promise<void> => {
   try {
     await handle.sync();
   } catch (error) {
-    // Some network file systems have no such thing for folders.
+    // Some network file systems cannot do this for folders.
     if (!isSystemError(error, 'EINVAL') && !isSystemError(error, 'ENOTSUP')) throw error;
   } finally {
     await handle.close();

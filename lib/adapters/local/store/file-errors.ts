@@ -1,4 +1,4 @@
-/** What the operating system says of a folder or file, as a sentence with the next step. */
+/** Makes a sentence, with the next step, of the operating system's error for a folder or file. */
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an input/output error',
 };
 
-/** `place_unwritable` for a folder that refused a probe, or `storage_full`. Anything else as it is. */
+/** `place_unwritable` for a folder that refused a test write, or `storage_full`. Other errors stay unchanged. */
 export const unwritablePlace = (thrown: unknown, place: string): unknown => {
   if (thrown instanceof HoldfastError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
   const code = String(thrown.code);
@@ -31,7 +31,7 @@ export const unwritablePlace = (thrown: unknown, place: string): unknown => {
 export const isDiskFull = (thrown: unknown): boolean =>
   isSystemError(thrown, 'ENOSPC') || isSystemError(thrown, 'EDQUOT') || isSystemError(thrown, 'EFBIG');
 
-/** `storage_full` for a write that found no room; anything else as it is. */
+/** `storage_full` for a write that found no room; other errors stay unchanged. */
 export const failedWrite = (thrown: unknown, path: string): unknown =>
   isDiskFull(thrown)
     ? new HoldfastError(

@@ -1,6 +1,6 @@
 /**
- * Archives as files (0600) in folders. Uploads wait in `.holdfast-staging` (0700) of the very folder they are meant
- * for, so that an archive appears by a link or a rename on one file system, never by a copy.
+ * Stores archives as files (0600) in folders. Uploads wait in `.holdfast-staging` (0700) of their final folder, so that
+ * an archive appears by a link or a rename on one file system, never by a copy.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, open, rename, rm, statfs, unlink } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { readFully } from './write-back-file.ts';
 const STREAM_BUFFER_BYTES = 1024 * 1024;
 
 export interface FolderObjectStoreOptions {
-  /** The installation's own place, `<data>/archives`; made when it is not there. */
+  /** The installation's own place, `<data>/archives`; made if it does not exist. */
   folder: string;
   /** Other folders that a request may name; they must exist when they are used. */
   backupPaths: readonly string[];
@@ -33,7 +33,7 @@ export class FolderObjectStore implements ObjectStore {
     this.#places = new ArchivePlaces(folder, backupPaths);
   }
 
-  /** All that archives are kept in, and made in. */
+  /** All folders in which archives are kept and made. */
   get folders(): string[] {
     return this.#places.all().flatMap(({ folder }) => [folder, join(folder, STAGING)]);
   }
@@ -151,7 +151,7 @@ export class FolderObjectStore implements ObjectStore {
     await (await upload?.catch(() => undefined))?.close();
     for (const place of this.#places.all()) {
       const staged = stagingFolder(place, uploadId);
-      // Where something else stands in its place, which is never ours, no upload can be.
+      // If something else has this name, it is not ours, and there can be no uploads.
       if (!(await isFolder(join(place.folder, STAGING)))) continue;
       await rm(staged, { recursive: true, force: true });
       await rmdirWhenEmpty(join(place.folder, STAGING));
@@ -188,7 +188,7 @@ export class FolderObjectStore implements ObjectStore {
 
   async *stream(key: string, offset = 0): AsyncGenerator<Uint8Array> {
     const file = await openForReading(this.#places.find(key).path);
-    // The stream reads one buffer ahead of its consumer, and closes the file whichever way it ends.
+    // The stream reads one buffer ahead, and closes the file however it ends.
     yield* file.createReadStream({ start: offset, highWaterMark: STREAM_BUFFER_BYTES });
   }
 
@@ -203,12 +203,12 @@ export class FolderObjectStore implements ObjectStore {
     await syncFolder(place.folder);
   }
 
-  /** The server streams archives itself. */
+  /** Undefined: the server streams archives itself. */
   async downloadUrl(): Promise<undefined> {
     return undefined;
   }
 
-  /** Closes the files of uploads that are under way; their pieces stay. */
+  /** Closes the files of open uploads; their pieces stay. */
   async close(): Promise<void> {
     const open = [...this.#uploads.values()];
     this.#uploads.clear();
@@ -233,7 +233,7 @@ export class FolderObjectStore implements ObjectStore {
     });
   }
 
-  /** The upload as it was opened, by this process or, before a crash, by an earlier one. */
+  /** The upload as opened by this process, or by an earlier one before a crash. */
   #opened(uploadId: string): Promise<StagedUpload> {
     return this.#remember(uploadId, async () => {
       for (const place of this.#places.all()) {

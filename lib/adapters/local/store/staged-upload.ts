@@ -1,6 +1,6 @@
 /**
- * An upload that is under way: a folder beside its destination, with one file to which pieces are appended in the
- * order of their arrival. When they are composed in that same order, the file itself becomes the object.
+ * An open upload: a folder beside its destination, with one file to which pieces are appended as they arrive. When they
+ * are composed in the same order, this file itself becomes the object.
  */
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { syncFolder } from './durable-names.ts';
 import { failedWrite } from './file-errors.ts';
 import { WriteBackFile } from './write-back-file.ts';
 
-/** A part of an object, with the path of the file that a copied range comes from. */
+/** A part of an object, with the path of the file from which a range is copied. */
 export type StagedPart =
   | { bytes: Uint8Array }
   | { piece: Piece }
@@ -31,7 +31,7 @@ export class StagedUpload {
     this.#end = end;
   }
 
-  /** Makes the folder, or goes on with the one that is there. */
+  /** Makes the folder, or continues with the existing one. */
   static async open(folder: string): Promise<StagedUpload> {
     makeFolders(folder, PRIVATE_FOLDER);
     const path = join(folder, 'pieces');
@@ -44,7 +44,7 @@ export class StagedUpload {
     }
   }
 
-  /** Several may be under way at once: each has its own range of the file. */
+  /** Several calls may run at once: each has its own range of the file. */
   async append(name: string, bytes: readonly Uint8Array[]): Promise<Piece> {
     const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const at = this.#end;
@@ -53,7 +53,7 @@ export class StagedUpload {
     return { name, bytes: length, at };
   }
 
-  /** Writes a piece where the object is going to have it; on the disk, and under its name, when it resolves. */
+  /** Writes a piece at its place in the object. When it resolves, the bytes and their file's name are on the disk. */
   async place(name: string, bytes: readonly Uint8Array[], at: number): Promise<Piece> {
     const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#end = Math.max(this.#end, at + length);
@@ -71,7 +71,7 @@ export class StagedUpload {
     return buffer;
   }
 
-  /** A file of this folder that holds the parts in order, on the disk; and its size. */
+  /** Makes a file in this folder that holds the parts in order, on the disk. Returns its path and size. */
   async assemble(parts: readonly StagedPart[]): Promise<{ path: string; bytes: number }> {
     const placed = layOut(parts);
     const bytes = placed.reduce((sum, { length }) => sum + length, 0);
@@ -100,7 +100,7 @@ export class StagedUpload {
 
   async #complete(file: WriteBackFile, parts: readonly Placed[], bytes: number): Promise<void> {
     for (const placed of parts) await this.#fill(file, placed);
-    // Pieces that no part names, and what an earlier attempt left, stand behind the end.
+    // Pieces that no part names, and leftovers of an earlier attempt, lie after the end.
     await file.truncate(bytes);
     await file.sync();
   }
@@ -121,14 +121,14 @@ export class StagedUpload {
   }
 }
 
-/** The file in the folder, the folder among other uploads, and those in their place. */
+/** Syncs the file's name in the folder, the folder's among uploads, and that of the uploads' folder in its place. */
 const syncNames = async (folder: string): Promise<void> => {
   await syncFolder(folder);
   await syncFolder(dirname(folder));
   await syncFolder(dirname(dirname(folder)));
 };
 
-/** Opens an object, never through a symbolic link under its name. @throws HoldfastError `not_found`. */
+/** Opens an object for reading, never through a symbolic link with its name. @throws HoldfastError `not_found`. */
 export const openForReading = async (path: string): Promise<FileHandle> => {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -151,13 +151,14 @@ const layOut = (parts: readonly StagedPart[]): Placed[] => {
   });
 };
 
-/** True for a range that is in the copy of a whole file, at the place where it is wanted. */
+/** Whether a range is in the copy of a whole file, at the place where it is wanted. */
 const liesIn = ({ part, at }: Placed, copiedPath: string): boolean =>
   'copyPath' in part && part.copyPath === copiedPath && part.offset === at;
 
 /**
- * An archive that is sealed anew keeps nearly all of its bytes where they are: the kernel then copies the whole file
- * (sharing its blocks where the file system can) and only what differs is written. Returns the path so copied.
+ * Copies a file as the base of the object, since an archive that is sealed anew keeps nearly all of its bytes where
+ * they are: the kernel copies the whole file (sharing its blocks where the file system can), and only differing bytes
+ * are written. Returns the copied file's path.
  */
 const copyBase = async (placed: readonly Placed[], path: string): Promise<string | undefined> => {
   const kept = placed.find(

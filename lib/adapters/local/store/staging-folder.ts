@@ -14,7 +14,10 @@ export const stagingFolder = (place: ArchivePlace, uploadId: string): string => 
   return join(place.folder, STAGING, uploadId);
 };
 
-/** Makes it. In a folder that others may write to, someone could have put a link or a folder of theirs under our name. */
+/**
+ * Makes the staging folder. In a folder that others can write to, somebody could have put a link or another folder
+ * under its name.
+ */
 export const makeStaging = async ({ folder }: ArchivePlace): Promise<void> => {
   const staging = join(folder, STAGING);
   try {
@@ -33,7 +36,7 @@ export const makeStaging = async ({ folder }: ArchivePlace): Promise<void> => {
   }
 };
 
-/** Whether a folder is there; a link to one is none. */
+/** Whether a path is a folder; a link to one does not count. */
 export const isFolder = async (path: string): Promise<boolean> => {
   try {
     return (await lstat(path)).isDirectory();

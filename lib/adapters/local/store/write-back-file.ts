@@ -1,6 +1,6 @@
 /**
- * A file that reaches the disk while it is written. The kernel likes to keep gigabytes in memory and would make the
- * last fsync wait for all of it; asking for write-back every so often, without waiting, keeps that fsync short.
+ * A file that reaches the disk while it is written. The kernel may keep gigabytes in memory, and the last fsync would
+ * wait for all of it; regular requests for write-back, without waiting, keep that fsync short.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { failedWrite } from './file-errors.ts';
@@ -20,7 +20,7 @@ export class WriteBackFile {
     this.#file = file;
   }
 
-  /** Flags as of open(2): `wx+` for a new file, `r+` for one that is there. */
+  /** Flags of open(2): `wx+` for a new file, `r+` for an existing one. */
   static async open(path: string, flags: 'wx+' | 'r+'): Promise<WriteBackFile> {
     return new WriteBackFile(path, await open(path, flags, 0o600));
   }
@@ -39,7 +39,7 @@ export class WriteBackFile {
     }
   }
 
-  /** Copies a range of another file. Returns how many bytes came: fewer than asked when the source ends before. */
+  /** Copies a range of another file. Returns the number of bytes: fewer than asked for when the source ends before. */
   async copyFrom(source: FileHandle, offset: number, length: number, position: number): Promise<number> {
     const buffer = new Uint8Array(Math.min(length, COPY_BUFFER_BYTES));
     let copied = 0;
@@ -53,12 +53,12 @@ export class WriteBackFile {
     return copied;
   }
 
-  /** Reads until the buffer is full or the file ends; returns how many bytes came. */
+  /** Reads until the buffer is full or the file ends; returns the number of bytes. */
   read(buffer: Uint8Array, position: number): Promise<number> {
     return readFully(this.#file, buffer, position);
   }
 
-  /** As copyFrom, out of this very file. */
+  /** Like `copyFrom`, but out of this file. */
   copyTo(target: WriteBackFile, offset: number, length: number, position: number): Promise<number> {
     return target.copyFrom(this.#file, offset, length, position);
   }
@@ -67,7 +67,7 @@ export class WriteBackFile {
     return this.#file.truncate(bytes);
   }
 
-  /** All that was written is on the disk when it resolves. */
+  /** Everything written so far is on the disk when it resolves. */
   async sync(): Promise<void> {
     await this.#writeBack;
     this.#refuseAfterFailedWriteBack();
@@ -89,7 +89,7 @@ export class WriteBackFile {
     this.#unsynced = 0;
     this.#writeBack = this.#file
       .datasync()
-      // Linux reports a failed write-back once; kept, so that neither the next write nor the last sync passes over it.
+      // Linux reports a failed write-back once; it is kept, so that neither the next write nor the last sync misses it.
       .catch((error: unknown) => {
         this.#writeBackError = error;
       })
@@ -103,7 +103,7 @@ export class WriteBackFile {
   }
 }
 
-/** A single call may write less than it was given, near a full disk for one. Returns the bytes written: all. */
+/** A single call may write less than it was given, for example near a full disk. Returns the bytes written: all. */
 const writeFully = async (
   file: FileHandle,
   bytes: readonly Uint8Array[],
@@ -129,7 +129,7 @@ const unwritten = (buffers: readonly Uint8Array[], bytes: number): Uint8Array[] 
   });
 };
 
-/** Reads until the buffer is full or the file ends; returns how many bytes came. */
+/** Reads until the buffer is full or the file ends; returns the number of bytes. */
 export const readFully = async (file: FileHandle, buffer: Uint8Array, position: number): Promise<number> => {
   let filled = 0;
   while (filled < buffer.byteLength) {

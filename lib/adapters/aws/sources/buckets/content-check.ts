@@ -1,4 +1,7 @@
-/** What S3 says that an object's bytes are: a checksum of the whole, or, of some that were put in parts, one of their checksums. */
+/**
+ * Checks an object's bytes against S3's checksum: of the whole, or, for some objects put in parts, of the parts'
+ * checksums.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
@@ -27,7 +30,7 @@ const hashSum = (hash: Hash): Sum => ({
   digest: () => hash.digest(),
 });
 
-/** By the header's end: `x-amz-checksum-crc32`. */
+/** Checksums by the end of their header's name: `x-amz-checksum-crc32`. */
 const algorithms: Readonly<Record<string, () => Sum>> = {
   crc32: () => new Crc32(),
   crc64nvme: () => new Crc64Nvme(),
@@ -36,14 +39,14 @@ const algorithms: Readonly<Record<string, () => Sum>> = {
   sha1: () => hashSum(createHash('sha1')),
 };
 
-/** `<base64>`, and of a checksum of checksums `<base64>-<number of parts>`. */
+/** `<base64>`, or `<base64>-<number of parts>` for a checksum of checksums. */
 const CHECKSUM = /^([A-Za-z0-9+/]+=*)(?:-(\d+))?$/;
 
-/** One pass over an object's bytes from its first to its last. */
+/** Checks an object's bytes in one pass, from the first to the last. */
 export class ContentCheck {
   readonly #expected: string;
   readonly #newSum: () => Sum;
-  /** Sizes of the parts that are still to come; undefined for a checksum of the whole. */
+  /** Sizes of the parts that are not complete yet; undefined for a checksum of the whole. */
   readonly #parts: number[] | undefined;
   readonly #whole: Sum;
   #part: Sum;
@@ -57,9 +60,9 @@ export class ContentCheck {
   }
 
   /**
-   * Undefined where the headers of an answer tell none that is known, and where the parts are not told.
+   * Undefined when the headers of an answer have no known checksum, and when the sizes of the parts do not fit.
    *
-   * @param partsOf sizes of so many parts, asked for where the checksum is one of theirs
+   * @param partsOf returns the sizes of `count` parts; called when the checksum is one of theirs
    */
   static async of(
     headers: Readonly<Record<string, unknown>>,
@@ -93,9 +96,9 @@ export class ContentCheck {
     }
   }
 
-  /** Once all bytes were added. */
+  /** To be called when all bytes were added. */
   async matches(): Promise<boolean> {
-    // An empty object that was put in parts has one, of no bytes.
+    // An empty object that was put in parts has one part, without bytes.
     while (this.#parts?.[0] === 0) await this.#endPart(this.#parts);
     return Buffer.from(await this.#whole.digest()).toString('base64') === this.#expected;
   }

@@ -1,4 +1,4 @@
-/** The bytes of one object of S3, across broken connections and answers that arrive damaged. */
+/** Reads the bytes of one object of S3, in spite of broken connections and answers that arrive damaged. */
 import {
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -20,7 +20,7 @@ import type { SilentObjects } from './silent-objects.ts';
 
 /** Breaks in a row, without a byte between them, after which a read fails. */
 const MAX_BREAKS = 5;
-/** Up to here an object is held until its checksum has been looked at, so that a damaged answer is asked for again. */
+/** Largest object that is held back until its checksum is known to match, so that a damaged answer is read again. */
 const HELD_BYTES = 4 * 1024 * 1024;
 const PARTS_AT_ONCE = 8;
 
@@ -31,7 +31,7 @@ export interface ObjectOfBucket {
   readonly silent: SilentObjects;
 }
 
-/** An answer, and its headers as they came. */
+/** An answer, with its original headers. */
 export interface ObjectAnswer {
   readonly answer: GetObjectCommandOutput;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ const namesOf = ({ bucket, object: { key, versionId, etag } }: ObjectOfBucket) =
   ...(versionId === undefined ? { IfMatch: etag } : { VersionId: versionId }),
 });
 
-/** This very object, from that byte on. @throws what the SDK throws */
+/** Requests this very object, from that byte on. @throws what the SDK throws */
 const getObject = async (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> => {
   const command = new GetObjectCommand({
     ...namesOf(source),
@@ -63,11 +63,11 @@ const getObject = async (source: ObjectOfBucket, fromByte: number): Promise<Obje
   return { answer, headers };
 };
 
-/** As `getObject`, and again after what passes. */
+/** Like `getObject`, but repeats it after temporary errors. */
 export const openObject = (source: ObjectOfBucket, fromByte: number): Promise<ObjectAnswer> =>
   untilAnswered(() => getObject(source, fromByte));
 
-/** Asks again after what passes, within reason. @throws what the SDK throws */
+/** Repeats a call after temporary errors, a few times. @throws what the SDK throws */
 export const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -79,7 +79,7 @@ export const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Bytes of each part that the object was put in. */
+/** The size of each part in which the object was put. */
 const partsOf = (source: ObjectOfBucket, count: number): Promise<number[]> => {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return mapInOrder(numbers, PARTS_AT_ONCE, async (PartNumber) => {
@@ -94,9 +94,9 @@ const damaged = (cause: unknown = new Error(MISMATCH)): ContentLost =>
   new ContentLost('arrived damaged: it is not what its checksum says', { cause });
 
 /**
- * All from `fromByte` to the length that was listed.
+ * Yields the bytes from `fromByte` to the listed length.
  *
- * @throws ContentLost when the rest of this one object cannot be had; `unavailable` when S3 does not answer.
+ * @throws ContentLost when the rest of this one object cannot be read; `unavailable` when S3 does not answer.
  */
 export async function* objectContent(
   source: ObjectOfBucket,
@@ -107,7 +107,7 @@ export async function* objectContent(
   else yield await held(source, fromByte, first);
 }
 
-/** The whole of it at once, read anew when it arrived damaged. */
+/** Reads the whole object at once, and again when it arrived damaged. */
 const held = async (source: ObjectOfBucket, fromByte: number, first: ObjectAnswer): Promise<Uint8Array> => {
   let answer: ObjectAnswer | undefined = first;
   for (let attempt = 1; ; attempt++) {
@@ -129,7 +129,7 @@ async function* streamed(
   const { object } = source;
   let next = first;
   let at = fromByte;
-  // Of an answer the SDK looks at the checksum of the whole alone, and not of what came in several answers.
+  // The SDK checks the checksum of the whole only within one answer, not across several.
   let check: ContentCheck | undefined;
   for (let breaks = 0; ; ) {
     let broken: unknown;
@@ -176,7 +176,7 @@ const checkOf = async (
   }
 };
 
-/** After the last try: lost, or not to be had at the moment. */
+/** The error after the last attempt: the object is lost, or unavailable for now. */
 const givenUp = async (source: ObjectOfBucket, broken: unknown): Promise<unknown> => {
   const reason = await source.silent.reasonFor(source.bucket, source.object.key, broken);
   return reason === undefined
@@ -184,7 +184,7 @@ const givenUp = async (source: ObjectOfBucket, broken: unknown): Promise<unknown
     : new ContentLost(`cannot be read: ${reason}`, { cause: broken });
 };
 
-/** A range may be answered with the whole: some that speak S3 do so for versions. */
+/** Some services that speak S3 answer a range of a version with the whole. */
 async function* bytesFrom(
   { Body, ContentRange }: GetObjectCommandOutput,
   at: number,
@@ -202,14 +202,14 @@ async function* bytesFrom(
   }
 }
 
-/** What a failed read is tried again for. @throws what another try does not mend */
+/** The reason for another attempt after a failed read. @throws an error that another attempt does not help */
 const brokenBy = (thrown: unknown, bucket: string): unknown => {
   if (thrown instanceof ContentLost || thrown instanceof TypeError) throw thrown;
   if (isDamaged(thrown)) throw damaged(thrown);
   const reason = reasonOf(thrown);
   if (reason !== undefined) throw new ContentLost(reason, { cause: thrown });
   if (isPassing(thrown)) return thrown;
-  // What a body throws whose connection has ended is no answer.
+  // An error of a body whose connection has ended is no answer of S3.
   if (thrown instanceof Error && !('$metadata' in thrown)) return cutOff(thrown);
   throw unavailable(thrown, bucket);
 };

@@ -1,11 +1,11 @@
-/** What belongs to an object of S3 beside its bytes, in our words and as the headers of a put. */
+/** What belongs to an object of S3 besides its bytes, in our own form and as the headers of a put. */
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { type TextRecord, textRecord } from '../../../../model/text/text-record.ts';
 import type { ObjectAttributes } from '../../../../ports/sources/bucket-store.ts';
 
 const METADATA = 'x-amz-meta-';
 
-/** The SDK's own record of metadata has no room for `__proto__`. */
+/** Read from the headers, because the SDK's own record of metadata cannot hold `__proto__`. */
 export const metadataOf = (headers: Readonly<Record<string, unknown>>): TextRecord =>
   textRecord(
     Object.entries(headers)
@@ -13,7 +13,7 @@ export const metadataOf = (headers: Readonly<Record<string, unknown>>): TextReco
       .map(([name, value]) => [name.slice(METADATA.length), String(value)]),
   );
 
-/** The SDK records `aws-chunked` for uploads of streams. It says nothing of the content, and is left out. */
+/** The SDK records `aws-chunked` for streamed uploads. It is no encoding of the content, and is left out. */
 const contentEncodingOf = (text: string | undefined): string | undefined => {
   const encodings = (text ?? '').split(',').map((one) => one.trim());
   const real = encodings.filter((one) => one.toLowerCase() !== 'aws-chunked');
@@ -37,7 +37,10 @@ export const attributesOf = (
   tags,
 });
 
-/** Neither the storage class nor the key is among them: an object comes back readable, under the bucket's own key. */
+/**
+ * The storage class and the key are not among them: a restored object is readable, and encrypted with the bucket's own
+ * key.
+ */
 export const headersOf = ({
   contentType,
   contentEncoding,
@@ -69,7 +72,7 @@ interface Command {
   };
 }
 
-/** The command itself, which sends these headers, too, as they are: the SDK writes `Expires` for a `Date` only. */
+/** Returns the command, which then sends these headers unchanged, too: the SDK writes `Expires` only for a `Date`. */
 export const withHeaders = <C extends Command>(command: C, headers: Readonly<Record<string, string>>): C => {
   command.middlewareStack.add(
     (next) => (args) => {
@@ -82,6 +85,6 @@ export const withHeaders = <C extends Command>(command: C, headers: Readonly<Rec
   return command;
 };
 
-/** Those of `headersOf` that no field of a command holds. */
+/** Headers for which a command has no field. */
 export const rawHeadersOf = ({ expires }: ObjectAttributes): Readonly<Record<string, string>> =>
   expires === undefined ? {} : { expires };

@@ -1,4 +1,4 @@
-/** Writes one object into a bucket, whole or not at all; what of it the bucket does not take is left out, and named. */
+/** Writes one object into a bucket, whole or not at all; attributes that the bucket refuses are left out and named. */
 import { createHash } from 'node:crypto';
 import {
   CompleteMultipartUploadCommand,
@@ -18,7 +18,7 @@ import { headersOf, rawHeadersOf, withHeaders } from './object-headers.ts';
 import { writeRefusal } from './object-refusals.ts';
 
 const MAX_TRIES = 6;
-/** Larger objects are put in parts of at least this. */
+/** Larger objects are put in parts, of at least this size. */
 const PART_BYTES = 16 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 
@@ -31,11 +31,11 @@ export interface ObjectPut {
   readonly content: AsyncIterable<Uint8Array>;
   readonly overwrite: boolean;
   readonly signal: AbortSignal;
-  /** SHA-256 of what is there now, hex. */
+  /** SHA-256 of the object that is there now, hex. */
   readonly digest: () => Promise<string | undefined>;
 }
 
-/** @throws `place_unwritable`, `unavailable` for what is no fault of this one object. */
+/** @throws `place_unwritable`, `unavailable` for faults that do not concern this one object */
 export const putObject = async (put: ObjectPut): Promise<PutOutcome> => {
   const { bucket, key, bytes, signal } = put;
   try {
@@ -86,7 +86,7 @@ const putParts = async (put: ObjectPut): Promise<PutOutcome> => {
     );
     return outcome;
   } catch (thrown) {
-    // However that ends: what failed first is what is told.
+    // The first failure is thrown, however ending the upload goes.
     await endUpload(client, { bucket: Bucket, key: Key }, UploadId ?? '').catch(() => undefined);
     throw thrown;
   }
@@ -97,7 +97,10 @@ const conditionOf = ({ overwrite }: ObjectPut): { IfNoneMatch?: string } =>
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Again when two writes of the key met, or none was answered. A refusal that a repeat has met may be of what the first try has done. */
+/**
+ * Writes again after a conflict of two writes, or without an answer. When a repeat is refused, the first attempt may
+ * have succeeded.
+ */
 const whenClear = async (put: ObjectPut, sha256: string, write: () => Promise<unknown>): Promise<void> => {
   const { bucket, key } = put;
   for (let attempt = 1; ; attempt++) {
@@ -122,10 +125,10 @@ const whenClear = async (put: ObjectPut, sha256: string, write: () => Promise<un
   }
 };
 
-/** How often the SDK has sent it. */
+/** How often the SDK has sent the request. */
 const attemptsOf = (thrown: unknown): number => Number(Object(Object(thrown).$metadata).attempts ?? 1);
 
-/** With all that belongs to the object, or without what the bucket does not take of it. */
+/** Sends with all that belongs to the object, or without what the bucket refuses. */
 const described = async (
   { bucket, key, attributes }: ObjectPut,
   send: (
@@ -158,7 +161,7 @@ const described = async (
   throw new Error('a variant is written or throws');
 };
 
-/** The content in buffers of exactly that size, the last one excepted. */
+/** Yields the content in buffers of exactly that size, except the last one. */
 async function* piecesOf(
   content: AsyncIterable<Uint8Array>,
   size: number,

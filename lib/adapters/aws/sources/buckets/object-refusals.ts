@@ -1,8 +1,10 @@
-/** Which of S3's refusals are of one object alone, in words that a report can show; the others are of the bucket, the account or the moment. */
+/** Tells S3's refusals of one object, in words for a report, from refusals of the bucket, the account or the moment. */
 import { isBeyondEnd, isMissing, isTaken } from '../../s3/s3-errors.ts';
 import { awsErrorName, awsStatus, isDenied, isPassing } from '../../sdk/aws-errors.ts';
 
-/** Refusals that every other object would meet, too. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * Refusals that every other object would meet, too. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 const OF_ALL: readonly string[] = [
   ...['NoSuchBucket', 'PermanentRedirect', 'Redirect', 'TemporaryRedirect', 'AuthorizationHeaderMalformed'],
   ...['IllegalLocationConstraintException', 'InvalidBucketName', 'InvalidBucketState', 'BucketNotFound'],
@@ -11,7 +13,10 @@ const OF_ALL: readonly string[] = [
   ...['InvalidSecurity', 'InvalidClientTokenId', 'UnrecognizedClientException', 'RequestTimeTooSkewed'],
 ];
 
-/** Whether every other object would meet it, too: the bucket's, the account's, or too many requests. */
+/**
+ * Whether every other object would meet it, too: a refusal by the bucket or the account, or because of too many
+ * requests.
+ */
 export const isOfAll = (thrown: unknown): boolean => {
   const code = awsErrorName(thrown);
   return OF_ALL.includes(code) || NOT_NOW.test(code);
@@ -25,14 +30,14 @@ const wordsOf = (thrown: unknown): string => {
   return text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS - 1)}…` : text;
 };
 
-/** Of an answer that is about one object: its code. */
+/** The code of an answer that concerns one object. */
 const codeOfOne = (thrown: unknown): string | undefined => {
   const code = awsErrorName(thrown);
   const status = awsStatus(thrown) ?? 0;
   return isOfAll(thrown) || isPassing(thrown) || status < 400 ? undefined : code;
 };
 
-/** Why this one object can't be read; undefined for what is no fault of its own. */
+/** Why this one object can't be read; undefined for a fault that does not concern it. */
 export const reasonOf = (thrown: unknown): string | undefined => {
   const code = codeOfOne(thrown);
   if (code === undefined) return undefined;
@@ -48,9 +53,9 @@ export const reasonOf = (thrown: unknown): string | undefined => {
   return `cannot be read (${code}): ${wordsOf(thrown)}`;
 };
 
-/** Why this one object can't be written; undefined for what is no fault of its own. */
+/** Why this one object can't be written; undefined for a fault that does not concern it. */
 export const writeRefusal = (thrown: unknown): string | undefined => {
-  // Node's own word for a name or text that no header can say.
+  // Node's own message for a name or text that no header can hold.
   if (isHeaderError(thrown)) return `cannot be written: ${wordsOf(thrown)}`;
   const code = codeOfOne(thrown);
   if (code === undefined) return undefined;

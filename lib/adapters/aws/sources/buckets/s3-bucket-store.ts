@@ -30,7 +30,7 @@ import { reasonOf } from './object-refusals.ts';
 import { objectPages, unavailable, versionPages } from './s3-listing.ts';
 import { SilentObjects } from './silent-objects.ts';
 
-/** A digest of what arrives damaged is made anew so often. */
+/** How often a digest is computed again when the content arrives damaged. */
 const MAX_READS = 3;
 
 export class S3BucketStore implements BucketStore {
@@ -74,7 +74,7 @@ export class S3BucketStore implements BucketStore {
       const { answer, headers } = first;
       const discard = (): void => discardBody(answer.Body);
       const content = objectContent(source, fromByte, first);
-      // What belongs to it was asked for when its first byte was.
+      // The attributes were requested together with its first byte.
       const { tags, lost } =
         fromByte > 0
           ? { tags: textRecord(), lost: [] }
@@ -124,8 +124,8 @@ export class S3BucketStore implements BucketStore {
   }
 
   /**
-   * A count of tags comes with an object only to who may read them: where none has come yet, they are asked for, so that
-   * a missing right is not taken for a want of tags.
+   * An object comes with a count of its tags only for callers that may read tags. Until a count has come, the tags are
+   * requested, so that a missing right is not taken for missing tags.
    */
   async #tagsOf(
     bucket: string,

@@ -1,4 +1,4 @@
-/** Pages of a bucket's listing, in the order of its keys. */
+/** Reads a bucket's listing page by page, in the order of its keys. */
 import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -42,7 +42,7 @@ export async function* objectPages(
   } while (token !== undefined);
 }
 
-/** Of a bucket that keeps versions: those that are current. @throws HoldfastError `component_unavailable` */
+/** In a bucket that keeps versions: lists the current ones. @throws HoldfastError `component_unavailable` */
 export async function* versionPages(
   client: S3Client,
   bucket: string,
@@ -77,7 +77,12 @@ export async function* versionPages(
   }
 }
 
-/** Every page says it: one that does not broke off, or is a proxy's, and not the end of the bucket. @throws `unavailable` */
+/**
+ * Every page says whether it is the last: a page that does not was cut, or comes from a proxy, and is not the bucket's
+ * end.
+ *
+ * @throws `unavailable`
+ */
 const goesOn = ({ IsTruncated }: { IsTruncated?: boolean | undefined }, bucket: string): boolean =>
   IsTruncated ?? endless(bucket);
 
@@ -96,11 +101,11 @@ const listed = async <T>(bucket: string, list: () => Promise<T>): Promise<T> => 
   }
 };
 
-/** Listings are asked for in URL form, since XML can't say every key. */
+/** Listings are requested in URL form, since XML can't hold every key. */
 const decoded = (key = '', encoding: string | undefined): string =>
   encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 
-/** A bucket that can't be looked into. */
+/** The error for a bucket that can't be listed. */
 export const unavailable = (thrown: unknown, bucket: string): unknown => {
   if (isAwsError(thrown, 'NoSuchBucket') || (awsStatus(thrown) === 404 && !isMissingKey(thrown)))
     return new HoldfastError(

@@ -1,9 +1,9 @@
-/** Objects whose reads fail in passing, however often they are tried: each is given up, as long as its bucket answers. */
+/** Gives up objects whose reads fail with temporary errors however often they are tried, while their bucket answers. */
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { awsErrorName, isPassing } from '../../sdk/aws-errors.ts';
 import { isOfAll } from './object-refusals.ts';
 
-/** More of them without one that is read between: then it is not the objects. */
+/** Such objects in a row, with none read between them, after which the bucket is taken to be at fault. */
 const MAX_ON_END = 10;
 
 export class SilentObjects {
@@ -14,12 +14,12 @@ export class SilentObjects {
     this.#client = client;
   }
 
-  /** An object of the bucket was read. */
+  /** Records that an object of the bucket was read. */
   answered(bucket: string): void {
     this.#onEnd.delete(bucket);
   }
 
-  /** Why this one object is given up after the last try has failed so; undefined when the fault is none of its own. */
+  /** Why this one object is given up after its last attempt failed; undefined when the fault does not concern it. */
   async reasonFor(bucket: string, key: string, thrown: unknown): Promise<string | undefined> {
     if (!isPassing(thrown) || isOfAll(thrown)) return undefined;
     const onEnd = (this.#onEnd.get(bucket) ?? 0) + 1;
@@ -35,7 +35,7 @@ export class SilentObjects {
       );
       return true;
     } catch {
-      // Why it does not is told by whoever asks for its objects next.
+      // The next request for the bucket's objects reports why it does not answer.
       return false;
     }
   }

@@ -1,4 +1,4 @@
-/** DynamoDB's attribute values as its JSON and back: binary as base64, numbers as the text they came as. */
+/** Converts DynamoDB's attribute values to its JSON and back: binary as base64, numbers with their original text. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 type Item = Record<string, AttributeValue>;
@@ -17,13 +17,13 @@ const valueToJson = (value: AttributeValue): unknown => {
 const itemToJson = (item: Item): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueToJson(value)]));
 
-/** One line, without its end. Not for what the SDK has read: that lacks an attribute named `__proto__`. */
+/** One line, without its end. Not for items read by the SDK, which lose an attribute named `__proto__`. */
 export const itemToLine = (item: Item): string => JSON.stringify(itemToJson(item));
 
-/** DynamoDB takes 32. */
+/** DynamoDB allows 32 levels. */
 const MAX_LEVELS = 64;
 
-/** What `JSON.parse` gives for one attribute value. @throws TypeError for what is none */
+/** Converts one attribute value parsed by `JSON.parse`. @throws TypeError for anything else */
 const valueFromJson = (json: unknown, level: number): AttributeValue => {
   if (level > MAX_LEVELS) throw new TypeError(`nested deeper than ${MAX_LEVELS} levels`);
   const [[type, value] = ['', undefined], ...more] = Object.entries(Object(json));
@@ -62,14 +62,14 @@ const texts = (value: unknown): string[] => {
   return value;
 };
 
-/** Only what comes back as the same text: a lenient reader would drop what it does not know. */
+/** Accepts only base64 that decodes and encodes to the same text: a lenient reader would drop characters. */
 const bytes = (value: unknown): Uint8Array => {
   const read = Buffer.from(typeof value === 'string' ? value : '', 'base64');
   if (read.toString('base64') !== value) throw notAValue(value);
   return read;
 };
 
-/** Names the type and not the value: reports show it, and items are nobody's to read there. */
+/** Names the type and not the value: reports show it, and items may be secret. */
 const notAValue = (json: unknown): TypeError => {
   const types = Array.isArray(json) ? 'a list' : Object.keys(Object(json)).join(', ').slice(0, 100);
   return new TypeError(`not an attribute value of DynamoDB${types === '' ? '' : ` (${types})`}`);
@@ -80,8 +80,8 @@ const mapFromJson = (json: unknown, level: number): Item => {
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, valueFromJson(value, level)]));
 };
 
-/** What `JSON.parse` gives for an item. @throws TypeError for what is none */
+/** Converts an item parsed by `JSON.parse`. @throws TypeError for anything else */
 export const itemFromJson = (json: unknown): Item => mapFromJson(json, 0);
 
-/** @throws SyntaxError, TypeError for what is no item */
+/** @throws SyntaxError, TypeError for a line that is not an item */
 export const itemFromLine = (line: string): Item => itemFromJson(JSON.parse(line));

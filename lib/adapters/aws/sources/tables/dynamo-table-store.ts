@@ -39,7 +39,7 @@ import { schemaOf } from './table-schema.ts';
 
 export interface DynamoTableStoreOptions {
   readonly client: DynamoDBClient;
-  /** Where exports go. */
+  /** The bucket and the client for exports. */
   readonly s3: S3Client;
   readonly exportBucket: string;
 }
@@ -105,7 +105,7 @@ export class DynamoTableStore implements TableStore {
     } while (start !== undefined);
   }
 
-  /** Not as the SDK reads it. */
+  /** Reads the answer's JSON itself, not the SDK's objects. */
   async #scanPage(
     table: string,
     { segment, segments, after }: TableSegment,
@@ -114,7 +114,7 @@ export class DynamoTableStore implements TableStore {
     const raw = new RawJson();
     const command = new ScanCommand({
       TableName: table,
-      // What was written before the backup began is in it: of reads that are not consistent nobody could say so.
+      // A consistent read holds everything written before the backup began; other reads promise nothing.
       ConsistentRead: true,
       ...(limit !== undefined && { Limit: limit, ReturnConsumedCapacity: 'TOTAL' }),
       ...(segments > 1 && { Segment: segment, TotalSegments: segments }),
@@ -201,7 +201,7 @@ export class DynamoTableStore implements TableStore {
     return (await this.#tableOf(table)).keys;
   }
 
-  /** @returns `readUnits` undefined of a table on demand */
+  /** @returns `readUnits` undefined for a table on demand */
   async #tableOf(table: string): Promise<{ keys: string[]; readUnits: number | undefined }> {
     const { Table } = await this.#client
       .send(new DescribeTableCommand({ TableName: table }))
@@ -253,14 +253,14 @@ export class DynamoTableStore implements TableStore {
 const rawItem = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null,
 );
-/** An answer without items broke off, and is no end of the table. */
+/** An answer without items was cut, and is not the end of the table. */
 const pageSchema = z.object({
   Items: z.array(rawItem),
   LastEvaluatedKey: rawItem.optional(),
   ConsumedCapacity: z.object({ CapacityUnits: z.number().optional() }).optional(),
 });
 
-/** Keys in an export's descriptions stand with its prefix or, in some of them, without. */
+/** In some of an export's descriptions keys have its prefix, in others they do not. */
 const below = (prefix: string, key: string): string =>
   prefix === '' || key.startsWith(`${prefix}/`) ? key : `${prefix}/${key}`;
 

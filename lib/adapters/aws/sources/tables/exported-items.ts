@@ -1,4 +1,7 @@
-/** The files of a table's export in a bucket. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html */
+/**
+ * Reads the files of a table's export in a bucket.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+ */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -12,7 +15,7 @@ import { streamFrom } from '../../s3/s3-ranges.ts';
 import { backOff } from '../../sdk/backoff.ts';
 import { textLines } from './text-lines.ts';
 
-/** A file that could not be read to its end is read anew so often. */
+/** How often a file that could not be read to its end is read again. */
 const MAX_READS = 3;
 
 export interface ExportBucket {
@@ -23,11 +26,11 @@ export interface ExportBucket {
 const summarySchema = z.object({ manifestFilesS3Key: z.string(), itemCount: z.number().optional() });
 const fileSchema = z.object({ itemCount: z.number(), dataFileS3Key: z.string() });
 const lineSchema = z.object({
-  // Not a record: that would lose an attribute named `__proto__`.
+  // Not a Zod record, which would lose an attribute named `__proto__`.
   Item: z.custom<object>((value) => typeof value === 'object' && value !== null),
 });
 
-/** What a file that describes the export says. @throws `component_failed` for a text of another form */
+/** Parses a file that describes the export. @throws `component_failed` for a text of another form */
 const described = <T>(schema: z.ZodType<T>, text: string, file: string): T => {
   try {
     return schema.parse(JSON.parse(text));
@@ -43,7 +46,7 @@ const described = <T>(schema: z.ZodType<T>, text: string, file: string): T => {
 /**
  * The manifest's summary names a list of the files with the items.
  *
- * @throws `component_failed` when the list does not hold what the summary says, or one of them is of another form
+ * @throws `component_failed` when the list does not match the summary, or one of the two has another form
  */
 export const exportFiles = async (bucket: ExportBucket, summary: string): Promise<ExportFile[]> => {
   const text = (await allLines(bucket, summary)).join('\n');
@@ -64,7 +67,7 @@ export const exportFiles = async (bucket: ExportBucket, summary: string): Promis
 const isPassing = (thrown: unknown): boolean =>
   thrown instanceof HoldfastError && thrown.code === 'unavailable' && !isDamaged(thrown);
 
-/** Of a file that says what the export is: all, or nothing. */
+/** Reads a file that describes the export: all of it, or nothing. */
 const allLines = async (bucket: ExportBucket, key: string): Promise<string[]> => {
   for (let reads = 1; ; reads++) {
     try {
@@ -76,7 +79,7 @@ const allLines = async (bucket: ExportBucket, key: string): Promise<string[]> =>
   }
 };
 
-/** @throws ContentLost when the rest of the file cannot be had, however often it is read; `unavailable` */
+/** @throws ContentLost when the rest of the file cannot be read, however often it is tried; `unavailable` */
 export async function* exportedItems(
   bucket: ExportBucket,
   file: string,
@@ -115,7 +118,7 @@ async function* lines(
     return;
   }
   const gunzip = createGunzip();
-  // It ends the one when the other fails; whoever reads is told by the last of them.
+  // If one stream fails, the other ends; the reader gets the error from the last of them.
   const fed = pipeline(Readable.from(bytes), gunzip);
   fed.catch(() => undefined);
   try {

@@ -1,4 +1,4 @@
-/** Lines of an archive as items. One that is none costs no other. */
+/** Reads lines of an archive as items. A line that is none does not affect others. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ItemLine, KeyLine, RefusedItem } from '../../../../ports/sources/table-store.ts';
 import { itemFromJson } from './attribute-json.ts';
@@ -6,7 +6,7 @@ import { itemFromJson } from './attribute-json.ts';
 const MAX_SHOWN = 200;
 const shown = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text);
 
-/** @param keys the names of the attributes of the table's key */
+/** @param keys the names of the attributes in the table's key */
 export const keyLine = (item: object, keys: readonly string[]): KeyLine =>
   JSON.stringify(
     Object.fromEntries(
@@ -15,9 +15,9 @@ export const keyLine = (item: object, keys: readonly string[]): KeyLine =>
   );
 
 /**
- * The items, and the lines that are none, named by their key where they tell one. Nothing else of them is shown.
+ * Returns the items, and the lines that are none, named by their key if they have one. Nothing else of them is shown.
  *
- * @param keys the names of the attributes of the table's key
+ * @param keys the names of the attributes in the table's key
  */
 export const readItems = (
   lines: readonly ItemLine[],

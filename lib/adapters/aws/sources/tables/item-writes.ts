@@ -1,4 +1,6 @@
-/** Writing items into a table that takes them as fast as its capacity allows, and says so in three ways. */
+/**
+ * Writes items into a table, which accepts them as fast as its capacity allows, and reports its limits in three ways.
+ */
 import {
   type AttributeValue,
   BatchWriteItemCommand,
@@ -19,14 +21,14 @@ import { tableError } from './table-errors.ts';
 type Item = Record<string, AttributeValue>;
 
 /**
- * Refusals one after the other, without an item between them, before a write fails: some two minutes, in which a table
- * on demand, or one that scales by itself, has more capacity.
+ * Refusals in a row, without an accepted item, before a write fails: some two minutes, in which a table on demand or
+ * with automatic scaling gets more capacity.
  */
 const MAX_REFUSED = 120;
 /** The waits begin at about a third of a second. */
 const FIRST_WAIT = 4;
 
-/** Not now: the SDK has tried some times by itself. Of a batch it means that nothing was written of it. */
+/** Throttled, after some attempts of the SDK's own. For a batch it means that nothing of it was written. */
 const isThrottled = (thrown: unknown): boolean =>
   isAwsError(
     thrown,
@@ -34,7 +36,7 @@ const isThrottled = (thrown: unknown): boolean =>
     'ThrottlingException',
     'RequestLimitExceeded',
     'LimitExceededException',
-    // Others write the same item; in a global table, also elsewhere.
+    // Others write the same item, perhaps in another region of a global table.
     'TransactionConflictException',
     'ReplicatedWriteConflictException',
   );
@@ -43,11 +45,11 @@ export interface ItemWrites {
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly signal: AbortSignal;
-  /** @default growing waits with jitter, two seconds at most */
+  /** @default growing waits with jitter, at most two seconds */
   readonly wait?: (attempt: number) => Promise<void>;
 }
 
-/** Counts refusals, waits after each. @throws HoldfastError `unavailable` after too many on end */
+/** Counts refusals, and waits after each. @throws HoldfastError `unavailable` after too many in a row */
 const patience = ({ table, signal, wait = backOff }: ItemWrites) => {
   let refused = 0;
   return {
@@ -70,11 +72,11 @@ const patience = ({ table, signal, wait = backOff }: ItemWrites) => {
 };
 
 /**
- * Writes all of at most 25 items, over whatever is there. One of them that the table does not take makes it refuse the
- * whole batch: then each is written by itself.
+ * Writes at most 25 items, and replaces existing ones. If the table refuses one of them, it refuses the whole batch:
+ * then each is written by itself.
  *
- * @param keys the names of the attributes of the table's key
- * @returns the items that the table does not take
+ * @param keys the names of the attributes in the table's key
+ * @returns the items that the table refuses
  */
 export const writeBatch = async (
   writes: ItemWrites,
@@ -103,7 +105,7 @@ export const writeBatch = async (
 
 const itemOf = ({ PutRequest }: WriteRequest): Item => PutRequest?.Item ?? {};
 
-/** What the service left undone: some of it, or, when it throws for want of capacity, all. */
+/** The requests that the service left undone: some of them, or, when it throws for lack of capacity, all. */
 const unprocessed = async (
   client: DynamoDBClient,
   table: string,
@@ -113,7 +115,7 @@ const unprocessed = async (
   try {
     await client.send(raw.of(new BatchWriteItemCommand({ RequestItems: { [table]: requests } })));
     const answer = unprocessedSchema.safeParse(raw.value);
-    // Nobody has said what was written: all of it is written again.
+    // The answer does not say what was written, so everything is written again.
     if (!answer.success) return { requests, cause: answer.error };
     const { UnprocessedItems } = answer.data;
     const left = z.array(requestSchema).parse(Object.values(UnprocessedItems).flat());
@@ -132,7 +134,7 @@ const unprocessedSchema = z.object({
 });
 const requestSchema = z.object({ PutRequest: z.object({ Item: z.unknown() }) });
 
-/** It is the item: it does not fit the table's key, an index's, or a limit. */
+/** Whether the item is at fault: it does not fit the table's key, an index's, or a limit. */
 const isRefusal = (thrown: unknown): boolean =>
   isAwsError(thrown, 'ValidationException', 'ItemCollectionSizeLimitExceededException');
 
@@ -141,7 +143,7 @@ const refusedItem = (item: Item, keys: readonly string[], thrown: unknown): Refu
   reason: `is not taken by the table: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
 });
 
-/** Writes one item over what is there. */
+/** Writes one item, and replaces an existing one. */
 const putOver = async (
   writes: ItemWrites,
   item: Item,
@@ -162,10 +164,10 @@ const putOver = async (
 };
 
 /**
- * Writes an item whose key is free. `kept` when it was taken by another item, which is kept: one that is the same counts
- * as written, since it is what an earlier try of ours has left whose answer was lost.
+ * Writes an item whose key is free. Returns `kept` when another item has the key, and keeps that one; the same item
+ * counts as written, since an earlier attempt whose answer was lost has left it.
  *
- * @param keys the names of the attributes of the table's key
+ * @param keys the names of the attributes in the table's key
  */
 export const putNew = async (
   writes: ItemWrites,

@@ -1,6 +1,6 @@
 /**
- * What DynamoDB answers, before the SDK makes objects of it: those lose an attribute named `__proto__`. `JSON.parse` and
- * `JSON.stringify` keep it. The checksum of an answer, at which the SDK does not look, is looked at here.
+ * Keeps DynamoDB's answers as they are before the SDK makes objects of them: those lose an attribute named `__proto__`,
+ * which `JSON.parse` and `JSON.stringify` keep. Also checks an answer's checksum, which the SDK does not.
  */
 import { crc32 } from 'node:zlib';
 
@@ -24,7 +24,10 @@ interface Answer {
 const isAnswer = (response: unknown): response is Answer =>
   typeof response === 'object' && response !== null && 'statusCode' in response && 'body' in response;
 
-/** What the SDK is given of an answer: of a good one nothing, of an error all but an item, at which it may stumble. */
+/**
+ * The part of an answer that the SDK gets: nothing of a good one, and an error without its item, which the SDK may fail
+ * to read.
+ */
 const shownOf = ({ statusCode }: Answer, text: string): string => {
   if (statusCode < 300) return '{}';
   try {
@@ -34,24 +37,24 @@ const shownOf = ({ statusCode }: Answer, text: string): string => {
   }
 };
 
-/** A checksum of the bytes as they were sent: `x-amz-crc32`. */
+/** Compares the bytes with their checksum as they were sent: `x-amz-crc32`. */
 const isDamaged = ({ headers }: Answer, bytes: Buffer): boolean => {
   const { 'x-amz-crc32': expected, 'content-encoding': encoding } = headers;
   return expected !== undefined && encoding === undefined && Number(expected) !== crc32(bytes);
 };
 
-/** The SDK sends the request again for it, and `isPassing` says that another try may do. */
+/** The error makes the SDK send the request again, and `isPassing` recognises it as temporary. */
 const damaged = (): Error =>
   Object.assign(new Error('the answer arrived damaged'), {
     name: 'NetworkingError',
     $retryable: { throttling: false },
   });
 
-/** The last answer to a command, as JSON; of an error, too. An empty object before there is one. */
+/** The last answer to a command as JSON, also of an error. An empty object before the first answer. */
 export class RawJson {
   #text = '{}';
 
-  /** The command itself. Its answer is empty: all there is stands in `value`. */
+  /** Returns the command itself. Its answer is empty: everything is in `value`. */
   of<C extends Command>(command: C): C {
     command.middlewareStack.add(
       (next) => async (args) => {
@@ -69,7 +72,7 @@ export class RawJson {
     return command;
   }
 
-  /** Undefined for what is no JSON. */
+  /** Undefined for an answer that is no JSON. */
   get value(): unknown {
     try {
       return JSON.parse(this.#text);

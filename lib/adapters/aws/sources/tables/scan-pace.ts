@@ -1,11 +1,11 @@
-/** How fast one segment of a table may be scanned, where a share of its read capacity is given. */
+/** How fast one segment of a table may be scanned when the share of its read capacity is limited. */
 
-/** What an account's tables on demand may read in a second, unless it asked for more. Quotas of DynamoDB. */
+/** Read units per second of an account's tables on demand, unless it asked for more. See DynamoDB's quotas. */
 const ON_DEMAND_UNITS = 40_000;
-/** A page is to cost so many seconds of what may be read, and no pause is longer than this. */
+/** Seconds of the allowed reading that a page should cost, and the longest pause. */
 const PAGE_SECONDS = 2;
 const LONGEST_PAUSE_SECONDS = 30;
-/** Nothing is known of the items before the first page: each may have 400 KB. */
+/** The items are unknown before the first page: each may have 400 KB. */
 const FIRST_LIMIT = 10;
 
 export class ScanPace {
@@ -13,8 +13,8 @@ export class ScanPace {
   #limit = FIRST_LIMIT;
 
   /**
-   * @param provisioned Read units in a second; undefined of a table on demand.
-   * @param segments Among which the share is divided.
+   * @param provisioned read units per second; undefined for a table on demand
+   * @param segments the number of segments that divide the share
    */
   constructor({
     share,
@@ -24,15 +24,15 @@ export class ScanPace {
     this.#perSecond = (share * provisioned) / segments;
   }
 
-  /** How many items the next page may have. */
+  /** Most items of the next page. */
   get limit(): number {
     return this.#limit;
   }
 
-  /** @returns how many milliseconds to wait after a page that cost so much. */
+  /** @returns milliseconds to wait after a page with this cost */
   pauseAfter({ units, items, milliseconds }: { units: number; items: number; milliseconds: number }): number {
     const unitsPerItem = units / Math.max(1, items);
-    // At most twice as many as before: items differ.
+    // At most twice the last limit, because items differ.
     const fitting = Math.floor((this.#perSecond * PAGE_SECONDS) / Math.max(unitsPerItem, 0.5));
     this.#limit = Math.max(1, Math.min(fitting, this.#limit * 2));
     const due = (units / this.#perSecond) * 1000 - milliseconds;

@@ -1,8 +1,8 @@
-/** What a call for a table has thrown, in our words. */
+/** Translates errors of calls for a table. */
 import { HoldfastError } from '../../../../model/errors.ts';
 import { fromAws, isAwsError, isDenied, isPassing, refusalWords } from '../../sdk/aws-errors.ts';
 
-/** @param what is spoken of, for the sentence: `table orders` */
+/** @param what the thing that was called, for the message: `table orders` */
 export const tableError = (thrown: unknown, what: string): unknown => {
   if (thrown instanceof HoldfastError || isPassing(thrown)) return fromAws(thrown, what);
   if (isAwsError(thrown, 'ResourceNotFoundException', 'TableNotFoundException'))
@@ -21,7 +21,7 @@ export const tableError = (thrown: unknown, what: string): unknown => {
   });
 };
 
-/** Does it, and throws what `tableError` makes of a failure. */
+/** Runs the work, and throws its errors translated by `tableError`. */
 export const inTableWords = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();

@@ -1,4 +1,7 @@
-/** Makes a table step by step: each step looks first whether it is done, so that all of it may be repeated at any time. */
+/**
+ * Makes a table step by step: each step first checks whether it is done, so that everything may be repeated at any
+ * time.
+ */
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -15,7 +18,7 @@ import { inTableWords, tableError } from './table-errors.ts';
 import { createTableInput } from './table-schema.ts';
 
 const TABLE_SECONDS = 600;
-/** Throttled calls on end, about two minutes. */
+/** Throttled calls in a row before giving up, about two minutes. */
 const MAX_THROTTLED = 80;
 const FIRST_WAIT = 4;
 
@@ -26,9 +29,9 @@ export interface TableWork {
 }
 
 /**
- * Makes the table, or goes on making it.
+ * Makes the table, or continues to.
  *
- * @returns what of it could not be set, as sentences without their subject.
+ * @returns what could not be set, as sentences without their subject.
  * @throws `restore_refused` when it may not be made, `unavailable` when it is not ready in ten minutes.
  */
 export const makeTable = async (work: TableWork, schema: TableSchema): Promise<string[]> => {
@@ -37,7 +40,7 @@ export const makeTable = async (work: TableWork, schema: TableSchema): Promise<s
     try {
       await patiently(work, () => client.send(new CreateTableCommand(createTableInput(table, schema))));
     } catch (thrown) {
-      // An earlier try of the same request, whose answer was lost.
+      // Made by an earlier attempt of the same request, whose answer was lost.
       if (!isAwsError(thrown, 'ResourceInUseException')) throw notMade(thrown, table);
     }
   }
@@ -46,7 +49,11 @@ export const makeTable = async (work: TableWork, schema: TableSchema): Promise<s
   return timeToLive === undefined ? [] : setTimeToLive(work, timeToLive);
 };
 
-/** Waits until it takes items. @throws `component_failed` when it is gone or going, `unavailable` after ten minutes */
+/**
+ * Waits until the table accepts items.
+ *
+ * @throws `component_failed` when it is gone or being deleted, `unavailable` after ten minutes
+ */
 export const tableReady = async (work: TableWork): Promise<void> => {
   const { table, signal } = work;
   const deadline = Date.now() + TABLE_SECONDS * 1_000;
@@ -55,7 +62,7 @@ export const tableReady = async (work: TableWork): Promise<void> => {
     const status = found?.TableStatus;
     const indexes = (found?.GlobalSecondaryIndexes ?? []).every((index) => index.IndexStatus !== 'CREATING');
     if ((status === 'ACTIVE' && indexes) || status === 'UPDATING') return;
-    // It may not be seen at once where it was just made.
+    // A table that was just made may not be visible everywhere yet.
     const passing = status === 'CREATING' || status === 'ACTIVE' || (status === undefined && attempt <= 5);
     if (!passing)
       throw new HoldfastError(
@@ -115,7 +122,7 @@ const setTimeToLive = async (work: TableWork, attribute: string): Promise<string
   }
 };
 
-/** Again as long as it is throttled, within reason. @throws what the SDK throws */
+/** Repeats work while it is throttled, within limits. @throws what the SDK throws */
 const patiently = async <T>({ signal }: TableWork, work: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
@@ -129,7 +136,7 @@ const patiently = async <T>({ signal }: TableWork, work: () => Promise<T>): Prom
         'RequestLimitExceeded',
         'ProvisionedThroughputExceededException',
       );
-      // A table that is being changed is in use for a moment; one that is there already stays so.
+      // A table in use because of a change is free soon; one that exists already stays in use, so it is not waited for.
       if (!throttled || attempt >= MAX_THROTTLED) throw thrown;
     }
     await backOff(attempt + FIRST_WAIT);

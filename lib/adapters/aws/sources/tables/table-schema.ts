@@ -1,4 +1,4 @@
-/** What a table of DynamoDB is, in our words and in the service's. */
+/** The description of a DynamoDB table, in our own form and in the service's. */
 import type { CreateTableCommandInput, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { TextRecord } from '../../../../model/text/text-record.ts';
 import { type TableSchema, tableSchema } from '../../../../ports/sources/table-store.ts';

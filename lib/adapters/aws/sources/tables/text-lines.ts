@@ -1,6 +1,6 @@
 /**
- * The lines of a UTF-8 text, empty ones left out. Only a line feed ends a line: `node:readline` also cuts at U+2028, which JSON
- * texts may hold.
+ * Yields the lines of a UTF-8 text, without empty ones. Only a line feed ends a line: `node:readline` also splits at
+ * U+2028, which JSON texts may hold.
  */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   let rest: Buffer[] = [];
@@ -13,7 +13,7 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
       start = end + 1;
       if (line.trim() !== '') yield line;
     }
-    // Copied: the chunk's memory may be used again.
+    // Copied, because the chunk's memory may be reused.
     if (start < bytes.byteLength) rest.push(Buffer.from(bytes.subarray(start)));
   }
   const last = Buffer.concat(rest).toString('utf8');
