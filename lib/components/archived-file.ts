@@ -14,7 +14,7 @@ const refused = ({ path, pathBase64 }: ContentsEntry, why: string): Error =>
 /**
  * @param isKnown whether the kind writes such a path
  * @param otherwise the reason given for another path
- * @throws `archive_entry_refused` for such a path, for an entry that is no file, and for a path that is not UTF-8
+ * @throws `archive_entry_refused` for another path, for an entry that is no file, and for a path that is not UTF-8
  */
 export const requireFile = (entry: ContentsEntry, isKnown: boolean, otherwise: string): void => {
   if (!isKnown || entry.pathBase64 !== undefined) throw refused(entry, otherwise);

@@ -16,7 +16,7 @@ export interface CapturedMember {
   readonly bytes: readonly Uint8Array[];
 }
 
-/** Bytes captured since the checkpoint before. */
+/** What was captured since the checkpoint before. */
 export interface CapturedGroup {
   readonly sourceBytes: number;
   readonly entries: number;
