@@ -16,9 +16,7 @@ export interface Foresight {
   readonly there: TargetObjects | undefined;
   /** Sentences on views, from `unfilledViews`. */
   readonly unfilled: readonly string[];
-  /**
-   * Objects that a restore as far as possible tries all the same; an all-or-nothing restore is refused because of them.
-   */
+  /** Objects that the user may not make: a restore past errors tries them, an all-or-nothing restore is refused. */
   readonly lacking: readonly Lacking[];
   readonly wholly: boolean;
   /** Whether an all-or-nothing restore uses a new database, which takes the place of the existing one. */

@@ -22,7 +22,7 @@ export const oldName = (restoreId: string): string => `holdfast old ${restoreId}
 export interface Exchange {
   /** Where statements about the target run, since a session cannot rename the database that it is connected to. */
   readonly beside: Session;
-  /** Checks the target, or the former target, once more: what has come to prevent an exchange since it was planned. */
+  /** Checks the target, or the former target, once more. Returns what prevents the planned exchange by now. */
   readonly obstacle: (inside: Session) => Promise<string | undefined>;
 }
 

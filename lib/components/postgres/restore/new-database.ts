@@ -98,7 +98,10 @@ const dropSubscriptions = async (session: Session, name: string): Promise<void> 
       await executeBuilt(inside, sql`SELECT pg_catalog.format(${words}, ${subscription})`);
 };
 
-/** Does nothing when it does not exist. Its last session may be ending just now; servers that can end it by force. */
+/**
+ * Does nothing when it does not exist. Its last session may be ending just now; a server that can is told to end it by
+ * force.
+ */
 export const dropDatabase = async (
   { session, major }: { session: Session; major: number },
   name: string,

@@ -18,7 +18,7 @@ export interface RestoreRun {
   readonly head: DumpHead;
   readonly headLength: number;
   readonly decode: Decode;
-  /** True: one transaction, which the first error ends; false: errors are reported and passed. */
+  /** True: one transaction, which the first error ends; false: errors are reported and ignored. */
   readonly wholly: boolean;
   /** The database's name for people: the one restored into may have another name until it is complete. */
   readonly place: string;
@@ -58,7 +58,7 @@ const feedPgRestore = async (restore: RestoreRun, dump: Readable): Promise<reado
 };
 
 /**
- * @returns the errors that it passed.
+ * @returns the errors that it ignored.
  * @throws `component_failed` with pg_restore's message, `NotConnected` among them, and what reading the archive throws.
  */
 export const runPgRestore = async (restore: RestoreRun): Promise<readonly EntryError[]> => {

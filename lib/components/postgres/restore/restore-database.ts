@@ -37,7 +37,7 @@ export interface DatabaseRestore {
   readonly log: Logger;
   /** Called with the number of dump bytes that go to pg_restore. */
   readonly onBytes: (bytes: number) => void;
-  /** Most sessions at a time, in a restore as far as possible. */
+  /** Most sessions at a time, in a restore past errors. */
   readonly jobs: number;
   /** Size from which a table's indexes and keys get a session of their own there. @default LARGE_BYTES */
   readonly largeBytes?: number;

@@ -1,4 +1,4 @@
-/** Reads pg_restore's messages on errors that it passes: it names the entry of the table of contents for each. */
+/** Reads pg_restore's messages on errors that it ignores: for each it names the entry of the table of contents. */
 
 export interface EntryError {
   /** Undefined for an error of no entry, so of the restore as a whole. */

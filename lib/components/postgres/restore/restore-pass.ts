@@ -19,7 +19,7 @@ const withProof = (head: DumpHead): { head: DumpHead; proof: number } => {
 /**
  * @param head the entries to restore. Without rows among them, pg_restore gets only the table of contents, and the
  * archive is not read.
- * @returns the errors that it passed.
+ * @returns the errors that it ignored.
  * @throws `component_failed` when the session was lost, and as `runPgRestore`.
  */
 export const restorePass = async (restore: PassRun, head: DumpHead): Promise<readonly EntryError[]> => {
