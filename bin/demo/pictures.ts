@@ -96,7 +96,7 @@ const go = (page: Page, path: string) => page.goto(`${page.url().split('#')[0]}#
 const take = async (page: Page, name: string, path: string, ready: string): Promise<void> => {
   await go(page, path);
   await page.locator(ready).first().waitFor();
-  await page.waitForLoadState('networkidle');
+  await page.locator('.loading').first().waitFor({ state: 'detached' });
   await page.screenshot({ path: join(pictures, `${name}.png`) });
   process.stdout.write(`docs/pictures/${name}.png\n`);
 };

@@ -115,6 +115,9 @@ inBrowser('behind a proxy that puts it below a path, all of it works, downloads 
         answer.pipe(response);
       },
     );
+    // Whoever goes away, and whoever is gone: the other side is told.
+    passed.on('error', () => response.destroy());
+    response.once('close', () => passed.destroy());
     request.pipe(passed);
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');

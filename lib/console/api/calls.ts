@@ -33,7 +33,7 @@ import type {
   ReplaceScheduleRequest,
 } from '../../model/schedules/schedule.ts';
 import type { SchedulePreview, ScheduleView } from '../../model/schedules/schedule-view.ts';
-import { ask, askText } from './client.ts';
+import { ask, askChanged, askText, type Known } from './client.ts';
 
 export interface Session {
   readonly installation: string;
@@ -51,6 +51,8 @@ export interface Status {
   readonly state: 'IDLE' | 'BUSY';
   readonly operation: Operation | null;
   readonly last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
+  /** Other texts once something has changed that lists show, or that runs; null where nobody is told of that. */
+  readonly changed: { readonly records: string; readonly progress: string } | null;
 }
 
 export interface ComponentView {
@@ -141,7 +143,9 @@ export const proveSession = (proof: { readonly password: string } | { readonly t
   ask<Session>('sessions/current/proof', { method: 'POST', body: proof });
 export const signOut = () => ask<void>('sessions/current', { method: 'DELETE' });
 
-export const getStatus = (signal?: AbortSignal) => ask<Status>('status', { signal });
+/** The status, unless it is the one that is there already. */
+export const getChangedStatus = (known: Known, signal: AbortSignal) =>
+  askChanged<Status>('status', known, signal);
 export const listComponents = (signal?: AbortSignal) =>
   ask<Page<ComponentView>>('components', { query: { limit: 1000 }, signal });
 

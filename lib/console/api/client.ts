@@ -67,9 +67,12 @@ const problemOf = async (response: Response): Promise<Problem> => {
   );
 };
 
+/** Nothing is otherwise than whoever asks knows already. */
+const SAME = 304;
+
 const answered = async (path: string, asking: Asking): Promise<Response> => {
   const response = await send(path, asking);
-  if (response.ok) return response;
+  if (response.ok || response.status === SAME) return response;
   const problem = await problemOf(response);
   const isSignIn = asking.headers?.authorization !== undefined;
   if (problem.isOfNobody && !isSignIn) onSignedOut();
@@ -82,6 +85,39 @@ const answered = async (path: string, asking: Asking): Promise<Response> => {
 export const ask = async <T>(path: string, asking: Asking = {}): Promise<T> => {
   const response = await answered(path, asking);
   return (response.status === 204 ? undefined : await response.json()) as T;
+};
+
+/** The answer that is there already, and how long the server may wait for another one; 0: not at all. */
+export interface Known {
+  readonly tag: string | undefined;
+  readonly waitSeconds: number;
+}
+interface Changed<T> {
+  /** Undefined: the known one is still so. */
+  readonly value: T | undefined;
+  readonly tag: string | undefined;
+  /** Whether the server waits for another answer where it is asked to. */
+  readonly waits: boolean;
+}
+
+/** @throws Problem */
+export const askChanged = async <T>(
+  path: string,
+  { tag, waitSeconds }: Known,
+  signal: AbortSignal,
+): Promise<Changed<T>> => {
+  const response = await answered(path, {
+    signal,
+    headers: {
+      ...(tag !== undefined && { 'if-none-match': tag }),
+      ...(waitSeconds > 0 && { prefer: `wait=${waitSeconds}` }),
+    },
+  });
+  return {
+    value: response.status === SAME ? undefined : await response.json(),
+    tag: response.headers.get('etag') ?? undefined,
+    waits: response.headers.has('preference-applied'),
+  };
 };
 
 /** @throws Problem */

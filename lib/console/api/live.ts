@@ -1,9 +1,7 @@
-/**
- * What a screen shows, asked for once or again and again. Polling, not a stream: it is the same on both hosts (an HTTP API
- * of AWS streams nothing), it goes on by itself after a restart of the server, and a hidden tab asks for nothing.
- */
+/** What a screen shows, and what a person begins on it. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { Problem } from './problem.ts';
+import { Looking } from './looking.ts';
+import { asProblem, Problem } from './problem.ts';
 
 export interface Loaded<T> {
   readonly value: T | undefined;
@@ -11,14 +9,9 @@ export interface Loaded<T> {
   readonly reload: () => void;
 }
 
-const LONGEST_BACK_OFF = 30_000;
-
-const asProblem = (thrown: unknown): Problem =>
-  thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
-
 /**
- * Loads when shown, again whenever `deps` change, and again after as many milliseconds as `every` says of the last answer;
- * undefined: not again. After failures it waits longer each time.
+ * Loads when shown, again whenever `deps` change, and again after as many milliseconds as `every` says of the last answer,
+ * or when a change was heard of; undefined: not again. After failures it waits longer each time.
  */
 export const useLive = <T>(
   load: (signal: AbortSignal) => Promise<T>,
@@ -34,43 +27,13 @@ export const useLive = <T>(
   latest.current = { load, every };
   // The caller says what it depends on.
   useEffect(() => {
-    const ended = new AbortController();
-    let timer: number | undefined;
-    let failures = 0;
-    let value: T | undefined;
-    const plan = (): void => {
-      const wanted = latest.current.every(value);
-      const wait = failures > 0 ? Math.min(LONGEST_BACK_OFF, (wanted ?? 1000) * 2 ** failures) : wanted;
-      if (wait === undefined) return;
-      timer = window.setTimeout(run, wait * (0.9 + Math.random() * 0.2));
-    };
-    const run = async (): Promise<void> => {
-      if (document.hidden && value !== undefined) return plan();
-      try {
-        value = await latest.current.load(ended.signal);
-        failures = 0;
-        if (!ended.signal.aborted) setState({ value, problem: undefined });
-      } catch (thrown) {
-        if (ended.signal.aborted) return;
-        failures += 1;
-        const problem = asProblem(thrown);
-        setState((before) => ({ value: before.value, problem }));
-        if (!problem.isPassing) return;
-      }
-      if (!ended.signal.aborted) plan();
-    };
-    const look = (): void => {
-      if (document.hidden || latest.current.every(value) === undefined) return;
-      window.clearTimeout(timer);
-      void run();
-    };
-    document.addEventListener('visibilitychange', look);
-    void run();
-    return () => {
-      ended.abort();
-      window.clearTimeout(timer);
-      document.removeEventListener('visibilitychange', look);
-    };
+    const looking = new Looking<T>({
+      load: (signal) => latest.current.load(signal),
+      every: (value) => latest.current.every(value),
+      onValue: (value) => setState({ value, problem: undefined }),
+      onProblem: (problem) => setState((before) => ({ value: before.value, problem })),
+    });
+    return () => looking.end();
   }, [...deps, round]);
   const reload = useCallback(() => setRound((one) => one + 1), []);
   return { ...state, reload };

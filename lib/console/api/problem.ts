@@ -35,3 +35,6 @@ export class Problem extends Error {
     return this.code === 'approval_required' ? (this.details.approval as AskedApproval | null) : undefined;
   }
 }
+
+export const asProblem = (thrown: unknown): Problem =>
+  thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));

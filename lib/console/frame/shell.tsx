@@ -1,8 +1,8 @@
 /** The frame around every screen: the menu, what runs now, and who is signed in. */
 import { useEffect, useRef } from 'preact/hooks';
 import { visible } from '../../model/text/visible-text.ts';
-import { getStatus, type Session, type Status, signOut } from '../api/calls.ts';
-import { type Loaded, useDoing, useLive } from '../api/live.ts';
+import { type Session, type Status, signOut } from '../api/calls.ts';
+import { type Loaded, useDoing } from '../api/live.ts';
 import { Icon } from '../parts/icons.tsx';
 import { MENU_ABOVE, useNarrow } from '../parts/narrow.ts';
 import { Notice } from '../parts/notice.tsx';
@@ -17,10 +17,8 @@ import { Logo } from './logo.tsx';
 import { OwnBackupToken } from './own-backup-token.tsx';
 import { OwnPassword } from './own-password.tsx';
 import { proofOf } from './own-proof.ts';
+import { useStatus } from './own-status.ts';
 import { words } from './words.ts';
-
-const BUSY_MILLISECONDS = 1_500;
-const IDLE_MILLISECONDS = 5_000;
 
 interface ShellProps {
   readonly session: Session;
@@ -30,9 +28,7 @@ interface ShellProps {
 
 export const Shell = ({ session, onLanguage, onSignedOut }: ShellProps) => {
   const place = usePlace();
-  const live = useLive(getStatus, [session], (status) =>
-    status?.state === 'BUSY' ? BUSY_MILLISECONDS : IDLE_MILLISECONDS,
-  );
+  const live = useStatus(session);
   const allowed = screens.filter(({ needs, alsoNeeds = needs }) =>
     [needs, alsoNeeds].every((permission) => session.permissions.includes(permission)),
   );

@@ -1,0 +1,124 @@
+/**
+ * Asks for something again and again: when the frame has heard of a change, and else after a pause. It is the same on both
+ * hosts (an HTTP API of AWS streams nothing, and no function waits), it goes on by itself after a restart of the server,
+ * and a hidden tab asks for nothing.
+ */
+import { type Heard, hearsAtOnce, whenHeard } from './heard.ts';
+import { asProblem, type Problem } from './problem.ts';
+
+const LONGEST_BACK_OFF = 30_000;
+
+/** Whoever asks at least so often looks at what runs, and is told of each step of it. */
+const RUNNING_MILLISECONDS = 2_000;
+/** Where all changes are heard of, it is asked so often nevertheless: some things change by the clock alone. */
+const QUIET_MILLISECONDS = { running: 5_000, lists: 30_000 } as const;
+/** Lists are read again so soon after the last time, however much happens. */
+const SOONEST_LIST_MILLISECONDS = 2_000;
+
+const looksAtRunning = (every: number): boolean => every <= RUNNING_MILLISECONDS;
+
+/** The pause until the next look, where the last one was answered. */
+const pauseOf = (every: number): number =>
+  hearsAtOnce() ? Math.max(every, QUIET_MILLISECONDS[looksAtRunning(every) ? 'running' : 'lists']) : every;
+
+export interface LookingOptions<T> {
+  readonly load: (signal: AbortSignal) => Promise<T>;
+  /** After how many milliseconds it is asked again, by the last answer; undefined: not again. */
+  readonly every: (value: T | undefined) => number | undefined;
+  readonly onValue: (value: T) => void;
+  readonly onProblem: (problem: Problem) => void;
+}
+
+export class Looking<T> {
+  readonly #options: LookingOptions<T>;
+  readonly #ended = new AbortController();
+  readonly #deafen: () => void;
+  #timer: number | undefined;
+  #value: T | undefined;
+  #failures = 0;
+  /** Asking again would be refused again. */
+  #isRefused = false;
+  #isLoading = false;
+  #isAskedAgain = false;
+  #loadedAt = 0;
+
+  /** Asks at once. */
+  constructor(options: LookingOptions<T>) {
+    this.#options = options;
+    this.#deafen = whenHeard(this.#hear);
+    document.addEventListener('visibilitychange', this.#lookAgain);
+    void this.#look();
+  }
+
+  end(): void {
+    this.#ended.abort();
+    this.#deafen();
+    window.clearTimeout(this.#timer);
+    document.removeEventListener('visibilitychange', this.#lookAgain);
+  }
+
+  get #every(): number | undefined {
+    return this.#options.every(this.#value);
+  }
+
+  readonly #look = async (): Promise<void> => {
+    if (document.hidden && this.#value !== undefined) return this.#plan();
+    this.#isAskedAgain = this.#isLoading;
+    if (this.#isLoading) return;
+    [this.#isLoading, this.#loadedAt] = [true, performance.now()];
+    try {
+      await this.#load();
+    } finally {
+      this.#isLoading = false;
+    }
+    if (this.#ended.signal.aborted || this.#isRefused) return;
+    if (this.#isAskedAgain && this.#failures === 0) this.#lookSoon();
+    else this.#plan();
+  };
+
+  async #load(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      this.#value = await this.#options.load(signal);
+      [this.#failures, this.#isRefused] = [0, false];
+      if (!signal.aborted) this.#options.onValue(this.#value);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const problem = asProblem(thrown);
+      this.#failures += 1;
+      this.#isRefused = !problem.isPassing;
+      this.#options.onProblem(problem);
+    }
+  }
+
+  #lookAfter(milliseconds: number): void {
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(this.#look, milliseconds);
+  }
+
+  #plan(): void {
+    const every = this.#every;
+    if (this.#failures > 0)
+      this.#lookAfter(uneven(Math.min(LONGEST_BACK_OFF, (every ?? 1000) * 2 ** this.#failures)));
+    else if (every !== undefined) this.#lookAfter(uneven(pauseOf(every)));
+  }
+
+  #lookSoon(): void {
+    const every = this.#every;
+    if (document.hidden || every === undefined || this.#isRefused) return;
+    const since = performance.now() - this.#loadedAt;
+    this.#lookAfter(looksAtRunning(every) ? 0 : Math.max(0, SOONEST_LIST_MILLISECONDS - since));
+  }
+
+  readonly #hear = (what: Heard): void => {
+    const every = this.#every;
+    if (every !== undefined && (what === 'records' || looksAtRunning(every))) this.#lookSoon();
+  };
+
+  readonly #lookAgain = (): void => {
+    if (!document.hidden && this.#every !== undefined) this.#lookAfter(0);
+  };
+}
+
+/** So that many pages do not ask in the same instant. */
+const uneven = (milliseconds: number): number => milliseconds * (0.9 + Math.random() * 0.2);

@@ -1,0 +1,25 @@
+/** What runs now, kept up to date for as long as the page is shown; what is heard on the way is passed on to the screens. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Session, Status } from '../api/calls.ts';
+import { hear } from '../api/heard.ts';
+import type { Loaded } from '../api/live.ts';
+import { type Told, type Watch, watchStatus } from '../api/watch.ts';
+
+const nothing: Told = { status: undefined, problem: undefined, atOnce: false };
+
+export const useStatus = (session: Session): Loaded<Status> => {
+  const [told, setTold] = useState(nothing);
+  const watch = useRef<Watch | undefined>(undefined);
+  useEffect(() => {
+    watch.current = watchStatus(session.principal.id, (next) => {
+      hear(next.status?.changed ?? null, next.atOnce);
+      setTold(next);
+    });
+    return () => {
+      watch.current?.end();
+      hear(null, false);
+    };
+  }, [session]);
+  const reload = useCallback(() => watch.current?.now(), []);
+  return { value: told.status, problem: told.problem, reload };
+};
