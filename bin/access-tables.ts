@@ -1,6 +1,6 @@
 /**
- * Writes the tables of docs/access.md from the permissions, the roles and the routes themselves. With `--check` it only
- * says whether they are true.
+ * Writes the tables of docs/access.md and docs/page.md from the permissions, the roles and the routes themselves. With
+ * `--check` it only says whether they are true.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,6 @@ import {
   roles,
 } from '../lib/model/access/permissions.ts';
 
-const document = fileURLToPath(new URL('../docs/access.md', import.meta.url));
-
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(titles), row(titles.map(() => '---')), ...rows.map(row)].join('\n');
@@ -32,12 +30,15 @@ const rolesTable = (): string =>
     ]),
   );
 
-const routesTable = (): string => {
+const sortedRoutes = (): readonly DescribedRoute[] => {
   const all: readonly DescribedRoute[] = [...everyRoute, ...byteRoutes];
-  const sorted = all.toSorted((a, b) => (`${a.path} ${a.method}` < `${b.path} ${b.method}` ? -1 : 1));
-  return table(
+  return all.toSorted((a, b) => (`${a.path} ${a.method}` < `${b.path} ${b.method}` ? -1 : 1));
+};
+
+const routesTable = (): string =>
+  table(
     ['request', 'needs'],
-    sorted.map(({ method, path, needs, alsoNeeds }) => [
+    sortedRoutes().map(({ method, path, needs, alsoNeeds }) => [
       `\`${method} ${path}\``,
       [
         needs === undefined ? 'nothing' : `\`${needs}\``,
@@ -45,17 +46,39 @@ const routesTable = (): string => {
       ].join('. '),
     ]),
   );
+
+/** First what is always asked for a proof, then what is sometimes, then what never is. */
+const proofsTable = (): string => {
+  const rows = sortedRoutes().flatMap(({ method, path, freshProof }) => {
+    if (freshProof === undefined) return [];
+    const { asked, why } = freshProof;
+    const [rank, when] =
+      asked === 'always' ? [0, 'yes'] : asked === 'never' ? [2, 'no'] : [1, `where ${asked.when}`];
+    return [{ rank, cells: [`\`${method} ${path}\``, when, why] }];
+  });
+  const ordered = rows.toSorted((a, b) => a.rank - b.rank);
+  return table(
+    ['request', 'wants a proof', 'because'],
+    ordered.map(({ cells }) => cells),
+  );
 };
 
-const tables: Readonly<Record<string, () => string>> = { roles: rolesTable, routes: routesTable };
+const tables: Readonly<Record<string, () => string>> = {
+  roles: rolesTable,
+  routes: routesTable,
+  proofs: proofsTable,
+};
 
-const before = readFileSync(document, 'utf8');
-const after = before.replaceAll(
-  /(<!-- (\w+): written by bin\/access-tables.ts -->\n)[\s\S]*?(\n<!-- end -->)/g,
-  (_all, begin: string, name: string, end: string) => `${begin}${tables[name]?.() ?? ''}${end}`,
-);
-if (!process.argv.includes('--check')) writeFileSync(document, after);
-else if (after !== before) {
-  process.stderr.write('docs/access.md does not say what the routes say: run node bin/access-tables.ts\n');
-  process.exitCode = 1;
+for (const name of ['access.md', 'page.md']) {
+  const document = fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
+  const before = readFileSync(document, 'utf8');
+  const after = before.replaceAll(
+    /(<!-- (\w+): written by bin\/access-tables.ts -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    (_all, begin: string, which: string, end: string) => `${begin}${tables[which]?.() ?? ''}${end}`,
+  );
+  if (!process.argv.includes('--check')) writeFileSync(document, after);
+  else if (after !== before) {
+    process.stderr.write(`docs/${name} does not say what the routes say: run node bin/access-tables.ts\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,5 +1,6 @@
 /** Which problems a route may answer: its own, and those of every route. The OpenAPI document lists them by status. */
 import { type ErrorCode, errorTable } from '../model/errors.ts';
+import { mayWantProof } from './fresh-proof.ts';
 import type { DescribedRoute } from './route.ts';
 
 const ofEveryRoute: readonly ErrorCode[] = [
@@ -60,7 +61,7 @@ export const problemsOf = (route: DescribedRoute): ErrorCode[] => {
   const codes = new Set<ErrorCode>([
     ...ofEveryRoute,
     ...(route.needs === undefined ? [] : (['unauthorized', 'forbidden'] as const)),
-    ...(route.wantsProof ? (['reauthentication_required'] as const) : []),
+    ...(mayWantProof(route) ? (['reauthentication_required'] as const) : []),
     ...(hasParameters(route) ? (['not_found'] as const) : []),
     ...(route.refuses ?? []),
   ]);

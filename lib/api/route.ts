@@ -5,10 +5,10 @@ import type { Principal } from '../model/access/principal.ts';
 import { type ErrorCode, HoldfastError } from '../model/errors.ts';
 import { faultsOf, wording } from '../model/text/fault-wording.ts';
 import { type KindWithHome, permittedRecord } from '../operations/access/permitted.ts';
-import { requireFreshProof } from '../operations/access/sessions/fresh-proof.ts';
 import type { Origin } from '../operations/audit/act.ts';
 import type { OperatingHost } from '../operations/engine/kind-of-operation.ts';
 import type { Host } from '../ports/host.ts';
+import { type FreshProof, type ProofFacts, proofFacts, requireProofOf } from './fresh-proof.ts';
 import type { RequestHeader } from './request-headers.ts';
 
 /** What every handler has beside its own parameters. */
@@ -71,8 +71,8 @@ export interface RouteFacts {
   readonly audited?: boolean;
   /** Parameters of the query that the audit trail tells, since the path alone does not say what was read. */
   readonly auditedQuery?: readonly string[];
-  /** Made by `freshProof`: a session has to prove again whose it is where that was long ago. */
-  readonly wantsProof?: true;
+  /** Whether a session has to prove again whose it is where that was long ago; every route says so that changes something. */
+  readonly freshProof?: ProofFacts;
   /** The headers that it reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];
   /** The problems that it answers, beside those of every route. */
@@ -103,15 +103,9 @@ export interface DescribedRoute extends RouteFacts {
   readonly body: z.ZodType | 'bytes' | undefined;
 }
 
-/**
- * Whether a request does what cannot be taken back, so that a session proves first whose it is: each request of the route, or
- * those that this is true of.
- */
-export type FreshProof<P, Q, B> = 'always' | ((call: Call<P, Q, B>) => boolean);
-
-interface RouteDefinition<P, Q, B> extends Omit<RouteFacts, 'wantsProof'> {
+interface RouteDefinition<P, Q, B> extends Omit<RouteFacts, 'freshProof'> {
   readonly needs: Permission;
-  readonly freshProof?: FreshProof<P, Q, B>;
+  readonly freshProof?: FreshProof<Call<P, Q, B>>;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
@@ -137,7 +131,7 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
   } = definition;
   return {
     ...facts,
-    ...(freshProof !== undefined && { wantsProof: true }),
+    ...(freshProof !== undefined && { freshProof: proofFacts(freshProof) }),
     params,
     query,
     body,
@@ -151,7 +145,7 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
       };
       await requireOfRoute(call.host, principal, facts, call.params);
       const whole = { ...call, ...parsed, principal };
-      if (freshProof === 'always' || freshProof?.(whole)) requireFreshProof(call.host, principal);
+      requireProofOf(freshProof, whole);
       return handle(whole);
     },
   };

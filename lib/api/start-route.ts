@@ -1,13 +1,14 @@
 import type * as z from 'zod';
 import type { Permission } from '../model/access/permissions.ts';
 import type { StartOptions } from '../operations/engine/start-once.ts';
+import type { FreshProof } from './fresh-proof.ts';
 import { idempotencyKeyOf } from './request-headers.ts';
-import { type Call, type FreshProof, type Route, type RouteFacts, route } from './route.ts';
+import { type Call, type Route, type RouteFacts, route } from './route.ts';
 import { beginning } from './route-problems.ts';
 
-interface StartDefinition<P, Q, B> extends Omit<RouteFacts, 'method' | 'answers' | 'wantsProof'> {
+interface StartDefinition<P, Q, B> extends Omit<RouteFacts, 'method' | 'answers' | 'freshProof'> {
   readonly needs: Permission;
-  readonly freshProof?: FreshProof<P, Q, B>;
+  readonly freshProof?: FreshProof<Call<P, Q, B>>;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;

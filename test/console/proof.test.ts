@@ -1,9 +1,12 @@
 /** What cannot be taken back: a session that was left open proves first whose it is, to the API and on the page. */
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { everyRoute } from '../../lambdas/api-handlers.ts';
+import { findRoutes } from '../../lib/api/router.ts';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PAGE, PASSWORD, signInPerson } from '../cases/people.ts';
 import { testWith } from '../tools/debian-tools.ts';
@@ -51,9 +54,25 @@ const ask = (method: string, path: string, cookie: string, body?: unknown) =>
     ...(body !== undefined && { body }),
   });
 
+const newVerifyKey = (): string =>
+  generateKeyPairSync('ed25519')
+    .publicKey.export({ format: 'der', type: 'spki' })
+    .subarray(-32)
+    .toString('base64');
+
 const dangerous = (): readonly (readonly [method: string, path: string, body?: object])[] => [
   ['POST', `/v1/backups/${backupId}/restores`, { inPlace: true }],
+  ['POST', `/v1/backups/${backupId}/restores`, { targets: { files: '/tmp/elsewhere' }, existing: 'skip' }],
+  ['POST', '/v1/backups', { overwrite: true, components: ['none'] }],
+  ['POST', `/v1/approvals/approval-${crypto.randomUUID()}/approve`, { digest: '0'.repeat(64) }],
   ['DELETE', `/v1/backups/${backupId}`],
+  ['DELETE', `/v1/backups/${backupId}/hold`],
+  ['POST', `/v1/backups/${backupId}/reseal`, { keyId: `key-${crypto.randomUUID()}` }],
+  ['POST', `/v1/keys/key-${crypto.randomUUID()}/default`],
+  ['POST', '/v1/keys/upload', { file: 'x', password: 'long enough words here' }],
+  ['POST', '/v1/verify-keys', { installation: 'other', publicKey: newVerifyKey() }],
+  ['DELETE', `/v1/verify-keys/${'0'.repeat(64)}`],
+  ['DELETE', '/v1/domains/empty', {}],
   ['POST', `/v1/backups/${backupId}/removal`, { reason: 'old' }],
   ['POST', `/v1/keys/key-${crypto.randomUUID()}/download`, { password: 'long enough words here' }],
   ['DELETE', `/v1/keys/key-${crypto.randomUUID()}`, {}],
@@ -66,7 +85,14 @@ const dangerous = (): readonly (readonly [method: string, path: string, body?: o
   ['POST', `/v1/users/user-${crypto.randomUUID()}/password`, { password: 'befit-brakeman-footstep' }],
   ['DELETE', '/v1/domains/north', { deleteKeys: true }],
   ['POST', '/v1/schedules', { id: 'short', cron: '@daily', retention: { keepLast: 1 } }],
+  ['PUT', '/v1/schedules/short', { cron: '@daily' }],
   ['DELETE', '/v1/schedules/short'],
+  [
+    'PUT',
+    `/v1/users/user-${crypto.randomUUID()}`,
+    { name: 'eve', mail: null, grants: [{ role: 'administrator' }] },
+  ],
+  ['POST', `/v1/users/user-${crypto.randomUUID()}/enable`],
 ];
 
 describe('over the API [U10]', () => {
@@ -82,6 +108,12 @@ describe('over the API [U10]', () => {
         'reauthentication_required',
       ]);
     }
+    const breaking = await here.api.call('POST', '/v1/schedules', {
+      token: null,
+      headers: { cookie, ...PAGE, 'holdfast-break-glass': 'nobody%20is%20there' },
+      body: { id: 'plain', cron: '@daily' },
+    });
+    expect(breaking.body.code).toBe('reauthentication_required');
     expect((await ask('GET', `/v1/backups/${backupId}`, cookie)).status).toBe(200);
     const dryRun = await ask('POST', `/v1/backups/${backupId}/restores`, cookie, {
       inPlace: true,
@@ -94,6 +126,18 @@ describe('over the API [U10]', () => {
     expect((await here.api.get('/v1/audit?outcome=refused&limit=100')).body.resources).toContainEqual(
       expect.objectContaining({ action: 'createToken', code: 'reauthentication_required' }),
     );
+  });
+
+  test('of all that is always asked nothing was left out above', () => {
+    const always = everyRoute.filter(({ freshProof }) => freshProof?.asked === 'always');
+    const tried = dangerous().flatMap(([method, path]) =>
+      findRoutes(
+        always.filter((one) => one.method === method),
+        path,
+      ),
+    );
+    const names = new Set(tried.map(({ route }) => route.operationId));
+    expect(always.map(({ operationId }) => operationId).filter((one) => !names.has(one))).toEqual([]);
   });
 
   test('a token itself is never asked: it proves it each time', async () => {

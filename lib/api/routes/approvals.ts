@@ -18,6 +18,7 @@ import {
   showApproval,
   withdraw,
 } from '../../operations/approval/approvals.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -73,6 +74,7 @@ export const approvalRoutes = [
     method: 'POST',
     path: '/v1/approvals/{id}/approve',
     operationId: 'approve',
+    freshProof: always('what others have asked for can be done from then on'),
     ...one,
     needs: 'approval.grant',
     alsoNeeds:
@@ -90,6 +92,7 @@ export const approvalRoutes = [
     method: 'POST',
     path: '/v1/approvals/{id}/reject',
     operationId: 'reject',
+    freshProof: never('they can ask again'),
     ...one,
     needs: 'approval.grant',
     summary: 'Reject a plan. An approval is taken back so, too, until it is used.',
@@ -105,6 +108,7 @@ export const approvalRoutes = [
     method: 'POST',
     path: '/v1/approvals/{id}/withdraw',
     operationId: 'withdraw',
+    freshProof: never('it can be asked for again'),
     ...one,
     needs: 'approval.read',
     alsoNeeds: 'Whoever asked for the approval can withdraw it, and nobody else.',

@@ -16,6 +16,7 @@ import { readPlan } from '../../operations/restore/plan/plan-pages.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { getRecord } from '../../operations/task/operation-record.ts';
 import { requestVerify } from '../../operations/verify/request-verify.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf, backupTokenOf, passphraseOf } from '../request-headers.ts';
 import { route } from '../route.ts';
@@ -58,7 +59,10 @@ export const archiveRoutes = [
   startRoute({
     path: '/v1/backups/{id}/restores',
     operationId: 'createRestore',
-    freshProof: ({ body }) => body.inPlace && !body.dryRun,
+    freshProof: {
+      asked: { when: 'it is no dry run', is: ({ body }) => !body.dryRun },
+      why: 'what is at the target is overwritten',
+    },
     of: 'backup',
     alsoNeeds:
       'Without dryRun it needs `restore.run`. Where a target is not captured from by a component of the domain, it needs that for the whole installation.',
@@ -133,6 +137,7 @@ export const archiveRoutes = [
   startRoute({
     path: '/v1/backups/{id}/verify',
     operationId: 'verifyBackup',
+    freshProof: never('it only reads'),
     of: 'backup',
     needs: 'backup.verify',
     summary: 'Read an archive, or a sample of it, against its signed manifest.',
@@ -147,6 +152,7 @@ export const archiveRoutes = [
   startRoute({
     path: '/v1/backups/{id}/reseal',
     operationId: 'resealBackup',
+    freshProof: always('whoever holds the other key can read the backup from then on'),
     of: 'backup',
     needs: 'backup.reseal',
     summary: 'Seal an archive to another backup key; its segments stay as they are.',

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { backupTokenViewSchema, makeBackupTokenSchema } from '../../model/records/backup-token.ts';
 import { makeBackupToken, showBackupToken } from '../../operations/access/tokens/backup-token.ts';
+import { never } from '../fresh-proof.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
 
@@ -27,6 +28,7 @@ export const backupTokenRoutes = [
     method: 'POST',
     path: '/v1/backup-token',
     operationId: 'makeBackupToken',
+    freshProof: never('its request itself holds a proof'),
     needs: 'installation.read',
     summary:
       'Make the own backup token, or another in its place. Its text is shown this once; it can be used after a wait.',

@@ -24,6 +24,7 @@ import { requestBackup } from '../../operations/backup/request-backup.ts';
 import { deleteNow } from '../../operations/stored/approved-deletion.ts';
 import { holdBackup, releaseBackup } from '../../operations/stored/held-backup.ts';
 import { deleteLater, undeleteBackup } from '../../operations/stored/later-deletion.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf, backupTokenOf } from '../request-headers.ts';
 import { route } from '../route.ts';
@@ -48,6 +49,10 @@ export const backupRoutes = [
   startRoute({
     path: '/v1/backups',
     operationId: 'createBackup',
+    freshProof: {
+      asked: { when: '`overwrite` is set', is: ({ body }) => body.overwrite },
+      why: 'the archive of another backup is replaced',
+    },
     alsoNeeds:
       'A backup of scope system, and one that chooses the names or places of its files, needs it for the whole installation.',
     needs: 'backup.create',
@@ -105,7 +110,7 @@ export const backupRoutes = [
     method: 'DELETE',
     path: '/v1/backups/{id}',
     operationId: 'deleteBackup',
-    freshProof: 'always',
+    freshProof: always('the archive is gone'),
     of: 'backup',
     needs: 'backup.delete',
     summary: 'Delete a backup and its archive. The history of its restores stays.',
@@ -130,6 +135,7 @@ export const backupRoutes = [
     method: 'POST',
     path: '/v1/backups/{id}/hold',
     operationId: 'holdBackup',
+    freshProof: never('it is released again'),
     of: 'backup',
     needs: 'backup.hold',
     summary: 'Hold a backup: neither retention nor a request deletes it until it is released.',
@@ -146,6 +152,7 @@ export const backupRoutes = [
     method: 'DELETE',
     path: '/v1/backups/{id}/hold',
     operationId: 'releaseBackup',
+    freshProof: always('retention may delete the archive within the day'),
     of: 'backup',
     needs: 'backup.hold',
     summary: 'Release a backup that is held: retention and requests may delete it again.',
@@ -166,7 +173,7 @@ export const backupRoutes = [
     method: 'POST',
     path: '/v1/backups/{id}/removal',
     operationId: 'deleteBackupLater',
-    freshProof: 'always',
+    freshProof: always('the archive is gone after the days of grace'),
     of: 'backup',
     needs: 'backup.delete',
     summary: 'Delete a backup after the days in which that can be taken back; `deleteAfter` says when.',
@@ -188,6 +195,7 @@ export const backupRoutes = [
     method: 'DELETE',
     path: '/v1/backups/{id}/removal',
     operationId: 'undeleteBackup',
+    freshProof: never('it can be deleted anew'),
     of: 'backup',
     needs: 'backup.hold',
     summary: 'Take the coming deletion of a backup back. The backup is held from then on.',
@@ -216,6 +224,7 @@ export const backupRoutes = [
     method: 'POST',
     path: '/v1/backups/{id}/download',
     operationId: 'downloadBackup',
+    freshProof: never('the archive is sealed'),
     of: 'backup',
     needs: 'backup.download',
     summary: 'Where to get the archive: a URL that takes Range requests, valid for 15 minutes.',
@@ -233,6 +242,7 @@ export const backupRoutes = [
     method: 'POST',
     path: '/v1/operations/{id}/cancel',
     operationId: 'cancelOperation',
+    freshProof: never('it can be begun again'),
     needs: 'installation.read',
     alsoNeeds:
       'It needs what beginning the operation needs: `backup.create`, `restore.run` (`restore.plan` of a dry run), `backup.verify`, `backup.upload` or `backup.reseal`.',

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';
+import { never } from '../fresh-proof.ts';
 import type { DescribedRoute } from '../route.ts';
 import { findingArchive } from '../route-problems.ts';
 import { idParams } from './backups.ts';
@@ -39,6 +40,7 @@ export const byteRoutes = [
     method: 'PUT',
     path: '/v1/uploads/{id}/parts/{number}',
     operationId: 'putPart',
+    freshProof: never('nothing is kept of it until it is complete'),
     of: 'upload',
     needs: 'backup.upload',
     summary: 'The bytes of one part, all of them at once.',

@@ -5,6 +5,7 @@ import { createDomainSchema, deleteDomainSchema } from '../../model/requests/acc
 import { domainNameSchema } from '../../model/requests/fields.ts';
 import { pageSchema } from '../../model/requests/page.ts';
 import { createDomain, deleteDomain, listDomains, showDomain } from '../../operations/keys/domains.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 
@@ -15,6 +16,7 @@ export const domainRoutes = [
     method: 'POST',
     path: '/v1/domains',
     operationId: 'createDomain',
+    freshProof: never('it can be deleted while it is empty'),
     needs: 'domain.write',
     summary: 'Make a domain, with a default backup key of its own.',
     refuses: ['conflict', 'storage_full'],
@@ -56,7 +58,7 @@ export const domainRoutes = [
     method: 'DELETE',
     path: '/v1/domains/{name}',
     operationId: 'deleteDomain',
-    freshProof: 'always',
+    freshProof: always('its keys may go with it'),
     needs: 'domain.write',
     summary: 'Remove a domain that is empty. Its keys go with it only where that is said.',
     refuses: ['conflict', 'storage_full', 'approval_required'],

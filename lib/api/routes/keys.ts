@@ -21,6 +21,7 @@ import {
 import { deleteKey } from '../../operations/keys/delete-key.ts';
 import { downloadKey, uploadKey } from '../../operations/keys/key-files.ts';
 import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/keys/verify-keys.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf } from '../request-headers.ts';
 import { route } from '../route.ts';
@@ -37,6 +38,7 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys',
     operationId: 'createKey',
+    freshProof: never('it stays here until it is downloaded'),
     needs: 'key.write',
     summary: 'Make a backup key. Its private half is kept wrapped by the key service.',
     refuses: ['conflict', 'storage_full'],
@@ -83,6 +85,7 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys/{id}/default',
     operationId: 'makeDefaultKey',
+    freshProof: always('what is backed up meanwhile is sealed to that key, whoever holds it'),
     of: 'key',
     needs: 'key.write',
     summary: 'Make it the default: backups of its scope that name no key use it from now on.',
@@ -98,7 +101,7 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys/{id}/download',
     operationId: 'downloadKey',
-    freshProof: 'always',
+    freshProof: always('what was handed out is not had back'),
     of: 'key',
     needs: 'key.export',
     summary: 'A key file: the private half under a password of 12 or more characters, the rest in clear.',
@@ -119,6 +122,9 @@ const backupKeyRoutes = [
     method: 'POST',
     path: '/v1/keys/upload',
     operationId: 'uploadKey',
+    freshProof: always(
+      'what its installation has signed is taken for genuine, and backups may be sealed to it',
+    ),
     needs: 'key.write',
     summary:
       "Install a key of another installation, not as default, and trust that installation's signature.",
@@ -145,7 +151,7 @@ const backupKeyRoutes = [
     method: 'DELETE',
     path: '/v1/keys/{id}',
     operationId: 'deleteKey',
-    freshProof: 'always',
+    freshProof: always('what it seals cannot be opened here any more'),
     of: 'key',
     needs: 'key.delete',
     summary: 'Delete a key. Refused while it opens backups, unless forced with the ids of all of them.',
@@ -176,6 +182,7 @@ const verifyKeyRoutes = [
     method: 'POST',
     path: '/v1/verify-keys',
     operationId: 'importVerifyKey',
+    freshProof: always('what its holder has signed is taken for genuine'),
     alsoNeeds: 'It needs that for the whole installation.',
     needs: 'key.write',
     summary: 'Trust the signature of another installation.',
@@ -191,7 +198,7 @@ const verifyKeyRoutes = [
     method: 'DELETE',
     path: '/v1/verify-keys/{id}',
     operationId: 'deleteVerifyKey',
-    freshProof: 'always',
+    freshProof: always('archives of that installation are refused'),
     alsoNeeds: 'It needs that for the whole installation.',
     needs: 'key.delete',
     summary: 'Trust that signature no longer.',

@@ -19,6 +19,7 @@ import {
   showNotice,
 } from '../../operations/notices/read-notices.ts';
 import { resendNotice, testChannel } from '../../operations/notices/send-again.ts';
+import { never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -61,6 +62,7 @@ export const noticeRoutes = [
     method: 'POST',
     path: '/v1/notices/{id}/resend',
     operationId: 'resendNotice',
+    freshProof: never('it was sent before'),
     of: 'notice',
     needs: 'notice.write',
     summary: 'Deliver a notice again: to one channel, or to all where it is dead.',
@@ -104,6 +106,7 @@ export const noticeRoutes = [
     method: 'POST',
     path: '/v1/channels/{id}/test',
     operationId: 'testChannel',
+    freshProof: never('it sends a test'),
     needs: 'notice.write',
     summary: 'Tell a channel something now, and hear what it answers. One that was switched off is on again.',
     params: channelParams,

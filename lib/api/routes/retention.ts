@@ -5,6 +5,7 @@ import { count, instant } from '../../model/records/fields.ts';
 import { retentionPlanQuerySchema, retentionPlanSchema } from '../../model/requests/retention.ts';
 import { retentionSchema } from '../../model/retention/policy.ts';
 import { retentionPlan } from '../../operations/retention/retention-plan.ts';
+import { never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -56,6 +57,7 @@ export const retentionRoutes = [
     method: 'POST',
     path: '/v1/retention/plan',
     operationId: 'planRetention',
+    freshProof: never('it only looks'),
     needs: 'schedule.read',
     alsoNeeds: PLANNED,
     summary: 'The same by rules that are not saved. Nothing is changed.',

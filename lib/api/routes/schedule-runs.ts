@@ -2,6 +2,7 @@
 import { backupViewSchema } from '../../model/records/backup.ts';
 import { viewBackup } from '../../operations/backup/read-backups.ts';
 import { runNow } from '../../operations/schedules/run-now.ts';
+import { never } from '../fresh-proof.ts';
 import { startRoute } from '../start-route.ts';
 import { scheduleParams } from './schedules.ts';
 
@@ -9,6 +10,7 @@ export const scheduleRunRoutes = [
   startRoute({
     path: '/v1/schedules/{id}/run',
     operationId: 'runSchedule',
+    freshProof: never('it only adds a backup'),
     needs: 'schedule.write',
     summary:
       'Begin the backup of a schedule now, with the rights of whoever asks. Its next time is due as before.',

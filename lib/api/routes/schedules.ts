@@ -20,6 +20,7 @@ import {
   resumeSchedule,
 } from '../../operations/schedules/change-schedules.ts';
 import { listSchedules, previewSchedule, showSchedule } from '../../operations/schedules/read-schedules.ts';
+import { always, never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf } from '../request-headers.ts';
 import { route } from '../route.ts';
@@ -42,8 +43,14 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules',
     operationId: 'createSchedule',
+    freshProof: {
+      asked: {
+        when: 'it has rules of its own for what is kept',
+        is: ({ body }) => body.retention !== undefined,
+      },
+      why: 'backups may be deleted by them',
+    },
     // It says what is deleted from then on.
-    freshProof: ({ body }) => body.retention !== undefined,
     needs: 'schedule.write',
     summary:
       'Make a schedule. It does no more than whoever makes it may do, and stops when they may no longer.',
@@ -73,6 +80,7 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/preview',
     operationId: 'previewSchedule',
+    freshProof: never('it only looks'),
     // It changes nothing and tells nothing that is kept.
     audited: false,
     needs: 'schedule.read',
@@ -98,7 +106,7 @@ export const scheduleRoutes = [
     method: 'PUT',
     path: '/v1/schedules/{id}',
     operationId: 'replaceSchedule',
-    freshProof: 'always',
+    freshProof: always('backups may be deleted by its rules, or never be made'),
     ...changing,
     summary:
       'Say anew all that a schedule does; what is left out gets its default. Refused where `version` is not the one that stands.',
@@ -115,6 +123,7 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/{id}/pause',
     operationId: 'pauseSchedule',
+    freshProof: never('it is resumed again'),
     ...changing,
     summary: 'Pause a schedule: it is not due, and misses nothing, until it is resumed.',
     refuses: ['conflict', 'storage_full'],
@@ -128,6 +137,7 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/{id}/resume',
     operationId: 'resumeSchedule',
+    freshProof: never('it is paused again'),
     ...changing,
     summary:
       'Resume a schedule that is paused or has stopped: it runs from its next time on, and not at once.',
@@ -142,7 +152,7 @@ export const scheduleRoutes = [
     method: 'DELETE',
     path: '/v1/schedules/{id}',
     operationId: 'deleteSchedule',
-    freshProof: 'always',
+    freshProof: always('its backups have other rules from then on'),
     ...changing,
     summary: 'Delete a schedule. Its backups stay.',
     takes: approvalHeaders,

@@ -16,6 +16,7 @@ import {
 } from '../../operations/access/sessions/sessions.ts';
 import { type Act, audited } from '../../operations/audit/act.ts';
 import type { Host } from '../../ports/host.ts';
+import { never } from '../fresh-proof.ts';
 import { type Reply, route } from '../route.ts';
 import { named } from '../schema-names.ts';
 
@@ -73,6 +74,7 @@ export const sessionRoutes = [
     method: 'POST',
     path: '/v1/sessions',
     operationId: 'createSession',
+    freshProof: never('the token is sent with it'),
     needs: 'installation.read',
     summary: 'Exchange a token for the cookie of a session, as the page does when one signs in.',
     refuses: ['conflict', 'storage_full'],
@@ -98,6 +100,7 @@ export const sessionRoutes = [
     method: 'POST',
     path: '/v1/sessions/current',
     operationId: 'renewSession',
+    freshProof: never('it says that somebody is there'),
     needs: 'installation.read',
     // It changes nothing that anybody could miss, and comes once a minute.
     audited: false,
@@ -113,6 +116,7 @@ export const sessionRoutes = [
     method: 'POST',
     path: '/v1/sessions/current/proof',
     operationId: 'proveSession',
+    freshProof: never('it is the proof'),
     needs: 'installation.read',
     summary: 'Prove again whose the session is, by the password or the token that it was begun with.',
     refuses: ['too_many_attempts', 'conflict', 'storage_full'],
@@ -127,6 +131,7 @@ export const sessionRoutes = [
     method: 'DELETE',
     path: '/v1/sessions/current',
     operationId: 'deleteSession',
+    freshProof: never('one signs in again'),
     needs: 'installation.read',
     summary: 'Sign out: the session is taken no longer.',
     refuses: ['storage_full'],

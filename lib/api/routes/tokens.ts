@@ -5,6 +5,7 @@ import { createTokenSchema, revokeTokenSchema } from '../../model/requests/acces
 import { pageSchema } from '../../model/requests/page.ts';
 import { revokeToken } from '../../operations/access/tokens/revoke-token.ts';
 import { createToken, listTokens, showToken } from '../../operations/access/tokens/tokens.ts';
+import { always } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -23,7 +24,7 @@ export const tokenRoutes = [
     method: 'POST',
     path: '/v1/tokens',
     operationId: 'createToken',
-    freshProof: 'always',
+    freshProof: always('it outlives the session'),
     needs: 'token.write',
     summary: 'Make a token, with no more rights than one has. Its text is shown this once.',
     refuses: ['conflict', 'storage_full'],
@@ -68,7 +69,7 @@ export const tokenRoutes = [
     method: 'DELETE',
     path: '/v1/tokens/{id}',
     operationId: 'revokeToken',
-    freshProof: 'always',
+    freshProof: always('whatever uses it is shut out'),
     needs: 'token.write',
     summary: 'Revoke a token: it is taken no longer. Those that were made with it stay, unless asked for.',
     refuses: ['storage_full'],

@@ -9,6 +9,7 @@ import { createUpload } from '../../operations/transfer/create-upload.ts';
 import { requestImport } from '../../operations/transfer/request-import.ts';
 import { listUploads, partTicket, showUpload } from '../../operations/transfer/upload-parts.ts';
 import { abortUpload } from '../../operations/transfer/uploads.ts';
+import { never } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { readingArchive } from '../route-problems.ts';
@@ -28,6 +29,7 @@ export const uploadRoutes = [
     method: 'POST',
     path: '/v1/uploads',
     operationId: 'createUpload',
+    freshProof: never('nothing is kept of it until it is complete'),
     needs: 'backup.upload',
     summary: 'Begin to bring an archive in; it is sent in parts of partBytes, the last one shorter.',
     refuses: ['conflict', 'file_exists', 'place_not_allowed', 'place_unwritable', 'storage_full'],
@@ -70,6 +72,7 @@ export const uploadRoutes = [
     method: 'POST',
     path: '/v1/uploads/{id}/parts/{number}',
     operationId: 'getPartUrl',
+    freshProof: never('nothing is kept of it until it is complete'),
     of: 'upload',
     needs: 'backup.upload',
     summary:
@@ -88,6 +91,7 @@ export const uploadRoutes = [
   startRoute({
     path: '/v1/uploads/{id}/complete',
     operationId: 'completeUpload',
+    freshProof: never('it only adds a backup'),
     of: 'upload',
     needs: 'backup.upload',
     summary: 'All parts are there: verify every byte, then list it as a backup. One operation at a time.',
@@ -101,6 +105,7 @@ export const uploadRoutes = [
     method: 'DELETE',
     path: '/v1/uploads/{id}',
     operationId: 'abortUpload',
+    freshProof: never('it can be sent again'),
     of: 'upload',
     needs: 'backup.upload',
     summary: 'Give an upload up, and remove what has come of it.',

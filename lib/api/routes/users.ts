@@ -13,6 +13,7 @@ import { invitePerson, setPassword } from '../../operations/access/passwords/set
 import { changePerson, createPerson } from '../../operations/access/people/create-person.ts';
 import { deletePerson, disablePerson, enablePerson } from '../../operations/access/people/end-person.ts';
 import { listPeople, showPerson } from '../../operations/access/people/people.ts';
+import { always } from '../fresh-proof.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -37,7 +38,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users',
     operationId: 'createUser',
-    freshProof: 'always',
+    freshProof: always('they outlive the session'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary: 'Make a person, with no more rights than one has. The invitation is shown this once.',
@@ -79,7 +80,7 @@ export const userRoutes = [
     method: 'PUT',
     path: '/v1/users/{id}',
     operationId: 'replaceUser',
-    freshProof: 'always',
+    freshProof: always('they may do more, or be shut out'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary: 'Replace the name, the mail address and the roles of a person.',
@@ -96,7 +97,7 @@ export const userRoutes = [
     method: 'DELETE',
     path: '/v1/users/{id}',
     operationId: 'deleteUser',
-    freshProof: 'always',
+    freshProof: always('they are shut out'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary:
@@ -114,7 +115,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/disable',
     operationId: 'disableUser',
-    freshProof: 'always',
+    freshProof: always('they are shut out'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary: 'Let a person in no longer: sessions end, and schedules of the person stop.',
@@ -131,7 +132,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/enable',
     operationId: 'enableUser',
-    freshProof: 'always',
+    freshProof: always('they are let in'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary: 'Let a person in again who was disabled.',
@@ -147,8 +148,11 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/password',
     operationId: 'setUserPassword',
+    freshProof: {
+      asked: { when: 'it is of somebody else', is: ({ principal, params }) => principal.id !== params.id },
+      why: 'they are shut out, and another is let in; of one’s own the request itself holds the proof',
+    },
     // The own one is changed by the one so far, which is proof enough.
-    freshProof: ({ principal, params }) => principal.id !== params.id,
     needs: 'installation.read',
     alsoNeeds: `The password of somebody else needs \`token.write\` where the person belongs. ${BEYOND}`,
     summary: 'Set a password: the own one, by the one so far, or that of another person. Other sessions end.',
@@ -165,7 +169,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/invitation',
     operationId: 'inviteUser',
-    freshProof: 'always',
+    freshProof: always('whoever has the invitation is let in'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary:
