@@ -3,6 +3,8 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { currentSession, renewSession, type Session } from './api/calls.ts';
 import { whenSignedOut } from './api/client.ts';
 import { Problem } from './api/problem.ts';
+import { hasIssuerAnswer } from './frame/issuer-answer.ts';
+import { ProofReturn } from './frame/prove-at-issuer.tsx';
 import { Shell } from './frame/shell.tsx';
 import { SignIn } from './frame/sign-in.tsx';
 import { Loading, ProblemNotice } from './parts/notice.tsx';
@@ -22,6 +24,8 @@ type State =
 export const App = () => {
   const [state, setState] = useState<State>({ is: 'unknown' });
   const [spoken, setSpoken] = useState(language());
+  // Whoever is signed in and comes from an issuer has proved there once more who they are.
+  const [hasReturned, setHasReturned] = useState(hasIssuerAnswer);
   document.documentElement.lang = spoken;
 
   const look = useCallback(async (): Promise<void> => {
@@ -67,11 +71,13 @@ export const App = () => {
         ended={state.ended}
         onLanguage={chooseLanguage}
         onSignedIn={(session) => {
+          setHasReturned(false);
           setState({ is: 'in', session });
           tabs.postMessage('changed');
         }}
       />
     );
+  if (hasReturned) return <ProofReturn onDone={() => setHasReturned(false)} />;
   return (
     <Shell
       session={state.session}

@@ -1,9 +1,11 @@
 /** Signing in at an issuer in a real browser: to a real provider and back, past the page's own policy. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';
 import { OidcIssuer } from '../servers/oidc-issuer.ts';
-import { openPage, startBrowser } from './browser.ts';
+import { openPage, startBrowser, visit } from './browser.ts';
 
 let browser: Browser;
 let issuer: OidcIssuer;
@@ -53,5 +55,36 @@ test('an answer that the browser did not ask for signs nobody in, and the page s
   expect(page.url()).toBe(`${here.api.url}/console/`);
   await page.getByLabel('API token').waitFor();
   behaved();
+  await page.context().close();
+});
+
+test('the page has whoever comes from an issuer prove it there, in a window of its own, and goes on [U10] [U12]', async () => {
+  const { page } = await openPage(browser, `${here.api.url}/`);
+  await page.getByRole('button', { name: 'Sign in with Example Corp' }).click();
+  await page.getByRole('navigation').waitFor();
+  const { port } = new URL(here.api.url);
+  await here.end('SIGTERM');
+  const catalog = new DatabaseSync(join(here.data, 'catalog.db'));
+  const past = new Date(Date.now() - 11 * 60_000).toISOString();
+  catalog
+    .prepare(`UPDATE records SET json = json_set(json, '$.provenAt', ?) WHERE kind = 'session'`)
+    .run(past);
+  catalog.close();
+  await here.startServer(Number(port));
+  await visit(page, '/tokens');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  const making = page.getByRole('dialog', { name: 'Make a token' });
+  await making.getByLabel('Name').fill('by-ada');
+  await making.getByRole('button', { name: 'Make it' }).click();
+  const proof = page.getByRole('dialog', { name: 'Is it you?' });
+  const [window] = await Promise.all([
+    page.context().waitForEvent('page'),
+    proof.getByRole('button', { name: 'Sign in anew at Example Corp' }).click(),
+  ]);
+  await proof.waitFor({ state: 'detached' });
+  // What was typed is still there, and was done.
+  await page.getByRole('dialog').locator('code').waitFor();
+  if (!window.isClosed()) await window.waitForEvent('close');
+  expect(issuer.asked.some((path) => /[?&]prompt=login(?:&|$)/.test(path))).toBe(true);
   await page.context().close();
 });

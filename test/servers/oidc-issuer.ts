@@ -87,6 +87,12 @@ export class OidcIssuer {
     this.answer();
   }
 
+  /** As if everybody had signed in so much earlier; browsers stay signed in. */
+  letTimePass(seconds: number): void {
+    for (const [id, payload] of this.#kept)
+      if (id.startsWith('Session ') && typeof payload.loginTs === 'number') payload.loginTs -= seconds;
+  }
+
   /** It answers nobody, until `answer`. */
   fallSilent(): void {
     this.#answers = undefined;

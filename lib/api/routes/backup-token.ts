@@ -32,7 +32,7 @@ export const backupTokenRoutes = [
     needs: 'installation.read',
     summary:
       'Make the own backup token, or another in its place. Its text is shown this once; it can be used after a wait.',
-    refuses: ['not_found', 'conflict', 'storage_full'],
+    refuses: ['not_found', 'conflict', 'storage_full', 'reauthentication_required'],
     body: named('MakeBackupToken', makeBackupTokenSchema),
     answers: { status: 201, schema: madeSchema },
     handle: async ({ host, principal, body }) => {

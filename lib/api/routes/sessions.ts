@@ -5,6 +5,7 @@ import type { Principal } from '../../model/access/principal.ts';
 import { instant } from '../../model/records/fields.ts';
 import { sessionProofSchema } from '../../model/requests/access.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
+import { proveSessionAtIssuer } from '../../operations/access/oidc/prove-again.ts';
 import {
   beginSession,
   endSession,
@@ -16,6 +17,7 @@ import {
 } from '../../operations/access/sessions/sessions.ts';
 import { type Act, audited } from '../../operations/audit/act.ts';
 import type { Host } from '../../ports/host.ts';
+import { addressOf } from '../audited-request.ts';
 import { never } from '../fresh-proof.ts';
 import { type Reply, route } from '../route.ts';
 import { named } from '../schema-names.ts';
@@ -118,14 +120,18 @@ export const sessionRoutes = [
     operationId: 'proveSession',
     freshProof: never('it is the proof'),
     needs: 'installation.read',
-    summary: 'Prove again whose the session is, by the password or the token that it was begun with.',
+    summary:
+      'Prove again whose the session is, by what it was begun with: password, token, or a sign-in at the issuer.',
     refuses: ['too_many_attempts', 'conflict', 'storage_full'],
     body: named('SessionProof', sessionProofSchema),
     answers: { status: 200, schema: sessionViewSchema },
-    handle: async ({ host, principal, headers, body }) => ({
-      status: 200,
-      body: sessionView(host, principal, await proveSession(host, principal, body, headers)),
-    }),
+    handle: async ({ host, principal, headers, origin, body: { signIn, ...proof } }) => {
+      const times =
+        signIn === undefined
+          ? await proveSession(host, principal, proof, headers)
+          : await proveSessionAtIssuer(host, principal, signIn, headers, addressOf(origin));
+      return { status: 200, body: sessionView(host, principal, times) };
+    },
   }),
   route({
     method: 'DELETE',

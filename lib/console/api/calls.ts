@@ -19,7 +19,7 @@ import type { DeliveryState, NoticeRecord } from '../../model/records/notice.ts'
 import type { Operation, State } from '../../model/records/operation.ts';
 import type { PlannedEntry, RestoreRecord } from '../../model/records/restore.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
-import type { CreateTokenRequest } from '../../model/requests/access.ts';
+import type { CreateTokenRequest, SessionProof } from '../../model/requests/access.ts';
 import type { ApproveRequest } from '../../model/requests/approvals.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { IssuerView } from '../../model/requests/oidc.ts';
@@ -130,16 +130,16 @@ export const signInByPassword = (name: string, password: string) =>
 export const listIssuers = (signal?: AbortSignal) =>
   ask<{ readonly resources: readonly IssuerView[] }>('issuers', { signal });
 /** @returns where the browser goes */
-export const beginSignIn = (issuer: string, page: string) =>
-  ask<{ readonly url: string }>('issuer-sign-in', { method: 'POST', body: { issuer, page } });
+export const beginSignIn = (issuer: string, page: string, again = false) =>
+  ask<{ readonly url: string }>('issuer-sign-in', { method: 'POST', body: { issuer, page, again } });
 export const completeSignIn = (page: string, answer: string) =>
   ask<Session>('issuer-session', { method: 'POST', body: { page, answer } });
 export const acceptInvitation = (invitation: string, password: string) =>
   ask<void>('invitations', { method: 'POST', body: { invitation, password } });
 export const currentSession = (signal?: AbortSignal) => ask<Session>('sessions/current', { signal });
 export const renewSession = () => ask<Session>('sessions/current', { method: 'POST' });
-/** Proves again whose the session is: by the password of a person, or the token that it was begun with. */
-export const proveSession = (proof: { readonly password: string } | { readonly token: string }) =>
+/** Proves again whose the session is. */
+export const proveSession = (proof: SessionProof) =>
   ask<Session>('sessions/current/proof', { method: 'POST', body: proof });
 export const signOut = () => ask<void>('sessions/current', { method: 'DELETE' });
 

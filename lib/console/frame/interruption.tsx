@@ -9,6 +9,8 @@ import { Field } from '../parts/field.tsx';
 import { Notice, ProblemNotice, ProblemText } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
+import { proofOf } from './own-proof.ts';
+import { ProveAtIssuer } from './prove-at-issuer.tsx';
 
 const words = translated('interruption', {
   en: {
@@ -17,7 +19,7 @@ const words = translated('interruption', {
       'This cannot be taken back, and it is a while since you signed in. Prove that it is you, and it goes on.',
     token: 'API token',
     tokenHint: 'The one that you signed in with.',
-    passwordHint: 'Without a password here, sign out and in again instead.',
+    passwordHint: 'The one that you sign in with here.',
     goOn: 'Go on',
     backupToken: 'Backup token',
     backupTokenHint: 'It begins with hfb_. The page does not keep it.',
@@ -29,7 +31,7 @@ const words = translated('interruption', {
       'Das lässt sich nicht zurücknehmen, und Ihre Anmeldung ist eine Weile her. Weisen Sie sich noch einmal aus, dann geht es weiter.',
     token: 'API-Token',
     tokenHint: 'Das, mit dem Sie sich angemeldet haben.',
-    passwordHint: 'Ohne Passwort hier melden Sie sich statt dessen ab und wieder an.',
+    passwordHint: 'Das, mit dem Sie sich hier anmelden.',
     goOn: 'Weiter',
     backupToken: 'Sicherungs-Token',
     backupTokenHint: 'Es beginnt mit hfb_. Die Seite behält es nicht.',
@@ -69,14 +71,35 @@ export const Interruptions = ({ session, onSignedOut }: { session: Session; onSi
   );
 };
 
-const AskProof = ({
-  session: { principal },
+const AskProof = ({ session, answer, ...asked }: Asked & { session: Session; onSignedOut: () => void }) => {
+  const t = words();
+  return (
+    <Dialog title={t.prove} onClose={() => answer(undefined)}>
+      <p>{t.whyProve}</p>
+      {proofOf(session) === 'issuer' ? (
+        <>
+          <ProveAtIssuer onProved={() => answer({})} />
+          <div class="actions">
+            <button type="button" onClick={() => answer(undefined)}>
+              {shared().cancel}
+            </button>
+          </div>
+        </>
+      ) : (
+        <AskSecret session={session} answer={answer} {...asked} />
+      )}
+    </Dialog>
+  );
+};
+
+const AskSecret = ({
+  session,
   onSignedOut,
   answer,
 }: Asked & { session: Session; onSignedOut: () => void }) => {
   const t = words();
   const [secret, setSecret] = useState('');
-  const isPerson = principal.kind === 'person';
+  const isPerson = proofOf(session) === 'password';
   const doing = useDoing(async () => {
     await proveSession(isPerson ? { password: secret } : { token: secret.trim() });
     answer({});
@@ -87,37 +110,34 @@ const AskProof = ({
     onSignedOut();
   });
   return (
-    <Dialog title={t.prove} onClose={() => answer(undefined)}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          doing.run();
-        }}
-      >
-        <p>{t.whyProve}</p>
-        <Field
-          label={isPerson ? shared().password : t.token}
-          hint={isPerson ? t.passwordHint : t.tokenHint}
-          value={secret}
-          onValue={setSecret}
-          input={{ type: 'password', autoComplete: 'current-password', required: true, spellcheck: false }}
-        />
-        <ProblemNotice problem={doing.problem ?? leaving.problem} />
-        <div class="actions">
-          <button type="submit" class="main-button" disabled={doing.isBusy}>
-            {t.goOn}
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        doing.run();
+      }}
+    >
+      <Field
+        label={isPerson ? shared().password : t.token}
+        hint={isPerson ? t.passwordHint : t.tokenHint}
+        value={secret}
+        onValue={setSecret}
+        input={{ type: 'password', autoComplete: 'current-password', required: true, spellcheck: false }}
+      />
+      <ProblemNotice problem={doing.problem ?? leaving.problem} />
+      <div class="actions">
+        <button type="submit" class="main-button" disabled={doing.isBusy}>
+          {t.goOn}
+        </button>
+        <button type="button" onClick={() => answer(undefined)}>
+          {shared().cancel}
+        </button>
+        {isPerson && (
+          <button type="button" class="quiet-button" onClick={leaving.run} disabled={leaving.isBusy}>
+            {shared().signOut}
           </button>
-          <button type="button" onClick={() => answer(undefined)}>
-            {shared().cancel}
-          </button>
-          {isPerson && (
-            <button type="button" class="quiet-button" onClick={leaving.run} disabled={leaving.isBusy}>
-              {shared().signOut}
-            </button>
-          )}
-        </div>
-      </form>
-    </Dialog>
+        )}
+      </div>
+    </form>
   );
 };
 

@@ -26,8 +26,7 @@ const words = translated('own backup token', {
     password: 'Your password',
     token: 'API token',
     tokenHint: 'The one that you signed in with.',
-    byIssuer:
-      'You can make it within ten minutes of your sign-in at your issuer; else sign out and in again.',
+    byIssuer: 'Where your sign-in at your issuer is more than ten minutes ago, you sign in there anew.',
     make: 'Make it',
     made: 'This is your backup token. It is shown this once:',
   },
@@ -45,7 +44,7 @@ const words = translated('own backup token', {
     token: 'API-Token',
     tokenHint: 'Das, mit dem Sie sich angemeldet haben.',
     byIssuer:
-      'Sie können es in den zehn Minuten nach der Anmeldung bei Ihrem Aussteller machen; sonst melden Sie sich ab und wieder an.',
+      'Liegt Ihre Anmeldung bei Ihrem Aussteller mehr als zehn Minuten zurück, melden Sie sich dort neu an.',
     make: 'Machen',
     made: 'Das ist Ihr Sicherungs-Token. Es wird nur dieses eine Mal gezeigt:',
   },

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { roleSchema } from '../records/access.ts';
 import { domainNameSchema } from './fields.ts';
+import { completeSignInSchema } from './oidc.ts';
 
 export const createDomainSchema = z.strictObject({
   name: z
@@ -52,4 +53,7 @@ export const sessionProofSchema = z.strictObject({
   token: z.string().min(1).max(1024).optional(),
   /** For a person: the password. */
   password: z.string().min(1).max(1024).optional(),
+  /** Of a person who signs in at an issuer: what it answered to a sign-in that was begun with `again`. */
+  signIn: completeSignInSchema.optional(),
 });
+export type SessionProof = z.infer<typeof sessionProofSchema>;

@@ -9,6 +9,8 @@ export const beginSignInSchema = z.strictObject({
   /** The id of the issuer. */
   issuer: componentIdSchema,
   page: pageSchema,
+  /** The issuer is to ask who it is, though it knows them from before: for a proof of the session that is open. */
+  again: z.boolean().default(false),
 });
 export type BeginSignInRequest = z.infer<typeof beginSignInSchema>;
 

@@ -1,4 +1,6 @@
 /** Signing in to the page at an issuer, over HTTP as the page does, against a real provider. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OidcIssuer } from '../../servers/oidc-issuer.ts';
 import { Installation } from '../installation.ts';
@@ -34,21 +36,19 @@ const open = (cookie = '', headers: Record<string, string> = {}) => ({
   token: null,
   headers: { ...PAGE, 'sec-fetch-site': 'same-origin', ...(cookie === '' ? {} : { cookie }), ...headers },
 });
-const begin = async (id = 'corp') => {
-  const { status, body, headers } = await here.api.post(
-    '/v1/issuer-sign-in',
-    { issuer: id, page: pageOf() },
-    open(),
-  );
+const begin = async (id = 'corp', again = false) => {
+  const asked = { issuer: id, page: pageOf(), again };
+  const { status, body, headers } = await here.api.post('/v1/issuer-sign-in', asked, open());
   const set = headers.get('set-cookie') ?? '';
   return { status, body, set, cookie: set.split(';')[0] ?? '' };
 };
 const complete = (answer: string, cookie: string, page = pageOf()) =>
   here.api.post('/v1/issuer-session', { page, answer }, open(cookie));
 
+type Jar = Map<string, string>;
+
 /** What a browser does that is sent somewhere: it follows, with the cookies of that place, until it is back at the page. */
-const visit = async (from: string): Promise<string> => {
-  const jar = new Map<string, string>();
+const visit = async (from: string, jar: Jar = new Map()): Promise<string> => {
   let url = from;
   for (let steps = 0; steps < 10; steps++) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -175,5 +175,92 @@ describe('the page [U12] [U10]', () => {
     expect([silent.status, silent.body.code]).toEqual([503, 'unavailable']);
     expect((await begin('other')).status).toBe(503);
     expect((await begin('none')).status).toBe(404);
+  });
+});
+
+/** As if every session here had last proved an hour ago whose it is, and everybody had signed in at the issuer then. */
+const letTimePass = async (): Promise<void> => {
+  const { port } = new URL(here.api.url);
+  await here.end('SIGTERM');
+  const catalog = new DatabaseSync(join(here.data, 'catalog.db'));
+  const past = new Date(Date.now() - 3600_000).toISOString();
+  catalog
+    .prepare(`UPDATE records SET json = json_set(json, '$.provenAt', ?) WHERE kind = 'session'`)
+    .run(past);
+  catalog.close();
+  issuer.letTimePass(3600);
+  await here.startServer(Number(port));
+};
+
+describe('whoever signs in at an issuer [U10] [U12]', () => {
+  const signInWith = async (jar: Jar) => {
+    const begun = await begin();
+    const done = await complete(await visit(begun.body.url, jar), begun.cookie);
+    expect(done.status).toBe(201);
+    return { ...done.body, cookie: done.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  };
+  const prove = async (session: string, begun: { body: { url: string }; cookie: string }, jar: Jar) => {
+    const signIn = { page: pageOf(), answer: await visit(begun.body.url, jar) };
+    return here.api.post('/v1/sessions/current/proof', { signIn }, open(`${session}; ${begun.cookie}`));
+  };
+  const makeToken = async (session: string): Promise<number> =>
+    (await here.api.post('/v1/tokens', { name: 'more', role: 'auditor' }, open(session))).status;
+
+  test('proves a session again by a sign-in that the issuer asks for, and by none that it remembers', async () => {
+    const jar: Jar = new Map();
+    const { cookie } = await signInWith(jar);
+    expect(await makeToken(cookie)).toBe(201);
+    await letTimePass();
+    expect(await makeToken(cookie)).toBe(403);
+    const own = await here.api.post('/v1/backup-token', { confirm: 'reset' }, open(cookie));
+    expect(own.body.code).toBe('reauthentication_required');
+    // The issuer knows the browser, and asks nothing: whoever finds it open comes no further.
+    const silent = await prove(cookie, await begin(), jar);
+    expect([silent.status, silent.body.detail]).toEqual([
+      403,
+      expect.stringContaining('let you in without asking'),
+    ]);
+    expect(await makeToken(cookie)).toBe(403);
+    const anew = await begin('corp', true);
+    const asked = new URL(anew.body.url).searchParams;
+    expect([asked.get('prompt'), asked.get('max_age')]).toEqual(['login', '0']);
+    const proven = await prove(cookie, anew, jar);
+    expect([proven.status, Date.parse(proven.body.provenUntil) > Date.now()]).toEqual([200, true]);
+    expect(await makeToken(cookie)).toBe(201);
+  });
+
+  test('has proved nothing by a new session, where the issuer let them in without asking', async () => {
+    const jar: Jar = new Map();
+    await signInWith(jar);
+    await letTimePass();
+    const { cookie, provenUntil } = await signInWith(jar);
+    expect(Date.parse(provenUntil)).toBeLessThan(Date.now());
+    expect(await makeToken(cookie)).toBe(403);
+  });
+
+  test('proves no session of somebody else, and none by an answer that was not asked for', async () => {
+    const { cookie } = await signInWith(new Map());
+    await letTimePass();
+    issuer.accounts.set('eve', { groups: ['backup-admins'], preferred_username: 'eve' });
+    issuer.user = 'eve';
+    try {
+      const of = await prove(cookie, await begin('corp', true), new Map());
+      expect([of.status, of.body.detail]).toEqual([403, expect.stringContaining('eve (corp)')]);
+    } finally {
+      issuer.user = 'ada';
+    }
+    const begun = await begin('corp', true);
+    const answer = await visit(begun.body.url);
+    const signIn = { page: pageOf(), answer };
+    const other = await begin('corp', true);
+    for (const begunCookie of ['', `; ${other.cookie}`]) {
+      const refused = await here.api.post(
+        '/v1/sessions/current/proof',
+        { signIn },
+        open(`${cookie}${begunCookie}`),
+      );
+      expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
+    }
+    expect(await makeToken(cookie)).toBe(403);
   });
 });

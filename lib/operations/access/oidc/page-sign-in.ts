@@ -26,6 +26,7 @@ import { beginCookie, begunCookie, newSession, type StartedSession } from '../se
 import { asPrincipal, remember, withoutRole } from './external-person.ts';
 import { type Issuer, issuersOf } from './issuer.ts';
 import { clientOf } from './issuer-client.ts';
+import { signedInAt } from './signed-in-at.ts';
 import { type VerifiedJwt, verifyJwt } from './verify-jwt.ts';
 
 /** The three values of a sign-in: each is derived from the same secret, and none tells another. */
@@ -33,6 +34,9 @@ const derived = (secret: string, what: 'verifier' | 'state' | 'nonce', issuerId:
   Buffer.from(hkdfSync('sha256', secret, '', `holdfast sign-in ${what} at ${issuerId}`, 32)).toString(
     'base64url',
   );
+
+/** Whoever signed in at the issuer longer ago is asked there again: a session here lasts no longer, either. */
+const LONGEST_SIGNED_IN_SECONDS = 12 * 3600;
 
 /** The state names the issuer, so that the answer of one issuer is never sent to another. */
 const stateOf = (secret: string, issuerId: string): string =>
@@ -58,7 +62,7 @@ const deviceOf = (settings: IssuerSettings): IssuerView['device'] => {
 /** @returns where the browser goes, and the cookie that it comes back with */
 export const beginAtIssuer = async (
   host: Host,
-  { issuer: id, page }: BeginSignInRequest,
+  { issuer: id, page, again }: BeginSignInRequest,
   credentials: Credentials & { readonly origin?: string | undefined },
   isSecure: boolean,
 ): Promise<{ readonly url: string; readonly cookie: string }> => {
@@ -73,6 +77,8 @@ export const beginAtIssuer = async (
     code_challenge_method: 'S256',
     state: stateOf(secret, id),
     nonce: derived(secret, 'nonce', id),
+    // With max_age an issuer has to say when it last asked them.
+    ...(again ? { prompt: 'login', max_age: '0' } : { max_age: String(LONGEST_SIGNED_IN_SECONDS) }),
   });
   return { url: url.href, cookie: beginCookie(host, secret, isSecure) };
 };
@@ -180,6 +186,9 @@ const countsOf = (source: string): Counts => ({
   wide: [],
 });
 
+/** No proof is as old. */
+const NEVER = new Date(0).toISOString();
+
 /**
  * Begins the session of a person who has proved their identity, and remembers them.
  *
@@ -190,11 +199,12 @@ export const beginSessionAt = async (
   jwt: VerifiedJwt,
   isSecure: boolean,
 ): Promise<StartedSession & { readonly principal: Principal }> => {
+  const provenAt = (await signedInAt(host, jwt))?.toISOString() ?? NEVER;
   const { record, session } = await commitFresh(host.catalog, async () => {
     const { record, changes } = await remember(host, jwt);
     // A person who lost all roles is remembered without any, and gets no session.
     const isLetIn = record.grants.length > 0;
-    const session = newSession(host, { personId: record.id, epoch: record.epoch }, isSecure);
+    const session = newSession(host, { personId: record.id, epoch: record.epoch, provenAt }, isSecure);
     return {
       changes: isLetIn ? [...changes, session.change] : changes,
       result: { record, session: isLetIn ? session : undefined },

@@ -22,6 +22,6 @@ export const requireFreshProof = (host: Pick<Host, 'clock'>, { provenAt }: Princ
   if (provenAt === undefined || isFresh(host, provenAt)) return;
   throw new HoldfastError(
     'reauthentication_required',
-    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: send the password or the token that it was begun with to POST /v1/sessions/current/proof, or sign in anew, and then send this request again`,
+    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: prove it by POST /v1/sessions/current/proof, with the password or the token that it was begun with, or what the issuer answers to a new sign-in, and then send this request again`,
   );
 };

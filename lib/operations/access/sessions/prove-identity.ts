@@ -10,7 +10,7 @@ import { freeAttempts } from '../passwords/attempt-count.ts';
 import { attemptId, countedAttempt } from '../passwords/password-attempts.ts';
 import { isPassword } from '../passwords/password-hash.ts';
 import { isTokenOf, readToken } from '../tokens/token-text.ts';
-import { isFresh, PROOF_MINUTES } from './fresh-proof.ts';
+import { PROOF_MINUTES, requireFreshProof } from './fresh-proof.ts';
 
 /** What a request brings as proof: a person their password, a program its token. */
 export interface Proof {
@@ -41,16 +41,15 @@ const provePassword = async (host: Host, { id, name }: Principal, { password }: 
  * As `proveIdentity`. A person who signs in at an issuer has no password here: a sign-in of the last minutes is the
  * proof.
  *
- * @throws `forbidden`, `too_many_attempts`
+ * @throws `reauthentication_required`, `forbidden`, `too_many_attempts`
  */
 export const proveOrHaveSignedIn = async (host: Host, principal: Principal, proof: Proof): Promise<void> => {
   const person = principal.kind === 'person' ? await host.catalog.get('person', principal.id) : undefined;
   if (person?.record.external === undefined) return proveIdentity(host, principal, proof);
-  const { provenAt } = principal;
-  if (provenAt !== undefined && isFresh(host, provenAt)) return;
+  if (principal.provenAt !== undefined) return requireFreshProof(host, principal);
   throw new HoldfastError(
     'forbidden',
-    `sign out of the page and in again at the issuer, as proof that it is you, and ask within ${PROOF_MINUTES} minutes`,
+    `do this on the page, within ${PROOF_MINUTES} minutes of a sign-in at the issuer: a token of it is no proof that it is you`,
   );
 };
 

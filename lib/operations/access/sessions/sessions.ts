@@ -151,7 +151,7 @@ export interface StartedSession extends SessionTimes {
 
 export const newSession = (
   host: Host,
-  holder: Pick<SessionRecord, 'tokenId' | 'tokenKey' | 'personId' | 'epoch'>,
+  holder: Pick<SessionRecord, 'tokenId' | 'tokenKey' | 'personId' | 'epoch' | 'provenAt'>,
   isSecure: boolean,
 ): StartedSession => {
   const id = newId('session');
@@ -204,14 +204,17 @@ export const proveSession = async (
   credentials: Credentials,
 ): Promise<SessionTimes> => {
   await proveIdentity(host, principal, proof);
-  const provenAt = timestamp(host.clock);
-  return commitFresh(host.catalog, async () => {
+  return markProven(host, credentials, host.clock.now());
+};
+
+/** The session that asks has proved at that moment whose it is. For a token that asks itself nothing changes. */
+export const markProven = async (host: Host, credentials: Credentials, at: Date): Promise<SessionTimes> =>
+  commitFresh(host.catalog, async () => {
     const found = await askedSession(host, credentials);
     if (found === undefined) return { changes: [], result: ofToken };
-    const record = { ...found.record, provenAt, idleUntil: after(host, IDLE_MILLISECONDS) };
+    const record = { ...found.record, provenAt: at.toISOString(), idleUntil: after(host, IDLE_MILLISECONDS) };
     return { changes: [put('session', record, found.version)], result: timesOf(record) };
   });
-};
 
 /** Ends the session that asks. @returns the value of `Set-Cookie` that makes the browser forget it */
 export const endSession = async (
