@@ -128,10 +128,7 @@ export class TreeExtraction {
     await this.#makeLinks();
   }
 
-  /**
-   * Moves finished entries after a failure, except after a lost thread: it may have left a half-written file, nobody
-   * knows which.
-   */
+  /** Moves finished entries after a failure, but not after a lost thread, which may have left half a file anywhere. */
   async #saveWhatIsWhole(error: unknown): Promise<void> {
     if (error instanceof ThreadLost) return;
     try {
@@ -151,11 +148,7 @@ export class TreeExtraction {
     });
   }
 
-  /**
-   * Works on one item more than there are threads, so that one is prepared meanwhile.
-   *
-   * @throws the first failure, when all have ended
-   */
+  /** Works on one item more than there are threads, to prepare one meanwhile. @throws the first failure, at the end */
   async #sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     const { pool, signal } = this.#options;
     const failures: unknown[] = [];
