@@ -1,4 +1,7 @@
-/** Whose that is which a request is about, so that whoever looks after a domain finds in the audit trail what was done there. */
+/**
+ * The domains of what a request is about, so that the administrators of a domain find in the audit trail what was done
+ * there.
+ */
 import * as z from 'zod';
 import { type Home, reaches } from '../model/access/permissions.ts';
 import type { Principal } from '../model/access/principal.ts';
@@ -13,7 +16,7 @@ import type { RouteFacts } from './route.ts';
 
 type Homes = readonly Home[];
 
-/** What the path names beside the records that a route is `of`. */
+/** The homes of things that a path names, beside the records of `of`. */
 const homesByPath: Readonly<Record<string, (host: Host, id: string) => Promise<Homes>>> = {
   schedules: async (host, id) => {
     const schedule = await findSchedule(host, id);
@@ -27,7 +30,7 @@ const homesByPath: Readonly<Record<string, (host: Host, id: string) => Promise<H
     const person = (await host.catalog.get('person', id))?.record;
     return person === undefined ? [] : [person.domain];
   },
-  // What stands in a path may be anything: only the name of a domain that there is comes into the trail.
+  // A path may contain any text: only the name of an existing domain goes into the trail.
   domains: async (host, name) => ((await isDomain(host, name)) ? [name] : []),
   operations: async (host, id) => {
     const { holder } = await host.catalog.lock();
@@ -38,8 +41,8 @@ const homesByPath: Readonly<Record<string, (host: Host, id: string) => Promise<H
 };
 
 /**
- * The domains of what the path names, before anything is done. None for what is out of the principal's reach: a row must not
- * tell whether it is there.
+ * The domains of what the path names, before anything is done. None when it is out of the principal's reach: a row must
+ * not tell whether it exists.
  */
 export const domainsOfSubject = async (
   host: Host,
@@ -69,7 +72,7 @@ const homedSchema = z.object({
   domains: z.array(z.string()).optional(),
 });
 
-/** The domains of what an answer shows; undefined: it shows nothing that belongs anywhere. */
+/** The domains of what an answer shows; undefined when it shows nothing that has a home. */
 export const domainsOfAnswer = (body: unknown): readonly string[] | undefined => {
   const { success, data } = homedSchema.safeParse(body);
   if (!success) return undefined;

@@ -1,4 +1,4 @@
-/** What the audit trail tells of requests: whatever changes something, reads what is sensitive, or was refused. */
+/** Writes requests to the audit trail: those that change something, read something sensitive, or were refused. */
 import type { Principal } from '../model/access/principal.ts';
 import { visible } from '../model/text/visible-text.ts';
 import { type Act, type AuditHost, audited, type Origin, outcomeOfError } from '../operations/audit/act.ts';
@@ -10,7 +10,7 @@ import type { Reply, RouteFacts } from './route.ts';
 interface Asked {
   readonly route: RouteFacts;
   readonly params: Readonly<Record<string, string>>;
-  /** Decoded; left out where the trail is told of the path alone. */
+  /** Decoded; left out when the trail only needs the path. */
   readonly query?: readonly (readonly [string, string])[];
 }
 
@@ -21,7 +21,10 @@ interface Sent {
 
 const MOST_CHARACTERS = 100;
 
-/** A proxy on this machine knows who is behind it; the header of anybody else says nothing. */
+/**
+ * Where a request came from. Only a proxy on this machine is trusted to name its caller; anybody else may send any
+ * header.
+ */
 export const originOf = ({ headers, source = '' }: Sent): Origin => {
   const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(source);
   const forwarded = headers['x-forwarded-for']?.split(',').at(-1)?.trim() ?? '';
@@ -29,10 +32,10 @@ export const originOf = ({ headers, source = '' }: Sent): Origin => {
   return { source, ...(isLocal && isAddress && { forwardedFor: forwarded }) };
 };
 
-/** Where a request came from, in one address; what is counted against guessing goes by it. */
+/** The one address that a request came from: guesses are counted by it. */
 export const addressOf = ({ forwardedFor, source }: Origin): string => forwardedFor ?? source ?? '';
 
-/** Somebody comes in: nobody is known yet, and what was typed as a name may be a password. */
+/** The act of a sign-in. Its caller is not known yet, and the typed name is left out, since it may be a password. */
 export const byNobody = (action: string, origin: Origin): Act => ({ principal: undefined, origin, action });
 
 export const actOf = ({ route, params, query = [] }: Asked, principal: Principal, origin: Origin): Act => ({
@@ -46,7 +49,7 @@ export const actOf = ({ route, params, query = [] }: Asked, principal: Principal
 
 const MOST_NOTED = 500;
 
-/** What of the query says which thing was asked for, as in `component=files path=a.txt`. */
+/** The part of the query that says what was asked for, as in `component=files path=a.txt`. */
 const noteOf = ({ auditedQuery = [] }: RouteFacts, query: NonNullable<Asked['query']>): Pick<Act, 'note'> => {
   const told = query
     .filter(([name]) => auditedQuery.includes(name))
@@ -55,8 +58,8 @@ const noteOf = ({ auditedQuery = [] }: RouteFacts, query: NonNullable<Asked['que
 };
 
 /**
- * `/v1/backups/{id}/restores` of an id: `backups/<id>`. What stands in a path may be anything, a token pasted into the wrong
- * place as well: only what looks like an id of something is kept.
+ * The subject of a path: `backups/<id>` for `/v1/backups/{id}/restores`. A path may contain any text, even a token
+ * pasted into the wrong place: only what looks like an id is kept.
  */
 const subjectOf = (path: string, params: Readonly<Record<string, string>>): string => {
   const parts: string[] = [];
@@ -71,7 +74,7 @@ const subjectOf = (path: string, params: Readonly<Record<string, string>>): stri
 const shownId = (id: string): string =>
   /^[A-Za-z0-9_.-]{1,100}$/.test(id) && !/^hft?_/.test(id) ? id.slice(0, MOST_CHARACTERS) : '?';
 
-/** Notes what is refused for want of a token or a permission. @throws what `work` throws */
+/** Notes a refusal because of a missing token or permission. @throws what `work` throws */
 export const refusalsNoted = async <T>(host: AuditHost, act: Act, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -82,7 +85,7 @@ export const refusalsNoted = async <T>(host: AuditHost, act: Act, work: () => Pr
   }
 };
 
-/** Answers a request, and has the trail tell of it where it should. */
+/** Answers a request, and writes it to the trail if its route says so. */
 export const auditedRequest = async (
   host: Host,
   { principal, ...asked }: Asked & { readonly principal: Principal },
@@ -101,7 +104,7 @@ export const auditedRequest = async (
     if (isRead) forgetRead(host, act);
     throw thrown;
   } finally {
-    // Much of it is told to people, too.
+    // People are told of many of these acts, too: deliver that soon.
     host.hasten?.();
   }
 };
@@ -115,16 +118,16 @@ const outcomeOf = ({ status, headers, body, auditNote }: Reply) => ({
   ...(auditNote !== undefined && { note: auditNote }),
 });
 
-/** What was made says its id. */
+/** The id of what was made, from the answer. */
 const madeBy = (status: number, body: unknown): string => {
   if (status !== 201 || typeof body !== 'object' || body === null || !('id' in body)) return '';
   return typeof body.id === 'string' ? shownId(body.id) : '';
 };
 
-/** Bytes flow as long as somebody takes them. */
+/** The patience for transfers: bytes flow as long as somebody reads them. */
 const DAY = 24 * 3600_000;
 
-/** As `auditedRequest`, of bytes that a host sends or takes itself: parts of one file are one row. */
+/** As `auditedRequest`, for bytes that a host sends or receives itself: parts of one file get one row. */
 export const auditedBytes = async (
   host: Host,
   asked: Asked & { readonly principal: Principal },

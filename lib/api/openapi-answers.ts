@@ -8,7 +8,7 @@ import type { DescribedRoute } from './route.ts';
 import { problemsOf } from './route-problems.ts';
 import { type JsonObject, named, schemaReference } from './schema-names.ts';
 
-/** Every field that any problem has, beside those of RFC 9457; which of them a code has, the API's page says. */
+/** Every field that any problem has, beside those of RFC 9457. docs/api.md says which code has which. */
 const problemSchema = named(
   'Problem',
   z.looseObject({
@@ -38,7 +38,7 @@ const problemSchema = named(
   }),
 );
 
-/** What API Gateway itself answers on AWS, before any function of Holdfast is asked. */
+/** The answers of API Gateway itself on AWS, before any function of Holdfast is called. */
 const gatewayRefusalSchema = named('GatewayRefusal', z.looseObject({ message: z.string() }));
 const gatewayStatuses = new Map([
   [403, 'Without a token or a session that is known here the gateway answers itself.'],
@@ -170,7 +170,7 @@ export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObje
     ...Object.fromEntries(
       [...statuses]
         .sort((a, b) => a - b)
-        // The gateway asks nobody who they are before an open route.
+        // The gateway does not authenticate callers of an open route.
         .filter((one) => codes.has(one) || !(route.needs === undefined && (one === 401 || one === 403)))
         .map((one) => [String(one), problemOf(one, codes.get(one) ?? [], isGateway)]),
     ),

@@ -1,4 +1,4 @@
-/** The OpenAPI document, made from the routes' own schemas: it cannot say anything else than what is checked. */
+/** The OpenAPI document, made from the routes' own schemas: so it always says what the routes check. */
 import type * as z from 'zod';
 import { PRODUCT_VERSION } from '../model/version.ts';
 import { headersOf, problemExamples, responsesOf } from './openapi-answers.ts';
@@ -53,7 +53,7 @@ const tagOf = (path: string): string => {
   return found[0];
 };
 
-/** A request without a field has its default. */
+/** A request may leave out a field that has a default. */
 const defaultsOf = (schema: z.ZodType): JsonObject => Object(schema.safeParse({}).data);
 
 const parametersOf = (schema: z.ZodType, where: 'path' | 'query'): JsonObject[] => {
@@ -85,12 +85,12 @@ const bodyOf = (
         content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
       }
     : {
-        // Where every field has a default, nothing says as much as an empty object.
+        // When every field has a default, a request without a body means the same as an empty object.
         required: !body.safeParse({}).success,
         content: { 'application/json': { schema: schemaReference(body) } },
       };
 
-/** What whoever asks must be allowed; null where anybody is answered. */
+/** The permission that the caller needs; null when the route answers anybody. */
 const neededBy = ({ needs, of, alsoNeeds }: DescribedRoute): JsonObject => ({
   'x-holdfast-permission': needs ?? null,
   ...(needs !== undefined && {
@@ -120,7 +120,7 @@ const DESCRIPTION = `Back up a whole system as one encrypted, signed, verifiable
 
 Errors are problem documents (RFC 9457); the names of a problem's examples are the codes that the route may answer. HEAD is answered wherever GET is; any other method gets 405 \`method_not_allowed\` with the header Allow, and a path that is not here 404 \`not_found\`. A route without a body refuses one. Every answer has Cache-Control and X-Content-Type-Options.`;
 
-/** @param isGateway Whether API Gateway stands before the routes, and answers some requests itself. */
+/** @param isGateway Whether API Gateway is in front of the routes, and answers some requests itself. */
 export const openApiDocument = (
   routes: readonly DescribedRoute[],
   { isGateway = false }: { readonly isGateway?: boolean } = {},

@@ -3,11 +3,14 @@ import { count } from '../model/records/fields.ts';
 import type { Reply } from './route.ts';
 import { named } from './schema-names.ts';
 
-/** A page of a list, as the API answers it, under the name that it has in the OpenAPI document. */
+/** The schema of a page of a list, under its name in the OpenAPI document. */
 export const pageOf = (name: string, resource: z.ZodType) =>
   named(name, z.object({ skip: count, limit: count, total: count, resources: z.array(resource) }));
 
-/** Lambda takes answers of 6 MB, as a JSON text within a JSON text; records of many components are large. */
+/**
+ * The most bytes of a page. Lambda takes answers of 6 MB, as a JSON text within a JSON text; records of many components
+ * are large.
+ */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 const isPage = (
@@ -21,8 +24,8 @@ const isPage = (
   Array.isArray(body.resources);
 
 /**
- * A page with as many resources as an answer has room for, and `limit` says how many that are; at least one. Whoever asks for
- * the next page goes on behind what came.
+ * A page with as many resources as fit into an answer, at least one; `limit` says how many. The next page begins after
+ * them.
  */
 export const fittingReply = (reply: Reply): Reply => {
   const { body } = reply;

@@ -4,7 +4,7 @@ import type { Reply } from './route.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** The answer to a failed request. Status 5xx carries no internals: the sentence of an unforeseen error is its own. */
+/** The answer to a failed request. Status 5xx carries no internals: an unforeseen error gets a general sentence. */
 export const problemReply = (error: HoldfastError): Reply => {
   const { status, retry } = errorTable[error.code];
   return {

@@ -67,7 +67,7 @@ export type RequestHeader = keyof typeof requestHeaders;
 
 const sentValue = (headers: Headers, name: RequestHeader): string | undefined => headers[name.toLowerCase()];
 
-/** The request's `Idempotency-Key`; undefined where it has none. @throws `invalid_request` for one that is no key. */
+/** The request's `Idempotency-Key`; undefined when it has none. @throws `invalid_request` when it is not a valid key */
 export const idempotencyKeyOf = (headers: Headers): string | undefined => {
   const key = sentValue(headers, 'Idempotency-Key');
   if (key === undefined) return undefined;
@@ -76,11 +76,12 @@ export const idempotencyKeyOf = (headers: Headers): string | undefined => {
   throw new HoldfastError('invalid_request', `Idempotency-Key: ${parsed.error.issues[0]?.message}`);
 };
 
-/** The request's `Holdfast-Passphrase`, decoded. @throws `invalid_request` for one that cannot be. */
+/** The request's `Holdfast-Passphrase`, decoded. @throws `invalid_request` when it cannot be decoded */
 export const passphraseOf = (headers: Headers): string | undefined => {
   const sent = sentValue(headers, 'Holdfast-Passphrase');
   if (sent === undefined) return undefined;
-  // Other bytes come as Latin-1, whatever they were, and would be another text than the one in a body.
+  // Header bytes beyond ASCII arrive as Latin-1, whatever they were, and would be another text than the same bytes in a
+  // body.
   if (!/^[ -~]*$/.test(sent)) throw badPassphrase('has characters that are not encoded');
   let text: string;
   try {
@@ -99,35 +100,37 @@ const badPassphrase = (what: string): HoldfastError =>
     `the header Holdfast-Passphrase ${what}: send the passphrase as percent-encoded UTF-8 (a blank is %20)`,
   );
 
-/** The request's `Holdfast-Backup-Token`; undefined where it has none. */
+/** The request's `Holdfast-Backup-Token`; undefined when it has none. */
 export const backupTokenOf = (headers: Headers): string | undefined =>
   sentValue(headers, 'Holdfast-Backup-Token');
 
-/** The ETags of `If-None-Match`, or `*`. A proxy that compresses makes weak ones of ours: they are still the same answer. */
+/**
+ * The ETags of `If-None-Match`, or `*`. A proxy that compresses makes our ETags weak: they still name the same answer.
+ */
 export const sentTags = (headers: Headers): string[] =>
   (sentValue(headers, 'If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 
-/** How long a request may be kept waiting: what lies between keeps a silent connection at least so long. */
+/** How long a request may be kept waiting: proxies keep a silent connection at least this long. */
 export const MOST_WAIT_SECONDS = 25;
 
-/** The seconds that a request is willing to wait, by RFC 7240; undefined where it is not. */
+/** The seconds that a request is willing to wait, by RFC 7240; undefined when it does not say. */
 export const waitSecondsOf = (headers: Headers): number | undefined => {
   for (const preference of (sentValue(headers, 'Prefer') ?? '').split(',')) {
     const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference) ?? [];
-    // The first one counts, by that document.
+    // By RFC 7240, the first one counts.
     if (seconds !== undefined)
       return Number(seconds) === 0 ? undefined : Math.min(Number(seconds), MOST_WAIT_SECONDS);
   }
   return undefined;
 };
 
-/** Of what other people may have to approve. */
+/** Headers for acts that other people may have to approve. */
 export const approvalHeaders = [
   'Holdfast-Approval',
   'Holdfast-Break-Glass',
 ] as const satisfies readonly RequestHeader[];
 
-/** What a request says of approval: whose it has, or why it does without. @throws `invalid_request` */
+/** What a request says of approval: which approval it has, or why it acts without one. @throws `invalid_request` */
 export const approvalOf = (headers: Headers): ApprovalChoice => {
   const sent = sentValue(headers, 'Holdfast-Break-Glass');
   return {
@@ -141,7 +144,7 @@ const reasonOf = (sent: string): string => {
   try {
     text = decodeURIComponent(sent);
   } catch {
-    // Refused below.
+    // This is refused below.
   }
   const parsed = reasonSchema.min(1).safeParse(text.trim());
   if (/^[ -~]*$/.test(sent) && parsed.success) return parsed.data;

@@ -11,7 +11,7 @@ const ofEveryRoute: readonly ErrorCode[] = [
   'unavailable',
 ];
 
-/** What a request may meet that begins an operation: one runs at a time, and its records must fit on the disk. */
+/** Problems of a request that begins an operation: one runs at a time, and its records must fit on the disk. */
 export const beginning: readonly ErrorCode[] = [
   'operation_running',
   'conflict',
@@ -19,10 +19,10 @@ export const beginning: readonly ErrorCode[] = [
   'storage_full',
 ];
 
-/** What a request may meet that others may have to approve. */
+/** Problems of a request that others may have to approve. */
 export const wantingApproval: readonly ErrorCode[] = ['approval_required', 'approval_stale'];
 
-/** What whoever reads an archive's file may meet. */
+/** Problems of reading an archive's file. */
 export const findingArchive: readonly ErrorCode[] = [
   'not_ready',
   'archive_mismatch',
@@ -30,7 +30,7 @@ export const findingArchive: readonly ErrorCode[] = [
   'place_unwritable',
 ];
 
-/** What whoever reads the end of an archive may meet, before any key is used. */
+/** Problems of reading the end of an archive, before any key is used. */
 export const readingArchive: readonly ErrorCode[] = [
   'archive_not_recognised',
   'archive_format_unsupported',
@@ -41,7 +41,7 @@ export const readingArchive: readonly ErrorCode[] = [
   'archive_bomb',
 ];
 
-/** What whoever opens an archive with its key may meet. */
+/** Problems of opening an archive with its key. */
 export const openingArchive: readonly ErrorCode[] = [
   ...findingArchive,
   ...readingArchive,

@@ -1,4 +1,4 @@
-/** A route: what it takes, what it answers, and the operation between. The OpenAPI document is made from the same. */
+/** A route: what it takes, what it answers, and the operation in between. The OpenAPI document is made from it. */
 import * as z from 'zod';
 import { allows, type Permission } from '../model/access/permissions.ts';
 import type { Principal } from '../model/access/principal.ts';
@@ -11,22 +11,22 @@ import type { Host } from '../ports/host.ts';
 import { type FreshProof, type ProofFacts, proofFacts, requireProofOf } from './fresh-proof.ts';
 import type { RequestHeader } from './request-headers.ts';
 
-/** What every handler has beside its own parameters. */
+/** What every handler gets beside its own parameters. */
 interface CallBase {
   readonly host: OperatingHost;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Where it came from. */
+  /** Where the request came from. */
   readonly origin: Origin;
 }
 
-/** A request as it came, before it is parsed. */
+/** A request before it is parsed. */
 export interface RawCall extends CallBase {
-  /** Undefined at a route that answers without a token. */
+  /** Undefined for a route that answers without a token. */
   readonly principal: Principal | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** JSON, or the bytes as they came where the route says so. */
+  /** JSON, or the unchanged bytes when the route says so. */
   readonly body: unknown;
 }
 
@@ -45,7 +45,7 @@ export interface Reply {
   /** Raw bytes, of the media type that the route answers. */
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the audit trail says of it beside the route; never a secret. */
+  /** What the audit trail says beside the route; never a secret. */
   readonly auditNote?: string;
 }
 
@@ -57,40 +57,40 @@ export interface RouteFacts {
   readonly operationId: string;
   readonly summary: string;
   /**
-   * What whoever asks must be allowed, at least somewhere; undefined where no token is asked for: made by `openRoute` or
+   * The permission that the caller needs, at least somewhere; undefined when no token is needed: made by `openRoute` or
    * `signedRoute`.
    */
   readonly needs: Permission | undefined;
-  /** Made by `signedRoute`: its body has to be read before it is known who sends it. */
+  /** Made by `signedRoute`: its body must be read to know who sends it. */
   readonly signed?: true;
-  /** The kind of the record that `id` in the path names: it is there for nobody out of whose reach it is. */
+  /** The kind of the record that `id` in the path names. A record out of the caller's reach counts as missing. */
   readonly of?: KindWithHome;
-  /** What it needs beyond `needs`, in a sentence: the operation looks at that. */
+  /** What the route needs beyond `needs`, in a sentence: the operation checks that. */
   readonly alsoNeeds?: string;
-  /** Whether the audit trail tells of it. @default what is no GET */
+  /** Whether the audit trail tells of it. @default true, except for GET */
   readonly audited?: boolean;
   /** Parameters of the query that the audit trail tells, since the path alone does not say what was read. */
   readonly auditedQuery?: readonly string[];
   /** Whether a session has to prove again whose it is where that was long ago; every route says so that changes something. */
   readonly freshProof?: ProofFacts;
-  /** The headers that it reads, beside `Authorization`. */
+  /** The headers that the route reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];
-  /** The problems that it answers, beside those of every route. */
+  /** The problems that the route answers, beside those of every route. */
   readonly refuses?: readonly ErrorCode[];
   /** What a success answers: JSON of a schema, plain text, raw bytes of a media type, or nothing. */
   readonly answers: {
     readonly status: number;
     readonly schema?: z.ZodType;
-    /** The header Location says where it is. */
+    /** Whether the header Location names the new resource. */
     readonly location?: true;
-    /** The header Set-Cookie begins or ends a session. */
+    /** Whether the header Set-Cookie begins or ends a session. */
     readonly cookie?: true;
-    /** The header ETag says which answer it is; 304 to whoever has it. */
+    /** Whether the answer has an ETag, and is 304 to a caller who has the same one. */
     readonly tagged?: true;
-    /** Of this media type. */
+    /** A text of this media type. */
     readonly text?: string;
     readonly bytes?: string;
-    /** The bytes from an offset, too, with status 206. */
+    /** Whether the route also sends the bytes from an offset, with status 206. */
     readonly ranges?: true;
   };
 }
@@ -116,7 +116,7 @@ export interface Route extends DescribedRoute {
   readonly handle: (call: RawCall) => Promise<Reply>;
 }
 
-/** Where a route names no schema it takes nothing, and its handler sees an empty object. */
+/** The schema of a route that names none: it takes nothing, and its handler gets an empty object. */
 const nothing: z.ZodType = z.strictObject({});
 
 /** Ties a route's schemas to its handler: what reaches the handler has been parsed. */
@@ -152,8 +152,8 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
 };
 
 /**
- * Looks whether the record that the path names is one that the principal may do this with. Whoever may do it everywhere is
- * let through unseen: what is not there the operation finds.
+ * Checks that the principal has the permission on the record that the path names. For a principal who has it everywhere
+ * the record is not read: the operation finds out whether it exists.
  *
  * @throws `not_found`, `forbidden`
  */
@@ -167,7 +167,7 @@ export const requireOfRoute = async (
   await permittedRecord(host, principal, needs, of, id);
 };
 
-/** A route that answers anybody, and is told nothing of who asks; where it names no body, it takes none. */
+/** A route that answers anybody, and does not learn who asks; if it names no body, it takes none. */
 export const openRoute = <B = unknown>({
   answer,
   body,
@@ -188,10 +188,10 @@ export const openRoute = <B = unknown>({
   },
 });
 
-/** What a signed message may have, in bytes: it comes from anybody. */
+/** The most bytes of a signed message, since anybody may send one. */
 export const MAX_SIGNED_BYTES = 128 * 1024;
 
-/** A route that takes messages whose signature counts: it asks for no token, and its body is any bytes. */
+/** A route for messages that only their signature protects: it needs no token, and its body is any bytes. */
 export const signedRoute = <P>({
   params,
   answer,
@@ -214,7 +214,7 @@ export const signedRoute = <P>({
   },
 });
 
-/** An id that cannot be one of ours is as unknown as any other. */
+/** An id that cannot be one of ours is answered like any unknown one. */
 export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string, string>>): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -222,7 +222,7 @@ export const parsePath = <T>(schema: z.ZodType<T>, value: Readonly<Record<string
   throw new HoldfastError('not_found', `there is nothing with the id ${shown.join(', ')}`);
 };
 
-/** @throws `invalid_request`, naming each field that is not what the schema says */
+/** @throws `invalid_request`, naming each field that does not fit the schema */
 export const parseInput = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
   const parsed = schema.safeParse(value, { error: wording });
   if (parsed.success) return parsed.data;

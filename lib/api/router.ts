@@ -11,23 +11,23 @@ import { actOf, auditedRequest, originOf, refusalsNoted } from './audited-reques
 import { fittingReply } from './page.ts';
 import { MAX_SIGNED_BYTES, type Reply, type Route, type RouteFacts } from './route.ts';
 
-/** A request, whatever the host it came by. */
+/** A request, the same for every host. */
 export interface Request {
   readonly method: string;
   /** Not decoded. */
   readonly path: string;
-  /** Decoded, in order; a name may come twice, and is then refused. */
+  /** Decoded, in order; a name may occur twice, and is then refused. */
   readonly query: readonly (readonly [string, string])[];
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array | undefined;
-  /** The address that it came from, as the host saw it. */
+  /** The sender's address, as the host saw it. */
   readonly source?: string;
 }
 
-/** A request's body has at most so many bytes. */
+/** The most bytes of a request's body. */
 export const MAX_BODY_BYTES = 1024 * 1024;
-/** Of somebody who has not shown yet who they are. */
+/** The most bytes of a body whose sender is not known yet. */
 export const MAX_OPEN_BODY_BYTES = 16 * 1024;
 
 export interface Found<R> {
@@ -35,7 +35,10 @@ export interface Found<R> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The routes of a path, one for each method that it takes. A path that is spelt out is not one with a parameter. */
+/**
+ * The routes of a path, one for each method that it takes. A path without parameters is preferred to one with a
+ * parameter.
+ */
 export const findRoutes = <R extends RouteFacts>(routes: readonly R[], path: string): Found<R>[] => {
   const parts = path.split('/').map(decoded);
   const found = routes.flatMap((route) => {
@@ -71,7 +74,7 @@ const decoded = (part: string): string => {
 };
 
 /**
- * Who asks, and for what: the route of a path and method, and whoever the token belongs to; nobody where the route is
+ * Who asks, and for what: the route of a path and method, and the principal of the token; undefined when the route is
  * open.
  *
  * @throws `unauthorized` before anything is told, `forbidden`, `not_found`, `method_not_allowed`
@@ -82,7 +85,7 @@ export const admit = async <R extends RouteFacts>(
   { method, path, headers, source }: Pick<Request, 'method' | 'path' | 'headers' | 'source'>,
 ): Promise<Found<R> & { principal: Principal | undefined }> => {
   const candidates = findRoutes(routes, path);
-  // Whoever sends the answer leaves its body away.
+  // The host that sends the answer leaves out its body.
   const asked = method === 'HEAD' ? 'GET' : method;
   const found = candidates.find(({ route }) => route.method === asked);
   const isOpen = found !== undefined && found.route.needs === undefined;
@@ -115,10 +118,10 @@ export const admit = async <R extends RouteFacts>(
 };
 
 /**
- * Finds the route, asks who it is, reads the body, answers.
+ * Finds the route, authenticates the caller, reads the body, answers.
  *
- * @param elsewhere Routes that others answer: what a path takes, and what it does not, is told of them, too.
- * @throws HoldfastError what the problem document is made of.
+ * @param elsewhere Routes that other functions answer: their paths and methods count when a request is refused.
+ * @throws HoldfastError the error for the problem document
  */
 export const answer = async (
   host: OperatingHost,
@@ -150,7 +153,7 @@ export const answer = async (
   );
 };
 
-/** Of a name that comes twice nobody knows which was meant. @throws `invalid_request` */
+/** A name that occurs twice is refused, since it is not clear which one is meant. @throws `invalid_request` */
 export const eachOnce = (query: Request['query']): Record<string, string> => {
   const names = new Set<string>();
   for (const [name] of query) {
@@ -164,7 +167,7 @@ export const eachOnce = (query: Request['query']): Record<string, string> => {
   return Object.fromEntries(query);
 };
 
-/** Whoever asks for an open route may be anybody: little is read of them. */
+/** Anybody may call an open route, so little of the body is read. */
 const mostBytesOf = ({ needs }: RouteFacts): number =>
   needs === undefined ? MAX_OPEN_BODY_BYTES : MAX_BODY_BYTES;
 
@@ -199,15 +202,16 @@ const parseBody = ({ headers, body }: Request, most: number): unknown => {
   if (depth > MAX_BODY_DEPTH)
     throw refusedBody(`the body has more than ${MAX_BODY_DEPTH} objects and lists in one another`);
   if (repeated !== undefined) throw refusedKey(repeated.key, 'duplicate key: send it once in an object');
-  // A name that objects swallow: a schema of any names would not see it, and the request would mean something else.
+  // A name that JavaScript objects drop: a schema of any names would not see it, and the request would change its
+  // meaning.
   if (keys.has('__proto__')) throw refusedKey('__proto__', 'unknown: "__proto__"');
   return JSON.parse(text);
 };
 
-/** Objects and lists in one another: no schema has so many, and a reader of free JSON must come to an end. */
+/** The deepest nesting of objects and lists: no schema has more, and a reader of free JSON must end. */
 const MAX_BODY_DEPTH = 64;
 
-/** @throws `invalid_request` for bytes that are no JSON in UTF-8 */
+/** @throws `invalid_request` for bytes that are not JSON in UTF-8 */
 const jsonOf = (body: Uint8Array): string => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);

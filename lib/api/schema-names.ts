@@ -122,7 +122,10 @@ const PREFIX = '#/components/schemas/';
 const BASE64 = '^[A-Za-z0-9+/]*={0,2}$';
 const MOST_INT32 = 2 ** 31 - 1;
 
-/** What every generator reads: patterns without what only some languages know, and numbers that say how long they are. */
+/**
+ * A form that every generator reads: patterns without features that only some languages have, and integers with their
+ * size.
+ */
 const readEverywhere = (schema: JsonObject): void => {
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.format === 'base64') {
@@ -141,13 +144,13 @@ const options = (io: 'input' | 'output') =>
     override: ({ jsonSchema }: { jsonSchema: JsonObject }) => readEverywhere(jsonSchema),
   }) as const;
 
-/** The schema itself, with no reference to a named one: of a parameter. */
+/** The schema itself, without a reference to a named one: for a parameter. */
 export const inlineSchema = (schema: z.ZodType): JsonObject => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, options('input'));
   return rest;
 };
 
-/** A reference to a named schema. @throws for one that has no name */
+/** A reference to a named schema. @throws for a schema without a name */
 export const schemaReference = (schema: z.ZodType): { $ref: string } => {
   const name = names.get(schema)?.id;
   if (name === undefined) throw new RangeError('a schema of a body or an answer has no name: see `named`');
@@ -164,9 +167,9 @@ const referencesIn = (schema: unknown): string[] =>
       );
 
 /**
- * Those that bodies and answers refer to, and all that those refer to.
+ * The schemas that bodies and answers refer to, directly or through others.
  *
- * @throws where one is referred to by bodies and by answers, and is not the same in both
+ * @throws when a schema is used by bodies and by answers, and differs between them
  */
 export const namedSchemas = (uses: {
   readonly bodies: unknown;

@@ -13,12 +13,12 @@ interface StartDefinition<P, Q, B> extends Omit<RouteFacts, 'method' | 'answers'
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
   readonly schema: z.ZodType;
-  /** Where the records of such operations are: `/v1/restores`. */
+  /** The path of such operations' records: `/v1/restores`. */
   readonly records: string;
   readonly start: (call: Call<P, Q, B>, options: StartOptions) => Promise<{ readonly id: string }>;
 }
 
-/** A route that begins an operation: it answers 202 with the record and its place, and heeds an Idempotency-Key. */
+/** A route that begins an operation: it answers 202 with the record and its path, and accepts an Idempotency-Key. */
 export const startRoute = <P = unknown, Q = unknown, B = unknown>({
   schema,
   records,

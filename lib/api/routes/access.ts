@@ -1,4 +1,4 @@
-/** Who may do what, and who did what: the routes of one function, which others name in their documents. */
+/** Who may do what, and who did what: the routes of one function. Other functions name them in their documents. */
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { backupTokenRoutes } from './backup-token.ts';

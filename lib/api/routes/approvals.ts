@@ -1,4 +1,4 @@
-/** Requests for approval: what somebody wants to do, and what others say to it. */
+/** Requests for approval: what a caller wants to do, and what others decide. */
 import {
   approvalActorSchema,
   approvalEndSchema,

@@ -15,14 +15,14 @@ import { requireOfRoute, route } from '../route.ts';
 import { openingArchive } from '../route-problems.ts';
 import { idParams } from './backups.ts';
 
-/** Linux has no longer paths, and a request line has an end. */
+/** The longest path: Linux has no longer ones, and the length of a request line is limited. */
 const MOST_CHARACTERS = 8192;
 
 export const fileQuerySchema = z.strictObject({
   component: componentIdSchema,
-  /** As the list of contents gives it. */
+  /** The path as the list of contents shows it. */
   path: z.string().min(1).max(MOST_CHARACTERS),
-  /** As the list of contents gives it, where it does. */
+  /** The bytes of the path as the list of contents shows them, if it does. */
   pathBase64: z
     .base64()
     .min(4)
@@ -30,10 +30,10 @@ export const fileQuerySchema = z.strictObject({
     .optional(),
 });
 
-/** Lambda takes answers of 6 MB, and bytes grow by a third in them. */
+/** The most bytes of a file from a function: Lambda takes answers of 6 MB, and bytes grow by a third in them. */
 const MOST_BYTES_OF_FUNCTION = 4 * 1024 * 1024;
 
-/** What a file needs beside `backup.download`: an archive that is downloaded is sealed, and this is not. */
+/** What a file needs beside `backup.download`: a downloaded archive is sealed, and a file is not. */
 const CONTENTS = { of: 'backup', needs: 'backup.contents' } as const;
 
 export interface FileCall {
@@ -48,7 +48,7 @@ export interface FileCall {
 }
 
 /**
- * Finds the file for somebody who may have it.
+ * Finds the file for a caller who may have it.
  *
  * @throws `forbidden`, `backup_token_refused`, and what `openArchivedFile` throws
  */
@@ -65,7 +65,7 @@ export const fileAskedFor = async ({
   return openArchivedFile(host, id, query, { ...options, principal, passphrase: passphraseOf(headers) });
 };
 
-/** Beside those of every answer: whatever the file holds, no browser runs it. */
+/** Headers beside those of every answer: whatever the file holds, no browser runs it. */
 export const fileHeaders = ({ fileName }: ArchivedFile) => ({
   'content-type': 'application/octet-stream',
   'content-disposition': attachmentNamed(fileName),

@@ -1,4 +1,4 @@
-/** The backup token of whoever asks. The text of one is in the answer that makes it, and nowhere else. */
+/** The caller's backup token. Its text is in the answer that makes it, and nowhere else. */
 import * as z from 'zod';
 import { backupTokenViewSchema, makeBackupTokenSchema } from '../../model/records/backup-token.ts';
 import { makeBackupToken, showBackupToken } from '../../operations/access/tokens/backup-token.ts';
@@ -9,7 +9,7 @@ import { named } from '../schema-names.ts';
 const madeSchema = named(
   'MadeBackupToken',
   backupTokenViewSchema.extend({
-    /** To be sent as `Holdfast-Backup-Token`. Shown this once. */
+    /** Send it as `Holdfast-Backup-Token`. Shown this once. */
     backupToken: z.string(),
   }),
 );

@@ -1,6 +1,6 @@
 /**
- * Routes of raw bytes, on a host that streams them itself. No function passes them on, so they have no handler here;
- * on AWS presigned URLs of the store take their place.
+ * Routes of raw bytes, on a host that streams them itself. They have no handler, since no function passes the bytes on;
+ * on AWS, presigned URLs of the store replace them.
  */
 import * as z from 'zod';
 import { idSchema } from '../../model/ids.ts';

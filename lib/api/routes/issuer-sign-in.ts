@@ -1,4 +1,7 @@
-/** How people of issuers come in: on the page, by way of the issuer, and with a token of it. Anybody may ask. */
+/**
+ * How people of issuers sign in: on the page, by way of the issuer, or with a token of it. Anybody may call these
+ * routes.
+ */
 import * as z from 'zod';
 import {
   beginSignInSchema,
@@ -26,7 +29,7 @@ named('DeviceClient', deviceClientSchema);
 
 const done = (status: number) => ({ outcome: 'done' as const, status, code: null });
 
-/** Both stand right below `/v1`: a browser sends a cookie to the paths below the one that it came from. */
+/** Both paths are directly below `/v1`: a browser sends a cookie to the paths below the one that set it. */
 export const issuerSignInRoutes = [
   openRoute({
     method: 'GET',

@@ -1,4 +1,4 @@
-/** Notices: what was told, to whom, and how it fared. In a domain one sees what was told of that domain. */
+/** Notices: what was told, to whom, and with what result. A principal of a domain sees the notices of that domain. */
 import * as z from 'zod';
 import {
   channelIdSchema,

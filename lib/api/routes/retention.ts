@@ -14,12 +14,12 @@ const plannedBackupSchema = named(
   'PlannedBackup',
   backupSchema.pick({ state: true, label: true, archiveBytes: true, scheduleId: true }).extend({
     backupId: backupSchema.shape.id,
-    /** When this installation began it, or took an imported one in: what the rules go by. */
+    /** When this installation began the backup, or imported it: the time that the rules use. */
     committedAt: instant,
     keep: z.boolean(),
     /** At least one, such as `kept: daily 3 of 7` or `removed: no rule keeps it`. */
     reasons: z.array(z.string()),
-    /** It is marked already, and deleted then. */
+    /** When the backup is deleted, if it is marked already. */
     deleteAfter: instant.nullable(),
   }),
 );

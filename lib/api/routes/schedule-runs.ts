@@ -1,4 +1,7 @@
-/** Runs of schedules that somebody asks for: the function behind it may begin operations, as those of schedules may not. */
+/**
+ * Runs a schedule on request. The function behind this route may begin operations; those behind the other routes of
+ * schedules may not.
+ */
 import { backupViewSchema } from '../../model/records/backup.ts';
 import { viewBackup } from '../../operations/backup/read-backups.ts';
 import { runNow } from '../../operations/schedules/run-now.ts';

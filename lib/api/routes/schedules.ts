@@ -50,7 +50,7 @@ export const scheduleRoutes = [
       },
       why: 'backups may be deleted by them',
     },
-    // It says what is deleted from then on.
+    // Why this needs more: it decides what is deleted from then on.
     needs: 'schedule.write',
     summary:
       'Make a schedule. It does no more than whoever makes it may do, and stops when they may no longer.',
@@ -81,7 +81,7 @@ export const scheduleRoutes = [
     path: '/v1/schedules/preview',
     operationId: 'previewSchedule',
     freshProof: never('it only looks'),
-    // It changes nothing and tells nothing that is kept.
+    // Not in the audit trail: it changes nothing, and shows nothing that is stored.
     audited: false,
     needs: 'schedule.read',
     summary: 'When a schedule of these times would run next. Nothing is saved.',

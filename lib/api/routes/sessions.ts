@@ -1,4 +1,7 @@
-/** Sessions of the page. A session may do what its token or its person may; whoever asks with a token itself is told the same of that. */
+/**
+ * Sessions of the page. A session may do what its token or its person may; a caller who sends a token itself gets the
+ * same answer about the token.
+ */
 import * as z from 'zod';
 import { allows, allPermissions, roleNames } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
@@ -31,13 +34,13 @@ export const sessionViewSchema = named(
     grants: z.array(
       named('SessionGrant', z.object({ role: z.enum(roleNames), domain: z.string().nullable() })),
     ),
-    /** What one may do at least somewhere. */
+    /** What the caller may do, at least somewhere. */
     permissions: z.array(z.string()),
     /** Null where a token asks, and no session. */
     expiresAt: instant.nullable(),
     /** Null where a token asks, and no session. */
     idleUntil: instant.nullable(),
-    /** Until then it may do what cannot be taken back; later it has to prove again whose it is. */
+    /** Until when the session may do what cannot be undone; later it must prove again whose it is. */
     provenUntil: instant.nullable(),
   }),
 );
@@ -53,7 +56,7 @@ export const sessionView = (host: Host, { id, name, kind, grants }: Principal, t
   provenUntil: times.provenUntil,
 });
 
-/** Begins a session, of which the audit trail tells, and answers its cookie. */
+/** Begins a session, writes that to the audit trail, and answers its cookie. */
 export const answerOfBegun = async (
   host: Host,
   act: Act,
@@ -67,7 +70,7 @@ export const answerOfBegun = async (
 };
 
 type Headers = Readonly<Record<string, string | undefined>>;
-/** What a proxy, or API Gateway, says of how the browser came. */
+/** Whether a proxy, or API Gateway, says that the browser used https. */
 export const isSecure = (headers: Headers): boolean =>
   (headers['x-forwarded-proto'] ?? '').split(',')[0]?.trim() === 'https';
 
@@ -104,7 +107,7 @@ export const sessionRoutes = [
     operationId: 'renewSession',
     freshProof: never('it says that somebody is there'),
     needs: 'installation.read',
-    // It changes nothing that anybody could miss, and comes once a minute.
+    // Not in the audit trail: it changes nothing of interest, and comes once a minute.
     audited: false,
     summary: 'Somebody is there: the idle time of the session begins anew.',
     refuses: ['storage_full'],

@@ -1,4 +1,4 @@
-/** How people come in: with name and password, and first with an invitation. Anybody may ask. */
+/** How people sign in: with name and password, and first with an invitation. Anybody may call these routes. */
 import { acceptInvitationSchema, signInSchema } from '../../model/requests/people.ts';
 import { acceptInvitation } from '../../operations/access/passwords/set-password.ts';
 import { requireOwnPage } from '../../operations/access/sessions/sessions.ts';

@@ -14,7 +14,7 @@ import { idParams } from './backups.ts';
 const madeTokenSchema = named(
   'MadeToken',
   tokenViewSchema.extend({
-    /** To be sent as `Authorization: Bearer`. Shown this once. */
+    /** Send it as `Authorization: Bearer`. Shown this once. */
     token: z.string(),
   }),
 );

@@ -9,7 +9,7 @@ import { named } from '../schema-names.ts';
 const receiptSchema = named(
   'TriggerReceipt',
   triggerEventSchema.pick({ state: true, backupId: true }).extend({
-    /** The same message came before. */
+    /** Whether the same message came before. */
     repeated: z.boolean(),
   }),
 );

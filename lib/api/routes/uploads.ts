@@ -1,4 +1,4 @@
-/** Archives that come in as files. No function behind these routes opens a key. */
+/** Archives that are uploaded as files. No function behind these routes opens a key. */
 import * as z from 'zod';
 import { count, instant } from '../../model/records/fields.ts';
 import { importSchema, uploadSchema } from '../../model/records/travel.ts';

@@ -1,4 +1,4 @@
-/** People. What lets one choose a password is in the answer that makes it, and nowhere else. */
+/** People. An invitation, with which a person chooses a password, is in the answer that makes it, and nowhere else. */
 import * as z from 'zod';
 import { personGrantSchema, personViewSchema } from '../../model/records/person.ts';
 import { pageSchema } from '../../model/requests/page.ts';
@@ -25,7 +25,7 @@ export const userSchema = named('User', personViewSchema);
 const invitedSchema = named(
   'InvitedUser',
   personViewSchema.extend({
-    /** To be handed to the person, who chooses a password with it, once. Shown this once. */
+    /** Give it to the person, who chooses a password with it, once. Shown this once. */
     invitation: z.string(),
   }),
 );
@@ -152,7 +152,7 @@ export const userRoutes = [
       asked: { when: 'it is of somebody else', is: ({ principal, params }) => principal.id !== params.id },
       why: 'they are shut out, and another is let in; of one’s own the request itself holds the proof',
     },
-    // The own one is changed by the one so far, which is proof enough.
+    // A person's own password is changed with the old one, which is proof enough.
     needs: 'installation.read',
     alsoNeeds: `The password of somebody else needs \`token.write\` where the person belongs. ${BEYOND}`,
     summary: 'Set a password: the own one, by the one so far, or that of another person. Other sessions end.',
