@@ -1,10 +1,14 @@
-/** The page as files over HTTP, on both hosts: to anybody, since it holds no secret; what it shows it asks the API for. */
+/**
+ * The page as files over HTTP, on both hosts. Anybody may load it, since it holds no secret: it gets everything it
+ * shows from the API.
+ */
 import { CONSOLE_PATH } from '../../model/console-paths.ts';
 import type { ConsoleFiles } from './console-files.ts';
 import type { HttpAnswer } from './http-answer.ts';
 
 /**
- * Scripts and styles from here alone, nothing inline, no other host, no frame around it, and no text that becomes markup.
+ * The page's policy: scripts and styles from here only, nothing inline, no other host, no frame around it, and no text
+ * that becomes markup.
  */
 const POLICY = [
   "default-src 'none'",
@@ -63,7 +67,8 @@ export const consoleAnswer = (files: ConsoleFiles, path: string): HttpAnswer => 
     headers: {
       ...HEADERS,
       'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-      // An asset has its hash in its name; what names the assets must never be an old one.
+      // An asset has its hash in its name, so it may be cached; the file that names the assets must never be an old
+      // one.
       'cache-control': isAsset ? 'public, max-age=31536000, immutable' : 'no-store',
     },
     body: text,

@@ -1,20 +1,23 @@
-/** The files of the page: bundled before the package is packed, and anew by a server that runs from a checkout. */
+/** The files of the page: bundled before the package is packed, and again by a server that runs from a checkout. */
 import { readFile } from 'node:fs/promises';
 
 /** Texts by their paths below the page's own: `index.html`, `assets/main-1A2B3C4D.js`. */
 export type ConsoleFiles = Readonly<Record<string, string>>;
 
-/** What `npm run bundle` calls them, beside the bundled functions. */
+/** The name that `npm run bundle` gives them, beside the bundled functions. */
 export const CONSOLE_FILE = 'console.json';
 
 const BUNDLED = new URL(`./${CONSOLE_FILE}`, import.meta.url);
 const PACKAGED = new URL(`../../../functions/${CONSOLE_FILE}`, import.meta.url);
-/** Found in a checkout only, and never loaded elsewhere: its packages are not installed there. */
+/**
+ * The bundler of the page. It is found in a checkout only, and never loaded elsewhere, where its packages are not
+ * installed.
+ */
 const BUNDLER = new URL('../../../bin/console-files.ts', import.meta.url);
 
 let loading: Promise<ConsoleFiles> | undefined;
 
-/** The same for the life of the process. A failure is tried again by the next call. */
+/** The files, read once in the life of the process. After a failure, the next call tries again. */
 export const consoleFiles = (): Promise<ConsoleFiles> => {
   loading ??= load().catch((thrown: unknown) => {
     loading = undefined;

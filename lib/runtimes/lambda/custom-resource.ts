@@ -15,23 +15,23 @@ const requestSchema = z.object({
   LogicalResourceId: z.string(),
   PhysicalResourceId: z.string().optional(),
   ResourceProperties: z.record(z.string(), z.unknown()),
-  /** Of an update: what it was before. */
+  /** The properties before an update. */
   OldResourceProperties: z.record(z.string(), z.unknown()).optional(),
 });
 type Properties = z.infer<typeof requestSchema>['ResourceProperties'];
 
-/** What others in the template read by `Fn::GetAtt`. */
+/** The values that other resources of the template read by `Fn::GetAtt`. */
 export type Attributes = Readonly<Record<string, string>>;
 
 const TRIES = 5;
-/** CloudFormation takes 4 KB in all. */
+/** The longest reason: CloudFormation takes 4 KB in all. */
 const LONGEST_REASON = 2_000;
 
 /**
- * Does what is asked and answers, also that it failed, and why: that is then the stack's own error. A deletion asks
- * nothing of it.
+ * Does what is asked and answers; after a failure with the reason, which the stack then shows as its own error. Does
+ * nothing at a deletion.
  *
- * @throws what nobody can be told: a request that is none, an answer that is not taken
+ * @throws when no answer can be given: for an invalid request, or when the answer is not accepted
  */
 export const answerCloudFormation = async (
   event: unknown,
@@ -44,7 +44,7 @@ export const answerCloudFormation = async (
       StackId,
       RequestId,
       LogicalResourceId,
-      // Always the same one, so that an update replaces nothing.
+      // The resource's id, always the same one, so that an update replaces nothing.
       PhysicalResourceId: request.PhysicalResourceId ?? LogicalResourceId,
       ...outcome,
     });
@@ -63,7 +63,7 @@ const put = async (url: string, answer: object): Promise<void> => {
   const body = JSON.stringify(answer);
   for (let tries = 1; ; tries++) {
     try {
-      // Bytes, not text: of a text fetch names the type, and the URL is signed for none.
+      // Bytes, not text: fetch adds a Content-Type to a text, and the URL is signed for none.
       const { ok, status } = await fetch(url, { method: 'PUT', body: Buffer.from(body) });
       if (ok) return;
       throw new Error(`CloudFormation did not take the answer: status ${status}`);

@@ -1,4 +1,4 @@
-/** Replies and failures as every host sends them: with the same headers, and what is our own fault written to the log. */
+/** Replies and failures as every host sends them: with the same headers, and with our own faults written to the log. */
 import { problemReply } from '../../api/problem.ts';
 import type { Reply } from '../../api/route.ts';
 import { errorTable, toHoldfastError } from '../../model/errors.ts';
@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly isBase64Encoded?: true;
 }
 
-/** On every answer: nobody keeps it, and nobody takes it for another type than it says. */
+/** Headers of every answer: it must not be cached, and its type must not be guessed. */
 export const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
 export const httpAnswer = ({ status, headers, body, text, bytes }: Reply): HttpAnswer => {

@@ -9,7 +9,7 @@ import { withOperations } from '../../operations/kinds.ts';
 import { failureAnswer, type HttpAnswer, httpAnswer } from './http-answer.ts';
 import { type HostedContext, invocationOf } from './invocation.ts';
 
-/** @param elsewhere Routes of other functions, where this one gets what is at no route. */
+/** @param elsewhere Routes of other functions, when this one gets the requests that fit no route. */
 export const httpHandler = (routes: readonly Route[], elsewhere: readonly Route[] = []) =>
   middy(
     async (
@@ -27,7 +27,7 @@ export const httpHandler = (routes: readonly Route[], elsewhere: readonly Route[
     { timeoutEarlyResponse: tookTooLong },
   );
 
-/** HEAD is answered as GET is, without the body. */
+/** HEAD is answered like GET, without the body. */
 const forMethod = (
   event: APIGatewayProxyEventV2,
   { body, isBase64Encoded, ...head }: HttpAnswer,
@@ -52,7 +52,7 @@ const requestOf = (event: APIGatewayProxyEventV2): Request => ({
   source: event.requestContext.http.sourceIp,
   query: [...new URLSearchParams(event.rawQueryString)],
   headers: {
-    // API Gateway takes the cookies out of the headers.
+    // API Gateway removes the cookies from the headers.
     ...(event.cookies !== undefined && { cookie: event.cookies.join('; ') }),
     ...Object.fromEntries(Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value])),
   },

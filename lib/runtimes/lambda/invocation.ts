@@ -1,10 +1,12 @@
-/** How a handler of lambdas/ learns where it runs: the embedded host says so in the context; on AWS the environment does. */
+/**
+ * How a handler of lambdas/ learns where it runs: from the context on the embedded host, from the environment on AWS.
+ */
 import type { Context } from 'aws-lambda';
 import type { Host } from '../../ports/host.ts';
 
 export interface Invocation {
   readonly host: Host;
-  /** Raised when the execution this call belongs to is stopped. On Lambda nothing raises it: a function cannot be told. */
+  /** Raised when the execution of this call is stopped. On Lambda nothing raises it: a function is not notified. */
   readonly signal: AbortSignal;
   remainingMilliseconds(): number;
 }
@@ -22,7 +24,7 @@ export interface LocalCall {
   deadline: Date;
 }
 
-/** The context the embedded host calls a handler with. */
+/** The context with which the embedded host calls a handler. */
 export const localContext = ({
   host,
   functionName,
@@ -55,7 +57,7 @@ export const invocationOf = async (context: HostedContext): Promise<Invocation> 
   remainingMilliseconds: () => context.getRemainingTimeInMillis(),
 });
 
-/** Of this Lambda's environment; kept while that lives. Tried anew after a failure. */
+/** The host of this Lambda's environment, kept as long as that lives. After a failure, the next call tries again. */
 let lambdaHost: Promise<Host> | undefined;
 
 const hostOfLambda = (): Promise<Host> => {

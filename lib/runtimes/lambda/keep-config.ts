@@ -1,4 +1,4 @@
-/** What a deployment does with its configuration, in a function that runs before there is a host. */
+/** Keeps the configuration of a deployment, in a function that runs before there is a host. */
 import { requireSameInstallation, writeConfig } from '../../adapters/aws/deployed-config.ts';
 import { s3ClientFor } from '../../adapters/aws/sdk/client-settings.ts';
 import { configureEnvironmentSchema, parseVariables } from '../../model/aws-environment.ts';
@@ -6,7 +6,7 @@ import { configureEnvironmentSchema, parseVariables } from '../../model/aws-envi
 /**
  * Checks a configuration and keeps it in the bucket that the environment names.
  *
- * @param before the one that it takes the place of
+ * @param before the configuration that it replaces
  * @returns its key
  * @throws HoldfastError `config_invalid`, with a sentence for each fault
  */

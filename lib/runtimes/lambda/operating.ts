@@ -3,7 +3,10 @@ import { withOperations } from '../../operations/kinds.ts';
 import type { TaskContext } from '../../operations/task/task-context.ts';
 import type { Invocation } from './invocation.ts';
 
-/** For what begins or ends operations: gives its host the kinds of operation. Only functions that need them are bundled with them. */
+/**
+ * For functions that begin or end operations: gives their host the kinds of operation. Only these functions are bundled
+ * with them.
+ */
 export const operating =
   <Input extends unknown[], Result>(run: (context: TaskContext<OperatingHost>, ...input: Input) => Result) =>
   (invocation: Invocation, ...input: Input): Result =>

@@ -6,20 +6,20 @@ import { idSchema } from '../../model/ids.ts';
 import { type HostedContext, type Invocation, invocationOf } from './invocation.ts';
 
 /**
- * A step that takes too long is ended by Lambda, as `Sandbox.Timedout`, which workflows know how to try again. Middy would
- * end it a little earlier with an error that they do not know.
+ * Lambda ends a step that takes too long as `Sandbox.Timedout`, which workflows try again. Middy would end it a little
+ * earlier, with an error that they do not know.
  */
 const RUNS_TO_THE_LIMIT = { timeoutEarlyInMillis: 0 } as const;
 
-/** What every step is given: which operation, and the fence that says it still holds the lock. */
+/** The input of every step: which operation, and the fence that proves that it still holds the lock. */
 export const holdSchema = z.object({ operationId: idSchema, fence: z.number().int().positive() });
 
-/** What the steps that take and free the lock are given beside it: the name of the execution, absent in those of 0.1.0. */
+/** What steps that take and free the lock also get: the name of the execution, absent in executions of 0.1.0. */
 export const executionSchema = { execution: z.string().optional() };
 
 /**
- * An error as it leaves a step: `name` is what Retry and Catch match; the message is JSON with the code and the
- * sentence, since a workflow passes on nothing else.
+ * An error as it leaves a step: Retry and Catch match `name`; the message is JSON with the code and the sentence, since
+ * a workflow passes on nothing else.
  */
 class TaskFailure extends Error {
   constructor(thrown: unknown) {
@@ -34,9 +34,9 @@ class TaskFailure extends Error {
 }
 
 /**
- * @param schema what the step is called with; more than it names is left out
- * @param output what goes on into the workflow's state, for a step that hands something on: an answer of another form
- * fails the step, and nothing travels unseen
+ * @param schema the step's input; fields that it does not name are dropped
+ * @param output the part that goes into the workflow's state, for a step that passes something on: an answer of another
+ * form fails the step, so nothing is passed on unchecked
  */
 export const taskHandler = <T, R>(
   schema: z.ZodType<T>,

@@ -1,4 +1,4 @@
-/** A function that plans a pass over an archive, and reads a range of it: one duty, called by two states. */
+/** A function that plans a pass over an archive, and reads a range of it: two states call it. */
 import * as z from 'zod';
 import { type Pass, planPass, verifyRange } from '../../operations/verify/verify-pass.ts';
 import { holdSchema, taskHandler } from './task-handler.ts';
@@ -9,12 +9,12 @@ const outputSchema = z.union([
   z.strictObject({ done: z.boolean() }),
 ]);
 
-/** @param passes those that the function knows; a call names one where there are several */
+/** @param passes the passes that the function knows; a call names one when there are several */
 export const verifyHandler = (...passes: readonly [Pass, ...Pass[]]) => {
   const [first] = passes;
   const inputSchema = holdSchema.extend({
     pass: z.enum(passes.map(({ name }) => name)).default(first.name),
-    /** Absent when the pass is to be planned. */
+    /** Absent when the call plans the pass. */
     work: z.object({ range: count }).optional(),
   });
   return taskHandler(

@@ -10,8 +10,8 @@ import { systemClock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 
 /**
- * Ends the wait of a backup token, beside a running server: who may write to the data folder runs the host. It is in the
- * audit trail as what it is, with the user of the operating system.
+ * Ends the wait of a backup token, beside a running server: a user who may write to the data folder counts as running
+ * the host. The audit trail shows this, with the user of the operating system.
  *
  * @throws `not_found`
  */

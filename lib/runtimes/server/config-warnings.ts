@@ -1,4 +1,4 @@
-/** What a configuration names and an embedded installation does not find, here and now: said by its check and at the start. */
+/** What a configuration names and an embedded installation does not find now: shown by its check and at the start. */
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { parseSmtpUrl } from '../../adapters/local/smtp-notifier.ts';
@@ -10,10 +10,12 @@ import { HoldfastError, shortErrorOf } from '../../model/errors.ts';
 import { scheduleWarnings } from '../../model/schedules/schedule-warnings.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 
-/** A mail server that takes longer to take a connection is told of; mails wait longer for it. */
+/**
+ * How long the check waits for a mail server's connection; a slower server gets a warning. Mails wait longer for it.
+ */
 const CONNECT_MILLISECONDS = 3000;
 
-/** A sentence each. Takes at most some seconds. */
+/** The warnings, a sentence each. Takes at most some seconds. */
 export const configWarnings = async (
   config: Config,
   { secrets, now }: { readonly secrets: Secrets; readonly now: Date },
@@ -75,7 +77,7 @@ const mailWarning = async (smtp: SecretReference, secrets: Secrets): Promise<str
   }
 };
 
-/** Why no connection comes about; undefined when one does. */
+/** Why a connection fails; undefined when it succeeds. */
 const unreachable = (host: string, port: number): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_MILLISECONDS });

@@ -34,10 +34,10 @@ import { LocalWorkflowEngine, readDefinitions } from './workflow/local-workflow-
 export interface EmbeddedHost extends OperatingHost {
   readonly folder: DataFolder;
   readonly workflow: LocalWorkflowEngine;
-  /** Set by whoever tells notices beside all else. */
+  /** Set by the courier that tells notices in the background. */
   hasten?: () => void;
   readonly timers: LocalTimers;
-  /** Stops what runs and lets go of the data folder. */
+  /** Stops what runs and releases the data folder. */
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface EmbeddedHostOptions {
 
 const stateMachines = fileURLToPath(new URL('../../../statemachines/', import.meta.url));
 
-/** @throws HoldfastError when the data folder is another's, damaged, or not writable. */
+/** @throws HoldfastError when another process uses the data folder, or it is damaged or not writable */
 export const openEmbeddedHost = async ({
   data,
   config,
@@ -100,7 +100,7 @@ export const openEmbeddedHost = async ({
       definitions: await readDefinitions(stateMachines),
       invoke: invokeFunctions(() => host),
       log,
-      // What the status-change rule is on AWS: an execution that did not end by itself leaves no lock behind.
+      // As the status-change rule on AWS: an execution that did not end by itself leaves no lock behind.
       onEnd: ({ status, operationId }) => {
         if (status !== 'SUCCEEDED' && !closing)
           freeAbandonedLock(host).catch((thrown: unknown) =>
@@ -137,7 +137,7 @@ export const openEmbeddedHost = async ({
       close: async () => {
         closing = true;
         await workflow.close();
-        // What cannot be ended now is ended by the next start.
+        // An operation that cannot be ended now is ended by the next start.
         await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch(
           (thrown: unknown) => log.error('the lock is not free yet; the next start tries again', { thrown }),
         );
@@ -151,7 +151,9 @@ export const openEmbeddedHost = async ({
   }
 };
 
-/** Mail to one person. Each recipient is a channel: one that is refused, for now or for good, is tried again without the others. */
+/**
+ * Mail to one person. Each recipient is a channel: after a refusal, mail to this one is tried again without the others.
+ */
 const mailFor = (
   { notifications: { email, baseUrl } }: Config,
   secrets: Secrets,
@@ -164,7 +166,7 @@ const mailFor = (
     new SmtpNotifier({ channel: `email:${address}`, smtp, to: [address], ...from, baseUrl, secrets, log });
 };
 
-/** One connection for each address, as long as the host is open. */
+/** One connection for each address is kept as long as the host is open. */
 const keptMailers = (
   make: ((address: string) => SmtpNotifier) | undefined,
   onMade: (mailer: SmtpNotifier) => void,

@@ -27,9 +27,9 @@ const readConfig = async (path: string): Promise<Config> => {
 };
 
 /**
- * The same for an embedded installation, which can do less than one on AWS.
+ * Reads a configuration for an embedded installation, which can do less than one on AWS.
  *
- * @param data its data folder, which need not be there yet
+ * @param data its data folder, which need not exist yet
  * @throws `config_invalid`
  */
 export const loadConfig = async (path: string, data: string): Promise<Config> => {
@@ -41,7 +41,7 @@ export const loadConfig = async (path: string, data: string): Promise<Config> =>
 };
 
 /**
- * The same for an installation on AWS: what is in order here can be deployed.
+ * Reads a configuration for an installation on AWS: a configuration without faults here can be deployed.
  *
  * @throws `config_invalid`
  */

@@ -1,4 +1,4 @@
-/** Tells what is to be told beside everything else: every channel by itself, so that a slow one delays no other. */
+/** Delivers notices in the background, each channel by itself, so that a slow one delays no other. */
 
 import { lanesOf } from '../../operations/notices/channels-of.ts';
 import { deliverLane } from '../../operations/notices/deliver-lane.ts';
@@ -20,12 +20,12 @@ export class NoticeCourier {
     }, host.log);
   }
 
-  /** Has the outbox handed out now, and every channel told what waits for it. Returns at once and never throws. */
+  /** Hands out the outbox now, and makes the waiting deliveries of every channel. Returns at once and never throws. */
   wake(): void {
     this.#outbox.wake();
   }
 
-  /** Begins no delivery any more, and waits a moment for those under way. */
+  /** Begins no further delivery, and waits a moment for those under way. */
   async close(): Promise<void> {
     await Promise.all([this.#outbox, ...this.#lanes].map((each) => each.close()));
   }

@@ -1,9 +1,12 @@
-/** Tells outcomes beside everything else the server does: nothing waits for a mail server, not even the server's end. */
+/** Tells outcomes in the background: nothing waits for a mail server, not even the server's end. */
 import { shortErrorOf } from '../../model/errors.ts';
 import { within } from '../../model/time-limit.ts';
 import type { Logger } from '../../ports/logger.ts';
 
-/** A delivery that goes on for so long after the end was asked for is given up. It is done again after the next start. */
+/**
+ * How long a delivery may go on after the server was told to end. Then it is given up, and repeated after the next
+ * start.
+ */
 const LAST_DELIVERY_MILLISECONDS = 3_000;
 
 export class OutboxCourier {
@@ -13,13 +16,13 @@ export class OutboxCourier {
   #running: Promise<void> | undefined;
   #isAskedAgain = false;
 
-  /** @param drain Tells what is due, and begins no delivery once the signal is aborted. */
+  /** @param drain Makes the deliveries that are due, and begins none once the signal is aborted. */
   constructor(drain: (signal: AbortSignal) => Promise<unknown>, log: Logger) {
     this.#drain = drain;
     this.#log = log;
   }
 
-  /** Has the outbox drained now, or once more when that is under way. Returns at once and never throws. */
+  /** Drains the outbox now, or once more when that is under way. Returns at once and never throws. */
   wake(): void {
     if (this.#stopping.signal.aborted) return;
     if (this.#running !== undefined) {
@@ -43,7 +46,7 @@ export class OutboxCourier {
       });
   }
 
-  /** Begins no delivery any more, and waits a moment for those under way. */
+  /** Begins no further delivery, and waits a moment for those under way. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await within(this.#running ?? Promise.resolve(), LAST_DELIVERY_MILLISECONDS, () => undefined);

@@ -9,13 +9,13 @@ import { loadConfig } from './load-config.ts';
 import { startServer } from './server.ts';
 import { keepYoungGenerationSmall } from './small-young-generation.ts';
 
-/** A stop in order takes at most so long. What is still running then ends as in a crash, which loses nothing. */
+/** The longest orderly stop. What is still running then ends as in a crash, which loses nothing. */
 const LONGEST_STOP_MILLISECONDS = 9_000;
 
-/** Whatever is open after a stop in order is left alone after so long: nothing depends on it. */
+/** How long the process waits for connections that are still open after an orderly stop: nothing depends on them. */
 const LONGEST_FAREWELL_MILLISECONDS = 500;
 
-/** What the start tells whoever began it. */
+/** What the start tells its caller. */
 export interface Listening {
   readonly url: string;
   readonly installation: string;
@@ -29,7 +29,7 @@ export interface ServeOptions {
   config: string;
   port: number;
   host?: string;
-  /** The first start writes the administrator's token there, instead of showing it. */
+  /** The file to which the first start writes the administrator's token, instead of showing it. */
   adminTokenFile?: string;
   log: Logger;
   onListening(listening: Listening): void | Promise<void>;
@@ -50,7 +50,7 @@ export const serve = async ({
   onStopping,
 }: ServeOptions): Promise<void> => {
   keepYoungGenerationSmall();
-  // From the beginning: a signal that comes while the server starts ends it in order, too.
+  // Listens from the beginning: a signal during the start also ends the server orderly.
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const config = await loadConfig(configFile, data);
   const server = await startServer({
@@ -68,13 +68,13 @@ export const serve = async ({
     data: server.host.folder.path,
     components: config.components.map(({ id }) => id),
   });
-  // Beside all else: a mail server that is looked for may take its time.
+  // In the background, since finding a mail server may take time.
   void configWarnings(config, { secrets: server.host.secrets, now: server.host.clock.now() }).then(
     (warnings) => {
       for (const warning of warnings) log.warn(`configuration: ${warning}`);
     },
   );
-  // What was compiled so far: not only the next start is to find it, but this one's threads, too.
+  // Stores the code that is compiled so far: for the next start, and for the threads of this one.
   flushCompileCache();
   await stopped;
   onStopping();
@@ -84,7 +84,7 @@ export const serve = async ({
   leaveConnections();
 };
 
-/** What keeps the process now is a connection whose other side does not answer, such as a mail server's. */
+/** Only a connection whose other side does not answer, such as a mail server's, can keep the process alive now. */
 const leaveConnections = (): void =>
   void setTimeout(() => process.exit(), LONGEST_FAREWELL_MILLISECONDS).unref();
 

@@ -17,9 +17,9 @@ import { Scheduler } from './schedules/scheduler.ts';
 
 export interface ServerOptions extends EmbeddedHostOptions {
   port: number;
-  /** To listen on. Default: this machine only. */
+  /** The address to listen on. @default this machine only */
   address?: string;
-  /** Takes the administrator's token, which the first start makes and nobody can ask for again. */
+  /** Receives the administrator's token, which the first start makes and nobody can ask for again. */
   takeAdminToken(token: string): void | Promise<void>;
 }
 
@@ -32,7 +32,8 @@ export interface RunningServer {
 const SWEEP_MILLISECONDS = 60_000;
 
 /**
- * Opens the installation, ends what a crash left running, and listens. Only then is it found: `server.json` names it.
+ * Opens the installation, ends what a crash left running, and listens. Only then other programs find it, by
+ * `server.json`.
  *
  * @throws HoldfastError, with what to do; nothing is left open.
  */
@@ -42,7 +43,7 @@ export const startServer = async ({
   takeAdminToken,
   ...options
 }: ServerOptions): Promise<RunningServer> => {
-  // What is made is let go in the opposite order: when the server is closed, and when its start fails half way.
+  // Closes what was opened, in the opposite order: when the server is closed, and when its start fails halfway.
   const made = new AsyncDisposableStack();
   try {
     const host = await openEmbeddedHost(options);
@@ -51,7 +52,7 @@ export const startServer = async ({
     host.hasten = () => courier.wake();
     const scheduler = schedulerOf(host, courier);
     await openInstallation(host);
-    // What waits to be told waits until the server listens: a mail server may take its time.
+    // Waiting notices are delivered only after the server listens: a mail server may take time.
     await sweepQuietly(host, { because: 'the server stopped while it ran', tell: () => {} });
     if (!(await hasTokens(host)))
       await createHostToken(host, { name: 'administrator', createdBy: 'first start' }, takeAdminToken);
@@ -70,7 +71,7 @@ export const startServer = async ({
       void sweepQuietly(host, { tell: () => courier.wake() });
     }, SWEEP_MILLISECONDS);
     made.defer(() => clearInterval(sweeping));
-    // Before all else: who waits for a change goes at once, and does not keep the stop.
+    // Done first: requests that wait for a change end at once, and do not delay the stop.
     made.defer(() => http.endWaits());
     return { url: http.url, host, close: () => made.disposeAsync() };
   } catch (thrown) {
@@ -109,7 +110,7 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
   }
 };
 
-/** Says in the data folder where the server listens; whoever reads it meanwhile finds the whole of it, or nothing. */
+/** Writes into the data folder where the server listens; a reader at the same time finds all of it, or nothing. */
 const announce = async (host: EmbeddedHost, url: string): Promise<void> => {
   const written = `${host.folder.serverFile}.new`;
   await rm(written, { force: true });
@@ -126,7 +127,10 @@ const announce = async (host: EmbeddedHost, url: string): Promise<void> => {
   }
 };
 
-/** The command line on this machine finds its token in the data folder, beside the key file that guards far more. */
+/**
+ * Writes a token for the command line on this machine into the data folder, beside the key file, which protects far
+ * more.
+ */
 const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
   const path = host.folder.cliTokenFile;
   try {
@@ -136,7 +140,7 @@ const ensureCliToken = async (host: EmbeddedHost): Promise<void> => {
       isSystemError(thrown, 'ENOENT') || (thrown instanceof HoldfastError && thrown.code === 'unauthorized');
     if (!missing) throw thrown;
     await createHostToken(host, { name: 'command line', createdBy: 'holdfast' }, async (token) => {
-      // A file of its own: the mode of one that is there would stay.
+      // A new file, since an existing one would keep its mode.
       await rm(path, { force: true });
       await writeFile(path, `${token}\n`, { mode: 0o600, flag: 'wx' });
     });
@@ -164,7 +168,7 @@ const schedulerOf = (host: EmbeddedHost, courier: NoticeCourier): Scheduler => {
   return scheduler;
 };
 
-/** What cannot be put right now must not keep the server from answering: it is tried again. */
+/** A repair that fails now must not stop the server from answering: it is tried again. */
 const sweepQuietly = async (
   host: EmbeddedHost,
   options: { because?: string; tell: (host: Host) => unknown },

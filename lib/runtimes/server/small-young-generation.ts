@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
  * more often, which costs less than a twentieth of a backup's time (`docs/performance.md`).
  */
 export const keepYoungGenerationSmall = (): void => {
-  // Threads begin with all that they may have, since what comes next holds for them, too. In MiB.
+  // The size in MiB that threads begin with: their largest, since the setting below applies to them, too.
   setFlagsFromString('--min-semi-space-size=4');
   setFlagsFromString('--semi-space-growth-factor=1');
 };

@@ -1,4 +1,4 @@
-/** Requests whose bytes pass by no function; what fails is told as of every other request. */
+/** Answers requests whose bytes no function handles; their failures are answered like those of every other request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { backupTokenOf } from '../../../api/request-headers.ts';
 import { type RouteFacts, requireOfRoute } from '../../../api/route.ts';
@@ -23,12 +23,12 @@ const handlers = {
   putPart: takePart,
 } as const satisfies Record<(typeof byteRoutes)[number]['operationId'] | 'getArchivedFile', ByteHandler>;
 
-/** Whether this server sends or takes its bytes itself, and no function does. */
+/** Whether this server sends or receives the route's bytes itself. */
 export const isOfBytes = <R extends RouteFacts>(
   route: R,
 ): route is R & { readonly operationId: keyof typeof handlers } => Object.hasOwn(handlers, route.operationId);
 
-/** A part has at most 512 MiB; what a refused one still sends is taken up to here. */
+/** The most bytes of a refused part that are still read: a part has at most 512 MiB. */
 const MOST_DRAINED = { bytes: 64 * 1024 * 1024, milliseconds: 60_000 };
 
 interface AskedBytes {
@@ -40,7 +40,7 @@ interface AskedBytes {
   readonly headers: ByteCall['headers'];
 }
 
-/** Answers such a route to somebody who was admitted; rejects when the answer broke off under way. */
+/** Answers such a route to an admitted caller; rejects when the answer broke off on the way. */
 export const answerBytes = async (
   host: Host,
   { route, query, ...asked }: AskedBytes,

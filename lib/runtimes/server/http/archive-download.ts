@@ -1,4 +1,7 @@
-/** The archive's bytes over HTTP, where no presigned URL of a store serves them: whole, or a part from an offset. */
+/**
+ * The archive's bytes over HTTP, when no presigned URL of a store serves them: the whole archive, or a part from an
+ * offset.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +22,7 @@ export const sendArchive = async (
   const { id } = parsePath(idParams, params);
   const { key, bytes, fileName, sha256 } = await downloadBackup(host, id);
   const etag = `"${sha256}"`;
-  // The rest of another file than the one that was begun would spoil what is there: then all of it is sent.
+  // The rest of another file would spoil the begun download: if the file is another one, all of it is sent.
   const isSame = (request.headers['if-range'] ?? etag) === etag;
   const part = isSame ? partOf(request.headers.range, bytes) : undefined;
   const { first, last } = part ?? { first: 0, last: bytes - 1 };
@@ -50,7 +53,8 @@ async function* beginningOf(
 }
 
 /**
- * One range from an offset: `bytes=N-`, as a resumed download asks for, or `bytes=N-M`. Others are answered with the whole.
+ * One range from an offset: `bytes=N-`, as a resumed download asks for, or `bytes=N-M`. Any other is answered with the
+ * whole file.
  */
 const partOf = (range: string | undefined, bytes: number): { first: number; last: number } | undefined => {
   const [, from, to = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];

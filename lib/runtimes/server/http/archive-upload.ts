@@ -1,4 +1,4 @@
-/** The parts of an upload over HTTP, where no presigned URL of a store takes them. */
+/** The parts of an upload over HTTP, when no presigned URL of a store takes them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parsePath } from '../../../api/route.ts';
 import { partParams } from '../../../api/routes/bytes.ts';
@@ -10,8 +10,7 @@ import type { ByteCall } from './byte-call.ts';
 import { send } from './send.ts';
 
 /**
- * Takes PUT of one part, as raw bytes. The part is in memory while it arrives, and nothing of it is kept unless all of
- * it came.
+ * Takes PUT of one part, as raw bytes. The part is in memory while it arrives, and is stored only when it is complete.
  */
 export const takePart = async (
   { host, params }: ByteCall,

@@ -1,4 +1,4 @@
-/** One file of a backup over HTTP, of any size: its segments are opened as fast as whoever asks takes them. */
+/** One file of a backup over HTTP, of any size: its segments are opened as fast as the caller reads them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,7 +20,7 @@ export const sendArchivedFile = async (
   const query = parseInput(fileQuerySchema, sent.query, 'the query');
   const file = await fileAskedFor({ host, principal, id, query, headers, signal: ended.signal });
   const pieces = file.content[Symbol.asyncIterator]();
-  // Opened before the head goes out: what is damaged is then told in a sentence.
+  // The first segment is opened before the head is sent: so a damaged archive can still be answered with a sentence.
   const first = request.method === 'HEAD' ? undefined : await pieces.next();
   response.writeHead(200, { ...SAFE_HEADERS, ...fileHeaders(file), 'content-length': file.bytes });
   if (first === undefined) return void response.end();

@@ -1,7 +1,7 @@
 import type { Principal } from '../../../model/access/principal.ts';
 import type { Host } from '../../../ports/host.ts';
 
-/** A request of somebody who was admitted, whose bytes this server sends or takes itself. */
+/** A request of an admitted caller, whose bytes this server sends or receives itself. */
 export interface ByteCall {
   readonly host: Host;
   readonly principal: Principal;

@@ -1,13 +1,13 @@
-/** Whoever is still sending does not listen: what little is left of a body is taken first, so that the answer is heard. */
+/** Reads a small rest of a body before the answer: a client that is still sending does not read the answer. */
 import type { IncomingMessage } from 'node:http';
 import { afterRunning } from '../../../model/time-limit.ts';
 
 /**
- * Reads the rest of a body and throws it away.
+ * Reads the rest of a body and drops it.
  *
- * @param limits.bytes At most so much is taken.
- * @param limits.milliseconds At most so long is waited.
- * @returns False when that is not all of it, or it broke off: the connection can take no other request.
+ * @param limits.bytes The most bytes that are read.
+ * @param limits.milliseconds The longest wait.
+ * @returns False when that was not all of it, or it broke off: the connection cannot be used for another request.
  */
 export const drain = (
   request: IncomingMessage,

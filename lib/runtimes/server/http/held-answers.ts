@@ -1,33 +1,36 @@
 /**
- * Long polling: an answer "nothing is otherwise" is kept back until something is, or the time is over. Nothing is held
- * meanwhile but the connection, and each new answer is asked for as if the request came just then: who is not let in any
- * more by then is told so.
+ * Long polling: an answer "nothing has changed" is kept back until something has, or the time is over. Meanwhile only
+ * the connection is held, and each new answer is made as if the request came just then: a caller who lost the right to
+ * ask is then refused.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Changes } from '../../../ports/catalog/changes.ts';
 
 export interface HeldAnswersOptions {
-  /** Requests that wait at once; whoever comes beyond is answered right away. */
+  /** Requests that may wait at once; further ones are answered right away. */
   readonly most?: number;
   readonly mostOfOne?: number;
 }
 
-/** Of a function: what counts of it here. */
+/** The parts of a function's answer that are used here. */
 interface Answered {
   readonly statusCode?: number | undefined;
   readonly headers?: object | undefined;
 }
 
 export interface Waiting {
-  /** Whose places are counted together. */
+  /** The caller, whose waiting requests are counted together. */
   readonly whose: string;
   readonly seconds: number;
-  /** Aborted when nobody is there any more to be answered. */
+  /** Aborted when the client has closed the connection. */
   readonly gone: AbortSignal;
 }
 
 const SAME = 304;
-/** What happens together is told together, and nobody who asks again and again is answered more often than this. */
+/**
+ * Changes within the first time are answered together, and a client that asks again and again is not answered more
+ * often than the second.
+ */
 const SETTLING_MILLISECONDS = 50;
 const SOONEST_MILLISECONDS = 500;
 
@@ -50,14 +53,14 @@ export class HeldAnswers {
     return this.#taken;
   }
 
-  /** Ends all waits, and begins no other. */
+  /** Ends all waits, and lets no other begin. */
   end(): void {
     this.#ended.abort();
   }
 
   /**
-   * @param ask Asked first, and again after each change.
-   * @returns the first answer that is none of 304, or a 304 when the time is over; as it is, and at once, where all places
+   * @param ask Called first, and again after each change.
+   * @returns the first answer other than 304, or 304 when the time is over; the first answer at once when all places
    * are taken
    */
   async hold<T extends Answered>({ whose, seconds, gone }: Waiting, ask: () => Promise<T>): Promise<T> {
@@ -102,7 +105,7 @@ export class HeldAnswers {
 const pauseUnless = (end: AbortSignal, milliseconds: number): Promise<void> =>
   pause(milliseconds, undefined, { signal: end }).catch(() => undefined);
 
-/** A refusal is the same with and without a wait. */
+/** A refusal is the same with or without a wait. */
 const isAnswer = ({ statusCode }: Answered): boolean => statusCode === SAME || statusCode === 200;
 
 const heeded = <T extends Answered>(answer: T, seconds: number): T => ({

@@ -1,4 +1,6 @@
-/** The HTTP side of the embedded host: turns a request into the event API Gateway would send, and the answer back. */
+/**
+ * The HTTP side of the embedded host: turns a request into the event that API Gateway would send, and the answer back.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,30 +31,34 @@ type ApiFunction = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * API Gateway allows a function 30 seconds. Here a small, busy machine may need more for what is slow on purpose, a key
- * under a password; the command line waits for two minutes, and is to hear why before that.
+ * How long a request may take. API Gateway allows a function 30 seconds. Here a small, busy machine may need more for
+ * work that is slow on purpose, such as a key under a password; the command line waits for two minutes, and must get an
+ * answer before that.
  */
 const REQUEST_MILLISECONDS = 110_000;
 
 const SERVER_OPTIONS = {
   requestTimeout: 300_000,
   headersTimeout: 20_000,
-  // Node's 5 seconds close a connection just as a client that polls now and then sends its next request on it.
+  // How long an idle connection is kept: after Node's 5 seconds, it would close just when a polling client sends its
+  // next request.
   keepAliveTimeout: 75_000,
 };
 
-/** More are closed at once: strangers may open connections, and each takes memory. */
+/**
+ * The most connections; further ones are closed at once, since strangers may open connections and each takes memory.
+ */
 const MAX_CONNECTIONS = 1_000;
 
 export interface HttpServer {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Whoever waits for a change is answered now, and nobody waits any more. */
+  /** Answers every request that waits for a change, and lets no other wait. */
   endWaits(): void;
   close(): Promise<void>;
 }
 
-/** @throws `EADDRINUSE` and the like as they are; the caller names the port. */
+/** @throws `EADDRINUSE` and similar errors unchanged; the caller names the port. */
 export const listen = async (
   host: Host,
   { port, address }: { port: number; address: string },
@@ -60,7 +66,7 @@ export const listen = async (
   const held = host.changes && new HeldAnswers(host.changes);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     answer(host, held, request, response).catch((thrown: unknown) => {
-      // Whoever asked went away in the middle: nothing failed here, and there is nobody to tell.
+      // The client closed the connection in between: nothing failed here, and there is nobody to answer.
       if (request.socket.destroyed) host.log.debug('a caller went away', { reason: String(thrown) });
       else
         host.log.error('a request could not be answered', {
@@ -94,7 +100,10 @@ const functions: readonly { readonly routes: readonly DescribedRoute[]; readonly
   Object.values(apiHandlers);
 const allRoutes: readonly DescribedRoute[] = [...byteRoutes, ...functions.flatMap(({ routes }) => routes)];
 
-/** Of what a stranger still sends, so much is taken, as long as the largest part, so that the refusal is heard. Nothing of it is kept. */
+/**
+ * How much of a stranger's body is still read and dropped, so that the client reads the refusal: as much as the largest
+ * part.
+ */
 const DRAINED_OF_STRANGERS = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
 const answer = async (
@@ -111,13 +120,13 @@ const answer = async (
   };
   if (target === undefined)
     return refuse(new HoldfastError('invalid_request', 'the request names no path of this server'));
-  // Node leaves the body of an answer to HEAD away by itself.
+  // Node itself leaves out the body of an answer to HEAD.
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   if (isOfConsole(method, target.path)) return sendConsole(request, response, target.path);
   const source = request.socket.remoteAddress ?? '';
   let admitted: Awaited<ReturnType<typeof admit<DescribedRoute>>>;
   try {
-    // By its headers alone: nobody's body is read before it is known who sends it.
+    // Admits a request by its headers only: no body is read before its sender is known.
     admitted = await admit(host, allRoutes, {
       method,
       path: target.path,
@@ -156,7 +165,7 @@ const answer = async (
     });
     return found.handler(event, context);
   };
-  // Whoever has no answer yet is not kept waiting for another one.
+  // Only a client that already has an answer waits for another one.
   const isAgain = route.takes?.includes('Prefer') === true && request.headers['if-none-match'] !== undefined;
   const seconds = isAgain ? waitSecondsOf(headersOf(request)) : undefined;
   const mayWait = held !== undefined && seconds !== undefined && principal !== undefined;
@@ -165,7 +174,7 @@ const answer = async (
     : await ask();
   response.statusCode = result.statusCode ?? 200;
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
-  // What was not read of a body that is too large would be taken for the next request.
+  // The unread rest of a body that is too large would be taken for the next request.
   if (!whole) response.setHeader('connection', 'close');
   response.end(result.body);
 };
@@ -177,7 +186,7 @@ const goneWith = (response: ServerResponse): AbortSignal => {
   return gone.signal;
 };
 
-/** The page's files are anybody's; what a stranger sends with such a request is not read. */
+/** Anybody may load the page's files; a body of such a request is not read. */
 const sendConsole = async (
   request: IncomingMessage,
   response: ServerResponse,
@@ -190,7 +199,9 @@ const sendConsole = async (
 
 const guesses = new SlowedGuesses();
 
-/** A wrong token is a guess; a request without one is none. On this machine itself only a proxy's callers are slowed. */
+/**
+ * A wrong token is a guess; a request without a token is not. On this machine itself only a proxy's callers are slowed.
+ */
 const slowGuess = async (request: IncomingMessage, source: string, thrown: unknown): Promise<void> => {
   const isGuess = thrown instanceof HoldfastError && thrown.code === 'unauthorized';
   if (!isGuess || request.headers.authorization === undefined) return;
@@ -199,14 +210,14 @@ const slowGuess = async (request: IncomingMessage, source: string, thrown: unkno
   if (forwardedFor !== undefined || !isLocal) await guesses.slow(networkOf(forwardedFor ?? source));
 };
 
-/** Whoever asks for an open route may be anybody: such a route takes no body, or a short one. */
+/** Anybody may call an open route: it takes no body, or a short one. */
 const mostBytesOf = ({ needs, signed, body }: DescribedRoute): number => {
   if (needs !== undefined) return MAX_BODY_BYTES;
   if (signed === true) return MAX_SIGNED_BYTES;
   return body === undefined ? 0 : MAX_OPEN_BODY_BYTES;
 };
 
-/** Reads one byte more than is allowed at most: enough for the function to refuse it. */
+/** Reads at most one byte more than is allowed: enough for the function to refuse the body. */
 const readBody = async (
   request: IncomingMessage,
   most: number,
@@ -270,11 +281,11 @@ interface Target {
   readonly query: string;
 }
 
-/** As it was sent: resolving `..` here would let one path stand for another. Undefined where it is no path at all. */
+/** The path as it was sent: resolving `..` here would let one path mean another. Undefined when it is not a path. */
 const targetOf = ({ url = '/' }: IncomingMessage): Target | undefined => {
   const parsed = URL.parse(url, 'http://localhost');
   if (parsed === null) return undefined;
-  // The absolute form is what a proxy is sent, and what every server has to understand.
+  // The absolute form is sent to proxies, and every server must understand it.
   const [path = '/', ...query] = (url.startsWith('/') ? url : parsed.pathname + parsed.search).split('?');
   return { path, query: query.join('?') };
 };

@@ -1,4 +1,4 @@
-/** Fires schedules while the server runs, and tells afterwards of those it slept through. */
+/** Fires schedules while the server runs, and reports later those that came due while it did not run. */
 
 import type { ScheduleState } from '../../../model/records/schedule.ts';
 import { DueTimes, type Timing } from '../../../model/schedules/due-times.ts';
@@ -15,37 +15,42 @@ import { type Catalog, put } from '../../../ports/catalog/catalog.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Logger } from '../../../ports/logger.ts';
 
-/** Later than this a due time is missed, not late: a restart should not lose the nightly backup, nor a laptop's lid. */
+/**
+ * How late a due time may be before it counts as missed: neither a restart nor a closed laptop should lose the nightly
+ * backup.
+ */
 const GRACE_MILLISECONDS = 5 * 60_000;
-/** At most so long between two looks at the clock, since it may be set, and timers stand still while a machine sleeps. */
+/**
+ * The longest time between two looks at the clock, since the clock may be set, and timers stop while a machine sleeps.
+ */
 const LONGEST_WAIT_MILLISECONDS = 30_000;
 
-/** What the scheduler looks at of a schedule. */
+/** The parts of a schedule that the scheduler reads. */
 export type Scheduled = Timing & Pick<Schedule, 'id' | 'enabled' | 'catchUp'>;
 
 export interface SchedulerOptions {
-  /** Those that there are now, in the order in which those of one minute begin. */
+  /** The present schedules, in the order in which those of one minute begin. */
   schedules: () => Promise<readonly Scheduled[]>;
   catalog: Catalog;
   clock: Clock;
   log: Logger;
   /**
-   * The schedule is due. When it throws, it is asked again within 30 s until the grace of 5 minutes is over, then the
-   * time counts as missed; so it is when it answers `waits`, for as long as it does. After a crash it may be asked again
-   * for the same `at`: use that as an idempotency key.
+   * Called when the schedule is due. If it throws, it is called again within 30 s until the grace of 5 minutes is over,
+   * then the time counts as missed. If it returns `waits`, it is called again for as long as it does. After a crash it
+   * may be called again for the same `at`: use that as an idempotency key.
    */
   onFire: (schedule: Scheduled, at: Date, how: DueNow['how']) => Promise<'waits' | undefined>;
-  /** Nothing ran at that time, the last of those missed. When it throws, it is asked again. */
+  /** Called when nothing ran at that time, the last of the missed ones. If it throws, it is called again. */
   onMissed: (schedule: Scheduled, at: Date) => Promise<void>;
 }
 
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  /** Those that are enabled, as the last look found them. */
+  /** The enabled schedules, as the last look found them. */
   #due: (readonly [Scheduled, DueTimes])[] = [];
-  /** By what they are made of: a look that finds all as it was makes none anew. */
+  /** Due times by the text of their schedule: a look that finds a schedule unchanged does not compute them again. */
   #made = new Map<string, DueTimes>();
-  /** The time that the last look went by. */
+  /** The time at which the last look was made. */
   #lookedAt: Date | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -56,7 +61,7 @@ export class Scheduler {
     this.#options = options;
   }
 
-  /** Tells what was missed while the server was down, and begins. */
+  /** Reports what was missed while the server was down, and begins. */
   async start(): Promise<void> {
     const { catalog, clock, log } = this.#options;
     await this.#read();
@@ -74,12 +79,13 @@ export class Scheduler {
     return due?.next(this.#options.clock.now());
   }
 
-  /** Looks at the clock now and does what is due. The timer does this; tests with a clock of their own may. */
+  /** Looks at the clock now and does what is due. Called by the timer, and by tests with a clock of their own. */
   look(): Promise<void> {
     this.#looking = this.#looking.then(async () => {
       if (this.#closed || !(await this.#read())) return;
-      // One after the other, in their order: of two at one minute, the first gets the lock. They see one time, since a timer
-      // may come a millisecond early, and the first would not be due when the second is.
+      // Schedules are handled one after the other, in their order: of two at one minute, the first gets the lock. All
+      // see the same time: else, after a timer that is a millisecond early, the second could be due when the first was
+      // not.
       const now = this.#options.clock.now();
       this.#lookedAt = now;
       for (const [schedule, due] of this.#due) if (!this.#closed) await this.#lookAt(schedule, due, now);
@@ -87,14 +93,14 @@ export class Scheduler {
     return this.#looking;
   }
 
-  /** Schedules were changed: their next times are known anew. */
+  /** Call this when schedules were changed: it reads their next times again. */
   wake(): void {
     if (!this.#started || this.#closed) return;
     clearTimeout(this.#timer);
     void this.look().then(() => this.#wait());
   }
 
-  /** Resolves when nothing of it runs any more. */
+  /** Stops the scheduler. Resolves when nothing of it runs any more. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -145,7 +151,7 @@ export class Scheduler {
     }
   }
 
-  /** Nothing is missed before a schedule is known: it counts from the first look at it. */
+  /** A schedule has missed nothing before the first look at it. */
   async #stateOf(id: string, now: Date): Promise<ScheduleState> {
     const { catalog, log } = this.#options;
     const state = (await catalog.get('schedule', id))?.record;
@@ -163,7 +169,7 @@ export class Scheduler {
   #wait(): void {
     if (this.#closed) return;
     const now = this.#options.clock.now();
-    // What became due while the last look went on is looked at next.
+    // Due times that came during the last look are handled by the next one.
     const since = this.#lookedAt ?? now;
     const waits = this.#due.map(
       ([, due]) => (due.next(since)?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime(),

@@ -1,6 +1,6 @@
 /**
- * Refuses definitions that the local interpreter would run otherwise than Step Functions, and Tasks without what the
- * house asks of each. Syntax and reachability are asl-validator's matter.
+ * Refuses definitions that the local interpreter would run differently from Step Functions, and Tasks without the
+ * fields that we require of each. asl-validator checks syntax and reachability.
  */
 import * as z from 'zod';
 import { otherFields, type Surroundings, stateFields, textProblems } from './definition-fields.ts';
@@ -12,15 +12,15 @@ const objectOrEmpty = object.catch({});
 const objects = z.array(object).catch([]);
 type Fields = z.infer<typeof object>;
 
-/** What is around a state. */
+/** What encloses a state. */
 interface Around {
   where: Surroundings;
-  /** A Map or Parallel further out has a Catch. */
+  /** Whether an enclosing Map or Parallel has a Catch. */
   caught: boolean;
 }
 
 /**
- * What is wrong with a definition, a sentence each, with the state's name; empty when it is fit.
+ * The faults of a definition, a sentence each, with the state's name; empty when there is none.
  *
  * @param functions The functions a Resource may name: `Capture` for `${CaptureFunctionArn}`.
  */

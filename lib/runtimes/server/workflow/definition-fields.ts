@@ -1,6 +1,6 @@
 /**
- * The part of the Amazon States Language that the local interpreter runs as Step Functions does. It passes over
- * fields it does not know without a word, so what is not listed here must not stand in a definition.
+ * The part of the Amazon States Language that the local interpreter runs as Step Functions does. The interpreter
+ * silently ignores fields that it does not know, so a definition may only contain what is listed here.
  */
 const flow = ['Type', 'Comment', 'Next', 'End'];
 const paths = ['InputPath', 'OutputPath'];
@@ -29,7 +29,7 @@ export const stateFields: Readonly<Record<string, readonly string[]>> = {
 };
 
 const machineFields = ['Comment', 'StartAt', 'States'];
-/** Of the objects that are no states, by where they stand. */
+/** The fields of objects that are not states, by their place. */
 export const otherFields = {
   definition: [...machineFields, 'TimeoutSeconds', 'Version'],
   branch: machineFields,
@@ -46,19 +46,19 @@ export const otherFields = {
   catcher: ['ErrorEquals', 'ResultPath', 'Next', 'Comment'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Where a state stands: the context object is another inside Maps, and in the child executions of a distributed one. */
+/** Where a state is: the context object differs inside Maps, and in the child executions of a distributed Map. */
 export type Surroundings = 'root' | 'inline' | 'distributed';
 
 const name = '(?![A-Za-z])';
 const contextPaths: Readonly<Record<Surroundings, RegExp>> = {
   root: new RegExp(`^\\$\\$\\.(Execution\\.(Id|Name|StartTime|Input)|StateMachine\\.Name)${name}`),
-  // The interpreter takes an item for the execution's input, and its start for the execution's.
+  // Inside a Map, the interpreter gives the item as the execution's input, and the item's start as the execution's.
   inline: new RegExp(`^\\$\\$\\.(Execution\\.(Id|Name)|StateMachine\\.Name)${name}`),
   distributed: new RegExp(`^\\$\\$\\.StateMachine\\.Name${name}`),
 };
 const itemPath = new RegExp(`^\\$\\$\\.Map\\.Item\\.(Index|Value)${name}`);
 
-/** What is wrong with a text: JSONata, or a path of the context object that is not the same here and on AWS. */
+/** The fault of a text: JSONata, or a path of the context object that differs between here and AWS. */
 export const textProblems = (text: string, where: Surroundings, inMap: boolean): string[] => {
   const problems = text.includes('{%')
     ? [`${text} is JSONata, which the local interpreter does not know`]

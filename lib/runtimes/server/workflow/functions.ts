@@ -8,7 +8,7 @@ type TaskFunction = (event: unknown, context: HostedContext) => Promise<unknown>
 
 const functions: Readonly<Record<string, TaskFunction>> = stepHandlers;
 
-/** Calls the function a Task's Resource names, with the host in its context. */
+/** Calls the function that a Task's Resource names, with the host in its context. */
 export const invokeFunctions =
   (host: () => Host): InvokeTask =>
   (resource, payload, { operationId, signal, deadline }) => {

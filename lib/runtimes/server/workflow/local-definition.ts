@@ -1,16 +1,16 @@
-/** What the local engine takes from a definition besides handing it to the interpreter. */
+/** What the local engine itself reads from a definition; the interpreter reads the rest. */
 import * as z from 'zod';
 import { enclosingStates, innerMachines } from './map-scopes.ts';
 
 export interface TaskState {
-  /** As it stands in the file: a placeholder such as `${CaptureFunctionArn}`. */
+  /** The text of the file: a placeholder such as `${CaptureFunctionArn}`. */
   resource: string;
   timeoutSeconds: number;
-  /** The Maps and Parallels around it, outermost first. */
+  /** The Maps and Parallels around the Task, outermost first. */
   around: readonly string[];
 }
 
-/** 24 days: Node's timers take 31 bits of milliseconds, and fire at once when given more. */
+/** The longest timer, 24 days: Node's timers take 31 bits of milliseconds, and fire at once when given more. */
 export const MAX_TIMEOUT_SECONDS = 2_147_483;
 
 const machineSchema = z.looseObject({ States: z.record(z.string(), z.unknown()) });
@@ -30,7 +30,7 @@ export const allStates = (definition: unknown): [name: string, state: unknown][]
   ]);
 };
 
-/** The Tasks of a definition by name; the interpreter's overrides know them by name too. @throws when one is unfit. */
+/** The Tasks of a definition by name, as in the interpreter's overrides. @throws when a Task is unfit */
 export const taskStates = (definition: unknown): Map<string, TaskState> => {
   const around = enclosingStates(definition);
   const tasks = new Map<string, TaskState>();

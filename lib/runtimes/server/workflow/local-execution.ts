@@ -1,7 +1,7 @@
 /**
- * One run of one state machine: the interpreter walks the states; what Step Functions and Lambda do around it stands
- * here. A task is told when its time is over or its execution ends, values travel as JSON, and errors look as a
- * Lambda's do.
+ * One run of one state machine: the interpreter walks the states, and this code does what Step Functions and Lambda do
+ * around it. A task is notified when its time is over or its execution ends, values are passed as JSON, and errors look
+ * like a Lambda's.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateMachine, StateMachineDefinition } from 'aws-local-stepfunctions';
@@ -12,10 +12,10 @@ import type { TaskState } from './local-definition.ts';
 import { MapScopes } from './map-scopes.ts';
 import { executionEnded, fromHandler, type Json, TaskError, throughJson } from './task-error.ts';
 
-/** How long an ended task may take to settle before it is left behind. */
+/** How long a stopped task may take to settle before it is left behind. */
 const SETTLE_MILLISECONDS = 5_000;
 
-/** What a task is told besides its payload. */
+/** What a task gets beside its payload. */
 export interface TaskContext {
   operationId: string;
   /** The state's name. */
@@ -55,7 +55,7 @@ export class LocalExecution {
       name,
       (payload: unknown) => this.#task(name, task, payload),
     ]);
-    // Definitions were checked when the engine was made.
+    // This cannot fail: definitions were checked when the engine was made.
     const run = new Interpreter(definition, { validationOptions: { noValidate: true } }).run(
       { ...input },
       {
@@ -104,7 +104,7 @@ export class LocalExecution {
     return name === 'ExecutionTimeoutError' ? 'TIMED_OUT' : 'FAILED';
   }
 
-  /** Events that nobody reads would pile up in the interpreter. */
+  /** Reads the interpreter's events, since unread ones would pile up in it. */
   async #watch(events: ReturnType<StateMachine['run']>['eventLogs']): Promise<void> {
     for await (const event of events) {
       this.#scopes.observe(event);
@@ -122,7 +122,7 @@ export class LocalExecution {
       milliseconds,
     );
     try {
-      // A scope's end is known one turn after it happened: the interpreter tells of it by events.
+      // The interpreter reports a scope's end by an event, so it is known one turn later.
       await nextTurn();
       const scopes = this.#scopes.signalsFor(task.around);
       if (!scopes || this.#ended.signal.aborted) throw executionEnded();
@@ -134,7 +134,7 @@ export class LocalExecution {
         deadline,
       });
     } catch (error) {
-      // The interpreter's own timer is due now too, and ends the state with States.Timeout.
+      // The interpreter's own timer is also due now, and ends the state with States.Timeout.
       if (timeout.signal.aborted) return new Promise(() => {});
       if (this.#ended.signal.aborted) throw executionEnded();
       throw error instanceof TaskError ? error : fromHandler(error);
@@ -154,7 +154,7 @@ export class LocalExecution {
     this.#running.set(work, signal);
     try {
       const result = throughJson(await work, `result of ${state}`);
-      // A task that was told to stop may well return as if it had done its work.
+      // A task that was told to stop may still return as if it had done its work.
       if (signal.aborted) throw executionEnded();
       return result;
     } finally {
@@ -162,7 +162,7 @@ export class LocalExecution {
     }
   }
 
-  /** A failed Map or a timed-out attempt may have tasks that still end their work: the next one doesn't meet them. */
+  /** A failed Map or a timed-out attempt may have tasks that are still ending: wait for them before the next state. */
   async #leftoversSettled(): Promise<void> {
     await settledWithin([...this.#running].filter(([, signal]) => signal.aborted).map(([work]) => work));
   }

@@ -1,4 +1,4 @@
-/** Runs the files of statemachines/ as they stand, in this process, by `aws-local-stepfunctions`. */
+/** Runs the unchanged files of statemachines/, in this process, by `aws-local-stepfunctions`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
@@ -11,7 +11,7 @@ import { type InvokeTask, LocalExecution } from './local-execution.ts';
 
 export type { InvokeTask, TaskContext } from './local-execution.ts';
 
-/** How many ended executions are remembered; records tell of the older ones. */
+/** How many ended executions are remembered; records tell the end of older ones. */
 const REMEMBERED = 1000;
 
 export type Definitions = ReadonlyMap<OperationKind, StateMachineDefinition>;
@@ -35,7 +35,7 @@ export interface LocalWorkflowEngineOptions {
   definitions: Definitions;
   invoke: InvokeTask;
   log: Logger;
-  /** Told of every end, once no task of it runs any more: what EventBridge's status-change event is on AWS. */
+  /** Called at every end, once no task of the execution runs any more: as EventBridge's status-change event on AWS. */
   onEnd?: (end: ExecutionEnd) => void;
 }
 
@@ -45,13 +45,13 @@ export class LocalWorkflowEngine implements WorkflowEngine {
   readonly #running = new Map<string, Promise<LocalExecution>>();
   readonly #ended = new Map<string, ExecutionStatus>();
 
-  /** @throws when a definition holds what the interpreter would run otherwise than Step Functions. */
+  /** @throws when a definition contains anything that the interpreter would run differently from Step Functions */
   constructor(options: LocalWorkflowEngineOptions) {
     this.#options = options;
     for (const [kind, definition] of options.definitions) this.#tasks.set(kind, taskStates(definition));
   }
 
-  /** Loads the interpreter, which the first start does otherwise. */
+  /** Loads the interpreter, so that the first start need not. */
   async warmUp(): Promise<void> {
     await loadInterpreter();
   }

@@ -1,10 +1,10 @@
 /**
- * Which Maps of an execution are open. The interpreter, once an item of a Map has failed, goes on to start the items
- * that still wait in its queue; Step Functions doesn't. So a task inside a Map asks here before it runs, and the
- * signal tells those that run already.
+ * Tracks which Maps of an execution are open. After an item of a Map has failed, the interpreter still starts the items
+ * in its queue; Step Functions doesn't. So a task inside a Map asks here before it runs, and the signal stops tasks
+ * that run already.
  *
- * A state of a given name stands in one place of a definition, so names are enough. Several instances of an inner
- * Map may be open at once: they share a scope, which ends with the last of them or with the Map around them.
+ * A state's name occurs once in a definition, so names are enough. Several instances of an inner Map may be open at
+ * once: they share a scope, which ends with the last of them or with the Map around them.
  */
 
 interface StateMachine {
@@ -40,7 +40,7 @@ export const innerMachines = (state: unknown): unknown[] => {
 export class MapScopes {
   readonly #open = new Map<string, { instances: number; ended: AbortController }>();
 
-  /** The interpreter's own account of what it does; other events are passed over. */
+  /** The interpreter's events that are used here; others are ignored. */
   observe(event: { type: string; state?: { name: string; type: string } }): void {
     const { type, state } = event;
     if (state?.type !== 'Map' && state?.type !== 'Parallel') return;

@@ -1,11 +1,11 @@
-/** How a task's failure looks to Retry and Catch: as a Lambda's does on Step Functions. */
+/** How a task's failure looks to Retry and Catch: like a Lambda's on Step Functions. */
 
 /**
- * `name` is what ErrorEquals matches, the message is what Catch hands on as `Cause`: for a Lambda that threw, the
- * JSON text {"errorType","errorMessage"}.
+ * ErrorEquals matches `name`, and Catch passes the message on as `Cause`: for a Lambda that threw, the JSON text
+ * {"errorType","errorMessage"}.
  */
 export class TaskError extends Error {
-  /** Read by the interpreter: an end that no Retry or Catch may turn into a beginning. */
+  /** The interpreter reads this: an end that no Retry or Catch may continue. */
   readonly isRetryable: boolean;
   readonly isCatchable: boolean;
 
@@ -24,18 +24,18 @@ export const fromHandler = (thrown: unknown): TaskError => {
   return new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
 };
 
-/** The work of this execution is over; whatever still wants to start must not. */
+/** The error of a task that wants to start after its execution is over. */
 export const executionEnded = (): TaskError =>
   new TaskError('Holdfast.ExecutionEnded', 'the execution, or the Map around this task, has ended', {
     final: true,
   });
 
-/** Step Functions' bound on what goes into a state or comes out of it, in bytes. */
+/** Step Functions' limit for the input and the output of a state, in bytes. */
 const MAX_STATE_BYTES = 262_144;
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** A value as it looks after travelling as JSON, which it does on AWS. @throws TaskError when it is too large. */
+/** A value as it looks after it was passed as JSON, as on AWS. @throws TaskError when it is too large */
 export const throughJson = (value: unknown, what: string): Json => {
   const text = JSON.stringify(value ?? null);
   const bytes = Buffer.byteLength(text);
