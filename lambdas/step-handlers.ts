@@ -1,4 +1,4 @@
-/** Every function that is a step of a workflow, by the name that a definition calls it by: `${CaptureFunctionArn}`. */
+/** Every function that is a step of a workflow, by its name in definitions: `${CaptureFunctionArn}`. */
 import { handler as acquireLock } from './steps/acquire-lock.ts';
 import { handler as capture } from './steps/capture.ts';
 import { handler as completeBackup } from './steps/complete-backup.ts';

@@ -13,7 +13,10 @@ import { triggerRoutes } from '../../lib/api/routes/triggers.ts';
 import { uploadRoutes } from '../../lib/api/routes/uploads.ts';
 import { httpHandler } from '../../lib/runtimes/lambda/http-handler.ts';
 
-/** Answered by the other functions; what the gateway finds at no route comes here, and is refused as it would be there. */
+/**
+ * Routes of the other functions. The gateway sends requests that fit no route here, and they are refused as they would
+ * be there.
+ */
 const others = [
   ...accessRoutes,
   ...archiveRoutes,

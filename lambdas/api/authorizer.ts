@@ -5,7 +5,9 @@ import { HoldfastError } from '../../lib/model/errors.ts';
 import { authenticate } from '../../lib/operations/access/authenticate.ts';
 import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invocation.ts';
 
-/** Lets through whoever has a token: a stranger's request reaches no function that could do more than read tokens. */
+/**
+ * Admits callers with a token, so that a stranger's request reaches no function that could do more than read tokens.
+ */
 export const handler = middy(
   async (
     event: APIGatewayRequestAuthorizerEventV2,
@@ -24,7 +26,7 @@ export const handler = middy(
       return { isAuthorized: true };
     } catch (thrown) {
       if (thrown instanceof HoldfastError && thrown.code === 'unauthorized') return { isAuthorized: false };
-      // The issuer of a token cannot be asked. The function behind asks once more, and has words for why it refuses.
+      // The issuer of the token cannot be asked. The next function asks once more, and can say why it refuses.
       if (thrown instanceof HoldfastError && thrown.details.issuer !== undefined)
         return { isAuthorized: true };
       throw thrown;

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { consoleAnswer } from '../../lib/runtimes/lambda/console-answer.ts';
 import { consoleFiles } from '../../lib/runtimes/lambda/console-files.ts';
 
-/** Hands out the files of the page. It reads nothing else, and has no right to. */
+/** Sends the files of the page. It reads nothing else, and has no right to. */
 export const handler = async ({
   rawPath,
   requestContext,

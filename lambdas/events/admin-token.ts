@@ -7,16 +7,16 @@ import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invo
 
 const inputSchema = z.object({
   name: z.string().min(1).max(100).default('administrator'),
-  /** Ends the wait of this principal's backup token, and makes nothing. */
+  /** Ends the wait of this principal's backup token, and makes no token. */
   allowBackupToken: z.string().min(1).max(200).optional(),
 });
 
 type Answer = { readonly token: string } | { readonly usableFrom: string };
 
 /**
- * Invoked by hand after the first deployment, by whoever IAM allows to: makes the installation's first keys, and an
- * administrator's token, which is in the answer and nowhere else. Invoked again it makes another.
- * With `allowBackupToken` it ends the wait of a backup token instead.
+ * Invoked by hand after the first deployment, by anybody whom IAM allows to: makes the installation's first keys, and
+ * an administrator's token, which is in the answer and nowhere else. Each further call makes another. With
+ * `allowBackupToken` it ends the wait of a backup token instead.
  */
 export const handler = middy(async (event: unknown, context: HostedContext): Promise<Answer> => {
   const { host } = await invocationOf(context);

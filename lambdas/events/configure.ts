@@ -6,9 +6,9 @@ import { keepConfig } from '../../lib/runtimes/lambda/keep-config.ts';
 const propertiesSchema = z.object({ Config: z.string() });
 
 /**
- * Called by CloudFormation while it deploys, with the configuration, every name of a bucket and a table filled in: checks
- * it, keeps it, and answers under what key. Another configuration has another key, and so the functions, whose
- * environment names it, begin anew.
+ * Called by CloudFormation while it deploys, with the configuration, every name of a bucket and a table filled in:
+ * checks it, keeps it, and returns its key. Another configuration has another key, so the functions, whose environment
+ * contains the key, are restarted.
  */
 export const handler = middy(async (event: unknown): Promise<void> => {
   await answerCloudFormation(event, async (properties, before) => {

@@ -11,8 +11,9 @@ const eventSchema = z.object({
 });
 
 /**
- * An execution was stopped, failed or timed out. If its operation still holds the lock it never came to its own end:
- * it is ended here. The event itself is only a hint; what counts is the lock and what the engine says of its holder.
+ * Called when an execution was stopped, failed or timed out. If its operation still holds the lock, it did not end by
+ * itself, and is ended here. The event is only a hint: the lock, and what the workflow engine says of its holder,
+ * decide.
  */
 export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
   const host = withOperations((await invocationOf(context)).host);

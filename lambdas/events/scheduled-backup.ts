@@ -8,13 +8,16 @@ import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invo
 /** `at` is EventBridge Scheduler's <aws.scheduler.scheduled-time>. */
 const inputSchema = z.object({
   scheduleId: componentIdSchema,
-  /** The time that was due. Scheduler may call twice for one; a call by hand has none, and counts for its own time. */
+  /**
+   * The time that was due. Scheduler may call twice for one time; a call by hand has none, and counts for the time of
+   * the call.
+   */
   at: z.iso
     .datetime({ offset: true })
     .transform((at) => new Date(at))
     .optional()
     .catch(undefined),
-  /** A timer that Holdfast has set itself, and that may have outlived what it was set for. */
+  /** Set for a timer that Holdfast has set itself. Its schedule may have changed since. */
   timer: z.boolean().default(false),
 });
 

@@ -8,11 +8,13 @@ import { readVitalSigns } from '../../lib/operations/upkeep/vital-signs.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invocation.ts';
 
-/** Every few minutes: says how the installation stands, for the alarms, then puts right what a crash may have left. */
+/**
+ * Runs every few minutes: logs the state of the installation, for the alarms, then repairs what a crash may have left.
+ */
 export const handler = middy(async (_event: unknown, context: HostedContext): Promise<void> => {
   const host = withOperations((await invocationOf(context)).host);
   const remainingMilliseconds = (): number => context.getRemainingTimeInMillis();
-  // None of them stops the others.
+  // A failure of one does not stop the others.
   const failures: unknown[] = [];
   for (const step of [
     () => sayVitalSigns(host),

@@ -6,10 +6,10 @@ import { receiveEvent } from '../../lib/operations/triggers/trigger-events.ts';
 import type { Host } from '../../lib/ports/host.ts';
 import { type HostedContext, invocationOf } from '../../lib/runtimes/lambda/invocation.ts';
 
-/** As the rule of a trigger hands an event on: lib/infra/starts/triggers.ts. */
+/** The form in which the rule of a trigger passes an event on: lib/infra/starts/triggers.ts. */
 const eventSchema = z.object({ triggerId: componentIdSchema, eventId: z.string().min(1) });
 
-/** As SNS calls a function. */
+/** The form in which SNS calls a function. */
 const messagesSchema = z.object({
   Records: z
     .array(z.object({ Sns: z.object({ TopicArn: z.string(), MessageId: z.string().min(1) }) }))
@@ -26,7 +26,7 @@ interface Called {
 const calledBy = ({ config, log }: Host, input: z.infer<typeof inputSchema>): Called[] => {
   if ('triggerId' in input) return [input];
   return input.Records.flatMap(({ Sns: { TopicArn, MessageId: eventId } }) => {
-    // Each outcome would begin the next backup, for ever.
+    // Otherwise each outcome would begin the next backup, forever.
     if (TopicArn === process.env.HOLDFAST_TOPIC_ARN) {
       log.error(
         'a trigger hears the topic that this installation tells its own outcomes; name another topic',
@@ -42,7 +42,7 @@ const calledBy = ({ config, log }: Host, input: z.infer<typeof inputSchema>): Ca
   });
 };
 
-/** Takes each event or message once; whoever sent it tries again where this throws. */
+/** Takes each event or message once; the sender tries again if this throws. */
 export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
   const host = withOperations((await invocationOf(context)).host);
   const called = calledBy(host, inputSchema.parse(event));

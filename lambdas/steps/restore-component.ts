@@ -7,7 +7,7 @@ import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.
 
 const inputSchema = holdSchema.extend({
   work: z.object({ component: componentIdSchema }),
-  /** Present when the restore of this component has failed for good: to be written down. */
+  /** Present when the restore of this component has failed for good, to write that down. */
   caught: caughtErrorSchema.optional(),
 });
 

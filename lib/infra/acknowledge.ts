@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Findings of cdk-nag that stand, each with its reason: rule, or `rule[finding]`, to a sentence. */
+/** Findings of cdk-nag that we accept, each with its reason: rule, or `rule[finding]`, to a sentence. */
 export const acknowledge = (construct: IConstruct, findings: Readonly<Record<string, string>>): void => {
   for (const [id, reason] of Object.entries(findings)) Validations.of(construct).acknowledge({ id, reason });
 };

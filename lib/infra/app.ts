@@ -1,4 +1,4 @@
-/** The app of cdk.json: `npx cdk deploy --all` makes an installation of what holdfast.config.json says. */
+/** The app of cdk.json: `npx cdk deploy --all` makes the installation that holdfast.config.json describes. */
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -51,7 +51,7 @@ try {
   synthesize();
 } catch (thrown) {
   if (!(thrown instanceof Refusal)) throw thrown;
-  // A sentence says all there is to say; where in this program it was found is nobody's concern.
+  // Only the sentence is shown: a stack trace of this program would not help.
   process.stderr.write(`${thrown.message}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /**
- * The configuration as the functions read it. Names that CloudFormation makes, of buckets and tables of this app, are
- * known only while it deploys: so it hands the configuration, filled in, to a function that checks and keeps it.
+ * The configuration as the functions read it. The names that CloudFormation gives to buckets and tables of this app are
+ * known only while it deploys: so it passes the configuration, filled in, to a function that checks and keeps it.
  */
 import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
@@ -8,13 +8,16 @@ import type { Config } from '../model/config/config.ts';
 import { PRODUCT_VERSION } from '../model/version.ts';
 import type { InstallationFunction } from './functions/installation-function.ts';
 
-/** What Lambda takes as an event, of 256 KB, has to hold it as a JSON text within a JSON text. */
+/** The most characters of a configuration: a Lambda event of 256 KB must hold it as a JSON text within a JSON text. */
 const LONGEST_CONFIG = 200_000;
 
 /** The longest name of a table or a bucket. */
 const LONGEST_NAME = 255;
 
-/** How long it is in the event at most, every name that is not known yet as long as one may be. */
+/**
+ * The greatest length of the configuration in the event, with the longest possible text for every name that is not
+ * known yet.
+ */
 const longestTextOf = (config: Config): number => {
   const text = JSON.stringify(config, (_name, value: unknown) =>
     typeof value === 'string' && Token.isUnresolved(value) ? 'x'.repeat(LONGEST_NAME) : value,
@@ -24,12 +27,12 @@ const longestTextOf = (config: Config): number => {
 
 export interface DeployedConfigProps {
   readonly config: Config;
-  /** The function that keeps it. */
+  /** The function that keeps the configuration. */
   readonly configure: InstallationFunction;
 }
 
 export class DeployedConfig extends Construct {
-  /** Where in the store's bucket it is. Another configuration has another key. */
+  /** The configuration's key in the store's bucket. Another configuration has another key. */
   readonly key: string;
 
   constructor(scope: Construct, id: string, { config, configure }: DeployedConfigProps) {
@@ -45,11 +48,11 @@ export class DeployedConfig extends Construct {
       serviceTimeout: Duration.seconds(300),
       properties: {
         Config: Stack.of(this).toJsonString(config),
-        // Each version looks anew whether the configuration is one that it understands.
+        // Each version of Holdfast checks again that it understands the configuration.
         Version: PRODUCT_VERSION,
       },
     });
-    // Its rights, too, have to be there.
+    // The function's rights must exist before it is called.
     if (configure.role !== undefined) resource.node.addDependency(configure.role);
     this.key = resource.getAttString('Key');
   }

@@ -1,4 +1,4 @@
-/** What an app says of its installation. */
+/** The props with which an app describes its installation. */
 import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -11,11 +11,11 @@ import type { Component, RestoreTarget } from './store/component.ts';
 import type { IHoldfastStore } from './store/holdfast-store.ts';
 import type { Mail } from './watch/outcomes.ts';
 
-/** A schedule; what is left out has the configuration's defaults. */
+/** A schedule; omitted fields have the configuration's defaults. */
 export type ScheduleProps = Pick<ScheduleSettings, 'id' | 'cron'> &
   Readonly<Partial<Omit<ScheduleSettings, 'id' | 'cron'>>>;
 
-/** A setting that an app says as the configuration does. */
+/** A setting in the same form as in the configuration. */
 type Setting<K extends keyof z.input<typeof configSchema>> = NonNullable<z.input<typeof configSchema>[K]>;
 
 export interface HoldfastProps {
@@ -29,7 +29,7 @@ export interface HoldfastProps {
    */
   readonly installation?: string;
   /**
-   * Where records, archives and keys are kept; give it to keep them in a stack of their own.
+   * Where records, archives and keys are kept; pass it to keep them in a stack of their own.
    *
    * @default one is made beside the rest
    */
@@ -53,27 +53,27 @@ export interface HoldfastProps {
    */
   readonly email?: Mail;
   /**
-   * Webhooks, rules of which event goes where, and the rest of `notifications` in a configuration.
+   * Webhooks, rules for which event goes where, and the rest of `notifications` in a configuration.
    *
    * @default every event goes to the topic, the event bus and mail
    */
   readonly notifications?: Omit<z.input<typeof notificationSchema>, 'email'>;
   /**
-   * Who else says who somebody is: issuers of OpenID Connect, as `access` in a configuration names them.
+   * Issuers of OpenID Connect whose tokens are accepted, as `access` in a configuration names them.
    *
-   * @default tokens and people of this installation alone
+   * @default only tokens and people of this installation
    */
   readonly access?: Setting<'access'>;
   /**
-   * What is done only when other people have approved the exact plan of it: docs/approval.md.
+   * Which acts need that other people have approved their exact plan: docs/approval.md.
    *
-   * @default nothing wants approval
+   * @default nothing needs approval
    */
   readonly approval?: Setting<'approval'>;
   /**
-   * A second secret, wanted beside the API token for making, downloading and restoring backups: docs/backup-token.md.
+   * A second secret, required beside the API token for making, downloading and restoring backups: docs/backup-token.md.
    *
-   * @default it is not wanted
+   * @default not required
    */
   readonly backupToken?: Setting<'backupToken'>;
   /**
@@ -83,27 +83,27 @@ export interface HoldfastProps {
    */
   readonly audit?: Setting<'audit'>;
   /**
-   * Which backups of a label stay, and how long one that goes can be taken back: docs/retention.md.
+   * Which backups of a label stay, and how long a deletion can be undone: docs/retention.md.
    *
    * @default all stay
    */
   readonly retention?: Setting<'retention'>;
   /**
-   * How many backups one principal may begin a day.
+   * How many backups one principal may begin in 24 hours.
    *
    * @default as many as it likes
    */
   readonly limits?: Setting<'limits'>;
   /**
-   * How large archives may be that come in, and how many at once.
+   * How large uploaded archives may be, and how many uploads may be open at once.
    *
-   * @default what the place has room for, 100 at once
+   * @default as large as the place has room for, 100 at once
    */
   readonly uploads?: Setting<'uploads'>;
   /**
    * Whether metrics are read without a token.
    *
-   * @default with a token alone
+   * @default only with a token
    */
   readonly metrics?: Setting<'metrics'>;
   /**
@@ -113,8 +113,8 @@ export interface HoldfastProps {
    */
   readonly domains?: readonly string[];
   /**
-   * Where a request may ask its archive to be put, besides the installation's own bucket: `s3://bucket/prefix`, or a bucket
-   * of this app.
+   * Where a request may have its archive stored, besides the installation's own bucket: `s3://bucket/prefix`, or a
+   * bucket of this app.
    *
    * @default nowhere else
    */
@@ -132,13 +132,13 @@ export interface HoldfastProps {
    */
   readonly backups?: boolean;
   /**
-   * False switches restores off, all but dry runs; requests then say so.
+   * False switches restores off, except dry runs; requests then say so.
    *
    * @default true
    */
   readonly restores?: boolean;
   /**
-   * False switches restores onto the components' own sources off, and takes the right to write there away.
+   * False switches restores onto the components' own sources off, and removes the right to write there.
    *
    * @default true
    */
@@ -150,8 +150,8 @@ export interface HoldfastProps {
    */
   readonly compressionLevel?: number;
   /**
-   * How many tasks of one operation run at the same time. What a source and the account can bear is the limit: each
-   * task reads at up to 70 MiB/s.
+   * How many tasks of one operation run at the same time. The source and the account set the limit: each task reads at
+   * up to 70 MiB/s.
    *
    * @default 40
    */
@@ -169,7 +169,7 @@ export interface HoldfastProps {
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Where the runbook is to be read.
+   * The address of the runbook.
    *
    * @default docs/runbook.md, of this package
    */

@@ -1,4 +1,4 @@
-/** Holdfast as a construct: the whole installation, for an app of its own or for somebody else's. */
+/** Holdfast as a construct: the whole installation, for an app of its own or for another app. */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -35,7 +35,7 @@ export class Holdfast extends Construct {
   readonly store: IHoldfastStore;
   /** Where the API answers. */
   readonly url: string;
-  /** Told how every operation ends. */
+  /** The topic that is told how every operation ends. */
   readonly outcomes: Outcomes;
   readonly functions: Readonly<Record<FunctionName, InstallationFunction>>;
   readonly machines: readonly OperationMachine[];
@@ -144,16 +144,17 @@ export class Holdfast extends Construct {
   }
 
   /**
-   * Lets somebody make administrators' tokens, by invoking the function of the output `AdminToken`. Whoever has such a token
-   * may do everything that the API can: grant it to few.
+   * Allows a grantee to make administrators' tokens, by invoking the function of the output `AdminToken`. The holder of
+   * such a token may do everything that the API can: grant it to few.
    */
   grantAdminToken(grantee: IGrantable): Grant {
     return this.functions['admin-token'].grantInvokeLatestVersion(grantee);
   }
 
   /**
-   * Lets somebody begin the backup of any schedule, now, without a token: by invoking the function `backupFunctionName` with
-   * `{"scheduleId": "nightly"}`. One that is to begin in no other way is a schedule with `enabled: false`.
+   * Allows a grantee to begin the backup of any schedule, now, without a token: by invoking the function
+   * `backupFunctionName` with `{"scheduleId": "nightly"}`. For a backup that begins in no other way, use a schedule
+   * with `enabled: false`.
    */
   grantStartBackup(grantee: IGrantable): Grant {
     return this.functions['scheduled-backup'].grantInvokeLatestVersion(grantee);
@@ -164,12 +165,15 @@ export class Holdfast extends Construct {
     return this.functions['scheduled-backup'].functionName;
   }
 
-  /** Lets somebody read the archives in the store's bucket, as to copy them elsewhere. They stay encrypted. */
+  /**
+   * Allows a grantee to read the archives in the store's bucket, for instance to copy them elsewhere. They stay
+   * encrypted.
+   */
   grantReadArchives(grantee: IGrantable): Grant {
     return this.store.bucket.grantRead(grantee, `${bucketPrefixes.archives}*`);
   }
 
-  /** Lets somebody subscribe to the topic that is told how every operation ends. */
+  /** Allows a grantee to subscribe to the topic that is told how every operation ends. */
   grantSubscribe(grantee: IGrantable): Grant {
     return this.outcomes.topic.grantSubscribe(grantee);
   }
@@ -179,7 +183,7 @@ export class Holdfast extends Construct {
     return this.#metrics.failed.with(options);
   }
 
-  /** Operations that left something out. */
+  /** Operations that ended as PARTIAL: they left something out. */
   metricOperationsPartial(options: MetricOptions = {}): Metric {
     return this.#metrics.partial.with(options);
   }

@@ -17,7 +17,7 @@ import { acknowledge } from './acknowledge.ts';
 import { apiRoutes } from './functions/api-routes.ts';
 import type { InstallationFunction } from './functions/installation-function.ts';
 
-/** Requests a second, and at one instant. One operation runs at a time, so this is for asking, not for working. */
+/** Requests a second, and at one instant. Operations run one at a time, so most requests only ask. */
 const throttle = { rateLimit: 50, burstLimit: 100 } as const;
 
 export interface ApiProps {
@@ -40,12 +40,13 @@ export class Api extends Construct {
       createDefaultStage: false,
       defaultAuthorizer: new HttpLambdaAuthorizer('Tokens', functions.authorizer, {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
-        // A token comes in one header and a session in another, and the gateway would want all that are named here.
+        // No header is named here: the gateway would require all named ones, but a token comes in one header and a
+        // session in another.
         identitySource: [],
-        // Not cached: a token that is withdrawn ends at once, and an answer is of one route only.
+        // Not cached: a revoked token must end at once, and an answer is valid for one route only.
         resultsCacheTtl: Duration.seconds(0),
       }),
-      // What is at no route gets its problem document too.
+      // A path without a route gets a problem document too.
       defaultIntegration: integrations['api-backups'],
     });
     for (const { functionName, method, path, open } of apiRoutes) {
@@ -69,7 +70,7 @@ export class Api extends Construct {
     return this.httpApi.apiEndpoint;
   }
 
-  /** The page's own files, from the API's own host: so its cookie is one of that host, and no other is asked. */
+  /** The page's files come from the API's own host: so its cookie belongs to that host, and no other host is called. */
   #page(files: InstallationFunction): void {
     const integration = integrationOf('Page', files);
     for (const path of consolePaths) {
@@ -88,7 +89,7 @@ export class Api extends Construct {
 
   #stage(installation: string, retention: RetentionDays): void {
     const logGroup = new LogGroup(this, 'AccessLog', {
-      // Of a prefix that the account's policy for delivered logs names once: that policy has little room.
+      // The prefix that the account's policy for delivered logs names once, since that policy has little room.
       logGroupName: `/aws/vendedlogs/holdfast/${installation}/access`,
       retention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -100,7 +101,7 @@ export class Api extends Construct {
       detailedMetricsEnabled: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // No header and no query: a token or a passphrase could be in one.
+        // No header and no query is logged: a token or a passphrase could be in one.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: AccessLogField.contextRequestTime(),
@@ -120,7 +121,7 @@ export class Api extends Construct {
   }
 }
 
-/** One permission for each function, not one for each route of it: a stack holds 500 resources. */
+/** One permission for each function, not for each of its routes: a stack holds 500 resources. */
 /** `api-backups` has the integration `Backups`. */
 const integrationId = (functionName: ApiFunctionName): string =>
   functionName.replace(/^api-(.)/, (_, letter: string) => letter.toUpperCase());

@@ -6,22 +6,22 @@ import type { S3Place } from '../model/config/s3-place.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
 import { pathOf, s3PlaceOf } from './store/backup-places.ts';
 
-/** Settings that an app says as a configuration does. */
+/** Settings that props and configuration have in the same form. */
 const SAID_ALIKE = [
   ...['installation', 'backups', 'restores', 'restoreInPlace', 'compressionLevel', 'access', 'approval'],
   ...['backupToken', 'audit', 'retention', 'limits', 'uploads', 'metrics'],
 ] as const satisfies readonly (keyof HoldfastProps & keyof Config)[];
-/** Settings that an app says in its own way, or in props of other names. */
+/** Settings that props have in another form, or under other names. */
 type SaidOtherwise =
   | ('components' | 'domains' | 'schedules' | 'triggers' | 'backupPaths' | 'notifications')
   | ('aws' | '$schema');
-/** A setting that reaches no function fails to compile here. */
+/** A setting that is in neither list fails to compile here. */
 type Unsaid = Exclude<keyof Config, (typeof SAID_ALIKE)[number] | SaidOtherwise>;
 const _everySettingIsSaid: Unsaid extends never ? true : Unsaid = true;
 
 /**
- * The configuration as the functions read it. Names that are known only at deployment stand in it as tokens, so the
- * components' settings, made by us, go around the schema.
+ * The configuration as the functions read it. It contains tokens for names that are known only at deployment, so the
+ * components' settings, which we make ourselves, are not checked by the schema.
  */
 export const configOf = (props: HoldfastProps): Config => {
   const { schedules = [], triggers = [], email, notifications, domains = [], backupPaths = [] } = props;

@@ -15,17 +15,17 @@ import { HoldfastStore, type HoldfastStoreProps, type IHoldfastStore } from './s
 import type { Mail } from './watch/outcomes.ts';
 
 export interface InstallationStacks {
-  /** Catalog, archives, keys: what is retained. None where the configuration names a store that is there already. */
+  /** The retained catalog, archives and keys; undefined when the configuration names an existing store. */
   readonly state: Stack | undefined;
-  /** All the rest: may be destroyed and deployed again. */
+  /** Everything else: it may be destroyed and deployed again. */
   readonly service: Stack;
   readonly holdfast: Holdfast;
 }
 
 /**
- * A configuration as two stacks. What its check warns of, the synthesis warns of.
+ * A configuration as two stacks. The warnings of its check become warnings of the synthesis.
  *
- * @throws Error with a sentence for each thing that is not to be had on AWS
+ * @throws Error with a sentence for each thing that is impossible on AWS
  */
 export const installationStacks = (
   scope: Construct,
@@ -68,7 +68,7 @@ export const installationStacks = (
   return { state, service, holdfast };
 };
 
-/** The store, in a stack of its own; or the one that is there already. */
+/** The store, in a stack of its own; or the existing one. */
 const keptIn = (
   scope: Construct,
   service: Stack,
@@ -90,7 +90,7 @@ const keptIn = (
   return { state, store: new HoldfastStore(state, 'Store', store) };
 };
 
-/** What the configuration says of how an installation runs and is watched; what it does not say has the construct's defaults. */
+/** The configuration's settings for the run and watch of an installation; others have the construct's defaults. */
 const watchingOf = ({ aws = {} }: Config): Partial<HoldfastProps> => {
   const { concurrency, longestOperationHours, runbookUrl, logRetentionDays } = aws;
   return {
@@ -103,7 +103,7 @@ const watchingOf = ({ aws = {} }: Config): Partial<HoldfastProps> => {
   };
 };
 
-/** The topic that is named, or one of ours for the addresses; with a topic, addresses are its owner's matter. */
+/** The named topic, or one of ours for the addresses; the owner of a named topic adds addresses to it. */
 const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | undefined => {
   const { topicArn, email = [] } = aws?.alarms ?? {};
   if (topicArn !== undefined) return Topic.fromTopicArn(service, 'AlarmTopic', topicArn);
@@ -112,7 +112,7 @@ const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | u
     displayName: `Holdfast ${installation} alarms`,
     enforceSSL: true,
   });
-  // A topic's policy is its owner's alone once it has one: CloudWatch has to be named in it.
+  // A topic with a policy allows only what that names, so CloudWatch must be named in it.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -125,7 +125,7 @@ const alarmTopicOf = (service: Stack, { installation, aws }: Config): ITopic | u
   return topic;
 };
 
-/** A topic is imported once for each trigger that hears it, each by a name of its own. */
+/** A topic is imported once for each trigger that listens to it, each time under another name. */
 const triggerOf = (service: Stack, settings: Config['triggers'][number]): Trigger =>
   Trigger.fromSettings(settings, (arn) => Topic.fromTopicArn(service, `Trigger-${settings.id}`, arn));
 
@@ -147,7 +147,7 @@ const keyOf = (
   return keyArn === undefined ? {} : { encryptionKey: { keyArn } };
 };
 
-/** A path, with the key of its bucket where one is given. */
+/** A path, with the key of its bucket if one is given. */
 const placeOf = (scope: Construct, config: Config, path: string): string | BackupPlace => {
   const { bucket, prefix } = s3PlaceOf(path);
   const { encryptionKey } = keyOf(config, { bucket });

@@ -4,10 +4,10 @@ import type { Route } from '../../api/route.ts';
 
 export interface ApiRoute {
   readonly functionName: ApiFunctionName;
-  /** ANY stands for all methods of a path. A gateway takes HEAD for GET nowhere by itself. */
+  /** ANY means all methods of a path. A gateway does not treat HEAD as GET by itself. */
   readonly method: Route['method'] | 'HEAD' | 'ANY';
   readonly path: string;
-  /** Answers without a token. */
+  /** Whether the path answers without a token. */
   readonly open: boolean;
 }
 
@@ -21,7 +21,8 @@ const methodsOf = (method: Route['method']): readonly ApiRoute['method'][] =>
 
 /**
  * The rows of one path. A path that one function answers is one row, since a stack holds 500 resources: the function
- * itself refuses the methods that the path does not take. Without a token only what is meant is let through.
+ * itself refuses the methods that the path does not take. Open routes have rows of their own, so that no other method
+ * passes without a token.
  */
 const rowsOf = (answered: readonly Answered[]): ApiRoute[] => {
   const [first] = answered;

@@ -9,11 +9,11 @@ export interface EnvironmentProps {
   readonly store: IHoldfastStore;
   readonly outcomes: Outcomes;
   readonly email: Mail | undefined;
-  /** Where in the store's bucket the configuration is. */
+  /** The configuration's key in the store's bucket. */
   readonly configKey: string;
 }
 
-/** What every function is told of where it runs; lib/adapters/aws reads it by the same schema. */
+/** The environment of every function; lib/adapters/aws reads it by the same schema. */
 export const environmentOf = (
   scope: Construct,
   { installation, store, outcomes, email, configKey }: EnvironmentProps,
@@ -29,7 +29,7 @@ export const environmentOf = (
     ...(email !== undefined && { HOLDFAST_MAIL_FROM: email.from }),
   }) satisfies AwsEnvironment;
 
-/** What the function is told that keeps the configuration: there is none yet. */
+/** The environment of the function that keeps the configuration: there is no configuration yet. */
 export const storeEnvironmentOf = (store: IHoldfastStore) =>
   ({
     HOLDFAST_TABLE: store.table.tableName,

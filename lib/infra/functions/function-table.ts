@@ -1,10 +1,10 @@
-/** The functions of an installation, one row each: its size, what workflows try again when it fails, and all of its rights. */
+/** The functions of an installation, one row each: size, retries of workflows after a failure, and all rights. */
 import { apiRows } from './rows/api.ts';
 import { eventRows } from './rows/events.ts';
 import type { FunctionRow } from './rows/function-row.ts';
 import { stepRows } from './rows/steps.ts';
 
-/** By the folder of lambdas/ that holds their entry points. */
+/** Rows by the folder of lambdas/ that holds their entry points. */
 const rowsByFolder = { api: apiRows, steps: stepRows, events: eventRows } as const;
 
 export const functionTable = { ...apiRows, ...stepRows, ...eventRows } as const;
@@ -23,6 +23,6 @@ export const entryPointOf = (functionName: FunctionName): string => {
 export const asFunctionName = (functionName: string): string =>
   functionName.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
 
-/** The function that a definition names so. Undefined when there is none. */
+/** The function that a definition names; undefined when there is none. */
 export const functionOfDefinition = (written: string): FunctionName | undefined =>
   functionNames.find((name) => name === asFunctionName(written));

@@ -14,13 +14,13 @@ export interface InstallationFunctionProps {
   readonly functionName: FunctionName;
   readonly logGroup: LogGroup;
   readonly environment: Readonly<Record<string, string>>;
-  /** For a function that events call: where a call that failed for good goes. */
+  /** For a function that events call: the queue for calls that failed for good. */
   readonly deadLetters?: IQueue;
 }
 
 /**
- * One function of an installation: sized by the table of functions, with a role of its own that can write its log and nothing else
- * until it is given more.
+ * One function of an installation: sized by the table of functions, with its own role, which at first can only write
+ * the function's log.
  */
 export class InstallationFunction extends LambdaFunction {
   constructor(
@@ -29,7 +29,7 @@ export class InstallationFunction extends LambdaFunction {
     { functionName, logGroup, environment, deadLetters }: InstallationFunctionProps,
   ) {
     const { description, memoryMb, timeoutSeconds } = rowOf(functionName);
-    // Not the managed policy, which allows writing to every log group of the account.
+    // The managed policy is not used, since it allows writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
@@ -74,7 +74,7 @@ export class InstallationFunction extends LambdaFunction {
  * @throws Error in a checkout that has not bundled them
  */
 const functionsCode = (stack: Stack): Code => {
-  // Nothing of this stack is to be deployed, as in `cdk list`: any code will do.
+  // Nothing of this stack will be deployed, as in `cdk list`, so any code is accepted.
   if (!stack.bundlingRequired) return Code.fromInline('// not bundled');
   if (!existsSync(functionsFolder))
     throw new Error(`there are no functions in ${functionsFolder}: bundle them by "npm run bundle"`);

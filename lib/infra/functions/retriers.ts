@@ -1,6 +1,7 @@
 /**
- * What the Task states of all workflows try again. `statemachines/retriers.json` names each way once, the row of a function says which
- * ways its states take, and `node bin/check-definitions.ts --write` writes them into the definitions.
+ * The retries of the Task states of all workflows. `statemachines/retriers.json` names each retrier once, the row of a
+ * function says which ones its states use, and `node bin/check-definitions.ts --write` writes them into the
+ * definitions.
  */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -23,7 +24,7 @@ const retriers = retriersSchema.parse(JSON.parse(readFileSync(`${definitionsFold
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The Task states of a definition, those inside of Maps too, that call functions which say what is tried again. */
+/** The Task states of a definition, also inside Maps, that call functions whose rows name retriers. */
 function* retryingStates(
   machine: unknown,
 ): Generator<{ name: string; state: Record<string, unknown>; retry: unknown[] }, void, undefined> {
@@ -38,12 +39,12 @@ function* retryingStates(
   }
 }
 
-/** Writes into a definition the `Retry` that each of its Task states is to have. */
+/** Writes the right `Retry` into each Task state of a definition. */
 export const writeRetriers = (definition: unknown): void => {
   for (const { state, retry } of retryingStates(definition)) state.Retry = retry;
 };
 
-/** The Task states whose `Retry` is another one than theirs, a sentence each. */
+/** The Task states with a wrong `Retry`, a sentence each. */
 export const retrierFindings = (definition: unknown): string[] =>
   [...retryingStates(definition)]
     .filter(({ state, retry }) => !isDeepStrictEqual(state.Retry, retry))

@@ -1,4 +1,4 @@
-/** statemachines/*.asl.json as state machines: the very files that the embedded host runs. */
+/** statemachines/*.asl.json as state machines: the same files that the embedded host runs. */
 import { readFileSync } from 'node:fs';
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -45,7 +45,9 @@ export const readDefinition = (kind: OperationKind): string =>
 
 const PLACEHOLDER = /\$\{(\w+)FunctionArn\}/g;
 
-/** The functions that a definition calls: `${AcquireLockFunctionArn}` is acquire-lock. @throws for one that there is none of */
+/**
+ * The functions that a definition calls: `${AcquireLockFunctionArn}` is acquire-lock. @throws for an unknown function
+ */
 export const functionsOf = (definition: string): Map<string, FunctionName> => {
   const found = new Map<string, FunctionName>();
   for (const [, name = ''] of definition.matchAll(PLACEHOLDER)) {
@@ -59,7 +61,7 @@ export const functionsOf = (definition: string): Map<string, FunctionName> => {
   return found;
 };
 
-/** How many items a definition's Maps work on at once: the one thing a host may say otherwise. */
+/** How many items a definition's Maps work on at once: the only value that a host may change. */
 const withConcurrency = (definition: string, concurrency: number): string =>
   JSON.stringify(
     JSON.parse(definition, (name, value: unknown) => (name === 'MaxConcurrency' ? concurrency : value)),
@@ -73,7 +75,7 @@ export interface OperationMachineProps {
   readonly logRetention: RetentionDays;
 }
 
-/** One workflow, which may call its own functions and no others. */
+/** One workflow, which may call only its own functions. */
 export class OperationMachine extends StateMachine {
   constructor(scope: Construct, id: string, props: OperationMachineProps) {
     const { kind, installation, functions, concurrency, logRetention } = props;
@@ -93,7 +95,7 @@ export class OperationMachine extends StateMachine {
       definitionBody: DefinitionBody.fromString(withConcurrency(definition, concurrency)),
       definitionSubstitutions: arns,
       tracingEnabled: true,
-      // All events, and never what they carry: cheap, and what cdk-nag asks for.
+      // Logs all events without their data: that is cheap, and cdk-nag asks for it.
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },
     });
     this.addToRolePolicy(
@@ -102,7 +104,10 @@ export class OperationMachine extends StateMachine {
     if (definition.includes('"DISTRIBUTED"')) this.#allowMapRuns(installation, kind);
   }
 
-  /** A distributed Map starts its items as executions of the machine itself. A policy apart: the machine depends on its role's own. */
+  /**
+   * A distributed Map starts its items as executions of the machine itself. This is a separate policy, since the
+   * machine depends on its role's own policy.
+   */
   #allowMapRuns(installation: string, kind: OperationKind): void {
     const policy = new Policy(this, 'MapRuns', {
       statements: [

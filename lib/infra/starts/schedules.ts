@@ -1,4 +1,4 @@
-/** EventBridge Scheduler: the configuration's schedules, and the group that timers of all schedules are set in at run time. */
+/** EventBridge Scheduler: the configuration's schedules, and the group for the timers that are set at run time. */
 import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -20,7 +20,7 @@ export interface BackupSchedulesProps {
   readonly installation: string;
   readonly schedules: readonly ScheduleSettings[];
   readonly target: InstallationFunction;
-  /** Those that set timers at run time: in this group alone. */
+  /** The functions that set timers at run time, in this group only. */
   readonly setters: readonly InstallationFunction[];
   readonly deadLetters: IQueue;
 }
@@ -51,7 +51,7 @@ export class BackupSchedules extends Construct {
             at: ContextAttribute.scheduledTime,
           }),
           deadLetterQueue: deadLetters,
-          // A backup that begins hours late is a missed one, and the alarm says so.
+          // How long a start is tried: a backup that would begin hours late counts as missed, and raises the alarm.
           maxEventAge: Duration.hours(1),
           retryAttempts: 20,
         }),
@@ -60,7 +60,7 @@ export class BackupSchedules extends Construct {
     for (const setter of setters) this.#letSet(setter, { scheduleGroupName, role, target, deadLetters });
   }
 
-  /** Timers in the one group, which call the one function by the one role. */
+  /** Allows timers in the one group, which call the one function with the one role. */
   #letSet(
     setter: InstallationFunction,
     props: { scheduleGroupName: string; role: IRole; target: InstallationFunction; deadLetters: IQueue },
@@ -84,7 +84,10 @@ export class BackupSchedules extends Construct {
     });
   }
 
-  /** May call the one function, and put what could not be delivered aside. Not a version of it, as the target's own role could. */
+  /**
+   * A role that may call the one function, and put undelivered calls into the queue. Unlike the target's own role, it
+   * may not call versions of the function.
+   */
   #role(target: InstallationFunction, deadLetters: IQueue): IRole {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

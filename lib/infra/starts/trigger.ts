@@ -1,4 +1,4 @@
-/** What begins backups in a CDK app, beside people and schedules. */
+/** Triggers begin backups in a CDK app, beside people and schedules. */
 import { Token } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { SecretReference } from '../../model/components/common-settings.ts';
@@ -10,13 +10,13 @@ import {
 
 export interface TriggerOptions {
   /**
-   * The label of its backups.
+   * The label of the trigger's backups.
    *
    * @default backup
    */
   readonly label?: string;
   /**
-   * The ids of what is backed up.
+   * The ids of the components to back up.
    *
    * @default all components
    */
@@ -29,10 +29,10 @@ export interface TriggerOptions {
   readonly waitMinutes?: number;
 }
 
-/** One thing that begins a backup. Made by its static methods. */
+/** A trigger: an event, topic or signed request that begins a backup. Made by its static methods. */
 export class Trigger {
   readonly settings: TriggerSettings;
-  /** What is subscribed to. */
+  /** The topic to subscribe to. */
   readonly topic: ITopic | undefined;
 
   private constructor(settings: TriggerSettings, topic?: ITopic) {
@@ -50,21 +50,21 @@ export class Trigger {
     return new Trigger(triggerSchema.parse({ id, kind: 'event', pattern, ...options }));
   }
 
-  /** A message on a topic of this app, or of an imported one. A FIFO topic calls no functions. */
+  /** A message on a topic of this app, or on an imported one. FIFO topics cannot call functions. */
   static topic(id: string, topic: ITopic, options: TriggerOptions = {}): Trigger {
     if (topic.fifo) throw new Error(`the topic of trigger "${id}" is a FIFO topic, which calls no functions`);
-    // A name that is known at deployment only stands in its place as a token, which no schema knows.
+    // A name that is known only at deployment is a token here, which no schema accepts.
     const topicArn = Token.isUnresolved(topic.topicArn) ? PLACE_OF_TOKEN : topic.topicArn;
     const settings = triggerSchema.parse({ id, kind: 'topic', topicArn, ...options });
     return new Trigger({ ...settings, kind: 'topic', topicArn: topic.topicArn }, topic);
   }
 
-  /** A request to `POST /v1/triggers/ID`, signed as Standard Webhooks says by any of these secrets. */
+  /** A request to `POST /v1/triggers/ID`, signed by Standard Webhooks with any of these secrets. */
   static webhook(id: string, secrets: readonly SecretReference[], options: TriggerOptions = {}): Trigger {
     return new Trigger(triggerSchema.parse({ id, kind: 'webhook', secrets, ...options }));
   }
 
-  /** One as holdfast.config.json names it. */
+  /** A trigger in the form of holdfast.config.json. */
   static fromSettings(settings: TriggerSettings, topic: (arn: string) => ITopic): Trigger {
     return new Trigger(settings, settings.kind === 'topic' ? topic(settings.topicArn) : undefined);
   }

@@ -1,4 +1,7 @@
-/** What calls the function of triggers: a rule of EventBridge for each that hears events, one subscription for each topic. */
+/**
+ * The callers of the triggers' function: a rule of EventBridge for each trigger on events, one subscription for each
+ * topic.
+ */
 import { Duration } from 'aws-cdk-lib';
 import { CfnRule, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -14,7 +17,7 @@ export interface BackupTriggersProps {
   readonly deadLetters: IQueue;
 }
 
-/** EventBridge tries so long to call; what comes later begins nothing, and lies in the dead-letter queue. */
+/** How long EventBridge tries to call. Afterwards the event begins nothing, and goes to the dead-letter queue. */
 const TRIED = Duration.hours(24);
 
 export class BackupTriggers extends Construct {
@@ -36,11 +39,11 @@ export class BackupTriggers extends Construct {
   ): void {
     const rule = new Rule(this, id, {
       description: `Holdfast: the trigger ${id}`,
-      // Without one a rule cannot be made; the pattern itself is put in its place as it is written.
+      // A rule needs a pattern; this one is replaced by the unchanged pattern of the trigger.
       eventPattern: { source: ['any'] },
       targets: [
         new LambdaFunction(target, {
-          // Not the event itself: it may be large, and hold what is nobody's concern.
+          // Not the event itself: it may be large, and may contain private data.
           event: RuleTargetInput.fromObject({ triggerId: id, eventId: EventField.eventId }),
           deadLetterQueue,
           maxEventAge: TRIED,

@@ -1,4 +1,4 @@
-/** Where a request may ask its archive to be put, besides the installation's own bucket. */
+/** Where a request may have its archive stored, besides the installation's own bucket. */
 import type { Construct } from 'constructs';
 import { noPlaceOnAws } from '../../model/config/aws-config.ts';
 import { parseS3Place, type S3Place } from '../../model/config/s3-place.ts';
@@ -8,14 +8,14 @@ import { bucketArnOf, type SourceBucket, type SourceKey } from './component.ts';
 export interface BackupPlace {
   readonly bucket: SourceBucket;
   /**
-   * Below which archives are put: `backups/acme`.
+   * The prefix of the archives: `backups/acme`.
    *
    * @default the bucket itself
    */
   readonly prefix?: string;
 }
 
-/** A place as the resource of rights. */
+/** A place as a resource for rights. */
 export interface Place {
   readonly bucketArn: string;
   /** Ends with a slash, or is empty. */
@@ -23,21 +23,21 @@ export interface Place {
   readonly encryptionKey?: SourceKey | undefined;
 }
 
-/** As a request names it. */
+/** The place as a request names it. */
 export const pathOf = (place: string | BackupPlace): string => {
   if (typeof place === 'string') return place;
   const { bucket, prefix } = s3PlaceOf(place);
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '');
 };
 
-/** @throws Error for a path that is no place in S3 */
+/** @throws Error for a path that is not a place in S3 */
 export const s3PlaceOf = (place: string | BackupPlace): S3Place => {
   if (typeof place === 'string') {
     const parsed = parseS3Place(place);
     if (parsed === undefined) throw new Error(noPlaceOnAws(place));
     return parsed;
   }
-  // What may stand in a place is said once: a name that is known, with this prefix.
+  // The rules for places exist once, so they check this prefix with a known name.
   const { bucket, prefix = '' } = place;
   const path = prefix === '' ? '' : `/${prefix}`;
   const parsed = parseS3Place(`s3://any-bucket${path}`);
@@ -45,7 +45,7 @@ export const s3PlaceOf = (place: string | BackupPlace): S3Place => {
   return { bucket: bucket.bucketName, prefix: parsed.prefix };
 };
 
-/** @throws Error for a path that is no place in S3 */
+/** @throws Error for a path that is not a place in S3 */
 export const placesOf = (scope: Construct, places: readonly (string | BackupPlace)[]): Place[] =>
   places.map((place) => {
     const { bucket, prefix } = s3PlaceOf(place);

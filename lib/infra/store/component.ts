@@ -1,4 +1,4 @@
-/** What a Holdfast in a CDK app backs up: real buckets and tables, each with the rights its kind needs and no others. */
+/** What Holdfast backs up in a CDK app: real buckets and tables, each with only the rights that its kind needs. */
 import { Arn, ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +19,7 @@ export interface ComponentOptions {
    */
   readonly domain?: string;
   /**
-   * What to do or restart once this is restored; told with the answer.
+   * What to do or restart once this component is restored; the answer to the restore repeats it.
    *
    * @default nothing is said
    */
@@ -34,7 +34,7 @@ export interface ComponentOptions {
 
 export interface BucketOptions extends ComponentOptions {
   /**
-   * Only keys that begin so.
+   * Only keys with this beginning.
    *
    * @default the whole bucket
    */
@@ -60,17 +60,17 @@ export interface SourceTable {
   readonly encryptionKey?: SourceKey | undefined;
 }
 
-/** What is to be said of a bucket or a table that is known by its name alone. */
+/** What must be said of a bucket or a table that is known only by its name. */
 export interface NamedOptions {
   /**
-   * The customer-managed key that it is encrypted with.
+   * The customer-managed key that encrypts it.
    *
    * @default none
    */
   readonly encryptionKey?: SourceKey | undefined;
 }
 
-/** The rights a component gives to the functions that work on it, by what they do. */
+/** The rights that a component gives to the functions that work on it, by their task. */
 export type ComponentRights = { readonly [Work in keyof AwsRights]: PolicyStatement[] };
 
 /** One thing to back up. Made by its static methods. */
@@ -83,7 +83,7 @@ export class Component {
     this.rights = rights;
   }
 
-  /** A bucket, or what lies under a prefix of it. Versioned buckets are read by version id. */
+  /** A bucket, or the objects under a prefix of it. Versioned buckets are read by version id. */
   static bucket(id: string, bucket: SourceBucket, options: BucketOptions = {}): Component {
     const { prefix = '', ...rest } = options;
     return new Component(
@@ -92,7 +92,7 @@ export class Component {
     );
   }
 
-  /** A table: by point-in-time export where that is on, else by a parallel scan. */
+  /** A table: by point-in-time export if that is on, else by a parallel scan. */
   static table(id: string, table: SourceTable, options: ComponentOptions = {}): Component {
     return new Component(
       { id, kind: 'dynamodb', table: table.tableName, ...defaultsOf(options) },
@@ -101,7 +101,7 @@ export class Component {
   }
 
   /**
-   * A component as holdfast.config.json names it, in the stack's account and region.
+   * A component in the form of holdfast.config.json, in the stack's account and region.
    *
    * @throws Error for a kind that cannot be captured from a Lambda function.
    */
@@ -131,7 +131,7 @@ const defaultsOf = ({ domain = ROOT_DOMAIN, afterRestore, onMissing }: Component
   ...(onMissing !== undefined && { onMissing }),
 });
 
-/** Somewhere else a restore may write to, besides the components' own places. */
+/** A place that a restore may write to, besides the components' own places. */
 export class RestoreTarget {
   readonly rights: Pick<ComponentRights, 'look' | 'restore'>;
 

@@ -1,4 +1,7 @@
-/** What must outlive everything else: the catalog, the archives and the keys. Retained, and protected from deletion. */
+/**
+ * The part that must outlive everything else: the catalog, the archives and the keys. Retained, and protected from
+ * deletion.
+ */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -22,18 +25,21 @@ import { acknowledge } from '../acknowledge.ts';
 
 export interface HoldfastStoreProps {
   /**
-   * Destroy table, bucket and keys with the stack, and allow it. For tests of this construct; an installation that
-   * holds backups must never say so.
+   * Whether table, bucket and keys are destroyed with the stack. For tests of this construct; never set it for an
+   * installation that holds backups.
    *
    * @default false
    */
   readonly disposable?: boolean;
 }
 
-/** Days after which the store drops what a crash or an overwriting left. */
+/** Days after which the store deletes what a crash or an overwrite has left. */
 const STAGING_DAYS = 14;
 const NONCURRENT_DAYS = 30;
-/** An export of a table is not encrypted by us: it goes as soon as no backup can still be reading it. */
+/**
+ * Days after which an export of a table is deleted. We do not encrypt exports, so that is as soon as no backup can
+ * still be reading it.
+ */
 const EXPORT_DAYS = 7;
 const orphans = [
   { name: 'staging', days: STAGING_DAYS },
@@ -41,7 +47,7 @@ const orphans = [
   { name: 'exports', days: EXPORT_DAYS },
 ] as const;
 
-/** The stateful half of an installation: of this app, or one that is there already. */
+/** The stateful half of an installation: of this app, or an existing one. */
 export interface IHoldfastStore {
   /** Records and the lock. */
   readonly table: Pick<ITableV2, 'tableName' | 'tableArn'>;
@@ -53,9 +59,9 @@ export interface IHoldfastStore {
   readonly signKey: Pick<IKey, 'keyArn'>;
 }
 
-/** What a store left behind, in this account and region: the outputs of the stack it was in name them. */
+/** The resources that a removed store's stack has left, in this account and region: the stack's outputs name them. */
 export interface HoldfastStoreAttributes {
-  /** The catalog; after a recovery to an earlier moment the new table. */
+  /** The catalog's table; after a recovery to an earlier moment, the new one. */
   readonly tableName: string;
   readonly bucketName: string;
   readonly wrapKeyArn: string;
@@ -70,8 +76,8 @@ export class HoldfastStore extends Construct implements IHoldfastStore {
   readonly signKey: Key;
 
   /**
-   * A store that is there already: its stack was removed and left it behind, or its catalog was recovered into another
-   * table. Nothing is made and nothing is changed; all four have to be of the same store.
+   * An existing store: its stack was removed and left it, or its catalog was recovered into another table. Nothing is
+   * made or changed; all four must belong to the same store.
    */
   static fromAttributes(scope: Construct, id: string, attributes: HoldfastStoreAttributes): IHoldfastStore {
     const { tableName, bucketName, wrapKeyArn, signKeyArn } = attributes;
@@ -106,7 +112,7 @@ export class HoldfastStore extends Construct implements IHoldfastStore {
     this.#output();
   }
 
-  /** What `fromAttributes` asks for, on the day on which it is needed. */
+  /** The values that `fromAttributes` will need. */
   #output(): void {
     const description = 'Of HoldfastStore.fromAttributes';
     new CfnOutput(this, 'TableName', { value: this.table.tableName, description });
@@ -133,8 +139,8 @@ export class HoldfastStore extends Construct implements IHoldfastStore {
   }
 
   /**
-   * SSE-S3, not SSE-KMS: the archives are encrypted before they come here, and a bucket key would give every worker
-   * that writes a piece the right to decrypt.
+   * SSE-S3, not SSE-KMS: the archives are encrypted before they are stored, and with a bucket key every worker that
+   * writes a piece would need the right to decrypt.
    */
   #archives(removalPolicy: RemovalPolicy): Bucket {
     const bucket = new Bucket(this, 'Archives', {
@@ -156,7 +162,7 @@ export class HoldfastStore extends Construct implements IHoldfastStore {
         { id: 'delete-markers', expiredObjectDeleteMarker: true },
       ],
     });
-    // What closes it to http stays as long as it does.
+    // The policy that refuses http is retained as long as the bucket.
     bucket.policy?.applyRemovalPolicy(removalPolicy);
     acknowledge(bucket, {
       'AwsSolutions-S1':

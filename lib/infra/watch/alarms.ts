@@ -1,4 +1,4 @@
-/** What should wake somebody; each names its section of docs/runbook.md. */
+/** The alarms; each names its section of docs/runbook.md. */
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -30,9 +30,9 @@ interface AlarmRow {
   readonly what: string;
   readonly metric: IMetric;
   readonly threshold: number;
-  /** In how many periods of five minutes on end. @default 1 */
+  /** For how many consecutive periods of five minutes. @default 1 */
   readonly periods?: number;
-  /** The alarm is that fewer numbers than the threshold come, or none. */
+  /** Whether the alarm is raised when fewer values than the threshold arrive, or none. */
   readonly silence?: true;
 }
 

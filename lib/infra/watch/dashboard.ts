@@ -33,7 +33,10 @@ export interface HoldfastDashboardProps {
 const WIDTH = 24;
 const HALF = WIDTH / 2;
 
-/** One page: is it well, what has it done, to which component, where is the time spent, what went wrong. */
+/**
+ * One page: whether the installation is well, what it has done, to which component, where time is spent, what went
+ * wrong.
+ */
 export class HoldfastDashboard extends Construct {
   constructor(scope: Construct, id: string, props: HoldfastDashboardProps) {
     super(scope, id);

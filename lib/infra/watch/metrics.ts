@@ -1,6 +1,6 @@
 /**
- * Numbers out of the structured log: how operations end, the vital signs that the sweep writes, and what the functions
- * themselves put there as metrics of each component.
+ * Metrics from the structured log: how operations end, the vital signs that the sweep writes, and the metrics of each
+ * component that the functions write.
  */
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, type Metric, SearchExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -36,7 +36,7 @@ export class LogMetrics extends Construct {
     this.#namespace = metricNamespace(installation);
     this.failed = this.#count('OperationsFailed', [
       '* ended: FAILED',
-      // One that found the lock held has no run that could end.
+      // A start that found the lock held has no run that could end.
       'a scheduled backup did not start',
       'a triggered backup did not start',
     ]);
@@ -48,7 +48,10 @@ export class LogMetrics extends Construct {
     this.newDeadDeliveries = this.#vitalSign('NewDeadDeliveries');
   }
 
-  /** A metric of each component there is one of, found by search: nothing here knows what an archive from elsewhere holds. */
+  /**
+   * A metric for every component that has one, found by search: the components of an imported archive are not known
+   * here.
+   */
   ofComponents(metricName: ComponentMetric, label: string, statistic: string): IMetric {
     const search = `{"${this.#namespace}",${COMPONENT_DIMENSION}} MetricName="${metricName}"`;
     return new SearchExpression({

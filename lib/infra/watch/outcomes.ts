@@ -1,4 +1,4 @@
-/** Where outcomes are told: a topic, mail, and the account's event bus. */
+/** Where outcomes are told: by a topic, by mail, and on the account's event bus. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -7,10 +7,10 @@ import { EVENT_SOURCE } from '../../model/config/trigger-settings.ts';
 
 export interface Mail {
   readonly to: readonly string[];
-  /** Verified in SES: itself, its domain, or a domain above that. */
+  /** The sender's address. It, its domain, or a domain above that must be verified in SES. */
   readonly from: string;
   /**
-   * The configuration set that this identity sends by, where it has a default one: SES asks for a right on it, too.
+   * The default configuration set of this identity, if it has one: SES requires a right on it, too.
    *
    * @default none
    */
@@ -20,14 +20,14 @@ export interface Mail {
 export interface OutcomesProps {
   readonly installation: string;
   readonly email: Mail | undefined;
-  /** Names or ARNs in Secrets Manager of what channels need. */
+  /** Names or ARNs in Secrets Manager of the secrets that channels need. */
   readonly secrets: readonly string[];
 }
 
 export class Outcomes extends Construct {
   readonly topic: Topic;
   readonly eventBusName = 'default';
-  /** The rights of whoever drains the outbox. */
+  /** The rights of a function that drains the outbox. */
   readonly statements: PolicyStatement[];
 
   constructor(scope: Construct, id: string, { installation, email, secrets }: OutcomesProps) {
@@ -49,7 +49,7 @@ export class Outcomes extends Construct {
   }
 
   #mail({ to, from, configurationSet }: Mail): PolicyStatement {
-    // While the account is in the SES sandbox, recipients are asked for, too.
+    // While the account is in the SES sandbox, recipients need the right, too.
     const identities = new Set([from, ...to].flatMap(identitiesOf));
     const arnOf = (resource: string, resourceName: string): string =>
       Stack.of(this).formatArn({
@@ -69,7 +69,10 @@ export class Outcomes extends Construct {
   }
 }
 
-/** The right to read secrets by name or ARN; none for none. Secrets Manager ends each ARN with six characters of its own. */
+/**
+ * The right to read secrets by name or ARN; empty when there are none. Secrets Manager ends each ARN with six
+ * characters of its own.
+ */
 export const readingSecrets = (scope: Construct, names: readonly string[]): PolicyStatement[] => {
   const arnOf = (resourceName: string): string =>
     Stack.of(scope).formatArn({
@@ -87,7 +90,9 @@ export const readingSecrets = (scope: Construct, names: readonly string[]): Poli
   ];
 };
 
-/** What may be verified in SES for an address: itself, its domain, or one above that, down to two labels. */
+/**
+ * The identities that may be verified in SES for an address: itself, its domain, or one above that, down to two labels.
+ */
 const identitiesOf = (address: string): string[] => {
   const labels = address.slice(address.indexOf('@') + 1).split('.');
   const domains = labels

@@ -1,4 +1,4 @@
-/** Whatever happens, an operation ends and the lock comes free: what looks after that from outside the workflows. */
+/** Makes sure from outside the workflows that every operation ends and the lock is freed, whatever happens. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -30,7 +30,7 @@ export class Watch extends Construct {
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          // The children of a distributed Map carry the Map's label here, and are not meant.
+          // Executions of a distributed Map's items have the Map's label here, and are excluded.
           stateMachineArn: machineKinds.map((kind) => machineArn(this, installation, kind)),
         },
       },

@@ -1,4 +1,4 @@
-/** Gives every function what its row says it needs, on named resources, and nothing else. */
+/** Gives every function the rights that its row names, on named resources, and no others. */
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
@@ -25,13 +25,13 @@ export interface RightsProps {
   readonly restoreInPlace: boolean;
   readonly restoreTargets: readonly RestoreTarget[];
   readonly outcomes: Outcomes;
-  /** Names or ARNs in Secrets Manager of what senders to triggers sign with. */
+  /** Names or ARNs in Secrets Manager of the keys that senders to triggers sign with. */
   readonly triggerSecrets: readonly string[];
-  /** Names or ARNs in Secrets Manager of what shows to issuers of tokens that it is Holdfast who asks. */
+  /** Names or ARNs in Secrets Manager of Holdfast's client secrets at issuers of tokens. */
   readonly issuerSecrets: readonly string[];
-  /** What a request may name in `backupPath`. */
+  /** The places that a request may name in `backupPath`. */
   readonly places: readonly Place[];
-  /** Of the longest resource. */
+  /** Characters of the longest resource. */
   readonly arnCharacters: number;
 }
 
@@ -98,7 +98,7 @@ const grantComponents = (
   if (row.components !== undefined)
     granted.may(...mergedStatements(statements[row.components](), arnCharacters));
   if (row.exports === undefined || !components.some(({ settings }) => settings.kind === 'dynamodb')) return;
-  // An export is written with the rights of whoever asks for it, and S3DataExport.Requesting.html names these three.
+  // An export is written with the rights of its caller; S3DataExport.Requesting.html names these three.
   const writing = ['s3:PutObject', 's3:PutObjectAcl', 's3:AbortMultipartUpload'];
   granted.allow(row.exports === 'write' ? writing : ['s3:GetObject'], [
     `${store.bucket.bucketArn}/${bucketPrefixes.exports}*`,

@@ -1,4 +1,7 @@
-/** What the row of a function says of keys, as rights on the store's KMS keys. Whom it tells reads one kind of wrapped key too. */
+/**
+ * Turns what the row of a function says of keys into rights on the store's KMS keys. A function that tells people also
+ * reads one kind of wrapped key.
+ */
 import type { IHoldfastStore } from '../../store/holdfast-store.ts';
 import type { InstallationFunction } from '../installation-function.ts';
 import type { KeyPurpose, KeyRights } from '../rows/function-row.ts';

@@ -1,7 +1,7 @@
 /**
- * Every right is on named resources. A star may stand only where a name cannot: after a named bucket's prefix, after
- * a named state machine's executions, or where the service knows no resources at all. Anything else fails the synth;
- * what passes is told to cdk-nag, finding by finding, with its reason.
+ * Checks that every right is on named resources. A star is allowed only where a name is impossible: after a named
+ * bucket's prefix, after a named state machine's executions, or where the service has no resources at all. Any other
+ * star fails the synth; the allowed ones are reported to cdk-nag, finding by finding, with their reason.
  */
 import { Stack } from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
@@ -39,7 +39,7 @@ const forms: readonly { readonly form: RegExp; readonly reason: string }[] = [
 const WITHOUT_RESOURCES =
   /^(?:xray:(?:PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)|logs:(?:CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups))$/;
 
-/** A resource as cdk-nag writes it: references in angle brackets, imports by their export's name. */
+/** A resource in cdk-nag's notation: references in angle brackets, imports by their export's name. */
 const flat = (resource: unknown): string => {
   if (typeof resource === 'string') return resource.replaceAll('${', '<').replaceAll('}', '>');
   if (typeof resource !== 'object' || resource === null) return '';
@@ -50,13 +50,13 @@ const flat = (resource: unknown): string => {
   return `<${value.map(flat).join('.')}>`;
 };
 
-/** Watches over every policy below a construct. Checked when the app is synthesized, since references are known only then. */
+/** Checks every policy below a construct when the app is synthesized, since references are known only then. */
 export const holdToNamedResources = (scope: IConstruct): void => {
   scope.node.addValidation({
     validate: () =>
       scope.node
         .findAll()
-        // What is too long for a role's own policy, CDK moves into managed ones.
+        // CDK moves what is too long for a role's own policy into managed ones.
         .filter((child) => child instanceof CfnPolicy || child instanceof CfnManagedPolicy)
         .flatMap(findingsOf),
   });

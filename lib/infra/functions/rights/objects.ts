@@ -1,4 +1,4 @@
-/** What the row of a function says of objects, as rights on the store's bucket and on the places beside it. */
+/** Turns what the row of a function says of objects into rights on the store's bucket and on the places beside it. */
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import type { Place } from '../../store/backup-places.ts';
 import { viaService } from '../../store/component.ts';
@@ -6,7 +6,7 @@ import type { IHoldfastStore } from '../../store/holdfast-store.ts';
 import type { InstallationFunction } from '../installation-function.ts';
 import type { ObjectRight } from '../rows/function-row.ts';
 
-/** @param places - what a request may name in `backupPath` */
+/** @param places the places that a request may name in `backupPath` */
 export const grantObjects = (
   granted: InstallationFunction,
   objects: readonly ObjectRight[],
@@ -25,10 +25,10 @@ export const grantObjects = (
     },
     'read pieces': () => granted.allow(['s3:GetObject'], [staging]),
     'read archives': () => granted.allow(['s3:GetObject'], archives),
-    // More pieces than one upload takes are joined in staging first.
+    // If there are more pieces than one upload takes, they are joined in staging first.
     'join archives': () => granted.allow(['s3:PutObject'], [...archives, staging, uploads]),
     'remove archives': () => granted.allow(['s3:DeleteObject'], archives),
-    // An upload that was noted is ended when all is cleared.
+    // A noted upload is ended when everything is removed.
     'clear pieces': () => {
       granted.allow(['s3:GetObject', 's3:DeleteObject'], [staging, uploads]);
       granted.allow(['s3:AbortMultipartUpload'], [...archives, staging]);
@@ -42,8 +42,8 @@ export const grantObjects = (
       granted.may(...viaService(encryptionKey, 's3', ['kms:GenerateDataKey']));
   }
 
-  // Without the right to list, an object that is not there answers 403 instead of 404; and so it does where the right
-  // is limited to prefixes, since a HEAD has none.
+  // Without the right to list, S3 answers 403 instead of 404 for a missing object; also when the right is limited to
+  // prefixes, since a HEAD has none.
   if (objects.includes('read archives') || objects.includes('clear pieces'))
     granted.allow(['s3:ListBucket'], [...new Set([own, ...places].map(({ bucketArn }) => bucketArn))]);
 };

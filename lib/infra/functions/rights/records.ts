@@ -1,10 +1,10 @@
-/** What the row of a function says of records, as rights on the catalog's table. */
+/** Turns what the row of a function says of records into rights on the catalog's table. */
 import { catalogIndexes } from '../../../model/aws-environment.ts';
 import { isKindOfRun } from '../../../ports/catalog/records.ts';
 import type { InstallationFunction } from '../installation-function.ts';
 import type { RecordKinds, RecordRights } from '../rows/function-row.ts';
 
-/** The lock's item lies in a partition of its own. */
+/** The partition of the lock's item. */
 const LOCK = 'lock';
 
 const partitionsAre = (partitions: readonly string[]) => ({

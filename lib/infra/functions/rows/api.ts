@@ -8,14 +8,14 @@ export const apiRows = {
     memoryMb: 512,
     timeoutSeconds: 10,
     budgetKb: 1250,
-    // Writes down whom it refused, for the audit trail.
+    // It writes down whom it refused, for the audit trail.
     records: { looksUp: ['token', 'session', 'person'], writes: ['auditPending'] },
   },
   'api-backups': {
     description: 'Starts, lists, shows and ends operations',
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: API_SECONDS,
-    // It holds the routes of all others, for the document.
+    // It contains the routes of all others, for the OpenAPI document.
     budgetKb: 1900,
     records: {
       writes: [
@@ -25,7 +25,7 @@ export const apiRows = {
       removes: [...actsRemoved, ...starting.removes, 'backup'],
     },
     objects: cleaning,
-    // A backup whose own tasks open what they read back hands its new key over to them.
+    // A backup whose own tasks open what they read back passes its new key on to them.
     keys: { wraps: ['archive-key', 'operation-key'] },
     starts: ['backup'],
     looksAfterExecutions: true,
@@ -36,7 +36,7 @@ export const apiRows = {
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: API_SECONDS,
     segments: true,
-    // It reads single files, as the functions that restore do.
+    // It reads single files, like the functions that restore.
     budgetKb: 1800,
     records: {
       writes: [...acts, ...asking, ...starting.writes, 'key', 'passwordAttempts', 'tokenUse'],
@@ -87,7 +87,7 @@ export const apiRows = {
         ...(['passwordAttempts', 'backupToken'] as const),
       ],
     },
-    // The end of the audit trail, for an export; and what somebody approves.
+    // It signs the end of the audit trail, for an export, and approvals.
     keys: { signs: true },
     secrets: 'issuers',
   },
@@ -105,7 +105,7 @@ export const apiRows = {
     },
     // The addresses that schedules call after each run: lib/operations/schedules/schedule-ping.ts.
     keys: { wraps: ['schedule-ping'] },
-    // To test a channel.
+    // It tests channels.
     tells: true,
   },
   console: {

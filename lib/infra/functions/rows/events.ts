@@ -62,9 +62,9 @@ export const eventRows = {
       ],
     },
     objects: cleaning,
-    // The end of the audit trail, daily.
+    // It signs the end of the audit trail, daily.
     keys: { wraps: ['operation-key'], signs: true, describes: true },
-    // What no timer called for in time.
+    // It begins backups for which no timer called in time.
     starts: ['backup'],
     looksAfterExecutions: true,
     tells: true,

@@ -1,23 +1,26 @@
-/** What one row says of a function: its size, what workflows try again when it fails, and every right that it has. */
+/** What one row says of a function: its size, the retries of workflows after a failure, and every right that it has. */
 import type { OperationKind } from '../../../model/records/operation.ts';
 import type { RecordKind } from '../../../ports/catalog/records.ts';
 
-/** What statemachines/retriers.json names: some errors, and how often they are tried again. */
+/** A name in statemachines/retriers.json: some errors, and how often they are tried again. */
 export type RetrierName = 'TRANSIENT' | 'THROTTLED' | 'CRASHED' | 'OUT_OF_TIME' | 'LAST_RESORT';
 
 export type RecordKinds = readonly RecordKind[];
 
 /**
- * Which records a function may write, remove and, where it is trusted least, read. A record's partition is its kind, and
- * IAM compares it: so a function that reads other people's data cannot write itself a token.
+ * Which records a function may write, remove and, if it is trusted least, read. A record's partition is its kind, and
+ * IAM checks it: so a function that reads other people's data cannot write itself a token.
  */
 export interface RecordRights {
   readonly writes: RecordKinds;
   /** @default none */
   readonly removes?: RecordKinds;
-  /** @default every kind: what reads keys reads them wrapped, and tokens hashed */
+  /** @default every kind: keys are stored wrapped, and tokens hashed */
   readonly reads?: RecordKinds;
-  /** Instead of reading: looks these up by their key, lists nothing and takes no part in the lock. For what strangers reach. */
+  /**
+   * Instead of reading: looks these up by their key, lists nothing and does not use the lock. For functions that
+   * strangers reach.
+   */
   readonly looksUp?: RecordKinds;
 }
 
@@ -34,7 +37,7 @@ export type ObjectRight =
   /** Reads and removes pieces and marks, and ends uploads that were noted. */
   | 'clear pieces';
 
-/** What the encryption context says a wrapped key is for. `installation` stands for the keys that outlive an operation. */
+/** The purpose of a wrapped key in its encryption context. `installation` means the keys that outlive an operation. */
 export type KeyPurpose = 'installation' | 'archive-key' | 'operation-key' | 'schedule-ping';
 
 export interface KeyRights {
@@ -42,40 +45,47 @@ export interface KeyRights {
   readonly unwraps?: readonly KeyPurpose[];
   readonly signs?: true;
   readonly readsPublicKey?: true;
-  /** Looks whether the keys are in danger: disabled, or to be deleted. */
+  /** Whether it checks if the keys are in danger: disabled, or scheduled for deletion. */
   readonly describes?: true;
 }
 
 export interface FunctionRow {
   readonly description: string;
-  /** 1,769 MB is one whole core; less memory is a share of one. */
+  /** Memory in MB: 1,769 MB is one whole core; less memory gets a share of one. */
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** Compresses, encrypts or extracts segments, on threads of its own: the threads' program is bundled beside it. */
+  /**
+   * Whether it compresses, encrypts or extracts segments on threads: then the threads' program is bundled beside it.
+   */
   readonly segments?: true;
-  /** What the bundle may weigh, threads' program included. A heavier one fails the build. @default USUAL_BUDGET_KB */
+  /**
+   * The largest allowed bundle, including the threads' program. A larger one fails the build. @default USUAL_BUDGET_KB
+   */
   readonly budgetKb?: number;
-  /** Of the states of workflows that call it, in this order; what no workflow calls has none. */
+  /** The retriers of the workflow states that call it, in this order; a function that no workflow calls has none. */
   readonly retry?: readonly RetrierName[];
-  /** Nobody waits for it: a call that fails for good goes to the dead-letter queue. */
+  /** Whether it is called without waiting: a call that fails for good goes to the dead-letter queue. */
   readonly deadLetters?: true;
 
-  /** The configuration that was deployed: one function writes it, the page's files need none. @default 'read' */
+  /**
+   * Its right to the deployed configuration: one function writes it, the function of the page's files needs none.
+   * @default 'read'
+   */
   readonly config?: 'read' | 'write' | 'none';
   /** @default none */
   readonly records?: RecordRights;
   readonly objects?: readonly ObjectRight[];
   readonly keys?: KeyRights;
-  /** What it may do with the components: their sources, and where restores go. Each kind's aws-rights.ts says how. */
+  /** What it may do with the components' sources and the targets of restores. Each kind's aws-rights.ts says how. */
   readonly components?: 'plan' | 'capture' | 'look' | 'restore';
-  /** The objects of DynamoDB's exports, where a table is a component. */
+  /** Its rights to the objects of DynamoDB's exports, if a table is a component. */
   readonly exports?: 'write' | 'read';
-  /** Kinds of operations of which it starts executions. */
+  /** Kinds of operations whose executions it starts. */
   readonly starts?: readonly OperationKind[];
-  /** Asks after the executions of whoever holds the lock, and stops those that are dead. */
+  /** Whether it reads the state of the lock holder's execution, and stops a dead one. */
   readonly looksAfterExecutions?: true;
-  /** Hands events to their channels, and reads the secrets of those. */
+  /** Whether it delivers events to their channels, and reads the channels' secrets. */
   readonly tells?: true;
-  /** Secrets that it reads: of senders to triggers, of issuers of tokens. */
+  /** The secrets that it reads: of senders to triggers, of issuers of tokens. */
   readonly secrets?: 'triggers' | 'issuers';
 }

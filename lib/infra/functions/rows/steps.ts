@@ -76,7 +76,7 @@ export const stepRows = {
       writes: ['backup', 'deletion', 'logChunk', 'event', 'lastBackups'],
       removes: [...traces, 'deletion'],
     },
-    // The archive whose place it takes is removed.
+    // It removes the archive that the new one replaces.
     objects: cleaning,
   },
   'open-archive': {
