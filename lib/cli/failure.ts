@@ -1,4 +1,4 @@
-/** Why a command ends with another exit code than 0: told to the user once, at the very end. */
+/** Why a command ends with an exit code other than 0: shown to the user once, at the very end. */
 import {
   errorTable,
   exitCodes,
@@ -12,18 +12,18 @@ interface FailureOptions {
   readonly exitCode?: number;
   /** What to do next: a line of its own. */
   readonly hint?: string | undefined;
-  /** More lines under the message: the fields of a request that are wrong, say. */
+  /** More lines under the message, such as the wrong fields of a request. */
   readonly lines?: readonly string[];
-  /** What `--json` tells beside code and message. */
+  /** What `--json` shows beside code and message. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Ends without a word: whom it would be told is gone. @default false */
+  /** Whether the command ends without a message, because nobody reads it any more. @default false */
   readonly quiet?: boolean;
   readonly cause?: unknown;
 }
 
 export class Failure extends Error {
   override readonly name = 'Failure';
-  /** One of the error table where the server knows it, else `usage`, `unreachable` or the server's own newer word. */
+  /** A code of the error table, or `usage`, `unreachable`, or a code of a newer server. */
   readonly code: string;
   readonly exitCode: number;
   readonly hint: string | undefined;
@@ -45,7 +45,7 @@ export class Failure extends Error {
 const exitCodeOf = (code: string): number =>
   isErrorCode(code) ? errorTable[code].exitCode : exitCodes.failed;
 
-/** The command line itself is wrong. */
+/** The failure when the command line itself is wrong. */
 export const usageFailure = (message: string, hint?: string): Failure =>
   new Failure('usage', message, { exitCode: exitCodes.usage, hint });
 
@@ -54,7 +54,7 @@ export const toFailure = (thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = toHoldfastError(thrown);
   const details = thrown instanceof HoldfastError ? thrown.details : {};
-  // All faults of a configuration are told at once; other messages are cut as records keep them.
+  // All faults of a configuration are shown at once; other messages are shortened as in records.
   const message = error.code === 'config_invalid' ? error.message : shortErrorOf(thrown);
   return new Failure(error.code, message, { details, cause: thrown });
 };

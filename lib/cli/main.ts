@@ -8,7 +8,7 @@ import { Output } from './terminal/output.ts';
 
 /** Runs the command that `args` name and resolves to the exit code. Never throws. */
 export const main = async (args: readonly string[]): Promise<number> => {
-  // Looked for by hand, since a command line that does not parse is to be refused in JSON too.
+  // Read by hand, since a command line that does not parse must also be refused in JSON.
   const output = new Output(args.includes('--json'));
   const session = new Session(output, process.env, args);
   try {
@@ -24,7 +24,7 @@ export const main = async (args: readonly string[]): Promise<number> => {
   }
 };
 
-/** What commander refuses; undefined where it has printed the help of a command that was not complete. */
+/** The failure for commander's refusal; undefined when it has printed the help of an incomplete command. */
 const parsingFailure = (error: CommanderError): Failure | undefined => {
   if (error.code === 'commander.help') return undefined;
   const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n');

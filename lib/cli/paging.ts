@@ -1,4 +1,4 @@
-/** `--skip` and `--limit`, alike on every list. */
+/** `--skip` and `--limit`, the same on every list. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Page } from '../model/requests/page.ts';
 import { Answer, type RawAnswer } from './requests/answer.ts';

@@ -1,4 +1,4 @@
-/** What one run of the command line has at hand. */
+/** What one run of the command line uses. */
 import { readFile, stat } from 'node:fs/promises';
 import { usageFailure } from './failure.ts';
 import { isLoopback } from './login/installation.ts';
@@ -19,7 +19,7 @@ export class Session {
   readonly environment: NodeJS.ProcessEnv;
   /** The command line, word for word. No secret is ever among them. */
   readonly words: readonly string[];
-  /** What the process ends with when nothing fails: 3 for a partial outcome, say. */
+  /** The exit code when nothing fails, such as 3 for a partial outcome. */
   exitCode = 0;
   #shared: SharedOptions = {};
   #client: Promise<Client> | undefined;
@@ -31,13 +31,13 @@ export class Session {
     this.words = words;
   }
 
-  /** Told once the command line is parsed. */
+  /** Called once the command line is parsed. */
   use(shared: SharedOptions): void {
     this.#shared = shared;
     this.output.limit(shared);
   }
 
-  /** `--data` as given. */
+  /** The value of `--data`. */
   get data(): string | undefined {
     return this.#shared.data;
   }
@@ -58,7 +58,7 @@ export class Session {
     return new Client(installation);
   }
 
-  /** Says so when the token of an installation can be read on its way. */
+  /** Warns when others can read the token on its way to the installation. */
   warnUnencrypted({ url: address }: { readonly url: string }): void {
     const url = new URL(address);
     if (url.protocol === 'http:' && !isLoopback(url))

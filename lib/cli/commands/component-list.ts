@@ -9,7 +9,7 @@ interface Component {
   id: string;
   kind: string;
   domain: string;
-  /** Where it lies: a folder, a database without its password. */
+  /** The place of the source: a folder, a database without its password. */
   target: string;
 }
 

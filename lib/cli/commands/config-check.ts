@@ -29,11 +29,11 @@ export const define = (command: Command, session: Session): void => {
 
 interface Checked {
   readonly config: Config;
-  /** What it names and is not to be found here and now, or may not be what was meant. */
+  /** Warnings: what the configuration names but is not found now, or is perhaps a mistake. */
   readonly warnings: readonly string[];
 }
 
-/** The very reading that "serve" begins with: what is in order here starts there, and is warned of alike. */
+/** Reads the configuration as "serve" does at its start: with the same faults and the same warnings. */
 const checkedHere = async (path: string, { data, environment }: Session): Promise<Checked> => {
   const [{ loadConfig }, { configWarnings }, { EnvSecrets }, { dataFolder }] = await Promise.all([
     import('../../runtimes/server/load-config.ts'),
@@ -52,7 +52,7 @@ const checkedHere = async (path: string, { data, environment }: Session): Promis
   return { config, warnings: [...(await configWarnings(config, { secrets, now: new Date() })), ...warnings] };
 };
 
-/** What the synthesis refuses and warns of. */
+/** Gives the faults and warnings of the synthesis. */
 const checkedForAws = async (path: string): Promise<Checked> => {
   const [{ loadAwsConfig }, { awsWarnings }] = await Promise.all([
     import('../../runtimes/server/load-config.ts'),

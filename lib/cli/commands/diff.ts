@@ -18,7 +18,7 @@ interface DiffOptions {
   readonly summary?: true;
 }
 
-/** Of one component. */
+/** Differences of one component. */
 interface Totals {
   added: number;
   addedBytes: number;
@@ -67,7 +67,7 @@ interface Change {
   readonly after?: Entry;
 }
 
-/** Of all that is in B, in its order; then what is in A only. */
+/** Differences of every entry in B, in its order; then those of entries in A only. */
 async function* changes(
   session: Session,
   idA: string,

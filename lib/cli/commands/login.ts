@@ -15,7 +15,7 @@ const OPTION = '--token-file';
 
 interface Options {
   readonly tokenFile?: string;
-  /** True: the only one. */
+  /** True: the only issuer. */
   readonly issuer?: string | true;
 }
 
@@ -40,7 +40,7 @@ const byToken = async (session: Session, address: string, tokenFile: string | un
   ).trim();
   const installation = namedInstallation(address, token, 'the address');
   session.warnUnencrypted(installation);
-  // Nothing is kept that the installation does not take.
+  // The token is stored only if the installation accepts it.
   await new Client(installation).get('/v1/status');
   const { url } = installation;
   await keep(session, { url, token }, `logged in to ${visible(url)}`);
@@ -75,7 +75,8 @@ const byIssuer = async (session: Session, address: string, wanted: string | unde
   const { token, expiresAt, refreshToken } = given;
   const installation = namedInstallation(address, token, 'the address');
   const { url } = installation;
-  // Nothing is kept that the installation does not take; and it knows whoever makes something from now on.
+  // The token is stored only if the installation accepts it. The installation remembers the person, who may then make
+  // something that acts later.
   const person = await new Client(installation).post<PersonView>('/v1/sign-in/remember');
   const renewal = { ...device, issuerId: found.text('id'), expiresAt, refreshToken };
   await keep(

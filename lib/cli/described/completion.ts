@@ -1,4 +1,4 @@
-/** What a shell is told so that it completes commands, options and their values. Nothing is asked of a server. */
+/** Scripts with which a shell completes commands, options and their values. They ask no server. */
 import { shellWord } from '../../model/text/shell-word.ts';
 import {
   type DescribedCommand,
@@ -14,7 +14,7 @@ export type Shell = (typeof shells)[number];
 export const completionFor = (shell: Shell, program: DescribedCommand): string =>
   ({ bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion })[shell](program);
 
-/** Behind the program's name. */
+/** The words after the program's name. */
 const placeOf = ({ path }: DescribedCommand): string => path.slice(1).join(' ');
 
 const optionsOf = (command: DescribedCommand, program: DescribedCommand): DescribedOption[] =>
@@ -26,7 +26,7 @@ const optionsOf = (command: DescribedCommand, program: DescribedCommand): Descri
         HELP_OPTION,
       ];
 
-/** What may stand where no option does. */
+/** What may follow when it is not an option. */
 const wordsOf = (
   { commands, args }: DescribedCommand,
   program: DescribedCommand,
@@ -42,7 +42,7 @@ const commandWord = ({ path, summary }: DescribedCommand): { word: string; summa
   summary,
 });
 
-/** Arms of a `case` on the place, and on the place and the option before: the same for bash and zsh. */
+/** Arms of a `case` on the command, and on the command and the option before: the same for bash and zsh. */
 const casesOf = (program: DescribedCommand): string => {
   const lines: string[] = [];
   for (const command of everyCommand(program)) {
@@ -77,7 +77,7 @@ const places = (program: DescribedCommand): string =>
     .map((command) => shellWord(placeOf(command)))
     .join(' | ');
 
-/** How far the words typed lead into the tree. */
+/** Finds the command in the tree that the typed words name so far. */
 const walk = (program: DescribedCommand, typed: string): string => `  place= words= options= values=
   for word in ${typed}; do
     case "$place\${place:+ }$word" in

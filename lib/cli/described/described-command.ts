@@ -1,29 +1,29 @@
-/** A command with its arguments, options and subcommands, as completions and manual pages tell of it. */
+/** A command with its arguments, options and subcommands, for completions and manual pages. */
 import type { Argument, Command, Option } from 'commander';
 
 export interface DescribedOption {
-  /** `--label` and, where there is one, `-l`. */
+  /** `--label` and, if there is one, `-l`. */
   readonly names: readonly string[];
-  /** As it is written, its value included: `--label <label>`. */
+  /** The option as written, including its value: `--label <label>`. */
   readonly flags: string;
   readonly description: string;
-  /** What stands behind it, such as `file`; undefined for one that stands alone. */
+  /** The name of its value, such as `file`; undefined when it has none. */
   readonly value: string | undefined;
   readonly choices: readonly string[];
 }
 
 export interface DescribedCommand {
-  /** `holdfast backup create` in parts. */
+  /** The words of the command: `holdfast`, `backup`, `create`. */
   readonly path: readonly string[];
   readonly summary: string;
-  /** Behind the path: `[options] <id>`. */
+  /** What follows the path: `[options] <id>`. */
   readonly usage: string;
   readonly args: readonly {
     readonly name: string;
     readonly description: string;
     readonly choices: readonly string[];
   }[];
-  /** Its own, before those that every command takes. */
+  /** The command's own options; the common ones follow elsewhere. */
   readonly options: readonly DescribedOption[];
   readonly commands: readonly DescribedCommand[];
 }
@@ -41,7 +41,7 @@ export const describeCommand = (command: Command, above: readonly string[] = [])
   };
 };
 
-/** It and all below it, in the order of the tree. */
+/** The command and all below it, in the order of the tree. */
 export const everyCommand = (command: DescribedCommand): DescribedCommand[] => [
   command,
   ...command.commands.flatMap(everyCommand),
@@ -69,5 +69,5 @@ const describeOption = ({ short, long, flags, description, argChoices }: Option)
   choices: argChoices ?? [],
 });
 
-/** Values that are paths here. */
+/** Names of values that are paths on this machine. */
 export const isPath = (value: string | undefined): boolean => value === 'file' || value === 'dir';

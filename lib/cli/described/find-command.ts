@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageFailure } from '../failure.ts';
 import { visible } from '../terminal/visible-text.ts';
 
-/** The command that words name from the program on. @throws Failure for words that name none */
+/** The command that these words name, beginning at the program. @throws Failure when there is no such command */
 export const findCommand = (program: Command, words: readonly string[]): Command =>
   words.reduce((command, word) => {
     const found = command.commands.find((each) => each.name() === word || each.aliases().includes(word));

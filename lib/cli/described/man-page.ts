@@ -5,7 +5,7 @@ import { type DescribedCommand, type DescribedOption, HELP_OPTION } from './desc
 /** `holdfast-backup-create.1` */
 export const manFileName = ({ path }: DescribedCommand): string => `${path.join('-')}.1`;
 
-/** One page. `outline` is what the program's own page says besides. */
+/** One page. `outline` is the additional text of the program's own page. */
 export const manPage = (command: DescribedCommand, program: DescribedCommand, outline: string): string => {
   const { path, summary, usage, args, options, commands } = command;
   const isProgram = command === program;
@@ -48,7 +48,7 @@ const optionLines = ({ flags, description, choices }: DescribedOption): string[]
 const withChoices = (description: string, choices: readonly string[]): string =>
   choices.length === 0 ? description : `${description} (${choices.join(', ')})`;
 
-/** Text in which nothing is a request or an escape; a hyphen can be copied as one. */
+/** Escapes a text so that nothing in it is a request or an escape, and hyphens can be copied. */
 const roff = (text: string): string =>
   text
     .replaceAll('\\', '\\e')

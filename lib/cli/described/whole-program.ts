@@ -1,10 +1,10 @@
-/** What commands that tell of the program have of it. */
+/** The program for commands that describe it. */
 import type { Command } from 'commander';
 
-/** The program with all its commands defined, for those that tell of them. */
+/** The program with all its commands defined. */
 export type WholeProgram = () => Promise<Command>;
 
-/** What the program's help says besides its commands. */
+/** The part of the program's help beside its commands. */
 export const OUTLINE = `
 HOLDFAST_URL and HOLDFAST_TOKEN choose the installation; with neither, it is the
 embedded one whose data folder is here: ./holdfast-data, --data or HOLDFAST_DATA.

@@ -1,11 +1,11 @@
-/** An archive that lies in a file here, opened without any server. */
+/** An archive in a file on this machine, opened without any server. */
 import type { ByteSource, FileSource } from '../../archive/reader/byte-source.ts';
 import { isSystemError } from '../../model/errors.ts';
 import { Failure } from '../failure.ts';
 
 /**
- * How an archive in a file is opened: any signer's, or those that `--verify-key` names. Of one who is not named, no more is
- * opened than an archive of ordinary size needs.
+ * How an archive in a file is opened: from any signer, or only from those that `--verify-key` names. For a signer who
+ * is not named, the limits are those of an archive of ordinary size.
  */
 export const signersNamed = (
   verifyKeys: readonly string[] | undefined,
@@ -14,7 +14,7 @@ export const signersNamed = (
   known: (verifyKey) => verifyKeys?.includes(verifyKey) ?? false,
 });
 
-/** Opens the file, uses it, closes it. @throws `not_found` and, for what cannot be read, `failed` */
+/** Opens the file, uses it, closes it. @throws `not_found`; `failed` when it cannot be read */
 export const withArchiveFile = async <T>(
   path: string,
   use: (source: ByteSource) => Promise<T>,

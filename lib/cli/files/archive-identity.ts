@@ -15,8 +15,8 @@ export interface IdentityOptions {
 const MAX_IDENTITY_BYTES = 64 * 1024;
 
 /**
- * @param missingKey what to say when nothing was given that opens an archive that has no passphrase
- * @throws Failure, or what the archive refuses: `wrong_passphrase`, `wrong_key` ...
+ * @param missingKey the message when the archive has no passphrase and no key was given
+ * @throws Failure, or the archive's refusal: `wrong_passphrase`, `wrong_key` ...
  */
 export const archiveIdentity = async (
   session: Session,

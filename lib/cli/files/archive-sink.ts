@@ -1,4 +1,4 @@
-/** Where a download goes. */
+/** Destinations of a download. */
 import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -12,20 +12,20 @@ export interface ArchiveSink {
   readonly name: string;
   /** The file in which the bytes lie until they are committed; undefined for a stream. */
   readonly part?: string;
-  /** What an earlier try has left, in pieces that may be reused; nothing for a stream. */
+  /** The pieces of an earlier try, which may be reused; none for a stream. */
   kept(): AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
-  /** Back to nothing. False when what was written cannot be taken back. */
+  /** Drops what was written. False when it cannot be taken back. */
   restart(): Promise<boolean>;
-  /** All of it is there and was checked: makes it appear under its name. */
+  /** Gives the complete and checked file its name. */
   commit(): Promise<void>;
-  /** Lets go; what came stays for another try. */
+  /** Closes the sink; what has arrived stays for another try. */
   close(): Promise<void>;
 }
 
 interface SinkOptions {
   readonly overwrite: boolean;
-  /** What an earlier try has left is not wanted. */
+  /** Removes what an earlier try has left. */
   readonly fresh: boolean;
 }
 
@@ -158,7 +158,9 @@ class FileSink implements ArchiveSink {
     else await this.#appearUnlessTaken();
   }
 
-  /** `link` refuses a name that was taken meanwhile; where a file system has no links, the check has to do. */
+  /**
+   * `link` refuses a name that was taken meanwhile; on a file system without links, only the earlier check protects it.
+   */
   async #appearUnlessTaken(): Promise<void> {
     try {
       await link(this.part, this.name);
@@ -175,7 +177,7 @@ class FileSink implements ArchiveSink {
 
   async close(): Promise<void> {
     await this.#file.close();
-    // Nothing came: nothing is kept for another try.
+    // Nothing has arrived, so nothing is kept for another try.
     if (this.#at === 0) await unlink(this.part).catch(() => undefined);
   }
 }

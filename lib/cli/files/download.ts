@@ -1,6 +1,6 @@
 /**
- * Brings an archive here: in one piece or several, over broken connections, and checked by its SHA-256. Of the largest nobody
- * has taken that; they are checked by their signed manifest.
+ * Downloads an archive: in one piece or several, over broken connections, and checked by its SHA-256. The largest
+ * archives have none; they are checked by their signed manifest.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,16 +22,16 @@ interface Ticket {
 }
 
 export interface Downloaded {
-  /** By what it was found to be the archive that was sealed; undefined for a stream that nothing could be compared with. */
+  /** How it was checked to be the sealed archive; undefined for a stream that could not be checked. */
   readonly checkedBy: 'SHA-256' | 'signed manifest' | undefined;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Tries in a row that bring nothing. */
+/** Tries in a row without a byte before giving up. */
 const FRUITLESS_TRIES = 6;
 
-/** Downloads into the sink, and closes it. @throws `archive_damaged` when what came is not what was sealed */
+/** Downloads into the sink, and closes it. @throws `archive_damaged` when the file is not the sealed archive */
 export const downloadInto = async (session: Session, id: string, sink: ArchiveSink): Promise<Downloaded> => {
   const view = progressView(session.output);
   const interrupt = (): void => {
@@ -84,7 +84,7 @@ class Transfer {
       await this.#sink.commit();
       return { bytes: this.#at, sha256, checkedBy: checkedBy === 'another' ? undefined : checkedBy };
     }
-    // What an earlier try left may have been of another archive: once more from the beginning.
+    // The bytes of an earlier try may be from another archive: download once more from the beginning.
     if (resumed && (await this.#restart())) return this.run();
     await this.#restart();
     throw new Failure(
@@ -96,7 +96,7 @@ class Transfer {
     );
   }
 
-  /** Every byte against the manifest that the backup's record names; a stream is gone by, and cannot be read again. */
+  /** Checks every byte against the manifest that the backup's record names; a stream cannot be read again. */
   async #checkByManifest(): Promise<'signed manifest' | 'another' | undefined> {
     const { part } = this.#sink;
     if (part === undefined) return undefined;
@@ -107,7 +107,7 @@ class Transfer {
     return (await isArchiveOf(part, backup.text('manifestSha256'))) ? 'signed manifest' : 'another';
   }
 
-  /** Asks for the rest until all bytes are here; a new permission for each try, since they expire. */
+  /** Asks for the rest until all bytes are here; each try gets a new permission, since they expire. */
   async #bringAll(): Promise<Answer<Ticket>> {
     for (let fruitless = 0; ; ) {
       const before = this.#at;
@@ -135,7 +135,7 @@ class Transfer {
     if (this.#at > total) await this.#restartOrThrow();
     if (this.#at === total) return true;
     const response = await this.#client.open(ticket.text('url'), this.#at);
-    // The range was not heard: what is here already is passed over.
+    // The server ignored the range: skip the bytes that are here already.
     let passOver = response.status === 206 ? 0 : this.#at;
     if (response.status === 206 && !startsAt(response, this.#at)) await this.#restartOrThrow();
     if (response.status === 416 || response.body === null) {

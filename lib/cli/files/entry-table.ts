@@ -1,4 +1,4 @@
-/** Entries of one backup, on disk, so that another can be held against them whatever their number and order. */
+/** Entries of one backup, on disk, to compare another with them, whatever their number and order. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export class EntryTable implements Disposable {
   readonly #put: StatementSync;
   readonly #take: StatementSync;
 
-  /** In a folder of its own for temporary files, of this user alone. */
+  /** Makes the table in a temporary folder of its own, which only this user can read. */
   constructor() {
     this.#folder = mkdtempSync(join(tmpdir(), 'holdfast-diff-'));
     this.#database = new DatabaseSync(join(this.#folder, 'entries.db'));
@@ -25,13 +25,13 @@ export class EntryTable implements Disposable {
     this.#put.run(key, value);
   }
 
-  /** Gives an entry, and forgets it. */
+  /** Returns an entry, and removes it. */
   take(key: string): string | undefined {
     const value = this.#take.get(key)?.value;
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** What was never taken, in the order of the keys. */
+  /** The entries that were never taken, in the order of the keys. */
   *rest(): Generator<string, void, undefined> {
     for (const { value } of this.#database.prepare('SELECT value FROM entries ORDER BY key').iterate())
       if (typeof value === 'string') yield value;

@@ -25,10 +25,10 @@ export interface OpenArchiveKey {
   readonly pool: SegmentPool;
 }
 
-/** What was asked for, found in one component. */
+/** The requested paths in one component. */
 interface Chosen {
   readonly component: string;
-  /** Paths in it, each with all below it. */
+  /** Paths in the component, each with everything below it. */
   readonly paths: ByteString[];
 }
 
@@ -49,9 +49,9 @@ const isAtOrBelow = (path: string, chosen: string): boolean =>
   path === chosen || path.startsWith(`${chosen}/`);
 
 /**
- * The chosen path in the entry's own bytes, where the entry lies there. A name with bytes or characters that no list can
- * show is also known as the lists write it, `caf\xe9`. Typed as it is, what is not UTF-8 arrives here as U+FFFD, and
- * then means every name that looks so.
+ * The chosen path in the entry's own bytes, if the entry is there. A name with bytes or characters that no list can
+ * show may also be written as in the lists, `caf\xe9`. When such bytes are typed directly, they arrive here as U+FFFD,
+ * and then mean every name that looks the same.
  */
 const chosenBytes = (
   { path, pathBase64 }: Pick<ContentsEntry, 'path' | 'pathBase64'>,
@@ -65,7 +65,7 @@ const chosenBytes = (
   return nameFromContents(path, pathBase64).split('/').slice(0, depth).join('/');
 };
 
-/** `COMPONENT:PATH`, where the archive has such a component; else the path may lie in any. */
+/** `COMPONENT:PATH`, if the archive has this component; else the path may be in any component. */
 const placeOf = (archive: OpenedArchive, word: string): { component: string | undefined; path: string } => {
   const at = word.indexOf(':');
   const component = word.slice(0, Math.max(at, 0));
@@ -102,7 +102,7 @@ const choose = async (
 const layoutOf = (archive: OpenedArchive, component: string) =>
   ownValue(archive.manifest.components, component);
 
-/** Writes what was asked for to `FOLDER/COMPONENT/PATH`. What is there already is not touched. */
+/** Writes the requested paths to `FOLDER/COMPONENT/PATH`. Existing files are not touched. */
 export const extractToFolder = async (
   opened: OpenArchiveKey,
   { words, component: only, folder }: { words: readonly string[]; component?: string; folder: string },
@@ -176,7 +176,7 @@ const asUnwritable = (error: unknown, target: string): unknown => {
     : error;
 };
 
-/** Writes the content of one file to standard output. @throws Failure where more than one was asked for, or a folder */
+/** Writes the content of one file to standard output. @throws Failure when more than one was requested, or a folder */
 export const extractToStandardOutput = async (
   opened: OpenArchiveKey,
   { word, component: only }: { word: string; component?: string },
@@ -220,7 +220,7 @@ const writeContent = async (
     for await (const piece of content) await write(process.stdout, piece);
     return;
   }
-  // The content stands at the first name of the file.
+  // The content is stored under the first name of the file.
   if (link !== undefined) return writeContent(opened, component, link, word);
   throw new Failure(
     'usage',

@@ -15,10 +15,9 @@ export interface FileVerificationOptions extends IdentityOptions {
 }
 
 /**
- * Verifies and reports. Without `--verify-key` any signer will do, and is named.
+ * Verifies and reports. Without `--verify-key` any signer is accepted, and is named.
  *
- * @throws what the archive's refusals
- * are: `archive_damaged`, `archive_cut`, `archive_signature_invalid`, `wrong_passphrase` ...
+ * @throws the archive's refusals: `archive_damaged`, `archive_cut`, `archive_signature_invalid`, `wrong_passphrase` ...
  */
 export const verifyFile = async (
   session: Session,

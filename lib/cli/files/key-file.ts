@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 
 const MAX_KEY_FILE_BYTES = 64 * 1024;
 
-/** A key file as text, and what it says of itself. @throws what `readKeyFile` throws, before anybody types a password */
+/** A key file as text, and its facts. @throws as `readKeyFile`, before anybody types a password */
 export const readKeyFileAt = async (
   session: Session,
   path: string,

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 
 const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** Of whichever installation: it is known by what lies in it. */
+/** The data folder of any installation: it is recognised by the files in it. */
 const isDataFolder = (folder: string): boolean =>
   ['installation.key', 'catalog.db'].every((name) => isThere(join(folder, name)));
 
@@ -14,13 +14,16 @@ const dataFolderAround = (folder: string): string | undefined => {
   return above === folder ? undefined : dataFolderAround(above);
 };
 
-/** What a command writes must not take the place of what the server keeps. @throws a Failure `place_unwritable` */
+/**
+ * Refuses to write into a data folder: a command must not replace the server's files. @throws a Failure
+ * `place_unwritable`
+ */
 export const requireOutsideDataFolder = (path: string): void => {
   let folder: string;
   try {
     folder = realpathSync(dirname(resolve(path)));
   } catch {
-    // What is not there holds no data folder; whoever writes says what is wrong.
+    // A missing folder cannot be a data folder; the write itself reports what is wrong.
     return;
   }
   const found = dataFolderAround(folder);

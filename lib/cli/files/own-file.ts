@@ -1,11 +1,11 @@
-/** New files for secrets: nobody else may read them, and none that is there is written over. */
+/** New files for secrets: nobody else may read them, and existing files are not overwritten. */
 import { open, unlink } from 'node:fs/promises';
 import { isSystemError } from '../../model/errors.ts';
 import { Failure } from '../failure.ts';
 
 export interface OwnFile {
   write(text: string): Promise<void>;
-  /** Closes it; and removes it, when nothing was written. */
+  /** Closes the file, and removes it when nothing was written. */
   close(): Promise<void>;
 }
 

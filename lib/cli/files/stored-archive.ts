@@ -1,4 +1,4 @@
-/** An archive in the store, read in parts over the download that it has anyway. */
+/** An archive in the store, read in parts over its usual download. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteSource, requireWithin } from '../../archive/reader/byte-source.ts';
 import { type Client, mayPass } from '../requests/client.ts';
@@ -10,7 +10,7 @@ interface Ticket {
   bytes: number;
 }
 
-/** A permission is asked for anew when less than this is left of it. */
+/** A new permission is requested when less than this is left of the old one. */
 const LEFT_MILLISECONDS = 60_000;
 const ATTEMPTS = 4;
 

@@ -1,4 +1,4 @@
-/** Sends an archive file to an installation: checked before it leaves, in parts, over broken connections. */
+/** Sends an archive file to an installation: checked before it is sent, in parts, over broken connections. */
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UploadRecord } from '../../model/records/travel.ts';
@@ -24,12 +24,12 @@ interface CheckedArchive {
   readonly sha256: string;
 }
 
-/** Tries in a row at one part. */
+/** Tries in a row for one part. */
 const TRIES = 6;
-/** Parts that go straight to a store travel side by side; a server of ours takes them one by one, in their order. */
+/** Parts that go straight to a store are sent side by side; our own server takes them one by one, in their order. */
 const PARALLEL = 4;
 
-/** Sends what is missing of the file, and answers the upload's id. Asking again goes on where it broke off. */
+/** Sends the missing parts of the file, and returns the upload's id. A repeated call continues where it broke off. */
 export const sendArchive = async (
   session: Session,
   file: string,
@@ -54,7 +54,10 @@ export const sendArchive = async (
   }
 };
 
-/** Reads all of it against its own signed manifest: a bad copy need not travel. Whose signature it is, the server judges. */
+/**
+ * Checks all of the file against its own signed manifest, so that a bad copy is not sent. The server judges whose
+ * signature it is.
+ */
 const checkArchive = async (file: string, view: ProgressView): Promise<CheckedArchive> => {
   const [{ openArchive }, { verifyArchive }] = await Promise.all([
     import('../../archive/reader/open.ts'),
@@ -95,7 +98,7 @@ const sendMissing = async (
       if (!own) lanes = PARALLEL;
     }
   };
-  // The first part tells where parts go.
+  // The first part shows where parts are sent.
   const [first, ...rest] = missing.splice(0);
   if (first === undefined) return;
   missing.push(first);
@@ -109,7 +112,7 @@ const numbersOf = (upload: Answer<Upload>): number[] => {
   return Array.isArray(missing) ? missing.filter((number) => typeof number === 'number') : [];
 };
 
-/** True when the installation's own server took it. */
+/** True when the installation's own server received it. */
 const sendPart = async (client: Client, id: string, number: number, bytes: Blob): Promise<boolean> => {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,4 +1,4 @@
-/** Commands that only a person can run: whoever runs them signs in for the one command, beside the token. */
+/** Commands that only a person can run: the caller signs in for the one command, beside the token. */
 import type { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import type { Client } from '../requests/client.ts';
@@ -43,7 +43,7 @@ export const asPerson = async <T>(
   }
 };
 
-/** By the person: of the token beside it nothing is wrong. */
+/** The refusal concerns the person: nothing is wrong with the token beside it. */
 const refused = ({ code, message, details, cause }: Failure): Failure =>
   new Failure(code, message, {
     details,

@@ -1,4 +1,4 @@
-/** Which installation a command talks to, and with what token. */
+/** Chooses the installation that a command talks to, and the token. */
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
@@ -11,19 +11,19 @@ import { parsed, readOwn } from './own-text.ts';
 export interface Installation {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Empty: nobody is known there yet, and none is sent. */
+  /** Empty: the user has none yet, and none is sent. */
   readonly token: string;
-  /** Gives the token to send, where one may have to be renewed before. */
+  /** Returns the token to send, for a login whose token may have to be renewed first. */
   readonly renewed?: (() => Promise<string>) | undefined;
-  /** Of HOLDFAST_BACKUP_TOKEN: sent beside the token. */
+  /** The value of HOLDFAST_BACKUP_TOKEN, sent beside the token. */
   readonly backupToken?: string | undefined;
-  /** On this machine: paths mean the same to the server as they do here. */
+  /** Whether the server is on this machine, so that paths mean the same to it. */
   readonly local: boolean;
-  /** What to do when nobody answers. */
+  /** What to do when the server does not answer. */
   readonly whenSilent: string;
 }
 
-/** What a running embedded server leaves in its data folder. */
+/** The files that a running embedded server writes into its data folder. */
 interface ServerFile {
   url: string;
   pid: number;
@@ -32,13 +32,13 @@ interface ServerFile {
 const START_HINT =
   'Start a server with "npx holdfast serve", or name one with HOLDFAST_URL and HOLDFAST_TOKEN.';
 
-/** The data folder: of `--data`, of HOLDFAST_DATA, or `./holdfast-data`; absolute. */
+/** The absolute path of the data folder: from `--data`, HOLDFAST_DATA, or `./holdfast-data`. */
 export const dataFolder = (given: string | undefined, environment: NodeJS.ProcessEnv): string =>
   resolve(given || environment.HOLDFAST_DATA || 'holdfast-data');
 
 /**
- * `--data` comes first, then HOLDFAST_URL with HOLDFAST_TOKEN, then the embedded installation whose data folder is
- * named by HOLDFAST_DATA or is here, and where there is none here, the one that the user is logged in to.
+ * The installation of `--data`, else of HOLDFAST_URL with HOLDFAST_TOKEN, else the embedded one whose data folder
+ * HOLDFAST_DATA names or the present folder contains, else the one that the user is logged in to.
  *
  * @throws a Failure that says how to name or start one.
  */
@@ -67,7 +67,7 @@ const chosenInstallation = async (
   return embeddedInstallation(folder, given === undefined ? HOLDFAST_TOKEN || undefined : undefined);
 };
 
-/** A server is up whose data folder is this, or was and did not end in order. */
+/** Whether a server of this data folder runs, or ran and did not end orderly. */
 const hasServer = (folder: string): Promise<boolean> =>
   access(join(folder, 'server.json')).then(
     () => true,
@@ -76,7 +76,7 @@ const hasServer = (folder: string): Promise<boolean> =>
 
 /**
  * @param what names the address in messages
- * @throws a usage Failure for what is no address, and where there is no token
+ * @throws a usage Failure for an invalid address, and when there is no token
  */
 export const namedInstallation = (
   address: string,
@@ -92,7 +92,7 @@ export const namedInstallation = (
   return { ...strangerAt(url, what), token };
 };
 
-/** For somebody who has no token yet. @throws as `namedInstallation` */
+/** The installation for a user who has no token yet. @throws as `namedInstallation` */
 export const strangersInstallation = (address: string): Installation => {
   const { url } = namedInstallation(address, 'none', 'the address');
   return strangerAt(new URL(url), 'the address');
@@ -126,7 +126,7 @@ const readServerFile = async (folder: string): Promise<{ url: string }> => {
   const file = new Answer<ServerFile>(parsed(text));
   const url = URL.parse(file.text('url'));
   if (url === null) throw new Failure('unreachable', `${path} names no server`, { hint: START_HINT });
-  // Another program may listen there by now, and it must not be handed the token.
+  // Another program may listen there by now, and must not get the token.
   if (!isAlive(file.count('pid')))
     throw new Failure('unreachable', `the server of ${folder} does not run any more`, { hint: START_HINT });
   return { url: url.href.replace(/\/+$/, '') };

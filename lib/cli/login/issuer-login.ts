@@ -1,4 +1,6 @@
-/** Logging in by way of an issuer: with a code that somebody enters in a browser (RFC 8628), and anew when a token has run out. */
+/**
+ * Logs in at an issuer: with a code that the user enters in a browser (RFC 8628), and again when a token has expired.
+ */
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import { isLoopbackUrl, isSafeIssuerUrl } from '../../model/config/oidc-settings.ts';
@@ -9,15 +11,15 @@ import { Failure } from '../failure.ts';
 export interface DeviceClient {
   readonly issuer: string;
   readonly clientId: string;
-  /** Whom an access token is asked for; empty: the ID token is what the installation takes. */
+  /** The audience of the access token; empty when the installation takes the ID token. */
   readonly audience: string;
 }
 
-/** What an issuer gave. */
+/** The tokens that an issuer gave. */
 export interface Given {
   readonly token: string;
   readonly expiresAt: string;
-  /** Empty where there is none. */
+  /** Empty when there is none. */
   readonly refreshToken: string;
 }
 
@@ -39,12 +41,12 @@ const clientOf = async ({ issuer, clientId }: DeviceClient): Promise<oidc.Config
   });
 };
 
-/** Whom the token is for, where the issuer is to be told. */
+/** The audience of the token, for issuers that must be told. */
 const forAudience = ({ audience }: DeviceClient): Record<string, string> =>
   audience === '' ? {} : { resource: audience };
 
 /**
- * @param ask tells somebody where to enter which code
+ * @param ask tells the user which code to enter, and where
  * @throws Failure `refused`-like ones in the issuer's words; `unreachable`
  */
 export const loginByCode = async (
@@ -54,7 +56,7 @@ export const loginByCode = async (
   try {
     const client = await clientOf(device);
     const supported = client.serverMetadata().scopes_supported ?? [];
-    // What lets a login last longer than its first token.
+    // The scope with which a login lasts longer than its first token.
     const lasting = supported.includes('offline_access') ? ['offline_access'] : [];
     const begun = await oidc.initiateDeviceAuthorization(client, {
       scope: [...new Set([...device.scopes, ...lasting])].join(' '),
@@ -100,7 +102,7 @@ const givenBy = (
   return { token, expiresAt: new Date(expires * 1000).toISOString(), refreshToken };
 };
 
-/** An issuer's own word for why it gives nothing. */
+/** The issuer's own reason for giving no token. */
 const words: Readonly<Record<string, string>> = {
   access_denied: 'somebody refused the code in the browser',
   expired_token: 'nobody entered the code in time',

@@ -1,14 +1,17 @@
-/** A login that an issuer gave, kept good for as long as the issuer renews it. */
+/** Keeps a login at an issuer valid as long as the issuer renews it. */
 import { Failure } from '../failure.ts';
 import type { Given } from './issuer-login.ts';
 import { type Login, type Renewal, readLogin, writeLogin } from './login-file.ts';
 
-/** A token that ends so soon is renewed before it is sent. */
+/** A token that expires within this time is renewed before it is sent. */
 const EARLY_MILLISECONDS = 30_000;
 
 const isGood = ({ expiresAt }: Renewal): boolean => Date.parse(expiresAt) - Date.now() > EARLY_MILLISECONDS;
 
-/** @returns what gives the token to send, a new one where the one so far ends; undefined for a login that needs none */
+/**
+ * @returns a function that returns the token to send, renewed when the old one expires; undefined for a login without
+ * renewal
+ */
 export const lastingToken = (
   environment: NodeJS.ProcessEnv,
   login: Login,
@@ -22,7 +25,7 @@ export const lastingToken = (
     try {
       given = await renewedBy(renewal, renewal.refreshToken);
     } catch (thrown) {
-      // Another command may have renewed it at the same moment: issuers take a refresh token once.
+      // Another command may have renewed it at the same moment: issuers accept a refresh token only once.
       const other = await readLogin(environment);
       if (other?.url !== login.url || other.renewal === undefined || !isGood(other.renewal)) throw thrown;
       ({ token, renewal } = { token: other.token, renewal: other.renewal });

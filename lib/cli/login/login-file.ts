@@ -1,4 +1,4 @@
-/** The installation that somebody is logged in to: its address and token, in a file that nobody else may read. */
+/** The installation that the user is logged in to: its address and token, in a file that nobody else may read. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import { parsed, readOwn } from './own-text.ts';
 export interface Login {
   readonly url: string;
   readonly token: string;
-  /** Of a token that an issuer gave. */
+  /** Present for a token that an issuer gave. */
   readonly renewal?: Renewal | undefined;
 }
 
 /** How a token of an issuer is renewed. */
 export interface Renewal {
-  /** As the installation calls the issuer. */
+  /** The installation's id of the issuer. */
   readonly issuerId: string;
   readonly issuer: string;
   readonly clientId: string;
@@ -28,7 +28,7 @@ export interface Renewal {
 
 const NAME = 'login.json';
 
-/** Of the user, not of the folder that a command is run in. */
+/** The file belongs to the user, whatever folder a command runs in. */
 const configFolder = ({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string =>
   join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'holdfast');
 
@@ -61,7 +61,7 @@ const renewalOf = (kept: Answer<Renewal>): Renewal => ({
   refreshToken: kept.text('refreshToken'),
 });
 
-/** Whole or not at all; an earlier login is replaced. */
+/** Writes the login, completely or not at all; an earlier login is replaced. */
 export const writeLogin = async (environment: NodeJS.ProcessEnv, login: Login): Promise<string> => {
   const [folder, file] = [configFolder(environment), loginFile(environment)];
   const written = `${file}.new`;
@@ -80,7 +80,7 @@ export const writeLogin = async (environment: NodeJS.ProcessEnv, login: Login): 
   return file;
 };
 
-/** True when there was one. */
+/** Removes the login. True when there was one. */
 export const removeLogin = async (environment: NodeJS.ProcessEnv): Promise<boolean> => {
   try {
     await rm(loginFile(environment));

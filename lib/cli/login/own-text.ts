@@ -1,13 +1,10 @@
-/** Files that say where a token is sent, or hold one: read only where no other user can have put them there. */
+/** Reads files that say where a token is sent, or contain one: only if no other user can have put them there. */
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 
-/**
- * Reads such a file. What another user of this machine could have put there would send our
- * token, and what is typed, to wherever that user likes.
- */
+/** Reads such a file. A file of another user of this machine could send our token, and what is typed, to any place. */
 export const readOwn = async (folder: string, name: string): Promise<string> => {
   const file = await open(
     join(folder, name),
@@ -26,7 +23,7 @@ export const readOwn = async (folder: string, name: string): Promise<string> => 
   }
 };
 
-/** Undefined for what is no JSON. */
+/** Parses a text; undefined when it is not JSON. */
 export const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);

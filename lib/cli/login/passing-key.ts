@@ -1,6 +1,7 @@
 /**
- * The key of an archive in the store, by the backup key of its installation: brought here as a key file under a password
- * that only this process knows, and written nowhere. The server logs that the key was downloaded, and by whom.
+ * Opens an archive in the store with the backup key of its installation: the key is downloaded as a key file under a
+ * password that only this process knows, and is written nowhere. The server logs that the key was downloaded, and by
+ * whom.
  */
 import { randomBytes } from 'node:crypto';
 import { unsealArchiveKey } from '../../archive/keys/archive-key.ts';

@@ -1,4 +1,4 @@
-/** `--approval` and `--break-glass`, alike on every command whose act other people may have to approve. */
+/** `--approval` and `--break-glass`, the same on every command whose act other people may have to approve. */
 import type { Command } from 'commander';
 
 export interface ApprovalOptions {
@@ -11,7 +11,7 @@ export const addApproval = (command: Command): Command =>
     .option('--approval <id>', 'the request for approval that others have approved')
     .option('--break-glass <reason>', 'do it without approval, where that is allowed; everybody is told why');
 
-/** As headers of the request. */
+/** The options as headers of the request. */
 export const approvalHeaders = ({ approval, breakGlass }: ApprovalOptions): Record<string, string> => ({
   ...(approval !== undefined && { 'Holdfast-Approval': approval }),
   ...(breakGlass !== undefined && { 'Holdfast-Break-Glass': encodeURIComponent(breakGlass) }),

@@ -3,7 +3,7 @@ import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 
-/** The passphrase that opens a backup's archive: of `--passphrase-file`, or asked for where one is needed. */
+/** The passphrase that opens a backup's archive: from `--passphrase-file`, or asked for when one is needed. */
 export const archivePassphrase = async (
   session: Session,
   backup: Answer<BackupView>,

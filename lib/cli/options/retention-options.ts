@@ -1,8 +1,8 @@
-/** The options by which a retention policy is said. */
+/** The options that make a retention policy. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
 
-/** Where days begin is said by another option, or by the schedule. */
+/** The time zone comes from another option, or from the schedule. */
 export type RetentionOptions = Omit<RetentionPolicy, 'timeZone'>;
 
 const number = (text: string): number => {
@@ -21,7 +21,7 @@ export const addRetentionOptions = (command: Command): Command =>
     .option('--keep-within <length>', 'all so much younger than the newest: 36h, 30d, 8w, 6m, 1y')
     .option('--count-partial', 'let backups that are PARTIAL count, too');
 
-/** The policy that was said; undefined: none was. */
+/** The policy of the options; undefined when none was given. */
 export const retentionOf = (options: RetentionOptions): RetentionOptions | undefined => {
   const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepWithin } = options;
   const said = {

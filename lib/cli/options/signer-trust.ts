@@ -1,4 +1,4 @@
-/** `--trust`: a signer that is not known there is trusted for one archive, once, after somebody has seen whose it is. */
+/** `--trust`: trusts an unknown signer for one archive, once, after a person has seen who the signer is. */
 import type { OpenedArchive } from '../../archive/reader/open.ts';
 import { exitCodes } from '../../model/errors.ts';
 import type { BackupView } from '../../model/records/backup.ts';
@@ -12,7 +12,7 @@ import { confirm } from '../terminal/confirm.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
-/** As commander gives it: bare, or with a value. */
+/** The option from commander: without or with a value. */
 export type TrustOption = true | string;
 
 const sealIn = (word: string): ArchiveSeal => {
@@ -26,10 +26,10 @@ const sealIn = (word: string): ArchiveSeal => {
 };
 
 /**
- * What the request is to trust: as it was given, or once a person at the terminal has seen it and said yes. Undefined
- * where nothing is to be trusted, since the signer is known there.
+ * What the request trusts: the given value, or what a person at the terminal has seen and accepted. Undefined when the
+ * signer is known there.
  *
- * @throws Failure: `usage` with the whole command where nobody can be asked, `cancelled` for anything but a yes
+ * @throws Failure: `usage` with the whole command when nobody can be asked, `cancelled` for any answer but yes
  */
 export const signerTrust = async (
   session: Session,
@@ -51,10 +51,10 @@ export const signerTrust = async (
 };
 
 /**
- * Whether the signer of an archive in a file is trusted: as it was given, or once a person at the terminal has said yes.
+ * Whether the signer of an archive in a file is trusted: by the given value, or by a person at the terminal.
  *
- * @throws Failure: `archive_signer_unknown` where nothing was given, `archive_mismatch` where another archive is trusted, and
- * as `signerTrust`
+ * @throws Failure: `archive_signer_unknown` when nothing was given, `archive_mismatch` when another archive is trusted,
+ * and as `signerTrust`
  */
 export const fileTrust = async (
   session: Session,
@@ -83,7 +83,7 @@ export const fileTrust = async (
 interface Stranger {
   readonly seal: ArchiveSeal;
   readonly callsItself: string;
-  /** Where its signer is not known. */
+  /** Where the signer is not known. */
   readonly where: 'there' | 'here';
 }
 
@@ -107,7 +107,7 @@ const question = ({ seal: { verifyKey, manifestSha256 }, callsItself, where }: S
   'Compare the verify key with what "holdfast verify-key show" says at that installation.',
 ];
 
-/** The same command once more, with all that it trusts written out. */
+/** The same command again, with the value of `--trust` written out. */
 const wantsValue = ({ words }: Session, seal: ArchiveSeal): Failure => {
   const whole = words.flatMap((word) => (word === '--trust' ? [word, trustWord(seal)] : [word]));
   return usageFailure(
@@ -116,7 +116,7 @@ const wantsValue = ({ words }: Session, seal: ArchiveSeal): Failure => {
   );
 };
 
-/** An option's name is a word as it stands. */
+/** An option's name needs no quotes. */
 const commandWord = (word: string): string => (/^--?[a-z][a-z-]*$/i.test(word) ? word : shellWord(word));
 
 const unrecorded = (id: string): Failure =>

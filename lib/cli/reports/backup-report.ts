@@ -67,7 +67,7 @@ export const backupReport = (backup: Backup): string[] => {
   ];
 };
 
-/** Whose signature it carries, once it carries one. */
+/** Whose signature the archive has, once it has one. */
 const signerText = (backup: Backup): string => {
   const key = visible(backup.text('signedBy'));
   if (backup.text('signature') === 'unknown-signer')
@@ -76,7 +76,7 @@ const signerText = (backup: Backup): string => {
   return backup.text('manifestSha256') === '' ? '' : 'this installation';
 };
 
-/** Whose signature it had before it was sealed anew on trust. */
+/** Whose signature the archive had before it was re-sealed on trust. */
 const trustedText = (backup: Backup): string => {
   const signer = backup.part('trustedSigner');
   const key = visible(signer.text('verifyKey'));

@@ -1,4 +1,4 @@
-/** A notice as people read it, with how it fares at each channel. */
+/** A notice as people read it, with the state of its delivery at each channel. */
 import type { NoticeView } from '../../model/notices/notice-view.ts';
 import type { Answer } from '../requests/answer.ts';
 import { shownTime } from '../terminal/shown-time.ts';

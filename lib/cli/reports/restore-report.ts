@@ -19,7 +19,7 @@ const TARGET = {
   textOf: (part: Answer<ComponentRestore>) => visible(part.text('target')),
 } as const;
 
-/** Of each component's plan so many entries are shown; `restore plan` has more. */
+/** Entries that are shown of each component's plan; `restore plan` has more. */
 const PLANNED_SHOWN = 20;
 
 export const restoreReport = (restore: Restore): string[] => [
@@ -104,7 +104,7 @@ const planLines = (id: string, plan: Answer<ComponentPlan>): string[] => {
     ...wayLines(plan),
     ...plan.texts('warnings').map((text) => `probably: ${visible(text)}`),
     ...actions
-      // Databases alone lose anything.
+      // Only databases lose anything.
       .filter((action) => action !== 'drop' || counts.count(action) > 0)
       .map((action) => `${action.padEnd(9)}  ${formatCount(counts.count(action))}`),
     ...rootLines(plan),

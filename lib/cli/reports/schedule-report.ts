@@ -2,7 +2,7 @@ import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
 import type { Answer } from '../requests/answer.ts';
 import { visible } from '../terminal/visible-text.ts';
 
-/** All of a schedule, a line for each thing that somebody may have said of it. */
+/** A schedule as people read it, a line for each setting. */
 export const scheduleReport = (schedule: Answer<ScheduleView>): string[] => {
   const lines: [string, string][] = [
     ['schedule', schedule.text('id')],
@@ -39,6 +39,6 @@ const kept = (policy: unknown): string =>
 
 const minutes = (count: number): string => (count === 0 ? '' : `up to ${count} min`);
 
-/** In its zone, and in UTC. */
+/** A time in the schedule's zone, and in UTC. */
 const nextLines = (schedule: Answer<ScheduleView>): string[] =>
   schedule.list('nextRuns').map((run) => `next: ${visible(run.text('local'))}  ${visible(run.text('at'))}`);

@@ -1,11 +1,11 @@
-/** A token as people read it; its text is in none of this. */
+/** A token as people read it, without its text. */
 import type { TokenView } from '../../model/records/access.ts';
 import type { Answer } from '../requests/answer.ts';
 import { shownTime } from '../terminal/shown-time.ts';
 import { pairLines } from '../terminal/table.ts';
 import { visible } from '../terminal/visible-text.ts';
 
-/** Where its role holds. */
+/** Where the token's role applies. */
 export const tokenPlace = (token: Answer<TokenView>): string =>
   token.has('domain') ? `domain ${visible(token.text('domain'))}` : 'installation';
 

@@ -1,7 +1,7 @@
 /**
- * What a server answered, read with tolerance: a field that is missing or of another type reads as empty, so that an
- * older command line still shows what a newer server says. Keys are checked against the record's type; its values
- * are looked at here, without the schemas, which would double the start-up time of every command.
+ * Reads a server's answer with tolerance: a field that is missing or of another type reads as empty, so that an older
+ * command line still shows what a newer server says. Keys are checked against the record's type; values are checked
+ * here, without the schemas, which would double the start-up time of every command.
  */
 import { Failure } from '../failure.ts';
 
@@ -18,7 +18,7 @@ export interface RawAnswer {
 }
 
 export class Answer<T> implements RawAnswer {
-  /** As it came, unknown fields included: what `--json` prints. */
+  /** The unchanged answer, including unknown fields: `--json` prints it. */
   readonly raw: Readonly<Record<string, unknown>>;
 
   constructor(value: unknown) {
@@ -34,7 +34,7 @@ export class Answer<T> implements RawAnswer {
     return typeof value === 'string' ? value : '';
   }
 
-  /** 0 where there is none; ask `has` where that matters. */
+  /** 0 when there is none; use `has` when that matters. */
   count(key: KeyFor<T, number>): number {
     const value = this.raw[key];
     return typeof value === 'number' && Number.isFinite(value) ? value : 0;
@@ -67,7 +67,7 @@ export class Answer<T> implements RawAnswer {
   }
 }
 
-/** A body that must be a JSON object. @throws when it is none: then it is not a Holdfast that answers */
+/** A body that must be a JSON object. @throws when it is not: then the server is not Holdfast */
 export const parseAnswer = <T>(body: string, url: string): Answer<T> => {
   let value: unknown;
   try {

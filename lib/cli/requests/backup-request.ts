@@ -1,4 +1,4 @@
-/** The options of `backup create` as the request they stand for. */
+/** Makes the request from the options of `backup create`. */
 import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 import { readPassphrase } from '../terminal/passphrase.ts';
 import { findId } from './find-id.ts';
 
-/** What the request is made of; what is not given is left to the server. */
+/** The parts of the request; the server chooses those that are not given. */
 export interface BackupOptions {
   readonly label?: string;
   readonly description?: string;
@@ -29,7 +29,7 @@ export interface BackupOptions {
   readonly notify?: string;
 }
 
-/** For one backup, and for those of a schedule. */
+/** Options for one backup, and for those of a schedule. */
 export const verificationOption = (): Option =>
   new Option(
     '--verification <depth>',
@@ -41,9 +41,9 @@ type Request = Partial<Omit<CreateBackupRequest, 'filters'>> & { filters?: unkno
 const MAX_FILTER_BYTES = 512 * 1024;
 
 /**
- * Reads the files that options name, and looks up the key.
+ * Reads the files that the options name, and looks up the key.
  *
- * @throws Failure `usage` for a file that cannot be read, or is no JSON; as `findId` does for the key
+ * @throws Failure `usage` for a file that cannot be read, or is not JSON; as `findId` for the key
  */
 export const backupRequest = async (session: Session, options: BackupOptions): Promise<Request> => {
   const { component, key, filters, filtersFile, passphraseFile, backupPath, ...same } = options;
@@ -64,7 +64,7 @@ export const backupRequest = async (session: Session, options: BackupOptions): P
   return request;
 };
 
-/** The options that are fields under the same name; options of the command itself are left out. */
+/** The options that are request fields of the same name; options of the command itself are left out. */
 const pick = (options: BackupOptions): Request => {
   const {
     label,
@@ -82,7 +82,7 @@ const pick = (options: BackupOptions): Request => {
   const fields = {
     label,
     description,
-    // A domain is named for a backup of that domain.
+    // A domain without a scope means a backup of that domain.
     scope: scope ?? (domain === undefined ? undefined : 'domain'),
     domain,
     tiedToHsm,
@@ -96,7 +96,7 @@ const pick = (options: BackupOptions): Request => {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 };
 
-/** `./here` is meant from this shell's folder, not from the server's. */
+/** `./here` is relative to this shell's folder, not to the server's. */
 const placeFromHere = (path: string): string =>
   !isAbsolute(path) && /^\.{1,2}(\/|$)/.test(path) ? resolve(path) : path;
 

@@ -19,20 +19,23 @@ interface GetOptions {
 interface RequestOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent again when the connection breaks before the answer: only for what may be repeated. */
+  /** Whether to send it again when the connection breaks before the answer: only for requests that may be repeated. */
   readonly repeatable?: boolean;
 }
 
-/** Answers that may take a while, such as sealing a key under a passphrase; a broken connection is known sooner. */
+/**
+ * How long to wait for an answer: sealing a key under a passphrase takes a while. A broken connection is noticed
+ * sooner.
+ */
 const ANSWER_TIMEOUT_MS = 120_000;
 const ATTEMPTS = 3;
 
-/** A session is taken with this header alone, which no other site can have a browser send. */
+/** A session is accepted only with this header, which no other site can make a browser send. */
 const OWN_PAGE = { 'Holdfast-Page': '1' };
 
 export class Client {
   readonly installation: Installation;
-  /** Of a person who has signed in: sent instead of the token. */
+  /** The cookie of a person who has signed in: sent instead of the token. */
   readonly #cookie: string | undefined;
 
   constructor(installation: Installation, cookie?: string) {
@@ -40,7 +43,7 @@ export class Client {
     this.#cookie = cookie;
   }
 
-  /** Signs a person in. @returns what asks as that person, until `signOut` */
+  /** Signs a person in. @returns a client that asks as that person, until `signOut` */
   async signIn(name: string, password: string): Promise<Client> {
     const stranger = new Client({ ...this.installation, token: '', backupToken: undefined });
     const body = { name, password };
@@ -66,19 +69,19 @@ export class Client {
     return parseAnswer<T>(await bodyOf(response), this.installation.url);
   }
 
-  /** Of what is answered by nothing. */
+  /** For requests whose answer has no body. */
   async send(path: string, body: object): Promise<void> {
     await bodyOf(await this.#request('POST', this.#url(path), { body }));
   }
 
-  /** Says anew what stands at a path. */
+  /** Replaces the resource at a path. */
   async replace<T>(path: string, body: object, options: RequestOptions = {}): Promise<Answer<T>> {
     const response = await this.#request('PUT', this.#url(path), { ...options, body });
     return parseAnswer<T>(await bodyOf(response), this.installation.url);
   }
 
   /**
-   * Begins an operation: once, though the request is sent again where an answer is lost.
+   * Begins an operation: once, although the request is sent again when an answer is lost.
    *
    * @param key the Idempotency-Key. @default a new one
    */
@@ -100,7 +103,7 @@ export class Client {
     await bodyOf(response);
   }
 
-  /** Sends bytes to where they are wanted; an absolute address elsewhere never gets our token. */
+  /** Sends bytes to the given address; an absolute address elsewhere never gets our token. */
   async put(address: string, bytes: Blob): Promise<void> {
     const own = isOwn(address);
     const headers = new Headers({ 'User-Agent': USER_AGENT });
@@ -111,14 +114,14 @@ export class Client {
     if (!response.ok) throw problemFailure(response.status, body);
   }
 
-  /** A text/plain answer, whole. */
+  /** A complete text/plain answer. */
   async text(path: string): Promise<string> {
     return bodyOf(await this.#request('GET', this.#url(path), { repeatable: true }));
   }
 
   /**
    * Opens a download from `offset` on. An absolute address elsewhere carries its own permission and never gets our
-   * token. The caller looks at the status: 206, 200 (the range was not heard) or 416.
+   * token. The caller checks the status: 206, 200 (the server ignored the range) or 416.
    */
   async open(address: string, offset: number): Promise<Response> {
     const own = isOwn(address);
@@ -134,7 +137,7 @@ export class Client {
   /**
    * A part of a download. An absolute address elsewhere carries its own permission and never gets our token.
    *
-   * @throws Failure; `disconnected` when the part did not come whole
+   * @throws Failure; `disconnected` when the part did not arrive completely
    */
   async readPart(address: string, offset: number, length: number): Promise<Uint8Array> {
     const own = isOwn(address);
@@ -237,11 +240,11 @@ const bodyOf = async (response: Response): Promise<string> => {
   }
 };
 
-/** The connection broke, or was refused, before an answer came: whether the request arrived is not known. */
+/** Whether the connection broke, or was refused, before an answer: then it is unknown whether the request arrived. */
 const isBrokenConnection = (error: unknown): boolean =>
   error instanceof Failure && error.code === 'disconnected';
 
-/** Nobody answers, or no more: the same request may succeed in a while. */
+/** Whether nobody answers any more: the same request may succeed later. */
 export const mayPass = (error: unknown): boolean =>
   error instanceof Failure && ['disconnected', 'unreachable', 'unavailable'].includes(error.code);
 

@@ -1,4 +1,4 @@
-/** `user disable` and `user delete`: sessions end, and the person's tokens go where that is asked for. */
+/** `user disable` and `user delete`: sessions end, and the person's tokens are revoked if the command says so. */
 import type { Command } from 'commander';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';

@@ -1,4 +1,4 @@
-/** What archives in the store hold, entry by entry, a page in memory at a time. */
+/** The contents of archives in the store, entry by entry, with one page in memory at a time. */
 import type { ContentsEntry } from '../../archive/format.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
 import type { Answer } from './answer.ts';
 
-/** As many as a page may have. */
+/** The most entries of a page. */
 const PAGE = 1000;
 
 export interface EntriesOf {
@@ -15,7 +15,7 @@ export interface EntriesOf {
   readonly passphrase?: string | undefined;
 }
 
-/** In the order of the archive. @throws Failure, as a page of contents does */
+/** The entries in the order of the archive. @throws Failure, as a page of contents does */
 export async function* everyEntry(
   session: Session,
   { id, component, passphrase }: EntriesOf,
@@ -47,14 +47,14 @@ export class SharedPassphrase {
     this.#file = file;
   }
 
-  /** Undefined for an archive that has none, and where none was given. */
+  /** Undefined for an archive without one, and when none was given. */
   async given(backup: Answer<BackupView>): Promise<string | undefined> {
     if (!hasPassphrase(backup) || this.#file === undefined) return undefined;
     this.#read ??= readPassphrase(this.#session, this.#file, { option: '--passphrase-file', isNew: false });
     return this.#read;
   }
 
-  /** Asks where none was given. */
+  /** Asks for the passphrase when none was given. */
   async needed(backup: Answer<BackupView>): Promise<string | undefined> {
     if (!hasPassphrase(backup)) return undefined;
     return (await this.given(backup)) ?? (await askPassphrase(false));

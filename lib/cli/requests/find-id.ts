@@ -1,4 +1,4 @@
-/** The ids of the command line: whole, or the beginning of one that no other has, or `latest`. */
+/** Finds the ids of the command line: a whole id, a beginning that only one id has, or `latest`. */
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { idSchema, labelSchema } from '../../model/ids.ts';
@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer } from './answer.ts';
 
-/** What a list of ids is of, and the command that shows it. */
+/** The kind of a list of ids, and the command that shows it. */
 const lists = {
   backups: { one: 'backup', command: 'holdfast backup list' },
   restores: { one: 'restore', command: 'holdfast restore list' },
@@ -26,24 +26,25 @@ type List = keyof typeof lists;
 interface Listed {
   id: string;
   state: string;
-  /** Of a backup: the one that has overwritten its file. */
+  /** For a backup: the one that has overwritten its file. */
   replacedBy: string;
   /** Of a person: what the person signs in with, and the domain the person belongs to. */
   name: string;
   domain: string;
 }
 
-/** As many as a page may have. */
+/** The most ids of a page. */
 const PAGE = 1000;
-/** A shorter beginning is more often a slip of the hand than an id. */
+/** The shortest beginning of an id: a shorter one is more often a typing mistake. */
 const MIN_PREFIX = 4;
 const SHOWN = 5;
 const UUID_CHARACTERS = 36;
 
 /**
- * The id that `word` stands for: a whole id as it is, unasked; else the one id that begins so, or whose UUID does; a
- * person by name, too; of backups also `latest`, or `latest:LABEL`, the newest one that can be restored. One whose time is still to come is
- * told, and taken only where there is no other: a clock that was ahead once does not make it the newest for years.
+ * The id that `word` means: a whole id is returned without asking the server; else the one id that begins so, or whose
+ * UUID does; also a person's name; for backups also `latest` or `latest:LABEL`, the newest one that can be restored. A
+ * backup dated in the future gives a warning, and is used only if there is no other: a clock that was once ahead must
+ * not make it the newest for years.
  *
  * @throws Failure: `not_found`; `usage` when several begin so
  */
@@ -54,11 +55,11 @@ export const findId = async (session: Session, list: List, word: string): Promis
   return idThatBegins(session, list, word);
 };
 
-/** An id, or its UUID, begins with what was typed, if that is long enough. */
+/** Whether an id, or its UUID, begins with the typed text, if that is long enough. */
 export const beginsWith = (id: string, word: string): boolean =>
   word.length >= MIN_PREFIX && (id.startsWith(word) || id.slice(-UUID_CHARACTERS).startsWith(word));
 
-/** Names of people differ by more than their case; one of a domain may be given with it, as for signing in. */
+/** Whether the typed text is a person's name, in any case; the domain may precede it, as for signing in. */
 const isNamed = (entry: Answer<Listed>, word: string): boolean =>
   [entry.text('name'), `${entry.text('domain')}/${entry.text('name')}`].some(
     (name) => name.toLowerCase() === word.toLowerCase(),
@@ -85,7 +86,10 @@ const latestBackup = async (session: Session, label: string | undefined): Promis
   );
 };
 
-/** Backups that can be restored, of a label or all, the newest first: those that ended well, and whose file is still theirs. */
+/**
+ * Backups that can be restored, of a label or all, the newest first: those that ended well, and still have their own
+ * file.
+ */
 export async function* everyRestorable(
   session: Session,
   label: string | undefined,
@@ -103,7 +107,7 @@ const idThatBegins = async (session: Session, list: List, word: string): Promise
     for await (const entry of listed(session, list)) {
       const id = entry.text('id');
       if (id === word) return id;
-      // A name that reads like the id of somebody else leads to neither.
+      // A name that looks like the id of another person fits both, and is then refused.
       if (beginsWith(id, word) || (hasNames && isNamed(entry, word))) found.push(id);
     }
   const [only] = found;
@@ -127,7 +131,7 @@ const idThatBegins = async (session: Session, list: List, word: string): Promise
 const notFound = (list: List, message: string): Failure =>
   new Failure('not_found', message, { hint: `"${lists[list].command}" shows what there is.` });
 
-/** All of a list, page by page, the newest first where it has an order. */
+/** The whole list, page by page, the newest first if it has an order. */
 async function* listed(session: Session, list: List, label?: string): AsyncGenerator<Answer<Listed>> {
   const client = await session.client();
   for (let skip = 0; ; skip += PAGE) {

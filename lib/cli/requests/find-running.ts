@@ -1,4 +1,4 @@
-/** The id of the operation that runs, of whichever kind: whole, by its beginning, or `latest`. */
+/** Finds the id of the running operation, of any kind: by the whole id, its beginning, or `latest`. */
 import { idSchema } from '../../model/ids.ts';
 import type { Operation } from '../../model/records/operation.ts';
 import { Failure } from '../failure.ts';
@@ -11,7 +11,9 @@ interface Status {
   operation: Operation | null;
 }
 
-/** A whole id as it is, unasked. @throws Failure `not_found` when nothing runs, or something else. */
+/**
+ * A whole id is returned without asking the server. @throws Failure `not_found` when nothing runs, or another operation
+ */
 export const findRunning = async (session: Session, word: string): Promise<string> => {
   if (idSchema.safeParse(word).success) return word;
   const status = await (await session.client()).get<Status>('/v1/status');

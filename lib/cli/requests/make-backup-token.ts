@@ -1,4 +1,4 @@
-/** `backup-token create` and `backup-token reset`: a word is typed, and the API token is given once more. */
+/** `backup-token create` and `backup-token reset`: the user types a word, and gives the API token once more. */
 import type { Command } from 'commander';
 import type { BackupTokenView } from '../../model/records/backup-token.ts';
 import { Failure, usageFailure } from '../failure.ts';

@@ -9,11 +9,11 @@ interface Problem {
   title: string;
   detail: string;
   code: string;
-  /** Of `invalid_request`: what is wrong, field by field. */
+  /** For `invalid_request`: the faults, field by field. */
   errors: { path: string; message: string }[];
-  /** Of `operation_running`: what runs. */
+  /** For `operation_running`: the running operation. */
   operation: Operation;
-  /** Of `archive_signer_unknown`, where the archive may be trusted. */
+  /** For `archive_signer_unknown`, when the archive may be trusted. */
   manifestSha256: string;
 }
 
@@ -22,7 +22,7 @@ export const problemFailure = (status: number, body: string): Failure => {
   try {
     value = JSON.parse(body);
   } catch {
-    // A proxy's page, not ours: the status has to do.
+    // This is a proxy's page, not our answer: only the status can be used.
   }
   const problem = new Answer<Problem>(value);
   const code = problem.text('code') || codeOfStatus(status);
@@ -34,7 +34,7 @@ export const problemFailure = (status: number, body: string): Failure => {
     lines: problem
       .list('errors')
       .map((error) => [error.text('path'), error.text('message')].filter((part) => part !== '').join(': '))
-      // The sentence names the first fault; a single one needs no list.
+      // The sentence names the first fault, so a single one needs no list.
       .filter((line, _, all) => line !== '' && (all.length > 1 || !message.includes(line))),
     hint: hintFor(code, problem),
     details: { status, ...details },

@@ -1,4 +1,4 @@
-/** The options of `backup restore` as the request they stand for. */
+/** Makes the request from the options of `backup restore`. */
 
 import { isAbsolute, resolve } from 'node:path';
 import { factsOfKind } from '../../model/components/component-table.ts';
@@ -23,8 +23,8 @@ export interface RestoreOptions {
 type Request = Partial<CreateRestoreRequest>;
 
 /**
- * A folder, or a file, is meant from this shell's folder, not from the server's: so it is sent whole, and refused when the server
- * is on another machine.
+ * A path is relative to this shell's folder, not to the server's: so it is sent as an absolute path, and refused when
+ * the server is on another machine.
  *
  * @throws a usage Failure.
  */

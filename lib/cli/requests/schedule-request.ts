@@ -1,4 +1,4 @@
-/** The options by which a schedule is said, and the request that they make. */
+/** The options that describe a schedule, and the request that they make. */
 import { type Command, Option } from 'commander';
 import type { VerificationDepth } from '../../model/verification-depth.ts';
 import { collect } from '../collect.ts';
@@ -65,7 +65,7 @@ const wholeNumber = (option: string, text: string): number => {
 
 const MAX_PING_BYTES = 4096;
 
-/** The address may hold a token, and so is no argument. */
+/** The address may contain a token, so it is not an argument. */
 const pingOf = async (session: Session, file: string): Promise<string> => {
   const text = (await session.readInput(file, '--ping-file', MAX_PING_BYTES)).trim();
   if (/\s/.test(text)) throw usageFailure('--ping-file: more than one line; write the URL and nothing else');

@@ -1,4 +1,4 @@
-/** What the commands of people share: roles on the command line, and passwords that never stand there. */
+/** What the commands for people share: roles on the command line, and passwords, which are never given there. */
 import type { Role } from '../../model/access/permissions.ts';
 import { roleNames } from '../../model/access/permissions.ts';
 import type { PersonView } from '../../model/records/person.ts';

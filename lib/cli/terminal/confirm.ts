@@ -2,10 +2,10 @@ import { createInterface } from 'node:readline/promises';
 import { Failure, usageFailure } from '../failure.ts';
 
 interface Answers {
-  /** What is said where nobody can be asked, and what to do there. */
+  /** The message when nobody can be asked, and what to do then. */
   readonly unasked: string;
   readonly hint: string;
-  /** What is said after anything but a yes. */
+  /** The message after any answer but yes. */
   readonly declined: string;
 }
 
@@ -15,7 +15,7 @@ const deletion: Answers = {
   declined: 'nothing was deleted',
 };
 
-/** What a person types at the terminal, without spaces around it. */
+/** The text that a person types at the terminal, without spaces around it. */
 export const askLine = async (question: string): Promise<string> => {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -25,7 +25,7 @@ export const askLine = async (question: string): Promise<string> => {
   }
 };
 
-/** Asks a person. @throws `cancelled` for anything but a yes, and a usage Failure where nobody can be asked */
+/** Asks a person. @throws `cancelled` for any answer but yes, and a usage Failure when nobody can be asked */
 export const confirm = async (
   question: string,
   { unasked, hint, declined }: Answers = deletion,

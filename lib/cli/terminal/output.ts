@@ -1,7 +1,7 @@
 /**
- * The one way out of every command. Standard output carries results only; everything else, progress included, goes
- * to standard error. With `--json` both carry a JSON object a line, told apart by `type`: result, entry | status,
- * warning, error.
+ * The only output of every command. Standard output carries results only; everything else, progress included, goes to
+ * standard error. With `--json` both carry a JSON object a line, told apart by `type`: result, entry | status, warning,
+ * error.
  */
 import { styleText } from 'node:util';
 import { isSystemError } from '../../model/errors.ts';
@@ -20,18 +20,19 @@ export class Output {
 
   constructor(json: boolean) {
     this.json = json;
-    // Whoever writes is told by the write itself; without these an error would end the process with Node's own dump.
+    // The write itself reports an error; without these listeners an error would end the process with Node's own
+    // message.
     process.stdout.on('error', () => undefined);
-    // What nobody can be told is lost, and no reason to leave the work undone.
+    // Text that nobody reads is lost, and the work still goes on.
     process.stderr.on('error', () => undefined);
   }
 
-  /** Standard output belongs to an archive from here on. */
+  /** Call this when standard output carries an archive from here on. */
   yieldStandardOutput(): void {
     this.#resultsTo = process.stderr;
   }
 
-  /** What the command was asked for: the lines for people, the value for `--json`. */
+  /** The command's result: the lines for people, the value for `--json`. */
   async result(value: Json, lines: () => readonly string[]): Promise<void> {
     if (this.json) await this.#printResult(jsonLine('result', value));
     else
@@ -42,12 +43,12 @@ export class Output {
       );
   }
 
-  /** One of many results, printed as they come. */
+  /** One of many results, printed at once. */
   async entry(value: Json, line: () => string): Promise<void> {
     await this.#printResult(this.json ? jsonLine('entry', { entry: value }) : `${line()}\n`);
   }
 
-  /** Text that is the result itself, such as a log: as it is, but for a terminal, which it must not drive. */
+  /** Text that is the result itself, such as a log: unchanged, except on a terminal, which it must not control. */
   async text(text: string): Promise<void> {
     await this.#printResult(this.#resultsTo.isTTY ? visibleLines(text) : text);
   }
@@ -57,7 +58,7 @@ export class Output {
     return this.#resultsClosed;
   }
 
-  /** `--quiet` leaves results, warnings and errors; `--no-progress` takes what moves away. */
+  /** `--quiet` keeps results, warnings and errors; `--no-progress` removes what moves. */
   limit({ quiet = false, progress = true }: { readonly quiet?: boolean; readonly progress?: boolean }): void {
     this.#quiet = quiet;
     this.#progress = progress && !quiet;
@@ -67,12 +68,12 @@ export class Output {
     return this.#progress;
   }
 
-  /** For people only: lines of text, without colours. Told by the way: `--quiet` leaves them out. */
+  /** Additional lines for people only, without colours: `--quiet` leaves them out. */
   note(...lines: readonly string[]): void {
     if (!this.#quiet) this.say(...lines);
   }
 
-  /** For people only, and not to be left out: what a question is about, a secret that is shown once. */
+  /** Important text for people only: what a question is about, a secret that is shown once. */
   say(...lines: readonly string[]): void {
     if (!this.json) process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(''));
   }
@@ -82,7 +83,7 @@ export class Output {
     else process.stderr.write(`${style('yellow', 'warning:', process.stderr)} ${visible(message)}\n`);
   }
 
-  /** How a run stands, for programs. */
+  /** The state of a run, for programs. */
   status(value: Json): void {
     if (this.json) process.stderr.write(jsonLine('status', value));
   }
@@ -106,7 +107,7 @@ export class Output {
     try {
       await write(this.#resultsTo, text);
     } catch (thrown) {
-      // A reader that has seen enough, such as `head`, is no failure.
+      // A reader that stops early, such as `head`, is not a failure.
       if (!(thrown instanceof Failure && thrown.quiet)) throw thrown;
       this.#resultsClosed = true;
     }

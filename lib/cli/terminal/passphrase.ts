@@ -8,7 +8,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
 interface PassphraseOptions {
   /** The option's name, for messages. */
   readonly option: string;
-  /** A new passphrase: a person types it twice. */
+  /** Whether the passphrase is new: a person then types it twice. */
   readonly isNew: boolean;
 }
 
@@ -31,17 +31,16 @@ export const readPassphrase = async (
   if (!/[\r\n]/.test(text)) return text;
   const lines = `${option}: more than one line`;
   if (isNew) throw usageFailure(`${lines}; a passphrase is one line, and nothing else is in its file`);
-  // The API took such passphrases once, and what was sealed under one still opens.
+  // An earlier API accepted such passphrases, and archives sealed under one must still open.
   session.output.warning(`${lines}; all of it is taken as the passphrase`);
   return text;
 };
 
 /**
- * Asks a person, without echo. Each key counts, also one that types no letter: a new passphrase with such a character is
- * refused by the server, and not made into another one here.
+ * Asks a person, without echo. Each key counts, also one that types no letter: the server refuses a new passphrase with
+ * such a character, and it is not silently changed here.
  *
- * @throws when there is no terminal, and for a passphrase
- * typed differently twice.
+ * @throws when there is no terminal, and when the two typed passphrases differ
  */
 export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'): Promise<string> => {
   if (!process.stdin.isTTY)
@@ -53,7 +52,7 @@ export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'
   return passphrase;
 };
 
-/** A password: of a file or standard input where one is named, else asked for, twice when it is a new one. */
+/** A password: from a file or standard input if one is named, else asked for, twice when it is a new one. */
 export const readPassword = (
   session: Session,
   file: string | undefined,
@@ -81,7 +80,7 @@ const warnWhenShared = async (session: Session, path: string, option: string): P
 const promptHidden = async (question: string): Promise<string> => {
   const { stdin, stderr } = process;
   stdin.setEncoding('utf8');
-  // Before the question: one who answers at once is not to see the answer.
+  // Before the question, so that even an immediate answer is not shown.
   stdin.setRawMode(true);
   stderr.write(question);
   try {

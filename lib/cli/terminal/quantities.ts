@@ -21,14 +21,14 @@ export const formatDuration = (milliseconds: number): string => {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 };
 
-/** What is left, as a clock counts down: `00:07`, `1:02:03`. */
+/** The time that is left, as a countdown: `00:07`, `1:02:03`. */
 export const formatCountdown = (milliseconds: number): string => {
   const seconds = Math.ceil(Math.max(0, milliseconds) / 1000);
   const clock = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return seconds < 3600 ? clock : `${Math.floor(seconds / 3600)}:${clock}`;
 };
 
-/** An instant of a record in UTC to the second; what is none, as it reads. */
+/** An instant of a record in UTC to the second; any other text unchanged. */
 export const formatInstant = (instant: string): string => {
   const time = Date.parse(instant);
   return Number.isNaN(time) ? visible(instant) : new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -1,14 +1,14 @@
-/** Times for whoever reads: on a terminal those of this machine's clock, with its zone; elsewhere UTC, as in JSON. */
+/** Times as people read them: on a terminal by this machine's clock, with its zone; elsewhere UTC, as in JSON. */
 import { formatInstant } from './quantities.ts';
 
-/** `2026-11-20 11:00:00 +01:00` on a terminal, `2026-11-20T10:00:00Z` elsewhere; what is no time, as it reads. */
+/** `2026-11-20 11:00:00 +01:00` on a terminal, `2026-11-20T10:00:00Z` elsewhere; any other text unchanged. */
 export const shownTime = (instant: string): string =>
   process.stdout.isTTY ? localTime(instant) : formatInstant(instant);
 
 /** For columns. */
 export const shownTimeWidth = (): number => (process.stdout.isTTY ? 26 : 20);
 
-/** By the clock on the wall of this machine (TZ), with how far it is ahead of UTC. */
+/** The local time of this machine (TZ), with its difference from UTC. */
 export const localTime = (instant: string): string => {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return formatInstant(instant);

@@ -1,7 +1,7 @@
 import { style } from './output.ts';
 import { visible } from './visible-text.ts';
 
-/** A state in its colour: green is good, yellow wants a look, red is bad. */
+/** A state in its colour: green is good, yellow needs attention, red is bad. */
 export const colouredState = (state: string): string => {
   const text = visible(state);
   if (state === 'SUCCESS') return style('green', text);

@@ -30,7 +30,7 @@ export const tableLines = (columns: readonly Column[], rows: readonly (readonly 
   );
 };
 
-/** Lines of names and values, the values under each other. Pairs without a value are left out. */
+/** Lines of names and values, with the values aligned. Pairs without a value are left out. */
 export const pairLines = (pairs: readonly (readonly [string, string])[]): string[] => {
   const kept = pairs.filter(([, value]) => value !== '');
   const width = kept.reduce((most, [name]) => Math.max(most, name.length), 0);

@@ -2,7 +2,7 @@ import { visible } from '../../model/text/visible-text.ts';
 
 export { visible };
 
-/** A name given as bytes: what is not UTF-8 is written out byte by byte. */
+/** A name given as bytes; bytes that are not UTF-8 are shown one by one. */
 export const visibleBytes = (bytes: Uint8Array): string => {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
@@ -19,7 +19,7 @@ export const visibleBytes = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** How long the UTF-8 sequence that begins with this byte says it is. */
+/** The length of the UTF-8 sequence that this byte announces. */
 const sequenceBytes = (first: number): number => {
   if (first < 0xc0) return 1;
   if (first < 0xe0) return 2;

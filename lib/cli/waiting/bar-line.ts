@@ -1,14 +1,14 @@
-/** One line of a progress bar, as text: fitted to the width there is. */
+/** One line of a progress bar, as text, fitted to the available width. */
 import { countOf, formatBytes, formatCountdown } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 
-/** How far something is. */
+/** The progress of a run or a component. */
 export interface Progress {
   readonly step: string;
   readonly bytes: number;
   /** Undefined: not counted here. */
   readonly entries?: number;
-  /** Undefined: nobody knows. */
+  /** Undefined: unknown. */
   readonly expectedBytes?: number | undefined;
 }
 
@@ -16,8 +16,8 @@ const SPINNER = ['|', '/', '-', '\\'];
 const BAR_WIDTH = 24;
 
 /**
- * The line of this moment, at most `columns` - 1 wide, so that no terminal wraps it. What fits least is left out:
- * first the countdown, then the rate, the entries, the bar.
+ * The present line, at most `columns` - 1 wide, so that no terminal wraps it. Parts that do not fit are left out: first
+ * the countdown, then the rate, the entries, the bar.
  */
 export const barLine = (
   state: Progress,

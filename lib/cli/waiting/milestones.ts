@@ -1,6 +1,6 @@
 /**
- * The steps of a run as lines, each once and in order, however fast the run is: what a poll did not see is told when
- * a later step shows that it was passed.
+ * The steps of a run as lines, each once and in order, however fast the run is: a step that no poll has seen is shown
+ * when a later step shows that it is over.
  */
 import { ownValue } from '../../archive/own-value.ts';
 import { type OperationKind, operationTable } from '../../model/records/operation.ts';
@@ -8,10 +8,10 @@ import { countOf, formatBytes } from '../terminal/quantities.ts';
 import { visible } from '../terminal/visible-text.ts';
 import type { Running, RunningPart } from './running.ts';
 
-/** What is waited for: an operation, or a restore that is only planned. */
+/** What the command waits for: an operation, or a restore that is only planned. */
 export type Run = OperationKind | 'dry-run';
 
-/** A dry run goes no further than this. */
+/** The last step of a dry run. */
 const DRY_RUN_STEPS = ['acquire-lock', 'open-archive'];
 const factsOf = (run: Run): { steps: readonly string[]; componentStep?: string } =>
   run === 'dry-run' ? { steps: DRY_RUN_STEPS } : operationTable[run];
@@ -38,7 +38,7 @@ export class Milestones {
     this.#partStep = componentStep;
   }
 
-  /** The lines that are new with this look at the run. */
+  /** The lines that are new since the last poll. */
   reached(run: Running): string[] {
     const lines: string[] = [];
     const index = CAME_TO_THE_END.includes(run.state)
@@ -46,7 +46,7 @@ export class Milestones {
       : this.#steps.indexOf(run.step);
     for (; this.#told <= index; this.#told += 1) {
       const step = this.#steps[this.#told] ?? '';
-      // What components have done stands before the step that follows.
+      // Lines of components come before the next step.
       if (this.#toldSteps.has(this.#partStep)) lines.push(...this.#parts(run));
       this.#toldSteps.add(step);
       lines.push(step);

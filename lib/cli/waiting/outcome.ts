@@ -1,17 +1,17 @@
-/** How a run ended, as exit code or Failure. */
+/** The end of a run as an exit code or a Failure. */
 import { exitCodes } from '../../model/errors.ts';
 import { Failure } from '../failure.ts';
 import type { Running } from './running.ts';
 
-/** 0 for SUCCESS, 3 for PARTIAL, 6 for a dry run whose plan holds refusals. */
+/** 0 for SUCCESS, 3 for PARTIAL, 6 for a dry run whose plan contains refusals. */
 export const exitCodeOfState = (state: string): number => {
   if (state === 'REFUSED') return exitCodes.planRefused;
   return state === 'PARTIAL' ? exitCodes.partial : exitCodes.done;
 };
 
 /**
- * The Failure of a run that did not succeed, also in part: by the code of what went wrong, and with its exit code. Undefined
- * for one that did.
+ * The Failure of a run that did not succeed, not even in part: with the code of the error and its exit code. Undefined
+ * for a run that did.
  */
 export const outcomeFailure = (
   kind: string,

@@ -1,8 +1,8 @@
-/** How far something is, as a line for logs and pipes. */
+/** The progress as a line for logs and pipes. */
 import { formatBytes, formatCountdown } from '../terminal/quantities.ts';
 import type { Progress } from './bar-line.ts';
 
-/** `capture: 4.20 MB of 10.0 MB, 42 %, 00:12 left`, as far as it is known. */
+/** `capture: 4.20 MB of 10.0 MB, 42 %, 00:12 left`, without what is unknown. */
 export const plainLine = (
   { step, bytes, expectedBytes }: Progress,
   bytesPerSecond: number | undefined,

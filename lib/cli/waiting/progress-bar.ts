@@ -1,4 +1,4 @@
-/** A bar on the last line of a terminal: drawn over itself, wiped before anything else is printed. */
+/** A bar on the last line of a terminal: redrawn in place, and removed before anything else is printed. */
 import { barLine, type Progress } from './bar-line.ts';
 import { RateMeter } from './rate-meter.ts';
 
@@ -32,7 +32,7 @@ export class ProgressBar {
     this.#draw();
   }
 
-  /** Wipes the bar; the terminal is as it was. */
+  /** Removes the bar; the terminal is as before. */
   end(): void {
     clearInterval(this.#timer);
     this.#stream.off('resize', this.#redraw);
@@ -50,7 +50,7 @@ export class ProgressBar {
     this.#stream.write(wiped + this.#drawn);
   }
 
-  /** Where the window became narrower the line now lies on several rows: the cursor goes up to the first. */
+  /** In a narrower window the line now takes several rows: the cursor goes up to the first. */
   #wipe(): string {
     if (this.#drawn === '') return '';
     const rows = Math.ceil(this.#drawn.length / Math.max(1, this.#stream.columns || 80));

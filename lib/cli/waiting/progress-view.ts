@@ -1,4 +1,4 @@
-/** How a run is shown on standard error: a bar on a terminal, plain lines elsewhere, status lines with `--json`. */
+/** Shows a run on standard error: as a bar on a terminal, plain lines elsewhere, status lines with `--json`. */
 
 import type { Output } from '../terminal/output.ts';
 import { visible } from '../terminal/visible-text.ts';
@@ -8,17 +8,17 @@ import { ProgressBar } from './progress-bar.ts';
 import { RateMeter } from './rate-meter.ts';
 
 export interface ProgressView {
-  /** Where things stand; as often as one likes. */
+  /** Shows the progress; may be called as often as one likes. */
   update(state: Progress & { readonly id: string; readonly state?: string }): void;
-  /** Something that happened once. */
+  /** Shows an event, once. */
   milestone(line: string): void;
-  /** Nothing is drawn any more. */
+  /** Ends the view: nothing is drawn any more. */
   end(): void;
 }
 
-/** A long step says every so often that it is alive. */
+/** How often a long step shows that it still runs. */
 const PLAIN_EVERY_MS = 30_000;
-/** Programs are told of a new step at once, of bytes not more often than this. */
+/** How often programs get new byte counts; a new step is shown at once. */
 const STATUS_EVERY_MS = 90;
 
 export const progressView = (output: Output): ProgressView => {
@@ -34,7 +34,7 @@ const barView = (bar: ProgressBar): ProgressView => ({
   end: () => bar.end(),
 });
 
-/** `--no-progress`: the steps, and nothing between them. */
+/** The view of `--no-progress`: the steps, and nothing between them. */
 const stepsView = (output: Output): ProgressView => ({
   update: () => undefined,
   milestone: (line) => output.note(line),

@@ -1,6 +1,6 @@
-/** Bytes a second over the last seconds, so that a bar tells of now and not of the whole run. */
+/** Bytes a second over the last seconds, so that a bar shows the present rate and not that of the whole run. */
 const WINDOW_MS = 10_000;
-/** Less than this tells nothing. */
+/** The shortest time from which a rate is computed. */
 const SHORTEST_MS = 400;
 
 export class RateMeter {
@@ -9,13 +9,13 @@ export class RateMeter {
   /** `at` in milliseconds of any steady clock. */
   add(at: number, bytes: number): void {
     const last = this.#samples.at(-1);
-    // A new step counts from zero again.
+    // A new step counts from zero again, so older samples are dropped.
     if (last !== undefined && bytes < last.bytes) this.#samples.length = 0;
     this.#samples.push({ at, bytes });
     while (this.#samples.length > 2 && at - (this.#samples[1]?.at ?? at) >= WINDOW_MS) this.#samples.shift();
   }
 
-  /** Undefined until enough is known. */
+  /** The rate; undefined until enough is known. */
   get bytesPerSecond(): number | undefined {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);

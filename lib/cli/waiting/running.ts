@@ -1,8 +1,8 @@
-/** What a backup, a restore and a verification look like alike while they run. */
+/** The common view of a backup, a restore and a verification while they run. */
 import type { State } from '../../model/records/operation.ts';
 import { Answer } from '../requests/answer.ts';
 
-/** A part that is worked on by itself: a component. */
+/** A component, which is worked on by itself. */
 export interface RunningPart {
   readonly name: string;
   readonly state: string;
@@ -16,7 +16,7 @@ export interface Running {
   readonly id: string;
   readonly state: string;
   readonly shortError: string;
-  /** Of the error table; empty where the server does not tell. */
+  /** A code of the error table; empty when the server does not tell. */
   readonly errorCode: string;
   readonly step: string;
   readonly bytes: number;
@@ -27,7 +27,7 @@ export interface Running {
   readonly parts: readonly RunningPart[];
 }
 
-/** The fields the records of operations share. */
+/** The fields that the records of operations share. */
 interface RunRecord {
   id: string;
   state: State;
@@ -48,7 +48,7 @@ interface RunRecord {
   >;
 }
 
-/** Reads any of the three records, as it came. */
+/** Reads any of the three records, unchanged. */
 export const runningOf = (record: Readonly<Record<string, unknown>>): Running => {
   const run = new Answer<RunRecord>(record);
   const progress = run.part('progress');
@@ -73,5 +73,5 @@ export const runningOf = (record: Readonly<Record<string, unknown>>): Running =>
   };
 };
 
-/** Still running? A state this command line does not know counts as an end. */
+/** Whether the run goes on. A state that this command line does not know counts as an end. */
 export const isRunning = ({ state }: Running): boolean => state === 'IN_PROGRESS';

@@ -1,4 +1,4 @@
-/** Looks at a run until it has ended, and shows it meanwhile. */
+/** Polls a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationKind } from '../../model/records/operation.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
@@ -10,16 +10,16 @@ import { Milestones } from './milestones.ts';
 import { progressView } from './progress-view.ts';
 import { isRunning, runningOf } from './running.ts';
 
-/** Short runs are seen at once; long ones are asked about once a second. */
+/** Waits between polls: short at first, so that a short run ends at once, then once a second. */
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
-/** A server that is started again is waited for this long. */
+/** How long to wait for a server that is restarted. */
 const SILENCE_MS = 60_000;
 
 interface RunToAwait<T extends object> {
   readonly kind: OperationKind;
   readonly id: string;
-  /** As it was accepted. */
+  /** The record as it was accepted. */
   readonly first: Answer<T>;
   readonly read: () => Promise<Answer<T>>;
 }

@@ -34,7 +34,7 @@ export const define = (command: Command, session: Session): void => {
     });
 };
 
-/** Shows the plan, and answers the digest that a person has said yes to. */
+/** Shows the plan, and returns the digest to which a person has said yes. */
 const lookedAt = async (
   { output }: Session,
   approval: Parameters<typeof approvalReport>[0],

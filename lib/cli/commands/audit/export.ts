@@ -22,7 +22,7 @@ export const define = (command: Command, session: Session): void => {
           `${countOf(rows, 'row')} of the audit trail written`,
         ]);
       } catch (thrown) {
-        // Half a trail is none.
+        // An incomplete file is removed: half a trail is of no use.
         if (to !== undefined) await rm(file, { force: true });
         throw thrown;
       } finally {
@@ -40,7 +40,7 @@ const newFile = async (file: string): Promise<FileHandle> => {
   }
 };
 
-/** Part by part; the last part ends with the signed end, each other one with where to go on. */
+/** Exports part by part; the last part ends with the signed end, each other one with the place of the next. */
 const copyRows = async (session: Session, take: (text: string) => Promise<void>): Promise<number> => {
   const client = await session.client();
   let rows = 0;

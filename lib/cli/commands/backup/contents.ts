@@ -17,7 +17,7 @@ interface ContentsOptions extends PagingOptions {
 
 type ReadPage = (skip: number | undefined, limit: number | undefined) => Promise<Answer<Page<ContentsEntry>>>;
 
-/** As many as a page may have. */
+/** The most entries of a page. */
 const PAGE = 1000;
 
 export const define = (command: Command, session: Session): void => {

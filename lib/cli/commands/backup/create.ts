@@ -66,7 +66,7 @@ const create = async (session: Session, options: CreateOptions): Promise<void> =
   }
 };
 
-/** Opened before the backup starts: a place that cannot be written is known before the work. */
+/** Opened before the backup starts, so that a place that cannot be written is found before the work. */
 const sinkFor = async (
   session: Session,
   { output, overwrite }: CreateOptions,

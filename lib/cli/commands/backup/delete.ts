@@ -36,7 +36,7 @@ export const define = (command: Command, session: Session): void => {
       }
       if (reason !== undefined) throw usageFailure('--reason goes with --later');
       if (yes !== true) {
-        // Asking about what is not there would be a trick question.
+        // Checked before the question: nobody should be asked about a backup that does not exist.
         await client.get(path);
         await confirm(`Delete the backup ${id} and its archive for good? [y/N] `);
       }

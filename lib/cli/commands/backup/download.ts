@@ -21,7 +21,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--overwrite', 'replace the file')
     .action(async (given: string, { output, overwrite }: DownloadOptions) => {
       const id = await findId(session, 'backups', given);
-      // Found first, so that an unknown installation leaves no file behind.
+      // Found first, so that an unknown installation does not leave a file.
       await session.client();
       const sink = await openSink(session.output, output, { overwrite: overwrite === true, fresh: false });
       const { bytes, sha256, checkedBy } = await downloadInto(session, id, sink);

@@ -117,7 +117,7 @@ const extractFromStore = async (
   await extractOpened(session, { archive, identity }, paths, options);
 };
 
-/** The archive that the record speaks of, by a signer who is known there, or whom the caller names. */
+/** Opens the recorded archive, if the installation or the caller trusts its signer. */
 const trustOf =
   (backup: Answer<BackupView>, verifyKeys: readonly string[] | undefined) =>
   (key: string, digest: string): boolean => {

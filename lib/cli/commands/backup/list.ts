@@ -10,7 +10,7 @@ import { colouredState } from '../../terminal/state-colour.ts';
 import { tableLines } from '../../terminal/table.ts';
 import { visible } from '../../terminal/visible-text.ts';
 
-/** What a state alone does not tell. */
+/** Remarks that the state alone does not show. */
 const notesOf = (backup: Answer<BackupView>): string => {
   if (backup.text('replacedBy') !== '') return ' (replaced)';
   if (backup.text('deleteAfter') !== '') return ` (deleted after ${backup.text('deleteAfter').slice(0, 10)})`;

@@ -99,7 +99,10 @@ const restore = async (session: Session, given: string, options: Options): Promi
   else await tellAccepted(session, accepted);
 };
 
-/** A person at the terminal may say yes to what the server refused to overwrite unasked. Any other failure is thrown on. */
+/**
+ * Asks a person at the terminal whether to overwrite what the server refused to overwrite. Any other failure is thrown
+ * again.
+ */
 const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<void> => {
   const unconfirmed = thrown instanceof Failure && thrown.code === 'in_place_unconfirmed';
   if (!unconfirmed || output.json || !process.stdin.isTTY) throw thrown;

@@ -25,7 +25,7 @@ export const define = (command: Command, session: Session): void => {
       const id = await findId(session, 'keys', given);
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
-      // A password is not asked for in vain.
+      // Checked before the password is asked for.
       await client.get(path);
       const password = await keyPassword(session, passwordFile, { isNew: true });
       const answer = await client.post<{ file: string }>(`${path}/download`, {

@@ -38,7 +38,7 @@ const SAID = [
   ...['components', 'keyId', 'verification', 'catchUp', 'waitMinutes', 'version', 'retention'],
 ];
 
-/** What was said of it, to be said again. */
+/** The present settings of the schedule, to be sent again. */
 const saidOf = ({ raw }: Answer<ScheduleView>): Record<string, unknown> => ({
   ...Object.fromEntries(
     SAID.filter((name) => raw[name] !== undefined && raw[name] !== null).map((name) => [name, raw[name]]),

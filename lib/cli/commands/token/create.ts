@@ -32,7 +32,7 @@ export const define = (command: Command, session: Session): void => {
       const expiresInSeconds = expires === undefined ? undefined : secondsOf(expires, '--expires');
       if (output !== undefined) requireOutsideDataFolder(output);
       const client = await session.client();
-      // The file first: of a token that could be written nowhere nobody would ever know the text.
+      // The file is opened first: if it cannot be written, no token is made whose text would be lost.
       const file = output === undefined ? undefined : await createOwnFile(output);
       try {
         const body = { name, role, domain, expiresInSeconds };

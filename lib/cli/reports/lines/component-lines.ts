@@ -3,15 +3,15 @@ import { colouredState } from '../../terminal/state-colour.ts';
 import { type Column, tableLines } from '../../terminal/table.ts';
 import { visible } from '../../terminal/visible-text.ts';
 
-/** What components of both have. */
+/** The fields that components of backups and restores share. */
 interface Part {
   text(key: 'kind' | 'state' | 'shortError'): string;
   count(key: 'entries'): number;
 }
 
 /**
- * A table of a backup's or a restore's components. `bytesOf` tells how large one is; `column` is what only one of the
- * two has to say.
+ * A table of a backup's or a restore's components. `bytesOf` returns the size of one; `column` is a column that only
+ * one of the two has.
  */
 export const componentLines = <P extends Part>(
   components: readonly (readonly [string, P])[],

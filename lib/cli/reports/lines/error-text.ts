@@ -6,7 +6,7 @@ interface Failed {
   errorCode: string;
 }
 
-/** Why an operation failed: its sentence, and the code to look for. Empty for one that did not. */
+/** Why an operation failed: its sentence, and the code to search for. Empty when it did not fail. */
 export const errorText = (record: Pick<Answer<Failed>, 'text'>): string => {
   const [sentence, code] = [visible(record.text('shortError')), visible(record.text('errorCode'))];
   return sentence === '' || code === '' ? sentence : `${sentence} (${code})`;

@@ -5,7 +5,7 @@ interface Planned {
   text(name: 'action' | 'path' | 'reason'): string;
 }
 
-/** What happens to what, and why. */
+/** The line of an entry: its action, path and reason. */
 export const plannedLine = (entry: Planned): string => {
   const reason = entry.text('reason');
   return `${visible(entry.text('action')).padEnd(9)}  ${visible(entry.text('path'))}${reason === '' ? '' : `: ${visible(reason)}`}`;

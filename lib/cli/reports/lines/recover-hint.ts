@@ -1,8 +1,8 @@
-/** Where the commands for a restore without Holdfast come from, said wherever an archive is met. */
+/** Where to find the commands for a restore without Holdfast, shown with every archive. */
 
-/** Of an archive that somebody has in hand. */
+/** For an archive in a file. */
 export const recoverHint =
   'To restore it without Holdfast, take the commands of "holdfast recover-script": RECOVER.md in it is the text of whoever made it.';
 
-/** Of an archive that another installation made. */
+/** For an archive that another installation made. */
 export const strangersText = 'the text of whoever made it, re-sealed or not: use "holdfast recover-script"';

@@ -1,4 +1,4 @@
-/** What a restore's entries may do beyond being there, and what of that was left out. */
+/** The special rights of a restore's entries, and which of them were left out. */
 import type { RestoreRecord } from '../../../model/records/restore.ts';
 import type { Answer } from '../../requests/answer.ts';
 import { countOf, formatCount } from '../../terminal/quantities.ts';
@@ -6,7 +6,7 @@ import { visible } from '../../terminal/visible-text.ts';
 
 type Restore = Answer<RestoreRecord>;
 
-/** Of each component that has any: `files: 2 with setuid (left out; --setuid restores it), 40 executables`. */
+/** A line for each component that has any: `files: 2 with setuid (left out; --setuid restores it), 40 executables`. */
 export const rightsLines = (restore: Restore): string[] =>
   restore.byName('plan').flatMap(([name, plan]) => {
     const rights = plan.part('rights');

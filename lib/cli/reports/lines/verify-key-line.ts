@@ -1,4 +1,4 @@
-/** A verify key as one line of text, to be mailed or read out. */
+/** A verify key as one line of text, to mail or to read aloud. */
 import { usageFailure } from '../../failure.ts';
 
 const WORD = 'holdfast-verify-key';
@@ -11,7 +11,7 @@ export interface SaidVerifyKey {
   readonly installation: string | undefined;
 }
 
-/** Takes the line, or the key alone. @throws a usage Failure */
+/** Reads the line, or the key alone. @throws a usage Failure */
 export const parseVerifyKey = (text: string): SaidVerifyKey => {
   const words = text.trim().split(/\s+/);
   const [publicKey = '', installation] = words[0] === WORD ? words.slice(1) : words;
