@@ -1,7 +1,7 @@
 /**
- * What it costs to know who asks: requests that need a token beside one that needs none, with 1,000 tokens and a million rows of
- * the audit trail in the catalog. A real server in a process of its own, asked over HTTP, all in turn within one run.
- * `node bench/access.ts` measures this alone.
+ * The cost of authentication: requests that need a token compared with one that needs none, with 1,000 tokens and a
+ * million rows of the audit trail in the catalog. A real server in a process of its own, asked over HTTP, all in turn
+ * within one run. `node bench/access.ts` measures this alone.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -18,15 +18,15 @@ import { type RunningServer, startServer, stopServer, timed, withCache } from '.
 
 const TOKENS = 1_000;
 const ROWS = 1_000_000;
-/** What a request with a token may take more than one without. */
+/** How much longer a request with a token may take than one without. */
 export const MOST_MILLISECONDS_MORE = 2;
 const ROUNDS = 300;
 
 export interface AccessFigures {
   readonly what: string;
-  /** The median. */
+  /** The median time. */
   readonly milliseconds: number;
-  /** More than the open route. */
+  /** How much longer than the open route. */
   readonly more: number;
 }
 
@@ -55,7 +55,7 @@ const tokensOf = (now: string): Change[] =>
     }),
   );
 
-/** A trail from its beginning, each row chained to the one before. */
+/** The rows of a trail from its beginning, each chained to the one before. */
 function* rowsFrom(now: number): Generator<AuditRow, string> {
   let previous = noRows.hash;
   for (let seq = 1; seq <= ROWS; seq++) {
@@ -72,7 +72,7 @@ function* rowsFrom(now: number): Generator<AuditRow, string> {
   return previous;
 }
 
-/** Into the catalog of a server that has stopped. */
+/** Writes into the catalog of a stopped server. */
 const fillCatalog = async (folder: string): Promise<void> => {
   const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
   const now = Date.now();
@@ -121,7 +121,7 @@ export const measureAccess = async (cache: string): Promise<AccessFigures[]> => 
   }
 };
 
-/** Prints them, and has the process end with 1 where knowing who asks takes longer than it may. */
+/** Prints the results, and makes the process end with 1 when authentication takes longer than allowed. */
 export const accessTable = (figures: readonly AccessFigures[]): void => {
   console.log(
     `\nwith ${TOKENS} tokens and ${ROWS} rows of the audit trail: at most ${MOST_MILLISECONDS_MORE} ms more than an open route`,

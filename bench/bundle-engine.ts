@@ -1,4 +1,4 @@
-/** The engine as functions of AWS have it: a file for it and one for its threads, beside what they share. */
+/** The engine bundled as for the functions of AWS: a file for it, one for its threads, and what they share. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';

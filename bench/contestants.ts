@@ -1,4 +1,7 @@
-/** Who is measured: the engine, and what people use today. Each backs a folder up into a place, and restores from it. */
+/**
+ * What is measured: the engine, and the tools that people use today. Each backs a folder up into a place, and restores
+ * from it.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,13 +10,13 @@ import { isInstalled } from './measure.ts';
 
 export interface Contestant {
   readonly name: string;
-  /** What must be installed. */
+  /** The programs that must be installed. */
   readonly tools: readonly string[];
   /** Starts from nothing; not measured. */
   prepare(place: string): void;
   backup(source: string, place: string): string;
   restore(place: string, target: string): string;
-  /** Reads an archive back, where that is of interest. */
+  /** Reads an archive back, for contestants where that is of interest. */
   verify?(place: string): string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -28,7 +31,7 @@ const fresh = (place: string): void => {
 const engine = (program: string, level: number): Contestant => ({
   name: `Holdfast, level ${level}`,
   tools: [],
-  // As every Holdfast has it: the second process need not compile what the first one did.
+  // As in every installation: the second process need not compile what the first one did.
   env: { NODE_COMPILE_CACHE: join(tmpdir(), 'holdfast-bench-compile-cache') },
   prepare: fresh,
   backup: (source, place) =>
@@ -92,7 +95,7 @@ const borg: Contestant = {
 export const ENGINE_NAME = 'Holdfast, level 1';
 export const SHELL_NAME = 'tar, zstd -1, age';
 
-/** Those that can run here, and what the others lack. `program` is the engine's. */
+/** The contestants that can run here, and what the others lack. `program` is the engine's. */
 export const contestants = (
   program: string,
 ): {

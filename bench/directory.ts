@@ -15,7 +15,7 @@ interface Result {
   storedBytes: number;
   readonly backup: Omit<Measured, 'output'>[];
   readonly restore: Omit<Measured, 'output'>[];
-  /** What the engine says of its own parts, in seconds; the last round. */
+  /** The engine's own times of its parts, in seconds, from the last round. */
   parts?: {
     readonly captureSeconds: number;
     readonly sealSeconds: number;
@@ -41,12 +41,14 @@ const weight = (folder: string): number =>
 
 const withoutOutput = ({ output: _, ...rest }: Measured): Omit<Measured, 'output'> => rest;
 
-/** Lets the disk finish what it was given before: it would be charged to whoever is measured next. */
+/** Lets the disk finish earlier writes: they would slow the next contestant. */
 const settle = (): void => {
   execFileSync('sync');
 };
 
-/** Files are in memory for everybody: borg takes those that it has read out of the cache, and whoever follows would pay. */
+/**
+ * Reads all files into memory: borg drops those that it has read from the cache, which would slow the next contestant.
+ */
 export const warm = (path: string): void => {
   measure(`tar -C '${path}' -cf - . | cat > /dev/null`);
 };
@@ -59,7 +61,7 @@ export const benchDirectory = (
   const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const results = contestants.map((contestant) => noResult(input, contestant));
   const turn = (contestant: Contestant, result: Result): void => {
-    // In memory where there is room, so that no disk decides, nor what the one before left it to write.
+    // In memory if there is room, so that neither the disk nor the writes of the contestant before decide.
     const place = join(memory, `holdfast-bench-place-${process.pid}`);
     const target = mkdtempSync(join(memory, 'holdfast-bench-'));
     const env = contestant.env ?? {};
@@ -80,7 +82,7 @@ export const benchDirectory = (
       rmSync(place, { recursive: true, force: true });
     }
   };
-  // Not counted: who comes first would pay for memory that this machine has not used before.
+  // A first round is not counted: it would pay for memory that this machine has not used before.
   for (const contestant of contestants.slice(0, 2)) turn(contestant, noResult(input, contestant));
   for (let round = 0; round < rounds; round += 1)
     for (const [index, contestant] of contestants.entries()) {

@@ -1,6 +1,6 @@
 /**
- * The engine as a process of its own, for the bench: `engine.ts backup SOURCE FILE LEVEL` or
- * `engine.ts restore FILE TARGET`. Keys lie beside the file; timings of the parts are printed as JSON.
+ * The engine as a process of its own, for the bench: `engine.ts backup SOURCE FILE LEVEL` or `engine.ts restore FILE
+ * TARGET`. Keys are beside the file; times of the parts are printed as JSON.
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { captureTree } from '../lib/archive/capture/capture-tree.ts';

@@ -1,4 +1,4 @@
-/** What is backed up: made below a folder of the bench's own, the same for every contestant. */
+/** The data to back up: made in a folder of the bench's own, the same for every contestant. */
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ const isPlain = (path: string): boolean => {
   return stats !== undefined && (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink());
 };
 
-/** Half of it compresses, half does not. */
+/** Data of which half compresses and half does not. */
 const largeFiles = (path: string, count: number, bytes: number): void => {
   const piece = 1024 * 1024;
   const text = Buffer.from(
@@ -86,7 +86,7 @@ const smallFiles = (path: string, count: number): void => {
   }
 };
 
-/** `quick`: a twentieth of everything, for a look in a minute. */
+/** `quick`: a twentieth of everything, for a run of a minute. */
 export const makeInputs = (folder: string, quick: boolean): readonly Input[] => {
   const share = quick ? 20 : 1;
   const at = (name: string): string => join(folder, `${name}${quick ? '-quick' : ''}`);

@@ -1,6 +1,6 @@
 /**
- * What an embedded installation costs when little is asked of it: from POST to SUCCESS for one small file, the first
- * page of ten thousand backups, and the memory of an idle server. A real server in a process of its own.
+ * The cost of an embedded installation under little load: from POST to SUCCESS for one small file, the first page of
+ * ten thousand backups, and the memory of an idle server. A real server in a process of its own.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,11 +19,11 @@ interface Start {
 export interface InstallationFigures {
   /** Medians. */
   oneFileMilliseconds: number;
-  /** Of the last, when all is warm, and of the first, when the interpreter and the threads are started. */
+  /** Of the last, when everything is warm, and of the first, which starts the interpreter and the threads. */
   firstFileMilliseconds: number;
   listMilliseconds: number;
   listSlowestMilliseconds: number;
-  /** Of the very first start, with no compiled code kept from one before; and of the next. */
+  /** Of the very first start, without compiled code from an earlier one; and of the next. */
   firstStart: Start;
   nextStart: Start;
   idleAfterBackupMegabytes: number;
@@ -53,11 +53,11 @@ export const measureInstallation = async (cache: string): Promise<InstallationFi
     return { milliseconds, idleMegabytes: await memoryMegabytes(server, 'VmRSS') };
   };
   try {
-    // The installation is made; its code is to be compiled once more.
+    // The installation exists now; its code is compiled once more.
     await stopServer(server);
     await rm(cache, { recursive: true });
     const firstStart = await startAgain();
-    // What these need is compiled and kept, too.
+    // The code that these need is also compiled and kept.
     const id = await backup(server);
     await restore(server, id, { targets: { files: join(folder, 'restored') } });
     await stopServer(server);
@@ -65,7 +65,7 @@ export const measureInstallation = async (cache: string): Promise<InstallationFi
     const firstFileMilliseconds = await timed(() => backup(server));
     const runs: number[] = [];
     for (let i = 0; i < 15; i++) runs.push(await timed(() => backup(server)));
-    // By then the segment threads have ended.
+    // After this time the segment threads have ended.
     await pause(18_000);
     const idleAfterBackupMegabytes = await memoryMegabytes(server, 'VmRSS');
     await stopServer(server);

@@ -13,13 +13,13 @@ import { type RunningServer, startServer, stopServer, timed, withCache } from '.
 
 const SCHEDULES = 1_000;
 const NOTICES = 100_000;
-/** What a page may take. */
+/** How long a page may take. */
 export const MOST_MILLISECONDS = 50;
 const ROUNDS = 30;
 
 export interface ListFigures {
   readonly path: string;
-  /** The median, and the slowest. */
+  /** The median time, and the slowest. */
   readonly milliseconds: number;
   readonly slowestMilliseconds: number;
 }
@@ -44,7 +44,10 @@ const makeSchedules = async (server: RunningServer): Promise<void> => {
     });
 };
 
-/** Of the last weeks, into the catalog of a stopped server: one in ten tells of a failure, and was given up. */
+/**
+ * Writes notices of the last weeks into the catalog of a stopped server: one in ten tells of a failure, and was given
+ * up.
+ */
 const fillCatalog = async (folder: string): Promise<void> => {
   const catalog = new SqliteCatalog(join(folder, 'data', 'catalog.db'));
   const noticeOf = (n: number): Change[] => {
@@ -86,7 +89,7 @@ export const measureLists = async (cache: string): Promise<ListFigures[]> => {
     const figures: ListFigures[] = [];
     for (const path of paths) {
       const runs: number[] = [];
-      // The first of each compiles what the others run.
+      // The first request of each kind compiles the code of the others.
       for (let round = 0; round <= ROUNDS; round++) runs.push(await timed(() => server.call('GET', path)));
       const counted = runs.slice(1);
       figures.push({ path, milliseconds: median(counted), slowestMilliseconds: Math.max(...counted) });
@@ -98,7 +101,7 @@ export const measureLists = async (cache: string): Promise<ListFigures[]> => {
   }
 };
 
-/** Prints them, and has the process end with 1 where a page takes longer than it may. */
+/** Prints the results, and makes the process end with 1 when a page takes longer than allowed. */
 export const listTable = (figures: readonly ListFigures[]): void => {
   console.log(
     `\na page of ${SCHEDULES} schedules, or of ${NOTICES} notices: at most ${MOST_MILLISECONDS} ms`,

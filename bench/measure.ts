@@ -1,4 +1,4 @@
-/** Runs a command as a process of its own and says what it took. */
+/** Runs a command as a process of its own, and measures its time and memory. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,14 +6,14 @@ import { join } from 'node:path';
 
 export interface Measured {
   readonly seconds: number;
-  /** User and system, of all its processes. */
+  /** User and system time, of all its processes. */
   readonly cpuSeconds: number;
-  /** Of its largest process, in units of 10^6 bytes. */
+  /** The memory of its largest process, in units of 10^6 bytes. */
   readonly peakMegabytes: number;
   readonly output: string;
 }
 
-/** Runs a line of bash under GNU time. Throws with its words when it fails. */
+/** Runs a line of bash under GNU time. @throws with its output when it fails */
 export const measure = (line: string, env: NodeJS.ProcessEnv = {}): Measured => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-measure-'));
   const report = join(folder, 'time');

@@ -1,6 +1,6 @@
 /**
- * How smoothly the page works: Debian's Chromium in front of a real server, in a list of 10,000 backups and in the contents of
- * a backup of 100,000 files. `node bench/page.ts` measures this alone.
+ * How smoothly the page works: in Debian's Chromium with a real server, in a list of 10,000 backups and in the contents
+ * of a backup of 100,000 files. `node bench/page.ts` measures this alone.
  */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const CHROMIUM = '/usr/bin/chromium';
 const RECORDS = 10_000;
 const FOLDERS = 100;
 const FILES_OF_A_FOLDER = 1_000;
-/** What a frame's work may take, and the first paint on a processor that is so many times slower. */
+/** How long a frame's work may take, and the first paint on a processor that is this many times slower. */
 const MOST_FRAME_MILLISECONDS = 100;
 const MOST_PAINT_MILLISECONDS = 1_000;
 const SLOWED = 4;
@@ -24,16 +24,16 @@ const PAINTS = 5;
 const FRAMES = 400;
 
 interface Longest {
-  /** Of the processor. */
+  /** Time of the processor. */
   readonly milliseconds: number;
-  /** By the clock: longer where others work on the machine. */
+  /** Time by the clock: longer when other programs use the machine. */
   readonly clockMilliseconds: number;
 }
 
 export interface PageFigures {
-  /** The longest work in one go, while the list is scrolled. */
+  /** The longest uninterrupted work while the list is scrolled. */
   readonly frames: readonly (Longest & { readonly list: string })[];
-  /** Of the sign-in, and of the overview of whoever is signed in: medians. */
+  /** Medians of the sign-in, and of the overview of a person who is signed in. */
   readonly paints: readonly { readonly of: string; readonly milliseconds: number }[];
 }
 
@@ -66,7 +66,7 @@ interface Address {
   readonly token: string;
 }
 
-/** In the page: row by row, and then in leaps to the end, one step a frame. */
+/** Runs in the page: scrolls row by row, and then in jumps to the end, one step a frame. */
 const scrolling = `(async () => {
   const list = document.querySelector('.virtual');
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -80,16 +80,16 @@ interface TraceEvent {
   readonly pid: number;
   readonly tid: number;
   readonly args?: { readonly name?: string };
-  /** Microseconds by the clock, and of the processor. */
+  /** Microseconds by the clock, and of processor time. */
   readonly dur?: number;
   readonly tdur?: number;
 }
 
 /**
- * Scrolls the list on the page, and looks what its thread does.
+ * Scrolls the list on the page, and watches its thread.
  *
- * @returns of the longest thing that it did in one go, and so kept a frame waiting by: the processor's time, since others
- * may work on this machine
+ * @returns the processor time of the longest uninterrupted work, which delays a frame; not the time by the clock, since
+ * other programs may use this machine
  */
 const longestTask = async (browser: Browser, page: Page): Promise<Longest> => {
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
@@ -110,7 +110,7 @@ const longestTask = async (browser: Browser, page: Page): Promise<Longest> => {
 };
 
 const firstPaint = async (page: Page): Promise<number> => {
-  // Asked from here, since the page's policy lets nothing in it be evaluated.
+  // Read from here, since the page's policy allows no evaluation in the page.
   for (;;) {
     const [paint] = await page.evaluate(() =>
       performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime),
@@ -120,7 +120,7 @@ const firstPaint = async (page: Page): Promise<number> => {
   }
 };
 
-/** Loads the page anew, again and again, on a slowed processor. */
+/** Loads the page again and again, on a slowed processor. */
 const paintsOf = async (page: Page, url: string): Promise<number> => {
   const chrome = await page.context().newCDPSession(page);
   await chrome.send('Emulation.setCPUThrottlingRate', { rate: SLOWED });
@@ -160,7 +160,7 @@ const measureIn = async (browser: Browser, address: Address, backupId: string): 
 
 /**
  * @param cache where compiled code is kept for the next start
- * @returns undefined where there is no Chromium
+ * @returns undefined when there is no Chromium
  */
 export const measurePage = async (cache: string): Promise<PageFigures | undefined> => {
   if (!existsSync(CHROMIUM)) return undefined;
@@ -186,7 +186,7 @@ export const measurePage = async (cache: string): Promise<PageFigures | undefine
   }
 };
 
-/** Prints them, and has the process end with 1 where something takes longer than it may. */
+/** Prints the results, and makes the process end with 1 when something takes longer than allowed. */
 export const pageTable = (figures: PageFigures | undefined): void => {
   if (figures === undefined) {
     console.log('\nthe page: not measured, there is no Chromium');

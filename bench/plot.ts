@@ -1,4 +1,4 @@
-/** Draws the results: bars in MB/s, one block for each input and way. Legible on light and dark ground. */
+/** Draws the results: bars in MB/s, one block for each input and direction. Legible on light and dark background. */
 import { type DirectoryResult, rate } from './directory.ts';
 
 const LEFT = 150;

@@ -1,8 +1,7 @@
 /**
- * `npm run bench`: the engine against what is used today, in one run, taking turns.
- * `--quick` a twentieth of the data; `--rounds N` (3); `--input NAME` only that one; `--work DIR` a folder to work in,
- * whose inputs are kept for the next run.
- * Writes bench/out/results.json and docs/bench.svg (not with --quick).
+ * `npm run bench`: the engine compared with the tools of today, in one run, taking turns. `--quick` a twentieth of the
+ * data; `--rounds N` (3); `--input NAME` only that one; `--work DIR` a folder to work in, whose inputs are kept for the
+ * next run. Writes bench/out/results.json and docs/bench.svg (not with --quick).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -94,7 +93,7 @@ try {
     table(rows);
     return rows;
   });
-  // First, since servers whose code is compiled already are measured behind it.
+  // Runs first, since the next benches measure servers whose code is compiled already.
   const cache = join(work, 'cache');
   const installation = await measureInstallation(cache);
   const shell = present.find(({ name }) => name === SHELL_NAME);

@@ -1,13 +1,13 @@
 /**
- * The tables of docs/scale.md: what a nightly backup of a size takes and costs on AWS, and which limit it meets first, from
- * constants of the code, rates that were measured, and limits and prices that are published.
- * `node bench/scale.ts` prints them; a test holds the document to them.
+ * The tables of docs/scale.md: what a nightly backup of a size takes and costs on AWS, and which limit it meets first,
+ * from constants of the code, measured rates, and published limits and prices. `node bench/scale.ts` prints them; a
+ * test checks that the document has the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { costTable, limitTable, thresholdTable, timeTable } from './scale/tables.ts';
 
-/** By the name that stands before each in docs/scale.md. */
+/** The tables by the name that precedes each in docs/scale.md. */
 export const generated: Readonly<Record<string, () => string>> = {
   times: timeTable,
   costs: costTable,

@@ -77,7 +77,7 @@ export const withCache = async (run: (cache: string) => Promise<void>): Promise<
   }
 };
 
-/** Copies a real record of a backup so many times, a multiple of 25, into the catalog of a stopped server. */
+/** Copies a real record of a backup into the catalog of a stopped server, `count` times, a multiple of 25. */
 export const copyBackups = async (
   folder: string,
   count: number,
@@ -120,7 +120,7 @@ export const timed = async (run: () => Promise<unknown>): Promise<number> => {
   return performance.now() - begun;
 };
 
-/** Polls a record until it is a SUCCESS: the less often the longer it takes, to keep the server from its work by little. */
+/** Polls a record until it is a SUCCESS: less often the longer it takes, to disturb the server little. */
 const succeeded = async (server: RunningServer, path: string): Promise<void> => {
   const begun = performance.now();
   for (;;) {
@@ -131,7 +131,7 @@ const succeeded = async (server: RunningServer, path: string): Promise<void> => 
   }
 };
 
-/** From the request to the sealed and verified archive. Answers its id. */
+/** Makes a backup, from the request to the sealed and verified archive. Returns its id. */
 export const backup = async (server: RunningServer, request: object = {}): Promise<string> => {
   const { id } = await server.call('POST', '/v1/backups', request);
   await succeeded(server, `/v1/backups/${id}`);

@@ -1,6 +1,6 @@
 /**
- * Scenario: the whole path, from the request over HTTP through lock, workflow, capture, seal, read-back and record,
- * and the restore likewise; beside the bare shell pipeline on the same disk, synced to it as ours is, taking turns.
+ * Scenario: the whole path, from the request over HTTP through lock, workflow, capture, seal, read-back and record, and
+ * the restore likewise; compared with the bare shell pipeline on the same disk, synced like ours, taking turns.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,10 @@ export interface WholePathFigures {
   readonly restoreSeconds: number;
   readonly shellBackupSeconds: number;
   readonly shellRestoreSeconds: number;
-  /** How many times as fast as the shell: medians of the ratios, round by round. */
+  /** How many times faster than the shell: medians of the ratios, round by round. */
   readonly backupRatio: number;
   readonly restoreRatio: number;
-  /** Of the server, at its highest: after the first backup, and after everything. */
+  /** The highest memory of the server: after the first backup, and after everything. */
   readonly backupPeakMegabytes: number;
   readonly peakMegabytes: number;
 }
@@ -62,7 +62,7 @@ export const measureWholePath = async (
         backupPeak ||= await memoryMegabytes(server, 'VmHWM');
         shell.prepare(place);
         execFileSync('sync');
-        // Ours is on the disk when it ends, so theirs is to be, too.
+        // Our archive is on the disk when the backup ends, so theirs must be, too.
         theirs.push(
           measure(`${shell.backup(input.path, place)} && sync '${join(place, 'archive')}'`).seconds,
         );

@@ -1,8 +1,8 @@
 /**
- * Writes the last two columns of docs/acceptance.md: where a row was shown, and by which tests. The tests are those
- * whose names carry the row's id, as in `[K2]`; where they stand says what they run on. With `--check` it only says
- * whether the table is true. So a row claims what runs, and not what somebody once wrote; a note of what is left out
- * stands behind the hosts, written by hand.
+ * Writes the last two columns of docs/acceptance.md: on which hosts a row was shown, and by which tests. The tests are
+ * those whose names contain the row's id, as in `[K2]`; their folder says what they run on. With `--check` it only says
+ * whether the table is true. So a row claims what is really tested; a note of what is left out follows the hosts,
+ * written by hand.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const document = `${root}docs/acceptance.md`;
 const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 
-/** What tests run on, by where they stand; the first that fits. */
+/** What tests run on, by their path; the first pattern that fits. */
 const grounds = [
   [
     'embedded',
@@ -31,7 +31,10 @@ const groundOf = (file: string): string => {
 };
 
 const IMPORT = /from '(\.{1,2}\/[\w./-]+\.ts)'/g;
-/** Suites that several tests run, and the parts of the one test that deploys: they name rows for whoever runs them. */
+/**
+ * Suites that several tests run, and the parts of the one test that deploys: the rows in them count for the tests that
+ * run them.
+ */
 const SUITE = /^test\/(acceptance|aws-deploy)\/[\w-]+\.ts$/;
 
 const withSuites = (file: string): string => {
@@ -42,7 +45,7 @@ const withSuites = (file: string): string => {
   return [text, ...suites.map(withSuites)].join('\n');
 };
 
-/** Test files, in order, by the ids their names carry. */
+/** Test files, in order, by the ids in the names of their tests. */
 const testsByRow = (): Map<string, string[]> => {
   const rows = new Map<string, string[]>();
   for (const file of globSync('test/**/*{.test,.aws-test}.ts', { cwd: root }).sort()) {
@@ -92,7 +95,7 @@ if (twice.length > 0) {
 
 /** What asks a whole installation that is deployed, over HTTP. */
 const DEPLOYED = 'test/aws-deploy/deployed.aws-test.ts';
-/** Rows that the embedded host is asked and the deployed one is not. Each has its reason, written by hand. */
+/** Rows that are tested on the embedded host and not on the deployed one. Each has its reason, written by hand. */
 const notAsked = ids.filter((id = '') => {
   const files = rows.get(id) ?? [];
   return files.some((file) => groundOf(file) === 'embedded') && !files.includes(DEPLOYED);

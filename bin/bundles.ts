@@ -1,4 +1,4 @@
-/** How the functions of AWS are bundled: said once, for the package, the check of sizes and the benchmarks. */
+/** How the functions of AWS are bundled: for the package, the check of sizes and the benchmarks. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,11 +14,11 @@ import { packageRoot } from '../lib/infra/packaged.ts';
 
 const entryOf = (functionName: FunctionName): string => `${packageRoot}lambdas/${entryPointOf(functionName)}`;
 
-/** The program of the segment threads; beside a bundle it has this name. */
+/** The program of the segment threads, by its name beside a bundle. */
 export const segmentWorkerEntry = `${packageRoot}lib/archive/threads/segment-worker.ts`;
 export const SEGMENT_WORKER_FILE = 'segment-worker.mjs';
 
-/** What CommonJS packages inside an ES module bundle expect to be there. */
+/** The names that CommonJS packages inside an ES module bundle expect. */
 const banner =
   "import { createRequire as holdfastRequire } from 'node:module'; const require = holdfastRequire(import.meta.url);";
 
@@ -41,14 +41,14 @@ export interface FunctionBundles {
 
 export interface BundleSize {
   readonly functionName: FunctionName;
-  /** Of all files that the function can come to load, those of its segment threads included. */
+  /** The size of all files that the function can load, including those of its segment threads. */
   readonly kilobytes: number;
   readonly budgetKb: number;
-  /** The packages that weigh most, for who has to make it lighter. */
+  /** The largest packages, for somebody who must make it smaller. */
   readonly heaviest: string;
 }
 
-/** A file for each entry point by its name, beside files that they share. */
+/** A file for each entry point by its name, and files that they share. */
 export const splitOptions = {
   ...esbuildOptions,
   splitting: true,
@@ -57,7 +57,7 @@ export const splitOptions = {
   outExtension: { '.js': '.mjs' },
 } as const satisfies BuildOptions;
 
-/** Bundles every function; what several of them need stands in files that they share. */
+/** Bundles every function; code that several of them need is in shared files. */
 export const bundleFunctions = async (): Promise<FunctionBundles> => {
   const { metafile, outputFiles } = await build({
     ...splitOptions,
@@ -104,7 +104,7 @@ const loadedBy = (entries: readonly string[], outputs: Outputs): Output[] => {
   return [...found.values()];
 };
 
-/** Which packages weigh most, in kB. */
+/** The largest packages, in kB. */
 const heaviestOf = (loaded: readonly Output[]): string => {
   const weights = new Map<string, number>();
   for (const [path, { bytesInOutput }] of loaded.flatMap(({ inputs }) => Object.entries(inputs))) {
@@ -115,7 +115,7 @@ const heaviestOf = (loaded: readonly Output[]): string => {
   return heavy.map(([name, bytes]) => `${name} ${Math.round(bytes / 1000)}`).join(', ');
 };
 
-/** Says what each function weighs. @returns whether none is heavier than it may be */
+/** Prints the size of each function. @returns whether none is larger than allowed */
 export const reportSizes = (sizes: readonly BundleSize[]): boolean => {
   const tooHeavy = sizes.filter(({ kilobytes, budgetKb }) => kilobytes > budgetKb);
   for (const size of sizes) {
@@ -135,8 +135,8 @@ export const reportSizes = (sizes: readonly BundleSize[]): boolean => {
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * Makes the folder hold these files and no others. Another synthesis may be reading there: a file that is the same already
- * is left alone, and one that is not is replaced in one step.
+ * Makes the folder contain exactly these files. Another synthesis may be reading there: a file with the same content is
+ * not touched, and any other is replaced in one step.
  */
 export const writeBundles = (folder: string, files: FunctionBundles['files']): void => {
   mkdirSync(folder, { recursive: true });

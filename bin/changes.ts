@@ -1,6 +1,7 @@
 /**
- * The files of changes/: `node bin/changes.ts` says which of them could not be gathered; `node bin/changes.ts gather VERSION`
- * puts them into CHANGELOG.md, above all other versions, and removes them. changes/README.md tells their form.
+ * The files of changes/: `node bin/changes.ts` names those that could not be gathered; `node bin/changes.ts gather
+ * VERSION` puts them into CHANGELOG.md, above all other versions, and removes them. changes/README.md describes their
+ * form.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * `node bin/check-definitions.ts [folder]`: refuses state machines that are malformed, that the local interpreter would run
- * otherwise than Step Functions, or whose states try other errors again than their functions say. Part of `npm run check`.
- * With `--write` it writes what the states try again into them first; part of `npm run fix`.
+ * `node bin/check-definitions.ts [folder]`: refuses state machines that are malformed, that the local interpreter would
+ * run differently from Step Functions, or whose states retry other errors than their functions' rows say. Part of `npm
+ * run check`. With `--write` it first writes the retries into the states; part of `npm run fix`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const findingsIn = (file: string): string[] => {
   } catch (error) {
     return [String(error)];
   }
-  // The validator wants ARNs, and writes into what it is given.
+  // The validator needs ARNs, and changes its input.
   const withArns = text.replace(/\$\{(\w+)Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:$1');
   const { isValid, errorsText } = validate(JSON.parse(withArns));
   return [

@@ -1,4 +1,4 @@
-/** How the page of lib/console is bundled: said once, for the package, the check of sizes, and a server in a checkout. */
+/** How the page of lib/console is bundled: for the package, the check of sizes, and a server in a checkout. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
@@ -10,10 +10,10 @@ import type { ConsoleFiles } from '../lib/runtimes/lambda/console-files.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = `${root}lib/console/`;
 
-/** What all files of the page may weigh together, compressed. */
+/** The largest allowed size of all files of the page together, compressed. */
 const BUDGET_GZIPPED_KB = 100;
 
-/** The page: index.html, and beside it what it loads, each with its hash in its name. */
+/** The page: index.html, and the files that it loads, each with its hash in its name. */
 export const bundleConsole = async (): Promise<ConsoleFiles> => {
   const { outputFiles } = await build({
     entryPoints: [`${source}main.tsx`, `${source}styles/page.css`],
@@ -47,7 +47,7 @@ export const bundleConsole = async (): Promise<ConsoleFiles> => {
   return Object.fromEntries([['index.html', index], [iconName, icon], ...assets]);
 };
 
-/** Says what the page weighs. @returns whether it is no heavier than it may be */
+/** Prints the size of the page. @returns whether it is no larger than allowed */
 export const reportConsoleSize = (files: ConsoleFiles): boolean => {
   const bytes = Object.values(files).reduce((sum, text) => sum + gzipSync(text).length, 0);
   const isLight = bytes <= BUDGET_GZIPPED_KB * 1000;

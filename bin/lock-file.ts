@@ -1,10 +1,10 @@
 /**
- * Says whether `npm ci` will take package-lock.json: it wants an entry for every optional package, also of other
+ * Checks whether `npm ci` will accept package-lock.json: it needs an entry for every optional package, also of other
  * platforms. `npm install` drops those that its registry does not offer, and then `npm ci` refuses the file.
- * `--complete` adds them; one for another platform is never fetched, so it needs no more than its name tells.
+ * `--complete` adds them; a package for another platform is never fetched, so its entry needs only what its name tells.
  *
- * It wants no package, either, that asks for a newer Node than the oldest one that may run `npm ci`: npm warns of each
- * (EBADENGINE), though all of them run on the Node 24 that this `npm ci` brings. `--complete` takes that field out.
+ * No package may ask for a newer Node than the oldest one that may run `npm ci`: npm warns of each (EBADENGINE),
+ * although all of them run on the Node 24 that this `npm ci` installs. `--complete` removes that field.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The backups that docs/scale.md counts, and what each of them comes to. */
+/** The backups of docs/scale.md, and the sizes and times of each. */
 import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-join.ts';
 import { VERIFY_BYTES } from '../../lib/adapters/aws/verify-bytes.ts';
 import { MAX_CONTENTS_SEGMENTS } from '../../lib/archive/format.ts';
@@ -10,12 +10,12 @@ export interface Case {
   readonly name: string;
   readonly kind: 'buckets' | 'table';
   readonly sourceBytes: number;
-  /** Objects or items in it. */
+  /** Objects or items in the source. */
   readonly objects: number;
   readonly components: number;
-  /** Tasks at the same time. */
+  /** Tasks that run at the same time. */
   readonly width: number;
-  /** 1 for JPEG, MP4 and the like. */
+  /** Source bytes for each byte of archive: 1 for JPEG, MP4 and the like. */
   readonly compression?: number;
 }
 
@@ -55,7 +55,7 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** What a backup comes to. */
+/** The sizes and times of a backup. */
 export const sizesOf = ({
   kind,
   sourceBytes,
@@ -65,7 +65,7 @@ export const sizesOf = ({
   compression = rates.compression,
 }: Case) => {
   const network = rates.functionMiBPerSecond * MIB;
-  // What comes in and what goes out share the function's network; the core is faster than both.
+  // Bytes read and bytes written share the function's network; the core is faster than both.
   const perSecond = Math.min(rates.coreMBPerSecond * 1e6, network / (1 + 1 / compression));
   const most = kind === 'table' ? tables.MAX_SHARDS : buckets.MAX_SHARDS;
   const each = kind === 'table' ? tables.BYTES_PER_SHARD : buckets.BYTES_PER_SHARD;
@@ -86,7 +86,7 @@ export const sizesOf = ({
     segments,
     checkpoints: segments / MAX_CONTENTS_SEGMENTS,
     calls: Math.max(Math.ceil(functionSeconds / rates.usefulSeconds), tasks),
-    // Of archive, read back at the speed of the network: by all tasks together, and how long that takes.
+    // Seconds to read the archive back at the speed of the network: of all tasks together, and by the clock.
     readSeconds,
     verifySeconds: rounds * Math.min(readSeconds, VERIFY_BYTES / network),
     sealSeconds: (segments / CONCURRENCY) * rates.copySeconds,

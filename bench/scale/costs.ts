@@ -6,11 +6,11 @@ import { prices, rates } from './rates.ts';
 interface Costs {
   readonly compute: number;
   readonly requests: number;
-  /** Exports of tables; a scan instead. */
+  /** Tables are exported, or else scanned. */
   readonly reading: { readonly export: number; readonly scan: number };
   readonly workflow: number;
   readonly logs: number;
-  /** Pieces, for the day that they lie beside the archive. */
+  /** Pieces are stored beside the archive for a day. */
   readonly staging: number;
   readonly archiveMonth: number;
 }

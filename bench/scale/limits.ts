@@ -11,7 +11,7 @@ import { quotas, rates } from './rates.ts';
 interface Limit {
   readonly what: string;
   readonly from: string;
-  /** How much of it a case takes, 1 being all. */
+  /** How much of the limit a case uses; 1 is all of it. */
   readonly share: (each: Case) => number;
 }
 
@@ -73,10 +73,10 @@ export const limits: readonly Limit[] = [
   },
 ];
 
-/** Of one element of the list, as PlanBackup writes it, for a component's id of the longest kind: 63 letters. */
+/** Bytes of one element of the list, as PlanBackup writes it, for a component id of the greatest length: 63 letters. */
 const taskBytes = JSON.stringify({ component: 'c'.repeat(63), shard: 47 }).length + 1;
 
-/** What keeps a case from being done in one backup, the first one first: with growing data it is met earliest. */
+/** The limits that a case exceeds in one backup, sorted: growing data meets the first one earliest. */
 export const metBy = (
   each: Case,
 ): { readonly what: string; readonly from: string; readonly share: number }[] =>
@@ -85,7 +85,10 @@ export const metBy = (
     .filter(({ share }) => share > 1)
     .sort((a, b) => b.share - a.share);
 
-/** Source bytes at which a limit is met by a case that grows as a whole; undefined for what does not grow with bytes. */
+/**
+ * Source bytes at which a case that grows as a whole meets a limit; undefined when the use of the limit does not grow
+ * with bytes.
+ */
 export const metAt = (each: Case, what: string): number | undefined => {
   const share = limits.find((one) => one.what === what)?.share(each);
   return share === undefined || share === 0 ? undefined : each.sourceBytes / share;

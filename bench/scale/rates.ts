@@ -1,4 +1,4 @@
-/** What docs/scale.md counts with: rates that were measured, prices and quotas that AWS publishes. */
+/** The figures of docs/scale.md: measured rates, and prices and quotas that AWS publishes. */
 import { SEGMENT_BYTES } from '../../lib/adapters/aws/aws-host.ts';
 
 export const MIB = 1024 ** 2;
@@ -19,13 +19,13 @@ export const rates = {
   copySeconds: 0.25,
   /** One LIST of 1,000 keys: assumed. */
   listSeconds: 0.15,
-  /** Of a checkpoint's record in the catalog. */
+  /** Bytes of a checkpoint's record in the catalog. */
   checkpointBytes: 10_000,
-  /** Of a member in the manifest: as JSON, its name, size and hash. */
+  /** Bytes of a member in the manifest: as JSON, its name, size and hash. */
   memberBytes: 180,
   /** Items a second that one function writes to a table. */
   itemsPerSecond: 10_000,
-  /** What Step Functions and the functions write of one call to their logs. */
+  /** Bytes that Step Functions and the functions write of one call to their logs. */
   logBytesPerCall: 12_000,
 } as const;
 
@@ -49,10 +49,10 @@ export const prices = {
 export const quotas = {
   concurrency: 1000,
   objectBytes: 50e12,
-  /** Of one partition of a table, and so of one run's records. */
+  /** For one partition of a table, and so for one run's records. */
   writeUnitsPerSecond: 1000,
-  /** Of all items of one partition, in a table that has local indexes. */
+  /** For all items of one partition, in a table that has local indexes. */
   collectionBytes: 10 * GIB,
-  /** An account's tables on demand, unless it asked for more. */
+  /** For an account's tables on demand, unless a higher quota was requested. */
   readUnitsPerSecond: 40_000,
 } as const;

@@ -1,6 +1,7 @@
 /**
- * The main job in one go: an embedded installation, a backup of real files and of a real PostgreSQL database, both
- * restored beside the originals, and compared. What it runs is what you would type. Ends with 0 when all is the same.
+ * The main job in one run: an embedded installation, a backup of real files and of a real PostgreSQL database, both
+ * restored beside the originals, and compared. It runs the commands that you would type. Ends with 0 when everything is
+ * the same.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -26,7 +27,7 @@ class Demo {
     this.env = env;
   }
 
-  /** Runs a command of the command line, shows it, and answers what it wrote to standard output. */
+  /** Runs a command of the command line, shows it, and returns its standard output. */
   run(...args: string[]): string {
     say(`\n$ npx holdfast ${args.join(' ')}`);
     const { status, stdout } = spawnSync(process.execPath, [holdfast, ...args], {

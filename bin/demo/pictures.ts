@@ -1,6 +1,6 @@
 /**
- * The pictures of the page in docs/pictures: a demo installation in a temporary folder, real backups and a real dry run in
- * it, and Debian's Chromium in front. Run it again when the page has changed: `npm run pictures`.
+ * Makes the pictures of the page in docs/pictures, with a demo installation in a temporary folder, real backups and a
+ * real dry run, and Debian's Chromium. Run it again when the page has changed: `npm run pictures`.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ class Api {
     return answer as Record<string, unknown>;
   }
 
-  /** Begins a backup, and answers its id when it has ended. */
+  /** Begins a backup, and returns its id when it has ended. */
   async backup(path: string, body?: object): Promise<string> {
     const { id } = await this.call('POST', path, body);
     await until('the end of a backup', async () => {
@@ -80,7 +80,7 @@ const serve = async (folder: string): Promise<{ api: Api; token: string; stop: (
   return { api: new Api(url, token), token, stop: () => void server.kill('SIGTERM') };
 };
 
-/** What an installation looks like that has been at work. */
+/** Fills the installation as if it had worked for a while. */
 const fill = async (api: Api, folder: string): Promise<{ backupId: string }> => {
   const nightly = { id: 'nightly', cron: '30 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' };
   await api.call('POST', 'schedules', { ...nightly, retention: { keepDaily: 7, keepMonthly: 12 } });
@@ -101,7 +101,7 @@ const take = async (page: Page, name: string, path: string, ready: string): Prom
   process.stdout.write(`docs/pictures/${name}.png\n`);
 };
 
-// Its name is in the pictures. One that is there already is somebody else's.
+// The folder's name is in the pictures. An existing folder belongs to somebody else.
 const folder = join(tmpdir(), 'acme');
 await mkdir(folder);
 const { api, token, stop } = await serve(folder);

@@ -1,7 +1,6 @@
 /**
- * A real PostgreSQL server of one's own, thrown away afterwards: for the demo and for the tests. It takes the
- * programs that a Debian package installed, listens on loopback only, asks for a password, and is gone with the
- * process that started it, however that ends.
+ * A real, temporary PostgreSQL server for the demo and the tests. It uses the programs of a Debian package, listens on
+ * loopback only, asks for a password, and ends with the process that started it, however that ends.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -28,7 +27,7 @@ export const findPostgresPrograms = (): string | undefined => {
 export interface PostgresServerOptions {
   /** Settings as in postgresql.conf. @default none */
   readonly settings?: Readonly<Record<string, string>>;
-  /** @default the newest that is installed */
+  /** @default the newest installed */
   readonly programs?: string;
   /** @default postgres */
   readonly superuser?: string;
@@ -39,23 +38,23 @@ export interface PostgresServerOptions {
 export interface PostgresServer {
   readonly programs: string;
   readonly port: number;
-  /** Of the superuser. */
+  /** The password of the superuser. */
   readonly password: string;
   /** The folder of the unix socket, which asks for the password too. */
   readonly socketFolder: string;
   /** A connection URL over loopback, with the password in it. */
   url(database?: string): string;
-  /** Runs SQL as superuser. @returns what it answers, a line a row. @throws with psql's words. */
+  /** Runs SQL as superuser. @returns the result, a line for each row. @throws with psql's message */
   sql(text: string, database?: string): Promise<string>;
   /** Ends the server at once, as a crash would: its sessions are cut off. The folder stays. */
   crash(): Promise<void>;
-  /** Starts it again after a crash. */
+  /** Starts the server again after a crash. */
   start(): Promise<void>;
   /** Ends the server and removes its folder. May be called twice. */
   stop(): Promise<void>;
 }
 
-/** postgres refuses to run as root: then it runs as the user that the package made. */
+/** postgres refuses to run as root, so root starts it as the user that the package made. */
 const serverUser = (): { uid: number; gid: number } | undefined => {
   if (process.getuid?.() !== 0) return undefined;
   const number = (flag: string): number =>
@@ -77,7 +76,10 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** Ends the server and removes its folder when its own standard input closes: when our process was killed. */
+/**
+ * A process that ends the server and removes its folder when its own standard input closes: when our process was
+ * killed.
+ */
 const WATCH = `read -r word || {
   kill -QUIT "$1"; tries=0
   while kill -0 "$1" && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
@@ -90,7 +92,7 @@ const ended = (child: ChildProcess): Promise<void> =>
     : new Promise((resolve) => child.once('exit', () => resolve()));
 
 /**
- * Makes a new cluster and starts it. It is made for speed, not for keeping: nothing is flushed to disk.
+ * Makes a new cluster and starts it. It is made for speed, not for durability: nothing is flushed to disk.
  *
  * @throws when no server is installed, or with the end of its log when it does not start within 30 s.
  */
@@ -159,7 +161,7 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
     });
     child.once('exit', () => watcher.stdin.end('done\n'));
     const deadline = Date.now() + START_SECONDS * 1000;
-    // The eighth line of this file is where the server says that it takes connections.
+    // In the eighth line of this file the server says that it accepts connections.
     while (
       (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !==
       'ready'
