@@ -86,10 +86,10 @@ describe('the page stays current [U10]', () => {
     const began = performance.now();
     await page.getByRole('region', { name: 'Runs now' }).getByText(id).waitFor();
     expect(performance.now() - began).toBeLessThan(3_000);
-    const figures = page.locator('.running .figures');
+    const figures = page.locator('.now .figures');
     const first = await figures.textContent();
     await page.waitForFunction(
-      (before) => document.querySelector('.running .figures')?.textContent?.split('/')[0] !== before,
+      (before) => document.querySelector('.now .figures')?.textContent?.split('/')[0] !== before,
       first?.split('/')[0],
     );
     expect(waiting.size).toBeLessThanOrEqual(1);

@@ -62,16 +62,22 @@ const shownHeaders = [
   'www-authenticate',
   'cache-control',
   'x-content-type-options',
+  'etag',
+  'preference-applied',
 ];
 
-const byGateway = async (method: string, path: string): Promise<Shown> => {
+const byGateway = async (
+  method: string,
+  path: string,
+  sent: Readonly<Record<string, string>> = {},
+): Promise<Shown> => {
   const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
   const event = {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: '',
-    headers: { Authorization: `Bearer ${token}` },
+    headers: { Authorization: `Bearer ${token}`, ...sent },
     requestContext: { http, requestId: 'r' },
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2;
@@ -125,6 +131,22 @@ describe('the gateway of AWS and the embedded server answer alike [U11]', () => 
       const [head, get] = [await byGateway('HEAD', path), await byGateway('GET', path)];
       expect([path, head.status, head.body]).toEqual([path, get.status, '']);
     }
+  });
+
+  test('a function of AWS waits for no change, since its time is paid for, and says so by what it leaves out', async () => {
+    const { headers } = await byGateway('GET', '/v1/status');
+    const began = performance.now();
+    const again = await byGateway('GET', '/v1/status', {
+      'If-None-Match': String(headers.etag),
+      Prefer: 'wait=25',
+    });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect([again.status, again.headers.etag, again.headers['preference-applied'], again.body]).toEqual([
+      304,
+      headers.etag,
+      undefined,
+      '',
+    ]);
   });
 
   test('a method that a path does not take: Allow names those it takes, whichever function has them', async () => {
