@@ -1,4 +1,5 @@
 /** The one way to the API: below the same path as the page, with the session's cookie, which no script can read. */
+import { heardDate } from '../shown/clock.ts';
 import { answerTo } from './interruptions.ts';
 import { Problem } from './problem.ts';
 
@@ -72,6 +73,7 @@ const SAME = 304;
 
 const answered = async (path: string, asking: Asking): Promise<Response> => {
   const response = await send(path, asking);
+  heardDate(response.headers.get('date'));
   if (response.ok || response.status === SAME) return response;
   const problem = await problemOf(response);
   const isSignIn = asking.headers?.authorization !== undefined;

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { Progress } from '../../model/records/operation.ts';
 import { type OperationKind, operationTable } from '../../model/records/operation-kinds.ts';
 import { formatBytes } from '../../model/text/byte-count.ts';
+import { now } from '../shown/clock.ts';
 import { duration } from '../shown/times.ts';
 import { translated } from '../words/language.ts';
 import { stepWords } from '../words/shared.ts';
@@ -92,7 +93,7 @@ export const OperationProgress = ({
         </span>
         {rate !== undefined && <span>{t.rate(formatBytes(rate))}</span>}
         {left !== undefined && left > 0 && <span>{t.left(duration(left))}</span>}
-        <span>{t.running(duration(Math.max(0, Date.now() - Date.parse(startedAt))))}</span>
+        <span>{t.running(duration(Math.max(0, now() - Date.parse(startedAt))))}</span>
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Times as people read them: always with their zone, and beside it how long ago that is. */
 import { language } from '../words/language.ts';
+import { now } from './clock.ts';
 
 const units = [
   ['year', 365 * 24 * 3600_000],
@@ -37,8 +38,8 @@ const zonedFormat = kept(
 );
 
 /** `3 hours ago`, `in 2 days`, in the language of the page. */
-export const relativeTime = (instant: string, now = Date.now()): string => {
-  const span = Date.parse(instant) - now;
+export const relativeTime = (instant: string): string => {
+  const span = Date.parse(instant) - now();
   if (Number.isNaN(span)) return '';
   const [unit, length] = units.find(([, size]) => Math.abs(span) >= size) ?? ['second', 1000];
   return relativeFormat(language()).format(Math.round(span / length), unit);

@@ -121,6 +121,7 @@ describe('what needs a person [U10]', () => {
         now,
       ),
       isOfDomains,
+      clockFault: 0,
       backups,
       keys: undefined,
       approvals: { all: [], of: { kind: 'token', id: 'token-1', mayApprove: false } },

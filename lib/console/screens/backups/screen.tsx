@@ -6,7 +6,7 @@ import { useLive } from '../../api/live.ts';
 import { Field, Select } from '../../parts/field.tsx';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { usePages } from '../../parts/pages.ts';
-import { go, to } from '../../routing.ts';
+import { goInPlace, to } from '../../routing.ts';
 import { type Screen, type ScreenProps, useFrame, useMay } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { words as shared, stateWords } from '../../words/shared.ts';
@@ -33,7 +33,7 @@ const Backups = ({ query }: ScreenProps) => {
   const components = useLive(listComponents, []).value?.resources ?? [];
   const choose = (changed: Readonly<Record<string, string>>): void => {
     const next = Object.entries({ label, state, component, ...changed }).filter(([, value]) => value !== '');
-    go('/backups', Object.fromEntries(next));
+    goInPlace('/backups', Object.fromEntries(next));
   };
   const asked = LABEL.test(label) ? label : undefined;
   return (

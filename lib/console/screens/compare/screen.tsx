@@ -18,16 +18,19 @@ const OFFERED = 200;
 const isWhole = ({ state, replacedBy }: BackupView): boolean =>
   (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined;
 
+/** The two stand in the address, so that going back, and the address itself, lead to what was compared. */
 const Compare = ({ query }: ScreenProps) => {
+  const [a, b] = [query.get('a') ?? '', query.get('b') ?? ''];
+  return <Choosing key={`${a} ${b}`} older={a} newer={b} />;
+};
+
+const Choosing = ({ older, newer }: { older: string; newer: string }) => {
   const t = words();
-  const [a, setA] = useState(query.get('a') ?? '');
-  const [b, setB] = useState(query.get('b') ?? '');
+  const [a, setA] = useState(older);
+  const [b, setB] = useState(newer);
   const live = useLive(
     async (signal) => (await listBackups({ limit: OFFERED }, signal)).resources.filter(isWhole),
     [],
-  );
-  const [asked, setAsked] = useState<readonly [string, string] | undefined>(
-    a !== '' && b !== '' ? [a, b] : undefined,
   );
   const options: readonly (readonly [string, string])[] = (live.value ?? []).map(
     ({ id, label, createdAt }) => [id, `${visible(label)} · ${zonedTime(createdAt)}`],
@@ -51,7 +54,6 @@ const Compare = ({ query }: ScreenProps) => {
             event.preventDefault();
             if (a === '' || b === '') return;
             go('/compare', { a, b });
-            setAsked([a, b]);
           }}
         >
           <Select label={t.older} value={a} onValue={setA} options={[['', t.choose], ...named(a)]} />
@@ -61,7 +63,7 @@ const Compare = ({ query }: ScreenProps) => {
           </button>
         </form>
       )}
-      {asked !== undefined && <Asked key={asked.join()} a={asked[0]} b={asked[1]} />}
+      {older !== '' && newer !== '' && <Asked a={older} b={newer} />}
     </section>
   );
 };

@@ -5,7 +5,7 @@ import type { BackupKeyView } from '../../../model/records/keys.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { to } from '../../routing.ts';
 import { isAtRisk } from '../../shown/keys.ts';
-import { counted } from '../../shown/times.ts';
+import { counted, duration } from '../../shown/times.ts';
 import { approvalWords } from '../../words/approval.ts';
 import { words as shared } from '../../words/shared.ts';
 import type { Standing } from './standing.ts';
@@ -22,6 +22,7 @@ export interface Need {
 export const needsOf = ({
   standings,
   isOfDomains,
+  clockFault,
   backups,
   keys,
   approvals,
@@ -29,6 +30,8 @@ export const needsOf = ({
   standings: readonly Standing[];
   /** Whoever looks sees only what is of a domain: backups of the whole system may hold the rest. */
   isOfDomains: boolean;
+  /** In milliseconds. */
+  clockFault: number;
   backups: readonly BackupView[];
   /** Undefined for whoever may not see them. */
   keys: { readonly all: readonly BackupKeyView[]; readonly mayExport: boolean } | undefined;
@@ -37,6 +40,13 @@ export const needsOf = ({
 }): Need[] => {
   const t = words();
   const needs: Need[] = [];
+  if (clockFault !== 0)
+    needs.push({
+      id: 'clock',
+      tone: 'attention',
+      title: t.wrongClock(duration(Math.abs(clockFault))),
+      text: t.wrongClockHint,
+    });
   const last = backups.find(({ state }) => state !== 'IN_PROGRESS' && state !== 'CANCELLED');
   if (last !== undefined && (last.state === 'FAILED' || last.state === 'PARTIAL'))
     needs.push({

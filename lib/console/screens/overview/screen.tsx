@@ -8,6 +8,7 @@ import { useLive } from '../../api/live.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { to } from '../../routing.ts';
 import { type Screen, useFrame, useMay } from '../../screen.ts';
+import { clockFault, now } from '../../shown/clock.ts';
 import { listed } from '../../shown/listed.ts';
 import { Attention } from './attention.tsx';
 import { Calendar } from './calendar.tsx';
@@ -80,8 +81,8 @@ type Found = {
 const Found = ({ components, backups, total, keys, schedules, approvals }: Found) => {
   const t = words();
   const may = useMay();
-  const now = Date.now();
-  const found = standings(components, backups, now, (id) => everyOf(schedules, id));
+  const at = now();
+  const found = standings(components, backups, at, (id) => everyOf(schedules, id));
   const { status, session } = useFrame();
   const isBusy = status?.operation != null;
   const { kind, id } = session.principal;
@@ -103,6 +104,7 @@ const Found = ({ components, backups, total, keys, schedules, approvals }: Found
         <Attention
           needs={needsOf({
             standings: found,
+            clockFault: clockFault(),
             isOfDomains,
             backups,
             keys: keys && { all: keys, mayExport: may('key.export') },
@@ -120,7 +122,7 @@ const Found = ({ components, backups, total, keys, schedules, approvals }: Found
         )}
       </div>
       <Components standings={found} isOfDomains={isOfDomains} />
-      <Calendar backups={backups} total={total} now={now} />
+      <Calendar backups={backups} total={total} now={at} />
     </>
   );
 };

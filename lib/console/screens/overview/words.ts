@@ -48,6 +48,8 @@ export const words = translated('overview', {
     oldMany: (n: string) => `The newest good backups of ${n} components are too old`,
     waits: (who: string) => `${who} waits for an approval`,
     approved: 'What you asked for is approved, and can be done now',
+    wrongClock: (by: string) => `The clock of this device is wrong by ${by}`,
+    wrongClockHint: 'How long ago something was is said here by the clock of the server.',
     noKeyFile: 'No key file was ever downloaded',
     noKeyFileHint:
       'If this installation is lost, its archives can be opened only with a key file that is kept somewhere else.',
@@ -103,6 +105,8 @@ export const words = translated('overview', {
     oldMany: (n: string) => `Die neuesten guten Sicherungen von ${n} Komponenten sind zu alt`,
     waits: (who: string) => `${who} wartet auf eine Genehmigung`,
     approved: 'Was Sie verlangt haben, ist genehmigt und kann jetzt getan werden',
+    wrongClock: (by: string) => `Die Uhr dieses Geräts geht um ${by} falsch`,
+    wrongClockHint: 'Wie lange etwas her ist, steht hier nach der Uhr des Servers.',
     noKeyFile: 'Noch nie wurde eine Schlüsseldatei heruntergeladen',
     noKeyFileHint:
       'Geht diese Installation verloren, lassen sich ihre Archive nur mit einer Schlüsseldatei öffnen, die woanders liegt.',

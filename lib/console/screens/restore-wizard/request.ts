@@ -69,7 +69,22 @@ export const approvedChoice = (
   otherwise: Choice,
 ): Choice => {
   if (facts?.action !== 'restore' || facts.backupId !== backupId) return otherwise;
-  const places = Object.entries(facts.components).map(([id, { target }]): [string, Where] => [
+  return plannedChoice(facts, targetOf, otherwise);
+};
+
+/** The choices that led to a plan, so that it can be gone on from; `otherwise` says what the plan does not. */
+export const plannedChoice = (
+  {
+    components,
+    existing,
+  }: {
+    readonly components: Readonly<Record<string, { readonly target: string }>>;
+    readonly existing: Existing;
+  },
+  targetOf: (id: string) => string | undefined,
+  otherwise: Choice,
+): Choice => {
+  const places = Object.entries(components).map(([id, { target }]): [string, Where] => [
     id,
     target === targetOf(id)
       ? { way: 'own', place: otherwise.where[id]?.place ?? '' }
@@ -77,8 +92,8 @@ export const approvedChoice = (
   ]);
   return {
     ...otherwise,
-    components: otherwise.components.filter((id) => Object.hasOwn(facts.components, id)),
+    components: otherwise.components.filter((id) => Object.hasOwn(components, id)),
     where: { ...otherwise.where, ...Object.fromEntries(places) },
-    existing: facts.existing,
+    existing,
   };
 };

@@ -2,15 +2,18 @@
 import { useState } from 'preact/hooks';
 import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
+import type { RestoreRecord } from '../../../model/records/restore.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import {
   type ComponentView,
   createRestore,
   getApproval,
   getBackup,
+  getRestore,
   listComponents,
 } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
+import { Problem } from '../../api/problem.ts';
 import { ComponentList } from '../../parts/component-checks.tsx';
 import { Choices, Field } from '../../parts/field.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';
@@ -18,6 +21,7 @@ import { ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
+import { now } from '../../shown/clock.ts';
 import { localDay } from '../../shown/times.ts';
 import { words as shared } from '../../words/shared.ts';
 import { DryRun } from './dry-run.tsx';
@@ -27,6 +31,7 @@ import {
   type Choice,
   type Existing,
   placeless,
+  plannedChoice,
   requestOf,
   suggestedPlace,
   type Where,
@@ -36,11 +41,14 @@ import { words } from './words.ts';
 const RestoreWizard = ({ params, query }: ScreenProps) => {
   const id = params.id ?? '';
   const approvalId = query.get('approval');
+  // As the page was opened: that another dry run is written into its address changes nothing here.
+  const [dryRunId] = useState(query.get('dry'));
   const live = useLive(
     async (signal) => ({
       backup: await getBackup(id, signal),
       components: (await listComponents(signal)).resources,
       approved: approvalId === null ? undefined : (await getApproval(approvalId, signal)).plan.facts,
+      dryRun: dryRunId === null ? undefined : await lookedBefore(dryRunId, id, signal),
     }),
     [id, approvalId],
   );
@@ -51,37 +59,61 @@ const RestoreWizard = ({ params, query }: ScreenProps) => {
   );
 };
 
+/** A dry run that one has come back to; nothing where it is gone, or was of another backup. */
+const lookedBefore = async (
+  dryRunId: string,
+  backupId: string,
+  signal: AbortSignal,
+): Promise<RestoreRecord | undefined> => {
+  const found = await getRestore(dryRunId, signal).catch((thrown: unknown) => {
+    if (thrown instanceof Problem && thrown.status === 404) return undefined;
+    throw thrown;
+  });
+  return found?.dryRun === true && found.backupId === backupId ? found : undefined;
+};
+
 const Wizard = ({
   backup,
   components,
   approved,
+  dryRun,
 }: {
   backup: BackupView;
   components: readonly ComponentView[];
   /** What others have approved: the choices begin as it says. */
   approved: ApprovalFacts | undefined;
+  /** Made before the page was opened anew: the wizard goes on from it. */
+  dryRun: RestoreRecord | undefined;
 }) => {
   const t = words();
   const parts = Object.entries(backup.components).filter(
     ([, { state }]) => state === 'SUCCESS' || state === 'PARTIAL',
   );
   const targetOf = (id: string) => components.find((one) => one.id === id)?.target;
-  const [choice, setChoice] = useState<Choice>(() =>
-    approvedChoice(approved, backup.id, targetOf, {
+  const [choice, setChoice] = useState<Choice>(() => {
+    const fresh: Choice = {
       components: parts.map(([id]) => id),
       where: Object.fromEntries(
         parts.map(([id, { kind }]) => [
           id,
-          { way: 'beside', place: suggestedPlace(kind, targetOf(id), localDay(Date.now())) },
+          { way: 'beside', place: suggestedPlace(kind, targetOf(id), localDay(now())) },
         ]),
       ),
       existing: 'overwrite',
       passphrase: '',
-    }),
-  );
+    };
+    return dryRun === undefined
+      ? approvedChoice(approved, backup.id, targetOf, fresh)
+      : plannedChoice(dryRun, targetOf, fresh);
+  });
   const [tried, setTried] = useState(false);
   /** The request that the dry run was made of, so that a later change is noticed. */
-  const [looked, setLooked] = useState<{ id: string; of: string } | undefined>();
+  const [looked, setLooked] = useState<{ id: string; of: string } | undefined>(
+    // A passphrase is kept nowhere: without it one looks again.
+    dryRun === undefined || backup.encryption.mode === 'passphrase'
+      ? undefined
+      : { id: dryRun.id, of: JSON.stringify(requestOf(choice)) },
+  );
   const asText = JSON.stringify(requestOf(choice));
   const looking = useDoing(async () => {
     const { id } = await createRestore(
@@ -90,6 +122,8 @@ const Wizard = ({
       crypto.randomUUID(),
     );
     setLooked({ id, of: asText });
+    // Whoever loads the page anew goes on from here.
+    window.history.replaceState(null, '', to(`/backups/${backup.id}/restore`, { dry: id }));
   });
   const isUnready = choice.components.length === 0 || placeless(choice).length > 0;
   const change = (changed: Partial<Choice>): void => setChoice({ ...choice, ...changed });
