@@ -5,7 +5,7 @@ import { whenInterrupted } from '../api/interruptions.ts';
 import { useDoing } from '../api/live.ts';
 import type { Problem } from '../api/problem.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { Field } from '../parts/field.tsx';
+import { Field } from '../parts/forms/field.tsx';
 import { Notice, ProblemNotice, ProblemText } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';

@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { useDoing } from '../api/live.ts';
 import { setPassword } from '../api/people.ts';
-import { Field } from '../parts/field.tsx';
-import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';
+import { Field } from '../parts/forms/field.tsx';
+import { NewSecret, useNewSecret } from '../parts/forms/new-secret.tsx';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';

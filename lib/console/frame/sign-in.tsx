@@ -2,8 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { acceptInvitation, type Session, signIn, signInByPassword } from '../api/calls.ts';
 import { useDoing } from '../api/live.ts';
-import { Field } from '../parts/field.tsx';
-import { NewSecret, useNewSecret } from '../parts/new-secret.tsx';
+import { Field } from '../parts/forms/field.tsx';
+import { NewSecret, useNewSecret } from '../parts/forms/new-secret.tsx';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import type { Language } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';

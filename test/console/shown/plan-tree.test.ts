@@ -1,6 +1,6 @@
 /** A plan as a tree of folders. */
 import { describe, expect, test } from '@jest/globals';
-import { onlyOf, type PlanRow, planTree, rowsOf } from '../../../lib/console/parts/plan-tree.ts';
+import { onlyOf, type PlanRow, planTree, rowsOf } from '../../../lib/console/parts/plan/plan-tree.ts';
 import type { PlannedEntry } from '../../../lib/model/records/restore.ts';
 
 const entry = (path: string, action: PlannedEntry['action'] = 'create', component = 'files'): PlannedEntry =>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import { approvePlan, rejectPlan, withdrawPlan } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
-import { Field } from '../../parts/field.tsx';
+import { Field } from '../../parts/forms/field.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { useFrame, useMay } from '../../screen.ts';
 import { words } from '../approvals/words.ts';

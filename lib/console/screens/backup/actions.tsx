@@ -13,7 +13,7 @@ import { fetchArchive } from '../../api/downloads.ts';
 import { useDoing } from '../../api/live.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Choices, Field } from '../../parts/field.tsx';
+import { Choices, Field } from '../../parts/forms/field.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { go, to } from '../../routing.ts';
 import { useFrame, useMay } from '../../screen.ts';

@@ -1,7 +1,7 @@
 import type { ComponentBackup } from '../../../model/records/backup.ts';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
-import { SkippedList } from '../../parts/skipped-list.tsx';
+import { SkippedList } from '../../parts/lists/skipped-list.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Time } from '../../parts/time.tsx';
 import { counted } from '../../shown/times.ts';

@@ -1,9 +1,9 @@
 import type { BackupView } from '../../../model/records/backup.ts';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
+import { VirtualList } from '../../parts/lists/virtual-list.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Time } from '../../parts/time.tsx';
-import { VirtualList } from '../../parts/virtual-list.tsx';
 import { to } from '../../routing.ts';
 import { words as shared } from '../../words/shared.ts';
 import { words } from './words.ts';

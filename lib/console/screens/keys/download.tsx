@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { downloadKey } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { NewSecret, useNewSecret } from '../../parts/new-secret.tsx';
+import { NewSecret, useNewSecret } from '../../parts/forms/new-secret.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { saveText } from '../../parts/save-text.ts';
 import { words as shared } from '../../words/shared.ts';

@@ -3,8 +3,8 @@ import type { ChannelTest, ChannelView } from '../../../model/notices/notice-vie
 import { visible } from '../../../model/text/visible-text.ts';
 import { listChannels, testChannel } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
+import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { Empty, Loading, Notice, ProblemNotice } from '../../parts/notice.tsx';
-import { StackedTable } from '../../parts/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useMay } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';

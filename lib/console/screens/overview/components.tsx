@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { visible } from '../../../model/text/visible-text.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { StackedTable } from '../../parts/stacked-table.tsx';
+import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import { counted } from '../../shown/times.ts';

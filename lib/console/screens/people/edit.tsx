@@ -6,7 +6,7 @@ import { listDomains } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { changePerson, createPerson } from '../../api/people.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Field, Select } from '../../parts/field.tsx';
+import { Field, Select } from '../../parts/forms/field.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { useMay } from '../../screen.ts';
 import { roleWords } from '../tokens/words.ts';

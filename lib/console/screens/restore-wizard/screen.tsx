@@ -14,8 +14,8 @@ import {
 } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Problem } from '../../api/problem.ts';
-import { ComponentList } from '../../parts/component-checks.tsx';
-import { Choices, Field } from '../../parts/field.tsx';
+import { ComponentList } from '../../parts/forms/component-checks.tsx';
+import { Choices, Field } from '../../parts/forms/field.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';

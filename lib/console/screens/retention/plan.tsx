@@ -2,7 +2,7 @@ import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { PlannedBackup, RetentionPlan } from '../../api/calls.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { VirtualList } from '../../parts/virtual-list.tsx';
+import { VirtualList } from '../../parts/lists/virtual-list.tsx';
 import { to } from '../../routing.ts';
 import { counted, relativeTime, zonedTime } from '../../shown/times.ts';
 import { said } from '../../words/sentences.ts';

@@ -4,7 +4,7 @@ import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { planRetention, type RetentionPlan, replaceSchedule } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Confirm } from '../../parts/confirm.tsx';
-import { Check, Field } from '../../parts/field.tsx';
+import { Check, Field } from '../../parts/forms/field.tsx';
 import { Loading, Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { useMay } from '../../screen.ts';
 import { countRules } from '../../shown/policy.ts';

@@ -3,7 +3,7 @@ import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listBackups, listSchedules } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
-import { Select } from '../../parts/field.tsx';
+import { Select } from '../../parts/forms/field.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';

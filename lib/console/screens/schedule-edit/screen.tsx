@@ -12,9 +12,9 @@ import {
   replaceSchedule,
 } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
-import { ComponentChecks } from '../../parts/component-checks.tsx';
-import { Choices, Field, Select } from '../../parts/field.tsx';
-import { InstantField } from '../../parts/instant-field.tsx';
+import { ComponentChecks } from '../../parts/forms/component-checks.tsx';
+import { Choices, Field, Select } from '../../parts/forms/field.tsx';
+import { InstantField } from '../../parts/forms/instant-field.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';

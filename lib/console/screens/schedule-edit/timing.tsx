@@ -1,7 +1,7 @@
 /** When a schedule runs, with what comes of it while one still types. */
 import { previewSchedule } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
-import { Choices, Field, Select } from '../../parts/field.tsx';
+import { Choices, Field, Select } from '../../parts/forms/field.tsx';
 import { NextRuns, ScheduleNotes } from '../../parts/next-runs.tsx';
 import { weekdayName } from '../../shown/pace.ts';
 import { words as schedules } from '../schedules/words.ts';

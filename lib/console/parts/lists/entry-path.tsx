@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { visible } from '../../model/text/visible-text.ts';
-import { Icon } from './icons.tsx';
+import { visible } from '../../../model/text/visible-text.ts';
+import { Icon } from '../icons.tsx';
 
 /** Where an entry is: the folders before its name are quiet, and give way where room is short. */
 export const EntryPath = ({

@@ -1,7 +1,7 @@
 /** A secret that was just made: shown this once, to be copied. */
 import { useState } from 'preact/hooks';
-import { words } from '../words/shared.ts';
-import { Notice } from './notice.tsx';
+import { words } from '../../words/shared.ts';
+import { Notice } from '../notice.tsx';
 
 export const ShownOnce = ({ title, secret }: { readonly title: string; readonly secret: string }) => {
   const t = words();

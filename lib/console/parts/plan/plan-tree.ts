@@ -1,5 +1,5 @@
 /** The entries of a plan as a tree of folders: each folder with what would happen below it. */
-import type { PlannedEntry } from '../../model/records/restore.ts';
+import type { PlannedEntry } from '../../../model/records/restore.ts';
 
 export type Action = PlannedEntry['action'];
 export const actions = ['refuse', 'drop', 'overwrite', 'create', 'skip'] as const satisfies readonly Action[];

@@ -4,7 +4,7 @@
 /** A list of any length: only the rows that are seen are made, and only their pages are asked for. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { TELEPHONE, useNarrow } from './narrow.ts';
+import { TELEPHONE, useNarrow } from '../narrow.ts';
 
 const SPARE_ROWS = 8;
 

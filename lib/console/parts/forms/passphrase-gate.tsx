@@ -1,9 +1,9 @@
 /** Before what opens an archive: asks for its passphrase where it has one, and keeps that in this view alone. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { BackupView } from '../../model/records/backup.ts';
-import { translated } from '../words/language.ts';
-import { words as shared } from '../words/shared.ts';
+import type { BackupView } from '../../../model/records/backup.ts';
+import { translated } from '../../words/language.ts';
+import { words as shared } from '../../words/shared.ts';
 import { Field } from './field.tsx';
 
 const words = translated('passphrase gate', {

@@ -1,6 +1,6 @@
-import { visible } from '../../model/text/visible-text.ts';
-import { translated } from '../words/language.ts';
-import { words as shared } from '../words/shared.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { translated } from '../../words/language.ts';
+import { words as shared } from '../../words/shared.ts';
 import { Check } from './field.tsx';
 
 const words = translated('component checks', {

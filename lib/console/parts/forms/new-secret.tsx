@@ -1,6 +1,6 @@
 /** A password or passphrase that somebody chooses, asked for twice: nobody can read it again. */
 import { useState } from 'preact/hooks';
-import { translated } from '../words/language.ts';
+import { translated } from '../../words/language.ts';
 import { Field } from './field.tsx';
 
 export const secretWords = translated('new secret', {

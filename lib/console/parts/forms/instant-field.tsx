@@ -1,4 +1,4 @@
-import { translated } from '../words/language.ts';
+import { translated } from '../../words/language.ts';
 import { Field } from './field.tsx';
 
 const words = translated('instant field', {

@@ -1,9 +1,9 @@
 /** What a restore would do, or did: in figures for each component, and entry by entry. */
-import type { RestoreRecord } from '../../model/records/restore.ts';
-import { visible } from '../../model/text/visible-text.ts';
-import { useMay } from '../screen.ts';
-import { counted } from '../shown/times.ts';
-import { Notice } from './notice.tsx';
+import type { RestoreRecord } from '../../../model/records/restore.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { useMay } from '../../screen.ts';
+import { counted } from '../../shown/times.ts';
+import { Notice } from '../notice.tsx';
 import { PlanEntries } from './plan-entries.tsx';
 import { actions } from './plan-tree.ts';
 import { actionTones, planWords } from './plan-words.ts';

@@ -1,5 +1,5 @@
 /** Texts of a plan, and the colours of what happens in it. */
-import { translated } from '../words/language.ts';
+import { translated } from '../../words/language.ts';
 import type { Action } from './plan-tree.ts';
 
 export const planWords = translated('plan', {

@@ -1,6 +1,6 @@
 /** A list of the API that is fetched page by page: its rows, or why there are none. */
 import type { ComponentChildren } from 'preact';
-import { Loading, ProblemNotice } from './notice.tsx';
+import { Loading, ProblemNotice } from '../notice.tsx';
 import type { Pages } from './pages.ts';
 import { VirtualList, type VirtualListProps } from './virtual-list.tsx';
 

@@ -1,16 +1,16 @@
 /** A plan entry by entry, as a tree whose folders are opened and shut. */
 import { useMemo, useState } from 'preact/hooks';
-import type { PlannedEntry, RestoreRecord } from '../../model/records/restore.ts';
-import { visible } from '../../model/text/visible-text.ts';
-import { readPlan } from '../api/calls.ts';
-import { useLive } from '../api/live.ts';
-import { counted } from '../shown/times.ts';
-import { Select } from './field.tsx';
-import { Icon } from './icons.tsx';
-import { Loading, ProblemNotice } from './notice.tsx';
+import type { PlannedEntry, RestoreRecord } from '../../../model/records/restore.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { readPlan } from '../../api/calls.ts';
+import { useLive } from '../../api/live.ts';
+import { counted } from '../../shown/times.ts';
+import { Select } from '../forms/field.tsx';
+import { Icon } from '../icons.tsx';
+import { VirtualList } from '../lists/virtual-list.tsx';
+import { Loading, ProblemNotice } from '../notice.tsx';
 import { type Action, actions, onlyOf, type PlanRow, planTree, rowsOf } from './plan-tree.ts';
 import { actionTones, planWords } from './plan-words.ts';
-import { VirtualList } from './virtual-list.tsx';
 
 const ROW_HEIGHTS = { wide: 40, tall: 68 };
 const AT_ONCE = 1000;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { visible } from '../../model/text/visible-text.ts';
-import { counted } from '../shown/times.ts';
+import { visible } from '../../../model/text/visible-text.ts';
+import { counted } from '../../shown/times.ts';
 
 interface SkippedListProps {
   readonly title: string;
