@@ -30,7 +30,7 @@ export const commandTree: readonly CommandEntry[] = [
   },
   {
     name: 'diff',
-    summary: 'tell what two backups hold differently',
+    summary: 'show what differs between two backups',
     load: () => import('./commands/diff.ts'),
   },
   uploadCommands,
@@ -40,7 +40,7 @@ export const commandTree: readonly CommandEntry[] = [
   noticeCommands,
   {
     name: 'channel',
-    summary: 'see the ways by which people are told',
+    summary: 'see the channels by which people are told',
     commands: [
       {
         name: 'list',
@@ -55,12 +55,12 @@ export const commandTree: readonly CommandEntry[] = [
   domainCommands,
   {
     name: 'login',
-    summary: 'keep the address and token of an installation, for the commands that follow',
+    summary: 'store the address and token of an installation, for the next commands',
     load: () => import('./commands/login.ts'),
   },
   {
     name: 'logout',
-    summary: 'forget the token that login has kept',
+    summary: 'forget the token that login has stored',
     load: () => import('./commands/logout.ts'),
   },
   {
@@ -84,7 +84,7 @@ export const commandTree: readonly CommandEntry[] = [
   },
   {
     name: 'config',
-    summary: 'look after holdfast.config.json',
+    summary: 'check holdfast.config.json',
     commands: [
       {
         name: 'check',
@@ -95,7 +95,7 @@ export const commandTree: readonly CommandEntry[] = [
   },
   {
     name: 'help',
-    summary: 'tell how a command is used, such as "help backup create"',
+    summary: 'explain a command, such as "help backup create"',
     load: () => import('./commands/help.ts'),
   },
   {

@@ -20,7 +20,7 @@ interface FindOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('<pattern>', 'of a name or path, as in a .gitignore: report.pdf, *.sql, etc/**/hosts')
+    .argument('<pattern>', 'a pattern of names or paths, as in a .gitignore: report.pdf, *.sql, etc/**/hosts')
     .option('--label <label>', 'only in backups of this label')
     .option('--component <id>', 'only in this component')
     .option(

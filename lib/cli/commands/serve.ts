@@ -18,8 +18,8 @@ const port = (text: string): number => {
 export const define = (command: Command, session: Session): void => {
   command
     .option('--config <file>', 'the configuration', 'holdfast.config.json')
-    .option('--port <port>', 'to listen on; 0 takes any that is free', port, 8484)
-    .option('--host <address>', 'to listen on (default: this machine only)')
+    .option('--port <port>', 'the port to listen on; 0 takes any free one', port, 8484)
+    .option('--host <address>', 'the address to listen on (default: this machine only)')
     .option(
       '--admin-token-file <file>',
       "the first start writes the administrator's token there instead of printing it",

@@ -9,7 +9,10 @@ export interface ApprovalOptions {
 export const addApproval = (command: Command): Command =>
   command
     .option('--approval <id>', 'the request for approval that others have approved')
-    .option('--break-glass <reason>', 'do it without approval, where that is allowed; everybody is told why');
+    .option(
+      '--break-glass <reason>',
+      'do it without approval, if that is allowed; everybody is told the reason',
+    );
 
 /** The options as headers of the request. */
 export const approvalHeaders = ({ approval, breakGlass }: ApprovalOptions): Record<string, string> => ({

@@ -18,7 +18,10 @@ export const addRetentionOptions = (command: Command): Command =>
     .option('--keep-weekly <n>', 'the newest of each of the last n ISO weeks that have any', number)
     .option('--keep-monthly <n>', 'the newest of each of the last n months that have any', number)
     .option('--keep-yearly <n>', 'the newest of each of the last n years that have any', number)
-    .option('--keep-within <length>', 'all so much younger than the newest: 36h, 30d, 8w, 6m, 1y')
+    .option(
+      '--keep-within <length>',
+      'all that are younger than the newest by at most this: 36h, 30d, 8w, 6m, 1y',
+    )
     .option('--count-partial', 'let backups that are PARTIAL count, too');
 
 /** The policy of the options; undefined when none was given. */

@@ -32,16 +32,16 @@ export const addScheduleOptions = (command: Command): Command =>
         '--cron <line>',
         'when: five fields, @hourly, @daily, @weekly, @monthly or @yearly, or a rate such as "every 6h"',
       )
-      .option('--time-zone <zone>', 'of the line, such as Europe/Berlin (default: UTC)')
+      .option('--time-zone <zone>', 'the time zone of the line, such as Europe/Berlin (default: UTC)')
       .option('--start <time>', 'not due before this time, RFC 3339')
       .option('--end <time>', 'not due after this time, RFC 3339')
-      .option('--jitter <minutes>', 'put each run off by up to so many minutes')
-      .option('--label <label>', 'of its backups')
-      .option('--description <text>', 'of its backups')
+      .option('--jitter <minutes>', 'delay each run by up to this many minutes')
+      .option('--label <label>', 'the label of its backups')
+      .option('--description <text>', 'the description of its backups')
       .addOption(
         new Option('--scope <scope>', 'what it backs up (default: system)').choices(['system', 'domain']),
       )
-      .option('--domain <domain>', 'with --scope domain: of which')
+      .option('--domain <domain>', 'with --scope domain: the domain')
       .option('--component <id>', 'a component to back up; may be repeated (default: every one)', collect)
       .option('--key <id>', 'the backup key (default: that of its scope)')
       .addOption(
@@ -51,7 +51,7 @@ export const addScheduleOptions = (command: Command): Command =>
         ).choices(['run', 'record']),
       )
       .addOption(verificationOption())
-      .option('--wait <minutes>', 'let a run wait so long for another operation to end (default: 0)')
+      .option('--wait <minutes>', 'how long a run waits for another operation to end (default: 0)')
       .option(
         '--ping-file <file>',
         'a file, or - for standard input, whose one line is the URL to call after each run, with /fail behind it after a failure',

@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const auditCommands: CommandEntry = {
   name: 'audit',
-  summary: 'see who did what, and prove that nothing of it was changed',
+  summary: 'see who did what, and prove that the record was not changed',
   commands: [
     {
       name: 'list',

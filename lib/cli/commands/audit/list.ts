@@ -40,7 +40,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--action <name>', 'only this action, such as createBackup or schedule.run')
     .option('--subject <id>', 'only what was done to this backup, key, token ..., or made it')
     .addOption(
-      new Option('--outcome <outcome>', 'only what came out so').choices([
+      new Option('--outcome <outcome>', 'only what had this outcome').choices([
         'done',
         'refused',
         'failed',
@@ -49,7 +49,7 @@ export const define = (command: Command, session: Session): void => {
     )
     .option('--from <time>', 'not before this time', instant)
     .option('--to <time>', 'before this time', instant)
-    .option('--before <row>', 'only rows with a lesser number', rowNumber)
+    .option('--before <row>', 'only rows with a smaller number', rowNumber)
     .action((options: ListOptions) => list(session, options));
 };
 

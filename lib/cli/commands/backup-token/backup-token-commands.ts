@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const backupTokenCommands: CommandEntry = {
   name: 'backup-token',
-  summary: 'look after your backup token, a second secret for making, downloading and restoring backups',
+  summary: 'manage your backup token, a second secret for making, downloading and restoring backups',
   commands: [
     {
       name: 'create',
@@ -12,12 +12,12 @@ export const backupTokenCommands: CommandEntry = {
     },
     {
       name: 'reset',
-      summary: 'make another one in its place',
+      summary: 'replace it by a new one',
       load: () => import('./reset.ts'),
     },
     {
       name: 'show',
-      summary: 'tell whether one is wanted, and whether yours can be used',
+      summary: 'show whether one is required, and whether yours can be used',
       load: () => import('./show.ts'),
     },
     {

@@ -22,7 +22,7 @@ export const backupCommands: CommandEntry = {
     },
     {
       name: 'status',
-      summary: 'tell what runs now, and how the last operation ended',
+      summary: 'show what runs now, and how the last operation ended',
       load: () => import('./status.ts'),
     },
     {
@@ -38,12 +38,12 @@ export const backupCommands: CommandEntry = {
     },
     {
       name: 'inspect',
-      summary: 'tell what an archive file is; needs no key and no server',
+      summary: 'describe an archive file; needs no key and no server',
       load: () => import('./inspect.ts'),
     },
     {
       name: 'download',
-      summary: 'bring an archive here, checked; goes on where an earlier try broke off',
+      summary: 'download an archive, checked; continues an interrupted try',
       load: () => import('./download.ts'),
     },
     {

@@ -19,7 +19,7 @@ interface CreateOptions extends BackupOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .option('--label <label>', 'a name for backups of one sort; the id begins with it (default: backup)')
+    .option('--label <label>', 'a name for backups of one kind; the id begins with it (default: backup)')
     .option('--description <text>', 'a line about this backup')
     .addOption(new Option('--scope <scope>', 'what to back up').choices(['system', 'domain']))
     .option('--domain <domain>', 'back up this domain; implies --scope domain')
@@ -44,7 +44,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--backup-path <place>', 'the place to store it in; the configuration lists those allowed')
     .option('--overwrite', 'replace an archive of that name, and the file of --output')
     .option('--include-logs', 'keep the log of the run')
-    .option('--log-file-name <name>', 'under this name')
+    .option('--log-file-name <name>', 'the name of the log file')
     .addOption(verificationOption())
     .option('--notify <address>', 'send a mail to this address when it has ended')
     .option('--wait', 'wait for the end and report it')

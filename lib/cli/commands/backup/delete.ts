@@ -17,8 +17,8 @@ export const define = (command: Command, session: Session): void => {
   addApproval(command)
     .argument('<id>', 'the backup')
     .option('-y, --yes', 'do not ask')
-    .option('--later', 'delete it after the days in which that can be taken back ("backup undelete")')
-    .option('--reason <text>', 'with --later: why')
+    .option('--later', 'delete it after some days, in which that can be undone ("backup undelete")')
+    .option('--reason <text>', 'with --later: the reason')
     .action(async (given: string, { yes, later, reason, ...approval }: DeleteOptions) => {
       const headers = approvalHeaders(approval);
       const id = await findId(session, 'backups', given);

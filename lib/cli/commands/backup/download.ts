@@ -16,7 +16,7 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the backup')
     .requiredOption(
       '--output <file>',
-      'the file to write, or - for standard output; until it is whole it is FILE.part',
+      'the file to write, or - for standard output; until it is complete it is FILE.part',
     )
     .option('--overwrite', 'replace the file')
     .action(async (given: string, { output, overwrite }: DownloadOptions) => {

@@ -26,7 +26,7 @@ export const define = (command: Command, session: Session): void => {
     )
     .option(
       '--trust [signer:digest]',
-      'trust the signer of this one archive for this once; alone, it shows who that is and asks; recorded',
+      'trust the signer of this one archive, this once; without a value it shows the signer and asks; recorded',
     )
     .action(async (given: string, { key, passphraseFile, ...options }: ResealOptions) => {
       const backupId = await findId(session, 'backups', given);

@@ -38,7 +38,7 @@ export const define = (command: Command, session: Session): void => {
       collect,
     )
     .option('--in-place', "onto the components' live sources, where --to names no other place")
-    .option('--dry-run', 'tell what would be created, overwritten, skipped and refused; write nothing')
+    .option('--dry-run', 'show what would be created, overwritten, skipped and refused; write nothing')
     .addOption(
       new Option('--existing <what>', 'what to do with what is already there (default: overwrite)').choices([
         'overwrite',
@@ -47,25 +47,25 @@ export const define = (command: Command, session: Session): void => {
       ]),
     )
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
-    .option('--force', 'restore though the versions do not fit; recorded')
+    .option('--force', 'restore although the versions do not fit; this is recorded')
     .option(
       '--trust [signer:digest]',
-      'trust the signer of this one archive for this restore; alone, it shows who that is and asks; recorded',
+      'trust the signer of this one archive for this restore; without a value it shows the signer and asks; recorded',
     )
     .option('--setuid', 'restore the bits setuid and setgid, also of an archive of another installation')
-    .option('--no-setuid', 'leave them out (default: of archives of other installations)')
+    .option('--no-setuid', 'leave these bits out (default: for archives of other installations)')
     .option(
       '--root-attributes',
-      'give a folder that was there before the mode, owner and time of the archive (always done in its own place)',
+      'give an existing folder the mode, owner and time of the archive (always done in its own place)',
     )
-    .option('--all-or-nothing', 'a database in one transaction (default: where it is there already)')
+    .option('--all-or-nothing', 'restore a database in one transaction (default: if it exists already)')
     .option(
       '--no-all-or-nothing',
-      'keep what can be kept of it, and name what cannot (default: where the restore makes it)',
+      'keep what can be restored of a database, and name the rest (default: if the restore makes it)',
     )
     .option(
       '--allow-drop',
-      'drop what a database has beyond the archive where it hangs on what is overwritten; the plan names it',
+      'drop database objects that are not in the archive and depend on overwritten ones; the plan names them',
     )
     .option('--wait', 'wait for the end and report it (a dry run always does)')
     .action((given: string, options: Options) => restore(session, given, options));

@@ -17,7 +17,7 @@ export const define = (command: Command, session: Session): void => {
   command
     .requiredOption('--file <file>', 'the archive')
     .option('--file-name <name>', "the archive's name there (default: its id, with .tar)")
-    .option('--backup-path <place>', 'where to keep it: one of the places that are configured')
+    .option('--backup-path <place>', 'where to store it: one of the configured places')
     .action(async ({ file, ...names }: UploadOptions) => {
       const client = await session.client();
       const uploadId = await sendArchive(session, file, names);

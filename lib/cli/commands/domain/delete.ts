@@ -10,7 +10,10 @@ interface DeleteOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<name>', 'the domain; it must be empty')
-    .option('--delete-keys', 'its backup keys go with it; archives kept elsewhere may open with nothing else')
+    .option(
+      '--delete-keys',
+      'also delete its backup keys; archives kept elsewhere may open with nothing else',
+    )
     .option('-y, --yes', 'do not ask')
     .action(async (name: string, { deleteKeys = false, yes }: DeleteOptions) => {
       const client = await session.client();

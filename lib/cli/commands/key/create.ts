@@ -16,7 +16,7 @@ export const define = (command: Command, session: Session): void => {
     .addOption(
       new Option('--scope <scope>', 'what it is for (default: system)').choices(['system', 'domain']),
     )
-    .option('--domain <domain>', 'with --scope domain: of which (default: root)')
+    .option('--domain <domain>', 'with --scope domain: the domain (default: root)')
     .option('--default', 'backups of its scope that name no key use it from now on')
     .option(
       '--post-quantum',

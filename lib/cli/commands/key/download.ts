@@ -19,7 +19,7 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the key')
     .requiredOption('--file <file>', 'the file to write, for your eyes only; - for standard output')
     .option('--password-file <file>', 'a password of 12 or more characters; - reads standard input, or asks')
-    .option('--hint <text>', 'what reminds you of the password; anyone who has the file can read it')
+    .option('--hint <text>', 'a reminder of the password; anyone who has the file can read it')
     .action(async (given: string, { file, passwordFile, hint, ...approval }: DownloadOptions) => {
       if (file !== '-') requireOutsideDataFolder(file);
       const id = await findId(session, 'keys', given);

@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const keyCommands: CommandEntry = {
   name: 'key',
-  summary: 'look after backup keys, and take them from one installation to another',
+  summary: 'manage backup keys, and take them from one installation to another',
   commands: [
     { name: 'create', summary: 'make a backup key', load: () => import('./create.ts') },
     {
@@ -14,7 +14,7 @@ export const keyCommands: CommandEntry = {
     { name: 'show', summary: 'show one backup key', load: () => import('./show.ts') },
     {
       name: 'default',
-      summary: 'make a key the one that backups use when they name none',
+      summary: 'make a key the default for backups that name none',
       load: () => import('./default.ts'),
     },
     {
@@ -24,12 +24,12 @@ export const keyCommands: CommandEntry = {
     },
     {
       name: 'inspect',
-      summary: 'tell what a key file is; needs no password and no server',
+      summary: 'describe a key file; needs no password and no server',
       load: () => import('./inspect.ts'),
     },
     {
       name: 'upload',
-      summary: 'install the key of a key file here, and trust whoever it came from',
+      summary: 'install the key of a key file here, and trust the installation that it came from',
       load: () => import('./upload.ts'),
     },
     {

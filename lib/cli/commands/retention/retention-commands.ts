@@ -7,7 +7,7 @@ export const retentionCommands: CommandEntry = {
   commands: [
     {
       name: 'plan',
-      summary: 'tell of each backup whether it stays, and why; changes nothing',
+      summary: 'show for each backup whether it stays, and why; changes nothing',
       load: () => import('./plan.ts'),
     },
   ],

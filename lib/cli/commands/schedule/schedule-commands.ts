@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const scheduleCommands: CommandEntry = {
   name: 'schedule',
-  summary: 'look after schedules, by which backups begin by themselves',
+  summary: 'manage schedules, which begin backups automatically',
   commands: [
     {
       name: 'create',
@@ -27,12 +27,12 @@ export const scheduleCommands: CommandEntry = {
     },
     {
       name: 'pause',
-      summary: 'let a schedule rest; it misses nothing meanwhile',
+      summary: 'pause a schedule; it misses nothing meanwhile',
       load: () => import('./pause.ts'),
     },
     {
       name: 'resume',
-      summary: 'let a schedule go on, from its next time',
+      summary: 'resume a schedule, from its next time',
       load: () => import('./resume.ts'),
     },
     {

@@ -9,7 +9,7 @@ import type { Session } from '../../session.ts';
 
 export const define = (command: Command, session: Session): void => {
   addScheduleOptions(addApproval(command).argument('<id>', 'the schedule'))
-    .option('--no-ping', 'call no address after its runs any more')
+    .option('--no-ping', 'call no address after its runs from now on')
     .action(
       async (
         id: string,

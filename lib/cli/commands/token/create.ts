@@ -25,8 +25,8 @@ export const define = (command: Command, session: Session): void => {
   command
     .requiredOption('--name <name>', 'what it is for; records say that this name did something')
     .addOption(new Option('--role <role>', 'what it may do').choices([...roleNames]).makeOptionMandatory())
-    .option('--domain <domain>', 'where it may do that (default: in the whole installation)')
-    .option('--expires <time>', 'how long it is taken, such as 12h or 90d (default: until it is revoked)')
+    .option('--domain <domain>', 'the domain in which it may do that (default: the whole installation)')
+    .option('--expires <time>', 'how long it is valid, such as 12h or 90d (default: until it is revoked)')
     .option('--output <file>', 'write it to this new file, for your eyes only, and do not show it')
     .action(async ({ name, role, domain, expires, output }: CreateOptions) => {
       const expiresInSeconds = expires === undefined ? undefined : secondsOf(expires, '--expires');

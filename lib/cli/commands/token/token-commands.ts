@@ -18,7 +18,7 @@ export const tokenCommands: CommandEntry = {
     { name: 'show', summary: 'show one token', load: () => import('./show.ts') },
     {
       name: 'revoke',
-      summary: 'take a token no longer',
+      summary: 'revoke a token',
       load: () => import('./revoke.ts'),
     },
   ],

@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const uploadCommands: CommandEntry = {
   name: 'upload',
-  summary: 'look after archives on their way in ("backup upload" sends one)',
+  summary: 'manage uploads of archives ("backup upload" sends one)',
   commands: [
     {
       name: 'list',
@@ -12,7 +12,7 @@ export const uploadCommands: CommandEntry = {
     },
     {
       name: 'abort',
-      summary: 'give an upload up, and remove what has come of it',
+      summary: 'give an upload up, and remove what has arrived',
       load: () => import('./abort.ts'),
     },
   ],

@@ -16,7 +16,7 @@ export const define = (command: Command, session: Session): void => {
     .requiredOption('--role <role>', ROLE_HELP, collect)
     .option(
       '--domain <domain>',
-      'where the person belongs, and has the roles (default: the whole installation)',
+      'the domain of the person and of the roles (default: the whole installation)',
     )
     .option('--mail <address>', 'the mail address of the person')
     .action(async ({ name, mail, role, domain }: CreateOptions) => {

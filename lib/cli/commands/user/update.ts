@@ -19,7 +19,7 @@ export const define = (command: Command, session: Session): void => {
     .option('--name <name>', 'what the person signs in with')
     .option('--mail <address>', 'the mail address of the person')
     .option('--no-mail', 'the person has no mail address')
-    .option('--role <role>', `${ROLE_HELP}; takes the place of all roles so far`, collect)
+    .option('--role <role>', `${ROLE_HELP}; replaces all present roles`, collect)
     .action(async (given: string, { name, mail, role }: UpdateOptions) => {
       if (name === undefined && mail === undefined && role === undefined)
         throw usageFailure('nothing is to be changed', 'Give --name, --mail or --role.');

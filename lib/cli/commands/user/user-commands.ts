@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const userCommands: CommandEntry = {
   name: 'user',
-  summary: 'look after people who sign in with a password',
+  summary: 'manage people who sign in with a password',
   commands: [
     {
       name: 'create',
@@ -28,7 +28,8 @@ export const userCommands: CommandEntry = {
     },
     {
       name: 'invite',
-      summary: 'forget the password of a person, who chooses another with what is shown this once',
+      summary:
+        'forget the password of a person, who chooses another with the invitation that is shown this once',
       load: () => import('./invite.ts'),
     },
     {
@@ -38,10 +39,10 @@ export const userCommands: CommandEntry = {
     },
     {
       name: 'disable',
-      summary: 'let a person in no longer',
+      summary: 'disable a person: end the sessions, and refuse to sign in',
       load: () => import('./disable.ts'),
     },
-    { name: 'enable', summary: 'let a person in again', load: () => import('./enable.ts') },
+    { name: 'enable', summary: 'enable a disabled person again', load: () => import('./enable.ts') },
     { name: 'delete', summary: 'remove a person', load: () => import('./delete.ts') },
   ],
 };

@@ -14,7 +14,7 @@ export const define = (command: Command, session: Session): void => {
   command
     .argument('[key]', 'the key, in base64')
     .option('--file <file>', 'what "holdfast verify-key show" printed there; - reads standard input')
-    .option('--installation <name>', 'whose it is; the file says it too')
+    .option('--installation <name>', 'the installation that it belongs to; the file says it too')
     .action(async (key: string | undefined, { file, installation }: ImportOptions) => {
       if ((key === undefined) === (file === undefined))
         throw usageFailure('name one: the key, or --file with what "holdfast verify-key show" printed');
