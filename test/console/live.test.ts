@@ -5,7 +5,7 @@ import { writeSlowFile, writeTree } from '../cases/files.ts';
 import { Installation } from '../cases/installation.ts';
 import { deadlineIn } from '../deadline.ts';
 import { testWith } from '../tools/debian-tools.ts';
-import { enter, signIn, startBrowser } from './browser.ts';
+import { openPage, signIn, startBrowser } from './browser.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 
 const inBrowser = testWith('chromium');
@@ -58,6 +58,14 @@ const watchRequests = (context: BrowserContext) => {
   return { sent, waiting };
 };
 
+/** From the first request on: one that waits already would not be seen. */
+const enterWatched = async () => {
+  const watched = await openPage(browser, `${here.api.url}/`);
+  const requests = watchRequests(watched.page.context());
+  await signIn(watched.page, here.api.token);
+  return { ...watched, ...requests };
+};
+
 const until = async (what: string, isSo: () => boolean): Promise<void> => {
   const deadline = deadlineIn(30_000);
   while (!isSo()) {
@@ -78,8 +86,7 @@ const setHidden = (page: Page, hidden: boolean): Promise<void> =>
 
 describe('the page stays current [U10]', () => {
   inBrowser('what somebody else begins is shown within a moment, and so is each step of it', async () => {
-    const { page, behaved } = await enter(browser, here);
-    const { waiting } = watchRequests(page.context());
+    const { page, behaved, waiting } = await enterWatched();
     await page.getByText('Nothing runs').waitFor();
     await until('one request waits', () => waiting.size === 1);
     const id = await backUpSlowly();
@@ -100,8 +107,7 @@ describe('the page stays current [U10]', () => {
   });
 
   inBrowser('a list shows what another has added, without the pause of before', async () => {
-    const { page, behaved } = await enter(browser, here);
-    const { waiting } = watchRequests(page.context());
+    const { page, behaved, waiting } = await enterWatched();
     await page.goto(`${here.api.url}/console/#/schedules`);
     await page.reload();
     await page.getByRole('heading', { name: 'Schedules' }).waitFor();
@@ -113,10 +119,9 @@ describe('the page stays current [U10]', () => {
   });
 
   inBrowser('many tabs have one request waiting, and all of them show the same', async () => {
-    const { page } = await enter(browser, here);
+    const { page, waiting } = await enterWatched();
     const context = page.context();
     const pages = [page];
-    const { waiting } = watchRequests(context);
     for (let count = 0; count < 8; count += 1) {
       const next = await context.newPage();
       await next.goto(`${here.api.url}/console/`);
@@ -137,8 +142,7 @@ describe('the page stays current [U10]', () => {
   inBrowser(
     'a hidden tab asks for nothing, and shows what is so now when it is looked at again',
     async () => {
-      const { page, behaved } = await enter(browser, here);
-      const { sent, waiting } = watchRequests(page.context());
+      const { page, behaved, sent, waiting } = await enterWatched();
       await until('one request waits', () => waiting.size === 1);
       await setHidden(page, true);
       await until('none waits', () => waiting.size === 0);
@@ -154,8 +158,7 @@ describe('the page stays current [U10]', () => {
   );
 
   inBrowser('a restart of the server is said, and the page goes on by itself', async () => {
-    const { page, behaved } = await enter(browser, here);
-    const { waiting } = watchRequests(page.context());
+    const { page, behaved, waiting } = await enterWatched();
     await until('one request waits', () => waiting.size === 1);
     const { port } = new URL(here.api.url);
     await here.end('SIGTERM');
@@ -170,8 +173,7 @@ describe('the page stays current [U10]', () => {
   });
 
   inBrowser('whoever signs out in one tab is signed out in the one that waits', async () => {
-    const { page } = await enter(browser, here);
-    const { waiting } = watchRequests(page.context());
+    const { page, waiting } = await enterWatched();
     const other = await page.context().newPage();
     await other.goto(`${here.api.url}/console/`);
     await other.getByRole('navigation').waitFor();

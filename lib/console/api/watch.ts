@@ -104,6 +104,7 @@ export const watchStatus = (whose: string, tell: (told: Told) => void): Watch =>
     let cutAfter: number | undefined;
     while (!signal.aborted) {
       const began = performance.now();
+      const waitedBefore = known.atOnce;
       const isCheck = cutAfter !== undefined || failures > 0;
       try {
         const waits = await ask(isCheck ? 0 : seconds, signal, learnForAll);
@@ -111,7 +112,9 @@ export const watchStatus = (whose: string, tell: (told: Told) => void): Watch =>
         if (cutAfter !== undefined) seconds = shorter(seconds, cutAfter);
         cutAfter = undefined;
         if (waits || (isCheck && seconds > 0)) continue;
-        await pause(known.status?.state === 'BUSY' ? BUSY_MILLISECONDS : IDLE_MILLISECONDS, signal);
+        // One that does not wait any more is about to stop, or has no place for now.
+        const isSoon = waitedBefore || known.status?.state === 'BUSY';
+        await pause(isSoon ? BUSY_MILLISECONDS : IDLE_MILLISECONDS, signal);
       } catch (thrown) {
         if (signal.aborted) return;
         const problem = asProblem(thrown);
