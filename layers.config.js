@@ -15,6 +15,7 @@ const api = '^lib/api/';
 const adapters = '^lib/adapters/';
 const runtimes = '^lib/runtimes/';
 const lambdas = '^lambdas/';
+const client = '^lib/client/';
 
 /** Within a floor, too: a room uses those before it. */
 const rooms = (floorPath, names) => {
@@ -81,8 +82,16 @@ export default {
     ...rooms(runtimes, ['lambda', 'server']),
     floor('lambdas', lambdas, ['^lib/runtimes/lambda/', api, operations, components, ports, model, archive]),
     // What runs in a browser talks to the API, and shares with the server what is talked about alone.
-    floor('console', '^lib/console/', [model, archive]),
-    floor('cli', '^lib/cli/', [runtimes, adapters, model, archive]),
+    floor('console', '^lib/console/', [client, model, archive]),
+    floor('cli', '^lib/cli/', [client, runtimes, adapters, model, archive]),
+    floor('client', client, [model, archive]),
+    {
+      // It runs in a browser: of the records it knows the types alone, since their schemas would come with zod.
+      name: 'client-takes-types-alone',
+      severity: 'error',
+      from: { path: client },
+      to: { pathNot: [client], dependencyTypesNot: ['type-only'] },
+    },
     // The route tables are the gateway's, too; and the kinds of record are what rights on the catalog are given by.
     floor('infra', '^lib/infra/', [
       '^lambdas/api-handlers\\.ts$',

@@ -16,7 +16,7 @@ const ID = /\[([A-Z]{1,4}\d{1,2})\]/g;
 const grounds = [
   [
     'embedded',
-    /^test\/(api|cases|console|cli|components|model|operations|contract|runtimes|adapters\/(any|local))\/|^test\/readme/,
+    /^test\/(api|cases|client|console|cli|components|model|operations|contract|runtimes|adapters\/(any|local))\/|^test\/readme/,
   ],
   ['aws: emulator', /\.aws-test\.ts$/],
   ['aws: template', /^test\/infra\//],

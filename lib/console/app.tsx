@@ -1,8 +1,8 @@
 /** Who is signed in, and what is shown to them. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { Problem } from '../client/problem.ts';
 import { currentSession, renewSession, type Session } from './api/calls.ts';
 import { whenSignedOut } from './api/client.ts';
-import { Problem } from './api/problem.ts';
 import { hasIssuerAnswer } from './frame/issuer-answer.ts';
 import { ProofReturn } from './frame/prove-at-issuer.tsx';
 import { Shell } from './frame/shell.tsx';

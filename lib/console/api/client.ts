@@ -1,7 +1,9 @@
 /** The one way to the API: below the same path as the page, with the session's cookie, which no script can read. */
+import type { Call, Query } from '../../client/call.ts';
+import { Problem, problemOf } from '../../client/problem.ts';
+import { addressOf as addressIn, requestOf } from '../../client/request.ts';
 import { heardDate } from '../shown/clock.ts';
 import { answerTo } from './interruptions.ts';
-import { Problem } from './problem.ts';
 
 /** `https://host/some/prefix/`, whatever a proxy put before the page. */
 const base = (): URL => new URL('../', document.baseURI);
@@ -10,41 +12,21 @@ const base = (): URL => new URL('../', document.baseURI);
 export const addressOf = (url: string): string =>
   url.startsWith('/') ? new URL(url.slice(1), base()).href : url;
 
-export interface Asking {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly body?: unknown;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-}
-
 let onSignedOut: () => void = () => undefined;
 /** Called when the API no longer knows who asks. */
 export const whenSignedOut = (then: () => void): void => {
   onSignedOut = then;
 };
 
-const addressFor = (path: string, query: Asking['query'] = {}): URL => {
-  const url = new URL(`v1/${path}`, base());
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
-  return url;
-};
+/** A filter that nobody has filled in is not sent. */
+const filledIn = (query: Query): Query =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 
-const send = async (
-  path: string,
-  { method = 'GET', body, query, headers = {}, signal }: Asking,
-): Promise<Response> => {
+const send = async (call: Call<unknown>, signal: AbortSignal | undefined): Promise<Response> => {
   try {
-    return await fetch(addressFor(path, query), {
-      method,
-      headers: {
-        // A page of another site cannot send this header: what a cookie allows, only this page can ask for.
-        'holdfast-page': '1',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    return await fetch(addressIn(base().href, { ...call, query: filledIn(call.query ?? {}) }), {
+      // A page of another site cannot send this header: what a cookie allows, only this page can ask for.
+      ...requestOf(call, { 'holdfast-page': '1' }),
       credentials: 'same-origin',
       redirect: 'error',
       ...(signal !== undefined && { signal }),
@@ -55,37 +37,25 @@ const send = async (
   }
 };
 
-const problemOf = async (response: Response): Promise<Problem> => {
-  const details: unknown = await response.json().catch(() => ({}));
-  const fields = typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
-  const { code, detail, message } = fields;
-  const text = [detail, message].find((one) => typeof one === 'string') ?? response.statusText;
-  return new Problem(
-    response.status,
-    typeof code === 'string' ? code : `http_${response.status}`,
-    String(text),
-    fields,
-  );
-};
-
 /** Nothing is otherwise than whoever asks knows already. */
 const SAME = 304;
 
-const answered = async (path: string, asking: Asking): Promise<Response> => {
-  const response = await send(path, asking);
+/** The answer as it came, such as the bytes of a file. @throws Problem */
+export const askForBytes = async <T>(call: Call<T>, signal?: AbortSignal): Promise<Response> => {
+  const response = await send(call, signal);
   heardDate(response.headers.get('date'));
   if (response.ok || response.status === SAME) return response;
-  const problem = await problemOf(response);
-  const isSignIn = asking.headers?.authorization !== undefined;
+  const problem = problemOf(response.status, await response.text().catch(() => ''), response.statusText);
+  const isSignIn = call.headers?.authorization !== undefined;
   if (problem.isOfNobody && !isSignIn) onSignedOut();
   const more = await answerTo(problem);
   if (more === undefined) throw problem;
-  return answered(path, { ...asking, headers: { ...asking.headers, ...more } });
+  return askForBytes({ ...call, headers: { ...call.headers, ...more } }, signal);
 };
 
 /** @throws Problem */
-export const ask = async <T>(path: string, asking: Asking = {}): Promise<T> => {
-  const response = await answered(path, asking);
+export const ask = async <T>(call: Call<T>, signal?: AbortSignal): Promise<T> => {
+  const response = await askForBytes(call, signal);
   return (response.status === 204 ? undefined : await response.json()) as T;
 };
 
@@ -104,17 +74,16 @@ interface Changed<T> {
 
 /** @throws Problem */
 export const askChanged = async <T>(
-  path: string,
+  call: Call<T>,
   { tag, waitSeconds }: Known,
   signal: AbortSignal,
 ): Promise<Changed<T>> => {
-  const response = await answered(path, {
-    signal,
-    headers: {
-      ...(tag !== undefined && { 'if-none-match': tag }),
-      ...(waitSeconds > 0 && { prefer: `wait=${waitSeconds}` }),
-    },
-  });
+  const headers = {
+    ...call.headers,
+    ...(tag !== undefined && { 'if-none-match': tag }),
+    ...(waitSeconds > 0 && { prefer: `wait=${waitSeconds}` }),
+  };
+  const response = await askForBytes({ ...call, headers }, signal);
   return {
     value: response.status === SAME ? undefined : await response.json(),
     tag: response.headers.get('etag') ?? undefined,
@@ -123,8 +92,5 @@ export const askChanged = async <T>(
 };
 
 /** @throws Problem */
-export const askText = async (path: string, asking: Asking = {}): Promise<string> =>
-  (await answered(path, asking)).text();
-
-/** @throws Problem */
-export const askForBytes = (path: string, asking: Asking = {}): Promise<Response> => answered(path, asking);
+export const askText = async (call: Call<string>, signal?: AbortSignal): Promise<string> =>
+  (await askForBytes(call, signal)).text();

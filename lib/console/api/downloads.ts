@@ -1,4 +1,6 @@
 /** A backup's archive, or one file of it, brought to whoever looks: kept by the browser, never shown. */
+import { get } from '../../client/call.ts';
+import { archivedFile } from '../../client/calls/backups.ts';
 import { downloadBackup, type Entry } from './calls.ts';
 import { addressOf, askForBytes } from './client.ts';
 import { lentBackupToken } from './interruptions.ts';
@@ -9,15 +11,11 @@ const KEPT_MILLISECONDS = 60_000;
 
 export const fetchArchivedFile = async (
   backupId: string,
-  { component, path, pathBase64 }: Entry,
+  entry: Entry,
   { passphrase }: { readonly passphrase: string | undefined },
 ): Promise<void> => {
   const ended = new AbortController();
-  const response = await askForBytes(`backups/${encodeURIComponent(backupId)}/contents/file`, {
-    query: { component, path, pathBase64 },
-    headers: passphrase === undefined ? {} : { 'holdfast-passphrase': encodeURIComponent(passphrase) },
-    signal: ended.signal,
-  });
+  const response = await askForBytes(archivedFile(backupId, entry, passphrase), ended.signal);
   // A passphrase and a backup token go in headers, which no link sends.
   const hasHeaders = passphrase !== undefined || lentBackupToken() !== undefined;
   if (!hasHeaders && Number(response.headers.get('content-length')) > MOST_IN_PAGE) {
@@ -32,7 +30,7 @@ export const fetchArchive = async (backupId: string): Promise<void> => {
   const { url } = await downloadBackup(backupId);
   const headers = lentBackupToken();
   if (headers === undefined || !url.startsWith('/v1/')) return window.location.assign(addressOf(url));
-  await saveAnswer(await askForBytes(url.slice('/v1/'.length), { headers }));
+  await saveAnswer(await askForBytes(get(url, {}, headers)));
 };
 
 const saveAnswer = async (response: Response): Promise<void> => {

@@ -2,7 +2,7 @@
  * What the API wants to know before it does something, and the page has a person say: whose the session is, or the backup
  * token. The request goes on with the answer; who asked for it hears nothing of that.
  */
-import type { Problem } from './problem.ts';
+import type { Problem } from '../../client/problem.ts';
 
 /** Headers to send the request again with; undefined: the person would rather not. */
 type Answered = Readonly<Record<string, string>> | undefined;

@@ -1,7 +1,7 @@
 /** What a screen shows, and what a person begins on it. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { asProblem, Problem } from '../../client/problem.ts';
 import { Looking } from './looking.ts';
-import { asProblem, Problem } from './problem.ts';
 
 export interface Loaded<T> {
   readonly value: T | undefined;

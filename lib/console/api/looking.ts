@@ -3,8 +3,9 @@
  * hosts (an HTTP API of AWS streams nothing, and no function waits), it goes on by itself after a restart of the server,
  * and a hidden tab asks for nothing.
  */
+
+import { asProblem, type Problem } from '../../client/problem.ts';
 import { type Heard, hearsAtOnce, whenHeard } from './heard.ts';
-import { asProblem, type Problem } from './problem.ts';
 
 const LONGEST_BACK_OFF = 30_000;
 

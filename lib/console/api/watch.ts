@@ -3,8 +3,9 @@
  * to a server that speaks HTTP/1.1, for all its tabs together: so one tab asks, and tells the others. A hidden tab asks for
  * nothing, and another takes its place.
  */
+
+import { asProblem, Problem } from '../../client/problem.ts';
 import { getChangedStatus, type Status } from './calls.ts';
-import { asProblem, Problem } from './problem.ts';
 
 /** How things are: what is known, or why it is not. */
 export interface Told {

@@ -1,9 +1,9 @@
 /** What is asked in the middle of something: whose the session is, or the backup token. Then it goes on. */
 import { useEffect, useState } from 'preact/hooks';
+import type { Problem } from '../../client/problem.ts';
 import { proveSession, type Session, signOut } from '../api/calls.ts';
 import { whenInterrupted } from '../api/interruptions.ts';
 import { useDoing } from '../api/live.ts';
-import type { Problem } from '../api/problem.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/forms/field.tsx';
 import { Notice, ProblemNotice, ProblemText } from '../parts/notice.tsx';

@@ -1,9 +1,9 @@
 /** What went wrong or needs a person, where it is seen and heard. */
 import type { ComponentChildren } from 'preact';
+import type { AskedApproval, Problem } from '../../client/problem.ts';
 import { visible } from '../../model/text/visible-text.ts';
 import { getApproval } from '../api/calls.ts';
 import { useLive } from '../api/live.ts';
-import type { AskedApproval, Problem } from '../api/problem.ts';
 import { to } from '../routing.ts';
 import { approvalWords } from '../words/approval.ts';
 import { sentenceOfCode } from '../words/problems.ts';

@@ -1,7 +1,7 @@
 /** A long list of the API, page by page as its rows come to be seen. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { Problem } from '../../../client/problem.ts';
 import type { Page } from '../../../model/requests/page.ts';
-import { Problem } from '../../api/problem.ts';
 
 const PAGE = 200;
 /** Whoever scrolls fast passes most pages by: the others are not asked for any more. */

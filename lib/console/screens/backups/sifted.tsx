@@ -1,8 +1,8 @@
 /** Backups by what the API keeps no list by: the page looks through them, the newest first, as far as somebody wants. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Problem } from '../../../client/problem.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { listBackups } from '../../api/calls.ts';
-import { Problem } from '../../api/problem.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { counted } from '../../shown/times.ts';
 import { BackupRows } from './rows.tsx';

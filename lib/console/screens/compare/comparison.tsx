@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../../../client/problem.ts';
 import type { Entry } from '../../api/calls.ts';
 import { everyEntry } from '../../api/every-entry.ts';
-import { Problem } from '../../api/problem.ts';
 import { Select } from '../../parts/forms/field.tsx';
 import { EntryPath } from '../../parts/lists/entry-path.tsx';
 import { VirtualList } from '../../parts/lists/virtual-list.tsx';

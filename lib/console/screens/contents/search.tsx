@@ -1,9 +1,9 @@
 /** Names that contain a text. The API keeps no index of names, so the page reads all of them, and shows what it finds. */
 import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../../../client/problem.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
 import { everyEntry } from '../../api/every-entry.ts';
-import { Problem } from '../../api/problem.ts';
 import { Empty, ProblemNotice } from '../../parts/notice.tsx';
 import { counted } from '../../shown/times.ts';
 import { EntryRows, type FileButton } from './rows.tsx';

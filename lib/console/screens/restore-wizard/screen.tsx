@@ -1,5 +1,6 @@
 /** Bringing something back: what, where, what of what is there; then a look at what would happen, and only then the restore. */
 import { useState } from 'preact/hooks';
+import { Problem } from '../../../client/problem.ts';
 import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { RestoreRecord } from '../../../model/records/restore.ts';
@@ -13,7 +14,6 @@ import {
   listComponents,
 } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
-import { Problem } from '../../api/problem.ts';
 import { ComponentList } from '../../parts/forms/component-checks.tsx';
 import { Choices, Field } from '../../parts/forms/field.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';

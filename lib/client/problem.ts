@@ -5,15 +5,19 @@ export interface AskedApproval {
   readonly state?: 'WAITING' | 'APPROVED';
 }
 
-/** What the API answered instead of what was asked for, in its own words. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the API answered instead of what was asked for, in its own words (RFC 9457). */
 export class Problem extends Error {
   override name = 'Problem';
+  /** 0: no answer came. */
   readonly status: number;
+  /** Of the table of errors; `http_<status>` where something before the server answered, in words of its own. */
   readonly code: string;
   /** All fields of the problem document. */
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: Fields;
 
-  constructor(status: number, code: string, detail: string, details: Readonly<Record<string, unknown>> = {}) {
+  constructor(status: number, code: string, detail: string, details: Fields = {}) {
     super(detail);
     this.status = status;
     this.code = code;
@@ -36,5 +40,28 @@ export class Problem extends Error {
   }
 }
 
+/** What was thrown, as a problem: what is none was no answer. */
 export const asProblem = (thrown: unknown): Problem =>
   thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
+
+/** The problem that an answer other than a success tells of; a proxy's page tells its status alone. */
+export const problemOf = (status: number, body: string, statusText = ''): Problem => {
+  const fields = fieldsOf(body);
+  const { code, detail, title, message } = fields;
+  const words = [detail, title, message, statusText].find((one) => typeof one === 'string' && one !== '');
+  return new Problem(
+    status,
+    typeof code === 'string' && code !== '' ? code : `http_${status}`,
+    typeof words === 'string' ? words : `the server answered with status ${status}`,
+    fields,
+  );
+};
+
+const fieldsOf = (body: string): Fields => {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    return {};
+  }
+};

@@ -1,0 +1,81 @@
+/** What the API answers that is no record of the catalog. A test holds each to the API's own document. */
+import type { ContentsEntry } from '../archive/format.ts';
+import type { Grant, Permission } from '../model/access/permissions.ts';
+import type { PrincipalKind } from '../model/access/principal.ts';
+import type { AuditRow } from '../model/records/audit.ts';
+import type { BackupView } from '../model/records/backup.ts';
+import type { Operation, State } from '../model/records/operation.ts';
+import type { PlannedEntry } from '../model/records/restore.ts';
+import type { Page } from '../model/requests/page.ts';
+import type { RetentionPolicy } from '../model/retention/policy.ts';
+
+export interface Session {
+  readonly installation: string;
+  readonly version: string;
+  readonly principal: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
+  readonly grants: readonly Grant[];
+  readonly permissions: readonly Permission[];
+  /** Null where no session of a page asks, but a token. */
+  readonly expiresAt: string | null;
+  readonly idleUntil: string | null;
+  readonly provenUntil: string | null;
+}
+
+/** Other texts once something has changed since: `records` what lists show, `progress` what runs. */
+export interface Changed {
+  readonly records: string;
+  readonly progress: string;
+}
+
+export interface Status {
+  readonly state: 'IDLE' | 'BUSY';
+  readonly operation: Operation | null;
+  readonly last: (Operation & { state: State; shortError: string; completedAt: string | null }) | null;
+  /** Null where the host does not hear of changes, and for who does not reach the whole installation. */
+  readonly changed: Changed | null;
+}
+
+export interface ComponentView {
+  readonly id: string;
+  readonly kind: string;
+  readonly domain: string;
+  readonly target: string;
+}
+
+export interface Download {
+  readonly url: string;
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export type Entry = ContentsEntry & { readonly component: string };
+export type PlanPage = Page<PlannedEntry> & { readonly unlisted: number };
+
+export interface PlannedBackup extends Pick<BackupView, 'state' | 'label' | 'archiveBytes' | 'scheduleId'> {
+  readonly backupId: string;
+  readonly committedAt: string;
+  readonly keep: boolean;
+  readonly reasons: readonly string[];
+  /** It is marked already, and deleted then. */
+  readonly deleteAfter: string | null;
+}
+export interface RetentionPlan extends Page<PlannedBackup> {
+  readonly policy: RetentionPolicy;
+  readonly timeZone: string;
+  readonly kept: number;
+  readonly removed: number;
+  readonly removedBytes: number;
+}
+
+export interface AuditPage extends Page<AuditRow> {
+  /** Where older rows begin that were not looked at. */
+  readonly next: number | null;
+}
+export interface AuditCheck {
+  readonly rows: number;
+  readonly seals: number;
+  readonly faults: readonly { readonly seq: number; readonly fault: string }[];
+  /** The row to go on from. */
+  readonly next: number | null;
+}

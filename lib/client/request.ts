@@ -1,0 +1,44 @@
+/** A call as what `fetch` takes. */
+import type { Call, Headers } from './call.ts';
+
+/** Where a call goes. `base` is the address of the installation, with or without a slash at its end. */
+export const addressOf = (base: string, { path, query = {} }: Call<unknown>): URL => {
+  const url = new URL(`${base.replace(/\/$/, '')}${path}`);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  return url;
+};
+
+/** What is sent there; `own` are the headers of whoever sends it, which those of the call go before. */
+export const requestOf = ({ method, body, headers }: Call<unknown>, own: Headers) => ({
+  method,
+  headers: { ...own, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+
+const ATTEMPTS = 3;
+const PAUSE_MILLISECONDS = 200;
+
+/**
+ * Sends it; a repeatable one again, a few times, where `isLost` says of the error that no answer came. Whether the request
+ * arrived is then not known.
+ */
+export const sendAgain = async <R>(
+  { repeatable }: Call<unknown>,
+  send: () => Promise<R>,
+  isLost: (thrown: unknown) => boolean,
+): Promise<R> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (thrown) {
+      if (!repeatable || attempt === ATTEMPTS || !isLost(thrown)) throw thrown;
+      await pause(PAUSE_MILLISECONDS * attempt);
+    }
+  }
+};
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
