@@ -1,5 +1,5 @@
 /** A call as what `fetch` takes. */
-import type { Call, Headers } from './call.ts';
+import type { Call, Headers as CallHeaders } from './call.ts';
 
 /** Where a call goes. `base` is the address of the installation, with or without a slash at its end. */
 export const addressOf = (base: string, { path, query = {} }: Call<unknown>): URL => {
@@ -10,11 +10,13 @@ export const addressOf = (base: string, { path, query = {} }: Call<unknown>): UR
 };
 
 /** What is sent there; `own` are the headers of whoever sends it, which those of the call go before. */
-export const requestOf = ({ method, body, headers }: Call<unknown>, own: Headers) => ({
-  method,
-  headers: { ...own, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-});
+export const requestOf = ({ method, body, headers = {} }: Call<unknown>, own: CallHeaders) => {
+  // Names of headers are compared without their case.
+  const sent = new Headers(own);
+  if (body !== undefined) sent.set('content-type', 'application/json');
+  for (const [name, value] of Object.entries(headers)) sent.set(name, value);
+  return { method, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+};
 
 const ATTEMPTS = 3;
 const PAUSE_MILLISECONDS = 200;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import * as notices from '../../client/calls/notices.ts';
 import type { ChannelView } from '../../model/notices/notice-view.ts';
-import type { Page } from '../../model/requests/page.ts';
 import type { Answer } from '../requests/answer.ts';
 import type { Session } from '../session.ts';
 import { shownTime } from '../terminal/shown-time.ts';
@@ -10,7 +10,7 @@ import { visible } from '../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   command.action(async () => {
     const client = await session.client();
-    const page = await client.get<Page<ChannelView>>('/v1/channels');
+    const page = await client.ask(notices.channels());
     await session.output.result(page.raw, () =>
       tableLines(
         [

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ContentsEntry } from '../../archive/format.ts';
+import * as backups from '../../client/calls/backups.ts';
 import { type ChangeOf, changesBetween } from '../../model/entry-changes.ts';
 import { exitCodes } from '../../model/errors.ts';
-import type { BackupView } from '../../model/records/backup.ts';
 import { Answer } from '../requests/answer.ts';
 import { everyEntry, SharedPassphrase } from '../requests/every-entry.ts';
 import { findId } from '../requests/find-id.ts';
@@ -78,7 +78,7 @@ async function* changes(
   const client = await session.client();
   const passphrases = new SharedPassphrase(session, passphraseFile);
   const entriesOf = async (id: string) => {
-    const backup = await client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`);
+    const backup = await client.ask(backups.show(id));
     return everyEntry(session, { id, component, passphrase: await passphrases.needed(backup) });
   };
   using table = new EntryTable();

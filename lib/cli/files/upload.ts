@@ -1,6 +1,7 @@
 /** Sends an archive file to an installation: checked before it is sent, in parts, over broken connections. */
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as uploads from '../../client/calls/uploads.ts';
 import type { UploadRecord } from '../../model/records/travel.ts';
 import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
@@ -11,11 +12,6 @@ import { withArchiveFile } from './archive-file.ts';
 
 interface Upload extends UploadRecord {
   missing: number[];
-}
-
-interface Ticket {
-  url: string;
-  bytes: number;
 }
 
 interface CheckedArchive {
@@ -116,9 +112,7 @@ const numbersOf = (upload: Answer<Upload>): number[] => {
 const sendPart = async (client: Client, id: string, number: number, bytes: Blob): Promise<boolean> => {
   for (let tries = 1; ; tries++) {
     try {
-      const ticket = await client.post<Ticket>(`/v1/uploads/${encodeURIComponent(id)}/parts/${number}`, {
-        repeatable: true,
-      });
+      const ticket = await client.ask(uploads.part(id, number));
       if (ticket.count('bytes') !== bytes.size)
         throw new Failure('archive_damaged', 'the file has changed since it was checked; start again');
       await client.put(ticket.text('url'), bytes);

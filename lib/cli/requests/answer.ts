@@ -3,6 +3,8 @@
  * command line still shows what a newer server says. Keys are checked against the record's type; values are checked
  * here, without the schemas, which would double the start-up time of every command.
  */
+import type { Extent } from '../../client/pages.ts';
+import type { Page } from '../../model/requests/page.ts';
 import { Failure } from '../failure.ts';
 
 type KeyFor<T, V> = { [K in keyof T]-?: NonNullable<T[K]> extends V ? K : never }[keyof T] & string;
@@ -66,6 +68,12 @@ export class Answer<T> implements RawAnswer {
     return isObject(value) ? Object.entries(value).map(([name, part]) => [name, new Answer(part)]) : [];
   }
 }
+
+/** How much of a list a page shows. */
+export const extentOf = (page: RawAnswer): Extent => {
+  const read = new Answer<Page<object>>(page.raw);
+  return { total: read.count('total'), shown: read.list('resources').length };
+};
 
 /** A body that must be a JSON object. @throws when it is not: then the server is not Holdfast */
 export const parseAnswer = <T>(body: string, url: string): Answer<T> => {

@@ -1,6 +1,7 @@
 /** Requests to one installation. Refusals and silence come out as Failures. */
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Call, type Headers as CallHeaders, get, post, put, remove, start } from '../../client/call.ts';
+import * as sessions from '../../client/calls/sessions.ts';
+import { addressOf, requestOf, sendAgain } from '../../client/request.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { timeLimit } from '../../model/time-limit.ts';
 import { PRODUCT_VERSION } from '../../model/version.ts';
@@ -9,26 +10,11 @@ import type { Installation } from '../login/installation.ts';
 import { type Answer, parseAnswer } from './answer.ts';
 import { problemFailure } from './problem.ts';
 
-type Query = Readonly<Record<string, string | number | undefined>>;
-
-interface GetOptions {
-  readonly query?: Query;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface RequestOptions {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Whether to send it again when the connection breaks before the answer: only for requests that may be repeated. */
-  readonly repeatable?: boolean;
-}
-
 /**
  * How long to wait for an answer: sealing a key under a passphrase takes a while. A broken connection is noticed
  * sooner.
  */
 const ANSWER_TIMEOUT_MS = 120_000;
-const ATTEMPTS = 3;
 
 /** A session is accepted only with this header, which no other site can make a browser send. */
 const OWN_PAGE = { 'Holdfast-Page': '1' };
@@ -46,8 +32,8 @@ export class Client {
   /** Signs a person in. @returns a client that asks as that person, until `signOut` */
   async signIn(name: string, password: string): Promise<Client> {
     const stranger = new Client({ ...this.installation, token: '', backupToken: undefined });
-    const body = { name, password };
-    const response = await stranger.#request('POST', this.#url('/v1/sign-in'), { body, headers: OWN_PAGE });
+    const call = sessions.signIn(name, password);
+    const response = await stranger.#send({ ...call, headers: OWN_PAGE });
     await bodyOf(response);
     const [cookie = ''] = response.headers.getSetCookie().map((header) => header.split(';')[0]);
     return new Client(this.installation, cookie);
@@ -55,29 +41,20 @@ export class Client {
 
   /** Ends the session of `signIn`. */
   signOut(): Promise<void> {
-    return this.remove('/v1/sessions/current');
+    return this.finish(sessions.end());
   }
 
-  async get<T>(path: string, { query, headers = {} }: GetOptions = {}): Promise<Answer<T>> {
-    const url = this.#url(path, query);
-    const response = await this.#request('GET', url, { headers, repeatable: true });
-    return parseAnswer<T>(await bodyOf(response), this.installation.url);
+  get<T>(path: string, { query, headers }: Pick<Call<T>, 'query' | 'headers'> = {}): Promise<Answer<T>> {
+    return this.ask<T>(get(path, query, headers));
   }
 
-  async post<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-    const response = await this.#request('POST', this.#url(path), options);
-    return parseAnswer<T>(await bodyOf(response), this.installation.url);
-  }
-
-  /** For requests whose answer has no body. */
-  async send(path: string, body: object): Promise<void> {
-    await bodyOf(await this.#request('POST', this.#url(path), { body }));
+  post<T>(path: string, { body, headers }: Pick<Call<T>, 'body' | 'headers'> = {}): Promise<Answer<T>> {
+    return this.ask<T>(post(path, body, headers));
   }
 
   /** Replaces the resource at a path. */
-  async replace<T>(path: string, body: object, options: RequestOptions = {}): Promise<Answer<T>> {
-    const response = await this.#request('PUT', this.#url(path), { ...options, body });
-    return parseAnswer<T>(await bodyOf(response), this.installation.url);
+  replace<T>(path: string, body: object, { headers }: Pick<Call<T>, 'headers'> = {}): Promise<Answer<T>> {
+    return this.ask<T>(put(path, body, headers));
   }
 
   /**
@@ -85,22 +62,22 @@ export class Client {
    *
    * @param key the Idempotency-Key. @default a new one
    */
-  start<T>(
-    path: string,
-    body?: object,
-    key: string = randomUUID(),
-    headers: RequestOptions['headers'] = {},
-  ): Promise<Answer<T>> {
-    return this.post<T>(path, {
-      ...(body === undefined ? {} : { body }),
-      headers: { ...headers, 'Idempotency-Key': key },
-      repeatable: true,
-    });
+  start<T>(path: string, body?: object, key?: string, headers?: CallHeaders): Promise<Answer<T>> {
+    return this.ask<T>(start(path, body, key, headers));
   }
 
-  async remove(path: string, options: RequestOptions = {}): Promise<void> {
-    const response = await this.#request('DELETE', this.#url(path), options);
-    await bodyOf(response);
+  remove(path: string, { body, headers }: Pick<Call<void>, 'body' | 'headers'> = {}): Promise<void> {
+    return this.finish(remove(path, body, headers));
+  }
+
+  /** Sends a call that is answered by a JSON object. */
+  async ask<T>(call: Call<T>): Promise<Answer<T>> {
+    return parseAnswer<T>(await bodyOf(await this.#send(call)), this.installation.url);
+  }
+
+  /** Sends a call of which nobody reads the answer. */
+  async finish(call: Call<unknown>): Promise<void> {
+    await bodyOf(await this.#send(call));
   }
 
   /** Sends bytes to the given address; an absolute address elsewhere never gets our token. */
@@ -115,8 +92,8 @@ export class Client {
   }
 
   /** A complete text/plain answer. */
-  async text(path: string): Promise<string> {
-    return bodyOf(await this.#request('GET', this.#url(path), { repeatable: true }));
+  async text(call: Call<string>): Promise<string> {
+    return bodyOf(await this.#send(call));
   }
 
   /**
@@ -175,39 +152,20 @@ export class Client {
     ];
   }
 
-  #url(path: string, query: Query = {}): URL {
-    const url = new URL(`${this.installation.url}${path}`);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    return url;
+  #url(path: string): URL {
+    return addressOf(this.installation.url, get(path));
   }
 
-  async #request(
-    method: string,
-    url: URL,
-    { body, headers = {}, repeatable = false }: RequestOptions = {},
-  ): Promise<Response> {
-    const init: RequestInit = {
-      method,
-      headers: {
-        ...Object.fromEntries(await this.#credentials()),
-        Accept: 'application/json',
-        'User-Agent': USER_AGENT,
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  async #send(call: Call<unknown>): Promise<Response> {
+    const own = { Accept: 'application/json', 'User-Agent': USER_AGENT };
+    const init = requestOf(call, { ...Object.fromEntries(await this.#credentials()), ...own });
+    const url = addressOf(this.installation.url, call);
+    const once = async (): Promise<Response> => {
+      const response = await this.#fetch(url, { ...init, signal: timeLimit(ANSWER_TIMEOUT_MS) });
+      if (response.ok) return response;
+      throw problemFailure(response.status, await bodyOf(response));
     };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const response = await this.#fetch(url, { ...init, signal: timeLimit(ANSWER_TIMEOUT_MS) });
-        if (response.ok) return response;
-        throw problemFailure(response.status, await bodyOf(response));
-      } catch (error) {
-        if (!repeatable || attempt === ATTEMPTS || !isBrokenConnection(error)) throw error;
-        await delay(200 * attempt);
-      }
-    }
+    return sendAgain(call, once, isBrokenConnection);
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {

@@ -1,5 +1,6 @@
 /** `user disable` and `user delete`: sessions end, and the person's tokens are revoked if the command says so. */
 import type { Command } from 'commander';
+import * as people from '../../client/calls/people.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { findId } from './find-id.ts';
@@ -32,7 +33,7 @@ export const defineEnding = (command: Command, session: Session, { question, end
       const client = await session.client();
       const path = `/v1/users/${encodeURIComponent(id)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(people.show(id));
         await confirm(
           `${question} ${id}${withTokens ? ' and revoke the tokens of that person' : ''}? [y/N] `,
         );

@@ -1,4 +1,6 @@
 /** Finds the ids of the command line: a whole id, a beginning that only one id has, or `latest`. */
+import { get } from '../../client/call.ts';
+import { everyPage } from '../../client/pages.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { exitCodes } from '../../model/errors.ts';
 import { idSchema, labelSchema } from '../../model/ids.ts';
@@ -7,7 +9,7 @@ import type { Page } from '../../model/requests/page.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
-import { Answer } from './answer.ts';
+import { Answer, extentOf } from './answer.ts';
 
 /** The kind of a list of ids, and the command that shows it. */
 const lists = {
@@ -33,8 +35,6 @@ interface Listed {
   domain: string;
 }
 
-/** The most ids of a page. */
-const PAGE = 1000;
 /** The shortest beginning of an id: a shorter one is more often a typing mistake. */
 const MIN_PREFIX = 4;
 const SHOWN = 5;
@@ -134,11 +134,9 @@ const notFound = (list: List, message: string): Failure =>
 /** The whole list, page by page, the newest first if it has an order. */
 async function* listed(session: Session, list: List, label?: string): AsyncGenerator<Answer<Listed>> {
   const client = await session.client();
-  for (let skip = 0; ; skip += PAGE) {
-    const query = { skip, limit: PAGE, label };
-    const page = await client.get<Page<Listed>>(`/v1/${list}`, { query });
-    const entries = page.list('resources');
-    yield* entries;
-    if (entries.length === 0 || skip + entries.length >= page.count('total')) return;
-  }
+  const pages = everyPage(
+    (paging) => client.ask(get<Page<Listed>>(`/v1/${list}`, { ...paging, label })),
+    extentOf,
+  );
+  for await (const page of pages) yield* page.list('resources');
 }

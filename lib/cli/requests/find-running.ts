@@ -1,22 +1,17 @@
 /** Finds the id of the running operation, of any kind: by the whole id, its beginning, or `latest`. */
+import * as installation from '../../client/calls/installation.ts';
 import { idSchema } from '../../model/ids.ts';
-import type { Operation } from '../../model/records/operation.ts';
 import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { beginsWith } from './find-id.ts';
-
-/** GET /v1/status. */
-interface Status {
-  operation: Operation | null;
-}
 
 /**
  * A whole id is returned without asking the server. @throws Failure `not_found` when nothing runs, or another operation
  */
 export const findRunning = async (session: Session, word: string): Promise<string> => {
   if (idSchema.safeParse(word).success) return word;
-  const status = await (await session.client()).get<Status>('/v1/status');
+  const status = await (await session.client()).ask(installation.status());
   if (!status.has('operation')) throw notRunning('nothing runs');
   const operation = status.part('operation');
   const id = operation.text('id');

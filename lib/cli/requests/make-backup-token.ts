@@ -1,6 +1,6 @@
 /** `backup-token create` and `backup-token reset`: the user types a word, and gives the API token once more. */
 import type { Command } from 'commander';
-import type { BackupTokenView } from '../../model/records/backup-token.ts';
+import * as people from '../../client/calls/people.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { askLine } from '../terminal/confirm.ts';
@@ -10,10 +10,6 @@ import { shownTime } from '../terminal/shown-time.ts';
 interface MakeOptions {
   readonly confirm?: string;
   readonly tokenFile?: string;
-}
-
-interface MadeBackupToken extends BackupTokenView {
-  backupToken: string;
 }
 
 export const defineMaking = (command: Command, session: Session, word: 'create' | 'reset'): void => {
@@ -27,7 +23,7 @@ export const defineMaking = (command: Command, session: Session, word: 'create' 
           ? await askPassphrase(false, '--token-file')
           : await readPassphrase(session, tokenFile, { option: '--token-file', isNew: false });
       const client = await session.client();
-      const made = await client.post<MadeBackupToken>('/v1/backup-token', { body: { confirm: word, token } });
+      const made = await client.ask(people.makeBackupToken({ confirm: word, token }));
       await session.output.result(made.raw, () => [made.text('backupToken')]);
       session.output.say(
         'The backup token, shown this once. Commands take it from HOLDFAST_BACKUP_TOKEN.',

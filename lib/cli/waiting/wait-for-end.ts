@@ -1,5 +1,6 @@
 /** Polls a run until it has ended, and shows it meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { everyState } from '../../client/every-state.ts';
 import type { OperationKind } from '../../model/records/operation.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
 import { Failure } from '../failure.ts';
@@ -10,9 +11,8 @@ import { Milestones } from './milestones.ts';
 import { progressView } from './progress-view.ts';
 import { isRunning, runningOf } from './running.ts';
 
-/** Waits between polls: short at first, so that a short run ends at once, then once a second. */
-const SHORTEST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+/** Between two tries at a server that does not answer. */
+const PAUSE_MS = 1000;
 /** How long to wait for a server that is restarted. */
 const SILENCE_MS = 60_000;
 
@@ -54,17 +54,21 @@ export const waitForEnd = async <T extends object>(
   };
   process.on('SIGINT', interrupt);
   try {
-    const startedAt = performance.now();
     const onSilence = (): void => view.milestone('the server does not answer; waiting for it');
-    for (let record = first; ; record = await patiently(read, id, onSilence)) {
+    const states = everyState(
+      first,
+      () => patiently(read, id, onSilence),
+      (record) => isRunning(runningOf(record.raw)),
+    );
+    let last = first;
+    for await (const record of states) {
+      last = record;
       const run = runningOf(record.raw);
       for (const line of milestones.reached(run)) view.milestone(line);
-      if (!isRunning(run)) return record;
       const { step, bytes, entries, expectedBytes } = run;
-      view.update({ id, state: run.state, step, bytes, entries, expectedBytes });
-      const pause = (performance.now() - startedAt) / 10;
-      await delay(Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause)));
+      if (isRunning(run)) view.update({ id, state: run.state, step, bytes, entries, expectedBytes });
     }
+    return last;
   } finally {
     process.off('SIGINT', interrupt);
     view.end();
@@ -88,7 +92,7 @@ const patiently = async <T>(
           hint: `It may go on: ask with "holdfast backup status" once the server answers again.`,
           cause: error,
         });
-      await delay(LONGEST_PAUSE_MS);
+      await delay(PAUSE_MS);
     }
   }
 };

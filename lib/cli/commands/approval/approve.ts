@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as approvals from '../../../client/calls/approvals.ts';
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import { addPersonOptions, asPerson, type PersonOptions } from '../../login/as-person.ts';
 import { approvalReport } from '../../reports/approval-report.ts';
@@ -25,7 +26,7 @@ export const define = (command: Command, session: Session): void => {
       const approved = await asPerson(session, person, async (client) =>
         client.post<ApprovalView>(`${path}/approve`, {
           body: {
-            digest: digest ?? (await lookedAt(session, await client.get<ApprovalView>(path))),
+            digest: digest ?? (await lookedAt(session, await client.ask(approvals.show(id)))),
             ...(comment !== undefined && { comment }),
           },
         }),

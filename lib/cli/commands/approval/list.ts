@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { ApprovalView } from '../../../model/records/approval.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as approvals from '../../../client/calls/approvals.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { shownTime } from '../../terminal/shown-time.ts';
@@ -12,7 +11,7 @@ const titles = ['ID', 'STATE', 'ACTION', 'OF', 'ASKED BY', 'APPROVALS', 'UNTIL']
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (paging: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<ApprovalView>>('/v1/approvals', { query: pageQuery(paging) });
+    const page = await client.ask(approvals.list(pageQuery(paging)));
     await session.output.result(page.raw, () => {
       const approvals = page.list('resources');
       if (approvals.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ApprovalView } from '../../../model/records/approval.ts';
+import * as approvals from '../../../client/calls/approvals.ts';
 import { addPersonOptions, asPerson, type PersonOptions } from '../../login/as-person.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
@@ -15,9 +15,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { reason, ...person }: RejectOptions) => {
       const id = await findId(session, 'approvals', given);
       const body = reason === undefined ? {} : { reason };
-      const ended = await asPerson(session, person, (client) =>
-        client.post<ApprovalView>(`/v1/approvals/${encodeURIComponent(id)}/reject`, { body }),
-      );
+      const ended = await asPerson(session, person, (client) => client.ask(approvals.reject(id, body)));
       await session.output.result(ended.raw, () => [`${id} is rejected`]);
     });
 };

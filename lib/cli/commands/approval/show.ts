@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ApprovalView } from '../../../model/records/approval.ts';
+import * as approvals from '../../../client/calls/approvals.ts';
 import { approvalReport } from '../../reports/approval-report.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
@@ -8,7 +8,7 @@ export const define = (command: Command, session: Session): void => {
   command.argument('<id>', 'the request for approval').action(async (given: string) => {
     const id = await findId(session, 'approvals', given);
     const client = await session.client();
-    const approval = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(id)}`);
+    const approval = await client.ask(approvals.show(id));
     await session.output.result(approval.raw, () => approvalReport(approval));
   });
 };

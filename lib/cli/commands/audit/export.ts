@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { exported } from '../../../client/calls/audit.ts';
 import { Failure, usageFailure } from '../../failure.ts';
 import { Answer } from '../../requests/answer.ts';
 import type { Session } from '../../session.ts';
@@ -44,8 +45,8 @@ const newFile = async (file: string): Promise<FileHandle> => {
 const copyRows = async (session: Session, take: (text: string) => Promise<void>): Promise<number> => {
   const client = await session.client();
   let rows = 0;
-  for (let from = ''; ; ) {
-    const text = await client.text(`/v1/audit/export${from}`);
+  for (let from: string | undefined; ; ) {
+    const text = await client.text(exported(from));
     const end = text.trimEnd().lastIndexOf('\n') + 1;
     rows += text.slice(0, end).split('\n').length - 1;
     const last = lastLine(text.slice(end));
@@ -56,7 +57,7 @@ const copyRows = async (session: Session, take: (text: string) => Promise<void>)
     if (!last.has('more'))
       throw new Failure('disconnected', 'the answer ended in the middle of the audit trail; try again');
     await take(text.slice(0, end));
-    from = `?from=${last.count('more')}`;
+    from = String(last.count('more'));
   }
 };
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { BackupTokenView } from '../../../model/records/backup-token.ts';
+import * as people from '../../../client/calls/people.ts';
 import type { Session } from '../../session.ts';
 import { shownTime } from '../../terminal/shown-time.ts';
 
 export const define = (command: Command, session: Session): void => {
   command.action(async () => {
     const client = await session.client();
-    const view = await client.get<BackupTokenView>('/v1/backup-token');
+    const view = await client.ask(people.backupToken());
     await session.output.result(view.raw, () => [
       view.flag('required')
         ? 'This installation wants a backup token for making, downloading and restoring backups.'

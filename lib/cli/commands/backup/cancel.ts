@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as installation from '../../../client/calls/installation.ts';
 import { findRunning } from '../../requests/find-running.ts';
 import type { Session } from '../../session.ts';
 
@@ -8,7 +9,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string) => {
       const id = await findRunning(session, given);
       const client = await session.client();
-      const answer = await client.post<object>(`/v1/operations/${encodeURIComponent(id)}/cancel`);
+      const answer = await client.ask(installation.cancel(id));
       await session.output.result({ id, ...answer.raw }, () => [`${id} is being cancelled`]);
     });
 };

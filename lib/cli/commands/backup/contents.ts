@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ContentsEntry } from '../../../archive/format.ts';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as backups from '../../../client/calls/backups.ts';
 import type { Page } from '../../../model/requests/page.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
@@ -40,7 +40,7 @@ const reader = async (
 ): Promise<ReadPage> => {
   const client = await session.client();
   const path = `/v1/backups/${encodeURIComponent(id)}`;
-  const passphrase = await archivePassphrase(session, await client.get<BackupView>(path), passphraseFile);
+  const passphrase = await archivePassphrase(session, await client.ask(backups.show(id)), passphraseFile);
   const headers: Record<string, string> =
     passphrase === undefined ? {} : { 'Holdfast-Passphrase': encodeURIComponent(passphrase) };
   return (skip, limit) => client.get(`${path}/contents`, { query: { skip, limit, component }, headers });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as backups from '../../../client/calls/backups.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { usageFailure } from '../../failure.ts';
 import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
@@ -37,7 +38,7 @@ export const define = (command: Command, session: Session): void => {
       if (reason !== undefined) throw usageFailure('--reason goes with --later');
       if (yes !== true) {
         // Checked before the question: nobody should be asked about a backup that does not exist.
-        await client.get(path);
+        await client.ask(backups.show(id));
         await confirm(`Delete the backup ${id} and its archive for good? [y/N] `);
       }
       await client.remove(path, { headers });

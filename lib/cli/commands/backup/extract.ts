@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { OpenedArchive } from '../../../archive/reader/open.ts';
+import * as backups from '../../../client/calls/backups.ts';
 import { exitCodes } from '../../../model/errors.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { collect } from '../../collect.ts';
@@ -103,7 +104,7 @@ const extractFromStore = async (
     import('../../../archive/reader/open.ts'),
     import('../../files/stored-archive.ts'),
   ]);
-  const backup = await client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`);
+  const backup = await client.ask(backups.show(id));
   const source = await storedArchive(client, id);
   const archive = await openArchive(source, { trust: trustOf(backup, options.verifyKey) });
   const { mode, keyId } = archive.manifest.encryption;

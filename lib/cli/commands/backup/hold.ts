@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as backups from '../../../client/calls/backups.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
@@ -10,9 +10,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { reason }: { reason: string }) => {
       const id = await findId(session, 'backups', given);
       const client = await session.client();
-      const held = await client.post<BackupView>(`/v1/backups/${encodeURIComponent(id)}/hold`, {
-        body: { reason },
-      });
+      const held = await client.ask(backups.hold(id, reason));
       await session.output.result(held.raw, () => [
         `${id} is held: nothing deletes it until "holdfast backup release ${id}"`,
       ]);

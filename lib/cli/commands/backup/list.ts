@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import * as backups from '../../../client/calls/backups.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
-import type { Page } from '../../../model/requests/page.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Answer } from '../../requests/answer.ts';
 import type { Session } from '../../session.ts';
@@ -22,7 +22,7 @@ export const define = (command: Command, session: Session): void => {
     async (label: string | undefined, options: PagingOptions) => {
       const client = await session.client();
       const query = { ...pageQuery(options), label };
-      const page = await client.get<Page<BackupView>>('/v1/backups', { query });
+      const page = await client.ask(backups.list(query));
       await session.output.result(page.raw, () => {
         const backups = page.list('resources');
         if (backups.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as backups from '../../../client/calls/backups.ts';
 import type { ResealRecord } from '../../../model/records/travel.ts';
 import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
@@ -33,7 +33,7 @@ export const define = (command: Command, session: Session): void => {
       const keyId = key === undefined ? undefined : await findId(session, 'keys', key);
       const client = await session.client();
       const path = `/v1/backups/${encodeURIComponent(backupId)}`;
-      const backup = await client.get<BackupView>(path);
+      const backup = await client.ask(backups.show(backupId));
       const trust = await signerTrust(session, backup, options.trust, 're-seal');
       const passphrase = await archivePassphrase(session, backup, passphraseFile);
       const accepted = await client.start<ResealRecord>(
@@ -52,7 +52,7 @@ export const define = (command: Command, session: Session): void => {
         kind: 'reseal',
         id,
         first: accepted,
-        read: () => client.get<ResealRecord>(`/v1/reseals/${encodeURIComponent(id)}`),
+        read: () => client.ask(backups.resealing(id)),
       });
       const failure = outcomeFailure('re-seal', runningOf(done.raw));
       if (failure !== undefined) throw failure;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as backups from '../../../client/calls/backups.ts';
+import * as restores from '../../../client/calls/restores.ts';
 import type { RestoreRecord } from '../../../model/records/restore.ts';
 import { shellWord } from '../../../model/text/shell-word.ts';
 import { collect } from '../../collect.ts';
@@ -75,7 +76,7 @@ const restore = async (session: Session, given: string, options: Options): Promi
   const backupId = await findId(session, 'backups', given);
   const client = await session.client();
   const path = `/v1/backups/${encodeURIComponent(backupId)}`;
-  const backup = await client.get<BackupView>(path);
+  const backup = await client.ask(backups.show(backupId));
   const trust = await signerTrust(session, backup, options.trust, 'restore');
   const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
   const request = restoreRequest(options, backup, client.installation.local);
@@ -140,7 +141,7 @@ const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): P
     kind: 'restore',
     id,
     first: accepted,
-    read: () => client.get<RestoreRecord>(`/v1/restores/${encodeURIComponent(id)}`),
+    read: () => client.ask(restores.show(id)),
   });
   const failure = outcomeFailure(
     what,

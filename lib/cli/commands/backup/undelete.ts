@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as backups from '../../../client/calls/backups.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
@@ -6,7 +7,7 @@ export const define = (command: Command, session: Session): void => {
   command.argument('<id>', 'the backup').action(async (given: string) => {
     const id = await findId(session, 'backups', given);
     const client = await session.client();
-    await client.remove(`/v1/backups/${encodeURIComponent(id)}/removal`);
+    await client.finish(backups.undelete(id));
     await session.output.result({ id, held: true }, () => [
       `${id} is not deleted, and is held so that retention does not take it again; to let it go: holdfast backup release ${id}`,
     ]);

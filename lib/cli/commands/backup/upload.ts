@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
-import type { ImportRecord } from '../../../model/records/travel.ts';
+import * as backups from '../../../client/calls/backups.ts';
+import * as uploads from '../../../client/calls/uploads.ts';
 import { sendArchive } from '../../files/upload.ts';
 import { backupReport } from '../../reports/backup-report.ts';
 import type { Session } from '../../session.ts';
@@ -21,20 +21,18 @@ export const define = (command: Command, session: Session): void => {
     .action(async ({ file, ...names }: UploadOptions) => {
       const client = await session.client();
       const uploadId = await sendArchive(session, file, names);
-      const accepted = await client.start<ImportRecord>(
-        `/v1/uploads/${encodeURIComponent(uploadId)}/complete`,
-      );
+      const accepted = await client.ask(uploads.complete(uploadId));
       const { waitForEnd } = await import('../../waiting/wait-for-end.ts');
       const id = accepted.text('id');
       const done = await waitForEnd(session, {
         kind: 'import',
         id,
         first: accepted,
-        read: () => client.get<ImportRecord>(`/v1/imports/${encodeURIComponent(id)}`),
+        read: () => client.ask(uploads.imported(id)),
       });
       const failure = outcomeFailure('import', runningOf(done.raw), 'The same command tries it again.');
       if (failure !== undefined) throw failure;
-      const backup = await client.get<BackupView>(`/v1/backups/${encodeURIComponent(done.text('backupId'))}`);
+      const backup = await client.ask(backups.show(done.text('backupId')));
       await session.output.result(backup.raw, () => backupReport(backup));
       if (done.text('signature') === 'unknown-signer')
         session.output.warning(

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as backups from '../../../client/calls/backups.ts';
 import type { VerificationRecord } from '../../../model/records/verification.ts';
 import { collect } from '../../collect.ts';
 import { usageFailure } from '../../failure.ts';
@@ -56,7 +56,7 @@ const verifyStored = async (session: Session, given: string, options: VerifyOpti
   const { deep, subset, passphraseFile } = options;
   const passphrase =
     deep === true
-      ? await archivePassphrase(session, await client.get<BackupView>(path), passphraseFile)
+      ? await archivePassphrase(session, await client.ask(backups.show(backupId)), passphraseFile)
       : undefined;
   const accepted = await client.start<VerificationRecord>(`${path}/verify`, {
     ...(subset === undefined ? {} : { subset }),
@@ -68,7 +68,7 @@ const verifyStored = async (session: Session, given: string, options: VerifyOpti
     kind: 'verify',
     id,
     first: accepted,
-    read: () => client.get<VerificationRecord>(`/v1/verifications/${encodeURIComponent(id)}`),
+    read: () => client.ask(backups.verification(id)),
   });
   const failure = outcomeFailure('verification', runningOf(done.raw));
   if (failure === undefined || output.json) {

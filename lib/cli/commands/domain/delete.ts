@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as access from '../../../client/calls/access.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
 
@@ -17,14 +18,13 @@ export const define = (command: Command, session: Session): void => {
     .option('-y, --yes', 'do not ask')
     .action(async (name: string, { deleteKeys = false, yes }: DeleteOptions) => {
       const client = await session.client();
-      const path = `/v1/domains/${encodeURIComponent(name)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(access.domain(name));
         await confirm(
           `Remove the domain ${name}${deleteKeys ? ' and its backup keys' : ''} for good? [y/N] `,
         );
       }
-      await client.remove(path, { body: { deleteKeys } });
+      await client.finish(access.eraseDomain(name, deleteKeys));
       await session.output.result({ name, deleted: true }, () => [`domain ${name} is removed`]);
     });
 };

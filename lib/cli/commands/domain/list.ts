@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { DomainView } from '../../../model/records/access.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as access from '../../../client/calls/access.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { tableLines } from '../../terminal/table.ts';
@@ -9,7 +8,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (paging: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<DomainView>>('/v1/domains', { query: pageQuery(paging) });
+    const page = await client.ask(access.domains(pageQuery(paging)));
     await session.output.result(page.raw, () =>
       tableLines(
         [{ title: 'NAME' }, { title: 'FROM' }, { title: 'COMPONENTS' }],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as keys from '../../../client/calls/keys.ts';
 import { collect } from '../../collect.ts';
 import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
@@ -33,7 +34,7 @@ export const define = (command: Command, session: Session): void => {
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(keys.show(id));
         await confirm(`Delete the backup key ${id} for good? [y/N] `);
       }
       await client.remove(path, {

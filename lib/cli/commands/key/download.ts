@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import * as keys from '../../../client/calls/keys.ts';
 import { isSystemError } from '../../../model/errors.ts';
 import { Failure } from '../../failure.ts';
 import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
@@ -26,7 +27,7 @@ export const define = (command: Command, session: Session): void => {
       const client = await session.client();
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       // Checked before the password is asked for.
-      await client.get(path);
+      await client.ask(keys.show(id));
       const password = await keyPassword(session, passwordFile, { isNew: true });
       const answer = await client.post<{ file: string }>(`${path}/download`, {
         headers: approvalHeaders(approval),

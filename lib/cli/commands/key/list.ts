@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BackupKeyView } from '../../../model/records/keys.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import { keyScope } from '../../reports/key-report.ts';
 import type { Session } from '../../session.ts';
@@ -20,7 +19,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async ({ scope, domain, ...paging }: ListOptions) => {
       const client = await session.client();
       const query = { ...pageQuery(paging), scope, domain };
-      const page = await client.get<Page<BackupKeyView>>('/v1/keys', { query });
+      const page = await client.ask(keys.list(query));
       await session.output.result(page.raw, () => {
         const keys = page.list('resources');
         if (keys.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupKeyView } from '../../../model/records/keys.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { readKeyFileAt } from '../../files/key-file.ts';
 import { keyPassword } from '../../options/key-password.ts';
 import { keyReport } from '../../reports/key-report.ts';
@@ -20,7 +20,7 @@ export const define = (command: Command, session: Session): void => {
       const client = await session.client();
       if (passwordFile === undefined && facts.hint !== '') session.output.say(`Hint: ${visible(facts.hint)}`);
       const password = await keyPassword(session, passwordFile, { isNew: false });
-      const key = await client.post<BackupKeyView>('/v1/keys/upload', { body: { file: text, password } });
+      const key = await client.ask(keys.upload(text, password));
       await session.output.result(key.raw, () => keyReport(key));
       session.output.note(
         `Archives signed by ${visible(facts.installation)} are trusted here from now on; "holdfast verify-key list" shows all.`,

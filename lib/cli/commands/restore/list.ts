@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { RestoreRecord } from '../../../model/records/restore.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as restores from '../../../client/calls/restores.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { shownTime } from '../../terminal/shown-time.ts';
@@ -11,7 +10,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (options: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<RestoreRecord>>('/v1/restores', { query: pageQuery(options) });
+    const page = await client.ask(restores.list(pageQuery(options)));
     await session.output.result(page.raw, () => {
       const restores = page.list('resources');
       if (restores.length === 0) return [];

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import * as schedules from '../../../client/calls/schedules.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
 
@@ -9,12 +10,11 @@ export const define = (command: Command, session: Session): void => {
     .option('-y, --yes', 'do not ask')
     .action(async (id: string, { yes, ...approval }: ApprovalOptions & { readonly yes?: true }) => {
       const client = await session.client();
-      const path = `/v1/schedules/${encodeURIComponent(id)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(schedules.show(id));
         await confirm(`Delete the schedule ${id}? Its backups stay. [y/N] `);
       }
-      await client.remove(path, { headers: approvalHeaders(approval) });
+      await client.finish(schedules.erase(id, approval));
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });
 };

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Page } from '../../../model/requests/page.ts';
-import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import * as schedules from '../../../client/calls/schedules.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { tableLines } from '../../terminal/table.ts';
@@ -9,7 +8,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (paging: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<ScheduleView>>('/v1/schedules', { query: pageQuery(paging) });
+    const page = await client.ask(schedules.list(pageQuery(paging)));
     await session.output.result(page.raw, () => {
       const schedules = page.list('resources');
       if (schedules.length === 0) return [];

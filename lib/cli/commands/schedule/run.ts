@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView } from '../../../model/records/backup.ts';
+import * as schedules from '../../../client/calls/schedules.ts';
 import { shellWord } from '../../../model/text/shell-word.ts';
 import type { Session } from '../../session.ts';
 import { visible } from '../../terminal/visible-text.ts';
@@ -7,7 +7,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   command.argument('<id>', 'the schedule').action(async (id: string) => {
     const client = await session.client();
-    const backup = await client.start<BackupView>(`/v1/schedules/${encodeURIComponent(id)}/run`);
+    const backup = await client.ask(schedules.run(id));
     await session.output.result(backup.raw, () => [visible(backup.text('id'))]);
     session.output.note(
       `The backup runs. "holdfast backup show ${shellWord(backup.text('id'))}" tells how it stands.`,

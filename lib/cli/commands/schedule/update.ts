@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as schedules from '../../../client/calls/schedules.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { usageFailure } from '../../failure.ts';
 import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
@@ -22,7 +23,7 @@ export const define = (command: Command, session: Session): void => {
         if (Object.keys(changes).length === 0) throw usageFailure('say what is to change, such as --cron');
         const client = await session.client();
         const path = `/v1/schedules/${encodeURIComponent(id)}`;
-        const read = await client.get<ScheduleView>(path);
+        const read = await client.ask(schedules.show(id));
         const schedule = await client.replace<ScheduleView>(
           path,
           { ...saidOf(read), ...changes },

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { TokenView } from '../../../model/records/access.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as access from '../../../client/calls/access.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import { tokenEnd, tokenPlace } from '../../reports/token-report.ts';
 import type { Session } from '../../session.ts';
@@ -13,7 +12,7 @@ const titles = ['ID', 'NAME', 'ROLE', 'WHERE', 'LAST USED', 'EXPIRES'];
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (paging: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<TokenView>>('/v1/tokens', { query: pageQuery(paging) });
+    const page = await client.ask(access.tokens(pageQuery(paging)));
     await session.output.result(page.raw, () => {
       const tokens = page.list('resources');
       if (tokens.length === 0) return [];

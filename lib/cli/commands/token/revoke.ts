@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as access from '../../../client/calls/access.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -16,14 +17,13 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { withChildren = false, yes }: RevokeOptions) => {
       const id = await findId(session, 'tokens', given);
       const client = await session.client();
-      const path = `/v1/tokens/${encodeURIComponent(id)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(access.token(id));
         await confirm(
           `Revoke the token ${id}${withChildren ? ' and all that was made with it' : ''}? [y/N] `,
         );
       }
-      await client.remove(path, { body: { children: withChildren } });
+      await client.finish(access.revokeToken(id, { children: withChildren }));
       await session.output.result({ id, revoked: true }, () => [`${id} is revoked`]);
     });
 };

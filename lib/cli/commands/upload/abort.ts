@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as uploads from '../../../client/calls/uploads.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -11,7 +12,7 @@ export const define = (command: Command, session: Session): void => {
       const id = await findId(session, 'uploads', given);
       const client = await session.client();
       if (yes !== true) await confirm(`Remove all that has come of the upload ${id}? [y/N] `);
-      await client.remove(`/v1/uploads/${encodeURIComponent(id)}`);
+      await client.finish(uploads.abort(id));
       await session.output.result({ id, deleted: true }, () => [`${id} is given up; its bytes are removed`]);
     });
 };

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { UploadRecord } from '../../../model/records/travel.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as uploads from '../../../client/calls/uploads.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { formatBytes } from '../../terminal/quantities.ts';
@@ -11,7 +10,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (options: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<UploadRecord>>('/v1/uploads', { query: pageQuery(options) });
+    const page = await client.ask(uploads.list(pageQuery(options)));
     await session.output.result(page.raw, () => {
       const uploads = page.list('resources');
       if (uploads.length === 0) return ['no archive is on its way in'];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as sessions from '../../../client/calls/sessions.ts';
 import { strangersInstallation } from '../../login/installation.ts';
 import { Client } from '../../requests/client.ts';
 import type { Session } from '../../session.ts';
@@ -25,7 +26,7 @@ export const define = (command: Command, session: Session): void => {
           ? await askSecret('Invitation: ', INVITATION)
           : await readPassphrase(session, invitationFile, { option: INVITATION, isNew: true });
       const password = await readPassword(session, passwordFile, { option: PASSWORD, isNew: true });
-      await new Client(installation).send('/v1/invitations', { invitation: invitation.trim(), password });
+      await new Client(installation).finish(sessions.acceptInvitation(invitation.trim(), password));
       await session.output.result({ passwordSet: true }, () => ['The password is set: sign in with it.']);
     });
 };

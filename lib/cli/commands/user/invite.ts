@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import * as people from '../../../client/calls/people.ts';
 import { findId } from '../../requests/find-id.ts';
-import { type InvitedUser, showInvited } from '../../requests/user-request.ts';
+import { showInvited } from '../../requests/user-request.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
 
@@ -11,11 +12,10 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { yes }: { yes?: true }) => {
       const id = await findId(session, 'users', given);
       const client = await session.client();
-      const path = `/v1/users/${encodeURIComponent(id)}`;
       if (yes !== true) {
-        await client.get(path);
+        await client.ask(people.show(id));
         await confirm(`Forget the password of ${id}, and end all sessions? [y/N] `);
       }
-      await showInvited(session, await client.post<InvitedUser>(`${path}/invitation`));
+      await showInvited(session, await client.ask(people.invite(id)));
     });
 };

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { PersonView } from '../../../model/records/person.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as people from '../../../client/calls/people.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import { userRoles, userState } from '../../reports/user-report.ts';
 import type { Session } from '../../session.ts';
@@ -13,7 +12,7 @@ const titles = ['ID', 'SIGNS IN AS', 'ROLES', 'STATE', 'LAST HERE'];
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (paging: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<PersonView>>('/v1/users', { query: pageQuery(paging) });
+    const page = await client.ask(people.list(pageQuery(paging)));
     await session.output.result(page.raw, () => {
       const users = page.list('resources');
       if (users.length === 0) return [];

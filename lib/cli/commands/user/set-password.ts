@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as people from '../../../client/calls/people.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { readPassword } from '../../terminal/passphrase.ts';
@@ -13,7 +14,7 @@ export const define = (command: Command, session: Session): void => {
       const id = await findId(session, 'users', given);
       const password = await readPassword(session, passwordFile, { option: OPTION, isNew: true });
       const client = await session.client();
-      await client.send(`/v1/users/${encodeURIComponent(id)}/password`, { password });
+      await client.finish(people.setPassword(id, { password }));
       await session.output.result({ id, passwordSet: true }, () => [
         `The password of ${id} is set, and all sessions have ended.`,
       ]);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as keys from '../../../client/calls/keys.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -11,7 +12,7 @@ export const define = (command: Command, session: Session): void => {
       const id = await findId(session, 'verify-keys', given);
       const client = await session.client();
       if (yes !== true) await confirm(`Trust the archives signed with ${id} no longer? [y/N] `);
-      await client.remove(`/v1/verify-keys/${encodeURIComponent(id)}`);
+      await client.finish(keys.eraseVerifyKey(id));
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });
 };

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Session } from '../../session.ts';
 import { shownTime } from '../../terminal/shown-time.ts';
@@ -10,7 +9,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   addPaging(command).action(async (options: PagingOptions) => {
     const client = await session.client();
-    const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: pageQuery(options) });
+    const page = await client.ask(keys.listVerifyKeys(pageQuery(options)));
     await session.output.result(page.raw, () => {
       const keys = page.list('resources');
       if (keys.length === 0) return [];

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { Failure } from '../../failure.ts';
 import { verifyKeyLine } from '../../reports/lines/verify-key-line.ts';
 import type { Session } from '../../session.ts';
@@ -9,7 +8,7 @@ import { visible } from '../../terminal/visible-text.ts';
 export const define = (command: Command, session: Session): void => {
   command.action(async () => {
     const client = await session.client();
-    const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: { limit: 1000 } });
+    const page = await client.ask(keys.listVerifyKeys({ limit: 1000 }));
     const own = page.list('resources').find((key) => key.flag('own'));
     if (own === undefined) throw new Failure('not_found', 'the server knows no verify key of its own');
     await session.output.result(own.raw, () => [
