@@ -35,7 +35,7 @@ const IMPORT = /from '(\.{1,2}\/[\w./-]+\.ts)'/g;
  * Suites that several tests run, and the parts of the one test that deploys: the rows in them count for the tests that
  * run them.
  */
-const SUITE = /^test\/(acceptance|aws-deploy)\/[\w-]+\.ts$/;
+const SUITE = /^test\/(acceptance|aws-deploy)\/[\w/-]+\.ts$/;
 
 const withSuites = (file: string): string => {
   const text = readFileSync(`${root}${file}`, 'utf8');

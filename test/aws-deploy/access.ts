@@ -5,7 +5,7 @@ import type { RouteFacts } from '../../lib/api/route.ts';
 import { type Grant, permissionsOf, roleNames } from '../../lib/model/access/permissions.ts';
 import type { Api, CallOptions } from '../acceptance/api.ts';
 import { PAGE, PASSWORD } from '../cases/people.ts';
-import type { DeployedHost } from './deployed-host.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
 
 const UUID = '00000000-0000-4000-8000-000000000000';
 const ids: Readonly<Record<string, string>> = { '/v1/verify-keys': 'f'.repeat(64) };

@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAcceptance } from '../acceptance/suite.ts';
 import { describeAccess } from './access.ts';
-import { DeployedHost } from './deployed-host.ts';
-import { type DeployedInstallation, deployInstallation } from './deployed-installation.ts';
+import { describeEvents } from './events.ts';
 import { describeFailures } from './failures.ts';
+import { DeployedHost } from './installation/deployed-host.ts';
+import { type DeployedInstallation, deployInstallation } from './installation/deployed-installation.ts';
 import { describeLimits } from './limits.ts';
 import { describeNotices } from './notices.ts';
 import { describeRights } from './rights.ts';
 import { describeScheduler } from './scheduler.ts';
 import { describeSmoke } from './smoke.ts';
-import { describeTravel } from './travel.ts';
 
 let deployed: DeployedInstallation | undefined;
 let made: DeployedHost | undefined;
@@ -34,8 +34,8 @@ describe('the acceptance suite on AWS [K1] [K3]', () => describeAcceptance(host)
 describeRights(host);
 describeAccess(host);
 describeNotices(host);
+describeEvents(host);
 describeFailures(host);
 describeLimits(host);
-describeTravel(host);
 describeSmoke(host);
 describeScheduler(host);

@@ -2,7 +2,7 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
 import { eventually } from '../contract/eventually.ts';
-import type { DeployedHost } from './deployed-host.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
 
 /** What ends an operation but its own end and its caller. */
 export const describeFailures = (here: () => DeployedHost): void => {
@@ -26,7 +26,7 @@ export const describeFailures = (here: () => DeployedHost): void => {
       const { api } = host;
       await idle(host);
       const before = await host.stored();
-      const backup = await host.whileKilled('capture', async () => {
+      const backup = await host.functions.whileKilled('capture', async () => {
         const { body } = await api.post('/v1/backups', { label: 'killed' });
         return api.ended(`/v1/backups/${body.id}`, host.seconds);
       });
@@ -72,7 +72,7 @@ export const describeFailures = (here: () => DeployedHost): void => {
         },
       ] as const;
       for (const { functionName, payload } of calls) {
-        const { failed, text } = await host.invoke(functionName, payload);
+        const { failed, text } = await host.functions.invoke(functionName, payload);
         expect({ functionName, failed, text }).toEqual({
           functionName,
           failed: true,

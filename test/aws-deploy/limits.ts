@@ -6,8 +6,8 @@ import { mapInOrder } from '../../lib/archive/map-in-order.ts';
 import type { OperationKind } from '../../lib/model/records/operation.ts';
 import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
-import type { DeployedHost } from './deployed-host.ts';
-import { sourceBucket } from './deployed-installation.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
+import { sourceBucket } from './installation/deployed-installation.ts';
 
 /** So many that reading them takes seconds, and so small that what is read is soon put away. */
 const OBJECTS = 1_500;
@@ -89,7 +89,7 @@ const untilOneCallDoesNotDo = async (
 ): Promise<Answer['body']> => {
   const { seconds } = await callsOfItem(host, kind, (await work()).id);
   for (let limit = Math.ceil(seconds); limit > 0; limit -= 1) {
-    const record = await host.withLimit(limit, functionName, work);
+    const record = await host.functions.withLimit(limit, functionName, work);
     if ((await callsOfItem(host, kind, record.id)).calls > 1) return record;
   }
   throw new Error(`${functionName} did its work in one second, after it had taken ${seconds}`);

@@ -5,7 +5,7 @@ import type { Answer } from '../acceptance/api.ts';
 import { idle } from '../acceptance/host.ts';
 import { type MessageQueue, newQueue } from '../adapters/aws/notifiers/message-queue.ts';
 import { eventually } from '../contract/eventually.ts';
-import type { DeployedHost } from './deployed-host.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
 
 /** The first message that holds the text. */
 const messageOf = (queue: MessageQueue, text: string): Promise<string> =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
-import type { DeployedHost } from './deployed-host.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
 
 /** What the functions' rights, and the key service's, make of requests. */
 export const describeRights = (here: () => DeployedHost): void => {
@@ -38,7 +38,7 @@ export const describeRights = (here: () => DeployedHost): void => {
     test('the sweep does what it does every five minutes, within its rights [B1]', async () => {
       const host = here();
       await idle(host);
-      expect(await host.invoke('sweep', {})).toEqual({ failed: false, text: expect.any(String) });
+      expect(await host.functions.invoke('sweep', {})).toEqual({ failed: false, text: expect.any(String) });
     });
   });
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
-import type { DeployedHost } from './deployed-host.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
 
 /** The clock of the account itself. The last of all: from then on a backup begins every minute. */
 export const describeScheduler = (here: () => DeployedHost): void => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
 import { smokeChecks } from '../smoke/checks.ts';
 import type { Smoke } from '../smoke/smoke.ts';
-import type { DeployedHost } from './deployed-host.ts';
-import { sourceBucket, sourceTable } from './deployed-installation.ts';
+import type { DeployedHost } from './installation/deployed-host.ts';
+import { sourceBucket, sourceTable } from './installation/deployed-installation.ts';
 
 const notHere = (): never => {
   throw new Error('this check is not one that the emulator can be asked');
@@ -14,7 +14,7 @@ const smokeOf = async (host: DeployedHost): Promise<Smoke> => ({
   ...{ targetBucket: host.targets.uploads, targetTable: host.targets.orders },
   archiveBucket: await host.archiveBucket(),
   ...{ topicArn: '', wrapKeyArn: '', mail: undefined },
-  withLimit: (seconds, functionName, work) => host.withLimit(seconds, functionName, work),
+  withLimit: (seconds, functionName, work) => host.functions.withLimit(seconds, functionName, work),
   simulate: notHere,
 });
 

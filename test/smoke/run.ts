@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runProgram } from '../aws-deploy/run-program.ts';
+import { runProgram } from '../aws-deploy/installation/run-program.ts';
 import { smokeOutputs } from './app.ts';
 import { smokeChecks } from './checks.ts';
 import { clean } from './clean.ts';

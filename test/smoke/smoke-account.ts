@@ -16,7 +16,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { FunctionName } from '../../lib/infra/functions/function-table.ts';
 import { Api } from '../acceptance/api.ts';
-import { runProgram } from '../aws-deploy/run-program.ts';
+import { runProgram } from '../aws-deploy/installation/run-program.ts';
 import type { smokeOutputs } from './app.ts';
 import type { Simulated, Smoke } from './smoke.ts';
 

@@ -1,7 +1,7 @@
 /** What the checks of the smoke test work with: an installation that is deployed, and the account beside it. */
 import type { FunctionName } from '../../lib/infra/functions/function-table.ts';
 import type { Api } from '../acceptance/api.ts';
-import type { AwsClients } from '../aws-deploy/aws-clients.ts';
+import type { AwsClients } from '../aws-deploy/installation/aws-clients.ts';
 
 /** A question to IAM: what one function's role may do. */
 export interface Simulated {

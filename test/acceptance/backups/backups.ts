@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../contract/eventually.ts';
-import type { Answer } from './api.ts';
-import { type AcceptanceHost, idle } from './host.ts';
+import { eventually } from '../../contract/eventually.ts';
+import type { Answer } from '../api.ts';
+import { type AcceptanceHost, idle, setup } from '../host.ts';
 
 /** A backup from its request to its end, and back. */
 export const describeBackups = (here: () => AcceptanceHost): void => {
@@ -91,7 +91,7 @@ export const describeBackups = (here: () => AcceptanceHost): void => {
       expect(ended).toMatchObject({ state: 'SUCCESS' });
     });
 
-    test('restores to other places, the same as it was [K6] [D6]', async () => {
+    test('restores to other places, the same as it was, and says what to restart [K6] [D6] [T7] [C16]', async () => {
       await idle(host);
       const { api, targets, components, seconds } = host;
       const { status, body } = await api.post(`/v1/backups/${backup.id}/restores`, { targets });
@@ -99,6 +99,7 @@ export const describeBackups = (here: () => AcceptanceHost): void => {
       expect(await api.ended(`/v1/restores/${body.id}`, seconds)).toMatchObject({
         state: 'SUCCESS',
         componentStatus: Object.fromEntries(components.map((id) => [id, 'SUCCESS'])),
+        afterwards: [`uploads: ${setup.afterRestore}`],
       });
       await host.expectRestored();
     });

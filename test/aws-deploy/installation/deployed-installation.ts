@@ -5,37 +5,60 @@ import { delimiter, dirname, join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import * as z from 'zod';
-import { packageRoot } from '../../lib/infra/packaged.ts';
-import { clientConfig, testCredentials, testRegion } from '../emulators/credentials.ts';
-import { startMinistack } from '../emulators/ministack.ts';
+import { packageRoot } from '../../../lib/infra/packaged.ts';
+import { settings, setup } from '../../acceptance/host.ts';
+import { clientConfig, testCredentials, testRegion } from '../../emulators/credentials.ts';
+import { startMinistack } from '../../emulators/ministack.ts';
 import { changeTemplate, fitForMinistack } from './emulator-assembly.ts';
+import { type Front, startFront } from './front.ts';
 import { runProgram } from './run-program.ts';
 
 export const installation = 'trial';
 export const sourceBucket = 'trial-uploads';
 export const sourceTable = 'trial-orders';
+/** What the domain north has. */
+export const northBucket = 'trial-north';
+/** For archives, beside the installation's own bucket. */
+export const placeBucket = 'trial-vault';
+const triggerSecret = 'trial-trigger';
 const account = '000000000000';
 
-/** What is deployed: a bucket and a table, schedules that are switched off, mail. */
+/** What is deployed: buckets and a table, schedules that are switched off, triggers, mail. */
 const config = {
+  ...settings,
   installation,
-  domains: ['root', 'north'],
   approval: { actions: ['policy.change'], newApproverHours: 0 },
   components: [
-    { id: 'uploads', kind: 's3', bucket: sourceBucket },
+    { id: 'uploads', kind: 's3', bucket: sourceBucket, afterRestore: setup.afterRestore },
     { id: 'orders', kind: 'dynamodb', table: sourceTable },
+    { id: 'north', kind: 's3', bucket: northBucket, domain: 'north' },
   ],
+  backupPaths: [`s3://${placeBucket}`, `s3://${placeBucket}-missing`],
   schedules: [
-    { id: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' },
+    {
+      ...{ id: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', label: 'nightly' },
+      components: ['uploads', 'orders'],
+    },
     { id: 'often', cron: '* * * * *', label: 'often', components: ['orders'], enabled: false },
   ],
+  triggers: [
+    {
+      ...{ id: 'deployed', kind: 'webhook', label: 'pruned', components: ['orders'] },
+      secrets: [{ secretsManager: triggerSecret }],
+    },
+    {
+      ...{ id: 'released', kind: 'event', label: 'released', components: ['orders'], waitMinutes: 10 },
+      pattern: { source: ['trial.releases'] },
+    },
+  ],
   notifications: {
+    ...settings.notifications,
     email: { to: ['ops@example.com'], from: 'holdfast@example.com' },
-    rules: [{ events: ['*'], channels: ['*'] }],
   },
-  aws: { restoreTargets: { buckets: ['trial-uploads-copy'], tables: ['trial-orders-copy'] } },
+  aws: { restoreTargets: { buckets: [`${sourceBucket}-copy`], tables: [`${sourceTable}-copy`] } },
 };
 
 export interface DeployedInstallation {
@@ -43,6 +66,8 @@ export interface DeployedInstallation {
   readonly endpoint: string;
   /** Of the API. */
   readonly url: string;
+  /** Of the API, by a name of its own. */
+  readonly publicUrl: string;
   readonly token: string;
   readonly outputs: Readonly<Record<string, string>>;
   /** Seconds that each step of the deployment took. */
@@ -66,7 +91,9 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
   };
   const emulator = await step('ministack', () => startMinistack({ env: { PATH: ourPath, ...enforced } }));
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-deploy-'));
+  let front: Front | undefined;
   const stop = async (): Promise<void> => {
+    await front?.close();
     await emulator.stop();
     await rm(folder, { recursive: true, force: true });
   };
@@ -119,9 +146,12 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
       return value;
     };
     const { token } = await step('admin token', () => firstToken(endpoint, output('HoldfastAdminToken')));
+    const url = urlOn(endpoint, output('HoldfastUrl'));
+    front = await startFront(url);
     return {
       endpoint,
-      url: urlOn(endpoint, output('HoldfastUrl')),
+      url,
+      publicUrl: front.url,
       token,
       outputs: outputs ?? {},
       took,
@@ -167,11 +197,13 @@ const cdkEnvironment = (endpoint: string) => ({
 /** What is backed up: versioned objects, a table. And who may write mail. */
 const makeSources = async (endpoint: string): Promise<void> => {
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  for (const Bucket of [sourceBucket, `${sourceBucket}-copy`])
+  for (const Bucket of [sourceBucket, `${sourceBucket}-copy`, northBucket, placeBucket])
     await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(
     new PutBucketVersioningCommand({ Bucket: sourceBucket, VersioningConfiguration: { Status: 'Enabled' } }),
   );
+  const secrets = new SecretsManagerClient(clientConfig(endpoint));
+  await secrets.send(new CreateSecretCommand({ Name: triggerSecret, SecretString: setup.triggerSecret }));
   const ses = new SESv2Client(clientConfig(endpoint));
   for (const EmailIdentity of ['holdfast@example.com', 'ops@example.com'])
     await ses.send(new CreateEmailIdentityCommand({ EmailIdentity }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AcceptanceHost, idle } from './host.ts';
+import { type AcceptanceHost, idle } from '../host.ts';
 
 /** Operations that somebody ends. */
 export const describeEndings = (here: () => AcceptanceHost): void => {

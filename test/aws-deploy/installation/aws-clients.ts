@@ -7,7 +7,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { clientConfig } from '../emulators/credentials.ts';
+import { clientConfig } from '../../emulators/credentials.ts';
 
 export const awsClients = (endpoint: string) => {
   const config = clientConfig(endpoint);

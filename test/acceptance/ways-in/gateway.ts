@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AcceptanceHost } from './host.ts';
+import type { AcceptanceHost } from '../host.ts';
 
 /** Who is let in, and what is at no route. */
 export const describeGateway = (host: () => AcceptanceHost): void => {

@@ -1,0 +1,22 @@
+import type { Answer } from '../api.ts';
+import type { AcceptanceHost } from '../host.ts';
+
+/** Brings an archive in, each part to the URL of its ticket; the import in its final state, or the refusal. */
+export const sendArchive = async (host: AcceptanceHost, bytes: Uint8Array): Promise<Answer['body']> => {
+  const { api } = host;
+  const { status, body: upload } = await api.post('/v1/uploads', { bytes: bytes.length });
+  if (status !== 201) return upload;
+  for (const number of upload.missing) {
+    const start = (number - 1) * upload.partBytes;
+    const { body: ticket } = await api.post(`/v1/uploads/${upload.id}/parts/${number}`);
+    await host.sendPart(ticket.url, bytes.subarray(start, start + upload.partBytes));
+  }
+  const once = { headers: { 'idempotency-key': `import ${upload.id}` } };
+  const complete = () => api.post(`/v1/uploads/${upload.id}/complete`, undefined, once);
+  const completed = await complete();
+  if (completed.status !== 202) return completed.body;
+  // Whoever lost the answer asks once more, and begins nothing.
+  const again = await complete();
+  if (again.body.id !== completed.body.id) throw new Error(`a second import began: ${again.text}`);
+  return api.ended(`/v1/imports/${completed.body.id}`, host.seconds);
+};
