@@ -4,8 +4,11 @@ import { readFile } from 'node:fs/promises';
 /** Texts by their paths below the page's own: `index.html`, `assets/main-1A2B3C4D.js`. */
 export type ConsoleFiles = Readonly<Record<string, string>>;
 
-/** The name that `npm run bundle` gives them, beside the bundled functions. */
-export const CONSOLE_FILE = 'console.json';
+/**
+ * The name that `npm run bundle` gives them, beside the bundled functions. It is not `console.json`, which a runtime that
+ * resolves `console` as CommonJS does takes for the function of that name.
+ */
+export const CONSOLE_FILE = 'page-files.json';
 
 const BUNDLED = new URL(`./${CONSOLE_FILE}`, import.meta.url);
 const PACKAGED = new URL(`../../../functions/${CONSOLE_FILE}`, import.meta.url);
