@@ -1,5 +1,5 @@
 /** The backups of docs/scale.md, and the sizes and times of each. */
-import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-join.ts';
+import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-upload.ts';
 import { VERIFY_BYTES } from '../../lib/adapters/aws/verify-bytes.ts';
 import { MAX_CONTENTS_SEGMENTS } from '../../lib/archive/format.ts';
 import * as tables from '../../lib/components/dynamodb/dynamodb.ts';

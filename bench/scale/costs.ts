@@ -18,8 +18,10 @@ interface Costs {
 export const costsOf = (each: Case): Costs => {
   const { kind, objects, sourceBytes } = each;
   const sizes = sizesOf(each);
-  const seconds = sizes.functionSeconds + sizes.readSeconds + sizes.sealSeconds + sizes.planSeconds;
-  const gbSeconds = (seconds * functionTable.capture.memoryMb) / 1024;
+  const seconds = sizes.functionSeconds + sizes.readSeconds + sizes.planSeconds;
+  const gbSeconds =
+    (seconds * functionTable.capture.memoryMb + sizes.sealSeconds * functionTable['seal-archive'].memoryMb) /
+    1024;
   const isTable = kind === 'table';
   return {
     compute: gbSeconds * prices.gbSecond + sizes.calls * prices.invocation,

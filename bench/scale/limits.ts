@@ -1,12 +1,19 @@
 /** Which limit a backup meets first, and at which size of its source. */
-import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-join.ts';
+import { readFileSync } from 'node:fs';
 import { MAX_CONTENTS_SEGMENTS, MAX_MANIFEST_BYTES } from '../../lib/archive/format.ts';
 import { MAX_COMPONENTS } from '../../lib/archive/manifest-bounds.ts';
 import * as buckets from '../../lib/components/s3/plan-shards.ts';
 import { functionTable } from '../../lib/infra/functions/function-table.ts';
 import { MAX_LIST_BYTES } from '../../lib/operations/backup/capture/capture-work.ts';
 import { type Case, sizesOf } from './cases.ts';
-import { quotas, rates } from './rates.ts';
+import { MIB, quotas, rates } from './rates.ts';
+
+/** After which the workflow of a backup is ended, whatever it does. */
+const workflowSeconds = Number(
+  /^ {2}"TimeoutSeconds": (\d+)/m.exec(
+    readFileSync(new URL('../../statemachines/backup.asl.json', import.meta.url), 'utf8'),
+  )?.[1],
+);
 
 interface Limit {
   readonly what: string;
@@ -17,9 +24,19 @@ interface Limit {
 
 export const limits: readonly Limit[] = [
   {
-    what: `SealArchive has the store copy every segment in one call, ${CONCURRENCY} at a time`,
-    from: 'lib/adapters/aws/s3/multipart-join.ts',
-    share: (each) => sizesOf(each).sealSeconds / functionTable['seal-archive'].timeoutSeconds,
+    what: `days that one backup may take: ${workflowSeconds / 86_400}`,
+    from: 'statemachines/backup.asl.json',
+    share: (each) => {
+      const { planSeconds, functionSeconds, wide, sealSeconds, verifySeconds } = sizesOf(each);
+      return (planSeconds + functionSeconds / wide + sealSeconds + verifySeconds) / workflowSeconds;
+    },
+  },
+  {
+    what: 'memory of SealArchive, which holds the list of all segments',
+    from: 'lib/infra/functions/rows/steps.ts',
+    share: (each) =>
+      (sizesOf(each).segments * rates.sealBytesPerSegment) /
+      (functionTable['seal-archive'].memoryMb * MIB - rates.sealBytesBeside),
   },
   {
     what: 'PlanBackup looks at every component in one call',

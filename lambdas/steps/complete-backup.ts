@@ -1,5 +1,5 @@
 import { completeBackup } from '../../lib/operations/backup/complete-backup.ts';
 import { operating } from '../../lib/runtimes/lambda/operating.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, operating(completeBackup));
+export const handler = taskHandler(holdSchema, operating(completeBackup), doneSchema);

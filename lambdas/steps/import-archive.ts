@@ -1,4 +1,4 @@
 import { importArchive } from '../../lib/operations/transfer/import-archive.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, importArchive);
+export const handler = taskHandler(holdSchema, importArchive, doneSchema);

@@ -1,4 +1,4 @@
 import { resealArchive } from '../../lib/operations/reseal/reseal-archive.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, resealArchive);
+export const handler = taskHandler(holdSchema, resealArchive, doneSchema);

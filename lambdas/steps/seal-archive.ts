@@ -1,4 +1,4 @@
 import { sealArchive } from '../../lib/operations/backup/seal-archive.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
-export const handler = taskHandler(holdSchema, sealArchive);
+export const handler = taskHandler(holdSchema, sealArchive, doneSchema);

@@ -26,7 +26,17 @@ export type Part =
   | { piece: Piece }
   | { copy: string; offset: number; length: number };
 
-/** For pieces that clients put straight into the store, by URLs that carry their own permission. */
+/** How a joining goes on over several calls, and how the caller keeps where it is. */
+export interface JoinSteps {
+  /** What was kept last, of a joining of the same parts; null at the beginning. The store’s own: nobody else reads it. */
+  readonly cursor: unknown;
+  /** Keeps where the joining is. Once it throws, nothing more is written. */
+  keep(cursor: unknown): Promise<void>;
+  /** Whether this call is to end, at the next place where another can go on. */
+  stopsNext(): boolean;
+}
+
+/** Pieces that clients put straight into the store, by URLs that carry their own permission. */
 export interface PieceUploads {
   /**
    * A URL that accepts exactly `bytes` by PUT, without a token, until it expires, at most 15 minutes. Another PUT
@@ -88,14 +98,28 @@ export interface ObjectStore {
     options: { overwrite: boolean },
   ): Promise<ObjectInfo>;
   /**
-   * Moves the object `from` to `to`, and replaces what is there; both are in one place. Readers of `to` get the old
-   * object or the new one, whole. When it resolves, `from` is gone and all is durable. After a crash `to` is the old
-   * object or the new one; aborting `uploadId` removes what else may be left.
+   * As `compose`, in as many calls as it takes: each with the same parts, and the cursor that was kept last. It may be
+   * repeated after a crash anywhere, and after it was done; the pieces are still there whenever it fails.
+   *
+   * @returns undefined when it is to be called again
+   */
+  composeInSteps(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    options: { overwrite: boolean; steps: JoinSteps },
+  ): Promise<ObjectInfo | undefined>;
+  /**
+   * Puts the object `from` in the place of what stands under `to`, if anything does; both in one place. Whoever reads
+   * `to` meanwhile meets the old object or the new one, whole; `from` is gone, and all is durable, when it resolves.
+   * After a crash `to` is the old one or the new one; aborting `uploadId` removes what else may be left.
    *
    * @throws `not_found` when `from` does not exist, with `to` unchanged; `conflict` when they are in different places.
    */
   replace(uploadId: string, from: string, to: string): Promise<void>;
-  /** Removes all pieces of an upload; does nothing if there are none. Composing does this by itself. */
+  /** As `replace`, in as many calls as it takes. @returns false when it is to be called again */
+  replaceInSteps(uploadId: string, from: string, to: string, steps: JoinSteps): Promise<boolean>;
+  /** Removes all pieces of an upload; nothing if there are none. Composing does this by itself. */
   abort(uploadId: string): Promise<void>;
   /** The uploads that still have pieces: a crash may have left them. */
   uploads(): Promise<string[]>;

@@ -137,3 +137,36 @@ describe('what states try again', () => {
     expect(rows.map(([name]) => name).sort()).toEqual([...new Set(called)].sort());
   });
 });
+
+describe('a step that works in calls', () => {
+  const choiceSchema = z.looseObject({
+    Choices: z.array(z.looseObject({ Variable: z.string(), BooleanEquals: z.boolean(), Next: z.string() })),
+    Default: z.string(),
+  });
+  const steps = [
+    ['backup', 'SealArchive', 'PlanVerification'],
+    ['backup', 'CompleteBackup', 'Notify'],
+    ['reseal', 'ResealArchive', 'PlanVerification'],
+    ['import', 'ImportArchive', 'CompleteImport'],
+  ] as const;
+
+  test.each(steps)('of a %s, %s, is called again until it says that it is done [B6]', (kind, name, next) => {
+    const { States } = definitionSchema.parse(JSON.parse(readDefinition(kind)));
+    const step = z.looseObject({ ResultPath: z.string(), Next: z.string() }).parse(States[name]);
+    expect(choiceSchema.parse(States[step.Next])).toMatchObject({
+      Choices: [{ Variable: `${step.ResultPath}.done`, BooleanEquals: true, Next: next }],
+      Default: name,
+    });
+  });
+
+  test.each(steps)(
+    'of a %s, %s, is tried again when it ran out of time: it goes on [B6]',
+    (kind, name, _next) => {
+      const { States } = definitionSchema.parse(JSON.parse(readDefinition(kind)));
+      const { Retry } = z
+        .looseObject({ Retry: z.array(z.looseObject({ ErrorEquals: z.array(z.string()) })) })
+        .parse(States[name]);
+      expect(Retry.flatMap(({ ErrorEquals }) => ErrorEquals)).toContain('Sandbox.Timedout');
+    },
+  );
+});

@@ -101,6 +101,19 @@ describe('whatever clears pieces away', () => {
   });
 });
 
+describe('whatever joins archives in several calls', () => {
+  test.each(['seal-archive', 'complete-backup', 'import-archive', 'reseal-archive'] as const)(
+    '%s asks which parts of an upload S3 has, in staging too, and keeps where it is [B6]',
+    (functionName) => {
+      expect(resourcesOf(functionName, 's3:ListMultipartUploadParts')).toEqual([
+        expect.stringMatching(/Archives\w+>\/archives\/\*$/),
+        expect.stringMatching(/Archives\w+>\/staging\/\*$/),
+      ]);
+      expect(JSON.stringify(of(functionName))).toContain('joining#*');
+    },
+  );
+});
+
 describe('keys', () => {
   test('are unwrapped only where archives are opened, and what tells people decrypts addresses alone [B4]', () => {
     const ofPings = '{"StringEquals":{"kms:EncryptionContext:purpose":"schedule-ping"}}';

@@ -15,8 +15,10 @@ import { isOwnFile, standingFile } from '../stored/archive-owner.ts';
 import { archiveObject } from '../stored/archive-source.ts';
 import { hasArchive, haveSameFile } from '../stored/backup-readiness.ts';
 import { refuseKept } from '../stored/held-backup.ts';
+import { joinInCalls } from '../stored/join-in-calls.ts';
 import { commitFresh } from '../task/fresh-commit.ts';
 import { isCompleting } from '../task/operation-record.ts';
+import type { TaskContext } from '../task/task-context.ts';
 
 /** The record with the name under which its archive is sealed and verified. */
 export const sealedAs = (record: BackupRecord): BackupRecord =>
@@ -31,12 +33,47 @@ const standsAside = (record: BackupRecord): boolean => sealedAs(record).fileName
  * `archive_mismatch`, `not_found` when the file is no longer what was verified
  */
 export const placeArchive = async (host: Host, hold: Hold, record: BackupRecord): Promise<void> => {
+  await place(host, hold, record, async (from, to) => {
+    await host.objects.replace(record.id, from, to);
+    return true;
+  });
+};
+
+/**
+ * The same for one that stands aside, within the time of one call and under the completing step. False when there is more
+ * to do, in another call.
+ */
+export const placeInCalls = async (
+  context: TaskContext,
+  hold: Hold,
+  record: BackupRecord,
+): Promise<boolean> =>
+  !standsAside(record) ||
+  place(context.host, hold, record, async (from, to) => {
+    const placed = await joinInCalls(context, hold, {
+      name: 'placed',
+      parts: [{ copy: from, offset: 0, length: record.archiveBytes }],
+      join: async (steps) =>
+        (await context.host.objects.replaceInSteps(record.id, from, to, steps)) || undefined,
+    });
+    return placed === true;
+  });
+
+const place = async (
+  host: Host,
+  hold: Hold,
+  record: BackupRecord,
+  replace: (from: string, to: string) => Promise<boolean>,
+): Promise<boolean> => {
   const sealed = archiveObject(host, sealedAs(record));
-  // If the store has to copy, a crash may have happened between the copy and the removal.
-  if (standsAside(record) && (await hasReplaced(host, record))) return host.objects.remove(sealed);
+  // Where the store has to copy, a crash may have come between the copy and the removal.
+  if (standsAside(record) && (await hasReplaced(host, record))) {
+    await host.objects.remove(sealed);
+    return true;
+  }
   await assertStands(host, sealedAs(record));
   if (record.overwrite) await noteReplacement(host, hold, record);
-  if (standsAside(record)) await host.objects.replace(record.id, sealed, archiveObject(host, record));
+  return !standsAside(record) || replace(sealed, archiveObject(host, record));
 };
 
 const assertStands = async (host: Host, sealed: BackupRecord): Promise<void> => {

@@ -3,19 +3,24 @@ import { ownValue } from '../../archive/own-value.ts';
 import type { ArchiveWriter } from '../../archive/writer/archive-writer.ts';
 import type { ArchiveSigner, ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
-import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
-import type { CaptureGroup, Piece } from '../../model/records/capture.ts';
-import type { Hold } from '../../ports/catalog/catalog.ts';
+import type { BackupRecord } from '../../model/records/backup.ts';
+import type { Piece } from '../../model/records/capture.ts';
+import type { ArchiveEnd, JoiningRecord } from '../../model/records/joining.ts';
+import { type Hold, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import type { Part } from '../../ports/object-store.ts';
+import type { Part, PieceOptions } from '../../ports/object-store.ts';
 import { archiveObject } from '../stored/archive-source.ts';
+import { findJoining, joinInCalls, sha256OfParts } from '../stored/join-in-calls.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
+import { commitFresh } from '../task/fresh-commit.ts';
+import { leaseFrom } from '../task/lock-lease.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import { openRunLog, readRunLog } from '../task/run-log.ts';
 import type { TaskContext } from '../task/task-context.ts';
 import { archiveWriterOf } from './backup-writer.ts';
 import {
+  type CapturedParts,
   componentsOf,
   manifestComponents,
   readGroups,
@@ -24,50 +29,112 @@ import {
 } from './capture/capture-summaries.ts';
 import { sealedAs } from './place-archive.ts';
 
+/** What is joined under this name, of the joinings of a backup. */
+const SEALED = 'sealed';
+
 /**
- * Joins what the captures have written into one object, server-side, followed by the sealed key, the manifest and its
- * signature. Only now the archive becomes visible: under its name or, when it may overwrite, under a name of its own
- * until it is verified. May be repeated after a crash.
+ * Joins what the captures have written into one object, server-side, with the sealed key, the manifest and its
+ * signature behind it. Here, and nowhere before, the archive becomes visible: under its name or, when it may overwrite,
+ * under one of its own until it is verified. Stops when the host's time runs short (`done` false), and is called again. May
+ * be repeated after a crash.
  *
  * @throws `file_exists` when another file took the name meanwhile and the request did not say to overwrite;
  * `component_failed` and others when no component could be read, or a required one could not.
  */
-export const sealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+export const sealArchive = async (context: TaskContext, hold: Hold): Promise<{ done: boolean }> => {
+  const { host } = context;
   await markStep(host, hold, 'backup', 'seal-archive');
   const record = await getRecord(host, 'backup', hold.operationId);
+  const groups = await readGroups(host, record.id);
+  const end = (await findJoining(host, hold, SEALED))?.end ?? (await keepEnd(host, hold, record, groups));
+  const parts = [...capturedParts(groups, end.leftOut).parts, { piece: end.piece }];
+  const sealed = await join(context, hold, record, parts, end);
+  if (sealed === undefined) return { done: false };
+  const { archiveBytes, manifestSha256 } = sealed;
   const log = openRunLog(host, hold, 'seal');
-  const summaries = await readSummaries(host, record.id);
-  const captured = componentsOf(host, record, summaries);
-  refuseIfNone(host, captured);
-  const components = manifestComponents(host, captured, summaries);
-  const { members, parts } = await capturedParts(host, record, captured);
-  const writer = archiveWriterOf(host, record);
-  if (record.includeLogs) {
-    const written = await writer.log(await readRunLog(host, record.id));
-    members.push(written.member);
-    parts.push({ bytes: Buffer.concat(writer.frame(written)) });
-  }
-  const tail = await tailOf(host, record, writer, { components, members });
-  const { archiveBytes, manifestSha256 } = await compose(host, record, parts, tail);
-  log.info('archive sealed', { members: members.length, archiveBytes });
+  log.info('archive sealed', { members: end.members, archiveBytes });
   await log.flush();
   await changeRecord(host, 'backup', record.id, (now) => ({ ...now, archiveBytes, manifestSha256 }), {
     under: hold,
   });
+  return { done: true };
+};
+
+/** Makes the end of the archive, once for all calls; whichever of two calls keeps it first, that is it. */
+const keepEnd = async (
+  host: Host,
+  hold: Hold,
+  record: BackupRecord,
+  groups: readonly CapturedParts[],
+): Promise<ArchiveEnd> => {
+  const made = await makeEnd(host, record, groups);
+  const { parts } = capturedParts(groups, made.leftOut);
+  const begun: JoiningRecord = {
+    operationId: record.id,
+    name: SEALED,
+    partsSha256: sha256OfParts([...parts, { piece: made.piece }]),
+    cursor: null,
+    end: made,
+  };
+  return commitFresh(
+    host.catalog,
+    async () => {
+      const before = (await findJoining(host, hold, SEALED))?.end;
+      return before === undefined
+        ? { changes: [put('joining', begun, 'absent')], result: made }
+        : { changes: [], result: before };
+    },
+    { under: hold, leaseUntil: leaseFrom(host.clock) },
+  );
+};
+
+const makeEnd = async (
+  host: Host,
+  record: BackupRecord,
+  groups: readonly CapturedParts[],
+): Promise<ArchiveEnd> => {
+  const summaries = await readSummaries(host, record.id);
+  const captured = componentsOf(host, record, summaries);
+  refuseIfNone(host, captured);
+  const components = manifestComponents(host, captured, summaries);
+  const leftOut = Object.keys(captured).filter((id) => ownValue(captured, id)?.state === 'FAILED');
+  const { members, parts } = capturedParts(groups, leftOut);
+  const writer = archiveWriterOf(host, record);
+  const bytes: Uint8Array[] = [];
+  if (record.includeLogs) {
+    const written = await writer.log(await readRunLog(host, record.id));
+    members.push(written.member);
+    bytes.push(...writer.frame(written));
+  }
+  const { archiveBytes, manifestSha256, ...tail } = await tailOf(host, record, writer, {
+    components,
+    members,
+  });
+  const piece = await host.objects.putPiece(record.id, END_PIECE, [...bytes, tail.bytes], placeBehind(parts));
+  return { piece, members: members.length, archiveBytes, manifestSha256, leftOut };
+};
+
+const END_PIECE = 'end';
+
+/** Where the pieces stand in one file as they will in the archive, the end belongs right behind them. */
+const placeBehind = (parts: readonly { readonly piece: Piece }[]): PieceOptions => {
+  let at = 0;
+  for (const { piece } of parts) {
+    if (piece.at !== at) return {};
+    at += piece.bytes;
+  }
+  return { at };
 };
 
 /**
- * The members in their order in the archive. If the store keeps pieces in one file, that is the order in which they
- * were written, which saves a second copy; but the members of a component that several tasks captured must be put into
- * the component's order. Members of a FAILED component are left out.
+ * The members in the order in which they will stand. Where the store keeps pieces in one file they stand as they came,
+ * and need no second copy; but those of a component that several tasks captured have to be brought into its order.
  */
-const capturedParts = async (
-  host: Host,
-  record: BackupRecord,
-  components: Readonly<Record<string, ComponentBackup>>,
-): Promise<{ members: Member[]; parts: Part[] }> => {
-  const all = await readGroups(host, record.id);
-  const groups = all.filter(({ component }) => ownValue(components, component)?.state !== 'FAILED');
+const capturedParts = (
+  all: readonly CapturedParts[],
+  leftOut: readonly string[],
+): { members: Member[]; parts: { piece: Piece }[] } => {
+  const groups = all.filter(({ component }) => !leftOut.includes(component));
   const written = groups.flatMap(pairs);
   const inOneFile = written.every(({ piece }) => typeof piece.at === 'number');
   if (inOneFile && groups.every(({ shard }) => shard === 0))
@@ -78,8 +145,8 @@ const capturedParts = async (
   };
 };
 
-/** Each piece with the members that it holds: one; the head's piece holds two. */
-const pairs = ({ members, pieces }: CaptureGroup): { piece: Piece; members: Member[] }[] => {
+/** Each piece with the members it holds: one, but for the head's piece, which holds two. */
+const pairs = ({ members, pieces }: CapturedParts): { piece: Piece; members: Member[] }[] => {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return [{ piece: only, members }];
   return pieces.map((piece, index) => ({ piece, members: members.slice(index, index + 1) }));
@@ -116,24 +183,27 @@ export const signerOf = async (host: Host): Promise<ArchiveSigner> => ({
 
 type Sealed = Pick<ArchiveTail, 'archiveBytes' | 'manifestSha256'>;
 
-/**
- * Composes the archive. If the file exists already, returns what it holds: an earlier try may have succeeded, with a
- * different end, although its answer was lost.
- */
-const compose = async (
-  host: Host,
+/** Undefined when it goes on in another call. What has the name may be this very archive: of an earlier try whose answer was lost. */
+const join = async (
+  context: TaskContext,
+  hold: Hold,
   record: BackupRecord,
   parts: readonly Part[],
-  tail: ArchiveTail,
-): Promise<Sealed> => {
+  end: ArchiveEnd,
+): Promise<Sealed | undefined> => {
+  const { objects } = context.host;
   const sealed = sealedAs(record);
-  const all = [...parts, { bytes: tail.bytes }];
+  const key = archiveObject(context.host, sealed);
   try {
-    await host.objects.compose(record.id, archiveObject(host, sealed), all, { overwrite: false });
-    return tail;
+    const made = await joinInCalls(context, hold, {
+      name: SEALED,
+      parts,
+      join: (steps) => objects.composeInSteps(record.id, key, parts, { overwrite: false, steps }),
+    });
+    return made && end;
   } catch (thrown) {
     if (!(thrown instanceof HoldfastError && thrown.code === 'file_exists')) throw thrown;
-    return (await landed(host, sealed)) ?? Promise.reject(thrown);
+    return (await landed(context.host, sealed)) ?? Promise.reject(thrown);
   }
 };
 

@@ -17,6 +17,7 @@ const kinds: readonly KindOfRun[] = [
   'captureWork',
   'restoreCheckpoint',
   'verifyRange',
+  'joining',
   'logChunk',
 ];
 

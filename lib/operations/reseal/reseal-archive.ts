@@ -6,11 +6,13 @@ import type { BackupRecord } from '../../model/records/backup.ts';
 import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Part } from '../../ports/object-store.ts';
 import { signerOf } from '../backup/seal-archive.ts';
 import { completeOperation } from '../engine/complete-operation.ts';
 import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { standingFile } from '../stored/archive-owner.ts';
 import { archiveObject } from '../stored/archive-source.ts';
+import { joinInCalls } from '../stored/join-in-calls.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
 import { resealedBackup } from '../stored/resealed-backup.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
@@ -19,23 +21,29 @@ import { requireReadBack } from '../verify/pass-ranges.ts';
 import { resealedPass, trustedPass } from './reseal-passes.ts';
 
 /**
- * Puts a new end on an archive: the key sealed anew, the manifest that says so, this installation's signature. The
- * store copies everything before it, and the old archive exists until the new one is whole. May be repeated after a
- * crash.
+ * Puts a new end on an archive: the key sealed anew, the manifest that says so, this installation's signature. All
+ * before it is copied by the store, and the old archive stands until the new one is whole. Stops when the host's time runs
+ * short (`done` false), and is called again. May be repeated after a crash.
  */
-export const resealArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+export const resealArchive = async (context: TaskContext, hold: Hold): Promise<{ done: boolean }> => {
+  const { host } = context;
   await markStep(host, hold, 'reseal', 'reseal-archive');
   const record = await getRecord(host, 'reseal', hold.operationId);
   const backup = await getRecord(host, 'backup', record.backupId);
-  if (await hasLanded(host, backup, record)) return;
+  if (await hasLanded(host, backup, record)) return { done: true };
   const archive = await openBackupArchive(host, backup, { trust: record.trustedSigner ?? undefined });
   if (record.trusted) await requireRead(host, hold, archive);
   const key = archiveObject(host, backup);
   const { bytes, offset, manifestSha256 } = await newTail(host, record, archive);
   await changeRecord(host, 'reseal', record.id, (now) => ({ ...now, manifestSha256 }), { under: hold });
-  await host.objects.compose(record.id, key, [{ copy: key, offset: 0, length: offset }, { bytes }], {
-    overwrite: true,
+  // Made anew by each call, the end is the same: it says nothing of the time, and Ed25519 signs alike.
+  const parts: Part[] = [{ copy: key, offset: 0, length: offset }, { bytes }];
+  const placed = await joinInCalls(context, hold, {
+    name: 'resealed',
+    parts,
+    join: (steps) => host.objects.composeInSteps(record.id, key, parts, { overwrite: true, steps }),
   });
+  return { done: placed !== undefined };
 };
 
 /** Our signature replaces a stranger's, so the whole archive must have been read before. */

@@ -5,6 +5,7 @@ import type { ImportRecord, UploadRecord } from '../../model/records/travel.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isOwnFile } from '../stored/archive-owner.ts';
+import { joinInCalls } from '../stored/join-in-calls.ts';
 import { isRecorded, knownSigners, opening } from '../stored/recorded-seal.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
@@ -30,15 +31,18 @@ export const uploadedPass: Pass = {
 };
 
 /**
- * Makes a verified upload an object of the store. Nothing is visible before that. May be repeated after a crash.
+ * Makes a verified upload an object of the store. Nothing is visible before that. Stops when the host's time runs short
+ * (`done` false), and is called again. May be repeated after a crash.
  *
  * @throws `internal` when not every byte was read; `archive_damaged` when the file is not the announced one;
  * `file_exists` when another file took the name meanwhile.
  */
-export const importArchive = async ({ host }: TaskContext, hold: Hold): Promise<void> => {
+export const importArchive = async (context: TaskContext, hold: Hold): Promise<{ done: boolean }> => {
+  const { host } = context;
   const record = await getRecord(host, 'import', hold.operationId);
   const key = host.objects.locate(record.fileName, record.backupPath);
-  if (record.progress.step === PLACING && (await isOwnFile(host, importedFile(record)))) return;
+  if (record.progress.step === PLACING && (await isOwnFile(host, importedFile(record))))
+    return { done: true };
   const upload = await getRecord(host, 'upload', record.uploadId);
   const { sha256 } = await requireReadBack(host, hold, uploadedPass.name);
   requireAnnounced(host, upload, sha256);
@@ -48,7 +52,12 @@ export const importArchive = async ({ host }: TaskContext, hold: Hold): Promise<
   await markStep(host, hold, 'import', PLACING);
   try {
     const parts = pieces.map((piece) => ({ piece }));
-    await host.objects.compose(upload.id, key, parts, { overwrite: false });
+    const placed = await joinInCalls(context, hold, {
+      name: 'imported',
+      parts,
+      join: (steps) => host.objects.composeInSteps(upload.id, key, parts, { overwrite: false, steps }),
+    });
+    return { done: placed !== undefined };
   } catch (thrown) {
     // The file under the name is then another's, and must not be taken for ours.
     if (thrown instanceof HoldfastError && thrown.code === 'file_exists')

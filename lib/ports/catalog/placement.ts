@@ -75,6 +75,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     group: r.operationId,
     order: passOrder(r.pass) + groupNumber(r.range),
   }),
+  joining: (r) => ({ id: `${r.operationId}/${r.name}`, group: r.operationId, order: r.name }),
   logChunk: (r) => ({ id: `${r.operationId}/${r.part}`, group: r.operationId, order: `${r.at}/${r.part}` }),
   // A token of 0.1.0 is found by the hash of the whole token, all others by the id that is part of them.
   token: (r) =>

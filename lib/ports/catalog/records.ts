@@ -11,6 +11,7 @@ import type { BackupRecord, DeletionRecord } from '../../model/records/backup.ts
 import type { BackupTokenRecord } from '../../model/records/backup-token.ts';
 import type { CaptureGroup, CaptureSummary, CaptureWork } from '../../model/records/capture.ts';
 import type { EventRecord } from '../../model/records/event.ts';
+import type { JoiningRecord } from '../../model/records/joining.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../../model/records/keys.ts';
 import type { LastBackups } from '../../model/records/last-backups.ts';
 import type {
@@ -51,6 +52,7 @@ export interface Records {
   restoreCheckpoint: RestoreCheckpoint;
   planPage: PlanPage;
   verifyRange: VerifyRange;
+  joining: JoiningRecord;
   logChunk: LogChunk;
   token: TokenRecord;
   tokenUse: TokenUse;
@@ -92,6 +94,7 @@ export type KindOfRun =
   | 'restoreCheckpoint'
   | 'planPage'
   | 'verifyRange'
+  | 'joining'
   | 'logChunk'
   | 'audit';
 const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
@@ -101,6 +104,7 @@ const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
   'restoreCheckpoint',
   'planPage',
   'verifyRange',
+  'joining',
   'logChunk',
   'audit',
 ]);

@@ -14,6 +14,9 @@ const RUNS_TO_THE_LIMIT = { timeoutEarlyInMillis: 0 } as const;
 /** The input of every step: which operation, and the fence that proves that it still holds the lock. */
 export const holdSchema = z.object({ operationId: idSchema, fence: z.number().int().positive() });
 
+/** What a step returns that is called again until it is done. */
+export const doneSchema = z.strictObject({ done: z.boolean() });
+
 /** What steps that take and free the lock also get: the name of the execution, absent in executions of 0.1.0. */
 export const executionSchema = { execution: z.string().optional() };
 

@@ -85,7 +85,7 @@ describe('an archive that is to be overwritten', () => {
   test('is there when the new archive cannot be put in its place', async () => {
     const { id } = await here.request(again);
     await here.run('verify');
-    const objects = instead(host.objects, 'replace', () =>
+    const objects = instead(host.objects, 'replaceInSteps', () =>
       Promise.reject(new HoldfastError('place_unwritable', 'no more')),
     );
     await expect(here.run('complete', { ...host, objects })).rejects.toMatchObject({

@@ -174,8 +174,8 @@ describe('a backup', () => {
     const hold = await here.hold();
     let composed = 0;
     // The answer to the first try is lost, and with it what was about to be recorded.
-    const store = instead(host.objects, 'compose', async (...args) => {
-      await host.objects.compose(...args);
+    const store = instead(host.objects, 'composeInSteps', async (...args) => {
+      await host.objects.composeInSteps(...args);
       composed += 1;
       throw new HoldfastError('unavailable', 'the answer is lost');
     });
@@ -185,7 +185,7 @@ describe('a backup', () => {
     expect(composed).toBe(1);
     here.pass(1000);
     const taken = withStore(
-      instead(host.objects, 'compose', async () => {
+      instead(host.objects, 'composeInSteps', async () => {
         throw new HoldfastError('file_exists', 'it is there already');
       }),
     );
@@ -232,7 +232,7 @@ describe('a backup', () => {
     const other = await signedAnew(await readFile(file), signerOf(generateSigningKey()));
     await writeFile(file, other);
     const taken = withStore(
-      instead(host.objects, 'compose', async () => {
+      instead(host.objects, 'composeInSteps', async () => {
         throw new HoldfastError('file_exists', 'it is there already');
       }),
     );

@@ -265,7 +265,7 @@ describe('a backup that is held', () => {
     await stepwise.run('verify');
     const late: OperatingHost = {
       ...host,
-      objects: instead(host.objects, 'replace', async () => {
+      objects: instead(host.objects, 'replaceInSteps', async () => {
         await finishDeletions(host, { all: true });
         await expect(holdBackup(host, principal, id, 'too late')).rejects.toMatchObject({ code: 'conflict' });
         throw new Error('a crash');

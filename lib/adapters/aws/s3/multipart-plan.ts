@@ -26,6 +26,18 @@ export const s3Limits: MultipartLimits = {
   maxParts: 10_000,
 };
 
+/** The store copies a gibibyte in some seconds, so that a call which is to end is not kept by the part that it is at. */
+const COPY_BYTES = 1024 ** 3;
+
+/** The limits for an object of that size: no larger parts than it needs, and half of the greatest number to spare. */
+export const limitsFor = (bytes: number, limits: MultipartLimits): MultipartLimits => ({
+  ...limits,
+  maxPartBytes: Math.min(
+    limits.maxPartBytes,
+    Math.max(COPY_BYTES, limits.minPartBytes * 2, Math.ceil(bytes / (limits.maxParts / 2))),
+  ),
+});
+
 export const extentBytes = (extent: Extent): number =>
   'bytes' in extent ? extent.bytes.byteLength : extent.length;
 export const partBytes = (part: PlannedPart): number => ('copy' in part ? part.copy.length : part.bytes);

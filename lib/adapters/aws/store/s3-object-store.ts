@@ -2,6 +2,7 @@
  * Stores archives as objects of S3, which S3 encrypts with its own keys (after our own encryption): pieces wait in the
  * installation's bucket, and S3 itself joins them into the archive.
  */
+import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   CreateMultipartUploadCommand,
@@ -14,9 +15,10 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
 import type { Logger } from '../../../ports/logger.ts';
-import type { ObjectInfo, ObjectStore, Part, PieceUploads } from '../../../ports/object-store.ts';
-import { endUpload, joinObject } from '../s3/multipart-join.ts';
-import { type Extent, type MultipartLimits, s3Limits } from '../s3/multipart-plan.ts';
+import type { JoinSteps, ObjectInfo, ObjectStore, Part, PieceUploads } from '../../../ports/object-store.ts';
+import { joinObject, makerOf } from '../s3/multipart-join.ts';
+import { type Extent, extentBytes, type MultipartLimits, s3Limits } from '../s3/multipart-plan.ts';
+import { endUpload } from '../s3/multipart-upload.ts';
 import { cutShort, failedWrite, notFound } from '../s3/s3-errors.ts';
 import { S3Places } from '../s3/s3-places.ts';
 import { headObject, readRange, streamFrom } from '../s3/s3-ranges.ts';
@@ -115,36 +117,33 @@ export class S3ObjectStore implements ObjectStore {
     parts: readonly Part[],
     { overwrite }: { overwrite: boolean },
   ): Promise<ObjectInfo> {
-    const { object } = this.#places.find(key);
-    const extents: Extent[] = [];
-    for (const part of parts) extents.push(await this.#extent(uploadId, part));
-    const join = {
-      client: this.#client,
-      limits: this.#limits,
-      joined: (index: number) => this.#staging.joined(uploadId, index),
-      onUpload: (target: typeof object, multipartId: string) =>
-        this.#staging.noteMultipart(uploadId, target, multipartId),
-      onOtherSum: (target: typeof object) =>
-        this.#log?.warn(
-          'the store says that the pieces of an archive are not what was captured (BadDigest); it is joined without its proof, and reading it back decides',
-          { bucket: target.bucket, key: target.key },
-        ),
-    };
-    const { bytes } = await joinObject(join, object, extents, { overwrite });
+    const { bytes } = await this.#join(uploadId, key, parts, { overwrite });
     await this.abort(uploadId);
     return { key, bytes };
   }
 
-  /** S3 cannot rename: it copies the bytes server-side, and the new object appears whole and at once. */
+  async composeInSteps(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    { overwrite, steps }: { overwrite: boolean; steps: JoinSteps },
+  ): Promise<ObjectInfo | undefined> {
+    const { bytes, isDone } = await this.#join(uploadId, key, parts, { overwrite, steps });
+    // Of a large archive there are so many pieces that removing them takes calls of its own.
+    const isClear = isDone && (await this.#staging.remove(uploadId, () => steps.stopsNext()));
+    return isClear ? { key, bytes } : undefined;
+  }
+
   async replace(uploadId: string, from: string, to: string): Promise<void> {
-    const { place, object } = this.#places.find(from);
-    if (place !== this.placeOf(to))
-      throw new HoldfastError('conflict', `${from} cannot take the place of ${to}: it lies in another place`);
-    const found = await headObject(this.#client, object);
-    if (found === undefined) throw notFound(object);
-    const whole: Part = { copy: from, offset: 0, length: found.bytes };
-    await this.compose(uploadId, to, [whole], { overwrite: true });
+    await this.compose(uploadId, to, [await this.#whole(from, to)], { overwrite: true });
     await this.remove(from);
+  }
+
+  async replaceInSteps(uploadId: string, from: string, to: string, steps: JoinSteps): Promise<boolean> {
+    const whole = await this.#whole(from, to);
+    const placed = await this.composeInSteps(uploadId, to, [whole], { overwrite: true, steps });
+    if (placed !== undefined) await this.remove(from);
+    return placed !== undefined;
   }
 
   async abort(uploadId: string): Promise<void> {
@@ -200,6 +199,44 @@ export class S3ObjectStore implements ObjectStore {
       expiresIn: Math.min(expiresInSeconds, MAX_URL_SECONDS),
       signableHeaders: new Set(['host', 'content-length']),
     });
+  }
+
+  async #join(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    { overwrite, steps }: { overwrite: boolean; steps?: JoinSteps },
+  ): Promise<{ bytes: number; isDone: boolean }> {
+    const { object } = this.#places.find(key);
+    const extents: Extent[] = [];
+    for (const part of parts) extents.push(await this.#extent(uploadId, part));
+    const isDone = await joinObject(
+      {
+        client: this.#client,
+        limits: this.#limits,
+        joined: (index) => this.#staging.joined(uploadId, index),
+        onUpload: (target, multipartId) => this.#staging.noteMultipart(uploadId, target, multipartId),
+        onOtherSum: ({ bucket, key: name }) =>
+          this.#log?.warn(
+            'the store says that the pieces of an archive are not what was captured (BadDigest); it is joined without its proof, and reading it back decides',
+            { bucket, key: name },
+          ),
+        steps,
+      },
+      { object, overwrite, madeBy: steps === undefined ? randomUUID() : makerOf(uploadId, extents) },
+      extents,
+    );
+    return { bytes: extents.reduce((sum, extent) => sum + extentBytes(extent), 0), isDone };
+  }
+
+  /** S3 renames nothing: the bytes are copied, server-side, and the new object appears at once and whole. */
+  async #whole(from: string, to: string): Promise<Part> {
+    const { place, object } = this.#places.find(from);
+    if (place !== this.placeOf(to))
+      throw new HoldfastError('conflict', `${from} cannot take the place of ${to}: it lies in another place`);
+    const found = await headObject(this.#client, object);
+    if (found === undefined) throw notFound(object);
+    return { copy: from, offset: 0, length: found.bytes };
   }
 
   async #extent(uploadId: string, part: Part): Promise<Extent> {

@@ -12,6 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   DeleteObjectsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -20,7 +21,7 @@ import * as z from 'zod';
 import { bucketPrefixes } from '../../../model/aws-environment.ts';
 import { HoldfastError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
-import { endUpload } from '../s3/multipart-join.ts';
+import { endUpload } from '../s3/multipart-upload.ts';
 import { failedWrite } from '../s3/s3-errors.ts';
 import type { S3Location } from '../s3/s3-places.ts';
 import { headObject, readRange } from '../s3/s3-ranges.ts';
@@ -104,16 +105,38 @@ export class StagingArea {
   }
 
   /**
-   * Removes everything of an upload, its mark first, so that no piece comes afterwards. Does nothing if there is
-   * nothing.
+   * Everything of an upload: its mark first, so that no piece comes after. Nothing if there is nothing. False when
+   * `stopsNext` has ended it before it was through.
    */
-  async remove(uploadId: string): Promise<void> {
+  async remove(uploadId: string, stopsNext: () => boolean = () => false): Promise<boolean> {
     const marks = `${uploads}${checked(uploadId)}/`;
-    const notes = (await this.#keys(marks)).filter((key) => !key.endsWith('/open'));
     await this.#delete([`${marks}open`]);
-    for (const note of notes) await this.#endNoted(note);
-    await this.#delete(await this.#keys(`${staging}${uploadId}/`));
-    await this.#delete(notes);
+    return (
+      (await this.#removeAll(marks, stopsNext, (note) => this.#endNoted(note))) &&
+      (await this.#removeAll(`${staging}${uploadId}/`, stopsNext))
+    );
+  }
+
+  /** @param first done with each, one after the other, before it is removed */
+  async #removeAll(
+    prefix: string,
+    stopsNext: () => boolean,
+    first?: (key: string) => Promise<void>,
+  ): Promise<boolean> {
+    for (let rounds = 0; ; rounds += 1) {
+      const { Contents = [] } = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: prefix,
+          MaxKeys: first === undefined ? KEYS_PER_DELETE : KEYS_PER_DELETE / 20,
+        }),
+      );
+      const keys = Contents.map(({ Key = '' }) => Key);
+      if (keys.length === 0) return true;
+      if (rounds > 0 && stopsNext()) return false;
+      for (const key of keys) await first?.(key);
+      await this.#delete(keys);
+    }
   }
 
   /** Uploads that have a mark or pieces. */
@@ -131,6 +154,7 @@ export class StagingArea {
   }
 
   async #endNoted(note: string): Promise<void> {
+    if (note.endsWith('/open')) return;
     const object = this.#at(note);
     const head = await headObject(this.#client, object);
     if (head === undefined) return;
@@ -144,26 +168,18 @@ export class StagingArea {
     }
   }
 
-  async #keys(prefix: string): Promise<string[]> {
-    const keys: string[] = [];
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix });
-    for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key = '' }) => Key));
-    return keys;
-  }
-
+  /** At most `KEYS_PER_DELETE`. */
   async #delete(keys: readonly string[]): Promise<void> {
-    for (let first = 0; first < keys.length; first += KEYS_PER_DELETE) {
-      const Objects = keys.slice(first, first + KEYS_PER_DELETE).map((Key) => ({ Key }));
-      const { Errors = [] } = await this.#client.send(
-        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+    const Objects = keys.map((Key) => ({ Key }));
+    const { Errors = [] } = await this.#client.send(
+      new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [failed] = Errors;
+    if (failed !== undefined)
+      throw new HoldfastError(
+        'unavailable',
+        `s3://${this.#bucket}/${failed.Key} could not be removed (${failed.Code}); it is tried again by the sweep`,
       );
-      const [failed] = Errors;
-      if (failed !== undefined)
-        throw new HoldfastError(
-          'unavailable',
-          `s3://${this.#bucket}/${failed.Key} could not be removed (${failed.Code}); it is tried again by the sweep`,
-        );
-    }
   }
 
   async #put(key: string, bytes: Uint8Array): Promise<void> {

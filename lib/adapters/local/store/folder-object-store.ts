@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { makeFolders, PRIVATE_FOLDER } from '../../../archive/destination/make-folders.ts';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
-import type { ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
+import type { JoinSteps, ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
-import { linkNew, rmdirWhenEmpty, syncFolder } from './durable-names.ts';
+import { rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
+import { cursorOf, hasLanded, inOneCall, joinUnder } from './join-in-folder.ts';
 import { openForReading, type StagedPart, StagedUpload } from './staged-upload.ts';
 import { isFolder, makeStaging, STAGING, stagedUploads, stagingFolder } from './staging-folder.ts';
 import { readFully } from './write-back-file.ts';
@@ -106,24 +107,45 @@ export class FolderObjectStore implements ObjectStore {
     parts: readonly Part[],
     { overwrite }: { overwrite: boolean },
   ): Promise<ObjectInfo> {
+    const made = await this.composeInSteps(uploadId, key, parts, { overwrite, steps: inOneCall });
+    if (made === undefined) throw new Error('a joining that may not stop has stopped');
+    return made;
+  }
+
+  async composeInSteps(
+    uploadId: string,
+    key: string,
+    parts: readonly Part[],
+    { overwrite, steps }: { overwrite: boolean; steps: JoinSteps },
+  ): Promise<ObjectInfo | undefined> {
     const { place, path } = this.#places.find(key);
-    const upload = parts.some((part) => 'piece' in part)
-      ? await this.#opened(uploadId)
-      : await this.#open(uploadId, place);
-    if (upload.folder !== stagingFolder(place, uploadId))
-      throw new HoldfastError(
-        'conflict',
-        `upload ${uploadId} was opened for another place than ${place.name}`,
-      );
-    const staged = await upload.assemble(parts.map((part) => this.#stagedPart(part)));
-    try {
-      await (overwrite ? rename(staged.path, path) : linkNew(staged.path, path));
-    } catch (error) {
-      throw unwritablePlace(error, place.folder);
+    if (!(await hasLanded(path, cursorOf(steps)))) {
+      const upload = await this.#uploadOf(uploadId, place, parts);
+      const staged = parts.map((part) => this.#stagedPart(part));
+      try {
+        if (!(await joinUnder(path, upload, staged, { overwrite, steps }))) return undefined;
+      } catch (error) {
+        throw unwritablePlace(error, place.folder);
+      }
     }
     await syncFolder(place.folder);
     await this.abort(uploadId);
-    return { key, bytes: staged.bytes };
+    return { key, bytes: (await lstat(path)).size };
+  }
+
+  /** An upload without pieces need not have been opened. */
+  async #uploadOf(uploadId: string, place: ArchivePlace, parts: readonly Part[]): Promise<StagedUpload> {
+    const upload = parts.some((part) => 'piece' in part)
+      ? await this.#opened(uploadId)
+      : await this.#open(uploadId, place);
+    if (upload.folder === stagingFolder(place, uploadId)) return upload;
+    throw new HoldfastError('conflict', `upload ${uploadId} was opened for another place than ${place.name}`);
+  }
+
+  /** A rename takes no time, however large the archive is. */
+  async replaceInSteps(uploadId: string, from: string, to: string): Promise<boolean> {
+    await this.replace(uploadId, from, to);
+    return true;
   }
 
   async replace(_uploadId: string, from: string, to: string): Promise<void> {

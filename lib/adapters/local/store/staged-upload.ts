@@ -17,6 +17,15 @@ export type StagedPart =
   | { bytes: Uint8Array }
   | { piece: Piece }
   | { copyPath: string; offset: number; length: number };
+/** How far an assembly is that several calls make. */
+export interface AssemblySteps {
+  /** So many parts stand in the new file, on the disk. */
+  readonly filled: number;
+  keep(filled: number): Promise<void>;
+  stopsNext(): boolean;
+}
+const inOneCall: AssemblySteps = { filled: 0, keep: async () => undefined, stopsNext: () => false };
+
 type Placed = { part: StagedPart; at: number; length: number };
 
 export class StagedUpload {
@@ -71,23 +80,46 @@ export class StagedUpload {
     return buffer;
   }
 
-  /** Makes a file in this folder that holds the parts in order, on the disk. Returns its path and size. */
-  async assemble(parts: readonly StagedPart[]): Promise<{ path: string; bytes: number }> {
+  /** A file of this folder that holds the parts in order, on the disk; and its size. Undefined when the steps go on later. */
+  async assemble(
+    parts: readonly StagedPart[],
+    steps: AssemblySteps = inOneCall,
+  ): Promise<{ path: string; bytes: number } | undefined> {
     const placed = layOut(parts);
     const bytes = placed.reduce((sum, { length }) => sum + length, 0);
     const inPlace = placed.findIndex(({ part, at }) => !('piece' in part) || offsetOf(part.piece) !== at);
     const rest = inPlace < 0 ? [] : placed.slice(inPlace);
     const stands = placed[0] !== undefined && 'piece' in placed[0].part;
     if (stands && inPlace !== 0 && !rest.some(({ part }) => 'piece' in part)) {
-      await this.#complete(this.#pieces, rest, bytes);
+      for (const one of rest) await this.#fill(this.#pieces, one);
+      await complete(this.#pieces, bytes);
       return { path: this.#pieces.path, bytes };
     }
+    return this.#copy(placed, bytes, steps);
+  }
+
+  async #copy(
+    placed: readonly Placed[],
+    bytes: number,
+    { filled, keep, stopsNext }: AssemblySteps,
+  ): Promise<{ path: string; bytes: number } | undefined> {
     const path = join(this.folder, 'object');
-    await rm(path, { force: true });
-    const base = await copyBase(placed, path);
-    const file = await WriteBackFile.open(path, base === undefined ? 'wx+' : 'r+');
+    const base = await baseOf(placed);
+    if (filled === 0) await beginCopy(path, base);
+    const file = await WriteBackFile.open(path, 'r+');
     try {
-      await this.#complete(file, base === undefined ? placed : placed.filter((p) => !liesIn(p, base)), bytes);
+      let begun = 0;
+      for (const [index, one] of placed.entries()) {
+        if (index < filled || (base !== undefined && liesIn(one, base))) continue;
+        if (begun > 0 && stopsNext()) {
+          await file.sync();
+          await keep(index);
+          return undefined;
+        }
+        await this.#fill(file, one);
+        begun += 1;
+      }
+      await complete(file, bytes);
     } finally {
       await file.close();
     }
@@ -96,13 +128,6 @@ export class StagedUpload {
 
   async close(): Promise<void> {
     await this.#pieces.close();
-  }
-
-  async #complete(file: WriteBackFile, parts: readonly Placed[], bytes: number): Promise<void> {
-    for (const placed of parts) await this.#fill(file, placed);
-    // Pieces that no part names, and leftovers of an earlier attempt, lie after the end.
-    await file.truncate(bytes);
-    await file.sync();
   }
 
   async #fill(file: WriteBackFile, { part, at, length }: Placed): Promise<void> {
@@ -121,7 +146,13 @@ export class StagedUpload {
   }
 }
 
-/** Syncs the file's name in the folder, the folder's among uploads, and that of the uploads' folder in its place. */
+/** Pieces that no part names, and what an earlier attempt left, stand behind the end. */
+const complete = async (file: WriteBackFile, bytes: number): Promise<void> => {
+  await file.truncate(bytes);
+  await file.sync();
+};
+
+/** The file in the folder, the folder among other uploads, and those in their place. */
 const syncNames = async (folder: string): Promise<void> => {
   await syncFolder(folder);
   await syncFolder(dirname(folder));
@@ -156,11 +187,10 @@ const liesIn = ({ part, at }: Placed, copiedPath: string): boolean =>
   'copyPath' in part && part.copyPath === copiedPath && part.offset === at;
 
 /**
- * Copies a file as the base of the object, since an archive that is sealed anew keeps nearly all of its bytes where
- * they are: the kernel copies the whole file (sharing its blocks where the file system can), and only differing bytes
- * are written. Returns the copied file's path.
+ * An archive that is sealed anew keeps nearly all of its bytes where they are: the kernel then copies the whole file
+ * (sharing its blocks where the file system can) and only what differs is written. Returns the path to be so copied.
  */
-const copyBase = async (placed: readonly Placed[], path: string): Promise<string | undefined> => {
+const baseOf = async (placed: readonly Placed[]): Promise<string | undefined> => {
   const kept = placed.find(
     ({ part, at, length }) => 'copyPath' in part && part.offset === at && length > 0,
   )?.part;
@@ -177,12 +207,17 @@ const copyBase = async (placed: readonly Placed[], path: string): Promise<string
   } finally {
     await source.close();
   }
+  return kept.copyPath;
+};
+
+const beginCopy = async (path: string, base: string | undefined): Promise<void> => {
+  await rm(path, { force: true });
   try {
-    await copyFile(kept.copyPath, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    if (base === undefined) await (await open(path, 'wx', 0o600)).close();
+    else await copyFile(base, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   } catch (error) {
     throw failedWrite(error, path);
   }
-  return kept.copyPath;
 };
 
 const offsetOf = (piece: Piece): number => {

@@ -26,7 +26,11 @@ export const grantObjects = (
     'read pieces': () => granted.allow(['s3:GetObject'], [staging]),
     'read archives': () => granted.allow(['s3:GetObject'], archives),
     // If there are more pieces than one upload takes, they are joined in staging first.
-    'join archives': () => granted.allow(['s3:PutObject'], [...archives, staging, uploads]),
+    'join archives': () => {
+      granted.allow(['s3:PutObject'], [...archives, staging, uploads]);
+      // A call goes on with what an earlier one has sent: S3 says which parts those are.
+      granted.allow(['s3:ListMultipartUploadParts'], [...archives, staging]);
+    },
     'remove archives': () => granted.allow(['s3:DeleteObject'], archives),
     // A noted upload is ended when everything is removed.
     'clear pieces': () => {

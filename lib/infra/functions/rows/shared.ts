@@ -31,6 +31,7 @@ export const traces = [
   'captureSummary',
   'restoreCheckpoint',
   'verifyRange',
+  'joining',
   'logChunk',
 ] as const satisfies RecordKinds;
 

@@ -50,10 +50,11 @@ export const stepRows = {
   },
   'seal-archive': {
     description: 'Joins the segments and signs the manifest',
-    memoryMb: 1024,
+    // It holds a list of all segments, and the manifest of them; new accounts get no more.
+    memoryMb: 3008,
     timeoutSeconds: LONGEST_SECONDS,
-    retry: WHOLE,
-    records: { writes: ['backup', 'logChunk'] },
+    retry: STEP,
+    records: { writes: ['backup', 'joining', 'logChunk'] },
     objects: ['read archives', 'join archives', 'clear pieces'],
     keys: { signs: true },
   },
@@ -71,9 +72,9 @@ export const stepRows = {
     description: 'Ends a backup that went well, in the place of another where it was asked to',
     memoryMb: 512,
     timeoutSeconds: LONGEST_SECONDS,
-    retry: WHOLE,
+    retry: STEP,
     records: {
-      writes: ['backup', 'deletion', 'logChunk', 'event', 'lastBackups'],
+      writes: ['backup', 'deletion', 'joining', 'logChunk', 'event', 'lastBackups'],
       removes: [...traces, 'deletion'],
     },
     // It removes the archive that the new one replaces.
@@ -139,8 +140,8 @@ export const stepRows = {
     description: 'Puts an uploaded archive in its place',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
-    retry: WHOLE,
-    records: { writes: ['import', 'logChunk'] },
+    retry: STEP,
+    records: { writes: ['import', 'joining', 'logChunk'] },
     objects: ['read archives', 'join archives', 'clear pieces'],
   },
   'complete-import': {
@@ -155,8 +156,8 @@ export const stepRows = {
     description: 'Seals an archive to another backup key',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
-    retry: WHOLE,
-    records: { writes: ['reseal', 'backup', 'logChunk'] },
+    retry: STEP,
+    records: { writes: ['reseal', 'backup', 'joining', 'logChunk'] },
     objects: ['read archives', 'join archives', 'clear pieces'],
     keys: { signs: true },
   },

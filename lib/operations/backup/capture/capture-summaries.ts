@@ -20,9 +20,15 @@ export const HEAD_COMPONENT = '';
 export const readSummaries = (host: Host, backupId: string): Promise<CaptureSummary[]> =>
   Array.fromAsync(everyRecord(host, 'captureSummary', { group: backupId }));
 
-/** Every checkpoint, including the head's, in the order of components and tasks. Only for sealing. */
-export const readGroups = (host: Host, backupId: string): Promise<CaptureGroup[]> =>
-  Array.fromAsync(everyRecord(host, 'captureGroup', { group: backupId }));
+/** What a checkpoint has put into the store. */
+export type CapturedParts = Pick<CaptureGroup, 'component' | 'shard' | 'members' | 'pieces'>;
+
+/** Of every checkpoint, the head's included, in the order of components and tasks: for sealing alone. */
+export const readGroups = (host: Host, backupId: string): Promise<CapturedParts[]> =>
+  Array.fromAsync(
+    everyRecord(host, 'captureGroup', { group: backupId }),
+    ({ component, shard, members, pieces }) => ({ component, shard, members, pieces }),
+  );
 
 /** One task's checkpoints, in their order. */
 export const readTaskGroups = (

@@ -10,7 +10,7 @@ import {
 import { HoldfastError } from '../../../../model/errors.ts';
 import { textRecord } from '../../../../model/text/text-record.ts';
 import type { ObjectAttributes, PutOutcome } from '../../../../ports/sources/bucket-store.ts';
-import { endUpload } from '../../s3/multipart-join.ts';
+import { endUpload } from '../../s3/multipart-upload.ts';
 import { failedWrite, isRace, isTaken } from '../../s3/s3-errors.ts';
 import { isAwsError, isPassing } from '../../sdk/aws-errors.ts';
 import { backOff } from '../../sdk/backoff.ts';
