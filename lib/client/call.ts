@@ -59,11 +59,14 @@ export const post = changing('POST');
 export const put = changing('PUT');
 export const remove = changing('DELETE');
 
-/** A name for one request. Not `crypto.randomUUID`, which a page has over https alone. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+/** A random UUID (version 4). `crypto.randomUUID` is missing on a page that came over plain http. */
+const newKey = (): string => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+};
 
 /** Begins an operation: once, however often it is sent. `key` is the Idempotency-Key. */
 export const start = <T>(

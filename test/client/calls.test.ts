@@ -213,3 +213,10 @@ describe('a call of lib/client [U11]', () => {
 test('a page of the client is as long as one of the API may be', () => {
   expect(LONGEST_PAGE).toBe(MAX_PAGE);
 });
+
+test('an operation that is begun without a key gets a new one, a UUID [B16]', () => {
+  const keys = [1, 2].map(() => backups.create({}).headers?.['idempotency-key']);
+  for (const key of keys)
+    expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(keys[0]).not.toBe(keys[1]);
+});
