@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { count } from '../model/records/fields.ts';
+import { named } from './openapi/schema-names.ts';
 import type { Reply } from './route.ts';
-import { named } from './schema-names.ts';
 
 /** The schema of a page of a list, under its name in the OpenAPI document. */
 export const pageOf = (name: string, resource: z.ZodType) =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { everyRoute } from '../../lambdas/api-handlers.ts';
-import { openApiDocument } from '../../lib/api/openapi.ts';
+import { openApiDocument } from '../../lib/api/openapi/openapi.ts';
 import { byteRoutes } from '../../lib/api/routes/bytes.ts';
 import { errorTable, isErrorCode } from '../../lib/model/errors.ts';
 import { DocumentedApi, type Json } from '../acceptance/documented.ts';

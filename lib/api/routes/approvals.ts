@@ -19,9 +19,9 @@ import {
   withdraw,
 } from '../../operations/approval/approvals.ts';
 import { always, never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 named('Approval', approvalViewSchema);

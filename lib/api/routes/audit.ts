@@ -9,9 +9,9 @@ import { exportTrail } from '../../operations/audit/export-trail.ts';
 import { readTrail } from '../../operations/audit/read-trail.ts';
 import { verifyTrail } from '../../operations/audit/seal-trail.ts';
 import { tellOfExport, tellOfFaults } from '../../operations/audit/tell-trail.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 const rowNumber = z
   .string()

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { backupTokenViewSchema, makeBackupTokenSchema } from '../../model/records/backup-token.ts';
 import { makeBackupToken, showBackupToken } from '../../operations/access/tokens/backup-token.ts';
 import { never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 const madeSchema = named(
   'MadeBackupToken',

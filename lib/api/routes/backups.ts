@@ -25,11 +25,11 @@ import { deleteNow } from '../../operations/stored/approved-deletion.ts';
 import { holdBackup, releaseBackup } from '../../operations/stored/held-backup.ts';
 import { deleteLater, undeleteBackup } from '../../operations/stored/later-deletion.ts';
 import { always, never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf, backupTokenOf } from '../request-headers.ts';
 import { route } from '../route.ts';
 import { findingArchive, wantingApproval } from '../route-problems.ts';
-import { named } from '../schema-names.ts';
 import { startRoute } from '../start-route.ts';
 
 export const idParams = z.strictObject({ id: idSchema });

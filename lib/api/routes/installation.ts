@@ -9,10 +9,10 @@ import { PRODUCT_VERSION } from '../../model/version.ts';
 import { status } from '../../operations/backup/read-backups.ts';
 import type { Host } from '../../ports/host.ts';
 import { taggedReply } from '../entity-tag.ts';
-import { openApiDocument } from '../openapi.ts';
+import { openApiDocument } from '../openapi/openapi.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { openRoute, type Route, route } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { byteRoutes } from './bytes.ts';
 
 const lastOperationSchema = named(

@@ -20,8 +20,8 @@ import { viewPerson } from '../../operations/access/people/people.ts';
 import { requireOwnPage } from '../../operations/access/sessions/sessions.ts';
 import { audited } from '../../operations/audit/act.ts';
 import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
+import { named } from '../openapi/schema-names.ts';
 import { openRoute } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { answerOfBegun, isSecure, sessionViewSchema } from './sessions.ts';
 import { userSchema } from './users.ts';
 

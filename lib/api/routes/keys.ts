@@ -22,11 +22,11 @@ import { deleteKey } from '../../operations/keys/delete-key.ts';
 import { downloadKey, uploadKey } from '../../operations/keys/key-files.ts';
 import { deleteVerifyKey, importVerifyKey, listVerifyKeys } from '../../operations/keys/verify-keys.ts';
 import { always, never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf } from '../request-headers.ts';
 import { route } from '../route.ts';
 import { wantingApproval } from '../route-problems.ts';
-import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 const fingerprintParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{64}$/) });

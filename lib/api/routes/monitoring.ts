@@ -5,8 +5,8 @@ import { OPEN_METRICS_TYPE, openMetricsText } from '../../model/monitoring/open-
 import { metricFamilies } from '../../operations/upkeep/metrics.ts';
 import { assertReadyToServe } from '../../operations/upkeep/ready.ts';
 import type { Host } from '../../ports/host.ts';
+import { named } from '../openapi/schema-names.ts';
 import { openRoute, type Reply, route } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 const aliveSchema = named('Alive', z.object({ status: z.literal('ok') }));
 const OPEN_METRICS = 'application/openmetrics-text';

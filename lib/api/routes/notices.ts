@@ -20,9 +20,9 @@ import {
 } from '../../operations/notices/read-notices.ts';
 import { resendNotice, testChannel } from '../../operations/notices/send-again.ts';
 import { never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 named('Notice', noticeSchema);

@@ -6,9 +6,9 @@ import { retentionPlanQuerySchema, retentionPlanSchema } from '../../model/reque
 import { retentionSchema } from '../../model/retention/policy.ts';
 import { retentionPlan } from '../../operations/retention/retention-plan.ts';
 import { never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 const plannedBackupSchema = named(
   'PlannedBackup',

@@ -21,11 +21,11 @@ import {
 } from '../../operations/schedules/change-schedules.ts';
 import { listSchedules, previewSchedule, showSchedule } from '../../operations/schedules/read-schedules.ts';
 import { always, never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { approvalHeaders, approvalOf } from '../request-headers.ts';
 import { route } from '../route.ts';
 import { wantingApproval } from '../route-problems.ts';
-import { named } from '../schema-names.ts';
 
 export const scheduleParams = z.strictObject({ id: componentIdSchema });
 named('NextRun', nextRunSchema);

@@ -22,8 +22,8 @@ import { type Act, audited } from '../../operations/audit/act.ts';
 import type { Host } from '../../ports/host.ts';
 import { addressOf } from '../audited-request.ts';
 import { never } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { type Reply, route } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 export const sessionViewSchema = named(
   'Session',

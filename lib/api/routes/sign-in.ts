@@ -5,8 +5,8 @@ import { requireOwnPage } from '../../operations/access/sessions/sessions.ts';
 import { beginSignedIn, provePerson } from '../../operations/access/sessions/sign-in.ts';
 import { recordAct } from '../../operations/audit/act.ts';
 import { addressOf, byNobody, refusalsNoted } from '../audited-request.ts';
+import { named } from '../openapi/schema-names.ts';
 import { openRoute } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { answerOfBegun, isSecure, sessionViewSchema } from './sessions.ts';
 
 const made = (status: number) => ({ outcome: 'done' as const, status, code: null });

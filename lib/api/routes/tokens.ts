@@ -6,9 +6,9 @@ import { pageSchema } from '../../model/requests/page.ts';
 import { revokeToken } from '../../operations/access/tokens/revoke-token.ts';
 import { createToken, listTokens, showToken } from '../../operations/access/tokens/tokens.ts';
 import { always } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 const madeTokenSchema = named(

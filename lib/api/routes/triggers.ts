@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { componentIdSchema } from '../../archive/format.ts';
 import { triggerEventSchema } from '../../model/records/trigger.ts';
 import { receiveMessage } from '../../operations/triggers/receive-message.ts';
+import { named } from '../openapi/schema-names.ts';
 import { signedRoute } from '../route.ts';
-import { named } from '../schema-names.ts';
 
 const receiptSchema = named(
   'TriggerReceipt',

@@ -14,9 +14,9 @@ import { changePerson, createPerson } from '../../operations/access/people/creat
 import { deletePerson, disablePerson, enablePerson } from '../../operations/access/people/end-person.ts';
 import { listPeople, showPerson } from '../../operations/access/people/people.ts';
 import { always } from '../fresh-proof.ts';
+import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
-import { named } from '../schema-names.ts';
 import { idParams } from './backups.ts';
 
 named('UserGrant', personGrantSchema);

@@ -1,9 +1,9 @@
 /** The OpenAPI document, made from the routes' own schemas: so it always says what the routes check. */
 import type * as z from 'zod';
-import { PRODUCT_VERSION } from '../model/version.ts';
+import { PRODUCT_VERSION } from '../../model/version.ts';
+import { requestHeaders } from '../request-headers.ts';
+import type { DescribedRoute } from '../route.ts';
 import { headersOf, problemExamples, responsesOf } from './openapi-answers.ts';
-import { requestHeaders } from './request-headers.ts';
-import type { DescribedRoute } from './route.ts';
 import { inlineSchema, type JsonObject, namedSchemas, schemaReference } from './schema-names.ts';
 
 /** A tag for each part of the API, and the first words of the paths in it. */

@@ -6,9 +6,9 @@ import {
   encryptionSchema,
   skippedSchema,
   verifyKeySchema as verifyKeyText,
-} from '../archive/format.ts';
-import { fileNameSchema, idSchema, labelSchema } from '../model/ids.ts';
-import { domainViewSchema, roleSchema, tokenViewSchema } from '../model/records/access.ts';
+} from '../../archive/format.ts';
+import { fileNameSchema, idSchema, labelSchema } from '../../model/ids.ts';
+import { domainViewSchema, roleSchema, tokenViewSchema } from '../../model/records/access.ts';
 import {
   backupViewSchema,
   componentBackupSchema,
@@ -18,15 +18,15 @@ import {
   removalSchema,
   resealedSignerSchema,
   restoreSummarySchema,
-} from '../model/records/backup.ts';
-import { backupKeyViewSchema, verifyKeySchema } from '../model/records/keys.ts';
+} from '../../model/records/backup.ts';
+import { backupKeyViewSchema, verifyKeySchema } from '../../model/records/keys.ts';
 import {
   componentStateSchema,
   errorCodeSchema,
   operationSchema,
   progressSchema,
   stateSchema,
-} from '../model/records/operation.ts';
+} from '../../model/records/operation.ts';
 import {
   bitsLeftOutSchema,
   componentPlanSchema,
@@ -40,37 +40,37 @@ import {
   restoreSchema,
   rightsCountSchema,
   targetStateSchema,
-} from '../model/records/restore.ts';
-import { scopeSchema } from '../model/records/scope.ts';
-import { trustedSignerSchema } from '../model/records/seal.ts';
-import { importSchema, resealSchema, uploadSchema } from '../model/records/travel.ts';
-import { verificationSchema } from '../model/records/verification.ts';
+} from '../../model/records/restore.ts';
+import { scopeSchema } from '../../model/records/scope.ts';
+import { trustedSignerSchema } from '../../model/records/seal.ts';
+import { importSchema, resealSchema, uploadSchema } from '../../model/records/travel.ts';
+import { verificationSchema } from '../../model/records/verification.ts';
 import {
   createDomainSchema,
   createTokenSchema,
   deleteDomainSchema,
   revokeTokenSchema,
-} from '../model/requests/access.ts';
+} from '../../model/requests/access.ts';
 import {
   createBackupSchema,
   deleteLaterSchema,
   holdBackupSchema,
   resealBackupSchema,
   verifyBackupSchema,
-} from '../model/requests/backups.ts';
-import { trustSchema } from '../model/requests/fields.ts';
+} from '../../model/requests/backups.ts';
+import { trustSchema } from '../../model/requests/fields.ts';
 import {
   createKeySchema,
   deleteKeySchema,
   downloadKeySchema,
   importVerifyKeySchema,
   uploadKeySchema,
-} from '../model/requests/keys.ts';
-import { createRestoreSchema } from '../model/requests/restores.ts';
-import { retentionPlanSchema } from '../model/requests/retention.ts';
-import { createUploadSchema } from '../model/requests/uploads.ts';
+} from '../../model/requests/keys.ts';
+import { createRestoreSchema } from '../../model/requests/restores.ts';
+import { retentionPlanSchema } from '../../model/requests/retention.ts';
+import { createUploadSchema } from '../../model/requests/uploads.ts';
 
-import { retentionSchema } from '../model/retention/policy.ts';
+import { retentionSchema } from '../../model/retention/policy.ts';
 
 export type JsonObject = Record<string, unknown>;
 

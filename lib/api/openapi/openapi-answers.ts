@@ -1,11 +1,11 @@
 /** What the OpenAPI document says of answers: successes, problems, and their headers. */
 import * as z from 'zod';
-import { type ErrorCode, errorTable } from '../model/errors.ts';
-import { errorCodeSchema, operationSchema } from '../model/records/operation.ts';
-import { PROBLEM_TYPE } from './problem.ts';
-import { problemSentences } from './problem-codes.ts';
-import type { DescribedRoute } from './route.ts';
-import { problemsOf } from './route-problems.ts';
+import { type ErrorCode, errorTable } from '../../model/errors.ts';
+import { errorCodeSchema, operationSchema } from '../../model/records/operation.ts';
+import { PROBLEM_TYPE } from '../problem.ts';
+import { problemSentences } from '../problem-codes.ts';
+import type { DescribedRoute } from '../route.ts';
+import { problemsOf } from '../route-problems.ts';
 import { type JsonObject, named, schemaReference } from './schema-names.ts';
 
 /** Every field that any problem has, beside those of RFC 9457. docs/api.md says which code has which. */
