@@ -27,6 +27,7 @@ import {
   progressSchema,
   stateSchema,
 } from '../../model/records/operation.ts';
+import { resealSchema } from '../../model/records/reseal.ts';
 import {
   bitsLeftOutSchema,
   componentPlanSchema,
@@ -43,7 +44,7 @@ import {
 } from '../../model/records/restore.ts';
 import { scopeSchema } from '../../model/records/scope.ts';
 import { trustedSignerSchema } from '../../model/records/seal.ts';
-import { importSchema, resealSchema, uploadSchema } from '../../model/records/travel.ts';
+import { importSchema, uploadSchema } from '../../model/records/transfer.ts';
 import { verificationSchema } from '../../model/records/verification.ts';
 import {
   createDomainSchema,

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { contentsEntrySchema } from '../../archive/format.ts';
 import { count } from '../../model/records/fields.ts';
+import { resealSchema } from '../../model/records/reseal.ts';
 import { plannedEntrySchema, restoreSchema } from '../../model/records/restore.ts';
-import { resealSchema } from '../../model/records/travel.ts';
 import { verificationSchema } from '../../model/records/verification.ts';
 import { resealBackupSchema, verifyBackupSchema } from '../../model/requests/backups.ts';
 import { componentPageSchema, pageSchema } from '../../model/requests/page.ts';

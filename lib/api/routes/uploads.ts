@@ -1,7 +1,7 @@
 /** Archives that are uploaded as files. No function behind these routes opens a key. */
 import * as z from 'zod';
 import { count, instant } from '../../model/records/fields.ts';
-import { importSchema, uploadSchema } from '../../model/records/travel.ts';
+import { importSchema, uploadSchema } from '../../model/records/transfer.ts';
 import { pageSchema } from '../../model/requests/page.ts';
 import { createUploadSchema } from '../../model/requests/uploads.ts';
 import { getRecord } from '../../operations/task/operation-record.ts';

@@ -2,7 +2,7 @@
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as uploads from '../../client/calls/uploads.ts';
-import type { UploadRecord } from '../../model/records/travel.ts';
+import type { UploadRecord } from '../../model/records/transfer.ts';
 import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
 import { type Client, mayPass } from '../requests/client.ts';

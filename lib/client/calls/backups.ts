@@ -1,6 +1,6 @@
 /** Backups: made, looked at, kept, verified, sealed anew, removed. */
 import type { BackupView } from '../../model/records/backup.ts';
-import type { ResealRecord } from '../../model/records/travel.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { CreateBackupRequest } from '../../model/requests/backups.ts';
 import type { Page } from '../../model/requests/page.ts';

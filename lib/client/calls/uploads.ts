@@ -1,5 +1,5 @@
 /** Archives that are brought in from elsewhere. */
-import type { ImportRecord, UploadRecord } from '../../model/records/travel.ts';
+import type { ImportRecord, UploadRecord } from '../../model/records/transfer.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
 import { at, type Call, get, type Paging, post, remove, start } from '../call.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import type { ResealRecord } from '../../model/records/travel.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';

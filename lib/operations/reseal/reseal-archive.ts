@@ -3,7 +3,7 @@ import { ArchiveWriter } from '../../archive/writer/archive-writer.ts';
 import type { ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { ResealRecord } from '../../model/records/travel.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Part } from '../../ports/object-store.ts';

@@ -1,8 +1,8 @@
 import { readHeadBackupId } from '../../archive/reader/read-head.ts';
 import { readSeal } from '../../archive/reader/read-seal.ts';
 import { HoldfastError } from '../../model/errors.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
-import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveSource } from './archive-source.ts';
 import { exchanged, isRecorded, knownSigners, ofAnother, type RecordedArchive } from './recorded-seal.ts';

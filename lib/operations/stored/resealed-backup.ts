@@ -1,7 +1,7 @@
 /** What a re-seal makes of a backup's record, even if the end of the re-seal could not write it. */
 import type { BackupRecord } from '../../model/records/backup.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
-import type { ResealRecord } from '../../model/records/travel.ts';
 import type { Host } from '../../ports/host.ts';
 import type { KnownSigners } from './recorded-seal.ts';
 

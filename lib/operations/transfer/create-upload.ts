@@ -4,7 +4,7 @@ import { allows } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { ARCHIVE_EXTENSION, newId } from '../../model/ids.ts';
-import type { UploadRecord } from '../../model/records/travel.ts';
+import type { UploadRecord } from '../../model/records/transfer.ts';
 import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
 import { put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';

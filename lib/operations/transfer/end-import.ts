@@ -1,7 +1,7 @@
 import { type OpenedArchive, openArchive, type Trust } from '../../archive/reader/open.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { Operation } from '../../model/records/operation.ts';
-import type { ImportRecord } from '../../model/records/travel.ts';
+import type { ImportRecord } from '../../model/records/transfer.ts';
 import { type Change, type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { commitEnd, isLeftUndone } from '../engine/commit-end.ts';

@@ -1,7 +1,7 @@
 import { type OpenedArchive, openArchive } from '../../archive/reader/open.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { ArchiveSeal } from '../../model/records/seal.ts';
-import type { ImportRecord, UploadRecord } from '../../model/records/travel.ts';
+import type { ImportRecord, UploadRecord } from '../../model/records/transfer.ts';
 import type { Hold } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { isOwnFile } from '../stored/archive-owner.ts';

@@ -2,7 +2,7 @@ import { LOG_NAME } from '../../archive/member-names.ts';
 import type { OpenedArchive } from '../../archive/reader/open.ts';
 import { idSchema, labelOf } from '../../model/ids.ts';
 import type { BackupRecord, ComponentBackup } from '../../model/records/backup.ts';
-import type { ImportRecord } from '../../model/records/travel.ts';
+import type { ImportRecord } from '../../model/records/transfer.ts';
 import { timestamp } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import { verifyKeyId } from '../keys/verify-keys.ts';

@@ -2,7 +2,7 @@ import { openArchive } from '../../archive/reader/open.ts';
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { idSchema } from '../../model/ids.ts';
-import type { ImportRecord } from '../../model/records/travel.ts';
+import type { ImportRecord } from '../../model/records/transfer.ts';
 import type { Change } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { permittedRecord } from '../access/permitted.ts';

@@ -3,7 +3,7 @@
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { Piece } from '../../model/records/capture.ts';
-import type { UploadRecord } from '../../model/records/travel.ts';
+import type { UploadRecord } from '../../model/records/transfer.ts';
 import type { Page } from '../../model/requests/page.ts';
 import { put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';

@@ -2,7 +2,7 @@
 
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
-import type { UploadRecord } from '../../model/records/travel.ts';
+import type { UploadRecord } from '../../model/records/transfer.ts';
 import { type Change, put } from '../../ports/catalog/catalog.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import { placementOf } from '../../ports/catalog/placement.ts';

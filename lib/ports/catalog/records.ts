@@ -22,11 +22,12 @@ import type {
 } from '../../model/records/notice.ts';
 import type { LogChunk, RunRecord } from '../../model/records/operation.ts';
 import type { PersonName, PersonRecord } from '../../model/records/person.ts';
+import type { ResealRecord } from '../../model/records/reseal.ts';
 import type { PlanPage, RestoreCheckpoint, RestoreRecord } from '../../model/records/restore.ts';
 import type { RetentionState } from '../../model/records/retention.ts';
 import type { ScheduleState } from '../../model/records/schedule.ts';
 import type { SessionRecord } from '../../model/records/session.ts';
-import type { ImportRecord, ResealRecord, UploadPart, UploadRecord } from '../../model/records/travel.ts';
+import type { ImportRecord, UploadPart, UploadRecord } from '../../model/records/transfer.ts';
 import type { TriggerEvent } from '../../model/records/trigger.ts';
 import type { VerificationRecord } from '../../model/records/verification.ts';
 import type { VerifyRange } from '../../model/records/verify-range.ts';

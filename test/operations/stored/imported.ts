@@ -1,5 +1,5 @@
 /** Archives of others brought into a stepwise host: as a client uploads them, without a server. */
-import type { ImportRecord } from '../../../lib/model/records/travel.ts';
+import type { ImportRecord } from '../../../lib/model/records/transfer.ts';
 import { completeOperation } from '../../../lib/operations/engine/complete-operation.ts';
 import type { OperatingHost } from '../../../lib/operations/engine/kind-of-operation.ts';
 import { createUpload } from '../../../lib/operations/transfer/create-upload.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as backups from '../../../client/calls/backups.ts';
-import type { ResealRecord } from '../../../model/records/travel.ts';
+import type { ResealRecord } from '../../../model/records/reseal.ts';
 import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
 import { signerTrust, type TrustOption } from '../../options/signer-trust.ts';
