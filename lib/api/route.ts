@@ -71,7 +71,10 @@ export interface RouteFacts {
   readonly audited?: boolean;
   /** Parameters of the query that the audit trail tells, since the path alone does not say what was read. */
   readonly auditedQuery?: readonly string[];
-  /** Whether a session has to prove again whose it is where that was long ago; every route says so that changes something. */
+  /**
+   * Whether a session must prove again whose it is, if the last proof is old. Every route that changes something says
+   * this.
+   */
   readonly freshProof?: ProofFacts;
   /** The headers that the route reads, beside `Authorization`. */
   readonly takes?: readonly RequestHeader[];

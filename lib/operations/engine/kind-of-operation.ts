@@ -22,7 +22,7 @@ export type OutcomeOf<K extends OperationKind> =
   Extract<EventRecord['type'], `${K}.${string}`> extends `${K}.${infer Outcome}` ? Outcome : never;
 
 export interface KindOfOperation<K extends OperationKind> {
-  /** Ends an operation of this kind: puts right what is outside the catalog, then commits the end by `commitEnd`. */
+  /** Ends an operation of this kind: corrects what is outside the catalog, then commits the end by `commitEnd`. */
   readonly end: (
     host: OperatingHost,
     hold: Hold,

@@ -107,7 +107,7 @@ export const deleteDomain = async (
   const changes: Change[] = [{ remove: 'domain', id: name, expect: found.version }];
   for (const { id } of keys) {
     const key = await host.catalog.get('key', id);
-    // Whoever seals something to it meanwhile puts it under its version, and this fails.
+    // A request that seals something to the key meanwhile raises its version, and this fails.
     if (key !== undefined) changes.push({ remove: 'key', id, expect: key.version });
   }
   await host.catalog.commit(changes);

@@ -9,7 +9,7 @@ import { verifyKeyId } from '../keys/verify-keys.ts';
 import type { RecordedArchive } from '../stored/recorded-seal.ts';
 import { withinRecord } from '../task/within-record.ts';
 
-/** The step from which on the archive may stand under its name. */
+/** The step from which on the archive may have its name. */
 export const PLACING = 'place-archive';
 
 /** The name under which an import puts its archive, and what identifies the archive. */

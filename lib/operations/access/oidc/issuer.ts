@@ -1,4 +1,7 @@
-/** An issuer of tokens: what it says of itself, and its keys. Both are kept for a while, and asked for anew as issuers expect. */
+/**
+ * An issuer of tokens: what it says of itself, and its keys. Both are kept for a while, and fetched again as issuers
+ * expect.
+ */
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
 import { type IssuerSettings, isSafeIssuerUrl, issuerName } from '../../../model/config/oidc-settings.ts';

@@ -35,7 +35,7 @@ const derived = (secret: string, what: 'verifier' | 'state' | 'nonce', issuerId:
     'base64url',
   );
 
-/** Whoever signed in at the issuer longer ago is asked there again: a session here lasts no longer, either. */
+/** The issuer must ask people again who signed in there longer ago: a session here lasts no longer, either. */
 const LONGEST_SIGNED_IN_SECONDS = 12 * 3600;
 
 /** The state names the issuer, so that the answer of one issuer is never sent to another. */

@@ -1,4 +1,4 @@
-/** Proving at an issuer once more whose a session of the page is. */
+/** Proves once more, at an issuer, whose a session of the page is. */
 
 import type { Principal } from '../../../model/access/principal.ts';
 import { issuerName } from '../../../model/config/oidc-settings.ts';
@@ -13,11 +13,11 @@ import { proveAtIssuer } from './page-sign-in.ts';
 import { signedInAt } from './signed-in-at.ts';
 
 /**
- * The session that asks proves again whose it is, by a sign-in at the issuer just now.
+ * Proves again whose the session is that asks, by a sign-in at the issuer just now.
  *
  * @param source the address that asks
- * @throws `forbidden` for an answer that does not fit, of somebody else, or of a sign-in of before; `too_many_attempts`,
- * `unavailable`
+ * @throws `forbidden` for an answer that does not fit, is of another person, or of an earlier sign-in;
+ * `too_many_attempts`, `unavailable`
  */
 export const proveSessionAtIssuer = async (
   host: Host,
@@ -27,7 +27,7 @@ export const proveSessionAtIssuer = async (
   source: string,
 ): Promise<SessionTimes> => {
   const jwt = await proveAtIssuer(host, answer, credentials, source).catch((thrown: unknown) => {
-    // The session is still good: only what was to prove it is not.
+    // The session is still valid: only the proof is not.
     if (!(thrown instanceof HoldfastError) || thrown.code !== 'unauthorized') throw thrown;
     throw new HoldfastError('forbidden', thrown.message, { cause: thrown });
   });

@@ -3,9 +3,9 @@ import { issuersOf } from './issuer.ts';
 import type { VerifiedJwt } from './verify-jwt.ts';
 
 /**
- * When whoever a token is of last signed in at its issuer: that may have been long before the token was made, since an
- * issuer lets people in whom it knows. Undefined where an issuer that tells such times did not tell it; one that never tells
- * them is taken at its word now.
+ * When the person of a token last signed in at its issuer: that may be long before the token was made, since an issuer
+ * may use a session of its own. Undefined when an issuer that can tell such times did not; for an issuer that never
+ * tells them, the present time counts.
  */
 export const signedInAt = async (
   host: Pick<Host, 'askIssuer' | 'clock' | 'config' | 'log'>,

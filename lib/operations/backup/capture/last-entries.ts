@@ -7,8 +7,8 @@ const PAGE = 50;
 const MOST_LOOKED_AT = 1_000;
 
 /**
- * How many entries of a component the newest backup before this one has, of those that ended with an archive and were made
- * here. Undefined when there is none.
+ * How many entries of a component the previous backup has: the newest one before this that ended with an archive and
+ * was made here. Undefined when there is none.
  */
 export const lastEntries = async (
   { catalog }: Pick<Host, 'catalog'>,
