@@ -5,8 +5,11 @@ import { Api } from '../acceptance/api.ts';
 import type { Installation } from '../cases/installation.ts';
 import { PASSWORD } from '../cases/people.ts';
 
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+export const startBrowser = (...args: readonly string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
+  });
 
 /** What a page has done that it may not. */
 export interface Watched {

@@ -180,3 +180,20 @@ test('a device whose clock is wrong shows the age of backups by the server’s, 
   expect(await page.getByText('days ago').count()).toBe(0);
   await context.close();
 });
+
+test('over plain http from another machine, where browsers keep some functions from the page, a backup is made [U10]', async () => {
+  const afar = await startBrowser('--host-resolver-rules=MAP holdfast.test 127.0.0.1');
+  try {
+    const { page, behaved } = await openPage(
+      afar,
+      `${here.api.url.replace('127.0.0.1', 'holdfast.test')}/console/#/new`,
+    );
+    expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+    await signIn(page, here.api.token);
+    await page.getByRole('button', { name: 'Start the backup' }).click();
+    await page.getByRole('status').getByText('complete').waitFor();
+    behaved();
+  } finally {
+    await afar.close();
+  }
+});

@@ -1,5 +1,6 @@
 /** Backup Now. */
 import { useMemo, useState } from 'preact/hooks';
+import { newKey } from '../../../client/call.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { createBackup, listComponents } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
@@ -35,7 +36,7 @@ const NewBackup = () => {
   };
   const asText = JSON.stringify(request);
   // The same request, sent again after its answer was lost, is the same backup.
-  const idempotencyKey = useMemo(() => crypto.randomUUID(), [asText]);
+  const idempotencyKey = useMemo(() => newKey(), [asText]);
   const doing = useDoing(async () => {
     const { id } = await createBackup(request, idempotencyKey);
     refreshStatus();

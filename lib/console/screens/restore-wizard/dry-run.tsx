@@ -1,5 +1,6 @@
 /** What would happen, and the word that makes it happen. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { newKey } from '../../../client/call.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { RestoreRecord } from '../../../model/records/restore.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -82,7 +83,7 @@ const Run = ({ backup, choice }: { backup: BackupView; choice: Choice }) => {
   const inPlace = inPlaceOf(choice).map(visible).join(', ');
   const [isSure, setIsSure] = useState(false);
   // Sent again after its answer was lost, it is the same restore.
-  const idempotencyKey = useMemo(() => crypto.randomUUID(), []);
+  const idempotencyKey = useMemo(() => newKey(), []);
   const doing = useDoing(async (approvalId) => {
     const { id } = await createRestore(backup.id, requestOf(choice), idempotencyKey, approvalId);
     refreshStatus();

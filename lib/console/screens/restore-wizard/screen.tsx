@@ -1,5 +1,6 @@
 /** Bringing something back: what, where, what of what is there; then a look at what would happen, and only then the restore. */
 import { useState } from 'preact/hooks';
+import { newKey } from '../../../client/call.ts';
 import { Problem } from '../../../client/problem.ts';
 import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
@@ -119,7 +120,7 @@ const Wizard = ({
     const { id } = await createRestore(
       backup.id,
       { ...requestOf(choice), dryRun: true },
-      crypto.randomUUID(),
+      newKey(),
     );
     setLooked({ id, of: asText });
     // Whoever loads the page anew goes on from here.

@@ -1,5 +1,6 @@
 /** What can be done with a schedule: one of the configuration is run, and nothing else. */
 import { useMemo, useState } from 'preact/hooks';
+import { newKey } from '../../../client/call.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { deleteSchedule, pauseSchedule, resumeSchedule, runSchedule } from '../../api/calls.ts';
@@ -24,7 +25,7 @@ export const Actions = ({
   const shown = visible(id);
   const named = (action: string): string => `${action}: ${shown}`;
   // Sent again after its answer was lost, it is the same backup.
-  const idempotencyKey = useMemo(() => crypto.randomUUID(), []);
+  const idempotencyKey = useMemo(() => newKey(), []);
   const running = useDoing(async () => {
     const backup = await runSchedule(id, idempotencyKey);
     refreshStatus();
