@@ -9,8 +9,14 @@ export const addressOf = (base: string, { path, query = {} }: Call<unknown>): UR
   return url;
 };
 
+export interface Sent {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
 /** What is sent there; `own` are the headers of whoever sends it, which those of the call go before. */
-export const requestOf = ({ method, body, headers = {} }: Call<unknown>, own: CallHeaders) => {
+export const requestOf = ({ method, body, headers = {} }: Call<unknown>, own: CallHeaders): Sent => {
   // Names of headers are compared without their case.
   const sent = new Headers(own);
   if (body !== undefined) sent.set('content-type', 'application/json');
