@@ -117,11 +117,7 @@ const Wizard = ({
   );
   const asText = JSON.stringify(requestOf(choice));
   const looking = useDoing(async () => {
-    const { id } = await createRestore(
-      backup.id,
-      { ...requestOf(choice), dryRun: true },
-      newKey(),
-    );
+    const { id } = await createRestore(backup.id, { ...requestOf(choice), dryRun: true }, newKey());
     setLooked({ id, of: asText });
     // Whoever loads the page anew goes on from here.
     window.history.replaceState(null, '', to(`/backups/${backup.id}/restore`, { dry: id }));
