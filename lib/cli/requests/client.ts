@@ -82,10 +82,7 @@ export class Client {
 
   /** Sends bytes to the given address; an absolute address elsewhere never gets our token. */
   async put(address: string, bytes: Blob): Promise<void> {
-    const own = isOwn(address);
-    const headers = new Headers({ 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
-    const url = own ? this.#url(address) : new URL(address);
+    const { url, headers } = await this.#addressed(address);
     const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
     const body = await bodyOf(response);
     if (!response.ok) throw problemFailure(response.status, body);
@@ -101,10 +98,8 @@ export class Client {
    * token. The caller checks the status: 206, 200 (the server ignored the range) or 416.
    */
   async open(address: string, offset: number): Promise<Response> {
-    const own = isOwn(address);
-    const url = own ? this.#url(address) : new URL(address);
-    const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
+    const { url, headers } = await this.#addressed(address);
+    headers.set('Accept-Encoding', 'identity');
     if (offset > 0) headers.set('Range', `bytes=${offset}-`);
     const response = await this.#fetch(url, { headers });
     if (response.ok || response.status === 416) return response;
@@ -117,10 +112,8 @@ export class Client {
    * @throws Failure; `disconnected` when the part did not arrive completely
    */
   async readPart(address: string, offset: number, length: number): Promise<Uint8Array> {
-    const own = isOwn(address);
-    const url = own ? this.#url(address) : new URL(address);
-    const headers = new Headers({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT });
-    if (own) for (const [name, value] of await this.#credentials()) headers.set(name, value);
+    const { url, headers } = await this.#addressed(address);
+    headers.set('Accept-Encoding', 'identity');
     headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
     const response = await this.#fetch(url, { headers, signal: timeLimit(ANSWER_TIMEOUT_MS) });
     if (response.status !== 206) {
@@ -152,8 +145,12 @@ export class Client {
     ];
   }
 
-  #url(path: string): URL {
-    return addressOf(this.installation.url, get(path));
+  /** Where an address leads that the installation gave: one of its own with our credentials, another one without. */
+  async #addressed(address: string): Promise<{ url: URL; headers: Headers }> {
+    const headers = new Headers({ 'User-Agent': USER_AGENT });
+    if (!isOwn(address)) return { url: new URL(address), headers };
+    for (const [name, value] of await this.#credentials()) headers.set(name, value);
+    return { url: addressOf(this.installation.url, get(address)), headers };
   }
 
   async #send(call: Call<unknown>): Promise<Response> {
