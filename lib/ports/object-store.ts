@@ -36,6 +36,9 @@ export interface JoinSteps {
   stopsNext(): boolean;
 }
 
+/** Steps of a joining that is done in one call. */
+export const inOneCall: JoinSteps = { cursor: null, keep: async () => undefined, stopsNext: () => false };
+
 /** Pieces that clients put straight into the store, by URLs that carry their own permission. */
 export interface PieceUploads {
   /**

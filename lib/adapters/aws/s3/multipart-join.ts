@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { HoldfastError } from '../../../model/errors.ts';
-import type { JoinSteps } from '../../../ports/object-store.ts';
+import { inOneCall, type JoinSteps } from '../../../ports/object-store.ts';
 import { isAwsError } from '../sdk/aws-errors.ts';
 import { backOff } from '../sdk/backoff.ts';
 import { crc32AsS3, crc32OfWhole } from './crc32-of-whole.ts';
@@ -105,7 +105,7 @@ class Joining {
 
   constructor(options: JoinOptions, object: S3Location) {
     this.#options = options;
-    this.#steps = options.steps ?? { cursor: null, keep: async () => undefined, stopsNext: () => false };
+    this.#steps = options.steps ?? inOneCall;
     this.#object = object;
     this.cursor = this.#steps.cursor === null ? begin : cursorSchema.parse(this.#steps.cursor);
   }

@@ -8,11 +8,18 @@ import { join } from 'node:path';
 import { makeFolders, PRIVATE_FOLDER } from '../../../archive/destination/make-folders.ts';
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 import type { Piece } from '../../../model/records/capture.ts';
-import type { JoinSteps, ObjectInfo, ObjectStore, Part, PieceOptions } from '../../../ports/object-store.ts';
+import {
+  inOneCall,
+  type JoinSteps,
+  type ObjectInfo,
+  type ObjectStore,
+  type Part,
+  type PieceOptions,
+} from '../../../ports/object-store.ts';
 import { type ArchivePlace, ArchivePlaces } from './archive-places.ts';
 import { rmdirWhenEmpty, syncFolder } from './durable-names.ts';
 import { unwritablePlace } from './file-errors.ts';
-import { cursorOf, hasLanded, inOneCall, joinUnder } from './join-in-folder.ts';
+import { cursorOf, hasLanded, joinUnder } from './join-in-folder.ts';
 import { openForReading, type StagedPart, StagedUpload } from './staged-upload.ts';
 import { isFolder, makeStaging, STAGING, stagedUploads, stagingFolder } from './staging-folder.ts';
 import { readFully } from './write-back-file.ts';

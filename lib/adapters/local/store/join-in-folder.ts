@@ -6,9 +6,6 @@ import type { JoinSteps } from '../../../ports/object-store.ts';
 import { linkNew } from './durable-names.ts';
 import type { StagedPart, StagedUpload } from './staged-upload.ts';
 
-/** Steps that never end before all is done. */
-export const inOneCall: JoinSteps = { cursor: null, keep: async () => undefined, stopsNext: () => false };
-
 const fileSchema = z.strictObject({ inode: z.string(), bytes: z.number() });
 const cursorSchema = z.strictObject({
   /** So many parts stand in the file that becomes the object. */
