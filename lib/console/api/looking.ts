@@ -6,8 +6,7 @@
 
 import { asProblem, type Problem } from '../../client/problem.ts';
 import { type Heard, hearsAtOnce, whenHeard } from './heard.ts';
-
-const LONGEST_BACK_OFF = 30_000;
+import { backOff, uneven } from './pauses.ts';
 
 /** Whoever asks at least so often looks at what runs, and is told of each step of it. */
 const RUNNING_MILLISECONDS = 2_000;
@@ -99,8 +98,7 @@ export class Looking<T> {
 
   #plan(): void {
     const every = this.#every;
-    if (this.#failures > 0)
-      this.#lookAfter(uneven(Math.min(LONGEST_BACK_OFF, (every ?? 1000) * 2 ** this.#failures)));
+    if (this.#failures > 0) this.#lookAfter(uneven(backOff(this.#failures, every)));
     else if (every !== undefined) this.#lookAfter(uneven(pauseOf(every)));
   }
 
@@ -120,6 +118,3 @@ export class Looking<T> {
     if (!document.hidden && this.#every !== undefined) this.#lookAfter(0);
   };
 }
-
-/** So that many pages do not ask in the same instant. */
-const uneven = (milliseconds: number): number => milliseconds * (0.9 + Math.random() * 0.2);

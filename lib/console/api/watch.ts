@@ -6,6 +6,7 @@
 
 import { asProblem, Problem } from '../../client/problem.ts';
 import { getChangedStatus, type Status } from './calls.ts';
+import { backOff, uneven } from './pauses.ts';
 
 /** How things are: what is known, or why it is not. */
 export interface Told {
@@ -30,7 +31,6 @@ const LATE_SECONDS = 15;
 /** Of a server that does not wait. */
 const BUSY_MILLISECONDS = 1_500;
 const IDLE_MILLISECONDS = 5_000;
-const LONGEST_BACK_OFF = 30_000;
 
 /** Of all tabs of this page, and of no other installation that a proxy puts beside it. */
 const sharedName = (): string => `holdfast live ${new URL('../', document.baseURI).pathname}`;
@@ -38,7 +38,7 @@ const sharedName = (): string => `holdfast live ${new URL('../', document.baseUR
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = window.setTimeout(resolve, milliseconds * (0.9 + Math.random() * 0.2));
+    const timer = window.setTimeout(resolve, uneven(milliseconds));
     const wake = (): void => {
       window.clearTimeout(timer);
       resolve();
@@ -127,7 +127,7 @@ export const watchStatus = (whose: string, tell: (told: Told) => void): Watch =>
         cutAfter = undefined;
         failures += 1;
         learnForAll({ problem, atOnce: false });
-        await pause(Math.min(LONGEST_BACK_OFF, 1000 * 2 ** failures), signal);
+        await pause(backOff(failures), signal);
       }
     }
   };
