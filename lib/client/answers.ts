@@ -1,4 +1,4 @@
-/** What the API answers that is no record of the catalog. A test holds each to the API's own document. */
+/** Types of what the API answers that are not records of the catalog. The routes' schemas say the same; nothing compares them. */
 import type { ContentsEntry } from '../archive/format.ts';
 import type { Grant, Permission } from '../model/access/permissions.ts';
 import type { PrincipalKind } from '../model/access/principal.ts';
