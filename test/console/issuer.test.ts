@@ -1,8 +1,7 @@
 /** Signing in at an issuer in a real browser: to a real provider and back, past the page's own policy. */
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { letProofsAge } from '../cases/aged-proofs.ts';
 import { Installation } from '../cases/installation.ts';
 import { OidcIssuer } from '../servers/oidc-issuer.ts';
 import { openPage, startBrowser, visit } from './browser.ts';
@@ -62,15 +61,7 @@ test('the page has whoever comes from an issuer prove it there, in a window of i
   const { page } = await openPage(browser, `${here.api.url}/`);
   await page.getByRole('button', { name: 'Sign in with Example Corp' }).click();
   await page.getByRole('navigation').waitFor();
-  const { port } = new URL(here.api.url);
-  await here.end('SIGTERM');
-  const catalog = new DatabaseSync(join(here.data, 'catalog.db'));
-  const past = new Date(Date.now() - 11 * 60_000).toISOString();
-  catalog
-    .prepare(`UPDATE records SET json = json_set(json, '$.provenAt', ?) WHERE kind = 'session'`)
-    .run(past);
-  catalog.close();
-  await here.startServer(Number(port));
+  await letProofsAge(here, 11);
   await visit(page, '/tokens');
   await page.getByRole('button', { name: 'Make a token' }).click();
   const making = page.getByRole('dialog', { name: 'Make a token' });

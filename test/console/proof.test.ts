@@ -1,12 +1,11 @@
 /** What cannot be taken back: a session that was left open proves first whose it is, to the API and on the page. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { everyRoute } from '../../lambdas/api-handlers.ts';
 import { findRoutes } from '../../lib/api/router.ts';
+import { letProofsAge } from '../cases/aged-proofs.ts';
 import { Installation } from '../cases/installation.ts';
 import { makePerson, PAGE, PASSWORD, signInPerson } from '../cases/people.ts';
 import { testWith } from '../tools/debian-tools.ts';
@@ -29,19 +28,6 @@ afterAll(async () => {
   await browser?.close();
   await here?.close();
 });
-
-/** As if every session had last proved eleven minutes ago whose it is. */
-const letTimePass = async (): Promise<void> => {
-  const { port } = new URL(here.api.url);
-  await here.end('SIGTERM');
-  const catalog = new DatabaseSync(join(here.data, 'catalog.db'));
-  const past = new Date(Date.now() - 11 * 60_000).toISOString();
-  catalog
-    .prepare(`UPDATE records SET json = json_set(json, '$.provenAt', ?) WHERE kind = 'session'`)
-    .run(past);
-  catalog.close();
-  await here.startServer(Number(port));
-};
 
 const sessionByToken = async (): Promise<string> => {
   const { headers } = await here.api.post('/v1/sessions');
@@ -98,7 +84,7 @@ const dangerous = (): readonly (readonly [method: string, path: string, body?: o
 describe('over the API [U10]', () => {
   test('a session that proved ten minutes ago whose it is does nothing that cannot be taken back, and all else', async () => {
     const cookie = await sessionByToken();
-    await letTimePass();
+    await letProofsAge(here, 11);
     for (const [method, path, body] of dangerous()) {
       const answer = await ask(method, path, cookie, body);
       expect([method, path, answer.status, answer.body?.code]).toEqual([
@@ -151,7 +137,7 @@ describe('over the API [U10]', () => {
     await makePerson(here.api, 'ada');
     const [ofToken, ofPerson] = [await sessionByToken(), await signInPerson(here.api, 'ada')];
     const other = (await here.api.post('/v1/tokens', { name: 'other', role: 'administrator' })).body.token;
-    await letTimePass();
+    await letProofsAge(here, 11);
     const prove = (cookie: string, proof: object) => ask('POST', '/v1/sessions/current/proof', cookie, proof);
     for (const [cookie, proof] of [
       [ofToken, {}],
@@ -196,7 +182,7 @@ describe('on the page [U10]', () => {
   inBrowser('it asks for the token, and what was asked for is done', async () => {
     const { id } = await here.api.backup({ label: 'to-go' });
     const { page, behaved } = await enter(browser, here);
-    await letTimePass();
+    await letProofsAge(here, 11);
     await visit(page, `/backups/${id}`);
     await page.getByRole('button', { name: 'Delete …' }).click();
     await page.getByLabel('Why').fill('no longer needed');
@@ -220,7 +206,7 @@ describe('on the page [U10]', () => {
       await makePerson(here.api, 'ben');
       const { page, behaved } = await enterByPassword(browser, here, 'ben');
       await page.getByRole('navigation').waitFor();
-      await letTimePass();
+      await letProofsAge(here, 11);
       await visit(page, '/tokens');
       await page.getByRole('button', { name: 'Make a token' }).click();
       await page.getByRole('dialog').getByLabel('Name').fill('by-ben');

@@ -1,8 +1,7 @@
 /** Signing in to the page at an issuer, over HTTP as the page does, against a real provider. */
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OidcIssuer } from '../../servers/oidc-issuer.ts';
+import { letProofsAge } from '../aged-proofs.ts';
 import { Installation } from '../installation.ts';
 import { PAGE } from '../people.ts';
 
@@ -180,16 +179,8 @@ describe('the page [U12] [U10]', () => {
 
 /** As if every session here had last proved an hour ago whose it is, and everybody had signed in at the issuer then. */
 const letTimePass = async (): Promise<void> => {
-  const { port } = new URL(here.api.url);
-  await here.end('SIGTERM');
-  const catalog = new DatabaseSync(join(here.data, 'catalog.db'));
-  const past = new Date(Date.now() - 3600_000).toISOString();
-  catalog
-    .prepare(`UPDATE records SET json = json_set(json, '$.provenAt', ?) WHERE kind = 'session'`)
-    .run(past);
-  catalog.close();
   issuer.letTimePass(3600);
-  await here.startServer(Number(port));
+  await letProofsAge(here, 60);
 };
 
 describe('whoever signs in at an issuer [U10] [U12]', () => {
