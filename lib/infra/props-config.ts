@@ -1,8 +1,11 @@
+import * as z from 'zod';
+import { MAX_COMPONENTS } from '../archive/manifest-bounds.ts';
 import type { ComponentSettings } from '../model/components/component-table.ts';
 import { awsFaults } from '../model/config/aws-config.ts';
-import { type Config, configSchema } from '../model/config/config.ts';
+import { type Config, refuseContradictions, settingsSchema } from '../model/config/config.ts';
 import { archivesWithin } from '../model/config/own-archives.ts';
 import type { S3Place } from '../model/config/s3-place.ts';
+import { MAX_TRIGGERS, type TriggerSettings } from '../model/config/trigger-settings.ts';
 import type { HoldfastProps } from './holdfast-props.ts';
 import { pathOf, s3PlaceOf } from './store/backup-places.ts';
 
@@ -20,21 +23,27 @@ type Unsaid = Exclude<keyof Config, (typeof SAID_ALIKE)[number] | SaidOtherwise>
 const _everySettingIsSaid: Unsaid extends never ? true : Unsaid = true;
 
 /**
- * The configuration as the functions read it. It contains tokens for names that are known only at deployment, so the
- * components' settings, which we make ourselves, are not checked by the schema.
+ * The settings that a construct states. The forms of components and triggers are not checked: the construct makes them
+ * itself, with tokens for names that are known only at deployment.
  */
+const constructSchema = settingsSchema
+  .extend({
+    components: z.array(z.custom<ComponentSettings>()).max(MAX_COMPONENTS),
+    triggers: z.array(z.custom<TriggerSettings>()).max(MAX_TRIGGERS),
+  })
+  .superRefine(refuseContradictions);
+
+/** The configuration as the functions read it. */
 export const configOf = (props: HoldfastProps): Config => {
   const { schedules = [], triggers = [], email, notifications, domains = [], backupPaths = [] } = props;
   const components = props.components.map(({ settings }) => settings);
-  const ids = components.map(({ id, domain }) => ({ id, domain, kind: 'directory' as const, path: '/' }));
-  const config = configSchema.parse({
+  refuseOwnArchives(components, backupPaths.map(s3PlaceOf));
+  const config = constructSchema.parse({
     ...Object.fromEntries(SAID_ALIKE.map((name) => [name, props[name]])),
     domains: [...new Set(['root', ...domains])],
-    components: ids,
+    components,
     schedules: [...schedules],
-    triggers: triggers.map(({ settings: { id, components } }) => ({
-      ...{ id, components, kind: 'event' as const, pattern: { source: ['any'] } },
-    })),
+    triggers: triggers.map(({ settings }) => settings),
     backupPaths: backupPaths.map(pathOf),
     notifications: {
       ...notifications,
@@ -42,11 +51,9 @@ export const configOf = (props: HoldfastProps): Config => {
     },
   });
   const named = backupPaths.filter((path) => typeof path === 'string');
-  const settings = triggers.map((trigger) => trigger.settings);
-  const faults = awsFaults({ ...config, components, triggers: settings, backupPaths: named });
+  const faults = awsFaults({ ...config, backupPaths: named });
   if (faults.length > 0) throw new Error(faults.map(({ path, message }) => `${path}: ${message}`).join('; '));
-  refuseOwnArchives(components, backupPaths.map(s3PlaceOf));
-  return { ...config, components, triggers: settings };
+  return config;
 };
 
 /** @throws Error for a component that would back up the installation's own archives. */

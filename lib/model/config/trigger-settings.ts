@@ -34,6 +34,9 @@ export const eventPatternSchema = z
   });
 export type EventPattern = z.input<typeof eventPatternSchema>;
 
+/** How many triggers one installation may have. */
+export const MAX_TRIGGERS = 100;
+
 export const triggerSchema = z.discriminatedUnion('kind', [
   /** A request signed by Standard Webhooks, to `POST /v1/triggers/ID`. Any of the secrets may have signed it. */
   z.strictObject({ ...common, kind: z.literal('webhook'), secrets: z.array(secretSchema).min(1).max(4) }),
