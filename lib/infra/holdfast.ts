@@ -30,6 +30,8 @@ import { LogMetrics } from './watch/metrics.ts';
 import { type Mail, Outcomes } from './watch/outcomes.ts';
 import { Watch } from './watch/watch.ts';
 
+const RUNBOOK = 'docs/runbook.md';
+
 /** One installation of Holdfast. */
 export class Holdfast extends Construct {
   readonly store: IHoldfastStore;
@@ -47,17 +49,9 @@ export class Holdfast extends Construct {
   constructor(scope: Construct, id: string, props: HoldfastProps) {
     super(scope, id);
     const config = configOf(props);
-    const arnCharacters = sizeArns(this, config.components);
     const { installation } = config;
-    const {
-      components,
-      restoreTargets = [],
-      concurrency = 40,
-      longestOperation = Duration.hours(24),
-      alarmTopic: topic,
-      runbookUrl = 'docs/runbook.md',
-      logRetention = RetentionDays.THREE_MONTHS,
-    } = props;
+    const arnCharacters = sizeArns(this, config.components);
+    const { concurrency = 40, logRetention = RetentionDays.THREE_MONTHS } = props;
     this.store = props.store ?? new HoldfastStore(this, 'Store');
     refuseOwnArchives(config.components, [{ bucket: this.store.bucket.bucketName, prefix: '' }]);
     this.outcomes = new Outcomes(this, 'Outcomes', {
@@ -73,74 +67,19 @@ export class Holdfast extends Construct {
     this.#deadLetters = this.#queue();
     this.functions = this.#functions(config, props.email);
     const { functions } = this;
-    grantRights({
-      scope: this,
-      installation,
-      functions,
-      store: this.store,
-      components,
-      restoreInPlace: config.restoreInPlace,
-      restoreTargets,
-      outcomes: this.outcomes,
-      triggerSecrets: triggerSecrets(config),
-      issuerSecrets: issuerSecrets(config),
-      places: placesOf(this, props.backupPaths ?? []),
-      arnCharacters,
-    });
+    this.#grantRights(props, config, arnCharacters);
     this.machines = machineKinds.map(
       (kind) =>
         new OperationMachine(this, kind, { kind, installation, functions, concurrency, logRetention }),
     );
-    const deadLetters = this.#deadLetters;
     this.url = new Api(this, 'Http', { installation, functions, logRetention }).url;
-    new BackupSchedules(this, 'Schedules', {
-      installation,
-      schedules: config.schedules,
-      target: functions['scheduled-backup'],
-      setters: [functions['api-schedules'], functions.sweep],
-      deadLetters,
-    });
-    new BackupTriggers(this, 'Triggers', {
-      triggers: props.triggers ?? [],
-      target: functions['triggered-backup'],
-      deadLetters,
-    });
-    new Watch(this, 'Watch', {
-      installation,
-      executionEnded: functions['execution-ended'],
-      sweep: functions.sweep,
-      deadLetters,
-    });
+    this.#startBackups(props, config);
+    this.#watchOperations(installation);
     this.#metrics = new LogMetrics(this, 'Metrics', { logGroup: this.#logGroup, installation });
-    const metrics = this.#metrics;
-    this.alarms = new Alarms(this, 'Alarms', {
-      installation,
-      metrics,
-      deadLetters,
-      longestOperation,
-      topic,
-      runbookUrl,
-    });
-    new HoldfastDashboard(this, 'Overview', {
-      installation,
-      url: this.url,
-      alarms: this.alarms.all,
-      metrics,
-      machines: this.machines,
-      functions,
-      logGroup: this.#logGroup,
-      runbookUrl,
-    });
+    this.alarms = this.#alarms(props, installation);
+    this.#dashboard(props, installation);
     holdToNamedResources(this);
-    new CfnOutput(this, 'Url', { value: this.url, description: 'HOLDFAST_URL' });
-    new CfnOutput(this, 'AdminToken', {
-      value: functions['admin-token'].functionName,
-      description: 'Invoke this function once for the first administrator’s token',
-    });
-    new CfnOutput(this, 'OutcomesTopic', {
-      value: this.outcomes.topic.topicArn,
-      description: 'Subscribe to it to be told how operations end',
-    });
+    this.#outputs();
   }
 
   /**
@@ -235,5 +174,83 @@ export class Holdfast extends Construct {
         functionName === 'configure' ? configure : make(functionName, environment),
       ]),
     ) as Record<FunctionName, InstallationFunction>;
+  }
+
+  #grantRights(props: HoldfastProps, config: Config, arnCharacters: number): void {
+    const { components, restoreTargets = [], backupPaths = [] } = props;
+    grantRights({
+      scope: this,
+      installation: config.installation,
+      functions: this.functions,
+      store: this.store,
+      components,
+      restoreInPlace: config.restoreInPlace,
+      restoreTargets,
+      outcomes: this.outcomes,
+      triggerSecrets: triggerSecrets(config),
+      issuerSecrets: issuerSecrets(config),
+      places: placesOf(this, backupPaths),
+      arnCharacters,
+    });
+  }
+
+  /** What begins backups without a request over the API. */
+  #startBackups({ triggers = [] }: HoldfastProps, { installation, schedules }: Config): void {
+    const { functions } = this;
+    const deadLetters = this.#deadLetters;
+    new BackupSchedules(this, 'Schedules', {
+      installation,
+      schedules,
+      target: functions['scheduled-backup'],
+      setters: [functions['api-schedules'], functions.sweep],
+      deadLetters,
+    });
+    new BackupTriggers(this, 'Triggers', { triggers, target: functions['triggered-backup'], deadLetters });
+  }
+
+  #watchOperations(installation: string): void {
+    new Watch(this, 'Watch', {
+      installation,
+      executionEnded: this.functions['execution-ended'],
+      sweep: this.functions.sweep,
+      deadLetters: this.#deadLetters,
+    });
+  }
+
+  #alarms(props: HoldfastProps, installation: string): Alarms {
+    const { longestOperation = Duration.hours(24), alarmTopic: topic, runbookUrl = RUNBOOK } = props;
+    return new Alarms(this, 'Alarms', {
+      installation,
+      metrics: this.#metrics,
+      deadLetters: this.#deadLetters,
+      longestOperation,
+      topic,
+      runbookUrl,
+    });
+  }
+
+  #dashboard({ runbookUrl = RUNBOOK }: HoldfastProps, installation: string): void {
+    new HoldfastDashboard(this, 'Overview', {
+      installation,
+      url: this.url,
+      alarms: this.alarms.all,
+      metrics: this.#metrics,
+      machines: this.machines,
+      functions: this.functions,
+      logGroup: this.#logGroup,
+      runbookUrl,
+    });
+  }
+
+  #outputs(): void {
+    new CfnOutput(this, 'Url', { value: this.url, description: 'HOLDFAST_URL' });
+    new CfnOutput(this, 'AdminToken', {
+      value: this.functions['admin-token'].functionName,
+      description: 'Invoke this function once for the first administrator’s token',
+    });
+    new CfnOutput(this, 'OutcomesTopic', {
+      value: this.outcomes.topic.topicArn,
+      description: 'Subscribe to it to be told how operations end',
+    });
   }
 }
