@@ -26,7 +26,6 @@ import type { OperatingHost } from '../../operations/engine/kind-of-operation.ts
 import { withOperations } from '../../operations/kinds.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { Notifier } from '../../ports/notifier.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { invokeFunctions } from './workflow/functions.ts';
 import { LocalWorkflowEngine, readDefinitions } from './workflow/local-workflow-engine.ts';
@@ -53,102 +52,152 @@ const stateMachines = fileURLToPath(new URL('../../../statemachines/', import.me
 
 /** @throws HoldfastError when another process uses the data folder, or it is damaged or not writable */
 export const openEmbeddedHost = async ({
-  data,
-  config,
-  log,
   clock = systemClock,
+  ...options
 }: EmbeddedHostOptions): Promise<EmbeddedHost> => {
   const made = new AsyncDisposableStack();
   try {
-    const folder = new DataFolder(data, {
-      onFull: () =>
-        log.error('the disk is full: the reserve in the data folder was given up; free some room', {
-          folder: data,
-        }),
-    });
-    made.defer(() => folder.close());
-    refuseMissingCatalog(folder);
-    const changes = new HeardCommits();
-    const catalog = new SqliteCatalog(folder.catalogFile, {
-      makeRoom: () => folder.reserve.release(),
-      onCommit: (committed, options) => changes.note(committed, options),
-    });
-    made.defer(() => catalog.close());
-    const { total: keys } = await catalog.list('key', { limit: 1 });
-    if (keys === 0) refuseEmptiedCatalog(folder);
-    const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
-    await refuseForeignKeyFile(folder, catalog, vault);
-    const secrets = new EnvSecrets({ log });
-    const mailTo = keptMailers(mailFor(config, secrets, log), (mailer) => made.defer(() => mailer.close()));
-    const configured = configuredChannels(config, { secrets, clock });
-    const notifiers: Notifier[] = [
-      new LogNotifier(log),
-      ...[...new Set(config.notifications.email?.to)].flatMap((address) => mailTo?.(address) ?? []),
-      ...configured.notifiers,
-    ];
-    const objects = new FolderObjectStore({
-      folder: folder.archivesFolder,
-      backupPaths: config.backupPaths,
-    });
-    made.defer(() => objects.close());
-    const own = { paths: [...folder.ownPaths, ...objects.folders], buckets: [], tables: [] };
-    requireOutside(config, folder.path, own.paths);
-    const pool = new SegmentPool();
-    made.defer(() => pool.close());
-    let closing = false;
-    const workflow = new LocalWorkflowEngine({
-      definitions: await readDefinitions(stateMachines),
-      invoke: invokeFunctions(() => host),
-      log,
-      // As the status-change rule on AWS: an execution that did not end by itself leaves no lock behind.
-      onEnd: ({ status, operationId }) => {
-        if (status !== 'SUCCEEDED' && !closing)
-          freeAbandonedLock(host).catch((thrown: unknown) =>
-            log.error('the lock of an ended execution is not free yet; the sweep tries again', {
-              operationId,
-              thrown,
-            }),
-          );
-      },
-    });
-    const host: EmbeddedHost = withOperations({
-      name: 'embedded' as const,
-      machine: hostname(),
-      config,
-      catalog,
-      changes,
-      objects,
-      own,
-      vault,
-      workflow,
-      timers: new LocalTimers(),
-      notifiers,
-      pingAt: configured.pingAt,
-      ...(mailTo !== undefined && { mailTo }),
-      secrets,
-      askIssuer,
-      pool,
-      readers: pool,
-      segmentBytes: DEFAULT_SEGMENT_BYTES,
-      verifyBytes: Number.POSITIVE_INFINITY,
-      clock,
-      log,
-      folder,
-      close: async () => {
-        closing = true;
-        await workflow.close();
-        // An operation that cannot be ended now is ended by the next start.
-        await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch(
-          (thrown: unknown) => log.error('the lock is not free yet; the next start tries again', { thrown }),
-        );
-        await made.disposeAsync();
-      },
-    });
-    return host;
+    return await openedHost({ ...options, clock }, made);
   } catch (thrown) {
     await made.disposeAsync();
     throw thrown;
   }
+};
+
+/** @param made gets what is opened, and closes it in reverse order */
+const openedHost = async (
+  { data, config, log, clock }: Required<EmbeddedHostOptions>,
+  made: AsyncDisposableStack,
+): Promise<EmbeddedHost> => {
+  const folder = openFolder(data, log, made);
+  const { catalog, changes } = openCatalog(folder, made);
+  const vault = await openVault(folder, catalog);
+  const secrets = new EnvSecrets({ log });
+  const channels = channelsOf(config, { secrets, clock, log }, made);
+  const objects = openArchives(folder, config, made);
+  const own = { paths: [...folder.ownPaths, ...objects.folders], buckets: [], tables: [] };
+  requireOutside(config, folder.path, own.paths);
+  const pool = new SegmentPool();
+  made.defer(() => pool.close());
+  let closing = false;
+  const workflow = new LocalWorkflowEngine({
+    definitions: await readDefinitions(stateMachines),
+    invoke: invokeFunctions(() => host),
+    log,
+    // As the status-change rule on AWS: an execution that did not end by itself leaves no lock behind.
+    onEnd: ({ status, operationId }) => {
+      if (status !== 'SUCCEEDED' && !closing) freeLockOfEnded(host, operationId);
+    },
+  });
+  const host: EmbeddedHost = withOperations({
+    name: 'embedded' as const,
+    machine: hostname(),
+    config,
+    catalog,
+    changes,
+    objects,
+    own,
+    vault,
+    workflow,
+    timers: new LocalTimers(),
+    ...channels,
+    secrets,
+    askIssuer,
+    pool,
+    readers: pool,
+    segmentBytes: DEFAULT_SEGMENT_BYTES,
+    verifyBytes: Number.POSITIVE_INFINITY,
+    clock,
+    log,
+    folder,
+    close: async () => {
+      closing = true;
+      await workflow.close();
+      await endWhatRan(host);
+      await made.disposeAsync();
+    },
+  });
+  return host;
+};
+
+const openFolder = (data: string, log: Logger, made: AsyncDisposableStack): DataFolder => {
+  const folder = new DataFolder(data, {
+    onFull: () =>
+      log.error('the disk is full: the reserve in the data folder was given up; free some room', {
+        folder: data,
+      }),
+  });
+  made.defer(() => folder.close());
+  return folder;
+};
+
+const openCatalog = (
+  folder: DataFolder,
+  made: AsyncDisposableStack,
+): { readonly catalog: SqliteCatalog; readonly changes: HeardCommits } => {
+  refuseMissingCatalog(folder);
+  const changes = new HeardCommits();
+  const catalog = new SqliteCatalog(folder.catalogFile, {
+    makeRoom: () => folder.reserve.release(),
+    onCommit: (committed, options) => changes.note(committed, options),
+  });
+  made.defer(() => catalog.close());
+  return { catalog, changes };
+};
+
+/** Makes the key file for a catalog without keys, and refuses one that is not of this catalog. */
+const openVault = async (folder: DataFolder, catalog: SqliteCatalog): Promise<KeyFileVault> => {
+  const { total: keys } = await catalog.list('key', { limit: 1 });
+  if (keys === 0) refuseEmptiedCatalog(folder);
+  const vault = await KeyFileVault.open(folder.keyFile, { create: keys === 0 });
+  await refuseForeignKeyFile(folder, catalog, vault);
+  return vault;
+};
+
+const openArchives = (
+  folder: DataFolder,
+  { backupPaths }: Config,
+  made: AsyncDisposableStack,
+): FolderObjectStore => {
+  const objects = new FolderObjectStore({ folder: folder.archivesFolder, backupPaths });
+  made.defer(() => objects.close());
+  return objects;
+};
+
+const freeLockOfEnded = (host: OperatingHost, operationId: string): void => {
+  freeAbandonedLock(host).catch((thrown: unknown) =>
+    host.log.error('the lock of an ended execution is not free yet; the sweep tries again', {
+      operationId,
+      thrown,
+    }),
+  );
+};
+
+/** An operation that cannot be ended now is ended by the next start. */
+const endWhatRan = async (host: OperatingHost): Promise<void> => {
+  await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch((thrown: unknown) =>
+    host.log.error('the lock is not free yet; the next start tries again', { thrown }),
+  );
+};
+
+/** Who is told how operations end, by all channels of this host. */
+const channelsOf = (
+  config: Config,
+  { secrets, clock, log }: Pick<EmbeddedHost, 'secrets' | 'clock' | 'log'>,
+  made: AsyncDisposableStack,
+): Pick<EmbeddedHost, 'notifiers' | 'mailTo' | 'pingAt'> => {
+  const mailTo = keptMailers(mailFor(config, secrets, log), (mailer) => made.defer(() => mailer.close()));
+  const { notifiers, pingAt } = configuredChannels(config, { secrets, clock });
+  const addresses = [...new Set(config.notifications.email?.to)];
+  return {
+    notifiers: [
+      new LogNotifier(log),
+      ...addresses.flatMap((address) => mailTo?.(address) ?? []),
+      ...notifiers,
+    ],
+    pingAt,
+    ...(mailTo !== undefined && { mailTo }),
+  };
 };
 
 /**
