@@ -2,7 +2,7 @@
  * Queries for the objects of a database, with the same keys as objects of a dump (`held-objects.ts`). Names are always
  * quoted, as in our dumps: `queryJson` and `overwriting.ts` set that.
  */
-import { type Sql, sql } from './sql.ts';
+import { type Sql, sql, unionAll } from './sql.ts';
 
 /** Objects made by users: not PostgreSQL's own, not part of an extension, and not made together with a type. */
 const OWN = sql`o.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.tableoid AND e.objid = o.oid
@@ -39,8 +39,7 @@ const onTable = (catalog: Sql, name: Sql, table: Sql, word: Sql, visible: Sql): 
 const RELATION_WORD = sql`CASE o.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
   WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' ELSE 'TABLE' END`;
 
-/** Rows (classid, objid, key, path, drop): objects by names, and parts that have names. */
-const objectsSql = (major: number): Sql => sql`
+const RELATIONS = sql`
   SELECT o.tableoid, o.oid, 'RELATION ' || quote_ident(n.nspname) || '.' || quote_ident(o.relname),
     CASE WHEN o.relkind IN ('i', 'I') THEN 'index ' ELSE '' END || n.nspname || '.' || o.relname,
     CASE WHEN NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = o.tableoid AND i.objid = o.oid
@@ -49,15 +48,17 @@ const objectsSql = (major: number): Sql => sql`
   FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
   WHERE o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I') AND o.relpersistence <> 't' AND ${OF_USERS} AND ${OWN}
     AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = o.tableoid AND i.objid = o.oid
-      AND i.deptype = 'i' AND i.refclassid = 'pg_constraint'::regclass)
-  UNION ALL
+      AND i.deptype = 'i' AND i.refclassid = 'pg_constraint'::regclass)`;
+
+const TYPES = sql`
   SELECT o.tableoid, o.oid, 'TYPE ' || quote_ident(n.nspname) || '.' || quote_ident(o.typname),
     CASE o.typtype WHEN 'd' THEN 'domain ' ELSE 'type ' END || n.nspname || '.' || o.typname,
     format('DROP %s IF EXISTS %I.%I CASCADE', CASE o.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, n.nspname, o.typname)
   FROM pg_type o JOIN pg_namespace n ON n.oid = o.typnamespace LEFT JOIN pg_class c ON c.oid = o.typrelid
   WHERE (o.typtype IN ('b', 'd', 'e', 'r', 'p') OR c.relkind = 'c')
-    AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = o.oid) AND ${OF_USERS} AND ${OWN}
-  UNION ALL
+    AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = o.oid) AND ${OF_USERS} AND ${OWN}`;
+
+const ROUTINES = sql`
   SELECT o.tableoid, o.oid,
     'ROUTINE ' || quote_ident(n.nspname) || '.' || o.proname || '(' || signature.types || ')',
     CASE o.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END
@@ -66,86 +67,121 @@ const objectsSql = (major: number): Sql => sql`
   FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace
     CROSS JOIN LATERAL (SELECT CASE WHEN o.prokind = 'a' AND o.pronargs = 0 THEN '*'
       ELSE ${typesOf(sql`o.proargtypes::oid[]`)} END AS types) signature
-  WHERE ${OF_USERS} AND ${OWN}
-  UNION ALL
+  WHERE ${OF_USERS} AND ${OWN}`;
+
+const OPERATORS = sql`
   SELECT o.tableoid, o.oid, 'OPERATOR ' || quote_ident(n.nspname) || '.' || o.oprname || ' ' || signature.types,
     'operator ' || n.nspname || '.' || o.oprname,
     format('DROP OPERATOR IF EXISTS %I.%s %s CASCADE', n.nspname, o.oprname, signature.types)
   FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
     CROSS JOIN LATERAL (SELECT format('(%s, %s)', CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,
       CASE o.oprright WHEN 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END) AS types) signature
-  WHERE ${OF_USERS} AND ${OWN}
-  UNION ALL
+  WHERE ${OF_USERS} AND ${OWN}`;
+
+const OPERATOR_CLASSES = sql`
   SELECT o.tableoid, o.oid, format('OPERATOR CLASS %I.%I USING %I', n.nspname, o.opcname, a.amname),
     'operator class ' || n.nspname || '.' || o.opcname,
     format('DROP OPERATOR CLASS IF EXISTS %I.%I USING %I CASCADE', n.nspname, o.opcname, a.amname)
   FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_am a ON a.oid = o.opcmethod
-  WHERE ${OF_USERS} AND ${OWN}
-  UNION ALL
+  WHERE ${OF_USERS} AND ${OWN}`;
+
+const OPERATOR_FAMILIES = sql`
   SELECT o.tableoid, o.oid, format('OPERATOR FAMILY %I.%I USING %I', n.nspname, o.opfname, a.amname),
     'operator family ' || n.nspname || '.' || o.opfname,
     format('DROP OPERATOR FAMILY IF EXISTS %I.%I USING %I CASCADE', n.nspname, o.opfname, a.amname)
   FROM pg_opfamily o JOIN pg_namespace n ON n.oid = o.opfnamespace JOIN pg_am a ON a.oid = o.opfmethod
-  WHERE ${OF_USERS} AND ${OWN}
-  UNION ALL ${named(sql`pg_collation`, sql`o.collname`, sql`o.collnamespace`, sql`'COLLATION'`)}
-  UNION ALL ${named(sql`pg_conversion`, sql`o.conname`, sql`o.connamespace`, sql`'CONVERSION'`)}
-  UNION ALL ${named(sql`pg_ts_parser`, sql`o.prsname`, sql`o.prsnamespace`, sql`'TEXT SEARCH PARSER'`)}
-  UNION ALL ${named(sql`pg_ts_dict`, sql`o.dictname`, sql`o.dictnamespace`, sql`'TEXT SEARCH DICTIONARY'`)}
-  UNION ALL ${named(sql`pg_ts_template`, sql`o.tmplname`, sql`o.tmplnamespace`, sql`'TEXT SEARCH TEMPLATE'`)}
-  UNION ALL ${named(sql`pg_ts_config`, sql`o.cfgname`, sql`o.cfgnamespace`, sql`'TEXT SEARCH CONFIGURATION'`)}
-  UNION ALL ${named(sql`pg_statistic_ext`, sql`o.stxname`, sql`o.stxnamespace`, sql`'STATISTICS'`)}
-  UNION ALL
+  WHERE ${OF_USERS} AND ${OWN}`;
+
+/** Other objects within schemas. */
+const NAMED_IN_SCHEMAS = [
+  named(sql`pg_collation`, sql`o.collname`, sql`o.collnamespace`, sql`'COLLATION'`),
+  named(sql`pg_conversion`, sql`o.conname`, sql`o.connamespace`, sql`'CONVERSION'`),
+  named(sql`pg_ts_parser`, sql`o.prsname`, sql`o.prsnamespace`, sql`'TEXT SEARCH PARSER'`),
+  named(sql`pg_ts_dict`, sql`o.dictname`, sql`o.dictnamespace`, sql`'TEXT SEARCH DICTIONARY'`),
+  named(sql`pg_ts_template`, sql`o.tmplname`, sql`o.tmplnamespace`, sql`'TEXT SEARCH TEMPLATE'`),
+  named(sql`pg_ts_config`, sql`o.cfgname`, sql`o.cfgnamespace`, sql`'TEXT SEARCH CONFIGURATION'`),
+  named(sql`pg_statistic_ext`, sql`o.stxname`, sql`o.stxnamespace`, sql`'STATISTICS'`),
+];
+
+const CASTS = sql`
   SELECT o.tableoid, o.oid, shown.key, lower(shown.key), format('DROP CAST IF EXISTS (%s) CASCADE', shown.types)
   FROM pg_cast o CROSS JOIN LATERAL (SELECT format('%s AS %s', format_type(o.castsource, NULL), format_type(o.casttarget, NULL)) AS types) t
-    CROSS JOIN LATERAL (SELECT t.types, format('CAST (%s)', t.types) AS key) shown WHERE ${OWN}
-  UNION ALL
+    CROSS JOIN LATERAL (SELECT t.types, format('CAST (%s)', t.types) AS key) shown WHERE ${OWN}`;
+
+const TRANSFORMS = sql`
   SELECT o.tableoid, o.oid, shown.key, lower(shown.key), format('DROP TRANSFORM IF EXISTS FOR %s CASCADE', shown.types)
   FROM pg_transform o JOIN pg_language l ON l.oid = o.trflang
     CROSS JOIN LATERAL (SELECT format('%s LANGUAGE %I', format_type(o.trftype, NULL), l.lanname) AS types) t
-    CROSS JOIN LATERAL (SELECT t.types, 'TRANSFORM FOR ' || t.types AS key) shown WHERE ${OWN}
-  UNION ALL ${global(sql`pg_foreign_data_wrapper`, sql`o.fdwname`, sql`'FOREIGN DATA WRAPPER'`)}
-  UNION ALL ${global(sql`pg_foreign_server`, sql`o.srvname`, sql`'SERVER'`)}
-  UNION ALL ${global(sql`pg_am`, sql`o.amname`, sql`'ACCESS METHOD'`)}
-  UNION ALL ${global(sql`pg_event_trigger`, sql`o.evtname`, sql`'EVENT TRIGGER'`)}
-  UNION ALL ${global(sql`pg_publication`, sql`o.pubname`, sql`'PUBLICATION'`)}
-  UNION ALL ${global(sql`pg_extension`, sql`o.extname`, sql`'EXTENSION'`, sql`false`)}
-  UNION ALL ${global(sql`pg_language`, sql`o.lanname`, sql`'PROCEDURAL LANGUAGE'`)}
-  UNION ALL ${global(sql`pg_namespace`, sql`o.nspname`, sql`'SCHEMA'`, sql`false`)} AND o.nspname !~ '^pg_'
-  UNION ALL
+    CROSS JOIN LATERAL (SELECT t.types, 'TRANSFORM FOR ' || t.types AS key) shown WHERE ${OWN}`;
+
+const NAMED_OUTSIDE_SCHEMAS = [
+  global(sql`pg_foreign_data_wrapper`, sql`o.fdwname`, sql`'FOREIGN DATA WRAPPER'`),
+  global(sql`pg_foreign_server`, sql`o.srvname`, sql`'SERVER'`),
+  global(sql`pg_am`, sql`o.amname`, sql`'ACCESS METHOD'`),
+  global(sql`pg_event_trigger`, sql`o.evtname`, sql`'EVENT TRIGGER'`),
+  global(sql`pg_publication`, sql`o.pubname`, sql`'PUBLICATION'`),
+  global(sql`pg_extension`, sql`o.extname`, sql`'EXTENSION'`, sql`false`),
+  global(sql`pg_language`, sql`o.lanname`, sql`'PROCEDURAL LANGUAGE'`),
+  sql`${global(sql`pg_namespace`, sql`o.nspname`, sql`'SCHEMA'`, sql`false`)} AND o.nspname !~ '^pg_'`,
+];
+
+const SUBSCRIPTIONS = sql`
   SELECT 'pg_subscription'::regclass, o.oid, 'SUBSCRIPTION ' || quote_ident(o.subname), 'subscription ' || o.subname, NULL
-  FROM pg_subscription o WHERE o.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  UNION ALL
+  FROM pg_subscription o WHERE o.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+const USER_MAPPINGS = sql`
   SELECT 'pg_user_mapping'::regclass, o.umid, mapping.key, 'user mapping for ' || o.usename || ' server ' || o.srvname,
     'DROP USER MAPPING IF EXISTS ' || substr(mapping.key, 14)
   FROM pg_user_mappings o CROSS JOIN LATERAL
-    (SELECT format('USER MAPPING FOR %I SERVER %I', o.usename, o.srvname) AS key) mapping
-  UNION ALL ${onTable(sql`pg_rewrite`, sql`o.rulename`, sql`o.ev_class`, sql`'RULE'`, sql`o.rulename <> '_RETURN'`)}
-  UNION ALL ${onTable(
-    sql`pg_trigger`,
-    sql`o.tgname`,
-    sql`o.tgrelid`,
-    sql`'TRIGGER'`,
-    major >= 13 ? sql`NOT o.tgisinternal AND o.tgparentid = 0` : sql`NOT o.tgisinternal`,
-  )}
-  UNION ALL ${onTable(sql`pg_policy`, sql`o.polname`, sql`o.polrelid`, sql`'POLICY'`, sql`true`)}
-  UNION ALL
+    (SELECT format('USER MAPPING FOR %I SERVER %I', o.usename, o.srvname) AS key) mapping`;
+
+const triggersOf = (major: number): Sql =>
+  major >= 13 ? sql`NOT o.tgisinternal AND o.tgparentid = 0` : sql`NOT o.tgisinternal`;
+
+const namedOnTables = (major: number): Sql[] => [
+  onTable(sql`pg_rewrite`, sql`o.rulename`, sql`o.ev_class`, sql`'RULE'`, sql`o.rulename <> '_RETURN'`),
+  onTable(sql`pg_trigger`, sql`o.tgname`, sql`o.tgrelid`, sql`'TRIGGER'`, triggersOf(major)),
+  onTable(sql`pg_policy`, sql`o.polname`, sql`o.polrelid`, sql`'POLICY'`, sql`true`),
+];
+
+const CONSTRAINTS = sql`
   SELECT o.tableoid, o.oid, format('CONSTRAINT %I ON %I.%I', o.conname, n.nspname, c.relname),
     format('constraint %s on %s.%s', o.conname, n.nspname, c.relname), NULL
   FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND o.conislocal AND o.conparentid = 0 AND ${OF_USERS} AND ${OWN}
-  UNION ALL
+  WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND o.conislocal AND o.conparentid = 0 AND ${OF_USERS} AND ${OWN}`;
+
+const PUBLISHED_TABLES = sql`
   SELECT o.tableoid, o.oid, format('PUBLICATION TABLE %I %I.%I', p.pubname, n.nspname, c.relname),
     format('membership of %s.%s in publication %s', n.nspname, c.relname, p.pubname), NULL
   FROM pg_publication_rel o JOIN pg_publication p ON p.oid = o.prpubid
-    JOIN pg_class c ON c.oid = o.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  ${
-    major >= 15
-      ? sql`UNION ALL
+    JOIN pg_class c ON c.oid = o.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace`;
+
+/** Only since version 15 has a publication schemas. */
+const PUBLISHED_SCHEMAS = sql`
   SELECT o.tableoid, o.oid, format('PUBLICATION SCHEMA %I %I', p.pubname, n.nspname),
     format('membership of schema %s in publication %s', n.nspname, p.pubname), NULL
-  FROM pg_publication_namespace o JOIN pg_publication p ON p.oid = o.pnpubid JOIN pg_namespace n ON n.oid = o.pnnspid`
-      : sql``
-  }`;
+  FROM pg_publication_namespace o JOIN pg_publication p ON p.oid = o.pnpubid JOIN pg_namespace n ON n.oid = o.pnnspid`;
+
+/** Rows (classid, objid, key, path, drop): objects by names, and parts that have names. */
+const objectsSql = (major: number): Sql =>
+  unionAll([
+    RELATIONS,
+    TYPES,
+    ROUTINES,
+    OPERATORS,
+    OPERATOR_CLASSES,
+    OPERATOR_FAMILIES,
+    ...NAMED_IN_SCHEMAS,
+    CASTS,
+    TRANSFORMS,
+    ...NAMED_OUTSIDE_SCHEMAS,
+    SUBSCRIPTIONS,
+    USER_MAPPINGS,
+    ...namedOnTables(major),
+    CONSTRAINTS,
+    PUBLISHED_TABLES,
+    ...(major >= 15 ? [PUBLISHED_SCHEMAS] : []),
+  ]);
 
 /** Objects with keys, as a CTE's body: `found (classid, objid, key, path, drop)`. */
 export const foundObjects = (major: number): Sql =>

@@ -53,6 +53,10 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly (SqlText |
   return new SqlText(strings.map((constant, index) => constant + (texts[index] ?? '')).join(''));
 };
 
+/** The rows of all these queries, of which there is at least one. */
+export const unionAll = (queries: readonly SqlText[]): SqlText =>
+  queries.reduce((all, next) => sql`${all}\n  UNION ALL ${next}`);
+
 /**
  * The name of a database as an expression of type `text`. To a server, names of databases are bytes: a client sends
  * them unchanged, whatever the encoding of the database.
