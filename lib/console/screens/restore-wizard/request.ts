@@ -17,6 +17,24 @@ export interface Choice {
   readonly passphrase: string;
 }
 
+/** A component of the backup that can be restored. */
+export interface Restorable {
+  readonly id: string;
+  readonly kind: string;
+  /** Where the component is backed up from; undefined if the configuration does not have it. */
+  readonly target: string | undefined;
+}
+
+/** The choices of a person who has chosen nothing yet: everything goes beside its original. */
+export const freshChoice = (parts: readonly Restorable[], day: string): Choice => ({
+  components: parts.map(({ id }) => id),
+  where: Object.fromEntries(
+    parts.map(({ id, kind, target }) => [id, { way: 'beside', place: suggestedPlace(kind, target, day) }]),
+  ),
+  existing: 'overwrite',
+  passphrase: '',
+});
+
 /** Those that go over their own, live source. */
 export const inPlaceOf = ({ components, where }: Choice): string[] =>
   components.filter((id) => where[id]?.way === 'own');

@@ -1,6 +1,7 @@
 /** What is filled in to make or change a schedule, and what it says to the API. */
 import type { ReplaceScheduleRequest } from '../../../model/schedules/schedule.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import type { FormState } from '../../parts/forms/use-form.ts';
 import { cronOf, type Pace, paceOf } from '../../shown/pace.ts';
 
 /** As typed: numbers are texts, and an empty text is nothing. */
@@ -25,6 +26,11 @@ export interface ScheduleForm {
   readonly catchUp: ScheduleView['catchUp'];
   readonly waitMinutes: string;
   readonly verification: ScheduleView['verification'];
+}
+
+/** What each part of the form gets. */
+export interface FormProps {
+  readonly form: FormState<ScheduleForm>;
 }
 
 export const newForm = (timeZone: string): ScheduleForm => ({

@@ -5,7 +5,7 @@ import { Choices, Field, Select } from '../../parts/forms/field.tsx';
 import { NextRuns, ScheduleNotes } from '../../parts/next-runs.tsx';
 import { weekdayName } from '../../shown/pace.ts';
 import { words as schedules } from '../schedules/words.ts';
-import { type ScheduleForm, timingOf } from './form.ts';
+import { type FormProps, type ScheduleForm, timingOf } from './form.ts';
 import { words } from './words.ts';
 
 /** So long nobody typed: then the API is asked. */
@@ -15,13 +15,7 @@ const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filt
 /** Monday first. */
 const weekdays = [1, 2, 3, 4, 5, 6, 0];
 
-export const Timing = ({
-  form,
-  onChange,
-}: {
-  form: ScheduleForm;
-  onChange: (changed: Partial<ScheduleForm>) => void;
-}) => {
+export const Timing = ({ form }: FormProps) => {
   const t = words();
   return (
     <fieldset class="card choices">
@@ -29,60 +23,54 @@ export const Timing = ({
       <Choices
         legend={t.when}
         isLegendSaid
-        value={form.every}
-        onValue={(every) => onChange({ every })}
-        options={[
-          { value: 'day', name: t.day },
-          { value: 'week', name: t.week },
-          { value: 'month', name: t.month },
-          { value: 'own', name: t.own },
-        ]}
+        {...form.field('every')}
+        options={(['day', 'week', 'month', 'own'] as const).map((value) => ({ value, name: t[value] }))}
       />
-      {form.every === 'own' ? (
+      {form.values.every === 'own' ? (
         <Field
           label={t.cron}
           hint={t.cronHint}
-          value={form.cron}
-          onValue={(cron) => onChange({ cron })}
+          {...form.field('cron')}
           input={{ required: true, spellcheck: false, autoComplete: 'off', maxLength: 500 }}
         />
       ) : (
-        <div class="side-by-side">
-          {form.every === 'week' && (
-            <Select
-              label={t.weekday}
-              value={form.weekday}
-              onValue={(weekday) => onChange({ weekday })}
-              options={weekdays.map((one) => [String(one), weekdayName(one)] as const)}
-            />
-          )}
-          {form.every === 'month' && (
-            <Field
-              label={t.dayOfMonth}
-              hint={t.dayOfMonthHint}
-              value={form.day}
-              onValue={(day) => onChange({ day })}
-              input={{ type: 'number', min: 1, max: 28, required: true }}
-            />
-          )}
-          <Field
-            label={t.time}
-            value={form.time}
-            onValue={(time) => onChange({ time })}
-            input={{ type: 'time', required: true }}
-          />
-        </div>
+        <UsualPace form={form} />
       )}
       <Field
         label={t.timeZone}
         hint={t.timeZoneHint}
-        value={form.timeZone}
-        onValue={(timeZone) => onChange({ timeZone })}
+        {...form.field('timeZone')}
         input={{ required: true, spellcheck: false, autoComplete: 'off' }}
         suggestions={zones()}
       />
-      <Preview form={form} />
+      <Preview form={form.values} />
     </fieldset>
+  );
+};
+
+/** At which time, and on which day of the week or of the month. */
+const UsualPace = ({ form }: FormProps) => {
+  const t = words();
+  const { every } = form.values;
+  return (
+    <div class="side-by-side">
+      {every === 'week' && (
+        <Select
+          label={t.weekday}
+          {...form.field('weekday')}
+          options={weekdays.map((one) => [String(one), weekdayName(one)] as const)}
+        />
+      )}
+      {every === 'month' && (
+        <Field
+          label={t.dayOfMonth}
+          hint={t.dayOfMonthHint}
+          {...form.field('day')}
+          input={{ type: 'number', min: 1, max: 28, required: true }}
+        />
+      )}
+      <Field label={t.time} {...form.field('time')} input={{ type: 'time', required: true }} />
+    </div>
   );
 };
 
