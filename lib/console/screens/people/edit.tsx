@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+/** The form of a person, made or changed. The domain that they belong to stays as it was made. */
 import type { Role } from '../../../model/access/permissions.ts';
 import type { PersonView } from '../../../model/records/person.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -7,9 +7,10 @@ import { useDoing, useLive } from '../../api/live.ts';
 import { changePerson, createPerson } from '../../api/people.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field, Select } from '../../parts/forms/field.tsx';
+import { RoleSelect } from '../../parts/forms/role-select.tsx';
+import { onSubmit, useForm } from '../../parts/forms/use-form.ts';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { useMay } from '../../screen.ts';
-import { roleWords } from '../tokens/words.ts';
 import { words } from './words.ts';
 
 interface TypedGrant {
@@ -18,105 +19,116 @@ interface TypedGrant {
   readonly domain: string;
 }
 
-const isRole = (text: string): text is Role => Object.hasOwn(roleWords(), text);
+interface PersonForm {
+  readonly name: string;
+  readonly mail: string;
+  readonly grants: readonly TypedGrant[];
+}
 
-/** A person made, or changed: the domain that they belong to stays as it was made. */
-export const EditPerson = ({
-  person,
-  onClose,
-  onInvited,
-}: {
-  person?: PersonView;
-  onClose: () => void;
-  onInvited: (made: { readonly signInName: string; readonly invitation: string }) => void;
-}) => {
+const formOf = (person: PersonView | undefined): PersonForm => ({
+  name: person?.name ?? '',
+  mail: person?.mail ?? '',
+  grants: person?.grants.map(({ role, domain }) => ({ role, domain: domain ?? '' })) ?? [
+    { role: 'operator', domain: '' },
+  ],
+});
+
+const requestOf = ({ name, mail, grants }: PersonForm) => ({
+  name: name.trim(),
+  mail: mail.trim() === '' ? null : mail.trim(),
+  grants: grants.map(({ role, domain }) => ({ role, ...(domain !== '' && { domain }) })),
+});
+
+interface EditPersonProps {
+  /** Undefined: a new person is made. */
+  readonly person?: PersonView;
+  readonly onClose: () => void;
+  readonly onInvited: (made: { readonly signInName: string; readonly invitation: string }) => void;
+}
+
+export const EditPerson = ({ person, onClose, onInvited }: EditPersonProps) => {
   const t = words();
-  const may = useMay();
-  const domains = useLive(
-    async (signal) =>
-      may('domain.read') ? (await listDomains(signal)).resources.map(({ name }) => name) : [],
-    [],
-  );
-  const [name, setName] = useState(person?.name ?? '');
-  const [mail, setMail] = useState(person?.mail ?? '');
-  const [grants, setGrants] = useState<readonly TypedGrant[]>(
-    person?.grants.map(({ role, domain }) => ({ role, domain: domain ?? '' })) ?? [
-      { role: 'operator', domain: '' },
-    ],
-  );
-  const change = (index: number, changed: Partial<TypedGrant>): void =>
-    setGrants(grants.map((one, place) => (place === index ? { ...one, ...changed } : one)));
+  const form = useForm(() => formOf(person));
   const doing = useDoing(async () => {
-    const said = {
-      name: name.trim(),
-      mail: mail.trim() === '' ? null : mail.trim(),
-      grants: grants.map(({ role, domain }) => ({ role, ...(domain !== '' && { domain }) })),
-    };
-    if (person === undefined) return onInvited(await createPerson(said));
-    await changePerson(person.id, said);
+    if (person === undefined) return onInvited(await createPerson(requestOf(form.values)));
+    await changePerson(person.id, requestOf(form.values));
     onClose();
   });
   return (
     <Dialog title={person === undefined ? t.create : t.editTitle} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          doing.run();
-        }}
-      >
+      <form onSubmit={onSubmit(doing.run)}>
         <Field
           label={t.name}
           hint={t.nameHint}
-          value={name}
-          onValue={setName}
+          {...form.field('name')}
           input={{ required: true, maxLength: 64, autoComplete: 'off', spellcheck: false }}
         />
         <Field
           label={t.mail}
-          value={mail}
-          onValue={setMail}
+          {...form.field('mail')}
           input={{ type: 'email', maxLength: 254, autoComplete: 'off' }}
         />
-        {grants.map((grant, index) => (
-          <div key={index} class="side-by-side">
-            <Select
-              label={t.role}
-              value={grant.role}
-              onValue={(role) => isRole(role) && change(index, { role })}
-              options={Object.entries(roleWords()).map(([one, text]) => [one, `${one}: ${text}`] as const)}
-            />
-            <Select
-              label={t.where}
-              value={grant.domain}
-              onValue={(domain) => change(index, { domain })}
-              options={[
-                ['', t.everywhere],
-                ...(domains.value ?? []).map((one) => [one, visible(one)] as const),
-              ]}
-            />
-            {grants.length > 1 && (
-              <button
-                type="button"
-                class="quiet-button"
-                onClick={() => setGrants(grants.filter((_, place) => place !== index))}
-              >
-                {t.removeRole}
-              </button>
-            )}
-          </div>
-        ))}
-        <button
-          type="button"
-          class="quiet-button"
-          onClick={() => setGrants([...grants, { role: 'auditor', domain: '' }])}
-        >
-          {t.addRole}
-        </button>
+        <Grants grants={form.values.grants} onGrants={(grants) => form.change({ grants })} />
         <ProblemNotice problem={doing.problem} />
         <button type="submit" class="main-button" disabled={doing.isBusy}>
           {person === undefined ? t.createNow : t.save}
         </button>
       </form>
     </Dialog>
+  );
+};
+
+/** The domains that a role can be given in; none for somebody who may not see them. */
+const useDomains = (): readonly string[] => {
+  const may = useMay();
+  const live = useLive(
+    async (signal) =>
+      may('domain.read') ? (await listDomains(signal)).resources.map(({ name }) => name) : [],
+    [],
+  );
+  return live.value ?? [];
+};
+
+const Grants = ({
+  grants,
+  onGrants,
+}: {
+  grants: readonly TypedGrant[];
+  onGrants: (grants: readonly TypedGrant[]) => void;
+}) => {
+  const t = words();
+  const domains = useDomains();
+  const change = (index: number, changed: Partial<TypedGrant>): void =>
+    onGrants(grants.map((grant, place) => (place === index ? { ...grant, ...changed } : grant)));
+  return (
+    <>
+      {grants.map(({ role, domain }, index) => (
+        <div key={index} class="side-by-side">
+          <RoleSelect label={t.role} value={role} onValue={(next) => change(index, { role: next })} />
+          <Select
+            label={t.where}
+            value={domain}
+            onValue={(next) => change(index, { domain: next })}
+            options={[['', t.everywhere], ...domains.map((one) => [one, visible(one)] as const)]}
+          />
+          {grants.length > 1 && (
+            <button
+              type="button"
+              class="quiet-button"
+              onClick={() => onGrants(grants.filter((_, place) => place !== index))}
+            >
+              {t.removeRole}
+            </button>
+          )}
+        </div>
+      ))}
+      <button
+        type="button"
+        class="quiet-button"
+        onClick={() => onGrants([...grants, { role: 'auditor', domain: '' }])}
+      >
+        {t.addRole}
+      </button>
+    </>
   );
 };

@@ -7,18 +7,18 @@ import { createToken, listTokens, revokeToken } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Field, Select } from '../../parts/forms/field.tsx';
+import { Field } from '../../parts/forms/field.tsx';
+import { RoleSelect } from '../../parts/forms/role-select.tsx';
 import { ShownOnce } from '../../parts/forms/shown-once.tsx';
 import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
 import { type Screen, useMay } from '../../screen.ts';
-import { roleWords, words } from './words.ts';
+import { words } from './words.ts';
 
 const SHOWN = 500;
 const DAY_SECONDS = 24 * 3600;
-const isRole = (text: string): text is Role => Object.hasOwn(roleWords(), text);
 
 const Tokens = () => {
   const t = words();
@@ -142,12 +142,7 @@ const CreateToken = ({ onClose }: { onClose: () => void }) => {
           onValue={setName}
           input={{ required: true, autoComplete: 'off' }}
         />
-        <Select
-          label={t.role}
-          value={role}
-          onValue={(value) => isRole(value) && setRole(value)}
-          options={Object.entries(roleWords()).map(([one, text]) => [one, `${one}: ${text}`] as const)}
-        />
+        <RoleSelect label={t.role} value={role} onValue={setRole} />
         <Field label={t.days} hint={t.daysHint} value={days} onValue={setDays} input={{ type: 'number' }} />
         <ProblemNotice problem={doing.problem} />
         <button type="submit" class="main-button" disabled={doing.isBusy}>

@@ -1,4 +1,3 @@
-import type { Role } from '../../../model/access/permissions.ts';
 import { translated } from '../../words/language.ts';
 
 export const words = translated('tokens', {
@@ -45,25 +44,5 @@ export const words = translated('tokens', {
     daysHint: 'Leer: Es gilt, bis es widerrufen wird.',
     createNow: 'Machen',
     shownOnce: 'Das ist das Token; es wird nur dieses eine Mal gezeigt. Niemand kann es wieder zeigen.',
-  },
-});
-
-/** What each role is for, as the choice of one says it. */
-export const roleWords = translated('roles', {
-  en: {
-    administrator: 'may do everything',
-    'domain-administrator': 'may do everything in one domain',
-    operator: 'backs up, and neither restores nor downloads',
-    auditor: 'looks, and changes nothing',
-    puller: 'makes backups and fetches them',
-    'backup-maker': 'makes backups',
-  } satisfies Record<Role, string>,
-  de: {
-    administrator: 'darf alles',
-    'domain-administrator': 'darf alles in einer Domain',
-    operator: 'sichert, stellt nichts wieder her und lädt nichts herunter',
-    auditor: 'sieht alles an und ändert nichts',
-    puller: 'macht Sicherungen und holt sie ab',
-    'backup-maker': 'macht Sicherungen',
   },
 });

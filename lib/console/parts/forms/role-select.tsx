@@ -1,0 +1,42 @@
+/** The choice of a role, each with what it is for. */
+import type { Role } from '../../../model/access/permissions.ts';
+import { translated } from '../../words/language.ts';
+import { Select } from './field.tsx';
+
+const roleWords = translated('roles', {
+  en: {
+    administrator: 'may do everything',
+    'domain-administrator': 'may do everything in one domain',
+    operator: 'backs up, and neither restores nor downloads',
+    auditor: 'looks, and changes nothing',
+    puller: 'makes backups and fetches them',
+    'backup-maker': 'makes backups',
+  } satisfies Record<Role, string>,
+  de: {
+    administrator: 'darf alles',
+    'domain-administrator': 'darf alles in einer Domain',
+    operator: 'sichert, stellt nichts wieder her und lädt nichts herunter',
+    auditor: 'sieht alles an und ändert nichts',
+    puller: 'macht Sicherungen und holt sie ab',
+    'backup-maker': 'macht Sicherungen',
+  },
+});
+
+const isRole = (text: string): text is Role => Object.hasOwn(roleWords(), text);
+
+export const RoleSelect = ({
+  label,
+  value,
+  onValue,
+}: {
+  readonly label: string;
+  readonly value: Role;
+  readonly onValue: (role: Role) => void;
+}) => (
+  <Select
+    label={label}
+    value={value}
+    onValue={(chosen) => isRole(chosen) && onValue(chosen)}
+    options={Object.entries(roleWords()).map(([role, text]) => [role, `${role}: ${text}`] as const)}
+  />
+);
