@@ -1,4 +1,4 @@
-/** What can be done with a schedule: one of the configuration is run, and nothing else. */
+/** What can be done with a schedule. One of the configuration can be run here, and nothing else. */
 import { useMemo, useState } from 'preact/hooks';
 import { newKey } from '../../../client/call.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
@@ -11,85 +11,80 @@ import { go, to } from '../../routing.ts';
 import { useFrame, useMay } from '../../screen.ts';
 import { words } from './words.ts';
 
-export const Actions = ({
-  schedule: { id, managed, state },
-  onChanged,
-}: {
-  schedule: ScheduleView;
-  onChanged: () => void;
-}) => {
-  const t = words();
-  const may = useMay();
+interface ActionsProps {
+  readonly schedule: ScheduleView;
+  readonly onChanged: () => void;
+}
+
+/** What the buttons of a schedule do. */
+const useActs = ({ schedule: { id, state }, onChanged }: ActionsProps) => {
   const { refreshStatus } = useFrame();
-  const [isAsked, setIsAsked] = useState(false);
-  const shown = visible(id);
-  const named = (action: string): string => `${action}: ${shown}`;
-  // Sent again after its answer was lost, it is the same backup.
+  // The same key is the same backup, even if it is sent again because its answer was lost.
   const idempotencyKey = useMemo(() => newKey(), []);
+  const isOn = state === 'active' || state === 'ended';
   const running = useDoing(async () => {
     const backup = await runSchedule(id, idempotencyKey);
     refreshStatus();
     go(`/backups/${backup.id}`);
   });
   const turning = useDoing(async () => {
-    await (state === 'active' || state === 'ended' ? pauseSchedule(id) : resumeSchedule(id));
+    await (isOn ? pauseSchedule(id) : resumeSchedule(id));
     onChanged();
   });
+  return { isOn, running, turning };
+};
+
+export const Actions = (props: ActionsProps) => {
+  const t = words();
+  const may = useMay();
+  const { id, managed } = props.schedule;
+  const { isOn, running, turning } = useActs(props);
+  const [isAsked, setIsAsked] = useState(false);
+  const named = (action: string): string => `${action}: ${visible(id)}`;
+  const button = (name: string, act: () => void, isBusy = false, tone = '') => (
+    <button type="button" class={tone} onClick={act} disabled={isBusy} aria-label={named(name)}>
+      {name}
+    </button>
+  );
+  const link = (name: string, href: string) => (
+    <a class="button" href={href} aria-label={named(name)}>
+      {name}
+    </a>
+  );
   const mayChange = may('schedule.write') && managed === 'api';
-  const isOn = state === 'active' || state === 'ended';
   return (
     <>
       <div class="actions">
-        {may('schedule.write') && (
-          <button type="button" onClick={running.run} disabled={running.isBusy} aria-label={named(t.run)}>
-            {t.run}
-          </button>
-        )}
-        {mayChange && (
-          <>
-            <a
-              class="button"
-              href={to(`/schedules/${encodeURIComponent(id)}/edit`)}
-              aria-label={named(t.edit)}
-            >
-              {t.edit}
-            </a>
-            <button
-              type="button"
-              onClick={turning.run}
-              disabled={turning.isBusy}
-              aria-label={named(isOn ? t.pause : t.resume)}
-            >
-              {isOn ? t.pause : t.resume}
-            </button>
-          </>
-        )}
-        {may('backup.read') && (
-          <a class="button" href={to('/retention', { schedule: id })} aria-label={named(t.retention)}>
-            {t.retention}
-          </a>
-        )}
-        {mayChange && (
-          <button type="button" class="danger" onClick={() => setIsAsked(true)} aria-label={named(t.remove)}>
-            {t.remove}
-          </button>
-        )}
+        {may('schedule.write') && button(t.run, running.run, running.isBusy)}
+        {mayChange && link(t.edit, to(`/schedules/${encodeURIComponent(id)}/edit`))}
+        {mayChange && button(isOn ? t.pause : t.resume, turning.run, turning.isBusy)}
+        {may('backup.read') && link(t.retention, to('/retention', { schedule: id }))}
+        {mayChange && button(t.remove, () => setIsAsked(true), false, 'danger')}
       </div>
       <ProblemNotice problem={running.problem ?? turning.problem} />
-      {isAsked && (
-        <Confirm
-          title={t.removeTitle}
-          name={t.remove}
-          onClose={() => setIsAsked(false)}
-          act={async (approvalId) => {
-            await deleteSchedule(id, approvalId);
-            setIsAsked(false);
-            onChanged();
-          }}
-        >
-          <p>{t.removeText(shown)}</p>
-        </Confirm>
-      )}
+      {isAsked && <Remove {...props} onClose={() => setIsAsked(false)} />}
     </>
+  );
+};
+
+const Remove = ({
+  schedule: { id },
+  onChanged,
+  onClose,
+}: ActionsProps & { readonly onClose: () => void }) => {
+  const t = words();
+  return (
+    <Confirm
+      title={t.removeTitle}
+      name={t.remove}
+      onClose={onClose}
+      act={async (approvalId) => {
+        await deleteSchedule(id, approvalId);
+        onClose();
+        onChanged();
+      }}
+    >
+      <p>{t.removeText(visible(id))}</p>
+    </Confirm>
   );
 };
