@@ -39,17 +39,7 @@ export const Parts = ({ components }: { components: Readonly<Record<string, Comp
 
 const Part = ({ id, part }: { id: string; part: ComponentBackup }) => {
   const t = words();
-  const {
-    kind,
-    state,
-    capturedAt,
-    entries,
-    sourceBytes,
-    skipped,
-    skippedCount,
-    shortError,
-    warnings = [],
-  } = part;
+  const { kind, state, capturedAt, entries, sourceBytes, skippedCount } = part;
   return (
     <>
       <tr>
@@ -71,32 +61,43 @@ const Part = ({ id, part }: { id: string; part: ComponentBackup }) => {
           {formatBytes(sourceBytes)}
         </td>
       </tr>
-      {(shortError !== '' || skipped.length > 0 || warnings.length > 0) && (
-        <tr class="more">
-          <td colSpan={5}>
-            {shortError !== '' && <p class="wrong">{visible(shortError)}</p>}
-            {skipped.length > 0 && (
-              <SkippedList title={t.skipped} count={skippedCount} skipped={skipped}>
-                {skippedCount > skipped.length && (
-                  <li class="quiet">{t.andMore(skippedCount - skipped.length)}</li>
-                )}
-              </SkippedList>
-            )}
-            {warnings.length > 0 && (
-              <details>
-                <summary>
-                  {t.warnings} ({warnings.length})
-                </summary>
-                <ul>
-                  {warnings.map((warning) => (
-                    <li key={warning}>{visible(warning)}</li>
-                  ))}
-                </ul>
-              </details>
-            )}
-          </td>
-        </tr>
-      )}
+      <Remarks part={part} />
     </>
+  );
+};
+
+/** A second row, for what went wrong with a component or is worth knowing of it. */
+const Remarks = ({
+  part: { shortError, skipped, skippedCount, warnings = [] },
+}: {
+  part: ComponentBackup;
+}) => {
+  const t = words();
+  if (shortError === '' && skipped.length === 0 && warnings.length === 0) return null;
+  return (
+    <tr class="more">
+      <td colSpan={5}>
+        {shortError !== '' && <p class="wrong">{visible(shortError)}</p>}
+        {skipped.length > 0 && (
+          <SkippedList title={t.skipped} count={skippedCount} skipped={skipped}>
+            {skippedCount > skipped.length && (
+              <li class="quiet">{t.andMore(skippedCount - skipped.length)}</li>
+            )}
+          </SkippedList>
+        )}
+        {warnings.length > 0 && (
+          <details>
+            <summary>
+              {t.warnings} ({warnings.length})
+            </summary>
+            <ul>
+              {warnings.map((warning) => (
+                <li key={warning}>{visible(warning)}</li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </td>
+    </tr>
   );
 };

@@ -1,6 +1,5 @@
 /** Two backups side by side: what was added, removed and changed. */
 import { useState } from 'preact/hooks';
-import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { getBackup, listBackups } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
@@ -9,14 +8,12 @@ import { PassphraseGate } from '../../parts/forms/passphrase-gate.tsx';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
+import { isRestorable } from '../../shown/restorable.ts';
 import { zonedTime } from '../../shown/times.ts';
 import { Comparison } from './comparison.tsx';
 import { words } from './words.ts';
 
 const OFFERED = 200;
-
-const isWhole = ({ state, replacedBy }: BackupView): boolean =>
-  (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined;
 
 /** The two stand in the address, so that going back, and the address itself, lead to what was compared. */
 const Compare = ({ query }: ScreenProps) => {
@@ -29,7 +26,7 @@ const Choosing = ({ older, newer }: { older: string; newer: string }) => {
   const [a, setA] = useState(older);
   const [b, setB] = useState(newer);
   const live = useLive(
-    async (signal) => (await listBackups({ limit: OFFERED }, signal)).resources.filter(isWhole),
+    async (signal) => (await listBackups({ limit: OFFERED }, signal)).resources.filter(isRestorable),
     [],
   );
   const options: readonly (readonly [string, string])[] = (live.value ?? []).map(

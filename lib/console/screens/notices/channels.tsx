@@ -42,28 +42,12 @@ export const Channels = ({ onTested }: { onTested: () => void }) => {
   );
 };
 
-const Channel = ({
-  channel: {
-    id,
-    target,
-    secrets,
-    enabled,
-    disabledAt,
-    reason,
-    waiting,
-    lastAnswer,
-    lastAnsweredAt,
-    lastDelivered,
-  },
-  onTested,
-}: {
-  channel: ChannelView;
-  onTested: () => void;
-}) => {
+const Channel = ({ channel, onTested }: { channel: ChannelView; onTested: () => void }) => {
   const t = words();
   const may = useMay();
+  const { id, target, secrets } = channel;
   const [tested, setTested] = useState<ChannelTest | undefined>();
-  const doing = useDoing(async () => {
+  const testing = useDoing(async () => {
     setTested(undefined);
     setTested(await testChannel(id));
     onTested();
@@ -80,37 +64,16 @@ const Channel = ({
         )}
       </th>
       <td data-name={t.stands}>
-        <span class={`badge ${enabled ? 'good' : 'bad'}`}>{enabled ? t.on : t.off}</span>{' '}
-        {waiting > 0 && <span class="quiet">{t.waiting(counted(waiting))}</span>}
-        {!enabled && (
-          <p>
-            <Time at={disabledAt} /> <span class="quiet">{visible(reason)}</span>
-          </p>
-        )}
-        {lastAnsweredAt !== null && (
-          <p class="quiet break">
-            {lastDelivered === true ? t.lastTaken : t.lastNotTaken} <Time at={lastAnsweredAt} />:{' '}
-            {visible(lastAnswer)}
-          </p>
-        )}
-        <div role="status">
-          {tested !== undefined && (
-            <Notice
-              tone={tested.delivered ? 'good' : 'bad'}
-              title={tested.delivered ? t.arrived : t.notArrived}
-            >
-              <p>{visible(tested.answer)}</p>
-            </Notice>
-          )}
-        </div>
-        <ProblemNotice problem={doing.problem} />
+        <Standing channel={channel} />
+        <div role="status">{tested !== undefined && <Tested tested={tested} />}</div>
+        <ProblemNotice problem={testing.problem} />
       </td>
       <td>
         {may('notice.write') && (
           <button
             type="button"
-            onClick={doing.run}
-            disabled={doing.isBusy}
+            onClick={testing.run}
+            disabled={testing.isBusy}
             aria-label={`${t.test}: ${visible(id)}`}
           >
             {t.test}
@@ -120,3 +83,34 @@ const Channel = ({
     </tr>
   );
 };
+
+const Standing = ({
+  channel: { enabled, disabledAt, reason, waiting, lastAnswer, lastAnsweredAt, lastDelivered },
+}: {
+  channel: ChannelView;
+}) => {
+  const t = words();
+  return (
+    <>
+      <span class={`badge ${enabled ? 'good' : 'bad'}`}>{enabled ? t.on : t.off}</span>{' '}
+      {waiting > 0 && <span class="quiet">{t.waiting(counted(waiting))}</span>}
+      {!enabled && (
+        <p>
+          <Time at={disabledAt} /> <span class="quiet">{visible(reason)}</span>
+        </p>
+      )}
+      {lastAnsweredAt !== null && (
+        <p class="quiet break">
+          {lastDelivered === true ? t.lastTaken : t.lastNotTaken} <Time at={lastAnsweredAt} />:{' '}
+          {visible(lastAnswer)}
+        </p>
+      )}
+    </>
+  );
+};
+
+const Tested = ({ tested: { delivered, answer } }: { tested: ChannelTest }) => (
+  <Notice tone={delivered ? 'good' : 'bad'} title={delivered ? words().arrived : words().notArrived}>
+    <p>{visible(answer)}</p>
+  </Notice>
+);

@@ -2,6 +2,7 @@
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import type { ComponentView } from '../../api/calls.ts';
+import { isRestorable } from '../../shown/restorable.ts';
 import { localDay } from '../../shown/times.ts';
 
 export type RecoveryPoint = 'green' | 'amber' | 'red';
@@ -34,9 +35,7 @@ export const standings = (
   every: (componentId: string) => number | undefined = () => undefined,
 ): Standing[] =>
   components.map((component) => {
-    const there = backups.filter(
-      ({ state, replacedBy }) => (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined,
-    );
+    const there = backups.filter(isRestorable);
     const holding = there.filter(({ components: parts }) => parts[component.id]?.state === 'SUCCESS');
     const [good] = holding;
     return {

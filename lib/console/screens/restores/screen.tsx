@@ -9,6 +9,7 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 import { Time } from '../../parts/time.tsx';
 import { to } from '../../routing.ts';
 import { type Screen, useFrame } from '../../screen.ts';
+import { isRestorable } from '../../shown/restorable.ts';
 import { zonedTime } from '../../shown/times.ts';
 import { words } from './words.ts';
 
@@ -33,91 +34,107 @@ const Restores = () => {
         <p class="quiet">{t.lead}</p>
       </div>
       <ProblemNotice problem={live.problem} onRetry={live.reload} />
-      {live.value === undefined ? live.problem === undefined && <Loading /> : <Found {...live.value} />}
+      {live.value === undefined ? (
+        live.problem === undefined && <Loading />
+      ) : (
+        <>
+          <Offers backups={live.value.backups} />
+          <History restores={live.value.restores} />
+        </>
+      )}
     </section>
   );
 };
 
-type FoundProps = {
-  backups: Awaited<ReturnType<typeof listBackups>>['resources'];
-  restores: Awaited<ReturnType<typeof listRestores>>['resources'];
+type Backups = Awaited<ReturnType<typeof listBackups>>['resources'];
+type RestoreList = Awaited<ReturnType<typeof listRestores>>['resources'];
+
+const Offers = ({ backups }: { backups: Backups }) => {
+  const t = words();
+  const good = backups.filter(isRestorable);
+  return (
+    <section class="card" aria-labelledby="newest">
+      <h2 id="newest">{t.newest}</h2>
+      {good.length === 0 && (
+        <Empty title={t.none}>
+          <p class="quiet">{t.noneHint}</p>
+        </Empty>
+      )}
+      <ul class="plain-list offered">
+        {good.slice(0, OFFERED).map((backup) => (
+          <Offer key={backup.id} backup={backup} />
+        ))}
+      </ul>
+      {good.length > 0 && (
+        <p class="older">
+          <a href={to('/backups')}>{t.older}</a> <span class="quiet">{t.olderHint}</span>
+        </p>
+      )}
+    </section>
+  );
 };
 
-const Found = ({ backups, restores }: FoundProps) => {
+const Offer = ({
+  backup: { id, label, description, createdAt, components, sourceBytes, verifiedAt, state },
+}: {
+  backup: Backups[number];
+}) => {
   const t = words();
-  const good = backups.filter(
-    ({ state, replacedBy }) => (state === 'SUCCESS' || state === 'PARTIAL') && replacedBy === undefined,
-  );
   return (
-    <>
-      <section class="card" aria-labelledby="newest">
-        <h2 id="newest">{t.newest}</h2>
-        {good.length === 0 && (
-          <Empty title={t.none}>
-            <p class="quiet">{t.noneHint}</p>
-          </Empty>
+    <li>
+      <div>
+        <p>
+          <a href={to(`/backups/${id}`)} class="name">
+            {visible(label)}
+          </a>{' '}
+          <span class="quiet">{visible(description)}</span>
+        </p>
+        <p>
+          <Time at={createdAt} />
+        </p>
+        <p class="quiet">
+          {Object.keys(components).map(visible).join(', ')} · {formatBytes(sourceBytes)}
+        </p>
+      </div>
+      <div class="offer">
+        {state === 'PARTIAL' && <StateBadge state={state} />}
+        {verifiedAt !== null && (
+          <span class="badge good">
+            <Icon name="good" />
+            {t.verified}
+          </span>
         )}
-        <ul class="plain-list offered">
-          {good
-            .slice(0, OFFERED)
-            .map(({ id, label, description, createdAt, components, sourceBytes, verifiedAt, state }) => (
-              <li key={id}>
-                <div>
-                  <p>
-                    <a href={to(`/backups/${id}`)} class="name">
-                      {visible(label)}
-                    </a>{' '}
-                    <span class="quiet">{visible(description)}</span>
-                  </p>
-                  <p>
-                    <Time at={createdAt} />
-                  </p>
-                  <p class="quiet">
-                    {Object.keys(components).map(visible).join(', ')} · {formatBytes(sourceBytes)}
-                  </p>
-                </div>
-                <div class="offer">
-                  {state === 'PARTIAL' && <StateBadge state={state} />}
-                  {verifiedAt !== null && (
-                    <span class="badge good">
-                      <Icon name="good" />
-                      {t.verified}
-                    </span>
-                  )}
-                  <a
-                    class="main-button"
-                    href={to(`/backups/${id}/restore`)}
-                    aria-label={t.restoreOf(visible(label), zonedTime(createdAt))}
-                  >
-                    {t.restore}
-                  </a>
-                </div>
-              </li>
-            ))}
-        </ul>
-        {good.length > 0 && (
-          <p class="older">
-            <a href={to('/backups')}>{t.older}</a> <span class="quiet">{t.olderHint}</span>
-          </p>
-        )}
-      </section>
-      <section class="card" aria-labelledby="history">
-        <h2 id="history">{t.history}</h2>
-        {restores.length === 0 && <p class="quiet">{t.noHistory}</p>}
-        <ul class="plain-list rows">
-          {restores.map(({ id, state, dryRun, createdAt, components }) => (
-            <li key={id}>
-              <StateBadge state={state} />
-              <a href={to(`/restores/${id}`)}>
-                <Time at={createdAt} />
-              </a>
-              {dryRun && <span class="quiet">{t.dryRun}</span>}
-              <span class="quiet">{Object.keys(components).map(visible).join(', ')}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-    </>
+        <a
+          class="main-button"
+          href={to(`/backups/${id}/restore`)}
+          aria-label={t.restoreOf(visible(label), zonedTime(createdAt))}
+        >
+          {t.restore}
+        </a>
+      </div>
+    </li>
+  );
+};
+
+const History = ({ restores }: { restores: RestoreList }) => {
+  const t = words();
+  return (
+    <section class="card" aria-labelledby="history">
+      <h2 id="history">{t.history}</h2>
+      {restores.length === 0 && <p class="quiet">{t.noHistory}</p>}
+      <ul class="plain-list rows">
+        {restores.map(({ id, state, dryRun, createdAt, components }) => (
+          <li key={id}>
+            <StateBadge state={state} />
+            <a href={to(`/restores/${id}`)}>
+              <Time at={createdAt} />
+            </a>
+            {dryRun && <span class="quiet">{t.dryRun}</span>}
+            <span class="quiet">{Object.keys(components).map(visible).join(', ')}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 };
 
