@@ -21,36 +21,42 @@ type State =
   | { readonly is: 'out'; readonly ended: boolean }
   | { readonly is: 'in'; readonly session: Session };
 
-export const App = () => {
+/** The session of this browser: looked up at the start, and kept the same in all tabs. */
+const useSession = () => {
   const [state, setState] = useState<State>({ is: 'unknown' });
-  const [spoken, setSpoken] = useState(language());
-  // Whoever is signed in and comes from an issuer has proved there once more who they are.
-  const [hasReturned, setHasReturned] = useState(hasIssuerAnswer);
-  document.documentElement.lang = spoken;
-
   const look = useCallback(async (): Promise<void> => {
     try {
       setState({ is: 'in', session: await currentSession() });
     } catch (thrown) {
       if (thrown instanceof Problem && thrown.isOfNobody)
-        setState((before) =>
-          before.is === 'in'
-            ? { is: 'out', ended: true }
-            : before.is === 'out'
-              ? before
-              : { is: 'out', ended: false },
-        );
+        setState((before) => (before.is === 'out' ? before : { is: 'out', ended: before.is === 'in' }));
       else setState({ is: 'unknown', problem: thrown as Problem });
     }
   }, []);
-
   useEffect(() => {
     whenSignedOut(() => setState((before) => (before.is === 'in' ? { is: 'out', ended: true } : before)));
     tabs.onmessage = () => void look();
     void look();
   }, [look]);
   useRenewal(state.is === 'in');
+  const change = (next: State): void => {
+    setState(next);
+    tabs.postMessage('changed');
+  };
+  return {
+    state,
+    look: () => void look(),
+    signedIn: (session: Session) => change({ is: 'in', session }),
+    signedOut: () => change({ is: 'out', ended: false }),
+  };
+};
 
+export const App = () => {
+  const { state, look, signedIn, signedOut } = useSession();
+  const [spoken, setSpoken] = useState(language());
+  // Whoever is signed in and comes from an issuer has proved there once more who they are.
+  const [hasReturned, setHasReturned] = useState(hasIssuerAnswer);
+  document.documentElement.lang = spoken;
   const chooseLanguage = (chosen: typeof spoken): void => {
     speak(chosen);
     setSpoken(chosen);
@@ -58,11 +64,7 @@ export const App = () => {
   if (state.is === 'unknown')
     return (
       <main class="alone">
-        {state.problem === undefined ? (
-          <Loading />
-        ) : (
-          <ProblemNotice problem={state.problem} onRetry={() => void look()} />
-        )}
+        {state.problem === undefined ? <Loading /> : <ProblemNotice problem={state.problem} onRetry={look} />}
       </main>
     );
   if (state.is === 'out')
@@ -72,22 +74,12 @@ export const App = () => {
         onLanguage={chooseLanguage}
         onSignedIn={(session) => {
           setHasReturned(false);
-          setState({ is: 'in', session });
-          tabs.postMessage('changed');
+          signedIn(session);
         }}
       />
     );
   if (hasReturned) return <ProofReturn onDone={() => setHasReturned(false)} />;
-  return (
-    <Shell
-      session={state.session}
-      onLanguage={chooseLanguage}
-      onSignedOut={() => {
-        setState({ is: 'out', ended: false });
-        tabs.postMessage('changed');
-      }}
-    />
-  );
+  return <Shell session={state.session} onLanguage={chooseLanguage} onSignedOut={signedOut} />;
 };
 
 /** While somebody types or points, their session does not become idle. */

@@ -16,10 +16,11 @@ export interface Told {
   readonly atOnce: boolean;
 }
 
-export interface Watch {
-  /** Asks now: something was just begun here. */
-  readonly now: () => void;
-  readonly end: () => void;
+/** What the tab that leads tells the others. */
+interface Message extends Pick<Told, 'status' | 'atOnce'> {
+  /** Whose session it is. */
+  readonly whose: string;
+  readonly unreachable: boolean;
 }
 
 /** A proxy may cut what is silent for long: then it is asked for shorter times, or not to wait at all. */
@@ -46,75 +47,96 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', wake, { once: true });
   });
 
-/** @param whose Of whom a tab is told: somebody else may have signed in by now in another. */
-export const watchStatus = (whose: string, tell: (told: Told) => void): Watch => {
-  const tabs = new BroadcastChannel(sharedName());
-  let known: Told = { status: undefined, problem: undefined, atOnce: false };
-  let tag: string | undefined;
-  let looking: AbortController | undefined;
+/** What this tab knows of the status, for as long as it watches. */
+export class StatusWatch {
+  /** Whom this tab tells: in another tab, somebody else may have signed in by now. */
+  readonly #whose: string;
+  readonly #tell: (told: Told) => void;
+  readonly #tabs = new BroadcastChannel(sharedName());
+  #known: Told = { status: undefined, problem: undefined, atOnce: false };
+  #tag: string | undefined;
+  /** Undefined while the tab is hidden. */
+  #looking: AbortController | undefined;
+  /** How many requests were begun, and which of the answered ones was begun last. */
+  #begun = 0;
+  #newest = 0;
 
-  const learn = (told: Partial<Told>): void => {
-    known = { ...known, ...told };
-    tell(known);
+  constructor(whose: string, tell: (told: Told) => void) {
+    this.#whose = whose;
+    this.#tell = tell;
+    this.#tabs.onmessage = ({ data }) => this.#hear(data);
+    document.addEventListener('visibilitychange', this.#lookWhileShown);
+    this.#lookWhileShown();
+  }
+
+  /** Asks now, because something was just begun here. */
+  now(): void {
+    const signal = this.#looking?.signal;
+    if (signal !== undefined) void this.#ask(0, signal, this.#learn).catch(() => undefined);
+  }
+
+  end(): void {
+    document.removeEventListener('visibilitychange', this.#lookWhileShown);
+    this.#looking?.abort();
+    this.#looking = undefined;
+    this.#tabs.close();
+  }
+
+  readonly #learn = (told: Partial<Told>): void => {
+    this.#known = { ...this.#known, ...told };
+    this.#tell(this.#known);
   };
-  const learnForAll = (told: Partial<Told>): void => {
-    learn(told);
-    const { status, problem, atOnce } = known;
+
+  readonly #learnForAll = (told: Partial<Told>): void => {
+    this.#learn(told);
+    const { status, problem, atOnce } = this.#known;
     // An error loses its fields on the way to another tab.
-    tabs.postMessage({ whose, status, atOnce, unreachable: problem?.isPassing === true });
-  };
-  tabs.onmessage = ({ data }) => {
-    if (looking === undefined || data.whose !== whose) return;
-    learn({
-      ...{ status: data.status, atOnce: data.atOnce },
-      problem: data.unreachable ? new Problem(0, 'unreachable', '') : undefined,
-    });
+    const unreachable = problem?.isPassing === true;
+    this.#tabs.postMessage({ whose: this.#whose, status, atOnce, unreachable } satisfies Message);
   };
 
-  let begun = 0;
-  let newest = 0;
-  /** @returns whether the server waits for the next change, as it was asked to */
-  const ask = async (
-    waitSeconds: number,
-    signal: AbortSignal,
-    learned: (told: Partial<Told>) => void,
-  ): Promise<boolean> => {
-    begun += 1;
-    const own = begun;
-    const late = AbortSignal.timeout((waitSeconds + LATE_SECONDS) * 1000);
-    const { value, waits, ...answer } = await getChangedStatus(
-      { tag, waitSeconds },
-      AbortSignal.any([signal, late]),
-    );
-    // One that was begun later came before: what this one says may be over.
-    if (own < newest) return waits;
-    newest = own;
-    tag = answer.tag;
-    learned({
-      problem: undefined,
-      ...(value !== undefined && { status: value }),
-      ...(waitSeconds > 0 && { atOnce: waits }),
-    });
-    return waits;
+  #hear({ whose, status, atOnce, unreachable }: Message): void {
+    if (this.#looking === undefined || whose !== this.#whose) return;
+    const problem = unreachable ? new Problem(0, 'unreachable', '') : undefined;
+    this.#learn({ status, atOnce, problem });
+  }
+
+  readonly #lookWhileShown = (): void => {
+    this.#looking?.abort();
+    this.#looking = document.hidden ? undefined : new AbortController();
+    // Looking fails only when it is ended.
+    if (this.#looking !== undefined) void this.#look(this.#looking.signal).catch(() => undefined);
   };
 
-  const lead = async (signal: AbortSignal, longest: number): Promise<void> => {
+  async #look(signal: AbortSignal): Promise<void> {
+    // This tells what happened while nobody looked; of all that follows, the tab that leads tells.
+    await this.#ask(0, signal, this.#learn).catch((thrown: unknown) => {
+      if (!signal.aborted) this.#learn({ problem: asProblem(thrown) });
+    });
+    if (signal.aborted || this.#known.problem?.isOfNobody) return;
+    // Without https browsers have no locks: then every tab asks for itself, and none keeps a connection.
+    if (navigator.locks === undefined) return this.#lead(signal, 0);
+    await navigator.locks.request(sharedName(), { signal }, () => this.#lead(signal, LONGEST_WAIT_SECONDS));
+  }
+
+  /** Asks again and again, for all tabs. */
+  async #lead(signal: AbortSignal, longest: number): Promise<void> {
     let seconds = longest;
     let failures = 0;
-    /** After how long a waiting request came to nothing; whether that was for the wait, the next one shows. */
+    /** After how long a waiting request was cut off. The next request, which does not wait, shows whether the wait was why. */
     let cutAfter: number | undefined;
     while (!signal.aborted) {
       const began = performance.now();
-      const waitedBefore = known.atOnce;
+      const waitedBefore = this.#known.atOnce;
       const isCheck = cutAfter !== undefined || failures > 0;
       try {
-        const waits = await ask(isCheck ? 0 : seconds, signal, learnForAll);
+        const waits = await this.#ask(isCheck ? 0 : seconds, signal, this.#learnForAll);
         failures = 0;
         if (cutAfter !== undefined) seconds = shorter(seconds, cutAfter);
         cutAfter = undefined;
         if (waits || (isCheck && seconds > 0)) continue;
-        // One that does not wait any more is about to stop, or has no place for now.
-        const isSoon = waitedBefore || known.status?.state === 'BUSY';
+        // A server that no longer waits is about to stop, or has no place for now.
+        const isSoon = waitedBefore || this.#known.status?.state === 'BUSY';
         await pause(isSoon ? BUSY_MILLISECONDS : IDLE_MILLISECONDS, signal);
       } catch (thrown) {
         if (signal.aborted) return;
@@ -126,44 +148,37 @@ export const watchStatus = (whose: string, tell: (told: Told) => void): Watch =>
         }
         cutAfter = undefined;
         failures += 1;
-        learnForAll({ problem, atOnce: false });
+        this.#learnForAll({ problem, atOnce: false });
         await pause(backOff(failures), signal);
       }
     }
-  };
+  }
 
-  const look = async (signal: AbortSignal): Promise<void> => {
-    // What happened while nobody looked; the tab that leads tells of all that follows.
-    await ask(0, signal, learn).catch((thrown: unknown) => {
-      if (!signal.aborted) learn({ problem: asProblem(thrown) });
+  /** @returns whether the server waits for the next change, as it was asked to */
+  async #ask(
+    waitSeconds: number,
+    signal: AbortSignal,
+    learn: (told: Partial<Told>) => void,
+  ): Promise<boolean> {
+    this.#begun += 1;
+    const own = this.#begun;
+    const late = AbortSignal.timeout((waitSeconds + LATE_SECONDS) * 1000);
+    const { value, waits, tag } = await getChangedStatus(
+      { tag: this.#tag, waitSeconds },
+      AbortSignal.any([signal, late]),
+    );
+    // A request that was begun later was answered before: what this answer says may be over.
+    if (own < this.#newest) return waits;
+    this.#newest = own;
+    this.#tag = tag;
+    learn({
+      problem: undefined,
+      ...(value !== undefined && { status: value }),
+      ...(waitSeconds > 0 && { atOnce: waits }),
     });
-    if (signal.aborted || known.problem?.isOfNobody) return;
-    // Without https browsers have no locks: then every tab asks for itself, and none keeps a connection.
-    if (navigator.locks === undefined) return lead(signal, 0);
-    await navigator.locks.request(sharedName(), { signal }, () => lead(signal, LONGEST_WAIT_SECONDS));
-  };
-
-  const lookWhileShown = (): void => {
-    looking?.abort();
-    looking = document.hidden ? undefined : new AbortController();
-    // It throws where it is no longer wanted, and nothing else.
-    if (looking !== undefined) void look(looking.signal).catch(() => undefined);
-  };
-  document.addEventListener('visibilitychange', lookWhileShown);
-  lookWhileShown();
-  return {
-    now: () => {
-      const signal = looking?.signal;
-      if (signal !== undefined) void ask(0, signal, learn).catch(() => undefined);
-    },
-    end: () => {
-      document.removeEventListener('visibilitychange', lookWhileShown);
-      looking?.abort();
-      looking = undefined;
-      tabs.close();
-    },
-  };
-};
+    return waits;
+  }
+}
 
 /** Below what was cut; zero: no wait at all. */
 const shorter = (seconds: number, cutAfter: number): number => {

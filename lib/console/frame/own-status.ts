@@ -3,15 +3,15 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Session, Status } from '../api/calls.ts';
 import { hear } from '../api/heard.ts';
 import type { Loaded } from '../api/live.ts';
-import { type Told, type Watch, watchStatus } from '../api/watch.ts';
+import { StatusWatch, type Told } from '../api/watch.ts';
 
 const nothing: Told = { status: undefined, problem: undefined, atOnce: false };
 
 export const useStatus = (session: Session): Loaded<Status> => {
   const [told, setTold] = useState(nothing);
-  const watch = useRef<Watch | undefined>(undefined);
+  const watch = useRef<StatusWatch | undefined>(undefined);
   useEffect(() => {
-    watch.current = watchStatus(session.principal.id, (next) => {
+    watch.current = new StatusWatch(session.principal.id, (next) => {
       hear(next.status?.changed ?? null, next.atOnce);
       setTold(next);
     });

@@ -1,6 +1,6 @@
 /** A long list of the API, page by page as its rows come to be seen. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { Problem } from '../../../client/problem.ts';
+import { asProblem, type Problem } from '../../../client/problem.ts';
 import type { Page } from '../../../model/requests/page.ts';
 
 const PAGE = 200;
@@ -16,79 +16,85 @@ export interface Pages<T> {
   readonly reload: () => void;
 }
 
-const emptyList = () => ({
-  pages: new Map<number, never>(),
-  total: undefined,
-  problem: undefined,
-  ended: new AbortController(),
-  wanted: [],
-  coming: 0,
-});
+type Load<T> = (skip: number, limit: number, signal: AbortSignal) => Promise<Page<T>>;
+
+/** One list: the pages of it that are there, that are coming, and that are wanted. */
+class LongList<T> {
+  readonly #load: Load<T>;
+  readonly #onChange: () => void;
+  readonly #pages = new Map<number, readonly T[] | 'coming'>();
+  readonly #ended = new AbortController();
+  #wanted: readonly number[] = [];
+  #coming = 0;
+  total: number | undefined;
+  problem: Problem | undefined;
+
+  constructor(load: Load<T>, onChange: () => void) {
+    this.#load = load;
+    this.#onChange = onChange;
+  }
+
+  at(index: number): T | undefined {
+    const page = this.#pages.get(Math.floor(index / PAGE));
+    return page === undefined || page === 'coming' ? undefined : page[index % PAGE];
+  }
+
+  want(first: number, last: number): void {
+    const [from, to] = [Math.floor(first / PAGE), Math.floor(last / PAGE)];
+    this.#wanted = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    this.#fetchWanted();
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  #fetchWanted(): void {
+    for (const page of this.#wanted)
+      if (this.#coming < AT_ONCE && !this.#pages.has(page)) void this.#fetch(page);
+  }
+
+  async #fetch(page: number): Promise<void> {
+    const { signal } = this.#ended;
+    this.#pages.set(page, 'coming');
+    this.#coming += 1;
+    try {
+      const { total, resources } = await this.#load(page * PAGE, PAGE, signal);
+      this.#pages.set(page, resources);
+      this.total = total;
+      this.problem = undefined;
+    } catch (thrown) {
+      this.#pages.delete(page);
+      this.problem = asProblem(thrown);
+    }
+    this.#coming -= 1;
+    if (signal.aborted) return;
+    this.#onChange();
+    if (this.problem === undefined) this.#fetchWanted();
+  }
+}
 
 /** @param deps When one of these changes, it is another list. */
-export const usePages = <T>(
-  load: (skip: number, limit: number, signal: AbortSignal) => Promise<Page<T>>,
-  deps: readonly unknown[],
-): Pages<T> => {
-  const [, show] = useState(0);
+export const usePages = <T>(load: Load<T>, deps: readonly unknown[]): Pages<T> => {
+  const [, setChanges] = useState(0);
   const [round, setRound] = useState(0);
-  const held = useRef<{
-    pages: Map<number, readonly T[] | 'coming'>;
-    total: number | undefined;
-    problem: Problem | undefined;
-    ended: AbortController;
-    wanted: readonly number[];
-    coming: number;
-  }>(emptyList());
-  const loader = useRef(load);
-  loader.current = load;
-
-  const fetchPage = useCallback(async (page: number): Promise<void> => {
-    const list = held.current;
-    list.pages.set(page, 'coming');
-    list.coming += 1;
-    try {
-      const { total, resources } = await loader.current(page * PAGE, PAGE, list.ended.signal);
-      list.pages.set(page, resources);
-      list.total = total;
-      list.problem = undefined;
-    } catch (thrown) {
-      list.pages.delete(page);
-      if (list.ended.signal.aborted) return;
-      list.problem = thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
-    }
-    list.coming -= 1;
-    if (held.current !== list) return;
-    show((one) => one + 1);
-    if (list.problem === undefined) fetchWanted();
-  }, []);
-
-  const fetchWanted = useCallback((): void => {
-    const list = held.current;
-    for (const page of list.wanted) if (list.coming < AT_ONCE && !list.pages.has(page)) void fetchPage(page);
-  }, []);
-
+  const latest = useRef(load);
+  latest.current = load;
+  const onChange = useCallback(() => setChanges((one) => one + 1), []);
+  const emptyList = (): LongList<T> => new LongList((...page) => latest.current(...page), onChange);
+  const [list, setList] = useState(emptyList);
   // The caller says what it depends on.
   useEffect(() => {
-    const list = { ...emptyList(), wanted: [0] };
-    held.current = list;
-    show((one) => one + 1);
-    fetchWanted();
-    return () => list.ended.abort();
+    const next = emptyList();
+    setList(next);
+    next.want(0, 0);
+    return () => next.end();
   }, [...deps, round]);
-
   return {
-    total: held.current.total,
-    problem: held.current.problem,
-    at: (index) => {
-      const page = held.current.pages.get(Math.floor(index / PAGE));
-      return page === undefined || page === 'coming' ? undefined : page[index % PAGE];
-    },
-    want: (first, last) => {
-      const [from, to] = [Math.floor(first / PAGE), Math.floor(last / PAGE)];
-      held.current.wanted = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-      fetchWanted();
-    },
+    total: list.total,
+    problem: list.problem,
+    at: (index) => list.at(index),
+    want: (first, last) => list.want(first, last),
     reload: () => setRound((one) => one + 1),
   };
 };

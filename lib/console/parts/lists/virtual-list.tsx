@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the rows are only read; what is in them takes the focus
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls the list by the keyboard
 /** A list of any length: only the rows that are seen are made, and only their pages are asked for. */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { TELEPHONE, useNarrow } from '../narrow.ts';
 
@@ -22,18 +22,8 @@ export interface VirtualListProps {
   readonly className: string;
 }
 
-export const VirtualList = ({
-  label,
-  columns,
-  total,
-  rowHeights,
-  row,
-  onSeen,
-  className,
-}: VirtualListProps) => {
-  const box = useRef<HTMLDivElement>(null);
-  const isTall = useNarrow(TELEPHONE);
-  const rowHeight = isTall ? rowHeights.tall : rowHeights.wide;
+/** The first and the last row that are in sight now. */
+const useRowsInSight = (box: RefObject<HTMLElement | null>, rowHeight: number) => {
   const [seen, setSeen] = useState({ first: 0, last: 30 });
   useEffect(() => {
     const element = box.current;
@@ -52,14 +42,22 @@ export const VirtualList = ({
       sized.disconnect();
     };
   }, [rowHeight]);
+  return seen;
+};
+
+export const VirtualList = (props: VirtualListProps) => {
+  const { label, columns, total, rowHeights, onSeen, className } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const isTall = useNarrow(TELEPHONE);
+  const rowHeight = isTall ? rowHeights.tall : rowHeights.wide;
+  const seen = useRowsInSight(box, rowHeight);
   const first = Math.max(0, Math.min(seen.first - SPARE_ROWS, total - 1));
   const last = Math.min(total - 1, seen.last + SPARE_ROWS);
   // The rows seen are what it depends on.
   useEffect(() => {
     if (total > 0) onSeen?.(first, last);
   }, [first, last, total]);
-  const rows = [];
-  for (let index = first; index <= last; index++) rows.push(index);
+  const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   return (
     <div
       class={`virtual ${className}${isTall ? ' tall' : ''}`}
@@ -79,25 +77,34 @@ export const VirtualList = ({
         </div>
       </div>
       <div role="rowgroup" class="virtual-body" style={{ height: `${total * rowHeight}px` }}>
-        {rows.map((index) => {
-          const cells = row(index);
-          return (
-            <div
-              key={index}
-              role="row"
-              aria-rowindex={index + 2}
-              class="virtual-row"
-              style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
-            >
-              {columns.map(({ id }, place) => (
-                <span key={id} role="cell" class={`cell ${id}`}>
-                  {cells === undefined ? <span class="awaited" /> : cells[place]}
-                </span>
-              ))}
-            </div>
-          );
-        })}
+        {rows.map((index) => (
+          <Row key={index} list={props} index={index} height={rowHeight} />
+        ))}
       </div>
+    </div>
+  );
+};
+
+interface RowProps {
+  readonly list: VirtualListProps;
+  readonly index: number;
+  readonly height: number;
+}
+
+const Row = ({ list: { columns, row }, index, height }: RowProps) => {
+  const cells = row(index);
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      class="virtual-row"
+      style={{ top: `${index * height}px`, height: `${height}px` }}
+    >
+      {columns.map(({ id }, place) => (
+        <span key={id} role="cell" class={`cell ${id}`}>
+          {cells === undefined ? <span class="awaited" /> : cells[place]}
+        </span>
+      ))}
     </div>
   );
 };

@@ -1,6 +1,6 @@
 /** Backups by what the API keeps no list by: the page looks through them, the newest first, as far as somebody wants. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Problem } from '../../../client/problem.ts';
+import { asProblem, type Problem } from '../../../client/problem.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { listBackups } from '../../api/calls.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
@@ -47,7 +47,7 @@ export const SiftedBackups = ({
       if (ended.current.signal.aborted) return;
       setSifted({
         ...from,
-        problem: thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown)),
+        problem: asProblem(thrown),
       });
     }
   };

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Problem } from '../../../client/problem.ts';
+import { asProblem, type Problem } from '../../../client/problem.ts';
 import type { Entry } from '../../api/calls.ts';
 import { everyEntry } from '../../api/every-entry.ts';
 import { Select } from '../../parts/forms/field.tsx';
@@ -62,8 +62,7 @@ export const Comparison = ({
     };
     compare().catch((thrown: unknown) => {
       if (ended.signal.aborted) return;
-      const problem = thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
-      setReading((one) => ({ ...one, problem }));
+      setReading((one) => ({ ...one, problem: asProblem(thrown) }));
     });
     return () => ended.abort();
   }, [a, b, passphrase, round]);

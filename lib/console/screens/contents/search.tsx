@@ -1,6 +1,6 @@
 /** Names that contain a text. The API keeps no index of names, so the page reads all of them, and shows what it finds. */
 import { useEffect, useState } from 'preact/hooks';
-import { Problem } from '../../../client/problem.ts';
+import { asProblem, type Problem } from '../../../client/problem.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
 import { everyEntry } from '../../api/every-entry.ts';
@@ -45,8 +45,7 @@ export const FoundEntries = ({ id, component, passphrase, text, file }: FoundPro
     };
     readAll().catch((thrown: unknown) => {
       if (ended.signal.aborted) return;
-      const problem = thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
-      setNames((before) => ({ ...before, problem }));
+      setNames((before) => ({ ...before, problem: asProblem(thrown) }));
     });
     return () => ended.abort();
     // `round` is here so that another try is another reading.
