@@ -6,6 +6,7 @@ import { whenInterrupted } from '../api/interruptions.ts';
 import { useDoing } from '../api/live.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/forms/field.tsx';
+import { onSubmit } from '../parts/forms/use-form.ts';
 import { Notice, ProblemNotice, ProblemText } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
@@ -110,12 +111,7 @@ const AskSecret = ({
     onSignedOut();
   });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        doing.run();
-      }}
-    >
+    <form onSubmit={onSubmit(doing.run)}>
       <Field
         label={isPerson ? shared().password : t.token}
         hint={isPerson ? t.passwordHint : t.tokenHint}
@@ -147,10 +143,9 @@ const AskBackupToken = ({ problem, answer }: Asked) => {
   return (
     <Dialog title={t.backupToken} onClose={() => answer(undefined)}>
       <form
-        onSubmit={(event) => {
-          event.preventDefault();
+        onSubmit={onSubmit(() => {
           answer({ 'holdfast-backup-token': token.trim() });
-        }}
+        })}
       >
         <p>{t.whyBackupToken}</p>
         <div role="alert">

@@ -5,6 +5,7 @@ import { useDoing, useLive } from '../api/live.ts';
 import { getBackupToken, makeBackupToken } from '../api/people.ts';
 import { Field } from '../parts/forms/field.tsx';
 import { ShownOnce } from '../parts/forms/shown-once.tsx';
+import { onSubmit } from '../parts/forms/use-form.ts';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import { Time } from '../parts/time.tsx';
 import { translated } from '../words/language.ts';
@@ -121,10 +122,9 @@ const Make = ({
   });
   return (
     <form
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         if (typed.trim() === word) doing.run();
-      }}
+      })}
     >
       <Field
         label={t.type(word)}

@@ -4,6 +4,7 @@ import { useDoing } from '../api/live.ts';
 import { setPassword } from '../api/people.ts';
 import { Field } from '../parts/forms/field.tsx';
 import { NewSecret, useNewSecret } from '../parts/forms/new-secret.tsx';
+import { onSubmit } from '../parts/forms/use-form.ts';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import { translated } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
@@ -49,10 +50,9 @@ const Change = ({ personId, onClose }: { personId: string; onClose: () => void }
         </button>
       ) : (
         <form
-          onSubmit={(event) => {
-            event.preventDefault();
+          onSubmit={onSubmit(() => {
             if (secret.check()) doing.run();
-          }}
+          })}
         >
           <Field
             label={t.current}

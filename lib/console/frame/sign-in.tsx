@@ -4,6 +4,7 @@ import { acceptInvitation, type Session, signIn, signInByPassword } from '../api
 import { useDoing } from '../api/live.ts';
 import { Field } from '../parts/forms/field.tsx';
 import { NewSecret, useNewSecret } from '../parts/forms/new-secret.tsx';
+import { onSubmit } from '../parts/forms/use-form.ts';
 import { Notice, ProblemNotice } from '../parts/notice.tsx';
 import type { Language } from '../words/language.ts';
 import { words as shared } from '../words/shared.ts';
@@ -103,11 +104,10 @@ const TokenForm = ({ onSignedIn }: { onSignedIn: (session: Session) => void }) =
     <form
       class="card"
       aria-label={t.title}
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         setIsEmpty(token.trim() === '');
         if (token.trim() !== '') doing.run();
-      }}
+      })}
     >
       <h1>{t.title}</h1>
       <Field
@@ -137,14 +137,7 @@ const PasswordForm = ({ onSignedIn }: { onSignedIn: (session: Session) => void }
     onSignedIn(session);
   });
   return (
-    <form
-      class="card"
-      aria-label={t.title}
-      onSubmit={(event) => {
-        event.preventDefault();
-        doing.run();
-      }}
-    >
+    <form class="card" aria-label={t.title} onSubmit={onSubmit(doing.run)}>
       <h1>{t.title}</h1>
       <Field
         label={t.name}
@@ -179,10 +172,9 @@ const InvitationForm = ({ onChosen }: { onChosen: () => void }) => {
     <form
       class="card"
       aria-label={t.byInvitation}
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         if (secret.check()) doing.run();
-      }}
+      })}
     >
       <h1>{t.byInvitation}</h1>
       <Field

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { type Act, useDoing } from '../api/live.ts';
 import { words as shared } from '../words/shared.ts';
 import { Dialog } from './dialog.tsx';
+import { onSubmit } from './forms/use-form.ts';
 import { ProblemNotice } from './notice.tsx';
 
 interface ConfirmProps {
@@ -30,10 +31,9 @@ export const Confirm = ({
   return (
     <Dialog title={title} onClose={onClose}>
       <form
-        onSubmit={(event) => {
-          event.preventDefault();
+        onSubmit={onSubmit(() => {
           if (!off) doing.run();
-        }}
+        })}
       >
         {children}
         <ProblemNotice problem={doing.problem} />

@@ -5,6 +5,7 @@ import type { BackupView } from '../../../model/records/backup.ts';
 import { translated } from '../../words/language.ts';
 import { words as shared } from '../../words/shared.ts';
 import { Field } from './field.tsx';
+import { onSubmit } from './use-form.ts';
 
 const words = translated('passphrase gate', {
   en: { needed: 'This archive opens with a passphrase only.', open: 'Open' },
@@ -26,10 +27,9 @@ export const PassphraseGate = ({
   return (
     <form
       class="card"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         if (typed !== '') setPassphrase(typed);
-      }}
+      })}
     >
       <Field
         label={shared().passphrase}

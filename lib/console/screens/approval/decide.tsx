@@ -4,6 +4,7 @@ import type { ApprovalView } from '../../../model/records/approval.ts';
 import { approvePlan, rejectPlan, withdrawPlan } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
 import { Field } from '../../parts/forms/field.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { useFrame, useMay } from '../../screen.ts';
 import { words } from '../approvals/words.ts';
@@ -58,10 +59,9 @@ const Judge = ({ approval: { id, digest, approvals }, onChanged }: DecideProps) 
   return (
     <form
       class="card stack"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         if (mayApprove) approving.run();
-      }}
+      })}
     >
       <h2>{t.decide}</h2>
       {!isPerson && <Notice tone="plain" title={t.tokenMayNot} />}

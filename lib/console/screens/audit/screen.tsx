@@ -6,6 +6,7 @@ import { type AuditFilters, listAudit } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
 import { Field, Select } from '../../parts/forms/field.tsx';
 import { InstantField } from '../../parts/forms/instant-field.tsx';
+import { onSubmit, useForm } from '../../parts/forms/use-form.ts';
 import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
@@ -19,6 +20,8 @@ import { kindOfActor, words } from './words.ts';
 
 const AT_ONCE = 100;
 const names = ['principal', 'action', 'subject', 'outcome', 'from', 'to'] as const;
+type TypedFilters = Record<(typeof names)[number], string>;
+const noFilters: TypedFilters = { principal: '', action: '', subject: '', outcome: '', from: '', to: '' };
 const outcomes = ['done', 'refused', 'failed', 'unknown'] as const satisfies readonly AuditOutcome[];
 
 const filtersOf = (query: URLSearchParams): AuditFilters =>
@@ -44,44 +47,25 @@ const Audit = ({ query }: ScreenProps) => {
 
 const Filters = ({ filters }: { filters: AuditFilters }) => {
   const t = words();
-  const [typed, setTyped] = useState(filters);
-  const field = (name: (typeof names)[number], label: string, hint?: string) => (
-    <Field
-      label={label}
-      hint={hint}
-      value={typed[name] ?? ''}
-      onValue={(value) => setTyped({ ...typed, [name]: value })}
-      input={{ maxLength: 200, spellcheck: false, autoComplete: 'off' }}
-    />
-  );
-  const instant = (name: 'from' | 'to', label: string) => (
-    <InstantField
-      label={label}
-      value={typed[name] ?? ''}
-      onValue={(value) => setTyped({ ...typed, [name]: value })}
-    />
-  );
+  const { values, field } = useForm<TypedFilters>({ ...noFilters, ...filters });
+  const input = { maxLength: 200, spellcheck: false, autoComplete: 'off' };
+  const submit = (): void => {
+    const typed = Object.entries(values).filter(([, value]) => value !== '');
+    go('/audit', Object.fromEntries(typed));
+  };
   return (
-    <form
-      class="card"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const said = Object.entries(typed).filter(([, value]) => value !== '');
-        go('/audit', Object.fromEntries(said));
-      }}
-    >
+    <form class="card" onSubmit={onSubmit(submit)}>
       <div class="side-by-side few">
-        {field('principal', t.principal, t.principalHint)}
-        {field('action', t.action)}
-        {field('subject', t.subject, t.subjectHint)}
+        <Field label={t.principal} hint={t.principalHint} {...field('principal')} input={input} />
+        <Field label={t.action} {...field('action')} input={input} />
+        <Field label={t.subject} hint={t.subjectHint} {...field('subject')} input={input} />
         <Select
           label={t.outcome}
-          value={typed.outcome ?? ''}
-          onValue={(outcome) => setTyped({ ...typed, outcome })}
+          {...field('outcome')}
           options={[['', t.any], ...outcomes.map((one) => [one, t[one]] as const)]}
         />
-        {instant('from', t.from)}
-        {instant('to', t.to)}
+        <InstantField label={t.from} {...field('from')} />
+        <InstantField label={t.to} {...field('to')} />
       </div>
       <button type="submit" class="button">
         {t.filter}

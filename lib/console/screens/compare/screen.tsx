@@ -5,6 +5,7 @@ import { getBackup, listBackups } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Select } from '../../parts/forms/field.tsx';
 import { PassphraseGate } from '../../parts/forms/passphrase-gate.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { Empty, Loading, ProblemNotice } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
@@ -47,11 +48,10 @@ const Choosing = ({ older, newer }: { older: string; newer: string }) => {
       {live.value !== undefined && live.value.length >= 2 && (
         <form
           class="filters wide"
-          onSubmit={(event) => {
-            event.preventDefault();
+          onSubmit={onSubmit(() => {
             if (a === '' || b === '') return;
             go('/compare', { a, b });
-          }}
+          })}
         >
           <Select label={t.older} value={a} onValue={setA} options={[['', t.choose], ...named(a)]} />
           <Select label={t.newer} value={b} onValue={setB} options={[['', t.choose], ...named(b)]} />

@@ -3,6 +3,7 @@ import { downloadKey } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { NewSecret, useNewSecret } from '../../parts/forms/new-secret.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { saveText } from '../../parts/save-text.ts';
 import { words as shared } from '../../words/shared.ts';
@@ -27,10 +28,9 @@ export const DownloadKey = ({ id, onClose }: { id: string; onClose: () => void }
         </div>
       ) : (
         <form
-          onSubmit={(event) => {
-            event.preventDefault();
+          onSubmit={onSubmit(() => {
             if (secret.check()) doing.run();
-          }}
+          })}
         >
           <p class="quiet">{t.downloadHint}</p>
           <NewSecret state={secret} label={shared().password} hint={t.passwordHint} />

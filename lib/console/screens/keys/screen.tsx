@@ -6,6 +6,7 @@ import { createKey, listKeys, makeDefaultKey } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Check } from '../../parts/forms/field.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty, Notice, ProblemNotice } from '../../parts/notice.tsx';
@@ -131,12 +132,7 @@ const CreateKey = ({ onClose }: { onClose: () => void }) => {
   });
   return (
     <Dialog title={t.createTitle} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          doing.run();
-        }}
-      >
+      <form onSubmit={onSubmit(doing.run)}>
         <p class="quiet">{t.createHint}</p>
         <Check label={t.asDefault} checked={isDefault} onChecked={setIsDefault} />
         <Check label={t.quantum} checked={postQuantum} onChecked={setPostQuantum} />

@@ -7,6 +7,7 @@ import { visible } from '../../../model/text/visible-text.ts';
 import { createRestore, getRestore } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { Check } from '../../parts/forms/field.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { PlanView } from '../../parts/plan/plan-view.tsx';
@@ -92,10 +93,9 @@ const Run = ({ backup, choice }: { backup: BackupView; choice: Choice }) => {
   return (
     <form
       class="card"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={onSubmit(() => {
         if (inPlace === '' || isSure) doing.run();
-      }}
+      })}
     >
       <h2>{t.run}</h2>
       {inPlace !== '' && (

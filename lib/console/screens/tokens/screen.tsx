@@ -10,6 +10,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/forms/field.tsx';
 import { RoleSelect } from '../../parts/forms/role-select.tsx';
 import { ShownOnce } from '../../parts/forms/shown-once.tsx';
+import { onSubmit } from '../../parts/forms/use-form.ts';
 import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
@@ -130,12 +131,7 @@ const CreateToken = ({ onClose }: { onClose: () => void }) => {
     );
   return (
     <Dialog title={t.create} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          doing.run();
-        }}
-      >
+      <form onSubmit={onSubmit(doing.run)}>
         <Field
           label={t.name}
           value={name}
