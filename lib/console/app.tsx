@@ -1,4 +1,4 @@
-/** Who is signed in, and what is shown to them. */
+/** Shows the page to somebody who is signed in, and the sign-in to everybody else. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Problem } from '../client/problem.ts';
 import { currentSession, renewSession, type Session } from './api/calls.ts';
@@ -10,10 +10,10 @@ import { SignIn } from './frame/sign-in.tsx';
 import { Loading, ProblemNotice } from './parts/notice.tsx';
 import { language, speak } from './words/language.ts';
 
-/** Other tabs of this page are told when one signs in or out. */
+/** Tells the other tabs of this page when somebody signs in or out. */
 const tabs = new BroadcastChannel('holdfast');
 
-/** So often at most is the server told that somebody is there. */
+/** The page tells the server at most so often that somebody is active. */
 const RENEW_MILLISECONDS = 60_000;
 
 type State =
@@ -21,7 +21,7 @@ type State =
   | { readonly is: 'out'; readonly ended: boolean }
   | { readonly is: 'in'; readonly session: Session };
 
-/** The session of this browser: looked up at the start, and kept the same in all tabs. */
+/** The session of this browser: looked up at the start, and the same in all tabs. */
 const useSession = () => {
   const [state, setState] = useState<State>({ is: 'unknown' });
   const look = useCallback(async (): Promise<void> => {
@@ -54,7 +54,7 @@ const useSession = () => {
 export const App = () => {
   const { state, look, signedIn, signedOut } = useSession();
   const [spoken, setSpoken] = useState(language());
-  // Whoever is signed in and comes from an issuer has proved there once more who they are.
+  // Somebody who is signed in and comes back from an issuer has proved there again who they are.
   const [hasReturned, setHasReturned] = useState(hasIssuerAnswer);
   document.documentElement.lang = spoken;
   const chooseLanguage = (chosen: typeof spoken): void => {
@@ -82,7 +82,7 @@ export const App = () => {
   return <Shell session={state.session} onLanguage={chooseLanguage} onSignedOut={signedOut} />;
 };
 
-/** While somebody types or points, their session does not become idle. */
+/** Keeps the session from expiring while somebody types or clicks. */
 const useRenewal = (isIn: boolean): void =>
   useEffect(() => {
     if (!isIn) return;

@@ -1,4 +1,7 @@
-/** Where in the page one is: the part behind `#`, which no server and no proxy has to know of, and no other site is. */
+/**
+ * The place in the page that is open. It is the part of the address behind `#`, which browsers send neither to servers
+ * nor to other sites.
+ */
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Place {
@@ -21,7 +24,7 @@ export const usePlace = (): Place => {
   return place;
 };
 
-/** A link within the page: `/backups/<id>`. */
+/** A link within the page, for example to `/backups/<id>`. */
 export const to = (path: string, query: Readonly<Record<string, string>> = {}): string => {
   const text = new URLSearchParams(query).toString();
   return `#${path}${text === '' ? '' : `?${text}`}`;
@@ -31,7 +34,7 @@ export const go = (path: string, query: Readonly<Record<string, string>> = {}): 
   window.location.hash = to(path, query);
 };
 
-/** As `go`, but going back leads past it: what is typed into a filter is not a step for each letter. */
+/** Like `go`, but the back button leads past it: otherwise each letter in a filter would be a step of its own. */
 export const goInPlace = (path: string, query: Readonly<Record<string, string>> = {}): void => {
   window.history.replaceState(null, '', to(path, query));
   window.dispatchEvent(new HashChangeEvent('hashchange'));
@@ -45,7 +48,7 @@ const decoded = (part: string): string => {
   }
 };
 
-/** The parameters of a path that a pattern such as `/backups/:id` fits; undefined where it does not. */
+/** The parameters of a path that fits a pattern such as `/backups/:id`; undefined if it does not fit. */
 export const matched = (pattern: string, path: string): Record<string, string> | undefined => {
   const [wanted, parts] = [pattern.split('/'), path.split('/')];
   if (wanted.length !== parts.length) return undefined;

@@ -1,4 +1,4 @@
-/** What a screen is to the frame, and what the frame gives every screen. */
+/** What a screen tells the frame, and what the frame gives every screen. */
 import { type ComponentType, createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Permission } from '../model/access/permissions.ts';
@@ -10,19 +10,19 @@ export interface ScreenProps {
 }
 
 export interface Screen {
-  /** `/backups/:id` */
+  /** For example `/backups/:id`. */
   readonly path: string;
-  /** Whoever lacks it is not shown the screen, nor a way to it. */
+  /** People without this permission see neither the screen nor a link to it. */
   readonly needs: Permission;
   readonly alsoNeeds?: Permission;
-  /** In the menu, under this name. */
+  /** The entry in the menu, for a screen that has one. */
   readonly menu?: {
     readonly name: () => string;
     readonly icon: IconName;
-    /** Below what is looked at every day. */
+    /** Whether it is in the lower part of the menu, below what people look at every day. */
     readonly isAdministration?: true;
   };
-  /** Of which screen of the menu it is a part. */
+  /** The path of the screen in the menu that this one belongs to. */
   readonly below?: string;
   readonly title: () => string;
   readonly view: ComponentType<ScreenProps>;
@@ -46,20 +46,20 @@ export interface Frame {
   readonly session: Session;
   /** Undefined until it is known. */
   readonly status: Status | undefined;
-  /** Asks for it now: something was just begun. */
+  /** Asks for the status at once, because something was just begun. */
   readonly refreshStatus: () => void;
 }
 
 export const FrameContext = createContext<Frame | undefined>(undefined);
 
-/** @throws outside of the frame */
+/** @throws if it is called outside of the frame */
 export const useFrame = (): Frame => {
   const frame = useContext(FrameContext);
   if (frame === undefined) throw new Error('shown outside of the frame');
   return frame;
 };
 
-/** Whether whoever is signed in may do this anywhere: what they may not is not offered. */
+/** Tells whether the person has a permission anywhere. The page does not offer what they may not do. */
 export const useMay = (): ((permission: Permission) => boolean) => {
   const { permissions } = useFrame().session;
   return (permission) => permissions.includes(permission);

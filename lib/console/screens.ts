@@ -1,4 +1,4 @@
-/** Every screen of the page, a line each; those of the menu in its order. */
+/** Every screen of the page, one a line. Those with an entry in the menu come first, in its order. */
 import type { Screen } from './screen.ts';
 import { approvalScreen } from './screens/approval/screen.tsx';
 import { approvalsScreen } from './screens/approvals/screen.tsx';

@@ -1,4 +1,4 @@
-/** What the page asks the API for: the calls of every client, sent with the session of the page. */
+/** The calls of the API that the page makes, each sent with the session of the page. */
 import { LONGEST_PAGE, type Paging } from '../../client/call.ts';
 import * as access from '../../client/calls/access.ts';
 import * as approvals from '../../client/calls/approvals.ts';
@@ -42,13 +42,13 @@ interface Opening {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of a list that a screen shows as a whole. */
+/** The paging of a list that a screen shows whole. */
 const whole: Paging = { limit: LONGEST_PAGE };
 
 export const signIn = (token: string) => ask(sessions.begin(token));
 export const signInByPassword = (name: string, password: string) => ask(sessions.signIn(name, password));
 export const listIssuers = (signal?: AbortSignal) => ask(sessions.issuers(), signal);
-/** @returns where the browser goes */
+/** @returns the address that the browser goes to */
 export const beginSignIn = (issuer: string, page: string, again = false) =>
   ask(sessions.beginAtIssuer(issuer, page, again));
 export const completeSignIn = (page: string, answer: string) => ask(sessions.completeAtIssuer(page, answer));
@@ -56,11 +56,11 @@ export const acceptInvitation = (invitation: string, password: string) =>
   ask(sessions.acceptInvitation(invitation, password));
 export const currentSession = (signal?: AbortSignal) => ask(sessions.current(), signal);
 export const renewSession = () => ask(sessions.renew());
-/** Proves again whose the session is. */
+/** Proves again whose session this is. */
 export const proveSession = (proof: SessionProof) => ask(sessions.prove(proof));
 export const signOut = () => ask(sessions.end());
 
-/** The status, unless it is the one that is there already. */
+/** Asks for the status; the answer has none if it is still the one that the page knows. */
 export const getChangedStatus = (known: Known, signal: AbortSignal) =>
   askChanged(installation.status(), known, signal);
 export const listComponents = (signal?: AbortSignal) => ask(installation.components(whole), signal);

@@ -1,31 +1,34 @@
-/** The one way to the API: below the same path as the page, with the session's cookie, which no script can read. */
+/**
+ * Sends the requests of the page: to the path that the page itself is below, with the session's cookie, which no script
+ * can read.
+ */
 import type { Call, Query } from '../../client/call.ts';
 import { Problem, problemOf } from '../../client/problem.ts';
 import { addressOf as addressIn, requestOf } from '../../client/request.ts';
 import { heardDate } from '../shown/clock.ts';
 import { answerTo } from './interruptions.ts';
 
-/** `https://host/some/prefix/`, whatever a proxy put before the page. */
+/** `https://host/some/prefix/`, with the prefix that a proxy may have put before the page. */
 const base = (): URL => new URL('../', document.baseURI);
 
-/** An address that the API gave: a path of its own is below the same prefix as the page. */
+/** The full address of what the API named: a path of the API is below the same prefix as the page. */
 export const addressOf = (url: string): string =>
   url.startsWith('/') ? new URL(url.slice(1), base()).href : url;
 
 let onSignedOut: () => void = () => undefined;
-/** Called when the API no longer knows who asks. */
+/** Sets what to do when the API no longer knows who asks. */
 export const whenSignedOut = (then: () => void): void => {
   onSignedOut = then;
 };
 
-/** A filter that nobody has filled in is not sent. */
+/** The query without its empty filters. */
 const filledIn = (query: Query): Query =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 
 const send = async (call: Call<unknown>, signal: AbortSignal | undefined): Promise<Response> => {
   try {
     return await fetch(addressIn(base().href, { ...call, query: filledIn(call.query ?? {}) }), {
-      // A page of another site cannot send this header: what a cookie allows, only this page can ask for.
+      // A page of another site cannot send this header. So only this page can use what the cookie allows.
       ...requestOf(call, { 'holdfast-page': '1' }),
       credentials: 'same-origin',
       redirect: 'error',
@@ -37,10 +40,10 @@ const send = async (call: Call<unknown>, signal: AbortSignal | undefined): Promi
   }
 };
 
-/** Nothing is otherwise than whoever asks knows already. */
+/** The status of an answer that says: nothing has changed since the answer that you know. */
 const SAME = 304;
 
-/** The answer as it came, such as the bytes of a file. @throws Problem */
+/** The answer as it came, for example the bytes of a file. @throws Problem */
 export const askForBytes = async <T>(call: Call<T>, signal?: AbortSignal): Promise<Response> => {
   const response = await send(call, signal);
   heardDate(response.headers.get('date'));
@@ -53,26 +56,26 @@ export const askForBytes = async <T>(call: Call<T>, signal?: AbortSignal): Promi
   return askForBytes({ ...call, headers: { ...call.headers, ...more } }, signal);
 };
 
-/** @throws Problem */
+/** The answer, read as JSON. @throws Problem */
 export const ask = async <T>(call: Call<T>, signal?: AbortSignal): Promise<T> => {
   const response = await askForBytes(call, signal);
   return (response.status === 204 ? undefined : await response.json()) as T;
 };
 
-/** The answer that is there already, and how long the server may wait for another one; 0: not at all. */
+/** The answer that the page knows, and how long the server may wait for another one; 0: it does not wait. */
 export interface Known {
   readonly tag: string | undefined;
   readonly waitSeconds: number;
 }
 interface Changed<T> {
-  /** Undefined: the known one is still so. */
+  /** Undefined: nothing has changed. */
   readonly value: T | undefined;
   readonly tag: string | undefined;
-  /** Whether the server waits for another answer where it is asked to. */
+  /** Whether the server waits for a change when it is asked to. */
   readonly waits: boolean;
 }
 
-/** @throws Problem */
+/** The answer, if it is another than the known one. @throws Problem */
 export const askChanged = async <T>(
   call: Call<T>,
   { tag, waitSeconds }: Known,
@@ -91,6 +94,6 @@ export const askChanged = async <T>(
   };
 };
 
-/** @throws Problem */
+/** The answer, read as text. @throws Problem */
 export const askText = async (call: Call<string>, signal?: AbortSignal): Promise<string> =>
   (await askForBytes(call, signal)).text();

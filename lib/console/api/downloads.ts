@@ -1,11 +1,11 @@
-/** A backup's archive, or one file of it, brought to whoever looks: kept by the browser, never shown. */
+/** Downloads of a backup's archive, or of one file in it. The browser saves them; the page never shows them. */
 import { get } from '../../client/call.ts';
 import { archivedFile } from '../../client/calls/backups.ts';
 import { downloadBackup, type Entry } from './calls.ts';
 import { addressOf, askForBytes } from './client.ts';
 import { lentBackupToken } from './interruptions.ts';
 
-/** What is larger goes past the memory of the page, straight to the disk. */
+/** The browser saves a larger file straight to the disk, without holding it in the memory of the page. */
 const MOST_IN_PAGE = 64 * 1024 * 1024;
 const KEPT_MILLISECONDS = 60_000;
 
@@ -16,7 +16,7 @@ export const fetchArchivedFile = async (
 ): Promise<void> => {
   const ended = new AbortController();
   const response = await askForBytes(archivedFile(backupId, entry, passphrase), ended.signal);
-  // A passphrase and a backup token go in headers, which no link sends.
+  // A passphrase and a backup token are sent in headers, and a link cannot send headers.
   const hasHeaders = passphrase !== undefined || lentBackupToken() !== undefined;
   if (!hasHeaders && Number(response.headers.get('content-length')) > MOST_IN_PAGE) {
     ended.abort();
@@ -25,7 +25,10 @@ export const fetchArchivedFile = async (
   await saveAnswer(response);
 };
 
-/** The whole archive. What wants a backup token comes through the page, which sends it along. */
+/**
+ * Downloads the whole archive. Where the API asks for a backup token, the page fetches the archive itself and sends the
+ * token.
+ */
 export const fetchArchive = async (backupId: string): Promise<void> => {
   const { url } = await downloadBackup(backupId);
   const headers = lentBackupToken();
@@ -39,7 +42,7 @@ const saveAnswer = async (response: Response): Promise<void> => {
   window.setTimeout(() => URL.revokeObjectURL(url), KEPT_MILLISECONDS);
 };
 
-/** The name that the API gives it: it is safe on any disk. */
+/** The name that the API gives the file: it is safe on every disk. */
 const nameIn = (disposition: string | null): string =>
   decodeURIComponent(/filename\*=UTF-8''(\S+)/.exec(disposition ?? '')?.[1] ?? 'file');
 

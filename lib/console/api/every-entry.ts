@@ -1,7 +1,7 @@
 import { everyPage } from '../../client/pages.ts';
 import { type Entry, listContents } from './calls.ts';
 
-/** All entries of a backup, some at a time, with how many there are in all. @throws Problem */
+/** All entries of a backup, page by page, each page with the number of all entries. @throws Problem */
 export async function* everyEntry(
   id: string,
   component: string | undefined,

@@ -1,18 +1,21 @@
-/** What this tab has heard of changes: screens ask again when something of theirs may be otherwise, and seldom else. */
+/**
+ * The changes that this tab has heard of. Screens ask the API again after a change that concerns them, and seldom
+ * otherwise.
+ */
 import type { Status } from './calls.ts';
 
 type Changed = NonNullable<Status['changed']>;
-/** What lists show, or how far the running operation is. */
+/** What has changed: the records that lists show, or the progress of the running operation. */
 export type Heard = keyof Changed;
 
 let changed: Changed | null = null;
 let isToldAtOnce = false;
 const listeners = new Set<(what: Heard) => void>();
 
-/** Whether every change is heard of as soon as it happens. */
+/** Whether this tab hears of every change at once. */
 export const hearsAtOnce = (): boolean => isToldAtOnce;
 
-/** @param atOnce whether the server keeps such answers back until something changes */
+/** @param atOnce whether the server holds the next answer back until something changes */
 export const hear = (next: Changed | null, atOnce: boolean): void => {
   isToldAtOnce = atOnce && next !== null;
   const before = changed;
@@ -23,7 +26,7 @@ export const hear = (next: Changed | null, atOnce: boolean): void => {
   if (what !== undefined) for (const listener of [...listeners]) listener(what);
 };
 
-/** @returns ends it */
+/** @returns a function that ends the listening */
 export const whenHeard = (listener: (what: Heard) => void): (() => void) => {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -1,10 +1,10 @@
 /**
- * What the API wants to know before it does something, and the page has a person say: whose the session is, or the backup
- * token. The request goes on with the answer; who asked for it hears nothing of that.
+ * What the API asks for before it acts, and a person answers on the page: a proof of who they are, or the backup token.
+ * The page then sends the request again with the answer, and the code that made the request does not notice.
  */
 import type { Problem } from '../../client/problem.ts';
 
-/** Headers to send the request again with; undefined: the person would rather not. */
+/** The headers to send the request again with; undefined: the person declined. */
 type Answered = Readonly<Record<string, string>> | undefined;
 export type Ask = (problem: Problem) => Promise<Answered>;
 
@@ -13,7 +13,7 @@ export type Interruption = 'reauthentication_required' | 'backup_token_refused';
 let asked: Ask | undefined;
 let underWay: Promise<Answered> | undefined;
 
-/** Called by the frame, which has the dialogs. Nobody is asked while there is no frame. */
+/** Sets who asks the person: the frame, which has the dialogs. Without a frame nobody is asked. */
 export const whenInterrupted = (ask: Ask | undefined): void => {
   asked = ask;
 };
@@ -21,16 +21,16 @@ export const whenInterrupted = (ask: Ask | undefined): void => {
 const isInterruption = (code: string): code is Interruption =>
   code === 'reauthentication_required' || code === 'backup_token_refused';
 
-/** A backup token that was typed a moment ago: what follows from the same click goes with it, too. */
+/** The backup token that a person typed a moment ago. Further requests of the same click are sent with it, too. */
 let lent: { readonly headers: Answered; readonly until: number } | undefined;
 const LENT_MILLISECONDS = 30_000;
 const TOKEN_HEADER = 'holdfast-backup-token';
 
-/** The backup token of a moment ago, for a request that surely wants it. */
+/** The backup token of a moment ago, for a request that needs one in any case. */
 export const lentBackupToken = (): Answered =>
   lent !== undefined && lent.until > Date.now() ? lent.headers : undefined;
 
-/** Has a person asked, once for all requests that wait meanwhile. */
+/** Asks the person, once for all requests that are waiting at the same time. */
 export const answerTo = (problem: Problem): Promise<Answered> => {
   if (asked === undefined || !isInterruption(problem.code)) return Promise.resolve(undefined);
   underWay ??= asked(problem)

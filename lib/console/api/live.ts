@@ -1,4 +1,7 @@
-/** What a screen shows, and what a person begins on it. */
+/**
+ * The two ways in which a screen uses the API: useLive keeps what it shows up to date, useDoing runs what a person
+ * begins.
+ */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { asProblem, Problem } from '../../client/problem.ts';
 import { Looking } from './looking.ts';
@@ -10,8 +13,9 @@ export interface Loaded<T> {
 }
 
 /**
- * Loads when shown, again whenever `deps` change, and again after as many milliseconds as `every` says of the last answer,
- * or when a change was heard of; undefined: not again. After failures it waits longer each time.
+ * Loads at first, again when one of `deps` changes, and again after a pause or after a change that the tab has heard of.
+ * `every` says by the last answer how many milliseconds the pause has; undefined: it does not load again. After failures
+ * the pause grows.
  */
 export const useLive = <T>(
   load: (signal: AbortSignal) => Promise<T>,
@@ -25,7 +29,7 @@ export const useLive = <T>(
   const [round, setRound] = useState(0);
   const latest = useRef({ load, every });
   latest.current = { load, every };
-  // The caller says what it depends on.
+  // The caller names what the loading depends on.
   useEffect(() => {
     const looking = new Looking<T>({
       load: (signal) => latest.current.load(signal),
@@ -42,15 +46,15 @@ export const useLive = <T>(
 export interface Doing {
   readonly isBusy: boolean;
   readonly problem: Problem | undefined;
-  /** Runs once at a time: a second click while the first is under way does nothing. */
+  /** Begins it. A second click does nothing while the first is still at work. */
   readonly run: () => void;
   readonly forget: () => void;
 }
 
-/** What a person begins by a button. Where others have to approve it first, it is done with the id of their approval. */
+/** What a button begins. If others have approved it, it is called again, with the id of their approval. */
 export type Act = (approvalId?: string) => Promise<void>;
 
-/** Does it; where others have approved this very thing already, with their approval. */
+/** Runs the act. If others have already approved exactly this, it runs with their approval. */
 const doApproved = async (act: Act): Promise<void> => {
   try {
     await act();
@@ -61,7 +65,7 @@ const doApproved = async (act: Act): Promise<void> => {
   }
 };
 
-/** Something that a person begins by a button. */
+/** Something that a person begins with a button: whether it is at work, and what went wrong. */
 export const useDoing = (act: Act): Doing => {
   const [state, setState] = useState<{ isBusy: boolean; problem: Problem | undefined }>({
     isBusy: false,

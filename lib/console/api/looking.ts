@@ -1,29 +1,31 @@
 /**
- * Asks for something again and again: when the frame has heard of a change, and else after a pause. It is the same on both
- * hosts (an HTTP API of AWS streams nothing, and no function waits), it goes on by itself after a restart of the server,
- * and a hidden tab asks for nothing.
+ * Asks the API for something again and again: when the tab hears of a change, and otherwise after a pause. Asking works
+ * on both hosts, although an HTTP API of AWS streams nothing and no function there waits. It continues by itself after a
+ * restart of the server, and a hidden tab asks for nothing.
  */
 
 import { asProblem, type Problem } from '../../client/problem.ts';
 import { type Heard, hearsAtOnce, whenHeard } from './heard.ts';
 import { backOff, uneven } from './pauses.ts';
 
-/** Whoever asks at least so often looks at what runs, and is told of each step of it. */
+/** A screen that asks at least so often shows the running operation, and hears of each of its steps. */
 const RUNNING_MILLISECONDS = 2_000;
-/** Where all changes are heard of, it is asked so often nevertheless: some things change by the clock alone. */
+/**
+ * The shortest pauses where the tab hears of all changes. It still asks, because some things change only with the time.
+ */
 const QUIET_MILLISECONDS = { running: 5_000, lists: 30_000 } as const;
-/** Lists are read again so soon after the last time, however much happens. */
+/** The shortest time between two readings of a list, however much changes. */
 const SOONEST_LIST_MILLISECONDS = 2_000;
 
 const looksAtRunning = (every: number): boolean => every <= RUNNING_MILLISECONDS;
 
-/** The pause until the next look, where the last one was answered. */
+/** The pause until the next request, after one that was answered. */
 const pauseOf = (every: number): number =>
   hearsAtOnce() ? Math.max(every, QUIET_MILLISECONDS[looksAtRunning(every) ? 'running' : 'lists']) : every;
 
 export interface LookingOptions<T> {
   readonly load: (signal: AbortSignal) => Promise<T>;
-  /** After how many milliseconds it is asked again, by the last answer; undefined: not again. */
+  /** How many milliseconds after this answer the next request follows; undefined: none follows. */
   readonly every: (value: T | undefined) => number | undefined;
   readonly onValue: (value: T) => void;
   readonly onProblem: (problem: Problem) => void;
@@ -36,13 +38,13 @@ export class Looking<T> {
   #timer: number | undefined;
   #value: T | undefined;
   #failures = 0;
-  /** Asking again would be refused again. */
+  /** The API has refused the request, and would refuse it again. */
   #isRefused = false;
   #isLoading = false;
   #isAskedAgain = false;
   #loadedAt = 0;
 
-  /** Asks at once. */
+  /** Sends the first request at once. */
   constructor(options: LookingOptions<T>) {
     this.#options = options;
     this.#deafen = whenHeard(this.#hear);

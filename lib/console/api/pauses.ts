@@ -1,10 +1,10 @@
-/** How long the page waits before it asks again. */
+/** The pauses of the page before it asks again. */
 
 const LONGEST_BACK_OFF = 30_000;
 
-/** Milliseconds to wait after so many failures in a row, by the usual pause. */
+/** The pause in milliseconds after so many failures in a row; `pause` is the usual one. */
 export const backOff = (failures: number, pause = 1000): number =>
   Math.min(LONGEST_BACK_OFF, pause * 2 ** failures);
 
-/** Spread by a tenth, so that many pages do not ask in the same instant. */
+/** Longer or shorter by up to a tenth, so that many pages do not ask at the same instant. */
 export const uneven = (milliseconds: number): number => milliseconds * (0.9 + Math.random() * 0.2);

@@ -1,4 +1,4 @@
-/** What the page asks the API for of people, and of the backup token of whoever is signed in. */
+/** The calls of the API for people, and for one's own backup token. */
 import type { Paging } from '../../client/call.ts';
 import * as people from '../../client/calls/people.ts';
 import type { MakeBackupTokenRequest } from '../../model/records/backup-token.ts';

@@ -1,39 +1,42 @@
 /**
- * What runs, as soon as it is otherwise: one request waits at the server for the next change. A browser has six connections
- * to a server that speaks HTTP/1.1, for all its tabs together: so one tab asks, and tells the others. A hidden tab asks for
- * nothing, and another takes its place.
+ * Keeps the status of the installation up to date: one request waits at the server for the next change. A browser opens
+ * at most six connections to a server that speaks HTTP/1.1, for all its tabs together. So one tab leads: it asks, and
+ * tells the others. A hidden tab asks for nothing, and another one takes the lead.
  */
 
 import { asProblem, Problem } from '../../client/problem.ts';
 import { getChangedStatus, type Status } from './calls.ts';
 import { backOff, uneven } from './pauses.ts';
 
-/** How things are: what is known, or why it is not. */
+/** What the page knows of the status, or why it knows nothing. */
 export interface Told {
   readonly status: Status | undefined;
   readonly problem: Problem | undefined;
-  /** Whether the server answers at the next change. */
+  /** Whether the server answers as soon as something changes. */
   readonly atOnce: boolean;
 }
 
-/** What the tab that leads tells the others. */
+/** What the leading tab tells the other tabs. */
 interface Message extends Pick<Told, 'status' | 'atOnce'> {
-  /** Whose session it is. */
+  /** The id of the person or token whose session it is. */
   readonly whose: string;
   readonly unreachable: boolean;
 }
 
-/** A proxy may cut what is silent for long: then it is asked for shorter times, or not to wait at all. */
+/** A proxy may cut a connection that is silent for long. Then the page asks the server to wait shorter, or not at all. */
 const LONGEST_WAIT_SECONDS = 25;
 const SHORTEST_WAIT_SECONDS = 2;
-/** So much later than it should an answer is no longer waited for. */
+/** How long an answer may be late before the page gives it up. */
 const LATE_SECONDS = 15;
 
-/** Of a server that does not wait. */
+/** The pauses between requests to a server that does not wait. */
 const BUSY_MILLISECONDS = 1_500;
 const IDLE_MILLISECONDS = 5_000;
 
-/** Of all tabs of this page, and of no other installation that a proxy puts beside it. */
+/**
+ * The name that all tabs of this page share. Another installation behind the same proxy has another path, and so another
+ * name.
+ */
 const sharedName = (): string => `holdfast live ${new URL('../', document.baseURI).pathname}`;
 
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
@@ -47,9 +50,9 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', wake, { once: true });
   });
 
-/** What this tab knows of the status, for as long as it watches. */
+/** Watches the status for this tab, until it is ended. */
 export class StatusWatch {
-  /** Whom this tab tells: in another tab, somebody else may have signed in by now. */
+  /** Whose session this tab is in. In another tab, somebody else may have signed in. */
   readonly #whose: string;
   readonly #tell: (told: Told) => void;
   readonly #tabs = new BroadcastChannel(sharedName());
@@ -57,7 +60,7 @@ export class StatusWatch {
   #tag: string | undefined;
   /** Undefined while the tab is hidden. */
   #looking: AbortController | undefined;
-  /** How many requests were begun, and which of the answered ones was begun last. */
+  /** The number of requests that were begun, and the number of the newest one that was answered. */
   #begun = 0;
   #newest = 0;
 
@@ -69,7 +72,7 @@ export class StatusWatch {
     this.#lookWhileShown();
   }
 
-  /** Asks now, because something was just begun here. */
+  /** Asks at once, because something was just begun here. */
   now(): void {
     const signal = this.#looking?.signal;
     if (signal !== undefined) void this.#ask(0, signal, this.#learn).catch(() => undefined);
@@ -90,7 +93,7 @@ export class StatusWatch {
   readonly #learnForAll = (told: Partial<Told>): void => {
     this.#learn(told);
     const { status, problem, atOnce } = this.#known;
-    // An error loses its fields on the way to another tab.
+    // An Error loses its own fields when it is sent to another tab. So only the one that matters is sent.
     const unreachable = problem?.isPassing === true;
     this.#tabs.postMessage({ whose: this.#whose, status, atOnce, unreachable } satisfies Message);
   };
@@ -104,26 +107,29 @@ export class StatusWatch {
   readonly #lookWhileShown = (): void => {
     this.#looking?.abort();
     this.#looking = document.hidden ? undefined : new AbortController();
-    // Looking fails only when it is ended.
+    // #look throws only when its signal ends it.
     if (this.#looking !== undefined) void this.#look(this.#looking.signal).catch(() => undefined);
   };
 
   async #look(signal: AbortSignal): Promise<void> {
-    // This tells what happened while nobody looked; of all that follows, the tab that leads tells.
+    // This request finds out what happened while the tab was hidden. After it, the leading tab tells what changes.
     await this.#ask(0, signal, this.#learn).catch((thrown: unknown) => {
       if (!signal.aborted) this.#learn({ problem: asProblem(thrown) });
     });
     if (signal.aborted || this.#known.problem?.isOfNobody) return;
-    // Without https browsers have no locks: then every tab asks for itself, and none keeps a connection.
+    // Without https the browser has no locks. Then every tab asks for itself, and no request waits.
     if (navigator.locks === undefined) return this.#lead(signal, 0);
     await navigator.locks.request(sharedName(), { signal }, () => this.#lead(signal, LONGEST_WAIT_SECONDS));
   }
 
-  /** Asks again and again, for all tabs. */
+  /** Asks again and again, and tells all tabs. */
   async #lead(signal: AbortSignal, longest: number): Promise<void> {
     let seconds = longest;
     let failures = 0;
-    /** After how long a waiting request was cut off. The next request, which does not wait, shows whether the wait was why. */
+    /**
+     * After how many seconds a waiting request was cut off. The next request does not wait; if it succeeds, the wait was
+     * the cause.
+     */
     let cutAfter: number | undefined;
     while (!signal.aborted) {
       const began = performance.now();
@@ -135,7 +141,7 @@ export class StatusWatch {
         if (cutAfter !== undefined) seconds = shorter(seconds, cutAfter);
         cutAfter = undefined;
         if (waits || (isCheck && seconds > 0)) continue;
-        // A server that no longer waits is about to stop, or has no place for now.
+        // A server that stopped waiting is about to shut down, or has too many waiting requests: ask again soon.
         const isSoon = waitedBefore || this.#known.status?.state === 'BUSY';
         await pause(isSoon ? BUSY_MILLISECONDS : IDLE_MILLISECONDS, signal);
       } catch (thrown) {
@@ -154,7 +160,7 @@ export class StatusWatch {
     }
   }
 
-  /** @returns whether the server waits for the next change, as it was asked to */
+  /** @returns whether the server waits for changes, as this request asked it to */
   async #ask(
     waitSeconds: number,
     signal: AbortSignal,
@@ -167,7 +173,7 @@ export class StatusWatch {
       { tag: this.#tag, waitSeconds },
       AbortSignal.any([signal, late]),
     );
-    // A request that was begun later was answered before: what this answer says may be over.
+    // A later request was answered first. What this answer says may be outdated.
     if (own < this.#newest) return waits;
     this.#newest = own;
     this.#tag = tag;
@@ -180,7 +186,7 @@ export class StatusWatch {
   }
 }
 
-/** Below what was cut; zero: no wait at all. */
+/** A wait that is shorter than the one that was cut; 0: no wait at all. */
 const shorter = (seconds: number, cutAfter: number): number => {
   const next = Math.floor(Math.min(seconds, cutAfter * 0.8));
   return next < SHORTEST_WAIT_SECONDS ? 0 : next;

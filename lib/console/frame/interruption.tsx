@@ -1,4 +1,7 @@
-/** What is asked in the middle of something: whose the session is, or the backup token. Then it goes on. */
+/**
+ * The dialogs in the middle of a request: they ask for a proof of who somebody is, or for the backup token. Then the
+ * request continues.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import type { Problem } from '../../client/problem.ts';
 import { proveSession, type Session, signOut } from '../api/calls.ts';
@@ -46,7 +49,7 @@ interface Asked {
   readonly answer: (headers: Readonly<Record<string, string>> | undefined) => void;
 }
 
-/** Stands in the frame, and shows itself when a request is interrupted. */
+/** Shows the dialog when a request is interrupted. */
 export const Interruptions = ({ session, onSignedOut }: { session: Session; onSignedOut: () => void }) => {
   const [asked, setAsked] = useState<Asked | undefined>();
   useEffect(() => {

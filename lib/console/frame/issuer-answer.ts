@@ -1,6 +1,6 @@
-/** What an issuer put behind this page's address when it sent the browser back. */
+/** The answer that an issuer puts into the address of this page when it sends the browser back. */
 
-/** The page itself, as the issuer knows it. */
+/** The address of this page, as the issuer knows it. */
 export const pageAddress = (): string => new URL('./', document.baseURI).href;
 
 /** Takes the answer out of the address, so that neither a reload nor a bookmark sends it again. */
@@ -11,12 +11,12 @@ const takeFromAddress = (): string | undefined => {
   return search;
 };
 
-/** Looked at once, before anything is shown. */
+/** Taken at once, before the page shows anything. */
 let answer = takeFromAddress();
 
 export const hasIssuerAnswer = (): boolean => answer !== undefined;
 
-/** It counts once. */
+/** Gives the answer out, once. */
 export const takeIssuerAnswer = (): string | undefined => {
   const taken = answer;
   answer = undefined;

@@ -1,4 +1,4 @@
-/** Signing in at an issuer: the browser goes there, and comes back to this page with an answer behind its address. */
+/** Signing in at an issuer: the browser goes there, and comes back to this page with an answer in its address. */
 import { useEffect } from 'preact/hooks';
 import { visible } from '../../model/text/visible-text.ts';
 import { beginSignIn, completeSignIn, listIssuers, type Session } from '../api/calls.ts';

@@ -1,4 +1,7 @@
-/** The backup token of whoever is signed in: whether there is one and from when on it counts; made, or made anew, by typing a word. */
+/**
+ * The backup token of the person who is signed in: whether they have one, when it becomes valid, and the form that makes
+ * or replaces it.
+ */
 import { useState } from 'preact/hooks';
 import type { Session } from '../api/calls.ts';
 import { useDoing, useLive } from '../api/live.ts';
@@ -51,7 +54,7 @@ const words = translated('own backup token', {
   },
 });
 
-/** For those alone who may do what it is wanted for. */
+/** Only for people who may do something that the token is needed for. */
 export const OwnBackupToken = ({ session }: { session: Session }) => {
   const isOfUse = (['backup.create', 'backup.download', 'restore.run'] as const).some((permission) =>
     session.permissions.includes(permission),

@@ -1,4 +1,4 @@
-/** What somebody does with their own access: a button below the menu, and the dialog that it opens. */
+/** A button below the menu, and the dialog that it opens: for what people do with their own access. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.tsx';
@@ -8,7 +8,7 @@ export const OwnDialog = ({
   children,
 }: {
   title: string;
-  /** Made anew each time that it is opened; told how it closes itself. */
+  /** Made anew each time the dialog opens. `close` closes the dialog. */
   children: (close: () => void) => ComponentChildren;
 }) => {
   const [isShown, setIsShown] = useState(false);

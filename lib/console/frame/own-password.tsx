@@ -1,4 +1,7 @@
-/** Whoever signs in by a password changes it here, by the one so far. The session goes on; all others of theirs end. */
+/**
+ * Somebody who signs in with a password changes it here, by typing the old one. This session continues, and their other
+ * ones end.
+ */
 import { useState } from 'preact/hooks';
 import { useDoing } from '../api/live.ts';
 import { setPassword } from '../api/people.ts';

@@ -1,4 +1,7 @@
-/** What runs now, kept up to date for as long as the page is shown; what is heard on the way is passed on to the screens. */
+/**
+ * The status of the installation, kept up to date while the page is shown. The screens hear of the changes that it
+ * reports.
+ */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Session, Status } from '../api/calls.ts';
 import { hear } from '../api/heard.ts';

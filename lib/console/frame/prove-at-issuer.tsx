@@ -1,6 +1,7 @@
 /**
- * Whoever signs in at an issuer proves there once more who they are: in a window of its own, so that what they were about to
- * do here waits for them. The window comes back to this page, sends the answer, and tells the page that it is proved.
+ * Somebody who signs in at an issuer proves there again who they are. That happens in a second window, so that their work
+ * on this page waits for them. The window comes back to this page, sends the answer to the API, and tells the first
+ * window.
  */
 import { useEffect, useState } from 'preact/hooks';
 import { visible } from '../../model/text/visible-text.ts';
@@ -25,12 +26,15 @@ const words = translated('proof at an issuer', {
   },
 });
 
-/** Between the window and the page that waits for it: the issuer's own page cuts every other tie between them. */
+/**
+ * Connects the second window with the page that waits for it. The issuer's page cuts every other connection between the
+ * two.
+ */
 const openChannel = () => new BroadcastChannel(`holdfast proof ${new URL('../', document.baseURI).pathname}`);
 const PROVED = 'proved';
 const HEARD = 'heard';
 
-/** The buttons, one for each issuer. */
+/** One button for each issuer. */
 export const ProveAtIssuer = ({ onProved }: { onProved: () => void }) => {
   const issuers = useLive((signal) => listIssuers(signal), []);
   useEffect(() => {
@@ -56,7 +60,7 @@ const IssuerButton = ({ id, name }: { readonly id: string; readonly name: string
   const [opened, setOpened] = useState<Window | null>(null);
   const beginning = useDoing(async () => {
     const { url } = await beginSignIn(id, pageAddress(), true);
-    // Where the browser opens no window it happens in this one, and what was about to be done is begun anew.
+    // If the browser opens no second window, the proof happens in this one, and the person begins their work again.
     (opened ?? window).location.assign(url);
   });
   useEffect(() => {
@@ -81,7 +85,7 @@ const IssuerButton = ({ id, name }: { readonly id: string; readonly name: string
   );
 };
 
-/** What the window shows when the issuer has sent it back. */
+/** What the second window shows when the issuer has sent it back. */
 export const ProofReturn = ({ onDone }: { onDone: () => void }) => {
   const [isProved, setIsProved] = useState(false);
   const proving = useDoing(async () => {
@@ -94,7 +98,7 @@ export const ProofReturn = ({ onDone }: { onDone: () => void }) => {
   useEffect(() => {
     if (!isProved) return;
     const channel = openChannel();
-    // A window that was opened for this alone; a browser closes no other.
+    // This closes a window that was opened only for the proof. A browser closes no other window.
     channel.onmessage = ({ data }) => data === HEARD && window.close();
     channel.postMessage(PROVED);
     return () => channel.close();

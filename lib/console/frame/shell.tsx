@@ -44,7 +44,7 @@ export const Shell = ({ session, onLanguage, onSignedOut }: ShellProps) => {
     document.title = `${title} · ${visible(session.installation)} · Holdfast`;
     if (last.current === place.path) return;
     last.current = place.path;
-    // As after a page load: a screen reader hears where it is, and the keyboard goes on from there.
+    // This acts like a page load: a screen reader says where it is, and the keyboard continues from there.
     content.current?.focus();
     window.scrollTo(0, 0);
   }, [title, place.path, session.installation]);
@@ -120,7 +120,7 @@ const Menu = ({
       <RunsNow status={live.value} />
       <nav aria-label={t.navigation}>
         {isAbove ? (
-          // Where room is short it stands above the page, folded: another screen folds it again.
+          // In a narrow window the menu is above the page, folded. It folds again when another screen opens.
           <details key={current?.path ?? ''} class="menu-folded">
             <summary>
               {shared().menu}

@@ -1,4 +1,7 @@
-/** Signing in: by name and password, or by an API token; and choosing a password with an invitation. All end in the same session. */
+/**
+ * Signing in: with a name and a password, with an API token, or at an issuer. Somebody with an invitation first chooses a
+ * password.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import { acceptInvitation, type Session, signIn, signInByPassword } from '../api/calls.ts';
 import { useDoing } from '../api/live.ts';
@@ -17,12 +20,12 @@ type Way = 'token' | 'password' | 'invitation';
 
 const STORED = 'holdfast.sign-in';
 
-/** The way that was used last in this browser; only its name is kept. */
+/** The way of signing in that this browser used last. Only the name of the way is stored. */
 const lastWay = (): Way => {
   try {
     return globalThis.localStorage?.getItem(STORED) === 'password' ? 'password' : 'token';
   } catch {
-    // A browser may keep nothing for us.
+    // The browser may refuse to store anything.
     return 'token';
   }
 };
@@ -31,7 +34,7 @@ const keepWay = (way: Way): void => {
   try {
     globalThis.localStorage?.setItem(STORED, way);
   } catch {
-    // For this visit only, then.
+    // Without storage the choice holds for this visit only.
   }
 };
 

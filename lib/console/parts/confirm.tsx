@@ -1,4 +1,4 @@
-/** Asks once more before something that cannot be undone by the same button. */
+/** Asks once more before something that the same button cannot undo. */
 import type { ComponentChildren } from 'preact';
 import { type Act, useDoing } from '../api/live.ts';
 import { words as shared } from '../words/shared.ts';
@@ -8,12 +8,12 @@ import { ProblemNotice } from './notice.tsx';
 
 interface ConfirmProps {
   readonly title: string;
-  /** What the button says that does it. */
+  /** The text of the button that does it. */
   readonly name: string;
   readonly children: ComponentChildren;
   readonly act: Act;
   readonly onClose: () => void;
-  /** Not yet: something has to be typed or chosen first. */
+  /** Whether the button is off, because something has to be typed or chosen first. */
   readonly off?: boolean;
   readonly isDanger?: boolean;
 }

@@ -1,4 +1,6 @@
-/** The browser's own dialog: it keeps the focus, closes on Escape, and hides the rest from a screen reader. */
+/**
+ * The browser's own dialog: it keeps the focus, closes on Escape, and hides the rest of the page from a screen reader.
+ */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { words } from '../words/shared.ts';
@@ -19,7 +21,7 @@ export const Dialog = ({
     const shown = dialog.current;
     shown?.showModal();
     return () => {
-      // Its close event comes late: another dialog may stand in its place by then.
+      // The close event comes late. Another dialog may be in this place by then, and must not be closed.
       isGone.current = true;
       shown?.close();
     };

@@ -1,4 +1,4 @@
-/** Drawn by ourselves, in the colour of the text beside them; a screen reader passes them over. */
+/** The icons. They have the colour of the text beside them, and screen readers pass over them. */
 import type { IconName } from '../screen.ts';
 
 type Drawn =

@@ -1,4 +1,4 @@
-/** A screen that shows one answer of the API: what went wrong, that it is awaited, or what came. */
+/** A screen that shows one answer of the API: the answer, or that it is loading, or what went wrong. */
 import type { ComponentChildren } from 'preact';
 import type { Loaded } from '../api/live.ts';
 import { Loading, ProblemNotice } from './notice.tsx';
@@ -11,9 +11,9 @@ export const LiveScreen = <T,>({
   children,
 }: {
   readonly live: Loaded<T>;
-  /** Shown at once, whatever the answer. */
+  /** Shown at once, before the answer comes. */
   readonly head?: ComponentChildren;
-  /** Of a screen whose head is part of the answer: what it is called where none comes. */
+  /** The title, for a screen whose own head comes with the answer: shown until then. */
   readonly title?: string;
   readonly narrow?: boolean;
   readonly children: (value: T) => ComponentChildren;
@@ -21,13 +21,13 @@ export const LiveScreen = <T,>({
   <section class={narrow ? 'screen narrow' : 'screen'}>
     {head}
     {title !== undefined && live.value === undefined && <h1>{title}</h1>}
-    {/* That the server does not answer is told by the frame, once for all. */}
+    {/* If the server does not answer, the frame says so, once for all screens. */}
     {live.problem?.isPassing !== true && <ProblemNotice problem={live.problem} onRetry={live.reload} />}
     {live.value === undefined ? live.problem === undefined && <Loading /> : children(live.value)}
   </section>
 );
 
-/** The title of a screen, and in a sentence what it is for. */
+/** The title of a screen, and a sentence that says what it is for. */
 export const ScreenHead = ({
   title,
   lead,

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** In pixels: of a telephone, and of a window in which the menu stands above and not beside. */
+/** Widths in pixels: the widest telephone, and the widest window with the menu above the page instead of beside it. */
 export const TELEPHONE = 560;
 export const MENU_ABOVE = 900;
 

@@ -1,4 +1,4 @@
-/** The next runs of a schedule: by the clocks of its zone, and by those of whoever looks. */
+/** The next runs of a schedule, in the time zone of the schedule and in the reader's. */
 import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
 import { visible } from '../../model/text/visible-text.ts';
 import { relativeTime, zonedTime } from '../shown/times.ts';
@@ -17,7 +17,7 @@ export const NextRuns = ({
 }: {
   runs: ScheduleView['nextRuns'];
   timeZone: string;
-  /** What is said where there is none. */
+  /** The text for a schedule that does not run again. */
   none: string;
 }) => {
   const yours = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -41,7 +41,7 @@ export const NextRuns = ({
   );
 };
 
-/** What is to be known of a schedule, such as a time that a change of clocks skips. */
+/** Remarks on a schedule, for example that the change to summer time skips one of its times. */
 export const ScheduleNotes = ({ notes }: { readonly notes: readonly string[] }) => (
   <>
     {notes.map((note) => {

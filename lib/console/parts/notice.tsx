@@ -1,4 +1,4 @@
-/** What went wrong or needs a person, where it is seen and heard. */
+/** Notices: what went wrong, what needs a person, what is missing. */
 import type { ComponentChildren } from 'preact';
 import type { AskedApproval, Problem } from '../../client/problem.ts';
 import { visible } from '../../model/text/visible-text.ts';
@@ -30,7 +30,7 @@ export const Notice = ({
   </div>
 );
 
-/** The API's own sentence and code. Heard at once: it is the answer to what was just asked for. */
+/** What went wrong, in the words of the API, with its code. A screen reader says it at once. */
 export const ProblemNotice = ({
   problem,
   onRetry,
@@ -60,10 +60,10 @@ export const ProblemNotice = ({
   </div>
 );
 
-/** Whether another try would be answered the same. */
+/** Whether the API would answer the same if it were asked again. */
 const isFinal = ({ status }: Problem): boolean => status === 403 || status === 404;
 
-/** In the language of the page where the code has a sentence in it; what the API says of this case is English. */
+/** The sentence of the API. It is English: where the page has a sentence of its own for the code, that comes first. */
 export const ProblemText = ({ problem: { code, message } }: { problem: Problem }) => {
   const own = sentenceOfCode(code);
   return (
@@ -78,7 +78,7 @@ export const ProblemText = ({ problem: { code, message } }: { problem: Problem }
 
 const APPROVAL_MILLISECONDS = 3_000;
 
-/** Others have to approve it first: the stored request, and when it stands so that the same button does it. */
+/** Others have to approve this first: shows the stored request, and says when the same button does it. */
 const AwaitedApproval = ({ asked: { id } }: { asked: AskedApproval }) => {
   const t = approvalWords();
   const live = useLive(
@@ -98,7 +98,7 @@ const AwaitedApproval = ({ asked: { id } }: { asked: AskedApproval }) => {
   );
 };
 
-/** Nothing is here yet: what to do first. */
+/** An empty list, and what to do first. */
 export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
   <div class="empty">
     <p class="empty-title">{title}</p>

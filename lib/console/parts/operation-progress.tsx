@@ -1,4 +1,4 @@
-/** What runs now: its steps, how much of it is done, how fast, and how long it may still take. */
+/** The progress of a running operation: its steps, its bytes, its rate, and the time that is left. */
 import { useRef } from 'preact/hooks';
 import type { Progress } from '../../model/records/operation.ts';
 import { type OperationKind, operationTable } from '../../model/records/operation-kinds.ts';
@@ -32,7 +32,7 @@ const words = translated('operation progress', {
   },
 });
 
-/** Bytes a second over the last looks; undefined until two of them differ. */
+/** Bytes per second over the last few looks; undefined until the number of bytes has changed. */
 const useRate = (key: string, bytes: number): number | undefined => {
   const looks = useRef<{ key: string; seen: { at: number; bytes: number }[] }>({ key, seen: [] });
   if (looks.current.key !== key) looks.current = { key, seen: [] };

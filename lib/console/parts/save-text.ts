@@ -1,6 +1,6 @@
 const KEPT_MILLISECONDS = 60_000;
 
-/** Has the browser save a text as a file. */
+/** Lets the browser save a text as a file. */
 export const saveText = (name: string, text: string): void => {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
   const link = document.createElement('a');

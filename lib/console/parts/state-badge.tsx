@@ -15,7 +15,7 @@ const tones = {
   IN_PROGRESS: 'running',
 } as const satisfies Record<Shown, string>;
 
-/** A state by word, sign and colour: never by colour alone. */
+/** A state as a word, an icon and a colour: the colour is never alone. */
 export const StateBadge = ({ state }: { state: Shown }) => (
   <span class={`badge ${tones[state]}`}>
     <Icon name={tones[state]} turns={state === 'IN_PROGRESS'} />

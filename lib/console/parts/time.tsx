@@ -1,7 +1,7 @@
 import { relativeTime, zonedTime } from '../shown/times.ts';
 import { words } from '../words/shared.ts';
 
-/** An instant with its zone, and beside it how long ago that is. */
+/** A point in time with its zone, and how long ago it is. */
 export const Time = ({ at, fallback }: { at: string | null | undefined; fallback?: string }) =>
   at === null || at === undefined ? (
     <span class="quiet">{fallback ?? words().never}</span>

@@ -1,14 +1,14 @@
 /**
- * What time it is, by the server's clock where that of this device is wrong: how old a backup is must not depend on who
- * looks. The server says its time in the `Date` of each answer.
+ * The time, by the server's clock if the clock of this device is wrong: the age of a backup must not depend on the
+ * device. The server tells its time in the `Date` of each answer.
  */
 
-/** An answer takes a while, and its time is of whole seconds: less than this is no fault of a clock. */
+/** A smaller difference is no fault of a clock: an answer takes a moment, and its `Date` has no parts of a second. */
 const TOLERATED_MILLISECONDS = 60_000;
 
 let ahead = 0;
 
-/** @param date `Date` of an answer that has just come; null where a proxy took it away */
+/** @param date the `Date` of an answer that has just come; null if a proxy removed it */
 export const heardDate = (date: string | null, here = Date.now()): void => {
   const there = date === null ? Number.NaN : Date.parse(date);
   if (Number.isNaN(there)) return;
@@ -17,5 +17,5 @@ export const heardDate = (date: string | null, here = Date.now()): void => {
 
 export const now = (): number => Date.now() + ahead;
 
-/** By how many milliseconds the clock of this device is behind that of the server; 0 where the two agree. */
+/** By how many milliseconds the clock of this device is behind the server's; 0 if the two agree. */
 export const clockFault = (): number => ahead;

@@ -1,6 +1,6 @@
 import { words } from '../words/shared.ts';
 
-/** Names in a row; of many, the first. */
+/** The names, separated by commas; of many names, only the first. */
 export const listed = (names: readonly string[], most = 8): string =>
   names.length <= most + 1
     ? names.join(', ')

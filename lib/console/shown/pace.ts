@@ -1,4 +1,4 @@
-/** How often a schedule runs, as people say it: only the usual ones; every other line is shown as it is written. */
+/** How often a schedule runs, in words. Only the usual paces have words; any other cron line is shown as it is. */
 import { language } from '../words/language.ts';
 
 export type Pace =
@@ -10,7 +10,7 @@ export type Pace =
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** The usual paces among cron lines. */
+/** The pace that a cron line says, if it is a usual one. */
 export const paceOf = (cron: string): Pace => {
   const own = { every: 'own', cron } as const;
   const fields = cron.trim().split(/\s+/);
@@ -21,7 +21,7 @@ export const paceOf = (cron: string): Pace => {
   if (Number(hour) > 23 || Number(minute) > 59) return own;
   if (day === '*' && weekday === '*') return { every: 'day', time };
   if (day === '*' && /^[0-6]$/.test(weekday)) return { every: 'week', time, weekday: Number(weekday) };
-  // Later days do not come in every month.
+  // Days after the 28th do not exist in every month.
   if (weekday === '*' && day !== undefined && /^([1-9]|1\d|2[0-8])$/.test(day))
     return { every: 'month', time, day: Number(day) };
   return own;

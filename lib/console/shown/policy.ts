@@ -1,4 +1,4 @@
-/** Retention rules as people read them. */
+/** Retention rules in words. */
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
 import { translated } from '../words/language.ts';
 
@@ -32,7 +32,7 @@ export const countRules = [
   'keepYearly',
 ] as const satisfies readonly (keyof RetentionPolicy)[];
 
-/** `the last 3, 7 daily, 4 weekly`. */
+/** For example `the last 3, 7 daily, 4 weekly`. */
 export const policyText = (policy: RetentionPolicy): string => {
   const t = words();
   const said = countRules.flatMap((rule) => {

@@ -1,4 +1,4 @@
-/** Times as people read them: always with their zone, and beside it how long ago that is. */
+/** Times in words: always with their zone, and with how long ago they are. */
 import { language } from '../words/language.ts';
 import { now } from './clock.ts';
 
@@ -11,7 +11,7 @@ const units = [
   ['second', 1000],
 ] as const;
 
-/** What formats is kept: making one takes longer than all rows of a screen take to be shown. */
+/** Keeps each formatter once it is made: to make one takes longer than to show all rows of a screen. */
 const kept = <T>(make: (key: string) => T): ((key: string) => T) => {
   const made = new Map<string, T>();
   return (key) => {
@@ -22,7 +22,7 @@ const kept = <T>(make: (key: string) => T): ((key: string) => T) => {
 };
 const relativeFormat = kept((spoken) => new Intl.RelativeTimeFormat(spoken, { numeric: 'auto' }));
 const numberFormat = kept((spoken) => new Intl.NumberFormat(spoken));
-/** In a zone, or, without a name, in that of whoever reads. */
+/** For a named time zone; for an empty name, the reader's. */
 const zonedFormat = kept(
   (timeZone) =>
     new Intl.DateTimeFormat('en-GB', {
@@ -45,7 +45,7 @@ export const relativeTime = (instant: string): string => {
   return relativeFormat(language()).format(Math.round(span / length), unit);
 };
 
-/** `2026-11-20 11:00 CET`: the same order in every language, in the zone of whoever reads unless another is named. */
+/** `2026-11-20 11:00 CET`, in this order in every language; in the reader's time zone if none is named. */
 export const zonedTime = (instant: string, timeZone?: string): string => {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return instant;
@@ -55,7 +55,7 @@ export const zonedTime = (instant: string, timeZone?: string): string => {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
 };
 
-/** The day where whoever reads is: `2026-11-20`. */
+/** The day in the reader's time zone, for example `2026-11-20`. */
 export const localDay = (instant: string | number): string => {
   const time = new Date(instant);
   const two = (n: number): string => String(n).padStart(2, '0');
@@ -82,9 +82,9 @@ const weekdayFormat = kept(
   (spoken) => new Intl.DateTimeFormat(spoken, { weekday: 'short', timeZone: 'UTC' }),
 );
 
-/** `Dec` of `2026-12-01`. */
+/** `Dec` for `2026-12-01`. */
 export const monthName = (day: string): string => monthFormat(language()).format(Date.parse(day));
 
-/** `Mon` of 1; 0 is Sunday. 2023-01-01 was one. */
+/** `Mon` for 1; 0 is Sunday. 2023-01-01 was a Sunday. */
 export const shortWeekday = (weekday: number): string =>
   weekdayFormat(language()).format(Date.UTC(2023, 0, 1 + weekday));

@@ -1,4 +1,4 @@
-/** Texts of what others have to approve: on its own screens, and wherever something waits for it. */
+/** The texts of approvals: for their own screens, and for every place where something waits for an approval. */
 import type { ApprovalAction, ApprovalState } from '../../model/records/approval.ts';
 import { translated } from './language.ts';
 

@@ -1,4 +1,4 @@
-/** The languages of the page. Every text stands in all of them: one that lacks a text does not compile. */
+/** The languages of the page. Every text exists in all of them: a missing one is an error of types. */
 
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;
@@ -15,7 +15,7 @@ const stored = (): string | null => {
   try {
     return globalThis.localStorage?.getItem(STORED) ?? null;
   } catch {
-    // A browser may keep nothing for us.
+    // The browser may refuse to store anything.
     return null;
   }
 };
@@ -34,24 +34,24 @@ export const language = (): Language => {
   return current;
 };
 
-/** From now on, and for the next visit. Whoever shows texts renders anew. */
+/** Changes the language, now and for the next visit. The caller shows the page again. */
 export const speak = (chosen: Language): void => {
   current = chosen;
   try {
     globalThis.localStorage?.setItem(STORED, chosen);
   } catch {
-    // For this visit only, then.
+    // Without storage the choice holds for this visit only.
   }
 };
 
-/** All texts there are, for the test that reads them. */
+/** All texts of the page, for the test that reads them. */
 export const allTexts: { readonly of: string; readonly texts: Readonly<Record<Language, Texts>> }[] = [];
 
 /**
- * The texts of one part of the page. Texts with values are functions.
+ * The texts of one part of the page. A text with values in it is a function.
  *
- * @param of The part, for the test.
- * @returns what gives them in the language of now
+ * @param of The name of the part, for the test.
+ * @returns a function that gives the texts in the current language
  */
 export const translated = <T extends Texts>(
   of: string,

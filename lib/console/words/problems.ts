@@ -1,4 +1,7 @@
-/** What the API refuses, in German: the sentence of its code. The API's own sentence, which says of what, stands below it. */
+/**
+ * The refusals of the API in German, one sentence for each error code. The page shows the API's own sentence, which is
+ * more exact, below it.
+ */
 import type { ErrorCode } from '../../model/errors.ts';
 import { language } from './language.ts';
 
@@ -51,6 +54,6 @@ const german: Partial<Record<ErrorCode, string>> = {
   not_in_archive: 'Das enthält die Sicherung nicht.',
 };
 
-/** The sentence of a code in the language of now; undefined: the API's own is all there is, and it is English. */
+/** The sentence for an error code in the current language; undefined: there is only the API's own English sentence. */
 export const sentenceOfCode = (code: string): string | undefined =>
   language() === 'de' && Object.hasOwn(german, code) ? german[code as ErrorCode] : undefined;

@@ -1,6 +1,6 @@
 /**
- * Sentences of the API that are shown in lists, in German: why retention keeps or removes a backup, and what a schedule does
- * where clocks change. One that is not known here stays as it is, and is marked as English.
+ * Sentences of the API that lists show, in German: why retention keeps or removes a backup, and what a schedule does when
+ * clocks change. A sentence that is not known here stays as it is, and is marked as English.
  */
 import { zonedTime } from '../shown/times.ts';
 import { language } from './language.ts';
@@ -8,7 +8,7 @@ import { stateWords } from './shared.ts';
 
 export interface Said {
   readonly text: string;
-  /** Of the text, where it is not that of the page. */
+  /** The language of the text, if it is not that of the page. */
   readonly lang?: 'en';
 }
 
@@ -21,7 +21,7 @@ const periods: Readonly<Record<string, string>> = {
   yearly: 'Jährlich',
 };
 
-/** `SUCCESS`, or `overwritten`. */
+/** How a backup ended: the word for a state such as `SUCCESS`, or for `overwritten`. */
 const end = (name = ''): string =>
   name === 'overwritten' ? 'überschrieben' : ((stateWords() as Record<string, string>)[name] ?? name);
 

@@ -1,4 +1,4 @@
-/** Texts of more than one screen. */
+/** Texts that more than one screen uses. */
 import type { Permission } from '../../model/access/permissions.ts';
 import type { OperationKind } from '../../model/records/operation-kinds.ts';
 import { translated } from './language.ts';
@@ -120,7 +120,7 @@ export const operationWords = translated('operations', {
   },
 });
 
-/** The steps of every kind of operation, as `progress.step` names them. */
+/** The steps of all kinds of operations, by their names in `progress.step`. */
 export const stepWords = translated('steps', {
   en: {
     'acquire-lock': 'Take the lock',

@@ -12,13 +12,13 @@ const words = translated('component checks', {
   },
 });
 
-/** More than these are not ticked one by one. */
+/** With more components than this, buttons choose all or none. */
 const FEW = 5;
 
 interface Choosable {
   readonly id: string;
   readonly kind: string;
-  /** Where it is; not said where that is unknown. */
+  /** Where the component is; undefined if that is unknown. */
   readonly target?: string;
 }
 
@@ -28,7 +28,7 @@ interface Choice {
   readonly onChosen: (chosen: readonly string[]) => void;
 }
 
-/** Components, of which some are chosen; in their own order. */
+/** The components to choose from, as a group of its own. */
 export const ComponentChecks = ({ wrong, ...choice }: Choice & { readonly wrong: string | undefined }) => (
   <fieldset class="choices inset">
     <legend>{shared().components}</legend>
@@ -37,7 +37,7 @@ export const ComponentChecks = ({ wrong, ...choice }: Choice & { readonly wrong:
   </fieldset>
 );
 
-/** The same within a group that has its own name. */
+/** The components to choose from, within a group that has a name already. */
 export const ComponentList = ({ components, chosen, onChosen }: Choice) => {
   const t = words();
   const ids = components.map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** A field with its label, what it is for, and what is wrong with it. */
+/** A field with its label, a hint, and what is wrong with its value. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
@@ -22,7 +22,7 @@ interface FieldProps {
   readonly value: string;
   readonly onValue: (value: string) => void;
   readonly input?: InputOptions;
-  /** Offered while one types; another text may be written all the same. */
+  /** Suggestions while somebody types. Other texts are allowed, too. */
   readonly suggestions?: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export const Select = ({ label, value, onValue, options }: SelectProps) => {
   );
 };
 
-/** Choices of which one holds. */
+/** Several choices, of which exactly one is chosen. */
 export const Choices = <V extends string>({
   legend,
   isLegendSaid = false,
@@ -95,7 +95,7 @@ export const Choices = <V extends string>({
   options,
 }: {
   legend: string;
-  /** It stands above already: here it is for a screen reader alone. */
+  /** Whether the legend is above already. Then only screen readers get it here. */
   isLegendSaid?: boolean;
   value: V;
   onValue: (value: V) => void;

@@ -8,7 +8,7 @@ const words = translated('instant field', {
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** `2027-01-31T13:05` by the clocks of whoever reads; nothing where it is no instant. */
+/** `2027-01-31T13:05`, by the reader's clock; empty if the text is no instant. */
 const onTheWall = (instant: string): string => {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return '';
@@ -16,7 +16,10 @@ const onTheWall = (instant: string): string => {
   return `${day}T${two(time.getHours())}:${two(time.getMinutes())}`;
 };
 
-/** An instant, chosen by the clocks of whoever reads; it is said as the API wants it: `2027-01-31T12:05:00.000Z`. */
+/**
+ * A point in time. People choose it by their own clock, and the form holds it as the API takes it:
+ * `2027-01-31T12:05:00.000Z`.
+ */
 export const InstantField = ({
   label,
   hint,
@@ -25,7 +28,7 @@ export const InstantField = ({
 }: {
   readonly label: string;
   readonly hint?: string;
-  /** Empty: none. */
+  /** Empty: no point in time. */
   readonly value: string;
   readonly onValue: (value: string) => void;
 }) => (

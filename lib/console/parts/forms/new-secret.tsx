@@ -1,4 +1,4 @@
-/** A password or passphrase that somebody chooses, asked for twice: nobody can read it again. */
+/** A new password or passphrase. Somebody types it twice, because nobody can read it later. */
 import { useState } from 'preact/hooks';
 import { translated } from '../../words/language.ts';
 import { Field } from './field.tsx';
@@ -17,7 +17,7 @@ export interface NewSecretState {
     readonly again?: string;
     readonly isTried?: boolean;
   }) => void;
-  /** Looks whether the two are the same, and says so beside the field where they are not. */
+  /** Compares the two texts, and says beside the field if they differ. */
   readonly check: () => boolean;
 }
 
@@ -34,7 +34,7 @@ export const useNewSecret = (): NewSecretState => {
   };
 };
 
-/** As long as the API wants it. */
+/** The shortest length that the API accepts. */
 const SHORTEST = 12;
 
 export const NewSecret = ({

@@ -1,4 +1,6 @@
-/** Before what opens an archive: asks for its passphrase where it has one, and keeps that in this view alone. */
+/**
+ * Asks for the passphrase of an archive that has one, before its content is shown. Only this view keeps the passphrase.
+ */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { BackupView } from '../../../model/records/backup.ts';

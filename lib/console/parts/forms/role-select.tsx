@@ -1,4 +1,4 @@
-/** The choice of a role, each with what it is for. */
+/** The choice of a role. Each role says what it is for. */
 import type { Role } from '../../../model/access/permissions.ts';
 import { translated } from '../../words/language.ts';
 import { Select } from './field.tsx';

@@ -1,4 +1,4 @@
-/** A secret that was just made: shown this once, to be copied. */
+/** A secret that was just made. The page shows it once, so that somebody can copy it. */
 import { useState } from 'preact/hooks';
 import { words } from '../../words/shared.ts';
 import { Notice } from '../notice.tsx';

@@ -4,13 +4,13 @@ import { useState } from 'preact/hooks';
 export interface FormState<F> {
   readonly values: F;
   readonly change: (changed: Partial<F>) => void;
-  /** What the field of this name shows, and what it does when somebody changes it. */
+  /** The value of a name, and how it changes: for the field that shows it. */
   readonly field: <N extends keyof F>(
     name: N,
   ) => { readonly value: F[N]; readonly onValue: (value: F[N]) => void };
 }
 
-/** @param first The values that the form begins with. */
+/** @param first the values that the form begins with */
 export const useForm = <F extends object>(first: F | (() => F)): FormState<F> => {
   const [values, setValues] = useState<F>(first);
   const change = (changed: Partial<F>): void => setValues((before) => ({ ...before, ...changed }));
@@ -24,7 +24,7 @@ export const useForm = <F extends object>(first: F | (() => F)): FormState<F> =>
   };
 };
 
-/** Has the page act when a form is submitted: the browser itself would load another page. */
+/** Calls `act` when somebody submits a form. The browser does not load another page, as it would by itself. */
 export const onSubmit =
   (act: () => void) =>
   (event: Event): void => {

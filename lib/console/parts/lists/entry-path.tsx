@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { visible } from '../../../model/text/visible-text.ts';
 import { Icon } from '../icons.tsx';
 
-/** Where an entry is: the folders before its name are quiet, and give way where room is short. */
+/** The path of an entry. Its folders are grey, and are shortened first where there is no room for all. */
 export const EntryPath = ({
   component,
   path,
@@ -12,12 +12,12 @@ export const EntryPath = ({
   readonly component: string;
   readonly path: string;
   readonly icon?: 'file' | 'folder';
-  /** What else is to be said of it. */
+  /** What else the row says of the entry. */
   readonly children?: ComponentChildren;
 }) => {
   const text = visible(path).replace(/\/$/, '');
   const slash = text.lastIndexOf('/') + 1;
-  // The folder of the component itself.
+  // This entry is the folder of the component itself.
   const isWhole = text === '.';
   return (
     <span class="path" title={`${visible(component)} / ${text}`}>

@@ -1,4 +1,4 @@
-/** A list of the API that is fetched page by page: its rows, or why there are none. */
+/** A list that the API gives page by page: its rows, or why there are none. */
 import type { ComponentChildren } from 'preact';
 import { Loading, ProblemNotice } from '../notice.tsx';
 import type { Pages } from './pages.ts';
@@ -6,9 +6,9 @@ import { VirtualList, type VirtualListProps } from './virtual-list.tsx';
 
 interface PagedListProps<T> extends Omit<VirtualListProps, 'total' | 'onSeen' | 'row'> {
   readonly pages: Pages<T>;
-  /** Said where the list is empty. */
+  /** The text for an empty list. */
   readonly none: string;
-  /** The cells of an element's row, one a column. */
+  /** The cells of an element's row, one for each column. */
   readonly cells: (element: T) => readonly ComponentChildren[];
 }
 

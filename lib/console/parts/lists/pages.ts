@@ -1,14 +1,17 @@
-/** A long list of the API, page by page as its rows come to be seen. */
+/** A long list of the API. Its pages are fetched when their rows come into sight. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { asProblem, type Problem } from '../../../client/problem.ts';
 import type { Page } from '../../../model/requests/page.ts';
 
 const PAGE = 200;
-/** Whoever scrolls fast passes most pages by: the others are not asked for any more. */
+/**
+ * So few pages are fetched at a time. Somebody who scrolls fast leaves most pages behind, and those are not fetched at
+ * all.
+ */
 const AT_ONCE = 2;
 
 export interface Pages<T> {
-  /** Undefined until the first page is there. */
+  /** Undefined until the first page has come. */
   readonly total: number | undefined;
   readonly problem: Problem | undefined;
   readonly at: (index: number) => T | undefined;
@@ -18,7 +21,7 @@ export interface Pages<T> {
 
 type Load<T> = (skip: number, limit: number, signal: AbortSignal) => Promise<Page<T>>;
 
-/** One list: the pages of it that are there, that are coming, and that are wanted. */
+/** One list: which of its pages are here, which are being fetched, and which are in sight. */
 class LongList<T> {
   readonly #load: Load<T>;
   readonly #onChange: () => void;
@@ -74,7 +77,7 @@ class LongList<T> {
   }
 }
 
-/** @param deps When one of these changes, it is another list. */
+/** @param deps When one of these changes, another list is fetched. */
 export const usePages = <T>(load: Load<T>, deps: readonly unknown[]): Pages<T> => {
   const [, setChanges] = useState(0);
   const [round, setRound] = useState(0);
@@ -83,7 +86,7 @@ export const usePages = <T>(load: Load<T>, deps: readonly unknown[]): Pages<T> =
   const onChange = useCallback(() => setChanges((one) => one + 1), []);
   const emptyList = (): LongList<T> => new LongList((...page) => latest.current(...page), onChange);
   const [list, setList] = useState(emptyList);
-  // The caller says what it depends on.
+  // The caller names what the list depends on.
   useEffect(() => {
     const next = emptyList();
     setList(next);

@@ -4,14 +4,14 @@ import { counted } from '../../shown/times.ts';
 
 interface SkippedListProps {
   readonly title: string;
-  /** All of them; the list names the first. */
+  /** The number of all skipped entries; the list names only the first of them. */
   readonly count: number;
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** What stands behind those that are named. */
+  /** What follows the named entries. */
   readonly children?: ComponentChildren;
 }
 
-/** What was left out, each with its reason, folded away. */
+/** What was skipped, each with its reason. The list is folded at first. */
 export const SkippedList = ({ title, count, skipped, children }: SkippedListProps) => (
   <details>
     <summary>

@@ -1,11 +1,11 @@
-/** A short table whose rows become blocks on a telephone. */
+/** A short table. On a telephone its rows become blocks. */
 import type { ComponentChildren } from 'preact';
 
 export const StackedTable = ({
   columns,
   children,
 }: {
-  /** Their names; one that is undefined is that of the buttons, and told to screen readers alone. */
+  /** The names of the columns. Only screen readers get an `unseen` name: the one of the buttons. */
   readonly columns: readonly (string | { readonly unseen: string })[];
   readonly children: ComponentChildren;
 }) => (

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are not there yet cannot stand in a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: the rows are only read; what is in them takes the focus
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls the list by the keyboard
-/** A list of any length: only the rows that are seen are made, and only their pages are asked for. */
+/** A list of any length. Only the rows in sight are made, and only their pages are fetched. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { TELEPHONE, useNarrow } from '../narrow.ts';
@@ -10,14 +10,14 @@ const SPARE_ROWS = 8;
 
 export interface VirtualListProps {
   readonly label: string;
-  /** Names of the columns, in order; also the class of each head cell. */
+  /** The columns in their order. The id is also the class of their cells. */
   readonly columns: readonly { readonly id: string; readonly name: string }[];
   readonly total: number;
-  /** In pixels; every row has the same. In the window of a telephone its parts stand below each other: `tall`. */
+  /** The height of each row in pixels: `tall` on a telephone, where the parts of a row are below each other. */
   readonly rowHeights: { readonly wide: number; readonly tall: number };
-  /** The cells of a row, one a column; undefined while it is being fetched. */
+  /** The cells of a row, one for each column; undefined while the row is being fetched. */
   readonly row: (index: number) => readonly ComponentChildren[] | undefined;
-  /** Told which rows are seen, so that they can be fetched. */
+  /** Called with the first and the last row in sight, so that they can be fetched. */
   readonly onSeen?: (first: number, last: number) => void;
   readonly className: string;
 }
@@ -53,7 +53,7 @@ export const VirtualList = (props: VirtualListProps) => {
   const seen = useRowsInSight(box, rowHeight);
   const first = Math.max(0, Math.min(seen.first - SPARE_ROWS, total - 1));
   const last = Math.min(total - 1, seen.last + SPARE_ROWS);
-  // The rows seen are what it depends on.
+  // The rows in sight are what this depends on.
   useEffect(() => {
     if (total > 0) onSeen?.(first, last);
   }, [first, last, total]);

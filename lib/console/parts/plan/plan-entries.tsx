@@ -1,4 +1,4 @@
-/** A plan entry by entry, as a tree whose folders are opened and shut. */
+/** A plan entry by entry, as a tree whose folders open and close. */
 import { useMemo, useState } from 'preact/hooks';
 import type { PlannedEntry, RestoreRecord } from '../../../model/records/restore.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -14,12 +14,12 @@ import { actionTones, planWords } from './plan-words.ts';
 
 const ROW_HEIGHTS = { wide: 40, tall: 68 };
 const AT_ONCE = 1000;
-/** A plan of at most so many entries is shown open. */
+/** The tree of a plan with at most so many entries is open at first. */
 const OPEN_AT_FIRST = 150;
-/** Of a longer plan what is directly in a component is shown, where there are at most so many components. */
+/** In a longer plan, the components are open at first if there are at most so many. */
 const COMPONENTS_OPEN = 5;
 
-/** What has no folders: a `/` in the name of a table parts nothing. */
+/** Kinds of components without folders: a `/` in the name of a table separates nothing. */
 const flatKinds: readonly string[] = ['postgres', 'dynamodb'];
 
 export const PlanEntries = ({ restore: { id, components } }: { restore: RestoreRecord }) => {
@@ -68,7 +68,7 @@ export const PlanEntries = ({ restore: { id, components } }: { restore: RestoreR
 
 const Tree = ({ nodes, size }: { nodes: ReturnType<typeof planTree>; size: number }) => {
   const t = planWords();
-  /** Those that somebody has opened or shut: otherwise than they are at first. */
+  /** The folders that somebody has opened or closed: they are not as they were at first. */
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const isOpenAtFirst = (depth: number): boolean =>
     size <= OPEN_AT_FIRST || (depth === 0 && nodes.length <= COMPONENTS_OPEN);
@@ -133,7 +133,7 @@ const Name = ({
   );
 };
 
-/** Of an entry what happens to it and why; of a folder that is shut, how much happens below it. */
+/** For an entry: what happens to it, and why. For a closed folder: how much happens in it. */
 const What = ({ row: { node, isFolder, isOpen } }: { row: PlanRow }) => {
   const t = planWords();
   const { entry, counts } = node;

@@ -1,4 +1,4 @@
-/** The entries of a plan as a tree of folders: each folder with what would happen below it. */
+/** The entries of a plan as a tree. Each folder knows what would happen in it. */
 import type { PlannedEntry } from '../../../model/records/restore.ts';
 
 export type Action = PlannedEntry['action'];
@@ -11,7 +11,7 @@ export interface PlanNode {
   readonly name: string;
   /** Undefined for a folder that the plan does not name itself. */
   readonly entry: PlannedEntry | undefined;
-  /** Of itself and of all below it. */
+  /** How many entries have each action: this one and all below it. */
   readonly counts: Counts;
   readonly children: readonly PlanNode[];
 }
@@ -41,9 +41,10 @@ const childOf = (parent: Growing, name: string): Growing => {
 };
 
 /**
- * A root for each component, everything in the order of the plan.
+ * One root for each component, all in the order of the plan.
  *
- * @param hasFolders whether a `/` in the names of a component parts folders; in a database it is a letter like others
+ * @param hasFolders whether a `/` in the names of a component separates folders; in a database it is a letter like any
+ * other
  */
 export const planTree = (
   entries: readonly PlannedEntry[],
@@ -57,7 +58,7 @@ export const planTree = (
     const names = hasFolders(component) ? path.replace(/\/$/, '').split('/') : [path];
     let node = root;
     const passed = [root];
-    // A component's own folder is `.`, and is the root itself.
+    // The path `.` is the folder of the component itself, which is the root.
     if (path !== '.' && path !== './')
       for (const name of names) {
         node = childOf(node, name);
@@ -74,7 +75,7 @@ const grown = ({ children, ...node }: Growing): PlanNode => ({
   children: [...children.values()].map(grown),
 });
 
-/** The tree without what has nothing of this action in it. */
+/** The tree with only what has this action, and the folders above it. */
 export const onlyOf = (nodes: readonly PlanNode[], action: Action): readonly PlanNode[] =>
   nodes
     .filter(({ counts }) => counts[action] !== undefined)
@@ -93,7 +94,7 @@ export interface PlanRow {
   readonly isOpen: boolean;
 }
 
-/** The rows that are seen: those below a folder that is shut are not. */
+/** The rows of the tree: all but those in a closed folder. */
 export const rowsOf = (
   nodes: readonly PlanNode[],
   isOpen: (node: PlanNode, depth: number) => boolean,

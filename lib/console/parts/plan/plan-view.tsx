@@ -1,4 +1,4 @@
-/** What a restore would do, or did: in figures for each component, and entry by entry. */
+/** What a restore would do, or has done: as numbers for each component, and entry by entry. */
 import type { RestoreRecord } from '../../../model/records/restore.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { useMay } from '../../screen.ts';

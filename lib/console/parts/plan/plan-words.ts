@@ -1,4 +1,4 @@
-/** Texts of a plan, and the colours of what happens in it. */
+/** The texts of a plan, and the colours of its actions. */
 import { translated } from '../../words/language.ts';
 import type { Action } from './plan-tree.ts';
 

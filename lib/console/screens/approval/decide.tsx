@@ -1,4 +1,4 @@
-/** What whoever is signed in can say to a request for approval. */
+/** What the person who is signed in can answer to a request for approval. */
 import { useState } from 'preact/hooks';
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import { approvePlan, rejectPlan, withdrawPlan } from '../../api/calls.ts';

@@ -1,4 +1,4 @@
-/** What exactly is asked for, fact by fact, as the digest covers it. */
+/** What exactly was asked for, fact by fact. The digest covers these facts. */
 import { type ComponentChildren, Fragment } from 'preact';
 import type { ApprovalFacts, RestoreFacts } from '../../../model/records/approval.ts';
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
@@ -75,7 +75,7 @@ const rowsOf = (facts: ApprovalFacts): readonly Row[] => {
 const kept = (policy: RetentionPolicy | null): string =>
   policy === null ? words().noRule : policyText(policy);
 
-/** By the names that the API gives them. */
+/** The further choices of a restore, by the names that they have in the API. */
 const choicesOf = ({
   force,
   setuid,

@@ -1,4 +1,4 @@
-/** One request for approval: the exact plan, who has approved it, and what one can say to it oneself. */
+/** One request for approval: the exact plan, who has approved it, and the buttons to decide on it. */
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import { visible, visibleLines } from '../../../model/text/visible-text.ts';
 import { getApproval } from '../../api/calls.ts';
@@ -66,7 +66,7 @@ const Shown = ({ approval, onChanged }: { approval: ApprovalView; onChanged: () 
   );
 };
 
-/** Where on the page the same can be asked for again. */
+/** The place on the page where somebody can send the same request again. */
 const placeOf = ({ id, plan: { facts } }: ApprovalView): string => {
   switch (facts.action) {
     case 'restore':

@@ -1,4 +1,4 @@
-/** What people have asked to do that others have to approve first. */
+/** The requests that others have to approve first. */
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listApprovals } from '../../api/calls.ts';

@@ -1,4 +1,4 @@
-/** The audit trail: looked through, exported, verified. */
+/** The audit trail: to read, to export, and to verify. */
 import { useEffect, useState } from 'preact/hooks';
 import type { AuditOutcome, AuditRow } from '../../../model/records/audit.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -87,7 +87,7 @@ const Rows = ({ filters }: { filters: AuditFilters }) => {
     setFrom(olderThan(from, page, isFiltered));
     setIsBegun(true);
   });
-  // Once, when it is shown: other filters make another list, by its key.
+  // This runs once, when the list is shown. Other filters make another list, because they are in its key.
   useEffect(reading.run, []);
   return (
     <section class="card stack" aria-label={t.title}>

@@ -1,4 +1,4 @@
-/** The whole trail: saved as a file, and looked at row by row for what was changed. The API gives it part by part. */
+/** The whole audit trail: saved as a file, or verified row by row. The API gives it in parts. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type AuditCheck, exportAudit, verifyAudit } from '../../api/calls.ts';
 import { useDoing } from '../../api/live.ts';
@@ -31,7 +31,7 @@ export const Whole = () => {
       setTold(t.exporting(counted(linesOf(text))));
     }
     saveText(`${session.installation}-audit.jsonl`, text);
-    // The last line is the seal.
+    // The last line of the file is the seal, not a row.
     setTold(t.exported(counted(linesOf(text) - 1)));
   });
   const verifying = useDoing(async () => {

@@ -94,6 +94,6 @@ const kindWords = translated('kinds of actors', {
   },
 });
 
-/** One of a later version is shown as it is called. */
+/** The kind of an actor. A kind that only a later version knows is shown by its own name. */
 export const kindOfActor = (kind: string): string =>
   (kindWords() as Record<string, string>)[kind] ?? visible(kind);

@@ -1,4 +1,4 @@
-/** What can be done with a backup, as far as the role allows it. */
+/** The buttons of a backup, as far as the person's role allows them. */
 import { useState } from 'preact/hooks';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { cancelOperation, verifyBackup } from '../../api/calls.ts';

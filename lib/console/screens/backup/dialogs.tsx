@@ -74,7 +74,7 @@ export const Hold = ({
   );
 };
 
-/** Later, unless somebody wants it at once and types the label to say so. */
+/** Deletes the backup later; or at once, if somebody chooses that and types the label. */
 export const Remove = ({
   backup: { id, label },
   onClose,

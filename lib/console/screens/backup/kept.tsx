@@ -1,4 +1,4 @@
-/** That somebody holds it, or that it is to be deleted: what retention and people have said of it, and how to take that back. */
+/** That somebody holds this backup, or that it is to be deleted: who said so, why, and the button that takes it back. */
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { releaseBackup, undeleteBackup } from '../../api/calls.ts';

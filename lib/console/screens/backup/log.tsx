@@ -7,7 +7,7 @@ import { words } from './words.ts';
 
 const RUNNING_MILLISECONDS = 2_000;
 
-/** Fetched when it is opened; while the backup runs it grows. */
+/** The log of a backup. It is fetched when somebody opens it, and again and again while the backup runs. */
 export const Log = ({ id, isRunning }: { id: string; isRunning: boolean }) => {
   const t = words();
   const [isOpen, setIsOpen] = useState(false);

@@ -1,4 +1,4 @@
-/** One backup: how it ended, what is in it, what became of it, and what can be done with it. */
+/** One backup: how it ended, what it holds, what became of it, and what can be done with it. */
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { getBackup } from '../../api/calls.ts';

@@ -1,4 +1,4 @@
-/** A verification that was begun here: followed to its end, in place. */
+/** A verification that was begun on this screen: its progress, and what it found. */
 import { useEffect } from 'preact/hooks';
 import { visible } from '../../../model/text/visible-text.ts';
 import { getVerification } from '../../api/calls.ts';

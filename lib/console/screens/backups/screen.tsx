@@ -1,4 +1,4 @@
-/** The history of backups. */
+/** All backups, with filters. */
 import { useState } from 'preact/hooks';
 import type { State } from '../../../model/records/operation.ts';
 import { listBackups, listComponents } from '../../api/calls.ts';
@@ -21,7 +21,7 @@ const states = [
   'FAILED',
   'CANCELLED',
 ] as const satisfies readonly State[];
-/** As the API's rule for labels: another text would only be refused. */
+/** The API's rule for labels. It would refuse any other text. */
 const LABEL = /^[A-Za-z0-9_.-]{3,25}$/;
 
 const Backups = ({ query }: ScreenProps) => {

@@ -1,4 +1,7 @@
-/** Backups by what the API keeps no list by: the page looks through them, the newest first, as far as somebody wants. */
+/**
+ * Backups with a filter that the API has no list for. The page looks through all backups itself, the newest first, and
+ * stops where the person wants.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { asProblem, type Problem } from '../../../client/problem.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
@@ -51,7 +54,7 @@ export const SiftedBackups = ({
       });
     }
   };
-  // Other filters make another list, by its key.
+  // This runs once. Other filters make another list, because they are in its key.
   useEffect(() => {
     ended.current = new AbortController();
     void look(nothingYet);

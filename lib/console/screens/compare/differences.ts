@@ -1,4 +1,4 @@
-/** What two backups hold differently. */
+/** The differences between the contents of two backups. */
 import { type ChangeOf, changesBetween } from '../../../model/entry-changes.ts';
 import type { Entry } from '../../api/calls.ts';
 
@@ -11,7 +11,7 @@ export interface Difference {
 const keyOf = ({ component, path, pathBase64 }: Entry): string =>
   `${component}\n${pathBase64 ?? ''}\n${path}`;
 
-/** By component and path, each as often as it is different: an entry is added, removed or changed. */
+/** The added, removed and changed entries, in the order of their components and paths. */
 export const differences = (before: readonly Entry[], after: readonly Entry[]): Difference[] => {
   const left = new Map(before.map((entry) => [keyOf(entry), entry]));
   const found: Difference[] = [];

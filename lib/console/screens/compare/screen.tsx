@@ -16,7 +16,7 @@ import { words } from './words.ts';
 
 const OFFERED = 200;
 
-/** The two stand in the address, so that going back, and the address itself, lead to what was compared. */
+/** The address names the two backups, so that the back button and a copied address lead to the same comparison. */
 const Compare = ({ query }: ScreenProps) => {
   const [a, b] = [query.get('a') ?? '', query.get('b') ?? ''];
   return <Choosing key={`${a} ${b}`} older={a} newer={b} />;

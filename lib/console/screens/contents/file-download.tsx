@@ -1,4 +1,4 @@
-/** The button beside a file that brings its content, for who may have it. */
+/** The button that downloads a file, for people who may do that. */
 import { useRef } from 'preact/hooks';
 import { visible } from '../../../model/text/visible-text.ts';
 import type { Entry } from '../../api/calls.ts';
@@ -9,7 +9,7 @@ import { ProblemNotice } from '../../parts/notice.tsx';
 import { useMay } from '../../screen.ts';
 import { words } from './words.ts';
 
-/** One file at a time: what went wrong with it stands above the list, not in a row that scrolls away. */
+/** Downloads one file at a time. What went wrong is shown above the list, because its row may scroll out of sight. */
 export const useFileDownload = (backupId: string, passphrase: string | undefined) => {
   const t = words();
   const may = useMay();

@@ -10,7 +10,7 @@ import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 40, tall: 64 };
 
-/** What stands beside a file, to get its content. */
+/** Makes the download button beside a file. */
 export type FileButton = (entry: Entry) => ComponentChildren;
 
 export const EntryRows = ({

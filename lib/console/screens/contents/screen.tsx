@@ -1,4 +1,4 @@
-/** What a backup holds, name by name. */
+/** What a backup holds, entry by entry. */
 import { useState } from 'preact/hooks';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';

@@ -1,4 +1,7 @@
-/** Names that contain a text. The API keeps no index of names, so the page reads all of them, and shows what it finds. */
+/**
+ * Finds entries by a part of their name. The API has no index of names: the page reads all of them, and shows what it
+ * finds.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import { asProblem, type Problem } from '../../../client/problem.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -25,7 +28,7 @@ interface Names {
 
 const nothingYet: Names = { read: [], total: undefined, problem: undefined };
 
-/** Read once, however often the text is changed. */
+/** Reads the names once, however often the text changes. */
 export const FoundEntries = ({ id, component, passphrase, text, file }: FoundProps) => {
   const t = words();
   const [names, setNames] = useState<Names>(nothingYet);
@@ -48,7 +51,7 @@ export const FoundEntries = ({ id, component, passphrase, text, file }: FoundPro
       setNames((before) => ({ ...before, problem: asProblem(thrown) }));
     });
     return () => ended.abort();
-    // `round` is here so that another try is another reading.
+    // `round` is here so that another try reads everything again.
   }, [id, component, passphrase, round]);
   const wanted = text.toLowerCase();
   const found = names.read.filter(({ path }) => visible(path).toLowerCase().includes(wanted));

@@ -1,4 +1,4 @@
-/** Domains: listed, made, and removed while they are empty. */
+/** The domains: listed, made, and removed while they are empty. */
 import { useState } from 'preact/hooks';
 import type { DomainView } from '../../../model/records/access.ts';
 import { visible } from '../../../model/text/visible-text.ts';

@@ -9,7 +9,7 @@ import { saveText } from '../../parts/save-text.ts';
 import { words as shared } from '../../words/shared.ts';
 import { words } from './words.ts';
 
-/** The password is asked for twice: nobody can open the file by another. */
+/** Makes a key file, with a password that somebody types twice: no other password opens the file. */
 export const DownloadKey = ({ id, onClose }: { id: string; onClose: () => void }) => {
   const t = words();
   const secret = useNewSecret();

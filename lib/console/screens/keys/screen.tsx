@@ -1,4 +1,4 @@
-/** The backup keys, and the file that opens archives when all else is gone. */
+/** The backup keys, and the key files that open archives when everything else is lost. */
 import { useState } from 'preact/hooks';
 import type { BackupKeyView } from '../../../model/records/keys.ts';
 import { visible } from '../../../model/text/visible-text.ts';

@@ -52,7 +52,7 @@ export const useNewBackup = (): {
   const secret = useNewSecret();
   const [isTried, setIsTried] = useState(false);
   const request = requestOf(form.values, secret.value);
-  // The same request is the same backup, even if it is sent again because its answer was lost.
+  // A request with the same key makes no second backup, even if it is sent again because its answer was lost.
   const idempotencyKey = useMemo(() => newKey(), [JSON.stringify(request)]);
   const doing = useDoing(async () => {
     const { id } = await createBackup(request, idempotencyKey);

@@ -1,4 +1,4 @@
-/** One notice: what it says, what to do next, and how it fares at each channel. */
+/** One notice: what it says, what to do next, and whether it arrived at each channel. */
 import type { DeliveryView, NoticeView } from '../../../model/notices/notice-view.ts';
 import type { DeliveryState } from '../../../model/records/notice.ts';
 import { visible, visibleLines } from '../../../model/text/visible-text.ts';

@@ -16,7 +16,7 @@ import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 92, tall: 176 };
 
-/** What was given up comes first: it is what wants somebody. */
+/** The deliveries of notices. Those that were given up are shown first, because they need a person. */
 export const Deliveries = ({ round, onResent }: { round: number; onResent: () => void }) => {
   const t = words();
   const [state, setState] = useState<DeliveryState>('dead');

@@ -3,9 +3,9 @@ import { Icon } from '../../parts/icons.tsx';
 
 const tones = { info: 'plain', warning: 'attention', error: 'bad' } as const;
 
-/** The type of an event, in the colour of how much it matters. */
+/** The type of an event, in the colour of its level. */
 export const LevelBadge = ({ type }: { type: EventType }) => {
-  // One of a later version is shown as well.
+  // An event type that only a later version knows is shown, too.
   const tone = tones[eventTable[type]?.level ?? 'info'];
   return (
     <span class={`badge ${tone}`}>

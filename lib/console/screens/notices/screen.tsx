@@ -1,4 +1,4 @@
-/** The channels, what did not arrive, and all that was told. */
+/** The channels, the deliveries, and all notices. */
 import { useState } from 'preact/hooks';
 import { eventTypes } from '../../../model/records/event-types.ts';
 import { visible } from '../../../model/text/visible-text.ts';
@@ -19,7 +19,7 @@ const ROW_HEIGHTS = { wide: 60, tall: 108 };
 
 const Notices = ({ query }: ScreenProps) => {
   const t = words();
-  // A channel that was tested may have been switched on, and deliveries wait no more.
+  // A test may switch a channel on again, and then its waiting deliveries are sent. So both lists are read again.
   const [round, setRound] = useState(0);
   const changed = (): void => setRound((one) => one + 1);
   return (

@@ -2,7 +2,7 @@ import { Notice } from '../../parts/notice.tsx';
 import type { Need } from './needs.ts';
 import { words } from './words.ts';
 
-/** What needs a person, or that nothing does. */
+/** What needs a person; or that nothing does. */
 export const Attention = ({ needs }: { needs: readonly Need[] }) => {
   const t = words();
   return (

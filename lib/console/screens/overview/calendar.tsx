@@ -8,7 +8,7 @@ import { words } from './words.ts';
 
 const WEEKS = 12;
 const AT_ONCE = 500;
-/** An installation with more in these weeks is shown as far back as so many reach. */
+/** The calendar reads at most so many backups. The days before the oldest of them are shown as unknown. */
 const READ_AT_MOST = 4000;
 
 export const Calendar = ({
@@ -16,7 +16,7 @@ export const Calendar = ({
   total,
   now,
 }: {
-  /** The newest of all, the newest first. */
+  /** The newest backups, the newest first. */
   backups: readonly BackupView[];
   total: number;
   now: number;
@@ -56,7 +56,7 @@ export const Calendar = ({
   );
 };
 
-/** Those before the newest, as far back as the calendar begins; read once, since they change no more. */
+/** The backups before these, back to the first day of the calendar. They are read once, because they no longer change. */
 const useOlder = (newest: readonly BackupView[], total: number, begin: number): readonly BackupView[] => {
   const [older, setOlder] = useState<readonly BackupView[]>([]);
   const oldest = newest.at(-1);
@@ -75,7 +75,7 @@ const useOlder = (newest: readonly BackupView[], total: number, begin: number): 
         if (last === undefined || Date.parse(last.createdAt) < begin) return;
       }
     };
-    // What could not be read stays unknown, and is shown so.
+    // Days whose backups could not be read are shown as unknown.
     read().catch(() => undefined);
     return () => ended.abort();
   }, [isNeeded]);
@@ -83,7 +83,7 @@ const useOlder = (newest: readonly BackupView[], total: number, begin: number): 
   return older.filter(({ id }) => !known.has(id));
 };
 
-/** Above the week that has its first day. */
+/** The names of the months, each above the week with the first day of the month. */
 const Months = ({ days }: { days: readonly Day[] }) => (
   <div class="months quiet" aria-hidden="true">
     {days.map(({ day }, index) =>

@@ -12,10 +12,10 @@ import { words } from './words.ts';
 const tones = { green: 'good', amber: 'attention', red: 'bad' } as const;
 const worst = { red: 0, amber: 1, green: 2 } as const;
 
-/** More than these are folded away. */
+/** The table shows at most so many components at first. */
 const SHOWN = 15;
 
-/** In the order of the configuration; where not all are shown at once, those that are worst off come first. */
+/** The components in the order of the configuration. If they are too many, those in the worst state come first. */
 export const Components = ({
   standings,
   isOfDomains,
@@ -55,7 +55,7 @@ const Component = ({
   never,
 }: {
   standing: Standing;
-  /** What is said of one without any backup. */
+  /** The text for a component without any backup. */
   never: string;
 }) => {
   const t = words();

@@ -1,4 +1,4 @@
-/** What a person has to look after. */
+/** What needs a person. */
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { BackupKeyView } from '../../../model/records/keys.ts';
@@ -28,14 +28,17 @@ export const needsOf = ({
   approvals,
 }: {
   standings: readonly Standing[];
-  /** Whoever looks sees only what is of a domain: backups of the whole system may hold the rest. */
+  /**
+   * Whether the person sees only domains. Backups of the whole system, which they do not see, may hold the components as
+   * well.
+   */
   isOfDomains: boolean;
   /** In milliseconds. */
   clockFault: number;
   backups: readonly BackupView[];
-  /** Undefined for whoever may not see them. */
+  /** Undefined for a person who may not see the keys. */
   keys: { readonly all: readonly BackupKeyView[]; readonly mayExport: boolean } | undefined;
-  /** What waits for others, and who looks. */
+  /** The requests for approval, and the person who looks at them. */
   approvals: { readonly all: readonly ApprovalView[]; readonly of: Looking };
 }): Need[] => {
   const t = words();
@@ -56,7 +59,7 @@ export const needsOf = ({
       text: visible(last.shortError),
       link: { href: to(`/backups/${last.id}`), text: t.look },
     });
-  // Before the first backup all of them are missing, and the page offers to make it.
+  // Before the first backup all components lack one. The page then offers to make it instead.
   if (backups.length > 0) needs.push(...componentNeeds(standings, isOfDomains));
   needs.push(...approvalNeeds(approvals.all, approvals.of));
   if (keys !== undefined && isAtRisk(keys.all))
@@ -70,7 +73,7 @@ export const needsOf = ({
   return needs;
 };
 
-/** Each by itself, unless there are many of the same kind: then they are one. */
+/** So many components with the same need are listed one by one; more of them are one need together. */
 const ALONE = 3;
 
 const componentNeeds = (standings: readonly Standing[], isOfDomains: boolean): Need[] => {
@@ -100,7 +103,7 @@ const componentNeeds = (standings: readonly Standing[], isOfDomains: boolean): N
   });
 };
 
-/** Whoever looks: a person may approve what others asked for, where the role allows it. */
+/** The person who looks. Only a person can approve what others asked for, and only with the permission for it. */
 export interface Looking {
   readonly kind: string;
   readonly id: string;

@@ -14,7 +14,7 @@ const LOOK_MILLISECONDS = 1_000;
 const records = { backup: getBackup, restore: getRestore, verify: getVerification } as const;
 const hasRecord = (kind: OperationKind): kind is keyof typeof records => Object.hasOwn(records, kind);
 
-/** The operation that holds the lock; nothing where there is none. */
+/** The operation that runs now, if there is one. */
 export const RunningNow = () => {
   const t = words();
   const { status } = useFrame();

@@ -1,4 +1,4 @@
-/** The first look: is all of it safe, what runs, and what needs a person. */
+/** The overview: how well everything is backed up, what runs, and what needs a person. */
 import type { ApprovalView } from '../../../model/records/approval.ts';
 import type { BackupKeyView } from '../../../model/records/keys.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
@@ -26,7 +26,8 @@ const Overview = () => {
   const t = words();
   const { status } = useFrame();
   const may = useMay();
-  // What ended just now is seen at once: the operation that runs is one of the things it depends on.
+  // The screen loads again when the running operation changes, so that the result of one that has just ended is seen
+  // at once.
   const runs = status?.operation?.id;
   const mayKeys = may('key.read');
   const live = useLive(

@@ -1,4 +1,4 @@
-/** How well each component is backed up, as of now, and what that asks of a person. */
+/** How well each component is backed up now. */
 import type { BackupView } from '../../../model/records/backup.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import type { ComponentView } from '../../api/calls.ts';
@@ -9,24 +9,24 @@ export type RecoveryPoint = 'green' | 'amber' | 'red';
 
 export interface Standing {
   readonly component: ComponentView;
-  /** The newest backup that holds all of it. */
+  /** The newest backup that holds the whole component. */
   readonly good: BackupView | undefined;
   readonly verified: BackupView | undefined;
-  /** Where none holds all of it: the newest that holds part of it. */
+  /** The newest backup that holds a part of the component, if none holds the whole. */
   readonly partly: BackupView | undefined;
   readonly point: RecoveryPoint;
 }
 
 const HOUR = 3600_000;
 
-/** Without a schedule to go by: a day and a bit is as it should be, a week is not. */
+/** The limits for a component without a schedule: up to 26 hours are good, more than a week is bad. */
 const unscheduled = { green: 26 * HOUR, amber: 7 * 24 * HOUR } as const;
 
 /**
- * Of each component, in the order of the configuration.
+ * The standing of each component, in the order of the configuration.
  *
  * @param backups the newest first
- * @param every milliseconds between two runs of the schedule of a component; undefined where it has none
+ * @param every the milliseconds between two runs of the component's schedule; undefined if it has none
  */
 export const standings = (
   components: readonly ComponentView[],
@@ -53,12 +53,15 @@ export const standings = (
 const pointOf = (good: BackupView | undefined, now: number, every: number | undefined): RecoveryPoint => {
   if (good === undefined) return 'red';
   const age = now - Date.parse(good.createdAt);
-  // One run that is late is worth a look; two that are missing are worth more.
+  // Green allows for no missed run, amber for one; both allow for two hours more.
   const bounds = every === undefined ? unscheduled : { green: every + 2 * HOUR, amber: 2 * every + 2 * HOUR };
   return age <= bounds.green ? 'green' : age <= bounds.amber ? 'amber' : 'red';
 };
 
-/** The longest time between the runs to come of a schedule that backs a component up; of several, the most frequent counts. */
+/**
+ * The longest time between the next runs of a schedule that backs up the component. Of several schedules, the most
+ * frequent one counts.
+ */
 export const everyOf = (schedules: readonly ScheduleView[], componentId: string): number | undefined => {
   const gaps = schedules
     .filter(({ state, components }) => state === 'active' && (components?.includes(componentId) ?? true))
@@ -71,19 +74,19 @@ export const everyOf = (schedules: readonly ScheduleView[], componentId: string)
 };
 
 export interface Day {
-  /** `2026-11-20` */
+  /** For example `2026-11-20`. */
   readonly day: string;
   readonly runs: readonly BackupView[];
-  /** The worst that happened; undefined on a day without runs. */
+  /** The worst outcome of the day; undefined on a day without runs. */
   readonly outcome: 'good' | 'attention' | 'bad' | 'unknown' | undefined;
 }
 
 const DAY = 24 * HOUR;
 
 /**
- * The days of the last `weeks` weeks where whoever reads is, from a Monday to today.
+ * The days of the last `weeks` weeks in the reader's time zone, from a Monday to today.
  *
- * @param since How far back the backups were read; days before it are not known. @default all were read
+ * @param since The time back to which the backups were read; the days before it are unknown. @default all were read
  */
 export const calendar = (
   backups: readonly BackupView[],
@@ -97,13 +100,13 @@ export const calendar = (
   return Array.from({ length: days }, (_, index) => {
     const at = noon - (days - 1 - index) * DAY;
     const runs = byDay.get(localDay(at)) ?? [];
-    // Of the day itself some may be missing, too.
+    // On the day of `since` itself, some backups may be missing, too.
     const isKnown = new Date(at).setHours(0, 0, 0, 0) >= since;
     return { day: localDay(at), runs, outcome: isKnown ? outcomeOf(runs) : 'unknown' };
   });
 };
 
-/** When the first of these days begins. */
+/** The time at which the first day of the calendar begins. */
 export const calendarBegin = (now: number, weeks: number): number => {
   const noon = new Date(now).setHours(12, 0, 0, 0);
   return new Date(noon - ((weeks - 1) * 7 + daysSinceMonday(noon)) * DAY).setHours(0, 0, 0, 0);

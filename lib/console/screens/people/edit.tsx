@@ -1,4 +1,4 @@
-/** The form of a person, made or changed. The domain that they belong to stays as it was made. */
+/** The form of a person, new or known. It does not change the domain that a known person belongs to. */
 import type { Role } from '../../../model/access/permissions.ts';
 import type { PersonView } from '../../../model/records/person.ts';
 import { visible } from '../../../model/text/visible-text.ts';

@@ -1,4 +1,4 @@
-/** One person, as a row of the table: what they may do, how they stand, and what can be done with them. */
+/** One person, as a row of the table: what they may do, whether they can sign in, and what can be done with them. */
 import type { PersonView } from '../../../model/records/person.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { useDoing } from '../../api/live.ts';

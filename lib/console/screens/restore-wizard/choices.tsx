@@ -1,4 +1,4 @@
-/** What comes back, where it goes, and what becomes of what is there already. */
+/** The choices of the wizard: what comes back, where it goes, and what becomes of what is there already. */
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { ComponentList } from '../../parts/forms/component-checks.tsx';

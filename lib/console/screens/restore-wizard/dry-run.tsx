@@ -1,4 +1,4 @@
-/** What would happen, and the word that makes it happen. */
+/** What the dry run found, and the button that restores. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { newKey } from '../../../client/call.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
@@ -83,7 +83,7 @@ const Run = ({ backup, choice }: { backup: BackupView; choice: Choice }) => {
   const { refreshStatus } = useFrame();
   const inPlace = inPlaceOf(choice).map(visible).join(', ');
   const [isSure, setIsSure] = useState(false);
-  // Sent again after its answer was lost, it is the same restore.
+  // A request with the same key begins no second restore, even if it is sent again because its answer was lost.
   const idempotencyKey = useMemo(() => newKey(), []);
   const doing = useDoing(async (approvalId) => {
     const { id } = await createRestore(backup.id, requestOf(choice), idempotencyKey, approvalId);

@@ -1,4 +1,4 @@
-/** What a person has chosen, as the request it stands for. */
+/** What a person has chosen, and the request that it makes. */
 import type { ApprovalFacts } from '../../../model/records/approval.ts';
 import type { CreateRestoreRequest } from '../../../model/requests/restores.ts';
 
@@ -25,7 +25,7 @@ export interface Restorable {
   readonly target: string | undefined;
 }
 
-/** The choices of a person who has chosen nothing yet: everything goes beside its original. */
+/** The choices before a person has changed any: everything goes beside its original. */
 export const freshChoice = (parts: readonly Restorable[], day: string): Choice => ({
   components: parts.map(({ id }) => id),
   where: Object.fromEntries(
@@ -35,11 +35,11 @@ export const freshChoice = (parts: readonly Restorable[], day: string): Choice =
   passphrase: '',
 });
 
-/** Those that go over their own, live source. */
+/** The components that are restored over their own live source. */
 export const inPlaceOf = ({ components, where }: Choice): string[] =>
   components.filter((id) => where[id]?.way === 'own');
 
-/** Where everything goes when all of it goes the same way; what has no place of its own here stays beside. */
+/** The places when one button sends all components the same way. A component without a source here still goes beside. */
 export const allTo = (
   way: Where['way'],
   { components, where }: Choice,
@@ -54,7 +54,7 @@ export const allTo = (
   ),
 });
 
-/** Those that have no place yet. */
+/** The components that need a place and have none yet. */
 export const placeless = ({ components, where }: Choice): string[] =>
   components.filter((id) => where[id]?.way !== 'own' && (where[id]?.place ?? '').trim() === '');
 
@@ -70,13 +70,15 @@ export const requestOf = (choice: Choice): Partial<CreateRestoreRequest> => {
   };
 };
 
-/** A folder beside the original's, with the day in its name; of other kinds nobody can guess a place. */
+/**
+ * A folder beside the original, with the day in its name. For other kinds of components the page cannot guess a place.
+ */
 export const suggestedPlace = (kind: string, target: string | undefined, day: string): string =>
   kind === 'directory' && target !== undefined ? `${target.replace(/\/+$/, '')}-restored-${day}` : '';
 
 /**
- * The choices of a plan that others have approved, so that the same is asked for; `otherwise` where the plan is of another
- * backup, or of something else.
+ * The choices of the plan that others have approved, so that exactly the same is asked for. `otherwise` holds if the plan
+ * is of another backup, or of another action.
  *
  * @param targetOf where a component is backed up from
  */
@@ -90,7 +92,10 @@ export const approvedChoice = (
   return plannedChoice(facts, targetOf, otherwise);
 };
 
-/** The choices that led to a plan, so that it can be gone on from; `otherwise` says what the plan does not. */
+/**
+ * The choices that led to a plan, so that a person can continue from it. `otherwise` gives the choices that a plan does
+ * not name.
+ */
 export const plannedChoice = (
   {
     components,

@@ -19,7 +19,8 @@ import { words } from './words.ts';
 const RestoreWizard = ({ params, query }: ScreenProps) => {
   const id = params.id ?? '';
   const approvalId = query.get('approval');
-  // The dry run in the address when the page was opened. A later one, which the wizard writes there, changes nothing here.
+  // The dry run in the address when the page was opened. A later one, which the wizard writes there, changes nothing
+  // here.
   const [dryRunId] = useState(query.get('dry'));
   const live = useLive(
     async (signal) => ({

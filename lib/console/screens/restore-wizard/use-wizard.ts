@@ -25,7 +25,7 @@ export interface WizardProps {
   readonly components: readonly ComponentView[];
   /** What others have approved: the choices begin as it says. */
   readonly approved: ApprovalFacts | undefined;
-  /** A dry run that was made before the page was loaded anew: the wizard goes on from it. */
+  /** A dry run that was made before the page was loaded again: the wizard continues from it. */
   readonly dryRun: RestoreRecord | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface WizardState {
   readonly form: FormState<Choice>;
   /** The components of the backup that can be restored. */
   readonly parts: readonly Restorable[];
-  /** Whether somebody has asked for a dry run: what is still missing is said from then on. */
+  /** Whether somebody has asked for a dry run: from then on the form says what is missing. */
   readonly isTried: boolean;
   /** The dry run of exactly what is chosen now. */
   readonly dryRunId: string | undefined;
@@ -74,7 +74,7 @@ export const useWizard = (props: WizardProps): WizardState => {
   const [isTried, setIsTried] = useState(false);
   /** The dry run, and the request that it was made of. */
   const [looked, setLooked] = useState<{ id: string; of: string } | undefined>(
-    // The page stores no passphrase: an archive that needs one needs another dry run.
+    // The page stores no passphrase. Without it, an archive under a passphrase needs a new dry run.
     dryRun === undefined || backup.encryption.mode === 'passphrase'
       ? undefined
       : { id: dryRun.id, of: asText },
@@ -82,7 +82,7 @@ export const useWizard = (props: WizardProps): WizardState => {
   const looking = useDoing(async () => {
     const { id } = await createRestore(backup.id, { ...request, dryRun: true }, newKey());
     setLooked({ id, of: asText });
-    // Whoever loads the page anew goes on from this dry run.
+    // If somebody loads the page again, it continues from this dry run.
     window.history.replaceState(null, '', to(`/backups/${backup.id}/restore`, { dry: id }));
   });
   return {

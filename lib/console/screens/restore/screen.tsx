@@ -1,4 +1,4 @@
-/** One restore: how far it is, what it wrote where, and what is to be done after it. */
+/** One restore: its progress, what it wrote where, and what to do after it. */
 
 import type { ComponentRestore, RestoreRecord } from '../../../model/records/restore.ts';
 import { formatBytes } from '../../../model/text/byte-count.ts';

@@ -1,4 +1,4 @@
-/** The way back: the newest good backups first, since that is what somebody in trouble looks for. */
+/** Where a restore begins. The newest good backups come first, because people in trouble look for them. */
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listBackups, listRestores } from '../../api/calls.ts';

@@ -1,4 +1,7 @@
-/** What no rule decides: backups that somebody holds, and those that are marked to be deleted, until that is taken back. */
+/**
+ * The backups that no rule decides on: those that somebody holds, and those that somebody wants deleted, until that is
+ * taken back.
+ */
 import type { BackupView } from '../../../model/records/backup.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { releaseBackup, undeleteBackup } from '../../api/calls.ts';

@@ -10,7 +10,7 @@ import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 60, tall: 108 };
 
-/** Each backup with what becomes of it, and the reason in the words of the API. */
+/** Each backup, what becomes of it, and the reason. */
 export const Plan = ({ plan: { resources, kept, removed, removedBytes } }: { plan: RetentionPlan }) => {
   const t = words();
   return (

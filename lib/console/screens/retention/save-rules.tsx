@@ -1,4 +1,4 @@
-/** How rules that were tried are saved: by a button, or by what somebody writes into the configuration. */
+/** How a person saves rules that they have tried: by a button, or by writing them into the configuration. */
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { replaceSchedule } from '../../api/calls.ts';

@@ -1,4 +1,4 @@
-/** Which backups stay and which go, with the reason of each: by the rules that are saved, and by others before they are. */
+/** Which backups stay and which are deleted, and why: by the saved rules, or by others before they are saved. */
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listBackups, listSchedules } from '../../api/calls.ts';
@@ -12,7 +12,9 @@ import { KeptApart } from './kept-apart.tsx';
 import { Rules } from './rules.tsx';
 import { words } from './words.ts';
 
-/** As many of the newest backups as the API gives at once: their labels are offered, and what is held is looked for here. */
+/**
+ * As many of the newest backups as the API gives at once. Their labels can be chosen, and held ones are found among them.
+ */
 const LOOKED_AT = 1000;
 
 const Retention = ({ query }: ScreenProps) => {

@@ -1,10 +1,10 @@
-/** Retention rules as they are typed, and as the API takes them. */
+/** Retention rules as a person types them, and as the API takes them. */
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
 import { countRules } from '../../shown/policy.ts';
 
 type CountRule = (typeof countRules)[number];
 
-/** An empty text: there is no such rule. */
+/** Each rule as text; empty: no such rule. */
 export type TypedRules = Readonly<Record<CountRule | 'keepWithin', string>> & {
   readonly countPartial: boolean;
 };
@@ -22,7 +22,7 @@ export const typedRules = (policy: RetentionPolicy | null | undefined): TypedRul
   countPartial: policy?.countPartial === true,
 });
 
-/** @returns undefined without any rule. What is not on the screen, the zone of its days, stays as it was. */
+/** @returns undefined if there is no rule. The time zone, which the form does not show, stays as it was. */
 export const policyOf = (typed: TypedRules, before?: RetentionPolicy | null): RetentionPolicy | undefined => {
   const counts = countRules.flatMap((rule) => {
     const text = typed[rule].trim();

@@ -1,10 +1,10 @@
-/** What is filled in to make or change a schedule, and what it says to the API. */
+/** The form of a schedule, and the request that it makes. */
 import type { ReplaceScheduleRequest } from '../../../model/schedules/schedule.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import type { FormState } from '../../parts/forms/use-form.ts';
 import { cronOf, type Pace, paceOf } from '../../shown/pace.ts';
 
-/** As typed: numbers are texts, and an empty text is nothing. */
+/** The values as typed: numbers are texts, and an empty text is no value. */
 export interface ScheduleForm {
   readonly id: string;
   readonly every: Pace['every'];
@@ -18,7 +18,7 @@ export interface ScheduleForm {
   readonly jitterMinutes: string;
   readonly label: string;
   readonly description: string;
-  /** The domain; empty: the whole system. */
+  /** The name of the domain; empty: the whole system. */
   readonly domain: string;
   readonly which: 'all' | 'some';
   readonly components: readonly string[];
@@ -86,7 +86,7 @@ export const paceOfForm = ({ every, time, weekday, day, cron }: ScheduleForm): P
 
 const numberOf = (text: string): number => (text.trim() === '' ? 0 : Number(text));
 
-/** When it runs: what the preview asks with. */
+/** When the schedule runs: this is what the preview sends. */
 export const timingOf = (form: ScheduleForm) => ({
   cron: cronOf(paceOfForm(form)),
   timeZone: form.timeZone.trim(),
@@ -96,8 +96,8 @@ export const timingOf = (form: ScheduleForm) => ({
 });
 
 /**
- * All of a schedule, its id aside. What the form does not show stays as it was: the rules of retention, that it is paused,
- * and the version, so that nobody's change is written over unseen.
+ * The whole schedule without its id. What the form does not show stays as it was: the retention rules, whether the
+ * schedule is paused, and the version, by which the API notices that somebody else has changed the schedule meanwhile.
  */
 export const requestOf = (form: ScheduleForm, before?: ScheduleView): Partial<ReplaceScheduleRequest> => ({
   ...timingOf(form),
@@ -114,7 +114,7 @@ export const requestOf = (form: ScheduleForm, before?: ScheduleView): Partial<Re
   ...(before?.version != null && { version: before.version }),
 });
 
-/** A schedule as it stands, with other rules of retention; null: none of its own. */
+/** The schedule as it is, with other retention rules; null: without rules of its own. */
 export const withRetention = (
   schedule: ScheduleView,
   retention: ScheduleView['retention'],

@@ -1,4 +1,4 @@
-/** A schedule, made or changed. */
+/** The form that makes or changes a schedule. */
 import { useState } from 'preact/hooks';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import {

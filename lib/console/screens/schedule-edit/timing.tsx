@@ -1,4 +1,4 @@
-/** When a schedule runs, with what comes of it while one still types. */
+/** When a schedule runs, with its next runs while somebody still types. */
 import { previewSchedule } from '../../api/calls.ts';
 import { useLive } from '../../api/live.ts';
 import { Choices, Field, Select } from '../../parts/forms/field.tsx';
@@ -8,7 +8,7 @@ import { words as schedules } from '../schedules/words.ts';
 import { type FormProps, type ScheduleForm, timingOf } from './form.ts';
 import { words } from './words.ts';
 
-/** So long nobody typed: then the API is asked. */
+/** The page asks for the next runs when nobody has typed for so long. */
 const PAUSE_MILLISECONDS = 300;
 
 const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((one) => one !== 'UTC')];
@@ -48,7 +48,7 @@ export const Timing = ({ form }: FormProps) => {
   );
 };
 
-/** At which time, and on which day of the week or of the month. */
+/** The time of a run, and its day of the week or of the month. */
 const UsualPace = ({ form }: FormProps) => {
   const t = words();
   const { every } = form.values;
@@ -81,9 +81,9 @@ const Preview = ({ form }: { form: ScheduleForm }) => {
     async (signal) => {
       await new Promise((resolve) => window.setTimeout(resolve, PAUSE_MILLISECONDS));
       signal.throwIfAborted();
-      // With its id it is put off by as much as it will be.
+      // The API delays the runs of a schedule by an amount that depends on its id.
       const preview = await previewSchedule({ ...(form.id !== '' && { id: form.id }), ...timing }, signal);
-      // With the zone that it is of: what is typed by then may be none.
+      // The time zone of the answer is kept with it: the field may hold an unfinished name by then.
       return { ...preview, timeZone: timing.timeZone };
     },
     [JSON.stringify(timing)],

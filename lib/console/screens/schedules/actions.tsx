@@ -19,7 +19,7 @@ interface ActionsProps {
 /** What the buttons of a schedule do. */
 const useActs = ({ schedule: { id, state }, onChanged }: ActionsProps) => {
   const { refreshStatus } = useFrame();
-  // The same key is the same backup, even if it is sent again because its answer was lost.
+  // A request with the same key makes no second backup, even if it is sent again because its answer was lost.
   const idempotencyKey = useMemo(() => newKey(), []);
   const isOn = state === 'active' || state === 'ended';
   const running = useDoing(async () => {

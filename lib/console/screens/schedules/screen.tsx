@@ -1,4 +1,4 @@
-/** When backups begin by themselves: in the schedule's zone, and in that of whoever looks. */
+/** The schedules, each with its next runs in its own time zone and in the reader's. */
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { listSchedules } from '../../api/calls.ts';

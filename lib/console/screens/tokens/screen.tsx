@@ -1,4 +1,4 @@
-/** Who may sign in, and by what. */
+/** The API tokens: listed, made, revoked. */
 import { useState } from 'preact/hooks';
 import type { Role } from '../../../model/access/permissions.ts';
 import type { TokenView } from '../../../model/records/access.ts';
