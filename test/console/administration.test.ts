@@ -159,7 +159,7 @@ describe('domains on the page [U10]', () => {
     await page.getByRole('button', { name: 'Remove: south' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByText('conflict').waitFor();
-    await page.getByLabel('Delete its backup keys with it').check();
+    await page.getByLabel('Also delete its backup keys').check();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('row', { name: /^south/ }).waitFor({ state: 'detached' });
     expect(await page.getByRole('button', { name: /^Remove/ }).count()).toBe(0);

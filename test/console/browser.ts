@@ -74,7 +74,7 @@ export const enterByPassword = async (
 ): Promise<Watched> => {
   const watched = await openPage(browser, `${api.url}/`);
   const { page } = watched;
-  await page.getByRole('button', { name: 'By name and password' }).click();
+  await page.getByRole('button', { name: 'With a name and password' }).click();
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();

@@ -208,7 +208,7 @@ describe('getting it back [U10]', () => {
     await now.waitFor();
     expect(await now.isDisabled()).toBe(true);
     expect(await readFile(here.path('source', 'letter.txt'), 'utf8')).toBe('spoilt');
-    await page.getByLabel('Yes, write over files').check();
+    await page.getByLabel('Yes, overwrite files').check();
     await now.click();
     await page.getByRole('status').getByText('complete').waitFor();
     expect(await readFile(here.path('source', 'letter.txt'), 'utf8')).toBe('first');

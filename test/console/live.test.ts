@@ -87,7 +87,7 @@ const setHidden = (page: Page, hidden: boolean): Promise<void> =>
 describe('the page stays current [U10]', () => {
   inBrowser('what somebody else begins is shown within a moment, and so is each step of it', async () => {
     const { page, behaved, waiting } = await enterWatched();
-    await page.getByText('Nothing runs').waitFor();
+    await page.getByText('Nothing is running').waitFor();
     await until('one request waits', () => waiting.size === 1);
     const id = await backUpSlowly();
     const began = performance.now();
@@ -101,7 +101,7 @@ describe('the page stays current [U10]', () => {
     );
     expect(waiting.size).toBeLessThanOrEqual(1);
     await here.api.post(`/v1/operations/${id}/cancel`);
-    await page.getByText('Nothing runs').waitFor();
+    await page.getByText('Nothing is running').waitFor();
     behaved();
     await page.context().close();
   });
@@ -125,7 +125,7 @@ describe('the page stays current [U10]', () => {
     for (let count = 0; count < 8; count += 1) {
       const next = await context.newPage();
       await next.goto(`${here.api.url}/console/`);
-      await next.getByText('Nothing runs').waitFor();
+      await next.getByText('Nothing is running').waitFor();
       pages.push(next);
     }
     const id = await backUpSlowly();
@@ -134,7 +134,7 @@ describe('the page stays current [U10]', () => {
     // The tab that asks goes away, and another takes its place.
     await pages.shift()?.close();
     await here.api.post(`/v1/operations/${id}/cancel`);
-    for (const one of pages) await one.getByText('Nothing runs').waitFor();
+    for (const one of pages) await one.getByText('Nothing is running').waitFor();
     await until('another one waits', () => waiting.size === 1);
     await context.close();
   });

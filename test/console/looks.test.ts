@@ -107,7 +107,7 @@ describe('with names without a space, right-to-left text, markup, a hundred skip
     await rows.first().waitFor();
     expect(await rows.nth(1).textContent()).toContain('files');
     expect(await rows.nth(2).textContent()).toContain('never backed up');
-    await page.getByText('“files” has never been backed up whole').waitFor();
+    await page.getByText('“files” has never been backed up completely').waitFor();
     const before = await rows.count();
     await page.getByRole('button', { name: `Show all ${MANY + 2}` }).click();
     expect([before, await rows.count()]).toEqual([16, MANY + 3]);

@@ -22,9 +22,9 @@ afterAll(async () => {
 test('somebody is invited, chooses a password, signs in by it, and is let in no longer once disabled [U10]', async () => {
   const admin = await enter(browser, here);
   await visit(admin.page, '/people');
-  await admin.page.getByRole('button', { name: 'Make a person' }).click();
+  await admin.page.getByRole('button', { name: 'Add a person' }).click();
   await admin.page.getByRole('dialog').getByLabel('Name').fill('ada');
-  await admin.page.getByRole('button', { name: 'Make and invite' }).click();
+  await admin.page.getByRole('button', { name: 'Add and invite' }).click();
   const invitation = (await admin.page.getByRole('dialog').locator('code').textContent()) ?? '';
   const person = await openPage(browser, `${here.api.url}/`);
   await person.page.getByRole('button', { name: 'I have an invitation' }).click();
@@ -58,10 +58,10 @@ test('whoever signs in by a password changes it on the page; the session goes on
   const dialog = own.page.getByRole('dialog');
   await dialog.getByLabel('New password', { exact: true }).fill(fresh);
   await dialog.getByLabel('New password again').fill(fresh);
-  await dialog.getByLabel('Password so far').fill('not-the-one-so-far');
+  await dialog.getByLabel('Current password').fill('not-the-one-so-far');
   await dialog.getByRole('button', { name: 'Change it' }).click();
   await dialog.getByText('forbidden').waitFor();
-  await dialog.getByLabel('Password so far').fill(PASSWORD);
+  await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Change it' }).click();
   await dialog.getByText('Your password is changed').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).first().click();

@@ -189,10 +189,10 @@ describe('on the page [U10]', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete after the days of grace' }).click();
     const proof = page.getByRole('dialog', { name: 'Is it you?' });
     await proof.getByLabel('API token').fill('hf_wrong');
-    await proof.getByRole('button', { name: 'Go on' }).click();
+    await proof.getByRole('button', { name: 'Continue' }).click();
     await proof.getByText('forbidden').waitFor();
     await proof.getByLabel('API token').fill(here.api.token);
-    await proof.getByRole('button', { name: 'Go on' }).click();
+    await proof.getByRole('button', { name: 'Continue' }).click();
     await proof.waitFor({ state: 'detached' });
     await page.getByText('no longer needed').first().waitFor();
     expect((await here.api.get(`/v1/backups/${id}`)).body.removal.reason).toBe('no longer needed');
@@ -250,10 +250,10 @@ describe('a backup token on the page [U10] [O3]', () => {
       await page.getByRole('button', { name: 'Start the backup' }).click();
       const wanted = page.getByRole('dialog', { name: 'Backup token' });
       await wanted.getByLabel('Backup token', { exact: true }).fill('hfb_wrong');
-      await wanted.getByRole('button', { name: 'Go on' }).click();
+      await wanted.getByRole('button', { name: 'Continue' }).click();
       await wanted.getByText('another one').waitFor();
       await wanted.getByLabel('Backup token', { exact: true }).fill(made.body.backupToken);
-      await wanted.getByRole('button', { name: 'Go on' }).click();
+      await wanted.getByRole('button', { name: 'Continue' }).click();
       await page.getByRole('status').getByText('complete').waitFor();
       const [backup] = (await wanting.api.get('/v1/backups')).body.resources;
       await visit(page, `/backups/${backup.id}`);
@@ -264,7 +264,7 @@ describe('a backup token on the page [U10] [O3]', () => {
         wanted
           .getByLabel('Backup token', { exact: true })
           .fill(made.body.backupToken)
-          .then(() => wanted.getByRole('button', { name: 'Go on' }).click()),
+          .then(() => wanted.getByRole('button', { name: 'Continue' }).click()),
       ]);
       expect((await readFile(await archive.path())).length).toBe(backup.archiveBytes);
       behaved();
@@ -292,7 +292,7 @@ describe('a backup token on the page [U10] [O3]', () => {
       await dialog.getByRole('button', { name: 'Close' }).last().click();
       // There is one now, which is not shown again, and another ends it.
       await page.getByRole('button', { name: 'My backup token' }).click();
-      await dialog.getByText('You have one. It counts from then on:').waitFor();
+      await dialog.getByText('You have one. It is valid from:').waitFor();
       await dialog.getByLabel('Type reset').waitFor();
       expect(await dialog.locator('code').count()).toBe(0);
       behaved();

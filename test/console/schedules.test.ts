@@ -101,8 +101,8 @@ describe('schedules on the page [U10]', () => {
     await page.getByLabel('At', { exact: true }).fill('05:05');
     await here.api.call('PUT', '/v1/schedules/shared', { body: { cron: '0 2 * * *' } });
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Somebody has changed it meanwhile').waitFor();
-    await page.getByRole('button', { name: 'Load it anew' }).click();
+    await page.getByText('Somebody has changed the schedule meanwhile').waitFor();
+    await page.getByRole('button', { name: 'Load it again' }).click();
     await page.waitForFunction(
       () => document.querySelector<HTMLInputElement>('[type=time]')?.value === '02:00',
     );
@@ -156,11 +156,11 @@ describe('retention on the page [U10]', () => {
     }
     const { page, behaved } = await enter(browser, here);
     await visit(page, '/retention?schedule=thinned');
-    await page.getByText('Without a rule all of them stay.').waitFor();
+    await page.getByText('Without a rule, all backups stay.').waitFor();
     const save = page.getByRole('button', { name: 'Save these rules' });
     expect(await save.isDisabled()).toBe(true);
     await page.getByLabel('Last', { exact: true }).fill('1');
-    await page.getByText('2 would go').waitFor();
+    await page.getByText('2 would be deleted').waitFor();
     await page.getByText('last 1 of 1').waitFor();
     await page.getByText('no rule keeps it').first().waitFor();
     expect((await here.api.get('/v1/schedules/thinned')).body.retention).toBeNull();

@@ -20,14 +20,15 @@ const words = translated('interruption', {
   en: {
     prove: 'Is it you?',
     whyProve:
-      'This cannot be taken back, and it is a while since you signed in. Prove that it is you, and it goes on.',
+      'This cannot be undone, and you signed in some time ago. Prove that it is you, and the page continues.',
     token: 'API token',
     tokenHint: 'The one that you signed in with.',
     passwordHint: 'The one that you sign in with here.',
-    goOn: 'Go on',
+    goOn: 'Continue',
     backupToken: 'Backup token',
     backupTokenHint: 'It begins with hfb_. The page does not keep it.',
-    whyBackupToken: 'This installation wants a backup token to make, download and restore backups.',
+    whyBackupToken:
+      'This installation asks for a backup token before it makes, downloads or restores backups.',
   },
   de: {
     prove: 'Sind Sie es?',

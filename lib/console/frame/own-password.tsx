@@ -17,17 +17,17 @@ import { words as frame } from './words.ts';
 const words = translated('own password', {
   en: {
     title: 'Change my password',
-    current: 'Password so far',
+    current: 'Current password',
     fresh: 'New password',
     change: 'Change it',
-    changed: 'Your password is changed. Wherever else you were signed in, you are signed out.',
+    changed: 'Your password is changed. You are signed out everywhere else.',
   },
   de: {
     title: 'Mein Passwort ändern',
     current: 'Bisheriges Passwort',
     fresh: 'Neues Passwort',
     change: 'Ändern',
-    changed: 'Ihr Passwort ist geändert. Wo Sie sonst noch angemeldet waren, sind Sie abgemeldet.',
+    changed: 'Ihr Passwort ist geändert. Überall sonst sind Sie abgemeldet.',
   },
 });
 

@@ -14,9 +14,9 @@ import { pageAddress, takeIssuerAnswer } from './issuer-answer.ts';
 const words = translated('proof at an issuer', {
   en: {
     title: 'Proof that it is you',
-    by: (issuer: string) => `Sign in anew at ${issuer}`,
-    proved: 'It is proved. You can close this window.',
-    goOn: 'Go on here',
+    by: (issuer: string) => `Sign in again at ${issuer}`,
+    proved: 'You have proved who you are. You can close this window.',
+    goOn: 'Continue here',
   },
   de: {
     title: 'Nachweis, dass Sie es sind',

@@ -24,7 +24,7 @@ export const approvalWords = translated('approval', {
     over: (state: string) => `The request is ${state}. Press the same button to ask again.`,
     toRequest: 'Show the request for approval',
     noDryRun:
-      'Other people have to approve this restore, by the plan of a dry run that is at most an hour old. Look again at what would happen, and then press the button again.',
+      'Other people have to approve this restore. They approve the plan of a dry run that is at most an hour old. Make the dry run again, and then press the button again.',
   } satisfies OfStates & Record<string, unknown>,
   de: {
     WAITING: 'wartet',
@@ -45,6 +45,6 @@ export const approvalWords = translated('approval', {
     over: (state: string) => `Die Anfrage ist ${state}. Drücken Sie denselben Knopf, um neu zu fragen.`,
     toRequest: 'Anfrage um Genehmigung zeigen',
     noDryRun:
-      'Andere müssen diese Wiederherstellung genehmigen, nach dem Plan eines Probelaufs, der höchstens eine Stunde alt ist. Sehen Sie noch einmal an, was geschehen würde, und drücken Sie dann den Knopf noch einmal.',
+      'Andere müssen diese Wiederherstellung genehmigen. Sie genehmigen den Plan eines Probelaufs, der höchstens eine Stunde alt ist. Machen Sie den Probelauf noch einmal, und drücken Sie dann den Knopf noch einmal.',
   },
 });

@@ -51,7 +51,7 @@ const german: readonly German[] = [
     /^(\w+), and not older than all that count$/,
     (state) => `${end(state)}, und nicht älter als alle, die zählen`,
   ],
-  [/^asked for by (.*)$/s, (who) => `gewollt von ${who}`],
+  [/^asked for by (.*)$/s, (who) => `gewünscht von ${who}`],
   [/^no rule keeps it$/, () => 'keine Regel behält sie'],
   [
     /^(\w+), which does not count here, and a newer one does$/,

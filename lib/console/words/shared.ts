@@ -1,5 +1,4 @@
 /** Texts that more than one screen uses. */
-import type { Permission } from '../../model/access/permissions.ts';
 import type { OperationKind } from '../../model/records/operation-kinds.ts';
 import { translated } from './language.ts';
 
@@ -13,7 +12,6 @@ export const words = translated('shared', {
     skipToContent: 'Skip to content',
     signOut: 'Sign out',
     language: 'Language',
-    none: 'none',
     never: 'never',
     total: (n: string) => `${n} in all`,
     somethingFailed: 'This did not work',
@@ -27,7 +25,6 @@ export const words = translated('shared', {
     andMore: (n: number) => `and ${n} more`,
     component: 'Component',
     components: 'Components',
-    kind: 'Kind',
     state: 'State',
     size: 'Size',
     ended: 'Ended',
@@ -35,8 +32,6 @@ export const words = translated('shared', {
     description: 'Description',
     passphrase: 'Passphrase',
     password: 'Password',
-    backup: 'Backup',
-    restore: 'Restore',
     by: (who: string) => `by ${who}`,
     copied: 'Copied',
     copy: 'Copy',
@@ -50,7 +45,6 @@ export const words = translated('shared', {
     skipToContent: 'Zum Inhalt springen',
     signOut: 'Abmelden',
     language: 'Sprache',
-    none: 'keine',
     never: 'nie',
     total: (n: string) => `insgesamt ${n}`,
     somethingFailed: 'Das hat nicht geklappt',
@@ -64,7 +58,6 @@ export const words = translated('shared', {
     andMore: (n: number) => `und ${n} weitere`,
     component: 'Komponente',
     components: 'Komponenten',
-    kind: 'Art',
     state: 'Zustand',
     size: 'Größe',
     ended: 'Beendet',
@@ -72,8 +65,6 @@ export const words = translated('shared', {
     description: 'Beschreibung',
     passphrase: 'Passphrase',
     password: 'Passwort',
-    backup: 'Sicherung',
-    restore: 'Wiederherstellen',
     by: (who: string) => `von ${who}`,
     copied: 'Kopiert',
     copy: 'Kopieren',
@@ -151,6 +142,3 @@ export const stepWords = translated('steps', {
     'reseal-archive': 'Für anderen Schlüssel versiegeln',
   },
 });
-
-/** What the page looks at before it offers something. */
-export type Needs = Permission | undefined;

@@ -68,7 +68,7 @@ test('each reason of retention has its German sentence [U10] [C13]', () => {
     'die letzte geprüfte eingelesene Sicherung von „files“',
     'festgehalten von ann: of north: wanted\nfor long',
     'sie läuft noch',
-    'gewollt von ben',
+    'gewünscht von ben',
     'keine Regel behält sie',
   ])
     expect(german).toContain(expected);

@@ -146,7 +146,7 @@ describe('what needs a person [U10]', () => {
 
   test('tells one that was only ever backed up in part from one that never was', () => {
     expect(needs(['files'], [backup(1, {}, { state: 'PARTIAL' })])).toEqual([
-      ['“files” has never been backed up whole', undefined],
+      ['“files” has never been backed up completely', undefined],
     ]);
   });
 });

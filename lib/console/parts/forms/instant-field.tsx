@@ -2,8 +2,8 @@ import { translated } from '../../words/language.ts';
 import { Field } from './field.tsx';
 
 const words = translated('instant field', {
-  en: { zone: (zone: string, more: string) => `By the clocks of ${zone}, where you are.${more}` },
-  de: { zone: (zone: string, more: string) => `Nach den Uhren von ${zone}, wo Sie sind.${more}` },
+  en: { zone: (zone: string, more: string) => `In your time zone, ${zone}.${more}` },
+  de: { zone: (zone: string, more: string) => `In Ihrer Zeitzone, ${zone}.${more}` },
 });
 
 const two = (n: number): string => String(n).padStart(2, '0');

@@ -7,17 +7,17 @@ const roleWords = translated('roles', {
   en: {
     administrator: 'may do everything',
     'domain-administrator': 'may do everything in one domain',
-    operator: 'backs up, and neither restores nor downloads',
-    auditor: 'looks, and changes nothing',
-    puller: 'makes backups and fetches them',
+    operator: 'makes backups, but neither restores nor downloads them',
+    auditor: 'looks at everything, and changes nothing',
+    puller: 'makes backups and downloads them',
     'backup-maker': 'makes backups',
   } satisfies Record<Role, string>,
   de: {
     administrator: 'darf alles',
     'domain-administrator': 'darf alles in einer Domain',
-    operator: 'sichert, stellt nichts wieder her und lädt nichts herunter',
+    operator: 'macht Sicherungen, stellt aber nichts wieder her und lädt nichts herunter',
     auditor: 'sieht alles an und ändert nichts',
-    puller: 'macht Sicherungen und holt sie ab',
+    puller: 'macht Sicherungen und lädt sie herunter',
     'backup-maker': 'macht Sicherungen',
   },
 });

@@ -16,10 +16,10 @@ export const planWords = translated('plan', {
     path: 'Entry',
     action: 'What happens',
     allActions: 'everything',
-    unlisted: (n: string) => `${n} more are counted above and not listed.`,
+    unlisted: (n: string) => `${n} more entries are counted above, but not listed here.`,
     exchange: 'The database is replaced by a new one that takes its name.',
-    transaction: 'The database is restored over in one transaction.',
-    none: 'Nothing is in this plan.',
+    transaction: 'The database is overwritten in one transaction.',
+    none: 'This plan is empty.',
   },
   de: {
     plan: 'Was geschehen würde',
@@ -34,10 +34,10 @@ export const planWords = translated('plan', {
     path: 'Eintrag',
     action: 'Was geschieht',
     allActions: 'alles',
-    unlisted: (n: string) => `${n} weitere sind oben gezählt und nicht aufgeführt.`,
+    unlisted: (n: string) => `${n} weitere Einträge sind oben gezählt, aber hier nicht aufgeführt.`,
     exchange: 'Die Datenbank wird durch eine neue ersetzt, die ihren Namen bekommt.',
     transaction: 'Die Datenbank wird in einer Transaktion überschrieben.',
-    none: 'In diesem Plan ist nichts.',
+    none: 'Dieser Plan ist leer.',
   },
 });
 

@@ -5,7 +5,7 @@ import { translated } from '../../words/language.ts';
 export const words = translated('audit', {
   en: {
     title: 'Audit trail',
-    lead: 'Who did what to what, from where and with which outcome; the newest first. Rows are chained and sealed: none can be changed unseen.',
+    lead: 'Who did what, to what, from where, and with which outcome; the newest first. The rows are chained and sealed: nobody can change one unnoticed.',
     principal: 'Who',
     principalHint: 'A name or an id.',
     action: 'Action',

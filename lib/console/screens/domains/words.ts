@@ -14,14 +14,14 @@ export const words = translated('domains', {
     actions: 'Actions',
     create: 'Make a domain',
     createHint: 'It gets a default backup key of its own.',
-    nameHint: '1 to 63 of A–Z a–z 0–9 _ . -; it begins with a letter or digit.',
+    nameHint: '1 to 63 characters of A–Z a–z 0–9 _ . -, beginning with a letter or a digit.',
     createNow: 'Make it',
     remove: 'Remove',
     removeTitle: 'Remove this domain?',
     removeText: (name: string) =>
-      `“${name}” is removed only while it is empty: no backup, no schedule, nobody with a role in it.`,
-    deleteKeys: 'Delete its backup keys with it',
-    deleteKeysHint: 'Archives that are kept elsewhere may open with nothing else.',
+      `“${name}” can be removed only while it is empty: without backups and schedules, and with nobody who has a role in it.`,
+    deleteKeys: 'Also delete its backup keys',
+    deleteKeysHint: 'Without these keys, archives that are kept elsewhere may never open again.',
   },
   de: {
     title: 'Domains',
@@ -36,13 +36,14 @@ export const words = translated('domains', {
     actions: 'Aktionen',
     create: 'Eine Domain machen',
     createHint: 'Sie bekommt einen eigenen voreingestellten Sicherungsschlüssel.',
-    nameHint: '1 bis 63 von A–Z a–z 0–9 _ . -; am Anfang ein Buchstabe oder eine Ziffer.',
+    nameHint: '1 bis 63 Zeichen aus A–Z a–z 0–9 _ . -, am Anfang ein Buchstabe oder eine Ziffer.',
     createNow: 'Machen',
     remove: 'Entfernen',
     removeTitle: 'Diese Domain entfernen?',
     removeText: (name: string) =>
       `„${name}“ wird nur entfernt, solange sie leer ist: keine Sicherung, kein Zeitplan, niemand mit einer Rolle darin.`,
-    deleteKeys: 'Ihre Sicherungsschlüssel mit löschen',
-    deleteKeysHint: 'Archive, die anderswo liegen, öffnen sich vielleicht mit nichts anderem.',
+    deleteKeys: 'Auch ihre Sicherungsschlüssel löschen',
+    deleteKeysHint:
+      'Ohne diese Schlüssel lassen sich Archive, die anderswo liegen, vielleicht nie wieder öffnen.',
   },
 });

@@ -19,7 +19,7 @@ export const words = translated('keys', {
     downloadOf: (id: string) => `Download a key file of ${id}`,
     downloadTitle: 'Download a key file',
     downloadHint:
-      'The file opens every archive that is sealed to this key, for whoever has its password. Keep the two apart, and neither on this machine.',
+      'With its password, the file opens every archive that is sealed to this key. Keep the file and the password in different places, and neither on this machine.',
     passwordHint: 'At least 12 characters. Nobody can reset it.',
     save: 'Make the file and save it',
     saved: (name: string) =>
@@ -52,7 +52,7 @@ export const words = translated('keys', {
     downloadOf: (id: string) => `Schlüsseldatei herunterladen: ${id}`,
     downloadTitle: 'Schlüsseldatei herunterladen',
     downloadHint:
-      'Die Datei öffnet jedes Archiv, das für diesen Schlüssel versiegelt ist, für alle, die ihr Passwort haben. Bewahren Sie beides getrennt auf, und keines auf dieser Maschine.',
+      'Mit ihrem Passwort öffnet die Datei jedes Archiv, das für diesen Schlüssel versiegelt ist. Bewahren Sie Datei und Passwort an verschiedenen Orten auf, und keines auf dieser Maschine.',
     passwordHint: 'Mindestens 12 Zeichen. Niemand kann es zurücksetzen.',
     save: 'Datei machen und speichern',
     saved: (name: string) =>

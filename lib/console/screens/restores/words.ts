@@ -13,7 +13,7 @@ export const words = translated('restores', {
     restore: 'Restore',
     restoreOf: (label: string, when: string) => `Restore from ${label}, ${when}`,
     history: 'Restores so far',
-    noHistory: 'Nothing was ever restored. A try beside the original shows that it would work.',
+    noHistory: 'Nothing was ever restored. Try it beside the original, and see that it works.',
     dryRun: 'dry run',
     verified: 'verified',
   },
@@ -29,7 +29,8 @@ export const words = translated('restores', {
     restore: 'Wiederherstellen',
     restoreOf: (label: string, when: string) => `Wiederherstellen aus ${label}, ${when}`,
     history: 'Bisherige Wiederherstellungen',
-    noHistory: 'Noch nie wurde etwas wiederhergestellt. Ein Versuch neben dem Original zeigt, dass es ginge.',
+    noHistory:
+      'Noch nie wurde etwas wiederhergestellt. Probieren Sie es neben dem Original aus, dann sehen Sie, dass es geht.',
     dryRun: 'Probelauf',
     verified: 'geprüft',
   },

@@ -3,7 +3,7 @@ import { translated } from '../../words/language.ts';
 export const words = translated('tokens', {
   en: {
     title: 'Tokens',
-    lead: 'Each program and each person signs in by a token of their own, with the least role that is enough.',
+    lead: 'Give each program and each person a token of their own, with the smallest role that is enough.',
     name: 'Name',
     role: 'Role',
     everywhere: 'the whole installation',
@@ -16,16 +16,16 @@ export const words = translated('tokens', {
     revokeOf: (name: string) => `Revoke ${name}`,
     revokeTitle: 'Revoke this token?',
     revokeText: (name: string) =>
-      `Whatever signs in by “${name}” is refused from now on, and sessions that were begun with it end at once.`,
+      `“${name}” is refused from now on, and sessions that were begun with it end at once.`,
     create: 'Make a token',
     days: 'Days until it ends',
     daysHint: 'Empty: it lasts until it is revoked.',
     createNow: 'Make it',
-    shownOnce: 'This is the token, shown this once. Nobody can show it again.',
+    shownOnce: 'This is the token. It is shown only once, and nobody can show it again.',
   },
   de: {
     title: 'Tokens',
-    lead: 'Jedes Programm und jeder Mensch meldet sich mit einem eigenen Token an, mit der kleinsten Rolle, die reicht.',
+    lead: 'Geben Sie jedem Programm und jedem Menschen ein eigenes Token, mit der kleinsten Rolle, die reicht.',
     name: 'Name',
     role: 'Rolle',
     everywhere: 'die ganze Installation',
@@ -38,7 +38,7 @@ export const words = translated('tokens', {
     revokeOf: (name: string) => `${name} widerrufen`,
     revokeTitle: 'Dieses Token widerrufen?',
     revokeText: (name: string) =>
-      `Was sich mit „${name}“ anmeldet, wird von jetzt an abgewiesen, und Sitzungen, die damit begonnen wurden, enden sofort.`,
+      `„${name}“ wird von jetzt an abgewiesen, und Sitzungen, die damit begonnen wurden, enden sofort.`,
     create: 'Ein Token machen',
     days: 'Tage, bis es endet',
     daysHint: 'Leer: Es gilt, bis es widerrufen wird.',
