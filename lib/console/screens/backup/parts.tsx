@@ -2,6 +2,7 @@ import type { ComponentBackup } from '../../../model/records/backup.ts';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { SkippedList } from '../../parts/lists/skipped-list.tsx';
+import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Time } from '../../parts/time.tsx';
 import { counted } from '../../shown/times.ts';
@@ -13,26 +14,19 @@ export const Parts = ({ components }: { components: Readonly<Record<string, Comp
   return (
     <section class="card" aria-labelledby="parts">
       <h2 id="parts">{t.components}</h2>
-      <table class="stacked">
-        <thead>
-          <tr>
-            <th scope="col">{shared().component}</th>
-            <th scope="col">{shared().state}</th>
-            <th scope="col">{t.capturedAt}</th>
-            <th scope="col" class="number">
-              {t.entries}
-            </th>
-            <th scope="col" class="number">
-              {shared().size}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(components).map(([id, part]) => (
-            <Part key={id} id={id} part={part} />
-          ))}
-        </tbody>
-      </table>
+      <StackedTable
+        columns={[
+          shared().component,
+          shared().state,
+          t.capturedAt,
+          { numbers: t.entries },
+          { numbers: shared().size },
+        ]}
+      >
+        {Object.entries(components).map(([id, part]) => (
+          <Part key={id} id={id} part={part} />
+        ))}
+      </StackedTable>
     </section>
   );
 };

@@ -1,11 +1,11 @@
 /** One restore: its progress, what it wrote where, and what to do after it. */
-
 import type { ComponentRestore, RestoreRecord } from '../../../model/records/restore.ts';
 import { formatBytes } from '../../../model/text/byte-count.ts';
 import { visible } from '../../../model/text/visible-text.ts';
 import { cancelOperation, getRestore } from '../../api/calls.ts';
 import { useDoing, useLive } from '../../api/live.ts';
 import { SkippedList } from '../../parts/lists/skipped-list.tsx';
+import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen } from '../../parts/live-screen.tsx';
 import { Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
@@ -95,23 +95,11 @@ const Shown = ({ restore }: { restore: RestoreRecord }) => {
 const Parts = ({ components }: { components: Readonly<Record<string, ComponentRestore>> }) => (
   <section class="card" aria-labelledby="parts">
     <h2 id="parts">{shared().components}</h2>
-    <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">{shared().component}</th>
-          <th scope="col">{shared().state}</th>
-          <th scope="col">{words().target}</th>
-          <th scope="col" class="number">
-            {shared().size}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {Object.entries(components).map(([id, part]) => (
-          <Part key={id} id={id} part={part} />
-        ))}
-      </tbody>
-    </table>
+    <StackedTable columns={[shared().component, shared().state, words().target, { numbers: shared().size }]}>
+      {Object.entries(components).map(([id, part]) => (
+        <Part key={id} id={id} part={part} />
+      ))}
+    </StackedTable>
   </section>
 );
 
