@@ -10,8 +10,8 @@ import { goInPlace, to } from '../../routing.ts';
 import { type Screen, type ScreenProps, useFrame, useMay } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { words as shared, stateWords } from '../../words/shared.ts';
+import { FilteredBackups } from './filtered.tsx';
 import { BackupRows } from './rows.tsx';
-import { SiftedBackups } from './sifted.tsx';
 import { words } from './words.ts';
 
 const states = [
@@ -70,7 +70,7 @@ const Backups = ({ query }: ScreenProps) => {
       {state === '' && component === '' ? (
         <AllBackups label={asked} />
       ) : (
-        <SiftedBackups
+        <FilteredBackups
           key={`${asked}/${state}/${component}`}
           label={asked}
           state={state}

@@ -21,22 +21,17 @@ interface Reading {
   readonly problem: Problem | undefined;
 }
 
-export const Comparison = ({
-  a,
-  b,
-  passphrase,
-}: {
-  a: string;
-  b: string;
-  passphrase: string | undefined;
-}) => {
-  const t = words();
-  const [reading, setReading] = useState<Reading>({
-    seen: 0,
-    total: 0,
-    found: undefined,
-    problem: undefined,
-  });
+interface Compared {
+  readonly a: string;
+  readonly b: string;
+  readonly passphrase: string | undefined;
+}
+
+const nothingYet: Reading = { seen: 0, total: 0, found: undefined, problem: undefined };
+
+/** Reads the entries of both backups, and then compares them. */
+const useComparison = ({ a, b, passphrase }: Compared) => {
+  const [reading, setReading] = useState<Reading>(nothingYet);
   const [round, setRound] = useState(0);
   useEffect(() => {
     const ended = new AbortController();
@@ -44,15 +39,12 @@ export const Comparison = ({
     let seen = 0;
     const read = async (id: string, which: 0 | 1): Promise<Entry[]> => {
       const all: Entry[] = [];
-      for await (const { entries, total } of everyEntry(id, undefined, {
-        passphrase,
-        signal: ended.signal,
-      })) {
+      const options = { passphrase, signal: ended.signal };
+      for await (const { entries, total } of everyEntry(id, undefined, options)) {
         all.push(...entries);
         totals[which] = total;
         seen += entries.length;
-        const sum = (totals[0] ?? 0) + (totals[1] ?? 0);
-        setReading({ seen, total: sum, found: undefined, problem: undefined });
+        setReading({ ...nothingYet, seen, total: (totals[0] ?? 0) + (totals[1] ?? 0) });
       }
       return all;
     };
@@ -61,15 +53,19 @@ export const Comparison = ({
       setReading((one) => ({ ...one, found: differences(before, after) }));
     };
     compare().catch((thrown: unknown) => {
-      if (ended.signal.aborted) return;
-      setReading((one) => ({ ...one, problem: asProblem(thrown) }));
+      if (!ended.signal.aborted) setReading((one) => ({ ...one, problem: asProblem(thrown) }));
     });
     return () => ended.abort();
   }, [a, b, passphrase, round]);
-  const { seen, total, found, problem } = reading;
+  return { ...reading, readAgain: () => setRound(round + 1) };
+};
+
+export const Comparison = (compared: Compared) => {
+  const t = words();
+  const { seen, total, found, problem, readAgain } = useComparison(compared);
   return (
     <>
-      <ProblemNotice problem={problem} onRetry={() => setRound(round + 1)} />
+      <ProblemNotice problem={problem} onRetry={readAgain} />
       <p class="quiet" role="status">
         {found === undefined && problem === undefined && t.reading(counted(seen), counted(total))}
       </p>

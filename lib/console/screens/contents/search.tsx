@@ -28,9 +28,8 @@ interface Names {
 
 const nothingYet: Names = { read: [], total: undefined, problem: undefined };
 
-/** Reads the names once, however often the text changes. */
-export const FoundEntries = ({ id, component, passphrase, text, file }: FoundProps) => {
-  const t = words();
+/** Reads the names once, however often the text to search for changes. */
+const useNames = (id: string, component: string | undefined, passphrase: string | undefined) => {
   const [names, setNames] = useState<Names>(nothingYet);
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -38,31 +37,34 @@ export const FoundEntries = ({ id, component, passphrase, text, file }: FoundPro
     setNames(nothingYet);
     const readAll = async (): Promise<void> => {
       const read: Entry[] = [];
-      for await (const { entries, total } of everyEntry(id, component, {
-        passphrase,
-        signal: ended.signal,
-      })) {
+      const options = { passphrase, signal: ended.signal };
+      for await (const { entries, total } of everyEntry(id, component, options)) {
         read.push(...entries);
         setNames({ read: [...read], total, problem: undefined });
       }
     };
     readAll().catch((thrown: unknown) => {
-      if (ended.signal.aborted) return;
-      setNames((before) => ({ ...before, problem: asProblem(thrown) }));
+      if (!ended.signal.aborted) setNames((before) => ({ ...before, problem: asProblem(thrown) }));
     });
     return () => ended.abort();
     // `round` is here so that another try reads everything again.
   }, [id, component, passphrase, round]);
+  return { ...names, readAgain: () => setRound(round + 1) };
+};
+
+export const FoundEntries = ({ id, component, passphrase, text, file }: FoundProps) => {
+  const t = words();
+  const { read, total, problem, readAgain } = useNames(id, component, passphrase);
   const wanted = text.toLowerCase();
-  const found = names.read.filter(({ path }) => visible(path).toLowerCase().includes(wanted));
-  const isDone = names.total !== undefined && names.read.length >= names.total;
+  const found = read.filter(({ path }) => visible(path).toLowerCase().includes(wanted));
+  const isDone = total !== undefined && read.length >= total;
   return (
     <>
       <p class="quiet" role="status">
         {t.matches(counted(found.length))}
-        {!isDone && ` · ${t.searching(counted(names.read.length), counted(names.total ?? 0))}`}
+        {!isDone && ` · ${t.searching(counted(read.length), counted(total ?? 0))}`}
       </p>
-      <ProblemNotice problem={names.problem} onRetry={() => setRound(round + 1)} />
+      <ProblemNotice problem={problem} onRetry={readAgain} />
       {found.length > 0 && <EntryRows total={found.length} at={(index) => found[index]} file={file} />}
       {found.length === 0 && isDone && <Empty title={t.noMatch} />}
     </>

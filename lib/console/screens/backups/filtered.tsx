@@ -13,45 +13,41 @@ import { words } from './words.ts';
 
 const AT_ONCE = 500;
 
-interface Sifted {
+interface Filtered {
   readonly found: readonly BackupView[];
   readonly seen: number;
   readonly total: number | undefined;
   readonly problem: Problem | undefined;
 }
 
-const nothingYet: Sifted = { found: [], seen: 0, total: undefined, problem: undefined };
+const nothingYet: Filtered = { found: [], seen: 0, total: undefined, problem: undefined };
 
-export const SiftedBackups = ({
-  label,
-  state,
-  component,
-}: {
-  label: string | undefined;
-  state: string;
-  component: string;
-}) => {
-  const t = words();
-  const [sifted, setSifted] = useState<Sifted>(nothingYet);
+interface Filters {
+  readonly label: string | undefined;
+  /** Empty: any state. */
+  readonly state: string;
+  /** Empty: any component. */
+  readonly component: string;
+}
+
+/** Looks through the backups, so many at a time. */
+const useFiltered = ({ label, state, component }: Filters) => {
+  const [filtered, setFiltered] = useState<Filtered>(nothingYet);
   const ended = useRef(new AbortController());
   const fits = (backup: BackupView): boolean =>
     (state === '' || backup.state === state) && (component === '' || component in backup.components);
-  const look = async (from: Sifted): Promise<void> => {
+  const look = async (from: Filtered): Promise<void> => {
     try {
       const query = { skip: from.seen, limit: AT_ONCE, ...(label !== undefined && { label }) };
       const { total, resources } = await listBackups(query, ended.current.signal);
-      setSifted({
+      setFiltered({
         found: [...from.found, ...resources.filter(fits)],
         seen: from.seen + resources.length,
         total,
         problem: undefined,
       });
     } catch (thrown) {
-      if (ended.current.signal.aborted) return;
-      setSifted({
-        ...from,
-        problem: asProblem(thrown),
-      });
+      if (!ended.current.signal.aborted) setFiltered({ ...from, problem: asProblem(thrown) });
     }
   };
   // This runs once. Other filters make another list, because they are in its key.
@@ -60,15 +56,20 @@ export const SiftedBackups = ({
     void look(nothingYet);
     return () => ended.current.abort();
   }, []);
-  const { found, seen, total, problem } = sifted;
-  if (problem !== undefined) return <ProblemNotice problem={problem} onRetry={() => void look(sifted)} />;
+  return { ...filtered, lookFurther: () => void look(filtered) };
+};
+
+export const FilteredBackups = (filters: Filters) => {
+  const t = words();
+  const { found, seen, total, problem, lookFurther } = useFiltered(filters);
+  if (problem !== undefined) return <ProblemNotice problem={problem} onRetry={lookFurther} />;
   if (total === undefined) return <Loading />;
   return (
     <>
       <p class="quiet" role="status">
         {t.looking(counted(seen), counted(total))}{' '}
         {seen < total && (
-          <button type="button" class="quiet-button" onClick={() => void look(sifted)}>
+          <button type="button" class="quiet-button" onClick={lookFurther}>
             {t.further}
           </button>
         )}
