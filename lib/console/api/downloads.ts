@@ -3,7 +3,7 @@ import { get } from '../../client/call.ts';
 import { archivedFile } from '../../client/calls/backups.ts';
 import { downloadBackup, type Entry } from './calls.ts';
 import { addressOf, askForBytes } from './client.ts';
-import { lentBackupToken } from './interruptions.ts';
+import { recentBackupToken } from './interruptions.ts';
 
 /** The browser saves a larger file straight to the disk, without holding it in the memory of the page. */
 const MOST_IN_PAGE = 64 * 1024 * 1024;
@@ -17,7 +17,7 @@ export const fetchArchivedFile = async (
   const ended = new AbortController();
   const response = await askForBytes(archivedFile(backupId, entry, passphrase), ended.signal);
   // A passphrase and a backup token are sent in headers, and a link cannot send headers.
-  const hasHeaders = passphrase !== undefined || lentBackupToken() !== undefined;
+  const hasHeaders = passphrase !== undefined || recentBackupToken() !== undefined;
   if (!hasHeaders && Number(response.headers.get('content-length')) > MOST_IN_PAGE) {
     ended.abort();
     return save(response.url, '');
@@ -31,7 +31,7 @@ export const fetchArchivedFile = async (
  */
 export const fetchArchive = async (backupId: string): Promise<void> => {
   const { url } = await downloadBackup(backupId);
-  const headers = lentBackupToken();
+  const headers = recentBackupToken();
   if (headers === undefined || !url.startsWith('/v1/')) return window.location.assign(addressOf(url));
   await saveAnswer(await askForBytes(get(url, {}, headers)));
 };

@@ -22,20 +22,21 @@ const isInterruption = (code: string): code is Interruption =>
   code === 'reauthentication_required' || code === 'backup_token_refused';
 
 /** The backup token that a person typed a moment ago. Further requests of the same click are sent with it, too. */
-let lent: { readonly headers: Answered; readonly until: number } | undefined;
-const LENT_MILLISECONDS = 30_000;
+let recent: { readonly headers: Answered; readonly until: number } | undefined;
+const RECENT_MILLISECONDS = 30_000;
 const TOKEN_HEADER = 'holdfast-backup-token';
 
 /** The backup token of a moment ago, for a request that needs one in any case. */
-export const lentBackupToken = (): Answered =>
-  lent !== undefined && lent.until > Date.now() ? lent.headers : undefined;
+export const recentBackupToken = (): Answered =>
+  recent !== undefined && recent.until > Date.now() ? recent.headers : undefined;
 
 /** Asks the person, once for all requests that are waiting at the same time. */
 export const answerTo = (problem: Problem): Promise<Answered> => {
   if (asked === undefined || !isInterruption(problem.code)) return Promise.resolve(undefined);
   underWay ??= asked(problem)
     .then((headers) => {
-      if (headers?.[TOKEN_HEADER] !== undefined) lent = { headers, until: Date.now() + LENT_MILLISECONDS };
+      if (headers?.[TOKEN_HEADER] !== undefined)
+        recent = { headers, until: Date.now() + RECENT_MILLISECONDS };
       return headers;
     })
     .finally(() => {

@@ -4,7 +4,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { asProblem, Problem } from '../../client/problem.ts';
-import { Looking } from './looking.ts';
+import { Poller } from './poller.ts';
 
 export interface Loaded<T> {
   readonly value: T | undefined;
@@ -31,13 +31,13 @@ export const useLive = <T>(
   latest.current = { load, every };
   // The caller names what the loading depends on.
   useEffect(() => {
-    const looking = new Looking<T>({
+    const poller = new Poller<T>({
       load: (signal) => latest.current.load(signal),
       every: (value) => latest.current.every(value),
       onValue: (value) => setState({ value, problem: undefined }),
       onProblem: (problem) => setState((before) => ({ value: before.value, problem })),
     });
-    return () => looking.end();
+    return () => poller.end();
   }, [...deps, round]);
   const reload = useCallback(() => setRound((one) => one + 1), []);
   return { ...state, reload };

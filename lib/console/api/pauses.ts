@@ -7,4 +7,4 @@ export const backOff = (failures: number, pause = 1000): number =>
   Math.min(LONGEST_BACK_OFF, pause * 2 ** failures);
 
 /** Longer or shorter by up to a tenth, so that many pages do not ask at the same instant. */
-export const uneven = (milliseconds: number): number => milliseconds * (0.9 + Math.random() * 0.2);
+export const jittered = (milliseconds: number): number => milliseconds * (0.9 + Math.random() * 0.2);

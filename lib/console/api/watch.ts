@@ -6,7 +6,7 @@
 
 import { asProblem, Problem } from '../../client/problem.ts';
 import { getChangedStatus, type Status } from './calls.ts';
-import { backOff, uneven } from './pauses.ts';
+import { backOff, jittered } from './pauses.ts';
 
 /** What the page knows of the status, or why it knows nothing. */
 export interface Told {
@@ -42,7 +42,7 @@ const sharedName = (): string => `holdfast live ${new URL('../', document.baseUR
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = window.setTimeout(resolve, uneven(milliseconds));
+    const timer = window.setTimeout(resolve, jittered(milliseconds));
     const wake = (): void => {
       window.clearTimeout(timer);
       resolve();

@@ -87,7 +87,7 @@ const BackupToken = ({ session, onClose }: { session: Session; onClose: () => vo
                   <Time at={live.value.usableFrom} />
                 )}
               </p>
-              <Make session={session} word={live.value.exists ? 'reset' : 'create'} onMade={setMade} />
+              <MakeToken session={session} word={live.value.exists ? 'reset' : 'create'} onMade={setMade} />
             </>
           )}
         </>
@@ -103,7 +103,7 @@ const BackupToken = ({ session, onClose }: { session: Session; onClose: () => vo
   );
 };
 
-const Make = ({
+const MakeToken = ({
   session,
   word,
   onMade,

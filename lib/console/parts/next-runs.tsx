@@ -3,7 +3,7 @@ import type { ScheduleView } from '../../model/schedules/schedule-view.ts';
 import { visible } from '../../model/text/visible-text.ts';
 import { relativeTime, zonedTime } from '../shown/times.ts';
 import { translated } from '../words/language.ts';
-import { said } from '../words/sentences.ts';
+import { translatedSentence } from '../words/sentences.ts';
 
 const words = translated('next runs', {
   en: { yours: 'where you are' },
@@ -45,7 +45,7 @@ export const NextRuns = ({
 export const ScheduleNotes = ({ notes }: { readonly notes: readonly string[] }) => (
   <>
     {notes.map((note) => {
-      const { text, lang } = said(note);
+      const { text, lang } = translatedSentence(note);
       return (
         <p key={note} class="quiet hint" lang={lang}>
           {visible(text)}

@@ -1,5 +1,6 @@
 /** How often a schedule runs, in words. Only the usual paces have words; any other cron line is shown as it is. */
 import { language } from '../words/language.ts';
+import { twoDigits } from './times.ts';
 
 export type Pace =
   | { readonly every: 'day'; readonly time: string }
@@ -8,8 +9,6 @@ export type Pace =
   | { readonly every: 'month'; readonly time: string; readonly day: number }
   | { readonly every: 'own'; readonly cron: string };
 
-const two = (n: number): string => String(n).padStart(2, '0');
-
 /** The pace that a cron line says, if it is a usual one. */
 export const paceOf = (cron: string): Pace => {
   const own = { every: 'own', cron } as const;
@@ -17,7 +16,7 @@ export const paceOf = (cron: string): Pace => {
   const [minute = '', hour = '', day, month, weekday = ''] = fields;
   if (fields.length !== 5 || !/^\d{1,2}$/.test(minute) || !/^\d{1,2}$/.test(hour) || month !== '*')
     return own;
-  const time = `${two(Number(hour))}:${two(Number(minute))}`;
+  const time = `${twoDigits(Number(hour))}:${twoDigits(Number(minute))}`;
   if (Number(hour) > 23 || Number(minute) > 59) return own;
   if (day === '*' && weekday === '*') return { every: 'day', time };
   if (day === '*' && /^[0-6]$/.test(weekday)) return { every: 'week', time, weekday: Number(weekday) };

@@ -37,6 +37,9 @@ const zonedFormat = kept(
     }),
 );
 
+/** `05` for 5. */
+export const twoDigits = (n: number): string => String(n).padStart(2, '0');
+
 /** `3 hours ago`, `in 2 days`, in the language of the page. */
 export const relativeTime = (instant: string): string => {
   const span = Date.parse(instant) - now();
@@ -58,8 +61,7 @@ export const zonedTime = (instant: string, timeZone?: string): string => {
 /** The day in the reader's time zone, for example `2026-11-20`. */
 export const localDay = (instant: string | number): string => {
   const time = new Date(instant);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${time.getFullYear()}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())}`;
 };
 
 /** `4.2 s`, `3 min 05 s`, `2 h 03 min`, as the command line writes them. */
@@ -68,10 +70,9 @@ export const duration = (milliseconds: number): string => {
   const seconds = milliseconds / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
   const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
 };
 
 /** `1,234` or `1.234`. */

@@ -6,7 +6,7 @@ import { zonedTime } from '../shown/times.ts';
 import { language } from './language.ts';
 import { stateWords } from './shared.ts';
 
-export interface Said {
+export interface Sentence {
   readonly text: string;
   /** The language of the text, if it is not that of the page. */
   readonly lang?: 'en';
@@ -71,7 +71,7 @@ const german: readonly German[] = [
 ];
 
 /** The sentence in the language of the page. */
-export const said = (sentence: string): Said => {
+export const translatedSentence = (sentence: string): Sentence => {
   if (language() === 'en') return { text: sentence };
   for (const [of, say] of german) {
     const found = of.exec(sentence);

@@ -1,7 +1,7 @@
 /** What the API says in sentences, in German: every sentence that retention and schedules say is known. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { speak } from '../../../lib/console/words/language.ts';
-import { said } from '../../../lib/console/words/sentences.ts';
+import { translatedSentence } from '../../../lib/console/words/sentences.ts';
 import { type Candidate, planRetention } from '../../../lib/model/retention/plan.ts';
 import { retentionSchema } from '../../../lib/model/retention/policy.ts';
 import { scheduleNotes } from '../../../lib/model/schedules/schedule-warnings.ts';
@@ -58,8 +58,8 @@ test('each reason of retention has its German sentence [U10] [C13]', () => {
     ),
   );
   const bare = [...new Set(reasons.map((one) => one.replace(/^(kept|removed): /, '')))];
-  expect(bare.filter((one) => said(one).lang === 'en')).toEqual([]);
-  const german = bare.map((one) => said(one).text);
+  expect(bare.filter((one) => translatedSentence(one).lang === 'en')).toEqual([]);
+  const german = bare.map((one) => translatedSentence(one).text);
   // That the history holds what it is meant to hold.
   for (const expected of [
     'Letzte: 1 von 1',
@@ -86,9 +86,9 @@ test('each note of a schedule on changed clocks has its German sentence; what is
   const notes = scheduleNotes({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' } as never, NOW);
   expect(notes).toHaveLength(2);
   for (const note of notes)
-    expect(said(note)).toEqual({ text: expect.stringMatching(/^am 2027-.*Er läuft/) });
-  expect(said('something new')).toEqual({ text: 'something new', lang: 'en' });
+    expect(translatedSentence(note)).toEqual({ text: expect.stringMatching(/^am 2027-.*Er läuft/) });
+  expect(translatedSentence('something new')).toEqual({ text: 'something new', lang: 'en' });
   speak('en');
-  expect(said('no rule keeps it')).toEqual({ text: 'no rule keeps it' });
+  expect(translatedSentence('no rule keeps it')).toEqual({ text: 'no rule keeps it' });
   speak('de');
 });

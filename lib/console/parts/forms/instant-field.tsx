@@ -1,3 +1,4 @@
+import { localDay, twoDigits } from '../../shown/times.ts';
 import { translated } from '../../words/language.ts';
 import { Field } from './field.tsx';
 
@@ -6,14 +7,11 @@ const words = translated('instant field', {
   de: { zone: (zone: string, more: string) => `In Ihrer Zeitzone, ${zone}.${more}` },
 });
 
-const two = (n: number): string => String(n).padStart(2, '0');
-
 /** `2027-01-31T13:05`, by the reader's clock; empty if the text is no instant. */
-const onTheWall = (instant: string): string => {
+const localInstant = (instant: string): string => {
   const time = new Date(instant);
   if (Number.isNaN(time.getTime())) return '';
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day}T${two(time.getHours())}:${two(time.getMinutes())}`;
+  return `${localDay(instant)}T${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
 };
 
 /**
@@ -38,7 +36,7 @@ export const InstantField = ({
       Intl.DateTimeFormat().resolvedOptions().timeZone,
       hint === undefined ? '' : ` ${hint}`,
     )}
-    value={onTheWall(value)}
+    value={localInstant(value)}
     onValue={(typed) => {
       const time = new Date(typed);
       onValue(Number.isNaN(time.getTime()) ? '' : time.toISOString());

@@ -19,7 +19,7 @@ export const Decide = (props: DecideProps) => {
   const { principal } = useFrame().session;
   const { requestedBy } = props.approval;
   if (requestedBy.id === principal.id && requestedBy.kind === principal.kind) return <Withdraw {...props} />;
-  return may('approval.grant') ? <Judge {...props} /> : null;
+  return may('approval.grant') ? <ApproveOrReject {...props} /> : null;
 };
 
 const Withdraw = ({ approval: { id }, onChanged }: DecideProps) => {
@@ -39,7 +39,7 @@ const Withdraw = ({ approval: { id }, onChanged }: DecideProps) => {
   );
 };
 
-const Judge = ({ approval: { id, digest, approvals }, onChanged }: DecideProps) => {
+const ApproveOrReject = ({ approval: { id, digest, approvals }, onChanged }: DecideProps) => {
   const t = words();
   const { principal } = useFrame().session;
   const [comment, setComment] = useState('');

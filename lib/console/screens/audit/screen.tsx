@@ -15,7 +15,7 @@ import { go } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { type From, olderThan } from './older-rows.ts';
-import { Whole } from './whole.tsx';
+import { WholeTrail } from './whole-trail.tsx';
 import { kindOfActor, words } from './words.ts';
 
 const AT_ONCE = 100;
@@ -38,7 +38,7 @@ const Audit = ({ query }: ScreenProps) => {
   return (
     <section class="screen">
       <ScreenHead title={t.title} lead={t.lead} />
-      <Whole />
+      <WholeTrail />
       <Filters key={JSON.stringify(filters)} filters={filters} />
       <Rows key={`rows ${JSON.stringify(filters)}`} filters={filters} />
     </section>

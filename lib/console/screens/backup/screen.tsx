@@ -13,7 +13,7 @@ import type { Screen, ScreenProps } from '../../screen.ts';
 import { words as shared } from '../../words/shared.ts';
 import { Actions } from './actions.tsx';
 import { Facts } from './facts.tsx';
-import { Kept } from './kept.tsx';
+import { HoldAndRemoval } from './hold-and-removal.tsx';
 import { Log } from './log.tsx';
 import { Parts } from './parts.tsx';
 import { words } from './words.ts';
@@ -66,7 +66,7 @@ const Shown = ({ backup, onChanged }: { backup: BackupView; onChanged: () => voi
           <a href={to(`/backups/${replacedBy}`)}>{replacedBy}</a>
         </Notice>
       )}
-      <Kept backup={backup} onChanged={onChanged} />
+      <HoldAndRemoval backup={backup} onChanged={onChanged} />
       {isRunning && (
         <div class="card now">
           <OperationProgress id={id} kind="backup" startedAt={createdAt} progress={backup.progress} />

@@ -19,10 +19,10 @@ const OFFERED = 200;
 /** The address names the two backups, so that the back button and a copied address lead to the same comparison. */
 const Compare = ({ query }: ScreenProps) => {
   const [a, b] = [query.get('a') ?? '', query.get('b') ?? ''];
-  return <Choosing key={`${a} ${b}`} older={a} newer={b} />;
+  return <ChooseBackups key={`${a} ${b}`} older={a} newer={b} />;
 };
 
-const Choosing = ({ older, newer }: { older: string; newer: string }) => {
+const ChooseBackups = ({ older, newer }: { older: string; newer: string }) => {
   const t = words();
   const [a, setA] = useState(older);
   const [b, setB] = useState(newer);
@@ -60,12 +60,12 @@ const Choosing = ({ older, newer }: { older: string; newer: string }) => {
           </button>
         </form>
       )}
-      {older !== '' && newer !== '' && <Asked a={older} b={newer} />}
+      {older !== '' && newer !== '' && <ComparedBackups a={older} b={newer} />}
     </section>
   );
 };
 
-const Asked = ({ a, b }: { a: string; b: string }) => {
+const ComparedBackups = ({ a, b }: { a: string; b: string }) => {
   const live = useLive(
     async (signal) => [await getBackup(a, signal), await getBackup(b, signal)] as const,
     [a, b],

@@ -27,12 +27,12 @@ const Notices = ({ query }: ScreenProps) => {
       <ScreenHead title={t.title} lead={t.lead} />
       <Channels onTested={changed} />
       <Deliveries round={round} onResent={changed} />
-      <Told type={query.get('type') ?? ''} round={round} />
+      <NoticeLog type={query.get('type') ?? ''} round={round} />
     </section>
   );
 };
 
-const Told = ({ type, round }: { type: string; round: number }) => {
+const NoticeLog = ({ type, round }: { type: string; round: number }) => {
   const t = words();
   const pages = usePages(
     (skip, limit, signal) => listNotices({ skip, limit, type: type === '' ? undefined : type }, signal),

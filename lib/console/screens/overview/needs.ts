@@ -39,7 +39,7 @@ export const needsOf = ({
   /** Undefined for a person who may not see the keys. */
   keys: { readonly all: readonly BackupKeyView[]; readonly mayExport: boolean } | undefined;
   /** The requests for approval, and the person who looks at them. */
-  approvals: { readonly all: readonly ApprovalView[]; readonly of: Looking };
+  approvals: { readonly all: readonly ApprovalView[]; readonly of: Viewer };
 }): Need[] => {
   const t = words();
   const needs: Need[] = [];
@@ -104,13 +104,13 @@ const componentNeeds = (standings: readonly Standing[], isOfDomains: boolean): N
 };
 
 /** The person who looks. Only a person can approve what others asked for, and only with the permission for it. */
-export interface Looking {
+export interface Viewer {
   readonly kind: string;
   readonly id: string;
   readonly mayApprove: boolean;
 }
 
-const approvalNeeds = (all: readonly ApprovalView[], { kind, id, mayApprove }: Looking): Need[] => {
+const approvalNeeds = (all: readonly ApprovalView[], { kind, id, mayApprove }: Viewer): Need[] => {
   const t = words();
   const isOwn = ({ requestedBy }: ApprovalView): boolean =>
     requestedBy.id === id && requestedBy.kind === kind;

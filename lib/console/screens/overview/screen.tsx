@@ -88,7 +88,7 @@ const Found = ({ components, backups, total, keys, schedules, approvals }: Found
   const isBusy = status?.operation != null;
   const { kind, id } = session.principal;
   const isOfDomains = session.grants.every(({ domain }) => domain != null);
-  const looking = { kind, id, mayApprove: may('approval.grant') };
+  const viewer = { kind, id, mayApprove: may('approval.grant') };
   return (
     <>
       <div class="two">
@@ -109,7 +109,7 @@ const Found = ({ components, backups, total, keys, schedules, approvals }: Found
             isOfDomains,
             backups,
             keys: keys && { all: keys, mayExport: may('key.export') },
-            approvals: { all: approvals, of: looking },
+            approvals: { all: approvals, of: viewer },
           })}
         />
         {may('restore.plan') && backups.length > 0 && (

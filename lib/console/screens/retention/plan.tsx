@@ -5,7 +5,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { VirtualList } from '../../parts/lists/virtual-list.tsx';
 import { to } from '../../routing.ts';
 import { counted, relativeTime, zonedTime } from '../../shown/times.ts';
-import { said } from '../../words/sentences.ts';
+import { translatedSentence } from '../../words/sentences.ts';
 import { words } from './words.ts';
 
 const ROW_HEIGHTS = { wide: 60, tall: 108 };
@@ -34,7 +34,7 @@ export const Plan = ({ plan: { resources, kept, removed, removedBytes } }: { pla
             const planned = resources[index];
             if (planned === undefined) return undefined;
             const { backupId, committedAt, label, archiveBytes, reasons } = planned;
-            const because = reasons.map((one) => said(one.replace(/^(kept|removed): /, '')));
+            const because = reasons.map((one) => translatedSentence(one.replace(/^(kept|removed): /, '')));
             const why = because.map(({ text }) => visible(text)).join('; ');
             return [
               <a key="what" href={to(`/backups/${backupId}`)} class="row-link">

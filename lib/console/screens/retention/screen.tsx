@@ -8,7 +8,7 @@ import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { go } from '../../routing.ts';
 import type { Screen, ScreenProps } from '../../screen.ts';
-import { KeptApart } from './kept-apart.tsx';
+import { HeldAndRemoved } from './held-and-removed.tsx';
 import { Rules } from './rules.tsx';
 import { words } from './words.ts';
 
@@ -37,7 +37,7 @@ const Retention = ({ query }: ScreenProps) => {
         ) : (
           <>
             <Chosen schedules={schedules} labels={labels} query={query} onSaved={live.reload} />
-            <KeptApart backups={backups} onChanged={live.reload} />
+            <HeldAndRemoved backups={backups} onChanged={live.reload} />
           </>
         );
       }}

@@ -10,7 +10,7 @@ import { words } from './words.ts';
 
 const MORE = /\{"more":(\d+)\}\n$/;
 
-export const Whole = () => {
+export const WholeTrail = () => {
   const t = words();
   const { session } = useFrame();
   const [told, setTold] = useState('');

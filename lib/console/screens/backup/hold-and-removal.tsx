@@ -9,7 +9,7 @@ import { useMay } from '../../screen.ts';
 import { words as retention } from '../retention/words.ts';
 import { words } from './words.ts';
 
-export const Kept = ({
+export const HoldAndRemoval = ({
   backup: { id, hold, removal, deleteAfter, lockedUntil },
   onChanged,
 }: {

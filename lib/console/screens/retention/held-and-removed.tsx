@@ -13,7 +13,7 @@ import { useMay } from '../../screen.ts';
 import { counted } from '../../shown/times.ts';
 import { words } from './words.ts';
 
-export const KeptApart = ({
+export const HeldAndRemoved = ({
   backups,
   onChanged,
 }: {
@@ -21,14 +21,14 @@ export const KeptApart = ({
   onChanged: () => void;
 }) => {
   const t = words();
-  const apart = backups.filter(({ hold, removal }) => hold !== undefined || removal !== undefined);
+  const found = backups.filter(({ hold, removal }) => hold !== undefined || removal !== undefined);
   return (
-    <section class="card" aria-labelledby="kept-apart">
-      <h2 id="kept-apart">{t.kept}</h2>
-      {apart.length === 0 && <p class="quiet">{t.keptNone}</p>}
+    <section class="card" aria-labelledby="held-and-removed">
+      <h2 id="held-and-removed">{t.kept}</h2>
+      {found.length === 0 && <p class="quiet">{t.keptNone}</p>}
       <ul class="plain-list offered">
-        {apart.map((backup) => (
-          <Apart key={backup.id} backup={backup} onChanged={onChanged} />
+        {found.map((backup) => (
+          <Entry key={backup.id} backup={backup} onChanged={onChanged} />
         ))}
       </ul>
       <p class="quiet hint">{t.looked(counted(backups.length))}</p>
@@ -36,7 +36,7 @@ export const KeptApart = ({
   );
 };
 
-const Apart = ({ backup, onChanged }: { backup: BackupView; onChanged: () => void }) => {
+const Entry = ({ backup, onChanged }: { backup: BackupView; onChanged: () => void }) => {
   const t = words();
   const may = useMay();
   const { id, label, createdAt, hold, removal, deleteAfter } = backup;

@@ -6,7 +6,7 @@
 
 import { asProblem, type Problem } from '../../client/problem.ts';
 import { type Heard, hearsAtOnce, whenHeard } from './heard.ts';
-import { backOff, uneven } from './pauses.ts';
+import { backOff, jittered } from './pauses.ts';
 
 /** A screen that asks at least so often shows the running operation, and hears of each of its steps. */
 const RUNNING_MILLISECONDS = 2_000;
@@ -17,13 +17,13 @@ const QUIET_MILLISECONDS = { running: 5_000, lists: 30_000 } as const;
 /** The shortest time between two readings of a list, however much changes. */
 const SOONEST_LIST_MILLISECONDS = 2_000;
 
-const looksAtRunning = (every: number): boolean => every <= RUNNING_MILLISECONDS;
+const showsRunning = (every: number): boolean => every <= RUNNING_MILLISECONDS;
 
 /** The pause until the next request, after one that was answered. */
 const pauseOf = (every: number): number =>
-  hearsAtOnce() ? Math.max(every, QUIET_MILLISECONDS[looksAtRunning(every) ? 'running' : 'lists']) : every;
+  hearsAtOnce() ? Math.max(every, QUIET_MILLISECONDS[showsRunning(every) ? 'running' : 'lists']) : every;
 
-export interface LookingOptions<T> {
+export interface PollerOptions<T> {
   readonly load: (signal: AbortSignal) => Promise<T>;
   /** How many milliseconds after this answer the next request follows; undefined: none follows. */
   readonly every: (value: T | undefined) => number | undefined;
@@ -31,8 +31,8 @@ export interface LookingOptions<T> {
   readonly onProblem: (problem: Problem) => void;
 }
 
-export class Looking<T> {
-  readonly #options: LookingOptions<T>;
+export class Poller<T> {
+  readonly #options: PollerOptions<T>;
   readonly #ended = new AbortController();
   readonly #deafen: () => void;
   #timer: number | undefined;
@@ -45,25 +45,25 @@ export class Looking<T> {
   #loadedAt = 0;
 
   /** Sends the first request at once. */
-  constructor(options: LookingOptions<T>) {
+  constructor(options: PollerOptions<T>) {
     this.#options = options;
     this.#deafen = whenHeard(this.#hear);
-    document.addEventListener('visibilitychange', this.#lookAgain);
-    void this.#look();
+    document.addEventListener('visibilitychange', this.#pollWhenShown);
+    void this.#poll();
   }
 
   end(): void {
     this.#ended.abort();
     this.#deafen();
     window.clearTimeout(this.#timer);
-    document.removeEventListener('visibilitychange', this.#lookAgain);
+    document.removeEventListener('visibilitychange', this.#pollWhenShown);
   }
 
   get #every(): number | undefined {
     return this.#options.every(this.#value);
   }
 
-  readonly #look = async (): Promise<void> => {
+  readonly #poll = async (): Promise<void> => {
     if (document.hidden && this.#value !== undefined) return this.#plan();
     this.#isAskedAgain = this.#isLoading;
     if (this.#isLoading) return;
@@ -74,7 +74,7 @@ export class Looking<T> {
       this.#isLoading = false;
     }
     if (this.#ended.signal.aborted || this.#isRefused) return;
-    if (this.#isAskedAgain && this.#failures === 0) this.#lookSoon();
+    if (this.#isAskedAgain && this.#failures === 0) this.#pollSoon();
     else this.#plan();
   };
 
@@ -93,30 +93,30 @@ export class Looking<T> {
     }
   }
 
-  #lookAfter(milliseconds: number): void {
+  #pollAfter(milliseconds: number): void {
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(this.#look, milliseconds);
+    this.#timer = window.setTimeout(this.#poll, milliseconds);
   }
 
   #plan(): void {
     const every = this.#every;
-    if (this.#failures > 0) this.#lookAfter(uneven(backOff(this.#failures, every)));
-    else if (every !== undefined) this.#lookAfter(uneven(pauseOf(every)));
+    if (this.#failures > 0) this.#pollAfter(jittered(backOff(this.#failures, every)));
+    else if (every !== undefined) this.#pollAfter(jittered(pauseOf(every)));
   }
 
-  #lookSoon(): void {
+  #pollSoon(): void {
     const every = this.#every;
     if (document.hidden || every === undefined || this.#isRefused) return;
     const since = performance.now() - this.#loadedAt;
-    this.#lookAfter(looksAtRunning(every) ? 0 : Math.max(0, SOONEST_LIST_MILLISECONDS - since));
+    this.#pollAfter(showsRunning(every) ? 0 : Math.max(0, SOONEST_LIST_MILLISECONDS - since));
   }
 
   readonly #hear = (what: Heard): void => {
     const every = this.#every;
-    if (every !== undefined && (what === 'records' || looksAtRunning(every))) this.#lookSoon();
+    if (every !== undefined && (what === 'records' || showsRunning(every))) this.#pollSoon();
   };
 
-  readonly #lookAgain = (): void => {
-    if (!document.hidden && this.#every !== undefined) this.#lookAfter(0);
+  readonly #pollWhenShown = (): void => {
+    if (!document.hidden && this.#every !== undefined) this.#pollAfter(0);
   };
 }
