@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const NEEDED = 24;
 
 const fail = (lines) => {
-  process.stderr.write(`error: ${lines.join('\n')}\n`);
+  process.stderr.write(`error: ${lines.join(' ')}\n`);
   process.exitCode = 1;
 };
 
@@ -59,7 +59,11 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
     },
     (error) => {
       const missing = error.code === 'ERR_MODULE_NOT_FOUND';
-      fail(missing ? [error.message, 'Something is not installed: run "npm ci".'] : [error.stack]);
+      fail(
+        missing
+          ? [`${error.message}.`, 'Something is not installed: run "npm ci".']
+          : ['Holdfast failed inside; report it as a fault, with these lines:', error.stack],
+      );
     },
   );
 }

@@ -1,5 +1,6 @@
 /** Why a command ends with an exit code other than 0: shown to the user once, at the very end. */
 import {
+  type ErrorCode,
   errorTable,
   exitCodes,
   HoldfastError,
@@ -7,11 +8,16 @@ import {
   shortErrorOf,
   toHoldfastError,
 } from '../model/errors.ts';
+import type { FailureCode } from './next-steps/failed.ts';
 
 interface FailureOptions {
   readonly exitCode?: number;
-  /** What to do next: a line of its own. */
+  /** What to do next, in a sentence. @default what lib/cli/next-steps says of the code */
   readonly hint?: string | undefined;
+  /** Where all of it is told: a sentence behind what to do next. */
+  readonly more?: string | undefined;
+  /** The path of the request that was refused. */
+  readonly path?: string | undefined;
   /** More lines under the message, such as the wrong fields of a request. */
   readonly lines?: readonly string[];
   /** What `--json` shows beside code and message. */
@@ -21,21 +27,32 @@ interface FailureOptions {
   readonly cause?: unknown;
 }
 
+declare const newer: unique symbol;
+/** A code of a newer server, which this version does not know. */
+export type NewerCode = string & { readonly [newer]: true };
+
+/** A code that a server says. */
+export const serverCode = (code: string): ErrorCode | NewerCode =>
+  isErrorCode(code) ? code : (code as NewerCode);
+
 export class Failure extends Error {
   override readonly name = 'Failure';
-  /** A code of the error table, or `usage`, `unreachable`, or a code of a newer server. */
-  readonly code: string;
+  readonly code: FailureCode | NewerCode;
   readonly exitCode: number;
   readonly hint: string | undefined;
+  readonly more: string | undefined;
+  readonly path: string | undefined;
   readonly lines: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
   readonly quiet: boolean;
 
-  constructor(code: string, message: string, options: FailureOptions = {}) {
+  constructor(code: FailureCode | NewerCode, message: string, options: FailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exitCode = options.exitCode ?? exitCodeOf(code);
     this.hint = options.hint;
+    this.more = options.more;
+    this.path = options.path;
     this.lines = options.lines ?? [];
     this.details = options.details ?? {};
     this.quiet = options.quiet ?? false;

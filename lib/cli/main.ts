@@ -1,7 +1,9 @@
 /** One run of the command line. */
 import { CommanderError } from 'commander';
 import { exitCodes, isUnforeseen } from '../model/errors.ts';
+import { commandOf } from './described/command-of.ts';
 import { type Failure, toFailure, usageFailure } from './failure.ts';
+import { nextStep } from './next-steps/next-step.ts';
 import { buildProgram } from './program.ts';
 import { Session } from './session.ts';
 import { Output } from './terminal/output.ts';
@@ -16,17 +18,28 @@ export const main = async (args: readonly string[]): Promise<number> => {
     return session.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
-    const failure = thrown instanceof CommanderError ? parsingFailure(thrown) : toFailure(thrown);
-    if (failure !== undefined && !failure.quiet) output.failure(failure);
+    const command = commandOf(args);
+    const failure =
+      thrown instanceof CommanderError ? parsingFailure(thrown, command, output) : toFailure(thrown);
+    if (failure !== undefined && !failure.quiet) output.failure(failure, toldNext(failure, command));
     if (failure?.code === 'internal' && failure.cause instanceof Error && isUnforeseen(failure.cause))
       output.note(...`${failure.cause.stack}`.split('\n'));
     return failure?.exitCode ?? exitCodes.usage;
   }
 };
 
+const toldNext = (failure: Failure, command: string): string =>
+  failure.hint ??
+  [nextStep({ ...failure, command }), failure.more].filter((part) => part !== undefined).join(' ');
+
 /** The failure for commander's refusal; undefined when it has printed the help of an incomplete command. */
-const parsingFailure = (error: CommanderError): Failure | undefined => {
-  if (error.code === 'commander.help') return undefined;
+const parsingFailure = (error: CommanderError, command: string, { json }: Output): Failure | undefined => {
+  const help = `"${command} --help" tells`;
+  if (error.code === 'commander.help')
+    return json
+      ? usageFailure(`${command} wants one of its commands`, `${help} which there are.`)
+      : undefined;
   const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n');
-  return usageFailure(message, suggestions.join(' ') || '"--help" after a command tells how it is used.');
+  const [meant] = suggestions.map((line) => line.replace(/^\((.*)\)$/, '$1 '));
+  return usageFailure(message, `${meant ?? ''}${help} how it is used.`);
 };

@@ -17,7 +17,10 @@ export const buildProgram = (session: Session): Command => {
     .option('--no-progress', 'show no bar and no bytes while something runs')
     .addHelpText('after', OUTLINE)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      ...(session.output.json && { writeErr: () => undefined }),
+    })
     .exitOverride();
   program.hook('preAction', () => session.use(program.opts<SharedOptions>()));
   const defined = new WeakSet<Command>();

@@ -5,6 +5,8 @@ import { isLoopback } from './login/installation.ts';
 import type { Client } from './requests/client.ts';
 import type { Output } from './terminal/output.ts';
 
+const OTHER_FILE = 'Name a file that is meant for this and that you may read, or - for standard input.';
+
 /** Options every command takes. */
 export interface SharedOptions {
   readonly json?: true;
@@ -76,17 +78,20 @@ export class Session {
       path === '-'
         ? await this.#readStandardInput(what, maxBytes)
         : await readSmallFile(path, what, maxBytes);
-    if (bytes.length > maxBytes) throw usageFailure(`${what}: longer than ${maxBytes} bytes`);
+    if (bytes.length > maxBytes) throw usageFailure(`${what}: longer than ${maxBytes} bytes`, OTHER_FILE);
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch {
-      throw usageFailure(`${what}: not UTF-8 text`);
+      throw usageFailure(`${what}: not UTF-8 text`, 'Save the text as UTF-8, and give the command again.');
     }
   }
 
   async #readStandardInput(what: string, maxBytes: number): Promise<Buffer> {
     if (this.#standardInputTaken)
-      throw usageFailure(`${what}: standard input can be read for one option only`);
+      throw usageFailure(
+        `${what}: standard input can be read for one option only`,
+        'Name a file for the other one.',
+      );
     this.#standardInputTaken = true;
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -103,11 +108,11 @@ const readSmallFile = async (path: string, what: string, maxBytes: number): Prom
   try {
     // A pipe, as of <(...), has no size.
     if ((await stat(path)).size > maxBytes)
-      throw usageFailure(`${what}: ${path} is longer than ${maxBytes} bytes`);
+      throw usageFailure(`${what}: ${path} is longer than ${maxBytes} bytes`, OTHER_FILE);
     return await readFile(path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.name !== 'Failure')
-      throw usageFailure(`${what}: ${path} cannot be read: ${cause.message}`);
+      throw usageFailure(`${what}: ${path} cannot be read: ${cause.message}`, OTHER_FILE);
     throw cause;
   }
 };

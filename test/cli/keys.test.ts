@@ -193,7 +193,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
       // Nobody can be asked here: what would be trusted is said, in a command to be copied.
       const unsaid = await at(c, 'backup', 'reseal', id, ...opened, '--trust');
       expect(unsaid.code).toBe(2);
-      const [, command = ''] = /^If you trust that signer: holdfast (.*)$/m.exec(unsaid.err) ?? [];
+      const [, command = ''] = / If you trust that signer: holdfast (.*)$/m.exec(unsaid.err) ?? [];
       expect(command).toContain(`backup reseal ${id} --passphrase-file`);
       const shown = (await at(c, 'backup', 'show', id)).out;
       expect(shown).toContain(/--trust \S+/.exec(command)?.[0]);

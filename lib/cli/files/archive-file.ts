@@ -26,6 +26,7 @@ export const withArchiveFile = async <T>(
   } catch (cause) {
     if (isSystemError(cause, 'ENOENT')) throw new Failure('not_found', `there is no file ${path}`, { cause });
     throw new Failure('failed', `${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: 'Let yourself read it, or name another file.',
       cause,
     });
   }

@@ -58,6 +58,9 @@ const backupIdentities = async (
   const text = await session.readInput(identityFile, '--identity-file', MAX_IDENTITY_BYTES);
   const identities = text.split(/\r?\n/).filter((line) => line.startsWith('AGE-SECRET-KEY-'));
   if (identities.length === 0)
-    throw usageFailure(`--identity-file: there is no age identity in ${identityFile}`);
+    throw usageFailure(
+      `--identity-file: there is no age identity in ${identityFile}`,
+      'Name a file with a line that begins with AGE-SECRET-KEY-.',
+    );
   return identities;
 };

@@ -81,10 +81,9 @@ const requireFree = async (path: string, overwrite: boolean): Promise<void> => {
     throw unwritable(path, error);
   });
   if (there !== undefined && !there.isFile())
-    throw new Failure(
-      'place_unwritable',
-      `${path} is not a plain file; choose another name, or - for standard output`,
-    );
+    throw new Failure('place_unwritable', `${path} is not a plain file`, {
+      hint: 'Choose another name, or - for standard output.',
+    });
   if (there !== undefined && !overwrite)
     throw new Failure('file_exists', `${path} is already there`, {
       hint: 'Choose another name, or replace it with --overwrite.',
@@ -170,7 +169,9 @@ class FileSink implements ArchiveSink {
         await rename(this.part, this.name);
         return;
       }
-      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.part}`);
+      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.part}`, {
+        hint: 'Look at both, and rename the one that you want to keep.',
+      });
     }
     await unlink(this.part);
   }

@@ -91,7 +91,7 @@ class Transfer {
       'archive_damaged',
       `what came is not the archive that was sealed: its SHA-256 is ${sha256}`,
       {
-        hint: `Do not use it. "holdfast backup verify ${shellWord(this.#id)}" tells whether the stored archive is whole.`,
+        hint: doNotUse(this.#id),
       },
     );
   }
@@ -148,7 +148,9 @@ class Transfer {
       passOver -= chunk.length - wanted.length;
       if (wanted.length === 0) continue;
       if (this.#at + wanted.length > total)
-        throw new Failure('archive_damaged', `more came than the ${total} bytes of the archive`);
+        throw new Failure('archive_damaged', `more came than the ${total} bytes of the archive`, {
+          hint: doNotUse(this.#id),
+        });
       await this.#sink.write(wanted);
       this.#count(wanted);
       this.#onProgress(this.#at, total);
@@ -170,12 +172,12 @@ class Transfer {
 
   async #restartOrThrow(): Promise<void> {
     if (!(await this.#restart()))
-      throw new Failure(
-        'archive_damaged',
-        'the archive changed while it came; do not use what came, start again',
-      );
+      throw new Failure('archive_damaged', 'the archive changed while it came', { hint: doNotUse(this.#id) });
   }
 }
+
+const doNotUse = (id: string): string =>
+  `Do not use it. "holdfast backup verify ${shellWord(id)}" tells whether the stored archive is whole.`;
 
 const startsAt = (response: Response, offset: number): boolean => {
   const range = response.headers.get('content-range');

@@ -41,7 +41,10 @@ export const checkExportedTrail = async (file: string, verifyKey: string): Promi
     }
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
-    throw usageFailure(`--file: ${file} cannot be read: ${words}`);
+    throw usageFailure(
+      `--file: ${file} cannot be read: ${words}`,
+      'Name a file that "holdfast audit export" has written.',
+    );
   }
   faults.push(...chain.faults);
   const last = chain.last?.seq ?? 0;

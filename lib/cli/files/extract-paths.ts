@@ -161,7 +161,10 @@ const extractFile = async (
     await pipeline(extractStream({ ...opened, component, onProgress: progress }), file);
   } catch (error) {
     if (isSystemError(error, 'EEXIST'))
-      throw new Failure('file_exists', `${target} is already there; choose another folder`, { cause: error });
+      throw new Failure('file_exists', `${target} is already there`, {
+        hint: 'Choose another folder.',
+        cause: error,
+      });
     throw asUnwritable(error, target);
   }
   return { component, target, entries: 1, bytes, skipped: [], skippedCount: 0 };

@@ -13,7 +13,7 @@ export interface OwnFile {
 export const createOwnFile = async (path: string): Promise<OwnFile> => {
   const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
     if (isSystemError(cause, 'EEXIST'))
-      throw new Failure('file_exists', `${path} is already there; choose another name`, { cause });
+      throw new Failure('file_exists', `${path} is already there`, { cause });
     throw unwritable(path, cause);
   });
   let isWritten = false;

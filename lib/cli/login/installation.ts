@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isSystemError } from '../../model/errors.ts';
+import { shellWord } from '../../model/text/shell-word.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { Answer } from '../requests/answer.ts';
 import { lastingToken } from './lasting-login.ts';
@@ -21,6 +22,8 @@ export interface Installation {
   readonly local: boolean;
   /** What to do when the server does not answer. */
   readonly whenSilent: string;
+  /** What to do when the server refuses the token. */
+  readonly whenRefused: string;
 }
 
 /** The files that a running embedded server writes into its data folder. */
@@ -31,6 +34,9 @@ interface ServerFile {
 
 const START_HINT =
   'Start a server with "npx holdfast serve", or name one with HOLDFAST_URL and HOLDFAST_TOKEN.';
+
+const OTHER_TOKEN =
+  'Set HOLDFAST_TOKEN to a token of this installation: an administrator makes one with "holdfast token create".';
 
 /** The absolute path of the data folder: from `--data`, HOLDFAST_DATA, or `./holdfast-data`. */
 export const dataFolder = (given: string | undefined, environment: NodeJS.ProcessEnv): string =>
@@ -61,7 +67,11 @@ const chosenInstallation = async (
     const login = await readLogin(environment);
     if (login !== undefined) {
       const renewed = HOLDFAST_TOKEN ? undefined : lastingToken(environment, login);
-      return { ...namedInstallation(login.url, HOLDFAST_TOKEN || login.token, 'the login'), renewed };
+      const named = namedInstallation(login.url, HOLDFAST_TOKEN || login.token, 'the login');
+      const whenRefused = HOLDFAST_TOKEN
+        ? OTHER_TOKEN
+        : `Log in again: holdfast login ${shellWord(named.url)}`;
+      return { ...named, renewed, whenRefused };
     }
   }
   return embeddedInstallation(folder, given === undefined ? HOLDFAST_TOKEN || undefined : undefined);
@@ -85,10 +95,20 @@ export const namedInstallation = (
 ): Installation => {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    throw usageFailure(`${what} is not an address such as https://holdfast.example.com: ${address}`);
+    throw usageFailure(
+      `${what} is not an address such as https://holdfast.example.com: ${address}`,
+      'Give the address that "holdfast serve" prints, or that the administrator tells.',
+    );
   if (url.username !== '' || url.password !== '')
-    throw usageFailure(`${what} holds a user name or a password; give the token in HOLDFAST_TOKEN instead`);
-  if (!token) throw usageFailure('HOLDFAST_URL is set and HOLDFAST_TOKEN is not; set both, or neither');
+    throw usageFailure(
+      `${what} holds a user name or a password; give the token in HOLDFAST_TOKEN instead`,
+      'Write the address without them.',
+    );
+  if (!token)
+    throw usageFailure(
+      'HOLDFAST_URL is set and HOLDFAST_TOKEN is not; set both, or neither',
+      'An administrator makes a token with "holdfast token create".',
+    );
   return { ...strangerAt(url, what), token };
 };
 
@@ -103,12 +123,25 @@ const strangerAt = (url: URL, what: string): Installation => ({
   token: '',
   local: isLoopback(url),
   whenSilent: `Check ${what}, and that the server runs.`,
+  whenRefused:
+    what === 'HOLDFAST_URL'
+      ? OTHER_TOKEN
+      : 'Give another one: an administrator makes a token with "holdfast token create".',
 });
 
 const embeddedInstallation = async (folder: string, token: string | undefined): Promise<Installation> => {
   const server = await readServerFile(folder);
   const own = token ?? (await readOwnToken(folder));
-  return { url: server.url, token: own, local: true, whenSilent: START_HINT };
+  return {
+    url: server.url,
+    token: own,
+    local: true,
+    whenSilent: START_HINT,
+    whenRefused:
+      token === undefined
+        ? `Start the server again: it writes another token into ${join(folder, 'cli.token')}`
+        : OTHER_TOKEN,
+  };
 };
 
 const readServerFile = async (folder: string): Promise<{ url: string }> => {

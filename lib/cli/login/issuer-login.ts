@@ -27,7 +27,9 @@ const ANSWER_MILLISECONDS = 30_000;
 
 const clientOf = async ({ issuer, clientId }: DeviceClient): Promise<oidc.Configuration> => {
   if (!isSafeIssuerUrl(issuer))
-    throw new Failure('unreachable', `the issuer ${issuer} is not asked: its address is not one of https`);
+    throw new Failure('unreachable', `the issuer ${issuer} is not asked: its address is not one of https`, {
+      hint: 'The administrator corrects access.oidc of the configuration; a token works: holdfast login URL --token-file FILE',
+    });
   const url = new URL(issuer);
   return oidc.discovery(url, clientId, undefined, oidc.None(), {
     [oidc.customFetch]: (address, { body, ...options }) =>

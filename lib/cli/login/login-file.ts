@@ -74,7 +74,7 @@ export const writeLogin = async (environment: NodeJS.ProcessEnv, login: Login): 
     throw new Failure(
       'place_unwritable',
       `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
+      { hint: 'Let yourself write there, or set HOLDFAST_URL and HOLDFAST_TOKEN instead.', cause },
     );
   }
   return file;

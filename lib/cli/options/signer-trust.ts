@@ -77,6 +77,7 @@ export const fileTrust = async (
     throw new Failure(
       'archive_mismatch',
       `the file is not the archive that --trust names: it is signed as ${trustWord(seal)}; nothing was extracted`,
+      { hint: '--trust alone shows who signed this file, and asks.' },
     );
 };
 

@@ -85,7 +85,7 @@ export class Client {
     const { url, headers } = await this.#addressed(address);
     const response = await this.#fetch(url, { method: 'PUT', headers, body: bytes });
     const body = await bodyOf(response);
-    if (!response.ok) throw problemFailure(response.status, body);
+    if (!response.ok) throw problemFailure(response.status, body, this.#asked(address));
   }
 
   /** A complete text/plain answer. */
@@ -103,7 +103,7 @@ export class Client {
     if (offset > 0) headers.set('Range', `bytes=${offset}-`);
     const response = await this.#fetch(url, { headers });
     if (response.ok || response.status === 416) return response;
-    throw problemFailure(response.status, await bodyOf(response));
+    throw problemFailure(response.status, await bodyOf(response), this.#asked(address));
   }
 
   /**
@@ -117,7 +117,7 @@ export class Client {
     headers.set('Range', `bytes=${offset}-${offset + length - 1}`);
     const response = await this.#fetch(url, { headers, signal: timeLimit(ANSWER_TIMEOUT_MS) });
     if (response.status !== 206) {
-      if (!response.ok) throw problemFailure(response.status, await bodyOf(response));
+      if (!response.ok) throw problemFailure(response.status, await bodyOf(response), this.#asked(address));
       await response.body?.cancel();
       throw new Failure('failed', `${url.origin} does not serve parts of an archive`, {
         hint: 'Download the archive (holdfast backup download), and use --file.',
@@ -160,9 +160,13 @@ export class Client {
     const once = async (): Promise<Response> => {
       const response = await this.#fetch(url, { ...init, signal: timeLimit(ANSWER_TIMEOUT_MS) });
       if (response.ok) return response;
-      throw problemFailure(response.status, await bodyOf(response));
+      throw problemFailure(response.status, await bodyOf(response), this.#asked(call.path));
     };
     return sendAgain(call, once, isBrokenConnection);
+  }
+
+  #asked(path: string): { path: string; whenRefused: string } {
+    return { path, whenRefused: this.installation.whenRefused };
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {

@@ -7,23 +7,21 @@ import { idSchema, labelSchema } from '../../model/ids.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
 import { Failure, usageFailure } from '../failure.ts';
+import { listCommands } from '../next-steps/list-commands.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer, extentOf } from './answer.ts';
 
-/** The kind of a list of ids, and the command that shows it. */
-const lists = {
-  backups: { one: 'backup', command: 'holdfast backup list' },
-  restores: { one: 'restore', command: 'holdfast restore list' },
-  keys: { one: 'backup key', command: 'holdfast key list' },
-  tokens: { one: 'token', command: 'holdfast token list' },
-  users: { one: 'person', command: 'holdfast user list' },
-  uploads: { one: 'upload', command: 'holdfast upload list' },
-  notices: { one: 'notice', command: 'holdfast notice list' },
-  approvals: { one: 'request for approval', command: 'holdfast approval list' },
-  'verify-keys': { one: 'verify key', command: 'holdfast verify-key list' },
-} as const;
-type List = keyof typeof lists;
+type List =
+  | 'backups'
+  | 'restores'
+  | 'keys'
+  | 'tokens'
+  | 'users'
+  | 'uploads'
+  | 'notices'
+  | 'approvals'
+  | 'verify-keys';
 
 interface Listed {
   id: string;
@@ -100,7 +98,7 @@ export async function* everyRestorable(
 }
 
 const idThatBegins = async (session: Session, list: List, word: string): Promise<string> => {
-  const { one, command } = lists[list];
+  const { one, command } = listCommands[list];
   const hasNames = list === 'users';
   const found: string[] = [];
   if (hasNames || word.length >= MIN_PREFIX)
@@ -129,7 +127,7 @@ const idThatBegins = async (session: Session, list: List, word: string): Promise
 };
 
 const notFound = (list: List, message: string): Failure =>
-  new Failure('not_found', message, { hint: `"${lists[list].command}" shows what there is.` });
+  new Failure('not_found', message, { hint: `"${listCommands[list].command}" shows what there is.` });
 
 /** The whole list, page by page, the newest first if it has an order. */
 async function* listed(session: Session, list: List, label?: string): AsyncGenerator<Answer<Listed>> {

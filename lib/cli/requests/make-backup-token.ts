@@ -34,7 +34,8 @@ export const defineMaking = (command: Command, session: Session, word: 'create' 
 
 const requireWord = async (word: string, given: string | undefined): Promise<void> => {
   if (given === word) return;
-  if (given !== undefined) throw usageFailure(`--confirm ${given}: the word is ${word}`);
+  if (given !== undefined)
+    throw usageFailure(`--confirm ${given}: not the word that is asked for`, `Give --confirm ${word}.`);
   if (!process.stdin.isTTY) throw usageFailure(`the word ${word} is to be typed`, `Add --confirm ${word}.`);
   if ((await askLine(`Type ${word} to ${word} your backup token: `)) === word) return;
   throw new Failure('cancelled', 'nothing was changed');

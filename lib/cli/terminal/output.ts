@@ -88,18 +88,14 @@ export class Output {
     if (this.json) process.stderr.write(jsonLine('status', value));
   }
 
-  failure(failure: Failure): void {
+  /** Why a command ends, and on the same line what to do next: where only one line is read, that line is enough. */
+  failure({ code, message, exitCode, lines, details }: Failure, hint: string): void {
     if (this.json) {
-      const { code, message, exitCode, hint, details } = failure;
       process.stderr.write(jsonLine('error', { ...details, code, message, exitCode, hint }));
       return;
     }
-    const lines = [
-      `${style('red', 'error:', process.stderr)} ${visible(failure.message)}`,
-      ...failure.lines.map((line) => `  ${visible(line)}`),
-      ...(failure.hint === undefined ? [] : [visible(failure.hint)]),
-    ];
-    process.stderr.write(`${lines.join('\n')}\n`);
+    const first = `${style('red', 'error:', process.stderr)} ${visible(sentences(message, hint))}`;
+    process.stderr.write(`${[first, ...lines.map((line) => `  ${visible(line)}`)].join('\n')}\n`);
   }
 
   async #printResult(text: string): Promise<void> {
@@ -113,6 +109,13 @@ export class Output {
     }
   }
 }
+
+/** The message, and what to do next unless the message says it already. */
+const sentences = (message: string, next: string): string => {
+  const commands = next.match(/holdfast [a-z-]+(?: [a-z-]+)?/g) ?? [];
+  if (commands.length > 0 && commands.every((command) => message.includes(command))) return message;
+  return `${message}${/[.?!:…]$/.test(message) ? '' : '.'} ${next}`;
+};
 
 const jsonLine = (type: string, value: Json): string =>
   `${visibleJson(JSON.stringify(Object.assign({ type }, value, { type })))}\n`;
@@ -130,7 +133,10 @@ const unwritten = (stream: NodeJS.WriteStream, cause: Error): Failure => {
   const name = stream === process.stdout ? 'standard output' : 'standard error';
   if (isSystemError(cause, 'EPIPE'))
     return new Failure('reader_gone', `whoever read ${name} is gone`, { quiet: true, cause });
-  return new Failure('place_unwritable', `${name} cannot be written: ${cause.message}`, { cause });
+  return new Failure('place_unwritable', `${name} cannot be written: ${cause.message}`, {
+    hint: 'Send it to a file or a program that takes it.',
+    cause,
+  });
 };
 
 /** Coloured where the stream is a terminal and NO_COLOR is not set. */

@@ -4,6 +4,7 @@ import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 
 const MAX_SECRET_BYTES = 64 * 1024;
+const AGAIN = 'Give the command again, and type it then.';
 
 interface PassphraseOptions {
   /** The option's name, for messages. */
@@ -27,7 +28,8 @@ export const readPassphrase = async (
   if (path === '-' && process.stdin.isTTY) return askPassphrase(isNew, option);
   if (path !== '-') await warnWhenShared(session, path, option);
   const text = (await session.readInput(path, option, MAX_SECRET_BYTES)).replace(/\r?\n$/, '');
-  if (text === '') throw usageFailure(`${option}: the passphrase is empty`);
+  if (text === '')
+    throw usageFailure(`${option}: the passphrase is empty`, 'Write it into the file as its only line.');
   if (!/[\r\n]/.test(text)) return text;
   const lines = `${option}: more than one line`;
   if (isNew) throw usageFailure(`${lines}; a passphrase is one line, and nothing else is in its file`);
@@ -46,9 +48,12 @@ export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'
   if (!process.stdin.isTTY)
     throw usageFailure('this needs a passphrase', `Give ${option} FILE, or - for standard input.`);
   const passphrase = await promptHidden(isNew ? 'New passphrase: ' : 'Passphrase: ');
-  if (passphrase === '') throw usageFailure('the passphrase is empty');
+  if (passphrase === '') throw usageFailure('the passphrase is empty', AGAIN);
   if (isNew && (await promptHidden('The same again: ')) !== passphrase)
-    throw usageFailure('the two passphrases are not the same; start again');
+    throw usageFailure(
+      'the two passphrases are not the same',
+      'Give the command again, and type the same one twice.',
+    );
   return passphrase;
 };
 
@@ -65,7 +70,7 @@ export const askSecret = async (question: string, option: string): Promise<strin
   if (!process.stdin.isTTY)
     throw usageFailure('this needs a secret', `Give ${option} FILE, or - for standard input.`);
   const secret = await promptHidden(question);
-  if (secret === '') throw usageFailure('nothing was typed');
+  if (secret === '') throw usageFailure('nothing was typed', AGAIN);
   return secret;
 };
 
@@ -101,7 +106,7 @@ const typedLine = (stdin: NodeJS.ReadStream): Promise<string> =>
       settle();
     };
     const leave = (): void =>
-      end(() => reject(new Failure('interrupted', 'nothing was done', { exitCode: 130 })));
+      end(() => reject(new Failure('interrupted', 'nothing was done', { exitCode: 130, hint: AGAIN })));
     const take = (text: string | Buffer): void => {
       for (const character of String(text)) {
         if (character === '\r' || character === '\n') {

@@ -58,7 +58,7 @@ describe('what cannot be deployed is refused by the check for AWS as by the synt
       const { code, err } = await check({ schedules }, '--host', host);
       expect([code, err]).toEqual([
         2,
-        expect.stringMatching(/schedule "s19", schedules\.19\.cron: .*; and 2 more$/m),
+        expect.stringMatching(/schedule "s19", schedules\.19\.cron: .*; and 2 more\. Correct the file, .*$/m),
       ]);
     }
   });

@@ -117,7 +117,9 @@ describe('backup create --wait', () => {
     course(finished('FAILED', { shortError: 'the disk is full' }));
     const { code, out, err } = await holdfast(['backup', 'create', '--wait'], { env: server.env });
     expect([code, out]).toEqual([1, '']);
-    expect(err).toContain(`error: backup ${BACKUP_ID} failed: the disk is full\n`);
+    expect(err).toContain(
+      `error: backup ${BACKUP_ID} failed: the disk is full. Correct that, and start again. "holdfast backup show ${BACKUP_ID}" tells more.\n`,
+    );
     const json = await holdfast(['backup', 'create', '--wait', '--json'], { env: server.env });
     expect(json.code).toBe(1);
     expect(jsonLines(json.out)).toEqual([expect.objectContaining({ type: 'result', state: 'FAILED' })]);

@@ -55,7 +55,9 @@ const copyRows = async (session: Session, take: (text: string) => Promise<void>)
       return rows;
     }
     if (!last.has('more'))
-      throw new Failure('disconnected', 'the answer ended in the middle of the audit trail; try again');
+      throw new Failure('disconnected', 'the answer ended in the middle of the audit trail', {
+        hint: 'Give the command again.',
+      });
     await take(text.slice(0, end));
     from = String(last.count('more'));
   }

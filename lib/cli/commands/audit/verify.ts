@@ -64,7 +64,10 @@ const ownVerifyKey = async (session: Session): Promise<string> => {
   const client = await session.client();
   const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: { limit: 1000 } });
   const own = page.list('resources').find((key) => key.flag('own'));
-  if (own === undefined) throw new Failure('not_found', 'the server knows no verify key of its own');
+  if (own === undefined)
+    throw new Failure('not_found', 'the server knows no verify key of its own', {
+      hint: 'Look at the log of the server for the reason; "holdfast verify-key list" shows the keys that it knows.',
+    });
   return own.text('publicKey');
 };
 

@@ -72,6 +72,12 @@ const extract = async (
   else if (first !== undefined) await extractFromStore(session, first, paths, options);
 };
 
+const keyMissing = (): Failure =>
+  usageFailure(
+    'this archive needs the backup key',
+    'Give --key-file with a downloaded key, or --identity-file with its private half.',
+  );
+
 const extractFromFile = (
   session: Session,
   file: string,
@@ -83,12 +89,7 @@ const extractFromFile = (
     const { verifyKey, trust } = options;
     const archive = await openArchive(source, signersNamed(verifyKey));
     if (verifyKey === undefined) await fileTrust(session, archive, trust);
-    const identity = await archiveIdentity(session, archive, options, () =>
-      usageFailure(
-        'this archive needs the backup key',
-        'Give --key-file with a downloaded key, or --identity-file with its private half.',
-      ),
-    );
+    const identity = await archiveIdentity(session, archive, options, keyMissing);
     await extractOpened(session, { archive, identity }, paths, options);
   });
 
@@ -112,9 +113,7 @@ const extractFromStore = async (
   const identity =
     mode === 'key' && keyId !== undefined && isOurs
       ? await passingKey(client, archive, keyId)
-      : await archiveIdentity(session, archive, options, () =>
-          usageFailure('this archive needs the backup key'),
-        );
+      : await archiveIdentity(session, archive, options, keyMissing);
   await extractOpened(session, { archive, identity }, paths, options);
 };
 

@@ -46,7 +46,7 @@ const writeKeyFile = async (path: string, text: string): Promise<void> => {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
     if (isSystemError(cause, 'EEXIST'))
-      throw new Failure('file_exists', `${path} is already there; choose another name`, { cause });
+      throw new Failure('file_exists', `${path} is already there`, { cause });
     throw new Failure(
       'place_unwritable',
       `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,

@@ -19,7 +19,8 @@ export const define = (command: Command, session: Session): void => {
     .option(`${INVITATION} <file>`, 'the invitation; - reads standard input, or asks')
     .option(`${PASSWORD} <file>`, 'the new password; - reads standard input, or asks')
     .action(async (address: string, { invitationFile, passwordFile }: AcceptOptions) => {
-      const installation = strangersInstallation(address);
+      const whenRefused = 'Whoever invited you makes another one: holdfast user invite NAME';
+      const installation = { ...strangersInstallation(address), whenRefused };
       session.warnUnencrypted(installation);
       const invitation =
         invitationFile === undefined

@@ -18,6 +18,7 @@ export const parseVerifyKey = (text: string): SaidVerifyKey => {
   if (words.length > 3 || !/^[A-Za-z0-9+/]{43}=$/.test(publicKey))
     throw usageFailure(
       'this is not a verify key: 32 bytes in base64, as "holdfast verify-key show" prints it there',
+      'Copy the whole line that it prints at the installation of the signer.',
     );
   return { publicKey, installation };
 };

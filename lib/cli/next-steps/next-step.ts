@@ -1,0 +1,31 @@
+/** What to do next after a failure that says nothing of its own about it. */
+import { archiveSteps } from './archive-steps.ts';
+import type { Failed, FailureCode, NextStep, OwnCode } from './failed.ts';
+import { requestSteps } from './request-steps.ts';
+import { workSteps } from './work-steps.ts';
+
+const ownSteps: Readonly<Record<OwnCode, NextStep>> = {
+  usage: ({ command }) => `"${command} --help" tells how it is used.`,
+  unreachable: 'See that the server runs, and that HOLDFAST_URL is its address.',
+  disconnected: '"holdfast backup status" tells whether something was begun; if not, give the command again.',
+  failed: 'Correct that, and start again.',
+  reader_gone: 'Give the command a reader that takes all of its output.',
+};
+
+/** A code without a next step does not compile. */
+const steps: Readonly<Record<FailureCode, NextStep>> = {
+  ...ownSteps,
+  ...requestSteps,
+  ...workSteps,
+  ...archiveSteps,
+};
+const isKnown = (code: string): code is FailureCode => Object.hasOwn(steps, code);
+
+/** A sentence: a command or an act that helps with this failure. */
+export const nextStep = (failed: Failed): string => {
+  const { code } = failed;
+  if (!isKnown(code))
+    return 'Use the version of holdfast that the server runs: this one does not know such a refusal.';
+  const step = steps[code];
+  return typeof step === 'string' ? step : step(failed);
+};
