@@ -34,9 +34,9 @@ export const parseCanonicalJson = <T>(schema: z.ZodType<T>, bytes: Uint8Array, n
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       const where = cutText(issue?.path.join('.') ?? '', 200);
-      throw damaged(`is not what the format says: ${where}: ${cutText(issue?.message ?? '', 200)}`);
+      throw damaged(`does not follow the archive format: ${where}: ${cutText(issue?.message ?? '', 200)}`);
     }
-    if (!serialise(parsed.data).equals(bytes)) throw damaged('is not in its one form');
+    if (!serialise(parsed.data).equals(bytes)) throw damaged('is not written in its canonical form');
     return parsed.data;
   } catch (thrown) {
     // A text that is nested too deep for the stack, or is longer than a string can be.
@@ -50,6 +50,6 @@ export const refuseOtherFormat = (value: unknown, name: string): void => {
   if (typeof value.format !== 'number' || value.format === 1) return;
   throw new ArchiveError(
     'archive_format_unsupported',
-    `${name} is of archive format ${value.format}, and this version reads format 1; use a version of Holdfast that knows it`,
+    `${name} has archive format ${value.format}, and this version reads format 1; use a version of Holdfast that reads it`,
   );
 };

@@ -31,7 +31,7 @@ export const componentIdSchema = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9_-]{0,62}$/,
-    'a component id is 1 to 63 of a-z 0-9 _ -, starting with a letter or digit',
+    'a component id has 1 to 63 characters of a-z 0-9 _ - and starts with a letter or digit',
   );
 export const streamNameSchema = z.string().regex(/^(?!tar$)[a-z0-9][a-z0-9._-]{0,40}$/);
 
@@ -53,7 +53,7 @@ const faultOfVerifyKey = (key: string): string | undefined => {
   if (raw.length !== 32 || raw.toString('base64') !== key) return 'a verify key has 32 bytes, in base64';
   return isSoundVerifyKey(raw)
     ? undefined
-    : 'this is no verify key of an installation: signatures that fit it can be made by anybody, for anything; ask for the key again';
+    : 'this is not the verify key of an installation: anybody can make signatures that match it; ask for the key again';
 };
 const count = z.number().int().nonnegative();
 /**

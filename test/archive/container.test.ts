@@ -263,6 +263,6 @@ describe('another key', () => {
     const { head, components, members, sealedKey } = sample;
     const encryption = { mode: 'key', keyId: 'k' } as const;
     const input = { head, completedAt: head.createdAt, encryption, components, members, sealedKey };
-    await expect(makeTail(input, signer)).rejects.toThrow(/do not belong together/);
+    await expect(makeTail(input, signer)).rejects.toThrow(/are not of one pair/);
   });
 });

@@ -77,7 +77,8 @@ export const makeAgePrefix = async (recipients: readonly string[]): Promise<AgeP
     },
   });
   const header = await headerOf(encrypter);
-  if (fileKey === undefined) throw new Error('age-encryption did not ask our recipient to wrap the file key');
+  if (fileKey === undefined)
+    throw new Error('age-encryption did not ask the recipient of Holdfast to wrap the file key');
   const nonce = randomBytes(AGE_NONCE_BYTES);
   return { prefix: Buffer.concat([header, nonce]), payloadKey: derivePayloadKey(fileKey, nonce) };
 };
@@ -133,7 +134,7 @@ export const readAgePrefix = async (
   const mac = Buffer.from(bytes.subarray(Math.max(0, headerBytes - MAC_LINE_BYTES), headerBytes)).toString(
     'latin1',
   );
-  if (!/^\n--- [A-Za-z0-9+/]{43}\n$/.test(mac)) throw malformed('its header ends in no MAC');
+  if (!/^\n--- [A-Za-z0-9+/]{43}\n$/.test(mac)) throw malformed('its header does not end in a MAC');
   const decrypter = new Decrypter();
   decrypter.addIdentity(stanzaGuard);
   if ('passphrase' in open) decrypter.addIdentity(scryptIdentity(open.passphrase));
@@ -147,7 +148,7 @@ export const readAgePrefix = async (
     throw malformed('its header is invalid or was changed', cause);
   }
   const prefixBytes = headerBytes + AGE_NONCE_BYTES;
-  if (bytes.length < prefixBytes) throw malformed('it is cut right after its header');
+  if (bytes.length < prefixBytes) throw malformed('it ends right after its header');
   return { payloadKey: derivePayloadKey(fileKey, bytes.subarray(headerBytes, prefixBytes)), prefixBytes };
 };
 
@@ -168,14 +169,14 @@ const stanzaGuard: Identity = {
   unwrapFileKey: (stanzas: Stanza[]) => {
     if (stanzas.length > MAX_RECIPIENTS) throw malformed(`it has more than ${MAX_RECIPIENTS} recipients`);
     if (stanzas.length > 1 && stanzas.some(({ args }) => args[0] === 'scrypt')) {
-      throw malformed('a passphrase stands beside another recipient');
+      throw malformed('it has a passphrase and another recipient, and age allows a passphrase only alone');
     }
     for (const { args } of stanzas) {
       const logN = args[0] === 'scrypt' && /^[1-9][0-9]*$/.test(args[2] ?? '') ? Number(args[2]) : 0;
       if (logN > MAX_SCRYPT_LOG_N) {
         throw new ArchiveError(
           'passphrase_too_costly',
-          `the passphrase's work factor 2^${logN} is beyond the 2^${MAX_SCRYPT_LOG_N} that is spent here; ` +
+          `the passphrase's work factor 2^${logN} is higher than 2^${MAX_SCRYPT_LOG_N}, the most that Holdfast computes; ` +
             'open the file with the age command instead',
         );
       }

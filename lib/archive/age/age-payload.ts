@@ -165,7 +165,7 @@ class ChunkGatherer {
   }
 
   update(piece: Uint8Array): void {
-    if (this.#ended) throw new Error('bytes after the end of an age payload');
+    if (this.#ended) throw new Error('there are bytes after the end of an age payload');
     let from = 0;
     while (from < piece.length) {
       const left = piece.length - from;
@@ -186,7 +186,7 @@ class ChunkGatherer {
   }
 
   end(): void {
-    if (this.#ended) throw new Error('an age payload was ended twice');
+    if (this.#ended) throw new Error('the end of an age payload was written twice');
     this.#ended = true;
     this.#take(this.#held.subarray(0, this.#heldBytes), true);
   }
@@ -227,12 +227,12 @@ export class PayloadOpener {
     const cipher = new ChunkCipher(key);
     const failed = (chunk: Uint8Array, last: boolean): ArchiveError => {
       // A whole chunk that opens under the other mark is genuine, so its bytes are handed out before the payload is
-      // refused: it goes on after its last chunk, or ends without one.
+      // refused: it continues after its last chunk, or ends without one.
       const plain = chunk.length === SEALED_CHUNK_BYTES ? cipher.open(chunk, !last) : undefined;
       if (plain === undefined)
         return malformed(`was changed or cut: chunk ${cipher.chunk} does not authenticate`);
       write(plain);
-      return last ? cut() : malformed('goes on after its last chunk');
+      return last ? cut() : malformed('continues after its last chunk');
     };
     this.#gatherer = new ChunkGatherer(SEALED_CHUNK_BYTES, (chunk, last) => {
       if (chunk.length < AGE_TAG_BYTES) throw cut();

@@ -100,7 +100,7 @@ class EntriesCapture {
     }
     if (open.from !== entry.size) {
       throw new Error(
-        `${textOf(entry.path)} gave ${open.from} bytes where ${entry.size} were announced; try again`,
+        `${textOf(entry.path)} has ${open.from} bytes, and ${entry.size} were announced; try again`,
       );
     }
     const padding = tarPaddingBytes(entry.size);
@@ -139,7 +139,7 @@ class EntriesCapture {
   async #take(open: OpenEntry, chunk: Uint8Array): Promise<void> {
     if (open.from + chunk.length > open.entry.size) {
       throw new Error(
-        `${textOf(open.entry.path)} gave more than the ${open.entry.size} bytes that were announced; try again`,
+        `${textOf(open.entry.path)} has more than the ${open.entry.size} bytes that were announced; try again`,
       );
     }
     for (let at = 0; at < chunk.length; ) {

@@ -88,7 +88,7 @@ const openingOf = (descriptor: number, entry: TreeEntry): Opening => {
   if (isIn(entry, stats)) return { file: new OpenFile(entry, descriptor), isLost: false };
   if (stats.isFile())
     return { file: new OpenFile(walkedEntry(path, 'file', stats, ''), descriptor), isLost: true };
-  return { isLost: true, reason: 'was replaced by something that is no file while the backup ran' };
+  return { isLost: true, reason: 'was replaced by something that is not a file while the backup ran' };
 };
 
 /** Whether the opened file is the one that the walk saw. */

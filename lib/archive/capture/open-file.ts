@@ -69,7 +69,7 @@ export class OpenFile {
 
   /** To be read when all pieces are placed, and before the file is closed. */
   get end(): FileEnd {
-    const zeros = `zeros stand in for ${this.missingBytes} bytes`;
+    const zeros = `zeros replace ${this.missingBytes} bytes`;
     if (this.descriptor < 0)
       return { change: `vanished while it was read: ${zeros}; a restore leaves it out`, unreadable: true };
     if (this.#readError !== undefined)
@@ -82,7 +82,7 @@ export class OpenFile {
       return this.missingBytes > 0
         ? { change: `${reason}: ${zeros}; a restore leaves it out`, unreadable: true }
         : {
-            change: `was read to its end, and may have changed meanwhile: its state ${reason}`,
+            change: `was read to its end, and may have changed while it was read: its state ${reason}`,
             unreadable: false,
           };
     }
@@ -97,7 +97,7 @@ export class OpenFile {
   #changeSince(now: Stats, zeros: string): string | undefined {
     if (this.missingBytes > 0) return `shrank while it was read: ${zeros}`;
     if (now.size > this.entry.size && !this.#measured)
-      return 'grew while it was read: what was added is not in the backup';
-    return isMtimeOf(this.entry, now.mtimeMs) ? undefined : 'was written to while it was read';
+      return 'grew while it was read: the added bytes are not in the backup';
+    return isMtimeOf(this.entry, now.mtimeMs) ? undefined : 'was changed while it was read';
   }
 }

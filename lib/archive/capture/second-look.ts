@@ -75,7 +75,7 @@ export class SecondLooks {
     this.#open.push(descriptor);
     const stats = fstatSync(descriptor, { bigint: true });
     if (!stats.isFile())
-      return { item: { path, reason: 'was replaced by something that is no file while the backup ran' } };
+      return { item: { path, reason: 'was replaced by something that is not a file while the backup ran' } };
     // No other file gets this inode number while the file is open.
     const number = `${stats.dev}:${stats.ino}`;
     const first = this.#files.get(number);

@@ -96,7 +96,7 @@ export const parseMtimeText = (text: string): { seconds: number; nanoseconds: nu
   const seconds = parsedDaySeconds + secondOfDay(text, timeAt);
   const nanoseconds = nanosecondsAt(text, timeAt + TIME_LENGTH);
   if (Number.isNaN(seconds) || Number.isNaN(nanoseconds))
-    throw new RangeError(`not a time of contents: ${text}`);
+    throw new RangeError(`not a time as contents have it: ${text}`);
   return { seconds, nanoseconds };
 };
 

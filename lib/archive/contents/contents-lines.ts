@@ -23,27 +23,27 @@ export function* parseContents(
   { name, component, entries = 0, firstSegment = 0, lastSegment = 0 }: ContentsMember,
 ): Generator<ContentsEntry, void, undefined> {
   const wrong = (what: string): ArchiveError =>
-    new ArchiveError('archive_damaged', `${name} ${what}; the archive was not made by a sound Holdfast`);
-  if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end in a whole line');
+    new ArchiveError('archive_damaged', `${name} ${what}; the Holdfast that made this archive is faulty`);
+  if (plain.length > 0 && plain.at(-1) !== 0x0a) throw wrong('does not end with a complete line');
   if (!isUtf8(plain)) throw wrong('is not UTF-8');
   const lines = countLines(plain, entries + 1);
   if (lines !== entries)
-    throw wrong(`holds ${lines > entries ? 'more' : lines} entries where the manifest counts ${entries}`);
+    throw wrong(`has ${lines > entries ? 'more' : lines} entries, and the manifest counts ${entries}`);
   let index = -1;
   for (const line of linesOf(plain)) {
     index += 1;
     const plainly = plainEntry(line);
     const entry = plainly ?? parseEntry(line);
-    if (entry === undefined) throw wrong(`holds a line ${index + 1} that is no entry`);
+    if (entry === undefined) throw wrong(`has a line ${index + 1} that is not an entry`);
     const fault = plainly === undefined ? contentsFault(entry) : undefined;
-    if (fault !== undefined) throw wrong(`holds a line ${index + 1} that ${fault}`);
+    if (fault !== undefined) throw wrong(`has a line ${index + 1} that ${fault}`);
     // An entry may begin in an earlier segment: a member lists the entries that end in its segments.
     const endsIn = entry.pieces?.at(-1)?.segment ?? entry.segment;
     if (endsIn < firstSegment || endsIn > lastSegment || entry.segment > endsIn) {
-      throw wrong(`holds a line ${index + 1} that speaks of another member's segments`);
+      throw wrong(`has a line ${index + 1} that names segments of another member`);
     }
     if (entry.component !== undefined && entry.component !== component) {
-      throw wrong(`holds a line ${index + 1} of another component`);
+      throw wrong(`has a line ${index + 1} of another component`);
     }
     yield entry;
   }

@@ -21,26 +21,26 @@ const isOneForm = (text: string, base64: string | undefined): boolean => {
 const linkFault = ({ type, link, linkBase64 }: ContentsEntry): string | undefined => {
   const isLink = type === 'symlink' || type === 'hardlink';
   if (link === undefined) return isLink || linkBase64 !== undefined ? 'has no link' : undefined;
-  if (!isLink) return `has a link, which a ${type} has not`;
+  if (!isLink) return `has a link, and a ${type} must not have one`;
   if (link === '') return 'has an empty link';
-  return isOneForm(link, linkBase64) ? undefined : 'has two names for one link';
+  return isOneForm(link, linkBase64) ? undefined : 'has both link and linkBase64';
 };
 
 const contentFault = (entry: ContentsEntry): string | undefined => {
   const { type, size, sha256, pieces, changed } = entry;
   if (type === 'directory' || type === 'symlink' || type === 'hardlink') {
     const has = size !== 0 || sha256 !== undefined || pieces !== undefined || changed !== undefined;
-    return has ? `speaks of a content, which a ${type} has not` : undefined;
+    return has ? `has content, and a ${type} must not have any` : undefined;
   }
   if (pieces === undefined) return sha256 === undefined ? 'has neither sha256 nor pieces' : undefined;
   if (sha256 !== undefined) return 'has both sha256 and pieces';
   if (pieces[0]?.segment !== entry.segment || pieces[0].offset !== entry.offset)
-    return 'has pieces that do not begin where it does';
-  return pieces.every(({ bytes }) => bytes > 0) ? undefined : 'has a piece without a byte';
+    return 'has pieces that do not begin where the entry begins';
+  return pieces.every(({ bytes }) => bytes > 0) ? undefined : 'has an empty piece';
 };
 
 /** What is wrong with an entry of the right shape; undefined when nothing is. */
 export const contentsFault = (entry: ContentsEntry): string | undefined => {
-  if (!isOneForm(entry.path, entry.pathBase64)) return 'has two names for one path';
+  if (!isOneForm(entry.path, entry.pathBase64)) return 'has both path and pathBase64';
   return linkFault(entry) ?? contentFault(entry);
 };

@@ -79,7 +79,7 @@ export class SegmentTiling {
     this.#onTarEnd = onTarEnd;
     this.#segments = segments.map(({ name, plainBytes = 0 }) => {
       const place = placeOf(name);
-      if (place?.kind !== 'segment') throw new TypeError(`${name} is no segment`);
+      if (place?.kind !== 'segment') throw new TypeError(`${name} is not the name of a segment`);
       return { number: place.number, plainBytes };
     });
   }
@@ -97,14 +97,14 @@ export class SegmentTiling {
   take({ segment, startsAt, endsAt, runOn }: ListedSpan): void {
     while (this.segment < segment) this.#leave();
     if (this.segment !== segment)
-      throw contentsWrong(`list an entry in segment ${segment}, where none can follow`);
+      throw contentsWrong(`list an entry in segment ${segment}, which is not the next segment`);
     if (startsAt !== this.#at)
       throw contentsWrong(
-        `list an entry at byte ${startsAt} of segment ${segment}, where what is before it ends at ${this.#at}`,
+        `list an entry at byte ${startsAt} of segment ${segment}, and the entry before it ends at byte ${this.#at}`,
       );
     this.#at = endsAt;
     if (runOn !== undefined) this.#takePieces(runOn);
-    if (this.#at > this.#bytes) throw contentsWrong(`list more than segment ${this.segment} holds`);
+    if (this.#at > this.#bytes) throw contentsWrong(`list more bytes than segment ${this.segment} has`);
   }
 
   /** @throws `archive_damaged` unless the entries fill all remaining segments, apart from the tar's end */
@@ -119,14 +119,14 @@ export class SegmentTiling {
         const next = this.segment + 1;
         this.#index += 1;
         if (segment !== next || this.segment !== next || offset !== 0)
-          throw contentsWrong('list pieces of a content that do not follow each other');
+          throw contentsWrong('list pieces of an entry that do not follow each other');
         this.#at = bytes;
       }
       from += bytes;
       if (index < pieces.length - 1 && this.#at !== this.#bytes)
-        throw contentsWrong(`list a piece of a content that does not end where segment ${segment} does`);
+        throw contentsWrong(`list a piece of an entry that does not end where segment ${segment} ends`);
     }
-    if (from !== size) throw contentsWrong('list pieces that are not the whole of their content');
+    if (from !== size) throw contentsWrong('list pieces that do not add up to the whole entry');
     this.#at += tarPaddingBytes(size);
   }
 
@@ -134,7 +134,7 @@ export class SegmentTiling {
     const rest = this.#bytes - this.#at;
     const isLast = this.#index === this.#segments.length - 1;
     if (rest !== TAR_END_BYTES && (rest !== 0 || isLast))
-      throw contentsWrong(`do not list all that segment ${this.segment} holds`);
+      throw contentsWrong(`do not list all bytes of segment ${this.segment}`);
     if (rest !== 0) this.#onTarEnd(this.segment, this.#at);
     this.#index += 1;
     this.#at = 0;

@@ -7,7 +7,7 @@ import type { TarEntry, TarType } from '../tar/tar-entry.ts';
 import { parseMtimeText } from './contents-line.ts';
 
 export const contentsWrong = (what: string): ArchiveError =>
-  new ArchiveError('archive_damaged', `contents ${what}; the archive was not made by a sound Holdfast`);
+  new ArchiveError('archive_damaged', `contents ${what}; the Holdfast that made this archive is faulty`);
 
 /** Objects of a store and items of a table are files in the tar. */
 const tarTypes = new Map<string, TarType>([
@@ -28,9 +28,10 @@ const tarTypes = new Map<string, TarType>([
 export const treeEntryOf = (entry: ContentsEntry): TarEntry => {
   const type = tarTypes.get(entry.type);
   const { size, mode, mtime, uid, gid } = entry;
-  if (type === undefined) throw contentsWrong(`list an entry of type ${entry.type}, which is none of a tree`);
+  if (type === undefined)
+    throw contentsWrong(`list an entry of type ${entry.type}, which a tree of files cannot have`);
   if (mode === undefined || mtime === undefined || uid === undefined || gid === undefined)
-    throw contentsWrong('list an entry without its mode, mtime, uid or gid');
+    throw contentsWrong('list an entry without mode, mtime, uid or gid');
   const path = nameFromContents(entry.path, entry.pathBase64);
   checkEntryPath(path, type);
   const link = entry.link === undefined ? '' : nameFromContents(entry.link, entry.linkBase64);
@@ -44,6 +45,6 @@ const timeOf = (mtime: string): { seconds: number; nanoseconds: number } => {
   try {
     return parseMtimeText(mtime);
   } catch {
-    throw contentsWrong(`list the time ${JSON.stringify(mtime.slice(0, 60))}, which is none`);
+    throw contentsWrong(`list ${JSON.stringify(mtime.slice(0, 60))}, which is not a time`);
   }
 };

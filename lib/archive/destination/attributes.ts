@@ -60,7 +60,7 @@ export const giveAttributes = <At>(
       missing = [...(missing ?? []), refusalOf(what, error, entry.path)];
     }
   if (!hasOwner && rights.setuid && chmod !== undefined && (entry.mode & (SETUID | SETGID)) !== 0)
-    missing = [...(missing ?? []), 'setuid and setgid: they are given with the owner only'];
+    missing = [...(missing ?? []), 'setuid and setgid: they are only set together with the owner'];
   try {
     utimes(at, Date.now() / 1000, fileTime(entry.mtimeSeconds, entry.mtimeNanoseconds));
   } catch (error) {

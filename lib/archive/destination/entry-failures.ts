@@ -12,21 +12,21 @@ const OF_THE_WHOLE = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM'])
 
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EBUSY: 'it is in use, or something is mounted on it',
-  EEXIST: 'something else came into its place meanwhile',
-  EFBIG: 'its file system takes no file of that size',
-  EINVAL: 'its file system does not take this',
+  EBUSY: 'it is in use, or a file system is mounted on it',
+  EEXIST: 'something else has taken its place during the restore',
+  EFBIG: 'its file system does not allow a file of that size',
+  EINVAL: 'its file system refuses it',
   EIO: 'the disk failed',
-  EISDIR: 'a folder came into its place meanwhile',
-  ELOOP: 'a link came into its place meanwhile',
-  EMLINK: 'its file has as many names as the file system allows',
+  EISDIR: 'a folder has taken its place during the restore',
+  ELOOP: 'a link has taken its place during the restore',
+  EMLINK: 'its file has as many hard links as the file system allows',
   ENAMETOOLONG: 'its name is too long for the file system',
-  ENOENT: 'the folder that it belongs into is gone',
-  ENOTDIR: 'what is above it is no folder',
-  ENOTSUP: 'its file system has no such thing',
-  EPERM: 'not permitted: something is immutable there, or a right is missing',
+  ENOENT: 'the folder that it belongs in is gone',
+  ENOTDIR: 'the path above it is not a folder',
+  ENOTSUP: 'its file system does not support it',
+  EPERM: 'not permitted: something there is immutable, or this user lacks a right',
   EROFS: 'its file system is mounted read-only',
-  EXDEV: 'another file system is mounted there',
+  EXDEV: 'another file system is mounted in its place',
 };
 
 /** The code of an error of the system; undefined for any other. */
@@ -161,7 +161,7 @@ export const lostIn = ({ lostCount, folders, belowOthers }: EntryFailures): numb
 export const namedIn = ({ folders, lost, lacking }: EntryFailures): NamedEntry[] => [
   ...folders.map(({ path, reason, below }) => ({
     path,
-    reason: `this folder could not be made: ${reason}${below === 0 ? '' : `; the ${below} entries below it are not restored`}`,
+    reason: `this folder could not be created: ${reason}${below === 0 ? '' : `; the ${below} entries below it are not restored`}`,
   })),
   ...lost.map(({ path, reason }) => ({ path, reason: `could not be restored: ${reason}` })),
   ...lacking,

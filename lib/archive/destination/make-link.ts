@@ -87,7 +87,7 @@ export class LinkMaker {
       if (!TO_BE_COPIED.includes(systemCode(error) ?? '')) throw error;
       const lacking = copyWhole(from, staged, path, this.#options);
       const name = JSON.stringify(shownPath(source));
-      const copied = `is a copy of ${name} and no hard link to it: ${refusalReason(error)}`;
+      const copied = `is a copy of ${name} instead of a hard link to it: ${refusalReason(error)}`;
       return lacking === undefined ? copied : `${copied}; ${lacking}`;
     }
   }

@@ -97,12 +97,12 @@ export class TargetFolder {
     if (stats?.isSymbolicLink() === true) {
       throw new ArchiveError(
         'archive_entry_refused',
-        `${text} is a symlink in the target, and nothing is restored through a link; remove it or choose another target`,
+        `${text} is a symbolic link in the target, and Holdfast never restores through a link; remove it or choose another target`,
       );
     }
     if (stats?.isDirectory() === false) {
       throw new TargetConflict(
-        `${text} is no directory in the target, but one in the archive; remove it or choose another target`,
+        `${text} is a directory in the archive, but not in the target; remove it or choose another target`,
       );
     }
     this.#known.add(folder);

@@ -180,11 +180,11 @@ export const mayTake = (name: ByteString, path: string | Buffer, existing: Exist
   if (existing === 'skip') return false;
   const { text } = contentsNameOf(name);
   if (existing === 'refuse') {
-    throw new TargetConflict(`${text} is there already; allow overwriting, or choose another target`);
+    throw new TargetConflict(`${text} already exists; allow overwriting, or choose another target`);
   }
   if (stats.isDirectory()) {
     throw new TargetConflict(
-      `${text} is a directory in the target, and directories are not replaced; remove it or choose another target`,
+      `${text} is a directory in the target, and a restore never replaces directories; remove it or choose another target`,
     );
   }
   return true;

@@ -53,7 +53,7 @@ class SegmentReader {
     const known = this.#open.get(number);
     if (known !== undefined) return known;
     const member = this.#members.get(number);
-    if (member === undefined) throw contentsWrong(`speak of segment ${number}, which is not there`);
+    if (member === undefined) throw contentsWrong(`name segment ${number}, which the archive does not have`);
     const { archive, identity, pool } = this.#options;
     const opened = openSegmentOn(pool, archive, member, identity);
     this.#open.set(number, opened);
@@ -62,7 +62,7 @@ class SegmentReader {
     return opened;
   }
 
-  /** @throws `archive_damaged` where a segment that is open, or holds only the tar's end, does not end the tar */
+  /** @throws `archive_damaged` where a segment that is open, or holds only the tar's end, does not end with the end of a tar */
   async checkEnds(ends: readonly TarEnd[]): Promise<void> {
     for (const { segment, at } of ends) {
       const plain = await (at === 0 ? this.segment(segment) : this.#open.get(segment));

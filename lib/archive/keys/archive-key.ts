@@ -30,6 +30,6 @@ export const requireArchiveKey = async (identity: string, archiveKey: string): P
   if (recipient === archiveKey) return identity;
   throw new ArchiveError(
     'archive_damaged',
-    'the key sealed inside the archive is not the key of its segments; take another copy of the archive',
+    'the key in the archive is not the key of its segments; take another copy of the archive',
   );
 };

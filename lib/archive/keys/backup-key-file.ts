@@ -64,7 +64,7 @@ export const sealKeyFile = async (
   password: string,
 ): Promise<string> => {
   if ((await recipientOf(identity)) !== facts.recipient)
-    throw new TypeError('the identity and the recipient do not belong together');
+    throw new TypeError('the age identity and the age recipient are not of one key');
   const parsed = keyFileFactsSchema.parse(facts);
   const sealed = await encryptBytes(Buffer.from(inside(parsed, identity)), {
     passphrase: password,
@@ -98,14 +98,14 @@ export const readKeyFile = (text: string): KeyFile => {
     if (text !== '' && FIRST_LINE.startsWith(text)) throw cut();
     throw new ArchiveError(
       'key_file_not_recognised',
-      'this is not a Holdfast backup key file: it does not begin as one does; check that it is the right file',
+      'this is not a Holdfast backup key file: its first line is not that of a key file; check that it is the right file',
     );
   }
   const line = text.split('\n').find((each) => each.startsWith('{')) ?? '';
   refuseOtherFormat(line);
   const begin = text.indexOf(BEGIN);
   const armoured = begin < 0 ? '' : text.slice(begin);
-  if (!text.endsWith(END)) throw isCut(armoured) ? cut() : damaged('it does not end as a key file does');
+  if (!text.endsWith(END)) throw isCut(armoured) ? cut() : damaged('its last line is not that of a key file');
   const { checksum: _, ...facts } = parseLine(line);
   if (fileText(facts, armoured) !== text) throw damaged('its checksum is wrong');
   return { facts, sealed: dearmoured(armoured) };
@@ -118,7 +118,7 @@ const isCut = (armoured: string): boolean => {
 };
 
 const cut = (): ArchiveError =>
-  new ArchiveError('key_file_cut', 'the key file ends too early: it was cut; take another copy of it');
+  new ArchiveError('key_file_cut', 'the key file is incomplete: its end is missing; take another copy of it');
 
 const damaged = (what: string, cause?: unknown): ArchiveError =>
   new ArchiveError('key_file_damaged', `the key file was changed: ${what}; take another copy of it`, {
@@ -138,7 +138,7 @@ const refuseOtherFormat = (line: string): void => {
   if (!format.success || format.data.format === KEY_FILE_FORMAT) return;
   throw new ArchiveError(
     'key_file_format_unsupported',
-    `the key file is of format ${format.data.format}, and this version reads format ${KEY_FILE_FORMAT}; use a version of Holdfast that knows it`,
+    `the key file has format ${format.data.format}, and this version reads format ${KEY_FILE_FORMAT}; use a version of Holdfast that reads it`,
   );
 };
 
@@ -153,11 +153,11 @@ const dearmoured = (armoured: string): Uint8Array => {
   try {
     sealed = armor.decode(armoured);
   } catch (cause) {
-    throw damaged('its age file is not armoured as it should be', cause);
+    throw damaged('its age file is not armored as it should be', cause);
   }
   // A file that is not ours is refused here, before the password's check: nothing after that check may depend on it.
   if (armor.encode(sealed) !== armoured || !SCRYPT_HEADER.test(Buffer.from(sealed).toString('latin1')))
-    throw damaged('its age file is not one of a key file');
+    throw damaged('its age file is not encrypted as key files are');
   return sealed;
 };
 

@@ -22,12 +22,12 @@ const END = '}\n';
 const wrong = (what: string): ArchiveError =>
   new ArchiveError(
     'archive_damaged',
-    `${MANIFEST_NAME} is not what the format says: ${what}; take another copy of the archive`,
+    `${MANIFEST_NAME} does not follow the archive format: ${what}; take another copy of the archive`,
   );
 
 const numberOf = (digits: string | undefined, index: number): number => {
   const value = Number(digits);
-  if (!Number.isSafeInteger(value)) throw wrong(`members.${index}: a count beyond all counts`);
+  if (!Number.isSafeInteger(value)) throw wrong(`members.${index}: a number is too large`);
   return value;
 };
 
@@ -48,11 +48,11 @@ export function* readMembers(bytes: Buffer, from: number): Generator<Member, voi
       pattern.lastIndex = 0;
     }
     const found = pattern.exec(window);
-    if (found === null) throw wrong(`members.${index} is missing, or not in its one form`);
+    if (found === null) throw wrong(`members.${index} is missing, or not written in its canonical form`);
     yield memberOf(found, index);
     if (found.at(-1) === ',') continue;
     if (window.slice(pattern.lastIndex) === END && start + window.length === bytes.length) return;
-    throw wrong('something else than its end stands behind its members');
+    throw wrong('something follows its members');
   }
 }
 

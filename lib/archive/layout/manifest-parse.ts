@@ -47,7 +47,7 @@ export const parseManifest = (bytes: Buffer): ParsedManifest => {
     if (format !== undefined) refuseOtherFormat({ format: Number(format) }, MANIFEST_NAME);
     throw new ArchiveError(
       'archive_damaged',
-      `${MANIFEST_NAME} is not what the format says: ${excess}; the archive was not made by a sound Holdfast`,
+      `${MANIFEST_NAME} is not what the format says: ${excess}; the Holdfast that made this archive is faulty`,
     );
   }
   const told = membersAt === undefined ? bytes : Buffer.concat([bytes.subarray(0, membersAt), NO_MEMBERS]);

@@ -45,7 +45,7 @@ export class ManifestRules {
     if (unknown.length > 0) {
       throw new ArchiveError(
         'archive_format_unsupported',
-        `the archive needs ${cutText(unknown.join(', '), 300)}, which this version does not know; use a newer version of Holdfast`,
+        `the archive needs ${cutText(unknown.join(', '), 300)}, which this version does not support; use a newer version of Holdfast`,
       );
     }
     for (const [id, summary] of Object.entries(about.components)) {
@@ -57,7 +57,8 @@ export class ManifestRules {
   /** @throws as `checkManifest` */
   take(member: Member): void {
     const place = placeOf(member.name);
-    if (place === undefined) throw wrong(`${JSON.stringify(member.name)} is no member of format 1`);
+    if (place === undefined)
+      throw wrong(`${JSON.stringify(member.name)} is not a member of archive format 1`);
     if (!mayFollow(this.#members, this.#last?.kind, place.kind)) throw wrongOrder();
     this.#members += 1;
     this.#last = place;
@@ -77,7 +78,7 @@ export class ManifestRules {
     const keyName = mode === 'hsm' ? KMS_KEY_NAME : KEY_NAME;
     if (this.#lastName !== keyName) throw wrong(`an archive of mode ${mode} has ${keyName}`);
     if ((mode === 'passphrase') !== (keyId === undefined))
-      throw wrong(`its key id does not go with mode ${mode}`);
+      throw wrong(`its key id does not match mode ${mode}`);
     for (const [id, progress] of this.#found) checkCoverage(id, progress);
     checkSums(this.#about);
   }
@@ -104,7 +105,7 @@ const mayFollow = (
 const wrong = (what: string): ArchiveError =>
   new ArchiveError(
     'archive_damaged',
-    `the manifest is wrong: ${what}; the archive was not made by a sound Holdfast`,
+    `the manifest is wrong: ${what}; the Holdfast that made this archive is faulty`,
   );
 
 const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): void => {
@@ -116,16 +117,17 @@ const checkSize = (member: Member, place: MemberPlace, segmentBytes: number): vo
         ? MAX_CONTENTS_BYTES
         : MAX_SMALL_MEMBER_BYTES;
   const { plainBytes, entries, firstSegment, lastSegment } = member;
-  if ((plainBytes !== undefined) !== packed) throw wrong(`${member.name} declares its plain bytes wrongly`);
+  if ((plainBytes !== undefined) !== packed)
+    throw wrong(`${member.name} declares a wrong number of plain bytes`);
   if (plainBytes !== undefined && plainBytes > limit) {
     throw new ArchiveError(
       'archive_bomb',
-      `${member.name} declares ${plainBytes} bytes, more than the ${limit} that are allowed; it is not opened`,
+      `${member.name} declares ${plainBytes} bytes, and at most ${limit} are allowed; it is not opened`,
     );
   }
   const sealedLimit =
     place.kind === 'log' ? MAX_LOG_BYTES : packed ? limit + limit / 64 + SEALING_BYTES : limit;
-  if (member.size > sealedLimit) throw wrong(`${member.name} is larger than its kind may be`);
+  if (member.size > sealedLimit) throw wrong(`${member.name} is larger than a member of its kind may be`);
   const counted = [entries, firstSegment, lastSegment].filter((n) => n !== undefined).length;
   if (counted !== (place.kind === 'contents' ? 3 : 0))
     throw wrong(`${member.name} lacks a count, or has one too many`);
@@ -147,26 +149,27 @@ interface Progress {
  */
 const checkCoverage = (id: string, { summary, segments, ranges }: Progress): void => {
   if (summary.entries > 0 && ranges.length === 0)
-    throw wrong(`${id} counts ${summary.entries} entries, and has no contents that list them`);
+    throw wrong(`${id} counts ${summary.entries} entries, and no contents list them`);
   let at = 0;
   for (const { first, last } of ranges) {
     if ((segments[at] ?? Number.POSITIVE_INFINITY) < first) break;
     while ((segments[at] ?? Number.POSITIVE_INFINITY) <= last) at += 1;
-    if (segments[at - 1] !== last) throw wrong(`the contents of ${id} speak of segments that are not there`);
+    if (segments[at - 1] !== last)
+      throw wrong(`the contents of ${id} name segments that the archive does not have`);
   }
-  if (at < segments.length) throw wrong(`the contents of ${id} do not speak of all its segments`);
+  if (at < segments.length) throw wrong(`the contents of ${id} do not name all of its segments`);
 };
 
 const checkSummary = (id: string, { layout, stream, skippedCount, skipped }: ComponentSummary): void => {
   if ((layout === 'stream') !== (stream !== undefined))
-    throw wrong(`the layout of ${id} does not go with its stream`);
-  if (skipped.length > skippedCount) throw wrong(`${id} names more that was skipped than it counts`);
+    throw wrong(`the layout of ${id} does not match its stream`);
+  if (skipped.length > skippedCount) throw wrong(`${id} names more skipped entries than it counts`);
 };
 
 const takeSegment = (name: string, number: number, stem: string, progress: Progress): void => {
   if (stem !== (progress.summary.stream ?? 'tar'))
     throw wrong(`${name} does not fit the layout of its component`);
-  if (number <= (progress.segments.at(-1) ?? 0)) throw wrong(`${name} is out of order or stands there twice`);
+  if (number <= (progress.segments.at(-1) ?? 0)) throw wrong(`${name} is out of order or listed twice`);
   progress.segments.push(number);
 };
 
@@ -175,9 +178,9 @@ const takeContents = (
   number: number,
   progress: Progress,
 ): void => {
-  if (number <= progress.lastContents) throw wrong(`${name} is out of order or stands there twice`);
+  if (number <= progress.lastContents) throw wrong(`${name} is out of order or listed twice`);
   if (firstSegment <= (progress.ranges.at(-1)?.last ?? 0) || lastSegment < firstSegment) {
-    throw wrong(`${name} speaks of segments that another speaks of, or of none`);
+    throw wrong(`${name} names segments that another member names, or none`);
   }
   progress.lastContents = number;
   progress.ranges.push({ first: firstSegment, last: lastSegment });
@@ -190,8 +193,8 @@ const checkSums = ({ components, sourceBytes, entries, createdAt, completedAt }:
     sum((summary) => summary.sourceBytes) !== sourceBytes ||
     sum((summary) => summary.entries) !== entries
   ) {
-    throw wrong('its totals are not the sums of its components');
+    throw wrong('its totals are not the sums over its components');
   }
-  if (!fitsUstar(outerTime(createdAt))) throw wrong('its time of creation does not fit a tar');
-  if (Date.parse(completedAt) < Date.parse(createdAt)) throw wrong('it was completed before it was begun');
+  if (!fitsUstar(outerTime(createdAt))) throw wrong('its time of creation cannot be written into a tar');
+  if (Date.parse(completedAt) < Date.parse(createdAt)) throw wrong('its end lies before its beginning');
 };

@@ -47,7 +47,7 @@ const octal = (value: number, digits: number): string => value.toString(8).padSt
 
 /** A name of up to 100 bytes stays whole; a longer one is split at the last `/` that leaves a prefix of at most 155. */
 const splitName = (name: string): { prefix: string; rest: string } => {
-  if (!/^[\x21-\x7e]+$/.test(name)) throw new RangeError('the name of a member is printable ASCII');
+  if (!/^[\x21-\x7e]+$/.test(name)) throw new RangeError('the name of a member must be printable ASCII');
   if (name.length <= 100) return { prefix: '', rest: name };
   const slash = name.lastIndexOf('/', 155);
   const rest = name.slice(slash + 1);
@@ -85,7 +85,7 @@ export const checkFrame = (
   if (!outerHeader(member.name, member.size, time).equals(header)) {
     throw new ArchiveError(
       'archive_damaged',
-      `the tar header of ${member.name} was changed, or another member stands in its place; take another copy of the archive`,
+      `the tar header of ${member.name} was changed, or another member is in its place; take another copy of the archive`,
     );
   }
   if (padding.some((byte) => byte !== 0)) {

@@ -38,7 +38,7 @@ export const readEnd = async (source: ByteSource): Promise<ArchiveEnd> => {
   if (manifestBytes > MAX_MANIFEST_BYTES || start < 0) {
     throw new ArchiveError(
       start < 0 ? 'archive_cut' : 'archive_bomb',
-      `the archive declares a manifest of ${manifestBytes} bytes, more than ${start < 0 ? 'there are' : 'are allowed'}`,
+      `the archive declares a manifest of ${manifestBytes} bytes, which is more than ${start < 0 ? 'the archive has' : 'is allowed'}`,
     );
   }
   const readManifest = async (): Promise<UnreadManifest> => {
@@ -85,12 +85,12 @@ export const readLast = async (source: ByteSource): Promise<Uint8Array> => {
   if (outerNameOf(first) !== HEAD_NAME) {
     throw new ArchiveError(
       'archive_not_recognised',
-      'this is not a Holdfast archive: it neither begins nor ends as one does; check that it is the right file',
+      'this is not a Holdfast archive: neither its first nor its last bytes are those of an archive; check that it is the right file',
     );
   }
   throw new ArchiveError(
     'archive_cut',
-    'the archive does not end with its signature: it was cut, lengthened, or its end was changed; take another copy of it',
+    'the archive does not end with its signature: it was cut, something was added, or its end was changed; take another copy of it',
   );
 };
 

@@ -108,7 +108,7 @@ const contentsMembers = (archive: OpenedArchive, component: string | undefined):
 /** A contents member, with the component in its name. */
 export const contentsMemberOf = (member: Member): ContentsMember => {
   const place = placeOf(member.name);
-  if (place?.kind !== 'contents') throw new TypeError(`${member.name} is no contents member`);
+  if (place?.kind !== 'contents') throw new TypeError(`${member.name} is not a contents member`);
   return { ...member, component: place.component };
 };
 
@@ -133,6 +133,6 @@ export const openPacked = async (
   if (found === plainBytes) return plain;
   throw new ArchiveError(
     'archive_damaged',
-    `${name} holds ${found} bytes where the manifest declares ${plainBytes}; the archive was not made by a sound Holdfast`,
+    `${name} has ${found} bytes, and the manifest declares ${plainBytes}; the Holdfast that made this archive is faulty`,
   );
 };

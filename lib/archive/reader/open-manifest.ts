@@ -90,5 +90,5 @@ export class MemberPlaces {
 const wrongSize = (declared: number, found: number): ArchiveError =>
   new ArchiveError(
     found < declared ? 'archive_cut' : 'archive_damaged',
-    `the archive has ${found} bytes where its manifest counts ${declared}; take another copy of it`,
+    `the archive has ${found} bytes, and its manifest counts ${declared}; take another copy of it`,
   );

@@ -65,7 +65,7 @@ export const openArchive = async (source: ByteSource, options: OpenOptions): Pro
     throw new ArchiveError(
       'archive_signer_unknown',
       `the archive is signed by an installation that is not trusted here (verify key ${signature.verifyKey}); ` +
-        'import its verify key if you know where the archive comes from',
+        'if you know where the archive comes from, import the verify key',
     );
   }
   return openEnd(source, end, options);

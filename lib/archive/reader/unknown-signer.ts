@@ -18,7 +18,7 @@ const MAX_UNKNOWN_CONTENTS_BYTES = 16 * MiB;
 export const tooLargeForUnknown = (what: string, { verifyKey }: ManifestSignature): ArchiveError =>
   new ArchiveError(
     'archive_signer_unknown',
-    `${what}: more than is opened for an installation that is not known here (verify key ${verifyKey}); ` +
+    `${what}, which is more than Holdfast opens for an unknown installation (verify key ${verifyKey}); ` +
       'if you know where the archive comes from, import its verify key first, or name it with --verify-key',
   );
 

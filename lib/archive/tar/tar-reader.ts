@@ -31,7 +31,8 @@ const octal = (block: Buffer, from: number, to: number): number => {
     if (digit < 48 || digit > 55) break;
     value = value * 8 + digit - 48;
   }
-  if (at === from || (block[at] !== 0 && block[at] !== 32)) throw malformed('holds a number that is none');
+  if (at === from || (block[at] !== 0 && block[at] !== 32))
+    throw malformed('has a number field that is not a number');
   return value;
 };
 
@@ -63,7 +64,7 @@ const paxRecords = (bytes: Buffer): Map<string, string> => {
 const paxNumber = (value: string | undefined): number | undefined => {
   if (value === undefined) return undefined;
   const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw malformed('has a pax number that is none');
+  if (!Number.isSafeInteger(number)) throw malformed('has a pax number that is not a number');
   return number;
 };
 
@@ -74,7 +75,7 @@ interface Mtime {
 
 const paxMtime = (value: string): Mtime => {
   const match = /^(-?)(\d{1,15})(?:\.(\d{9}))?$/.exec(value);
-  if (match === null) throw malformed('has an mtime that is none');
+  if (match === null) throw malformed('has an mtime that is not a time');
   const whole = Number(match[2]);
   const fraction = Number(match[3] ?? 0);
   if (match[1] === '') return { seconds: whole, nanoseconds: fraction };
@@ -120,14 +121,14 @@ export const readTarHeader = (bytes: Buffer, at: number): TarHeader => {
   const name = pax?.get('path') ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
   const type = TYPES[flag];
   if (DEVICES.has(flag)) throw refusedEntry(name, 'is a device node or a pipe');
-  if (type === undefined) throw malformed(`is of the unknown type ${JSON.stringify(flag)}`);
+  if (type === undefined) throw malformed(`has the unknown type ${JSON.stringify(flag)}`);
   const mtime = pax?.get('mtime');
   const { seconds, nanoseconds } =
     mtime === undefined
       ? { seconds: octal(bytes, place + 136, place + 148), nanoseconds: 0 }
       : paxMtime(mtime);
   const size = paxNumber(pax?.get('size')) ?? octal(bytes, place + 124, place + 136);
-  if (type !== 'file' && size !== 0) throw malformed('gives content to what has none');
+  if (type !== 'file' && size !== 0) throw malformed('gives content to an entry that cannot have any');
   const link = pax?.get('linkpath') ?? text(bytes, place + 157, place + 257);
   const entry: TarEntry = {
     path: entryPath(name, type),

@@ -51,7 +51,7 @@ const isZero = (plain: Buffer, from: number, bytes: number): boolean =>
 /** @throws `archive_damaged` unless zeros fill the block in which a content ends */
 export const checkTarPadding = (plain: Buffer, from: number, bytes: number): void => {
   if (from + bytes > plain.length) throw wrong('ends in the middle of an entry');
-  if (!isZero(plain, from, bytes)) throw wrong('has other bytes than zeros behind a content');
+  if (!isZero(plain, from, bytes)) throw wrong('has bytes other than zero after the content of an entry');
 };
 
 const OWN_FIELDS = ['path', 'type', 'size', 'mode', 'uid', 'gid', 'link'] as const;
@@ -67,12 +67,12 @@ const otherHeader = (plain: Buffer, at: number, listed: TarEntry): ArchiveError 
         ? String(one[field])
         : shown(String(one[field]));
   const other: string[] = OWN_FIELDS.filter((field) => entry[field] !== listed[field]).map(
-    (field) => `the ${field} ${told(entry, field)}, and contents say ${told(listed, field)}`,
+    (field) => `the ${field} ${told(entry, field)}, and contents list ${told(listed, field)}`,
   );
   if (entry.mtimeSeconds !== listed.mtimeSeconds || entry.mtimeNanoseconds !== listed.mtimeNanoseconds)
-    other.push('another time than contents say');
+    other.push('another time than contents list');
   return other.length === 0
-    ? wrong(`has the entry ${shown(listed.path)} in another form than the one that the format has for it`)
+    ? wrong(`has the entry ${shown(listed.path)} in another form than the archive format prescribes`)
     : wrong(`has the entry ${shown(listed.path)} with ${other.join('; ')}`);
 };
 
@@ -92,7 +92,7 @@ export const checkTarEnd = (plain: Buffer, at: number, endsTar: boolean): void =
   const rest = plain.length - at;
   if (rest === 0 && !endsTar) return;
   if (rest === TAR_END_BYTES && isZero(plain, at, rest)) return;
-  throw wrong(rest === 0 ? 'does not end the tar' : 'holds other entries than contents list');
+  throw wrong(rest === 0 ? 'does not end with the end of a tar' : 'has other entries than contents list');
 };
 
 /**
@@ -109,18 +109,19 @@ export const readTarSegment = (
   const headers: TarHeader[] = [];
   let at = leadBytes + leadPadding;
   for (const [index, entry] of listed.entries()) {
-    if (entry.type !== 'file' && entry.size !== 0) throw wrong('gives content to what has none');
+    if (entry.type !== 'file' && entry.size !== 0)
+      throw wrong('gives content to an entry that cannot have any');
     const contentAt = checkTarHeader(plain, at, entry);
     headers.push({ entry, contentAt });
     if (trailBytes !== undefined && index === listed.length - 1) {
       if (contentAt + trailBytes !== plain.length || trailBytes >= entry.size || endsTar)
-        throw wrong('is not as long as contents say');
+        throw wrong('does not have the length that contents list');
       return headers;
     }
     at = contentAt + tarContentBytes(entry.size);
     checkTarPadding(plain, contentAt + entry.size, tarPaddingBytes(entry.size));
   }
-  if (trailBytes !== undefined) throw wrong('is not as long as contents say');
+  if (trailBytes !== undefined) throw wrong('does not have the length that contents list');
   checkTarEnd(plain, at, endsTar);
   return headers;
 };

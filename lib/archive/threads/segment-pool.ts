@@ -77,11 +77,9 @@ class SegmentThread {
       else waiting?.resolve(reply.output);
     });
     this.#worker.on('error', (cause) =>
-      this.#end(new ThreadLost(`a segment worker failed: ${cause}`, { cause })),
+      this.#end(new ThreadLost(`a worker thread failed: ${cause}`, { cause })),
     );
-    this.#worker.on('exit', () =>
-      this.#end(new ThreadLost('a segment worker ended unexpectedly; try again')),
-    );
+    this.#worker.on('exit', () => this.#end(new ThreadLost('a worker thread ended unexpectedly; try again')));
   }
 
   #end(error: Error): void {
@@ -163,7 +161,7 @@ export class SegmentPool implements ManifestThreads {
       if (!(cause instanceof ThreadLost && cause.outOfMemory)) throw cause;
       throw new ArchiveError(
         'archive_bomb',
-        'the manifest could not be read within the memory that a thread is given; do not trust this archive',
+        'the manifest needs more memory than a thread may use; do not trust this archive',
         { cause },
       );
     }
@@ -225,7 +223,7 @@ export class SegmentPool implements ManifestThreads {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
-    const closed = new Error('the segment pool was closed while it worked');
+    const closed = new Error('the segment pool was closed before its work ended');
     for (const { reject } of this.#queue.splice(0)) reject(closed);
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
   }

@@ -57,7 +57,7 @@ export class SegmentSealer {
     const frames = this.#buffer.subarray(framesAt, this.#end);
     const chunks = Math.ceil(frames.length / AGE_CHUNK_BYTES) + 1;
     if (prefix.length + chunks * AGE_TAG_BYTES > framesAt) {
-      throw new Error(`an age prefix of ${prefix.length} bytes leaves no room to seal in place`);
+      throw new Error(`an age header of ${prefix.length} bytes leaves no room to encrypt in place`);
     }
     this.#buffer.set(prefix, 0);
     // Sealed in place, chunk by chunk: each is written before the place of the next one.

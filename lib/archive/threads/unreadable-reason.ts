@@ -1,8 +1,8 @@
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'vanished while the backup ran',
-  ENOTDIR: 'vanished while the backup ran',
+  ENOENT: 'was deleted or renamed while the backup ran',
+  ENOTDIR: 'was deleted or renamed while the backup ran',
   ELOOP: 'was replaced by a link while the backup ran',
-  ENXIO: 'was replaced by something that is no file while the backup ran',
+  ENXIO: 'was replaced by something that is not a file while the backup ran',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };

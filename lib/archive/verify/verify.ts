@@ -138,7 +138,7 @@ export const chosenMembers = (
 
 const sampleOf = (members: readonly PlacedMember[], { part, of }: Sample): readonly PlacedMember[] => {
   if (!(Number.isInteger(part) && Number.isInteger(of) && part >= 1 && part <= of)) {
-    throw new RangeError(`the sample ${part}/${of} is none: it is a part from 1 to the number of parts`);
+    throw new RangeError(`${part}/${of} is not a sample: its part is from 1 to the number of parts`);
   }
   let large = 0;
   return members.filter((member) => {

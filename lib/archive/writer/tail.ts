@@ -61,13 +61,13 @@ export const makeTail = async (input: TailInput, signer: ArchiveSigner): Promise
   checkManifest(manifest);
   const json = canonicalJson(manifestSchema, manifest);
   if (json.length > MAX_MANIFEST_BYTES) {
-    throw new RangeError(`the manifest has ${json.length} bytes; use larger segments`);
+    throw new RangeError(`the manifest has ${json.length} bytes, which is too many; use larger segments`);
   }
   const signature = await signManifest(json, signer.verifyKey, (message) => signer.sign(message));
   if (signature.length > BLOCK_BYTES) throw new RangeError('the signature does not fit its block');
   const said = parseCanonicalJson(signatureSchema, signature, SIGNATURE_NAME);
   if (!isValidSignature(json, said)) {
-    throw new Error('the signing key and the verify key of this installation do not belong together');
+    throw new Error('the signing key and the verify key of this installation are not of one pair');
   }
   const { createdAt } = manifest;
   const keyName = manifest.members.at(-1)?.name ?? KEY_NAME;

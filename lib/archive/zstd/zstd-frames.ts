@@ -58,7 +58,7 @@ const frameAt = (bytes: Buffer, at: number, look: () => void): Frame => {
     if (place + 3 > bytes.length) throw malformed('are cut');
     const header = bytes.readUIntLE(place, 3);
     const type = (header >>> 1) & 3;
-    if (type === 3) throw malformed('hold a block of a reserved type');
+    if (type === 3) throw malformed('have a block of a reserved type');
     last = (header & 1) === 1;
     place += 3 + (type === 1 ? 1 : header >>> 3);
     blocks += 1;
@@ -169,5 +169,5 @@ const tooManyFrames = (most: number, plainBytes: number): ArchiveError =>
 const bomb = (limit: number): ArchiveError =>
   new ArchiveError(
     'archive_bomb',
-    `a segment holds more than the ${limit} bytes that the manifest declares; do not trust this archive`,
+    `a segment has more than the ${limit} bytes that the manifest declares; do not trust this archive`,
   );

@@ -110,7 +110,7 @@ describe('a file with several names, of which the first is gone when it is read'
       folder,
       meddleBefore(undefined, () => rmSync(at('0/a'))),
     );
-    expect(skipped).toEqual([{ path: '0/a', reason: 'vanished while the backup ran' }]);
+    expect(skipped).toEqual([{ path: '0/a', reason: 'was deleted or renamed while the backup ran' }]);
     expect(existsSync(join(target, '0/a'))).toBe(false);
     expect(read('0/b')).toBe('content');
     expect(areOne('0/b', '0/c')).toBe(true);
@@ -175,7 +175,7 @@ describe('a file with several names, of which the first is gone when it is read'
         folder,
         meddleBefore(undefined, () => renameSync(at('new'), at('0/a'))),
       );
-      expect(skipped).toEqual([{ path: 'new', reason: 'vanished while the backup ran' }]);
+      expect(skipped).toEqual([{ path: 'new', reason: 'was deleted or renamed while the backup ran' }]);
       expect([read('0/a'), read('0/b')]).toEqual(['NEW', 'old']);
       expect(areOne('0/a', '0/b')).toBe(false);
     },
@@ -311,7 +311,9 @@ testWithStockTools(
     );
     expect(read('document')).toBe('the second version is longer');
     expect(readFileSync(join(target, 'large')).equals(large)).toBe(true);
-    expect(skipped).toEqual([{ path: 'document.new', reason: 'vanished while the backup ran' }]);
+    expect(skipped).toEqual([
+      { path: 'document.new', reason: 'was deleted or renamed while the backup ran' },
+    ]);
     expect(changed).toEqual([]);
   },
 );

@@ -57,8 +57,8 @@ test('a file that vanishes is named, and the rest is whole', async () => {
     rmSync(join(source.path, 'large'));
   });
   expect(made.skipped).toEqual([
-    { path: 'b', reason: 'vanished while the backup ran' },
-    { path: 'large', reason: 'vanished while the backup ran' },
+    { path: 'b', reason: 'was deleted or renamed while the backup ran' },
+    { path: 'large', reason: 'was deleted or renamed while the backup ran' },
   ]);
   expect(made.archive.manifest.components.files?.outcome).toBe('partial');
   await extract(made, target.path);
@@ -280,7 +280,10 @@ test('whether nothing but folders was captured is known, also of a capture that 
   };
   const { unread, calls } = await capture();
   expect(calls).toBeGreaterThan(2);
-  expect(unread).toEqual({ count: 200, first: { path: 'd/f0', reason: 'vanished while the backup ran' } });
+  expect(unread).toEqual({
+    count: 200,
+    first: { path: 'd/f0', reason: 'was deleted or renamed while the backup ran' },
+  });
   mkdirSync(join(source.path, 'd'));
   writeFileSync(join(source.path, 'd', 'f1'), randomBytes(12_000));
   // Another file under its name is captured as what it is, at the end.

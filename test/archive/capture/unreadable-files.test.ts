@@ -120,7 +120,7 @@ testWithStockTools(
       {
         path: 'dir/large-bad',
         reason: expect.stringMatching(
-          /^could not be read \(EIO\): zeros stand in for \d+ bytes; a restore leaves it out$/,
+          /^could not be read \(EIO\): zeros replace \d+ bytes; a restore leaves it out$/,
         ),
       },
     ]);

@@ -99,7 +99,7 @@ describe('an archive that would write outside the target is refused, and writes 
     mkdirSync(outside);
     symlinkSync(outside, join(target, 'd'));
     await expect(extractMade([{ path: 'd/file', content: 'x' }])).rejects.toThrow(
-      'd/file cannot be restored: what is above it is no directory in the target',
+      'd/file cannot be restored: the path above it is not a directory in the target',
     );
     expect(readdirSync(outside)).toEqual([]);
     expect(readdirSync(target)).toEqual(['d']);
@@ -138,7 +138,7 @@ test('what stands on the way to a folder that is not listed is told by the plan,
     ['file/a/b', 'link/a/b', 'link/x'].map((path) => ({
       path,
       action: 'refuse',
-      reason: 'what is above it is no directory in the target',
+      reason: 'the path above it is not a directory in the target',
     })),
   );
   await expect(extractTar(options(made, 'overwrite'))).rejects.toThrow('cannot be restored');
@@ -256,7 +256,7 @@ describe('what is in the target already', () => {
   test('is never removed when it is a folder in the place of a file', async () => {
     mkdirSync(join(target, 'd', 'new'));
     await expect(extractTar(options(await made(), 'overwrite'))).rejects.toThrow(
-      'directories are not replaced',
+      'a restore never replaces directories',
     );
     expect(readFileSync(join(target, 'd/old'), 'utf8')).toBe('mine');
   });

@@ -27,7 +27,7 @@ const program = fileURLToPath(new URL('./extract-program.ts', import.meta.url));
 const isRoot = process.geteuid?.() === 0;
 const testAsRoot = isRoot ? test : test.skip;
 const NOBODY = 65_534;
-const NOT_PERMITTED = 'not permitted: something is immutable there, or a right is missing (EPERM)';
+const NOT_PERMITTED = 'not permitted: something there is immutable, or this user lacks a right (EPERM)';
 
 const pool = new SegmentPool({ size: 2 });
 afterAll(() => pool.close());
@@ -114,7 +114,7 @@ describe('one entry that the system refuses [B7] [B8]:', () => {
     expect(named.slice(0, 1)).toEqual([
       [
         'in/below',
-        `this folder could not be made: ${NOT_PERMITTED}; the 1 entries below it are not restored`,
+        `this folder could not be created: ${NOT_PERMITTED}; the 1 entries below it are not restored`,
       ],
     ]);
     expect(named.slice(1, -1).sort()).toEqual(['a', 'in/c', 'in/d', 'large'].map((path) => [path, refused]));
@@ -157,7 +157,7 @@ describe('one entry that the system refuses [B7] [B8]:', () => {
     const outcome = await restore();
     const [first] = outcome.skipped.filter(({ path }) => path === 'in/new');
     expect(first?.reason).toMatch(
-      /^this folder could not be made: .*; the 303 entries below it are not restored$/,
+      /^this folder could not be created: .*; the 303 entries below it are not restored$/,
     );
     expect(outcome.skipped.map(({ path }) => path).sort()).toEqual(['in', 'in/new', 'same']);
     expect(outcome).toMatchObject({ skippedCount: 306, refusedCount: 304, entries: 3 });
@@ -194,7 +194,7 @@ describe('one entry that the system refuses [B7] [B8]:', () => {
       const without = `was restored without its owner 1234:1234: ${NOT_PERMITTED}`;
       const named = Object.fromEntries(outcome.skipped.map(({ path, reason }) => [path, reason]));
       expect(named).toEqual({
-        theirs: `${without}; without setuid and setgid: they are given with the owner only`,
+        theirs: `${without}; without setuid and setgid: they are only set together with the owner`,
         large: without,
         folder: without,
         link: without,
@@ -288,7 +288,8 @@ describe('mounts below a target [B7]:', () => {
     expect(outcome.skipped).toEqual([
       {
         path: 'other',
-        reason: 'is a copy of "in/x" and no hard link to it: another file system is mounted there (EXDEV)',
+        reason:
+          'is a copy of "in/x" instead of a hard link to it: another file system is mounted in its place (EXDEV)',
       },
     ]);
     expect(outcome).toMatchObject({ entries: 5, refusedCount: 0 });

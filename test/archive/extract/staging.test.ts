@@ -126,7 +126,7 @@ describe('folders for an empty target', () => {
     writerTo(staging).write(entry, Buffer.from('content'));
     mkdirSync(join(place, 'elsewhere'));
     symlinkSync('elsewhere', join(place, 'data'));
-    await expect(moveTree(staging)).rejects.toThrow('data is a symlink in the target');
+    await expect(moveTree(staging)).rejects.toThrow('data is a symbolic link in the target');
     expect(readdirSync(join(place, 'elsewhere'))).toEqual([]);
   });
 

@@ -123,7 +123,7 @@ describe('a segment of a tar', () => {
   test('says what its header says otherwise', () => {
     const setuid = segmentOf([{ ...plain, mode: 0o4755, uid: 0 }]);
     expect(() => readTarSegment(setuid, shape, [{ ...plain, uid: 1000 }])).toThrow(
-      'the entry "a" with the mode 4755, and contents say 0644; the uid 0, and contents say 1000',
+      'the entry "a" with the mode 4755, and contents list 0644; the uid 0, and contents list 1000',
     );
   });
 

@@ -131,7 +131,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
     expect(await api.restore(id, await trusted(id, { setuid: true }))).toMatchObject({
       state: 'FAILED',
       shortError: expect.stringContaining(
-        'the mode 6755, and contents say 0644; the uid 0, and contents say 1000',
+        'the mode 6755, and contents list 0644; the uid 0, and contents list 1000',
       ),
     });
     expect(() => statSync(`${target()}/tool`)).toThrow('ENOENT');

@@ -93,7 +93,7 @@ describe('the plan of a restore of very many files [B7]', () => {
     const { code, out, err } = await run('restore', 'plan', dryRun.id, '--component', 'many', '--limit', '2');
     expect(code).toBe(0);
     expect(out).toBe(
-      `many  refuse     ${name(FILES - 1)}: it is a directory in the target, and directories are not replaced\nmany  skip       .: was there before, and keeps its own mode, owner and time (--root-attributes restores them)\n`,
+      `many  refuse     ${name(FILES - 1)}: it is a directory in the target, and a restore never replaces directories\nmany  skip       .: existed before the restore, and keeps its own mode, owner and time (--root-attributes restores them)\n`,
     );
     expect(err).toContain('1 to 2 of 5,000 entries; --skip 2 shows more.');
     expect(err).toContain(

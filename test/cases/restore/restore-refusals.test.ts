@@ -34,7 +34,7 @@ afterAll(() => here.close());
 
 const restored = () => here.api.restore(backupId, { targets: { files: here.path('target') } });
 const REASON =
-  'could not be restored: not permitted: something is immutable there, or a right is missing (EPERM)';
+  'could not be restored: not permitted: something there is immutable, or this user lacks a right (EPERM)';
 
 testImmutable('some are refused: PARTIAL, with their names, and all others are back [B7] [B8]', async () => {
   await writeTree(here.path('target'), { a: 'old', 'in/c': 'old' });

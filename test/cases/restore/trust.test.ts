@@ -138,7 +138,7 @@ describe('a verify key that is none [B8]', () => {
     for (const publicKey of [`AQ${'A'.repeat(41)}=`, `${'A'.repeat(43)}=`]) {
       const { status, body } = await B.post('/v1/verify-keys', { installation: 'berlin', publicKey });
       expect([status, body.code]).toEqual([400, 'invalid_request']);
-      expect(body.detail).toContain('publicKey: this is no verify key of an installation');
+      expect(body.detail).toContain('publicKey: this is not the verify key of an installation');
     }
   });
 });

@@ -15,7 +15,7 @@ import { refusedEntry } from '../../tar/entry-path.ts';
  */
 const MAX_ORDERS = 16;
 
-const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
+const isTwice = (path: ByteString): Error => refusedEntry(path, 'is in the archive twice');
 
 /** Checks paths that ascend, among those with the same first part: only the last one of each is kept. */
 export class AscendingPaths {

@@ -20,7 +20,7 @@ const onlyEntry = async (
   const read = readContentsOn(pool);
   for (const member of archive.contents(component))
     for (const entry of await read(archive, member, identity, range)) {
-      if (only !== undefined) throw contentsWrong(`list more than the one stream of ${component}`);
+      if (only !== undefined) throw contentsWrong(`list more than one stream of ${component}`);
       only = entry;
     }
   if (only === undefined) throw contentsWrong(`do not list the stream of ${component}`);
@@ -49,11 +49,11 @@ export const streamHashes = async (
     pieces,
   } = await onlyEntry(archive, component, identity, pool);
   if (type !== 'stream' || path !== archive.manifest.components[component]?.stream)
-    throw contentsWrong(`list another entry than the stream of ${component}`);
+    throw contentsWrong(`list an entry that is not the stream of ${component}`);
   const segments = archive.segments(component);
   const listed = pieces ?? [{ segment, offset, bytes: size, sha256 }];
   if (listed.reduce((sum, { bytes }) => sum + bytes, 0) !== size || listed.length !== segments.length)
-    throw contentsWrong(`do not list all of the stream of ${component}`);
+    throw contentsWrong(`do not list the whole stream of ${component}`);
   return new Map(
     segments.map((member, index) => {
       const piece = listed[index];

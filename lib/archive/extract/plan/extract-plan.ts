@@ -131,7 +131,7 @@ class Planner {
 
   #segment(number: number): PlannedSegment {
     const segment = this.#segments.get(number);
-    if (segment === undefined) throw contentsWrong(`speak of segment ${number}, which is not there`);
+    if (segment === undefined) throw contentsWrong(`name segment ${number}, which the archive does not have`);
     return segment;
   }
 

@@ -8,7 +8,7 @@ import type { PlanAction, PlannedEntry } from './plan-list.ts';
 
 /** Why entries are left out that would lie in a folder of `own`. */
 export const OWN_DATA_REASON =
-  'would lie where Holdfast keeps its own data or archives, and nothing is restored there';
+  'would be restored into a folder where Holdfast keeps its own data or archives';
 
 export interface ExtractionPlan {
   readonly counts: Readonly<Record<PlanAction, number>>;

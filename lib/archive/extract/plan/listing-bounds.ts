@@ -37,14 +37,14 @@ export class ListingBounds {
     this.#bytes += paths.length + links.length + numbers.byteLength;
     if (!this.#archive.isKnown && this.#bytes > MAX_UNKNOWN_BYTES)
       throw tooLargeForUnknown(
-        `the names in component ${this.#component} take more than ${MAX_UNKNOWN_BYTES} bytes`,
+        `the names in component ${this.#component} have more than ${MAX_UNKNOWN_BYTES} bytes`,
         this.#archive.signature,
       );
     for (let index = 0; index < entries.count; index += 1) this.#count(entries, index);
     if (this.#folders <= FREE_FOLDERS + FOLDERS_PER_ENTRY * this.#entries) return;
     throw new ArchiveError(
       'archive_bomb',
-      `component ${this.#component} lies in more than ${this.#folders} folders that it does not list, with ${this.#entries} entries; do not trust this archive`,
+      `component ${this.#component} has ${this.#entries} entries in more than ${this.#folders} folders that it does not list; do not trust this archive`,
     );
   }
 

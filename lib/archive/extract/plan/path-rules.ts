@@ -5,17 +5,17 @@ import { compareInWalk, isBelow, parentOf, refusedEntry } from '../../tar/entry-
 import type { TarType } from '../../tar/tar-entry.ts';
 import { DecodedRun, type EntryRun } from '../../threads/entry-run.ts';
 
-const isTwice = (path: ByteString): Error => refusedEntry(path, 'stands in the archive twice');
+const isTwice = (path: ByteString): Error => refusedEntry(path, 'is in the archive twice');
 const liesBelow = (path: ByteString, type: TarType): Error =>
-  refusedEntry(path, `lies below a ${type}, and only directories have something below`);
+  refusedEntry(path, `lies below a ${type}, and only a directory can have entries below it`);
 const isBehind = (path: ByteString): Error =>
-  refusedEntry(path, 'is a directory, and stands behind what is in it');
+  refusedEntry(path, 'is a directory that comes after its own entries');
 const isLate = (path: ByteString): Error =>
-  refusedEntry(path, 'is a directory in one that entries of other ones came behind of');
+  refusedEntry(path, 'is a directory whose parent was already left for another one');
 const hasNoFile = (path: ByteString, link: ByteString): Error =>
   refusedEntry(
     path,
-    `is a hard link to ${JSON.stringify(contentsNameOf(link.slice(0, 200)).text)}, which is no earlier file of the component`,
+    `is a hard link to ${JSON.stringify(contentsNameOf(link.slice(0, 200)).text)}, which is not an earlier file of the component`,
   );
 
 /**
@@ -123,7 +123,7 @@ class SeenPaths {
     this.#addParents(path, parentOf(path));
     if (type === 'directory' && path !== '.') this.#enter(path);
     if (type !== 'directory' && this.#parents.has(path))
-      throw refusedEntry(path, 'is no directory, and yet has entries below it');
+      throw refusedEntry(path, 'is not a directory, but has entries below it');
     if (type !== 'hardlink') return;
     const link = entries.link(index);
     if (this.#types.get(link) !== 'file') throw hasNoFile(path, link);

@@ -30,11 +30,11 @@ export const unrestorable = (
       return `its path in the target would have ${whole} bytes, and a path has at most ${MAX_PATH_BYTES}; choose a target with a shorter path`;
   }
   if (entries.type(index) === 'symlink' && !isLinkTarget(entries.link(index)))
-    return `it is a link to a path of ${entries.link(index).length} bytes, and such a path has 1 to ${MAX_PATH_BYTES}`;
+    return `it is a link to a path of ${entries.link(index).length} bytes, and the path of a link has 1 to ${MAX_PATH_BYTES}`;
   const uid = entries.uid(index);
   const gid = entries.gid(index);
   if (uid > MAX_ID || gid > MAX_ID)
-    return `its owner is ${uid}:${gid}, and ids of users and groups end at ${MAX_ID}`;
+    return `its owner is ${uid}:${gid}, and the highest id of a user or group is ${MAX_ID}`;
   return undefined;
 };
 

@@ -45,7 +45,7 @@ export class TargetRoom {
     if (!this.needsShortName(mounts)) return;
     if (canHoldOpen() && HELD_BYTES + stagingBytes(mounts) <= MAX_PATH_BYTES) return;
     throw new TargetConflict(
-      `the target's own path is too long: with what a restore makes in it, it would have more than ${MAX_PATH_BYTES} bytes; choose one with a shorter path`,
+      `the path of the target is too long: the paths that a restore creates in it would have more than ${MAX_PATH_BYTES} bytes; choose a target with a shorter path`,
     );
   }
 }

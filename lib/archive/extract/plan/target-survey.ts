@@ -15,7 +15,8 @@ export interface Decision {
 const CREATE: Decision = { action: 'create' };
 const KEPT_ROOT: Decision = {
   action: 'skip',
-  reason: 'was there before, and keeps its own mode, owner and time (--root-attributes restores them)',
+  reason:
+    'existed before the restore, and keeps its own mode, owner and time (--root-attributes restores them)',
 };
 
 export interface SurveyOptions {
@@ -152,7 +153,7 @@ export class TargetSurvey {
     const isFolder = type === 'directory';
     if (this.#isBlocked(parentOf(path))) {
       if (isFolder) this.#blocked.add(path);
-      return { action: 'refuse', reason: 'what is above it is no directory in the target' };
+      return { action: 'refuse', reason: 'the path above it is not a directory in the target' };
     }
     const stats = this.#statsOf(path);
     if (stats === undefined) {
@@ -168,6 +169,9 @@ export class TargetSurvey {
     if (existing === 'skip') return { action: 'skip' };
     if (existing === 'refuse') return { action: 'refuse', reason: 'it is there already' };
     if (!stats.isDirectory()) return { action: 'overwrite' };
-    return { action: 'refuse', reason: 'it is a directory in the target, and directories are not replaced' };
+    return {
+      action: 'refuse',
+      reason: 'it is a directory in the target, and a restore never replaces directories',
+    };
   }
 }

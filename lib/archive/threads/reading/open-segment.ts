@@ -79,7 +79,7 @@ export const openSegment = (segment: SealedSegment, abort?: AbortFlag): Buffer =
   if (found !== plainBytes) {
     throw new ArchiveError(
       'archive_damaged',
-      `${name} holds ${found} bytes where the manifest declares ${plainBytes}; do not trust this archive`,
+      `${name} has ${found} bytes, and the manifest declares ${plainBytes}; do not trust this archive`,
     );
   }
   return plain;

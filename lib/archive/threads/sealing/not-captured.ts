@@ -36,10 +36,10 @@ export const changeSince = (
   measured: boolean,
 ): string | undefined => {
   if (missingBytes > 0 || (now.size < entry.size && !measured))
-    return 'shrank while it was read: zeros stand in for the rest';
+    return 'shrank while it was read: zeros replace the rest';
   if (now.size > entry.size && !measured)
-    return 'grew while it was read: what was added is not in the backup';
-  return isMtimeOf(entry, now.mtimeMs) ? undefined : 'was written to while it was read';
+    return 'grew while it was read: the added bytes are not in the backup';
+  return isMtimeOf(entry, now.mtimeMs) ? undefined : 'was changed while it was read';
 };
 
 export interface FoundFile extends OpenedFile {

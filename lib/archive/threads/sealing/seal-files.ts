@@ -81,7 +81,11 @@ class RunSealer {
 
   #addOther(entry: TarEntry): void {
     if (entry.type === 'hardlink' && this.#failed.has(entry.link)) {
-      this.#problems.push({ path: entry.path, kind: 'again', reason: 'is a link to what was not captured' });
+      this.#problems.push({
+        path: entry.path,
+        kind: 'again',
+        reason: 'is a hard link to a file that was not captured',
+      });
       return;
     }
     const { offset } = this.#sealer;
