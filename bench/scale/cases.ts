@@ -94,6 +94,6 @@ export const sizesOf = ({
       kind === 'table'
         ? components
         : components *
-          (1 + (Math.min(objects / components, buckets.MAX_COUNTED_KEYS) / 1000) * rates.listSeconds),
+          (1 + Math.min(objects / components / 1000, buckets.MAX_COUNTED_PAGES) * rates.listSeconds),
   };
 };

@@ -39,15 +39,10 @@ export const limits: readonly Limit[] = [
       (functionTable['seal-archive'].memoryMb * MIB - rates.sealBytesBeside),
   },
   {
-    what: 'PlanBackup looks at every component in one call',
-    from: 'lib/components/s3/plan-shards.ts',
-    share: (each) => sizesOf(each).planSeconds / functionTable['plan-backup'].timeoutSeconds,
-  },
-  {
     what: `keys that planning counts; all behind them are one task`,
     from: 'lib/components/s3/plan-shards.ts',
     share: ({ kind, objects, components }) =>
-      kind === 'table' ? 0 : objects / components / buckets.MAX_COUNTED_KEYS,
+      kind === 'table' ? 0 : objects / components / (1000 * buckets.MAX_COUNTED_PAGES),
   },
   {
     what: 'the list of tasks in the state of the workflow',

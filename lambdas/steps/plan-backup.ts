@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { componentIdSchema } from '../../lib/archive/format.ts';
 import { planBackup } from '../../lib/operations/backup/plan-backup.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
 export const handler = taskHandler(
   holdSchema,
   planBackup,
-  z.strictObject({
+  doneSchema.extend({
     tasks: z.array(z.strictObject({ component: componentIdSchema, shard: z.number().int().nonnegative() })),
   }),
 );

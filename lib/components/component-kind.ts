@@ -20,7 +20,7 @@ import type { TargetIdentity } from './target-identity.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** One task's part of a component: small enough to travel in a workflow's state. */
+/** One task's part of a component. */
 export interface Shard {
   /** Counts from 0. */
   shard: number;
@@ -45,7 +45,14 @@ export interface Task<S> {
 export interface PlanTask<S> extends Task<S> {
   /** The same each time that the same backup is planned. */
   readonly backupId: string;
+  /** Null at the first call; later what the last one returned. */
+  readonly cursor: unknown;
+  /** Whether this call's time is nearly over. The call is cheap. */
+  stopsNext(): boolean;
 }
+
+/** How a component is cut into tasks. With `cursor`: it is not known yet, and planning goes on there in another call. */
+export type Planned = { shards: Shard[]; expectedBytes: number | null } | { cursor: Json };
 
 export interface CaptureTask<S> extends Task<S> {
   readonly shard: Shard;
@@ -163,8 +170,11 @@ export interface ComponentKind<S> {
    * @throws `component_unavailable`, `tool_missing`.
    */
   check(task: Task<S>): Promise<void>;
-  /** Splits the work into tasks, and estimates the bytes if that is cheap. */
-  plan(task: PlanTask<S>): Promise<{ shards: Shard[]; expectedBytes: number | null }>;
+  /**
+   * Splits the work into tasks, and estimates the bytes if that is cheap. What takes longer than a call stops when its
+   * time is nearly over, having come further than the cursor it was given.
+   */
+  plan(task: PlanTask<S>): Promise<Planned>;
   /** @throws HoldfastError `component_failed` and others: the component then fails, and the backup with it */
   capture(task: CaptureTask<S>): Promise<CaptureResult>;
   /**

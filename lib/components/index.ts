@@ -12,6 +12,7 @@ import type {
   CaptureResult,
   CaptureTask,
   ComponentKind,
+  Planned,
   PlanTask,
   RestoreResult,
   RestoreTask,
@@ -34,7 +35,7 @@ export interface Component {
   checkTarget(target: string): void;
   identify(named: WithoutSettings<Parameters<ComponentKind<never>['identify']>[0]>): TargetIdentity;
   check(task: WithoutSettings<Task<never>>): Promise<void>;
-  plan(task: WithoutSettings<PlanTask<never>>): ReturnType<ComponentKind<never>['plan']>;
+  plan(task: WithoutSettings<PlanTask<never>>): Promise<Planned>;
   capture(task: WithoutSettings<CaptureTask<never>>): Promise<CaptureResult>;
   shortcoming(captured: Parameters<NonNullable<ComponentKind<never>['shortcoming']>>[0]): string | undefined;
   planRestore(task: WithoutSettings<RestoreTask<never>>): Promise<ComponentPlan>;

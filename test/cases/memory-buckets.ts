@@ -4,6 +4,7 @@ import type { BucketStore } from '../../lib/ports/sources/bucket-store.ts';
 
 export class MemoryBuckets implements BucketStore {
   readonly objects = new Map<string, Map<string, Buffer>>();
+  keysPerPage = 1_000;
   /** Before each write. */
   onPut: (bucket: string) => void = () => undefined;
 
@@ -15,18 +16,30 @@ export class MemoryBuckets implements BucketStore {
 
   describe: BucketStore['describe'] = async () => ({ versioned: false });
 
-  async *list(
+  async *list(...args: Parameters<BucketStore['list']>): ReturnType<BucketStore['list']> {
+    for await (const { objects } of this.listPages(...args)) yield* objects;
+  }
+
+  async *listPages(
     bucket: string,
-    { prefix }: Parameters<BucketStore['list']>[1],
-  ): ReturnType<BucketStore['list']> {
-    for (const [key, bytes] of [...this.bucket(bucket)].sort(([a], [b]) => (a < b ? -1 : 1)))
-      if (key.startsWith(prefix))
-        yield {
-          key,
-          bytes: bytes.length,
-          modifiedAt: new Date(0),
-          etag: createHash('md5').update(bytes).digest('hex'),
-        };
+    { prefix, after, through }: Parameters<BucketStore['list']>[1],
+  ): ReturnType<BucketStore['listPages']> {
+    const found = [...this.bucket(bucket)]
+      .filter(([key]) => key.startsWith(prefix))
+      .filter(([key]) => (after === undefined || key > after) && (through === undefined || key <= through))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, bytes]) => ({
+        key,
+        bytes: bytes.length,
+        modifiedAt: new Date(0),
+        etag: createHash('md5').update(bytes).digest('hex'),
+      }));
+    for (let first = 0; ; first += this.keysPerPage) {
+      const objects = found.slice(first, first + this.keysPerPage);
+      const isLast = first + this.keysPerPage >= found.length;
+      yield { objects, ...(!isLast && { next: objects.at(-1)?.key }) };
+      if (isLast) return;
+    }
   }
 
   open: BucketStore['open'] = async (bucket, { key }, fromByte = 0) => {

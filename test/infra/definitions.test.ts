@@ -144,6 +144,7 @@ describe('a step that works in calls', () => {
     Default: z.string(),
   });
   const steps = [
+    ['backup', 'PlanBackup', 'CaptureComponents'],
     ['backup', 'SealArchive', 'PlanVerification'],
     ['backup', 'CompleteBackup', 'Notify'],
     ['reseal', 'ResealArchive', 'PlanVerification'],

@@ -1,17 +1,24 @@
 /**
- * Splits a bucket into key ranges of about equal work, in one pass over its listing. However many keys there are, only
- * some hundred marks are kept: when there are too many, every other one is dropped.
+ * Splits a bucket into key ranges of about equal work, in one pass over its listing, which may take many calls. However
+ * many keys there are, only some hundred marks are kept: when there are too many, every other one is dropped.
  */
-import type { ListedObject } from '../../ports/sources/bucket-store.ts';
+import * as z from 'zod';
+import type { ListedPage } from '../../ports/sources/bucket-store.ts';
+import type { PlanTask } from '../component-kind.ts';
 
 export const MAX_SHARDS = 48;
 const MAX_MARKS = 1_024;
+/** Of all marks together, as JSON: they are kept between two calls, in one record. */
+const MAX_MARK_BYTES = 200_000;
 export const BYTES_PER_SHARD = 16 * 1024 ** 3;
 export const KEYS_PER_SHARD = 100_000;
 /** The requests for an object take about as long as reading so many bytes. */
 const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
-/** About ten minutes of listing; all keys beyond go to the last shard. */
-export const MAX_COUNTED_KEYS = 5_000_000;
+/**
+ * Pages of a listing that are counted, a thousand keys or versions each: about ten minutes. All keys beyond go to the
+ * last shard.
+ */
+export const MAX_COUNTED_PAGES = 5_000;
 
 export interface KeyShard {
   readonly after?: string;
@@ -24,48 +31,86 @@ export interface ShardPlan {
   readonly bytes: number | null;
 }
 
-interface Mark {
-  readonly through: string;
-  readonly weight: number;
+const countSchema = z.strictObject({
+  marks: z.array(z.strictObject({ through: z.string(), weight: z.number() })),
+  /** About the weight between two marks. */
+  stride: z.number(),
+  /** Of what comes behind the last mark. */
+  weight: z.number(),
+  bytes: z.number(),
+  pages: z.number(),
+  /** The last key that was looked at; null at the beginning. */
+  after: z.string().nullable(),
+});
+/** What is known of the keys so far. */
+type Count = z.infer<typeof countSchema>;
+type Mark = Count['marks'][number];
+
+const nothing: Count = {
+  marks: [],
+  stride: BYTES_PER_SHARD / 64,
+  weight: 0,
+  bytes: 0,
+  pages: 0,
+  after: null,
+};
+
+/**
+ * @param pages lists what comes after a key
+ * @returns how far it is, when its time is over: at least a page further than before
+ * @throws what `pages` throws, and the signal's reason
+ */
+export const planShards = async (
+  pages: (
+    after: string | undefined,
+  ) => AsyncIterable<Pick<ListedPage, 'next'> & { objects: readonly Counted[] }>,
+  { cursor, signal, stopsNext }: Pick<PlanTask<unknown>, 'cursor' | 'signal' | 'stopsNext'>,
+): Promise<ShardPlan | { cursor: Count }> => {
+  let count = cursor === null ? nothing : countSchema.parse(cursor);
+  for await (const { objects, next } of pages(count.after ?? undefined)) {
+    count = { ...withObjects(count, objects), pages: count.pages + 1 };
+    if (next === undefined) return { shards: shardsOf(count), bytes: count.bytes };
+    count.after = next;
+    if (count.pages >= MAX_COUNTED_PAGES) break;
+    signal.throwIfAborted();
+    if (stopsNext()) return { cursor: count };
+  }
+  return { shards: shardsOf(count), bytes: null };
+};
+
+interface Counted {
+  readonly key: string;
+  readonly bytes: number;
 }
 
-/** @throws what `objects` throws, and the signal's reason */
-export const planShards = async (
-  objects: AsyncIterable<Pick<ListedObject, 'key' | 'bytes'>>,
-  signal: AbortSignal,
-): Promise<ShardPlan> => {
-  let marks: Mark[] = [];
-  let stride = BYTES_PER_SHARD / 64;
-  let [bytes, keys, weight] = [0, 0, 0];
-  let counted = true;
-  for await (const object of objects) {
-    keys += 1;
-    bytes += object.bytes;
-    weight += object.bytes + BYTES_PER_KEY;
-    if (weight >= stride) {
-      marks.push({ through: object.key, weight });
-      weight = 0;
+const withObjects = (before: Count, objects: readonly Counted[]): Count => {
+  const count = { ...before, marks: [...before.marks] };
+  for (const object of objects) {
+    count.bytes += object.bytes;
+    count.weight += object.bytes + BYTES_PER_KEY;
+    if (count.weight >= count.stride) {
+      count.marks.push({ through: object.key, weight: count.weight });
+      count.weight = 0;
     }
-    if (marks.length === MAX_MARKS) {
-      marks = everyOther(marks);
-      stride *= 2;
-    }
-    if (keys % 1_000 === 0) signal.throwIfAborted();
-    if (keys === MAX_COUNTED_KEYS) {
-      counted = false;
-      break;
-    }
+    if (count.marks.length === MAX_MARKS) thinOut(count);
   }
-  return { shards: shardsOf(marks, weight), bytes: counted ? bytes : null };
+  while (count.marks.length > 1 && Buffer.byteLength(JSON.stringify(count.marks)) > MAX_MARK_BYTES)
+    thinOut(count);
+  return count;
 };
 
 /** Keeps every other mark, with the weight of both. */
-const everyOther = (marks: readonly Mark[]): Mark[] =>
-  marks.flatMap(({ through, weight }, index) =>
+const thinOut = (count: Count): void => {
+  const { marks } = count;
+  // An odd one at the end is dropped, and what it stands for comes behind the last mark that is left.
+  if (marks.length % 2 === 1) count.weight += marks.at(-1)?.weight ?? 0;
+  count.marks = marks.flatMap(({ through, weight }, index): Mark[] =>
     index % 2 === 1 ? [{ through, weight: weight + (marks[index - 1]?.weight ?? 0) }] : [],
   );
+  count.stride *= 2;
+};
 
-const shardsOf = (marks: readonly Mark[], rest: number): KeyShard[] => {
+const shardsOf = ({ marks, weight: rest }: Count): KeyShard[] => {
   const total = marks.reduce((sum, { weight }) => sum + weight, rest);
   const count = Math.min(MAX_SHARDS, Math.max(1, Math.ceil(total / BYTES_PER_SHARD)));
   const cuts: string[] = [];

@@ -61,7 +61,9 @@ export const s3: ComponentKind<S3Settings> = {
 
   plan: async (task) => {
     const { bucket, prefix } = task.settings;
-    const { shards, bytes } = await planShards(storeOf(task).list(bucket, { prefix }), task.signal);
+    const planned = await planShards((after) => storeOf(task).listPages(bucket, { prefix, after }), task);
+    if ('cursor' in planned) return planned;
+    const { shards, bytes } = planned;
     return {
       shards: shards.map((work, shard) => ({ shard, shards: shards.length, work: { ...work } })),
       expectedBytes: bytes,

@@ -43,6 +43,21 @@ export const captureWorkSchema = z.object({
 });
 export type CaptureWork = z.infer<typeof captureWorkSchema>;
 
+/** How far the planning of a component is; the plan of a backup is all of these together. */
+export const capturePlanSchema = z.object({
+  backupId: idSchema,
+  component: z.string(),
+  /** FAILED: the component cannot be read, and its summary says why. */
+  state: z.enum(['COUNTING', 'PLANNED', 'FAILED']),
+  /** Where to go on, in the words of the component's kind; null at the beginning, and once it is planned. */
+  cursor: z.unknown(),
+  /** How many tasks capture it: those with the numbers below this one. */
+  shards: count,
+  /** Null when nobody knows. */
+  expectedBytes: count.nullable(),
+});
+export type CapturePlan = z.infer<typeof capturePlanSchema>;
+
 /** The state or result of a component's capture; one for each component and shard. */
 export const captureSummarySchema = z.object({
   backupId: idSchema,

@@ -1,107 +1,104 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { HEAD_NAME } from '../../archive/member-names.ts';
-import { type Component, componentFor } from '../../components/index.ts';
-import { isRetryable } from '../../model/errors.ts';
+import { componentFor } from '../../components/index.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { CaptureGroup } from '../../model/records/capture.ts';
+import type { CaptureGroup, CapturePlan } from '../../model/records/capture.ts';
 import { type Hold, put } from '../../ports/catalog/catalog.ts';
 import type { Host } from '../../ports/host.ts';
 import { archiveObject } from '../stored/archive-source.ts';
 import { getRecord, markStep } from '../task/operation-record.ts';
 import { openRunLog, type RunLog } from '../task/run-log.ts';
-import { portsOf, type TaskContext } from '../task/task-context.ts';
+import { type TaskContext, watchTime } from '../task/task-context.ts';
 import { archiveWriterOf } from './backup-writer.ts';
-import { writeFailure } from './capture/capture-failure.ts';
 import { componentsOf, HEAD_COMPONENT, readSummaries, refuseIfNone } from './capture/capture-summaries.ts';
-import { type CaptureTaskName, handOutWork, type PlannedCapture } from './capture/capture-work.ts';
+import { type CaptureTaskName, nameTasks } from './capture/capture-work.ts';
 import { settingsOf } from './capture/component-settings.ts';
+import { planComponent, readPlans } from './capture/plan-component.ts';
 
 /**
  * Checks every component before anything is captured, and cuts the work into tasks. A component that cannot be read is
- * written down as FAILED, and the backup goes on without it.
+ * written down as FAILED, and the backup goes on without it. Stops when the host's time runs short (`done` false), and
+ * is called again; what is planned by then is in the catalog. May be repeated after a crash.
  *
  * @throws the first such component's code, with all of them named, when none is left or a required one is missing
  */
-export const planBackup = async (context: TaskContext, hold: Hold): Promise<{ tasks: CaptureTaskName[] }> => {
+export const planBackup = async (
+  context: TaskContext,
+  hold: Hold,
+): Promise<{ done: boolean; tasks: CaptureTaskName[] }> => {
   const { host } = context;
   const record = await getRecord(host, 'backup', hold.operationId);
   const log = openRunLog(host, hold, 'plan');
   await markStep(host, hold, 'backup', 'plan-backup');
-  log.info(`backup ${record.id} of ${Object.keys(record.components).join(', ')} begins`, {
-    by: record.createdBy,
-  });
-  await host.objects.open(record.id, archiveObject(host, record));
-  const planned: PlannedCapture[] = [];
-  let expectedBytes: number | null = 0;
   try {
-    for (const id of Object.keys(record.components)) {
-      const plan = await planOrFail(context, hold, id, log);
-      if (plan === undefined) continue;
-      planned.push(...plan.shards.map((shard) => ({ component: id, ...shard })));
-      expectedBytes =
-        expectedBytes === null || plan.expectedBytes === null ? null : expectedBytes + plan.expectedBytes;
+    const plans = await planComponents(context, hold, record, log);
+    if (plans === undefined) {
+      await log.flush();
+      return { done: false, tasks: [] };
     }
     refuseIfNone(host, componentsOf(host, record, await readSummaries(host, record.id)));
+    await writeHead(host, hold, record, plans);
+    await log.flush();
+    const tasks = nameTasks(plans);
+    await markStep(host, hold, 'backup', 'capture', { expectedBytes: expectedBytesOf(plans) });
+    return { done: true, tasks };
   } catch (thrown) {
     await log.tryFlush();
     throw thrown;
   }
-  await writeHead(host, hold, record, new Set(planned.map(({ component }) => component)));
-  await log.flush();
-  const tasks = await handOutWork(host, hold, planned);
-  await markStep(host, hold, 'backup', 'capture', { expectedBytes });
-  return { tasks };
 };
 
-type ComponentPlan = Awaited<ReturnType<Component['plan']>>;
-
-/** Undefined: the component cannot be read, and that is written down. */
-const planOrFail = async (
-  { host, signal }: TaskContext,
+/** Undefined when there is more to plan, in another call. */
+const planComponents = async (
+  context: TaskContext,
   hold: Hold,
-  id: string,
+  record: BackupRecord,
   log: RunLog,
-): Promise<ComponentPlan | undefined> => {
-  try {
-    const component = componentFor(settingsOf(host, id));
-    const backupId = hold.operationId;
-    const task = { ...portsOf(host), log: log.child({ component: id }), signal, backupId };
-    const plan = async (): Promise<ComponentPlan> => {
-      await component.check(task);
-      return component.plan(task);
-    };
-    return await patiently(plan, signal);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    await writeFailure(host, hold, { component: id, shard: 0 }, thrown, log);
-    return undefined;
+): Promise<CapturePlan[] | undefined> => {
+  const { host } = context;
+  const stopsNext = watchTime(context);
+  const before = await readPlans(host, record.id);
+  if (before.size === 0) {
+    log.info(`backup ${record.id} of ${Object.keys(record.components).join(', ')} begins`, {
+      by: record.createdBy,
+    });
+    await host.objects.open(record.id, archiveObject(host, record));
   }
-};
-
-const TRIES = 5;
-
-/** A source that does not answer now is asked again, for half a minute in all. */
-const patiently = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
-  for (let tried = 1; ; tried++)
-    try {
-      return await work();
-    } catch (thrown) {
-      if (tried === TRIES || !isRetryable(thrown)) throw thrown;
-      await pause(1000 * 2 ** tried, undefined, { signal });
+  const plans: CapturePlan[] = [];
+  let worked = false;
+  for (const component of Object.keys(record.components)) {
+    let plan = before.get(component);
+    if (plan === undefined || plan.state === 'COUNTING') {
+      // Each call gets further, however little time it has.
+      if (worked && stopsNext()) return undefined;
+      plan = await planComponent(context, hold, { component, before: plan, stopsNext, log });
+      worked = true;
     }
+    if (plan.state === 'COUNTING') return undefined;
+    plans.push(plan);
+  }
+  return plans;
 };
+
+const expectedBytesOf = (plans: readonly CapturePlan[]): number | null =>
+  plans.reduce<number | null>(
+    (sum, { expectedBytes }) => (sum === null || expectedBytes === null ? null : sum + expectedBytes),
+    0,
+  );
 
 /** Stores the members that precede the first segment. */
 const writeHead = async (
   host: Host,
   hold: Hold,
   record: BackupRecord,
-  planned: ReadonlySet<string>,
+  plans: readonly CapturePlan[],
 ): Promise<void> => {
   const { bytes, members } = archiveWriterOf(host, record).begin({
-    components: Object.entries(record.components)
-      .filter(([id]) => planned.has(id))
-      .map(([id, { kind }]) => ({ id, kind, ...componentFor(settingsOf(host, id)).content })),
+    components: plans
+      .filter(({ state }) => state === 'PLANNED')
+      .map(({ component: id }) => {
+        const { kind, content } = componentFor(settingsOf(host, id));
+        return { id, kind, ...content };
+      }),
   });
   const piece = await host.objects.putPiece(record.id, HEAD_NAME, [bytes]);
   const group: CaptureGroup = {

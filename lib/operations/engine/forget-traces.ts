@@ -14,6 +14,7 @@ import { isUnended } from '../task/operation-record.ts';
 const kinds: readonly KindOfRun[] = [
   'captureSummary',
   'captureGroup',
+  'capturePlan',
   'captureWork',
   'restoreCheckpoint',
   'verifyRange',

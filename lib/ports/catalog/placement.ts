@@ -50,6 +50,7 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     group: r.backupId,
     order: taskOrder(r.component, r.shard),
   }),
+  capturePlan: (r) => ({ id: `${r.backupId}/${r.component}`, group: r.backupId, order: r.component }),
   captureGroup: (r) => ({
     id: `${r.backupId}/${r.component}/${r.shard}/${r.group}`,
     group: r.backupId,

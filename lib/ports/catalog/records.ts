@@ -9,7 +9,7 @@ import type { ApprovalRecord } from '../../model/records/approval.ts';
 import type { AuditBlock, AuditHead, AuditPending, AuditRow, AuditSeal } from '../../model/records/audit.ts';
 import type { BackupRecord, DeletionRecord } from '../../model/records/backup.ts';
 import type { BackupTokenRecord } from '../../model/records/backup-token.ts';
-import type { CaptureGroup, CaptureSummary, CaptureWork } from '../../model/records/capture.ts';
+import type { CaptureGroup, CapturePlan, CaptureSummary, CaptureWork } from '../../model/records/capture.ts';
 import type { EventRecord } from '../../model/records/event.ts';
 import type { JoiningRecord } from '../../model/records/joining.ts';
 import type { BackupKeyRecord, SealedKeyRecord, VerifyKeyRecord } from '../../model/records/keys.ts';
@@ -47,6 +47,7 @@ export interface Records {
   verifyKey: VerifyKeyRecord;
   sealedKey: SealedKeyRecord;
   run: RunRecord;
+  capturePlan: CapturePlan;
   captureWork: CaptureWork;
   captureGroup: CaptureGroup;
   captureSummary: CaptureSummary;
@@ -89,6 +90,7 @@ export type RecordKind = keyof Records;
  * same way, by blocks.
  */
 export type KindOfRun =
+  | 'capturePlan'
   | 'captureWork'
   | 'captureGroup'
   | 'captureSummary'
@@ -99,6 +101,7 @@ export type KindOfRun =
   | 'logChunk'
   | 'audit';
 const kindsOfRun: ReadonlySet<RecordKind> = new Set<KindOfRun>([
+  'capturePlan',
   'captureWork',
   'captureGroup',
   'captureSummary',

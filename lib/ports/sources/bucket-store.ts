@@ -63,11 +63,20 @@ export interface KeyRange {
   readonly through?: string | undefined;
 }
 
+/** A page of a listing, which one request brings; it may hold no objects at all. */
+export interface ListedPage {
+  readonly objects: readonly ListedObject[];
+  /** The last key that the page looked at: another listing goes on after it. Undefined for the last page. */
+  readonly next?: string | undefined;
+}
+
 export interface BucketStore {
   /** @throws `component_unavailable` when the bucket does not exist or may not be read. */
   describe(bucket: string): Promise<{ versioned: boolean }>;
   /** Lists objects in the order of the keys' UTF-8 bytes, page by page; in a versioned bucket the current versions. */
   list(bucket: string, range: KeyRange): AsyncIterable<ListedObject>;
+  /** The same objects by pages: in a bucket that keeps versions, one may hold old versions alone. */
+  listPages(bucket: string, range: KeyRange): AsyncIterable<ListedPage>;
   /**
    * Opens this very object: by its version id, else by its entity tag. Or returns why it cannot be read: gone, changed,
    * archived, forbidden, or encrypted with a key that may not be used.

@@ -20,6 +20,7 @@ import type {
   Task,
 } from '../../../lib/components/component-kind.ts';
 import { isRetryable } from '../../../lib/model/errors.ts';
+import { planWhole } from '../../components/plan-whole.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 const SEGMENT_BYTES = 65_536;
@@ -28,7 +29,7 @@ export const pool = new SegmentPool({ size: 2 });
 
 export type Stores = Pick<Task<never>, 'buckets' | 'tables'>;
 
-export const taskOf = <S>(settings: S, stores: Stores): PlanTask<S> => ({
+export const taskOf = <S>(settings: S, stores: Stores): Omit<PlanTask<S>, 'cursor' | 'stopsNext'> => ({
   settings,
   backupId: 'backup-1',
   secrets: { resolve: () => Promise.reject(new Error('no secrets here')) },
@@ -77,7 +78,7 @@ export const captureArchive = async <S extends { id: string }>(
   const { identity, recipient } = await generateArchiveKey();
   const task = taskOf(settings, stores);
   await kind.check(task);
-  const planned = shards ?? (await kind.plan(task)).shards;
+  const planned = shards ?? (await planWhole(kind, task)).shards;
   const members: ReadyMember[] = [];
   const groups: CapturedGroup[] = [];
   const details: Record<string, Json> = {};

@@ -75,6 +75,8 @@ class SlowBuckets implements BucketStore {
   open: BucketStore['open'] = (...args) => this.#buckets.open(...args);
   digest: BucketStore['digest'] = (...args) => this.#buckets.digest(...args);
 
+  listPages: BucketStore['listPages'] = (...args) => this.#buckets.listPages(...args);
+
   async *list(...args: Parameters<BucketStore['list']>): ReturnType<BucketStore['list']> {
     for await (const object of this.#buckets.list(...args)) {
       this.#take(object.bytes);

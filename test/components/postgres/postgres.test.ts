@@ -10,6 +10,7 @@ import {
   type PostgresServer,
   startPostgresServer,
 } from '../../servers/postgres-server.ts';
+import { planWhole } from '../plan-whole.ts';
 import { backUp, type DatabaseArchive, pool, restoreTask, taskOf } from './archive.ts';
 import { bulkSql, VARIED_SQL } from './sample.ts';
 
@@ -180,7 +181,7 @@ describeWithPostgres('a PostgreSQL database', () => {
 
   test('of a hundred megabytes goes through many segments, and its size is foreseen', async () => {
     const url = await make('bulky', bulkSql(100));
-    const { expectedBytes } = await postgres.plan(taskOf({ url }));
+    const { expectedBytes } = await planWhole(postgres, taskOf({ url }));
     const made = await backUp({ url });
     expect(made.summary.sourceBytes).toBeGreaterThan(90_000_000);
     expect((expectedBytes ?? 0) / made.summary.sourceBytes).toBeCloseTo(1, 0);

@@ -1,12 +1,40 @@
 import { describe, expect, test } from '@jest/globals';
-import { type KeyShard, planShards } from '../../../lib/components/s3/plan-shards.ts';
+import {
+  type KeyShard,
+  MAX_COUNTED_PAGES,
+  planShards,
+  type ShardPlan,
+} from '../../../lib/components/s3/plan-shards.ts';
 
-const signal = new AbortController().signal;
 const keyOf = (n: number): string => String(n).padStart(9, '0');
 
-async function* objects(count: number, bytes: (n: number) => number) {
-  for (let n = 0; n < count; n++) yield { key: keyOf(n), bytes: bytes(n) };
+interface Listed {
+  readonly key: string;
+  readonly bytes: number;
 }
+
+/** The pages of a listing, as a bucket gives them after any key. */
+const pagesOf = (objects: readonly Listed[], perPage = 1_000) =>
+  async function* (after?: string) {
+    let first = after === undefined ? 0 : objects.findIndex(({ key }) => key > after);
+    if (first < 0) first = objects.length;
+    for (; ; first += perPage) {
+      const page = objects.slice(first, first + perPage);
+      const isLast = first + perPage >= objects.length;
+      yield { objects: page, ...(!isLast && { next: page.at(-1)?.key }) };
+      if (isLast) return;
+    }
+  };
+const listOf = (count: number, bytes: (n: number) => number): Listed[] =>
+  Array.from({ length: count }, (_, n) => ({ key: keyOf(n), bytes: bytes(n) }));
+
+const task = { cursor: null, signal: new AbortController().signal, stopsNext: () => false };
+const inOneCall = async (objects: readonly Listed[]): Promise<ShardPlan> => {
+  const planned = await planShards(pagesOf(objects), task);
+  if ('cursor' in planned) throw new Error('it stopped, though nothing said so');
+  return planned;
+};
+
 /** How much of the listing each shard has; keys are numbers, so a range of them is a range of numbers. */
 const sharesOf = (shards: readonly KeyShard[], count: number, weight: (n: number) => number): number[] =>
   shards.map(({ after = '-1', through = String(count - 1) }) => {
@@ -17,26 +45,13 @@ const sharesOf = (shards: readonly KeyShard[], count: number, weight: (n: number
 
 describe('the shards of a bucket', () => {
   test('are one for a small bucket, also for an empty one', async () => {
-    expect(
-      await planShards(
-        objects(0, () => 0),
-        signal,
-      ),
-    ).toEqual({ shards: [{}], bytes: 0 });
-    expect(
-      await planShards(
-        objects(5_000, () => 1_000),
-        signal,
-      ),
-    ).toEqual({ shards: [{}], bytes: 5_000_000 });
+    expect(await inOneCall(listOf(0, () => 0))).toEqual({ shards: [{}], bytes: 0 });
+    expect(await inOneCall(listOf(5_000, () => 1_000))).toEqual({ shards: [{}], bytes: 5_000_000 });
   });
 
   test('of a million keys are ranges of about as many, that together hold every key once', async () => {
     const count = 1_000_000;
-    const { shards, bytes } = await planShards(
-      objects(count, () => 4_096),
-      signal,
-    );
+    const { shards, bytes } = await inOneCall(listOf(count, () => 4_096));
     expect(bytes).toBe(count * 4_096);
     expect(shards.length).toBeGreaterThanOrEqual(10);
     expect(shards[0]?.after).toBeUndefined();
@@ -52,17 +67,72 @@ describe('the shards of a bucket', () => {
   test('are cut by bytes where objects are large', async () => {
     const gib = 1024 ** 3;
     const weight = (n: number): number => (n < 100 ? gib : 1_000);
-    const { shards } = await planShards(objects(2_000, weight), signal);
+    const { shards } = await inOneCall(listOf(2_000, weight));
     const shares = sharesOf(shards, 2_000, weight);
     expect(shards.length).toBe(7);
     expect(Math.max(...shares)).toBeLessThan(25 * gib);
   });
 
   test('are never more than forty-eight', async () => {
-    const { shards } = await planShards(
-      objects(20_000, () => 10 * 1024 ** 3),
-      signal,
-    );
+    const { shards } = await inOneCall(listOf(20_000, () => 10 * 1024 ** 3));
     expect(shards).toHaveLength(48);
+  });
+
+  test('are the same when each call looks at one page, and each begins where the last one stopped [B6]', async () => {
+    const gib = 1024 ** 3;
+    const objects = listOf(5_000, (n) => (n % 50 === 0 ? gib : 1_000));
+    const pages = pagesOf(objects, 100);
+    let cursor: unknown = null;
+    for (let calls = 1; ; calls++) {
+      const looked: number[] = [];
+      const counted = async function* (after?: string) {
+        for await (const page of pages(after)) {
+          looked.push(page.objects.length);
+          yield page;
+        }
+      };
+      const planned = await planShards(counted, { ...task, cursor, stopsNext: () => true });
+      expect(looked).toEqual([100]);
+      if (!('cursor' in planned)) {
+        expect(calls).toBe(50);
+        expect(planned).toEqual(await inOneCall(objects));
+        return;
+      }
+      // As the catalog keeps it.
+      cursor = JSON.parse(JSON.stringify(planned.cursor));
+    }
+  });
+
+  test('count pages without an object too, as of a bucket that has old versions alone', async () => {
+    let pages = 0;
+    const planned = await planShards(async function* () {
+      for (;;) {
+        pages += 1;
+        yield { objects: [], next: 'k' };
+      }
+    }, task);
+    expect(planned).toEqual({ shards: [{}], bytes: null });
+    expect(pages).toBe(MAX_COUNTED_PAGES);
+  });
+
+  test('leave a cursor that fits a record of the catalog, however long the keys are', async () => {
+    const long = Array.from({ length: 3_000 }, (_, n) => ({
+      key: `${keyOf(n)}${'\u0001'.repeat(1_000)}`,
+      bytes: 10 * 1024 ** 3,
+    }));
+    let largest = 0;
+    let cursor: unknown = null;
+    for (;;) {
+      const planned = await planShards(pagesOf(long, 100), { ...task, cursor, stopsNext: () => true });
+      if (!('cursor' in planned)) {
+        expect(planned.shards.length).toBeGreaterThan(10);
+        expect(planned.bytes).toBe(3_000 * 10 * 1024 ** 3);
+        break;
+      }
+      largest = Math.max(largest, JSON.stringify(planned.cursor).length);
+      cursor = planned.cursor;
+    }
+    expect(largest).toBeGreaterThan(100_000);
+    expect(largest).toBeLessThan(300_000);
   });
 });

@@ -2,20 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../../lib/adapters/local/catalog/sqlite-catalog.ts';
-import { handOutWork, takeWork } from '../../../lib/operations/backup/capture/capture-work.ts';
+import type { CapturePlan } from '../../../lib/model/records/capture.ts';
+import { nameTasks, takeWork } from '../../../lib/operations/backup/capture/capture-work.ts';
 import { temporaryFolders } from '../../adapters/local/temporary-folder.ts';
 import { sampleOperation } from '../../contract/sample-records.ts';
 
 const newFolder = temporaryFolders();
-
-const planned = (component: string, shards: number) =>
-  Array.from({ length: shards }, (_, shard) => ({
-    component,
-    shard,
-    shards,
-    // As S3 allows: keys of 1,024 bytes.
-    work: { after: 'k'.repeat(1_024), through: `${shard}`.padEnd(1_024, 'k') },
-  }));
 
 const withHold = async () => {
   const catalog = new SqliteCatalog(join(await newFolder(), 'catalog.db'));
@@ -25,25 +17,19 @@ const withHold = async () => {
 };
 
 describe('the work of a backup', () => {
-  test('is named in the state and stands in the catalog, however long its keys are', async () => {
-    const { host, hold } = await withHold();
-    const all = [...planned('one', 48), ...planned('two', 48)];
-    const tasks = await handOutWork(host, hold, all);
-    expect(JSON.stringify(tasks).length).toBeLessThan(96 * 40);
-    for (const [index, task] of tasks.entries())
-      expect(await takeWork(host, hold, task)).toEqual({ ...all[index], backupId: hold.operationId });
-    await handOutWork(host, hold, all);
-    host.catalog.close();
-  });
-
-  test('of more tasks than a workflow holds is refused, with what to do', async () => {
-    const { host, hold } = await withHold();
-    const many = Array.from({ length: 200 }, (_, n) => planned(`component-${n}`, 64)).flat();
-    await expect(handOutWork(host, hold, many)).rejects.toMatchObject({
-      code: 'component_failed',
-      message: expect.stringMatching(/12800 tasks.*holds about \d{4} .*several schedules/),
-    });
-    host.catalog.close();
+  test('of more tasks than a workflow holds is refused, with what to do', () => {
+    const many = Array.from(
+      { length: 200 },
+      (_, n): CapturePlan => ({
+        backupId: 'a',
+        component: `component-${n}`,
+        state: 'PLANNED',
+        cursor: null,
+        shards: 64,
+        expectedBytes: null,
+      }),
+    );
+    expect(() => nameTasks(many)).toThrow(/12800 tasks.*holds about \d{4} .*several schedules/);
   });
 
   test.each([

@@ -26,6 +26,7 @@ export const operations = [
 export const traces = [
   'run',
   'sealedKey',
+  'capturePlan',
   'captureWork',
   'captureGroup',
   'captureSummary',

@@ -24,10 +24,10 @@ export const stepRows = {
     description: 'Checks the components and cuts the work into tasks',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
-    retry: WHOLE,
+    retry: STEP,
     records: {
-      writes: ['backup', 'captureWork', 'captureGroup', 'captureSummary', 'logChunk'],
-      reads: ['backup', 'captureSummary'],
+      writes: ['backup', 'capturePlan', 'captureWork', 'captureGroup', 'captureSummary', 'logChunk'],
+      reads: ['backup', 'capturePlan', 'captureSummary'],
     },
     objects: ['open uploads', 'put pieces'],
     components: 'plan',

@@ -2,7 +2,7 @@
 import { ownValue } from '../../../archive/own-value.ts';
 import { type ErrorCode, errorCodeOf, shortErrorOf, toHoldfastError } from '../../../model/errors.ts';
 import type { CaptureSummary } from '../../../model/records/capture.ts';
-import { type Hold, put } from '../../../ports/catalog/catalog.ts';
+import { type Change, type Hold, put } from '../../../ports/catalog/catalog.ts';
 import { placementOf } from '../../../ports/catalog/placement.ts';
 import { timestamp } from '../../../ports/clock.ts';
 import type { Host } from '../../../ports/host.ts';
@@ -18,13 +18,14 @@ const OF_THE_BACKUP: readonly ErrorCode[] = ['fence_lost', 'cancelled', 'storage
 /** Whether a failure ends the whole backup, and not only its component. */
 export const endsBackup = (thrown: unknown): boolean => OF_THE_BACKUP.includes(toHoldfastError(thrown).code);
 
-/** @throws `thrown` itself where it ends the backup; `fence_lost` */
+/** @param alongside goes into the same transaction @throws `thrown` itself where it ends the backup; `fence_lost` */
 export const writeFailure = async (
   host: Host,
   hold: Hold,
   { component, shard }: CaptureTaskName,
   thrown: unknown,
   log: RunLog,
+  alongside: readonly Change[] = [],
 ): Promise<void> => {
   if (endsBackup(thrown)) throw thrown;
   const { id: backupId, components } = await getRecord(host, 'backup', hold.operationId);
@@ -42,7 +43,7 @@ export const writeFailure = async (
   };
   const before = await host.catalog.get('captureSummary', placementOf('captureSummary', fresh).id);
   const failed: CaptureSummary = { ...(before?.record ?? fresh), ...failure };
-  await host.catalog.commit([put('captureSummary', failed)], { under: hold });
+  await host.catalog.commit([put('captureSummary', failed), ...alongside], { under: hold });
 };
 
 /**

@@ -18,6 +18,7 @@ import { DynamoTableStore } from '../../../../lib/adapters/aws/sources/tables/dy
 import { workSchema } from '../../../../lib/components/dynamodb/capture-items.ts';
 import { dynamodb } from '../../../../lib/components/dynamodb/dynamodb.ts';
 import type { DynamodbSettings } from '../../../../lib/model/components/dynamodb.ts';
+import { planWhole } from '../../../components/plan-whole.ts';
 import { eventually } from '../../../contract/eventually.ts';
 import { clientConfig } from '../../../emulators/credentials.ts';
 import { startDynamodbLocal } from '../../../emulators/dynamodb-local.ts';
@@ -203,7 +204,7 @@ describe.each([
       }),
     );
     const settings = settingsOf(table);
-    const { shards } = await dynamodb.plan(taskOf(settings, { tables }));
+    const { shards } = await planWhole(dynamodb, taskOf(settings, { tables }));
     const { export: started } = workSchema.parse(shards[0]?.work);
     await layOutExport(started?.id ?? '', items);
     const captured = await captureArchive(dynamodb, settings, { tables }, { shards, stopEvery: 1 });

@@ -4,6 +4,7 @@ import { extractEntries } from '../../../../lib/archive/extract/extract-entries.
 import type { Json } from '../../../../lib/components/component-kind.ts';
 import { dynamodb as kind } from '../../../../lib/components/dynamodb/dynamodb.ts';
 import { HoldfastError } from '../../../../lib/model/errors.ts';
+import { planWhole } from '../../../components/plan-whole.ts';
 import { type FaultRule, refusal } from '../../../stubs/faults.ts';
 import type { StubItem, StubTable } from '../../../stubs/stub-dynamodb.ts';
 import { type CapturedArchive, captureArchive, pool, restoreTask, taskOf } from '../kind-round-trip.ts';
@@ -374,7 +375,7 @@ describe('an export', () => {
   ): Promise<{ started: StubbedTables; archive: Promise<CapturedArchive> }> => {
     const started = await start(fault);
     started.dynamodb.table('orders', plain, itemsOf(3)).pointInTimeRecovery = true;
-    const { shards } = await kind.plan(taskOf(tableSettings('orders'), started));
+    const { shards } = await planWhole(kind, taskOf(tableSettings('orders'), started));
     const [made] = started.dynamodb.exports.values();
     const folder = (made?.manifest ?? '').replace('/manifest-summary.json', '');
     const files = lay(started, folder).map(({ name, itemCount: count }) =>

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ScanPace } from '../../../../lib/adapters/aws/sources/tables/scan-pace.ts';
 import { dynamodb } from '../../../../lib/components/dynamodb/dynamodb.ts';
+import { planWhole } from '../../../components/plan-whole.ts';
 import { taskOf } from '../kind-round-trip.ts';
 import { type StubbedTables, startStubbedTables, tableSettings } from './stubbed-table.ts';
 
@@ -56,7 +57,7 @@ test('an export that is asked for again for the same backup begins once: each is
   started = await startStubbedTables();
   started.dynamodb.table('orders', made, items).pointInTimeRecovery = true;
   const plan = (backupId: string) =>
-    dynamodb.plan({ ...taskOf(tableSettings('orders'), { tables: started?.tables }), backupId });
+    planWhole(dynamodb, { ...taskOf(tableSettings('orders'), { tables: started?.tables }), backupId });
   const [first, again] = [await plan('backup-1'), await plan('backup-1')];
   expect(again.shards[0]?.work).toEqual(first.shards[0]?.work);
   expect(started.dynamodb.exports.size).toBe(1);

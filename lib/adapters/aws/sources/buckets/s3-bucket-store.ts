@@ -13,6 +13,7 @@ import type {
   BucketStore,
   KeyRange,
   ListedObject,
+  ListedPage,
   ObjectAttributes,
   OpenedObject,
   PutOutcome,
@@ -53,17 +54,24 @@ export class S3BucketStore implements BucketStore {
   }
 
   async *list(bucket: string, range: KeyRange): AsyncGenerator<ListedObject, void, undefined> {
+    for await (const { objects } of this.listPages(bucket, range)) yield* objects;
+  }
+
+  async *listPages(bucket: string, range: KeyRange): AsyncGenerator<ListedPage, void, undefined> {
     const { after, through } = range;
     const { versioned } = await this.describe(bucket);
     const pages = versioned
       ? versionPages(this.#client, bucket, range)
       : objectPages(this.#client, bucket, range);
-    for await (const page of pages)
-      for (const object of page) {
-        if (after !== undefined && compareKeys(object.key, after) <= 0) continue;
-        if (through !== undefined && compareKeys(object.key, through) > 0) return;
-        yield object;
+    for await (const { objects, next } of pages) {
+      const wanted = objects.filter(({ key }) => after === undefined || compareKeys(key, after) > 0);
+      const end = wanted.findIndex(({ key }) => through !== undefined && compareKeys(key, through) > 0);
+      if (end >= 0) {
+        yield { objects: wanted.slice(0, end) };
+        return;
       }
+      yield { objects: wanted, next };
+    }
   }
 
   async open(bucket: string, object: ListedObject, fromByte = 0): Promise<OpenedObject | UnreadableObject> {

@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../../../model/errors.ts';
-import type { KeyRange, ListedObject } from '../../../../ports/sources/bucket-store.ts';
+import type { KeyRange, ListedPage } from '../../../../ports/sources/bucket-store.ts';
 import { isElsewhere } from '../../s3/s3-errors.ts';
 import {
   awsErrorName,
@@ -22,8 +22,9 @@ export async function* objectPages(
   client: S3Client,
   bucket: string,
   { prefix, after }: KeyRange,
-): AsyncGenerator<ListedObject[], void, undefined> {
+): AsyncGenerator<ListedPage, void, undefined> {
   let token: string | undefined;
+  let reached = after ?? '';
   do {
     const start =
       token === undefined ? after !== undefined && { StartAfter: after } : { ContinuationToken: token };
@@ -32,13 +33,15 @@ export async function* objectPages(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...start }),
       ),
     );
-    yield (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
+    const objects = (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
       key: decoded(Key, page.EncodingType),
       bytes: Size ?? 0,
       modifiedAt: LastModified ?? new Date(0),
       etag: ETag ?? '',
     }));
+    reached = objects.at(-1)?.key ?? reached;
     token = goesOn(page, bucket) ? (page.NextContinuationToken ?? endless(bucket)) : undefined;
+    yield { objects, ...(token !== undefined && { next: reached }) };
   } while (token !== undefined);
 }
 
@@ -47,7 +50,7 @@ export async function* versionPages(
   client: S3Client,
   bucket: string,
   { prefix, after }: KeyRange,
-): AsyncGenerator<ListedObject[], void, undefined> {
+): AsyncGenerator<ListedPage, void, undefined> {
   let keyMarker = after;
   let versionMarker: string | undefined;
   for (;;) {
@@ -62,7 +65,7 @@ export async function* versionPages(
         }),
       ),
     );
-    yield (page.Versions ?? [])
+    const objects = (page.Versions ?? [])
       .filter(({ IsLatest }) => IsLatest === true)
       .map(({ Key, Size, LastModified, ETag, VersionId }) => ({
         key: decoded(Key, page.EncodingType),
@@ -71,9 +74,14 @@ export async function* versionPages(
         etag: ETag ?? '',
         versionId: VersionId,
       }));
-    if (!goesOn(page, bucket)) return;
-    keyMarker = decoded(page.NextKeyMarker ?? endless(bucket), page.EncodingType);
-    versionMarker = page.NextVersionIdMarker || undefined;
+    const more = goesOn(page, bucket);
+    if (more) {
+      keyMarker = decoded(page.NextKeyMarker ?? endless(bucket), page.EncodingType);
+      versionMarker = page.NextVersionIdMarker || undefined;
+    }
+    // A key's newest version comes first: of those that a page ends between, all that may be current was listed.
+    yield { objects, ...(more && { next: keyMarker }) };
+    if (!more) return;
   }
 }
 
