@@ -9,7 +9,13 @@ import { NAMED_SKIPPED } from '../../archive/manifest-bounds.ts';
 import type { PostgresSettings } from '../../model/components/postgres.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import { captureOptions } from '../capture-options.ts';
-import type { CaptureResult, CaptureTask, ComponentKind, RestoreTask } from '../component-kind.ts';
+import type {
+  CaptureResult,
+  CaptureTask,
+  ComponentKind,
+  RestoreResult,
+  RestoreTask,
+} from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
 import { DUMP_NAME, dumpDatabase } from './dump/dump.ts';
 import {
@@ -74,17 +80,62 @@ const captureDump = async (
   }
 };
 
-/** The kind with other tools or another patience than usual. */
-export const postgresWith = ({
-  toolFolders,
-  patience,
-  largeBytes,
-}: PostgresOptions): ComponentKind<PostgresSettings> => {
-  const openDump =
-    ({ archive, component, identity, pool, checkHashes, signal }: RestoreTask<PostgresSettings>) =>
-    (): Readable =>
-      extractStream({ archive, component, identity, pool, checkHashes, signal });
+const capture = async (
+  task: CaptureTask<PostgresSettings>,
+  toolFolders: PostgresOptions['toolFolders'],
+): Promise<CaptureResult> => {
+  const { session } = await openSource(task, toolFolders);
+  const details = await queryDetails(session);
+  const { doubts, warnings = [] } = rowsNotHere(task.settings, await queryRowsNotHere(session));
+  // A dump has one checkpoint, at its end: a call with its cursor has the whole dump already.
+  if (task.cursor === null || task.cursor === undefined) await captureDump(task, session, details);
+  return {
+    done: true,
+    details: { ...details },
+    ...(doubts === undefined ? {} : { doubts }),
+    warnings: [...warnings, ...details.fragile.map(fragility), ...(await queryUnfilled(session))],
+  };
+};
 
+/** Returns what opens the dump in the archive, from its beginning. */
+const dumpIn =
+  ({ archive, component, identity, pool, checkHashes, signal }: RestoreTask<PostgresSettings>) =>
+  (): Readable =>
+    extractStream({ archive, component, identity, pool, checkHashes, signal });
+
+const restore = async (
+  task: RestoreTask<PostgresSettings>,
+  { toolFolders, patience, largeBytes }: PostgresOptions,
+): Promise<RestoreResult> => {
+  const plan = await planDatabaseRestore(task, dumpIn(task), toolFolders);
+  const { restoreId, log } = task;
+  let bytes = 0;
+  const failed = await restoreDatabase(plan, dumpIn(task), {
+    restoreId,
+    log,
+    jobs: task.settings.restoreSessions,
+    onBytes: (more) => {
+      bytes += more;
+      task.progress({ bytes, entries: 0 });
+    },
+    ...(patience === undefined ? {} : { patience }),
+    ...(largeBytes === undefined ? {} : { largeBytes }),
+  });
+  task.progress({ bytes, entries: 1 });
+  const skipped = [...plan.skipped, ...failed];
+  skipped.forEach(logLeftOut(log));
+  return {
+    done: true,
+    bytes,
+    entries: 1,
+    skipped: skipped.slice(0, NAMED_SKIPPED),
+    skippedCount: skipped.length,
+  };
+};
+
+/** The kind with other tools or another patience than usual. */
+export const postgresWith = (options: PostgresOptions): ComponentKind<PostgresSettings> => {
+  const { toolFolders } = options;
   return {
     kind: 'postgres',
     content: { layout: 'stream', stream: DUMP_NAME },
@@ -103,46 +154,9 @@ export const postgresWith = ({
         expectedBytes: await queryExpectedBytes(session),
       };
     },
-    capture: async (task) => {
-      const { session } = await openSource(task, toolFolders);
-      const details = await queryDetails(session);
-      const { doubts, warnings = [] } = rowsNotHere(task.settings, await queryRowsNotHere(session));
-      // A dump has one checkpoint, at its end: a call with its cursor has the whole dump already.
-      if (task.cursor === null || task.cursor === undefined) await captureDump(task, session, details);
-      return {
-        done: true,
-        details: { ...details },
-        ...(doubts === undefined ? {} : { doubts }),
-        warnings: [...warnings, ...details.fragile.map(fragility), ...(await queryUnfilled(session))],
-      };
-    },
-    planRestore: async (task) => (await planDatabaseRestore(task, openDump(task), toolFolders)).plan,
-    restore: async (task) => {
-      const plan = await planDatabaseRestore(task, openDump(task), toolFolders);
-      const { restoreId, log } = task;
-      let bytes = 0;
-      const failed = await restoreDatabase(plan, openDump(task), {
-        restoreId,
-        log,
-        jobs: task.settings.restoreSessions,
-        onBytes: (more) => {
-          bytes += more;
-          task.progress({ bytes, entries: 0 });
-        },
-        ...(patience === undefined ? {} : { patience }),
-        ...(largeBytes === undefined ? {} : { largeBytes }),
-      });
-      task.progress({ bytes, entries: 1 });
-      const skipped = [...plan.skipped, ...failed];
-      skipped.forEach(logLeftOut(log));
-      return {
-        done: true,
-        bytes,
-        entries: 1,
-        skipped: skipped.slice(0, NAMED_SKIPPED),
-        skippedCount: skipped.length,
-      };
-    },
+    capture: (task) => capture(task, toolFolders),
+    planRestore: async (task) => (await planDatabaseRestore(task, dumpIn(task), toolFolders)).plan,
+    restore: (task) => restore(task, options),
     // Also drops the database that the restore had made, under a name that nobody else knows yet.
     cleanUp: (task) => endRestoreSessions(task, toolFolders),
   };

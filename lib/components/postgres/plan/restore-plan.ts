@@ -9,26 +9,21 @@ import type { Skipped } from '../../../archive/format.ts';
 import type { PostgresSettings } from '../../../model/components/postgres.ts';
 import type { ComponentPlan } from '../../../model/records/restore.ts';
 import type { RestoreTask } from '../../component-kind.ts';
-import { archivedDetails } from '../../details.ts';
-import type { DumpHead } from '../dump/dump-head.ts';
-import { type Decode, decoderOf } from '../dump/dump-text.ts';
+import type { DumpEntry, DumpHead } from '../dump/dump-head.ts';
+import type { Decode } from '../dump/dump-text.ts';
 import { editedEntries } from '../dump/edited-dump.ts';
-import { readDumpHead } from '../dump/read-dump.ts';
-import { type DumpDetails, dumpDetailsSchema } from '../dump/source-database.ts';
+import type { DumpDetails } from '../dump/source-database.ts';
 import { type Exchange, exchangeObstacle, OTHERS_CONNECTED, sessionBeside } from '../restore/exchange.ts';
 import { unfilledViews } from '../restore/unfilled-views.ts';
-import { findClientTools, newestTools } from '../server/client-tools.ts';
-import { placeOf } from '../server/connection.ts';
 import type { Session } from '../server/psql.ts';
 import { foreseen } from './foreseen.ts';
-import { type HeldObject, heldObjects, heldParts } from './held-objects.ts';
+import { type HeldObject, heldParts } from './held-objects.ts';
 import { lossesOf } from './losses.ts';
-import { assertNeeds, toolsToRestore } from './restore-needs.ts';
+import { queryTarget, type ReadDump, type Situation, situationOf } from './restore-situation.ts';
 import { type Lacking, type RightsAsked, rightsLacking } from './rights.ts';
-import { editRoles, rolesOf } from './role-edits.ts';
-import { inspectTarget, type TargetDatabase } from './target-database.ts';
-import { databaseNamed } from './target-name.ts';
-import { isEmpty, isKept, queryTargetObjects, type TargetObjects } from './target-objects.ts';
+import { editRoles } from './role-edits.ts';
+import type { TargetDatabase } from './target-database.ts';
+import { isEmpty, isKept, type TargetObjects } from './target-objects.ts';
 
 export interface DatabaseRestorePlan {
   readonly plan: ComponentPlan;
@@ -55,8 +50,14 @@ const NO_EXTENSION = 'the server has no such extension: what needs it cannot be 
 
 const ONLY_SUPERUSERS = 'only a superuser may create it: what needs it cannot be restored';
 
-const refusalOf = (empty: boolean, existing: Existing, place: string): string | undefined => {
-  if (empty) return undefined;
+/** Other programs use it, and might find it half restored, or open something that is closed only at the end. */
+const NOT_OURS = (place: string): string =>
+  `${place} is there already, and only a database that the restore makes can be restored in part; name one that is not there, or restore all or nothing`;
+
+/** Why no dump at all may be restored into a database that is there. */
+const refusalOf = ({ target, there, wholly, place }: Situation, existing: Existing): string | undefined => {
+  if (target.exists && !wholly) return NOT_OURS(place);
+  if (there === undefined || isEmpty(there)) return undefined;
   if (existing === 'refuse')
     return `${place} is not empty; restore into a new database, or allow to overwrite`;
   if (existing === 'skip')
@@ -66,10 +67,6 @@ const refusalOf = (empty: boolean, existing: Existing, place: string): string | 
     );
   return undefined;
 };
-
-/** Other programs use it, and might find it half restored, or open something that is closed only at the end. */
-const NOT_OURS = (place: string): string =>
-  `${place} is there already, and only a database that the restore makes can be restored in part; name one that is not there, or restore all or nothing`;
 
 type Entry = ComponentPlan['entries'][number];
 
@@ -99,19 +96,6 @@ const planOf = (
   };
 };
 
-interface ReadDump {
-  readonly head: DumpHead;
-  readonly headLength: number;
-  readonly decode: Decode;
-  readonly held: readonly HeldObject[];
-}
-
-const readDump = async (dump: Readable): Promise<ReadDump> => {
-  const { head, length } = await readDumpHead(dump);
-  const decode = decoderOf(head.entries);
-  return { head, headLength: length, decode, held: heldObjects(head.entries, decode) };
-};
-
 /** Lists the objects in the dump, apart from parts of other objects. */
 const heldEntries = (held: readonly HeldObject[], there: TargetObjects | undefined): Entry[] => {
   const numbers = new Set(there?.largeObjects.map((number) => `LARGE OBJECT ${number}`));
@@ -121,6 +105,21 @@ const heldEntries = (held: readonly HeldObject[], there: TargetObjects | undefin
     if (part || (present !== undefined && isKept(key))) return [];
     return [{ path, action: present !== undefined || numbers.has(key) ? 'overwrite' : 'create' }];
   });
+};
+
+/** What the plan lists: what is refused or lost first, then what is left out, then what the dump brings. */
+const plannedEntries = (
+  { dump, there }: Situation,
+  { refusal, losses, skipped }: { refusal: string | undefined; losses: Entry[]; skipped: Skipped[] },
+): Entry[] => {
+  const held = heldEntries(dump.held, there);
+  const leftOut = skipped.map(({ path, reason }): Entry => ({ path, action: 'skip', reason }));
+  if (refusal === undefined) return [...losses, ...leftOut, ...held];
+  return [
+    { path: 'database', action: 'refuse', reason: refusal },
+    ...leftOut,
+    ...held.map(({ path }): Entry => ({ path, action: 'refuse' })),
+  ];
 };
 
 /**
@@ -135,83 +134,34 @@ export const planDatabaseRestore = async (
   openDump: () => Readable,
   folders?: readonly string[],
 ): Promise<DatabaseRestorePlan> => {
-  const { signal } = task;
-  const details = archivedDetails(dumpDetailsSchema, task, 'dump of PostgreSQL');
-  const { connection, neighbours } = await databaseNamed(task.target, task);
-  const all = await findClientTools(folders);
-  const dump = await readDump(openDump());
-  const { superusers } = details;
-  const needs = { ...details, ...rolesOf(dump.head.entries, dump.decode, superusers) };
-  const target = await inspectTarget({ tools: newestTools(all), connection, signal }, neighbours, needs);
-  const place = placeOf(connection);
-  const tools = toolsToRestore(all, details, target, place);
-  const session = { tools, connection, signal };
-  const wholly = task.allOrNothing ?? target.exists;
-  assertNeeds(target, details, { place, wholly });
-  const there = target.exists ? await queryTarget(session, target.major, dump) : undefined;
-  const empty = there === undefined || isEmpty(there);
-  const refusal = target.exists && !wholly ? NOT_OURS(place) : refusalOf(empty, task.existing, place);
-  const roles = editRoles(dump.head.entries, { ...target, superusers }, dump.decode);
+  const situation = await situationOf(task, openDump, folders);
+  const { details, dump, target, there, session, place, wholly } = situation;
+  const roles = editRoles(dump.head.entries, { ...target, superusers: details.superusers }, dump.decode);
   const asked = { entries: roles.entries, held: dump.held, decode: dump.decode, server: target };
   const lacking = await rightsLacking(target.session, { ...asked, there });
-  const losses = [
-    ...(wholly ? lacking.map(refused) : []),
-    ...(there === undefined
-      ? []
-      : lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: task.allowDrop })),
-  ];
-  const simple = refusal === undefined && losses.length === 0 && !empty;
+  const losses = [...(wholly ? lacking.map(refused) : []), ...lossesFor(dump, there, task.allowDrop)];
+  const refusal = refusalOf(situation, task.existing);
   const inPlace =
-    simple && there !== undefined
-      ? await wayInPlace(session, dump, { ...asked, details, there, neighbours })
-      : undefined;
+    refusal === undefined && losses.length === 0 ? await wayInPlace(situation, asked) : undefined;
   const exchange = typeof inPlace === 'string' ? undefined : inPlace;
-  const edited = editedEntries({
+  const edited = editedFor(situation, roles.entries, exchange);
+  const skipped = [...roles.skipped, ...edited.skipped, ...extensionsLacking(target)];
+  const { user } = target;
+  const unfilled = await unfilledViews(target.session, roles.entries, { decode: dump.decode, user });
+  const warnings = foreseen({
+    ...situation,
     ...dump,
-    head: { ...dump.head, entries: roles.entries },
-    target,
-    there: empty || exchange !== undefined ? undefined : there,
-    eventTriggers: there?.eventTriggers.filter(({ mayAlter }) => mayAlter) ?? [],
-    exists: target.exists && exchange === undefined,
+    entries: dump.head.entries,
+    unfilled,
+    lacking,
+    exchanged: exchange !== undefined,
   });
-  const skipped = [
-    ...roles.skipped,
-    ...edited.skipped,
-    ...target.extensions.map((name) => ({ path: `extension ${name}`, reason: NO_EXTENSION })),
-    ...target.forSuperusers.map((name) => ({ path: `extension ${name}`, reason: ONLY_SUPERUSERS })),
-  ];
-  const held = heldEntries(dump.held, there);
-  const unfilled = await unfilledViews(target.session, roles.entries, {
-    decode: dump.decode,
-    user: target.user,
-  });
-  const plan = planOf(
-    task,
-    [
-      ...(refusal === undefined
-        ? losses
-        : [{ path: 'database', action: 'refuse' as const, reason: refusal }]),
-      ...skipped.map(({ path, reason }) => ({ path, action: 'skip' as const, reason })),
-      ...(refusal === undefined ? held : held.map(({ path }) => ({ path, action: 'refuse' as const }))),
-    ],
-    {
-      allOrNothing: wholly,
-      warnings: foreseen({
-        ...dump,
-        entries: dump.head.entries,
-        details,
-        target,
-        there,
-        unfilled,
-        lacking,
-        wholly,
-        exchanged: exchange !== undefined,
-      }),
-      inPlace: inPlace === undefined ? undefined : told(inPlace),
-    },
-  );
   return {
-    plan,
+    plan: planOf(task, plannedEntries(situation, { refusal, losses, skipped }), {
+      allOrNothing: wholly,
+      warnings,
+      inPlace: inPlace === undefined ? undefined : told(inPlace),
+    }),
     details,
     session,
     target,
@@ -225,34 +175,55 @@ export const planDatabaseRestore = async (
   };
 };
 
+const lossesFor = (
+  { held, head, decode }: ReadDump,
+  there: TargetObjects | undefined,
+  allowDrop: boolean,
+): Entry[] => (there === undefined ? [] : lossesOf(held, head.entries, decode, { there, allowDrop }));
+
+const editedFor = (
+  { dump, target, there }: Situation,
+  entries: DumpEntry[],
+  exchange: Exchange | undefined,
+): ReturnType<typeof editedEntries> =>
+  editedEntries({
+    ...dump,
+    head: { ...dump.head, entries },
+    target,
+    there: there === undefined || isEmpty(there) || exchange !== undefined ? undefined : there,
+    eventTriggers: there?.eventTriggers.filter(({ mayAlter }) => mayAlter) ?? [],
+    exists: target.exists && exchange === undefined,
+  });
+
+const extensionsLacking = ({ extensions, forSuperusers }: TargetDatabase): Skipped[] => [
+  ...extensions.map((name) => ({ path: `extension ${name}`, reason: NO_EXTENSION })),
+  ...forSuperusers.map((name) => ({ path: `extension ${name}`, reason: ONLY_SUPERUSERS })),
+];
+
 /** How a non-empty database is overwritten when nothing is refused or lost: by an exchange, or why there is none. */
 const wayInPlace = async (
-  session: Session,
-  dump: ReadDump,
-  asked: Omit<RightsAsked, 'there'> & {
-    readonly details: DumpDetails;
-    readonly there: TargetObjects;
-    readonly neighbours: readonly string[];
-  },
-): Promise<Exchange | string> => {
-  const { server, details } = asked;
+  { session, dump, details, neighbours, there }: Situation,
+  rights: Omit<RightsAsked, 'there'>,
+): Promise<Exchange | string | undefined> => {
+  if (there === undefined || isEmpty(there)) return undefined;
+  const { server } = rights;
   // In a new database an ordinary user has to make what an administrator may have made in this one.
   if (!server.superuser) {
     if (details.extensions.some((name) => name !== 'plpgsql'))
       return 'it has extensions, which the user may not be able to make anew';
-    const lacking = await rightsLacking(session, { ...asked, there: undefined });
+    const lacking = await rightsLacking(session, { ...rights, there: undefined });
     if (lacking.length > 0) return 'the user may not make all of it anew';
   }
-  const parts = heldParts(dump.head.entries, dump.decode);
-  const why = await exchangeObstacle(session, { ...asked, parts });
+  const asked = { ...rights, details, parts: heldParts(dump.head.entries, dump.decode) };
+  const why = await exchangeObstacle(session, { ...asked, there });
   if (why !== undefined) return why;
-  const beside = await sessionBeside(session, asked.neighbours);
+  const beside = await sessionBeside(session, neighbours);
   if (beside === undefined) return 'the user may connect to no other database of the server';
   const obstacle: Exchange['obstacle'] = async (inside) => {
-    const there = await queryTarget(inside, server.major, dump);
-    const [lost] = lossesOf(dump.held, dump.head.entries, dump.decode, { there, allowDrop: false });
+    const now = await queryTarget(inside, server.major, dump);
+    const [lost] = lossesFor(dump, now, false);
     if (lost !== undefined) return `${lost.path} is there since`;
-    const reason = await exchangeObstacle(inside, { ...asked, there, parts });
+    const reason = await exchangeObstacle(inside, { ...asked, there: now });
     return reason === OTHERS_CONNECTED ? undefined : reason;
   };
   return { beside, obstacle };
@@ -264,19 +235,6 @@ const told = (inPlace: Exchange | string): ComponentPlan['inPlace'] =>
     : { way: 'exchange', why: 'the dump holds all that is in it, and nobody else is connected to it' };
 
 const refused = ({ path, reason }: Lacking): Entry => ({ path, action: 'refuse', reason });
-
-const queryTarget = (
-  session: Session,
-  major: number,
-  { head, held, decode }: ReadDump,
-): Promise<TargetObjects> => {
-  const withRows = new Set(
-    head.entries
-      .filter(({ description }) => description === 'TABLE DATA')
-      .map(({ schema, tag }) => decode(`RELATION "${schema ?? ''}"."${tag}"`)),
-  );
-  return queryTargetObjects(session, major, { held: held.map(({ key }) => key), rows: [...withRows] });
-};
 
 const refusedBy = (losses: readonly Entry[], place: string): string | undefined => {
   const refused = losses.filter(({ action }) => action === 'refuse');
