@@ -1,4 +1,6 @@
 /** `backup verify --file`: the whole check on this machine, without a server. */
+import type { OpenedArchive } from '../../archive/reader/open.ts';
+import type { Sample, Verification } from '../../archive/verify/verify.ts';
 import { usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
@@ -24,60 +26,25 @@ export const verifyFile = async (
   path: string,
   { verifyKey, subset, ...options }: FileVerificationOptions,
 ): Promise<void> => {
-  const [{ openArchive }, { verifyArchive }, { SegmentPool }] = await Promise.all([
-    import('../../archive/reader/open.ts'),
-    import('../../archive/verify/verify.ts'),
-    import('../../archive/threads/segment-pool.ts'),
-  ]);
+  const { openArchive } = await import('../../archive/reader/open.ts');
   const sample = subset === undefined ? undefined : sampleOf(subset);
   await withArchiveFile(path, async (source) => {
     const archive = await openArchive(source, signersNamed(verifyKey));
-    const identity =
-      options.deep === true
-        ? await archiveIdentity(session, archive, options, () =>
-            usageFailure(
-              '--deep needs the backup key',
-              'Give --identity-file with its private half, an age identity.',
-            ),
-          )
-        : undefined;
-    const view = progressView(session.output);
-    const pool = new SegmentPool();
-    const found = await verifyArchive(archive, {
-      ...(sample === undefined ? { wholeFile: true } : { sample }),
-      ...(identity === undefined ? {} : { identity }),
-      pool,
-      onProgress: ({ bytesDone, bytesTotal }) =>
-        view.update({
-          id: archive.manifest.backupId,
-          step: 'verify-archive',
-          bytes: bytesDone,
-          expectedBytes: bytesTotal,
-        }),
-    }).finally(() => {
-      view.end();
-      return pool.close();
-    });
+    const identity = options.deep === true ? await givenIdentity(session, archive, options) : undefined;
+    const found = await verified(session, archive, { sample, identity });
     const { verifyKey: signer } = archive.signature;
-    const told = {
-      file: path,
-      backupId: archive.manifest.backupId,
-      state: 'SUCCESS',
-      verifyKey: signer,
-      deep: identity !== undefined,
-    };
+    const { backupId } = archive.manifest;
+    const deep = identity !== undefined;
+    const told = { file: path, backupId, state: 'SUCCESS', verifyKey: signer, deep };
     await session.output.result({ ...told, ...found, subset: subset ?? '1/1' }, () => [
       `${visible(path)} is whole: it is what was sealed`,
       ...pairLines([
-        ['backup', visible(archive.manifest.backupId)],
+        ['backup', visible(backupId)],
         [
           'checked',
           `${countOf(found.membersVerified, 'member')} of ${found.membersTotal}, ${formatBytes(found.bytesVerified)}`,
         ],
-        [
-          'also',
-          identity === undefined ? '' : 'decrypted and decompressed, and all entries are what contents list',
-        ],
+        ['also', deep ? 'decrypted and decompressed, and all entries are what contents list' : ''],
         ['sha256', found.sha256 ?? ''],
         [
           'signed by',
@@ -88,7 +55,44 @@ export const verifyFile = async (
   });
 };
 
-const sampleOf = (subset: string): { part: number; of: number } => {
+const givenIdentity = (session: Session, archive: OpenedArchive, options: IdentityOptions): Promise<string> =>
+  archiveIdentity(session, archive, options, () =>
+    usageFailure(
+      '--deep needs the backup key',
+      'Give --identity-file with its private half, an age identity.',
+    ),
+  );
+
+/** Verifies the archive, and shows how far it is. */
+const verified = async (
+  session: Session,
+  archive: OpenedArchive,
+  { sample, identity }: { readonly sample: Sample | undefined; readonly identity: string | undefined },
+): Promise<Verification> => {
+  const [{ verifyArchive }, { SegmentPool }] = await Promise.all([
+    import('../../archive/verify/verify.ts'),
+    import('../../archive/threads/segment-pool.ts'),
+  ]);
+  const view = progressView(session.output);
+  const pool = new SegmentPool();
+  return verifyArchive(archive, {
+    ...(sample === undefined ? { wholeFile: true } : { sample }),
+    ...(identity === undefined ? {} : { identity }),
+    pool,
+    onProgress: ({ bytesDone, bytesTotal }) =>
+      view.update({
+        id: archive.manifest.backupId,
+        step: 'verify-archive',
+        bytes: bytesDone,
+        expectedBytes: bytesTotal,
+      }),
+  }).finally(() => {
+    view.end();
+    return pool.close();
+  });
+};
+
+const sampleOf = (subset: string): Sample => {
   const [, part = 0, of = 0] = /^(\d{1,4})\/(\d{1,4})$/.exec(subset)?.map(Number) ?? [];
   if (part < 1 || part > of)
     throw usageFailure(`--subset ${subset}: not n/t such as 1/5, with n from 1 to t`);
