@@ -39,6 +39,58 @@ const componentViewSchema = named(
 );
 const documentSchema = named('OpenApiDocument', z.looseObject({ openapi: z.string() }));
 
+const healthRoute = openRoute({
+  method: 'GET',
+  path: '/v1/health',
+  operationId: 'getHealth',
+  summary: 'Is it up? Answers without a token.',
+  answers: { status: 200, schema: healthSchema },
+  answer: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
+});
+
+const statusRoute = route({
+  method: 'GET',
+  path: '/v1/status',
+  operationId: 'getStatus',
+  needs: 'installation.read',
+  summary: 'What runs now, and how the last operation ended; with Prefer: wait, as soon as it is otherwise.',
+  takes: ['If-None-Match', 'Prefer'],
+  answers: { status: 200, tagged: true, schema: statusSchema },
+  handle: async ({ host, principal, headers }) => taggedReply(headers, await status(host, principal)),
+});
+
+const componentsRoute = route({
+  method: 'GET',
+  path: '/v1/components',
+  operationId: 'listComponents',
+  needs: 'installation.read',
+  summary: 'What this installation backs up.',
+  query: pageSchema,
+  answers: { status: 200, schema: pageOf('ComponentPage', componentViewSchema) },
+  handle: async ({ host, principal, query: { skip, limit } }) => {
+    const components = host.config.components.filter(({ domain }) => reaches(principal.grants, domain));
+    const resources = components.slice(skip, skip + limit).map((settings) => {
+      const { id, kind, target } = componentFor(settings);
+      return { id, kind, domain: settings.domain, target };
+    });
+    return { status: 200, body: { skip, limit, total: components.length, resources } };
+  },
+});
+
+const openApiRoute = (documentOf: (name: Host['name']) => object): Route =>
+  route({
+    method: 'GET',
+    path: '/v1/openapi.json',
+    operationId: 'getOpenApi',
+    needs: 'installation.read',
+    summary: 'This API as an OpenAPI 3.1 document.',
+    answers: { status: 200, schema: documentSchema },
+    handle: async ({ host }) => ({
+      status: 200,
+      body: documentOf(host.name),
+    }),
+  });
+
 export const installationRoutes = (others: readonly Route[]): Route[] => {
   const documents = new Map<Host['name'], object>();
   const documentOf = (name: Host['name']): object => {
@@ -51,55 +103,6 @@ export const installationRoutes = (others: readonly Route[]): Route[] => {
     documents.set(name, made);
     return made;
   };
-  const own: Route[] = [
-    openRoute({
-      method: 'GET',
-      path: '/v1/health',
-      operationId: 'getHealth',
-      summary: 'Is it up? Answers without a token.',
-      answers: { status: 200, schema: healthSchema },
-      answer: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/status',
-      operationId: 'getStatus',
-      needs: 'installation.read',
-      summary:
-        'What runs now, and how the last operation ended; with Prefer: wait, as soon as it is otherwise.',
-      takes: ['If-None-Match', 'Prefer'],
-      answers: { status: 200, tagged: true, schema: statusSchema },
-      handle: async ({ host, principal, headers }) => taggedReply(headers, await status(host, principal)),
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/components',
-      operationId: 'listComponents',
-      needs: 'installation.read',
-      summary: 'What this installation backs up.',
-      query: pageSchema,
-      answers: { status: 200, schema: pageOf('ComponentPage', componentViewSchema) },
-      handle: async ({ host, principal, query: { skip, limit } }) => {
-        const components = host.config.components.filter(({ domain }) => reaches(principal.grants, domain));
-        const resources = components.slice(skip, skip + limit).map((settings) => {
-          const { id, kind, target } = componentFor(settings);
-          return { id, kind, domain: settings.domain, target };
-        });
-        return { status: 200, body: { skip, limit, total: components.length, resources } };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/openapi.json',
-      operationId: 'getOpenApi',
-      needs: 'installation.read',
-      summary: 'This API as an OpenAPI 3.1 document.',
-      answers: { status: 200, schema: documentSchema },
-      handle: async ({ host }) => ({
-        status: 200,
-        body: documentOf(host.name),
-      }),
-    }),
-  ];
+  const own = [healthRoute, statusRoute, componentsRoute, openApiRoute(documentOf)];
   return own;
 };
