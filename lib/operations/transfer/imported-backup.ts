@@ -24,20 +24,8 @@ export const importedBackup = async (
 ): Promise<BackupRecord> => {
   // Read from the catalog, so that the function that ends an import needs no right to the signing key.
   const own = (await host.catalog.get('verifyKey', verifyKeyId(signature.verifyKey)))?.record.own === true;
-  const components = Object.entries(manifest.components).map(([id, summary]): [string, ComponentBackup] => [
-    id,
-    {
-      kind: summary.kind,
-      state: summary.outcome === 'partial' ? 'PARTIAL' : 'SUCCESS',
-      capturedAt: summary.capturedAt,
-      sourceBytes: summary.sourceBytes,
-      entries: summary.entries,
-      skippedCount: summary.skippedCount,
-      skipped: summary.skipped,
-      shortError: '',
-    },
-  ]);
-  const partial = components.some(([, { state }]) => state === 'PARTIAL');
+  const components = componentsOf(manifest);
+  const partial = Object.values(components).some(({ state }) => state === 'PARTIAL');
   const includeLogs = manifest.members.some(({ name }) => name === LOG_NAME);
   return {
     id: idSchema.parse(manifest.backupId),
@@ -62,7 +50,7 @@ export const importedBackup = async (
     host: '',
     productVersion: manifest.productVersion,
     formatVersion: manifest.format,
-    components: withinRecord(Object.fromEntries(components)),
+    components: withinRecord(components),
     filters: [],
     includeLogs,
     overwrite: false,
@@ -88,3 +76,20 @@ export const importedBackup = async (
     scheduleId: null,
   };
 };
+
+const componentsOf = ({ components }: OpenedArchive['manifest']): Record<string, ComponentBackup> =>
+  Object.fromEntries(
+    Object.entries(components).map(([id, summary]): [string, ComponentBackup] => [
+      id,
+      {
+        kind: summary.kind,
+        state: summary.outcome === 'partial' ? 'PARTIAL' : 'SUCCESS',
+        capturedAt: summary.capturedAt,
+        sourceBytes: summary.sourceBytes,
+        entries: summary.entries,
+        skippedCount: summary.skippedCount,
+        skipped: summary.skipped,
+        shortError: '',
+      },
+    ]),
+  );
