@@ -78,21 +78,8 @@ async function* entriesFrom(
       yield object;
     }
   };
-  let attempt = again ? begun.attempt + 1 : 0;
-  for await (const read of readAhead(store, bucket, counted(listed()), (skipped) => sink.skip(skipped))) {
-    const [first] = read;
-    if (first === undefined) continue;
-    const path = attributesPath(pathOf(first.object), attempt);
-    if (first.object.bytes > SMALL_BYTES)
-      for (const at of [path, pathOf(first.object)]) sink.reached(at, first.object);
-    attempt = 0;
-    try {
-      yield attributesEntry(read, prefix, path);
-      yield* objectsOf(read, { pathOf, sink, content });
-    } finally {
-      for (const one of read) one.discard();
-    }
-  }
+  const batches = readAhead(store, bucket, counted(listed()), (skipped) => sink.skip(skipped));
+  yield* entriesOf(batches, again ? begun.attempt + 1 : 0, prefix, { pathOf, sink, content });
   if (found === 0 && from.after === '' && shard.shards === 1)
     sink.skip({
       path: `s3://${bucket}/${prefix}`,
@@ -106,6 +93,34 @@ interface EntriesFor {
   readonly pathOf: (object: ListedObject) => string;
   readonly sink: ObjectSink;
   readonly content: OpenContent;
+}
+
+/**
+ * The entries of each batch: its attributes, then its objects.
+ *
+ * @param attempt how many times the first batch was begun before
+ */
+async function* entriesOf(
+  batches: AsyncIterable<readonly ReadObject[]>,
+  attempt: number,
+  prefix: string,
+  { pathOf, sink, content }: EntriesFor,
+): AsyncGenerator<CapturedEntry, void, undefined> {
+  let before = attempt;
+  for await (const read of batches) {
+    const [first] = read;
+    if (first === undefined) continue;
+    const path = attributesPath(pathOf(first.object), before);
+    if (first.object.bytes > SMALL_BYTES)
+      for (const at of [path, pathOf(first.object)]) sink.reached(at, first.object);
+    before = 0;
+    try {
+      yield attributesEntry(read, prefix, path);
+      yield* objectsOf(read, { pathOf, sink, content });
+    } finally {
+      for (const one of read) one.discard();
+    }
+  }
 }
 
 function* objectsOf(
