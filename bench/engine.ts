@@ -3,9 +3,10 @@
  * TARGET`. Keys are beside the file; times of the parts are printed as JSON.
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
+import type { CaptureOutcome } from '../lib/archive/capture/capture-sink.ts';
 import { captureTree } from '../lib/archive/capture/capture-tree.ts';
 import { extractTar } from '../lib/archive/extract/extract-tar.ts';
-import { DEFAULT_SEGMENT_BYTES, type Head } from '../lib/archive/format.ts';
+import { type ComponentSummary, DEFAULT_SEGMENT_BYTES, type Head } from '../lib/archive/format.ts';
 import {
   generateArchiveKey,
   generateSigningKey,
@@ -24,25 +25,42 @@ import { keepYoungGenerationSmall } from '../lib/runtimes/server/small-young-gen
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
+const headFor = (recipient: string, createdAt: string): Head => ({
+  format: 1,
+  backupId: 'bench',
+  installation: 'bench',
+  createdAt,
+  createdBy: 'bench',
+  description: '',
+  scope: 'system',
+  domain: 'root',
+  productVersion: '0.1.0',
+  archiveKey: recipient,
+  segmentBytes: DEFAULT_SEGMENT_BYTES,
+});
+
+const summaryOf = (
+  { sourceBytes, entries, skippedCount }: CaptureOutcome,
+  capturedAt: string,
+): ComponentSummary => ({
+  kind: 'directory',
+  layout: 'tar',
+  outcome: skippedCount === 0 ? 'complete' : 'partial',
+  capturedAt,
+  sourceBytes,
+  entries,
+  skippedCount,
+  skipped: [],
+  details: {},
+});
+
 const backup = async (source: string, path: string, level: number): Promise<object> => {
   const pool = new SegmentPool();
   pool.start();
   const { identity, recipient } = await generateArchiveKey();
   const { signingKey, verifyKey } = generateSigningKey();
   const createdAt = new Date().toISOString();
-  const head: Head = {
-    format: 1,
-    backupId: 'bench',
-    installation: 'bench',
-    createdAt,
-    createdBy: 'bench',
-    description: '',
-    scope: 'system',
-    domain: 'root',
-    productVersion: '0.1.0',
-    archiveKey: recipient,
-    segmentBytes: DEFAULT_SEGMENT_BYTES,
-  };
+  const head = headFor(recipient, createdAt);
   const start = performance.now();
   const file = await open(path, 'w');
   const writer = new SequentialWriter(head, (bytes) => file.writev([...bytes]));
@@ -64,24 +82,12 @@ const backup = async (source: string, path: string, level: number): Promise<obje
     },
   });
   const captureSeconds = secondsSince(start);
-  const { sourceBytes, entries, skippedCount } = outcome;
+  const { sourceBytes, entries } = outcome;
   const tail = await writer.end(
     {
       completedAt: new Date().toISOString(),
       encryption: { mode: 'key', keyId: 'bench' },
-      components: {
-        files: {
-          kind: 'directory',
-          layout: 'tar',
-          outcome: skippedCount === 0 ? 'complete' : 'partial',
-          capturedAt: createdAt,
-          sourceBytes,
-          entries,
-          skippedCount,
-          skipped: [],
-          details: {},
-        },
-      },
+      components: { files: summaryOf(outcome, createdAt) },
       sealedKey: await sealArchiveKey(identity, { recipients: [recipient] }),
     },
     { verifyKey, sign: async (message) => signBytes(message, signingKey) },
