@@ -81,7 +81,7 @@ describe('notices on the page [U10] [O5]', () => {
     await row.getByRole('button', { name: 'Send again: webhook:ops' }).click();
     await here.api.until('/v1/deliveries?state=dead', ({ resources }) => !resources.some(isOfBackup));
     await visit(page, '/notices?type=backup.succeeded');
-    await page.getByRole('table', { name: 'What was told' }).getByRole('link').first().click();
+    await page.getByRole('table', { name: 'All notices' }).getByRole('link').first().click();
     await page.getByRole('region', { name: 'Deliveries' }).getByText('delivered').first().waitFor();
     behaved();
   });

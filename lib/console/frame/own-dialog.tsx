@@ -8,7 +8,7 @@ export const OwnDialog = ({
   children,
 }: {
   title: string;
-  /** Made anew each time the dialog opens. `close` closes the dialog. */
+  /** Made again each time the dialog opens. `close` closes the dialog. */
   children: (close: () => void) => ComponentChildren;
 }) => {
   const [isShown, setIsShown] = useState(false);
