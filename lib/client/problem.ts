@@ -40,7 +40,7 @@ export class Problem extends Error {
   }
 }
 
-/** What was thrown, as a problem: what is none was no answer. */
+/** What was thrown, as a problem. Anything that is not a problem already means that no answer came. */
 export const asProblem = (thrown: unknown): Problem =>
   thrown instanceof Problem ? thrown : new Problem(0, 'unreachable', String(thrown));
 

@@ -58,7 +58,7 @@ export class StatusWatch {
   readonly #tabs = new BroadcastChannel(sharedName());
   #known: Told = { status: undefined, problem: undefined, atOnce: false };
   #tag: string | undefined;
-  /** Undefined while the tab is hidden. */
+  /** Ends what this tab is asking for; undefined while the tab is hidden. */
   #looking: AbortController | undefined;
   /** The number of requests that were begun, and the number of the newest one that was answered. */
   #begun = 0;

@@ -10,6 +10,7 @@ import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useAsked } from '../../parts/use-asked.ts';
 import { type Screen, useMay } from '../../screen.ts';
 import { words } from './words.ts';
 
@@ -17,18 +18,14 @@ const Domains = () => {
   const t = words();
   const may = useMay();
   const live = useLive(listDomains, []);
-  const [asked, setAsked] = useState<'create' | DomainView | undefined>();
-  const close = (): void => {
-    setAsked(undefined);
-    live.reload();
-  };
+  const { asked, ask, close } = useAsked<'create' | DomainView>(live.reload);
   return (
     <LiveScreen
       live={live}
       head={
         <ScreenHead title={t.title} lead={t.lead}>
           {may('domain.write') && (
-            <button type="button" class="main-button" onClick={() => setAsked('create')}>
+            <button type="button" class="main-button" onClick={() => ask('create')}>
               {t.create}
             </button>
           )}
@@ -43,7 +40,7 @@ const Domains = () => {
             <div class="card">
               <StackedTable columns={[t.name, t.components, t.source, { unseen: t.actions }]}>
                 {resources.map((domain) => (
-                  <Domain key={domain.name} domain={domain} onRemove={() => setAsked(domain)} />
+                  <Domain key={domain.name} domain={domain} onRemove={() => ask(domain)} />
                 ))}
               </StackedTable>
             </div>

@@ -11,6 +11,7 @@ import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty, Notice, ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useAsked } from '../../parts/use-asked.ts';
 import { type Screen, useMay } from '../../screen.ts';
 import { isAtRisk } from '../../shown/keys.ts';
 import { DownloadKey } from './download.tsx';
@@ -20,18 +21,14 @@ const Keys = () => {
   const t = words();
   const may = useMay();
   const live = useLive(listKeys, []);
-  const [asked, setAsked] = useState<'create' | BackupKeyView | undefined>();
-  const close = (): void => {
-    setAsked(undefined);
-    live.reload();
-  };
+  const { asked, ask, close } = useAsked<'create' | BackupKeyView>(live.reload);
   return (
     <LiveScreen
       live={live}
       head={
         <ScreenHead title={t.title} lead={t.lead}>
           {may('key.write') && (
-            <button type="button" onClick={() => setAsked('create')}>
+            <button type="button" onClick={() => ask('create')}>
               {t.create}
             </button>
           )}
@@ -47,12 +44,7 @@ const Keys = () => {
             <div class="card">
               <StackedTable columns={[t.key, t.made, t.keyFile, { unseen: t.actions }]}>
                 {resources.map((key) => (
-                  <Key
-                    key={key.id}
-                    backupKey={key}
-                    onDownload={() => setAsked(key)}
-                    onChanged={live.reload}
-                  />
+                  <Key key={key.id} backupKey={key} onDownload={() => ask(key)} onChanged={live.reload} />
                 ))}
               </StackedTable>
             </div>

@@ -1,10 +1,10 @@
 /** The people who sign in: invited, changed, disabled, removed. */
-import { useState } from 'preact/hooks';
 import { useLive } from '../../api/live.ts';
 import { listPeople } from '../../api/people.ts';
 import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { Empty } from '../../parts/notice.tsx';
+import { useAsked } from '../../parts/use-asked.ts';
 import { type Screen, useMay } from '../../screen.ts';
 import { type Asked, Asking } from './asking.tsx';
 import { Person } from './person.tsx';
@@ -16,13 +16,9 @@ const People = () => {
   const t = words();
   const may = useMay();
   const live = useLive((signal) => listPeople({ limit: SHOWN }, signal), []);
-  const [asked, setAsked] = useState<Asked | undefined>();
-  const close = (): void => {
-    setAsked(undefined);
-    live.reload();
-  };
+  const { asked, ask, close } = useAsked<Asked>(live.reload);
   const create = may('token.write') && (
-    <button type="button" class="main-button" onClick={() => setAsked({ what: 'create' })}>
+    <button type="button" class="main-button" onClick={() => ask({ what: 'create' })}>
       {t.create}
     </button>
   );
@@ -46,12 +42,12 @@ const People = () => {
             <div class="card">
               <StackedTable columns={[t.name, t.roles, t.stands, { unseen: t.actions }]}>
                 {resources.map((person) => (
-                  <Person key={person.id} person={person} onAsked={setAsked} onChanged={live.reload} />
+                  <Person key={person.id} person={person} onAsked={ask} onChanged={live.reload} />
                 ))}
               </StackedTable>
             </div>
           )}
-          {asked !== undefined && <Asking asked={asked} onAsked={setAsked} onClose={close} />}
+          {asked !== undefined && <Asking asked={asked} onAsked={ask} onClose={close} />}
         </>
       )}
     </LiveScreen>

@@ -15,6 +15,7 @@ import { StackedTable } from '../../parts/lists/stacked-table.tsx';
 import { LiveScreen, ScreenHead } from '../../parts/live-screen.tsx';
 import { ProblemNotice } from '../../parts/notice.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useAsked } from '../../parts/use-asked.ts';
 import { type Screen, useMay } from '../../screen.ts';
 import { words } from './words.ts';
 
@@ -25,18 +26,14 @@ const Tokens = () => {
   const t = words();
   const may = useMay();
   const live = useLive((signal) => listTokens({ limit: SHOWN }, signal), []);
-  const [asked, setAsked] = useState<'create' | TokenView | undefined>();
-  const close = (): void => {
-    setAsked(undefined);
-    live.reload();
-  };
+  const { asked, ask, close } = useAsked<'create' | TokenView>(live.reload);
   return (
     <LiveScreen
       live={live}
       head={
         <ScreenHead title={t.title} lead={t.lead}>
           {may('token.write') && (
-            <button type="button" class="main-button" onClick={() => setAsked('create')}>
+            <button type="button" class="main-button" onClick={() => ask('create')}>
               {t.create}
             </button>
           )}
@@ -48,7 +45,7 @@ const Tokens = () => {
           <div class="card">
             <StackedTable columns={[t.name, t.ends, t.used, { unseen: t.actions }]}>
               {resources.map((token) => (
-                <Token key={token.id} token={token} onRevoke={() => setAsked(token)} />
+                <Token key={token.id} token={token} onRevoke={() => ask(token)} />
               ))}
             </StackedTable>
           </div>
