@@ -44,6 +44,7 @@ export interface ComponentView {
 
 export interface Download {
   readonly url: string;
+  readonly expiresAt: string;
   readonly fileName: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -73,6 +74,8 @@ export interface AuditPage extends Page<AuditRow> {
   readonly next: number | null;
 }
 export interface AuditCheck {
+  readonly from: number;
+  readonly to: number;
   readonly rows: number;
   readonly seals: number;
   readonly faults: readonly { readonly seq: number; readonly fault: string }[];

@@ -32,6 +32,9 @@ export interface Paging {
   readonly limit?: number | undefined;
 }
 
+/** Fields of a request: JSON leaves out those that are undefined. */
+export type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
 /** As many as a page may have. */
 export const LONGEST_PAGE = 1000;
 

@@ -1,4 +1,5 @@
 /** The calls of lib/client, held against the routes: each is one that the API has, with a query and a body that it takes. */
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { everyRoute } from '../../lambdas/api-handlers.ts';
 import type { DescribedRoute } from '../../lib/api/route.ts';
@@ -91,9 +92,9 @@ const calls: {
   keys: {
     list: keys.list({ ...paging, domain: 'eu' }),
     show: keys.show(id),
-    create: keys.create({ default: true, postQuantum: true }),
+    create: keys.create({ scope: 'domain', domain: 'eu', default: true, postQuantum: true }),
     makeDefault: keys.makeDefault(id),
-    download: keys.download(id, password, by),
+    download: keys.download(id, password, by, 'the usual one'),
     upload: keys.upload('a key file', password),
     erase: keys.erase(id, { force: true }, by),
     listVerifyKeys: keys.listVerifyKeys(paging),
@@ -208,6 +209,15 @@ describe('a call of lib/client [U11]', () => {
     expect(call.repeatable).toBe(call.method === 'GET' || isStart || isTicket);
     expect(routeOf(call)?.takes?.includes('Idempotency-Key') ?? false).toBe(isStart);
   });
+});
+
+test('no command of the command line and no screen of the page names a path of the API itself [U11]', () => {
+  const files = globSync('lib/{cli,console}/**/*.{ts,tsx}', { cwd: new URL('../..', import.meta.url) });
+  expect(files.length).toBeGreaterThan(200);
+  const naming = files.filter((file) =>
+    /[`'"]\/v1\/[a-z]/.test(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')),
+  );
+  expect(naming).toEqual([]);
 });
 
 test('a page of the client is as long as one of the API may be', () => {

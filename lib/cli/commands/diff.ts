@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ContentsEntry } from '../../archive/format.ts';
+import type { Entry } from '../../client/answers.ts';
 import * as backups from '../../client/calls/backups.ts';
 import { type ChangeOf, changesBetween } from '../../model/entry-changes.ts';
 import { exitCodes } from '../../model/errors.ts';
@@ -27,7 +27,7 @@ interface Totals {
   changed: number;
 }
 
-type Entry = Partial<ContentsEntry>;
+type Shown = Partial<Entry>;
 
 export const define = (command: Command, session: Session): void => {
   command
@@ -63,8 +63,8 @@ const diff = async (session: Session, a: string, b: string, options: DiffOptions
 interface Change {
   readonly kind: 'added' | 'removed' | 'changed';
   readonly of: readonly ChangeOf[];
-  readonly before?: Entry;
-  readonly after?: Entry;
+  readonly before?: Shown;
+  readonly after?: Shown;
 }
 
 /** Differences of every entry in B, in its order; then those of entries in A only. */
@@ -84,11 +84,11 @@ async function* changes(
   using table = new EntryTable();
   for await (const entry of await entriesOf(idA)) table.put(keyOf(entry), JSON.stringify(entry.raw));
   for await (const entry of await entriesOf(idB)) {
-    const after: Entry = entry.raw;
+    const after: Shown = entry.raw;
     const known = table.take(keyOf(entry));
     if (known === undefined) yield { kind: 'added', of: [], after };
     else {
-      const before: Entry = JSON.parse(known);
+      const before: Shown = JSON.parse(known);
       const of = changesBetween(before, after);
       if (of.length > 0) yield { kind: 'changed', of, before, after };
     }
@@ -96,7 +96,7 @@ async function* changes(
   for (const value of table.rest()) yield { kind: 'removed', of: [], before: JSON.parse(value) };
 }
 
-const keyOf = (entry: Answer<ContentsEntry>): string =>
+const keyOf = (entry: Answer<Entry>): string =>
   JSON.stringify([entry.text('component'), entry.text('path'), entry.text('pathBase64')]);
 
 const count = (totals: Map<string, Totals>, { kind, before, after }: Change): void => {
@@ -112,7 +112,7 @@ const SIGNS = { added: '+', removed: '-', changed: 'M' };
 
 /** `M  files:etc/hosts  content, time` */
 const changeLine = ({ kind, of, before, after }: Change): string => {
-  const entry = new Answer<ContentsEntry>(after ?? before);
+  const entry = new Answer<Entry>(after ?? before);
   const base64 = entry.text('pathBase64');
   const path = base64 === '' ? visible(entry.text('path')) : visibleBytes(Buffer.from(base64, 'base64'));
   const what = of.length === 0 ? '' : `  ${of.join(', ')}`;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ContentsEntry } from '../../archive/format.ts';
+import type { Entry } from '../../client/answers.ts';
 import { exitCodes } from '../../model/errors.ts';
 import type { BackupView } from '../../model/records/backup.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -75,11 +75,11 @@ const find = async (session: Session, pattern: string, options: FindOptions): Pr
   else if (counts.found === 0) session.exitCode = exitCodes.notFound;
 };
 
-const foundLine = (backup: Answer<BackupView>, entry: Answer<ContentsEntry>): string =>
+const foundLine = (backup: Answer<BackupView>, entry: Answer<Entry>): string =>
   `${visible(backup.text('id'))}  ${shownTime(backup.text('createdAt'))}  ${contentsLine(entry)}`;
 
 /** Patterns mean what they mean under `exclude`, but that a folder found is not all that is in it. */
-const matcherOf = async (pattern: string): Promise<(entry: Answer<ContentsEntry>) => boolean> => {
+const matcherOf = async (pattern: string): Promise<(entry: Answer<Entry>) => boolean> => {
   const { parsePattern, PatternError } = await import('../../model/path-pattern.ts');
   try {
     const patterns = parsePattern(pattern);

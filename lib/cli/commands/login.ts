@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { PersonView } from '../../model/records/person.ts';
+import * as installations from '../../client/calls/installation.ts';
+import * as people from '../../client/calls/people.ts';
+import * as sessions from '../../client/calls/sessions.ts';
 import type { IssuerView } from '../../model/requests/oidc.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { namedInstallation, strangersInstallation } from '../login/installation.ts';
@@ -41,7 +43,7 @@ const byToken = async (session: Session, address: string, tokenFile: string | un
   const installation = namedInstallation(address, token, 'the address');
   session.warnUnencrypted(installation);
   // The token is stored only if the installation accepts it.
-  await new Client(installation).get('/v1/status');
+  await new Client(installation).ask(installations.status());
   const { url } = installation;
   await keep(session, { url, token }, `logged in to ${visible(url)}`);
 };
@@ -57,10 +59,7 @@ const keep = async (session: Session, login: Login, sentence: string): Promise<v
 const byIssuer = async (session: Session, address: string, wanted: string | undefined): Promise<void> => {
   const stranger = strangersInstallation(address);
   session.warnUnencrypted(stranger);
-  const found = chosen(
-    (await new Client(stranger).get<{ resources: IssuerView[] }>('/v1/issuers')).list('resources'),
-    wanted,
-  );
+  const found = chosen((await new Client(stranger).ask(sessions.issuers())).list('resources'), wanted);
   const device = {
     issuer: found.text('issuer'),
     clientId: found.part('device').text('clientId'),
@@ -77,7 +76,7 @@ const byIssuer = async (session: Session, address: string, wanted: string | unde
   const { url } = installation;
   // The token is stored only if the installation accepts it. The installation remembers the person, who may then make
   // something that acts later.
-  const person = await new Client(installation).post<PersonView>('/v1/sign-in/remember');
+  const person = await new Client(installation).ask(people.rememberMe());
   const renewal = { ...device, issuerId: found.text('id'), expiresAt, refreshToken };
   await keep(
     session,

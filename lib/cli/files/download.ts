@@ -2,8 +2,11 @@
  * Downloads an archive: in one piece or several, over broken connections, and checked by its SHA-256. The largest
  * archives have none; they are checked by their signed manifest.
  */
+
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Download } from '../../client/answers.ts';
+import * as backups from '../../client/calls/backups.ts';
 import { shellWord } from '../../model/text/shell-word.ts';
 import { Failure } from '../failure.ts';
 import type { Answer } from '../requests/answer.ts';
@@ -11,15 +14,6 @@ import { type Client, mayPass } from '../requests/client.ts';
 import type { Session } from '../session.ts';
 import { progressView } from '../waiting/progress-view.ts';
 import type { ArchiveSink } from './archive-sink.ts';
-
-/** POST .../download. */
-interface Ticket {
-  url: string;
-  expiresAt: string;
-  sha256: string;
-  bytes: number;
-  fileName: string;
-}
 
 export interface Downloaded {
   /** How it was checked to be the sealed archive; undefined for a stream that could not be checked. */
@@ -100,21 +94,17 @@ class Transfer {
   async #checkByManifest(): Promise<'signed manifest' | 'another' | undefined> {
     const { part } = this.#sink;
     if (part === undefined) return undefined;
-    const backup = await this.#client.get<{ manifestSha256: string }>(
-      `/v1/backups/${encodeURIComponent(this.#id)}`,
-    );
+    const backup = await this.#client.ask(backups.show(this.#id));
     const { isArchiveOf } = await import('./archive-of-manifest.ts');
     return (await isArchiveOf(part, backup.text('manifestSha256'))) ? 'signed manifest' : 'another';
   }
 
   /** Asks for the rest until all bytes are here; each try gets a new permission, since they expire. */
-  async #bringAll(): Promise<Answer<Ticket>> {
+  async #bringAll(): Promise<Answer<Download>> {
     for (let fruitless = 0; ; ) {
       const before = this.#at;
       try {
-        const ticket = await this.#client.post<Ticket>(
-          `/v1/backups/${encodeURIComponent(this.#id)}/download`,
-        );
+        const ticket = await this.#client.ask(backups.download(this.#id));
         this.#begun = true;
         if (await this.#bringRest(ticket)) return ticket;
       } catch (error) {
@@ -130,7 +120,7 @@ class Transfer {
   }
 
   /** True when all is here. */
-  async #bringRest(ticket: Answer<Ticket>): Promise<boolean> {
+  async #bringRest(ticket: Answer<Download>): Promise<boolean> {
     const total = ticket.count('bytes');
     if (this.#at > total) await this.#restartOrThrow();
     if (this.#at === total) return true;

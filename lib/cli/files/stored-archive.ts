@@ -1,14 +1,9 @@
 /** An archive in the store, read in parts over its usual download. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteSource, requireWithin } from '../../archive/reader/byte-source.ts';
+import * as backups from '../../client/calls/backups.ts';
 import { type Client, mayPass } from '../requests/client.ts';
-
-/** POST .../download. */
-interface Ticket {
-  url: string;
-  expiresAt: string;
-  bytes: number;
-}
 
 /** A new permission is requested when less than this is left of the old one. */
 const LEFT_MILLISECONDS = 60_000;
@@ -16,7 +11,7 @@ const ATTEMPTS = 4;
 
 /** @throws Failure, as the download of the backup would */
 export const storedArchive = async (client: Client, id: string): Promise<ByteSource> => {
-  const askTicket = () => client.post<Ticket>(`/v1/backups/${encodeURIComponent(id)}/download`);
+  const askTicket = () => client.ask(backups.download(id));
   let ticket = await askTicket();
   const size = ticket.count('bytes');
   const address = async (): Promise<string> => {

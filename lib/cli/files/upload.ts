@@ -10,9 +10,7 @@ import type { Session } from '../session.ts';
 import { type ProgressView, progressView } from '../waiting/progress-view.ts';
 import { withArchiveFile } from './archive-file.ts';
 
-interface Upload extends UploadRecord {
-  missing: number[];
-}
+type Upload = UploadRecord & { readonly missing: readonly number[] };
 
 interface CheckedArchive {
   readonly backupId: string;
@@ -41,7 +39,7 @@ export const sendArchive = async (
   try {
     const archive = await checkArchive(file, view);
     const client = await session.client();
-    const upload = await client.post<Upload>('/v1/uploads', { body: { ...names, ...archive } });
+    const upload = await client.ask(uploads.begin({ ...names, ...archive }));
     await sendMissing(client, upload, file, view);
     return upload.text('id');
   } finally {

@@ -9,7 +9,7 @@ export interface Failed {
   readonly code: string;
   /** Of the server: the fields of its problem document, `status` among them. Of a run that failed: `id` and `state`. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** Of the request that was refused, such as `/v1/backups/ID/verify`. */
+  /** The path of the request that was refused. */
   readonly path: string | undefined;
   /** The command that failed, such as `holdfast backup create`. */
   readonly command: string;

@@ -13,9 +13,3 @@ export const addApproval = (command: Command): Command =>
       '--break-glass <reason>',
       'do it without approval, if that is allowed; everybody is told the reason',
     );
-
-/** The options as headers of the request. */
-export const approvalHeaders = ({ approval, breakGlass }: ApprovalOptions): Record<string, string> => ({
-  ...(approval !== undefined && { 'Holdfast-Approval': approval }),
-  ...(breakGlass !== undefined && { 'Holdfast-Break-Glass': encodeURIComponent(breakGlass) }),
-});

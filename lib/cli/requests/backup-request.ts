@@ -36,7 +36,7 @@ export const verificationOption = (): Option =>
     'how the archive is read back before it is a SUCCESS: every byte, or decrypted and unpacked as well (default: full)',
   ).choices(['full', 'deep']);
 
-type Request = Partial<Omit<CreateBackupRequest, 'filters'>> & { filters?: unknown };
+type Request = Partial<CreateBackupRequest>;
 
 const MAX_FILTER_BYTES = 512 * 1024;
 
@@ -100,7 +100,8 @@ const pick = (options: BackupOptions): Request => {
 const placeFromHere = (path: string): string =>
   !isAbsolute(path) && /^\.{1,2}(\/|$)/.test(path) ? resolve(path) : path;
 
-const parseFilters = (text: string, option: string): unknown => {
+/** The server checks that they are filters. */
+const parseFilters = (text: string, option: string): CreateBackupRequest['filters'] => {
   try {
     return JSON.parse(text);
   } catch (cause) {

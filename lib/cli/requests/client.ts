@@ -1,5 +1,5 @@
 /** Requests to one installation. Refusals and silence come out as Failures. */
-import { type Call, type Headers as CallHeaders, get, post, put, remove, start } from '../../client/call.ts';
+import { type Call, get } from '../../client/call.ts';
 import * as sessions from '../../client/calls/sessions.ts';
 import { addressOf, requestOf, sendAgain } from '../../client/request.ts';
 import { exitCodes } from '../../model/errors.ts';
@@ -42,32 +42,6 @@ export class Client {
   /** Ends the session of `signIn`. */
   signOut(): Promise<void> {
     return this.finish(sessions.end());
-  }
-
-  get<T>(path: string, { query, headers }: Pick<Call<T>, 'query' | 'headers'> = {}): Promise<Answer<T>> {
-    return this.ask<T>(get(path, query, headers));
-  }
-
-  post<T>(path: string, { body, headers }: Pick<Call<T>, 'body' | 'headers'> = {}): Promise<Answer<T>> {
-    return this.ask<T>(post(path, body, headers));
-  }
-
-  /** Replaces the resource at a path. */
-  replace<T>(path: string, body: object, { headers }: Pick<Call<T>, 'headers'> = {}): Promise<Answer<T>> {
-    return this.ask<T>(put(path, body, headers));
-  }
-
-  /**
-   * Begins an operation: once, although the request is sent again when an answer is lost.
-   *
-   * @param key the Idempotency-Key. @default a new one
-   */
-  start<T>(path: string, body?: object, key?: string, headers?: CallHeaders): Promise<Answer<T>> {
-    return this.ask<T>(start(path, body, key, headers));
-  }
-
-  remove(path: string, { body, headers }: Pick<Call<void>, 'body' | 'headers'> = {}): Promise<void> {
-    return this.finish(remove(path, body, headers));
   }
 
   /** Sends a call that is answered by a JSON object. */

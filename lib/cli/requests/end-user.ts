@@ -1,5 +1,6 @@
 /** `user disable` and `user delete`: sessions end, and the person's tokens are revoked if the command says so. */
 import type { Command } from 'commander';
+import type { Call } from '../../client/call.ts';
 import * as people from '../../client/calls/people.ts';
 import type { Session } from '../session.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -12,11 +13,7 @@ interface EndOptions {
 
 interface Ending {
   readonly question: string;
-  readonly end: (
-    client: Awaited<ReturnType<Session['client']>>,
-    path: string,
-    body: { tokens: boolean },
-  ) => Promise<unknown>;
+  readonly end: (id: string, body: { readonly tokens: boolean }) => Call<unknown>;
   readonly done: 'disabled' | 'removed';
 }
 
@@ -31,14 +28,13 @@ export const defineEnding = (command: Command, session: Session, { question, end
     .action(async (given: string, { withTokens = false, yes }: EndOptions) => {
       const id = await findId(session, 'users', given);
       const client = await session.client();
-      const path = `/v1/users/${encodeURIComponent(id)}`;
       if (yes !== true) {
         await client.ask(people.show(id));
         await confirm(
           `${question} ${id}${withTokens ? ' and revoke the tokens of that person' : ''}? [y/N] `,
         );
       }
-      await end(client, path, { tokens: withTokens });
+      await client.finish(end(id, { tokens: withTokens }));
       await session.output.result({ id, [done]: true }, () => [`${id} is ${done}`]);
     });
 };

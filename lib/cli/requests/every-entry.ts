@@ -1,13 +1,12 @@
 /** The contents of archives in the store, entry by entry, with one page in memory at a time. */
-import type { ContentsEntry } from '../../archive/format.ts';
+
+import type { Entry } from '../../client/answers.ts';
+import * as backups from '../../client/calls/backups.ts';
+import { everyPage } from '../../client/pages.ts';
 import type { BackupView } from '../../model/records/backup.ts';
-import type { Page } from '../../model/requests/page.ts';
 import type { Session } from '../session.ts';
 import { askPassphrase, readPassphrase } from '../terminal/passphrase.ts';
-import type { Answer } from './answer.ts';
-
-/** The most entries of a page. */
-const PAGE = 1000;
+import { type Answer, extentOf } from './answer.ts';
 
 export interface EntriesOf {
   readonly id: string;
@@ -19,21 +18,13 @@ export interface EntriesOf {
 export async function* everyEntry(
   session: Session,
   { id, component, passphrase }: EntriesOf,
-): AsyncGenerator<Answer<ContentsEntry>, void, undefined> {
+): AsyncGenerator<Answer<Entry>, void, undefined> {
   const client = await session.client();
-  const path = `/v1/backups/${encodeURIComponent(id)}/contents`;
-  const headers: Record<string, string> =
-    passphrase === undefined ? {} : { 'Holdfast-Passphrase': encodeURIComponent(passphrase) };
-  for (let skip = 0; ; ) {
-    const page = await client.get<Page<ContentsEntry>>(path, {
-      query: { skip, limit: PAGE, component },
-      headers,
-    });
-    const entries = page.list('resources');
-    yield* entries;
-    skip += entries.length;
-    if (entries.length === 0 || skip >= page.count('total')) return;
-  }
+  const pages = everyPage(
+    (paging) => client.ask(backups.contents(id, { ...paging, component }, passphrase)),
+    extentOf,
+  );
+  for await (const page of pages) yield* page.list('resources');
 }
 
 /** The one passphrase of `--passphrase-file` for several archives: read when the first of them needs it. */

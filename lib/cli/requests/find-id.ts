@@ -1,5 +1,13 @@
 /** Finds the ids of the command line: a whole id, a beginning that only one id has, or `latest`. */
-import { get } from '../../client/call.ts';
+import type { Call, Paging } from '../../client/call.ts';
+import * as access from '../../client/calls/access.ts';
+import * as approvals from '../../client/calls/approvals.ts';
+import * as backups from '../../client/calls/backups.ts';
+import * as keys from '../../client/calls/keys.ts';
+import * as notices from '../../client/calls/notices.ts';
+import * as people from '../../client/calls/people.ts';
+import * as restores from '../../client/calls/restores.ts';
+import * as uploads from '../../client/calls/uploads.ts';
 import { everyPage } from '../../client/pages.ts';
 import { isAheadOf } from '../../model/clock-skew.ts';
 import { exitCodes } from '../../model/errors.ts';
@@ -12,16 +20,18 @@ import type { Session } from '../session.ts';
 import { visible } from '../terminal/visible-text.ts';
 import { Answer, extentOf } from './answer.ts';
 
-type List =
-  | 'backups'
-  | 'restores'
-  | 'keys'
-  | 'tokens'
-  | 'users'
-  | 'uploads'
-  | 'notices'
-  | 'approvals'
-  | 'verify-keys';
+const lists = {
+  backups: backups.list,
+  restores: restores.list,
+  keys: keys.list,
+  tokens: access.tokens,
+  users: people.list,
+  uploads: uploads.list,
+  notices: notices.list,
+  approvals: approvals.list,
+  'verify-keys': keys.listVerifyKeys,
+} satisfies Partial<Record<keyof typeof listCommands, (paging: Paging) => Call<Page<object>>>>;
+type List = keyof typeof lists;
 
 interface Listed {
   id: string;
@@ -132,9 +142,8 @@ const notFound = (list: List, message: string): Failure =>
 /** The whole list, page by page, the newest first if it has an order. */
 async function* listed(session: Session, list: List, label?: string): AsyncGenerator<Answer<Listed>> {
   const client = await session.client();
-  const pages = everyPage(
-    (paging) => client.ask(get<Page<Listed>>(`/v1/${list}`, { ...paging, label })),
-    extentOf,
-  );
-  for await (const page of pages) yield* page.list('resources');
+  const call: (query: Paging & { readonly label?: string | undefined }) => Call<Page<object>> = lists[list];
+  const pages = everyPage((paging) => client.ask(call({ ...paging, label })), extentOf);
+  // Each kind has some of the fields that are looked at.
+  for await (const page of pages) for (const { raw } of page.list('resources')) yield new Answer(raw);
 }

@@ -10,6 +10,7 @@ import {
   approved,
   at,
   type Call,
+  type Given,
   get,
   opening,
   type Paging,
@@ -23,13 +24,13 @@ const path = (id: string): string => `/v1/backups/${at(id)}`;
 export const list = (query: Paging & { readonly label?: string | undefined } = {}): Call<Page<BackupView>> =>
   get('/v1/backups', { ...query });
 export const show = (id: string): Call<BackupView> => get(path(id));
-export const create = (body: Partial<CreateBackupRequest>, key?: string): Call<BackupView> =>
+export const create = (body: Given<CreateBackupRequest>, key?: string): Call<BackupView> =>
   start('/v1/backups', body, key);
 export const hold = (id: string, reason: string): Call<BackupView> => post(`${path(id)}/hold`, { reason });
 export const release = (id: string, by: Approved = {}): Call<BackupView> =>
   remove(`${path(id)}/hold`, undefined, approved(by));
 /** Marks it, to be deleted after the time that the configuration gives. */
-export const deleteLater = (id: string, reason: string, by: Approved = {}): Call<BackupView> =>
+export const deleteLater = (id: string, reason?: string, by: Approved = {}): Call<BackupView> =>
   post(`${path(id)}/removal`, { reason }, approved(by));
 export const undelete = (id: string): Call<BackupView> => remove(`${path(id)}/removal`);
 export const erase = (id: string, by: Approved = {}): Call<void> => remove(path(id), undefined, approved(by));

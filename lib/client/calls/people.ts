@@ -7,7 +7,7 @@ import type {
   CreatePersonRequest,
   SetPasswordRequest,
 } from '../../model/requests/people.ts';
-import { at, type Call, get, type Paging, post, put, remove } from '../call.ts';
+import { at, type Call, type Given, get, type Paging, post, put, remove } from '../call.ts';
 
 /** With the text by which the person chooses a password, shown this once. */
 export type Invited = PersonView & { readonly invitation: string };
@@ -16,8 +16,8 @@ const path = (id: string): string => `/v1/users/${at(id)}`;
 
 export const list = (paging: Paging = {}): Call<Page<PersonView>> => get('/v1/users', { ...paging });
 export const show = (id: string): Call<PersonView> => get(path(id));
-export const create = (body: Partial<CreatePersonRequest>): Call<Invited> => post('/v1/users', body);
-export const change = (id: string, body: ChangePersonRequest): Call<PersonView> => put(path(id), body);
+export const create = (body: Given<CreatePersonRequest>): Call<Invited> => post('/v1/users', body);
+export const change = (id: string, body: Given<ChangePersonRequest>): Call<PersonView> => put(path(id), body);
 export const invite = (id: string): Call<Invited> => post(`${path(id)}/invitation`);
 export const setPassword = (id: string, body: SetPasswordRequest): Call<void> =>
   post(`${path(id)}/password`, body);

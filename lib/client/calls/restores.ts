@@ -3,11 +3,11 @@ import type { RestoreRecord } from '../../model/records/restore.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { CreateRestoreRequest } from '../../model/requests/restores.ts';
 import type { PlanPage } from '../answers.ts';
-import { type Approved, approved, at, type Call, get, type Paging, start } from '../call.ts';
+import { type Approved, approved, at, type Call, type Given, get, type Paging, start } from '../call.ts';
 
 export const create = (
   backupId: string,
-  body: Partial<CreateRestoreRequest>,
+  body: Given<CreateRestoreRequest>,
   by: Approved = {},
   key?: string,
 ): Call<RestoreRecord> => start(`/v1/backups/${at(backupId)}/restores`, body, key, approved(by));

@@ -14,6 +14,7 @@ import {
   approved,
   at,
   type Call,
+  type Given,
   get,
   type Paging,
   post,
@@ -26,13 +27,13 @@ const path = (id: string): string => `/v1/schedules/${at(id)}`;
 
 export const list = (paging: Paging = {}): Call<Page<ScheduleView>> => get('/v1/schedules', { ...paging });
 export const show = (id: string): Call<ScheduleView> => get(path(id));
-export const preview = (body: Partial<PreviewScheduleRequest>): Call<SchedulePreview> =>
+export const preview = (body: Given<PreviewScheduleRequest>): Call<SchedulePreview> =>
   post('/v1/schedules/preview', body);
-export const create = (body: Partial<CreateScheduleRequest>, by: Approved = {}): Call<ScheduleView> =>
+export const create = (body: Given<CreateScheduleRequest>, by: Approved = {}): Call<ScheduleView> =>
   post('/v1/schedules', body, approved(by));
 export const replace = (
   id: string,
-  body: Partial<ReplaceScheduleRequest>,
+  body: Given<ReplaceScheduleRequest>,
   by: Approved = {},
 ): Call<ScheduleView> => put(path(id), body, approved(by));
 export const pause = (id: string): Call<ScheduleView> => post(`${path(id)}/pause`);
@@ -45,5 +46,5 @@ export const retentionPlan = (
   query: Paging & { readonly schedule?: string | undefined; readonly label?: string | undefined },
 ): Call<RetentionPlan> => get('/v1/retention/plan', { ...query });
 /** By other rules. */
-export const retentionPlanBy = (body: Partial<RetentionPlanRequest>): Call<RetentionPlan> =>
+export const retentionPlanBy = (body: Given<RetentionPlanRequest>): Call<RetentionPlan> =>
   post('/v1/retention/plan', body);

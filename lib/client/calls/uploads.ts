@@ -2,14 +2,14 @@
 import type { ImportRecord, UploadRecord } from '../../model/records/transfer.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
-import { at, type Call, get, type Paging, post, remove, start } from '../call.ts';
+import { at, type Call, type Given, get, type Paging, post, remove, start } from '../call.ts';
 
 const path = (id: string): string => `/v1/uploads/${at(id)}`;
 
 export const list = (paging: Paging = {}): Call<Page<UploadRecord>> => get('/v1/uploads', { ...paging });
 /** Goes on with the upload of the same archive where there is one. */
 export const begin = (
-  body: Partial<CreateUploadRequest>,
+  body: Given<CreateUploadRequest>,
 ): Call<UploadRecord & { readonly missing: readonly number[] }> => post('/v1/uploads', body);
 /** Where the bytes of a part go. */
 export const part = (id: string, number: number): Call<{ readonly url: string; readonly bytes: number }> => ({

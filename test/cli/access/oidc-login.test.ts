@@ -91,7 +91,7 @@ describe('a login by way of an issuer [U12]', () => {
     expect([refused.code, refused.err]).toEqual([
       5,
       expect.stringMatching(
-        /gave no token: the login has run out, or was ended there\nLog in again: holdfast login/,
+        /gave no token: the login has run out, or was ended there\. Log in again: holdfast login/,
       ),
     ]);
     runOut(home, { refreshToken: '' });

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import * as approvals from '../../../client/calls/approvals.ts';
-import type { ApprovalView } from '../../../model/records/approval.ts';
 import { addPersonOptions, asPerson, type PersonOptions } from '../../login/as-person.ts';
 import { approvalReport } from '../../reports/approval-report.ts';
 import { findId } from '../../requests/find-id.ts';
@@ -22,14 +21,13 @@ export const define = (command: Command, session: Session): void => {
     .option('--comment <text>', 'kept beside the approval')
     .action(async (given: string, { digest, comment, ...person }: ApproveOptions) => {
       const id = await findId(session, 'approvals', given);
-      const path = `/v1/approvals/${encodeURIComponent(id)}`;
       const approved = await asPerson(session, person, async (client) =>
-        client.post<ApprovalView>(`${path}/approve`, {
-          body: {
+        client.ask(
+          approvals.approve(id, {
             digest: digest ?? (await lookedAt(session, await client.ask(approvals.show(id)))),
             ...(comment !== undefined && { comment }),
-          },
-        }),
+          }),
+        ),
       );
       await session.output.result(approved.raw, () => approvalReport(approved));
     });

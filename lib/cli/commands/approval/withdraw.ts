@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ApprovalView } from '../../../model/records/approval.ts';
+import * as approvals from '../../../client/calls/approvals.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
@@ -7,9 +7,7 @@ export const define = (command: Command, session: Session): void => {
   command.argument('<id>', 'the request for approval').action(async (given: string) => {
     const id = await findId(session, 'approvals', given);
     const client = await session.client();
-    const ended = await client.post<ApprovalView>(`/v1/approvals/${encodeURIComponent(id)}/withdraw`, {
-      body: {},
-    });
+    const ended = await client.ask(approvals.withdraw(id));
     await session.output.result(ended.raw, () => [`${id} is withdrawn`]);
   });
 };

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import * as audit from '../../../client/calls/audit.ts';
 import type { AuditRow } from '../../../model/records/audit.ts';
-import type { Page } from '../../../model/requests/page.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Answer } from '../../requests/answer.ts';
 import type { Session } from '../../session.ts';
@@ -16,10 +16,6 @@ interface ListOptions extends PagingOptions {
   readonly from?: string;
   readonly to?: string;
   readonly before?: number;
-}
-
-interface AuditAnswer extends Page<AuditRow> {
-  next: number | null;
 }
 
 const instant = (text: string): string => {
@@ -56,7 +52,7 @@ export const define = (command: Command, session: Session): void => {
 const list = async (session: Session, options: ListOptions): Promise<void> => {
   const { skip: _, limit: __, ...filter } = options;
   const client = await session.client();
-  const page = await client.get<AuditAnswer>('/v1/audit', { query: { ...pageQuery(options), ...filter } });
+  const page = await client.ask(audit.list({ ...pageQuery(options), ...filter }));
   await session.output.result(page.raw, () => {
     const rows = page.list('resources');
     if (rows.length === 0) return [];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import { LONGEST_PAGE } from '../../../client/call.ts';
+import * as audit from '../../../client/calls/audit.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { Failure, usageFailure } from '../../failure.ts';
 import type { Session } from '../../session.ts';
 import { countOf, formatCount } from '../../terminal/quantities.ts';
@@ -14,15 +15,6 @@ interface VerifyOptions {
 interface Fault {
   readonly seq: number;
   readonly fault: string;
-}
-
-interface Check {
-  from: number;
-  to: number;
-  rows: number;
-  seals: number;
-  faults: Fault[];
-  next: number | null;
 }
 
 export const define = (command: Command, session: Session): void => {
@@ -42,7 +34,7 @@ const verifyThere = async (session: Session): Promise<void> => {
   const faults: Fault[] = [];
   let [first, last, rows, seals] = [0, 0, 0, 0];
   for (let from: number | undefined; ; ) {
-    const check = await client.get<Check>('/v1/audit/verify', { query: { from } });
+    const check = await client.ask(audit.check(from));
     first ||= check.count('from');
     last = check.count('to');
     rows += check.count('rows');
@@ -62,7 +54,7 @@ const verifyFile = async (session: Session, file: string, given: string | undefi
 
 const ownVerifyKey = async (session: Session): Promise<string> => {
   const client = await session.client();
-  const page = await client.get<Page<VerifyKeyRecord>>('/v1/verify-keys', { query: { limit: 1000 } });
+  const page = await client.ask(keys.listVerifyKeys({ limit: LONGEST_PAGE }));
   const own = page.list('resources').find((key) => key.flag('own'));
   if (own === undefined)
     throw new Failure('not_found', 'the server knows no verify key of its own', {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { ContentsEntry } from '../../../archive/format.ts';
+import type { Entry } from '../../../client/answers.ts';
+import { LONGEST_PAGE } from '../../../client/call.ts';
 import * as backups from '../../../client/calls/backups.ts';
 import type { Page } from '../../../model/requests/page.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
@@ -15,10 +16,7 @@ interface ContentsOptions extends PagingOptions {
   readonly passphraseFile?: string;
 }
 
-type ReadPage = (skip: number | undefined, limit: number | undefined) => Promise<Answer<Page<ContentsEntry>>>;
-
-/** The most entries of a page. */
-const PAGE = 1000;
+type ReadPage = (skip: number | undefined, limit: number | undefined) => Promise<Answer<Page<Entry>>>;
 
 export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('<id>', 'the backup'))
@@ -39,11 +37,8 @@ const reader = async (
   { component, passphraseFile }: ContentsOptions,
 ): Promise<ReadPage> => {
   const client = await session.client();
-  const path = `/v1/backups/${encodeURIComponent(id)}`;
   const passphrase = await archivePassphrase(session, await client.ask(backups.show(id)), passphraseFile);
-  const headers: Record<string, string> =
-    passphrase === undefined ? {} : { 'Holdfast-Passphrase': encodeURIComponent(passphrase) };
-  return (skip, limit) => client.get(`${path}/contents`, { query: { skip, limit, component }, headers });
+  return (skip, limit) => client.ask(backups.contents(id, { skip, limit, component }, passphrase));
 };
 
 const printPage = async (session: Session, options: PagingOptions, read: ReadPage): Promise<void> => {
@@ -55,7 +50,7 @@ const printPage = async (session: Session, options: PagingOptions, read: ReadPag
 
 const printAll = async ({ output }: Session, id: string, read: ReadPage): Promise<void> => {
   for (let skip = 0; !output.resultsClosed; ) {
-    const page = await read(skip, PAGE);
+    const page = await read(skip, LONGEST_PAGE);
     const entries = page.list('resources');
     for (const entry of entries) await output.entry(entry.raw, () => contentsLine(entry));
     skip += entries.length;

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import * as backups from '../../../client/calls/backups.ts';
 import type { BackupView } from '../../../model/records/backup.ts';
 import { shellWord } from '../../../model/text/shell-word.ts';
 import { collect } from '../../collect.ts';
@@ -58,7 +59,7 @@ const create = async (session: Session, options: CreateOptions): Promise<void> =
   const request = await backupRequest(session, options);
   const sink = await sinkFor(session, options);
   try {
-    const accepted = await client.start<BackupView>('/v1/backups', request, options.idempotencyKey);
+    const accepted = await client.ask(backups.create(request, options.idempotencyKey));
     if (sink === undefined && options.wait !== true) await tellAccepted(session, accepted);
     else await seeToItsEnd(session, accepted, sink);
   } finally {
@@ -103,7 +104,7 @@ const seeToItsEnd = async (
     kind: 'backup',
     id,
     first: accepted,
-    read: () => client.get<BackupView>(`/v1/backups/${encodeURIComponent(id)}`),
+    read: () => client.ask(backups.show(id)),
   });
   const failure = outcomeFailure(
     'backup',

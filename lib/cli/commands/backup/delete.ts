@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import * as backups from '../../../client/calls/backups.ts';
-import type { BackupView } from '../../../model/records/backup.ts';
 import { usageFailure } from '../../failure.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -21,15 +20,10 @@ export const define = (command: Command, session: Session): void => {
     .option('--later', 'delete it after some days, in which that can be undone ("backup undelete")')
     .option('--reason <text>', 'with --later: the reason')
     .action(async (given: string, { yes, later, reason, ...approval }: DeleteOptions) => {
-      const headers = approvalHeaders(approval);
       const id = await findId(session, 'backups', given);
       const client = await session.client();
-      const path = `/v1/backups/${encodeURIComponent(id)}`;
       if (later === true) {
-        const marked = await client.post<BackupView>(`${path}/removal`, {
-          headers,
-          body: reason === undefined ? {} : { reason },
-        });
+        const marked = await client.ask(backups.deleteLater(id, reason, approval));
         await session.output.result(marked.raw, () => [
           `${id} is deleted after ${shownTime(marked.text('deleteAfter'))}; to keep it: holdfast backup undelete ${id}`,
         ]);
@@ -41,7 +35,7 @@ export const define = (command: Command, session: Session): void => {
         await client.ask(backups.show(id));
         await confirm(`Delete the backup ${id} and its archive for good? [y/N] `);
       }
-      await client.remove(path, { headers });
+      await client.finish(backups.erase(id, approval));
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });
 };

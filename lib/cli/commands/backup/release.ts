@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import * as backups from '../../../client/calls/backups.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 
@@ -8,9 +9,7 @@ export const define = (command: Command, session: Session): void => {
     async (given: string, approval: ApprovalOptions) => {
       const id = await findId(session, 'backups', given);
       const client = await session.client();
-      await client.remove(`/v1/backups/${encodeURIComponent(id)}/hold`, {
-        headers: approvalHeaders(approval),
-      });
+      await client.finish(backups.release(id, approval));
       await session.output.result({ id, held: false }, () => [
         `${id} is held no more: it stays as long as the rules of retention keep it`,
       ]);

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import * as backups from '../../../client/calls/backups.ts';
-import type { ResealRecord } from '../../../model/records/reseal.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
 import { signerTrust, type TrustOption } from '../../options/signer-trust.ts';
 import { findId } from '../../requests/find-id.ts';
@@ -32,19 +31,19 @@ export const define = (command: Command, session: Session): void => {
       const backupId = await findId(session, 'backups', given);
       const keyId = key === undefined ? undefined : await findId(session, 'keys', key);
       const client = await session.client();
-      const path = `/v1/backups/${encodeURIComponent(backupId)}`;
       const backup = await client.ask(backups.show(backupId));
       const trust = await signerTrust(session, backup, options.trust, 're-seal');
       const passphrase = await archivePassphrase(session, backup, passphraseFile);
-      const accepted = await client.start<ResealRecord>(
-        `${path}/reseal`,
-        {
-          ...(keyId === undefined ? {} : { keyId }),
-          ...(passphrase === undefined ? {} : { passphrase }),
-          ...(trust === undefined ? {} : { trust }),
-        },
-        undefined,
-        approvalHeaders(options),
+      const accepted = await client.ask(
+        backups.reseal(
+          backupId,
+          {
+            ...(keyId === undefined ? {} : { keyId }),
+            ...(passphrase === undefined ? {} : { passphrase }),
+            ...(trust === undefined ? {} : { trust }),
+          },
+          options,
+        ),
       );
       const { waitForEnd } = await import('../../waiting/wait-for-end.ts');
       const id = accepted.text('id');

@@ -5,7 +5,7 @@ import type { RestoreRecord } from '../../../model/records/restore.ts';
 import { shellWord } from '../../../model/text/shell-word.ts';
 import { collect } from '../../collect.ts';
 import { Failure } from '../../failure.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { archivePassphrase } from '../../options/archive-passphrase.ts';
 import { signerTrust, type TrustOption } from '../../options/signer-trust.ts';
 import { restoreReport } from '../../reports/restore-report.ts';
@@ -75,22 +75,22 @@ export const define = (command: Command, session: Session): void => {
 const restore = async (session: Session, given: string, options: Options): Promise<void> => {
   const backupId = await findId(session, 'backups', given);
   const client = await session.client();
-  const path = `/v1/backups/${encodeURIComponent(backupId)}`;
   const backup = await client.ask(backups.show(backupId));
   const trust = await signerTrust(session, backup, options.trust, 'restore');
   const passphrase = await archivePassphrase(session, backup, options.passphraseFile);
   const request = restoreRequest(options, backup, client.installation.local);
   const start = (more: { inPlace?: true } = {}): Promise<Answer<RestoreRecord>> =>
-    client.start<RestoreRecord>(
-      `${path}/restores`,
-      {
-        ...request,
-        ...(passphrase === undefined ? {} : { passphrase }),
-        ...(trust === undefined ? {} : { trust }),
-        ...more,
-      },
-      undefined,
-      approvalHeaders(options),
+    client.ask(
+      restores.create(
+        backupId,
+        {
+          ...request,
+          ...(passphrase === undefined ? {} : { passphrase }),
+          ...(trust === undefined ? {} : { trust }),
+          ...more,
+        },
+        options,
+      ),
     );
   const accepted = await start().catch(async (thrown: unknown) => {
     await confirmInPlace(session, thrown);

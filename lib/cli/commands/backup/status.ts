@@ -1,30 +1,27 @@
 import type { Command } from 'commander';
+import * as installation from '../../../client/calls/installation.ts';
 import type { Operation } from '../../../model/records/operation.ts';
-import type { Answer } from '../../requests/answer.ts';
+import { Answer } from '../../requests/answer.ts';
 import type { Session } from '../../session.ts';
 import { shownTime } from '../../terminal/shown-time.ts';
 import { colouredState } from '../../terminal/state-colour.ts';
 import { pairLines } from '../../terminal/table.ts';
 import { visible } from '../../terminal/visible-text.ts';
 
-/** GET /v1/status. */
-interface Status {
-  state: string;
-  operation: ToldOperation | null;
-  last: ToldOperation | null;
-}
-interface ToldOperation extends Operation {
-  state: string;
-  shortError: string;
-  completedAt: string | null;
+interface Told extends Operation {
+  readonly state: string;
+  readonly shortError: string;
+  readonly completedAt: string | null;
 }
 
 export const define = (command: Command, session: Session): void => {
   command.action(async () => {
-    const status = await (await session.client()).get<Status>('/v1/status');
+    const status = await (await session.client()).ask(installation.status());
     await session.output.result(status.raw, () => {
-      const now = status.has('operation') ? operationText(status.part('operation')) : 'nothing runs';
-      const last = status.has('last') ? operationText(status.part('last')) : '';
+      const now = status.has('operation')
+        ? operationText(new Answer(status.part('operation').raw))
+        : 'nothing runs';
+      const last = status.has('last') ? operationText(new Answer(status.part('last').raw)) : '';
       return pairLines([
         ['state', visible(status.text('state'))],
         ['now', now],
@@ -34,7 +31,7 @@ export const define = (command: Command, session: Session): void => {
   });
 };
 
-const operationText = (operation: Answer<ToldOperation>): string => {
+const operationText = (operation: Answer<Told>): string => {
   const [id, backupId] = [operation.text('id'), operation.text('backupId')];
   const about = backupId === '' || backupId === id ? '' : ` of ${visible(backupId)}`;
   const parts = [

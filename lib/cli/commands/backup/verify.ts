@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import * as backups from '../../../client/calls/backups.ts';
-import type { VerificationRecord } from '../../../model/records/verification.ts';
 import { collect } from '../../collect.ts';
 import { usageFailure } from '../../failure.ts';
 import type { FileVerificationOptions } from '../../files/file-verification.ts';
@@ -52,17 +51,18 @@ const verifyStored = async (session: Session, given: string, options: VerifyOpti
   const backupId = await findId(session, 'backups', given);
   const client = await session.client();
   const { waitForEnd } = await import('../../waiting/wait-for-end.ts');
-  const path = `/v1/backups/${encodeURIComponent(backupId)}`;
   const { deep, subset, passphraseFile } = options;
   const passphrase =
     deep === true
       ? await archivePassphrase(session, await client.ask(backups.show(backupId)), passphraseFile)
       : undefined;
-  const accepted = await client.start<VerificationRecord>(`${path}/verify`, {
-    ...(subset === undefined ? {} : { subset }),
-    ...(deep === undefined ? {} : { deep }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-  });
+  const accepted = await client.ask(
+    backups.verify(backupId, {
+      ...(subset === undefined ? {} : { subset }),
+      ...(deep === undefined ? {} : { deep }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    }),
+  );
   const id = accepted.text('id');
   const done = await waitForEnd(session, {
     kind: 'verify',

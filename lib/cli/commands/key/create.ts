@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BackupKeyView } from '../../../model/records/keys.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { shellWord } from '../../../model/text/shell-word.ts';
 import { keyReport } from '../../reports/key-report.ts';
 import type { Session } from '../../session.ts';
@@ -24,14 +24,14 @@ export const define = (command: Command, session: Session): void => {
     )
     .action(async ({ scope, domain, default: isDefault, postQuantum }: CreateOptions) => {
       const client = await session.client();
-      const key = await client.post<BackupKeyView>('/v1/keys', {
-        body: {
+      const key = await client.ask(
+        keys.create({
           ...(scope === undefined ? {} : { scope }),
           ...(domain === undefined ? {} : { domain }),
           ...(isDefault === undefined ? {} : { default: true }),
           ...(postQuantum === undefined ? {} : { postQuantum: true }),
-        },
-      });
+        }),
+      );
       await session.output.result(key.raw, () => keyReport(key));
       session.output.note(
         `Keep a copy of it elsewhere: holdfast key download ${shellWord(key.text('id'))} --file ${shellWord(`${key.text('id')}.key`)}`,

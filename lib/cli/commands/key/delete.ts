@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as keys from '../../../client/calls/keys.ts';
 import { collect } from '../../collect.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -32,19 +32,21 @@ export const define = (command: Command, session: Session): void => {
       const backups: string[] = [];
       for (const word of backup ?? []) backups.push(await findId(session, 'backups', word));
       const client = await session.client();
-      const path = `/v1/keys/${encodeURIComponent(id)}`;
       if (yes !== true) {
         await client.ask(keys.show(id));
         await confirm(`Delete the backup key ${id} for good? [y/N] `);
       }
-      await client.remove(path, {
-        headers: approvalHeaders(approval),
-        body: {
-          ...(force === undefined ? {} : { force: true }),
-          ...(backup === undefined ? {} : { backups }),
-          ...(digest === undefined ? {} : { digest }),
-        },
-      });
+      await client.finish(
+        keys.erase(
+          id,
+          {
+            ...(force === undefined ? {} : { force: true }),
+            ...(backup === undefined ? {} : { backups }),
+            ...(digest === undefined ? {} : { digest }),
+          },
+          approval,
+        ),
+      );
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });
 };

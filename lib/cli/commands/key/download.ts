@@ -4,7 +4,7 @@ import * as keys from '../../../client/calls/keys.ts';
 import { isSystemError } from '../../../model/errors.ts';
 import { Failure } from '../../failure.ts';
 import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { keyPassword } from '../../options/key-password.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
@@ -25,14 +25,10 @@ export const define = (command: Command, session: Session): void => {
       if (file !== '-') requireOutsideDataFolder(file);
       const id = await findId(session, 'keys', given);
       const client = await session.client();
-      const path = `/v1/keys/${encodeURIComponent(id)}`;
       // Checked before the password is asked for.
       await client.ask(keys.show(id));
       const password = await keyPassword(session, passwordFile, { isNew: true });
-      const answer = await client.post<{ file: string }>(`${path}/download`, {
-        headers: approvalHeaders(approval),
-        body: { password, ...(hint === undefined ? {} : { hint }) },
-      });
+      const answer = await client.ask(keys.download(id, password, approval, hint));
       if (file === '-') await session.output.text(answer.text('file'));
       else {
         await writeKeyFile(file, answer.text('file'));

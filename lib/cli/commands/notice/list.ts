@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import type { DeliveryView } from '../../../model/notices/notice-view.ts';
-import type { NoticeRecord } from '../../../model/records/notice.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as notices from '../../../client/calls/notices.ts';
+import type { DeliveryState, NoticeRecord } from '../../../model/records/notice.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import type { Answer } from '../../requests/answer.ts';
 import type { Session } from '../../session.ts';
@@ -24,20 +23,18 @@ export const define = (command: Command, session: Session): void => {
       if (dead === true || waiting === true)
         return listDeliveries(session, dead === true ? 'dead' : 'waiting', paging);
       const client = await session.client();
-      const page = await client.get<Page<NoticeRecord>>('/v1/notices', {
-        query: { ...pageQuery(paging), type },
-      });
+      const page = await client.ask(notices.list({ ...pageQuery(paging), type }));
       await session.output.result(page.raw, () => noticeLines(page.list('resources')));
       tellRest(session.output, page, 'notice');
     });
 };
 
-const noticeLines = (notices: readonly Answer<NoticeRecord>[]): string[] =>
-  notices.length === 0
+const noticeLines = (listed: readonly Answer<NoticeRecord>[]): string[] =>
+  listed.length === 0
     ? []
     : tableLines(
         [{ title: 'ID' }, { title: 'AT' }, { title: 'EVENT' }, { title: 'WHAT' }],
-        notices.map((notice) => [
+        listed.map((notice) => [
           visible(notice.text('id')),
           shownTime(notice.text('at')),
           visible(notice.text('type')),
@@ -45,11 +42,13 @@ const noticeLines = (notices: readonly Answer<NoticeRecord>[]): string[] =>
         ]),
       );
 
-const listDeliveries = async (session: Session, state: string, paging: PagingOptions): Promise<void> => {
+const listDeliveries = async (
+  session: Session,
+  state: DeliveryState,
+  paging: PagingOptions,
+): Promise<void> => {
   const client = await session.client();
-  const page = await client.get<Page<DeliveryView>>('/v1/deliveries', {
-    query: { ...pageQuery(paging), state },
-  });
+  const page = await client.ask(notices.deliveries({ ...pageQuery(paging), state }));
   await session.output.result(page.raw, () => {
     const deliveries = page.list('resources');
     if (deliveries.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NoticeView } from '../../../model/notices/notice-view.ts';
+import * as notices from '../../../client/calls/notices.ts';
 import { noticeReport } from '../../reports/notice-report.ts';
 import { findId } from '../../requests/find-id.ts';
 import type { Session } from '../../session.ts';
@@ -14,9 +14,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { channel }: { channel?: string }) => {
       const id = await findId(session, 'notices', given);
       const client = await session.client();
-      const notice = await client.post<NoticeView>(`/v1/notices/${encodeURIComponent(id)}/resend`, {
-        body: channel === undefined ? {} : { channel },
-      });
+      const notice = await client.ask(notices.resend(id, channel === undefined ? {} : { channel }));
       await session.output.result(notice.raw, () => noticeReport(notice));
     });
 };

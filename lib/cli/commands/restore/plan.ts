@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { PlannedEntry } from '../../../model/records/restore.ts';
-import type { Page } from '../../../model/requests/page.ts';
+import * as restores from '../../../client/calls/restores.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
 import { plannedLine } from '../../reports/lines/planned-line.ts';
 import { findId } from '../../requests/find-id.ts';
@@ -12,19 +11,13 @@ interface PlanOptions extends PagingOptions {
   readonly component?: string;
 }
 
-interface PlanAnswer extends Page<PlannedEntry> {
-  unlisted: number;
-}
-
 export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('<id>', 'the restore'))
     .option('--component <id>', 'only what is planned for this component')
     .action(async (given: string, { component, ...paging }: PlanOptions) => {
       const id = await findId(session, 'restores', given);
       const client = await session.client();
-      const page = await client.get<PlanAnswer>(`/v1/restores/${encodeURIComponent(id)}/plan`, {
-        query: { ...pageQuery(paging), component },
-      });
+      const page = await client.ask(restores.plan(id, { ...pageQuery(paging), component }));
       await session.output.result(page.raw, () =>
         page.list('resources').map((entry) => `${visible(entry.text('component'))}  ${plannedLine(entry)}`),
       );

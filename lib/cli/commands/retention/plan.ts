@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Page } from '../../../model/requests/page.ts';
+import type { RetentionPlan } from '../../../client/answers.ts';
+import * as schedules from '../../../client/calls/schedules.ts';
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
 import { addRetentionOptions } from '../../options/retention-options.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
@@ -13,20 +14,6 @@ import { visible } from '../../terminal/visible-text.ts';
 interface PlanOptions extends PagingOptions, RetentionPolicy {
   readonly schedule?: string;
   readonly label?: string;
-}
-
-interface PlanAnswer
-  extends Page<{
-    backupId: string;
-    committedAt: string;
-    keep: boolean;
-    reasons: string[];
-    archiveBytes: number;
-  }> {
-  kept: number;
-  removed: number;
-  removedBytes: number;
-  timeZone: string;
 }
 
 export const define = (command: Command, session: Session): void => {
@@ -43,8 +30,8 @@ export const define = (command: Command, session: Session): void => {
       };
       const plan =
         Object.keys(rules).length === 0
-          ? await client.get<PlanAnswer>('/v1/retention/plan', { query: of })
-          : await client.post<PlanAnswer>('/v1/retention/plan', { body: { ...of, policy: rules } });
+          ? await client.ask(schedules.retentionPlan(of))
+          : await client.ask(schedules.retentionPlanBy({ ...of, policy: rules }));
       await session.output.result(plan.raw, () => planLines(plan));
       tellRest(session.output, plan, 'backup');
       session.output.note(
@@ -53,7 +40,7 @@ export const define = (command: Command, session: Session): void => {
     });
 };
 
-const planLines = (plan: Answer<PlanAnswer>): string[] => {
+const planLines = (plan: Answer<RetentionPlan>): string[] => {
   const backups = plan.list('resources');
   if (backups.length === 0) return [];
   return tableLines(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
+import * as schedules from '../../../client/calls/schedules.ts';
 import { usageFailure } from '../../failure.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { scheduleReport } from '../../reports/schedule-report.ts';
 import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../requests/schedule-request.ts';
 import type { Session } from '../../session.ts';
@@ -16,14 +16,16 @@ export const define = (command: Command, session: Session): void => {
       ) => {
         if (options.cron === undefined) throw usageFailure('say when it is due: --cron "0 3 * * *"');
         const client = await session.client();
-        const schedule = await client.post<ScheduleView>('/v1/schedules', {
-          headers: approvalHeaders(options),
-          body: {
-            id,
-            ...(await scheduleFields(session, options)),
-            ...(paused === true && { enabled: false }),
-          },
-        });
+        const schedule = await client.ask(
+          schedules.create(
+            {
+              id,
+              ...(await scheduleFields(session, options)),
+              ...(paused === true && { enabled: false }),
+            },
+            options,
+          ),
+        );
         await session.output.result(schedule.raw, () => scheduleReport(schedule));
       },
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as schedules from '../../../client/calls/schedules.ts';
 import type { ScheduleView } from '../../../model/schedules/schedule-view.ts';
 import { usageFailure } from '../../failure.ts';
-import { type ApprovalOptions, addApproval, approvalHeaders } from '../../options/approval-options.ts';
+import { type ApprovalOptions, addApproval } from '../../options/approval-options.ts';
 import { scheduleReport } from '../../reports/schedule-report.ts';
 import type { Answer } from '../../requests/answer.ts';
 import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../requests/schedule-request.ts';
@@ -22,13 +22,8 @@ export const define = (command: Command, session: Session): void => {
         };
         if (Object.keys(changes).length === 0) throw usageFailure('say what is to change, such as --cron');
         const client = await session.client();
-        const path = `/v1/schedules/${encodeURIComponent(id)}`;
         const read = await client.ask(schedules.show(id));
-        const schedule = await client.replace<ScheduleView>(
-          path,
-          { ...saidOf(read), ...changes },
-          { headers: approvalHeaders(options) },
-        );
+        const schedule = await client.ask(schedules.replace(id, { ...saidOf(read), ...changes }, options));
         await session.output.result(schedule.raw, () => scheduleReport(schedule));
       },
     );

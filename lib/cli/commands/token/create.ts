@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { roleNames } from '../../../model/access/permissions.ts';
-import type { TokenView } from '../../../model/records/access.ts';
+import * as access from '../../../client/calls/access.ts';
+import { type Role, roleNames } from '../../../model/access/permissions.ts';
 import { requireOutsideDataFolder } from '../../files/outside-data-folder.ts';
 import { createOwnFile } from '../../files/own-file.ts';
 import { secondsOf } from '../../options/duration.ts';
@@ -11,14 +11,10 @@ import { visible } from '../../terminal/visible-text.ts';
 
 interface CreateOptions {
   readonly name: string;
-  readonly role: string;
+  readonly role: Role;
   readonly domain?: string;
   readonly expires?: string;
   readonly output?: string;
-}
-
-interface MadeToken extends TokenView {
-  readonly token: string;
 }
 
 export const define = (command: Command, session: Session): void => {
@@ -35,8 +31,7 @@ export const define = (command: Command, session: Session): void => {
       // The file is opened first: if it cannot be written, no token is made whose text would be lost.
       const file = output === undefined ? undefined : await createOwnFile(output);
       try {
-        const body = { name, role, domain, expiresInSeconds };
-        const made = await client.post<MadeToken>('/v1/tokens', { body });
+        const made = await client.ask(access.createToken({ name, role, domain, expiresInSeconds }));
         await file?.write(`${made.text('token')}\n`);
         const { token, ...view } = made.raw;
         await session.output.result(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import * as people from '../../../client/calls/people.ts';
 import { collect } from '../../collect.ts';
-import { grantOf, type InvitedUser, ROLE_HELP, showInvited } from '../../requests/user-request.ts';
+import { grantOf, ROLE_HELP, showInvited } from '../../requests/user-request.ts';
 import type { Session } from '../../session.ts';
 
 interface CreateOptions {
@@ -22,6 +23,6 @@ export const define = (command: Command, session: Session): void => {
     .action(async ({ name, mail, role, domain }: CreateOptions) => {
       const body = { name, mail, domain, grants: role.map(grantOf) };
       const client = await session.client();
-      await showInvited(session, await client.post<InvitedUser>('/v1/users', { body }));
+      await showInvited(session, await client.ask(people.create(body)));
     });
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as people from '../../../client/calls/people.ts';
 import type { PersonView } from '../../../model/records/person.ts';
 import { collect } from '../../collect.ts';
 import { usageFailure } from '../../failure.ts';
@@ -25,14 +26,13 @@ export const define = (command: Command, session: Session): void => {
         throw usageFailure('nothing is to be changed', 'Give --name, --mail or --role.');
       const id = await findId(session, 'users', given);
       const client = await session.client();
-      const path = `/v1/users/${encodeURIComponent(id)}`;
-      const { raw } = await client.get<PersonView>(path);
+      const now: Partial<PersonView> = (await client.ask(people.show(id))).raw;
       const body = {
-        name: name ?? raw.name,
-        mail: mail === false ? null : (mail ?? raw.mail ?? null),
-        grants: role === undefined ? raw.grants : role.map(grantOf),
+        name: name ?? now.name,
+        mail: mail === false ? null : (mail ?? now.mail ?? null),
+        grants: role === undefined ? now.grants : role.map(grantOf),
       };
-      const user = await client.replace<PersonView>(path, body);
+      const user = await client.ask(people.change(id, body));
       await session.output.result(user.raw, () => userReport(user));
     });
 };

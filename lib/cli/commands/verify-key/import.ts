@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { VerifyKeyRecord } from '../../../model/records/keys.ts';
+import * as keys from '../../../client/calls/keys.ts';
 import { usageFailure } from '../../failure.ts';
 import { parseVerifyKey } from '../../reports/lines/verify-key-line.ts';
 import type { Session } from '../../session.ts';
@@ -23,9 +23,9 @@ export const define = (command: Command, session: Session): void => {
       if (name === undefined)
         throw usageFailure('whose key is it?', 'Add --installation with a name to know it by.');
       const client = await session.client();
-      const record = await client.post<VerifyKeyRecord>('/v1/verify-keys', {
-        body: { installation: name, publicKey: said.publicKey },
-      });
+      const record = await client.ask(
+        keys.importVerifyKey({ installation: name, publicKey: said.publicKey }),
+      );
       await session.output.result(record.raw, () => [
         `archives signed by ${visible(record.text('installation'))} are trusted: ${record.text('id')}`,
       ]);

@@ -1,6 +1,7 @@
 /** One entry of an archive as a line, in the manner of `tar -tv`. */
-import type { ContentsEntry } from '../../../archive/format.ts';
+
 import { ownValue } from '../../../archive/own-value.ts';
+import type { Entry } from '../../../client/answers.ts';
 import type { Answer } from '../../requests/answer.ts';
 import { formatBytes } from '../../terminal/quantities.ts';
 import { shownTime, shownTimeWidth } from '../../terminal/shown-time.ts';
@@ -17,7 +18,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 
 /** `-rw-r--r--   1.02 kB  2026-11-20T10:00:00Z  files/a/b`, its component before the path. */
-export const contentsLine = (entry: Answer<ContentsEntry>): string => {
+export const contentsLine = (entry: Answer<Entry>): string => {
   const letter = ownValue(LETTERS, entry.text('type')) ?? '?';
   const mode = entry.has('mode') ? modeText(entry.count('mode')) : '---------';
   const component = entry.text('component');
