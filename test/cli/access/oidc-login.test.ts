@@ -98,7 +98,7 @@ describe('a login by way of an issuer [U12]', () => {
     const ended = await at(home, 'backup', 'list');
     expect([ended.code, ended.err]).toEqual([
       5,
-      expect.stringMatching(/has run out at .*\nLog in again: holdfast login http\S+ --issuer corp\n$/),
+      expect.stringMatching(/has run out at .*\. Log in again: holdfast login http\S+ --issuer corp\n$/),
     ]);
   }, 120_000);
 
