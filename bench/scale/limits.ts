@@ -45,11 +45,6 @@ export const limits: readonly Limit[] = [
       kind === 'table' ? 0 : objects / components / (1000 * buckets.MAX_COUNTED_PAGES),
   },
   {
-    what: 'the list of tasks in the state of the workflow',
-    from: 'lib/operations/backup/capture/capture-work.ts',
-    share: (each) => (sizesOf(each).tasks * taskBytes) / MAX_LIST_BYTES,
-  },
-  {
     what: 'components of one backup',
     from: 'lib/archive/manifest-bounds.ts',
     share: ({ components }) => components / MAX_COMPONENTS,
@@ -106,5 +101,5 @@ export const metAt = (each: Case, what: string): number | undefined => {
   return share === undefined || share === 0 ? undefined : each.sourceBytes / share;
 };
 
-/** How many tasks the workflow's state can hold. */
+/** How many tasks the workflow's state names at a time. */
 export const mostTasks = Math.floor(MAX_LIST_BYTES / taskBytes);

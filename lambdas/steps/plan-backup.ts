@@ -7,6 +7,7 @@ export const handler = taskHandler(
   holdSchema,
   planBackup,
   doneSchema.extend({
+    planned: z.boolean(),
     tasks: z.array(z.strictObject({ component: componentIdSchema, shard: z.number().int().nonnegative() })),
   }),
 );

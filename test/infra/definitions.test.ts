@@ -144,7 +144,6 @@ describe('a step that works in calls', () => {
     Default: z.string(),
   });
   const steps = [
-    ['backup', 'PlanBackup', 'CaptureComponents'],
     ['backup', 'SealArchive', 'PlanVerification'],
     ['backup', 'CompleteBackup', 'Notify'],
     ['reseal', 'ResealArchive', 'PlanVerification'],
@@ -160,7 +159,20 @@ describe('a step that works in calls', () => {
     });
   });
 
-  test.each(steps)(
+  test('that plans a backup is called again after each list of tasks too, until every task is at its end [B6]', () => {
+    const { States } = definitionSchema.parse(JSON.parse(readDefinition('backup')));
+    expect(States.PlanBackup).toMatchObject({ ResultPath: '$.plan', Next: 'IsPlanned' });
+    expect(choiceSchema.parse(States.IsPlanned)).toMatchObject({
+      Choices: [
+        { Variable: '$.plan.done', BooleanEquals: true, Next: 'SealArchive' },
+        { Variable: '$.plan.planned', BooleanEquals: true, Next: 'CaptureComponents' },
+      ],
+      Default: 'PlanBackup',
+    });
+    expect(States.CaptureComponents).toMatchObject({ ItemsPath: '$.plan.tasks', Next: 'PlanBackup' });
+  });
+
+  test.each([...steps, ['backup', 'PlanBackup', ''] as const])(
     'of a %s, %s, is tried again when it ran out of time: it goes on [B6]',
     (kind, name, _next) => {
       const { States } = definitionSchema.parse(JSON.parse(readDefinition(kind)));

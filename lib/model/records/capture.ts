@@ -51,8 +51,8 @@ export const capturePlanSchema = z.object({
   state: z.enum(['COUNTING', 'PLANNED', 'FAILED']),
   /** Where to go on, in the words of the component's kind; null at the beginning, and once it is planned. */
   cursor: z.unknown(),
-  /** How many tasks capture it: those with the numbers below this one. */
-  shards: count,
+  /** The numbers of the tasks that capture it. */
+  tasks: z.array(count),
   /** Null when nobody knows. */
   expectedBytes: count.nullable(),
 });

@@ -4,7 +4,7 @@ import type { ArchiveWriter } from '../../archive/writer/archive-writer.ts';
 import type { ArchiveSigner, ArchiveTail } from '../../archive/writer/tail.ts';
 import { HoldfastError, toHoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { Piece } from '../../model/records/capture.ts';
+import type { CapturePlan, CaptureSummary, Piece } from '../../model/records/capture.ts';
 import type { ArchiveEnd, JoiningRecord } from '../../model/records/joining.ts';
 import { type Hold, put } from '../../ports/catalog/catalog.ts';
 import { timestamp } from '../../ports/clock.ts';
@@ -27,6 +27,7 @@ import {
   readSummaries,
   refuseIfNone,
 } from './capture/capture-summaries.ts';
+import { openTasks, readPlans } from './capture/capture-work.ts';
 import { sealedAs } from './place-archive.ts';
 
 /** What is joined under this name, of the joinings of a backup. */
@@ -94,6 +95,7 @@ const makeEnd = async (
   groups: readonly CapturedParts[],
 ): Promise<ArchiveEnd> => {
   const summaries = await readSummaries(host, record.id);
+  refuseIfOpen(record, await readPlans(host, record.id), summaries);
   const captured = componentsOf(host, record, summaries);
   refuseIfNone(host, captured);
   const components = manifestComponents(host, captured, summaries);
@@ -112,6 +114,25 @@ const makeEnd = async (
   });
   const piece = await host.objects.putPiece(record.id, END_PIECE, [...bytes, tail.bytes], placeBehind(parts));
   return { piece, members: members.length, archiveBytes, manifestSha256, leftOut };
+};
+
+/**
+ * @throws `internal` when a task is not at its end: then the workflow has left it out, and what was captured is no backup
+ */
+const refuseIfOpen = (
+  { id, components }: BackupRecord,
+  plans: ReadonlyMap<string, CapturePlan>,
+  summaries: readonly CaptureSummary[],
+): void => {
+  // A backup that an earlier version began has no such plan.
+  if (plans.size === 0) return;
+  const [open] = openTasks([...plans.values()], summaries);
+  const missing = open?.component ?? Object.keys(components).find((component) => !plans.has(component));
+  if (missing !== undefined)
+    throw new HoldfastError(
+      'internal',
+      `backup ${id} has not captured all that it planned of component ${missing}, so nothing of it can be sealed`,
+    );
 };
 
 const END_PIECE = 'end';

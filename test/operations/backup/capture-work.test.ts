@@ -2,8 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SqliteCatalog } from '../../../lib/adapters/local/catalog/sqlite-catalog.ts';
-import type { CapturePlan } from '../../../lib/model/records/capture.ts';
-import { nameTasks, takeWork } from '../../../lib/operations/backup/capture/capture-work.ts';
+import type { CapturePlan, CaptureSummary } from '../../../lib/model/records/capture.ts';
+import {
+  firstList,
+  MAX_LIST_BYTES,
+  openTasks,
+  takeWork,
+} from '../../../lib/operations/backup/capture/capture-work.ts';
 import { temporaryFolders } from '../../adapters/local/temporary-folder.ts';
 import { sampleOperation } from '../../contract/sample-records.ts';
 
@@ -16,20 +21,45 @@ const withHold = async () => {
   return { host: { catalog }, hold };
 };
 
+const planOf = (component: string, tasks: number): CapturePlan => ({
+  ...{ backupId: 'a', component, state: 'PLANNED', cursor: null, expectedBytes: null },
+  tasks: Array.from({ length: tasks }, (_, shard) => shard),
+});
+const summaryOf = (component: string, shard: number, state: CaptureSummary['state']): CaptureSummary => ({
+  ...{ backupId: 'a', component, shard, state, kind: 's3', capturedAt: '2026-12-01T03:00:00.000Z' },
+  ...{ sourceBytes: 0, entries: 0, details: {}, shortError: '', skippedCount: 0, skipped: [] },
+});
+
 describe('the work of a backup', () => {
-  test('of more tasks than a workflow holds is refused, with what to do', () => {
-    const many = Array.from(
-      { length: 200 },
-      (_, n): CapturePlan => ({
-        backupId: 'a',
-        component: `component-${n}`,
-        state: 'PLANNED',
-        cursor: null,
-        shards: 64,
-        expectedBytes: null,
-      }),
+  test('of more tasks than a workflow’s state holds is named list after list, until every task is at its end [B6]', () => {
+    const plans = Array.from({ length: 200 }, (_, n) => planOf(`component-${n}`.padEnd(63, 'x'), 64));
+    const summaries: CaptureSummary[] = [];
+    const named: string[] = [];
+    for (;;) {
+      const tasks = firstList(openTasks(plans, summaries));
+      if (tasks.length === 0) break;
+      expect(JSON.stringify(tasks).length).toBeLessThanOrEqual(MAX_LIST_BYTES + 2);
+      for (const { component, shard } of tasks) {
+        named.push(`${component}/${shard}`);
+        summaries.push(summaryOf(component, shard, 'SUCCESS'));
+      }
+    }
+    expect(named).toEqual(
+      plans.flatMap(({ component, tasks }) => tasks.map((shard) => `${component}/${shard}`)),
     );
-    expect(() => nameTasks(many)).toThrow(/12800 tasks.*holds about \d{4} .*several schedules/);
+  });
+
+  test('is named again where a task is not at its end, and left out where its component has failed', () => {
+    const plans = [planOf('one', 3), planOf('two', 2), planOf('three', 0)];
+    const summaries = [
+      summaryOf('one', 0, 'SUCCESS'),
+      summaryOf('one', 1, 'IN_PROGRESS'),
+      summaryOf('two', 0, 'FAILED'),
+    ];
+    expect(openTasks(plans, summaries)).toEqual([
+      { component: 'one', shard: 1 },
+      { component: 'one', shard: 2 },
+    ]);
   });
 
   test.each([

@@ -76,8 +76,8 @@ type Tasks = Awaited<ReturnType<typeof planBackup>>['tasks'];
 
 const plan = async (hold: Hold): Promise<{ calls: number; tasks: Tasks }> => {
   for (let calls = 1; calls < 50; calls++) {
-    const { done, tasks } = await planBackup(short(), hold);
-    if (done) return { calls, tasks };
+    const { planned, tasks } = await planBackup(short(), hold);
+    if (planned) return { calls, tasks };
     expect(tasks).toEqual([]);
   }
   throw new Error('fifty calls have not planned it');
@@ -93,8 +93,8 @@ const plans = async ({ operationId }: Hold) =>
 /** What a backup that is planned in one call has, and how it ends: it leaves no trace. */
 const inOneCall = async () => {
   const hold = await begin();
-  const { done, tasks } = await planBackup(here.context(host), hold);
-  expect(done).toBe(true);
+  const { planned, tasks } = await planBackup(here.context(host), hold);
+  expect(planned).toBe(true);
   const found = { tasks, works: await works(hold) };
   await endOperation(host, hold, { state: 'CANCELLED' });
   return found;
@@ -102,6 +102,7 @@ const inOneCall = async () => {
 
 const finish = async (hold: Hold, tasks: Tasks) => {
   for (const task of tasks) expect(await capture(here.context(host), hold, task)).toEqual({ done: true });
+  expect(await planBackup(short(), hold)).toEqual({ done: true, planned: true, tasks: [] });
   await sealArchive(here.context(host), hold);
   await verifySealed(here.context(host), hold);
   await completeBackup(here.context(host), hold);
@@ -130,7 +131,7 @@ describe('a backup that is planned in several calls', () => {
     const { tasks } = await plan(hold);
     const before = await works(hold);
     buckets.bucket('many').clear();
-    expect(await planBackup(short(), hold)).toEqual({ done: true, tasks });
+    expect(await planBackup(short(), hold)).toEqual({ done: false, planned: true, tasks });
     expect(await works(hold)).toEqual(before);
   });
 
@@ -171,7 +172,7 @@ describe('a backup that is planned in several calls', () => {
         if (!(tried instanceof Error)) {
           const answer = tried as Awaited<ReturnType<typeof planBackup>>;
           tasks = answer.tasks;
-          if (answer.done) break;
+          if (answer.planned) break;
         }
         expect(n).toBeLessThan(60);
       }
@@ -182,7 +183,7 @@ describe('a backup that is planned in several calls', () => {
 
   test('is planned no further by a call whose operation has lost the lock [B2]', async () => {
     const hold = await begin();
-    expect(await planBackup(short(), hold)).toMatchObject({ done: false });
+    expect(await planBackup(short(), hold)).toMatchObject({ planned: false });
     await freeAbandonedLock(host, { because: 'the test says so' });
     await begin();
     await expect(planBackup(short(), hold)).rejects.toMatchObject({ code: 'fence_lost' });
@@ -191,7 +192,7 @@ describe('a backup that is planned in several calls', () => {
 
   test('ends at its next call once it is cancelled, and leaves nothing [B9]', async () => {
     const hold = await begin();
-    expect(await planBackup(short(), hold)).toMatchObject({ done: false });
+    expect(await planBackup(short(), hold)).toMatchObject({ planned: false });
     await cancelOperation(host, principal, hold.operationId);
     await expect(planBackup(short(), hold)).rejects.toBeInstanceOf(HoldfastError);
     expect(await here.show(hold.operationId)).toMatchObject({ state: 'CANCELLED' });
@@ -219,7 +220,7 @@ describe('a backup that is planned in several calls', () => {
 
   test('goes on without a component whose source goes away while it is counted, and names it [B26]', async () => {
     const hold = await begin();
-    for (let calls = 0; calls < 5; calls++) expect((await planBackup(short(), hold)).done).toBe(false);
+    for (let calls = 0; calls < 5; calls++) expect((await planBackup(short(), hold)).planned).toBe(false);
     buckets.listPages = () => {
       throw new HoldfastError('component_unavailable', 'there is no bucket many');
     };
@@ -233,12 +234,21 @@ describe('a backup that is planned in several calls', () => {
 
   test('fails by the name of a component that the configuration no longer has', async () => {
     const hold = await begin();
-    expect((await planBackup(short(), hold)).done).toBe(false);
+    expect((await planBackup(short(), hold)).planned).toBe(false);
     const { components, ...config } = host.config;
     host = { ...host, config: { ...config, components: components.filter(({ id }) => id !== 'b') } };
     await expect(plan(hold)).rejects.toMatchObject({
       code: 'not_found',
       message: 'there is no component "b" in holdfast.config.json',
     });
+  });
+
+  test('is not sealed before all that was planned is captured, whatever the workflow does', async () => {
+    const hold = await begin();
+    const { tasks } = await plan(hold);
+    for (const task of tasks.slice(0, -1)) await capture(here.context(host), hold, task);
+    expect(await planBackup(short(), hold)).toEqual({ done: false, planned: true, tasks: tasks.slice(-1) });
+    await expect(sealArchive(here.context(host), hold)).rejects.toMatchObject({ code: 'internal' });
+    expect(await finish(hold, tasks.slice(-1))).toMatchObject({ state: 'SUCCESS' });
   });
 });

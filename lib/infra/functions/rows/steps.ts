@@ -27,7 +27,7 @@ export const stepRows = {
     retry: STEP,
     records: {
       writes: ['backup', 'capturePlan', 'captureWork', 'captureGroup', 'captureSummary', 'logChunk'],
-      reads: ['backup', 'capturePlan', 'captureSummary'],
+      reads: ['backup', 'capturePlan', 'captureGroup', 'captureSummary'],
     },
     objects: ['open uploads', 'put pieces'],
     components: 'plan',

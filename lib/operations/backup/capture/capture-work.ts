@@ -2,8 +2,9 @@
  * How a backup's work is given to its tasks: the workflow's state names the tasks, the catalog says what each captures.
  */
 import { HoldfastError } from '../../../model/errors.ts';
-import type { CapturePlan, CaptureWork } from '../../../model/records/capture.ts';
+import type { CapturePlan, CaptureSummary, CaptureWork } from '../../../model/records/capture.ts';
 import type { Hold } from '../../../ports/catalog/catalog.ts';
+import { everyRecord } from '../../../ports/catalog/every-record.ts';
 import type { Host } from '../../../ports/host.ts';
 
 type CatalogHost = Pick<Host, 'catalog'>;
@@ -17,21 +18,37 @@ export interface CaptureTaskName {
 /** Step Functions passes at most 256 KiB from state to state, and the list is not all of it. */
 export const MAX_LIST_BYTES = 240_000;
 
-/**
- * Names the tasks of a backup that is planned.
- *
- * @throws `component_failed` when there are more tasks than one workflow can hold
- */
-export const nameTasks = (plans: readonly CapturePlan[]): CaptureTaskName[] => {
-  const names = plans.flatMap(({ component, shards }) =>
-    Array.from({ length: shards }, (_, shard): CaptureTaskName => ({ component, shard })),
+/** How far the planning of a backup is, by component. */
+export const readPlans = async (host: CatalogHost, backupId: string): Promise<Map<string, CapturePlan>> => {
+  const plans = new Map<string, CapturePlan>();
+  for await (const plan of everyRecord(host, 'capturePlan', { group: backupId }))
+    plans.set(plan.component, plan);
+  return plans;
+};
+
+/** The tasks of a backup that are not at their end. Those of a component that has failed are not waited for. */
+export const openTasks = (
+  plans: readonly CapturePlan[],
+  summaries: readonly CaptureSummary[],
+): CaptureTaskName[] => {
+  const states = new Map(summaries.map(({ component, shard, state }) => [`${component}/${shard}`, state]));
+  const failed = new Set(
+    summaries.filter(({ state }) => state === 'FAILED').map(({ component }) => component),
   );
-  const bytes = Buffer.byteLength(JSON.stringify(names));
-  if (bytes <= MAX_LIST_BYTES) return names;
-  throw new HoldfastError(
-    'component_failed',
-    `this backup would take ${names.length} tasks, and one workflow holds about ${Math.floor((names.length * MAX_LIST_BYTES) / bytes)} of them: back its components up in several schedules, some of them in each`,
-  );
+  return plans
+    .filter(({ component }) => !failed.has(component))
+    .flatMap(({ component, tasks }) => tasks.map((shard): CaptureTaskName => ({ component, shard })))
+    .filter(({ component, shard }) => states.get(`${component}/${shard}`) !== 'SUCCESS');
+};
+
+/** As many of the tasks as one list holds, and at least one. The others come in the list after it. */
+export const firstList = (tasks: readonly CaptureTaskName[]): CaptureTaskName[] => {
+  let bytes = 0;
+  const end = tasks.findIndex((task) => {
+    bytes += Buffer.byteLength(JSON.stringify(task)) + 1;
+    return bytes > MAX_LIST_BYTES;
+  });
+  return tasks.slice(0, end < 0 ? undefined : Math.max(1, end));
 };
 
 /** What a task captures. @throws `fence_lost` when the backup has ended */

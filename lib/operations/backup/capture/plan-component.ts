@@ -5,22 +5,12 @@ import { componentFor } from '../../../components/index.ts';
 import { isRetryable } from '../../../model/errors.ts';
 import type { CapturePlan, CaptureWork } from '../../../model/records/capture.ts';
 import { type Hold, put } from '../../../ports/catalog/catalog.ts';
-import { everyRecord } from '../../../ports/catalog/every-record.ts';
-import type { Host } from '../../../ports/host.ts';
 import { commitAll } from '../../task/commit-all.ts';
 import { leaseFrom } from '../../task/lock-lease.ts';
 import type { RunLog } from '../../task/run-log.ts';
 import { portsOf, type TaskContext } from '../../task/task-context.ts';
 import { writeFailure } from './capture-failure.ts';
 import { settingsOf } from './component-settings.ts';
-
-/** What earlier calls have left, by component. */
-export const readPlans = async (host: Host, backupId: string): Promise<Map<string, CapturePlan>> => {
-  const plans = new Map<string, CapturePlan>();
-  for await (const plan of everyRecord(host, 'capturePlan', { group: backupId }))
-    plans.set(plan.component, plan);
-  return plans;
-};
 
 export interface ComponentPlanning {
   readonly component: string;
@@ -57,13 +47,13 @@ export const planComponent = async (
     planned = await patiently(() => askComponent(context, hold, planning), signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    const failed = planOf({ state: 'FAILED', cursor: null, shards: 0, expectedBytes: 0 });
+    const failed = planOf({ state: 'FAILED', cursor: null, tasks: [], expectedBytes: 0 });
     await writeFailure(host, hold, { component, shard: 0 }, thrown, log, [put('capturePlan', failed)]);
     return failed;
   }
   if ('cursor' in planned) {
     if (before === undefined) log.info(`component ${component}: its planning goes on in another call`);
-    return keep(planOf({ state: 'COUNTING', cursor: planned.cursor, shards: 0, expectedBytes: null }));
+    return keep(planOf({ state: 'COUNTING', cursor: planned.cursor, tasks: [], expectedBytes: null }));
   }
   const { shards, expectedBytes } = planned;
   const works = shards.map((shard): CaptureWork => ({ ...shard, backupId: hold.operationId, component }));
@@ -72,7 +62,8 @@ export const planComponent = async (
     works.map((work) => put('captureWork', work)),
     { under: hold },
   );
-  return keep(planOf({ state: 'PLANNED', cursor: null, shards: shards.length, expectedBytes }));
+  const tasks = shards.map(({ shard }) => shard);
+  return keep(planOf({ state: 'PLANNED', cursor: null, tasks, expectedBytes }));
 };
 
 const askComponent = async (

@@ -88,7 +88,8 @@ test('the workflow of a backup waits between two calls of a capture that waits, 
     log: new JsonLogger({ write: () => undefined }),
     onEnd: ({ status }) => ends.push(status),
     invoke: async (resource) => {
-      if (resource.includes('PlanBackup')) return { tasks: [{ component: 'orders', shard: 0 }] };
+      if (resource.includes('PlanBackup'))
+        return { done: at.length > 0, planned: true, tasks: [{ component: 'orders', shard: 0 }] };
       if (resource.includes('VerifyArchive')) return { tasks: [] };
       if (!resource.includes('Capture')) return { done: true };
       at.push(performance.now());
