@@ -1,11 +1,11 @@
 import base from './jest.config.js';
 
-/** What needs emulators of AWS: `npm run test:aws`. They share the machine, so one file runs at a time. */
+/** What needs emulators of AWS: `npm run test:aws`. Each file has emulators of its own. */
 export default {
   ...base,
   testMatch: ['<rootDir>/test/**/*.aws-test.ts'],
   globalSetup: '<rootDir>/test/emulators/install-emulators.js',
   testEnvironment: '<rootDir>/test/emulators/differing-environment.js',
   testTimeout: 120_000,
-  maxWorkers: 1,
+  maxWorkers: 2,
 };

@@ -5,7 +5,18 @@ import type { DeployedHost } from './installation/deployed-host.ts';
 /** The clock of the account itself. The last of all: from then on a backup begins every minute. */
 export const describeScheduler = (here: () => DeployedHost): void => {
   describe('EventBridge Scheduler [K7]', () => {
-    test('fires a schedule', async () => {
+    test('fires the timer of a schedule that was made over the API', async () => {
+      const { api } = here();
+      await idle(here());
+      const timed = { id: 'timed', cron: '* * * * *', label: 'timed', components: ['orders'] };
+      expect((await api.post('/v1/schedules', timed)).status).toBe(201);
+      // Sooner than the sweep sees to a time that no timer has called for.
+      const listed = await api.until('/v1/backups?label=timed', ({ total }) => total > 0, 100);
+      expect(listed.resources[0]).toMatchObject({ scheduleId: 'timed', createdBy: 'schedule timed' });
+      expect((await api.call('DELETE', '/v1/schedules/timed')).status).toBe(204);
+    }, 180_000);
+
+    test('fires a schedule of the configuration', async () => {
       const host = here();
       await idle(host);
       await host.deployed.enableSchedules();

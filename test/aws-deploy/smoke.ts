@@ -10,7 +10,14 @@ const notHere = (): never => {
 };
 
 const smokeOf = async (host: DeployedHost): Promise<Smoke> => ({
-  ...{ api: host.api, aws: host.aws, seconds: host.seconds, sourceBucket, sourceTable },
+  ...{
+    api: host.api,
+    pageUrl: host.publicUrl,
+    aws: host.aws,
+    seconds: host.seconds,
+    sourceBucket,
+    sourceTable,
+  },
   ...{ targetBucket: host.targets.uploads, targetTable: host.targets.orders },
   archiveBucket: await host.archiveBucket(),
   ...{ topicArn: '', wrapKeyArn: '', mail: undefined },

@@ -50,6 +50,16 @@ const begunBy = async (smoke: Smoke, label: string, cause: () => Promise<unknown
   return `${ended.id}, by ${ended.createdBy}`;
 };
 
+/** A file of the page. @throws Error where it is not answered as that type */
+const fileOf = async (url: string, type: string): Promise<string> => {
+  const answer = await fetch(url);
+  const text = await answer.text();
+  const found = answer.headers.get('content-type') ?? 'no type';
+  if (answer.status !== 200 || !found.startsWith(type))
+    throw new Error(`${url} answers ${answer.status}, ${found}, and was to answer 200, ${type}`);
+  return text;
+};
+
 export const smokeChecks: readonly SmokeCheck[] = [
   {
     id: 'concurrency',
@@ -72,6 +82,26 @@ export const smokeChecks: readonly SmokeCheck[] = [
       });
       if (answer.status !== 403) throw new Error(`a wrong token is answered with ${answer.status}`);
       return '403';
+    },
+  },
+  {
+    id: 'page',
+    shows: 'that API Gateway gives /console/ to the route of the page, and its files as they are',
+    calls: ['GET /console/', 'GET of the script and the style that the page names'],
+    onEmulator: true,
+    run: async ({ pageUrl }) => {
+      const start = await fileOf(`${pageUrl}/console/`, 'text/html');
+      const names = [...start.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, name]) =>
+        String(name),
+      );
+      if (names.length !== 2)
+        throw new Error(`the page names ${names.join() || 'neither a script nor a style'}`);
+      for (const name of names)
+        await fileOf(
+          new URL(name, `${pageUrl}/console/`).href,
+          name.endsWith('.css') ? 'text/css' : 'text/javascript',
+        );
+      return `/console/ and ${names.join(', ')}`;
     },
   },
   {

@@ -55,7 +55,7 @@ export const smokeOf = async ({ id, outputs, mail, env }: Account): Promise<Smok
   const { token } = tokenSchema.parse(JSON.parse(answer));
   const named = (functionName: FunctionName) => functionNamed(aws.lambda, id, functionName);
   return {
-    ...{ api: new Api(outputs.ApiUrl, token), aws, seconds: 420, mail },
+    ...{ api: new Api(outputs.ApiUrl, token), pageUrl: outputs.ApiUrl, aws, seconds: 420, mail },
     ...{ sourceBucket: outputs.SourceBucket, sourceTable: outputs.SourceTable },
     ...{ targetBucket: outputs.TargetBucket, targetTable: outputs.TargetTable },
     ...{ archiveBucket: outputs.ArchiveBucket, topicArn: outputs.TopicArn, wrapKeyArn: outputs.WrapKeyArn },

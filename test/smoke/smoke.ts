@@ -14,6 +14,8 @@ export interface Simulated {
 
 export interface Smoke {
   readonly api: Api;
+  /** Where browsers find the API, and the page below it. */
+  readonly pageUrl: string;
   readonly aws: AwsClients;
   /** How long an operation may take here, in seconds. */
   readonly seconds: number;

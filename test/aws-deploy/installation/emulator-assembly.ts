@@ -21,7 +21,7 @@ const BOOTSTRAP_ROLES = new Set([
 /**
  * Actions that MiniStack 1.5.33 checks against "*" though the request names a resource: those of DynamoDB that name
  * their table by an ARN (core/iam_actions.py, dynamodb_resource_arns looks for TableName only), and SendEmail, whose
- * resource is the sender's identity.
+ * resource is the sender's identity. Schedules it looks for in the group `default`, whichever group they are in.
  */
 const CHECKED_UNNAMED = [
   'dynamodb:ListTagsOfResource',
@@ -29,6 +29,8 @@ const CHECKED_UNNAMED = [
   'dynamodb:ExportTableToPointInTime',
   'dynamodb:DescribeExport',
   'ses:SendEmail',
+  'scheduler:CreateSchedule',
+  'scheduler:DeleteSchedule',
 ];
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
