@@ -16,7 +16,8 @@ export const planWords = translated('plan', {
     path: 'Entry',
     action: 'What happens',
     allActions: 'everything',
-    unlisted: (n: string) => `${n} more entries are counted above, but not listed here.`,
+    unlisted: (n: string) =>
+      `${n === '1' ? '1 more entry is' : `${n} more entries are`} counted above, but not listed here.`,
     exchange: 'The database is replaced by a new one that takes its name.',
     transaction: 'The database is overwritten in one transaction.',
     none: 'This plan is empty.',
@@ -34,7 +35,8 @@ export const planWords = translated('plan', {
     path: 'Eintrag',
     action: 'Was geschieht',
     allActions: 'alles',
-    unlisted: (n: string) => `${n} weitere Einträge sind oben gezählt, aber hier nicht aufgeführt.`,
+    unlisted: (n: string) =>
+      `${n === '1' ? '1 weiterer Eintrag ist' : `${n} weitere Einträge sind`} oben gezählt, aber hier nicht aufgeführt.`,
     exchange: 'Die Datenbank wird durch eine neue ersetzt, die ihren Namen bekommt.',
     transaction: 'Die Datenbank wird in einer Transaktion überschrieben.',
     none: 'Dieser Plan ist leer.',

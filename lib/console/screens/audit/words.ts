@@ -37,7 +37,7 @@ export const words = translated('audit', {
     verifying: (n: string) => `Verified ${n} rows …`,
     valid: (rows: string, seals: string) =>
       `The trail is whole and as it was written: ${rows} rows, ${seals} signed ends.`,
-    invalid: (n: string) => `The trail is not as it was written: ${n} faults.`,
+    invalid: (n: string) => `The trail is not as it was written: ${n === '1' ? '1 fault' : `${n} faults`}.`,
   },
   de: {
     title: 'Prüfspur',

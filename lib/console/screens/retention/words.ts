@@ -24,7 +24,7 @@ export const words = translated('retention', {
     preview: 'What becomes of each backup',
     previewUnsaved: 'What would become of each backup under these rules',
     noPolicy: 'Without a rule, all backups stay.',
-    stay: (n: string) => `${n} stay`,
+    stay: (n: string) => (n === '1' ? '1 stays' : `${n} stay`),
     go: (n: string, bytes: string) => `${n} would be deleted, ${bytes}`,
     keep: 'stays',
     remove: 'would be deleted',
@@ -35,7 +35,7 @@ export const words = translated('retention', {
     save: 'Save these rules',
     saveTitle: 'Save these rules?',
     saveText: (n: string) =>
-      `Under these rules, ${n} backups are marked for deletion when the installation next checks. They are deleted only after their days of grace, and people are told before that.`,
+      `Under these rules, ${n === '1' ? '1 backup is' : `${n} backups are`} marked for deletion when the installation next checks. Backups are deleted only after their days of grace, and people are told before that.`,
     saveTextNone: 'Under these rules, no backup is marked for deletion now.',
     saveTextAll: 'From then on, all backups of this schedule stay.',
     ofConfiguration:
@@ -75,8 +75,8 @@ export const words = translated('retention', {
     preview: 'Was aus jeder Sicherung wird',
     previewUnsaved: 'Was nach diesen Regeln aus jeder Sicherung würde',
     noPolicy: 'Ohne Regel bleiben alle Sicherungen.',
-    stay: (n: string) => `${n} bleiben`,
-    go: (n: string, bytes: string) => `${n} würden gelöscht, ${bytes}`,
+    stay: (n: string) => (n === '1' ? '1 bleibt' : `${n} bleiben`),
+    go: (n: string, bytes: string) => `${n} ${n === '1' ? 'würde' : 'würden'} gelöscht, ${bytes}`,
     keep: 'bleibt',
     remove: 'würde gelöscht',
     marked: 'wird gelöscht',
@@ -86,7 +86,7 @@ export const words = translated('retention', {
     save: 'Diese Regeln speichern',
     saveTitle: 'Diese Regeln speichern?',
     saveText: (n: string) =>
-      `Nach diesen Regeln werden ${n} Sicherungen zum Löschen vorgemerkt, sobald die Installation das nächste Mal prüft. Gelöscht werden sie erst nach ihrer Frist, und vorher wird es gemeldet.`,
+      `Nach diesen Regeln ${n === '1' ? 'wird 1 Sicherung' : `werden ${n} Sicherungen`} zum Löschen vorgemerkt, sobald die Installation das nächste Mal prüft. Gelöscht werden Sicherungen erst nach ihrer Frist, und vorher wird es gemeldet.`,
     saveTextNone: 'Nach diesen Regeln wird jetzt keine Sicherung zum Löschen vorgemerkt.',
     saveTextAll: 'Von da an bleiben alle Sicherungen dieses Zeitplans.',
     ofConfiguration:
