@@ -1,6 +1,4 @@
-/**
- * The HTTP side of the embedded host: turns a request into the event that API Gateway would send, and the answer back.
- */
+/** The HTTP side of the embedded host: whom it admits, and what answers each request. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +19,8 @@ import { failureAnswer } from '../../lambda/http-answer.ts';
 import { type HostedContext, localContext } from '../../lambda/invocation.ts';
 import { answerBytes, isOfBytes } from './answer-bytes.ts';
 import { drain } from './drain.ts';
-import { HeldAnswers } from './held-answers.ts';
+import { eventOf, headersOf, readBody, type Target, targetOf } from './gateway-event.ts';
+import { HeldAnswers, type Waiting } from './held-answers.ts';
 import { send } from './send.ts';
 import { SlowedGuesses } from './slowed-guesses.ts';
 
@@ -106,6 +105,19 @@ const allRoutes: readonly DescribedRoute[] = [...byteRoutes, ...functions.flatMa
  */
 const DRAINED_OF_STRANGERS = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
+type Admitted = Awaited<ReturnType<typeof admit<DescribedRoute>>>;
+
+/** A request, and where its answer goes. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** `GET` for `HEAD`, too: Node itself leaves out the body of an answer to `HEAD`. */
+  readonly method: string;
+  readonly target: Target;
+  /** The address of the caller, or of a proxy. */
+  readonly source: string;
+}
+
 const answer = async (
   host: Host,
   held: HeldAnswers | undefined,
@@ -120,11 +132,10 @@ const answer = async (
   };
   if (target === undefined)
     return refuse(new HoldfastError('invalid_request', 'the request names no path of this server'));
-  // Node itself leaves out the body of an answer to HEAD.
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   if (isOfConsole(method, target.path)) return sendConsole(request, response, target.path);
   const source = request.socket.remoteAddress ?? '';
-  let admitted: Awaited<ReturnType<typeof admit<DescribedRoute>>>;
+  let admitted: Admitted;
   try {
     // Admits a request by its headers only: no body is read before its sender is known.
     admitted = await admit(host, allRoutes, {
@@ -137,20 +148,33 @@ const answer = async (
     await slowGuess(request, source, thrown);
     return refuse(thrown);
   }
+  return answerAdmitted(host, held, admitted, { request, response, method, target, source });
+};
+
+const answerAdmitted = async (
+  host: Host,
+  held: HeldAnswers | undefined,
+  admitted: Admitted,
+  call: Call,
+): Promise<void> => {
   const { route, params, principal } = admitted;
-  if (isOfBytes(route) && principal !== undefined) {
-    const query = [...new URLSearchParams(target.query)];
-    const headers = headersOf(request);
-    return auditedBytes(
-      host,
-      { route, params, principal, query },
-      originOf({ headers, source }),
-      async () => {
-        await answerBytes(host, { route, params, principal, query, headers }, request, response);
-        return { status: response.statusCode };
-      },
-    );
-  }
+  if (!isOfBytes(route) || principal === undefined) return answerByFunction(host, held, admitted, call);
+  const { request, response, target, source } = call;
+  const query = [...new URLSearchParams(target.query)];
+  const headers = headersOf(request);
+  return auditedBytes(host, { route, params, principal, query }, originOf({ headers, source }), async () => {
+    await answerBytes(host, { route, params, principal, query, headers }, request, response);
+    return { status: response.statusCode };
+  });
+};
+
+const answerByFunction = async (
+  host: Host,
+  held: HeldAnswers | undefined,
+  admitted: Admitted,
+  { request, response, method, target }: Call,
+): Promise<void> => {
+  const { route } = admitted;
   const found = functions.find(({ routes }) => routes.includes(route));
   if (found === undefined) throw new RangeError(`no function answers ${route.method} ${route.path}`);
   const { body, whole } = await readBody(request, mostBytesOf(route));
@@ -165,18 +189,25 @@ const answer = async (
     });
     return found.handler(event, context);
   };
-  // Only a client that already has an answer waits for another one.
-  const isAgain = route.takes?.includes('Prefer') === true && request.headers['if-none-match'] !== undefined;
-  const seconds = isAgain ? waitSecondsOf(headersOf(request)) : undefined;
-  const mayWait = held !== undefined && seconds !== undefined && principal !== undefined;
-  const result = mayWait
-    ? await held.hold({ whose: principal.id, seconds, gone: goneWith(response) }, ask)
-    : await ask();
+  const waiting = held && waitingOf(admitted, request, response);
+  const result = held && waiting ? await held.hold(waiting, ask) : await ask();
   response.statusCode = result.statusCode ?? 200;
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
   // The unread rest of a body that is too large would be taken for the next request.
   if (!whole) response.setHeader('connection', 'close');
   response.end(result.body);
+};
+
+/** Undefined when the answer is to be given at once: only a client that already has an answer waits for another one. */
+const waitingOf = (
+  { route, principal }: Admitted,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Waiting | undefined => {
+  const isAgain = route.takes?.includes('Prefer') === true && request.headers['if-none-match'] !== undefined;
+  const seconds = isAgain ? waitSecondsOf(headersOf(request)) : undefined;
+  if (seconds === undefined || principal === undefined) return undefined;
+  return { whose: principal.id, seconds, gone: goneWith(response) };
 };
 
 /** Aborted when the connection is closed before there is an answer. */
@@ -215,77 +246,4 @@ const mostBytesOf = ({ needs, signed, body }: DescribedRoute): number => {
   if (needs !== undefined) return MAX_BODY_BYTES;
   if (signed === true) return MAX_SIGNED_BYTES;
   return body === undefined ? 0 : MAX_OPEN_BODY_BYTES;
-};
-
-/** Reads at most one byte more than is allowed: enough for the function to refuse the body. */
-const readBody = async (
-  request: IncomingMessage,
-  most: number,
-): Promise<{ body: Buffer; whole: boolean }> => {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes > most) return { body: Buffer.concat(pieces, most + 1), whole: false };
-  }
-  return { body: Buffer.concat(pieces), whole: true };
-};
-
-const headersOf = (request: IncomingMessage): Record<string, string | undefined> =>
-  Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : value,
-    ]),
-  );
-
-const eventOf = (
-  request: IncomingMessage,
-  method: string,
-  { path, query }: Target,
-  body: Buffer,
-): APIGatewayProxyEventV2 => {
-  const now = new Date();
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
-    rawQueryString: query,
-    headers: headersOf(request),
-    requestContext: {
-      accountId: '',
-      apiId: 'embedded',
-      domainName: request.headers.host ?? '',
-      domainPrefix: '',
-      http: {
-        method,
-        path,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '',
-        userAgent: request.headers['user-agent'] ?? '',
-      },
-      requestId: crypto.randomUUID(),
-      routeKey: '$default',
-      stage: '$default',
-      time: now.toISOString(),
-      timeEpoch: now.getTime(),
-    },
-    ...(body.length > 0 && { body: body.toString('base64') }),
-    isBase64Encoded: true,
-  };
-};
-
-interface Target {
-  readonly path: string;
-  readonly query: string;
-}
-
-/** The path as it was sent: resolving `..` here would let one path mean another. Undefined when it is not a path. */
-const targetOf = ({ url = '/' }: IncomingMessage): Target | undefined => {
-  const parsed = URL.parse(url, 'http://localhost');
-  if (parsed === null) return undefined;
-  // The absolute form is sent to proxies, and every server must understand it.
-  const [path = '/', ...query] = (url.startsWith('/') ? url : parsed.pathname + parsed.search).split('?');
-  return { path, query: query.join('?') };
 };
