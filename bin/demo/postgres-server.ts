@@ -91,12 +91,19 @@ const ended = (child: ChildProcess): Promise<void> =>
     ? Promise.resolve()
     : new Promise((resolve) => child.once('exit', () => resolve()));
 
-/**
- * Makes a new cluster and starts it. It is made for speed, not for durability: nothing is flushed to disk.
- *
- * @throws when no server is installed, or with the end of its log when it does not start within 30 s.
- */
-export const startPostgresServer = async (options: PostgresServerOptions = {}): Promise<PostgresServer> => {
+/** The folder of a server, and what starts it and connects to it. */
+interface Cluster {
+  readonly programs: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly user: ReturnType<typeof serverUser>;
+  readonly superuser: string;
+  readonly password: string;
+  readonly settings: PostgresServerOptions['settings'];
+  readonly standbyOf: PostgresServer | undefined;
+}
+
+const makeCluster = async (options: PostgresServerOptions): Promise<Cluster> => {
   const programs = options.programs ?? findPostgresPrograms();
   if (programs === undefined)
     throw new Error('no PostgreSQL server is installed; on Debian: apt-get install postgresql');
@@ -110,68 +117,108 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user !== undefined) await chown(passwordFile, user.uid, user.gid);
-  if (standbyOf === undefined)
-    await promisify(execFile)(
-      join(programs, 'initdb'),
-      [
-        ...['-D', data, '-U', superuser, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8'],
-        ...['--locale=C', '--no-sync', '--no-instructions'],
-      ],
-      { cwd: folder, env: { PATH: process.env.PATH }, ...user },
-    );
-  else
-    await promisify(execFile)(
-      join(programs, 'pg_basebackup'),
-      ['-D', data, '-R', '-c', 'fast', '-d', standbyOf.url()],
-      { cwd: folder, env: { PATH: process.env.PATH }, ...user },
-    );
-
-  let port = 0;
-  let postmaster: ChildProcess | undefined;
-  const log = async (): Promise<string> =>
-    (await readFile(join(folder, 'server.log'), 'utf8').catch(() => '')).slice(-2000);
-
-  const start = async (): Promise<void> => {
-    port = await freePort();
-    const settings: Record<string, string> = {
-      listen_addresses: '127.0.0.1',
-      port: String(port),
-      unix_socket_directories: folder,
-      fsync: 'off',
-      synchronous_commit: 'off',
-      full_page_writes: 'off',
-      max_wal_size: '4GB',
-      ...(standbyOf === undefined ? {} : { primary_conninfo: standbyOf.url() }),
-      ...options.settings,
-    };
-    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
-    await writeFile(join(data, 'postgresql.auto.conf'), lines.join(''));
-    await rm(join(data, 'postmaster.pid'), { force: true });
-    const logFile = openSync(join(folder, 'server.log'), 'a');
-    const child = spawn(join(programs, 'postgres'), ['-D', data], {
+  const run = (program: string, ...args: string[]) =>
+    promisify(execFile)(join(programs, program), ['-D', data, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH },
-      stdio: ['ignore', logFile, logFile],
       ...user,
     });
-    closeSync(logFile);
-    postmaster = child;
-    const watcher = spawn('sh', ['-c', WATCH, 'sh', String(child.pid), folder], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    child.once('exit', () => watcher.stdin.end('done\n'));
-    const deadline = Date.now() + START_SECONDS * 1000;
-    // In the eighth line of this file the server says that it accepts connections.
-    while (
-      (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !==
-      'ready'
-    ) {
-      if (child.exitCode !== null || Date.now() > deadline)
-        throw new Error(`PostgreSQL did not start; the end of its log: ${await log()}`);
-      await delay(20);
-    }
-  };
+  if (standbyOf === undefined)
+    await run(
+      'initdb',
+      ...['-U', superuser, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8'],
+      ...['--locale=C', '--no-sync', '--no-instructions'],
+    );
+  else await run('pg_basebackup', '-R', '-c', 'fast', '-d', standbyOf.url());
+  return { programs, folder, data, user, superuser, password, settings: options.settings, standbyOf };
+};
 
+/** Starts the server's process, and one that ends it with ours. The server accepts connections only later. */
+const launch = async (cluster: Cluster, port: number): Promise<ChildProcess> => {
+  const { programs, folder, data, user, standbyOf } = cluster;
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: folder,
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_wal_size: '4GB',
+    ...(standbyOf === undefined ? {} : { primary_conninfo: standbyOf.url() }),
+    ...cluster.settings,
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
+  await writeFile(join(data, 'postgresql.auto.conf'), lines.join(''));
+  await rm(join(data, 'postmaster.pid'), { force: true });
+  const logFile = openSync(logOf(cluster), 'a');
+  const child = spawn(join(programs, 'postgres'), ['-D', data], {
+    cwd: folder,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', logFile, logFile],
+    ...user,
+  });
+  closeSync(logFile);
+  const watcher = spawn('sh', ['-c', WATCH, 'sh', String(child.pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.once('exit', () => watcher.stdin.end('done\n'));
+  return child;
+};
+
+const logOf = ({ folder }: Cluster): string => join(folder, 'server.log');
+
+const untilReady = async (cluster: Cluster, child: ChildProcess): Promise<void> => {
+  const deadline = Date.now() + START_SECONDS * 1000;
+  // In the eighth line of this file the server says that it accepts connections.
+  while (
+    (await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !==
+    'ready'
+  ) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      const log = (await readFile(logOf(cluster), 'utf8').catch(() => '')).slice(-2000);
+      throw new Error(`PostgreSQL did not start; the end of its log: ${log}`);
+    }
+    await delay(20);
+  }
+};
+
+const runSql = async (
+  { programs, superuser, password }: Cluster,
+  port: number,
+  text: string,
+  database: string,
+): Promise<string> => {
+  const run = promisify(execFile)(join(programs, 'psql'), ['-XAtqw', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
+    env: {
+      PATH: process.env.PATH,
+      PGHOST: '127.0.0.1',
+      PGPORT: String(port),
+      PGUSER: superuser,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+    },
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  run.child.stdin?.end(text);
+  return (await run).stdout.trimEnd();
+};
+
+/**
+ * Makes a new cluster and starts it. It is made for speed, not for durability: nothing is flushed to disk.
+ *
+ * @throws when no server is installed, or with the end of its log when it does not start within 30 s.
+ */
+export const startPostgresServer = async (options: PostgresServerOptions = {}): Promise<PostgresServer> => {
+  const cluster = await makeCluster(options);
+  const { programs, folder, superuser, password } = cluster;
+  let port = 0;
+  let postmaster: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    port = await freePort();
+    const child = await launch(cluster, port);
+    postmaster = child;
+    await untilReady(cluster, child);
+  };
   const end = async (signal: 'SIGQUIT' | 'SIGINT'): Promise<void> => {
     const child = postmaster;
     postmaster = undefined;
@@ -179,7 +226,6 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
     child.kill(signal);
     await ended(child);
   };
-
   const server: PostgresServer = {
     programs,
     get port() {
@@ -189,25 +235,7 @@ export const startPostgresServer = async (options: PostgresServerOptions = {}): 
     socketFolder: folder,
     url: (database = 'postgres') =>
       `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
-    sql: async (text, database = 'postgres') => {
-      const run = promisify(execFile)(
-        join(programs, 'psql'),
-        ['-XAtqw', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
-        {
-          env: {
-            PATH: process.env.PATH,
-            PGHOST: '127.0.0.1',
-            PGPORT: String(port),
-            PGUSER: superuser,
-            PGPASSWORD: password,
-            PGDATABASE: database,
-          },
-          maxBuffer: 256 * 1024 * 1024,
-        },
-      );
-      run.child.stdin?.end(text);
-      return (await run).stdout.trimEnd();
-    },
+    sql: (text, database = 'postgres') => runSql(cluster, port, text, database),
     crash: () => end('SIGQUIT'),
     start,
     stop: async () => {
