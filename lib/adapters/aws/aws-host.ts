@@ -16,6 +16,7 @@ import { metricNamespace } from '../../model/monitoring/component-metrics.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Notifier } from '../../ports/notifier.ts';
+import type { OwnData } from '../../ports/own-data.ts';
 import type { ScheduleTimers } from '../../ports/schedule-timers.ts';
 import { configuredChannels } from '../any/channels/configured-channels.ts';
 import { askIssuer } from '../any/channels/issuer-requests.ts';
@@ -80,11 +81,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
       backupPaths: config.backupPaths,
       log,
     }),
-    own: {
-      paths: [],
-      buckets: [{ bucket: environment.HOLDFAST_BUCKET, prefix: '' }, ...s3PlacesOf(config.backupPaths)],
-      tables: [environment.HOLDFAST_TABLE],
-    },
+    own: ownDataOf(environment, config),
     vault: new KmsVault({
       client: new KMSClient(client),
       wrapKeyArn: environment.HOLDFAST_WRAP_KEY_ARN,
@@ -96,13 +93,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     }),
     timers: timersFor(environment, client),
     ...notifiersFor(environment, config, client, { log, secrets }),
-    measure: (dimensions, numbers, units) =>
-      metrics.emit(
-        dimensions,
-        Object.fromEntries(
-          Object.entries(numbers).map(([name, value]) => [name, { value, unit: units[name] ?? 'Count' }]),
-        ),
-      ),
+    measure: measureBy(metrics),
     secrets,
     askIssuer,
     pool: new SegmentPool(),
@@ -114,6 +105,26 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     tables: new DynamoTableStore({ client: dynamodb, s3, exportBucket: environment.HOLDFAST_BUCKET }),
   };
 };
+
+/** The bucket and the table of the store, and the places that a request may name in `backupPath`. */
+const ownDataOf = (
+  { HOLDFAST_BUCKET: bucket, HOLDFAST_TABLE: table }: AwsEnvironment,
+  { backupPaths }: Config,
+): OwnData => ({
+  paths: [],
+  buckets: [{ bucket, prefix: '' }, ...s3PlacesOf(backupPaths)],
+  tables: [table],
+});
+
+const measureBy =
+  (metrics: Metrics): NonNullable<Host['measure']> =>
+  (dimensions, numbers, units) =>
+    metrics.emit(
+      dimensions,
+      Object.fromEntries(
+        Object.entries(numbers).map(([name, value]) => [name, { value, unit: units[name] ?? 'Count' }]),
+      ),
+    );
 
 /** A function whose environment names no timers gets a host that cannot set any. */
 const timersFor = (
