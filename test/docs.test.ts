@@ -16,11 +16,12 @@ const documents = [
 const textOf = (path: string): string => readFileSync(path, 'utf8');
 const matches = (text: string, form: RegExp): string[] =>
   [...text.matchAll(form)].map(([, first = '']) => first);
-/** All between backquotes, and all lines of blocks of code. */
+/** All between backquotes, and all lines of blocks of code; a line that ends in a backslash goes on in the next. */
 const codeOf = (text: string): string[] => {
   const blocks = matches(text, /^ *```[a-z]*\n([\s\S]*?)^ *```/gm);
   const rest = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
-  return [...matches(rest, /`([^`\n]+)`/g), ...blocks.flatMap((block) => block.split('\n'))];
+  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'));
+  return [...matches(rest, /`([^`\n]+)`/g), ...lines];
 };
 /** As GitHub makes them of headings. */
 const anchorsOf = (text: string): string[] =>
@@ -32,55 +33,91 @@ const anchorsOf = (text: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each(documents)('%s', (document) => {
-  const text = textOf(document);
-  const folder = dirname(document);
-
-  test('links to what is there', () => {
-    const links = matches(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^[a-z]+:/.test(link));
-    const broken = links.filter((link) => {
+const brokenLinks = (text: string, document: string): string[] =>
+  matches(text, /\]\(([^)\s]+)\)/g)
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
       const [path = '', anchor] = link.split('#');
-      const target = path === '' ? document : join(folder, path);
+      const target = path === '' ? document : join(dirname(document), path);
       if (!existsSync(target)) return true;
       return anchor !== undefined && !anchorsOf(textOf(target)).includes(anchor);
     });
-    expect(broken).toEqual([]);
+
+const missingFiles = (text: string): string[] => {
+  const roots = 'bench|bin|changes|deploy|docs|examples|lambdas|lib|statemachines|test';
+  return (
+    codeOf(text)
+      .flatMap((code) => matches(code, new RegExp(`(?:^|[ ('"])((?:${roots})/[\\w./*-]*)`, 'g')))
+      .filter((path) => globSync(`${path.replace(/[.,]$/, '')}*`).length === 0)
+      // Patterns of tests are beginnings of paths; a bench leaves its results behind.
+      .filter((path) => !path.startsWith('bench/out/'))
+  );
+};
+
+const missingScripts = (text: string): string[] => {
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(textOf('package.json')));
+  return codeOf(text)
+    .flatMap((code) => matches(code, /\bnpm run (?:-s |--silent )?([\w:-]+)/g))
+    .filter((name) => !(name in scripts));
+};
+
+const faultsOfCommands = async (text: string): Promise<string[]> => {
+  // What ends with dots is the name of something.
+  const lines = codeOf(text).filter(
+    (code) => /(?:^|npx |\$ |sudo )holdfast [a-z]+(?: |$)/.test(code) && !code.endsWith('...'),
+  );
+  const wrong: string[] = [];
+  for (const line of lines) wrong.push(...(await faultsIn(line)));
+  return wrong;
+};
+
+const unknownConstants = (text: string): string[] =>
+  [...new Set(matches(text, /`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g))].filter(
+    (name) => !words.has(name) && ![...ofLambda, ...ofLinux].includes(name),
+  );
+
+describe.each(documents)('%s', (document) => {
+  const text = textOf(document);
+
+  test('links to what is there', () => expect(brokenLinks(text, document)).toEqual([]));
+
+  test('names files and folders of this checkout', () => expect(missingFiles(text)).toEqual([]));
+
+  test('names scripts of package.json', () => expect(missingScripts(text)).toEqual([]));
+
+  test('names commands and options that the command line has', async () =>
+    expect(await faultsOfCommands(text)).toEqual([]));
+
+  test('names constants of the code', () => expect(unknownConstants(text)).toEqual([]));
+});
+
+describe('a document that names what does not exist', () => {
+  test('is found by its links, files and scripts', () => {
+    expect(brokenLinks('[a](docs/none.md) [b](README.md#none) [c](README.md)', 'README.md')).toEqual([
+      'docs/none.md',
+      'README.md#none',
+    ]);
+    expect(missingFiles('`lib/none.ts`, `lib/cli`, and\n```bash\nnode bin/none.ts\n```\n')).toEqual([
+      'lib/none.ts',
+      'bin/none.ts',
+    ]);
+    expect(missingScripts('`npm run none`, `npm run check`')).toEqual(['none']);
   });
 
-  test('names files and folders of this checkout', () => {
-    const roots = 'bench|bin|deploy|docs|examples|lambdas|lib|statemachines|test';
-    const named = codeOf(text).flatMap((code) =>
-      matches(code, new RegExp(`(?:^|[ ('"])((?:${roots})/[\\w./*-]*)`, 'g')),
-    );
-    const missing = named.filter((path) => globSync(`${path.replace(/[.,]$/, '')}*`).length === 0);
-    // Patterns of tests are beginnings of paths; a bench leaves its results behind.
-    expect(missing.filter((path) => !path.startsWith('bench/out/'))).toEqual([]);
+  test('is found by its commands and options, also behind the end of a line', async () => {
+    const text = '`holdfast backup none`\n```bash\nnpx holdfast backup create \\\n  --none --wait\n```\n';
+    expect((await faultsOfCommands(text)).map((fault) => fault.replace(/^.*: /, '')).sort()).toEqual([
+      'create has no option --none',
+      'there is no command none',
+    ]);
   });
 
-  test('names scripts of package.json', () => {
-    const { scripts } = z
-      .object({ scripts: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(textOf('package.json')));
-    const named = codeOf(text).flatMap((code) => matches(code, /\bnpm run (?:-s |--silent )?([\w:-]+)/g));
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
-
-  test('names commands and options that the command line has', async () => {
-    // What ends with dots is the name of something.
-    const lines = codeOf(text).filter(
-      (code) => /(?:^|npx |\$ |sudo )holdfast [a-z]+(?: |$)/.test(code) && !code.endsWith('...'),
-    );
-    const wrong: string[] = [];
-    for (const line of lines) wrong.push(...(await faultsIn(line)));
-    expect(wrong).toEqual([]);
-  });
-
-  test('names constants of the code', () => {
-    const named = matches(text, /`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g);
-    const unknown = [...new Set(named)].filter(
-      (name) => !source.includes(name) && ![...ofLambda, ...ofLinux].includes(name),
-    );
-    expect(unknown).toEqual([]);
+  test('is found by its constants, whole words of the code', () => {
+    const known = 'MAX_FILE_NAME_BYTES';
+    expect(words).toContain(known);
+    expect(unknownConstants(`\`${known}\` \`${known.slice(0, -1)}\``)).toEqual([known.slice(0, -1)]);
   });
 });
 
@@ -88,10 +125,12 @@ describe.each(documents)('%s', (document) => {
 const ofLambda = ['ERROR_CODE', 'ERROR_MESSAGE'];
 /** Rights and address families of Linux, which a unit of systemd names. */
 const ofLinux = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'AF_UNIX'];
-const source = globSync('{lib,bin,lambdas,bench,test}/**/*.{ts,js,sh,py}')
-  .map(textOf)
-  .concat(textOf('docs/recover.sh'))
-  .join('\n');
+/** Every word of the code. */
+const words = new Set(
+  globSync('{lib,bin,lambdas,bench,test}/**/*.{ts,js,sh,py}')
+    .concat('docs/recover.sh')
+    .flatMap((path) => textOf(path).match(/\w+/g) ?? []),
+);
 
 /** The options that a command takes; all of the group's commands together for a group. */
 const optionsOf = async (entry: CommandEntry): Promise<string[]> => {

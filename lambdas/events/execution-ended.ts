@@ -19,6 +19,6 @@ export const handler = middy(async (event: unknown, context: HostedContext): Pro
   const host = withOperations((await invocationOf(context)).host);
   const { name, status, cause } = eventSchema.parse(event).detail;
   const freed = await freeAbandonedLock(host, { told: { operationId: name, cause: cause ?? '' } });
-  host.log.info('an execution ended without a success', { operationId: name, status, freed });
+  host.log.info('an execution ended without success', { operationId: name, status, freed });
   if (freed) await notify(host, { remainingMilliseconds: () => context.getRemainingTimeInMillis() });
 });

@@ -29,7 +29,7 @@ const calledBy = ({ config, log }: Host, input: z.infer<typeof inputSchema>): Ca
     // Otherwise each outcome would begin the next backup, forever.
     if (TopicArn === process.env.HOLDFAST_TOPIC_ARN) {
       log.error(
-        'a trigger hears the topic that this installation tells its own outcomes; name another topic',
+        'a trigger listens to the topic to which this installation publishes its own outcomes; name another topic',
         {
           topic: TopicArn,
         },
@@ -46,11 +46,12 @@ const calledBy = ({ config, log }: Host, input: z.infer<typeof inputSchema>): Ca
 export const handler = middy(async (event: unknown, context: HostedContext): Promise<void> => {
   const host = withOperations((await invocationOf(context)).host);
   const called = calledBy(host, inputSchema.parse(event));
-  if (called.length === 0) host.log.warn('an event came that no trigger of the configuration hears', {});
+  if (called.length === 0)
+    host.log.warn('an event arrived that belongs to no trigger of the configuration', {});
   for (const { triggerId, eventId } of called) {
     const trigger = host.config.triggers.find(({ id }) => id === triggerId);
     if (trigger === undefined)
-      host.log.warn('an event came for a trigger that is not in the configuration', { triggerId });
+      host.log.warn('an event arrived for a trigger that is not in the configuration', { triggerId });
     else await receiveEvent(host, trigger, eventId);
   }
 });

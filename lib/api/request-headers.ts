@@ -9,57 +9,58 @@ type Headers = Readonly<Record<string, string | undefined>>;
 export const requestHeaders = {
   'Idempotency-Key': {
     description:
-      'The same request under the same key starts one operation, however often it is sent within a day.',
+      'The same request with the same key starts only one operation, however often it is sent within a day.',
     schema: idempotencyKeySchema,
   },
   'Holdfast-Passphrase': {
     description:
-      'The passphrase that opens the archive, in percent-encoded UTF-8 (a blank is %20): in a URL it would end in logs.',
+      'The passphrase that opens the archive, in percent-encoded UTF-8 (a space is %20). In a URL it would appear in logs.',
     schema: z.string().regex(/^(?:[!-$&-~]|%[0-9A-Fa-f]{2})+$/),
   },
   'Holdfast-Backup-Token': {
-    description: 'The backup token, where the configuration wants one beside the API token: hfb_...',
+    description: 'The backup token, if the configuration requires one in addition to the API token: hfb_...',
     schema: z.string().regex(/^[!-~]{1,200}$/),
   },
   'Holdfast-Approval': {
-    description: 'The id of the request for approval that others have approved.',
+    description: 'The id of a request for approval that other people have approved.',
     schema: z.string().regex(/^[!-~]{1,200}$/),
   },
   'Holdfast-Break-Glass': {
     description:
-      'Why it is done without approval, in percent-encoded UTF-8 (a blank is %20): everybody is told, with this reason.',
+      'The reason for acting without approval, in percent-encoded UTF-8 (a space is %20). Everybody is notified of it.',
     schema: z.string().regex(/^(?:[!-$&-~]|%[0-9A-Fa-f]{2})+$/),
   },
   Range: {
     description:
-      'The rest of the archive from an offset, as in "bytes=1000-". Other ranges are answered with all of it.',
+      'The rest of the archive from an offset, as in "bytes=1000-". Other ranges get the whole archive.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
   },
   'If-Range': {
-    description: 'The ETag of the file that was begun: of another file, all of it is sent.',
+    description:
+      'The ETag of the file whose download was begun: if the file is another one by now, the whole file is sent.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
   },
   'If-None-Match': {
     description:
-      'The ETag of the answer that is there already: while nothing is otherwise, 304 without a body.',
+      'The ETag of an earlier answer: while nothing has changed, the answer is 304 without a body.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
   },
   Prefer: {
     description:
-      '"wait=25", with If-None-Match: the answer may come up to so many seconds later, as soon as something is otherwise. Where it was waited, or would have been, Preference-Applied says so.',
+      '"wait=25", with If-None-Match: the answer may come up to so many seconds later, as soon as something has changed. Preference-Applied says that the server honored this.',
     schema: z.string().regex(/^[ -~]{0,1024}$/),
   },
   'Webhook-Id': {
-    description: 'Of a signed message: its id, the same however often it is sent.',
+    description: 'The id of a signed message; it stays the same however often the message is sent.',
     schema: z.string().regex(/^[!-~]{1,256}$/),
   },
   'Webhook-Timestamp': {
-    description: 'Of a signed message: seconds since 1970, at most five minutes from now.',
+    description: 'The time of a signed message in seconds since 1970, at most five minutes from now.',
     schema: z.string().regex(/^\d{1,11}$/),
   },
   'Webhook-Signature': {
     description:
-      'Of a signed message: `v1,` or `v1a,` and the signature as base64; several with a blank between.',
+      'The signature of a signed message: `v1,` or `v1a,` and base64; several are separated by spaces.',
     schema: z.string().regex(/^[ -~]{1,2000}$/),
   },
 } as const satisfies Record<string, { description: string; schema: z.ZodType }>;
@@ -82,22 +83,22 @@ export const passphraseOf = (headers: Headers): string | undefined => {
   if (sent === undefined) return undefined;
   // Header bytes beyond ASCII arrive as Latin-1, whatever they were, and would be another text than the same bytes in a
   // body.
-  if (!/^[ -~]*$/.test(sent)) throw badPassphrase('has characters that are not encoded');
+  if (!/^[ -~]*$/.test(sent)) throw badPassphrase('has characters that are not percent-encoded');
   let text: string;
   try {
     text = decodeURIComponent(sent);
   } catch {
-    throw badPassphrase('is not UTF-8 in percent-encoding');
+    throw badPassphrase('is not percent-encoded UTF-8');
   }
   if (!openingPassphraseSchema.safeParse(text).success)
-    throw badPassphrase('has no character, or more than 1024');
+    throw badPassphrase('is empty, or has more than 1024 characters');
   return text;
 };
 
 const badPassphrase = (what: string): HoldfastError =>
   new HoldfastError(
     'invalid_request',
-    `the header Holdfast-Passphrase ${what}: send the passphrase as percent-encoded UTF-8 (a blank is %20)`,
+    `the header Holdfast-Passphrase ${what}: send the passphrase as percent-encoded UTF-8 (a space is %20)`,
   );
 
 /** The request's `Holdfast-Backup-Token`; undefined when it has none. */
@@ -150,6 +151,6 @@ const reasonOf = (sent: string): string => {
   if (/^[ -~]*$/.test(sent) && parsed.success) return parsed.data;
   throw new HoldfastError(
     'invalid_request',
-    'the header Holdfast-Break-Glass says why, in one line of 1 to 500 characters: send it as percent-encoded UTF-8 (a blank is %20)',
+    'the header Holdfast-Break-Glass must give the reason, in one line of 1 to 500 characters: send it as percent-encoded UTF-8 (a space is %20)',
   );
 };

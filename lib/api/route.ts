@@ -140,7 +140,7 @@ export const route = <P = unknown, Q = unknown, B = unknown>(definition: RouteDe
     body,
     handle: async ({ principal, ...call }) => {
       if (principal === undefined)
-        throw new RangeError(`${facts.operationId} was called for nobody, and wants to know whom it answers`);
+        throw new RangeError(`${facts.operationId} was called without a principal, and needs one`);
       const parsed = {
         params: parsePath(params, call.params),
         query: parseInput(query, call.query, 'the query'),
@@ -212,7 +212,7 @@ export const signedRoute = <P>({
   handle: async ({ host, headers, origin, query, body, ...call }) => {
     parseInput(nothing, query, 'the query');
     if (!(body instanceof Uint8Array))
-      throw new RangeError(`${facts.operationId} wants the bytes as they came`);
+      throw new RangeError(`${facts.operationId} needs the bytes of the body as they were received`);
     return answer({ host, headers, origin, params: parsePath(params, call.params), body });
   },
 });

@@ -106,13 +106,13 @@ export const admit = async <R extends RouteFacts>(
   if (candidates.length === 0)
     throw new HoldfastError(
       'not_found',
-      `there is nothing at ${JSON.stringify(path.slice(0, 200))}; GET /v1/openapi.json lists what there is`,
+      `there is nothing at ${JSON.stringify(path.slice(0, 200))}; GET /v1/openapi.json lists all paths`,
     );
   const takes = candidates.map(({ route }) => route.method);
   const allow = takes.includes('GET') ? [...takes, 'HEAD'] : takes;
   throw new HoldfastError(
     'method_not_allowed',
-    `${method} is not possible here; possible: ${allow.join(', ')}`,
+    `this path does not support ${method}; it supports: ${allow.join(', ')}`,
     { details: { allow } },
   );
 };
@@ -131,7 +131,9 @@ export const answer = async (
 ): Promise<Reply> => {
   const { route, params, principal } = await admit(host, [...routes, ...elsewhere], request);
   if (elsewhere.includes(route))
-    throw new RangeError(`${route.method} ${route.path} came to a function that does not answer it`);
+    throw new RangeError(
+      `${route.method} ${route.path} was sent to a function that does not serve this route`,
+    );
   const handle = async (): Promise<Reply> => {
     try {
       return await route.handle({
@@ -160,7 +162,7 @@ export const eachOnce = (query: Request['query']): Record<string, string> => {
     if (names.has(name))
       throw new HoldfastError(
         'invalid_request',
-        `the query is not valid: ${JSON.stringify(name.slice(0, 100))} is in it twice; name it once`,
+        `the query is not valid: it has ${JSON.stringify(name.slice(0, 100))} twice; send it once`,
       );
     names.add(name);
   }
@@ -176,19 +178,22 @@ const bytesOf = ({ body = new Uint8Array() }: Request): Uint8Array => {
   if (body.length <= MAX_SIGNED_BYTES) return body;
   throw new HoldfastError(
     'body_too_large',
-    `the message has more than ${MAX_SIGNED_BYTES} bytes, and may not`,
+    `the message has more than the ${MAX_SIGNED_BYTES} bytes that are allowed; send a smaller one`,
   );
 };
 
 const parseBody = ({ headers, body }: Request, most: number): unknown => {
   if (body === undefined || body.length === 0) return {};
   if (body.length > most)
-    throw new HoldfastError('body_too_large', `the request's body has more than ${most} bytes, and may not`);
+    throw new HoldfastError(
+      'body_too_large',
+      `the body of the request has more than the ${most} bytes that are allowed; send a smaller one`,
+    );
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity')
     throw new HoldfastError(
       'unsupported_media_type',
-      `send the body as it is, not in the content-encoding ${JSON.stringify(encoding)}`,
+      `the body has the content-encoding ${JSON.stringify(encoding)}, which is not supported; send it without one`,
     );
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const isUtf8 = parameters.every((one) => !/^\s*charset\s*=/.test(one) || /=\s*"?utf-8"?\s*$/.test(one));
@@ -200,8 +205,8 @@ const parseBody = ({ headers, body }: Request, most: number): unknown => {
   const text = jsonOf(body);
   const { keys, repeated, depth } = surveyJson(text);
   if (depth > MAX_BODY_DEPTH)
-    throw refusedBody(`the body has more than ${MAX_BODY_DEPTH} objects and lists in one another`);
-  if (repeated !== undefined) throw refusedKey(repeated.key, 'duplicate key: send it once in an object');
+    throw refusedBody(`the body has objects and lists that are nested deeper than ${MAX_BODY_DEPTH}`);
+  if (repeated !== undefined) throw refusedKey(repeated.key, 'duplicate key: send it only once in an object');
   // A name that JavaScript objects drop: a schema of any names would not see it, and the request would change its
   // meaning.
   if (keys.has('__proto__')) throw refusedKey('__proto__', 'unknown: "__proto__"');

@@ -19,11 +19,11 @@ const readConfig = (file: string): Config => {
     const why = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
       throw new Refusal(
-        `there is no ${file} in ${process.cwd()}: write one, as docs/aws.md says, or name another file by "-c config=FILE"`,
+        `there is no ${file} in ${process.cwd()}: write one, as docs/aws.md describes, or name another file by "-c config=FILE"`,
         { cause },
       );
     throw new Refusal(
-      `${file} ${cause instanceof ConfigTextError ? why : `cannot be read: ${why}`}; docs/aws.md says what it holds, and "-c config=FILE" names another`,
+      `${file} ${cause instanceof ConfigTextError ? why : `cannot be read: ${why}`}; docs/aws.md describes it, and "-c config=FILE" names another file`,
       { cause },
     );
   }

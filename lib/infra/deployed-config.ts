@@ -40,7 +40,7 @@ export class DeployedConfig extends Construct {
     const length = longestTextOf(config);
     if (length > LONGEST_CONFIG)
       throw new Error(
-        `the configuration has ${length} bytes, and ${LONGEST_CONFIG} can be deployed: make two installations of it, each with components of its own`,
+        `the configuration has ${length} bytes, and at most ${LONGEST_CONFIG} can be deployed: divide its components between two installations`,
       );
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::HoldfastConfiguration',

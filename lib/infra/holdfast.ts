@@ -148,7 +148,7 @@ export class Holdfast extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(queue, { 'AwsSolutions-SQS3': 'It is the dead-letter queue itself.' });
+    acknowledge(queue, { 'AwsSolutions-SQS3': 'This is the dead-letter queue itself.' });
     return queue;
   }
 
@@ -246,11 +246,11 @@ export class Holdfast extends Construct {
     new CfnOutput(this, 'Url', { value: this.url, description: 'HOLDFAST_URL' });
     new CfnOutput(this, 'AdminToken', {
       value: this.functions['admin-token'].functionName,
-      description: 'Invoke this function once for the first administrator’s token',
+      description: 'Invoke this function once to get the first administrator’s token',
     });
     new CfnOutput(this, 'OutcomesTopic', {
       value: this.outcomes.topic.topicArn,
-      description: 'Subscribe to it to be told how operations end',
+      description: 'Subscribe to it to learn how operations end',
     });
   }
 }

@@ -59,7 +59,7 @@ export class Api extends Construct {
       if (open && route !== undefined)
         acknowledge(route, {
           'AwsSolutions-APIG4':
-            'Answers anyone: health tells nothing but the version, and what is sent to a trigger is signed.',
+            'Open to everybody: health shows only the version, and messages to a trigger are signed.',
         });
     }
     this.#page(functions.console);
@@ -82,7 +82,8 @@ export class Api extends Construct {
       });
       for (const route of routes)
         acknowledge(route, {
-          'AwsSolutions-APIG4': 'The page is files without secrets; it asks the API for the rest.',
+          'AwsSolutions-APIG4':
+            'The files of the page have no secrets; the page gets everything else from the API.',
         });
     }
   }

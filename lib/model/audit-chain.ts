@@ -55,15 +55,15 @@ export class ChainCheck {
     const parsed = auditRowSchema.safeParse(value);
     const expected = (this.#last?.seq ?? 0) + 1;
     if (!parsed.success) {
-      this.#say(expected, 'is no row of an audit trail');
+      this.#say(expected, 'is not a row of an audit trail');
       this.#last = { seq: expected, hash: '' };
       return;
     }
     const row = parsed.data;
     if (this.#last !== undefined && row.seq !== expected)
-      this.#say(row.seq, `follows row ${this.#last.seq}: rows are missing, or stand twice`);
+      this.#say(row.seq, `follows row ${this.#last.seq}: rows are missing or repeated`);
     else if (this.#last !== undefined && this.#last.hash !== '' && row.previous !== this.#last.hash)
-      this.#say(row.seq, 'does not follow from the row before it: one of the two was changed');
+      this.#say(row.seq, 'does not match the hash of the row before it: one of the two was changed');
     this.#last = { seq: row.seq, hash: hashOfLine(auditLine(row)) };
   }
 

@@ -20,7 +20,9 @@ export const awsEnvironmentSchema = z.object({
   /** The common beginning of the ARNs of all state machines; the kind of operation follows it. */
   HOLDFAST_MACHINE_ARN_PREFIX: arn('states'),
   /** Where the configuration is in the own bucket: a function's environment has only 4 KB. */
-  HOLDFAST_CONFIG_KEY: z.string().regex(/^config\/[0-9a-f]{64}\.json$/, 'not the key of a configuration'),
+  HOLDFAST_CONFIG_KEY: z
+    .string()
+    .regex(/^config\/[0-9a-f]{64}\.json$/, 'not the object key of a deployed configuration'),
   /** Outcomes go to these, if they are set. */
   HOLDFAST_TOPIC_ARN: arn('sns').optional(),
   HOLDFAST_EVENT_BUS: z.string().min(1).optional(),
@@ -77,6 +79,6 @@ export const parseVariables = <T>(schema: z.ZodType<T>, env: Variables): T => {
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new HoldfastError(
     'config_invalid',
-    `this function was not deployed by the Holdfast construct of this version: ${wrong.join('; ')}; deploy it again`,
+    `this function was not deployed by the Holdfast construct of its own version: ${wrong.join('; ')}; deploy it again`,
   );
 };

@@ -121,7 +121,7 @@ export class HoldfastError extends Error {
   }
 }
 
-const UNFORESEEN = 'something failed inside Holdfast; the log has the details';
+const UNFORESEEN = 'something failed inside Holdfast; its log has the details';
 
 /** Whether the error is unforeseen: then only its own message and stack say anything. */
 export const isUnforeseen = (thrown: unknown): boolean => toHoldfastError(thrown).message === UNFORESEEN;
@@ -136,13 +136,13 @@ export const toHoldfastError = (thrown: unknown): HoldfastError => {
   if (isSystemError(thrown, 'ENOSPC') || isSystemError(thrown, 'EDQUOT'))
     return new HoldfastError(
       'storage_full',
-      `the disk is full: ${thrown.message}; free some room and start again`,
+      `the disk is full: ${thrown.message}; free some space and start again`,
       { cause: thrown },
     );
   if (isForWantOfDescriptors(thrown))
     return new HoldfastError(
       'unavailable',
-      'too many files are open: this process may not open another one; raise its limit (ulimit -n, or LimitNOFILE= of the service) and try again',
+      'too many files are open: this process may not open any more; raise its limit (ulimit -n, or LimitNOFILE= of the service) and try again',
       { cause: thrown },
     );
   return new HoldfastError('internal', UNFORESEEN, { cause: thrown });

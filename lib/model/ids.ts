@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 
-export const LABEL_RULE = 'a label is 3 to 25 of A-Z a-z 0-9 _ . - and does not start with ".."';
+export const LABEL_RULE = 'a label has 3 to 25 characters of A-Z a-z 0-9 _ . - and does not start with ".."';
 export const labelSchema = z
   .string()
   .regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]|\.[A-Za-z0-9_-])[A-Za-z0-9_.-]{1,23}$/, LABEL_RULE)
@@ -23,7 +23,7 @@ export const idSchema = z
   .string()
   .regex(
     /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]|\.[A-Za-z0-9_-])[A-Za-z0-9_.-]{1,23}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    'not an id: one is a label, "-" and a UUID, as the lists show it',
+    'not an id: an id is a label, "-" and a UUID, as the lists show it',
   );
 
 /** The label an id was made from. */
@@ -33,7 +33,7 @@ export const labelOf = (id: string): string => id.slice(0, -37);
 const MAX_FILE_NAME_BYTES = 200;
 const MAX_STORED_NAME_BYTES = 255;
 
-const FILE_NAME_RULE = `a file name is 1 to ${MAX_FILE_NAME_BYTES} bytes of UTF-8, without "/", "\\", control characters or ones that turn the direction of text, and does not start with "."`;
+const FILE_NAME_RULE = `a file name is 1 to ${MAX_FILE_NAME_BYTES} bytes of UTF-8, without "/", "\\", control characters or characters that change the direction of text, and does not start with "."`;
 /**
  * Cs: halves of a character, which UTF-8 cannot encode. Zl, Zp: line ends. The others change the direction of the text
  * after them.

@@ -92,7 +92,7 @@ const bracketAt = (
 ): { source: string; next: number } => {
   const unclosed = (): PatternError =>
     new PatternError(
-      `the "[" in ${quoted(pattern)} has no "]": for a name with that character write it as ${quoted('\\[')}`,
+      `the "[" in ${quoted(pattern)} has no "]": for a name with that character write ${quoted('\\[')}`,
     );
   let at = open + 1;
   const negated = chars[at] === '!' || chars[at] === '^';
@@ -152,7 +152,7 @@ const EXTENDED = /(?:^|[^\\])[@!?*+]\([^()]*\|[^()]*\)/u;
 const refuseUnusable = (text: string, names: readonly string[]): void => {
   const usable = names.filter((name) => name !== '' && name !== '.');
   if (usable.includes('..'))
-    throw new PatternError(`${quoted(text)} leads out of the folder by "..": patterns are on paths below it`);
+    throw new PatternError(`${quoted(text)} leads out of the folder by "..": patterns match paths below it`);
   if (usable.length < names.length) {
     const right =
       usable.length === 0
@@ -162,10 +162,10 @@ const refuseUnusable = (text: string, names: readonly string[]): void => {
   }
   if (EXTENDED.test(text))
     throw new PatternError(
-      `${quoted(text)} has alternatives in "(|)": write them as {a,b}, or as a pattern each; for a name with such characters put a backslash before the "("`,
+      `${quoted(text)} has alternatives in "(|)": write {a,b}, or one pattern for each; for a name with such characters put a backslash before the "("`,
     );
   if (/(?:^|[^\\])(?:\\\\)*\\$/u.test(text))
-    throw new PatternError(`${quoted(text)} ends in a backslash with nothing behind it`);
+    throw new PatternError(`${quoted(text)} ends with a backslash and nothing after it`);
 };
 
 const parseOne = (text: string, negated: boolean, body: string): PathPattern => {
@@ -211,6 +211,7 @@ export const parsePattern = (text: string): PathPattern[] => {
   const negated = text.startsWith('!');
   const body = negated ? text.slice(1) : text;
   if (body === '' || body === '/') throw new PatternError(`${quoted(text)} names nothing`);
-  if (text.includes('\0')) throw new PatternError(`${quoted(text)} has a character that no name has`);
+  if (text.includes('\0'))
+    throw new PatternError(`${quoted(text)} has a character that no file name can have`);
   return alternatives(body).map((one) => parseOne(text, negated, one));
 };

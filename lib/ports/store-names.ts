@@ -5,7 +5,7 @@ import { isStorableName } from '../model/ids.ts';
 export const placeNotAllowed = (backupPath: string): HoldfastError =>
   new HoldfastError(
     'place_not_allowed',
-    `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name one that is there`,
+    `backups may not be written to ${backupPath}: add it to "backupPaths" in the configuration, or name a path that is listed there`,
     { details: { backupPath } },
   );
 
@@ -14,6 +14,6 @@ export const requireStorableName = (fileName: string, backupPath: string): void 
   if (isStorableName(fileName)) return;
   throw new HoldfastError(
     'invalid_request',
-    `${JSON.stringify(fileName)} is no name for a file in ${backupPath}; choose a shorter or a plainer one`,
+    `${JSON.stringify(fileName)} is not a possible file name in ${backupPath}; choose a shorter or simpler one`,
   );
 };

@@ -84,7 +84,7 @@ describe('an embedded installation', () => {
 
   test('a label against the rule is refused with the rule: 2 [D1] [U11]', async () => {
     const { code, err } = await run('backup', 'create', '--label', '..nightly');
-    expect([code, err]).toEqual([2, expect.stringContaining('3 to 25 of A-Z a-z 0-9 _ . -')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('3 to 25 characters of A-Z a-z 0-9 _ . -')]);
     const unknown = await run('backup', 'create', '--component', 'nothing');
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('files')]);
   });

@@ -32,7 +32,7 @@ test.each<[Kind, string, RegExp]>([
   ['postgres', 'env:A\0B', /zero byte/],
   ['postgres', 'template1', /model of every new database/],
   ...['holdfast-abc123-s3alias', 's3://point-x-s3alias/kept', 'object-lambda--ol-s3', 'mf1.mrap'].map(
-    (target): [Kind, string, RegExp] => ['s3', target, /is an access point: name its bucket itself/],
+    (target): [Kind, string, RegExp] => ['s3', target, /is an access point: name its bucket instead/],
   ),
   ['directory', 's3://holdfast-abc123-s3alias/kept/', /is an access point/],
   ['s3', 'No Bucket', /s3:\/\/bucket\/prefix/],

@@ -22,7 +22,7 @@ test('a checkout without a configuration is told in one sentence what is missing
   const { status, stderr } = synthesize(folder);
   expect(status).toBe(1);
   expect(stderr).toBe(
-    `there is no holdfast.config.json in ${folder}: write one, as docs/aws.md says, or name another file by "-c config=FILE"\n`,
+    `there is no holdfast.config.json in ${folder}: write one, as docs/aws.md describes, or name another file by "-c config=FILE"\n`,
   );
 });
 
@@ -43,7 +43,7 @@ test('a configuration that is for another host is told what AWS cannot do, witho
   );
   const { status, stderr } = synthesize(folder);
   expect(status).toBe(1);
-  expect(stderr).toContain('component "notes" is of kind directory, which the AWS host cannot reach');
-  expect(stderr).toContain('the backup path "/mnt" is no place on AWS');
+  expect(stderr).toContain('component "notes" is of kind directory, which functions on AWS cannot reach');
+  expect(stderr).toContain('the backup path "/mnt" is not a place on AWS');
   expect(stderr).not.toMatch(/^ +at /m);
 });

@@ -97,7 +97,10 @@ describe('keys that holdfast.config.json names [K8]', () => {
   test('an alias is refused: no right can be given on it', () => {
     const kmsKeys = { buckets: { 'trial-uploads': 'arn:aws:kms:eu-central-1:111122223333:alias/uploads' } };
     expect(configSchema.safeParse({ ...config, aws: { kmsKeys } }).error?.issues).toMatchObject([
-      { path: ['aws', 'kmsKeys', 'buckets', 'trial-uploads'], message: expect.stringContaining('no alias') },
+      {
+        path: ['aws', 'kmsKeys', 'buckets', 'trial-uploads'],
+        message: expect.stringContaining('not an alias'),
+      },
     ]);
   });
 });
@@ -152,6 +155,6 @@ describe('keys of an app [B20]', () => {
           backupPaths: [{ bucket, prefix: 'archives' }],
         });
       }),
-    ).toThrow('each backup would hold all earlier ones');
+    ).toThrow('each backup would contain all earlier ones');
   });
 });

@@ -163,7 +163,7 @@ describe('workflows', () => {
 
   test('a placeholder that is none does not synthesize', () => {
     expect(() => functionsOf(`{"Resource":"\${MakeCoffeeFunctionArn}"}`)).toThrow(
-      'there is no function "make-coffee"',
+      'has no function "make-coffee"',
     );
   });
 
@@ -265,7 +265,7 @@ describe('schedules [K7]', () => {
 
   test('that EventBridge cannot run do not synthesize', () => {
     expect(() => templatesOf({ schedules: [{ id: 'odd', cron: '0 3 1 * 1' }] })).toThrow(
-      'make it two schedules',
+      'create two schedules',
     );
   });
 });
@@ -493,7 +493,7 @@ describe('in somebody else’s app [B20]', () => {
           ),
         });
       }),
-    ).toThrow(/the configuration has \d+ bytes, and 200000 can be deployed/);
+    ).toThrow(/the configuration has \d+ bytes, and at most 200000 can be deployed/);
   });
 
   test('alarms go to the topic it was given', () => {
@@ -503,8 +503,8 @@ describe('in somebody else’s app [B20]', () => {
   });
 
   test.each([
-    ['acme.prod', 'has a dot, which names of dashboards on AWS cannot have; write - or _ for it'],
-    ['a'.repeat(56), 'has 56 characters; on AWS it may have 55'],
+    ['acme.prod', 'has a dot, and names of dashboards on AWS cannot have one; write - or _ instead'],
+    ['a'.repeat(56), 'has 56 characters; on AWS it may have at most 55'],
   ])('a name that AWS does not take is refused in our words: %s', (installation, message) => {
     expect(() =>
       templateOf((stack) => {
@@ -570,7 +570,7 @@ describe('in somebody else’s app [B20]', () => {
   test('a kind that no function can reach does not synthesize', () => {
     expect(() =>
       templatesOf({ components: [{ id: 'files', kind: 'directory', path: '/srv' }], schedules: [] }),
-    ).toThrow('component "files" is of kind directory, which the AWS host cannot reach');
+    ).toThrow('component "files" is of kind directory, which functions on AWS cannot reach');
   });
 });
 
@@ -622,6 +622,6 @@ describe('a store that is there already [B20]', () => {
           components: [{ id: 'own', kind: 's3', bucket: attributes.bucketName }],
         }),
       ),
-    ).toThrow('each backup would hold all earlier ones');
+    ).toThrow('each backup would contain all earlier ones');
   });
 });

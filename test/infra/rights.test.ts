@@ -354,7 +354,7 @@ describe('a right on resources without a name', () => {
     'arn:aws:s3:::*/staging/*',
     'arn:aws:kms:eu-central-1:111122223333:key/*',
   ])('on %s does not synthesize', (resource) => {
-    expect(() => build(resource).synth()).toThrow('is not a named one');
+    expect(() => build(resource).synth()).toThrow('is not named exactly');
   });
 
   test('nor does an action with a star', () => {

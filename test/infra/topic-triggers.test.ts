@@ -93,13 +93,13 @@ test('a message that comes while a backup runs waits for its end [B26]', async (
 test("the installation's own outcomes begin nothing, which is logged as an error [B26]", async () => {
   await send([OWN_TOPIC, 'message-3']);
   expect(started).toHaveLength(0);
-  expect(logged.join('')).toMatch(/"level":"error".*tells its own outcomes/);
+  expect(logged.join('')).toMatch(/"level":"error".*publishes its own outcomes/);
 });
 
 test('a message of a topic that no trigger names begins nothing, and is logged [B26]', async () => {
   await send([`${TOPIC}-of-others`, 'message-4']);
   expect(started).toHaveLength(0);
-  expect(logged.join('')).toMatch(/no trigger of the configuration hears/);
+  expect(logged.join('')).toMatch(/belongs to no trigger of the configuration/);
 });
 
 test.each([{}, { Records: [] }, { Records: [{ Sns: { TopicArn: TOPIC } }] }, 'text', null])(

@@ -36,20 +36,23 @@ describe('the faults of a configuration', () => {
       component({ kind: 'postgres', url: 'postgres://u:hunter2@h/d' }),
       [
         'component "notes", components.0.url: ',
-        'a secret is named here, never written',
+        'name the secret here, do not write it',
         '{"env": "VARIABLE"}',
       ],
     ],
-    [component({ kind: 'postgres' }), ['component "notes"', 'is missing: a secret is named']],
-    [component({ kind: 'dir' }), ['component "notes"', 'is "dir": it is one of "directory", "postgres"']],
-    [component({}), ['components.0.kind: is missing: it is one of "directory"']],
+    [component({ kind: 'postgres' }), ['component "notes"', 'is missing: name the secret here']],
+    [
+      component({ kind: 'dir' }),
+      ['component "notes"', 'is "dir": it must be one of "directory", "postgres"'],
+    ],
+    [component({}), ['components.0.kind: is missing: it must be one of "directory"']],
     [component({ kind: 'directory', path: '/x', exlude: [] }), ['unknown: "exlude"', 'exclude']],
-    [component({ kind: 'directory', path: 7 }), ['is a number, and is to be a text in double quotes']],
+    [component({ kind: 'directory', path: 7 }), ['is a number, and must be a text in double quotes']],
     [{ components: [{ kind: 'directory', path: '/x' }] }, ['component 1, components.0.id: is missing']],
     [{ schedules: [{ id: 'nightly', cron: '0 3 * *' }] }, ['schedule "nightly"', 'five fields']],
-    [{ components: { id: 'notes' } }, ['components: is an object {...}, and is to be a list [...]']],
-    [{ aws: { logRetentionDays: 31 } }, ['CloudWatch knows these lengths: 7, 14']],
-    [[], ['is a list [...], and is to be an object {...}']],
+    [{ components: { id: 'notes' } }, ['components: is an object {...}, and must be a list [...]']],
+    [{ aws: { logRetentionDays: 31 } }, ['CloudWatch allows these numbers of days: 7, 14']],
+    [[], ['is a list [...], and must be an object {...}']],
   ])('say whose they are and what may stand there: %j', (value, told) => {
     const checked = checkConfig(value);
     const said = 'sentences' in checked ? checked.sentences.join('\n') : 'in order';

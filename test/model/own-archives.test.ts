@@ -22,7 +22,10 @@ describe('archives of the installation within a component', () => {
   ])('are refused when the configuration is read: prefix "%s", place %s', (prefix, place) => {
     const parsed = configOf(prefix, 's3://elsewhere/x', place);
     expect(parsed.error?.issues).toMatchObject([
-      { path: ['backupPaths'], message: expect.stringContaining('each backup would hold all earlier ones') },
+      {
+        path: ['backupPaths'],
+        message: expect.stringContaining('each backup would contain all earlier ones'),
+      },
     ]);
   });
 
@@ -50,7 +53,7 @@ describe('archives of the installation within a component', () => {
     const store = new HoldfastStore(stack, 'Store');
     expect(
       () => new Holdfast(stack, 'Own', { store, components: [Component.bucket('own', store.bucket)] }),
-    ).toThrow('each backup would hold all earlier ones');
+    ).toThrow('each backup would contain all earlier ones');
     const named = { bucketName: 'acme-data', bucketArn: 'arn:aws:s3:::acme-data' };
     expect(
       () =>
@@ -59,6 +62,6 @@ describe('archives of the installation within a component', () => {
           components: [Component.bucket('uploads', named)],
           backupPaths: ['s3://acme-data/backups'],
         }),
-    ).toThrow('each backup would hold all earlier ones');
+    ).toThrow('each backup would contain all earlier ones');
   });
 });

@@ -15,8 +15,8 @@ describe('a new passphrase', () => {
   test.each([
     ['short', '12 to 1024 characters'],
     ['x'.repeat(1025), '12 to 1024 characters'],
-    [' '.repeat(20), 'nothing but white space'],
-    ['\u00a0'.repeat(20), 'nothing but white space'],
+    [' '.repeat(20), 'white space alone'],
+    ['\u00a0'.repeat(20), 'white space alone'],
     [' correct horse battery', 'begin or end'],
     ['correct horse battery\r', 'begin or end'],
     ['correct horse battery\u3000', 'begin or end'],
@@ -24,9 +24,9 @@ describe('a new passphrase', () => {
     ['\0'.repeat(12), 'control characters'],
     ['correct\thorse battery', 'control characters'],
     ['correct horse\u001b[Abattery', 'control characters'],
-    ['correct\u200bhorse battery', 'cannot be seen'],
-    ['correct\u202ehorse battery', 'cannot be seen'],
-    ['correct\ud800horse battery', 'cannot be seen'],
+    ['correct\u200bhorse battery', 'no invisible characters'],
+    ['correct\u202ehorse battery', 'no invisible characters'],
+    ['correct\ud800horse battery', 'no invisible characters'],
     ['Gru\u0308\u00dfe aus Ko\u0308ln', 'NFC'],
     ['\u212b\u212b\u212b of length 12', 'NFC'],
   ])('is refused in words: %j', (text, told) => {

@@ -144,7 +144,7 @@ describe('which backups retention keeps', () => {
   test('a backup that a clock ahead has dated stays, and counts for nothing [C13]', () => {
     const ahead = backup('2031-01-01T03:00Z');
     const verdicts = plan([ahead, ...daily(3)], { keepLast: 1 });
-    expect(verdicts[0]?.reasons[0]).toMatch(/^kept: its time lies in the future/);
+    expect(verdicts[0]?.reasons[0]).toMatch(/^kept: its time is in the future/);
     expect(verdicts[1]?.reasons).toContain('kept: last 1 of 1');
   });
 

@@ -47,7 +47,7 @@ describe('a cron line', () => {
   test.each([
     ['0 3 1 * 0-6', 'days of the month ("1") and days of the week ("0-6")'],
     ['0 3 1-31 * 1', 'days of the month ("1-31") and days of the week ("1")'],
-    ['0 3 1 * 1', 'make it two schedules'],
+    ['0 3 1 * 1', 'create two schedules'],
     ['0 3 */2 * 1', 'write * for one of them'],
     ['0 3 L * *', 'the field day takes 1 to 31, not "L"'],
     ['0 3 15W * *', 'not "15W"'],
@@ -55,14 +55,14 @@ describe('a cron line', () => {
     ['0 3 * * 5L', 'not "5L"'],
     ['0 3 ? * *', 'not "?"'],
     ['0 3 * * +1', 'not "+1"'],
-    ['0 22-4 * * *', 'runs backwards'],
-    ['*/90 * * * *', '"*/90" is no step of the field minute, which has 60 values'],
-    ['@reboot', 'the words that stand for a line are @hourly, @daily, @weekly, @monthly, @yearly'],
-    ['@toString', 'the words that stand for a line are'],
+    ['0 22-4 * * *', 'ends before it begins'],
+    ['*/90 * * * *', '"*/90" is not a step of the field minute, which has only 60 values'],
+    ['@reboot', 'the words that replace the five fields are @hourly, @daily, @weekly, @monthly, @yearly'],
+    ['@toString', 'the words that replace the five fields are'],
     ['every 6h', 'has five fields'],
     ['0 3 * * 1,', 'not ""'],
     ['0 3 1.5 * *', 'not "1.5"'],
-    ['0-57,59 0-21,23 1-28,30 1-10,12 *', 'and EventBridge on AWS takes 256; make it two schedules'],
+    ['0-57,59 0-21,23 1-28,30 1-10,12 *', 'and EventBridge on AWS allows 256; create two schedules'],
   ])('"%s" is refused by the configuration, so by both hosts, with what is wrong [K7]', (cron, why) => {
     const { error } = scheduleSchema.safeParse({ id: 'one', cron });
     expect(error?.issues[0]?.message).toContain(why);

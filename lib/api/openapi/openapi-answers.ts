@@ -15,7 +15,7 @@ const problemSchema = named(
     type: z.string(),
     title: z.string(),
     status: z.number().int().min(400).max(599),
-    detail: z.string().describe('What happened, to what, and what to do.'),
+    detail: z.string().describe('What happened, to what, and what to do next.'),
     code: errorCodeSchema,
     errors: z.array(named('FieldError', z.object({ path: z.string(), message: z.string() }))).optional(),
     operation: named('RunningOperation', operationSchema.partial({ backupId: true })).optional(),
@@ -41,11 +41,11 @@ const problemSchema = named(
 /** The answers of API Gateway itself on AWS, before any function of Holdfast is called. */
 const gatewayRefusalSchema = named('GatewayRefusal', z.looseObject({ message: z.string() }));
 const gatewayStatuses = new Map([
-  [403, 'Without a token or a session that is known here the gateway answers itself.'],
-  [413, 'Beyond 6 MB the gateway answers itself.'],
-  [429, 'To too many requests a second the gateway answers itself.'],
-  [500, 'Where the gateway or a function failed, the gateway answers itself.'],
-  [503, 'Where a function did not answer in time, the gateway answers itself.'],
+  [403, 'If the request has no valid token or session, the gateway itself sends this answer.'],
+  [413, 'If the request has more than 6 MB, the gateway itself sends this answer.'],
+  [429, 'If too many requests come in a second, the gateway itself sends this answer.'],
+  [500, 'If the gateway or a function failed, the gateway itself sends this answer.'],
+  [503, 'If a function did not answer in time, the gateway itself sends this answer.'],
 ]);
 
 const text = (description: string, example: string): JsonObject => ({
@@ -56,32 +56,32 @@ const text = (description: string, example: string): JsonObject => ({
 
 const answerHeaders = {
   Location: text(
-    'The path of what was made or begun.',
+    'The path of the record that was created, or of the operation that was started.',
     '/v1/backups/backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4',
   ),
   RetryAfter: {
-    description: 'After so many seconds the same request may succeed.',
+    description: 'The number of seconds after which the same request may succeed.',
     schema: { type: 'integer', minimum: 0 },
     example: 10,
   },
-  WwwAuthenticate: text('The scheme that is wanted.', 'Bearer realm="holdfast"'),
+  WwwAuthenticate: text('The authentication scheme that is required.', 'Bearer realm="holdfast"'),
   SetCookie: text(
-    'The session: for a browser alone, which sends it back by itself.',
+    'The cookie of the session: only for a browser, which sends it back by itself.',
     'holdfast-0123456789ab=session-0d0525dd; Max-Age=43200; HttpOnly; SameSite=Strict',
   ),
-  ContentRange: text('Which bytes of how many these are.', 'bytes 1000-1999/2000'),
+  ContentRange: text('Which bytes these are, and of how many.', 'bytes 1000-1999/2000'),
   ContentDisposition: text(
-    'The name of the file, as RFC 8187 writes it.',
+    'The name of the file, encoded as in RFC 8187.',
     "attachment; filename*=UTF-8''a.tar",
   ),
   ContentSecurityPolicy: text(
-    'Nothing of the file runs, wherever it is shown.',
+    'No script in the file runs, wherever the file is shown.',
     "default-src 'none'; sandbox",
   ),
-  AcceptRanges: text('That Range is understood.', 'bytes'),
-  ETag: text('The SHA-256 of the file, for If-Range.', '"9f86d081884c7d65"'),
-  EntityTag: text('Which answer this is, for If-None-Match.', '"kV8gO2Qm1uJr0cW3n5yXbA"'),
-  PreferenceApplied: text('The wait that was preferred was heeded.', 'wait=25'),
+  AcceptRanges: text('The resource supports Range requests.', 'bytes'),
+  ETag: text('The SHA-256 of the file, to be sent in If-Range.', '"9f86d081884c7d65"'),
+  EntityTag: text('The version of this answer, to be sent in If-None-Match.', '"kV8gO2Qm1uJr0cW3n5yXbA"'),
+  PreferenceApplied: text('The server honored the wait that the request preferred.', 'wait=25'),
 } as const;
 
 const header = (name: keyof typeof answerHeaders): JsonObject => ({ $ref: `#/components/headers/${name}` });
@@ -96,7 +96,7 @@ const successOf = ({ answers, summary }: DescribedRoute): JsonObject => {
     return { description: 'The lines.', content: { [answers.text]: { schema: { type: 'string' } } } };
   if (answers.bytes !== undefined)
     return {
-      description: 'All of the bytes.',
+      description: 'The whole file.',
       headers: answers.ranges ? rangeHeaders : plainHeaders,
       content: { [answers.bytes]: { schema: { type: 'string', format: 'binary' } } },
     };
@@ -158,7 +158,7 @@ export const responsesOf = (route: DescribedRoute, isGateway: boolean): JsonObje
   return {
     [String(status)]: successOf(route),
     ...(route.answers.tagged && {
-      '304': { description: 'Nothing is otherwise.', headers: taggedHeaders },
+      '304': { description: 'Nothing has changed.', headers: taggedHeaders },
     }),
     ...(route.answers.ranges && {
       '206': {

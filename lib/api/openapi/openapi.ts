@@ -8,14 +8,17 @@ import { inlineSchema, type JsonObject, namedSchemas, schemaReference } from './
 
 /** A tag for each part of the API, and the first words of the paths in it. */
 const tags = {
-  backups: { description: 'Backups: made, listed, fetched, deleted.', paths: ['backups'] },
-  archives: { description: 'What opens an archive or reads all of it.', paths: ['verifications', 'reseals'] },
+  backups: { description: 'Create, list, download and delete backups.', paths: ['backups'] },
+  archives: {
+    description: 'Routes that open an archive or read all of it.',
+    paths: ['verifications', 'reseals'],
+  },
   restores: { description: 'Restores and their plans.', paths: ['restores'] },
-  operations: { description: 'The operation that runs.', paths: ['operations'] },
+  operations: { description: 'The operation that is running.', paths: ['operations'] },
   keys: { description: 'Backup keys, and the verify keys that are trusted.', paths: ['keys', 'verify-keys'] },
-  uploads: { description: 'Archives that come in as files.', paths: ['uploads', 'imports'] },
+  uploads: { description: 'Uploads of archive files.', paths: ['uploads', 'imports'] },
   access: {
-    description: 'Who may do what, what others have to approve, and who did what.',
+    description: 'Tokens, people, approvals and the audit trail.',
     paths: [
       ...[
         'tokens',
@@ -33,11 +36,11 @@ const tags = {
     ],
   },
   schedules: {
-    description: 'When backups begin by themselves, and which of them stay.',
+    description: 'Schedules and triggers, which start backups automatically, and retention.',
     paths: ['schedules', 'triggers', 'retention'],
   },
   notices: {
-    description: 'What was told, to whom, and how it fared.',
+    description: 'Notices, their channels, and the result of each delivery.',
     paths: ['notices', 'deliveries', 'channels'],
   },
   installation: {
@@ -95,7 +98,7 @@ const neededBy = ({ needs, of, alsoNeeds }: DescribedRoute): JsonObject => ({
   'x-holdfast-permission': needs ?? null,
   ...(needs !== undefined && {
     description: [
-      `Needs the permission \`${needs}\`${of === undefined ? '' : ' where the record belongs'}.`,
+      `Needs the permission \`${needs}\`${of === undefined ? '' : ' in the domain of the record'}.`,
       ...(alsoNeeds === undefined ? [] : [alsoNeeds]),
     ].join(' '),
   }),
@@ -140,7 +143,7 @@ export const openApiDocument = (
       description: DESCRIPTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    servers: [{ url: '/', description: 'The server that serves this document.' }],
     tags: Object.entries(tags).map(([name, { description }]) => ({ name, description })),
     paths,
     components: {

@@ -154,7 +154,8 @@ export const inlineSchema = (schema: z.ZodType): JsonObject => {
 /** A reference to a named schema. @throws for a schema without a name */
 export const schemaReference = (schema: z.ZodType): { $ref: string } => {
   const name = names.get(schema)?.id;
-  if (name === undefined) throw new RangeError('a schema of a body or an answer has no name: see `named`');
+  if (name === undefined)
+    throw new RangeError('a schema of a body or an answer has no name: give it one by `named`');
   return { $ref: `${PREFIX}${name}` };
 };
 

@@ -83,9 +83,9 @@ export const archivedFileRoute = route({
   audited: true,
   auditedQuery: ['component', 'path'],
   needs: 'backup.download',
-  alsoNeeds: 'It also needs `backup.contents` there, since the file leaves unsealed.',
+  alsoNeeds: 'It also needs `backup.contents` in that domain, since the file is sent decrypted.',
   summary:
-    'The content of one file of a backup, and never of a folder. A function of AWS answers files of up to 4 MiB.',
+    'Download the content of one file of a backup; folders cannot be downloaded. On AWS a file may have up to 4 MiB.',
   takes: ['Holdfast-Passphrase', 'Holdfast-Backup-Token'],
   refuses: [...openingArchive, 'backup_token_refused', 'not_in_archive', 'file_too_large'],
   params: idParams,

@@ -15,7 +15,7 @@ import { route } from '../route.ts';
 
 const rowNumber = z
   .string()
-  .regex(/^[1-9]\d{0,11}$/, 'the number of a row')
+  .regex(/^[1-9]\d{0,11}$/, 'not the number of a row')
   .transform(Number)
   .optional()
   .meta({ type: 'integer', minimum: 1, maximum: 999_999_999_999, pattern: undefined });
@@ -23,13 +23,15 @@ const rowNumber = z
 const word = z.string().min(1).max(200).optional();
 
 const auditQuerySchema = pageSchema.extend({
-  principal: word.describe('The id or the name of whoever did it.'),
-  action: word.describe('The operationId, or what ran by itself, such as schedule.run.'),
-  subject: word.describe('What it was done to, or what it made: backups/ID, or the id alone.'),
+  principal: word.describe('The id or the name of the person, token or schedule that acted.'),
+  action: word.describe('The operationId, or an automatic action such as schedule.run.'),
+  subject: word.describe(
+    'The object of the action, or what the action created: backups/ID, or the id alone.',
+  ),
   outcome: auditOutcomeSchema.optional(),
-  from: instant.optional().describe('Not before this time.'),
-  to: instant.optional().describe('Before this time.'),
-  before: rowNumber.describe('Only rows with a lesser number: the `next` of the page before.'),
+  from: instant.optional().describe('Only rows from this time on.'),
+  to: instant.optional().describe('Only rows before this time.'),
+  before: rowNumber.describe('Only rows with a smaller number: the `next` of the previous page.'),
 });
 
 const auditPageSchema = named(
@@ -40,7 +42,7 @@ const auditPageSchema = named(
   ).extend({
     next: count
       .nullable()
-      .describe('Where older rows begin that were not looked at, as `before`; null at the end.'),
+      .describe('The value of `before` for the older rows that were not searched yet; null at the end.'),
   }),
 );
 
@@ -48,19 +50,22 @@ const faultSchema = named('AuditFault', z.object({ seq: count, fault: z.string()
 const checkSchema = named(
   'AuditCheck',
   z.object({
-    valid: z.boolean().describe('Nothing is wrong with these rows.'),
+    valid: z.boolean().describe('Whether no fault was found in these rows.'),
     from: count,
     to: count,
     rows: count,
-    seals: count.describe('Signed ends of the trail among these rows, each held against its row.'),
+    seals: count.describe(
+      'How many signed ends of the trail are among these rows; each was compared with its row.',
+    ),
     faults: z.array(faultSchema),
-    next: count.nullable().describe('The row to go on from; null at the end of the trail.'),
+    next: count.nullable().describe('The row to continue from; null at the end of the trail.'),
   }),
 );
 
 const fromSchema = z.strictObject({ from: rowNumber });
 
-const WHOLE = 'It needs that for the whole installation: the chain runs through the rows of all domains.';
+const WHOLE =
+  'It needs the permission for the whole installation, since the chain links the rows of all domains.';
 
 export const auditRoutes = [
   route({
@@ -69,7 +74,7 @@ export const auditRoutes = [
     operationId: 'listAudit',
     needs: 'audit.read',
     summary:
-      'Who did what, the newest first; in a domain, what was done there. With a filter, rows are looked through from the newest on, so many for one answer; `next` goes on.',
+      'List who did what, the newest first; in a domain, only what was done there. With a filter, an answer covers a limited number of rows, from the newest on; `next` continues.',
     query: auditQuerySchema,
     answers: { status: 200, schema: auditPageSchema },
     handle: async ({ host, principal, query }) => ({
@@ -85,7 +90,7 @@ export const auditRoutes = [
     needs: 'audit.read',
     alsoNeeds: WHOLE,
     summary:
-      'The trail as lines of JSON. The last line is its signed end, or {"more":N}: then go on with from=N.',
+      'Export the trail as lines of JSON. The last line is its signed end, or {"more":N}: then continue with from=N.',
     query: fromSchema,
     answers: { status: 200, text: 'text/plain' },
     handle: async ({ host, principal, query }) => {
@@ -100,7 +105,7 @@ export const auditRoutes = [
     operationId: 'verifyAudit',
     needs: 'audit.read',
     alsoNeeds: WHOLE,
-    summary: 'Whether the trail is whole and as it was written, part by part: `next` goes on.',
+    summary: 'Verify, part by part, that the trail is complete and unchanged; `next` continues.',
     query: fromSchema,
     answers: { status: 200, schema: checkSchema },
     handle: async ({ host, principal, query }) => {

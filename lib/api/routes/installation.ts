@@ -28,7 +28,7 @@ const statusSchema = named(
     changed: named('Changed', z.object({ records: z.string(), progress: z.string() }))
       .nullable()
       .describe(
-        'Other texts once something has changed since: `records` what lists show, `progress` what runs. Null where the host does not hear of it, and for who does not reach the whole installation.',
+        'Versions that change whenever something has changed: `records` for what lists show, `progress` for what runs. Null if the host does not learn of changes, and for callers without rights in the whole installation.',
       ),
   }),
 );
@@ -43,7 +43,7 @@ const healthRoute = openRoute({
   method: 'GET',
   path: '/v1/health',
   operationId: 'getHealth',
-  summary: 'Is it up? Answers without a token.',
+  summary: 'Check that the installation answers; needs no token.',
   answers: { status: 200, schema: healthSchema },
   answer: async () => ({ status: 200, body: { status: 'ok', version: PRODUCT_VERSION } }),
 });
@@ -53,7 +53,8 @@ const statusRoute = route({
   path: '/v1/status',
   operationId: 'getStatus',
   needs: 'installation.read',
-  summary: 'What runs now, and how the last operation ended; with Prefer: wait, as soon as it is otherwise.',
+  summary:
+    'Get which operation runs, and how the last one ended; with Prefer: wait, the answer comes as soon as that changes.',
   takes: ['If-None-Match', 'Prefer'],
   answers: { status: 200, tagged: true, schema: statusSchema },
   handle: async ({ host, principal, headers }) => taggedReply(headers, await status(host, principal)),
@@ -64,7 +65,7 @@ const componentsRoute = route({
   path: '/v1/components',
   operationId: 'listComponents',
   needs: 'installation.read',
-  summary: 'What this installation backs up.',
+  summary: 'List the components that this installation backs up.',
   query: pageSchema,
   answers: { status: 200, schema: pageOf('ComponentPage', componentViewSchema) },
   handle: async ({ host, principal, query: { skip, limit } }) => {
@@ -83,7 +84,7 @@ const openApiRoute = (documentOf: (name: Host['name']) => object): Route =>
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
     needs: 'installation.read',
-    summary: 'This API as an OpenAPI 3.1 document.',
+    summary: 'Get this API as an OpenAPI 3.1 document.',
     answers: { status: 200, schema: documentSchema },
     handle: async ({ host }) => ({
       status: 200,

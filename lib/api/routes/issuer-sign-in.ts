@@ -35,7 +35,7 @@ export const issuerSignInRoutes = [
     method: 'GET',
     path: '/v1/issuers',
     operationId: 'listIssuers',
-    summary: 'Where people can sign in beside here: the issuers of OpenID Connect in the configuration.',
+    summary: 'List the OpenID Connect issuers at which people can sign in, as the configuration names them.',
     answers: {
       status: 200,
       schema: named('Issuers', z.object({ resources: z.array(named('Issuer', issuerViewSchema)) })),
@@ -46,7 +46,7 @@ export const issuerSignInRoutes = [
     method: 'POST',
     path: '/v1/issuer-sign-in',
     operationId: 'beginSignIn',
-    summary: 'Begin to sign in at an issuer: the answer says where the browser goes.',
+    summary: 'Start to sign in at an issuer: the answer has the address for the browser.',
     refuses: ['forbidden', 'not_found', 'storage_full'],
     body: named('BeginSignIn', beginSignInSchema),
     answers: { status: 200, cookie: true, schema: named('BegunSignIn', z.object({ url: z.string() })) },
@@ -60,7 +60,8 @@ export const issuerSignInRoutes = [
     method: 'POST',
     path: '/v1/issuer-session',
     operationId: 'completeSignIn',
-    summary: 'Exchange what the issuer answered for the cookie of a session, in the browser that began.',
+    summary:
+      'Exchange the answer of the issuer for the cookie of a session, in the browser that started the sign-in.',
     refuses: ['unauthorized', 'forbidden', 'conflict', 'too_many_attempts', 'storage_full'],
     body: named('CompleteSignIn', completeSignInSchema),
     answers: { status: 201, cookie: true, schema: sessionViewSchema },
@@ -79,7 +80,7 @@ export const issuerSignInRoutes = [
     path: '/v1/sign-in/remember',
     operationId: 'rememberPerson',
     summary:
-      'Remember whoever sends a token of an issuer as Authorization: Bearer, with its roles: what they make from then on acts by these.',
+      'Store the person and the roles of the issuer’s token that is sent as Authorization: Bearer: what this person creates from then on acts with these roles.',
     refuses: ['unauthorized', 'forbidden', 'conflict', 'storage_full'],
     answers: { status: 200, schema: userSchema },
     answer: async (host, { headers, origin }) => {

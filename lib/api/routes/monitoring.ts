@@ -23,7 +23,7 @@ export const monitoringRoutes = [
     path: '/v1/metrics',
     operationId: 'getMetrics',
     needs: 'metrics.read',
-    summary: 'Numbers for monitoring, as OpenMetrics: computed from the catalog at each call.',
+    summary: 'Get metrics as OpenMetrics, computed from the catalog at each call.',
     answers: { status: 200, text: OPEN_METRICS },
     handle: async ({ host }) => metricsReply(host),
   }),
@@ -31,14 +31,14 @@ export const monitoringRoutes = [
     method: 'GET',
     path: '/metrics',
     operationId: 'getOpenMetrics',
-    summary: 'The same without a token, where the configuration says `metrics: {"open": true}`.',
+    summary: 'Get the same metrics without a token, if the configuration has `metrics: {"open": true}`.',
     refuses: ['not_found'],
     answers: { status: 200, text: OPEN_METRICS },
     answer: async (host) => {
       if (host.config.metrics.open) return metricsReply(host);
       throw new HoldfastError(
         'not_found',
-        'metrics are not open here: read /v1/metrics with a token of the role auditor, or set "metrics": {"open": true} in the configuration',
+        'metrics need a token here: read /v1/metrics with a token of the role auditor, or set "metrics": {"open": true} in the configuration',
       );
     },
   }),
@@ -46,7 +46,7 @@ export const monitoringRoutes = [
     method: 'GET',
     path: '/livez',
     operationId: 'getAlive',
-    summary: 'Whether the process answers; looks at nothing else.',
+    summary: 'Check that the process answers; nothing else is checked.',
     answers: { status: 200, schema: aliveSchema },
     answer: async () => ({ status: 200, body: { status: 'ok' } }),
   }),
@@ -54,8 +54,7 @@ export const monitoringRoutes = [
     method: 'GET',
     path: '/readyz',
     operationId: 'getReady',
-    summary:
-      'Whether the catalog answers and the clock is right; touches no place of archives and no source.',
+    summary: 'Check that the catalog answers and the clock is right; storage and sources are not checked.',
     refuses: ['unavailable'],
     answers: { status: 200, schema: aliveSchema },
     answer: async (host) => {

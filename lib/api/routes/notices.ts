@@ -39,7 +39,7 @@ export const noticeRoutes = [
     path: '/v1/notices',
     operationId: 'listNotices',
     needs: 'notice.read',
-    summary: 'What was told, the newest first; of one type of event, or of all.',
+    summary: 'List notices, the newest first: of one type of event, or of all.',
     query: listNoticesSchema,
     answers: { status: 200, schema: pageOf('NoticePage', noticeSchema) },
     handle: async ({ host, principal, query }) => ({
@@ -53,7 +53,7 @@ export const noticeRoutes = [
     operationId: 'getNotice',
     of: 'notice',
     needs: 'notice.read',
-    summary: 'A notice, and how it fares at each of its channels.',
+    summary: 'Get a notice, and the state of its delivery at each channel.',
     params: idParams,
     answers: { status: 200, schema: noticeViewSchema },
     handle: async ({ host, params }) => ({ status: 200, body: await showNotice(host, params.id) }),
@@ -65,7 +65,7 @@ export const noticeRoutes = [
     freshProof: never('it was sent before'),
     of: 'notice',
     needs: 'notice.write',
-    summary: 'Deliver a notice again: to one channel, or to all where it is dead.',
+    summary: 'Deliver a notice again: to one channel, or to all channels where its delivery is dead.',
     refuses: ['conflict'],
     params: idParams,
     body: resendNoticeSchema,
@@ -80,7 +80,7 @@ export const noticeRoutes = [
     path: '/v1/deliveries',
     operationId: 'listDeliveries',
     needs: 'notice.read',
-    summary: 'Deliveries of one state: those that are dead, unless another is named.',
+    summary: 'List the deliveries in one state; by default the dead ones.',
     query: listDeliveriesSchema,
     answers: { status: 200, schema: pageOf('DeliveryPage', deliveryViewSchema) },
     handle: async ({ host, principal, query }) => ({
@@ -94,7 +94,7 @@ export const noticeRoutes = [
     operationId: 'listChannels',
     needs: 'notice.read',
     summary:
-      'The channels of the configuration, and the addresses that schedules of the API call. Secrets are named and never told.',
+      'List the channels of the configuration, and the addresses that schedules call. Secrets are named, never shown.',
     query: longPageSchema,
     answers: { status: 200, schema: pageOf('ChannelPage', channelViewSchema) },
     handle: async ({ host, principal, query }) => ({
@@ -108,7 +108,8 @@ export const noticeRoutes = [
     operationId: 'testChannel',
     freshProof: never('it sends a test'),
     needs: 'notice.write',
-    summary: 'Tell a channel something now, and hear what it answers. One that was switched off is on again.',
+    summary:
+      'Send a test to a channel now, and get its answer. This switches a channel on again that was switched off.',
     params: channelParams,
     answers: { status: 200, schema: channelTestSchema },
     handle: async ({ host, principal, params }) => ({

@@ -35,7 +35,7 @@ const planSchema = named(
 );
 
 const PLANNED =
-  'It needs `backup.read`, too: where the schedule belongs, and for a label in the whole installation.';
+  'It also needs `backup.read`: in the domain of the schedule, and for a label in the whole installation.';
 
 export const retentionRoutes = [
   route({
@@ -44,7 +44,7 @@ export const retentionRoutes = [
     operationId: 'getRetentionPlan',
     needs: 'schedule.read',
     alsoNeeds: PLANNED,
-    summary: 'What becomes of each backup of a schedule or a label by its saved rules, and why.',
+    summary: 'Get what the stored rules of a schedule or a label do with each of its backups, and why.',
     refuses: ['not_found'],
     query: retentionPlanQuerySchema,
     answers: { status: 200, schema: planSchema },
@@ -57,10 +57,10 @@ export const retentionRoutes = [
     method: 'POST',
     path: '/v1/retention/plan',
     operationId: 'planRetention',
-    freshProof: never('it only looks'),
+    freshProof: never('it changes nothing'),
     needs: 'schedule.read',
     alsoNeeds: PLANNED,
-    summary: 'The same by rules that are not saved. Nothing is changed.',
+    summary: 'Get the same for rules in the request, which are not stored. Nothing is changed.',
     refuses: ['not_found'],
     body: retentionPlanSchema,
     answers: { status: 200, schema: planSchema },

@@ -16,7 +16,7 @@ export const scheduleRunRoutes = [
     freshProof: never('it only adds a backup'),
     needs: 'schedule.write',
     summary:
-      'Begin the backup of a schedule now, with the rights of whoever asks. Its next time is due as before.',
+      'Start the backup of a schedule now, with the rights of the caller. Its next time stays as it was.',
     refuses: ['backups_disabled', 'place_unwritable', 'component_unavailable'],
     params: scheduleParams,
     schema: backupViewSchema,

@@ -45,15 +45,15 @@ export const scheduleRoutes = [
     operationId: 'createSchedule',
     freshProof: {
       asked: {
-        when: 'it has rules of its own for what is kept',
+        when: 'it has its own rules of retention',
         is: ({ body }) => body.retention !== undefined,
       },
-      why: 'backups may be deleted by them',
+      why: 'backups may be deleted by these rules',
     },
     // Why this needs more: it decides what is deleted from then on.
     needs: 'schedule.write',
     summary:
-      'Make a schedule. It does no more than whoever makes it may do, and stops when they may no longer.',
+      'Create a schedule. It has no more rights than its creator, and stops when the creator loses them.',
     takes: approvalHeaders,
     refuses: ['conflict', 'storage_full', ...wantingApproval],
     body: createScheduleSchema,
@@ -68,7 +68,7 @@ export const scheduleRoutes = [
     path: '/v1/schedules',
     operationId: 'listSchedules',
     needs: 'schedule.read',
-    summary: 'Schedules, each with its next five runs.',
+    summary: 'List schedules, each with its next five runs.',
     query: pageSchema,
     answers: { status: 200, schema: pageOf('SchedulePage', scheduleViewSchema) },
     handle: async ({ host, principal, query }) => ({
@@ -80,11 +80,11 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/preview',
     operationId: 'previewSchedule',
-    freshProof: never('it only looks'),
+    freshProof: never('it changes nothing'),
     // Not in the audit trail: it changes nothing, and shows nothing that is stored.
     audited: false,
     needs: 'schedule.read',
-    summary: 'When a schedule of these times would run next. Nothing is saved.',
+    summary: 'Get when a schedule with these times would run next. Nothing is stored.',
     body: previewScheduleSchema,
     answers: { status: 200, schema: schedulePreviewSchema },
     handle: async ({ host, body }) => ({ status: 200, body: previewSchedule(host, body) }),
@@ -94,7 +94,7 @@ export const scheduleRoutes = [
     path: '/v1/schedules/{id}',
     operationId: 'getSchedule',
     needs: 'schedule.read',
-    summary: 'One schedule, with its next five runs in UTC and in its time zone.',
+    summary: 'Get a schedule, with its next five runs in UTC and in its time zone.',
     params: scheduleParams,
     ...answersSchedule,
     handle: async ({ host, principal, params }) => ({
@@ -106,10 +106,10 @@ export const scheduleRoutes = [
     method: 'PUT',
     path: '/v1/schedules/{id}',
     operationId: 'replaceSchedule',
-    freshProof: always('backups may be deleted by its rules, or never be made'),
+    freshProof: always('backups may be deleted by its rules, or never be created'),
     ...changing,
     summary:
-      'Say anew all that a schedule does; what is left out gets its default. Refused where `version` is not the one that stands.',
+      'Replace all settings of a schedule; those that are left out get their defaults. This is refused if `version` is not the current one.',
     takes: approvalHeaders,
     refuses: ['conflict', 'storage_full', ...wantingApproval],
     body: replaceScheduleSchema,
@@ -123,9 +123,9 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/{id}/pause',
     operationId: 'pauseSchedule',
-    freshProof: never('it is resumed again'),
+    freshProof: never('it can be resumed again'),
     ...changing,
-    summary: 'Pause a schedule: it is not due, and misses nothing, until it is resumed.',
+    summary: 'Pause a schedule: until it is resumed, it is never due, and no run counts as missed.',
     refuses: ['conflict', 'storage_full'],
     ...answersSchedule,
     handle: async ({ host, principal, params }) => ({
@@ -137,10 +137,9 @@ export const scheduleRoutes = [
     method: 'POST',
     path: '/v1/schedules/{id}/resume',
     operationId: 'resumeSchedule',
-    freshProof: never('it is paused again'),
+    freshProof: never('it can be paused again'),
     ...changing,
-    summary:
-      'Resume a schedule that is paused or has stopped: it runs from its next time on, and not at once.',
+    summary: 'Resume a schedule that is paused or stopped: it runs from its next time on, not at once.',
     refuses: ['conflict', 'storage_full'],
     ...answersSchedule,
     handle: async ({ host, principal, params }) => ({
@@ -152,7 +151,7 @@ export const scheduleRoutes = [
     method: 'DELETE',
     path: '/v1/schedules/{id}',
     operationId: 'deleteSchedule',
-    freshProof: always('its backups have other rules from then on'),
+    freshProof: always('other rules of retention apply to its backups from then on'),
     ...changing,
     summary: 'Delete a schedule. Its backups stay.',
     takes: approvalHeaders,

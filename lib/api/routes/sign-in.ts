@@ -37,7 +37,7 @@ export const signInRoutes = [
     method: 'POST',
     path: '/v1/invitations',
     operationId: 'acceptInvitation',
-    summary: 'Choose a password with an invitation, which is used up by it.',
+    summary: 'Choose a password with an invitation, which can be used only once.',
     refuses: ['unauthorized', 'forbidden', 'conflict', 'storage_full'],
     body: named('AcceptInvitation', acceptInvitationSchema),
     answers: { status: 204 },

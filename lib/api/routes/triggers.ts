@@ -20,7 +20,7 @@ export const triggerRoutes = [
     path: '/v1/triggers/{id}',
     operationId: 'sendToTrigger',
     summary:
-      'Begin the backup of a trigger, by a message that is signed as Standard Webhooks says: no token, the signature counts. The body may be anything. A message that came before begins nothing.',
+      'Start the backup of a trigger by a message that is signed as Standard Webhooks prescribes; the signature takes the place of a token. The body may be anything. A message that arrived before starts nothing.',
     refuses: ['unauthorized', 'config_invalid'],
     takes: ['Webhook-Id', 'Webhook-Timestamp', 'Webhook-Signature'],
     params: z.strictObject({ id: componentIdSchema }),

@@ -31,17 +31,18 @@ const invitedSchema = named(
 );
 const endSchema = named('EndUser', endPersonSchema);
 
-const BEYOND = 'Nobody makes or changes a person who may do more than they may themselves.';
+const BEYOND = 'Nobody can create or change a person who has more rights than they have themselves.';
 
 export const userRoutes = [
   route({
     method: 'POST',
     path: '/v1/users',
     operationId: 'createUser',
-    freshProof: always('they outlive the session'),
+    freshProof: always('the person outlives the session'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
-    summary: 'Make a person, with no more rights than one has. The invitation is shown this once.',
+    summary:
+      'Create a person with no more rights than the caller has. The invitation is shown only this once.',
     refuses: ['conflict', 'storage_full'],
     body: named('CreateUser', createPersonSchema),
     answers: { status: 201, location: true, schema: invitedSchema },
@@ -55,7 +56,7 @@ export const userRoutes = [
     path: '/v1/users',
     operationId: 'listUsers',
     needs: 'token.read',
-    summary: 'People, the newest first.',
+    summary: 'List people, the newest first.',
     query: pageSchema,
     answers: { status: 200, schema: pageOf('UserPage', userSchema) },
     handle: async ({ host, principal, query }) => ({
@@ -68,7 +69,7 @@ export const userRoutes = [
     path: '/v1/users/{id}',
     operationId: 'getUser',
     needs: 'token.read',
-    summary: 'One person: what they may do, whether they have a password, and when they were last here.',
+    summary: 'Get a person: what they may do, whether they have a password, and when they last signed in.',
     params: idParams,
     answers: { status: 200, schema: userSchema },
     handle: async ({ host, principal, params }) => ({
@@ -80,7 +81,7 @@ export const userRoutes = [
     method: 'PUT',
     path: '/v1/users/{id}',
     operationId: 'replaceUser',
-    freshProof: always('they may do more, or be shut out'),
+    freshProof: always('the person may get more rights, or lose access'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary: 'Replace the name, the mail address and the roles of a person.',
@@ -97,11 +98,11 @@ export const userRoutes = [
     method: 'DELETE',
     path: '/v1/users/{id}',
     operationId: 'deleteUser',
-    freshProof: always('they are shut out'),
+    freshProof: always('the person loses access'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary:
-      'Remove a person: sessions end, and schedules of the person stop. The tokens stay, unless asked for.',
+      'Delete a person: sessions end, and schedules of the person stop. The tokens stay, unless the request includes them.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     body: endSchema,
@@ -115,10 +116,10 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/disable',
     operationId: 'disableUser',
-    freshProof: always('they are shut out'),
+    freshProof: always('the person loses access'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
-    summary: 'Let a person in no longer: sessions end, and schedules of the person stop.',
+    summary: 'Disable a person: sessions end, and schedules of the person stop.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     body: endSchema,
@@ -132,10 +133,10 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/enable',
     operationId: 'enableUser',
-    freshProof: always('they are let in'),
+    freshProof: always('the person gets access'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
-    summary: 'Let a person in again who was disabled.',
+    summary: 'Enable a person who was disabled.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 200, schema: userSchema },
@@ -149,13 +150,17 @@ export const userRoutes = [
     path: '/v1/users/{id}/password',
     operationId: 'setUserPassword',
     freshProof: {
-      asked: { when: 'it is of somebody else', is: ({ principal, params }) => principal.id !== params.id },
-      why: 'they are shut out, and another is let in; of one’s own the request itself holds the proof',
+      asked: {
+        when: 'the password is of somebody else',
+        is: ({ principal, params }) => principal.id !== params.id,
+      },
+      why: 'a person loses access and another may get it; for one’s own password the request itself has the proof',
     },
     // A person's own password is changed with the old one, which is proof enough.
     needs: 'installation.read',
-    alsoNeeds: `The password of somebody else needs \`token.write\` where the person belongs. ${BEYOND}`,
-    summary: 'Set a password: the own one, by the one so far, or that of another person. Other sessions end.',
+    alsoNeeds: `The password of somebody else needs \`token.write\` in the domain of that person. ${BEYOND}`,
+    summary:
+      'Set a password: the caller’s own, with the present one, or that of another person. Other sessions end.',
     refuses: ['conflict', 'too_many_attempts', 'storage_full'],
     params: idParams,
     body: named('SetPassword', setPasswordSchema),
@@ -169,11 +174,11 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/invitation',
     operationId: 'inviteUser',
-    freshProof: always('whoever has the invitation is let in'),
+    freshProof: always('whoever has the invitation gets access'),
     needs: 'token.write',
     alsoNeeds: BEYOND,
     summary:
-      'Have a person choose a new password: the one so far is forgotten. The invitation is shown this once.',
+      'Let a person choose a new password: the present one is deleted. The invitation is shown only this once.',
     refuses: ['conflict', 'storage_full'],
     params: idParams,
     answers: { status: 201, schema: invitedSchema },

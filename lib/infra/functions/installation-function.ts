@@ -77,6 +77,6 @@ const functionsCode = (stack: Stack): Code => {
   // Nothing of this stack will be deployed, as in `cdk list`, so any code is accepted.
   if (!stack.bundlingRequired) return Code.fromInline('// not bundled');
   if (!existsSync(functionsFolder))
-    throw new Error(`there are no functions in ${functionsFolder}: bundle them by "npm run bundle"`);
+    throw new Error(`there are no functions in ${functionsFolder}: bundle them with "npm run bundle"`);
   return Code.fromAsset(functionsFolder);
 };

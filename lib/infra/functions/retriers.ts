@@ -50,5 +50,5 @@ export const retrierFindings = (definition: unknown): string[] =>
     .filter(({ state, retry }) => !isDeepStrictEqual(state.Retry, retry))
     .map(
       ({ name }) =>
-        `${name}: its Retry is not the one of its function's row in lib/infra/functions/rows; npm run fix writes it`,
+        `${name}: its Retry differs from the row of its function in lib/infra/functions/rows; npm run fix writes it`,
     );

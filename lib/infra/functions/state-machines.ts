@@ -54,7 +54,7 @@ export const functionsOf = (definition: string): Map<string, FunctionName> => {
     const functionName = functionOfDefinition(name);
     if (functionName === undefined)
       throw new Error(
-        `a state machine calls \${${name}FunctionArn}, and there is no function "${asFunctionName(name)}"`,
+        `a state machine calls \${${name}FunctionArn}, and lib/infra/functions/rows has no function "${asFunctionName(name)}"`,
       );
     found.set(`${name}FunctionArn`, functionName);
   }

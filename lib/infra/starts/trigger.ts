@@ -52,7 +52,10 @@ export class Trigger {
 
   /** A message on a topic of this app, or on an imported one. FIFO topics cannot call functions. */
   static topic(id: string, topic: ITopic, options: TriggerOptions = {}): Trigger {
-    if (topic.fifo) throw new Error(`the topic of trigger "${id}" is a FIFO topic, which calls no functions`);
+    if (topic.fifo)
+      throw new Error(
+        `the topic of trigger "${id}" is a FIFO topic, which cannot call functions: name a standard topic`,
+      );
     // A name that is known only at deployment is a token here, which no schema accepts.
     const topicArn = Token.isUnresolved(topic.topicArn) ? PLACE_OF_TOKEN : topic.topicArn;
     const settings = triggerSchema.parse({ id, kind: 'topic', topicArn, ...options });

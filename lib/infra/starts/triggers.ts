@@ -52,7 +52,8 @@ export class BackupTriggers extends Construct {
       ],
     });
     const { defaultChild } = rule.node;
-    if (!(defaultChild instanceof CfnRule)) throw new TypeError(`the rule of trigger "${id}" has no pattern`);
+    if (!(defaultChild instanceof CfnRule))
+      throw new TypeError(`the trigger "${id}" has no event pattern: give it one`);
     defaultChild.eventPattern = pattern;
   }
 }

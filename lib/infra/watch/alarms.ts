@@ -39,7 +39,7 @@ interface AlarmRow {
 const rowsOf = ({ metrics, deadLetters, longestOperation }: AlarmsProps): AlarmRow[] => [
   {
     section: 'operation-failed',
-    what: 'A backup, restore or verification failed, or a schedule found the lock held.',
+    what: 'A backup, restore or verification failed, or the lock was taken when a schedule was due.',
     metric: metrics.failed,
     threshold: 1,
   },
@@ -51,7 +51,7 @@ const rowsOf = ({ metrics, deadLetters, longestOperation }: AlarmsProps): AlarmR
   },
   {
     section: 'operation-stuck',
-    what: 'The lock’s lease has run out and nothing has freed it.',
+    what: 'The lease of the lock has expired, and nothing has released the lock.',
     metric: metrics.leaseOverdueSeconds,
     threshold: Duration.minutes(10).toSeconds(),
     periods: 2,
@@ -64,26 +64,26 @@ const rowsOf = ({ metrics, deadLetters, longestOperation }: AlarmsProps): AlarmR
   },
   {
     section: 'missed-schedule',
-    what: 'A schedule’s time passed and no backup began, not even one that failed.',
+    what: 'A schedule was due, and no backup started, not even one that failed.',
     metric: metrics.missedSchedules,
     threshold: 1,
     periods: 2,
   },
   {
     section: 'outbox-waiting',
-    what: 'An outcome could not be told for half an hour.',
+    what: 'The outcome of an operation could not be delivered for half an hour.',
     metric: metrics.outboxOldestSeconds,
     threshold: Duration.minutes(30).toSeconds(),
   },
   {
     section: 'dead-deliveries',
-    what: 'A notice was given up at a channel within the last day: somebody was not told.',
+    what: 'Within the last day the delivery of a notice to a channel was given up: somebody was not notified.',
     metric: metrics.newDeadDeliveries,
     threshold: 1,
   },
   {
     section: 'sweep-silent',
-    what: 'The sweep has not said for 20 minutes how the installation stands: the other alarms are blind.',
+    what: 'The sweep has not reported the state of the installation for 20 minutes: the other alarms do not work.',
     metric: metrics.lockHeldSeconds.with({ statistic: Stats.SAMPLE_COUNT }),
     threshold: 1,
     periods: 4,
@@ -91,7 +91,7 @@ const rowsOf = ({ metrics, deadLetters, longestOperation }: AlarmsProps): AlarmR
   },
   {
     section: 'dead-letters',
-    what: 'A schedule, a sweep or an execution’s end could not be handled.',
+    what: 'A schedule, a sweep or the end of an execution could not be handled.',
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
     threshold: 1,
   },

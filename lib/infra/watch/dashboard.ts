@@ -86,7 +86,7 @@ const amountGraphs = (metrics: LogMetrics): GraphWidget[] => {
   const sum = sumsOf(metrics);
   return [
     graph(
-      'Captured of each component: bytes, and entries on the right',
+      'Captured from each component: bytes, and entries on the right',
       [sum('CapturedBytes', 'bytes of')],
       [sum('CapturedEntries', 'entries of')],
     ),
@@ -104,7 +104,7 @@ const ageAndTimeGraphs = (metrics: LogMetrics): GraphWidget[] => {
   const longest = (name: ComponentMetric, label: string): IMetric =>
     metrics.ofComponents(name, label, Stats.MAXIMUM);
   return [
-    graph('Age of the last success and of the last verified archive of each component, seconds', [
+    graph('Age of the last successful backup and of the last verified archive of each component, seconds', [
       longest('LastSuccessAge', 'success of'),
       longest('LastVerifiedAge', 'verified archive of'),
     ]),
@@ -113,7 +113,7 @@ const ageAndTimeGraphs = (metrics: LogMetrics): GraphWidget[] => {
       longest('RestoreSeconds', 'restore of'),
     ]),
     graph(
-      'Failed of each component, and calls repeated on the right',
+      'Failed entries of each component, and repeated calls on the right',
       [sum('CapturesFailed', 'captures of'), sum('RestoresFailed', 'restores of')],
       [sum('Retries', 'calls for')],
     ),

@@ -24,7 +24,7 @@ export class Watch extends Construct {
     };
     new Rule(this, 'ExecutionEnded', {
       description:
-        'Holdfast: an execution was stopped, failed or timed out, and may have left the lock behind',
+        'Holdfast: an execution was stopped, failed or timed out, and may not have released the lock',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -43,7 +43,7 @@ export class Watch extends Construct {
       ],
     });
     new Rule(this, 'Sweep', {
-      description: 'Holdfast: put right what a crash may have left, and say how the installation stands',
+      description: 'Holdfast: repair what a crash may have left, and report the state of the installation',
       schedule: Schedule.rate(SWEEP_PERIOD),
       // The next sweep is the retry.
       targets: [new LambdaFunction(sweep, { deadLetterQueue, maxEventAge: SWEEP_PERIOD, retryAttempts: 0 })],

@@ -73,9 +73,9 @@ export const passwordFault = (text: string, names: readonly string[]): string | 
   if (characters.length < FEWEST_PASSWORD_CHARACTERS || characters.length > MOST_PASSWORD_CHARACTERS)
     return `a password has ${FEWEST_PASSWORD_CHARACTERS} to ${MOST_PASSWORD_CHARACTERS} characters`;
   if (/[\p{Cc}\p{Cs}]/u.test(password))
-    return 'a password has no control characters (tabs, line ends, NUL) and no broken ones: leave them out';
+    return 'a password has no control characters (tabs, line ends, NUL) and no unpaired surrogates: leave them out';
   if (ownCharacters(password, names) < FEWEST_OF_ONES_OWN)
-    return 'this password is one of the first that others would try: it is made of the name, of well-known words or of one character again and again; choose a few words that belong to nobody else';
+    return 'this password is easy to guess: it consists of the name, of common words or of one repeated character; choose a few words that nobody connects with you';
   return undefined;
 };
 

@@ -12,7 +12,7 @@ export const secretSchema = z.union(
   ],
   {
     error: ({ input }) =>
-      `${input === undefined ? 'is missing: ' : ''}a secret is named here, never written; say where it is by one of {"env": "VARIABLE"}, {"file": "PATH"} and {"secretsManager": "NAME"}`,
+      `${input === undefined ? 'is missing: ' : ''}name the secret here, do not write it: {"env": "VARIABLE"}, {"file": "PATH"} or {"secretsManager": "NAME"}`,
   },
 );
 export type SecretReference = z.infer<typeof secretSchema>;

@@ -46,7 +46,7 @@ export const directorySettingsSchema = z
       if (text.startsWith('!'))
         refuse(
           'include',
-          `${JSON.stringify(text)}: to leave something out, write ${JSON.stringify(text.slice(1))} under "exclude"`,
+          `${JSON.stringify(text)}: to leave files out, write ${JSON.stringify(text.slice(1))} under "exclude"`,
         );
     const below = `${path.replace(/\/+$/, '')}/`;
     for (const [setting, texts] of Object.entries({ include, exclude }))
@@ -54,7 +54,7 @@ export const directorySettingsSchema = z
         if (below !== '/' && text.startsWith(below))
           refuse(
             setting,
-            `${JSON.stringify(text)}: patterns begin at the component's path; write ${JSON.stringify(text.slice(below.length - 1))}`,
+            `${JSON.stringify(text)}: patterns are relative to the path of the component; write ${JSON.stringify(text.slice(below.length - 1))}`,
           );
   });
 export type DirectorySettings = z.infer<typeof directorySettingsSchema>;

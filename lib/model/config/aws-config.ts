@@ -13,16 +13,16 @@ import { parseS3Place } from './s3-place.ts';
 const LONGEST_NAME = 64 - 'holdfast-'.length;
 
 export const kindNotOnAws = ({ id, kind }: { readonly id: string; readonly kind: string }): string =>
-  `component "${id}" is of kind ${kind}, which the AWS host cannot reach from a function; run it on an embedded installation, or leave it out of this configuration`;
+  `component "${id}" is of kind ${kind}, which functions on AWS cannot reach; back it up by an embedded installation, and take it out of this configuration`;
 
 export const noPlaceOnAws = (path: string): string =>
-  `the backup path "${path}" is no place on AWS; write it as s3://bucket or s3://bucket/prefix`;
+  `the backup path "${path}" is not a place on AWS; write s3://bucket or s3://bucket/prefix`;
 
 const noFileOnAws = (file: string): string =>
-  `the secret file ${file} cannot be on AWS, where functions have no files of yours: put the secret into Secrets Manager and name it, {"secretsManager": "name or ARN"}`;
+  `the secret file ${file} cannot be read on AWS, where functions do not have your files: put the secret into Secrets Manager and name it: {"secretsManager": "name or ARN"}`;
 
 export const NO_SENDER =
-  'notifications.email needs "from" on AWS: an address that is verified in SES, or of a domain that is';
+  'notifications.email needs "from" on AWS: an address that is verified in SES, or whose domain is';
 
 type Channels = Pick<Config, 'notifications' | 'schedules'>;
 
@@ -82,12 +82,12 @@ export const awsFaults = ({
   if (installation.includes('.'))
     fault(
       'installation',
-      `the name "${installation}" has a dot, which names of dashboards on AWS cannot have; write - or _ for it`,
+      `the name "${installation}" has a dot, and names of dashboards on AWS cannot have one; write - or _ instead`,
     );
   if (installation.length > LONGEST_NAME)
     fault(
       'installation',
-      `the name "${installation}" has ${installation.length} characters; on AWS it may have ${LONGEST_NAME}`,
+      `the name "${installation}" has ${installation.length} characters; on AWS it may have at most ${LONGEST_NAME}`,
     );
   for (const [index, component] of components.entries())
     if (hostOf(component) !== 'aws') fault(`components.${index}.kind`, kindNotOnAws(component));
@@ -110,7 +110,7 @@ export const awsFaults = ({
 };
 
 const keyWithoutUse = (what: 'bucket' | 'table', name: string): string =>
-  `a key is given for the ${what} "${name}", which is no component, no restore target${what === 'bucket' ? ' and no backup path' : ''} of this configuration: correct the name, or take the key out`;
+  `a key is named for the ${what} "${name}", which is neither a component nor a restore target${what === 'bucket' ? ' nor a backup path' : ''} of this configuration: correct the name, or take the key out`;
 
 /** The buckets and tables that a configuration names. */
 const namedOn = ({
@@ -134,5 +134,5 @@ export const awsWarnings = (config: Config, now: Date): string[] => [
   ...scheduleWarnings(config.schedules, now),
   ...(config.notifications.email?.smtp === undefined
     ? []
-    : ['notifications.email.smtp is not used on AWS: mails go out by SES']),
+    : ['notifications.email.smtp is not used on AWS: SES sends the mails; take it out']),
 ];

@@ -12,13 +12,13 @@ export class ConfigTextError extends Error {}
  */
 export const parseConfigText = (bytes: Uint8Array): unknown => {
   const text = decoded(bytes);
-  if (text.trim() === '') throw new ConfigTextError('is empty: the least configuration is {}');
+  if (text.trim() === '') throw new ConfigTextError('is empty: the smallest configuration is {}');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new ConfigTextError(
-      `cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}; JSON has no comments, no comma behind the last entry, and names in double quotes`,
+      `cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}; JSON has no comments, no comma after the last entry, and its names are in double quotes`,
     );
   }
   const { repeated } = surveyJson(text);

@@ -40,7 +40,7 @@ const kmsKeyArnSchema = z
   .string()
   .regex(
     /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-    'not the ARN of a key of KMS: write arn:aws:kms:REGION:ACCOUNT:key/ID, and no alias',
+    'not the ARN of a KMS key: write arn:aws:kms:REGION:ACCOUNT:key/ID, not an alias',
   );
 
 /** Each setting by itself; `refuseContradictions` looks at them together. */
@@ -49,7 +49,7 @@ export const settingsSchema = z.strictObject({
   /** The installation's name; part of every key's encryption context. */
   installation: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, '1 to 63 of A-Z a-z 0-9 _ . -')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, '1 to 63 characters of A-Z a-z 0-9 _ . -')
     .default('holdfast'),
   /** `false` turns backups off; requests are then refused with that reason. */
   backups: z.boolean().default(true),
@@ -117,7 +117,7 @@ export const settingsSchema = z.strictObject({
       actions: z
         .array(approvalActionSchema)
         .default([])
-        .refine((names) => new Set(names).size === names.length, 'an action is named once'),
+        .refine((names) => new Set(names).size === names.length, 'an action is named twice: name it once'),
       /** How many other people have to approve. */
       approvers: z.number().int().min(1).max(10).default(1),
       /** Hours for which a request can be approved and used. */
@@ -161,7 +161,7 @@ export const settingsSchema = z.strictObject({
       /** The configuration set that `notifications.email.from` sends with: SES requires a right on it, too. */
       sesConfigurationSet: z
         .string()
-        .regex(/^[\w-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ -')
+        .regex(/^[\w-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 _ -')
         .optional(),
       /** An existing store, by the names in the outputs of its former state stack. */
       store: z
@@ -177,7 +177,7 @@ export const settingsSchema = z.strictObject({
         .strictObject({
           topicArn: z
             .string()
-            .regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:.+$/, 'not the ARN of a topic')
+            .regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:.+$/, 'not the ARN of an SNS topic')
             .optional(),
           email: z.array(emailAddressSchema).min(1).optional(),
         })
@@ -192,7 +192,7 @@ export const settingsSchema = z.strictObject({
       logRetentionDays: z
         .union(
           LOG_RETENTION_DAYS.map((days) => z.literal(days)),
-          `CloudWatch knows these lengths: ${LOG_RETENTION_DAYS.join(', ')}`,
+          `CloudWatch allows these numbers of days: ${LOG_RETENTION_DAYS.join(', ')}`,
         )
         .optional(),
     })
@@ -233,7 +233,7 @@ export const refuseContradictions = (
     if (!config.domains.includes(component.domain))
       context.addIssue({
         code: 'custom',
-        message: `component "${component.id}" belongs to the domain "${component.domain}"${component.domain === ROOT_DOMAIN ? ', as every component without a "domain" of its own' : ''}, which "domains" does not list: add it there, or name another one`,
+        message: `component "${component.id}" belongs to the domain "${component.domain}"${component.domain === ROOT_DOMAIN ? ', as every component without a "domain" of its own' : ''}, which "domains" does not list: add it there, or name another domain`,
       });
 };
 

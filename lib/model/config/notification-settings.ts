@@ -7,7 +7,7 @@ import { isChannel, ruleSchema } from '../notices/notice-rules.ts';
 import { emailAddressSchema } from './email-address.ts';
 
 const URL_RULE =
-  'write a URL of https (or of http to an address of internalAddresses), without user, password and "#"';
+  'write an https URL (or an http URL to an address in internalAddresses), without user, password and "#"';
 
 /** Parses a URL that the configuration may name; undefined for others. Where it leads is checked again at each use. */
 export const outgoingUrl = (text: string): URL | undefined => {
@@ -47,7 +47,8 @@ const webhookSchema = z
   })
   .refine(({ format, secrets }) => format !== 'standard' || secrets.length > 0, {
     path: ['secrets'],
-    message: 'a webhook of the format "standard" is signed: name at least one secret, whsec_... or whsk_...',
+    message:
+      'a webhook of the format "standard" signs its messages: name at least one secret, whsec_... or whsk_...',
   });
 export type WebhookSettings = z.infer<typeof webhookSchema>;
 
@@ -86,11 +87,11 @@ export const notificationSchema = z
     /** Which events go to which channels. @default errors and warnings to every channel, all else to `sns` and `eventbridge` */
     rules: z.array(ruleSchema).max(100).optional(),
     /** Domains of e-mail addresses that a request may name in `notify`. @default none: it may name nobody */
-    requesterDomains: z.array(z.hostname('not a domain of e-mail addresses')).default([]),
+    requesterDomains: z.array(z.hostname('not the domain of an e-mail address')).default([]),
     /** The URL at which people find this installation; links in messages begin with it. @default no links */
     baseUrl: z
       .string()
-      .refine((text) => outgoingUrl(text)?.search === '', 'write the URL that people reach this API by')
+      .refine((text) => outgoingUrl(text)?.search === '', 'write the URL at which people reach this API')
       .optional(),
     /** Addresses, or ranges, inside your own networks that requests may go to. @default none */
     internalAddresses: z.array(internalAddressSchema).max(100).default([]),

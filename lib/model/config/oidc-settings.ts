@@ -12,7 +12,7 @@ const oidcAlgorithms = [
 ] as const;
 
 const ISSUER_RULE =
-  'write the address of the issuer as its tokens name it in "iss": https (http on this machine alone), without user, query and "#"';
+  'write the address of the issuer as its tokens have it in "iss": https (http only for an issuer on this machine), without user, query and "#"';
 
 /** Whether a URL leads to this machine itself. */
 export const isLoopbackUrl = ({ hostname }: URL): boolean => {
@@ -62,7 +62,7 @@ const issuerSchema = z.strictObject({
     .min(1)
     .max(20)
     .default(['openid', 'profile', 'email'])
-    .refine((scopes) => scopes.includes('openid'), 'the scope "openid" is wanted'),
+    .refine((scopes) => scopes.includes('openid'), 'the scope "openid" is missing: add it'),
   /** A token must be for one of these. @default the client ids */
   audience: z.array(audienceSchema).min(1).max(20).optional(),
   algorithms: z.array(z.enum(oidcAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),

@@ -26,13 +26,13 @@ export const archivesWithin = (components: readonly Source[], places: readonly S
     );
     if (place === undefined) return [];
     return [
-      `component "${id}" backs up ${nameOf({ bucket, prefix })}, and archives are kept in ${nameOf(place)}: each backup would hold all earlier ones; keep them in another bucket, or give the component a prefix beside it`,
+      `component "${id}" backs up ${nameOf({ bucket, prefix })}, and archives are stored in ${nameOf(place)}: each backup would contain all earlier ones; store archives in another bucket, or give the component a prefix outside of it`,
     ];
   });
 
 /** The sentence for a folder that is, or lies in, a place of Holdfast's own data or archives. */
 export const withinOwnData = (path: string, own: string): string =>
-  `the directory ${path} ${path === own ? 'is' : `leads into ${own},`} where Holdfast keeps its own data or archives: a backup of it would hold all earlier ones; name another folder, or move the data folder (serve --data) or the place of archives ("backupPaths") elsewhere`;
+  `the directory ${path} ${path === own ? 'is' : `leads into ${own},`} where Holdfast keeps its own data or archives: a backup of it would contain all earlier ones; name another folder, or move the data folder (serve --data) or the place of archives ("backupPaths")`;
 
 /** The places of `backupPaths` that are in S3; the others are folders. */
 export const s3PlacesOf = (backupPaths: readonly string[]): S3Place[] =>

@@ -9,7 +9,7 @@ const PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[^/]+)*)\/?$/;
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 const ACCESS_POINT = /^arn:|(?:-s3alias|--ol-s3|\.mrap)$/;
-export const NO_ACCESS_POINT = 'is an access point: name its bucket itself';
+export const NO_ACCESS_POINT = 'is an access point: name its bucket instead';
 
 export const isAccessPoint = (bucket: string): boolean => ACCESS_POINT.test(bucket);
 

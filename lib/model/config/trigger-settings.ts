@@ -9,7 +9,7 @@ import { waitMinutesSchema } from '../schedules/wait-minutes.ts';
 export const EVENT_SOURCE = 'holdfast';
 /** Longest pattern that EventBridge accepts. */
 const LONGEST_PATTERN = 2048;
-const SOURCE_RULE = `a pattern names its sources, as texts or as {"prefix": "..."}, and none of them may match "${EVENT_SOURCE}": the event of each backup would begin the next`;
+const SOURCE_RULE = `a pattern must name its sources, as texts or as {"prefix": "..."}, and none of them may match "${EVENT_SOURCE}": the event of each backup would start the next one`;
 
 const common = {
   id: componentIdSchema,
@@ -30,7 +30,7 @@ export const eventPatternSchema = z
   .looseObject({ source: z.array(sourceMatchSchema).min(1, SOURCE_RULE) })
   .refine(({ source }) => !source.some(matchesUs), { path: ['source'], message: SOURCE_RULE })
   .refine((pattern) => JSON.stringify(pattern).length <= LONGEST_PATTERN, {
-    message: `EventBridge takes patterns of ${LONGEST_PATTERN} characters at most`,
+    message: `EventBridge allows patterns of at most ${LONGEST_PATTERN} characters`,
   });
 export type EventPattern = z.input<typeof eventPatternSchema>;
 
@@ -50,7 +50,7 @@ export const triggerSchema = z.discriminatedUnion('kind', [
       .string()
       .regex(
         /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-        'not the ARN of a topic that functions can subscribe to: a FIFO topic is none',
+        'not the ARN of an SNS topic that a function can subscribe to: it cannot be a FIFO topic',
       ),
   }),
 ]);
@@ -62,5 +62,5 @@ export const triggerWarnings = (triggers: readonly TriggerSettings[]): string[] 
     .filter(({ kind }) => kind !== 'webhook')
     .map(
       ({ id, kind }) =>
-        `trigger "${id}" is of kind ${kind}, which only an installation on AWS hears; here it begins nothing`,
+        `trigger "${id}" is of kind ${kind}, which only an installation on AWS receives; here it starts nothing`,
     );

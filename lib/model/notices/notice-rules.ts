@@ -22,7 +22,7 @@ export const ruleSchema = z.strictObject({
         .string()
         .max(64)
         .refine((pattern) => eventTypes.some((type) => isOf(type, pattern)), {
-          error: ({ input }) => `${JSON.stringify(input)} is no event: ${EVENTS_RULE}`,
+          error: ({ input }) => `${JSON.stringify(input)} is not an event: ${EVENTS_RULE}`,
         }),
     )
     .min(1),

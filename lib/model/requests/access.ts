@@ -9,7 +9,7 @@ export const createDomainSchema = z.strictObject({
     .string()
     .regex(
       /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
-      'the name of a domain is 1 to 63 of A-Z a-z 0-9 _ . -, and begins with a letter or digit',
+      'the name of a domain has 1 to 63 characters of A-Z a-z 0-9 _ . - and begins with a letter or digit',
     ),
 });
 
@@ -23,7 +23,7 @@ const nameSchema = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters')
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name has no control characters')
   // Other languages lack Unicode classes in patterns.
   .meta({ description: 'Without control and format characters.', pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]+$' });
 

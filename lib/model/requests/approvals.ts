@@ -6,7 +6,7 @@ export const approveSchema = z.strictObject({
   /** The digest that was shown: a request with another digest is not approved. */
   digest: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, 'a digest is 64 of 0-9 a-f, as the request for approval shows it'),
+    .regex(/^[0-9a-f]{64}$/, 'a digest has 64 characters of 0-9 a-f, as the request for approval shows it'),
   comment: reasonSchema.optional(),
 });
 export type ApproveRequest = z.infer<typeof approveSchema>;

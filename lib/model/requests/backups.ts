@@ -52,18 +52,18 @@ export const createBackupSchema = z
     if (ways.length > 1)
       context.addIssue({
         code: 'custom',
-        message: 'keyId, passphrase and tiedToHsm exclude each other: name one',
+        message: 'keyId, passphrase and tiedToHsm exclude each other: give one of them',
       });
     if (request.tiedToHsm && request.scope === 'domain')
       context.addIssue({ code: 'custom', message: 'a backup of scope domain cannot be tied to the HSM' });
     if (request.filters.length > 0 && request.scope !== 'domain')
-      context.addIssue({ code: 'custom', message: 'filters apply to backups of scope domain only' });
+      context.addIssue({ code: 'custom', message: 'filters apply only to backups of scope domain' });
     if (request.logFileName !== undefined && !request.includeLogs)
       context.addIssue({ code: 'custom', message: 'logFileName needs includeLogs: true' });
     if (sameName(request.logFileName, request.fileName))
       context.addIssue({
         code: 'custom',
-        message: 'logFileName is the name of the archive itself, fileName: give the log another one',
+        message: 'logFileName is the same as fileName, the name of the archive: give the log another name',
       });
   });
 

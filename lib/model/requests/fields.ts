@@ -16,12 +16,13 @@ export const passphraseSchema = z
 /** A passphrase of something sealed before: accepted as it is, even if a new one would be refused. */
 export const openingPassphraseSchema = z.string().min(1).max(1024);
 
-const IDEMPOTENCY_KEY_RULE = 'a key has 1 to 255 printable characters of ASCII; send none, or another';
+const IDEMPOTENCY_KEY_RULE =
+  'an Idempotency-Key has 1 to 255 printable ASCII characters; send another, or none';
 
 export const idempotencyKeySchema = z.string().regex(/^[ -~]{1,255}$/, IDEMPOTENCY_KEY_RULE);
 
 const TRUST_RULE =
-  'trust names one signer and one archive: {"verifyKey": ..., "manifestSha256": ...}, as signedBy and manifestSha256 of the backup say them; leave it out where the signer is known';
+  'trust names one signer and one archive: {"verifyKey": ..., "manifestSha256": ...}, with the values of signedBy and manifestSha256 of the backup; leave it out if the signer is known';
 
 export const trustSchema = z.strictObject(archiveSealSchema.shape, {
   error: ({ code }) => (code === 'invalid_type' ? TRUST_RULE : undefined),

@@ -57,7 +57,7 @@ const installationName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name holds no control characters')
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a name has no control characters')
   // Other languages lack Unicode classes in patterns.
   .meta({
     description: 'A name without control and format characters.',

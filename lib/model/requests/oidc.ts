@@ -17,7 +17,9 @@ export type BeginSignInRequest = z.infer<typeof beginSignInSchema>;
 export const completeSignInSchema = z.strictObject({
   page: pageSchema,
   /** What the issuer appended to the page's address, from the `?` on. */
-  answer: z.string().regex(/^\?[!-~]{1,8000}$/, 'not what an issuer puts behind an address, from "?" on'),
+  answer: z
+    .string()
+    .regex(/^\?[!-~]{1,8000}$/, 'not the query that an issuer adds to an address, which begins with "?"'),
 });
 export type CompleteSignInRequest = z.infer<typeof completeSignInSchema>;
 

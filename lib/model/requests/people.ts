@@ -6,7 +6,7 @@ import { roleSchema } from '../records/access.ts';
 import { domainNameSchema } from './fields.ts';
 
 const NAME_RULE =
-  'the name of a person is 1 to 64 letters, digits and . _ + @ -, and begins with a letter or digit';
+  'the name of a person has 1 to 64 letters, digits and . _ + @ - and begins with a letter or digit';
 
 const personNameField = z
   .string()

@@ -67,7 +67,7 @@ export const planRetention = (
   const periods = periodsIn(policy.timeZone ?? timeZone);
   for (const backup of sorted)
     if (isAhead(backup) && !isGivenUp(backup))
-      say(backup, 'kept: its time lies in the future, so a clock was ahead; delete it by hand');
+      say(backup, 'kept: its time is in the future, so a clock was wrong; delete it by hand');
   keepByCount(counted, policy, say);
   keepByPeriods(counted, policy, periods, say);
   keepWithin(counted, policy, say);

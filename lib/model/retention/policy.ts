@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { timeZoneSchema } from '../schedules/cron.ts';
 
 const MOST = 10_000;
-const RULE = `a whole number from 1 to ${MOST}; to do without the rule, leave it out`;
+const RULE = `not a whole number from 1 to ${MOST}; to drop the rule, leave it out`;
 const keep = z.number(RULE).int(RULE).min(1, RULE).max(MOST, RULE).optional();
 
 const WITHIN = /^(?:(\d{1,4})y)?(?:(\d{1,4})m)?(?:(\d{1,4})w)?(?:(\d{1,5})d)?(?:(\d{1,6})h)?$/;
@@ -50,7 +50,7 @@ export const retentionSchema = z
   })
   .refine(
     ({ timeZone: _, countPartial: __, ...rules }) => Object.values(rules).some((rule) => rule !== undefined),
-    'a policy without a rule would keep nothing: give at least one of keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepWithin',
+    'a policy without a rule would keep nothing: set at least one of keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepWithin',
   );
 export type RetentionPolicy = z.infer<typeof retentionSchema>;
 

@@ -50,7 +50,7 @@ export class CronError extends Error {}
 export const parseCron = (cron: string): CronLine => {
   const text = cron.trim();
   if (text.startsWith('@') && !words.has(text))
-    throw new CronError(`the words that stand for a line are ${[...words.keys()].join(', ')}`);
+    throw new CronError(`the words that replace the five fields are ${[...words.keys()].join(', ')}`);
   const [minutes, hours, days, months, weekdays, more] = (words.get(text) ?? text).split(/\s+/);
   if (minutes === undefined || hours === undefined || days === undefined) throw new CronError(FIVE_FIELDS);
   if (months === undefined || weekdays === undefined || more !== undefined) throw new CronError(FIVE_FIELDS);
@@ -64,7 +64,7 @@ export const parseCron = (cron: string): CronLine => {
   // Compares texts, not values: programs differ on whether "1-31" or "0-6" restricts at all.
   if (!isStar(days) && !isStar(weekdays))
     throw new CronError(
-      `it names days of the month ("${days}") and days of the week ("${weekdays}"), which AWS cannot join and cron programs join differently; write * for one of them, or make it two schedules`,
+      `it names days of the month ("${days}") and days of the week ("${weekdays}"), which AWS cannot combine and cron programs combine differently; write * for one of them, or create two schedules`,
     );
   return line;
 };
@@ -86,15 +86,15 @@ const sizeOf = (field: Field): number => (field === weekday ? 7 : field.max - fi
 const partValues = (part: string, field: Field): number[] => {
   const [range = '', step, more] = part.split('/');
   const by = step === undefined ? 1 : /^\d{1,4}$/.test(step) ? Number(step) : 0;
-  if (more !== undefined || by < 1) throw new CronError(`"${part}" is no step of the field ${field.name}`);
+  if (more !== undefined || by < 1) throw new CronError(`"${part}" is not a step of the field ${field.name}`);
   if (by > sizeOf(field))
     throw new CronError(
-      `"${part}" is no step of the field ${field.name}, which has ${sizeOf(field)} values and then begins anew`,
+      `"${part}" is not a step of the field ${field.name}, which has only ${sizeOf(field)} values`,
     );
   const [first, last] = boundsOf(range, field, step !== undefined);
   if (first > last)
     throw new CronError(
-      `the range "${range}" of the field ${field.name} runs backwards; write it as two ranges`,
+      `the range "${range}" of the field ${field.name} ends before it begins; write it as two ranges`,
     );
   return Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, index) => first + index * by);
 };
@@ -104,7 +104,7 @@ const boundsOf = (range: string, field: Field, stepped: boolean): [number, numbe
   const end = field === weekday ? 6 : field.max;
   if (range === '*') return [field.min, end];
   const [from = '', to, more] = range.split('-');
-  if (more !== undefined) throw new CronError(`"${range}" is no range of the field ${field.name}`);
+  if (more !== undefined) throw new CronError(`"${range}" is not a range of the field ${field.name}`);
   const first = numberOf(from, field);
   if (to !== undefined) return [first, endOf(first, numberOf(to, field), to, field)];
   return [first, stepped ? Math.max(first, end) : first];

@@ -44,4 +44,4 @@ export const timeZoneSchema = z.string().refine((timeZone) => {
   } catch {
     return false;
   }
-}, 'not a time zone of the IANA list, such as Europe/Berlin');
+}, 'not a time zone of the IANA list; one is Europe/Berlin');

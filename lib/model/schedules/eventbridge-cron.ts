@@ -18,7 +18,7 @@ export const eventBridgeExpression = ({ minute, hour, day, month, weekday }: Cro
   const expression = `cron(${listed(minute)} ${listed(hour)} ${days} *)`;
   if (expression.length > MAX_EXPRESSION)
     throw new CronError(
-      `its values, written out, come to ${expression.length} characters, and EventBridge on AWS takes ${MAX_EXPRESSION}; make it two schedules`,
+      `its values, written out, have ${expression.length} characters, and EventBridge on AWS allows ${MAX_EXPRESSION}; create two schedules`,
     );
   return expression;
 };

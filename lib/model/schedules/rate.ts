@@ -13,8 +13,8 @@ export const isRate = (text: string): boolean => text.startsWith('every');
 export const rateFault = (text: string): string | undefined => {
   const milliseconds = read(text);
   if (milliseconds === undefined)
-    return `"${text}" is no rate: write "every", a blank, a whole number and m, h or d, such as "every 6h"`;
-  return milliseconds > LONGEST_MILLISECONDS ? `"${text}" is rarer than once in 366 days` : undefined;
+    return `"${text}" is not a rate: write "every", a space, a whole number and m, h or d, such as "every 6h"`;
+  return milliseconds > LONGEST_MILLISECONDS ? `"${text}" is longer than 366 days` : undefined;
 };
 
 const read = (text: string): number | undefined => {
@@ -25,6 +25,6 @@ const read = (text: string): number | undefined => {
 /** @throws RangeError for a text that is no rate */
 export const rateMilliseconds = (text: string): number => {
   const milliseconds = read(text);
-  if (milliseconds === undefined) throw new RangeError(`"${text}" is no rate`);
+  if (milliseconds === undefined) throw new RangeError(`"${text}" is not a rate`);
   return milliseconds;
 };

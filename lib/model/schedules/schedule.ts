@@ -57,7 +57,7 @@ const pingSchema = z
   .max(2000)
   .refine(
     (text) => outgoingUrl(text) !== undefined,
-    'write a URL of https (or of http to an address of notifications.internalAddresses), without user, password and "#"',
+    'write an https URL (or an http URL to an address in notifications.internalAddresses), without user, password and "#"',
   );
 
 /** The address as it is stored. */
@@ -72,11 +72,11 @@ const refuseUnfit = (said: Said & { id?: string }, context: z.RefinementCtx): vo
   const { startAt, endAt, jitterMinutes, scope, domain } = said;
   const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
   if (startAt !== undefined && endAt !== undefined && Date.parse(endAt) <= Date.parse(startAt))
-    refuse('endAt is not after startAt');
+    refuse('endAt must be after startAt');
   if (scope === 'system' && domain !== undefined && domain !== 'root')
-    refuse('a backup of scope system has no domain; leave it out, or ask for scope domain');
+    refuse('a backup of scope system has no domain; leave it out, or choose scope domain');
   if (jitterMinutes > 0 && shortestGap(said) <= jitterMinutes * 60_000)
-    refuse('the jitter must be shorter than the time from one run to the next');
+    refuse('the jitter must be shorter than the time between two runs');
 };
 
 /** Milliseconds between two of the next times. Infinite for an invalid line, which is reported elsewhere. */

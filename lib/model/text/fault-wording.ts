@@ -12,28 +12,28 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
-        ? `is missing: ${kindOf(issue.expected)} is to stand there`
-        : `is ${shapeOf(issue.input)}, and is to be ${kindOf(issue.expected)}`;
+        ? `is missing: write ${kindOf(issue.expected)}`
+        : `is ${shapeOf(issue.input)}, and must be ${kindOf(issue.expected)}`;
     case 'invalid_value':
-      return `${saidOf(issue.input)}: it is one of ${listOf(issue.values)}`;
+      return `${saidOf(issue.input)}: it must be one of ${listOf(issue.values)}`;
     case 'invalid_union': {
       const { discriminator: name, options } = issue;
       if (typeof name !== 'string' || !Array.isArray(options)) return undefined;
       const given = z.looseObject({}).safeParse(issue.input).data?.[name];
-      return `${saidOf(given)}: it is one of ${listOf(options)}`;
+      return `${saidOf(given)}: it must be one of ${listOf(options)}`;
     }
     case 'unrecognized_keys': {
       const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
-      return `unknown: ${listOf(issue.keys)}; ${known.length === 0 ? 'nothing may stand there' : `what may stand there: ${known.join(', ')}`}`;
+      return `unknown: ${listOf(issue.keys)}; ${known.length === 0 ? 'no keys are allowed there' : `allowed there: ${known.join(', ')}`}`;
     }
     case 'invalid_key':
-      return `has a key that is none: ${issue.issues[0]?.message ?? 'it breaks the rule of keys'}`;
+      return `has a key that is not allowed: ${issue.issues[0]?.message ?? 'it does not have the form of a key'}`;
     case 'invalid_format':
       return formats[issue.format];
     case 'too_small':
       return issue.origin === 'string' && issue.minimum === 1
         ? 'is empty'
-        : `${measured(issue)}, and is to ${units[issue.origin] === undefined ? 'be' : 'have'} at least ${issue.minimum}`;
+        : `${measured(issue)}, and must ${units[issue.origin] === undefined ? 'be' : 'have'} at least ${issue.minimum}`;
     case 'too_big':
       return `${measured(issue)}, and may ${units[issue.origin] === undefined ? 'be' : 'have'} at most ${issue.maximum}`;
     default:

@@ -17,9 +17,9 @@ export const textRecord = (pairs: Iterable<readonly [string, string]> = []): Tex
 export const textRecordSchema = z.unknown().transform((value, context): TextRecord => {
   const pairs: [string, string][] = [];
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    context.addIssue({ code: 'custom', message: 'is no object of texts' });
+    context.addIssue({ code: 'custom', message: 'is not an object whose values are all texts' });
   for (const [name, text] of Object.entries(Object(value)))
     if (typeof text === 'string') pairs.push([name, text]);
-    else context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} is no text` });
+    else context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} is not a text` });
   return textRecord(pairs);
 });

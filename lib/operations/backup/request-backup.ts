@@ -133,7 +133,7 @@ const domainOf = async (
     if (domain !== undefined && domain !== ROOT_DOMAIN)
       throw new HoldfastError(
         'invalid_request',
-        'a backup of scope system has no domain; leave it out, or ask for scope domain',
+        'a backup of scope system has no domain; leave it out, or choose scope domain',
       );
     return ROOT_DOMAIN;
   }

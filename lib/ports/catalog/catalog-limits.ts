@@ -16,14 +16,16 @@ export const recordOf = (change: Change): { kind: RecordKind; id: string } =>
 export const refuseUnfitList = (kind: RecordKind, { group }: ListOptions): void => {
   if (group === undefined && isKindOfRun(kind))
     throw new RangeError(
-      `${kind} is listed by its run: name one as group; the kind run tells which there are`,
+      `${kind} records are listed by run: name one run as group; the records of kind run are all runs`,
     );
 };
 
 /** @throws RangeError for options that exclude each other */
 export const refuseUnfitOptions = ({ under, own }: CommitOptions): void => {
   if (under !== undefined && own !== undefined)
-    throw new RangeError('a commit stands under the lock, or under records of its own: one of these');
+    throw new RangeError(
+      'a commit depends either on the lock or on records that it expects: give one of the two',
+    );
 };
 
 /**
@@ -32,14 +34,14 @@ export const refuseUnfitOptions = ({ under, own }: CommitOptions): void => {
  */
 export const refuseUnfitChanges = (changes: readonly Change[]): void => {
   if (changes.length > MAX_CHANGES)
-    throw new RangeError(`${changes.length} changes in one commit; at most ${MAX_CHANGES}`);
+    throw new RangeError(`a commit has ${changes.length} changes; at most ${MAX_CHANGES} are allowed`);
   const seen = new Set<string>();
   for (const change of changes) {
     const { kind, id } = recordOf(change);
     const key = `${kind} ${id}`;
-    if (seen.has(key)) throw new RangeError(`two changes of one record in one commit: ${key}`);
+    if (seen.has(key)) throw new RangeError(`a commit changes the record ${key} twice`);
     seen.add(key);
     if ('put' in change && change.put === 'audit' && change.expect !== 'absent')
-      throw new RangeError('a row of the audit trail is written once: expect it to be absent');
+      throw new RangeError('a row of the audit trail is written only once: expect it to be absent');
   }
 };

@@ -59,7 +59,7 @@ export const consoleAnswer = (files: ConsoleFiles, path: string): HttpAnswer => 
     return {
       statusCode: 404,
       headers: { ...HEADERS, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-      body: 'There is nothing here; the page is at /console/.\n',
+      body: 'There is nothing at this address; the page is at /console/.\n',
     };
   const isAsset = name.startsWith('assets/');
   return {

@@ -66,7 +66,7 @@ const put = async (url: string, answer: object): Promise<void> => {
       // Bytes, not text: fetch adds a Content-Type to a text, and the URL is signed for none.
       const { ok, status } = await fetch(url, { method: 'PUT', body: Buffer.from(body) });
       if (ok) return;
-      throw new Error(`CloudFormation did not take the answer: status ${status}`);
+      throw new Error(`CloudFormation did not accept the answer: status ${status}`);
     } catch (thrown) {
       if (tries === TRIES) throw thrown;
       await pause(200 * 2 ** tries);

@@ -41,7 +41,7 @@ const tookTooLong = (): APIGatewayProxyStructuredResultV2 =>
     problemReply(
       new HoldfastError(
         'unavailable',
-        'this request took longer than a request may; what it began may still be done: look at GET /v1/status before you send it again',
+        'this request took too long; what it started may still go on: look at GET /v1/status before you send it again',
       ),
     ),
   );

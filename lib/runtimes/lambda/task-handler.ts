@@ -54,7 +54,7 @@ export const taskHandler = <T, R>(
     } catch (thrown) {
       const error = toHoldfastError(thrown);
       if (error.code === 'internal' && !invocation.signal.aborted)
-        invocation.host.log.error(`${context.functionName}: something unforeseen`, {
+        invocation.host.log.error(`${context.functionName}: an unexpected error`, {
           thrown: stackOf(error.cause),
         });
       throw new TaskFailure(thrown);

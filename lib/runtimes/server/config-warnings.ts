@@ -42,11 +42,11 @@ export const configWarnings = async (
 const folderWarning = async (what: string, path: string): Promise<string[]> => {
   try {
     if ((await stat(path)).isDirectory()) return [];
-    return [`${what} ${path} is no folder`];
+    return [`${what} ${path} is not a folder`];
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be looked at (${code})`;
-    return [`${what} ${path} ${why}: make it, or correct the configuration`];
+    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    return [`${what} ${path} ${why}: create it, or correct the configuration`];
   }
 };
 

@@ -123,7 +123,7 @@ const openedHost = async (
 const openFolder = (data: string, log: Logger, made: AsyncDisposableStack): DataFolder => {
   const folder = new DataFolder(data, {
     onFull: () =>
-      log.error('the disk is full: the reserve in the data folder was given up; free some room', {
+      log.error('the disk is full: the reserve in the data folder was deleted; free some space', {
         folder: data,
       }),
   });
@@ -166,7 +166,7 @@ const openArchives = (
 
 const freeLockOfEnded = (host: OperatingHost, operationId: string): void => {
   freeAbandonedLock(host).catch((thrown: unknown) =>
-    host.log.error('the lock of an ended execution is not free yet; the sweep tries again', {
+    host.log.error('the lock of an ended execution is not released yet; the sweep tries again', {
       operationId,
       thrown,
     }),
@@ -176,7 +176,7 @@ const freeLockOfEnded = (host: OperatingHost, operationId: string): void => {
 /** An operation that cannot be ended now is ended by the next start. */
 const endWhatRan = async (host: OperatingHost): Promise<void> => {
   await freeAbandonedLock(host, { because: 'the server was stopped while it ran' }).catch((thrown: unknown) =>
-    host.log.error('the lock is not free yet; the next start tries again', { thrown }),
+    host.log.error('the lock is not released yet; the next start tries again', { thrown }),
   );
 };
 

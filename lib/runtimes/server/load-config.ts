@@ -61,7 +61,7 @@ const embeddedFaults = ({ components, backupPaths, notifications: { email } }: C
     if (hostOf(component) !== 'embedded')
       fault(
         `components.${index}.kind`,
-        `component "${id}" is of kind ${kind}, which an embedded installation cannot reach; run it on AWS (docs/aws.md), or leave it out of this configuration`,
+        `component "${id}" is of kind ${kind}, which an embedded installation cannot reach; back it up by an installation on AWS (docs/aws.md), and take it out of this configuration`,
       );
     const { secret } = sourceOf(component);
     if (secret !== undefined && 'secretsManager' in secret)
@@ -71,14 +71,14 @@ const embeddedFaults = ({ components, backupPaths, notifications: { email } }: C
     if (path.startsWith(S3_SCHEME))
       fault(
         `backupPaths.${index}`,
-        `${path} is a place on AWS; an embedded installation keeps archives in folders`,
+        `${path} is a place on AWS; an embedded installation stores archives in folders: name one`,
       );
   if (email?.smtp !== undefined && 'secretsManager' in email.smtp)
     fault('notifications.email.smtp', noSecretsManager(email.smtp.secretsManager));
   if (email !== undefined && email.smtp === undefined)
     fault(
       'notifications.email',
-      'an embedded installation sends e-mail by SMTP only: add "smtp", naming where the URL of the mail server stands, such as {"env": "SMTP_URL"}, or take "email" out',
+      'an embedded installation sends e-mail only by SMTP: add "smtp", which names where the URL of the mail server is, such as {"env": "SMTP_URL"}, or take "email" out',
     );
   return faults;
 };

@@ -33,7 +33,7 @@ export class OutboxCourier {
       .then(
         () => {},
         (thrown: unknown) =>
-          this.#log.error('outcomes could not be told; it is tried again in a minute', {
+          this.#log.error('outcomes could not be delivered; the server tries again in a minute', {
             reason: shortErrorOf(thrown),
             thrown,
           }),

@@ -90,7 +90,7 @@ const leaveConnections = (): void =>
 
 const endWithoutOrder = (log: Logger): NodeJS.Timeout =>
   setTimeout(() => {
-    log.error('the server could not stop in order in time; the next start puts right what it leaves');
+    log.error('the server did not shut down cleanly in time; the next start repairs what it leaves');
     process.exit(1);
   }, LONGEST_STOP_MILLISECONDS);
 

@@ -78,7 +78,7 @@ export const startServer = async ({
     await made
       .disposeAsync()
       .catch((reason: unknown) =>
-        options.log.warn('a start that failed could not be taken back whole', { reason: String(reason) }),
+        options.log.warn('a start that failed could not be undone completely', { reason: String(reason) }),
       );
     throw thrown;
   }
@@ -88,7 +88,9 @@ const adjustReserve = ({ folder, log }: EmbeddedHost): void => {
   try {
     folder.reserve.adjust();
   } catch (thrown) {
-    log.warn('the reserve in the data folder could not be looked after', { reason: shortErrorOf(thrown) });
+    log.warn('the reserve in the data folder could not be checked or created', {
+      reason: shortErrorOf(thrown),
+    });
   }
 };
 
@@ -99,7 +101,7 @@ const listenOn = async (host: Host, port: number, address: string): Promise<Http
     if (isSystemError(thrown, 'EADDRINUSE'))
       throw new HoldfastError(
         'conflict',
-        `port ${port} of ${address} is taken by another program; choose another with --port`,
+        `port ${port} of ${address} is in use by another program; choose another port with --port`,
       );
     if (isSystemError(thrown, 'EACCES') || isSystemError(thrown, 'EADDRNOTAVAIL'))
       throw new HoldfastError(
@@ -176,7 +178,7 @@ const sweepQuietly = async (
   try {
     await sweep(host, options);
   } catch (thrown) {
-    host.log.error('the sweep failed; it is tried again in a minute', {
+    host.log.error('the sweep failed; the server tries again in a minute', {
       reason: shortErrorOf(thrown),
       thrown,
     });

@@ -13,7 +13,7 @@ export const describeRequests = (here: () => AcceptanceHost): void => {
     test.each(['ab', '..label', 'a label', 'this-label-is-too-long-by-1'])(
       'for the label %j, with the rule [D1] [U11]',
       async (label) => {
-        const rule = expect.stringContaining('3 to 25 of A-Z a-z 0-9 _ . -');
+        const rule = expect.stringContaining('3 to 25 characters of A-Z a-z 0-9 _ . -');
         expect(await refusal({ label })).toEqual([400, 'invalid_request', rule]);
       },
     );

@@ -35,7 +35,7 @@ describe('a configuration of a deployment [K8]', () => {
     ['{"components": [{"id": "a", "kind": "s3"}]}', /component "a".*bucket/],
     [
       JSON.stringify({ components: [{ id: 'own', kind: 's3', bucket: store.bucket }] }),
-      /each backup would hold all earlier ones/,
+      /each backup would contain all earlier ones/,
     ],
     [
       JSON.stringify({ components: [{ id: 'own', kind: 'dynamodb', table: store.table }] }),

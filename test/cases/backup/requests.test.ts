@@ -84,7 +84,7 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     async (label) => {
       const { status, body } = await create({ label });
       expect([status, body.code]).toEqual([400, 'invalid_request']);
-      expect(body.detail).toContain('3 to 25 of A-Z a-z 0-9 _ . -');
+      expect(body.detail).toContain('3 to 25 characters of A-Z a-z 0-9 _ . -');
       expect(body.errors).toEqual([{ path: 'label', message: expect.any(String) }]);
     },
   );
@@ -95,7 +95,7 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     [{ components: 'files' }, 'components'],
     [{ components: [] }, 'components'],
     [{ passphrase: 'too-short' }, '12 to 1024'],
-    [{ passphrase: ' '.repeat(12) }, 'nothing but white space'],
+    [{ passphrase: ' '.repeat(12) }, 'white space alone'],
     [{ passphrase: 'correct horse battery\n' }, 'begin or end with white space'],
     [{ passphrase: 'correct horse\0battery' }, 'control characters'],
     [{ passphrase: 'cafe\u0301 cafe\u0301 cafe' }, 'NFC'],
@@ -111,11 +111,11 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
       '{"filters": [{"resourceType": "x", "resourceQuery": {"a": 1, "b": [], "\\u0061": 2}}]}',
       'duplicate key',
     ],
-    [`{"filters": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'more than 64 objects and lists'],
-    [{ components: [] }, 'has 0 entries, and is to have at least 1'],
+    [`{"filters": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'nested deeper than 64'],
+    [{ components: [] }, 'has 0 entries, and must have at least 1'],
     [{ description: 'x'.repeat(1001) }, 'has 1001 characters, and may have at most 1000'],
     [{ domain: '' }, 'domain: is empty'],
-    [{ overwrite: 'yes' }, 'is to be true or false'],
+    [{ overwrite: 'yes' }, 'must be true or false'],
     ['{"__proto__": {"overwrite": true}}', '"__proto__"'],
     ['{"filters": [{"resourceType": "x", "resourceQuery": {"a": {"__proto__": 1}}}]}', '"__proto__"'],
     [[], 'object'],
@@ -179,7 +179,7 @@ describe('a bad request gets a sentence, never a 500 [U11]', () => {
     const { status, body } = await create({ fileName: 'a.tar', includeLogs: true, logFileName: 'a.tar' });
     expect([status, body.detail]).toEqual([
       400,
-      expect.stringContaining('is the name of the archive itself'),
+      expect.stringContaining('is the same as fileName, the name of the archive'),
     ]);
   });
 
@@ -274,7 +274,7 @@ describe('what a request may not carry is refused by name [U11]', () => {
 
   test('a name twice in a query', async () => {
     const { status, body } = await api.get('/v1/backups?limit=1&limit=2');
-    expect([status, body.detail]).toEqual([400, expect.stringContaining('"limit" is in it twice')]);
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('it has "limit" twice')]);
   });
 
   test.each([[''], ['x'.repeat(7000)], ['a\tb']])('the Idempotency-Key %j', async (key) => {

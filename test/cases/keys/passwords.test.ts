@@ -166,7 +166,7 @@ describe('an archive that was made under a passphrase that is refused today [U6]
       expect([status, body.code, body.detail]).toEqual([
         400,
         'invalid_request',
-        expect.stringContaining('percent-encoded UTF-8 (a blank is %20)'),
+        expect.stringContaining('percent-encoded UTF-8 (a space is %20)'),
       ]);
     }
   });

@@ -147,7 +147,7 @@ describe('schedules of the API', () => {
 
   test.each<[string, object, string]>([
     ['no time', {}, 'cron'],
-    ['a line that no host can run', { cron: '0 3 1 * 1' }, 'make it two schedules'],
+    ['a line that no host can run', { cron: '0 3 1 * 1' }, 'create two schedules'],
     ['a name that every object has', { cron: 'constructor' }, 'five fields'],
     ['a rate that is none', { cron: 'every 0h' }, 'such as \\"every 6h\\"'],
     ['a zone that is none', { cron: '@daily', timeZone: '+02:00' }, 'time zone'],

@@ -34,12 +34,12 @@ describe('what cannot be deployed is refused by the check for AWS as by the synt
     [
       'a folder',
       { components: [{ id: 'notes', kind: 'directory', path: '/srv' }] },
-      'component "notes" is of kind directory, which the AWS host cannot reach',
+      'component "notes" is of kind directory, which functions on AWS cannot reach',
     ],
-    ['a place that is a folder', { backupPaths: ['/mnt/backups'] }, 'is no place on AWS; write it as s3://'],
+    ['a place that is a folder', { backupPaths: ['/mnt/backups'] }, 'is not a place on AWS; write s3://'],
     ['mail without a sender', { notifications: { email: { to: ['a@example.com'] } } }, 'needs "from" on AWS'],
     ['a name with a dot', { installation: 'acme.prod' }, 'the name "acme.prod" has a dot'],
-    ['a name too long for AWS', { installation: 'a'.repeat(56) }, 'on AWS it may have 55'],
+    ['a name too long for AWS', { installation: 'a'.repeat(56) }, 'on AWS it may have at most 55'],
   ])('%s', async (_, config, told) => {
     const { code, err } = await check(config, '--host', 'aws');
     expect([code, err]).toEqual([2, expect.stringContaining(told)]);
@@ -140,11 +140,11 @@ test('what is not to be found is warned of by the check as by the start, which g
   });
   const env = { SMTP_URL: `smtp://127.0.0.1:${port}` };
   const told = [
-    `component "notes": its path ${join(folder, 'not-mounted')} is not there`,
+    `component "notes": its path ${join(folder, 'not-mounted')} does not exist`,
     'component "one": the environment variable ONE_URL is not set',
     `a secret can be read by every user of this machine`,
     `component "three": the secret file ${join(folder, 'no-url')} cannot be read`,
-    `backupPaths: the place ${join(folder, 'elsewhere')} is not there`,
+    `backupPaths: the place ${join(folder, 'elsewhere')} does not exist`,
     `the mail server 127.0.0.1, port ${port}, cannot be reached`,
     'schedule "never" is never due',
   ];

@@ -160,7 +160,7 @@ test.each([
   ['a//b', /write "a\/b"/],
   ['a/./b/', /write "a\/b/],
   ['../other', /"\.\."/],
-  ['name[1', /write it as "\\\\\["/],
+  ['name[1', /write "\\\\\["/],
   ['[z-a]', /goes backwards/],
   ['+(a|b)', /\{a,b\}/],
   ['*.!(log|tmp)', /\{a,b\}/],

@@ -38,7 +38,7 @@ describe('the log of a backup', () => {
     (logFileName) => {
       const { success, error } = createBackupSchema.safeParse({ ...logs, fileName: 'same.tar', logFileName });
       expect(success).toBe(false);
-      expect(error?.issues[0]?.message).toContain('is the name of the archive itself');
+      expect(error?.issues[0]?.message).toContain('is the same as fileName, the name of the archive');
     },
   );
 

@@ -294,7 +294,7 @@ describe('rules [O5]', () => {
         notifications: { rules: [{ events: ['error'], channels: ['log'], ...rule }] },
       });
     expect(parse({}).success).toBe(true);
-    expect(parse({ events: ['backup.exploded'] }).error?.message).toContain('is no event: write a type');
+    expect(parse({ events: ['backup.exploded'] }).error?.message).toContain('is not an event: write a type');
     expect(parse({ channels: ['pager'] }).error?.message).toContain('there is no channel');
   });
 });

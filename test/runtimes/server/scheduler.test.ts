@@ -188,7 +188,7 @@ describe('the scheduler', () => {
     // The clock is set right, while the server runs and over a restart.
     s.at = new Date('2026-11-20T02:00:00Z');
     const right = await started(s, [nightly], { log });
-    expect(lines.join()).toContain('lies in the future');
+    expect(lines.join()).toContain('at a time in the future');
     await s.look(right, '2026-11-20T03:00:01Z', '2026-11-21T03:00:01Z');
     await s.look(right, '2028-01-05T03:00:00Z');
     s.told.length = 0;

@@ -26,7 +26,7 @@ export class AwsSecrets implements Secrets {
     if ('secretsManager' in reference) return this.#fromService(reference.secretsManager);
     if ('file' in reference)
       throw unavailable(
-        `the secret file ${reference.file} cannot be on AWS, where functions have no files of yours: put the secret into Secrets Manager and name it, {"secretsManager": "name or ARN"}`,
+        `the secret file ${reference.file} cannot be read on AWS, where functions do not have your files: put the secret into Secrets Manager and name it: {"secretsManager": "name or ARN"}`,
       );
     const value = ownValue(this.#env, reference.env);
     if (value === undefined || value === '')

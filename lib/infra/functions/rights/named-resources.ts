@@ -19,19 +19,20 @@ const documentSchema = z.object({
 const forms: readonly { readonly form: RegExp; readonly reason: string }[] = [
   {
     form: /(?:<\w+\.Arn>|:ExportsOutput\w+|:s3:::[\w.-]+)\/[^*]*\*$/,
-    reason: 'Objects below a named prefix of a named bucket, or all of it where all of it is backed up.',
+    reason:
+      'Objects below a named prefix of a named bucket, or the whole bucket where the whole bucket is backed up.',
   },
   {
     form: /:schedule\/holdfast-[\w.-]+\/\*$/,
-    reason: 'Timers of a named schedule group: their names are made when they are set.',
+    reason: 'Timers of a named schedule group: each gets its name when it is set.',
   },
   {
     form: /:table\/[\w.-]+\/export\/\*$/,
-    reason: 'Exports of a named table: their names are made when they start.',
+    reason: 'Exports of a named table: each gets its name when it starts.',
   },
   {
     form: /:execution:[\w-]+[:/]\*$/,
-    reason: 'Executions of a named state machine: their names are made when they start.',
+    reason: 'Executions of a named state machine: each gets its name when it starts.',
   },
 ];
 
@@ -66,14 +67,16 @@ const findingsOf = (policy: CfnPolicy | CfnManagedPolicy): string[] => {
   const { Statement } = documentSchema.parse(Stack.of(policy).resolve(policy.policyDocument));
   return Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action, Resource }) => [
     ...Action.filter((action) => action.includes('*')).map(
-      (action) => `${policy.node.path}: the action ${action} has a star; name the actions`,
+      (action) => `${policy.node.path}: the action ${action} has a wildcard; name the actions`,
     ),
     ...Resource.map(flat)
       .filter((resource) => resource.includes('*'))
       .flatMap((resource) => {
         const reason = reasonFor(resource, Action);
         if (reason === undefined)
-          return [`${policy.node.path}: the resource ${resource} of ${Action.join(', ')} is not a named one`];
+          return [
+            `${policy.node.path}: the resource ${resource} of ${Action.join(', ')} is not named exactly`,
+          ];
         acknowledge(policy, { [`AwsSolutions-IAM5[Resource::${resource}]`]: reason });
         return [];
       }),
@@ -83,7 +86,7 @@ const findingsOf = (policy: CfnPolicy | CfnManagedPolicy): string[] => {
 const reasonFor = (resource: string, actions: readonly string[]): string | undefined => {
   if (resource === '*')
     return actions.every((action) => WITHOUT_RESOURCES.test(action))
-      ? 'X-Ray and the delivery of logs know no resources.'
+      ? 'The actions of X-Ray and of log delivery cannot be limited to resources.'
       : undefined;
   if (resource.indexOf('*') !== resource.length - 1) return undefined;
   return forms.find(({ form }) => form.test(resource))?.reason;

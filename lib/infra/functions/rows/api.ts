@@ -4,7 +4,7 @@ import { API_SECONDS, acts, actsRemoved, asking, cleaning, ONE_CORE_MB, starting
 
 export const apiRows = {
   authorizer: {
-    description: 'Knows the tokens',
+    description: 'Checks the tokens of callers',
     memoryMb: 512,
     timeoutSeconds: 10,
     budgetKb: 1250,
@@ -48,7 +48,7 @@ export const apiRows = {
     looksAfterExecutions: true,
   },
   'api-keys': {
-    description: 'Backup keys and verify keys: made, brought in, handed out',
+    description: 'Creates, uploads and hands out backup keys; manages verify keys',
     memoryMb: ONE_CORE_MB,
     timeoutSeconds: API_SECONDS,
     records: {
@@ -58,7 +58,7 @@ export const apiRows = {
     keys: { wraps: ['installation'], unwraps: ['installation'], readsPublicKey: true },
   },
   'api-uploads': {
-    description: 'Takes archives in, part by part',
+    description: 'Receives uploaded archives, part by part',
     memoryMb: 1024,
     timeoutSeconds: API_SECONDS,
     records: {
@@ -70,7 +70,7 @@ export const apiRows = {
     looksAfterExecutions: true,
   },
   'api-access': {
-    description: 'Says who may do what: tokens and approvals',
+    description: 'Manages tokens, people and approvals',
     memoryMb: 1024,
     timeoutSeconds: API_SECONDS,
     // It speaks OpenID Connect with issuers.
@@ -92,7 +92,7 @@ export const apiRows = {
     secrets: 'issuers',
   },
   'api-schedules': {
-    description: 'Schedules and notices: when each runs, what was told',
+    description: 'Manages schedules and shows notices',
     memoryMb: 1024,
     timeoutSeconds: API_SECONDS,
     records: {
@@ -109,7 +109,7 @@ export const apiRows = {
     tells: true,
   },
   console: {
-    description: 'Hands out the page',
+    description: 'Serves the files of the page',
     memoryMb: 256,
     timeoutSeconds: 10,
     budgetKb: 30,

@@ -4,7 +4,7 @@ import { acts, actsRemoved, cleaning, ending, starting, telling } from './shared
 
 export const eventRows = {
   'scheduled-backup': {
-    description: 'Begins a backup when its schedule says so',
+    description: 'Starts a backup when its schedule is due',
     memoryMb: 512,
     timeoutSeconds: 60,
     deadLetters: true,
@@ -18,7 +18,7 @@ export const eventRows = {
     looksAfterExecutions: true,
   },
   'triggered-backup': {
-    description: 'Begins a backup when an event or a message asks for one',
+    description: 'Starts a backup for an event or a message of a trigger',
     memoryMb: 512,
     timeoutSeconds: 60,
     deadLetters: true,
@@ -44,7 +44,7 @@ export const eventRows = {
     tells: true,
   },
   sweep: {
-    description: 'Puts right what a crash may have left, and says how the installation stands',
+    description: 'Repairs what a crash may have left, and reports the state of the installation',
     memoryMb: 512,
     timeoutSeconds: 280,
     deadLetters: true,
@@ -70,14 +70,14 @@ export const eventRows = {
     tells: true,
   },
   'admin-token': {
-    description: 'Makes the first administrator’s token; invoked by hand, with IAM',
+    description: 'Creates the first administrator’s token; invoked by hand, with IAM',
     memoryMb: 512,
     timeoutSeconds: 60,
     records: { writes: [...acts, 'backupToken', 'key', 'verifyKey', 'token'], removes: actsRemoved },
     keys: { wraps: ['installation'], readsPublicKey: true },
   },
   configure: {
-    description: 'Keeps the configuration, when it is deployed',
+    description: 'Stores the configuration when it is deployed',
     memoryMb: 512,
     timeoutSeconds: 120,
     budgetKb: 1250,

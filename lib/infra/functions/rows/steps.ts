@@ -14,14 +14,14 @@ import {
 
 export const stepRows = {
   'acquire-lock': {
-    description: 'The workflow’s own hold on the lock',
+    description: 'Takes over the lock for the workflow',
     memoryMb: 512,
     timeoutSeconds: 30,
     retry: STEP,
     records: { writes: operations, reads: operations },
   },
   'plan-backup': {
-    description: 'Checks the components and cuts the work into tasks',
+    description: 'Checks the components and divides the work into tasks',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     retry: STEP,
@@ -49,7 +49,7 @@ export const stepRows = {
     exports: 'read',
   },
   'seal-archive': {
-    description: 'Joins the segments and signs the manifest',
+    description: 'Joins the segments to an archive and signs its manifest',
     // It holds a list of all segments, and the manifest of them; new accounts get no more.
     memoryMb: 3008,
     timeoutSeconds: LONGEST_SECONDS,
@@ -69,7 +69,7 @@ export const stepRows = {
     keys: { unwraps: ['operation-key'] },
   },
   'complete-backup': {
-    description: 'Ends a backup that went well, in the place of another where it was asked to',
+    description: 'Ends a successful backup; its archive replaces another one if that was requested',
     memoryMb: 512,
     timeoutSeconds: LONGEST_SECONDS,
     retry: STEP,
@@ -122,7 +122,7 @@ export const stepRows = {
     keys: { unwraps: ['operation-key'] },
   },
   'complete-verify': {
-    description: 'Ends a verification that went well',
+    description: 'Ends a verification that found no fault',
     memoryMb: 512,
     timeoutSeconds: 300,
     retry: STEP,
@@ -137,7 +137,7 @@ export const stepRows = {
     objects: ['read pieces', 'read archives'],
   },
   'import-archive': {
-    description: 'Puts an uploaded archive in its place',
+    description: 'Moves an uploaded archive to its place',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     retry: STEP,
@@ -145,7 +145,7 @@ export const stepRows = {
     objects: ['read archives', 'join archives', 'clear pieces'],
   },
   'complete-import': {
-    description: 'Ends an import that went well',
+    description: 'Ends a successful import',
     memoryMb: 512,
     timeoutSeconds: 300,
     retry: STEP,
@@ -153,7 +153,7 @@ export const stepRows = {
     objects: ['read archives', 'clear pieces'],
   },
   'reseal-archive': {
-    description: 'Seals an archive to another backup key',
+    description: 'Re-seals an archive to another backup key',
     memoryMb: 1024,
     timeoutSeconds: LONGEST_SECONDS,
     retry: STEP,
@@ -170,7 +170,7 @@ export const stepRows = {
     objects: ['read archives'],
   },
   'complete-reseal': {
-    description: 'Ends a re-seal that went well',
+    description: 'Ends a successful re-seal',
     memoryMb: 512,
     timeoutSeconds: 300,
     retry: STEP,
@@ -178,7 +178,7 @@ export const stepRows = {
     objects: ['read archives', 'clear pieces'],
   },
   'fail-operation': {
-    description: 'The one failure path of every workflow',
+    description: 'Ends an operation that failed, in every workflow',
     memoryMb: 512,
     timeoutSeconds: 300,
     retry: ['LAST_RESORT'],
@@ -186,7 +186,7 @@ export const stepRows = {
     objects: cleaning,
   },
   notify: {
-    description: 'Drains the outbox',
+    description: 'Delivers the events of the outbox',
     memoryMb: 512,
     timeoutSeconds: 300,
     retry: STEP,

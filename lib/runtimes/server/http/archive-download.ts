@@ -62,7 +62,7 @@ const partOf = (range: string | undefined, bytes: number): { first: number; last
   if (Number(from) >= bytes)
     throw new HoldfastError(
       'range_not_satisfiable',
-      `the archive has ${bytes} bytes; there are none from ${from} on`,
+      `the archive has ${bytes} bytes; there are none from byte ${from} on`,
       { details: { size: bytes } },
     );
   return { first: Number(from), last: to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1) };

@@ -25,7 +25,7 @@ export const takePart = async (
 
 const bodyOf = async (request: IncomingMessage, expected: number): Promise<Uint8Array[]> => {
   const refusal = (came: string, code: 'invalid_request' | 'body_too_large' = 'body_too_large') =>
-    new HoldfastError(code, `this part has ${expected} bytes, and ${came} came; send it again`);
+    new HoldfastError(code, `this part must have ${expected} bytes, and ${came} arrived; send it again`);
   const announced = Number(request.headers['content-length'] ?? expected);
   if (announced !== expected)
     throw refusal(String(announced), announced > expected ? 'body_too_large' : 'invalid_request');

@@ -66,7 +66,8 @@ export const listen = async (
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     answer(host, held, request, response).catch((thrown: unknown) => {
       // The client closed the connection in between: nothing failed here, and there is nobody to answer.
-      if (request.socket.destroyed) host.log.debug('a caller went away', { reason: String(thrown) });
+      if (request.socket.destroyed)
+        host.log.debug('a caller closed the connection', { reason: String(thrown) });
       else
         host.log.error('a request could not be answered', {
           reason: toHoldfastError(thrown).message,
@@ -131,7 +132,7 @@ const answer = async (
     send(response, heard ? refusal : { ...refusal, headers: { ...refusal.headers, connection: 'close' } });
   };
   if (target === undefined)
-    return refuse(new HoldfastError('invalid_request', 'the request names no path of this server'));
+    return refuse(new HoldfastError('invalid_request', 'the request does not name a path of this server'));
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   if (isOfConsole(method, target.path)) return sendConsole(request, response, target.path);
   const source = request.socket.remoteAddress ?? '';

@@ -123,7 +123,7 @@ export class Scheduler {
       this.#made = made;
       return true;
     } catch (error) {
-      log.error('the schedules could not be read; it is tried again', { error });
+      log.error('the schedules could not be read; the scheduler tries again', { error });
       return false;
     }
   }
@@ -136,7 +136,7 @@ export class Scheduler {
       const found = dueNow(schedule, due, state, { now, grace: GRACE_MILLISECONDS });
       if (found === undefined) return;
       const { at, how } = found;
-      log.info(how === 'missed' ? 'a schedule was missed' : 'a schedule fires', {
+      log.info(how === 'missed' ? 'a schedule was missed' : 'a schedule is due', {
         scheduleId: id,
         at: at.toISOString(),
       });
@@ -147,7 +147,7 @@ export class Scheduler {
       }
       await noteKept(catalog, id, at);
     } catch (error) {
-      log.error('a schedule could not be run; it is tried again', { scheduleId: id, error });
+      log.error('a schedule could not be run; the scheduler tries again', { scheduleId: id, error });
     }
   }
 
@@ -159,7 +159,7 @@ export class Scheduler {
     const record: ScheduleState = { id, lastFiredAt: now.toISOString() };
     if (state !== undefined)
       log.warn(
-        'the time at which a schedule last fired lies in the future: the clock was ahead then, or is behind now; the schedule goes on from now',
+        'a schedule was last due at a time in the future: the clock was ahead then, or is behind now; the schedule continues from now',
         { scheduleId: id, lastFiredAt: state.lastFiredAt, now: now.toISOString() },
       );
     await catalog.commit([put('schedule', record)]);

@@ -45,7 +45,10 @@ class DefinitionCheck {
   fields(where: string, fields: Fields, allowed: readonly string[]): void {
     for (const name of Object.keys(fields))
       if (!allowed.includes(name))
-        this.#find(where, `the local interpreter does not run ${name}; here it runs ${allowed.join(', ')}`);
+        this.#find(
+          where,
+          `the local interpreter does not support ${name}; here it supports ${allowed.join(', ')}`,
+        );
   }
 
   machine(machine: Fields, around: Around): void {
@@ -78,7 +81,10 @@ class DefinitionCheck {
     for (const retrier of objects.parse(state.Retry)) {
       this.fields(`${name}.Retry`, retrier, otherFields.retrier);
       if (retrier.JitterStrategy !== 'FULL')
-        this.#find(name, 'a Retry needs JitterStrategy FULL: the retries of many would come at one instant');
+        this.#find(
+          name,
+          'a Retry needs JitterStrategy FULL: without it many tasks would retry at the same instant',
+        );
     }
     for (const catcher of objects.parse(state.Catch))
       this.fields(`${name}.Catch`, catcher, otherFields.catcher);
@@ -89,7 +95,7 @@ class DefinitionCheck {
     if (!this.#functions.has(named))
       this.#find(
         name,
-        `its Resource ${String(Resource)} names no function of ours as \${CaptureFunctionArn} does`,
+        `its Resource ${String(Resource)} does not name a function of Holdfast, as \${CaptureFunctionArn} does`,
       );
     if (!z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).safeParse(TimeoutSeconds).success)
       this.#find(name, `a Task needs TimeoutSeconds, 1 to ${MAX_TIMEOUT_SECONDS}`);

@@ -61,12 +61,12 @@ const itemPath = new RegExp(`^\\$\\$\\.Map\\.Item\\.(Index|Value)${name}`);
 /** The fault of a text: JSONata, or a path of the context object that differs between here and AWS. */
 export const textProblems = (text: string, where: Surroundings, inMap: boolean): string[] => {
   const problems = text.includes('{%')
-    ? [`${text} is JSONata, which the local interpreter does not know`]
+    ? [`${text} is JSONata, which the local interpreter does not support`]
     : [];
   for (const [path] of text.matchAll(/\$\$[^\s,)]*/g))
     if (!contextPaths[where].test(path) && !(inMap && itemPath.test(path)))
       problems.push(
-        `${path} of the context object is not the same here and on AWS: hand the value down in the state`,
+        `${path} of the context object differs between here and AWS: pass the value in the state`,
       );
   return problems;
 };

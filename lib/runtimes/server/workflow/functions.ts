@@ -15,7 +15,7 @@ export const invokeFunctions =
     const [, name = ''] = /^\$\{(\w+)FunctionArn\}$/.exec(resource) ?? [];
     const invoked = functions[name];
     if (invoked === undefined)
-      throw new Error(`a state machine names ${resource}, and there is no such function`);
+      throw new Error(`a state machine calls ${resource}, and there is no such function`);
     return invoked(
       payload,
       localContext({ host: host(), functionName: name, requestId: operationId, signal, deadline }),

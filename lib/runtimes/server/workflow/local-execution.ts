@@ -118,7 +118,7 @@ export class LocalExecution {
     const milliseconds = task.timeoutSeconds * 1000;
     const deadline = new Date(Date.now() + milliseconds);
     const timer = setTimeout(
-      () => timeout.abort(new Error(`${name} ran for ${task.timeoutSeconds} s`)),
+      () => timeout.abort(new Error(`${name} ran longer than its ${task.timeoutSeconds} s`)),
       milliseconds,
     );
     try {
@@ -170,7 +170,7 @@ export class LocalExecution {
   async #settled(): Promise<void> {
     const late = await settledWithin([...this.#running.keys()]);
     if (late)
-      this.#options.log.warn('tasks of an ended execution still run', {
+      this.#options.log.warn('tasks of an ended execution are still running', {
         machine: this.machine,
         count: this.#running.size,
       });
