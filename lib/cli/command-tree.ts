@@ -40,11 +40,11 @@ export const commandTree: readonly CommandEntry[] = [
   noticeCommands,
   {
     name: 'channel',
-    summary: 'see the channels by which people are told',
+    summary: 'see the channels through which people are notified',
     commands: [
       {
         name: 'list',
-        summary: 'list the channels of the configuration, and what waits for each',
+        summary: 'list the channels of the configuration, with the deliveries that wait for each',
         load: () => import('./commands/channel-list.ts'),
       },
     ],
@@ -60,12 +60,12 @@ export const commandTree: readonly CommandEntry[] = [
   },
   {
     name: 'logout',
-    summary: 'forget the token that login has stored',
+    summary: 'delete the token that login has stored',
     load: () => import('./commands/logout.ts'),
   },
   {
     name: 'component',
-    summary: 'look at what is backed up',
+    summary: 'see which components are backed up',
     commands: [
       {
         name: 'list',

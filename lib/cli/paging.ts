@@ -17,7 +17,7 @@ const wholeNumber = (text: string): number => {
 
 export const addPaging = (command: Command): Command =>
   command
-    .option('--skip <n>', 'leave out the first n', wholeNumber)
+    .option('--skip <n>', 'skip the first n', wholeNumber)
     .option('--limit <n>', 'show at most n (default: 10, at most 1000)', wholeNumber);
 
 export const pageQuery = ({

@@ -14,7 +14,7 @@ export const buildProgram = (session: Session): Command => {
     .option('--json', 'print JSON, one object a line: results to standard output, the rest to standard error')
     .option('--data <dir>', 'the data folder of an embedded installation (default: ./holdfast-data)')
     .option('--quiet', 'show results, warnings and errors only')
-    .option('--no-progress', 'show no bar and no bytes while something runs')
+    .option('--no-progress', 'show no progress bar and no byte counts')
     .addHelpText('after', OUTLINE)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

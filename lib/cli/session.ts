@@ -64,7 +64,7 @@ export class Session {
   warnUnencrypted({ url: address }: { readonly url: string }): void {
     const url = new URL(address);
     if (url.protocol === 'http:' && !isLoopback(url))
-      this.output.warning(`the token goes to ${url.host} unencrypted; use https`);
+      this.output.warning(`the token is sent to ${url.host} unencrypted; use https`);
   }
 
   /**

@@ -18,11 +18,12 @@ const refused = ({ path, pathBase64 }: ContentsEntry, why: string): Error =>
  */
 export const requireFile = (entry: ContentsEntry, isKnown: boolean, otherwise: string): void => {
   if (!isKnown || entry.pathBase64 !== undefined) throw refused(entry, otherwise);
-  if (!FILES.includes(entry.type)) throw refused(entry, `is a ${entry.type}, and its kind has files only`);
+  if (!FILES.includes(entry.type))
+    throw refused(entry, `is a ${entry.type}, and components of its kind have only files`);
 };
 
 /** @throws `archive_entry_refused` for a file of lines far larger than a capture makes */
 export const requireReadable = (entry: ContentsEntry): void => {
   if (entry.size > MAX_LINES_BYTES)
-    throw refused(entry, `has ${entry.size} bytes of lines, and at most ${MAX_LINES_BYTES} are read`);
+    throw refused(entry, `has ${entry.size} bytes, and at most ${MAX_LINES_BYTES} are read`);
 };

@@ -41,7 +41,7 @@ export const capturedDetails = <T>(schema: z.ZodType<T>, told: unknown, source: 
   if (parsed.success) return parsed.data;
   throw new HoldfastError(
     'component_failed',
-    `${source} says of itself what no archive may keep for a restore: ${firstOf(parsed.error)}; see what it is, and that it is yours`,
+    `${source} describes itself by values that an archive may not store: ${firstOf(parsed.error)}; check that this is the right source`,
     { cause: parsed.error },
   );
 };
@@ -67,7 +67,7 @@ export const archivedDetails = <T>(
   if (parsed.success) return parsed.data;
   throw new HoldfastError(
     'restore_refused',
-    `the archive's component "${component}" is no ${what} as Holdfast describes one: ${firstOf(parsed.error)}; nothing was touched`,
+    `the component "${component}" of the archive does not describe a ${what} in a valid way: ${firstOf(parsed.error)}; nothing was touched`,
     { cause: parsed.error },
   );
 };

@@ -53,7 +53,7 @@ export const refuseOwnPlace = (id: string, target: string, identity: TargetIdent
   if (place !== undefined)
     throw new HoldfastError(
       'restore_refused',
-      `component "${id}" cannot be restored to ${shortened(target, 300)}: Holdfast keeps its own data or archives there, in ${place}; choose another target, with --to ${id}=TARGET; nothing was touched`,
+      `component "${id}" cannot be restored to ${shortened(target, 300)}: Holdfast keeps its own data or archives there, in ${place}; choose another target with --to ${id}=TARGET; nothing was touched`,
     );
 };
 

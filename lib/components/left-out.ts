@@ -15,7 +15,7 @@ export const logLines = (
     if (bytes > MAX_LOGGED_BYTES) return;
     bytes += LINE_BYTES + Object.values(fields).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > MAX_LOGGED_BYTES)
-      log.warn('there is more to name than this log has room for: the counts in the record have all');
+      log.warn('this log does not name all of them; the counts in the record include all');
     else log.warn(message, fields);
   };
 };
@@ -23,5 +23,5 @@ export const logLines = (
 /** Writes each skipped thing into the run's log. */
 export const logLeftOut = (log: Logger): ((skipped: Skipped) => void) => {
   const line = logLines(log);
-  return ({ path, reason }) => line('left out, or not kept whole', { path, reason });
+  return ({ path, reason }) => line('left out, or incomplete', { path, reason });
 };

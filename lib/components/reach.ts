@@ -23,7 +23,7 @@ export const assertInReach = (
   if (name !== 'aws' || factsOfKind(kind)?.host !== 'embedded' || intoBucket) return;
   throw new HoldfastError(
     'invalid_request',
-    `component "${id}" is of kind ${kind}, which Lambda functions cannot reach, neither to back it up nor to restore it: do that with an embedded installation on the machine itself (holdfast backup download here, backup upload there), or name only other components; files can be restored into a bucket, --to ${id}=s3://BUCKET/PREFIX`,
+    `component "${id}" is of kind ${kind}, which Lambda functions cannot reach, neither to back it up nor to restore it: use an embedded installation on the machine itself (holdfast backup download here, backup upload there), or name only other components; files can be restored into a bucket: --to ${id}=s3://BUCKET/PREFIX`,
     { details: { component: id, kind } },
   );
 };

@@ -52,7 +52,7 @@ export const planTree = async (task: TreeTask, renamed?: Renamed): Promise<Compo
   } catch (error) {
     const words = wordsOf(error);
     if (words === undefined) throw error;
-    throw new HoldfastError('restore_refused', `${task.target} cannot be looked at: ${words}`, {
+    throw new HoldfastError('restore_refused', `${task.target} cannot be read: ${words}`, {
       cause: error,
     });
   }
@@ -79,7 +79,7 @@ export const restoreTree = async (task: TreeTask, renamed?: Renamed): Promise<Re
     if (words === undefined) throw error;
     throw new HoldfastError(
       'component_failed',
-      `the file system of ${task.target} refused something: ${words}; what was restored by then stays there`,
+      `the file system of ${task.target} refused a change: ${words}; entries that were restored before stay there`,
       { cause: error },
     );
   }
@@ -120,6 +120,6 @@ export const requireFolder = (task: TreeTask, what: string): TreeTask => {
   if (isFolder(task.target)) return task;
   throw new HoldfastError(
     'invalid_request',
-    `"${task.target}" is ${what}, which only an installation on AWS can write to; here, name a folder by its whole path: --to ${task.component}=/PATH`,
+    `"${task.target}" is ${what}, which only an installation on AWS can write to; here, name a folder by its absolute path: --to ${task.component}=/PATH`,
   );
 };

@@ -33,7 +33,7 @@ export const refuseBeyondRange = (name: string, shard: Omit<Shard, 'work'>): voi
   if (number <= last) return;
   throw new HoldfastError(
     'component_failed',
-    `part ${shard.shard + 1} of ${shard.shards} of this component has more segments than an archive can number (${last}): make several components of it, by prefixes for example, or choose a larger segmentBytes`,
+    `part ${shard.shard + 1} of ${shard.shards} of this component has more segments than an archive can number (${last}): divide it into several components, by prefixes for example, or choose a larger segmentBytes`,
   );
 };
 

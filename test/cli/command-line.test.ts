@@ -103,7 +103,7 @@ describe('which installation is asked', () => {
     const before = server.asked.length;
     const { code, err } = await holdfast(['backup', 'list', '--data', data]);
     expect(code).toBe(1);
-    expect(err).toContain('does not run any more');
+    expect(err).toContain('is no longer running');
     expect(server.asked.length).toBe(before);
   });
 
@@ -172,13 +172,13 @@ describe('refusals of the server', () => {
   test('a request with wrong fields is told field by field', async () => {
     server.on('POST /v1/backups', (_, response) =>
       problem(response, 400, 'invalid_request', 'the request is not valid', {
-        errors: [{ path: 'label', message: 'a label is 3 to 25 of A-Z a-z 0-9 _ . -' }],
+        errors: [{ path: 'label', message: 'a label has 3 to 25 characters of A-Z a-z 0-9 _ . -' }],
       }),
     );
     const { code, err } = await holdfast(['backup', 'create', '--label', '..'], { env: server.env });
     expect(code).toBe(2);
     expect(err).toContain(
-      'error: the request is not valid. Correct that; "holdfast backup create --help" tells what each option takes.\n  label: a label is 3 to 25 of A-Z a-z 0-9 _ . -\n',
+      'error: the request is not valid. Correct that; "holdfast backup create --help" tells what each option takes.\n  label: a label has 3 to 25 characters of A-Z a-z 0-9 _ . -\n',
     );
   });
 
@@ -432,7 +432,7 @@ describe('the configuration', () => {
     const good = await holdfast(['config', 'check'], { cwd: folder });
     expect([good.code, good.out]).toEqual([
       0,
-      'holdfast.config.json is in order: installation holdfast, 1 component, 0 schedules\n',
+      'holdfast.config.json is valid: installation holdfast, 1 component, 0 schedules\n',
     ]);
     await writeFile(file, JSON.stringify({ components: [{ id: 'notes', kind: 'directory' }], shedules: [] }));
     const bad = await holdfast(['config', 'check'], { cwd: folder });

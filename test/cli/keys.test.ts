@@ -127,7 +127,9 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     expect(sent.err).not.toMatch(/Warning/);
     expect(sent.out).toMatch(/^imported +from berlin$/m);
     // Its instructions are not ours, so ours are named.
-    expect(sent.out).toMatch(/^RECOVER\.md +the text of whoever made it.*"holdfast recover-script"$/m);
+    expect(sent.out).toMatch(
+      /^RECOVER\.md +written by whoever made the archive.*"holdfast recover-script"$/m,
+    );
     expect((await at(a, 'backup', 'show', id)).out).not.toContain('RECOVER.md');
     const again = await at(b, 'backup', 'upload', '--file', file);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('is here already')]);
@@ -185,7 +187,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
       const begun = await c.api.post('/v1/uploads', { bytes: bytes.length, sha256, backupId: id });
       await sendParts(c.api, begun.body, bytes, begun.body.parts - 1);
       const sent = await at(c, 'backup', 'upload', '--file', file);
-      expect([sent.code, sent.err]).toEqual([0, expect.stringContaining('going on with an earlier upload')]);
+      expect([sent.code, sent.err]).toEqual([0, expect.stringContaining('continuing an earlier upload')]);
       expect((await c.api.get(`/v1/uploads/${begun.body.id}`)).status).toBe(404);
 
       const opened = ['--passphrase-file', a.path('passphrase')];

@@ -67,7 +67,7 @@ const missing = 'backup-01890a5d-ac96-774b-bcce-b302099a8057';
 
 test.each<readonly [code: number, args: string, next: string]>([
   [4, `backup show ${missing}`, '"holdfast backup list" shows what there is.'],
-  [4, 'schedule show nightly', 'those that there are: holdfast schedule list'],
+  [4, 'schedule show nightly', '"holdfast schedule list" shows all schedules'],
   [4, `backup cancel ${missing}`, '"holdfast backup status" shows what runs'],
   [2, 'backup create --label ..', '"holdfast backup create --help" tells what each option takes.'],
   [2, 'backup create --component nothing', '"holdfast backup create --help" tells what each option takes.'],

@@ -104,7 +104,9 @@ describe.each(Object.keys(kinds) as Kind[])('details of kind %s', (kind) => {
         expect(() => capturedDetails(schema, details, 'the table orders')).toThrow(
           expect.objectContaining({
             code: 'component_failed',
-            message: expect.stringMatching(/^the table orders says of itself what no archive may keep/),
+            message: expect.stringMatching(
+              /^the table orders describes itself by values that an archive may not store/,
+            ),
           }),
         );
         const refused = () => archivedDetails(schema, inArchive(details), kind);

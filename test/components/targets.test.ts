@@ -25,12 +25,12 @@ test.each<[Kind, string, string]>([
 });
 
 test.each<[Kind, string, RegExp]>([
-  ['directory', 'srv/restored', /from the root/],
-  ['directory', '/srv/\0', /from the root/],
-  ['postgres', 'postgres://me:s3cr3t@host/db', /a URL may hold a password/],
-  ['postgres', 'file:url', /from the root/],
-  ['postgres', 'env:A\0B', /zero byte/],
-  ['postgres', 'template1', /model of every new database/],
+  ['directory', 'srv/restored', /absolute path/],
+  ['directory', '/srv/\0', /absolute path/],
+  ['postgres', 'postgres://me:s3cr3t@host/db', /a URL may have a password/],
+  ['postgres', 'file:url', /absolute path/],
+  ['postgres', 'env:A\0B', /NUL character/],
+  ['postgres', 'template1', /template of every new database/],
   ...['holdfast-abc123-s3alias', 's3://point-x-s3alias/kept', 'object-lambda--ol-s3', 'mf1.mrap'].map(
     (target): [Kind, string, RegExp] => ['s3', target, /is an access point: name its bucket instead/],
   ),

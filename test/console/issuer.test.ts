@@ -50,7 +50,7 @@ test('somebody signs in with one click, and nothing of it stays in the address o
 
 test('an answer that the browser did not ask for signs nobody in, and the page says so [U10]', async () => {
   const { page, behaved } = await openPage(browser, `${here.api.url}/console/?code=theirs&state=corp.theirs`);
-  await page.getByText('this sign-in was not begun in this browser').waitFor();
+  await page.getByText('this sign-in was not started in this browser').waitFor();
   expect(page.url()).toBe(`${here.api.url}/console/`);
   await page.getByLabel('API token').waitFor();
   behaved();

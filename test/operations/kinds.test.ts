@@ -21,7 +21,7 @@ describe.each(operationKinds)('the kind of operation %s', (kind) => {
     );
     for (const nextSteps of Object.values(operations[kind].nextSteps))
       expect(nextSteps({ backupId: 'a-backup', operationId: 'an-operation' }).join('\n')).toMatch(
-        /holdfast (backup|restore) |Nothing to do|upload.* again|as it was/,
+        /holdfast (backup|restore) |Nothing to do|upload.* again|unchanged/,
       );
   });
 });

@@ -94,7 +94,7 @@ const textOf = ({ sentence, shortError, summary, nextSteps, facts, link }: Parts
     ...(summary === '' ? [] : ['', summary]),
     '',
     ...(nextSteps.length === 0 ? [] : [...nextSteps, '']),
-    ...(link === undefined ? [] : ['See it, once you have said who you are:', `  ${link}`, '']),
+    ...(link === undefined ? [] : ['See it (sign-in required):', `  ${link}`, '']),
     ...facts.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}`),
     '',
   ].join('\n');

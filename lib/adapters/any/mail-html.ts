@@ -65,9 +65,7 @@ export const mailHtml = ({
         ? `<pre style="${CODE}">${escaped(line.trim())}</pre>`
         : `<p style="margin:12px 0 0">${escaped(line)}</p>`,
     ),
-    ...(link === undefined
-      ? []
-      : [`<p><a href="${escaped(link)}">See it</a>, once you have said who you are.</p>`]),
+    ...(link === undefined ? [] : [`<p><a href="${escaped(link)}">See it</a> (sign-in required).</p>`]),
     '<table role="presentation" style="margin-top:16px;border-collapse:collapse;font-size:14px">',
     ...facts.map(
       ([name, value]) =>

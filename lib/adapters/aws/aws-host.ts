@@ -146,7 +146,7 @@ const timersFor = (
 
 const cannotSet = (): never => {
   throw new RangeError(
-    'this function sets no timers: its environment names no group of EventBridge Scheduler',
+    'this function cannot set timers: its environment names no group of EventBridge Scheduler',
   );
 };
 const noTimers: ScheduleTimers = { ahead: 0, set: async () => cannotSet(), unset: async () => cannotSet() };

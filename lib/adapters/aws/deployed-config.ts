@@ -72,7 +72,7 @@ export const requireSameInstallation = (before: string, now: string): void => {
   const [old, given] = [before, now].map((text) => installationSchema.parse(jsonOf(text)).installation);
   if (old !== given)
     throw invalid(
-      `what is deployed here is the installation "${old}", and the configuration is that of "${given}": an installation keeps its name, since its keys open for no other; deploy "${given}" under stacks of its own`,
+      `what is deployed here is the installation "${old}", and the configuration is that of "${given}": an installation must keep its name, since its keys open for no other name; deploy "${given}" with its own stacks`,
     );
 };
 
@@ -97,7 +97,7 @@ export const readConfig = async (client: S3Client, store: OwnStore, key: string)
   }
   if (text === undefined || keyOf(text) !== key)
     throw invalid(
-      `s3://${store.bucket}/${key} is not the configuration that was deployed: somebody has written over it; deploy the installation again`,
+      `s3://${store.bucket}/${key} is not the configuration that was deployed: somebody has overwritten it; deploy the installation again`,
     );
   return parseDeployed(text, store);
 };
@@ -116,7 +116,7 @@ const parseDeployed = (text: string, { bucket, table }: OwnStore): Config => {
   const catalog = config.components.find((one) => sourceOf(one).table === table);
   if (catalog !== undefined)
     throw invalid(
-      `component "${catalog.id}" is ${table}, the catalog of Holdfast itself, which is in no backup; name a table of your own, or take the component out`,
+      `component "${catalog.id}" is ${table}, the catalog of Holdfast itself, which Holdfast does not back up; name a table of your own, or take the component out`,
     );
   return config;
 };

@@ -103,7 +103,7 @@ const lockFile = (path: string, pidFile: string): DatabaseSync => {
     if (!busy) throw unusable(path, error);
     throw new HoldfastError(
       'conflict',
-      `another Holdfast ${pidIn(pidFile)}uses this data folder (${path} is locked): stop it, or give another folder with --data`,
+      `another Holdfast ${pidIn(pidFile)}uses this data folder (${path} is locked): stop it, or name another folder with --data`,
       { cause: error },
     );
   }
@@ -120,13 +120,13 @@ const pidIn = (pidFile: string): string => {
 
 const whyUnusable = (cause: unknown): string => {
   if (isSystemError(cause, 'EEXIST') || isSystemError(cause, 'ENOTDIR'))
-    return 'a file stands there, or on the way to it';
+    return 'there is a file in its place, or in the place of a folder above it';
   return cause instanceof Error ? cause.message : String(cause);
 };
 
 const unusable = (path: string, cause: unknown): HoldfastError =>
   new HoldfastError(
     'place_unwritable',
-    `${path} cannot be used: ${whyUnusable(cause)}; make it a folder that this user can write to, or give another one with --data`,
+    `${path} cannot be used: ${whyUnusable(cause)}; make it a folder that this user can write to, or name another one with --data`,
     { cause },
   );

@@ -46,14 +46,14 @@ const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: num
   const entry = lstatSync(path);
   requireOwner(path, entry, user);
   if (FILES.has(basename(path)) && entry.isDirectory())
-    throw refused(path, 'is a folder, and is to be a file: look what is in it, then move it away');
+    throw refused(path, 'is a folder, and must be a file: check what is in it, then move it away');
   if (basename(path) === MAY_BE_LINK && entry.isFile())
-    throw refused(path, 'is a file, and is to be the folder of archives: move it away');
+    throw refused(path, 'is a file, and must be the folder of archives: move it away');
   if (entry.isSymbolicLink()) {
     if (!mayBeLink)
       throw refused(
         path,
-        'is a symbolic link, and Holdfast never makes one there: look where it leads, then remove it',
+        'is a symbolic link, and Holdfast never creates one there: check where it leads, then remove it',
       );
     const target = statSync(path, { throwIfNoEntry: false });
     if (target === undefined)
@@ -66,9 +66,9 @@ const checkEntry = (path: string, mayBeLink: boolean, isOpen: boolean, user: num
     return;
   }
   if (!entry.isFile() && !entry.isDirectory())
-    throw refused(path, 'is neither a file nor a folder: look what it is, then remove it');
+    throw refused(path, 'is neither a file nor a folder: check what it is, then remove it');
   if (entry.isFile() && entry.nlink > 1)
-    throw refused(path, 'has another name elsewhere (a hard link): put a copy of it in its place');
+    throw refused(path, 'has a second name elsewhere (a hard link): replace it by a copy');
   if ((entry.mode & OTHERS_WRITE) === 0) return;
   if (isOpen) throw mayBeChanged(path, entry);
   chmodSync(path, entry.mode & 0o7777 & ~OTHERS_WRITE);
@@ -88,14 +88,14 @@ const requireOwner = (path: string, { uid }: Stats, user: number): void => {
   if (uid === user || uid === 0) return;
   throw refused(
     path,
-    `belongs to the user ${uid}, and Holdfast runs as the user ${user}: start it as that user, or have it and all below it belong to this one (chown -R)`,
+    `belongs to the user ${uid}, and Holdfast runs as the user ${user}: start Holdfast as the owner, or change the owner of the folder and everything below it (chown -R)`,
   );
 };
 
 const mayBeChanged = (path: string, { mode }: Stats): HoldfastError =>
   refused(
     path,
-    `may be written by other users (mode ${(mode & 0o7777).toString(8)}): find out who has, then run chmod go-w on it`,
+    `may be written by other users (mode ${(mode & 0o7777).toString(8)}): find out whether somebody did, then run chmod go-w on it`,
   );
 
 const refused = (path: string, why: string): HoldfastError =>

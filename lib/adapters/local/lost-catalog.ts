@@ -45,8 +45,8 @@ export const refuseForeignKeyFile = async (
   if (own.length === 0 || own.some(({ publicKey }) => publicKey === ours)) return;
   throw new HoldfastError(
     'config_invalid',
-    `${folder.keyFile} is the key file of another installation: the backup keys in ${folder.catalogFile} were wrapped with another one, and none of them would open. ` +
-      'Put back the installation.key that lay beside this catalog, or the catalog.db that lay beside this key. Nothing was changed',
+    `${folder.keyFile} is the key file of another installation: the backup keys in ${folder.catalogFile} were wrapped with another key file, and none of them would open. ` +
+      'Put back the installation.key that belongs to this catalog, or the catalog.db that belongs to this key file. Nothing was changed',
   );
 };
 
@@ -79,7 +79,7 @@ const lost = (folder: DataFolder, what: string): HoldfastError => {
   ].join(' and ');
   return new HoldfastError(
     'config_invalid',
-    `${folder.catalogFile} ${what}, but ${beside} lie beside it: this installation has lost its catalog, which held the records of its backups and its backup keys. ` +
-      'Put back a copy of catalog.db. Or begin anew: move this folder away, start with a new one, and bring key files there with "holdfast key upload" and archives with "holdfast backup upload". Nothing was changed',
+    `${folder.catalogFile} ${what}, but ${beside} are in the same folder: this installation has lost its catalog, which held the records of its backups and its backup keys. ` +
+      'Put back a copy of catalog.db. Or start again without it: move this folder away, start with a new one, and upload key files with "holdfast key upload" and archives with "holdfast backup upload". Nothing was changed',
   );
 };

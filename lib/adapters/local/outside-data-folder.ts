@@ -26,7 +26,7 @@ const placesWithin = ({ backupPaths }: Config, data: string): string[] =>
     if (folderAround(way, [data]) === undefined) return [];
     if (folderRelation(way, wayTo(join(data, 'archives'))) === 'same') return [];
     return [
-      `backupPaths: ${path} leads into the data folder ${data}, whose files archives could be written over; name a folder of its own, or none for the one that the data folder has`,
+      `backupPaths: ${path} leads into the data folder ${data}, whose files an archive could overwrite; name another folder, or leave backupPaths out to use the one in the data folder`,
     ];
   });
 

@@ -72,7 +72,7 @@ export class SmtpNotifier implements Notifier {
       await this.#giveUp(connecting);
       if (error instanceof HoldfastError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      const message = `the mail server did not take the message: ${reason}`;
+      const message = `the mail server did not accept the message: ${reason}`;
       if (isRefusedForGood(error)) throw new DeliveryRefused(message, { cause: error });
       throw new HoldfastError('unavailable', message, { cause: error });
     }
@@ -120,7 +120,7 @@ export const parseSmtpUrl = (text: string): URL => {
   // The text is not repeated here, because it is a secret.
   throw new HoldfastError(
     'config_invalid',
-    'the SMTP secret is not a URL: write smtp://HOST:587, with USER:PASSWORD@ before HOST, and % escapes in both',
+    'the SMTP secret is not a URL: write smtp://HOST:587, with USER:PASSWORD@ before HOST, both percent-encoded',
   );
 };
 

@@ -39,5 +39,5 @@ export const define = (command: Command, session: Session): void => {
 const lastAnswer = (channel: Answer<ChannelView>): string => {
   const at = channel.text('lastAnsweredAt');
   if (at === '') return '-';
-  return `${shownTime(at)}${channel.flag('lastDelivered') ? '' : ', not taken'}: ${visible(channel.text('lastAnswer'))}`;
+  return `${shownTime(at)}${channel.flag('lastDelivered') ? '' : ', not accepted'}: ${visible(channel.text('lastAnswer'))}`;
 };

@@ -5,9 +5,7 @@ import type { WholeProgram } from '../described/whole-program.ts';
 import type { Session } from '../session.ts';
 
 export const define = (command: Command, session: Session, whole: WholeProgram): void => {
-  command
-    .addArgument(new Argument('<shell>', 'whose completion to print').choices(shells))
-    .action(async (shell: Shell) => {
-      await session.output.text(completionFor(shell, describeCommand(await whole())));
-    });
+  command.addArgument(new Argument('<shell>', 'the shell').choices(shells)).action(async (shell: Shell) => {
+    await session.output.text(completionFor(shell, describeCommand(await whole())));
+  });
 };

@@ -13,7 +13,9 @@ export const define = (command: Command, session: Session): void => {
   command
     .option('--config <file>', 'the configuration', 'holdfast.config.json')
     .addOption(
-      new Option('--host <host>', 'where it is to run').choices(['embedded', 'aws']).default('embedded'),
+      new Option('--host <host>', 'the host on which it will run')
+        .choices(['embedded', 'aws'])
+        .default('embedded'),
     )
     .action(async ({ config: path, host }: CheckOptions) => {
       const { config, warnings } = await (host === 'aws' ? checkedForAws(path) : checkedHere(path, session));
@@ -21,7 +23,7 @@ export const define = (command: Command, session: Session): void => {
       for (const warning of warnings) session.output.warning(warning);
       const counts = { components: config.components.length, schedules: config.schedules.length };
       await session.output.result({ file: resolve(path), installation, ...counts, warnings }, () => [
-        `${path} is in order: installation ${installation}, ` +
+        `${path} is valid: installation ${installation}, ` +
           `${countOf(counts.components, 'component')}, ${countOf(counts.schedules, 'schedule')}`,
       ]);
     });

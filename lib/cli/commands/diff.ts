@@ -31,12 +31,12 @@ type Shown = Partial<Entry>;
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('<a>', 'a backup, the older one as a rule')
+    .argument('<a>', 'a backup, normally the older one')
     .argument('<b>', 'another one')
-    .option('--component <id>', 'only what this component holds')
+    .option('--component <id>', 'only the contents of this component')
     .option('--summary', 'totals only')
     .option('--passphrase-file <file>', 'the passphrase of the archives; - reads standard input, or asks')
-    .option('--exit-code', 'end with 7 when they differ; without it a comparison that was made ends with 0')
+    .option('--exit-code', 'exit with 7 when they differ; without this option the exit code is 0 also then')
     .action((a: string, b: string, options: DiffOptions) => diff(session, a, b, options));
 };
 
@@ -55,7 +55,7 @@ const diff = async (session: Session, a: string, b: string, options: DiffOptions
   }
   const components = Object.fromEntries(totals);
   await output.result({ a: idA, b: idB, same: totals.size === 0, components }, () =>
-    totals.size === 0 ? ['They hold the same.'] : ['', ...totalLines(totals)],
+    totals.size === 0 ? ['Their contents are the same.'] : ['', ...totalLines(totals)],
   );
   if (options.exitCode === true && totals.size > 0) session.exitCode = exitCodes.differ;
 };

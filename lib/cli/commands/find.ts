@@ -44,7 +44,7 @@ const find = async (session: Session, pattern: string, options: FindOptions): Pr
     const passphrase = await passphrases.given(backup);
     if (hasPassphrase(backup) && passphrase === undefined) {
       counts.notSearched += 1;
-      output.warning(`${id} has a passphrase and is not searched; --passphrase-file gives it`);
+      output.warning(`${id} has a passphrase and is not searched; give it with --passphrase-file`);
       continue;
     }
     try {
@@ -84,7 +84,7 @@ const matcherOf = async (pattern: string): Promise<(entry: Answer<Entry>) => boo
   try {
     const patterns = parsePattern(pattern);
     if (patterns.some(({ negated }) => negated))
-      throw usageFailure(`"${visible(pattern)}": a pattern to find does not begin with "!"`);
+      throw usageFailure(`"${visible(pattern)}": a search pattern must not begin with "!"`);
     const found = patterns.map(({ source, folderOnly, everythingBelow }) => ({
       folderOnly,
       everythingBelow,

@@ -24,8 +24,8 @@ interface Options {
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<url>', 'the address of the installation, such as https://holdfast.example.com')
-    .option(`${OPTION} <file>`, 'a token of it; - reads standard input, or asks')
-    .option('--issuer [id]', 'sign in at an issuer, with a code that is entered in a browser')
+    .option(`${OPTION} <file>`, 'a token of the installation; - reads standard input, or asks')
+    .option('--issuer [id]', 'sign in at an issuer, with a code to be entered in a browser')
     .action(async (address: string, { tokenFile, issuer }: Options) => {
       if (issuer !== undefined && tokenFile !== undefined)
         throw usageFailure(`give ${OPTION} or --issuer, not both`);
@@ -52,7 +52,7 @@ const keep = async (session: Session, login: Login, sentence: string): Promise<v
   const file = await writeLogin(session.environment, login);
   await session.output.result({ url: login.url, file }, () => [sentence]);
   session.output.note(
-    `The token is in ${file}. Commands use it where neither --data, HOLDFAST_URL nor a server in ./holdfast-data says otherwise.`,
+    `The token is in ${file}. Commands use it unless --data, HOLDFAST_URL or a server in ./holdfast-data names another installation.`,
   );
 };
 
@@ -85,8 +85,8 @@ const byIssuer = async (session: Session, address: string, wanted: string | unde
   );
   session.output.note(
     refreshToken === ''
-      ? `The login ends at ${shownTime(expiresAt)}: the issuer renews none.`
-      : 'The login is renewed by itself, as long as the issuer does that.',
+      ? `The login ends at ${shownTime(expiresAt)}: the issuer does not renew it.`
+      : 'The login is renewed automatically, as long as the issuer allows that.',
   );
 };
 
@@ -98,8 +98,8 @@ const chosen = (all: readonly Answer<IssuerView>[], wanted: string | undefined):
   if (found !== undefined && second === undefined) return found;
   const ids = possible.map((one) => one.text('id')).join(', ');
   if (possible.length === 0)
-    throw new Failure('not_found', 'this installation names no issuer at which a command line can sign in', {
-      hint: 'Log in with a token, or have access.oidc of its configuration name one with a public client.',
+    throw new Failure('not_found', 'this installation has no issuer at which the command line can sign in', {
+      hint: 'Log in with a token, or let its administrator name an issuer with a public client in access.oidc of the configuration.',
     });
   throw usageFailure(
     found === undefined ? `there is no issuer with the id "${wanted}"` : 'there is more than one issuer',

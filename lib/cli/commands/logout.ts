@@ -6,11 +6,11 @@ export const define = (command: Command, session: Session): void => {
   command.action(async () => {
     const wasLoggedIn = await removeLogin(session.environment);
     await session.output.result({ wasLoggedIn }, () => [
-      wasLoggedIn ? 'logged out: the token is forgotten here' : 'nobody was logged in',
+      wasLoggedIn ? 'logged out: the token is deleted here' : 'nobody was logged in',
     ]);
     if (wasLoggedIn)
       session.output.note(
-        'The token itself is still taken, until it expires: holdfast token revoke ID ends it, and one of an issuer the issuer.',
+        'The token itself stays valid until it expires. To end it before that: holdfast token revoke ID, or sign out at its issuer.',
       );
   });
 };

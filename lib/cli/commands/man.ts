@@ -13,12 +13,16 @@ import { countOf } from '../terminal/quantities.ts';
 export const define = (command: Command, session: Session, whole: WholeProgram): void => {
   command
     .argument('[command...]', 'the command, in one word or more')
-    .option('--output <dir>', 'write the pages of all commands there, such as ~/.local/share/man/man1')
+    .option(
+      '--output <dir>',
+      'write the pages of all commands to this folder, such as ~/.local/share/man/man1',
+    )
     .action(async (words: readonly string[], { output }: { readonly output?: string }) => {
       const program = await whole();
       const described = describeCommand(program);
       if (output !== undefined) {
-        if (words.length > 0) throw usageFailure('--output writes the pages of all commands: name none');
+        if (words.length > 0)
+          throw usageFailure('--output writes the pages of all commands: do not name a command with it');
         await writePages(session, output, described);
         return;
       }

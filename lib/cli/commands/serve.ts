@@ -49,7 +49,7 @@ const run = async (
         '',
         `  ${token}`,
         '',
-        'Keep it for other machines; commands on this one find their own in the data folder.',
+        'Keep it for other machines; commands on this machine find a token in the data folder.',
       );
     },
     onListening: async (listening) => {

@@ -45,7 +45,7 @@ export const openSink = async (
   if (target !== '-') return openFileSink(target, options);
   if (process.stdout.isTTY)
     throw usageFailure(
-      'an archive is no text for a terminal',
+      'an archive cannot be printed to a terminal',
       'Send it to a file or a pipe, or use --output FILE.',
     );
   output.yieldStandardOutput();
@@ -85,7 +85,7 @@ const requireFree = async (path: string, overwrite: boolean): Promise<void> => {
       hint: 'Choose another name, or - for standard output.',
     });
   if (there !== undefined && !overwrite)
-    throw new Failure('file_exists', `${path} is already there`, {
+    throw new Failure('file_exists', `${path} already exists`, {
       hint: 'Choose another name, or replace it with --overwrite.',
     });
   await access(dirname(path), constants.W_OK).catch((error: unknown) => {
@@ -169,9 +169,13 @@ class FileSink implements ArchiveSink {
         await rename(this.part, this.name);
         return;
       }
-      throw new Failure('file_exists', `${this.name} appeared meanwhile; what came lies in ${this.part}`, {
-        hint: 'Look at both, and rename the one that you want to keep.',
-      });
+      throw new Failure(
+        'file_exists',
+        `${this.name} was created by something else meanwhile; the download is in ${this.part}`,
+        {
+          hint: 'Look at both, and rename the one that you want to keep.',
+        },
+      );
     }
     await unlink(this.part);
   }

@@ -83,7 +83,7 @@ class Transfer {
     await this.#restart();
     throw new Failure(
       'archive_damaged',
-      `what came is not the archive that was sealed: its SHA-256 is ${sha256}`,
+      `the download is not the archive that was sealed: its SHA-256 is ${sha256}`,
       {
         hint: doNotUse(this.#id),
       },
@@ -112,8 +112,8 @@ class Transfer {
       }
       fruitless = this.#at > before ? 0 : fruitless + 1;
       if (fruitless > FRUITLESS_TRIES)
-        throw new Failure('disconnected', `the download of ${this.#id} keeps breaking off`, {
-          hint: 'The same command goes on where it broke off.',
+        throw new Failure('disconnected', `the download of ${this.#id} was interrupted too often`, {
+          hint: 'Give the same command again: it continues where it was interrupted.',
         });
       await delay(250 * 2 ** fruitless);
     }
@@ -138,7 +138,7 @@ class Transfer {
       passOver -= chunk.length - wanted.length;
       if (wanted.length === 0) continue;
       if (this.#at + wanted.length > total)
-        throw new Failure('archive_damaged', `more came than the ${total} bytes of the archive`, {
+        throw new Failure('archive_damaged', `more than the ${total} bytes of the archive arrived`, {
           hint: doNotUse(this.#id),
         });
       await this.#sink.write(wanted);
@@ -167,7 +167,7 @@ class Transfer {
 }
 
 const doNotUse = (id: string): string =>
-  `Do not use it. "holdfast backup verify ${shellWord(id)}" tells whether the stored archive is whole.`;
+  `Do not use it. "holdfast backup verify ${shellWord(id)}" shows whether the stored archive is whole.`;
 
 const startsAt = (response: Response, offset: number): boolean => {
   const range = response.headers.get('content-range');

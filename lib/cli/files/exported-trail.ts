@@ -24,7 +24,7 @@ export const checkExportedTrail = async (file: string, verifyKey: string): Promi
       const value = parsed(line);
       const row = auditRowSchema.safeParse(value);
       if (seal !== undefined) {
-        faults.push({ seq: seal.seq, fault: 'is the signed end, and lines follow it' });
+        faults.push({ seq: seal.seq, fault: 'is the signed end, but more lines follow it' });
         break;
       }
       const end = auditSealSchema.safeParse(value);
@@ -35,7 +35,7 @@ export const checkExportedTrail = async (file: string, verifyKey: string): Promi
       if (row.success) {
         first ??= row.data;
         if (auditLine(row.data).toString() !== `${line}\n`)
-          faults.push({ seq: row.data.seq, fault: 'is not written as it was hashed' });
+          faults.push({ seq: row.data.seq, fault: 'does not have the form that was hashed' });
       }
       chain.take(value);
     }
@@ -49,7 +49,7 @@ export const checkExportedTrail = async (file: string, verifyKey: string): Promi
   faults.push(...chain.faults);
   const last = chain.last?.seq ?? 0;
   if (seal === undefined)
-    faults.push({ seq: last, fault: 'is the last of the file, which has no signed end' });
+    faults.push({ seq: last, fault: 'is the last row of the file, which has no signed end' });
   else {
     faults.push(...faultsOfEnd(chain, seal, verifyKey));
     if ((first?.seq ?? 1) !== seal.startSeq || (first !== undefined && first.previous !== seal.startPrevious))

@@ -201,7 +201,7 @@ export const extractToStandardOutput = async (
     throw new Failure('usage', `the names of ${paths.length} files look like "${visible(word)}"`, {
       exitCode: exitCodes.usage,
       lines: paths.map((each) => visibleBytes(Buffer.from(each, 'latin1'))),
-      hint: 'Name one as it stands here.',
+      hint: 'Name one as it is written here.',
     });
   await writeContent(opened, component, path, word);
 };
@@ -227,7 +227,7 @@ const writeContent = async (
   if (link !== undefined) return writeContent(opened, component, link, word);
   throw new Failure(
     'usage',
-    `"${visible(word)}" is no file; only the content of one goes to standard output`,
+    `"${visible(word)}" is not a file; only the content of a file goes to standard output`,
     {
       exitCode: 2,
       hint: 'Extract it into a folder: --output DIR.',

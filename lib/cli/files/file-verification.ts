@@ -37,14 +37,14 @@ export const verifyFile = async (
     const deep = identity !== undefined;
     const told = { file: path, backupId, state: 'SUCCESS', verifyKey: signer, deep };
     await session.output.result({ ...told, ...found, subset: subset ?? '1/1' }, () => [
-      `${visible(path)} is whole: it is what was sealed`,
+      `${visible(path)} is whole: every byte is as it was sealed`,
       ...pairLines([
         ['backup', visible(backupId)],
         [
           'checked',
           `${countOf(found.membersVerified, 'member')} of ${found.membersTotal}, ${formatBytes(found.bytesVerified)}`,
         ],
-        ['also', deep ? 'decrypted and decompressed, and all entries are what contents list' : ''],
+        ['also', deep ? 'decrypted and decompressed, and all entries match the list of contents' : ''],
         ['sha256', found.sha256 ?? ''],
         [
           'signed by',

@@ -12,8 +12,7 @@ export interface OwnFile {
 /** @throws Failure `file_exists`, `place_unwritable` */
 export const createOwnFile = async (path: string): Promise<OwnFile> => {
   const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
-    if (isSystemError(cause, 'EEXIST'))
-      throw new Failure('file_exists', `${path} is already there`, { cause });
+    if (isSystemError(cause, 'EEXIST')) throw new Failure('file_exists', `${path} already exists`, { cause });
     throw unwritable(path, cause);
   });
   let isWritten = false;

@@ -81,7 +81,7 @@ const sendMissing = async (
   const blob = await openAsBlob(file);
   const sizeOf = (number: number): number => Math.min(partBytes, total - (number - 1) * partBytes);
   let sent = total - missing.reduce((sum, number) => sum + sizeOf(number), 0);
-  if (sent > 0 && missing.length > 0) view.milestone('going on with an earlier upload');
+  if (sent > 0 && missing.length > 0) view.milestone('continuing an earlier upload');
   let lanes = 1;
   const lane = async (): Promise<void> => {
     for (let number = missing.shift(); number !== undefined; number = missing.shift()) {

@@ -38,7 +38,7 @@ export const asPerson = async <T>(
   } finally {
     await person.signOut().catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      session.output.warning(`the session of ${as} could not be ended, and ends by itself: ${reason}`);
+      session.output.warning(`the session of ${as} could not be ended, and will expire: ${reason}`);
     });
   }
 };

@@ -101,7 +101,7 @@ export const namedInstallation = (
     );
   if (url.username !== '' || url.password !== '')
     throw usageFailure(
-      `${what} holds a user name or a password; give the token in HOLDFAST_TOKEN instead`,
+      `${what} has a user name or a password in it; set the token in HOLDFAST_TOKEN instead`,
       'Write the address without them.',
     );
   if (!token)
@@ -161,7 +161,7 @@ const readServerFile = async (folder: string): Promise<{ url: string }> => {
   if (url === null) throw new Failure('unreachable', `${path} names no server`, { hint: START_HINT });
   // Another program may listen there by now, and must not get the token.
   if (!isAlive(file.count('pid')))
-    throw new Failure('unreachable', `the server of ${folder} does not run any more`, { hint: START_HINT });
+    throw new Failure('unreachable', `the server of ${folder} is no longer running`, { hint: START_HINT });
   return { url: url.href.replace(/\/+$/, '') };
 };
 

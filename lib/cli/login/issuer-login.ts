@@ -27,7 +27,7 @@ const ANSWER_MILLISECONDS = 30_000;
 
 const clientOf = async ({ issuer, clientId }: DeviceClient): Promise<oidc.Configuration> => {
   if (!isSafeIssuerUrl(issuer))
-    throw new Failure('unreachable', `the issuer ${issuer} is not asked: its address is not one of https`, {
+    throw new Failure('unreachable', `the issuer ${issuer} cannot be used: its address is not an https URL`, {
       hint: 'The administrator corrects access.oidc of the configuration; a token works: holdfast login URL --token-file FILE',
     });
   const url = new URL(issuer);
@@ -94,21 +94,17 @@ const givenBy = (
   const token = audience === '' ? idToken : accessToken;
   const expires = token === undefined || token.split('.').length !== 3 ? undefined : decodeJwt(token).exp;
   if (token === undefined || expires === undefined)
-    throw new Failure(
-      'unauthorized',
-      `${issuer} gave no token that says who you are and until when it is good`,
-      {
-        hint: 'The administrator of the installation looks at access.oidc of its configuration: audience, scopes.',
-      },
-    );
+    throw new Failure('unauthorized', `${issuer} gave no token that names you and its end`, {
+      hint: 'Ask the administrator to check access.oidc in the configuration of the installation: audience, scopes.',
+    });
   return { token, expiresAt: new Date(expires * 1000).toISOString(), refreshToken };
 };
 
 /** The issuer's own reason for giving no token. */
 const words: Readonly<Record<string, string>> = {
-  access_denied: 'somebody refused the code in the browser',
+  access_denied: 'the sign-in was refused in the browser',
   expired_token: 'nobody entered the code in time',
-  invalid_grant: 'the login has run out, or was ended there',
+  invalid_grant: 'the login has expired, or was ended at the issuer',
 };
 
 const failureOf = ({ issuer }: DeviceClient, thrown: unknown): Failure => {

@@ -47,6 +47,10 @@ export const lastingToken = (
 };
 
 const ranOut = (url: string, { expiresAt, issuerId }: Renewal): Failure =>
-  new Failure('unauthorized', `the login at ${url} has run out at ${expiresAt}, and the issuer renews none`, {
-    hint: `Log in again: holdfast login ${url} --issuer ${issuerId}`,
-  });
+  new Failure(
+    'unauthorized',
+    `the login at ${url} expired at ${expiresAt}, and the issuer does not renew it`,
+    {
+      hint: `Log in again: holdfast login ${url} --issuer ${issuerId}`,
+    },
+  );

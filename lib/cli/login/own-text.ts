@@ -14,8 +14,8 @@ export const readOwn = async (folder: string, name: string): Promise<string> => 
     const [found, holder] = [await file.stat(), await stat(folder)];
     const users = [process.geteuid?.() ?? found.uid, holder.uid, 0];
     if ((holder.mode & 0o022) !== 0 || !found.isFile() || !users.includes(found.uid))
-      throw new Failure('unauthorized', `${join(folder, name)} may be another user's: it is not used`, {
-        hint: `Look who may write to ${folder}; then run chmod go-w on it, and start the server or log in again.`,
+      throw new Failure('unauthorized', `${join(folder, name)} may belong to another user: it is not used`, {
+        hint: `Check who may write to ${folder}; then run chmod go-w on it, and start the server or log in again.`,
       });
     return await file.readFile('utf8');
   } finally {

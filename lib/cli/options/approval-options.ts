@@ -8,8 +8,8 @@ export interface ApprovalOptions {
 
 export const addApproval = (command: Command): Command =>
   command
-    .option('--approval <id>', 'the request for approval that others have approved')
+    .option('--approval <id>', 'the request for approval, which others have approved')
     .option(
       '--break-glass <reason>',
-      'do it without approval, if that is allowed; everybody is told the reason',
+      'act without approval, if that is allowed; everybody is notified of the reason',
     );

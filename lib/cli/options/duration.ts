@@ -15,6 +15,6 @@ export const secondsOf = (text: string, option: string): number => {
   const [, count, unit = ''] = /^([1-9]\d{0,5})([mhdwy])$/.exec(text) ?? [];
   const seconds = units[unit];
   if (count === undefined || seconds === undefined)
-    throw usageFailure(`${option}: "${visible(text)}" is no time such as 30m, 12h, 90d, 2w or 1y`);
+    throw usageFailure(`${option}: "${visible(text)}" is not a duration such as 30m, 12h, 90d, 2w or 1y`);
   return Number(count) * seconds;
 };

@@ -13,16 +13,16 @@ const number = (text: string): number => {
 export const addRetentionOptions = (command: Command): Command =>
   command
     .option('--keep-last <n>', 'keep the newest n backups', number)
-    .option('--keep-hourly <n>', 'the newest of each of the last n hours that have any', number)
-    .option('--keep-daily <n>', 'the newest of each of the last n days that have any', number)
-    .option('--keep-weekly <n>', 'the newest of each of the last n ISO weeks that have any', number)
-    .option('--keep-monthly <n>', 'the newest of each of the last n months that have any', number)
-    .option('--keep-yearly <n>', 'the newest of each of the last n years that have any', number)
+    .option('--keep-hourly <n>', 'keep the newest of each of the last n hours that have any', number)
+    .option('--keep-daily <n>', 'keep the newest of each of the last n days that have any', number)
+    .option('--keep-weekly <n>', 'keep the newest of each of the last n ISO weeks that have any', number)
+    .option('--keep-monthly <n>', 'keep the newest of each of the last n months that have any', number)
+    .option('--keep-yearly <n>', 'keep the newest of each of the last n years that have any', number)
     .option(
       '--keep-within <length>',
-      'all that are younger than the newest by at most this: 36h, 30d, 8w, 6m, 1y',
+      'keep all that are at most this much older than the newest: 36h, 30d, 8w, 6m, 1y',
     )
-    .option('--count-partial', 'let backups that are PARTIAL count, too');
+    .option('--count-partial', 'count PARTIAL backups too');
 
 /** The policy of the options; undefined when none was given. */
 export const retentionOf = (options: RetentionOptions): RetentionOptions | undefined => {

@@ -20,7 +20,7 @@ const sealIn = (word: string): ArchiveSeal => {
   if (verifyKey === undefined || manifestSha256 === undefined)
     throw usageFailure(
       `--trust ${visible(word)}: not SIGNER:DIGEST, a verify key and the SHA-256 of a manifest`,
-      '"holdfast backup show ID" prints it; --trust alone, behind the id, shows it and asks.',
+      '"holdfast backup show ID" prints it; --trust alone, after the id, shows it and asks.',
     );
   return { verifyKey, manifestSha256 };
 };
@@ -41,7 +41,7 @@ export const signerTrust = async (
   if (given !== true) return sealIn(given);
   const id = backup.text('id');
   if (backup.text('signature') !== 'unknown-signer') {
-    session.output.note(`The signer of ${visible(id)} is known there: nothing is to be trusted.`);
+    session.output.note(`The signer of ${visible(id)} is already trusted there.`);
     return undefined;
   }
   const seal = { verifyKey: backup.text('signedBy'), manifestSha256: backup.text('manifestSha256') };
@@ -66,9 +66,9 @@ export const fileTrust = async (
   if (given === undefined)
     throw new Failure(
       'archive_signer_unknown',
-      `the archive is signed by ${visible(verifyKey)}, and nothing says that you trust that signer; nothing was extracted`,
+      `the archive is signed by ${visible(verifyKey)}, a signer that is not trusted yet; nothing was extracted`,
       {
-        hint: 'Compare it with what "holdfast verify-key show" says at its installation. Then name it with --verify-key, or trust this one archive for this once with --trust, which shows it and asks.',
+        hint: 'Compare it with the output of "holdfast verify-key show" at its installation. Then name it with --verify-key, or trust this one archive for this command only with --trust, which shows it and asks.',
       },
     );
   if (given === true)
@@ -92,8 +92,8 @@ const askTrust = async (session: Session, stranger: Stranger, what: string): Pro
   if (session.output.json || !process.stdin.isTTY) throw wantsValue(session, stranger.seal);
   for (const line of question(stranger)) session.output.say(line);
   await confirm(`Trust this signer for this one archive, for this ${what} only? [y/N] `, {
-    unasked: '--trust wants a yes',
-    hint: 'Say what it trusts.',
+    unasked: '--trust needs a yes',
+    hint: 'Name what to trust, with --trust SIGNER:DIGEST.',
     declined: 'nothing was trusted, and nothing was done',
   });
 };
@@ -105,14 +105,14 @@ const question = ({ seal: { verifyKey, manifestSha256 }, callsItself, where }: S
     ['verify key', visible(verifyKey)],
     ['manifest', `${visible(manifestSha256)} (SHA-256)`],
   ]),
-  'Compare the verify key with what "holdfast verify-key show" says at that installation.',
+  'Compare the verify key with the output of "holdfast verify-key show" at that installation.',
 ];
 
 /** The same command again, with the value of `--trust` written out. */
 const wantsValue = ({ words }: Session, seal: ArchiveSeal): Failure => {
   const whole = words.flatMap((word) => (word === '--trust' ? [word, trustWord(seal)] : [word]));
   return usageFailure(
-    '--trust wants to be told what it trusts, since nobody can be asked here',
+    '--trust needs a value here, since nobody can be asked',
     `If you trust that signer: holdfast ${whole.map(commandWord).join(' ')}`,
   );
 };
@@ -123,9 +123,9 @@ const commandWord = (word: string): string => (/^--?[a-z][a-z-]*$/i.test(word) ?
 const unrecorded = (id: string): Failure =>
   new Failure(
     'archive_signer_unknown',
-    `${visible(id)} was brought in by an earlier version, which did not record what its signer signed`,
+    `${visible(id)} was uploaded to an earlier version, which did not record the SHA-256 of its manifest`,
     {
       exitCode: exitCodes.refused,
-      hint: `Have it compared with what was brought in, then trust it: holdfast backup verify ${shellWord(id)}`,
+      hint: `Verify it first, which compares it with the upload, then trust it: holdfast backup verify ${shellWord(id)}`,
     },
   );

@@ -85,7 +85,7 @@ const trustedText = (backup: Backup): string => {
 
 const replacedText = (backup: Backup): string => {
   const by = visible(backup.text('replacedBy'));
-  return by === '' ? '' : `its file was overwritten by ${by}, as that was asked to: nothing is left of it`;
+  return by === '' ? '' : `its file was overwritten by ${by}, as requested: nothing is left of it`;
 };
 
 const verifiedText = (backup: Backup): string =>
@@ -167,7 +167,7 @@ const restoreHint = (backup: Backup): string[] => {
   return [
     '',
     ...(unknown
-      ? [`To trust that signer, for this archive and for once: --trust ${shellWord(trustWord(seal))}`]
+      ? [`To trust that signer for this archive and one command only: --trust ${shellWord(trustWord(seal))}`]
       : []),
     `See what a restore would do: holdfast backup restore ${shellWord(backup.text('id'))} --dry-run`,
   ];

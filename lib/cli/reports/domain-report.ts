@@ -8,7 +8,7 @@ import { visible } from '../terminal/visible-text.ts';
 export const domainReport = (domain: Answer<DomainView>): string[] =>
   pairLines([
     ['domain', visible(domain.text('name'))],
-    ['from', domain.text('source') === 'api' ? 'made over the API' : 'the configuration'],
+    ['from', domain.text('source') === 'api' ? 'created by the API' : 'the configuration'],
     ['components', domain.texts('components').map(visible).join(', ')],
     ['created', domain.has('createdAt') ? shownTime(domain.text('createdAt')) : ''],
     ['by', visible(domain.text('createdBy'))],

@@ -27,7 +27,7 @@ const indented = (lines: readonly string[]): string[] => {
 
 const deliveryLines = (notice: Answer<NoticeView>): string[] => {
   const deliveries = notice.list('deliveries');
-  if (deliveries.length === 0) return ['', 'no rule sends it anywhere'];
+  if (deliveries.length === 0) return ['', 'no rule sends it to a channel'];
   return [
     '',
     ...tableLines(

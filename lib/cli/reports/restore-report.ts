@@ -84,12 +84,12 @@ const wayLines = (plan: Answer<ComponentPlan>): string[] => {
   const inPlace = plan.part('inPlace');
   const why = visible(inPlace.text('why'));
   if (inPlace.text('way') === 'exchange')
-    return [`into a new database beside it, which then takes its name: all or nothing (${why})`];
+    return [`into a new database, which then replaces it: all or nothing (${why})`];
   if (inPlace.text('way') === 'transaction') return [`in one transaction: all or nothing (${why})`];
   return [
     plan.flag('allOrNothing')
       ? 'in one transaction: all or nothing'
-      : 'as far as it goes: what cannot be restored is named, and the restore is then PARTIAL',
+      : 'as far as possible: what cannot be restored is named, and the restore is then PARTIAL',
   ];
 };
 

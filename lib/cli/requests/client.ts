@@ -99,7 +99,7 @@ export class Client {
     }
     const bytes = await response.arrayBuffer().catch(() => new ArrayBuffer(0));
     if (bytes.byteLength === length) return new Uint8Array(bytes);
-    throw new Failure('disconnected', `the answer of ${url.origin} broke off`);
+    throw new Failure('disconnected', `the answer of ${url.origin} was interrupted`);
   }
 
   async #credentials(): Promise<[string, string][]> {
@@ -154,7 +154,7 @@ export class Client {
     const location = response.headers.get('location');
     if (response.status >= 300 && response.status < 400 && location !== null)
       throw new Failure('unreachable', `${this.installation.url} redirects to ${location}`, {
-        hint: 'Set HOLDFAST_URL to the address that answers by itself.',
+        hint: 'Set HOLDFAST_URL to the address to which it redirects.',
       });
     return response;
   }
@@ -169,7 +169,9 @@ const bodyOf = async (response: Response): Promise<string> => {
   try {
     return await response.text();
   } catch (cause) {
-    throw new Failure('disconnected', `the answer of ${new URL(response.url).origin} broke off`, { cause });
+    throw new Failure('disconnected', `the answer of ${new URL(response.url).origin} was interrupted`, {
+      cause,
+    });
   }
 };
 

@@ -22,7 +22,7 @@ export const defineEnding = (command: Command, session: Session, { question, end
     .argument('<person>', 'the name, or an id or the beginning of one')
     .option(
       '--with-tokens',
-      'and revoke the tokens that the person has made, and those that were made with them',
+      'also revoke the tokens that the person has created, and those created with them in turn',
     )
     .option('-y, --yes', 'do not ask')
     .action(async (given: string, { withTokens = false, yes }: EndOptions) => {

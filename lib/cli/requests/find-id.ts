@@ -75,14 +75,14 @@ const isNamed = (entry: Answer<Listed>, word: string): boolean =>
 
 const latestBackup = async (session: Session, label: string | undefined): Promise<string> => {
   if (label !== undefined && !labelSchema.safeParse(label).success)
-    throw usageFailure(`latest:${visible(label)}: behind the colon stands a label of backups`);
+    throw usageFailure(`latest:${visible(label)}: write a label of backups after the colon`);
   let ofTheFuture: string | undefined;
   for await (const backup of everyRestorable(session, label)) {
     const [id, createdAt] = [backup.text('id'), backup.text('createdAt')];
     if (!isAheadOf(createdAt, Date.now())) return id;
     ofTheFuture ??= id;
     session.output.warning(
-      `${id} was made at ${createdAt}, which is still to come: a clock is wrong, and latest means this one only where there is no other`,
+      `${id} was created at ${createdAt}, which is in the future: a clock is wrong, and latest means this one only if there is no other`,
     );
   }
   if (ofTheFuture !== undefined) return ofTheFuture;

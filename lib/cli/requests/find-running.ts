@@ -22,4 +22,4 @@ export const findRunning = async (session: Session, word: string): Promise<strin
 };
 
 const notRunning = (message: string): Failure =>
-  new Failure('not_found', message, { hint: '"holdfast backup status" tells what runs.' });
+  new Failure('not_found', message, { hint: '"holdfast backup status" shows what runs.' });

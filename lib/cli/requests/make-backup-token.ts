@@ -14,8 +14,8 @@ interface MakeOptions {
 
 export const defineMaking = (command: Command, session: Session, word: 'create' | 'reset'): void => {
   command
-    .option('--confirm <word>', `the word ${word}, where nobody can type it`)
-    .option('--token-file <file>', 'the API token once more, as proof; - reads standard input, or asks')
+    .option('--confirm <word>', `the word ${word}, if nobody can type it at a prompt`)
+    .option('--token-file <file>', 'the API token again, as proof; - reads standard input, or asks')
     .action(async ({ confirm, tokenFile }: MakeOptions) => {
       await requireWord(word, confirm);
       const token =
@@ -26,8 +26,8 @@ export const defineMaking = (command: Command, session: Session, word: 'create' 
       const made = await client.ask(people.makeBackupToken({ confirm: word, token }));
       await session.output.result(made.raw, () => [made.text('backupToken')]);
       session.output.say(
-        'The backup token, shown this once. Commands take it from HOLDFAST_BACKUP_TOKEN.',
-        `It can be used from ${shownTime(made.text('usableFrom'))} on. Every administrator is told of it.`,
+        'The backup token, shown only this once. Commands read it from HOLDFAST_BACKUP_TOKEN.',
+        `It can be used from ${shownTime(made.text('usableFrom'))} on. Every administrator is notified.`,
       );
     });
 };

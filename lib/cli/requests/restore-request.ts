@@ -75,7 +75,7 @@ const targetsOf = (
     if (targets.has(component)) throw usageFailure(`--to names the component ${component} twice`);
     const place = factsOfKind(kinds.get(component) ?? '')?.pathInTarget?.(target);
     if (place !== undefined && !isAbsolute(place.path) && !serverIsHere)
-      throw usageFailure(`--to ${pair}: the server is on another machine, so its path is to be named from /`);
+      throw usageFailure(`--to ${pair}: the server is on another machine, so give an absolute path`);
     targets.set(component, place === undefined ? target : place.before + resolve(place.path));
   }
   return Object.fromEntries(targets);

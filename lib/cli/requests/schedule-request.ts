@@ -30,7 +30,7 @@ export const addScheduleOptions = (command: Command): Command =>
     command
       .option(
         '--cron <line>',
-        'when: five fields, @hourly, @daily, @weekly, @monthly or @yearly, or a rate such as "every 6h"',
+        'when it is due: five fields, @hourly, @daily, @weekly, @monthly or @yearly, or a rate such as "every 6h"',
       )
       .option('--time-zone <zone>', 'the time zone of the line, such as Europe/Berlin (default: UTC)')
       .option('--start <time>', 'not due before this time, RFC 3339')
@@ -47,7 +47,7 @@ export const addScheduleOptions = (command: Command): Command =>
       .addOption(
         new Option(
           '--catch-up <way>',
-          'a time at which nothing ran that could keep it is made up for by one run, or recorded as missed (default: record)',
+          'what to do after a time at which Holdfast was not running: one run afterwards, or only a record that it was missed (default: record)',
         ).choices(['run', 'record']),
       )
       .addOption(verificationOption())
@@ -60,7 +60,7 @@ export const addScheduleOptions = (command: Command): Command =>
 
 const wholeNumber = (option: string, text: string): number => {
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw usageFailure(`${option}: "${text}" is no whole number of minutes`);
+  throw usageFailure(`${option}: "${text}" is not a whole number of minutes`);
 };
 
 const MAX_PING_BYTES = 4096;

@@ -10,7 +10,7 @@ interface Answers {
 }
 
 const deletion: Answers = {
-  unasked: 'deleting wants a yes',
+  unasked: 'deleting needs a yes',
   hint: 'Add --yes.',
   declined: 'nothing was deleted',
 };

@@ -132,7 +132,7 @@ export const write = (stream: NodeJS.WriteStream, chunk: string | Uint8Array): P
 const unwritten = (stream: NodeJS.WriteStream, cause: Error): Failure => {
   const name = stream === process.stdout ? 'standard output' : 'standard error';
   if (isSystemError(cause, 'EPIPE'))
-    return new Failure('reader_gone', `whoever read ${name} is gone`, { quiet: true, cause });
+    return new Failure('reader_gone', `the reader of ${name} has closed it`, { quiet: true, cause });
   return new Failure('place_unwritable', `${name} cannot be written: ${cause.message}`, {
     hint: 'Send it to a file or a program that takes it.',
     cause,

@@ -49,7 +49,7 @@ export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'
     throw usageFailure('this needs a passphrase', `Give ${option} FILE, or - for standard input.`);
   const passphrase = await promptHidden(isNew ? 'New passphrase: ' : 'Passphrase: ');
   if (passphrase === '') throw usageFailure('the passphrase is empty', AGAIN);
-  if (isNew && (await promptHidden('The same again: ')) !== passphrase)
+  if (isNew && (await promptHidden('Repeat the passphrase: ')) !== passphrase)
     throw usageFailure(
       'the two passphrases are not the same',
       'Give the command again, and type the same one twice.',
@@ -70,16 +70,14 @@ export const askSecret = async (question: string, option: string): Promise<strin
   if (!process.stdin.isTTY)
     throw usageFailure('this needs a secret', `Give ${option} FILE, or - for standard input.`);
   const secret = await promptHidden(question);
-  if (secret === '') throw usageFailure('nothing was typed', AGAIN);
+  if (secret === '') throw usageFailure('nothing was entered', AGAIN);
   return secret;
 };
 
 const warnWhenShared = async (session: Session, path: string, option: string): Promise<void> => {
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile() && (info.mode & 0o077) !== 0)
-    session.output.warning(
-      `${option}: others on this machine may read ${path}; chmod 600 makes it yours alone`,
-    );
+    session.output.warning(`${option}: other users of this machine may read ${path}; run chmod 600 on it`);
 };
 
 const promptHidden = async (question: string): Promise<string> => {

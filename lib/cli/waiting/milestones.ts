@@ -18,7 +18,7 @@ const factsOf = (run: Run): { steps: readonly string[]; componentStep?: string }
 
 const ENDS: Readonly<Record<string, string>> = {
   SUCCESS: 'done',
-  PARTIAL: 'done, with things skipped',
+  PARTIAL: 'done, with entries skipped',
   FAILED: 'failed',
   CANCELLED: 'cancelled',
   REFUSED: 'done: a restore would be refused',

@@ -46,8 +46,8 @@ export const waitForEnd = async <T extends object>(
     }
     interrupted = true;
     const told = [
-      `The ${kind} goes on; "holdfast backup cancel ${shellWord(id)}" ends it.`,
-      'Ctrl-C again leaves it to itself.',
+      `The ${kind} continues; "holdfast backup cancel ${shellWord(id)}" ends it.`,
+      'Press Ctrl-C again to stop waiting for it.',
     ];
     if (output.json) output.warning(told.join(' '));
     else for (const line of told) view.milestone(line);
@@ -88,7 +88,7 @@ const patiently = async <T>(
       if (!mayPass(error)) throw error;
       if (tries === 1) onSilence();
       if (performance.now() - silentSince > SILENCE_MS)
-        throw new Failure('unreachable', `the server fell silent while ${id} ran`, {
+        throw new Failure('unreachable', `the server stopped answering while ${id} ran`, {
           hint: `It may go on: ask with "holdfast backup status" once the server answers again.`,
           cause: error,
         });

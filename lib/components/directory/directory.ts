@@ -65,12 +65,12 @@ const checkTarget = (target: string): void => {
   if (!isAbsolute(target) || target.includes('\0'))
     throw new HoldfastError(
       'invalid_request',
-      `${shown} is no folder to restore to: name it from the root, such as /srv/restored`,
+      `${shown} is not a folder to restore to: give its absolute path, such as /srv/restored`,
     );
   if (target.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES))
     throw new HoldfastError(
       'invalid_request',
-      `${shown} is no folder to restore to: a name in a file system has at most ${MAX_NAME_BYTES} bytes`,
+      `${shown} is not a folder to restore to: a name in a file system has at most ${MAX_NAME_BYTES} bytes`,
     );
 };
 
@@ -129,7 +129,7 @@ export const directory: ComponentKind<DirectorySettings> = {
     if (unreadable.length > MOST_UNREADABLE) {
       throw new HoldfastError(
         'component_failed',
-        `more than ${MOST_UNREADABLE} large files of ${settings.path} could not be read to their ends: its disk fails; rescue what it still gives before you back it up`,
+        `more than ${MOST_UNREADABLE} large files of ${settings.path} could not be read to their ends: its disk is failing; rescue the data first, then back it up`,
       );
     }
     const details = unreadableDetails(unreadable);

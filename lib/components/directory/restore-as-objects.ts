@@ -22,8 +22,10 @@ const reasonOf = (
   unreadable: ReadonlySet<ByteString>,
 ): string | undefined => {
   if (unreadable.has(nameFromContents(path, pathBase64))) return UNREADABLE_REASON;
-  if (type === 'symlink' || type === 'hardlink') return `is a ${type}, which a bucket does not hold`;
-  return pathBase64 === undefined ? unfitKey(prefix + path) : 'has a name that is not UTF-8, as keys are';
+  if (type === 'symlink' || type === 'hardlink') return `is a ${type}, which a bucket cannot have`;
+  return pathBase64 === undefined
+    ? unfitKey(prefix + path)
+    : 'has a name that is not UTF-8, and keys of a bucket are UTF-8';
 };
 
 /** Reads the existing keys under the prefix first, because a tree's order is not that of a listing. */

@@ -16,9 +16,7 @@ const quoted = (paths: readonly ByteString[]): string[] =>
 const ownData = ({ own }: WalkReport): string[] =>
   own.length === 0
     ? []
-    : [
-        `left out, since this is where Holdfast keeps its own data and its archives: ${quoted(own).join(', ')}`,
-      ];
+    : [`left out, since Holdfast keeps its own data and archives there: ${quoted(own).join(', ')}`];
 
 const notEntered = ({ notEntered: paths, notEnteredCount }: WalkReport): string[] => {
   if (notEnteredCount === 0) return [];
@@ -35,19 +33,20 @@ export const warningsOf = (report: WalkReport): string[] => [
   ...ownData(report),
   ...(report.farTimes === 0
     ? []
-    : [`${report.farTimes} entries have times that no date can say: the nearest one is in the backup`]),
+    : [
+        `${report.farTimes} entries have times outside the range of dates: the nearest date is in the backup`,
+      ]),
 ];
 
 /** Warnings about what the archive lacks of its entries. */
 export const attributeWarnings = (count: AttributeCount | undefined): string[] => {
   if (count === undefined) return [];
   const { entries, lists, capabilities, complete } = count;
-  if (entries === 0)
-    return complete ? [] : ['whether entries have extended attributes could not be found out to the end'];
+  if (entries === 0) return complete ? [] : ['the count of extended attributes is incomplete'];
   const atLeast = complete ? '' : 'at least ';
   const have = entries === 1 ? 'entry has' : 'entries have';
   return [
-    `${atLeast}${entries} ${have} extended attributes, ${lists} of them access control lists and ${capabilities} capabilities of programs: these are not in the backup (docs/components/directory.md); set "extendedAttributes" to "ignore" where that is right`,
+    `${atLeast}${entries} ${have} extended attributes, ${lists} of them access control lists and ${capabilities} capabilities of programs: these are not in the backup (docs/components/directory.md); if that is right, set "extendedAttributes" to "ignore"`,
   ];
 };
 
@@ -59,7 +58,7 @@ export const refuseUnread = (path: string, unread: Unread | undefined): void => 
   const { count, first } = unread;
   throw new HoldfastError(
     'component_failed',
-    `nothing in ${path} could be read, and ${count} ${count === 1 ? 'entry is' : 'entries are'} not in the backup; the first: ${JSON.stringify(first.path)} ${first.reason}; let the user that Holdfast runs as read them, or exclude them`,
+    `nothing in ${path} could be read, and ${count} ${count === 1 ? 'entry is' : 'entries are'} not in the backup; the first: ${JSON.stringify(first.path)} ${first.reason}; give the user of Holdfast the right to read them, or exclude them`,
   );
 };
 
@@ -80,7 +79,7 @@ export const doubtsOf = async (
         .map((one) => `${one} matched nothing`),
       ...notEntered(report),
     ];
-    const hint = because.length > 0 ? because.join('; ') : 'is what belongs there mounted?';
+    const hint = because.length > 0 ? because.join('; ') : 'is its file system mounted?';
     found.push(['onEmpty', `no file was found: ${hint}`]);
   }
   const last = settings.onFewer === 'allow' ? undefined : await lastEntries?.();
@@ -94,5 +93,5 @@ export const doubtsOf = async (
     );
   return found
     .filter(([setting]) => settings[setting] === 'partial')
-    .map(([setting, reason]) => `${reason} (set "${setting}" to "allow" where that is right)`);
+    .map(([setting, reason]) => `${reason} (if that is right, set "${setting}" to "allow")`);
 };

@@ -247,7 +247,7 @@ class Walk {
 }
 
 const NOTHING: readonly TreeItem[] = [];
-const TOO_LONG = `has a path of more than ${MAX_PATH_BYTES} bytes, which the system does not take`;
+const TOO_LONG = `has a path of more than ${MAX_PATH_BYTES} bytes, which the system does not allow`;
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.message === TOO_LONG ? TOO_LONG : unreadableReason(error);
 

@@ -138,7 +138,7 @@ async function* exportedItems(
         if (file === start.file && line <= start.line) continue;
         yield { item, position: { file, line } };
       }
-      if (line !== items) left('is a file of the export that does not hold what the export says');
+      if (line !== items) left('is a file of the export whose items differ from what the export announces');
     } catch (thrown) {
       if (!(thrown instanceof ContentLost)) throw thrown;
       left(`is a file of the export that ${thrown.message}`);

@@ -17,7 +17,7 @@ const storeOf = ({ tables, settings }: Task<DynamodbSettings>): TableStore => {
   if (tables !== undefined) return tables;
   throw new HoldfastError(
     'component_unavailable',
-    `component "${settings.id}" is a table of DynamoDB, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
+    `component "${settings.id}" is a DynamoDB table, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
   );
 };
 
@@ -27,7 +27,7 @@ const described = async (task: Task<DynamodbSettings>): Promise<TableDescription
   if (found !== undefined) return found;
   throw new HoldfastError(
     'component_unavailable',
-    `there is no table ${table}; check the component's name of it`,
+    `there is no table ${table}; check the name in the component`,
   );
 };
 
@@ -41,7 +41,7 @@ const checkTarget = (target: string): void => {
   if (isFolder(target) || TABLE.test(target)) return;
   throw new HoldfastError(
     'invalid_request',
-    `${JSON.stringify(target)} is no table: a name has 3 to 255 of A-Z a-z 0-9 _ . -`,
+    `${JSON.stringify(target)} is not the name of a table: it has 3 to 255 characters of A-Z a-z 0-9 _ . -`,
   );
 };
 
@@ -108,7 +108,7 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
     const [first] = unread;
     if (entries > 0 || first === undefined) return undefined;
     const files = unread.reduce((sum, one) => sum + one.files, 0);
-    return `none of the items of table ${details.table} could be read, since ${files} files of its export are not whole; the first one, ${first.first}`;
+    return `none of the items of table ${details.table} could be read, since ${files} files of its export are incomplete; the first one, ${first.first}`;
   },
 
   planRestore: (task) =>

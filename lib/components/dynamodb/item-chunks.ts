@@ -21,7 +21,7 @@ export const chunkNumber = (path: string): number | undefined => {
  * @throws `archive_entry_refused` for any other entry
  */
 export const requireChunk = (entry: ContentsEntry): void => {
-  requireFile(entry, chunkNumber(entry.path) !== undefined, 'is no file of items');
+  requireFile(entry, chunkNumber(entry.path) !== undefined, 'is not a file of items');
   requireReadable(entry);
 };
 

@@ -31,7 +31,7 @@ const archivedSchema = ({ archive, component }: RestoreTask<DynamodbSettings>): 
   if (parsed.success) return parsed.data;
   throw new HoldfastError(
     'component_failed',
-    `the archive does not say what table ${component} was; make the table yourself and restore into it`,
+    `the archive does not describe the table of ${component}; create the table yourself and restore into it`,
   );
 };
 
@@ -61,7 +61,7 @@ export const planItems = async (
     if (keyText(found.schema) !== keyText(schema))
       return {
         action: 'refuse',
-        reason: `its key is ${keyText(found.schema)}, and the archived table's is ${keyText(schema)}`,
+        reason: `its key is ${keyText(found.schema)}, and the key of the archived table is ${keyText(schema)}`,
       };
     return existing === 'refuse' ? { action: 'refuse', reason: 'exists already' } : { action: existing };
   };
@@ -119,7 +119,7 @@ export const restoreItems = async (
   if (refused > 0 && written === 0)
     throw new HoldfastError(
       'component_failed',
-      `the table ${target} takes none of the ${refused} items; the first one ${done.firstReason}`,
+      `the table ${target} accepts none of the ${refused} items; the first one ${done.firstReason}`,
     );
   return { done: true, ...done.restored };
 };
@@ -145,7 +145,7 @@ class RestoredItems {
   get restored(): Restored {
     const { target, existing } = this.#task;
     const notWanted = existing === 'refuse' ? this.#kept : 0;
-    const kept = notWanted === 0 ? [] : [{ path: target, reason: `${notWanted} items were there already` }];
+    const kept = notWanted === 0 ? [] : [{ path: target, reason: `${notWanted} items already existed` }];
     return {
       bytes: this.#bytes,
       entries: this.#entries,

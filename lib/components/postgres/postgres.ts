@@ -54,7 +54,7 @@ const rowsNotHere = (
 ): Pick<CaptureResult, 'doubts' | 'warnings'> => {
   const told = tables.map(
     (table) =>
-      `the rows of table ${table} are not in the backup: it is unlogged, and this server is a standby, which has none of them; back up the primary server`,
+      `the rows of table ${table} are not in the backup: the table is unlogged, and this server is a standby, which does not have them; back up the primary server`,
   );
   if (onUnlogged === 'fail' && told[0] !== undefined)
     throw new HoldfastError('component_failed', `${told[0]} (tables: ${tables.length})`);

@@ -16,7 +16,7 @@ import { keyOfPath, pathOfKey } from './object-path.ts';
 import { ObjectSink, positionSchema, type Tally } from './object-sink.ts';
 
 /** Why a bucket without objects is named: its backup is never a plain success. */
-export const NOTHING_THERE = 'no object is there: see that the bucket and the prefix are the right ones';
+export const NOTHING_THERE = 'there are no objects: check that the bucket and the prefix are the right ones';
 
 const shardSchema = z.object({ after: z.string().optional(), through: z.string().optional() });
 

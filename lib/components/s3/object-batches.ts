@@ -61,7 +61,7 @@ export const readBatch = async (
     const discard = (): void => opened.discard();
     const one = { object, attributes, discard };
     const keep = (bytes: ReadObject['content']): ReadObject => {
-      for (const what of lost) skip({ path: object.key, reason: `is kept, but ${what}` });
+      for (const what of lost) skip({ path: object.key, reason: `is in the backup, but ${what}` });
       return { ...one, content: bytes };
     };
     if (object.bytes > SMALL_BYTES) return keep(content);

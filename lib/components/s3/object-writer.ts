@@ -23,9 +23,9 @@ const TARGET = /^(?:s3:\/\/)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
 /** Why a key cannot be used; undefined when it can. */
 export const unfitKey = (key: string): string | undefined => {
   const bytes = Buffer.byteLength(key);
-  if (key === '') return 'would have an empty key, which no bucket takes: name a prefix to restore to';
+  if (key === '') return 'would have an empty key, which no bucket allows: name a prefix to restore to';
   return bytes > MAX_KEY_BYTES
-    ? `would have a key of ${bytes} bytes, and S3 takes ${MAX_KEY_BYTES}: name a shorter prefix to restore to`
+    ? `would have a key of ${bytes} bytes, and S3 allows ${MAX_KEY_BYTES}: name a shorter prefix to restore to`
     : undefined;
 };
 
@@ -33,7 +33,7 @@ export const unfitKey = (key: string): string | undefined => {
 export const parseTarget = (target: string): { bucket: string; prefix: string } => {
   const [, bucket, prefix = ''] = TARGET.exec(target) ?? [];
   if (bucket === undefined || Buffer.byteLength(prefix) > MAX_KEY_BYTES || !isVisible(prefix))
-    throw new HoldfastError('invalid_request', `"${target}" is no bucket: name it as s3://bucket/prefix`);
+    throw new HoldfastError('invalid_request', `"${target}" is not a bucket: write s3://bucket/prefix`);
   if (isAccessPoint(bucket)) throw new HoldfastError('invalid_request', `${bucket} ${NO_ACCESS_POINT}`);
   return { bucket, prefix };
 };
@@ -165,7 +165,7 @@ export class ObjectWriter {
     if (refused === 0 || written > 0 || this.#done.kept > 0) return;
     throw new HoldfastError(
       'component_failed',
-      `the bucket ${this.#place.bucket} takes none of the objects; the first one ${this.#reason}`,
+      `the bucket ${this.#place.bucket} accepts none of the objects; the first one ${this.#reason}`,
     );
   }
 

@@ -21,7 +21,7 @@ const storeOf = ({ buckets, settings }: Task<S3Settings>): BucketStore => {
   if (buckets !== undefined) return buckets;
   throw new HoldfastError(
     'component_unavailable',
-    `component "${settings.id}" is a bucket of S3, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
+    `component "${settings.id}" is an S3 bucket, which only an installation on AWS can read; take it out of this configuration, or deploy Holdfast on AWS`,
   );
 };
 
@@ -96,7 +96,7 @@ export const s3: ComponentKind<S3Settings> = {
     const [first] = tallies;
     if (first === undefined)
       return Number(details.ranges ?? 1) > 1
-        ? `none of the objects that bucket ${String(details.bucket)} had when this backup was planned is there any more: see that the bucket and the prefix are the right ones`
+        ? `none of the objects that bucket ${String(details.bucket)} had when this backup was planned still exists: check that the bucket and the prefix are the right ones`
         : undefined;
     const leftOut = tallies.reduce((sum, one) => sum + one.leftOut, 0);
     return noneRead(String(details.bucket), { ...first, leftOut });
@@ -117,7 +117,7 @@ export const s3: ComponentKind<S3Settings> = {
     const result = await restoreTree(tree, names);
     const named = incomplete.map((path) => ({
       path,
-      reason: `was not read to its end when it was backed up: what there is of it is ${names.get(path)}`,
+      reason: `was not read to its end when it was backed up: the part that was read is ${names.get(path)}`,
     }));
     return {
       ...result,

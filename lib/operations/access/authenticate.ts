@@ -80,7 +80,7 @@ export const authenticate = async (host: Host, credentials: Credentials): Promis
     if (principal !== undefined) return principal;
     throw new HoldfastError(
       'unauthorized',
-      'this token is not known to this installation, or no longer: it may have expired or been revoked, or be of another installation',
+      'this installation does not accept this token: it has expired, was revoked, or is of another installation',
     );
   }
   throw new HoldfastError('unauthorized', 'send a token: Authorization: Bearer <token>');

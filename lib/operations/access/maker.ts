@@ -75,7 +75,7 @@ const requireSignedIn = ({ name, grants }: Principal, present: readonly Grant[] 
   if (present !== undefined && grants.every((one) => covers(present, one))) return;
   throw new HoldfastError(
     'forbidden',
-    `${name} has not signed in here with these roles, and what is made here goes by the last sign-in: sign in first, on the page or by POST /v1/sign-in/remember, and ask again`,
+    `${name} has not signed in here with these roles, and what a person creates gets the roles of the last sign-in: sign in first, on the page or by POST /v1/sign-in/remember, and send the request again`,
   );
 };
 
@@ -88,6 +88,6 @@ export const requireCovered = (principal: Principal, wanted: readonly Grant[], w
   if (beyond === undefined) return;
   throw new HoldfastError(
     'forbidden',
-    `${what} of the role ${beyond.role} could do more than ${principal.name} may; choose a role with fewer rights`,
+    `${what} of the role ${beyond.role} would have more rights than ${principal.name}; choose a role with fewer rights`,
   );
 };

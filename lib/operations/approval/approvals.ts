@@ -61,7 +61,7 @@ export const approve = (
     if (digest !== record.digest)
       throw new HoldfastError(
         'approval_stale',
-        `the digest is not that of the plan of ${id}, which is ${record.digest}; look at the plan again: holdfast approval show ${id}`,
+        `the digest does not match the plan of ${id}, whose digest is ${record.digest}; look at the plan again: holdfast approval show ${id}`,
         { details: { fields: ['digest'] } },
       );
     if (record.approvals.some(({ by }) => by.id === principal.id))
@@ -101,7 +101,7 @@ const requireOpen = (host: Host, record: ApprovalRecord): void => {
   if (state === 'WAITING' || state === 'APPROVED') return;
   throw new HoldfastError(
     'approval_stale',
-    `the request for approval ${record.id} is ${state}: nothing can be changed about it any more`,
+    `the request for approval ${record.id} is ${state}: it can no longer be changed`,
     { details: { fields: [], state } },
   );
 };
@@ -124,7 +124,7 @@ export const withdraw = (host: Host, principal: Principal, id: string): Promise<
     if (requestedBy.id !== principal.id || requestedBy.kind !== principal.kind)
       throw new HoldfastError(
         'forbidden',
-        `the request for approval ${id} was made by ${requestedBy.name}, who alone can withdraw it; whoever may approve it can reject it`,
+        `the request for approval ${id} was made by ${requestedBy.name}, and only its requester can withdraw it; people who may approve it can reject it`,
       );
     return ending(host, principal, found, 'WITHDRAWN', '');
   });

@@ -16,9 +16,9 @@ export const whyNoApprover = async (
   { requestedBy }: Pick<ApprovalRecord, 'requestedBy'>,
   { kind, id }: Pick<ApprovalActor, 'kind' | 'id'>,
 ): Promise<string | undefined> => {
-  if (kind !== 'person') return 'is no person: a token alone approves nothing; sign in as a person';
+  if (kind !== 'person') return 'is not a person: a token alone cannot approve; sign in as a person';
   if (id === requestedBy.id) return 'asked for it';
-  if ((await makersOf(host, requestedBy)).includes(id)) return 'made the token that asked for it';
+  if ((await makersOf(host, requestedBy)).includes(id)) return 'created the token that asked for it';
   return whyTooNew(host, id);
 };
 
@@ -28,7 +28,7 @@ export const whyNoApprover = async (
  */
 export const whyNoPerson = ({ credential = '' }: Pick<Principal, 'credential'>): string | undefined =>
   credential.startsWith('oidc:')
-    ? 'asks with a token, and a token alone approves nothing; sign in on the page'
+    ? 'uses a token, and a token alone cannot approve; sign in on the page'
     : undefined;
 
 /**
@@ -45,5 +45,5 @@ const whyTooNew = async ({ catalog, clock, config }: Host, id: string): Promise<
   const ownHours = since === undefined ? 0 : (clock.now().getTime() - since) / HOUR;
   if (newApproverHours === 0 || ownHours >= newApproverHours) return undefined;
   const left = Math.ceil(newApproverHours - Math.max(0, ownHours));
-  return `is new, or somebody else set the password: that person can approve in ${left} ${left === 1 ? 'hour' : 'hours'}`;
+  return `is new, or somebody else set the password: this person can approve in ${left} ${left === 1 ? 'hour' : 'hours'}`;
 };

@@ -49,7 +49,7 @@ export const approvalRequired = (record: ApprovalRecord, state: 'WAITING' | 'APP
   return new HoldfastError(
     'approval_required',
     state === 'APPROVED'
-      ? `this was approved: send the same request with Holdfast-Approval: ${id} (--approval ${id}) before ${expiresAt}`
+      ? `this is approved: send the same request with Holdfast-Approval: ${id} (--approval ${id}) before ${expiresAt}`
       : `${others} to approve this first, before ${expiresAt}: holdfast approval show ${id}; then send the same request with Holdfast-Approval: ${id} (--approval ${id})`,
     { details: { approval: { id, digest, state, expiresAt, needed, approvals: approvals.length } } },
   );

@@ -27,7 +27,7 @@ export const passWithoutApproval = async (
   if (!host.config.approval.breakGlass)
     throw new HoldfastError(
       'forbidden',
-      'the configuration lets nobody do this without approval ("approval.breakGlass": false); ask for approval, or have it changed by whoever runs the host',
+      'the configuration does not allow this without approval ("approval.breakGlass": false); ask for approval, or have the operator of the host change it',
     );
   for (const home of proposed.homes) requirePermission(principal, 'approval.break-glass', home);
   const at = host.clock.now().toISOString();
@@ -49,7 +49,7 @@ export const passWithoutApproval = async (
     },
     { outcome: 'done', status: null, code: null, made: `approvals/${record.id}` },
   );
-  host.log.warn('the glass was broken: an act is begun without approval', {
+  host.log.warn('break-glass: an act was started without approval', {
     action: proposed.facts.action,
     subject: proposed.subject,
     by: principal.name,

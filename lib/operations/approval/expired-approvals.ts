@@ -36,7 +36,7 @@ const endExpired = async (host: Host, id: string): Promise<void> => {
       action: 'approval.expire',
       subject: `approvals/${id}`,
       domains: record.domains,
-      note: `asked by ${record.requestedBy.name}, to be used until ${record.expiresAt}`,
+      note: `requested by ${record.requestedBy.name}, valid until ${record.expiresAt}`,
     },
     () => commitUnlessTaken(host.catalog, [put('approval', { ...record, ended }, version)]),
     doneBySystem,

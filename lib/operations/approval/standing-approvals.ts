@@ -41,11 +41,11 @@ const whyFallen = async (
 ): Promise<string | undefined> => {
   const { by } = approval;
   if (!now.ownKeys.has(approval.verifyKey) || !isApprovalSigned(record, approval))
-    return 'its signature does not fit';
+    return 'its signature is not valid';
   if (now.counted.some((other) => other.by.id === by.id)) return 'it is there twice';
   const grants = await presentGrants(host, by);
-  if (grants === undefined) return 'the person is gone or disabled';
+  if (grants === undefined) return 'the person was deleted or disabled';
   if (!now.homes.every((home) => allows(grants, 'approval.grant', home)))
-    return 'the right to approve is gone';
+    return 'the person has lost the right to approve';
   return whyNoApprover(host, record, by);
 };

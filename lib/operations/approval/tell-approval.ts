@@ -8,7 +8,7 @@ const acts: Readonly<Record<ApprovalAction, string>> = {
   'key.delete': 'delete a backup key',
   'backup.delete': 'delete a backup',
   'backup.release': 'release a held backup',
-  'policy.change': 'change what retention keeps',
+  'policy.change': 'change the rules of retention',
 };
 
 const about = ({ domains, requestedBy }: ApprovalRecord) => ({
@@ -20,7 +20,7 @@ const whatOf = ({ action, subject }: ApprovalRecord): string => `${acts[action]}
 
 const linesOf = (record: ApprovalRecord): string[] => [
   `what: ${whatOf(record)}`,
-  `asked by: ${record.requestedBy.name}`,
+  `requested by: ${record.requestedBy.name}`,
   `request: ${record.id}`,
   `digest of the plan: ${record.digest}`,
 ];
@@ -56,16 +56,16 @@ export const tellApproval = {
   used: (record: ApprovalRecord): Told => ({
     ...about(record),
     type: 'approval.used',
-    title: `${record.requestedBy.name} has begun, with approval, to ${whatOf(record)}`,
+    title: `${record.requestedBy.name} has started, with approval, to ${whatOf(record)}`,
     lines: [...linesOf(record), `approved by: ${record.approvals.map(({ by }) => by.name).join(', ')}`],
   }),
   brokenGlass: (record: ApprovalRecord): Told => ({
     ...about(record),
     type: 'approval.break-glass',
-    title: `WITHOUT APPROVAL, ${record.requestedBy.name} has begun to ${whatOf(record)}`,
-    lines: [...linesOf(record), `the reason that was given: ${record.breakGlass}`],
+    title: `WITHOUT APPROVAL, ${record.requestedBy.name} has started to ${whatOf(record)}`,
+    lines: [...linesOf(record), `reason: ${record.breakGlass}`],
     nextSteps: [
-      'Ask whether this should be. If nobody knows of it, revoke what it was done with:',
+      'Find out whether this was intended. If it was not, revoke the access that was used:',
       `  holdfast token revoke ${record.requestedBy.id}`,
       'See what else was done:',
       '  holdfast audit list',

@@ -26,7 +26,7 @@ export const useApproval = async (
   if (state !== 'APPROVED')
     throw new HoldfastError(
       'approval_stale',
-      `the request for approval ${id} is ${state}: it begins nothing any more; send the request without it to ask anew`,
+      `the request for approval ${id} is ${state}: it can no longer be used; send the request without it to ask again`,
       { details: { fields: [], state } },
     );
   refuseDrift(record, proposed);
@@ -62,7 +62,7 @@ const refuseDrift = ({ id, plan, digest }: ApprovalRecord, { facts }: Proposed):
   if (fields.length === 0 && digestOfPlan({ ...plan, facts }) === digest) return;
   throw new HoldfastError(
     'approval_stale',
-    `what is asked is not what was approved: ${fields.join(', ') || 'the plan'} ${fields.length > 1 ? 'differ' : 'differs'}; send the request without ${id} to ask for a new approval`,
+    `this request is not the one that was approved: ${fields.join(', ') || 'the plan'} ${fields.length > 1 ? 'differ' : 'differs'}; send the request without ${id} to ask for a new approval`,
     { details: { fields } },
   );
 };
@@ -74,7 +74,7 @@ const requireStanding = async (host: Host, record: ApprovalRecord, homes: readon
   if (standing.length >= needed) return;
   throw new HoldfastError(
     'approval_required',
-    `${standing.length} of ${needed} approvals of ${record.id} count${fallen.length === 0 ? '' : `; no longer: ${fallen.join('; ')}`}; another person has to approve it: holdfast approval show ${record.id}`,
+    `${standing.length} of ${needed} approvals of ${record.id} count${fallen.length === 0 ? '' : `; no longer valid: ${fallen.join('; ')}`}; another person has to approve it: holdfast approval show ${record.id}`,
     { details: { approval: { id: record.id, needed, approvals: standing.length } } },
   );
 };

@@ -53,7 +53,7 @@ export const requireRoomInDay = async (host: Host, principal: Principal): Promis
   const nextAt = new Date(next).toISOString();
   throw new HoldfastError(
     'daily_limit',
-    `${principal.name} has begun ${times.length} backups within 24 hours, and ${backupsPerDay} are allowed ("limits.backupsPerDay" in the configuration); the next one is possible at ${nextAt}`,
+    `${principal.name} has started ${times.length} backups within 24 hours, and ${backupsPerDay} are allowed ("limits.backupsPerDay" in the configuration); the next one is possible at ${nextAt}`,
     {
       details: {
         nextAt,

@@ -32,7 +32,7 @@ export const settlePending = async (
   );
   const left = placed.filter((one) => !one).length;
   if (left > 0)
-    host.log.warn('rows wait for their place in the audit trail; the next sweep tries again', { left });
+    host.log.warn('acts could not be added to the audit trail yet; the next sweep tries again', { left });
 };
 
 const isOver = ({ expiresAt }: AuditPending, now: number): boolean =>

@@ -109,6 +109,6 @@ export const tellRefusals = async (host: AuditHost): Promise<void> => {
         ...entry,
         endedAt,
         count: more,
-        note: [entry.note, 'the same came again so often within a minute'].filter(Boolean).join('; '),
+        note: [entry.note, 'the same refusal, so many times within a minute'].filter(Boolean).join('; '),
       });
 };

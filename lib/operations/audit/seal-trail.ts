@@ -95,7 +95,7 @@ export const removeOldRows = async (host: SealingHost): Promise<void> => {
       title: `old rows of the audit trail were removed: ${head.startSeq} to ${startSeq - 1}`,
       by: 'sweep',
       lines: [
-        `They are older than ${host.config.audit.keepDays} days, as long as the configuration keeps them.`,
+        `They are older than ${host.config.audit.keepDays} days, for which the configuration keeps them.`,
       ],
     }),
   ]);
@@ -170,7 +170,10 @@ export const verifyTrail = async (
   }
   const faults = [...check.faults];
   if (check.rows < last - first + 1)
-    faults.push({ seq: last, fault: `is missing, or rows before it: ${last - first + 1 - check.rows} are` });
+    faults.push({
+      seq: last,
+      fault: `is missing, or rows before it; missing rows: ${last - first + 1 - check.rows}`,
+    });
   if (last === head.seq) faults.push(...(await faultsOfEnd(host, head, check.last?.hash)));
   return {
     valid: faults.length === 0,
@@ -212,14 +215,14 @@ const faultsOfEnd = async (
 ): Promise<{ seq: number; fault: string }[]> => {
   const faults: { seq: number; fault: string }[] = [];
   if (hash !== undefined && head.seq > 0 && hash !== head.hash)
-    faults.push({ seq: head.seq, fault: 'is not the row that the end of the trail names' });
+    faults.push({ seq: head.seq, fault: 'is not the row that the signed end of the trail names' });
   const seal = await newestSeal(host);
   if (seal !== undefined && seal.seq > head.seq)
-    faults.push({ seq: seal.seq, fault: 'was signed, and the trail ends before it: rows were taken away' });
+    faults.push({ seq: seal.seq, fault: 'was signed, and the trail ends before it: rows were removed' });
   if (seal !== undefined && isSealSigned(seal, await ownVerifyKey(host)) && seal.startSeq > head.startSeq)
     faults.push({
       seq: seal.startSeq,
-      fault: 'was signed as the beginning of the trail, which says another',
+      fault: 'was signed as the beginning of the trail, but the trail begins with another row',
     });
   return faults;
 };

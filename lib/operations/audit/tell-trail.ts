@@ -24,9 +24,9 @@ export const tellOfFaults = async (host: TellingHost, { faults }: TrailCheck): P
   if (first === undefined) return;
   await tellOnce(host, today(host), {
     type: 'audit.broken',
-    title: 'the audit trail is not as it was written',
+    title: 'the audit trail was changed after it was written',
     shortError: `row ${first.seq} ${first.fault}`,
-    lines: faults.length === 1 ? [] : [`Faults that were found with it: ${faults.length - 1}.`],
-    nextSteps: ['Look at all of it, and hold it against the last export:', '  holdfast audit verify'],
+    lines: faults.length === 1 ? [] : [`Further faults that were found: ${faults.length - 1}.`],
+    nextSteps: ['Verify the whole trail, and compare it with the last export:', '  holdfast audit verify'],
   });
 };

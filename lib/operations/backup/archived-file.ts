@@ -97,7 +97,7 @@ const entryOf = async (opened: Opened, { path, pathBase64, component }: FileQuer
   if (first.entry.type === 'directory' || first.entry.type === 'symlink')
     throw new HoldfastError(
       'invalid_request',
-      `"${path}" is a ${first.entry.type === 'directory' ? 'folder' : 'symbolic link'}, and only the content of a file can be fetched; a restore brings it back, and "holdfast backup extract" does so without one`,
+      `"${path}" is a ${first.entry.type === 'directory' ? 'folder' : 'symbolic link'}, and only the content of a file can be downloaded; a restore brings it back, and so does "holdfast backup extract" without a restore`,
     );
   return { bytes: first.entry.size, content: first.content };
 };
@@ -114,7 +114,7 @@ const findEntry = async (opened: Opened, name: ByteString) => {
 const notThere = (component: string, path: string): HoldfastError =>
   new HoldfastError(
     'not_in_archive',
-    `the backup has no file "${path}" in its component ${component}; the list of its contents names each as it has to be asked for`,
+    `the backup has no file "${path}" in its component ${component}; the list of its contents has the exact name of each file`,
   );
 
 const shellWord = (text: string): string =>

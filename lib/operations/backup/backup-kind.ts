@@ -7,22 +7,22 @@ export const backupKind: KindOfOperation<'backup'> = {
   tell: ({ archiveBytes, fileName, sourceBytes, entries, components }) => [
     ...(archiveBytes === 0
       ? []
-      : [`archive: ${fileName}, ${archiveBytes} bytes from ${sourceBytes} in ${entries} entries`]),
+      : [`archive: ${fileName}, ${archiveBytes} bytes from ${sourceBytes} bytes in ${entries} entries`]),
     ...componentLines(components),
   ],
   nextSteps: {
     succeeded: () => ['Nothing to do: the archive was read back and verified.'],
     partial: ({ backupId }) => [
-      'The archive is whole and verified, but some things are not in it. See which, and why:',
+      'The archive is complete and verified, but some entries are not in it. See which, and why:',
       `  holdfast backup show ${backupId}`,
     ],
     failed: ({ backupId }) => [
-      'There is NO archive of this run. See what failed, and start again when it is put right:',
+      'There is NO archive of this backup. See what failed, and start again when that is fixed:',
       `  holdfast backup show ${backupId}`,
       '  holdfast backup create --wait',
     ],
     cancelled: () => [
-      'There is no archive of this run. To start another:',
+      'There is no archive of this backup. To start another:',
       '  holdfast backup create --wait',
     ],
   },

@@ -38,7 +38,10 @@ const noteReadBack = async (host: OperatingHost, hold: Hold, record: BackupRecor
   const { id, manifestSha256: sealed } = record;
   const { bytes, members, sha256, manifestSha256 } = await requireReadBack(host, hold, sealedPass.name);
   if (manifestSha256 !== sealed)
-    throw new HoldfastError('internal', `backup ${id} has read back another archive than it has sealed`);
+    throw new HoldfastError(
+      'internal',
+      `backup ${id} has read back an archive that is not the one it has sealed`,
+    );
   if (isCompleting(record)) return;
   const log = openRunLog(host, hold, 'verify');
   log.info('archive read back and verified', { bytes, members, sha256 });

@@ -30,8 +30,11 @@ export const keepLogFile = async (
   if (there === undefined) return write(record.logFileName, { overwrite: false });
   const allowed = await mayTakeLog(host, there, { ...record, overwrite: record.overwrite && replaces });
   if (allowed) return write(record.logFileName, { overwrite: true });
-  host.log.warn(`the name "${record.logFileName}" is taken; the log is kept as "${ownLogName(record.id)}"`, {
-    operationId: record.id,
-  });
+  host.log.warn(
+    `the name "${record.logFileName}" is in use; the log is stored as "${ownLogName(record.id)}"`,
+    {
+      operationId: record.id,
+    },
+  );
   return write(ownLogName(record.id), { overwrite: true });
 };

@@ -82,7 +82,7 @@ const assertStands = async (host: Host, sealed: BackupRecord): Promise<void> => 
   if (standing.whose === 'own' && standing.seal !== undefined) return;
   throw new HoldfastError(
     'not_found',
-    `the archive of ${sealed.id} was read back and verified, and is no longer whole in ${sealed.backupPath} as "${sealed.fileName}"; start the backup again`,
+    `the archive of ${sealed.id} was read back and verified, but "${sealed.fileName}" in ${sealed.backupPath} has changed since; start the backup again`,
   );
 };
 
@@ -154,7 +154,7 @@ export const refuseKeptFile = async (host: Host, record: BackupRecord): Promise<
     if (isApprovalWanted(host, 'backup.delete'))
       throw new HoldfastError(
         'approval_required',
-        `this would overwrite the archive of backup ${other.id}, and other people have to approve that a backup is deleted; choose another name of the file, or delete ${other.id} with approval first`,
+        `this would overwrite the archive of backup ${other.id}, and other people have to approve that a backup is deleted; choose another file name, or delete ${other.id} with approval first`,
         { details: { approval: null } },
       );
   }

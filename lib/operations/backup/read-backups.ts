@@ -117,7 +117,7 @@ export const backupLog = async (host: Host, id: string): Promise<string> => {
   if (record.logFileName === '')
     throw new HoldfastError(
       'not_found',
-      `no log was kept for backup ${id}; ask for it with includeLogs when a backup is made`,
+      `no log was stored for backup ${id}; to store the log of a backup, start it with includeLogs`,
     );
   const kept = await findKeptLog(host, record);
   if (kept === undefined)
@@ -177,7 +177,7 @@ export const downloadBackup = async (host: Host, id: string): Promise<Download &
 const notVerified = (id: string): HoldfastError =>
   new HoldfastError(
     'not_ready',
-    `the archive of ${id} was sealed anew and not verified since; do that first: holdfast backup verify ${id}`,
+    `the archive of ${id} was re-sealed and has not been verified since; do that first: holdfast backup verify ${id}`,
   );
 
 export interface Status {

@@ -87,12 +87,12 @@ const assertMayBeTold = ({ config, mailTo }: Host, address: string): void => {
   if (mailTo === undefined)
     throw new HoldfastError(
       'invalid_request',
-      'notify: no mail goes out here; leave it out, or configure notifications.email',
+      'notify: this installation sends no mail; leave it out, or configure notifications.email',
     );
   if (requesterDomains.some((domain) => domain.toLowerCase() === mailDomainOf(address))) return;
   throw new HoldfastError(
     'invalid_request',
-    `notify: ${address} is of no domain that may be told: notifications.requesterDomains has ${requesterDomains.join(', ') || 'none'}`,
+    `notify: ${address} is not in a domain that is allowed: notifications.requesterDomains has ${requesterDomains.join(', ') || 'none'}`,
   );
 };
 
@@ -120,7 +120,7 @@ const refuseChosenNames = (
   if ([fileName, logFileName, backupPath].every((one) => one === undefined) && !overwrite) return;
   throw new HoldfastError(
     'forbidden',
-    `${name} has rights in a domain only, and may not choose the names or places of files; leave out fileName, logFileName, backupPath and overwrite`,
+    `${name} has rights only in a domain, and may not choose the names or places of files; leave out fileName, logFileName, backupPath and overwrite`,
   );
 };
 
@@ -173,7 +173,7 @@ const assertNameFree = async (host: Host, record: BackupRecord): Promise<void> =
   if (record.overwrite || (await host.objects.stat(archiveObject(host, record))) === undefined) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${record.fileName}" is already there; choose another name (--file-name), or have it replaced (--overwrite; "overwrite" in the API)`,
+    `a file named "${record.fileName}" already exists; choose another name (--file-name), or replace it (--overwrite; "overwrite" in the API)`,
   );
 };
 
@@ -182,7 +182,7 @@ const assertLogNameFree = async (host: Host, record: BackupRecord): Promise<void
   if (there === undefined || (await mayTakeLog(host, there, record))) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${record.logFileName}" is already there, ${there.owner === undefined ? 'and is no log' : `the log of ${there.owner}`}; choose another logFileName: a log is never written over it`,
+    `a file named "${record.logFileName}" already exists, ${there.owner === undefined ? 'and is not a log' : `the log of ${there.owner}`}; choose another logFileName: a log never replaces it`,
   );
 };
 

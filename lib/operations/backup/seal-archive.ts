@@ -184,7 +184,7 @@ const tailOf = async (
 ): Promise<ArchiveTail> => {
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
-    throw new HoldfastError('internal', `the sealed key of backup ${record.id} is gone`);
+    throw new HoldfastError('internal', `the sealed key of backup ${record.id} is missing`);
   return writer.end(
     {
       ...captured,
@@ -235,7 +235,7 @@ const landed = async (host: Host, sealed: BackupRecord): Promise<Sealed | undefi
     return { archiveBytes, manifestSha256: signature.manifestSha256 };
   } catch (thrown) {
     if (toHoldfastError(thrown).code === 'unavailable') throw thrown;
-    host.log.debug('what has the name is not the archive', { reason: String(thrown) });
+    host.log.debug('the file of this name is not the archive', { reason: String(thrown) });
     return undefined;
   }
 };

@@ -22,13 +22,13 @@ export const acquireLock = async ({ host }: TaskContext, hold: Hold, execution?:
   if (isForeign(hold, execution))
     throw new HoldfastError(
       'fence_lost',
-      `the execution ${execution} is not the one of operation ${hold.operationId}, which has its name; it ends here and changes nothing`,
+      `the execution ${execution} does not belong to operation ${hold.operationId}; it ends here and changes nothing`,
     );
   const { holder, fence } = await host.catalog.lock();
   if (holder === undefined || holder.id !== hold.operationId || fence !== hold.fence)
     throw new HoldfastError(
       'fence_lost',
-      `operation ${hold.operationId} no longer holds the lock; its work ends here and changes nothing`,
+      `operation ${hold.operationId} no longer holds the lock; this task ends and changes nothing`,
     );
   await host.catalog.commit([], { under: hold, leaseUntil: leaseFrom(host.clock) });
   await markStep(host, hold, holder.kind, 'acquire-lock');

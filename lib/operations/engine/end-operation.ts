@@ -26,7 +26,7 @@ export const endOperation = async (host: OperatingHost, hold: Hold, ending: Endi
   const found = await host.catalog.get(recordKindOf(operation.kind), operation.id);
   if (found === undefined) {
     // Nothing should remove the record of a running operation; if something did, the lock must still be freed.
-    host.log.error(`${operation.kind} has no record any more; its lock is freed`, {
+    host.log.error(`${operation.kind} no longer has a record; its lock is released`, {
       operationId: operation.id,
     });
     await host.catalog.commit([], { under: hold, release: true });
@@ -34,7 +34,7 @@ export const endOperation = async (host: OperatingHost, hold: Hold, ending: Endi
   }
   if (isFinal(found.record.state)) {
     // The operation has ended and was told: only the lock is still to be freed.
-    host.log.warn(`${operation.kind} had ended before; its lock is freed`, { operationId: operation.id });
+    host.log.warn(`${operation.kind} had already ended; its lock is released`, { operationId: operation.id });
     await host.catalog.commit([], { under: hold, release: true });
   } else {
     const finish = finishOf(host, found.record.progress.cancelledBy, ending);

@@ -8,7 +8,7 @@ import { isUnended } from '../task/operation-record.ts';
 import { endOperation } from './end-operation.ts';
 import type { OperatingHost } from './kind-of-operation.ts';
 
-const REASON = 'its lock is gone, as after a restore of the catalog to an earlier moment';
+const REASON = 'it no longer holds the lock, as after a restore of the catalog to an earlier time';
 
 /**
  * Fails operations that lost the lock before their end. Nothing else would end them, since an operation is ended under

@@ -25,17 +25,20 @@ export const failOperation = async (
   execution?: string,
 ): Promise<void> => {
   if (isForeign(hold, execution)) {
-    host.log.warn('an execution that is not the one of its operation failed; the operation goes on', {
-      operationId: hold.operationId,
-      execution,
-    });
+    host.log.warn(
+      'an execution failed that does not belong to the running operation; the operation continues',
+      {
+        operationId: hold.operationId,
+        execution,
+      },
+    );
     return;
   }
   try {
     await endOperation(host, hold, { state: 'FAILED', error: await reasonOf(host, hold, caught) });
   } catch (thrown) {
     if (!isFenceLost(thrown)) throw thrown;
-    host.log.info('the operation had ended before', { operationId: hold.operationId });
+    host.log.info('the operation had already ended', { operationId: hold.operationId });
   }
 };
 
@@ -67,7 +70,7 @@ export const errorOf = ({ Error: name, Cause: cause }: CaughtError): HoldfastErr
     );
   return new HoldfastError(
     'component_failed',
-    [name, message].filter(Boolean).join(': ') || 'a step failed without a word',
+    [name, message].filter(Boolean).join(': ') || 'a step failed without a message',
   );
 };
 

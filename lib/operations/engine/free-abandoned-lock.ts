@@ -55,10 +55,10 @@ const whyAbandoned = async (
   const status = await host.workflow.status(holder.id);
   if (status === 'RUNNING') {
     if (isLeaseAhead(holder.leaseUntil, host.clock)) await shortenLease(host, holder, fence);
-    return now > Date.parse(holder.leaseUntil) ? 'no sign of life within its lease' : undefined;
+    return now > Date.parse(holder.leaseUntil) ? 'its lease was not renewed in time' : undefined;
   }
   if (status !== undefined)
-    return `its workflow ended as ${status} ${cause === '' ? 'without a word' : `(${visible(cause)})`}`;
+    return `its workflow ended as ${status} ${cause === '' ? 'without a message' : `(${visible(cause)})`}`;
   // A start in the future was noted by a clock that was ahead: it gets no grace.
   return now > Date.parse(holder.startedAt) + START_GRACE_MILLISECONDS || isAheadOf(holder.startedAt, now)
     ? 'its workflow was never started'
@@ -74,7 +74,7 @@ const shortenLease = async (
   fence: number,
 ): Promise<void> => {
   host.log.warn(
-    "the lock's lease ends too far in the future: the clock was ahead when it was given, or is behind now; it now ends as one given now does",
+    'the lease of the lock ends too far in the future: the clock was ahead then, or is behind now; the lease is shortened to its normal length',
     { operationId: id, leaseUntil },
   );
   await host.catalog.commit([], { under: { operationId: id, fence }, leaseUntil: leaseFrom(host.clock) });

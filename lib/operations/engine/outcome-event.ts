@@ -94,7 +94,7 @@ const headLines = (
     `${kind} ${operationId}: ${record.state}`,
     ...(record.shortError === '' ? [] : [`why: ${record.shortError}`]),
     `backup: ${backupId}`,
-    `asked for by: ${record.createdBy}, ${record.createdAt}`,
+    `requested by: ${record.createdBy}, ${record.createdAt}`,
     `took: ${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`,
   ];
 };
@@ -104,7 +104,7 @@ export const trustedLines = (trusted: TrustedSigner | null | undefined): string[
   trusted === null || trusted === undefined
     ? []
     : [
-        `the archive is signed by an installation that is not known here; ${trusted.by} trusted it for this once, ${trusted.at}:`,
+        `the archive is signed by an installation that is not known here; ${trusted.by} trusted it for this operation only, ${trusted.at}:`,
         `  signer: ${trusted.verifyKey}`,
         `  SHA-256 of the manifest: ${trusted.manifestSha256}`,
       ];

@@ -76,8 +76,8 @@ const requireDomain = async (
   throw new HoldfastError(
     'invalid_request',
     scope === 'system'
-      ? 'a key of scope system has no domain; leave it out, or ask for scope domain'
-      : `there is no domain "${domain}"; "holdfast domain list" shows those that there are`,
+      ? 'a key of scope system has no domain; leave it out, or choose scope domain'
+      : `there is no domain "${domain}"; "holdfast domain list" shows all domains`,
   );
 };
 

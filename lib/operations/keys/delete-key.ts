@@ -97,7 +97,7 @@ const keyInUse = (id: string, backups: readonly string[], force: boolean): Holdf
     'key_in_use',
     `backup key ${id} still opens ${backups.length} ${backups.length === 1 ? 'backup' : 'backups'}: ${backups.slice(0, 10).join(', ')}${backups.length > 10 ? ', …' : ''}; ` +
       (force
-        ? `to force it, repeat the id of every one of them and no other, or their digest ${digestOf(backups)}`
-        : 're-seal or delete them first; or force it, repeating their ids or their digest: they are lost then'),
+        ? `to force the deletion, give the id of every one of them and no other, or their digest ${digestOf(backups)}`
+        : 're-seal or delete them first; or force the deletion with their ids or their digest, and lose them'),
     { details: { backups: backups.slice(0, NAMED), total: backups.length, digest: digestOf(backups) } },
   );

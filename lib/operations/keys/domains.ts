@@ -30,12 +30,12 @@ const view = async (host: Host, name: string): Promise<DomainView> =>
 /** Makes a domain, and its default backup key. @throws `forbidden`; `conflict` when there is one of this name */
 export const createDomain = async (host: Host, principal: Principal, name: string): Promise<DomainView> => {
   requirePermission(principal, 'domain.write', null);
-  if (await isDomain(host, name)) throw new HoldfastError('conflict', `there is a domain "${name}" already`);
+  if (await isDomain(host, name)) throw new HoldfastError('conflict', `the domain "${name}" already exists`);
   const record: DomainRecord = { name, createdAt: timestamp(host.clock), createdBy: principal.name };
   await host.catalog.commit([put('domain', record, 'absent')]);
   // If the process ends here, the domain has no key: its first backup says how to make one.
   await ensureDefaultKey(host, { scope: 'domain', domain: name, createdBy: principal.name });
-  host.log.info('a domain was made', { domain: name, by: principal.name });
+  host.log.info('a domain was created', { domain: name, by: principal.name });
   return viewDomain(host, name, record);
 };
 
@@ -80,10 +80,7 @@ export const deleteDomain = async (
 ): Promise<void> => {
   requirePermission(principal, 'domain.write', null);
   if (isConfigured(host, name))
-    throw new HoldfastError(
-      'conflict',
-      `domain "${name}" stands in the configuration; take it out there, and it is gone`,
-    );
+    throw new HoldfastError('conflict', `domain "${name}" is in the configuration; take it out there`);
   const found = await host.catalog.get('domain', name);
   if (found === undefined) throw new HoldfastError('not_found', `there is no domain "${name}"`);
   await requireEmpty(host, name);
@@ -95,13 +92,13 @@ export const deleteDomain = async (
         .slice(0, 5)
         .map(({ id }) => id)
         .join(', ')}${keys.length > 5 ? ', …' : ''}; download those that archives elsewhere may need, then ${
-        deleteKeys ? 'delete them until there are few' : 'say that they are to go with it (--delete-keys)'
+        deleteKeys ? 'delete most of them' : 'delete them with the domain (--delete-keys)'
       }`,
     );
   if (keys.length > 0 && isApprovalWanted(host, 'key.delete'))
     throw new HoldfastError(
       'approval_required',
-      `domain "${name}" has ${keys.length} backup keys, and other people have to approve that a key is deleted, each by itself: while "approval.actions" has key.delete, a domain with keys stays`,
+      `domain "${name}" has ${keys.length} backup keys, and the deletion of each key needs approval ("approval.actions" has key.delete): delete the keys one by one first`,
       { details: { approval: null } },
     );
   const changes: Change[] = [{ remove: 'domain', id: name, expect: found.version }];
@@ -111,7 +108,7 @@ export const deleteDomain = async (
     if (key !== undefined) changes.push({ remove: 'key', id, expect: key.version });
   }
   await host.catalog.commit(changes);
-  host.log.warn('a domain was removed', { domain: name, keys: keys.length, by: principal.name });
+  host.log.warn('a domain was deleted', { domain: name, keys: keys.length, by: principal.name });
 };
 
 /** @throws `conflict` */
@@ -131,5 +128,5 @@ const requireEmpty = async (host: Host, name: string): Promise<void> => {
   };
   const what = await left();
   if (what !== undefined)
-    throw new HoldfastError('conflict', `domain "${name}" is not empty: it has ${what}; remove that first`);
+    throw new HoldfastError('conflict', `domain "${name}" is not empty: it has ${what}; delete that first`);
 };

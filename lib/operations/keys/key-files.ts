@@ -99,12 +99,12 @@ export const uploadKey = async (
   const { facts } = keyFile;
   const id = idSchema.safeParse(facts.keyId);
   if (!id.success)
-    throw new HoldfastError('key_file_damaged', 'the key file names a key id that Holdfast does not give');
+    throw new HoldfastError('key_file_damaged', 'the key file has a key id that is not one of Holdfast');
   const identity = await attemptPassword(host, { principal, subject: { of: 'key file', id: id.data } }, () =>
     openKeyFile(keyFile, password),
   );
   if ((await host.catalog.get('key', id.data)) !== undefined)
-    throw new HoldfastError('conflict', `backup key ${id.data} is here already; there is nothing to do`);
+    throw new HoldfastError('conflict', `backup key ${id.data} is already here; there is nothing to do`);
   const { scope, domain } = await placeOf(host, principal, facts);
   const context = keyContext(host.config.installation, { id: id.data, scope, domain });
   const wrapped = await host.vault.wrap(Buffer.from(identity), context);

@@ -90,7 +90,7 @@ export const openArchiveKey = async (
       if (passphrase === undefined)
         throw new HoldfastError(
           'invalid_request',
-          'this archive is encrypted under a passphrase; give it with the request',
+          'this archive is encrypted under a passphrase; send it with the request',
         );
       return attemptPassword(host, { principal, subject: { of: 'archive', id: backupId } }, () =>
         unsealArchiveKey(sealed, { passphrase }, archiveKey),
@@ -99,7 +99,7 @@ export const openArchiveKey = async (
       if (encryption.keyId !== host.vault.keyId)
         throw new HoldfastError(
           'wrong_key',
-          `this archive is tied to the key service key "${encryption.keyId}", and this installation has "${host.vault.keyId}"; it restores only where that key is, and no export opens it elsewhere`,
+          `this archive is tied to the key service key "${encryption.keyId}", and this installation has "${host.vault.keyId}"; it can be restored only where that key is, and no key file opens it elsewhere`,
         );
       return requireArchiveKey(text(await host.vault.unwrap(sealed, hsmContext(backupId))), archiveKey);
     case 'key': {
@@ -147,7 +147,7 @@ export const takeOverKey = async (host: Host, operationId: string): Promise<stri
   if (handed === undefined)
     throw new HoldfastError(
       'wrong_key',
-      `the archive key for operation ${operationId} is gone; start the operation again`,
+      `the archive key for operation ${operationId} is missing; start the operation again`,
     );
   const { sealed, forReadBack = sealed } = handed.record;
   return text(await host.vault.unwrap(Buffer.from(forReadBack, 'base64'), taskContext(operationId)));

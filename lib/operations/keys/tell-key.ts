@@ -25,7 +25,7 @@ export const tellKey = {
       type: 'key.created',
       title:
         key.importedFrom === null
-          ? `${by.name} made the backup key ${key.id}`
+          ? `${by.name} created the backup key ${key.id}`
           : `${by.name} uploaded the backup key ${key.id} of the installation ${key.importedFrom}`,
       ...about(key, by),
       lines: [scopeLine(key)],
@@ -39,10 +39,10 @@ export const tellKey = {
       ...about(key, by),
       lines: [
         scopeLine(key),
-        'Whoever has the file and its password can read all archives that are sealed to it.',
+        'Whoever has the file and its password can read all archives that are sealed to this key.',
       ],
       nextSteps: [
-        'If nobody should have done so, seal new backups to another key:',
+        'If this was not intended, seal new backups to another key:',
         '  holdfast key create --default',
       ],
     }),
@@ -55,7 +55,7 @@ export const tellKey = {
       lines: [
         lostBackups === 0
           ? 'No backup here was sealed to it.'
-          : `Backups that open with a key file of it alone from now on: ${lostBackups}.`,
+          : `Backups that from now on open only with a key file of it: ${lostBackups}.`,
       ],
     }),
 };
@@ -68,7 +68,7 @@ export const tellTrust = {
       title: `archives that the installation ${installation} has signed are trusted from now on`,
       by,
       lines: [`The SHA-256 of its verify key: ${id}`],
-      nextSteps: ['If that is not meant:', `  holdfast verify-key delete ${id}`],
+      nextSteps: ['If this was not intended:', `  holdfast verify-key delete ${id}`],
     }),
 
   /** Trust in one archive, once. */
@@ -79,7 +79,7 @@ export const tellTrust = {
   ): Change =>
     tell(host, {
       type: 'archive.trusted',
-      title: `${by} trusted an archive of an unknown signer for once: backup ${backupId}`,
+      title: `${by} trusted an archive of an unknown signer for one operation: backup ${backupId}`,
       backupId,
       by,
       lines: [`signer: ${verifyKey}`, `SHA-256 of the manifest: ${manifestSha256}`],

@@ -66,7 +66,7 @@ export const deleteVerifyKey = async (host: Host, principal: Principal, id: stri
   if (known.record.own)
     throw new HoldfastError(
       'conflict',
-      "this is the installation's own verify key: without it no backup made here could be restored; it stays",
+      'this is the verify key of the installation itself: without it no backup made here could be restored, so it cannot be deleted',
     );
   await host.catalog.commit([{ remove: 'verifyKey', id }]);
 };

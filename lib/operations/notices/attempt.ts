@@ -82,9 +82,9 @@ const outcomeOf = async (
     delivery: { ...delivery, state, lastAnswer, attempts, endedAt: timestamp(host.clock) },
   });
   const notifier = await notifierOf(host, delivery.channel);
-  if (notice === undefined) return ended('dead', 'the notice is not kept any more');
+  if (notice === undefined) return ended('dead', 'the notice is no longer stored');
   if (off !== undefined) return ended('dead', disabledAnswer(off.disabledAt, off.reason));
-  if (notifier === undefined) return ended('dead', 'there is no such channel any more');
+  if (notifier === undefined) return ended('dead', 'the channel no longer exists');
   const attempts = delivery.attempts + 1;
   try {
     const answer = await inTime(notifier.deliver(notice));
@@ -97,12 +97,15 @@ const outcomeOf = async (
     const isRefused = thrown instanceof DeliveryRefused;
     if (age > (isRefused ? REFUSED_MILLISECONDS : GIVEN_UP_MILLISECONDS)) {
       host.log.error(
-        `${delivery.channel} has ${isRefused ? 'refused a notice for a day' : 'not taken a notice for a week'}; it is not tried there any more: check this channel's settings, then send it again`,
+        `${delivery.channel} has ${isRefused ? 'refused a notice for a day' : 'not taken a notice for a week'}; its delivery is given up: check the settings of this channel, then send it again`,
         about,
       );
       return ended('dead', answer, attempts);
     }
-    host.log.warn(`a notice could not be told by ${delivery.channel}; it is tried again`, about);
+    host.log.warn(
+      `a notice could not be delivered to ${delivery.channel}; the delivery is tried again`,
+      about,
+    );
     const nextAttemptAt = later(host, waitSeconds(delivery.attempts, thrown));
     return { delivery: { ...delivery, attempts, lastAnswer: answer, nextAttemptAt } };
   }
@@ -123,7 +126,10 @@ export const inTime = <T>(work: Promise<T>, milliseconds = ATTEMPT_MILLISECONDS)
 
 /** Switches a channel off, and says so in the log and on every other channel that wants to know. */
 const switchOff = (host: Host, channel: string, reason: string): Change[] => {
-  host.log.error(`the channel ${channel} is switched off: it says that it is gone`, { channel, reason });
+  host.log.error(`the channel ${channel} is switched off: it answered that it no longer exists (HTTP 410)`, {
+    channel,
+    reason,
+  });
   return [
     put('channel', { channel, disabledAt: timestamp(host.clock), reason }),
     tell(host, {
@@ -131,7 +137,7 @@ const switchOff = (host: Host, channel: string, reason: string): Change[] => {
       title: `the channel ${channel} is switched off`,
       shortError: reason,
       nextSteps: [
-        'Nothing is told there any more. Correct its address, then test it, which switches it on again:',
+        'No notices are sent there. Correct its address, then test it, which switches it on again:',
         `  holdfast notice test ${channel}`,
       ],
     }),

@@ -60,7 +60,7 @@ const giveUpLostLanes = async (host: Host): Promise<void> => {
         {
           ...delivery,
           state: 'dead',
-          lastAnswer: 'there is no such channel any more',
+          lastAnswer: 'the channel no longer exists',
           endedAt: timestamp(host.clock),
         },
         'present',

@@ -50,7 +50,7 @@ export const resendNotice = async (
   if (changes.length === 0)
     throw new HoldfastError(
       'conflict',
-      'the notice is dead at no channel: name the channel to send it to again',
+      'the notice is not dead at any channel: name the channel to send it to again',
     );
   // Each has a commit of its own: a delivery that is under way does not stop the others.
   for (const change of changes) await host.catalog.commit([change]);
@@ -120,7 +120,7 @@ const testNotice = (host: Host, { name }: Principal, channel: string): NoticeRec
   title: `this is a test of the channel ${channel}`,
   by: name,
   shortError: '',
-  summary: 'Nothing happened. Whoever reads this is told what happens here.',
+  summary: 'Nothing has happened. This channel receives the notices of this installation.',
   nextSteps: [],
   channels: [channel],
 });

@@ -41,7 +41,7 @@ export const endReseal = async (
       ...finish,
       shortError:
         isLeftUndone(finish) && replaced
-          ? `${finish.shortError}; the archive is sealed to ${record.keyId} already, and is to be verified: holdfast backup verify ${record.backupId}`
+          ? `${finish.shortError}; the archive is already sealed to ${record.keyId}, and must be verified: holdfast backup verify ${record.backupId}`
           : finish.shortError,
     }),
     () => (replaced ? recordNewKey(host, reseal, archiveBytes, finish) : []),
@@ -67,7 +67,7 @@ const resealedBytes = async (host: Host, reseal: ResealRecord): Promise<number |
 const notThere = ({ id, backupId }: ResealRecord): HoldfastError =>
   new HoldfastError(
     'archive_mismatch',
-    `re-seal ${id} has put a new archive in the place of backup ${backupId}, and that is no longer what stands there: somebody exchanged it; bring the file of ${backupId} back, and start the re-seal again`,
+    `re-seal ${id} has replaced the archive of backup ${backupId}, but somebody has exchanged the file since; bring the file of ${backupId} back, and start the re-seal again`,
   );
 
 const recordNewKey = async (

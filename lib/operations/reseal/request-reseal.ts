@@ -53,13 +53,13 @@ const prepareReseal = async (
   if (encryption.mode === 'hsm')
     throw new HoldfastError(
       'invalid_request',
-      `backup ${backupId} is tied to the key service, and sealing it to a backup key would undo that; make a new backup instead`,
+      `backup ${backupId} is tied to the key service, and re-sealing it to a backup key would undo that; create a new backup instead`,
     );
   const key = await keyFor(host, principal, backup, request.keyId);
   if (encryption.mode === 'key' && encryption.keyId === key.record.id)
     throw new HoldfastError(
       'conflict',
-      `backup ${backupId} is sealed to backup key ${key.record.id} already`,
+      `backup ${backupId} is already sealed to backup key ${key.record.id}`,
     );
   const identity = await openArchiveKey(host, archive, { passphrase: request.passphrase, principal });
 

@@ -52,7 +52,7 @@ const requireRead = async (host: Host, hold: Hold, { signature }: OpenedArchive)
   if (manifestSha256 !== signature.manifestSha256)
     throw new HoldfastError(
       'internal',
-      `re-seal ${hold.operationId} has read another archive than it is to seal`,
+      `re-seal ${hold.operationId} has read an archive that is not the one to re-seal`,
     );
 };
 
@@ -70,7 +70,7 @@ const newTail = async (
 ): Promise<ArchiveTail> => {
   const sealed = await host.catalog.get('sealedKey', record.id);
   if (sealed === undefined)
-    throw new HoldfastError('internal', `the sealed key of re-seal ${record.id} is gone`);
+    throw new HoldfastError('internal', `the sealed key of re-seal ${record.id} is missing`);
   return new ArchiveWriter(manifest).end(
     {
       completedAt: manifest.completedAt,

@@ -10,15 +10,15 @@ export const resealKind: KindOfOperation<'reseal'> = {
   ],
   nextSteps: {
     succeeded: ({ backupId }) => [
-      'The archive opens with its new key now; the former one is no longer needed for it:',
+      'The archive now opens with its new key, and no longer needs the previous one:',
       `  holdfast backup show ${backupId}`,
     ],
     failed: ({ backupId }) => [
-      'The archive is whole, under the key it had or under the new one. See which; it can be tried again:',
+      'The archive is complete, under its previous key or under the new one. See which, and then try again:',
       `  holdfast backup show ${backupId}`,
     ],
     cancelled: ({ backupId }) => [
-      'The archive is whole, under the key it had or under the new one. See which:',
+      'The archive is complete, under its previous key or under the new one. See which:',
       `  holdfast backup show ${backupId}`,
     ],
   },

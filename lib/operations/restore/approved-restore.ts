@@ -127,7 +127,7 @@ const approvedState = async (
 const noDryRun = (backupId: string): HoldfastError =>
   new HoldfastError(
     'approval_required',
-    `other people have to approve this restore, and what they approve is the plan of a dry run: send the same request with "dryRun": true first (holdfast backup restore ${backupId} --dry-run), and this one again within an hour of its end`,
+    `other people have to approve this restore, and they approve the plan of a dry run: first send the same request with "dryRun": true (holdfast backup restore ${backupId} --dry-run), then this one again within an hour of its end`,
     { details: { approval: null } },
   );
 
@@ -183,7 +183,7 @@ export const refuseOtherTargets = (
     if (approved?.sha256 === component.state) continue;
     throw new HoldfastError(
       'approval_stale',
-      `the target of component ${id} (${component.target}) is not as it was when the restore was approved: the approved plan had ${inWords(approved?.counts)}, and it is now ${inWords(component.counts)}; nothing was touched; make a dry run, and ask for a new approval`,
+      `the target of component ${id} (${component.target}) has changed since the restore was approved: the approved plan had ${inWords(approved?.counts)}, and it is now ${inWords(component.counts)}; nothing was touched; make a dry run, and ask for a new approval`,
       { details: { fields: [`targetState.${id}`] } },
     );
   }

@@ -12,9 +12,12 @@ export const cleanUpRestore = async (host: Host, restoreId: string): Promise<voi
       const { component } = restoreComponentFor(host, { id, kind, target });
       await component.cleanUp({ secrets: host.secrets, target, restoreId, log: host.log });
     } catch (thrown) {
-      host.log.warn(`something of restore ${restoreId} may be left in ${target}: ${shortErrorOf(thrown)}`, {
-        component: id,
-      });
+      host.log.warn(
+        `temporary files of restore ${restoreId} may be left in ${target}: ${shortErrorOf(thrown)}`,
+        {
+          component: id,
+        },
+      );
     }
   }
 };

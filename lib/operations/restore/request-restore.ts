@@ -114,7 +114,7 @@ const requireTarget = (principal: Principal, permission: Permission, home: Home)
   if (allows(principal.grants, permission, home)) return;
   throw new HoldfastError(
     'forbidden',
-    `${principal.name} may restore only to where components of the own domain are captured from; somebody with rights in the whole installation may name other targets`,
+    `${principal.name} may restore only to the sources of components of the same domain; somebody with rights in the whole installation may name other targets`,
   );
 };
 
@@ -168,7 +168,7 @@ const plannedComponents = (
 /** Why a backup holds nothing of a component that could not be read. */
 const lackOf = ({ entries, outcome, skipped: [first] }: ComponentSummary): string | undefined =>
   entries === 0 && outcome === 'partial' && first?.path === '.'
-    ? `this backup holds nothing of it: ${first.reason}`
+    ? `this backup has nothing of this component: ${first.reason}`
     : undefined;
 
 /** @throws `not_in_archive` when the backup holds nothing of what the request names */

@@ -10,25 +10,25 @@ export const restoreKind: KindOfOperation<'restore'> = {
       ? undefined
       : [
           ...trustedLines(trustedSigner),
-          ...(force ? [`the version check was passed by force, by ${createdBy}`] : []),
+          ...(force ? [`the version check was overridden with force, by ${createdBy}`] : []),
           ...componentLines(components),
           ...Object.entries(components).flatMap(([id, { bitsLeftOut }]) => bitLines(id, bitsLeftOut)),
         ],
   nextSteps: {
     succeeded: ({ operationId }) => [
-      'See what was restored, and what is to be restarted now:',
+      'See what was restored, and what must be restarted now:',
       `  holdfast restore show ${operationId}`,
     ],
     partial: ({ operationId }) => [
-      'Some things were not restored. See which, and why:',
+      'Some entries were not restored. See which, and why:',
       `  holdfast restore show ${operationId}`,
     ],
     failed: ({ operationId }) => [
-      'The target may hold some of what was to be restored. See how far it came; it can be run again:',
+      'The target may have a part of the entries. See how far the restore came; it can be run again:',
       `  holdfast restore show ${operationId}`,
     ],
     cancelled: ({ operationId }) => [
-      'The target may hold some of what was to be restored. See how far it came:',
+      'The target may have a part of the entries. See how far the restore came:',
       `  holdfast restore show ${operationId}`,
     ],
   },

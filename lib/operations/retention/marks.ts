@@ -37,7 +37,7 @@ export const mark = (host: Host, { verdict: { reasons }, record }: Unkept): Prom
 };
 
 export const unmark = (host: Host, record: BackupRecord): Promise<unknown> =>
-  written(host, 'retention.unmark', record, 'a rule keeps it again, or none is for it any more', () =>
+  written(host, 'retention.unmark', record, 'a rule keeps it again, or no rule applies to it any more', () =>
     changeIfThere(host, record.id, ({ deleteAfter: _, ...now }) => {
       if (now.removal?.byRetention !== true) return undefined;
       const { removal: __, ...kept } = now;
@@ -100,12 +100,12 @@ const tellOfMark = (host: Host, record: BackupRecord) => {
   return [
     tell(host, {
       type: 'retention.about-to-remove',
-      title: `backup ${id} is to be deleted on ${deleteAfter.slice(0, 10)}`,
+      title: `backup ${id} will be deleted on ${deleteAfter.slice(0, 10)}`,
       backupId: id,
       ...(record.scheduleId !== null && { scheduleId: record.scheduleId }),
       ...(record.scope === 'domain' && { domain: record.domain }),
       by: removal.by,
-      lines: [`made ${record.createdAt}, deleted after ${deleteAfter}`, removal.reason],
+      lines: [`created ${record.createdAt}, deleted after ${deleteAfter}`, removal.reason],
       nextSteps: [
         'To keep it:',
         `  holdfast backup undelete ${id}`,
@@ -128,7 +128,7 @@ export const deleteMarked = async (host: Host, due: BackupRecord, now: Date): Pr
       backupId: id,
       ...(due.scope === 'domain' && { domain: due.domain }),
       by: BY,
-      lines: ['It had been marked to be deleted, and its time was over.'],
+      lines: ['It had been marked to be deleted, and its days of grace have passed.'],
     });
     const { by = BY, reason = '' } = due.removal ?? {};
     await written(host, 'retention.delete', due, `marked by ${by}: ${reason}`, () =>
@@ -153,7 +153,7 @@ const tellOfRefusal = (host: Host, { id, scope, domain }: BackupRecord, thrown: 
     ...(scope === 'domain' && { domain }),
     by: BY,
     shortError: shortErrorOf(thrown),
-    lines: ['Its time is over; the next sweep tries again.'],
+    lines: ['Its days of grace have passed; the next sweep tries again.'],
   });
 
 const COMES_RIGHT: ReadonlySet<string> = new Set([

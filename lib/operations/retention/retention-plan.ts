@@ -59,7 +59,7 @@ export const retentionPlan = async (
   if (policy === undefined)
     throw new HoldfastError(
       'invalid_request',
-      `the ${group.of} "${group.name}" has no retention policy, so all of its backups stay; give rules to see what they would do, such as --keep-daily 7 (in the API: policy, by POST)`,
+      `the ${group.of} "${group.name}" has no retention policy, so all of its backups stay; to see what rules would do, give some, such as --keep-daily 7 (in the API: policy, by POST)`,
     );
   requirePermission(principal, 'backup.read', group.home);
   const records = await recordsOf(host, groups, group);
@@ -92,7 +92,7 @@ const askedGroup = async (
   { schedule, label }: Pick<PlanQuery, 'schedule' | 'label'>,
 ): Promise<RetentionGroup> => {
   if (schedule !== undefined && label !== undefined)
-    throw new HoldfastError('invalid_request', 'schedule and label exclude each other: name one');
+    throw new HoldfastError('invalid_request', 'schedule and label exclude each other: give one of them');
   if (label !== undefined) {
     // A label's policy applies to the backups of all domains, so planning with it shows them all.
     requirePermission(principal, 'schedule.read', null);

@@ -30,7 +30,7 @@ export const rearmSchedule = async (
     await host.timers.unset(unwanted.filter(({ at }) => !times.has(at.getTime())));
     await host.timers.set(wanted);
   } catch (thrown) {
-    host.log.warn('the timers of a schedule could not be set; the sweep sets them', {
+    host.log.warn('the timers of a schedule could not be set; the next sweep sets them', {
       scheduleId: (after ?? before)?.id,
       reason: shortErrorOf(thrown),
     });

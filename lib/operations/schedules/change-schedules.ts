@@ -50,7 +50,10 @@ export const createSchedule = async (
   if (taken !== undefined) throw idTaken(id, taken);
   const { total } = await host.catalog.list('storedSchedule', { limit: 1 });
   if (total >= MAX_SCHEDULES)
-    throw new HoldfastError('conflict', `there are ${total} schedules, and no more can be made; delete some`);
+    throw new HoldfastError(
+      'conflict',
+      `there are ${total} schedules, and no more can be created; delete some`,
+    );
   const approved = await approvalForRetention(host, principal, id, undefined, said, choice);
   const now = timestamp(host.clock);
   const by = principal.name;
@@ -63,7 +66,7 @@ export const createSchedule = async (
     const other = isConflict(thrown) ? await findSchedule(host, id) : undefined;
     throw other === undefined ? thrown : idTaken(id, other);
   }
-  host.log.info('a schedule was made', { scheduleId: id, by });
+  host.log.info('a schedule was created', { scheduleId: id, by });
   const made = ofRecord(stored, 1);
   await rearmSchedule(host, { after: made });
   return viewOf(host, made);
@@ -184,7 +187,7 @@ const ownSchedule = async (
   if (stored !== undefined) return { stored, version };
   throw new HoldfastError(
     'conflict',
-    `the schedule "${id}" stands in holdfast.config.json: change it there, and ${host.name === 'aws' ? 'deploy again' : 'start the server again'}`,
+    `the schedule "${id}" is in holdfast.config.json: change it there, and ${host.name === 'aws' ? 'deploy again' : 'start the server again'}`,
   );
 };
 
@@ -268,5 +271,5 @@ const idTaken = (id: string, { stored }: Schedule): HoldfastError =>
 const otherVersion = (id: string, version: number): HoldfastError =>
   new HoldfastError(
     'conflict',
-    `the schedule "${id}" was changed meanwhile, and is at version ${version}; read it again, and change that`,
+    `the schedule "${id}" was changed in the meantime, and now has version ${version}; read it again, and change that version`,
   );

@@ -37,5 +37,5 @@ export const domainOfSchedule = (schedule: Schedule): { readonly domain?: string
 export const noSuchSchedule = (id: string): HoldfastError =>
   new HoldfastError(
     'not_found',
-    `there is no schedule "${id}"; those that there are: holdfast schedule list`,
+    `there is no schedule "${id}"; "holdfast schedule list" shows all schedules`,
   );

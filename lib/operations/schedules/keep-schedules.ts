@@ -70,7 +70,7 @@ export const keepSchedules = async (host: OperatingHost): Promise<void> => {
       await lookAfter(host, schedule);
     } catch (thrown) {
       failures.push(thrown);
-      host.log.error('a schedule could not be looked after; the next sweep tries again', {
+      host.log.error('a schedule could not be checked; the next sweep tries again', {
         scheduleId: schedule.id,
         reason: shortErrorOf(thrown),
       });
@@ -104,7 +104,7 @@ export const keepCall = async (
 ): Promise<string | undefined> => {
   const schedule = await findSchedule(host, scheduleId);
   if (timer && (schedule === undefined || at === undefined || !isWanted(schedule, at))) {
-    host.log.info('a timer came for a time that no schedule wants any more', { scheduleId, at });
+    host.log.info('a timer fired for a time that no schedule has any more', { scheduleId, at });
     return undefined;
   }
   const due = at === undefined ? host.clock.now() : firstOfTwo(schedule, at);

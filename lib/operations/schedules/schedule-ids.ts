@@ -33,7 +33,7 @@ export const requireIdOfHome = async (
   if (home !== null && !allows(principal.grants, 'schedule.write', null))
     throw new HoldfastError(
       'invalid_request',
-      `the id of a schedule of the domain "${home}" begins with "${idPrefixOf(home)}", since ids are one list for all domains: take "${idPrefixOf(home)}${id}"`,
+      `the id of a schedule of the domain "${home}" begins with "${idPrefixOf(home)}", since all domains share one list of ids: use "${idPrefixOf(home)}${id}"`,
     );
   const owner = (await reachedDomains(host, principal)).find((one) => id.startsWith(idPrefixOf(one)));
   if (owner === undefined) return;

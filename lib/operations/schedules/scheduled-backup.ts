@@ -199,5 +199,5 @@ const tellMissed = (
       `it was due at ${at.toISOString()}, and Holdfast was not running; there is no backup of that time`,
       `record: ${id}`,
     ],
-    nextSteps: ['Make one now:', `  holdfast schedule run ${scheduleId}`],
+    nextSteps: ['To create one now:', `  holdfast schedule run ${scheduleId}`],
   });

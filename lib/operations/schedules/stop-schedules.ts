@@ -17,7 +17,7 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
   const found = await host.catalog.get('storedSchedule', id);
   if (found === undefined || found.record.stopped !== null) return;
   const { record, version } = found;
-  const reason = `${record.maker.name}, who answers for it, may do nothing any more: the token was revoked or has expired, or the person was disabled or removed`;
+  const reason = `${record.maker.name}, who is responsible for it, has no rights any more: the token was revoked or has expired, or the person was disabled or removed`;
   const changes: Change[] = [
     put('storedSchedule', { ...record, stopped: { at: timestamp(host.clock), reason } }, version),
     { remove: 'schedule', id },
@@ -27,8 +27,8 @@ export const stopSchedule = async (host: Host, id: string): Promise<void> => {
       ...domainOfSchedule(ofRecord(record)),
       title: `the schedule ${id} has stopped`,
       shortError: reason,
-      lines: [reason, 'it makes no backups until somebody resumes it, who then answers for it'],
-      nextSteps: ['Let it go on:', `  holdfast schedule resume ${id}`],
+      lines: [reason, 'it starts no backups until somebody resumes it, who is then responsible for it'],
+      nextSteps: ['To resume it:', `  holdfast schedule resume ${id}`],
     }),
   ];
   const isStopped = await audited(

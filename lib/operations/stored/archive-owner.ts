@@ -37,7 +37,7 @@ export const standingFile = async (host: Host, record: RecordedArchive): Promise
     return { whose: 'another', refusal: exchanged(record, seal) };
   } catch (thrown) {
     if (thrown instanceof HoldfastError && thrown.code === 'unavailable') throw thrown;
-    host.log.debug('no archive could be opened under the name', {
+    host.log.debug('the file of this name could not be opened as an archive', {
       fileName: record.fileName,
       reason: String(thrown),
     });

@@ -24,7 +24,7 @@ export const archiveSource = async (
 /** Any object of the store, to be read by ranges. @throws `not_found` */
 export const objectSource = async (host: Host, key: string): Promise<ByteSource> => {
   const found = await host.objects.stat(key);
-  if (found === undefined) throw new HoldfastError('not_found', `there is no ${key} in the store`);
+  if (found === undefined) throw new HoldfastError('not_found', `there is no object ${key} in the store`);
   const { readBytes } = host.objects;
   const path = host.objects.filePath?.(key);
   return {

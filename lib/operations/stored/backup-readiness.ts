@@ -22,7 +22,7 @@ export const assertReady = (backup: BackupRecord): void => {
   if (replacedBy !== undefined)
     throw new HoldfastError(
       'not_ready',
-      `backup ${id} has no archive any more: backup ${replacedBy} was asked to overwrite its file "${fileName}" in ${backupPath}; use that one, or another`,
+      `backup ${id} no longer has an archive: backup ${replacedBy} has overwritten its file "${fileName}" in ${backupPath}, as requested; use that backup, or another one`,
       { details: { replacedBy } },
     );
 };

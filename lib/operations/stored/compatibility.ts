@@ -17,12 +17,12 @@ export const assertCompatible = (madeBy: string, here: string = PRODUCT_VERSION)
   if (older)
     throw new HoldfastError(
       'incompatible_version',
-      `this archive was made by version ${madeBy}, and this is the older ${here}; upgrade this installation, or pass the check with --force`,
+      `this archive was made by version ${madeBy}, and this is the older ${here}; upgrade this installation, or override the check with --force`,
     );
   if (to.major !== from.major || to.minor - from.minor > COMPATIBLE_MINORS)
     throw new HoldfastError(
       'incompatible_version',
-      `this archive was made by version ${madeBy}; it restores into that and the next ${COMPATIBLE_MINORS} minor versions, and this is ${here}; restore it there, or pass the check with --force`,
+      `this archive was made by version ${madeBy}; it restores into that and the next ${COMPATIBLE_MINORS} minor versions, and this is ${here}; restore it there, or override the check with --force`,
     );
 };
 
@@ -42,7 +42,7 @@ const parse = (version: string): { major: number; minor: number } => {
   if (major === undefined || minor === undefined)
     throw new HoldfastError(
       'incompatible_version',
-      `"${version}" is not a version this installation can compare with its own`,
+      `"${version}" is not a version that this installation can compare with its own`,
     );
   return { major: Number(major), minor: Number(minor) };
 };

@@ -19,13 +19,13 @@ export const refuseKept = ({ id, hold, lockedUntil }: Kept, now: Date): void => 
   if (hold !== undefined)
     throw new HoldfastError(
       'backup_held',
-      `backup ${id} is held by ${hold.by} since ${hold.at}: ${hold.reason}; to let it go: holdfast backup release ${id}`,
+      `backup ${id} is held by ${hold.by} since ${hold.at}: ${hold.reason}; to release it: holdfast backup release ${id}`,
       { details: { hold } },
     );
   if (lockedUntil !== undefined && Date.parse(lockedUntil) > now.getTime())
     throw new HoldfastError(
       'backup_held',
-      `backup ${id} is locked until ${lockedUntil}: its place lets nobody delete it before; try again then`,
+      `backup ${id} is locked until ${lockedUntil}: its storage lets nobody delete it before that; try again then`,
       { details: { lockedUntil } },
     );
 };
@@ -87,7 +87,7 @@ export const releaseBackup = async (
     id,
     ({ hold, ...released }) => {
       if (hold !== undefined && hold.at !== heldSince)
-        throw new HoldfastError('conflict', `backup ${id} was held anew meanwhile; look at it again`);
+        throw new HoldfastError('conflict', `backup ${id} was held again in the meantime; look at it again`);
       return released;
     },
     { alongside: () => [...changes] },

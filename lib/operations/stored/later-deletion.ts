@@ -42,7 +42,7 @@ export const deleteLater = async (
       if (!isFinal(record.state))
         throw new HoldfastError(
           'operation_running',
-          `backup ${id} is being made; wait for its end, or cancel it: holdfast backup cancel ${id}`,
+          `backup ${id} is still running; wait for its end, or cancel it: holdfast backup cancel ${id}`,
         );
       const removal = { at: timestamp(host.clock), by: principal.name, reason, byRetention: false };
       return { ...record, deleteAfter: record.deleteAfter ?? deleteAfter, removal };
@@ -70,10 +70,10 @@ export const undeleteBackup = async (host: Host, principal: Principal, id: strin
   if (found === undefined)
     throw new HoldfastError(
       'not_found',
-      `there is no backup with the id "${id}"; one that was deleted for good cannot be brought back`,
+      `there is no backup with the id "${id}"; a backup that was deleted cannot be brought back`,
     );
   const { removal } = found.record;
   if (removal === undefined)
-    throw new HoldfastError('conflict', `backup ${id} is not to be deleted: there is nothing to take back`);
-  return holdBackup(host, principal, id, `its deletion by ${removal.by} was taken back`);
+    throw new HoldfastError('conflict', `no deletion of backup ${id} is planned: there is nothing to undo`);
+  return holdBackup(host, principal, id, `its deletion by ${removal.by} was undone`);
 };

@@ -51,8 +51,8 @@ export const exchanged = (record: RecordedArchive, found: ArchiveSeal): Holdfast
   const manifest = manifestSha256 === '' ? 'not recorded' : manifestSha256;
   return new HoldfastError(
     'archive_mismatch',
-    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} recorded: it was exchanged, and nothing of it was used. ` +
-      `Bring the own file of ${id} back under that name; deleting ${id} leaves the file that is there now alone. ` +
+    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} has recorded: the file was exchanged, and nothing of it was used. ` +
+      `Put the file of ${id} back under that name; deleting ${id} does not delete the file that is there now. ` +
       `Recorded: signed ${signer}, SHA-256 of the manifest ${manifest}; found: signed with the verify key ${found.verifyKey}, SHA-256 of the manifest ${found.manifestSha256}`,
     {
       details: {
@@ -73,7 +73,7 @@ export const ofAnother = (
   return new HoldfastError(
     'archive_mismatch',
     `the file "${fileName}" in ${backupPath} is not the archive of backup ${id}: it is that of ${whose}. ` +
-      `Bring the own file of ${id} back under that name, or delete ${id}, which leaves the file of ${whose} alone`,
+      `Put the file of ${id} back under that name, or delete ${id}, which does not delete the file of ${whose}`,
     { details: { backupId: id, found: owner.slice(0, 128) } },
   );
 };
@@ -86,8 +86,8 @@ export const trustsAnother = (
 ): HoldfastError =>
   new HoldfastError(
     'archive_mismatch',
-    `the trust that was given is for another archive than that of backup ${id}: it names the verify key ${given.verifyKey} and the manifest ${given.manifestSha256}; ` +
-      `the archive is signed by ${found.verifyKey}, its manifest's SHA-256 is ${found.manifestSha256}. Look at it with "holdfast backup show ${id}", and name that if you trust it`,
+    `the trust in this request is not for the archive of backup ${id}: it names the verify key ${given.verifyKey} and the manifest ${given.manifestSha256}; ` +
+      `the archive is signed by ${found.verifyKey}, and the SHA-256 of its manifest is ${found.manifestSha256}. Look at it with "holdfast backup show ${id}", and name these two if you trust them`,
     { details: { backupId: id, expected: { ...given }, found: { ...found } } },
   );
 
@@ -101,8 +101,8 @@ export const signerUnknown = (
     'archive_signer_unknown',
     `this archive is signed by an installation that is not known here: it calls itself ${shellWord(installation)}, its verify key is ${verifyKey}. ` +
       'Compare that with what "holdfast verify-key show" says there, then import it here: ' +
-      `holdfast verify-key import ${verifyKey} --installation ${shellWord(installation)}; or upload a key file from there, which brings it; ` +
-      `or trust this one archive for this once, which is recorded: --trust ${verifyKey}:${manifestSha256}`,
+      `holdfast verify-key import ${verifyKey} --installation ${shellWord(installation)}; or upload a key file from there, which has the verify key too; ` +
+      `or trust this one archive for this operation only, which is recorded: --trust ${verifyKey}:${manifestSha256}`,
     { details: { backupId: id, installation, verifyKey, manifestSha256 } },
   );
 
@@ -115,7 +115,7 @@ export const manifestUnrecorded = (
   new HoldfastError(
     'archive_signer_unknown',
     `this archive is signed by an installation that is not known here: it calls itself ${shellWord(installation)}, its verify key is ${verifyKey}; ` +
-      `and it was brought in by an earlier version, which did not record the SHA-256 of its manifest. Import that verify key if you know whose it is; ` +
-      `or have the file compared with what was brought in, which records it, and then trust it: holdfast backup verify ${id}`,
+      `and it was uploaded to an earlier version, which did not record the SHA-256 of its manifest. Import that verify key if you know whose it is; ` +
+      `or verify the file first, which compares it with the upload and records that SHA-256, and then trust it: holdfast backup verify ${id}`,
     { details: { backupId: id, installation, verifyKey } },
   );

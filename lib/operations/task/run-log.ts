@@ -59,7 +59,7 @@ export const openRunLog = (host: Host, hold: Hold, part: string): RunLog => {
     flush,
     tryFlush: () =>
       flush().catch((thrown: unknown) =>
-        hostLog.warn('lines of the log are lost', { reason: String(thrown) }),
+        hostLog.warn('lines of the log were lost', { reason: String(thrown) }),
       ),
   };
 };

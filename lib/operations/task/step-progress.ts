@@ -39,7 +39,7 @@ export const progressWriter = <T>(
         .catch((thrown: unknown) => {
           failed = { thrown };
           if (isFenceLost(thrown)) lost.abort(thrown);
-          log.debug('progress not written', { reason: String(thrown) });
+          log.debug('the progress of an operation could not be written', { reason: String(thrown) });
         });
     },
     settled: async () => {

@@ -38,7 +38,7 @@ export const partBytesFor = (host: Pick<Host, 'objects'>, bytes: number): number
   if (bytes > parts * partBytes)
     throw new HoldfastError(
       'invalid_request',
-      `an archive of ${bytes} bytes is more than an upload brings here: at most ${parts * partBytes} bytes, in ${parts} parts of ${partBytes}`,
+      `an archive of ${bytes} bytes is too large for an upload: it may have at most ${parts * partBytes} bytes, in ${parts} parts of ${partBytes}`,
     );
   return Math.max(LEAST_PART_BYTES, Math.ceil(bytes / parts / MEBIBYTE) * MEBIBYTE);
 };
@@ -121,7 +121,7 @@ const refuseChosenPlace = (
   if (fileName === undefined && backupPath === undefined) return;
   throw new HoldfastError(
     'forbidden',
-    `${name} has rights in a domain only, and may not choose the names or places of files; leave out fileName and backupPath`,
+    `${name} has rights only in a domain, and may not choose the names or places of files; leave out fileName and backupPath`,
   );
 };
 
@@ -141,11 +141,11 @@ export const assertBackupAbsent = async (
   if (await isSeen<'backup'>(host, principal, found.record))
     throw new HoldfastError(
       'conflict',
-      `backup ${backupId} is here already; to bring in another copy of it, delete this one first: holdfast backup delete ${backupId}`,
+      `backup ${backupId} already exists here; to upload another copy of it, delete this one first: holdfast backup delete ${backupId}`,
       { details: { backupId } },
     );
   if (hidden === 'refuse')
-    throw new HoldfastError('conflict', `the archive of ${backupId} cannot be brought in under this id`);
+    throw new HoldfastError('conflict', `the archive of ${backupId} cannot be imported under this id`);
 };
 
 /** @throws `file_exists` */
@@ -153,6 +153,6 @@ export const assertNameFree = async (host: Host, key: string, fileName: string):
   if ((await host.objects.stat(key)) === undefined) return;
   throw new HoldfastError(
     'file_exists',
-    `a file named "${fileName}" is already there; choose another name for the archive (--file-name)`,
+    `a file named "${fileName}" already exists; choose another name for the archive (--file-name)`,
   );
 };

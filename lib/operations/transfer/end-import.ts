@@ -64,7 +64,7 @@ const placedArchive = async (host: Host, record: ImportRecord): Promise<OpenedAr
     return archive.manifest.backupId === record.backupId ? archive : undefined;
   } catch (thrown) {
     if (toHoldfastError(thrown).code === 'unavailable') throw thrown;
-    host.log.warn(`the archive of import ${record.id} is not there: ${shortErrorOf(thrown)}`, {
+    host.log.warn(`the archive of import ${record.id} is missing: ${shortErrorOf(thrown)}`, {
       operationId: record.id,
     });
     return undefined;
@@ -77,5 +77,5 @@ const isWrittenOver = async (host: Host, record: ImportRecord): Promise<boolean>
 const notThere = ({ id, fileName, backupPath }: ImportRecord): HoldfastError =>
   new HoldfastError(
     'archive_mismatch',
-    `import ${id} has put its archive in ${backupPath} as "${fileName}", and that is no longer what stands there; upload the file again`,
+    `import ${id} has stored its archive in ${backupPath} as "${fileName}", but that file has been exchanged since; upload the file again`,
   );

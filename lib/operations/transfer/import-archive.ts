@@ -70,14 +70,14 @@ export const importArchive = async (context: TaskContext, hold: Hold): Promise<{
 const requireAnnounced = (host: Host, upload: UploadRecord, sha256: string): void => {
   if (upload.sha256 === null || upload.sha256 === sha256) return;
   if (sha256 === '') {
-    host.log.warn('the SHA-256 that was announced is not compared: the archive is too large for one task', {
+    host.log.warn('the announced SHA-256 is not compared: the archive is too large for one task', {
       uploadId: upload.id,
     });
     return;
   }
   throw new HoldfastError(
     'archive_damaged',
-    `what arrived is a whole archive, but not the file that was announced: its SHA-256 is ${sha256}, not ${upload.sha256}`,
+    `the upload is a complete archive, but not the announced file: its SHA-256 is ${sha256}, not ${upload.sha256}`,
   );
 };
 
@@ -103,7 +103,7 @@ const openStaged = async (host: Host, { record, upload, pieces }: Staged): Promi
     if (judged.another === undefined) throw thrown;
     throw new HoldfastError(
       'archive_mismatch',
-      `what is there of upload ${upload.id} is another archive than the one that was there when its import was asked for; upload the file again`,
+      `the archive of upload ${upload.id} has changed since its import was requested; upload the file again`,
       { details: { found: judged.another } },
     );
   }

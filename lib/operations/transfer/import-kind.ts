@@ -13,7 +13,7 @@ export const importKind: KindOfOperation<'import'> = {
       `  holdfast backup show ${backupId}`,
     ],
     failed: () => [
-      'It is not listed as a backup. What arrived is kept for a day: look at the file that was sent, and upload it again.',
+      'It is not listed as a backup. The upload is kept for a day: check the file that was sent, and upload it again.',
     ],
     cancelled: () => ['It is not listed as a backup. It can be uploaded again.'],
   },

@@ -53,13 +53,13 @@ const prepareImport = async (
   if (!idSchema.safeParse(backupId).success)
     throw new HoldfastError(
       'archive_damaged',
-      `the archive's own id ${JSON.stringify(backupId)} is none that Holdfast gives`,
+      `the id ${JSON.stringify(backupId)} in the archive is not one that Holdfast gives`,
     );
   await assertBackupAbsent(host, principal, backupId);
   if (domains.length > 0 && archive.manifest.scope !== 'domain')
     throw new HoldfastError(
       'invalid_request',
-      'this archive is of a whole system, and was to become one of a domain; somebody with rights in the whole installation may bring it in',
+      'this archive is of a whole system, and its upload is for one domain; somebody with rights in the whole installation may upload it',
     );
   const { isKnown, isOwn } = signers;
   const accepted = acceptedOperation(host, principal, 'import');

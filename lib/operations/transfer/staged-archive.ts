@@ -22,7 +22,7 @@ export const stagedSource = (host: Host, uploadId: string, pieces: readonly Piec
       for (let done = 0; done < length; ) {
         const index = Math.floor((offset + done) / pieceBytes);
         const piece = pieces[index];
-        if (piece === undefined) throw new RangeError(`upload ${uploadId} has no piece ${index}`);
+        if (piece === undefined) throw new RangeError(`upload ${uploadId} has no part ${index}`);
         const from = offset + done - index * pieceBytes;
         const range = { offset: from, length: Math.min(length - done, piece.bytes - from) };
         bytes.set(await host.objects.readPiece(uploadId, piece, range), done);

@@ -19,7 +19,7 @@ const nameOf = (number: number): string => String(number).padStart(8, '0');
 /** The bytes that part `number`, counted from 1, has. @throws `not_found` */
 export const partSize = ({ id, bytes, partBytes, parts }: UploadRecord, number: number): number => {
   if (!(Number.isInteger(number) && number >= 1 && number <= parts))
-    throw new HoldfastError('not_found', `upload ${id} has the parts 1 to ${parts}, and none of ${number}`);
+    throw new HoldfastError('not_found', `upload ${id} has the parts 1 to ${parts}, and no part ${number}`);
   return number < parts ? partBytes : bytes - (parts - 1) * partBytes;
 };
 
@@ -83,7 +83,7 @@ export const putPart = async (
   if (came !== wanted)
     throw new HoldfastError(
       'invalid_request',
-      `part ${number} of upload ${id} has ${wanted} bytes, and ${came} came; send it again`,
+      `part ${number} of upload ${id} must have ${wanted} bytes, and ${came} arrived; send it again`,
     );
   await inTurn(id, async () => {
     await setAside(host, id, number);

@@ -20,7 +20,7 @@ export const requireRoomForUpload = async (host: Host, key: string, bytes: numbe
   if (maxBytes !== undefined && bytes > maxBytes)
     throw new HoldfastError(
       'invalid_request',
-      `an archive of ${bytes} bytes is larger than this installation takes: "uploads.maxBytes" in its configuration is ${maxBytes}`,
+      `an archive of ${bytes} bytes is larger than this installation allows: "uploads.maxBytes" in its configuration is ${maxBytes}`,
     );
   const place = host.objects.placeOf(key);
   const free = await host.objects.freeBytes?.(key);
@@ -33,12 +33,12 @@ export const requireRoomForUpload = async (host: Host, key: string, bytes: numbe
   if (open >= maxOpen)
     throw new HoldfastError(
       'conflict',
-      `${open} uploads are open, and no more than ${maxOpen} may be ("uploads.maxOpen" in the configuration); complete or give up one of them: holdfast upload list`,
+      `${open} uploads are open, and no more than ${maxOpen} may be ("uploads.maxOpen" in the configuration); complete or abort one of them: holdfast upload list`,
     );
   if (free === undefined || bytes + promised + KEPT_FREE_BYTES <= free) return;
-  const others = promised === 0 ? '' : `, of which other uploads have still to bring ${promised}`;
+  const others = promised === 0 ? '' : `, of which other open uploads need ${promised}`;
   throw new HoldfastError(
     'storage_full',
-    `there is no room for an archive of ${bytes} bytes: ${free} are free in ${place}${others}; free some room, or give up an upload (holdfast upload list)`,
+    `there is not enough space for an archive of ${bytes} bytes: ${free} are free in ${place}${others}; free some space, or abort an upload (holdfast upload list)`,
   );
 };

@@ -23,10 +23,13 @@ export const uploadExpiry = (host: Host): string =>
 export const hasExpired = async (host: Host, upload: UploadRecord): Promise<boolean> => {
   const now = host.clock.now().getTime();
   if (isAheadOf(upload.expiresAt, now + KEPT_MILLISECONDS)) {
-    host.log.warn('an upload would be kept too long: the clock was ahead; it is kept for a day from now', {
-      uploadId: upload.id,
-      expiresAt: upload.expiresAt,
-    });
+    host.log.warn(
+      'the end of an upload was too far in the future: the clock was ahead; it is now kept for one day',
+      {
+        uploadId: upload.id,
+        expiresAt: upload.expiresAt,
+      },
+    );
     await host.catalog.commit([put('upload', { ...upload, expiresAt: uploadExpiry(host) }, 'present')]);
   }
   return Date.parse(upload.expiresAt) < now;

@@ -97,7 +97,7 @@ const refusalOf = (
   } catch {
     if (mayWait(host, trigger, event, PATIENCE_MILLISECONDS)) throw thrown;
     return {
-      shortError: `nothing could be begun since ${event.receivedAt}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      shortError: `no backup could be started since ${event.receivedAt}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
       errorCode: 'unavailable',
     };
   }

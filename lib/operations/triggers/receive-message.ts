@@ -27,7 +27,7 @@ export const receiveMessage = async (
     if (!isRight)
       throw new HoldfastError(
         'unauthorized',
-        'no trigger of this id takes a message with this signature: look at the id, the secret, and whether the body was sent as it was signed',
+        'no trigger of this id accepts a message with this signature: check the id, the secret, and that the body was sent as it was signed',
       );
     return await receiveEvent(host, trigger, headers.id);
   } catch (thrown) {
@@ -48,13 +48,13 @@ const keysOf = async (
   try {
     return await Promise.all(secrets.map((secret) => host.secrets.resolve(secret)));
   } catch (cause) {
-    host.log.error('a secret of a trigger cannot be read, so no message is taken for it', {
+    host.log.error('a secret of a trigger cannot be read, so its messages are not accepted', {
       triggerId: id,
       reason: shortErrorOf(cause),
     });
     throw new HoldfastError(
       'unavailable',
-      'messages for this trigger cannot be checked now; send it again later',
+      'messages for this trigger cannot be checked now; send this one again later',
       {
         cause,
       },

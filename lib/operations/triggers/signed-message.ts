@@ -62,7 +62,7 @@ const isSignedByKey = (signed: Buffer, found: readonly string[], text: string): 
   }
   throw new HoldfastError(
     'config_invalid',
-    'a secret of a trigger is not of a known form: write whsec_ and 24 to 64 bytes as base64 for HMAC, or whpk_ and an Ed25519 public key of 32 bytes as base64',
+    'a secret of a trigger has an unknown form: write whsec_ and 24 to 64 bytes as base64 for HMAC, or whpk_ and an Ed25519 public key of 32 bytes as base64',
   );
 };
 
@@ -73,17 +73,17 @@ const isSignedByKey = (signed: Buffer, found: readonly string[], text: string): 
  */
 export const requireInTime = ({ id, timestamp, signature }: SignedMessage, now: Date): SignedHeaders => {
   if (id === undefined || !/^[!-~]{1,256}$/.test(id))
-    throw refused('the header webhook-id is missing, or is no id of 1 to 256 characters');
+    throw refused('the header webhook-id is missing, or is not an id of 1 to 256 characters');
   if (timestamp === undefined || !/^\d{1,11}$/.test(timestamp))
-    throw refused('the header webhook-timestamp is missing, or is no number of seconds');
+    throw refused('the header webhook-timestamp is missing, or is not a number of seconds');
   if (signature === undefined || signature === '') throw refused('the header webhook-signature is missing');
   const seconds = Math.abs(now.getTime() / 1000 - Number(timestamp));
   if (seconds > WINDOW_SECONDS)
     throw refused(
-      `it was signed for another time than now: ${timestamp} is ${Math.round(seconds)} s away, and ${WINDOW_SECONDS} are allowed; sign it anew, and look at the clocks`,
+      `its timestamp ${timestamp} differs from the clock here by ${Math.round(seconds)} s, and at most ${WINDOW_SECONDS} are allowed; check the clocks, and sign it again`,
     );
   return { id, timestamp, signature };
 };
 
 const refused = (why: string): HoldfastError =>
-  new HoldfastError('unauthorized', `the message is not signed as Standard Webhooks says: ${why}`);
+  new HoldfastError('unauthorized', `the message is not signed as Standard Webhooks prescribes: ${why}`);

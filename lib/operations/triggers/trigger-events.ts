@@ -40,11 +40,11 @@ export const receiveEvent = async (
   };
   const isNew = await commitUnlessTaken(host.catalog, [put('triggerEvent', event, 'absent')]);
   if (isNew) {
-    host.log.info('an event came for a trigger', { triggerId: trigger.id, event: id });
+    host.log.info('an event arrived for a trigger', { triggerId: trigger.id, event: id });
     try {
       await beginWaiting(host, trigger);
     } catch (thrown) {
-      host.log.error('no backup could be begun for an event; the sweep tries again', {
+      host.log.error('no backup could be started for an event; the next sweep tries again', {
         triggerId: trigger.id,
         event: id,
         reason: shortErrorOf(thrown),
@@ -72,7 +72,7 @@ export const keepTriggers = async (host: OperatingHost): Promise<void> => {
       else await beginWaiting(host, trigger, { isSweep: true });
     } catch (thrown) {
       failures.push(thrown);
-      host.log.error('the events of a trigger could not be looked after; the next sweep tries again', {
+      host.log.error('the events of a trigger could not be handled; the next sweep tries again', {
         triggerId,
         reason: shortErrorOf(thrown),
       });
@@ -85,7 +85,7 @@ const dropEvents = async (
   triggerId: string,
   events: readonly TriggerEvent[],
 ): Promise<void> => {
-  host.log.warn('events waited for a trigger that is not in the configuration any more; they begin nothing', {
+  host.log.warn('events wait for a trigger that is no longer in the configuration; they start nothing', {
     triggerId,
     events: events.length,
   });

@@ -11,7 +11,7 @@ export const freeBytes = async ({
   try {
     return await objects.freeBytes?.(objects.locate('metrics.tar'));
   } catch (thrown) {
-    log.warn('the free room of the place of archives could not be read', { reason: String(thrown) });
+    log.warn('the free space of the place of archives could not be read', { reason: String(thrown) });
     return undefined;
   }
 };

@@ -36,6 +36,6 @@ const refuseOtherName = async (host: Host): Promise<void> => {
     if (own && installation !== name)
       throw new HoldfastError(
         'config_invalid',
-        `this installation began as "${installation}", and the configuration now calls it "${name}": under another name none of its backup keys would open; set "installation" to "${installation}" again, or begin a new installation in another data folder and bring keys and archives there as files`,
+        `this installation began as "${installation}", and the configuration now calls it "${name}": with another name none of its backup keys would open; set "installation" to "${installation}" again, or start a new installation in another data folder and upload keys and archives there`,
       );
 };

@@ -158,7 +158,7 @@ const keep = async (
     }
     if (isNew) await catalog.commit([put('lastBackups', all, expect)]);
   } catch (thrown) {
-    log.warn('the summary of last backups could not be kept; the next reading makes it anew', {
+    log.warn('the summary of last backups could not be stored; the next reading computes it again', {
       reason: shortErrorOf(thrown),
     });
   }

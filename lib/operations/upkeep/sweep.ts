@@ -52,7 +52,7 @@ export const sweep = async (
     'forget old starts': () => forgetOldStarts(host),
     'forget old attempts at passwords': () => forgetOldAttempts(host),
     'count refused requests': () => tellRefusals(host),
-    'give acts their place in the audit trail': () => settlePending(host, { all: because !== undefined }),
+    'add acts to the audit trail': () => settlePending(host, { all: because !== undefined }),
     'sign the audit trail': () => sealDaily(host),
     'remove old rows of the audit trail': () => removeOldRows(host),
     'forget old notices': () => forgetOldNotices(host),
@@ -64,9 +64,9 @@ export const sweep = async (
     'begin backups for events that wait': () => keepTriggers(host),
     'forget old events of triggers': () => forgetOldEvents(host),
     'keep the summary of last backups': () => keepLastBackups(host),
-    'tell of an operation that holds the lock long': () => tellOfLongLock(host),
-    'tell of a key service in danger': () => tellOfKeyInDanger(host),
-    'tell of little room for archives': () => tellOfLittleRoom(host),
+    'report an operation that holds the lock for long': () => tellOfLongLock(host),
+    'report a key service in danger': () => tellOfKeyInDanger(host),
+    'report little space for archives': () => tellOfLittleRoom(host),
     'tell outcomes': async () => tell(host),
   };
   const failures: unknown[] = [];
@@ -75,7 +75,7 @@ export const sweep = async (
       await take();
     } catch (thrown) {
       failures.push(thrown);
-      host.log.error(`the sweep could not ${step}; it is tried again with the next`, {
+      host.log.error(`the sweep could not ${step}; the next sweep tries again`, {
         reason: shortErrorOf(thrown),
       });
     }

@@ -23,7 +23,7 @@ export const tellOfLongLock = async (host: Host): Promise<void> => {
     type: 'lock.held-long',
     title: `the ${holder.kind} ${holder.id} has held the lock for ${Math.floor(held / 3600_000)} hours`,
     operationId: holder.id,
-    lines: ['No other operation can begin meanwhile: schedules are refused, or wait.'],
+    lines: ['No other operation can start in the meantime: schedules are refused, or wait.'],
     nextSteps: [
       'See how far it is:',
       '  holdfast backup status',
@@ -39,10 +39,10 @@ export const tellOfKeyInDanger = async (host: Host): Promise<void> => {
   if (danger === undefined) return;
   await tellOnce(host, today(host), {
     type: 'key-service.in-danger',
-    title: 'the key of this installation cannot be used, or soon cannot',
+    title: 'the key of this installation cannot be used, or soon can no longer be used',
     shortError: danger,
     nextSteps: [
-      'Until that is mended, download the backup keys if that is still possible:',
+      'Until that is fixed, download the backup keys if that is still possible:',
       '  holdfast key list',
     ],
   });
@@ -59,10 +59,10 @@ export const tellOfLittleRoom = async (host: Host): Promise<void> => {
   if (free >= wanted) return;
   await tellOnce(host, today(host), {
     type: 'store.nearly-full',
-    title: `archives have ${formatBytes(free)} of room left`,
-    lines: [`Two more as large as the largest of late would take ${formatBytes(wanted)}.`],
+    title: `archives have ${formatBytes(free)} of space left`,
+    lines: [`Two more archives as large as the largest recent one would need ${formatBytes(wanted)}.`],
     nextSteps: [
-      'Make room where the archives lie, or see which backups could go:',
+      'Free some space where the archives are stored, or see which backups could be deleted:',
       '  holdfast backup list',
       '  holdfast retention plan',
     ],

@@ -89,7 +89,7 @@ const wasMissed = async (host: Host, schedule: Schedule): Promise<boolean> => {
   const known = await host.catalog.get('schedule', schedule.id);
   if (known !== undefined && isAheadOf(known.record.lastFiredAt, host.clock.now().getTime())) {
     host.log.warn(
-      'the last time that a schedule kept lies in the future: a clock was ahead; it is watched from now on',
+      'the last recorded time of a schedule is in the future: a clock was ahead; the schedule is watched from now on',
       { scheduleId: schedule.id, lastFiredAt: known.record.lastFiredAt },
     );
     await remember(host, schedule.id, timestamp(host.clock));

@@ -93,6 +93,6 @@ export const requireReadBack = async (
   await host.catalog.commit([], { under: hold });
   throw new HoldfastError(
     'internal',
-    `operation ${hold.operationId} has not read all of its archive back, so nothing of it counts as verified`,
+    `operation ${hold.operationId} has not read all of its archive back, so the archive does not count as verified`,
   );
 };

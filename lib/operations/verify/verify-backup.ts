@@ -51,7 +51,7 @@ export const requestedPass: Pass = {
 const anotherFile = ({ id, fileName, backupPath, sha256 }: BackupRecord, found: string): HoldfastError =>
   new HoldfastError(
     'archive_mismatch',
-    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} recorded: that has the SHA-256 ${sha256}, and what is there now ${found}. Bring the own file of ${id} back under that name`,
+    `the file "${fileName}" in ${backupPath} is not the archive that backup ${id} has recorded: its SHA-256 is ${found}, and the recorded one is ${sha256}. Put the file of ${id} back under that name`,
     { details: { backupId: id, expected: { sha256 }, found: { sha256: found } } },
   );
 

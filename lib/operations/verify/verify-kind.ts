@@ -44,12 +44,12 @@ export const verifyKind: KindOfOperation<'verify'> = {
   },
   tell: () => [],
   nextSteps: {
-    succeeded: () => ['Nothing to do: every byte that was read is as it was written.'],
+    succeeded: () => ['Nothing to do: every byte that was read is unchanged.'],
     failed: ({ backupId }) => [
-      'Do not count on this archive. Make a new backup, and look at the disk this one lies on:',
+      'Do not rely on this archive. Create a new backup, and check the disk on which this one is stored:',
       `  holdfast backup show ${backupId}`,
       '  holdfast backup create --wait',
     ],
-    cancelled: ({ backupId }) => ['To verify it another time:', `  holdfast backup verify ${backupId}`],
+    cancelled: ({ backupId }) => ['To verify it again:', `  holdfast backup verify ${backupId}`],
   },
 };

@@ -139,7 +139,7 @@ const takeRange = async (host: Host, hold: Hold, pass: Pass, range: number): Pro
   if (found !== undefined) return found.record;
   throw new HoldfastError(
     'fence_lost',
-    `operation ${hold.operationId} knows no range ${range} of its archive: it has ended, and its task ends here`,
+    `operation ${hold.operationId} has no range ${range} of its archive: the operation has ended, and this task ends too`,
   );
 };
 
@@ -159,7 +159,7 @@ const noteFailure = async (
     const failure = { code, message: shortErrorOf(thrown) };
     await keep({ ...{ operationId, pass, range }, ...begun, ...before, failure });
   } catch (later) {
-    host.log.warn('why a range of the archive is not good could not be written down', {
+    host.log.warn('the fault of a range of the archive could not be recorded', {
       operationId,
       range,
       reason: shortErrorOf(later),
@@ -184,7 +184,7 @@ const readOn = async (
   if (subject === undefined || subject.archive.signature.manifestSha256 !== begun.manifestSha256)
     throw new HoldfastError(
       'archive_mismatch',
-      `the archive was exchanged while it was read: what stands there is not the one that operation ${hold.operationId} began with`,
+      `the archive was exchanged while it was read: the file is no longer the one that operation ${hold.operationId} began to read`,
     );
   const { archive, sample, identity, wholeFile } = subject;
   const members = chosenMembers(archive, sample);
@@ -252,6 +252,6 @@ const tellProgress = async (host: Host, hold: Hold, { kind, step, name }: Pass):
     await markStep(host, hold, kind, step, { sourceBytes });
   } catch (thrown) {
     if (isFenceLost(thrown) || toHoldfastError(thrown).code === 'cancelled') throw thrown;
-    host.log.debug('progress not written', { reason: String(thrown) });
+    host.log.debug('the progress of an operation could not be written', { reason: String(thrown) });
   }
 };

@@ -23,7 +23,7 @@ export const describeRequests = (here: () => AcceptanceHost): void => {
       [{ logFileName: 'x.log' }, 'includeLogs'],
       [{ fileName: '../up.tar' }, 'file name'],
       [{ components: ['orders', 'nope'] }, '"nope"'],
-      [{ notify: 'bob@example.com' }, 'of no domain that may be told'],
+      [{ notify: 'bob@example.com' }, 'not in a domain that is allowed'],
       [{ scope: 'domain', tiedToHsm: true }, 'HSM'],
     ])('for %j [U5] [U6] [U7]', async (request, told) => {
       expect(await refusal(request)).toEqual([400, 'invalid_request', expect.stringContaining(told)]);

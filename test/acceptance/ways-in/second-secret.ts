@@ -53,7 +53,7 @@ export const describeSecondSecret = (here: () => AcceptanceHost): void => {
       const mail = await eventually(
         'the mail is there',
         async () =>
-          (await host.mails()).slice(mailsBefore).find((one) => one.includes('made a backup token')),
+          (await host.mails()).slice(mailsBefore).find((one) => one.includes('created a backup token')),
         60_000,
       );
       expect(mail).toContain('ops@example.com');

@@ -66,7 +66,7 @@ describe('a configuration of a deployment [K8]', () => {
     await stubbed.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: key, Body }));
     await expect(readConfig(stubbed.client, store, key)).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringContaining('somebody has written over it'),
+      message: expect.stringContaining('somebody has overwritten it'),
     });
   });
 

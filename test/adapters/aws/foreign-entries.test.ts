@@ -142,7 +142,7 @@ describe('an archive of a table', () => {
       const { task, dynamodb: stub } = await prepared([chunk(1, item('a'), line, item('b'))], existing);
       expect(await dynamodb.restore(task)).toMatchObject({
         skippedCount: 1,
-        skipped: [{ path: shown, reason: expect.stringContaining('is no item of DynamoDB') }],
+        skipped: [{ path: shown, reason: expect.stringContaining('is not an item of DynamoDB') }],
       });
       expect(stub.items('restored')).toHaveLength(2);
     }
@@ -158,7 +158,7 @@ describe('an archive of a table', () => {
     const { task } = await prepared([chunk(1, '7', '[')]);
     await expect(dynamodb.restore(task)).rejects.toMatchObject({
       code: 'component_failed',
-      message: expect.stringContaining('is no item of DynamoDB'),
+      message: expect.stringContaining('is not an item of DynamoDB'),
     });
   });
 });

@@ -140,7 +140,7 @@ describe.each([
       120_000,
     );
 
-    test('tells once of pieces that are not what was captured, and joins what is there', async () => {
+    test('tells once of pieces that are differ from what was captured, and joins what is there', async () => {
       const { open, bucket, key, parts, contents, readAll, leftovers, warnings } = await begun(s3Limits);
       const [first] = parts;
       if (first === undefined || !('piece' in first)) throw new Error('no piece');
@@ -150,7 +150,7 @@ describe.each([
       );
       const kept = new KeptCursor();
       await inCalls(() => open().composeInSteps('up', key, parts, { overwrite: false, steps: kept.steps() }));
-      expect(warnings).toEqual([expect.stringContaining('not what was captured')]);
+      expect(warnings).toEqual([expect.stringContaining('differ from what was captured')]);
       expect((await readAll()).equals(Buffer.concat(contents))).toBe(true);
       expect(await leftovers()).toEqual([]);
     }, 60_000);

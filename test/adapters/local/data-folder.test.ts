@@ -50,7 +50,7 @@ describe('the data folder', () => {
       expect(() => new DataFolder(path)).toThrow(
         expect.objectContaining({
           code: 'place_unwritable',
-          message: `${path} cannot be used: a file stands there, or on the way to it; make it a folder that this user can write to, or give another one with --data`,
+          message: `${path} cannot be used: a file stands there, or on the way to it; make it a folder that this user can write to, or name another one with --data`,
         }),
       );
   });
@@ -112,7 +112,7 @@ describe('the data folder', () => {
       expect(() => new DataFolder(linked)).toThrow(refusal(/is a symbolic link/));
       const hard = await newFolder();
       await link(elsewhere, join(hard, name));
-      expect(() => new DataFolder(hard)).toThrow(refusal(/has another name elsewhere/));
+      expect(() => new DataFolder(hard)).toThrow(refusal(/has a second name elsewhere/));
       expect(await readFile(elsewhere, 'utf8')).toBe('precious');
     }
     const piped = await newFolder();
@@ -139,7 +139,7 @@ describe('the data folder', () => {
     for (const name of ['catalog.db-wal', 'catalog.db-shm', 'server.json.new', 'installation.key.new']) {
       const other = await newFolder();
       await mkdir(join(other, name));
-      expect(() => new DataFolder(other)).toThrow(refusal(/is a folder, and is to be a file.*move it away/));
+      expect(() => new DataFolder(other)).toThrow(refusal(/is a folder, and must be a file.*move it away/));
     }
   });
 

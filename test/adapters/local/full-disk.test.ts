@@ -119,7 +119,7 @@ describe('a disk that is full to its last byte', () => {
       expect(starts.length).toBeGreaterThan(0);
       for (const [code, message] of starts) {
         expect(['unavailable', 'storage_full']).toContain(code);
-        expect(message).toMatch(/free some room/);
+        expect(message).toMatch(/free some space/);
       }
       expect(told.health).toBe(200);
     },

@@ -81,7 +81,7 @@ describe('the SQLite catalog', () => {
     const db = new DatabaseSync(file);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
     db.close();
-    expect(() => new SqliteCatalog(file)).toThrow(/newer Holdfast \(schema 2, this one knows 1\)/);
+    expect(() => new SqliteCatalog(file)).toThrow(/newer Holdfast \(schema 2, this one supports 1\)/);
   });
 
   test('an older schema is stepped up, with all that was in it; a step that fails leaves the older one whole', async () => {

@@ -62,11 +62,11 @@ describe('a backup token', () => {
     text = made.body.backupToken;
     expect((await make('create', token)).status).toBe(409);
     expect(JSON.stringify((await installation.api.get('/v1/backup-token')).body)).not.toContain(text);
-    const told = () => mail.messages.filter((one) => one.includes('made a backup token'));
+    const told = () => mail.messages.filter((one) => one.includes('created a backup token'));
     await installation.api.until('/v1/status', () => told().length >= 2);
     for (const to of ['ada@example.com', 'ben@example.com']) {
       const message = told().find((one) => one.includes(`To: ${to}`));
-      expect(message).toContain('made a backup token');
+      expect(message).toContain('created a backup token');
       expect(message).not.toContain(text);
     }
   });
@@ -85,7 +85,7 @@ describe('a backup token', () => {
     const trail = (await installation.api.get('/v1/audit?action=backup-token.allow-now&outcome=done')).body;
     expect(trail.resources).toMatchObject([{ actor: { kind: 'host' }, subject: `tokens/${id}` }]);
     expect((await installation.api.get('/v1/audit/verify')).body.valid).toBe(true);
-    expect((await run(['backup-token', 'show'])).out).toContain('You have one, made at');
+    expect((await run(['backup-token', 'show'])).out).toContain('You have one, created at');
   });
 
   test('opens making, downloading and restoring to whoever has both, and to nobody else [O3]', async () => {

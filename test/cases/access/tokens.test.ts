@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-const NOBODY = /not known to this installation, or no longer/;
+const NOBODY = /does not accept this token/;
 
 interface Wanted {
   readonly role: string;

@@ -117,7 +117,7 @@ describe('a counter of attributes', () => {
       expect(await counted(`${one}; exec /bin/sleep 1000`)).toEqual({ ...seen, complete: false });
       expect(attributeWarnings({ ...seen, complete: false })[0]).toMatch(/^at least 1 entry has extended/);
       expect(attributeWarnings({ ...seen, entries: 0, complete: false })).toEqual([
-        expect.stringContaining('could not be found out to the end'),
+        expect.stringContaining('the count of extended attributes is incomplete'),
       ]);
     },
     30_000,

@@ -62,7 +62,7 @@ describe('a folder of which nothing could be read', () => {
       const { status, body } = await api.post(`/v1/backups/${record.id}/restores`, { targets });
       expect({ status, detail: body.detail }).toEqual({
         status: 404,
-        detail: expect.stringContaining(`this backup holds nothing of it: ${shortError}`),
+        detail: expect.stringContaining(`this backup has nothing of this component: ${shortError}`),
       });
       expect((await api.backup({ components: [id] })).state).toBe('FAILED');
     },

@@ -83,7 +83,7 @@ describe('a component around the data folder [B7] [C15] [U4]', () => {
       const [warning, ...others] = backup.components.app.warnings;
       expect(others).toEqual([]);
       expect(warning).toBe(
-        'left out, since this is where Holdfast keeps its own data and its archives: "bound", "deep/archives", "holdfast-data", "key-copy", "place-too"',
+        'left out, since Holdfast keeps its own data and archives there: "bound", "deep/archives", "holdfast-data", "key-copy", "place-too"',
       );
       await rm(path('app', 'key-copy'));
     },

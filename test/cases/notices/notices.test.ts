@@ -145,7 +145,7 @@ describe('a notice [K5] [O5] [B15]', () => {
     expect(hooks.at(-1)?.headers['webhook-id']).toBe(notice.id);
     const none = await holdfast('notice', 'resend', notice.id);
     expect(none.code).toBe(1);
-    expect(none.err).toContain('dead at no channel');
+    expect(none.err).toContain('not dead at any channel');
     expect((await holdfast('notice', 'resend', notice.id, '--channel', 'webhook:other')).code).toBe(4);
   }, 60_000);
 
@@ -174,8 +174,8 @@ describe('whoever asked [O5]', () => {
   }, 60_000);
 
   test.each([
-    ['bob@example.com', 'is of no domain that may be told: notifications.requesterDomains has example.org'],
-    ['bob@sub.example.org', 'is of no domain that may be told'],
+    ['bob@example.com', 'is not in a domain that is allowed: notifications.requesterDomains has example.org'],
+    ['bob@sub.example.org', 'is not in a domain that is allowed'],
     ['bob@evil.com@example.org', 'not an e-mail address'],
     ['"a\\r\\nBcc: all"@example.org', 'not an e-mail address'],
   ])('at %s is refused, and no backup begins', async (notify, why) => {
@@ -258,7 +258,7 @@ describe('a channel [B15]', () => {
     );
     expect(JSON.parse(refused.out)).toMatchObject({
       delivered: false,
-      answer: expect.stringContaining('inside of a network'),
+      answer: expect.stringContaining('an internal address'),
     });
   }, 30_000);
 
@@ -389,7 +389,7 @@ describe('the address of a schedule of the API [B15]', () => {
     expect(answer.text).not.toContain('word@');
   });
 
-  test('inside of a network is not called, where the configuration does not list it', async () => {
+  test('an internal address is not called, where the configuration does not list it', async () => {
     const tried = await here.api.post('/v1/channels/ping:odd-201/test');
     expect(tried.body).toMatchObject({
       delivered: false,

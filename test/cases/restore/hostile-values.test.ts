@@ -55,7 +55,9 @@ describeWithPostgres('values that come to a server from outside', () => {
       const { backupId } = made.archive.manifest;
       const restore = await installation.api.restore(backupId, { passphrase, targets, dryRun });
       expect(restore).toMatchObject({ state: 'FAILED' });
-      expect(restore.shortError).toMatch(/"database" is no .*encoding: is no name of an encoding/);
+      expect(restore.shortError).toMatch(
+        /"database" does not describe a .*encoding: is not the name of an encoding/,
+      );
     }
     expect(await readdir(trap)).toEqual([]);
     expect(await server.sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'must%'")).toBe('0');

@@ -142,7 +142,7 @@ describe('a host with buckets [T6]', () => {
       counts: { create: 2, skip: 1 },
       entries: expect.arrayContaining([
         { path: 'site/a.txt', action: 'create' },
-        { path: 'site/link', action: 'skip', reason: 'is a symlink, which a bucket does not hold' },
+        { path: 'site/link', action: 'skip', reason: 'is a symlink, which a bucket cannot have' },
       ]),
     });
     expect(await api.restore(backup.id, request)).toMatchObject({

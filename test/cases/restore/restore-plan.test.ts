@@ -97,7 +97,7 @@ describe('the plan of a restore of very many files [B7]', () => {
     );
     expect(err).toContain('1 to 2 of 5,000 entries; --skip 2 shows more.');
     expect(err).toContain(
-      `${(FILES + 1 - 5_000).toLocaleString('en')} more entries are planned, and not listed.`,
+      `${(FILES + 1 - 5_000).toLocaleString('en')} more entries are planned, but not listed.`,
     );
     const shown = await run('restore', 'show', dryRun.id);
     expect(shown.out).toContain(`"holdfast restore plan ${dryRun.id}" lists more`);

@@ -124,7 +124,7 @@ test.each(['relative/x', '.', '', '\u0000', '/tmp/\u0000x'])(
     const request = { components: ['files'], targets: { files: folder } };
     const { status, body } = await api.post(`/v1/backups/${backup.id}/restores`, request);
     expect([status, body.code]).toEqual([400, 'invalid_request']);
-    if (folder !== '') expect(body.detail).toContain('name it from the root');
+    if (folder !== '') expect(body.detail).toContain('give its absolute path');
     expect((await api.get('/v1/restores')).body.total).toBe(total);
   },
 );

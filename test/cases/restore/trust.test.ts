@@ -129,7 +129,7 @@ describe('versions [C12] [U3]', () => {
     const deadline = deadlineIn(10_000);
     while (!/restore\.succeeded.*passed by force/.test(b.log) && !deadline.isOver)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(b.log).toMatch(/restore\.succeeded.*passed by force, by command line/);
+    expect(b.log).toMatch(/restore\.succeeded.*overridden with force, by command line/);
   }, 60_000);
 });
 

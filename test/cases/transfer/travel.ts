@@ -76,7 +76,8 @@ export const reseal = async (
  */
 export const patiently = async (attempt: () => Promise<Answer>): Promise<Answer> => {
   const answer = await attempt();
-  if (answer.status !== 429 || !String(answer.body.detail).includes('at a password at once')) return answer;
+  if (answer.status !== 429 || !String(answer.body.detail).includes('at a password at the same time'))
+    return answer;
   await pause(Number(answer.headers.get('retry-after')) * 1000);
   return patiently(attempt);
 };

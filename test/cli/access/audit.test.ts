@@ -69,7 +69,7 @@ describe('holdfast audit', () => {
     ['something else', () => ['{}', 'no JSON at all', '\u0000']],
   ])('finds %s', async (_, change) => {
     const { code, err } = await checked(change(exported));
-    expect(err).toContain('the audit trail is not as it was written');
+    expect(err).toContain('the audit trail was changed after it was written');
     expect(code).toBe(1);
   });
 

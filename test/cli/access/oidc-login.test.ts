@@ -91,14 +91,14 @@ describe('a login by way of an issuer [U12]', () => {
     expect([refused.code, refused.err]).toEqual([
       5,
       expect.stringMatching(
-        /gave no token: the login has run out, or was ended there\. Log in again: holdfast login/,
+        /gave no token: the login has expired, or was ended at the issuer\. Log in again: holdfast login/,
       ),
     ]);
     runOut(home, { refreshToken: '' });
     const ended = await at(home, 'backup', 'list');
     expect([ended.code, ended.err]).toEqual([
       5,
-      expect.stringMatching(/has run out at .*\. Log in again: holdfast login http\S+ --issuer corp\n$/),
+      expect.stringMatching(/expired at .*\. Log in again: holdfast login http\S+ --issuer corp\n$/),
     ]);
   }, 120_000);
 

@@ -41,7 +41,7 @@ describe('backup inspect --file', () => {
   test('tells what an archive is, without a key and without a server [C11]', async () => {
     const { code, out, err } = await backup('inspect', '--file', 'a.tar');
     expect(code).toBe(0);
-    expect(err).toMatch(/"holdfast recover-script": RECOVER\.md in it is the text of whoever made it\.$/m);
+    expect(err).toMatch(/"holdfast recover-script": whoever made the archive wrote its RECOVER\.md\.$/m);
     expect(out).toContain(`backup        ${sample.head.backupId}\n`);
     expect(out).toContain('signature     valid; compare the verify key');
     expect(out).toContain(`verify key    ${sample.signing.verifyKey}\n`);
@@ -72,7 +72,7 @@ describe('backup inspect --file', () => {
       ['tied to HSM', 'no'],
       [
         'checksum',
-        `${manifestSha256} (SHA-256 of manifest.json, which names that of each member; not of the file)`,
+        `${manifestSha256} (SHA-256 of manifest.json, which has the SHA-256 of each member; not of the whole file)`,
       ],
     ] as const) {
       const [, shown] = new RegExp(`^${name} {2,}(.*)$`, 'm').exec(out) ?? [];
@@ -96,7 +96,7 @@ describe('backup inspect --file', () => {
     const { code, out } = await backup('inspect', '--file', 'damaged.tar');
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^signature .*members were not read \(backup verify does\)$/m),
+      expect.stringMatching(/^signature .*members were not read \(backup verify reads them\)$/m),
     ]);
     expect((await backup('verify', '--file', 'damaged.tar')).code).toBe(1);
   });

@@ -113,7 +113,7 @@ describe('backup download', () => {
       send(bytes);
       const { code, err } = await download('-');
       expect(code).toBe(0);
-      expect(err).toContain('Check what came: holdfast backup verify --file FILE');
+      expect(err).toContain('Verify the download: holdfast backup verify --file FILE');
     }, 20_000);
   });
 

@@ -134,7 +134,7 @@ describe('diff', () => {
 
   test('of what is the same says so: 0', async () => {
     const same = await run('diff', ids.first, ids.first, '--exit-code');
-    expect([same.code, same.out]).toEqual([0, 'They hold the same.\n']);
+    expect([same.code, same.out]).toEqual([0, 'Their contents are the same.\n']);
     const sealed = await run(
       'diff',
       ids.second,
@@ -144,7 +144,7 @@ describe('diff', () => {
       '--passphrase-file',
       'passphrase',
     );
-    expect([sealed.code, sealed.out]).toEqual([0, 'They hold the same.\n']);
+    expect([sealed.code, sealed.out]).toEqual([0, 'Their contents are the same.\n']);
   });
 });
 
@@ -204,7 +204,7 @@ describe('backup extract', () => {
     const keyed = ['--file', 'first.tar', '--key-file', 'my.key', '--password-file', 'password'];
     const unnamed = await alone('deep/report.pdf', ...keyed, '--output', 'unnamed');
     expect([unnamed.code, existsSync(`${apart}/unnamed`)]).toEqual([5, false]);
-    expect(unnamed.err).toContain('nothing says that you trust that signer');
+    expect(unnamed.err).toContain('a signer that is not trusted yet');
     const seal = /--trust (\S+:[0-9a-f]{64})/.exec(
       (await alone('deep/report.pdf', ...keyed, '--output', 'unnamed', '--trust')).err,
     );

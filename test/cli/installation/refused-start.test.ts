@@ -32,12 +32,12 @@ describe('a start that is refused is told in one sentence [U11]', () => {
     'for a folder in place of %s',
     async (name) => {
       await mkdir(join(folder, 'data', name), { mode: 0o700 });
-      expect(await refusal()).toContain(`${name} is a folder, and is to be a file`);
+      expect(await refusal()).toContain(`${name} is a folder, and must be a file`);
     },
   );
 
   test('for a file in place of the folder of archives', async () => {
     await writeFile(join(folder, 'data', 'archives'), 'x', { mode: 0o600 });
-    expect(await refusal()).toContain('archives is a file, and is to be the folder of archives');
+    expect(await refusal()).toContain('archives is a file, and must be the folder of archives');
   });
 });

@@ -84,7 +84,7 @@ describe('an id on the command line [U8]', () => {
     ] as const) {
       const { out, err } = await shown(word);
       expect(JSON.parse(out)).toMatchObject({ id });
-      expect(err).toContain(`${future} was made at ${createdAt}, which is still to come`);
+      expect(err).toContain(`${future} was created at ${createdAt}, which is in the future`);
     }
     backups.shift();
   });

@@ -113,7 +113,7 @@ test('a request that was made before is told as it ended, not as running [B16]',
     env: server.env,
   });
   expect([code, out]).toEqual([0, `${BACKUP_ID}\n`]);
-  expect(err).toContain('this request was made before');
+  expect(err).toContain('this request was sent before');
   expect(err).toContain('SUCCESS');
   expect(err).not.toContain('The backup runs');
 });

@@ -84,6 +84,6 @@ describe('the steps of a run, told line by line [U8]', () => {
     });
     const lines = new Milestones('backup').reached(runningOf(partial));
     expect(lines).toContain('capture notes: 2 entries, 9 B, 3 things skipped');
-    expect(lines.at(-1)).toBe('done, with things skipped');
+    expect(lines.at(-1)).toBe('done, with entries skipped');
   });
 });

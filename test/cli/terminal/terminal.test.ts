@@ -89,7 +89,7 @@ describe('at a terminal', () => {
     server.on('POST /v1/backups', (_, response) => sendJson(response, 202, backupRecord()));
     const { code, screen } = await atTerminal('backup create --passphrase-file -', [
       { after: 'New passphrase: ', keys: 'wrong\u0015correct horse batteru\u007fy\r' },
-      { after: 'The same again: ', keys: 'correct horse battery\r' },
+      { after: 'Repeat the passphrase: ', keys: 'correct horse battery\r' },
     ]);
     expect(code).toBe(0);
     expect(screen).not.toContain('horse');
@@ -100,7 +100,7 @@ describe('at a terminal', () => {
     const before = server.asked.length;
     const differ = await atTerminal('backup create --passphrase-file -', [
       { after: 'New passphrase: ', keys: 'correct horse battery\r' },
-      { after: 'The same again: ', keys: 'correct horse batterx\r' },
+      { after: 'Repeat the passphrase: ', keys: 'correct horse batterx\r' },
     ]);
     expect([differ.code, differ.screen]).toEqual([2, expect.stringContaining('not the same')]);
     const left = await atTerminal('backup create --passphrase-file -', [
@@ -188,6 +188,6 @@ describe('at a terminal', () => {
 
   test('an archive is not written to it: 2', async () => {
     const { code, screen } = await atTerminal(`backup download ${BACKUP_ID} --output -`);
-    expect([code, screen]).toEqual([2, expect.stringContaining('no text for a terminal')]);
+    expect([code, screen]).toEqual([2, expect.stringContaining('cannot be printed to a terminal')]);
   });
 });

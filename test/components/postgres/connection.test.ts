@@ -114,10 +114,10 @@ describe("a database's name as a restore target", () => {
   });
 
   test.each([
-    ['postgres://u:hunter2@h/app', 'name the secret that holds it'],
+    ['postgres://u:hunter2@h/app', 'name the secret that has the URL'],
     ['a\nb', 'control characters'],
     ['é'.repeat(32), 'at most 63 bytes'],
-    ['template1', 'the model of every new database'],
+    ['template1', 'the template of every new database'],
   ])('is refused as %j', async (target, why) => {
     const refused = named(target);
     await expect(refused).rejects.toMatchObject({ code: 'invalid_request' });

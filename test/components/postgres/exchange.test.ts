@@ -161,7 +161,7 @@ describeOnMajors(SERVER, (here) => {
       restoreDatabase(plan, open, { ...restore, patience: { everySeconds: 0.1, giveUpSeconds: 0.5 } }),
     );
     expect(message).toMatch(
-      /was given up and nothing was changed: it is in use by psql \(process \d+, user postgres\)/,
+      /was cancelled and nothing was changed: the database is in use by psql \(process \d+, user postgres\)/,
     );
     expect([await here.server.sql('SELECT n FROM t', 'in_use'), await drafts()]).toEqual(['2', '']);
     const going = restoreDatabase(plan, open, {
@@ -210,7 +210,7 @@ describeOnMajors(SERVER, (here) => {
     await here.server.sql('CREATE TABLE later AS SELECT 7 AS n', 'raced');
     const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
     const { message } = await failureOf(restoreDatabase(plan, open, restore));
-    expect(message).toContain('not planned like this: the database holds more than the dump does');
+    expect(message).toContain('has changed after the plan: the database has more than the dump');
     expect([await here.server.sql('SELECT n FROM later; SELECT n FROM t', 'raced'), await drafts()]).toEqual([
       '7\n2',
       '',
@@ -237,7 +237,7 @@ describeOnMajors(SERVER, (here) => {
     };
     const restore = { restoreId: task.restoreId, log: task.log, jobs: 4, onBytes: () => undefined };
     const { message } = await failureOf(restoreDatabase({ ...plan, exchange }, open, restore));
-    expect(message).toContain('not planned like this');
+    expect(message).toContain('has changed after the plan');
     expect(looks).toEqual(['late', `holdfast former ${task.restoreId}`]);
     expect([await here.server.sql('SELECT n FROM later; SELECT n FROM t', 'late'), await drafts()]).toEqual([
       '7\n2',
@@ -261,7 +261,7 @@ describeOnMajors(SERVER, (here) => {
     const exchange = { beside, obstacle: lost };
     expect(await failureOf(restoreDatabase({ ...plan, exchange }, open, restore))).toMatchObject({
       code: 'component_unavailable',
-      message: expect.stringContaining(`is kept as the database "${former}"`),
+      message: expect.stringContaining(`is kept as "${former}"`),
     });
     expect([await here.server.sql('SELECT n FROM t', 'resumed'), await drafts()]).toEqual(['1', former]);
     // Something came to the former one that no backup has: it stays, and the error names it.
@@ -273,7 +273,7 @@ describeOnMajors(SERVER, (here) => {
         (await here.server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'resumed'")) === '0',
     );
     const { message } = await failureOf(here.kind.restore(over(backup, 'resumed')));
-    expect(message).toContain(`what was there before is the database "${former}", and was not dropped: `);
+    expect(message).toContain(`the previous database is now "${former}", and was not dropped: `);
     await here.server.sql('DROP TABLE later', former);
     expect(await here.kind.restore(over(backup, 'resumed'))).toMatchObject({ skippedCount: 0 });
     // What was written since is nobody's to take away.

@@ -64,7 +64,7 @@ describeOnMajors(SERVER, (here) => {
       {
         path: 'public.u',
         action: 'refuse',
-        reason: expect.stringContaining('may not make anything in the schema "public"'),
+        reason: expect.stringContaining('may not create anything in the schema "public"'),
       },
     ]);
     const fresh = into(backup, as('ordinary', 'rightful copy'));

@@ -221,7 +221,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
       await server.sql(`UPDATE pg_database SET ${column} = E'C\\n\\\\! ${touch()}' WHERE datname = 'lying'`);
       const { code, message } = await failureOf(backUp({ url: server.url('lying') }));
       expect(code).toBe('component_failed');
-      expect(message).toMatch(/"lying".*locale: is no name of a sorting/);
+      expect(message).toMatch(/"lying".*locale: is not the name of a collation/);
     });
 
     test('is not asked of operators and functions that the target has put in the way', async () => {

@@ -185,7 +185,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
     await server.sql('CREATE DATABASE "there copy"');
     const plan = await kind.planRestore(task(backup, 'there', { allOrNothing: false }));
     expect(plan).toMatchObject({ allOrNothing: false, counts: { refuse: 2 } });
-    expect(plan.entries[0]?.reason).toContain('only a database that the restore makes');
+    expect(plan.entries[0]?.reason).toContain('only a database that the restore creates');
     expect(await kind.planRestore(task(backup, 'there'))).toMatchObject({
       allOrNothing: true,
       counts: { refuse: 0 },

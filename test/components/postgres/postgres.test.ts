@@ -121,7 +121,10 @@ describeWithPostgres('a PostgreSQL database', () => {
     const secrets = { NEW_URL: `postgres://restorer:restorer@127.0.0.1:${server.port}/owned%20copy` };
     const { skipped } = await postgres.restore(restoreTask(made, { url, target: 'env:NEW_URL', secrets }));
     expect(skipped).toEqual([
-      { path: 'role postgres', reason: expect.stringContaining('"restorer" may not make it an owner') },
+      {
+        path: 'role postgres',
+        reason: expect.stringContaining('"restorer" may neither make this role an owner'),
+      },
     ]);
     expect(await server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'", 'owned copy')).toBe(
       'restorer',

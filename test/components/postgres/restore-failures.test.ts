@@ -232,7 +232,7 @@ describeWithPostgres('a restore of a PostgreSQL database', () => {
         const failure = await failureOf(kind.restore(restoreTask(bulky, { url, target: 'in use', log })));
         expect(failure.code).toBe('component_failed');
         expect(failure.message).toMatch(/in use by the shop \(process \d+, user postgres\)/);
-        expect(lines.join()).toContain('the restore waits for others');
+        expect(lines.join()).toContain('the restore waits for other sessions');
       } finally {
         holder.stdin.end('ROLLBACK;\n');
       }

@@ -50,8 +50,8 @@ describeOnMajors(SERVER, (here) => {
     const before = await here.server.sql(TRIGGERS, 'guarded');
     const { warnings } = await here.kind.planRestore(into(backup, 'guarded'));
     expect(warnings).toEqual([
-      'event trigger drops: it is off while the restore lasts, and on again at its end',
-      'event trigger starts "it": it is off while the restore lasts, and on again at its end',
+      'event trigger drops: it is switched off during the restore, and on again at its end',
+      'event trigger starts "it": it is switched off during the restore, and on again at its end',
     ]);
     await here.kind.restore(into(backup, 'guarded'));
     expect(await here.server.sql('SELECT n FROM t; SELECT n FROM m', 'guarded')).toBe('1\n1');

@@ -78,7 +78,7 @@ describeOnMajors(SERVER, (here) => {
       await here.server.sql(HANGS_ON, 'hangs');
       const { named, entries } = await planned(backup, 'hangs');
       expect(named('refuse')).toEqual(VANISHING);
-      expect(entries[0]?.reason).toMatch(/is gone when .* is overwritten; --allow-drop allows that/);
+      expect(entries[0]?.reason).toMatch(/is lost when .* is overwritten; --allow-drop allows that/);
       expect(await failureOf(here.kind.restore(task(backup, 'hangs')))).toMatchObject({
         code: 'restore_refused',
         message: expect.stringContaining('14 refused'),

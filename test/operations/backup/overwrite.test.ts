@@ -145,7 +145,7 @@ describe('a backup whose archive was overwritten', () => {
     expect((await here.show(first.id)).replacedBy).toBe(second.id);
     const refused = {
       code: 'not_ready',
-      message: expect.stringContaining(`backup ${second.id} was asked to overwrite`),
+      message: expect.stringContaining(`backup ${second.id} has overwritten`),
     };
     await expect(
       requestRestore(host, principal, first.id, createRestoreSchema.parse({})),

@@ -78,7 +78,7 @@ describe('a contender', () => {
     await expect(here.request()).rejects.toMatchObject({ code: 'operation_running' });
     here.pass(2 * MINUTE);
     const next = await here.request();
-    await expectEnded(silent, 'no sign of life within its lease');
+    await expectEnded(silent, 'its lease was not renewed in time');
     expect(await host.workflow.status(silent.id)).toBe('ABORTED');
     expect(await holder()).toBe(next.id);
     await expect(acquireLock(here.context(), hold)).rejects.toMatchObject({ code: 'fence_lost' });
@@ -106,7 +106,7 @@ describe('an execution that was started by hand with the input of a running oper
     await here.run('plan');
     await expect(acquireLock(here.context(), hold, 'by-hand')).rejects.toMatchObject({
       code: 'fence_lost',
-      message: expect.stringContaining(`the execution by-hand is not the one of operation ${id}`),
+      message: expect.stringContaining(`the execution by-hand does not belong to operation ${id}`),
     });
     await failOperation(here.context(), hold, { Error: 'HoldfastError', Cause: '' }, 'by-hand');
     expect(await holder()).toBe(id);

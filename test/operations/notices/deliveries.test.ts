@@ -202,7 +202,7 @@ describe('a notice [K5] [B15]', () => {
       await host.catalog.commit([put('event', { ...event(), alsoTo: ['b@example.com'] })]);
       await notify(host);
       expect((await host.catalog.list('delivery', { group: 'dead' })).records).toMatchObject([
-        { channel: 'email:b@example.com', lastAnswer: 'there is no such channel any more' },
+        { channel: 'email:b@example.com', lastAnswer: 'the channel no longer exists' },
       ]);
     });
   });

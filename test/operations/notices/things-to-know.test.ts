@@ -106,7 +106,7 @@ describe('what must be known', () => {
       expect(await told(host)).toEqual([]);
       for (let n = 0; n < 2; n++) await tellOfFaults(host, check);
       expect(await told(host)).toEqual([
-        { type: 'audit.broken', title: 'the audit trail is not as it was written' },
+        { type: 'audit.broken', title: 'the audit trail was changed after it was written' },
       ]);
     }));
 

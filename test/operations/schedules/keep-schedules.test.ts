@@ -395,7 +395,7 @@ describe('whoever made a schedule', () => {
     await stopOrphanedSchedules(scene.host);
     expect(await showSchedule(scene.host, admin, 'nightly')).toMatchObject({
       state: 'stopped',
-      stateReason: expect.stringContaining('ops, who answers for it'),
+      stateReason: expect.stringContaining('ops, who is responsible for it'),
       nextRuns: [],
     });
     const ofSchedules = (await scene.events()).filter((type) => type.startsWith('schedule.'));

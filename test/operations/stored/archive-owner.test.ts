@@ -37,7 +37,7 @@ const mismatch = () => ({
   code: 'archive_mismatch',
   message: expect.stringMatching(
     new RegExp(
-      `"a\\.tar" in archives is not the archive of backup ${a.id}: it is that of backup ${b.id}\\..*Bring`,
+      `"a\\.tar" in archives is not the archive of backup ${a.id}: it is that of backup ${b.id}\\..*Put`,
     ),
   ),
 });

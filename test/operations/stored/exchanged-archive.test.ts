@@ -63,7 +63,7 @@ const exchanged = (found: string = stranger.verifyKey) => ({
   code: 'archive_mismatch',
   message: expect.stringMatching(
     new RegExp(
-      `"a\\.tar" in archives is not the archive that backup ${backup.id} recorded: it was exchanged.*Bring.*found: .*${found.replaceAll('+', '\\+')}`,
+      `"a\\.tar" in archives is not the archive that backup ${backup.id} has recorded: the file was exchanged.*Put.*found: .*${found.replaceAll('+', '\\+')}`,
     ),
   ),
 });

@@ -98,7 +98,7 @@ describe('trust that is given [B8]', () => {
     for (const ask of [restore, reseal])
       await expect(ask({ trust: given() })).rejects.toMatchObject({
         code: 'archive_mismatch',
-        message: expect.stringMatching(/trust that was given is for another archive .*holdfast backup show/),
+        message: expect.stringMatching(/trust in this request is not for the archive .*holdfast backup show/),
       });
     expect((await host.catalog.lock()).holder).toBeUndefined();
   });

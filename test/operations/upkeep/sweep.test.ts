@@ -101,7 +101,7 @@ describe('the sweep', () => {
       });
       await expect(sweep(broken)).rejects.toThrow('the bucket does not answer');
       expect(log).toContainEqual(
-        'the sweep could not remove pieces of ended operations; it is tried again with the next',
+        'the sweep could not remove pieces of ended operations; the next sweep tries again',
       );
       expect(await tracesOf(host, ended)).toBe(0);
       expect((await host.catalog.list('event')).total).toBe(0);
@@ -121,7 +121,7 @@ describe('the sweep', () => {
     expect((await stepwise.host.catalog.get('backup', id))?.record).toMatchObject({
       state: 'FAILED',
       errorCode: 'interrupted',
-      shortError: expect.stringMatching(/its lock is gone.*start it again/),
+      shortError: expect.stringMatching(/it no longer holds the lock.*start it again/),
     });
     expect(await stepwise.workflow.status(id)).toBe('ABORTED');
     expect((await stepwise.host.catalog.lock()).holder).toBeUndefined();

@@ -15,9 +15,11 @@ export const answerOf = (name: string, { status, headers, text }: GuardedAnswer,
   if (status >= 200 && status < 300) return `HTTP ${status}`;
   const said = visible(text.trim()).slice(0, 200);
   const sentence = `${name} answered HTTP ${status}${said === '' ? '' : `: ${said}`}`;
-  if (status === 410) throw new ChannelGone(`${name} answered HTTP 410: it is gone for good`);
+  if (status === 410) throw new ChannelGone(`${name} answered HTTP 410: the address no longer exists`);
   if (status >= 300 && status < 400)
-    throw new DeliveryRefused(`${sentence}; redirects are not followed: write the address that it leads to`);
+    throw new DeliveryRefused(
+      `${sentence}; redirects are not followed: write the address to which it redirects`,
+    );
   if (TRIED_AGAIN.has(status) || status >= 500)
     throw new DeliveryFailed(sentence, { retryAfterSeconds: retryAfterSeconds(headers['retry-after'], now) });
   throw new DeliveryRefused(sentence);

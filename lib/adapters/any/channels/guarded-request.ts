@@ -132,7 +132,7 @@ export const guardedRequest = async ({
 }: GuardedRequest): Promise<GuardedAnswer> => {
   const url = outgoingUrl(wanted.url);
   if (url === undefined)
-    throw new DeliveryRefused('the address is no URL of https without user, password and "#": correct it');
+    throw new DeliveryRefused('the address is not an https URL without user, password and "#": correct it');
   const signal = timeLimit(milliseconds);
   try {
     const address = await safeAddress(url, wanted, resolve, signal);
@@ -145,9 +145,9 @@ export const guardedRequest = async ({
 };
 
 const reasonOf = (thrown: unknown): string => {
-  if (!(thrown instanceof Error)) return 'could not be asked';
+  if (!(thrown instanceof Error)) return 'could not be reached';
   const code = 'code' in thrown ? String(thrown.code) : thrown.message;
-  return `could not be asked: ${visible(code).slice(0, 200)}`;
+  return `could not be reached: ${visible(code).slice(0, 200)}`;
 };
 
 /** All addresses of the name are checked, since any of them could answer the next time. */
@@ -166,17 +166,17 @@ const safeAddress = async (
     const kind = kindOfAddress(address, allowed);
     if (kind === 'never')
       throw new DeliveryRefused(
-        `${name} leads to ${address}, where nothing is ever sent: name another address`,
+        `${name} leads to ${address}, to which Holdfast never sends anything: name another address`,
       );
     if (kind === 'internal' && inside === true && (url.protocol === 'https:' || isIn(loopback, address)))
       continue;
     if (kind === 'internal')
       throw new DeliveryRefused(
-        `${name} leads to ${address}, which is inside of a network: list it in notifications.internalAddresses if that is meant`,
+        `${name} leads to ${address}, which is an internal address: if that is intended, list it in notifications.internalAddresses`,
       );
     if (kind === 'public' && url.protocol !== 'https:')
       throw new DeliveryRefused(
-        `${name} is to be reached by http, where everybody on the way reads along: write https`,
+        `${name} is an http address, and others on the network could read along: write https`,
       );
   }
   return first;

@@ -7,6 +7,6 @@ import type { Secrets } from '../../../ports/secrets.ts';
 export const addressOf = async (address: ConfiguredAddress, secrets: Secrets): Promise<string> => {
   const text = typeof address === 'string' ? address : await secrets.resolve(address);
   // The text is not repeated, because it may be a secret.
-  if (!URL.canParse(text)) throw new DeliveryRefused('the address of the channel is no URL: correct it');
+  if (!URL.canParse(text)) throw new DeliveryRefused('the address of the channel is not a URL: correct it');
   return text;
 };

@@ -47,5 +47,5 @@ const signatureOf = (signed: Buffer, secret: string): string => {
     });
     return `v1a,${sign(null, signed, privateKey).toString('base64')}`;
   }
-  throw new HoldfastError('config_invalid', `a secret of a webhook is not of a known form: ${SECRET_RULE}`);
+  throw new HoldfastError('config_invalid', `a secret of a webhook has an unknown form: ${SECRET_RULE}`);
 };

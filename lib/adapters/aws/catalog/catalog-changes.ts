@@ -59,6 +59,6 @@ const conditionOf = (expect: Change['expect'] | 'absent'): string | undefined =>
 
 export const conflict = (change: Change): HoldfastError => {
   const { kind, id } = recordOf(change);
-  const found = change.expect === 'absent' ? 'exists already' : 'is gone or was changed meanwhile';
-  return new HoldfastError('conflict', `${kind} ${id} ${found}; read it again and decide anew`);
+  const found = change.expect === 'absent' ? 'exists already' : 'was deleted or changed in the meantime';
+  return new HoldfastError('conflict', `${kind} ${id} ${found}; read it again, then decide again`);
 };

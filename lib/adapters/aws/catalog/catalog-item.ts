@@ -56,7 +56,7 @@ export const attributesOf = <K extends RecordKind>(kind: K, record: Records[K]):
   if (stored > MAX_VALUE_BYTES)
     throw new HoldfastError(
       'internal',
-      `the ${kind} ${id} has grown to ${stored} bytes, and an item of the catalog holds ${MAX_VALUE_BYTES}: name fewer components in one operation`,
+      `the ${kind} ${id} has grown to ${stored} bytes, and an item of the catalog can have ${MAX_VALUE_BYTES}: name fewer components in one operation`,
     );
   return {
     ord: { S: orderValue(order, id) },

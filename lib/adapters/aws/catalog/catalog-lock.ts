@@ -99,7 +99,7 @@ export const operationRunning = (holder: NonNullable<LockState['holder']>): Hold
 export const recordsLost = ({ operationId }: Hold): HoldfastError =>
   new HoldfastError(
     'fence_lost',
-    `operation ${operationId} has ended, or another took its place; its task ends here and writes nothing more`,
+    `operation ${operationId} has ended, or another one has replaced it; this task ends and writes nothing more`,
   );
 
 export const fenceLost = (operationId: string, { holder }: LockState): HoldfastError =>

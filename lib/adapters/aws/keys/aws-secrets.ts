@@ -31,7 +31,7 @@ export class AwsSecrets implements Secrets {
     const value = ownValue(this.#env, reference.env);
     if (value === undefined || value === '')
       throw unavailable(
-        `the variable ${reference.env} is not set in this function: set it, or better name a secret, {"secretsManager": "name or ARN"}`,
+        `the variable ${reference.env} is not set in this function: set it, or better use a secret: {"secretsManager": "name or ARN"}`,
       );
     return value;
   }

@@ -110,7 +110,7 @@ export class KmsVault implements KeyVault {
     if (raw === undefined)
       throw new HoldfastError(
         'config_invalid',
-        `${this.#signKeyArn} is no Ed25519 key: make one of spec ECC_NIST_EDWARDS25519 for signing`,
+        `${this.#signKeyArn} is not an Ed25519 key: create a signing key of spec ECC_NIST_EDWARDS25519`,
       );
     return raw;
   }
@@ -148,7 +148,7 @@ const dangerOf = ({ KeyState, DeletionDate }: Partial<KeyMetadata> = {}): string
     case 'Disabled':
       return 'is disabled: enable it (aws kms enable-key)';
     default:
-      return `is in the state ${KeyState}, and cannot be used: see what KMS says of it`;
+      return `is in the state ${KeyState}, and cannot be used: look it up in KMS`;
   }
 };
 

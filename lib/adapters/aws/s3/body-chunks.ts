@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 /** Yields the bytes of an answer's body. Leaving early ends the connection, and does no other harm. */
 export async function* bodyChunks(body: unknown): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === undefined) return;
-  if (!(body instanceof Readable)) throw new TypeError('the answer is no stream of Node');
+  if (!(body instanceof Readable)) throw new TypeError('the body of the answer is not a stream of Node.js');
   for await (const chunk of body) yield chunk;
 }
 

@@ -33,13 +33,13 @@ export const isElsewhere = (thrown: unknown): boolean =>
 const uri = ({ bucket, key }: S3Location): string => `s3://${bucket}/${key}`;
 
 export const notFound = (object: S3Location, cause?: unknown): HoldfastError =>
-  new HoldfastError('not_found', `${uri(object)} is not there`, { cause });
+  new HoldfastError('not_found', `${uri(object)} does not exist`, { cause });
 
 export const cutShort = (object: S3Location, end: number, cause?: unknown): HoldfastError =>
   new HoldfastError('archive_cut', `${uri(object)} ends before byte ${end}: it was cut`, { cause });
 
 export const fileExists = (object: S3Location, cause?: unknown): HoldfastError =>
-  new HoldfastError('file_exists', `${uri(object)} exists already: choose another file name`, { cause });
+  new HoldfastError('file_exists', `${uri(object)} already exists: choose another file name`, { cause });
 
 /** The SDK's own message, without a name, for an answer that does not match its checksum. */
 export const MISMATCH = 'Checksum mismatch';
@@ -57,11 +57,9 @@ const otherFailure = (
   const ours = fromAws(thrown, uri(object));
   const words = ours === thrown ? refusalWords(thrown) : undefined;
   if (words === undefined) return ours;
-  return new HoldfastError(
-    code,
-    `${uri(object)} ${what} (${words}); see to what S3 says of it, and try again`,
-    { cause: thrown },
-  );
+  return new HoldfastError(code, `${uri(object)} ${what} (${words}); fix what S3 reports, and try again`, {
+    cause: thrown,
+  });
 };
 
 /** A failed read or copy of an object. */
@@ -71,7 +69,7 @@ export const failedRead = (thrown: unknown, object: S3Location, end: number): un
   if (isDamaged(thrown))
     return new HoldfastError(
       'unavailable',
-      `${uri(object)} arrived damaged: it is not what its checksum says; try again`,
+      `${uri(object)} arrived damaged: it does not match its checksum; try again`,
       { cause: thrown },
     );
   return otherFailure(thrown, object, { code: 'internal', what: 'cannot be read' });
@@ -84,7 +82,7 @@ export const failedWrite = (thrown: unknown, object: S3Location): unknown => {
   if (isAwsError(thrown, 'NoSuchBucket'))
     return new HoldfastError(
       'place_unwritable',
-      `there is no bucket ${bucket}: make it, or name another place`,
+      `there is no bucket ${bucket}: create it, or name another place`,
       {
         cause: thrown,
       },

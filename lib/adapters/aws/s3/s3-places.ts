@@ -17,7 +17,7 @@ export interface S3Location {
 const requirePlace = (text: string): S3Place => {
   const place = parseS3Place(text);
   if (place === undefined)
-    throw new HoldfastError('config_invalid', `"${text}" is no place on AWS: write s3://bucket/prefix`);
+    throw new HoldfastError('config_invalid', `"${text}" is not a place on AWS: write s3://bucket/prefix`);
   return place;
 };
 
@@ -47,7 +47,7 @@ export class S3Places {
     const [place, fileName] = [key.slice(0, end), key.slice(end + 1)];
     const found = this.#places.get(place);
     if (found === undefined || this.locate(fileName, place) !== key)
-      throw new HoldfastError('place_not_allowed', `${key} lies in no place that the configuration names`);
+      throw new HoldfastError('place_not_allowed', `${key} is not in a place that the configuration names`);
     return { place, object: { bucket: found.bucket, key: found.prefix + fileName } };
   }
 }

@@ -81,7 +81,7 @@ export const fromAws = (thrown: unknown, what: string): unknown => {
   if (isDenied(thrown))
     return new HoldfastError(
       'internal',
-      `${what} may not be used that way by this function (${thrown.message}); give its role the right, or deploy Holdfast's own stack again`,
+      `${what} refused this function (${thrown.message}); give its role the right, or deploy the stack of Holdfast again`,
       { cause: thrown },
     );
   return thrown;

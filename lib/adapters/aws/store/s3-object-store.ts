@@ -218,7 +218,7 @@ export class S3ObjectStore implements ObjectStore {
         onUpload: (target, multipartId) => this.#staging.noteMultipart(uploadId, target, multipartId),
         onOtherSum: ({ bucket, key: name }) =>
           this.#log?.warn(
-            'the store says that the pieces of an archive are not what was captured (BadDigest); it is joined without its proof, and reading it back decides',
+            'S3 reports that the parts of an archive differ from what was captured (BadDigest); they are joined without the checksum, and the read-back of the archive decides',
             { bucket, key: name },
           ),
         steps,
@@ -233,7 +233,7 @@ export class S3ObjectStore implements ObjectStore {
   async #whole(from: string, to: string): Promise<Part> {
     const { place, object } = this.#places.find(from);
     if (place !== this.placeOf(to))
-      throw new HoldfastError('conflict', `${from} cannot take the place of ${to}: it lies in another place`);
+      throw new HoldfastError('conflict', `${from} cannot replace ${to}: it lies in another place`);
     const found = await headObject(this.#client, object);
     if (found === undefined) throw notFound(object);
     return { copy: from, offset: 0, length: found.bytes };

@@ -57,7 +57,7 @@ export class StagingArea {
     if (found === undefined)
       throw new HoldfastError(
         'not_found',
-        `upload ${uploadId} is not under way: it was never opened, or was ended`,
+        `upload ${uploadId} is not open: it was never started, or has ended`,
       );
   }
 
@@ -178,7 +178,7 @@ export class StagingArea {
     if (failed !== undefined)
       throw new HoldfastError(
         'unavailable',
-        `s3://${this.#bucket}/${failed.Key} could not be removed (${failed.Code}); it is tried again by the sweep`,
+        `s3://${this.#bucket}/${failed.Key} could not be deleted (${failed.Code}); the sweep tries again`,
       );
   }
 
@@ -197,6 +197,6 @@ export class StagingArea {
 
 const checked = (uploadId: string): string => {
   if (!UPLOAD_ID.test(uploadId))
-    throw new HoldfastError('invalid_request', `${uploadId} is not an upload's id`);
+    throw new HoldfastError('invalid_request', `${uploadId} is not the id of an upload`);
   return uploadId;
 };

@@ -189,7 +189,7 @@ export class SqliteCatalog implements Catalog {
     if (own && 'put' in change && change.expect === undefined && version === undefined)
       throw new HoldfastError(
         'fence_lost',
-        `operation ${own.operationId} has ended; its task ends here and writes nothing more`,
+        `operation ${own.operationId} has ended; this task ends and writes nothing more`,
       );
     if (change.expect !== undefined) expectVersion(change.expect, version, `${kind} ${id}`);
     if (!('put' in change)) {

@@ -12,7 +12,7 @@ const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 const PUT_BACK =
-  'stop Holdfast and put back a copy of it. The archives are whole, but the backup keys that open them were in this catalog, too: without a copy of it an archive opens only by its passphrase, or by a key file from "holdfast key download"';
+  'stop Holdfast and put back a copy of it. The archives are not affected, but the backup keys that open them were in this catalog, too: without a copy of it an archive opens only with its passphrase, or with a key file from "holdfast key download"';
 
 const primaryCode = (thrown: unknown): number | undefined =>
   thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
@@ -24,7 +24,7 @@ const sentences: Readonly<
 > = {
   [SQLITE_FULL]: [
     'storage_full',
-    (path) => `the disk is full: ${path} cannot grow; free some room and start again`,
+    (path) => `the disk is full: ${path} cannot grow; free some space and start again`,
   ],
   [SQLITE_BUSY]: ['unavailable', (path) => `another program keeps ${path} locked; try again`],
   [SQLITE_LOCKED]: ['unavailable', (path) => `another program keeps ${path} locked; try again`],
@@ -39,10 +39,10 @@ const sentences: Readonly<
   [SQLITE_IOERR]: [
     'unavailable',
     (path) =>
-      `the disk failed where ${path} was read or written: free some room if it is full, look at it with the tools of the system if it is not, and start again`,
+      `the disk failed while ${path} was read or written: free some space if it is full, check it with the tools of the system if it is not, and start again`,
   ],
   [SQLITE_CORRUPT]: ['internal', damaged],
-  [SQLITE_NOTADB]: ['internal', (path) => `the file ${path} is no database, or is damaged: ${PUT_BACK}`],
+  [SQLITE_NOTADB]: ['internal', (path) => `the file ${path} is not a database, or is damaged: ${PUT_BACK}`],
 };
 
 function damaged(path: string): string {

@@ -51,7 +51,7 @@ export const migrate = (db: DatabaseSync, path: string, steps: readonly string[]
   if (version > steps.length)
     throw new HoldfastError(
       'incompatible_version',
-      `${path} was written by a newer Holdfast (schema ${version}, this one knows ${steps.length}): start the newer version`,
+      `${path} was written by a newer Holdfast (schema ${version}, this one supports ${steps.length}): start the newer version`,
     );
   for (const [index, sql] of steps.entries()) {
     if (index < version) continue;

@@ -80,7 +80,7 @@ export const readInstallationKey = async (path: string): Promise<InstallationKey
     if ((mode & 0o077) !== 0)
       throw new HoldfastError(
         'config_invalid',
-        `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and think who may have copied it`,
+        `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 on it, and consider who may have copied it`,
       );
     return parseInstallationKey(size > MAX_BYTES ? '' : await file.readFile('utf8'), path);
   } finally {
@@ -102,7 +102,7 @@ const parseInstallationKey = (text: string, path: string): InstallationKey => {
   if (version > KEY_FILE_VERSION)
     throw new HoldfastError(
       'incompatible_version',
-      `${path} was made by a newer Holdfast (version ${version}, this one knows ${KEY_FILE_VERSION}): start the newer one`,
+      `${path} was written by a newer Holdfast (version ${version}, this one supports ${KEY_FILE_VERSION}): start the newer version`,
     );
   const parsed = keyFileSchema.safeParse(json);
   if (!parsed.success || parsed.data.checksum !== checksumOf(parsed.data)) throw damaged(path, parsed.error);

@@ -53,7 +53,7 @@ export class KeyFileVault implements KeyVault {
     if (!found)
       throw new HoldfastError(
         'config_invalid',
-        `the key file ${path} is missing, and without it no backup key of this installation opens: put back your copy of it`,
+        `the key file ${path} is missing, and without it no backup key of this installation can be opened: put back your copy of it`,
       );
     return new KeyFileVault(path, found);
   }
@@ -73,7 +73,7 @@ export class KeyFileVault implements KeyVault {
     const head = FORMAT.byteLength + SALT_BYTES + NONCE_BYTES;
     try {
       if (bytes.byteLength < head + TAG_BYTES || !bytes.subarray(0, FORMAT.byteLength).equals(FORMAT))
-        throw new Error('not a ciphertext of this vault');
+        throw new Error('not a ciphertext of this key file');
       const salt = bytes.subarray(FORMAT.byteLength, FORMAT.byteLength + SALT_BYTES);
       const decipher = createDecipheriv(
         'aes-256-gcm',
@@ -105,13 +105,13 @@ export class KeyFileVault implements KeyVault {
 
   /** The running process has the key in memory; its next start would not. */
   async danger(): Promise<string | undefined> {
-    const putBack = `put back your copy of it before this server stops: without it no backup key of this installation opens`;
+    const putBack = `put back your copy of it before this server stops: without it no backup key of this installation can be opened`;
     try {
       const found = await readInstallationKey(this.#path);
-      if (found === undefined) return `the key file ${this.#path} is gone; ${putBack}`;
+      if (found === undefined) return `the key file ${this.#path} is missing; ${putBack}`;
       return keyIdOf(found) === this.keyId
         ? undefined
-        : `the key file ${this.#path} is another one; ${putBack}`;
+        : `the key file ${this.#path} was replaced by another one; ${putBack}`;
     } catch (thrown) {
       return `the key file ${this.#path} cannot be used (${shortErrorOf(thrown)}); ${putBack}`;
     }

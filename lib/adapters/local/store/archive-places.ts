@@ -49,7 +49,7 @@ export class ArchivePlaces {
   find(key: string): { place: ArchivePlace; path: string } {
     const place = this.#places.get(dirname(key));
     if (!place || this.locate(basename(key), place.name) !== key)
-      throw new HoldfastError('place_not_allowed', `${key} lies in no place that the configuration names`);
+      throw new HoldfastError('place_not_allowed', `${key} is not in a place that the configuration names`);
     return { place, path: join(place.folder, basename(key)) };
   }
 }

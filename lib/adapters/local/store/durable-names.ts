@@ -38,7 +38,7 @@ export const claimAndRename = async (from: string, to: string): Promise<void> =>
 };
 
 const fileExists = (path: string, cause: unknown): HoldfastError =>
-  new HoldfastError('file_exists', `${path} exists already: choose another file name`, { cause });
+  new HoldfastError('file_exists', `${path} already exists: choose another file name`, { cause });
 
 /** Removes a folder, unless something is in it or we may not remove it. */
 export const rmdirWhenEmpty = async (folder: string): Promise<void> => {

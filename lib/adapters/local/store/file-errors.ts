@@ -2,15 +2,15 @@
 import { HoldfastError, isSystemError } from '../../../model/errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder: make it, or mount what should be there',
+  ENOENT: 'there is no such folder: create it, or mount the file system that belongs there',
   ENOTDIR: 'it is not a folder',
   EACCES: 'this user may not write there: change the owner or the mode of the folder',
   EPERM: 'the system forbids writing there: change the owner or the attributes of the folder',
   EROFS: 'it lies on a read-only file system: mount it writable',
-  ELOOP: 'its symbolic links lead in a circle',
-  ENOSPC: 'the disk is full: free some room',
-  EDQUOT: 'the disk quota is used up: free some room',
-  ESTALE: 'the network file system no longer answers for it: mount it again',
+  ELOOP: 'its symbolic links form a loop',
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the disk quota is used up: free some space',
+  ESTALE: 'the network file system no longer has it: mount it again',
   EIO: 'the disk reports an input/output error',
 };
 
@@ -36,7 +36,7 @@ export const failedWrite = (thrown: unknown, path: string): unknown =>
   isDiskFull(thrown)
     ? new HoldfastError(
         'storage_full',
-        `the disk is full: ${path} could not be written; free some room and start again`,
+        `the disk is full: ${path} could not be written; free some space and start again`,
         {
           cause: thrown,
         },

@@ -115,7 +115,7 @@ export class FolderObjectStore implements ObjectStore {
     { overwrite }: { overwrite: boolean },
   ): Promise<ObjectInfo> {
     const made = await this.composeInSteps(uploadId, key, parts, { overwrite, steps: inOneCall });
-    if (made === undefined) throw new Error('a joining that may not stop has stopped');
+    if (made === undefined) throw new Error('a join that must not stop has stopped');
     return made;
   }
 
@@ -146,7 +146,10 @@ export class FolderObjectStore implements ObjectStore {
       ? await this.#opened(uploadId)
       : await this.#open(uploadId, place);
     if (upload.folder === stagingFolder(place, uploadId)) return upload;
-    throw new HoldfastError('conflict', `upload ${uploadId} was opened for another place than ${place.name}`);
+    throw new HoldfastError(
+      'conflict',
+      `upload ${uploadId} was started for a place other than ${place.name}`,
+    );
   }
 
   /** A rename takes no time, however large the archive is. */
@@ -158,10 +161,7 @@ export class FolderObjectStore implements ObjectStore {
   async replace(_uploadId: string, from: string, to: string): Promise<void> {
     const [old, { place, path }] = [this.#places.find(from), this.#places.find(to)];
     if (old.place !== place)
-      throw new HoldfastError(
-        'conflict',
-        `${from} cannot take the place of ${to}: it lies in another folder`,
-      );
+      throw new HoldfastError('conflict', `${from} cannot replace ${to}: it lies in another folder`);
     try {
       await rename(old.path, path);
     } catch (error) {
@@ -271,7 +271,7 @@ export class FolderObjectStore implements ObjectStore {
       }
       throw new HoldfastError(
         'not_found',
-        `upload ${uploadId} is not under way: it was never opened, or was ended`,
+        `upload ${uploadId} is not open: it was never started, or has ended`,
       );
     });
   }

@@ -10,7 +10,7 @@ const UPLOAD_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,200}$/;
 /** Where an upload of a place waits. @throws `invalid_request` for an id that could lead elsewhere */
 export const stagingFolder = (place: ArchivePlace, uploadId: string): string => {
   if (!UPLOAD_ID.test(uploadId))
-    throw new HoldfastError('invalid_request', `${uploadId} is not an upload's id`);
+    throw new HoldfastError('invalid_request', `${uploadId} is not the id of an upload`);
   return join(place.folder, STAGING, uploadId);
 };
 
@@ -28,7 +28,7 @@ export const makeStaging = async ({ folder }: ArchivePlace): Promise<void> => {
     if (!found.isDirectory() || found.uid !== process.geteuid?.())
       throw new HoldfastError(
         'place_unwritable',
-        `${staging} is not ours: remove it, so that uploads are safe there`,
+        `${staging} does not belong to this user: remove it, so that uploads are safe there`,
         {
           cause: error,
         },

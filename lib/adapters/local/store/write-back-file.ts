@@ -113,7 +113,7 @@ const writeFully = async (
   let written = 0;
   while (left.length > 0) {
     const { bytesWritten } = await file.writev(left, position + written);
-    if (bytesWritten === 0) throw new Error('the file takes no more bytes');
+    if (bytesWritten === 0) throw new Error('the file accepts no more bytes');
     written += bytesWritten;
     left = unwritten(left, bytesWritten);
   }

@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const approvalCommands: CommandEntry = {
   name: 'approval',
-  summary: 'see what others want to do, and approve or reject it',
+  summary: 'see the requests of others for approval, and approve or reject them',
   commands: [
     {
       name: 'list',
@@ -12,7 +12,7 @@ export const approvalCommands: CommandEntry = {
     },
     {
       name: 'show',
-      summary: 'show one: the exact plan, its digest, and who has approved it',
+      summary: 'show one request: the exact plan, its digest, and who has approved it',
       load: () => import('./show.ts'),
     },
     {

@@ -16,9 +16,9 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the request for approval')
     .option(
       '--digest <sha256>',
-      'the digest of the plan that was looked at (default: show the plan, and ask)',
+      'the digest of the plan that you have checked (default: show the plan, and ask)',
     )
-    .option('--comment <text>', 'kept beside the approval')
+    .option('--comment <text>', 'a comment that is stored with the approval')
     .action(async (given: string, { digest, comment, ...person }: ApproveOptions) => {
       const id = await findId(session, 'approvals', given);
       const approved = await asPerson(session, person, async (client) =>
@@ -40,8 +40,8 @@ const lookedAt = async (
 ): Promise<string> => {
   for (const line of approvalReport(approval)) output.say(line);
   await confirm('Approve this plan? [y/N] ', {
-    unasked: 'approving wants a yes',
-    hint: 'Add --digest with the digest that "holdfast approval show" tells.',
+    unasked: 'approving needs a yes',
+    hint: 'Add --digest with the digest that "holdfast approval show" shows.',
     declined: 'nothing was approved',
   });
   return approval.text('digest');

@@ -3,7 +3,7 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const auditCommands: CommandEntry = {
   name: 'audit',
-  summary: 'see who did what, and prove that the record was not changed',
+  summary: 'see who did what, and verify that the audit trail was not changed',
   commands: [
     {
       name: 'list',
@@ -17,7 +17,7 @@ export const auditCommands: CommandEntry = {
     },
     {
       name: 'verify',
-      summary: 'prove that the audit trail, on the server or in a file, is whole and unchanged',
+      summary: 'verify that the audit trail, on the server or in a file, is complete and unchanged',
       load: () => import('./verify.ts'),
     },
   ],

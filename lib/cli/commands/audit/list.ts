@@ -34,7 +34,7 @@ export const define = (command: Command, session: Session): void => {
   addPaging(command)
     .option('--principal <id|name>', 'only what this token, person or schedule did')
     .option('--action <name>', 'only this action, such as createBackup or schedule.run')
-    .option('--subject <id>', 'only what was done to this backup, key, token ..., or made it')
+    .option('--subject <id>', 'only what was done to this backup, key, token ..., or created it')
     .addOption(
       new Option('--outcome <outcome>', 'only what had this outcome').choices([
         'done',
@@ -72,7 +72,7 @@ const list = async (session: Session, options: ListOptions): Promise<void> => {
   const { before: ___, ...narrowed } = filter;
   if (Object.values(narrowed).every((one) => one === undefined)) tellRest(session.output, page, 'row');
   else if (page.has('next'))
-    session.output.note(`Older rows were not looked at; --before ${page.count('next')} goes on there.`);
+    session.output.note(`Older rows were not searched; --before ${page.count('next')} continues there.`);
 };
 
 const cellsOf = (row: Answer<AuditRow>): string[] => {

@@ -19,11 +19,11 @@ interface Fault {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .option('--file <file>', 'an exported trail, checked here; with --verify-key no server is needed')
+    .option('--file <file>', 'an exported trail, verified here; with --verify-key no server is needed')
     .option('--verify-key <key>', "with --file: the installation's verify key, as you noted it (base64)")
     .action(async ({ file, verifyKey }: VerifyOptions) => {
       if (file === undefined && verifyKey !== undefined)
-        throw usageFailure('--verify-key is for --file: the server checks with its own');
+        throw usageFailure('--verify-key goes with --file: the server verifies with its own key');
       if (file === undefined) await verifyThere(session);
       else await verifyFile(session, file, verifyKey);
     });
@@ -57,7 +57,7 @@ const ownVerifyKey = async (session: Session): Promise<string> => {
   const page = await client.ask(keys.listVerifyKeys({ limit: LONGEST_PAGE }));
   const own = page.list('resources').find((key) => key.flag('own'));
   if (own === undefined)
-    throw new Failure('not_found', 'the server knows no verify key of its own', {
+    throw new Failure('not_found', 'the server has no verify key of its own', {
       hint: 'Look at the log of the server for the reason; "holdfast verify-key list" shows the keys that it knows.',
     });
   return own.text('publicKey');
@@ -74,13 +74,13 @@ const tell = async (
         ? ', and none of them is signed yet'
         : `, ${countOf(found.seals, 'signed end')} among them`;
     await output.result(value, () => [
-      `The audit trail is whole: rows ${formatCount(found.from)} to ${formatCount(found.to)}${signed}`,
+      `The audit trail is complete and unchanged: rows ${formatCount(found.from)} to ${formatCount(found.to)}${signed}`,
     ]);
     return;
   }
   if (output.json) await output.result(value, () => []);
-  throw new Failure('failed', 'the audit trail is not as it was written', {
+  throw new Failure('failed', 'the audit trail was changed after it was written', {
     lines: faults.map(({ seq, fault }) => `row ${seq} ${visible(fault)}`),
-    hint: 'Keep the data as they are, and compare them with an earlier export or backup of the catalog.',
+    hint: 'Do not change the data, and compare them with an earlier export or backup of the catalog.',
   });
 };

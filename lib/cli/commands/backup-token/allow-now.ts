@@ -14,7 +14,7 @@ export const define = (command: Command, session: Session): void => {
       const folder = dataFolder(session.data, session.environment);
       const { name, usableFrom } = await allowBackupToken(folder, id, new JsonLogger({ pretty: false }));
       await session.output.result({ id, name, usableFrom }, () => [
-        `The backup token of ${visible(name)} can be used now. The audit trail tells who ended the wait.`,
+        `The backup token of ${visible(name)} can be used now. The audit trail shows who ended the wait.`,
       ]);
     });
 };

@@ -9,12 +9,12 @@ export const define = (command: Command, session: Session): void => {
     const view = await client.ask(people.backupToken());
     await session.output.result(view.raw, () => [
       view.flag('required')
-        ? 'This installation wants a backup token for making, downloading and restoring backups.'
-        : 'This installation wants no backup token.',
+        ? 'This installation requires a backup token for creating, downloading and restoring backups.'
+        : 'This installation does not require a backup token.',
       !view.has('createdAt')
         ? 'You have none.'
         : view.flag('usable')
-          ? `You have one, made at ${shownTime(view.text('createdAt'))}.`
+          ? `You have one, created at ${shownTime(view.text('createdAt'))}.`
           : `You have one, which can be used from ${shownTime(view.text('usableFrom'))} on.`,
     ]);
   });

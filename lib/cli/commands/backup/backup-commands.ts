@@ -3,11 +3,11 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const backupCommands: CommandEntry = {
   name: 'backup',
-  summary: 'make backups, look at them, restore them',
+  summary: 'create backups, look at them, restore them',
   commands: [
     {
       name: 'create',
-      summary: 'start a backup, and with --wait or --output see it to its end',
+      summary: 'start a backup; with --wait or --output, wait for its end',
       load: () => import('./create.ts'),
     },
     {
@@ -22,18 +22,18 @@ export const backupCommands: CommandEntry = {
     },
     {
       name: 'status',
-      summary: 'show what runs now, and how the last operation ended',
+      summary: 'show which operation runs, and how the last one ended',
       load: () => import('./status.ts'),
     },
     {
       name: 'contents',
-      summary: 'list what an archive holds',
+      summary: 'list the contents of an archive',
       load: () => import('./contents.ts'),
     },
     { name: 'log', summary: "print a backup's log", load: () => import('./log.ts') },
     {
       name: 'verify',
-      summary: 'check an archive against its signed manifest, in the store or a file here',
+      summary: 'verify an archive against its signed manifest, in the store or in a local file',
       load: () => import('./verify.ts'),
     },
     {
@@ -43,32 +43,32 @@ export const backupCommands: CommandEntry = {
     },
     {
       name: 'download',
-      summary: 'download an archive, checked; continues an interrupted try',
+      summary: 'download an archive and check it; continues an interrupted download',
       load: () => import('./download.ts'),
     },
     {
       name: 'extract',
-      summary: 'write single files or folders of a backup here, without a restore',
+      summary: 'extract single files or folders of a backup here, without a restore',
       load: () => import('./extract.ts'),
     },
     {
       name: 'upload',
-      summary: 'bring an archive file in, checked; goes on where an earlier try broke off',
+      summary: 'upload an archive file and check it; continues an interrupted upload',
       load: () => import('./upload.ts'),
     },
     {
       name: 'reseal',
-      summary: 'seal an archive to another backup key, without rewriting what it holds',
+      summary: 're-seal an archive to another backup key, without rewriting its segments',
       load: () => import('./reseal.ts'),
     },
     {
       name: 'restore',
-      summary: 'restore a backup, or see beforehand what that would do',
+      summary: 'restore a backup, or see first what a restore would do',
       load: () => import('./restore.ts'),
     },
     {
       name: 'cancel',
-      summary: 'end a running backup, restore or verification',
+      summary: 'cancel the running backup, restore or verification',
       load: () => import('./cancel.ts'),
     },
     {
@@ -78,17 +78,17 @@ export const backupCommands: CommandEntry = {
     },
     {
       name: 'undelete',
-      summary: 'take the coming deletion of a backup back, and hold it',
+      summary: 'undo the planned deletion of a backup, and hold the backup',
       load: () => import('./undelete.ts'),
     },
     {
       name: 'hold',
-      summary: 'keep a backup from being deleted, by retention or by hand',
+      summary: 'hold a backup, so that neither retention nor a person deletes it',
       load: () => import('./hold.ts'),
     },
     {
       name: 'release',
-      summary: 'hold a backup no more',
+      summary: 'release a held backup',
       load: () => import('./release.ts'),
     },
   ],

@@ -20,7 +20,7 @@ type ReadPage = (skip: number | undefined, limit: number | undefined) => Promise
 
 export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('<id>', 'the backup'))
-    .option('--component <id>', 'only what this component holds')
+    .option('--component <id>', 'only the contents of this component')
     .addOption(new Option('--all', 'everything, entry by entry').conflicts(['skip', 'limit']))
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
     .action(async (given: string, options: ContentsOptions) => {

@@ -20,14 +20,14 @@ interface CreateOptions extends BackupOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .option('--label <label>', 'a name for backups of one kind; the id begins with it (default: backup)')
-    .option('--description <text>', 'a line about this backup')
+    .option('--label <label>', 'a name for backups of one kind; their ids begin with it (default: backup)')
+    .option('--description <text>', 'a description of this backup, in one line')
     .addOption(new Option('--scope <scope>', 'what to back up').choices(['system', 'domain']))
     .option('--domain <domain>', 'back up this domain; implies --scope domain')
     .option('--component <id>', 'only this component; may be given several times', collect)
     .option('--filters <json>', 'with --scope domain: only these resources')
     .addOption(
-      new Option('--filters-file <file>', 'the same from a file, or - for standard input').conflicts(
+      new Option('--filters-file <file>', 'filters from a file, or from standard input for -').conflicts(
         'filters',
       ),
     )
@@ -42,15 +42,18 @@ export const define = (command: Command, session: Session): void => {
       new Option('--tied-to-hsm', "restorable only with this installation's key service").conflicts('key'),
     )
     .option('--file-name <name>', "the archive's file name in the store")
-    .option('--backup-path <place>', 'the place to store it in; the configuration lists those allowed')
-    .option('--overwrite', 'replace an archive of that name, and the file of --output')
-    .option('--include-logs', 'keep the log of the run')
+    .option('--backup-path <place>', 'where to store it; the configuration lists the allowed places')
+    .option('--overwrite', 'replace an existing archive of that name, and the file of --output')
+    .option('--include-logs', 'store the log of the backup')
     .option('--log-file-name <name>', 'the name of the log file')
     .addOption(verificationOption())
-    .option('--notify <address>', 'send a mail to this address when it has ended')
-    .option('--wait', 'wait for the end and report it')
-    .option('--output <file>', 'wait, then bring the archive to this file, or to standard output for -')
-    .option('--idempotency-key <key>', 'a name for this request: sent twice, it starts one backup')
+    .option('--notify <address>', 'send a mail to this address when the backup has ended')
+    .option('--wait', 'wait for the end and report the result')
+    .option('--output <file>', 'wait, then download the archive to this file, or to standard output for -')
+    .option(
+      '--idempotency-key <key>',
+      'a name for this request: sent twice with the same name, it starts only one backup',
+    )
     .action((options: CreateOptions) => create(session, options));
 };
 
@@ -83,8 +86,8 @@ const tellAccepted = async ({ output }: Session, accepted: Answer<BackupView>): 
   await output.result(accepted.raw, () => [visible(id)]);
   output.note(
     state === 'IN_PROGRESS'
-      ? `The backup runs. "holdfast backup show ${shellWord(id)}" tells how it stands.`
-      : `Nothing was started: this request was made before, and its backup has ended: ${state}. "holdfast backup show ${shellWord(id)}" tells more.`,
+      ? `The backup runs. "holdfast backup show ${shellWord(id)}" shows its progress.`
+      : `Nothing was started: this request was sent before, and its backup has ended: ${state}. "holdfast backup show ${shellWord(id)}" shows more.`,
   );
 };
 
@@ -109,7 +112,7 @@ const seeToItsEnd = async (
   const failure = outcomeFailure(
     'backup',
     runningOf(backup.raw),
-    `"holdfast backup show ${shellWord(id)}" tells more.`,
+    `"holdfast backup show ${shellWord(id)}" shows more.`,
   );
   if (failure !== undefined) {
     if (output.json) await output.result(backup.raw, () => []);

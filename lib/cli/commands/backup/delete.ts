@@ -17,7 +17,7 @@ export const define = (command: Command, session: Session): void => {
   addApproval(command)
     .argument('<id>', 'the backup')
     .option('-y, --yes', 'do not ask')
-    .option('--later', 'delete it after some days, in which that can be undone ("backup undelete")')
+    .option('--later', 'delete it after some days of grace, in which that can be undone ("backup undelete")')
     .option('--reason <text>', 'with --later: the reason')
     .action(async (given: string, { yes, later, reason, ...approval }: DeleteOptions) => {
       const id = await findId(session, 'backups', given);

@@ -16,7 +16,7 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the backup')
     .requiredOption(
       '--output <file>',
-      'the file to write, or - for standard output; until it is complete it is FILE.part',
+      'the file to write, or - for standard output; until it is complete it is named FILE.part',
     )
     .option('--overwrite', 'replace the file')
     .action(async (given: string, { output, overwrite }: DownloadOptions) => {
@@ -35,5 +35,5 @@ export const define = (command: Command, session: Session): void => {
 
 const checkNote = (checkedBy: string | undefined): string =>
   checkedBy === undefined
-    ? 'The installation has no SHA-256 of an archive of this size. Check what came: holdfast backup verify --file FILE'
+    ? 'The installation has no SHA-256 of an archive of this size. Verify the download: holdfast backup verify --file FILE'
     : `The installation has no SHA-256 of an archive of this size; every byte of it was checked by its ${checkedBy}.`;

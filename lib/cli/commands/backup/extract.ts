@@ -28,14 +28,14 @@ interface ExtractOptions extends IdentityOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('[id]', 'the backup, in the store; left out with --file')
-    .argument('[path...]', 'a file or a folder in it, also as COMPONENT:PATH; . is everything')
+    .argument('[id]', 'the backup; left out with --file')
+    .argument('[path...]', 'a file or a folder in the backup, or COMPONENT:PATH; . is everything')
     .requiredOption(
       '--output <dir>',
       'the folder to write to, as DIR/COMPONENT/PATH; - writes one file to standard output',
     )
-    .addOption(new Option('--file <file>', 'an archive here instead; needs no server'))
-    .option('--component <id>', 'look in this component only')
+    .addOption(new Option('--file <file>', 'a local archive file instead; needs no server'))
+    .option('--component <id>', 'only from this component')
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
     .option('--key-file <file>', 'the backup key, as "key download" writes it')
     .option('--password-file <file>', 'with --key-file: its password; - reads standard input, or asks')
@@ -44,11 +44,11 @@ export const define = (command: Command, session: Session): void => {
         'keyFile',
       ),
     )
-    .option('--verify-key <base64>', 'accept this signer only; may be given several times', collect)
+    .option('--verify-key <base64>', 'accept only this signer; may be given several times', collect)
     .addOption(
       new Option(
         '--trust [signer:digest]',
-        'with --file: trust the signer of this one archive for this once; alone, it shows who that is and asks',
+        'with --file: trust the signer of this one archive for this command only; without a value it shows the signer and asks',
       ).conflicts('verifyKey'),
     )
     .action((id: string | undefined, paths: readonly string[], options: ExtractOptions) =>
@@ -125,7 +125,7 @@ const trustOf =
     if (recorded !== '' && recorded !== digest)
       throw new Failure(
         'archive_mismatch',
-        `the file in the store is not the archive that the record of ${backup.text('id')} speaks of; nothing was extracted`,
+        `the file in the store is not the archive that the record of ${backup.text('id')} describes; nothing was extracted`,
       );
     return verifyKeys?.includes(key) ?? backup.text('signature') !== 'unknown-signer';
   };

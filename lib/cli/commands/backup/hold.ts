@@ -6,7 +6,7 @@ import type { Session } from '../../session.ts';
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<id>', 'the backup')
-    .requiredOption('--reason <text>', 'why it must stay; "backup show" shows it')
+    .requiredOption('--reason <text>', 'the reason; "backup show" shows it')
     .action(async (given: string, { reason }: { reason: string }) => {
       const id = await findId(session, 'backups', given);
       const client = await session.client();

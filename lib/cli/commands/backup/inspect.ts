@@ -39,10 +39,11 @@ export const define = (command: Command, session: Session): void => {
 };
 
 const SIGNATURES: Readonly<Record<Inspection['signature'], string>> = {
-  'valid-trusted': 'valid, by a key you trust; of the manifest: members were not read (backup verify does)',
+  'valid-trusted':
+    'valid, by a key that you trust. It covers the manifest; members were not read (backup verify reads them)',
   'valid-unknown-signer':
-    'valid; compare the verify key with that of the installation you expect. Of the manifest: members were not read (backup verify does)',
-  invalid: 'INVALID: the archive was changed or forged, believe nothing of it',
+    'valid; compare the verify key with that of the installation you expect. It covers the manifest; members were not read (backup verify reads them)',
+  invalid: 'INVALID: the archive was changed or forged; do not trust anything in it',
 };
 
 const inspectionLines = (file: string, { manifest, ...found }: Inspection): string[] => [
@@ -65,7 +66,7 @@ const inspectionLines = (file: string, { manifest, ...found }: Inspection): stri
     ['archive', `${formatBytes(found.archiveBytes)}, ${countOf(manifest.members.length, 'member')}`],
     [
       'checksum',
-      `${found.manifestSha256} (SHA-256 of manifest.json, which names that of each member; not of the file)`,
+      `${found.manifestSha256} (SHA-256 of manifest.json, which has the SHA-256 of each member; not of the whole file)`,
     ],
   ]),
   '',

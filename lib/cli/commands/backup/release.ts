@@ -11,7 +11,7 @@ export const define = (command: Command, session: Session): void => {
       const client = await session.client();
       await client.finish(backups.release(id, approval));
       await session.output.result({ id, held: false }, () => [
-        `${id} is held no more: it stays as long as the rules of retention keep it`,
+        `${id} is released: it stays as long as the rules of retention keep it`,
       ]);
     },
   );

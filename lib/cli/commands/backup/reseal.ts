@@ -21,11 +21,11 @@ export const define = (command: Command, session: Session): void => {
     .option('--key <id>', 'the backup key to seal it to (default: the default key of its scope)')
     .option(
       '--passphrase-file <file>',
-      'the passphrase that opens it now, if one does; - reads standard input, or asks',
+      'the passphrase of the archive, if it has one; - reads standard input, or asks',
     )
     .option(
       '--trust [signer:digest]',
-      'trust the signer of this one archive, this once; without a value it shows the signer and asks; recorded',
+      'trust the signer of this one archive for this re-seal; without a value it shows the signer and asks; recorded',
     )
     .action(async (given: string, { key, passphraseFile, ...options }: ResealOptions) => {
       const backupId = await findId(session, 'backups', given);

@@ -30,39 +30,42 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the backup')
     .option(
       '--component <id>',
-      'only this component; may be given several times (default: those that --to names, else all)',
+      'only this component; may be given several times (default: those that --to names, or else all)',
       collect,
     )
     .option(
       '--to <component=target>',
-      'to another place: a folder, a database, a bucket; may be repeated',
+      'restore to another place: a folder, a database, a bucket; may be repeated',
       collect,
     )
-    .option('--in-place', "onto the components' live sources, where --to names no other place")
+    .option('--in-place', 'overwrite the live sources of components for which --to names no other place')
     .option('--dry-run', 'show what would be created, overwritten, skipped and refused; write nothing')
     .addOption(
-      new Option('--existing <what>', 'what to do with what is already there (default: overwrite)').choices([
+      new Option('--existing <what>', 'what to do with existing entries (default: overwrite)').choices([
         'overwrite',
         'skip',
         'refuse',
       ]),
     )
     .option('--passphrase-file <file>', 'the passphrase of the archive; - reads standard input, or asks')
-    .option('--force', 'restore although the versions do not fit; this is recorded')
+    .option('--force', 'restore although the versions do not match; this is recorded')
     .option(
       '--trust [signer:digest]',
       'trust the signer of this one archive for this restore; without a value it shows the signer and asks; recorded',
     )
-    .option('--setuid', 'restore the bits setuid and setgid, also of an archive of another installation')
-    .option('--no-setuid', 'leave these bits out (default: for archives of other installations)')
+    .option('--setuid', 'restore setuid and setgid bits, even from an archive of another installation')
+    .option(
+      '--no-setuid',
+      'do not restore setuid and setgid bits (default: for archives of other installations)',
+    )
     .option(
       '--root-attributes',
       'give an existing folder the mode, owner and time of the archive (always done in its own place)',
     )
-    .option('--all-or-nothing', 'restore a database in one transaction (default: if it exists already)')
+    .option('--all-or-nothing', 'restore a database in one transaction (default: if it already exists)')
     .option(
       '--no-all-or-nothing',
-      'keep what can be restored of a database, and name the rest (default: if the restore makes it)',
+      'restore as much of a database as possible, and name the rest (default: if the restore creates it)',
     )
     .option(
       '--allow-drop',
@@ -116,7 +119,7 @@ const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<voi
   ))
     output.say(line);
   await confirm('Restore onto them? [y/N] ', {
-    unasked: 'a restore onto live sources wants a yes',
+    unasked: 'a restore onto live sources needs a yes',
     hint: 'Add --in-place.',
     declined: 'nothing was restored',
   });
@@ -125,7 +128,7 @@ const confirmInPlace = async ({ output }: Session, thrown: unknown): Promise<voi
 const tellAccepted = async ({ output }: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
   const id = accepted.text('id');
   await output.result(accepted.raw, () => [visible(id)]);
-  output.note(`The restore runs. "holdfast restore show ${shellWord(id)}" tells how it stands.`);
+  output.note(`The restore runs. "holdfast restore show ${shellWord(id)}" shows its progress.`);
 };
 
 const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): Promise<void> => {
@@ -146,7 +149,7 @@ const seeToItsEnd = async (session: Session, accepted: Answer<RestoreRecord>): P
   const failure = outcomeFailure(
     what,
     runningOf(done.raw),
-    `"holdfast restore show ${shellWord(id)}" tells more.`,
+    `"holdfast restore show ${shellWord(id)}" shows more.`,
   );
   if (failure !== undefined) {
     if (output.json) await output.result(done.raw, () => []);

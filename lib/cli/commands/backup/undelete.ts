@@ -9,7 +9,7 @@ export const define = (command: Command, session: Session): void => {
     const client = await session.client();
     await client.finish(backups.undelete(id));
     await session.output.result({ id, held: true }, () => [
-      `${id} is not deleted, and is held so that retention does not take it again; to let it go: holdfast backup release ${id}`,
+      `${id} is not deleted, and is held so that retention does not take it again; to release it: holdfast backup release ${id}`,
     ]);
   });
 };

@@ -30,7 +30,7 @@ export const define = (command: Command, session: Session): void => {
         first: accepted,
         read: () => client.ask(uploads.imported(id)),
       });
-      const failure = outcomeFailure('import', runningOf(done.raw), 'The same command tries it again.');
+      const failure = outcomeFailure('import', runningOf(done.raw), 'Give the same command again to retry.');
       if (failure !== undefined) throw failure;
       const backup = await client.ask(backups.show(done.text('backupId')));
       await session.output.result(backup.raw, () => backupReport(backup));

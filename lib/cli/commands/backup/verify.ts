@@ -17,10 +17,10 @@ interface VerifyOptions extends FileVerificationOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .argument('[id]', 'the backup, in the store')
-    .addOption(new Option('--file <file>', 'an archive here instead; needs no server'))
-    .option('--subset <n/t>', 'part n of t of the archive, such as 1/5: five such runs check all of it')
-    .option('--deep', 'also decrypt, decompress, and hold every entry against what contents list')
+    .argument('[id]', 'the backup')
+    .addOption(new Option('--file <file>', 'a local archive file instead; needs no server'))
+    .option('--subset <n/t>', 'part n of t of the archive, such as 1/5: five such runs verify all of it')
+    .option('--deep', 'also decrypt and decompress, and compare every entry with the list of contents')
     .option(
       '--passphrase-file <file>',
       'with --deep: the passphrase of the archive; - reads standard input, or asks',
@@ -31,7 +31,7 @@ export const define = (command: Command, session: Session): void => {
     )
     .option(
       '--verify-key <base64>',
-      'with --file: accept this signer only; may be given several times',
+      'with --file: accept only this signer; may be given several times',
       collect,
     )
     .action(async (id: string | undefined, { file, ...options }: VerifyOptions) => {
@@ -73,10 +73,10 @@ const verifyStored = async (session: Session, given: string, options: VerifyOpti
   const failure = outcomeFailure('verification', runningOf(done.raw));
   if (failure === undefined || output.json) {
     const how = done.flag('deep')
-      ? ', decrypted and decompressed too, and all entries are what contents list'
+      ? ', decrypted and decompressed too, and all entries match the list of contents'
       : '';
     await output.result(done.raw, () => [
-      `${backupId} is whole: ${formatBytes(done.count('bytes'))} checked (part ${visible(done.text('subset'))})${how}`,
+      `${backupId} is whole: ${formatBytes(done.count('bytes'))} verified (part ${visible(done.text('subset'))})${how}`,
     ]);
   }
   if (failure !== undefined) throw failure;

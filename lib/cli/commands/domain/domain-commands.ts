@@ -3,18 +3,18 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const domainCommands: CommandEntry = {
   name: 'domain',
-  summary: 'look after the domains of the installation',
+  summary: 'manage the domains of the installation',
   commands: [
     {
       name: 'create',
-      summary: 'make a domain, with a backup key of its own',
+      summary: 'create a domain with its own backup key',
       load: () => import('./create.ts'),
     },
     { name: 'list', summary: 'list the domains', load: () => import('./list.ts') },
     { name: 'show', summary: 'show one domain', load: () => import('./show.ts') },
     {
       name: 'delete',
-      summary: 'remove a domain that is empty',
+      summary: 'delete an empty domain',
       load: () => import('./delete.ts'),
     },
   ],

@@ -14,7 +14,10 @@ interface CreateOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .addOption(
-      new Option('--scope <scope>', 'what it is for (default: system)').choices(['system', 'domain']),
+      new Option('--scope <scope>', 'the scope of the backups (default: system)').choices([
+        'system',
+        'domain',
+      ]),
     )
     .option('--domain <domain>', 'with --scope domain: the domain (default: root)')
     .option('--default', 'backups of its scope that name no key use it from now on')

@@ -16,15 +16,15 @@ interface DeleteOptions extends ApprovalOptions {
 export const define = (command: Command, session: Session): void => {
   addApproval(command)
     .argument('<id>', 'the key')
-    .option('--force', 'also if backups open with nothing else; they are lost then')
+    .option('--force', 'delete it even if backups open only with this key; they are lost then')
     .option(
       '--backup <id>',
-      'with --force: the id of a backup that will be lost; give it for every one of them',
+      'with --force: the id of a backup that will be lost; give one option for each of them',
       collect,
     )
     .option(
       '--digest <sha256>',
-      'with --force, instead of --backup: the digest of all of them, from the refusal',
+      'with --force, instead of --backup: the digest of all of them, as the refusal names it',
     )
     .option('-y, --yes', 'do not ask')
     .action(async (given: string, { force, backup, digest, yes, ...approval }: DeleteOptions) => {

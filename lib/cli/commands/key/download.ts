@@ -18,7 +18,7 @@ interface DownloadOptions extends ApprovalOptions {
 export const define = (command: Command, session: Session): void => {
   addApproval(command)
     .argument('<id>', 'the key')
-    .requiredOption('--file <file>', 'the file to write, for your eyes only; - for standard output')
+    .requiredOption('--file <file>', 'the file to write, readable only for you; - for standard output')
     .option('--password-file <file>', 'a password of 12 or more characters; - reads standard input, or asks')
     .option('--hint <text>', 'a reminder of the password; anyone who has the file can read it')
     .action(async (given: string, { file, passwordFile, hint, ...approval }: DownloadOptions) => {
@@ -41,8 +41,7 @@ const writeKeyFile = async (path: string, text: string): Promise<void> => {
   try {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
-    if (isSystemError(cause, 'EEXIST'))
-      throw new Failure('file_exists', `${path} is already there`, { cause });
+    if (isSystemError(cause, 'EEXIST')) throw new Failure('file_exists', `${path} already exists`, { cause });
     throw new Failure(
       'place_unwritable',
       `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,

@@ -23,6 +23,6 @@ export const define = (command: Command, session: Session): void => {
           ['recipient', visible(facts.recipient)],
         ]),
       );
-      session.output.note('That it says so is certain only once its password opens it.');
+      session.output.note('These facts are proved only when the password of the file opens it.');
     });
 };

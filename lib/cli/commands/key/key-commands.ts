@@ -3,9 +3,9 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const keyCommands: CommandEntry = {
   name: 'key',
-  summary: 'manage backup keys, and take them from one installation to another',
+  summary: 'manage backup keys, and transfer them between installations',
   commands: [
-    { name: 'create', summary: 'make a backup key', load: () => import('./create.ts') },
+    { name: 'create', summary: 'create a backup key', load: () => import('./create.ts') },
     {
       name: 'list',
       summary: 'list backup keys, the newest first',
@@ -29,7 +29,7 @@ export const keyCommands: CommandEntry = {
     },
     {
       name: 'upload',
-      summary: 'install the key of a key file here, and trust the installation that it came from',
+      summary: 'upload a key file, and trust the installation that it came from',
       load: () => import('./upload.ts'),
     },
     {

@@ -14,7 +14,7 @@ interface UploadOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .requiredOption('--file <file>', 'the key file')
-    .option('--password-file <file>', 'the password it is under; - reads standard input, or asks')
+    .option('--password-file <file>', 'the password of the key file; - reads standard input, or asks')
     .action(async ({ file, passwordFile }: UploadOptions) => {
       const { facts, text } = await readKeyFileAt(session, file);
       const client = await session.client();

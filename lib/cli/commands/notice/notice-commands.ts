@@ -3,11 +3,11 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const noticeCommands: CommandEntry = {
   name: 'notice',
-  summary: 'see what was told, to whom, and how it fared',
+  summary: 'see the notices that were sent, and the result of each delivery',
   commands: [
     {
       name: 'list',
-      summary: 'list notices, the newest first; or the deliveries that are dead, or wait',
+      summary: 'list notices, the newest first; or the deliveries that are dead or waiting',
       load: () => import('./list.ts'),
     },
     {
@@ -22,7 +22,7 @@ export const noticeCommands: CommandEntry = {
     },
     {
       name: 'test',
-      summary: 'tell a channel something now, and see what it answers',
+      summary: 'send a test to a channel now, and see its answer',
       load: () => import('./test.ts'),
     },
   ],

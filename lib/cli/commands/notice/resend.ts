@@ -9,7 +9,7 @@ export const define = (command: Command, session: Session): void => {
     .argument('<id>', 'the notice')
     .option(
       '--channel <channel>',
-      'only to this channel, whatever its state there (default: to each where it is dead)',
+      'only to this channel, whatever the state there (default: to each channel where it is dead)',
     )
     .action(async (given: string, { channel }: { channel?: string }) => {
       const id = await findId(session, 'notices', given);

@@ -13,7 +13,7 @@ export const define = (command: Command, session: Session): void => {
       const delivered = test.flag('delivered');
       if (!delivered) session.exitCode = exitCodes.failed;
       await session.output.result(test.raw, () => [
-        `${visible(channel)} ${delivered ? 'took it' : 'did NOT take it'}: ${visible(test.text('answer'))}`,
+        `${visible(channel)} ${delivered ? 'accepted it' : 'did NOT accept it'}: ${visible(test.text('answer'))}`,
       ]);
     });
 };

@@ -13,7 +13,7 @@ interface PlanOptions extends PagingOptions {
 
 export const define = (command: Command, session: Session): void => {
   addPaging(command.argument('<id>', 'the restore'))
-    .option('--component <id>', 'only what is planned for this component')
+    .option('--component <id>', 'only the plan for this component')
     .action(async (given: string, { component, ...paging }: PlanOptions) => {
       const id = await findId(session, 'restores', given);
       const client = await session.client();
@@ -25,7 +25,7 @@ export const define = (command: Command, session: Session): void => {
       const unlisted = page.count('unlisted');
       if (unlisted > 0)
         session.output.note(
-          `${countOf(unlisted, 'more entry', 'more entries')} are planned, and not listed.`,
+          `${countOf(unlisted, 'more entry', 'more entries')} are planned, but not listed.`,
         );
     });
 };

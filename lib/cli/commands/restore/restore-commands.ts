@@ -17,7 +17,7 @@ export const restoreCommands: CommandEntry = {
     },
     {
       name: 'plan',
-      summary: 'list what a restore does, or would do, entry by entry',
+      summary: 'list what a restore does or would do, entry by entry',
       load: () => import('./plan.ts'),
     },
   ],

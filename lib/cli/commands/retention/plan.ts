@@ -18,9 +18,9 @@ interface PlanOptions extends PagingOptions, RetentionPolicy {
 
 export const define = (command: Command, session: Session): void => {
   addRetentionOptions(addPaging(command))
-    .option('--schedule <id>', 'the backups of this schedule')
-    .option('--label <label>', 'the backups of this label')
-    .option('--time-zone <zone>', 'where days begin, such as Europe/Berlin')
+    .option('--schedule <id>', 'for the backups of this schedule')
+    .option('--label <label>', 'for the backups of this label')
+    .option('--time-zone <zone>', 'the time zone in which days begin, such as Europe/Berlin')
     .action(async ({ schedule, label, skip, limit, ...rules }: PlanOptions) => {
       const client = await session.client();
       const of = {

@@ -7,8 +7,8 @@ import { addScheduleOptions, type ScheduleOptions, scheduleFields } from '../../
 import type { Session } from '../../session.ts';
 
 export const define = (command: Command, session: Session): void => {
-  addScheduleOptions(addApproval(command).argument('<id>', 'the new schedule: a-z 0-9 _ -'))
-    .option('--paused', 'not due until it is resumed')
+  addScheduleOptions(addApproval(command).argument('<id>', 'the id of the new schedule: a-z 0-9 _ -'))
+    .option('--paused', 'create it paused: not due until it is resumed')
     .action(
       async (
         id: string,

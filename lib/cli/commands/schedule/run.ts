@@ -10,7 +10,7 @@ export const define = (command: Command, session: Session): void => {
     const backup = await client.ask(schedules.run(id));
     await session.output.result(backup.raw, () => [visible(backup.text('id'))]);
     session.output.note(
-      `The backup runs. "holdfast backup show ${shellWord(backup.text('id'))}" tells how it stands.`,
+      `The backup runs. "holdfast backup show ${shellWord(backup.text('id'))}" shows its progress.`,
     );
   });
 };

@@ -3,11 +3,11 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const scheduleCommands: CommandEntry = {
   name: 'schedule',
-  summary: 'manage schedules, which begin backups automatically',
+  summary: 'manage schedules, which start backups automatically',
   commands: [
     {
       name: 'create',
-      summary: 'make a schedule',
+      summary: 'create a schedule',
       load: () => import('./create.ts'),
     },
     {
@@ -27,17 +27,17 @@ export const scheduleCommands: CommandEntry = {
     },
     {
       name: 'pause',
-      summary: 'pause a schedule; it misses nothing meanwhile',
+      summary: 'pause a schedule; no run counts as missed meanwhile',
       load: () => import('./pause.ts'),
     },
     {
       name: 'resume',
-      summary: 'resume a schedule, from its next time',
+      summary: 'resume a schedule, from its next time on',
       load: () => import('./resume.ts'),
     },
     {
       name: 'run',
-      summary: 'begin the backup of a schedule now',
+      summary: 'start the backup of a schedule now',
       load: () => import('./run.ts'),
     },
     {

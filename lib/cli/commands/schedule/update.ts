@@ -10,7 +10,7 @@ import type { Session } from '../../session.ts';
 
 export const define = (command: Command, session: Session): void => {
   addScheduleOptions(addApproval(command).argument('<id>', 'the schedule'))
-    .option('--no-ping', 'call no address after its runs from now on')
+    .option('--no-ping', 'from now on, call no address after its runs')
     .action(
       async (
         id: string,

@@ -19,11 +19,15 @@ interface CreateOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .requiredOption('--name <name>', 'what it is for; records say that this name did something')
-    .addOption(new Option('--role <role>', 'what it may do').choices([...roleNames]).makeOptionMandatory())
-    .option('--domain <domain>', 'the domain in which it may do that (default: the whole installation)')
+    .requiredOption('--name <name>', 'a name that says what it is for; records and the audit trail show it')
+    .addOption(
+      new Option('--role <role>', 'its role, which says what it may do')
+        .choices([...roleNames])
+        .makeOptionMandatory(),
+    )
+    .option('--domain <domain>', 'the domain of the role (default: the whole installation)')
     .option('--expires <time>', 'how long it is valid, such as 12h or 90d (default: until it is revoked)')
-    .option('--output <file>', 'write it to this new file, for your eyes only, and do not show it')
+    .option('--output <file>', 'write it to this new file, readable only for you, and do not show it')
     .action(async ({ name, role, domain, expires, output }: CreateOptions) => {
       const expiresInSeconds = expires === undefined ? undefined : secondsOf(expires, '--expires');
       if (output !== undefined) requireOutsideDataFolder(output);
@@ -43,8 +47,8 @@ export const define = (command: Command, session: Session): void => {
         );
         session.output.note(
           file === undefined
-            ? 'The last line is the token. It is shown this once; nobody can ask for it again.'
-            : `The token is in ${visible(String(output))}, and nobody can ask for it again.`,
+            ? 'The last line is the token. It is shown only this once, and cannot be shown again.'
+            : `The token is in ${visible(String(output))}, and cannot be shown again.`,
         );
       } finally {
         await file?.close();

@@ -12,7 +12,10 @@ interface RevokeOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<id>', 'the token, as "holdfast token list" shows it')
-    .option('--with-children', 'and the tokens that were made with it, and those that were made with them')
+    .option(
+      '--with-children',
+      'also revoke the tokens that were created with it, and those created with them in turn',
+    )
     .option('-y, --yes', 'do not ask')
     .action(async (given: string, { withChildren = false, yes }: RevokeOptions) => {
       const id = await findId(session, 'tokens', given);
@@ -20,7 +23,7 @@ export const define = (command: Command, session: Session): void => {
       if (yes !== true) {
         await client.ask(access.token(id));
         await confirm(
-          `Revoke the token ${id}${withChildren ? ' and all that was made with it' : ''}? [y/N] `,
+          `Revoke the token ${id}${withChildren ? ' and all tokens that were created with it' : ''}? [y/N] `,
         );
       }
       await client.finish(access.revokeToken(id, { children: withChildren }));

@@ -3,11 +3,11 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const tokenCommands: CommandEntry = {
   name: 'token',
-  summary: 'make tokens for people and programs, see when they were used, revoke them',
+  summary: 'create tokens for people and programs, see when they were used, revoke them',
   commands: [
     {
       name: 'create',
-      summary: 'make a token of a role, and show it this once',
+      summary: 'create a token of a role, and show it only this once',
       load: () => import('./create.ts'),
     },
     {

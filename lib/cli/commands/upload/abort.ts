@@ -11,8 +11,8 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { yes }: { yes?: true }) => {
       const id = await findId(session, 'uploads', given);
       const client = await session.client();
-      if (yes !== true) await confirm(`Remove all that has come of the upload ${id}? [y/N] `);
+      if (yes !== true) await confirm(`Delete everything that has arrived of the upload ${id}? [y/N] `);
       await client.finish(uploads.abort(id));
-      await session.output.result({ id, deleted: true }, () => [`${id} is given up; its bytes are removed`]);
+      await session.output.result({ id, deleted: true }, () => [`${id} is aborted; its bytes are deleted`]);
     });
 };

@@ -13,7 +13,7 @@ export const define = (command: Command, session: Session): void => {
     const page = await client.ask(uploads.list(pageQuery(options)));
     await session.output.result(page.raw, () => {
       const uploads = page.list('resources');
-      if (uploads.length === 0) return ['no archive is on its way in'];
+      if (uploads.length === 0) return ['no uploads are open'];
       return tableLines(
         [{ title: 'ID' }, { title: 'BYTES' }, { title: 'BEGUN' }, { title: 'BY' }, { title: 'KEPT UNTIL' }],
         uploads.map((upload) => [

@@ -7,12 +7,12 @@ export const uploadCommands: CommandEntry = {
   commands: [
     {
       name: 'list',
-      summary: 'list uploads that are open, the oldest first',
+      summary: 'list open uploads, the oldest first',
       load: () => import('./list.ts'),
     },
     {
       name: 'abort',
-      summary: 'give an upload up, and remove what has arrived',
+      summary: 'abort an upload, and delete what has arrived',
       load: () => import('./abort.ts'),
     },
   ],

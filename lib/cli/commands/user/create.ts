@@ -13,7 +13,7 @@ interface CreateOptions {
 
 export const define = (command: Command, session: Session): void => {
   command
-    .requiredOption('--name <name>', 'what the person signs in with')
+    .requiredOption('--name <name>', 'the name with which the person signs in')
     .requiredOption('--role <role>', ROLE_HELP, collect)
     .option(
       '--domain <domain>',

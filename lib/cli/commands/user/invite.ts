@@ -14,7 +14,7 @@ export const define = (command: Command, session: Session): void => {
       const client = await session.client();
       if (yes !== true) {
         await client.ask(people.show(id));
-        await confirm(`Forget the password of ${id}, and end all sessions? [y/N] `);
+        await confirm(`Delete the password of ${id}, and end all sessions? [y/N] `);
       }
       await showInvited(session, await client.ask(people.invite(id)));
     });

@@ -17,13 +17,13 @@ interface UpdateOptions {
 export const define = (command: Command, session: Session): void => {
   command
     .argument('<person>', 'the name, or an id or the beginning of one')
-    .option('--name <name>', 'what the person signs in with')
+    .option('--name <name>', 'the name with which the person signs in')
     .option('--mail <address>', 'the mail address of the person')
     .option('--no-mail', 'the person has no mail address')
     .option('--role <role>', `${ROLE_HELP}; replaces all present roles`, collect)
     .action(async (given: string, { name, mail, role }: UpdateOptions) => {
       if (name === undefined && mail === undefined && role === undefined)
-        throw usageFailure('nothing is to be changed', 'Give --name, --mail or --role.');
+        throw usageFailure('no change was given', 'Give --name, --mail or --role.');
       const id = await findId(session, 'users', given);
       const client = await session.client();
       const now: Partial<PersonView> = (await client.ask(people.show(id))).raw;

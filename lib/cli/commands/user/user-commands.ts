@@ -7,7 +7,7 @@ export const userCommands: CommandEntry = {
   commands: [
     {
       name: 'create',
-      summary: 'make a person, and show the invitation to choose a password this once',
+      summary: 'create a person, and show the invitation to choose a password only this once',
       load: () => import('./create.ts'),
     },
     {
@@ -29,7 +29,7 @@ export const userCommands: CommandEntry = {
     {
       name: 'invite',
       summary:
-        'forget the password of a person, who chooses another with the invitation that is shown this once',
+        'delete the password of a person, who chooses another with the invitation that is shown only this once',
       load: () => import('./invite.ts'),
     },
     {
@@ -39,10 +39,10 @@ export const userCommands: CommandEntry = {
     },
     {
       name: 'disable',
-      summary: 'disable a person: end the sessions, and refuse to sign in',
+      summary: 'disable a person: end the sessions, and refuse further sign-ins',
       load: () => import('./disable.ts'),
     },
     { name: 'enable', summary: 'enable a disabled person again', load: () => import('./enable.ts') },
-    { name: 'delete', summary: 'remove a person', load: () => import('./delete.ts') },
+    { name: 'delete', summary: 'delete a person', load: () => import('./delete.ts') },
   ],
 };

@@ -11,7 +11,7 @@ export const define = (command: Command, session: Session): void => {
     .action(async (given: string, { yes }: { yes?: true }) => {
       const id = await findId(session, 'verify-keys', given);
       const client = await session.client();
-      if (yes !== true) await confirm(`Trust the archives signed with ${id} no longer? [y/N] `);
+      if (yes !== true) await confirm(`Stop trusting the archives signed with ${id}? [y/N] `);
       await client.finish(keys.eraseVerifyKey(id));
       await session.output.result({ id, deleted: true }, () => [`${id} is deleted`]);
     });

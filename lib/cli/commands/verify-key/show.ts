@@ -11,7 +11,7 @@ export const define = (command: Command, session: Session): void => {
     const page = await client.ask(keys.listVerifyKeys({ limit: 1000 }));
     const own = page.list('resources').find((key) => key.flag('own'));
     if (own === undefined)
-      throw new Failure('not_found', 'the server knows no verify key of its own', {
+      throw new Failure('not_found', 'the server has no verify key of its own', {
         hint: 'Look at the log of the server for the reason; "holdfast verify-key list" shows the keys that it knows.',
       });
     await session.output.result(own.raw, () => [

@@ -3,11 +3,11 @@ import type { CommandEntry } from '../../command-entry.ts';
 
 export const verifyKeyCommands: CommandEntry = {
   name: 'verify-key',
-  summary: "look after the public keys that archives' signatures are checked with",
+  summary: 'manage the public keys that verify the signatures of archives',
   commands: [
     {
       name: 'show',
-      summary: "show this installation's own, to be imported elsewhere",
+      summary: 'show the verify key of this installation, to be imported elsewhere',
       load: () => import('./show.ts'),
     },
     {
@@ -22,7 +22,7 @@ export const verifyKeyCommands: CommandEntry = {
     },
     {
       name: 'delete',
-      summary: 'trust its archives no longer',
+      summary: 'stop trusting the archives of an installation',
       load: () => import('./delete.ts'),
     },
   ],

@@ -2,7 +2,8 @@
 
 /** For an archive in a file. */
 export const recoverHint =
-  'To restore it without Holdfast, take the commands of "holdfast recover-script": RECOVER.md in it is the text of whoever made it.';
+  'To restore it without Holdfast, use the commands of "holdfast recover-script": whoever made the archive wrote its RECOVER.md.';
 
 /** For an archive that another installation made. */
-export const strangersText = 'the text of whoever made it, re-sealed or not: use "holdfast recover-script"';
+export const strangersText =
+  'written by whoever made the archive, re-sealed or not: use "holdfast recover-script"';

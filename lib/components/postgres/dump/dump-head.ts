@@ -99,11 +99,11 @@ const readStart = (reader: HeadReader): Pick<DumpHead, 'minorVersion' | 'intByte
   reader.byte();
   if (major !== 1 || minorVersion < OLDEST || minorVersion > NEWEST)
     throw unreadable(
-      `its format is version ${major}.${minorVersion}, and 1.${OLDEST} to 1.${NEWEST} are known here`,
+      `its format is version ${major}.${minorVersion}, and this Holdfast supports 1.${OLDEST} to 1.${NEWEST}`,
     );
   const intBytes = reader.byte();
   const offsetBytes = reader.byte();
-  if (intBytes < 2 || intBytes > 6 || offsetBytes > 8) throw unreadable('its numbers are of an unknown size');
+  if (intBytes < 2 || intBytes > 6 || offsetBytes > 8) throw unreadable('its numbers have an unknown size');
   if (reader.byte() !== CUSTOM) throw unreadable('it is not of the custom format');
   reader.intBytes = intBytes;
   // The compression, and the seven numbers of a time; then the database, and two versions.
@@ -145,7 +145,7 @@ const MAX_ENTRIES = 500_000;
 export const tooLong = (why: string): HoldfastError =>
   new HoldfastError(
     'restore_refused',
-    `the table of contents of the dump ${why}, more than a plan takes; do not trust this archive, or restore the dump by hand: holdfast recover-script tells how`,
+    `the table of contents of the dump ${why}, which is more than a plan can have; do not trust this archive, or restore the dump by hand: holdfast recover-script shows how`,
   );
 
 /**

@@ -51,14 +51,14 @@ export const editedEntries = (dump: DumpToEdit): { entries: DumpEntry[]; skipped
   const lacking = new Set(target.tablespaces);
   const skipped: Skipped[] = target.tablespaces.map((tablespace) => ({
     path: `tablespace ${tablespace}`,
-    reason: "the server has no such tablespace: what was in it goes to the database's own",
+    reason: 'the server has no such tablespace: its objects go to the default tablespace of the database',
   }));
   const kept = passedOver(dump, there);
   for (const { key, path, entry } of held)
     if (key.startsWith('SUBSCRIPTION ') && kept.has(entry.id))
       skipped.push({
         path,
-        reason: 'it is there, and is kept as it is; refresh its publication once the restore is done',
+        reason: 'it exists, and stays as it is; refresh its publication after the restore',
       });
   const entries = head.entries
     .filter(({ id }) => !kept.has(id))

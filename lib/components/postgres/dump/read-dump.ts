@@ -33,7 +33,7 @@ export const readDumpHead = async (dump: Readable): Promise<ReadHead> => {
   if (bytes > MAX_HEAD_BYTES) throw tooLong(`takes more than ${MAX_HEAD_BYTES} bytes`);
   throw new HoldfastError(
     'component_failed',
-    'the dump ends within its own table of contents: it is not whole',
+    'the dump ends within its own table of contents: it is incomplete',
   );
 };
 

@@ -22,7 +22,10 @@ import { sql } from '../server/sql.ts';
  */
 const name = z
   .string()
-  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'holds a NUL character, or half of one');
+  .refine(
+    (text) => !text.includes('\0') && text.isWellFormed(),
+    'has a NUL character or an unpaired surrogate',
+  );
 const names = z.array(name);
 
 /**
@@ -31,8 +34,8 @@ const names = z.array(name);
  */
 const sorting = z
   .string()
-  .regex(/^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N} _.,:;=@()&'’+/-]{0,127}$/u, 'is no name of a sorting');
-const version = z.string().regex(/^[\w.+~-]{1,64}$/, 'is no version');
+  .regex(/^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N} _.,:;=@()&'’+/-]{0,127}$/u, 'is not the name of a collation');
+const version = z.string().regex(/^[\w.+~-]{1,64}$/, 'is not a version');
 
 /** The `details` of a component of this kind: everybody who has the archive can read them in its manifest. */
 export const dumpDetailsSchema = z.object({
@@ -43,11 +46,11 @@ export const dumpDetailsSchema = z.object({
   toolVersion: version,
   toolMajor: z.number().int(),
   database: name,
-  encoding: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, 'is no name of an encoding'),
+  encoding: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, 'is not the name of an encoding'),
   collate: sorting,
   ctype: sorting,
   /** c: the operating system's collations; i: ICU's; b: PostgreSQL's own. */
-  localeProvider: z.string().regex(/^[a-z]$/, 'is no letter'),
+  localeProvider: z.string().regex(/^[a-z]$/, 'is not a letter'),
   locale: sorting.or(z.literal('')).nullable(),
   /** Roles that own something, that have privileges, and that policies or user mappings name. */
   owners: names,

@@ -74,7 +74,7 @@ const ofLacking = ({ entries, held, decode, lacking, target }: Foresight): strin
     const needs = why.get(String(entry.id));
     return needs === undefined || named.has(path)
       ? []
-      : [`${path}: it needs ${needs}, and will probably be missing, too`];
+      : [`${path}: it needs ${needs}, and will probably be missing too`];
   });
   return [
     ...lacking.map(
@@ -88,8 +88,8 @@ const ofLacking = ({ entries, held, decode, lacking, target }: Foresight): strin
 const ofEventTriggers = ({ there, target }: Foresight): string[] =>
   (there?.eventTriggers ?? []).map(({ name, mayAlter }) =>
     mayAlter
-      ? `event trigger ${name}: it is off while the restore lasts, and on again at its end`
-      : `event trigger ${name}: "${target.user}" may not switch it off, so it runs with each statement of the restore, and ends it where it fails`,
+      ? `event trigger ${name}: it is switched off during the restore, and on again at its end`
+      : `event trigger ${name}: "${target.user}" may not switch it off, so it runs with each statement of the restore, and the restore fails where it fails`,
   );
 
 const ofLocks = (foresight: Foresight): string[] => {
@@ -97,7 +97,7 @@ const ofLocks = (foresight: Foresight): string[] => {
   const locks = locksFor(foresight);
   if (!wholly || exchanged || locks <= target.locks) return [];
   return [
-    `one transaction needs about ${locks} locks, and the server has room for about ${target.locks}: raise max_locks_per_transaction there, or restore into a new database`,
+    `one transaction needs about ${locks} locks, and the server allows about ${target.locks}: raise max_locks_per_transaction there, or restore into a new database`,
   ];
 };
 
@@ -107,11 +107,11 @@ export const foreseen = (foresight: Foresight): string[] => {
     ...details.fragile.map((what) =>
       wholly && !exchanged
         ? `${what}, which names things without their schema and does not set search_path: the restore will probably fail there`
-        : `${what}, which names things without their schema: it is tried again with the search path of the source`,
+        : `${what}, which names things without their schema: the restore tries again with the search path of the source`,
     ),
     ...unfilled.map((what) =>
       wholly
-        ? `${what}: the restore will probably fail there; restore into a new database, which keeps all else`
+        ? `${what}: the restore will probably fail there; restore into a new database, which keeps everything else`
         : `${what}: it will probably stay empty`,
     ),
     ...(wholly ? [] : ofLacking(foresight)),

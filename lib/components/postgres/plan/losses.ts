@@ -8,7 +8,7 @@ import type { TargetObjects } from './target-objects.ts';
 type Entry = ComponentPlan['entries'][number];
 
 const IN_THE_WAY =
-  'it is not in the dump, and depends on what is to be overwritten; drop it first, or restore into a new database';
+  'it is not in the dump, and depends on an object that would be overwritten; drop it first, or restore into a new database';
 
 /** Entries of the plan for things that are not in the dump: those that would be lost, and those that are in the way. */
 export const lossesOf = (
@@ -38,12 +38,12 @@ export const lossesOf = (
       .map(({ path }): Entry => ({ path, action: 'refuse', reason: IN_THE_WAY })),
     ...there.blocking.map((path): Entry => ({ path, action: 'refuse', reason: IN_THE_WAY })),
     ...gone.map(({ path }) =>
-      vanish(path, 'it is not in the dump, and is gone when what it belongs to is overwritten'),
+      vanish(path, 'it is not in the dump, and is lost when the object that it belongs to is overwritten'),
     ),
     ...(isAnother ? numbers : []).map((number) =>
       vanish(
         `large object ${number}`,
-        'another of this number is in the dump, and this database has nothing else in common with it',
+        'the dump has another large object of this number, and this database has nothing else in common with the dump',
       ),
     ),
   ];

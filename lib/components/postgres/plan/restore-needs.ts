@@ -46,12 +46,12 @@ export const assertNeeds = (
     refuse(`there is no such database, and the user "${target.user}" may not create one; create it first`);
   if (!target.exists && !canCreateDatabase(details))
     refuse(
-      `there is no such database, and it sorted by rules of a kind that this version does not know ("${details.localeProvider}"); create it first`,
+      `there is no such database, and its collation provider "${details.localeProvider}" is not known to this version; create the database first`,
     );
   if (wholly && target.extensions.length > 0)
     refuse(`its server lacks the extensions ${target.extensions.join(', ')}; install them first`);
   if (target.readOnly === 'standby')
-    refuse('the server is a standby, which takes no writes; name its primary');
+    refuse('the server is a standby, which accepts no writes; name its primary');
   if (target.readOnly === 'setting')
     refuse(
       `sessions of "${target.user}" are read only there (default_transaction_read_only); restore as another user`,

@@ -46,24 +46,24 @@ export interface DatabaseRestorePlan {
 
 type PlanTask = RestoreTask<PostgresSettings>;
 
-const NO_EXTENSION = 'the server has no such extension: what needs it cannot be restored';
+const NO_EXTENSION = 'the server has no such extension: objects that need it cannot be restored';
 
-const ONLY_SUPERUSERS = 'only a superuser may create it: what needs it cannot be restored';
+const ONLY_SUPERUSERS = 'only a superuser may create it: objects that need it cannot be restored';
 
 /** Other programs use it, and might find it half restored, or open something that is closed only at the end. */
 const NOT_OURS = (place: string): string =>
-  `${place} is there already, and only a database that the restore makes can be restored in part; name one that is not there, or restore all or nothing`;
+  `${place} already exists, and only a database that the restore creates can be restored in part; name a database that does not exist, or restore all or nothing`;
 
 /** Why no dump at all may be restored into a database that is there. */
 const refusalOf = ({ target, there, wholly, place }: Situation, existing: Existing): string | undefined => {
   if (target.exists && !wholly) return NOT_OURS(place);
   if (there === undefined || isEmpty(there)) return undefined;
   if (existing === 'refuse')
-    return `${place} is not empty; restore into a new database, or allow to overwrite`;
+    return `${place} is not empty; restore into a new database, or allow overwriting`;
   if (existing === 'skip')
     return (
-      `${place} is not empty, and a database is restored as a whole: what is there cannot be skipped, ` +
-      'or new rows would mix with old ones; restore into a new database, or allow to overwrite'
+      `${place} is not empty, and a database is restored as a whole: existing rows cannot be skipped, ` +
+      'since new rows would mix with old ones; restore into a new database, or allow overwriting'
     );
   return undefined;
 };
@@ -210,9 +210,9 @@ const wayInPlace = async (
   // In a new database an ordinary user has to make what an administrator may have made in this one.
   if (!server.superuser) {
     if (details.extensions.some((name) => name !== 'plpgsql'))
-      return 'it has extensions, which the user may not be able to make anew';
+      return 'it has extensions, which the user may not be able to create again';
     const lacking = await rightsLacking(session, { ...rights, there: undefined });
-    if (lacking.length > 0) return 'the user may not make all of it anew';
+    if (lacking.length > 0) return 'the user may not create all of it again';
   }
   const asked = { ...rights, details, parts: heldParts(dump.head.entries, dump.decode) };
   const why = await exchangeObstacle(session, { ...asked, there });
@@ -222,7 +222,7 @@ const wayInPlace = async (
   const obstacle: Exchange['obstacle'] = async (inside) => {
     const now = await queryTarget(inside, server.major, dump);
     const [lost] = lossesFor(dump, now, false);
-    if (lost !== undefined) return `${lost.path} is there since`;
+    if (lost !== undefined) return `${lost.path} has been added since`;
     const reason = await exchangeObstacle(inside, { ...asked, there: now });
     return reason === OTHERS_CONNECTED ? undefined : reason;
   };
@@ -232,7 +232,7 @@ const wayInPlace = async (
 const told = (inPlace: Exchange | string): ComponentPlan['inPlace'] =>
   typeof inPlace === 'string'
     ? { way: 'transaction', why: inPlace }
-    : { way: 'exchange', why: 'the dump holds all that is in it, and nobody else is connected to it' };
+    : { way: 'exchange', why: 'the dump has everything that is in it, and nobody else is connected to it' };
 
 const refused = ({ path, reason }: Lacking): Entry => ({ path, action: 'refuse', reason });
 

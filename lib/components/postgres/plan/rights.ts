@@ -72,15 +72,15 @@ export const rightsLacking = async (session: Session, asked: RightsAsked): Promi
     const kept = /^(SCHEMA|EXTENSION|SUBSCRIPTION) /.test(key) && present.has(key);
     if (kept) return [];
     if (needsSuperuser(entry))
-      return [{ entry, path, reason: `only a superuser may make it, which "${server.user}" is not` }];
+      return [{ entry, path, reason: `only a superuser may create it, which "${server.user}" is not` }];
     if (entry.description === 'SUBSCRIPTION' && !rights.subscribes)
-      return [{ entry, path, reason: `"${server.user}" may not make subscriptions` }];
+      return [{ entry, path, reason: `"${server.user}" may not create subscriptions` }];
     const schema = decode(entry.schema ?? '');
     if (part || entry.dropStatement === null || entry.dropStatement === '') return [];
     if (closed.has(schema))
-      return [{ entry, path, reason: `"${server.user}" may not make anything in the schema "${schema}"` }];
+      return [{ entry, path, reason: `"${server.user}" may not create anything in the schema "${schema}"` }];
     if (there !== undefined && !rights.create && IN_DATABASE.has(entry.description))
-      return [{ entry, path, reason: `"${server.user}" has no CREATE right to the database` }];
+      return [{ entry, path, reason: `"${server.user}" has no CREATE right on the database` }];
     const given = entries.get(entry.id);
     const to = decode(given?.owner ?? '');
     if (given === undefined || !shut.has(pairOf(schema, to))) return [];
@@ -89,7 +89,7 @@ export const rightsLacking = async (session: Session, asked: RightsAsked): Promi
         disowned: true,
         entry,
         path,
-        reason: `its owner "${to}" may not make anything in the schema "${schema}"`,
+        reason: `its owner "${to}" may not create anything in the schema "${schema}"`,
       },
     ];
   });

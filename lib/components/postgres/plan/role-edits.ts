@@ -232,7 +232,7 @@ class RoleEdits {
     if (lender !== undefined)
       this.#others.push({
         path: entryPath(lender, this.#decode),
-        reason: `others used it with the rights of its owner "${this.#decode(lender.owner ?? '')}", who is not to be had here: nothing of it is granted`,
+        reason: `others used it with the rights of its owner "${this.#decode(lender.owner ?? '')}", who does not exist here: nothing of it is granted`,
       });
     return { ...entry, definition: kept.map((statement) => `${statement}\n`).join('') };
   }
@@ -261,11 +261,11 @@ class RoleEdits {
       const [owned, granted] = [this.#owned.get(role) ?? 0, this.#granted.get(role) ?? 0];
       const why =
         this.#lacking.get(role) === true || !this.#absent.has(role)
-          ? `"${user}" may not make it an owner, nor grant in its name`
+          ? `"${user}" may neither make this role an owner nor grant in its name`
           : 'the server has no such role';
       const then = [
-        ...(owned > 0 ? [`what it owned belongs to "${user}" (objects: ${owned})`] : []),
-        ...(granted > 0 ? [`what was granted to it, or by it, is left out (statements: ${granted})`] : []),
+        ...(owned > 0 ? [`its objects now belong to "${user}" (objects: ${owned})`] : []),
+        ...(granted > 0 ? [`grants to it or by it are left out (statements: ${granted})`] : []),
       ];
       return { path: `role ${role}`, reason: `${why}: ${then.join('; ')}` };
     });

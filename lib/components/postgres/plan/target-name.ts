@@ -35,23 +35,25 @@ const refuse = (why: string): never => {
 
 const assertDatabaseName = (name: string): void => {
   if (/^postgres(ql)?:\/\//i.test(name))
-    refuse('a URL may hold a password; name the secret that holds it, as in env:NAME or file:PATH');
+    refuse('a URL may have a password in it; name the secret that has the URL, as in env:NAME or file:PATH');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
   if (name === '' || /[\u0000-\u001f\u007f]/.test(name))
     refuse('a database name is not empty and has no control characters');
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     refuse(`a database name has at most ${MAX_NAME_BYTES} bytes; "${name}" has ${Buffer.byteLength(name)}`);
   if (name === 'template0' || name === 'template1')
-    refuse(`"${name}" is the model of every new database of its server; choose another name`);
+    refuse(`"${name}" is the template of every new database of its server; choose another name`);
 };
 
 /** @throws `invalid_request` for a text that names neither a secret nor a database. */
 export const checkTargetName = (target: string): void => {
   const reference = referenceIn(target);
   if (reference === undefined) assertDatabaseName(target);
-  else if (target.includes('\0')) refuse('the name of a secret has no zero byte');
+  else if (target.includes('\0')) refuse('the name of a secret has no NUL character');
   else if ('file' in reference && !isAbsolute(reference.file))
-    refuse('name the file of the connection URL from the root, as in file:/etc/holdfast/database-url');
+    refuse(
+      'give the absolute path of the file with the connection URL, as in file:/etc/holdfast/database-url',
+    );
 };
 
 /**
@@ -64,7 +66,7 @@ export const settingsFromTargetName = (id: string, target: string): PostgresSett
   const url =
     referenceIn(target) ??
     refuse(
-      `this installation has no database "${id}" whose server it could be on; name the secret that holds the connection URL, as env:NAME, file:PATH or secretsManager:NAME`,
+      `this installation has no database "${id}" whose server could be used; name the secret that has the connection URL, as env:NAME, file:PATH or secretsManager:NAME`,
     );
   return postgresSettingsSchema.parse({ id, kind: 'postgres', url });
 };

@@ -88,7 +88,7 @@ export const exchangeObstacle = async (
   session: Session,
   asked: ExchangeAsked,
 ): Promise<string | undefined> => {
-  if (holdsMore(asked)) return 'the database holds more than the dump does';
+  if (holdsMore(asked)) return 'the database has more than the dump';
   const [reason] = await queryJson(session, z.array(z.string()), reasonsSql(asked.details));
   return reason;
 };
@@ -177,9 +177,9 @@ const exchangeNames = async (
     if (Date.now() >= until)
       throw new HoldfastError(
         'component_failed',
-        `the restore into ${place} was given up and nothing was changed: it is in use by ${holders.join(', ')}; stop what uses the database, then restore again`,
+        `the restore into ${place} was cancelled and nothing was changed: the database is in use by ${holders.join(', ')}; stop what uses the database, then restore again`,
       );
-    log.warn('the restore waits for others who use the database', { place, holders });
+    log.warn('the restore waits for other sessions that use the database', { place, holders });
     await pause(everySeconds * 1000, undefined, { signal: session.signal });
   }
 };
@@ -189,7 +189,7 @@ const lookFailed = (thrown: unknown, place: string, former: string): unknown =>
   thrown instanceof HoldfastError
     ? new HoldfastError(
         thrown.code,
-        `${place} is restored, but what was there before could not be looked at once more, and is kept as the database "${former}": ${thrown.message}; see what it holds that the other one does not, then drop it`,
+        `${place} is restored, but the database that it replaces could not be checked again, and is kept as "${former}": ${thrown.message}; see whether it has anything that the new one does not have, then drop it`,
         { cause: thrown },
       )
     : thrown;
@@ -212,7 +212,7 @@ export const exchangeDatabases = async (
     if (why === undefined) return undefined;
     return new HoldfastError(
       'component_failed',
-      `the restore into ${place} was given up and nothing was changed, since it was not planned like this: ${why}; restore again`,
+      `the restore into ${place} was cancelled and nothing was changed, since the database has changed after the plan: ${why}; restore again`,
     );
   };
   const before = await look(database);

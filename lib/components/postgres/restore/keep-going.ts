@@ -112,7 +112,7 @@ const restorePastErrors = async (restore: KeepGoing): Promise<Skipped[]> => {
 };
 
 const DISOWNED =
-  'it is there without its owner, so others may not use it with the rights of whoever owns it now';
+  'it was restored without its owner, so others may not use it with the rights of the present owner';
 
 /** An entry of a later pass. An object that cannot have its owner is made without one, and nothing on it is granted. */
 const ownedOr = (
@@ -177,7 +177,7 @@ const closeOpened = async (
     if (revokes && isThere)
       throw new HoldfastError(
         'component_failed',
-        `${pathOf(entry, decode)}: what was revoked could not be revoked in ${place}, and it would be open to more people than it was: ${failed.get(entry.id)}`,
+        `${pathOf(entry, decode)}: a REVOKE failed in ${place}, and the object would be open to more people than before: ${failed.get(entry.id)}`,
       );
     if (entry.description !== 'POLICY' && entry.description !== 'ROW SECURITY') continue;
     const [schema = '""', table = '""'] = quotedNames(

@@ -82,7 +82,7 @@ const withDraft = async <T>(
     return await use(draft);
   } catch (error) {
     await dropDatabase({ session, major }, draft).catch((cause: unknown) => {
-      log.warn('the database that the failed restore had made is still there; drop it by hand', {
+      log.warn('the database that the failed restore created still exists; drop it by hand', {
         database: draft,
         cause: cause instanceof Error ? cause.message : String(cause),
       });
@@ -144,7 +144,7 @@ const dropFormer = async (
     if (await isDatabase(session, former)) await renameDatabase(session, former, old);
     await dropDatabase({ session, major }, old, DROP_SECONDS);
   } catch (cause) {
-    log.warn('the former database is still there under another name; drop it by hand', {
+    log.warn('the former database still exists under another name; drop it by hand', {
       databases: [former, old],
       cause: cause instanceof Error ? cause.message : String(cause),
     });
@@ -166,11 +166,11 @@ const endFormerExchange = async (plan: DatabaseRestorePlan, restore: DatabaseRes
   } else {
     const { exchange } = plan;
     const inside = { ...session, connection: withDatabase(session.connection, former) };
-    const why = exchange === undefined ? 'nobody could look into it' : await exchange.obstacle(inside);
+    const why = exchange === undefined ? 'it could not be read' : await exchange.obstacle(inside);
     if (why !== undefined)
       throw new HoldfastError(
         'component_failed',
-        `an attempt of this restore has put ${placeOf(session.connection)} in place and was interrupted; what was there before is the database "${former}", and was not dropped: ${why}; see what it holds that the other one does not, then drop it`,
+        `an attempt of this restore put ${placeOf(session.connection)} in place and was interrupted; the previous database is now "${former}", and was not dropped: ${why}; see whether it has anything that the new one does not have, then drop it`,
       );
   }
   await dropFormer(plan, session, restore);

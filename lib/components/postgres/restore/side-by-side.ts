@@ -89,7 +89,9 @@ const runStep = async (
       if (cause instanceof NotConnected && allowed > 1 && failed === undefined) {
         jobs = Math.max(1, Math.min(jobs - 1, running.size - 1));
         waiting.push(batch);
-        restore.log.warn('the server takes no more connections for the restore, so fewer are used', { jobs });
+        restore.log.warn('the server accepts no more connections for the restore, so it uses fewer', {
+          jobs,
+        });
       } else {
         failed ??= { cause };
         over.abort(cause);

@@ -63,14 +63,14 @@ export const parseConnectionUrl = (url: string, of: string): Connection => {
     throw new HoldfastError('component_unavailable', `${of}: ${what}`);
   };
   const decode = (text: string, part: string): string => {
-    if (/%00/.test(text)) fail(`the ${part} holds a NUL character`);
+    if (/%00/.test(text)) fail(`the ${part} has a NUL character`);
     try {
       return decodeURIComponent(text);
     } catch {
-      return fail(`the ${part} is not well percent-encoded; write "%" itself as %25`);
+      return fail(`the ${part} is not correctly percent-encoded; write "%" itself as %25`);
     }
   };
-  if (url.includes('\0')) fail('it holds a NUL character');
+  if (url.includes('\0')) fail('it has a NUL character');
   const parts = URL_PARTS.exec(url.trim());
   if (parts === null)
     return fail(
@@ -124,7 +124,7 @@ const fromKeywords = (given: Map<string, string>, fail: (what: string) => never)
     fail('sslpassword is not supported: keep the key of the client certificate in a file without a password');
   for (const name of given.keys())
     if (!PARAMETERS.has(name))
-      fail(`unknown parameter "${name}" in the URL; remove it: only parameters of libpq are understood`);
+      fail(`unknown parameter "${name}" in the URL; remove it: only parameters of libpq are supported`);
   const host = environment.PGHOST ?? given.get('hostaddr') ?? 'local socket';
   const port = environment.PGPORT ?? '5432';
   return {

@@ -59,12 +59,12 @@ export const endRestoreSessions = async (
       await dropDatabase({ session, major }, oldName(restoreId));
       if (await isDatabase(session, formerName(restoreId)))
         log.warn(
-          'a restore that died left the former database under another name; see whether it holds anything that was not backed up, and drop it by hand',
+          'a restore that was killed left the former database under another name; see whether it has anything that was not backed up, and drop it by hand',
           { place: placeOf(withDatabase(asked, formerName(restoreId))) },
         );
       return;
     } catch (thrown) {
-      log.debug('no look at the sessions of a restore from here', { place: placeOf(asked) });
+      log.debug('the sessions of a restore could not be checked', { place: placeOf(asked) });
       failed ??= thrown;
     }
   }

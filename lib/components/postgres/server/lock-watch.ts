@@ -65,12 +65,15 @@ const watchLocks = async (
       continue;
     }
     if (waitingSince === undefined)
-      log.warn('the restore waits for others who use the tables', { place: placeOf(connection), holders });
+      log.warn('the restore waits for other sessions that use the tables', {
+        place: placeOf(connection),
+        holders,
+      });
     waitingSince ??= Date.now();
     if (Date.now() - waitingSince >= giveUpSeconds * 1000)
       throw new HoldfastError(
         'component_failed',
-        `the restore into ${placeOf(connection)} was given up and nothing was changed: its tables are in use by ` +
+        `the restore into ${placeOf(connection)} was cancelled and nothing was changed: its tables are in use by ` +
           `${holders.join(', ')}; stop what uses the database, then restore again`,
       );
   }

@@ -35,7 +35,7 @@ const psql = (
 
 const nextStep = (words: string): string => {
   if (/authentication failed|no password supplied|pg_hba\.conf/i.test(words))
-    return 'check the user and password in the URL, and that the server lets this machine in';
+    return 'check the user and password in the URL, and that the server allows connections from this machine';
   if (/database .* does not exist/i.test(words)) return 'check the name of the database in the URL';
   if (/could not translate host name/i.test(words)) return 'check the host in the URL';
   if (/refused|no such file|timeout|timed out|no route/i.test(words))
@@ -99,7 +99,7 @@ export const queryJson = async <T>(session: Session, schema: z.ZodType<T>, query
   const [issue] = parsed.error.issues;
   throw new HoldfastError(
     'component_failed',
-    `${placeOf(session.connection)} gave an answer that is none: ${issue?.path.join('.')}: ${issue?.message}`,
+    `${placeOf(session.connection)} gave an invalid answer: ${issue?.path.join('.')}: ${issue?.message}`,
     { cause: parsed.error },
   );
 };

@@ -146,7 +146,7 @@ export const runTool = async (
   if (bytes > OUTPUT_BYTES)
     throw new HoldfastError(
       'component_failed',
-      `${name} gave more than ${OUTPUT_BYTES} bytes, and no answer has so many; see which server this is`,
+      `${name} printed more than ${OUTPUT_BYTES} bytes, which is more than any answer has; check which server this is`,
     );
   return { ...end, output: Buffer.concat(chunks).toString('utf8') };
 };

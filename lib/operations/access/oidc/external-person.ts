@@ -108,7 +108,7 @@ export const jwtOf = async (host: Host, { authorization = '' }: Credentials): Pr
   if (jwt !== undefined) return jwt;
   throw new HoldfastError(
     'unauthorized',
-    'send a token of an issuer that this installation knows, and that is meant for it: Authorization: Bearer <token>',
+    'send a token from an issuer of this installation, with this installation as its audience: Authorization: Bearer <token>',
   );
 };
 
@@ -138,5 +138,5 @@ const notTaken = (): HoldfastError =>
 export const withoutRole = (name: string): HoldfastError =>
   new HoldfastError(
     'forbidden',
-    `${name} has no role here: an administrator gives roles by access.oidc of the configuration`,
+    `${name} has no role here: an administrator assigns roles in access.oidc of the configuration`,
   );

@@ -78,7 +78,7 @@ export class Issuer {
   /** The refusal of everything that needs the issuer's word; why is for the log. */
   unavailable(cause: unknown): HoldfastError {
     const { settings } = this;
-    this.#host.log.warn('an issuer of tokens cannot be asked', {
+    this.#host.log.warn('an issuer of tokens does not answer as it should', {
       issuer: settings.id,
       reason: shortErrorOf(cause),
     });
@@ -92,7 +92,8 @@ export class Issuer {
   async #readMetadata(): Promise<IssuerMetadata> {
     const { issuer } = this.settings;
     const response = await this.#get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    if (response.status !== 200) throw new Error(`its configuration is answered by HTTP ${response.status}`);
+    if (response.status !== 200)
+      throw new Error(`its configuration was answered with HTTP ${response.status}`);
     const metadata = metadataSchema.parse(await response.json());
     if (metadata.issuer !== issuer)
       throw new Error(`it calls itself ${metadata.issuer}, and the configuration here calls it ${issuer}`);

@@ -92,12 +92,12 @@ const pageUrl = (page: string, origin: string | undefined): string => {
   if (url === null || !isPage || !isPlain || (origin !== undefined && origin !== url.origin))
     throw new HoldfastError(
       'invalid_request',
-      'page: the address of the page itself is wanted, without "?" and "#"',
+      'page: give the address of the page itself, without "?" and "#"',
     );
   if (isSafe) return url.href;
   throw new HoldfastError(
     'invalid_request',
-    `the page was opened by http at ${url.host}, where everybody on the way reads along; open it by https to sign in at an issuer`,
+    `the page was opened by http at ${url.host}, where others on the network can read along; open it by https to sign in at an issuer`,
   );
 };
 
@@ -146,7 +146,7 @@ const proveBy = async (host: Host, issuer: Issuer, secret: string, answer: URL):
   } catch (thrown) {
     throw refusalOf(host, issuer, thrown);
   }
-  host.log.warn('the ID token of an issuer was not taken', { issuer: id });
+  host.log.warn('the ID token of an issuer was not accepted', { issuer: id });
   throw notCompleted();
 };
 
@@ -172,7 +172,7 @@ const isSilence = (thrown: unknown): boolean =>
 const notCompleted = (): HoldfastError =>
   new HoldfastError(
     'unauthorized',
-    'this sign-in was not begun in this browser, took too long, or was completed already; begin it anew',
+    'this sign-in was not started in this browser, took too long, or was completed already; start it again',
   );
 
 /** Sign-ins are counted because anybody can begin one, and each answer makes us ask the issuer. */

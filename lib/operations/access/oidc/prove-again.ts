@@ -35,13 +35,13 @@ export const proveSessionAtIssuer = async (
   if (proved.id !== principal.id)
     throw new HoldfastError(
       'forbidden',
-      `it was ${proved.name} who signed in at the issuer, and the session is of ${principal.name}`,
+      `${proved.name} signed in at the issuer, but the session belongs to ${principal.name}`,
     );
   const at = await signedInAt(host, jwt);
   if (at === undefined || !isFresh(host, at.toISOString()))
     throw new HoldfastError(
       'forbidden',
-      `${issuerName(jwt.settings)} let you in without asking who you are; sign in there anew, as proof that it is you`,
+      `${issuerName(jwt.settings)} let you in without asking who you are; sign in there again, as proof that it is you`,
     );
   await rememberPerson(host, jwt);
   return markProven(host, credentials, at);

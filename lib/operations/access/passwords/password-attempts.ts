@@ -115,7 +115,7 @@ const begin = async (host: Host, counts: Counts, own: string): Promise<void> => 
       return hasRoom(known, free, atOnce) ? withAttempt(known, own, now) : undefined;
     });
     if (taken) return;
-    if (Date.now() > deadline) throw tooMany(5, 'too many attempts at a password at once');
+    if (Date.now() > deadline) throw tooMany(5, 'too many attempts at a password at the same time');
     await pause(TURN_MILLISECONDS * (0.5 + Math.random()));
   }
 };

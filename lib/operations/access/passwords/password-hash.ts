@@ -36,7 +36,7 @@ const keptOf = (text: string): Kept => {
   const [, ln, r, p, salt = '', hash = ''] = HASH_TEXT.exec(text) ?? [];
   const costs = { ln: Number(ln), r: Number(r), p: Number(p) };
   if (!(costs.ln <= MOST.ln && costs.r <= MOST.r && costs.p <= MOST.p))
-    throw new RangeError('the hash of a password in the catalog is not one of ours');
+    throw new RangeError('the hash of a password in the catalog does not have the form that Holdfast writes');
   return { costs, salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') };
 };
 
@@ -53,7 +53,10 @@ const waiting: (() => void)[] = [];
 const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
   if (running >= AT_ONCE) {
     if (waiting.length >= MOST_WAITING)
-      throw new HoldfastError('unavailable', 'too many people sign in at once; try again in a few seconds');
+      throw new HoldfastError(
+        'unavailable',
+        'too many people are signing in at the same time; try again in a few seconds',
+      );
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else running += 1;
   try {

@@ -65,7 +65,8 @@ export const setPassword = async (
   const read = async () => {
     if (!isOwn) return changeablePerson(host, principal, id);
     const found = await host.catalog.get('person', id);
-    if (found === undefined) throw new HoldfastError('unauthorized', 'you were removed meanwhile');
+    if (found === undefined)
+      throw new HoldfastError('unauthorized', 'your account was deleted in the meantime');
     return found;
   };
   const before = await read();
@@ -77,7 +78,7 @@ export const setPassword = async (
     const found = await read();
     // The proof was for the former password: somebody may have set a new one since.
     if (isOwn && (found.record.disabled || found.record.passwordHash !== before.record.passwordHash))
-      throw new HoldfastError('unauthorized', 'your password was changed meanwhile: sign in anew');
+      throw new HoldfastError('unauthorized', 'your password was changed in the meantime: sign in again');
     const record = withPassword(host, found.record, hash, { isOwn });
     const changes = isOwn
       ? await keepingSession(host, principal, record)
@@ -97,7 +98,7 @@ const tellOfPassword = async (host: Host, by: string, record: PersonRecord): Pro
     by,
     ...(await toAdministrators(host, record.mail)),
     lines: ['All other sessions of this person have ended.'],
-    nextSteps: ['If nobody should have done this:', `  holdfast user disable ${record.id}`],
+    nextSteps: ['If this was not intended:', `  holdfast user disable ${record.id}`],
   });
 
 /** The session that asks goes on: it has just proved whose it is. */
@@ -166,6 +167,6 @@ const invitedPerson = async (host: Host, text: string) => {
   if (found !== undefined && isTaken && !found.record.disabled) return found;
   throw new HoldfastError(
     'unauthorized',
-    'this invitation is not taken, or no longer: it was used, a newer one was made, or its time is over; ask for another one',
+    'this invitation is not valid: it was used, replaced by a newer one, or has expired; ask for another one',
   );
 };

@@ -42,7 +42,7 @@ export const createPerson = async (
     const changes = [...maker.kept, ...(await takingName(host, made)), put('person', made, 'absent')];
     return { changes: [...changes, tellOfPerson(host, principal, made, 'person.created')], result: made };
   });
-  host.log.info('a person was made', { personId: id, domain, by: principal.name });
+  host.log.info('a person was created', { personId: id, domain, by: principal.name });
   return { view: await viewPerson(host, record), invitation: text };
 };
 
@@ -58,7 +58,7 @@ const requireGrants = async (
   if (home !== null && grants.some(({ domain }) => domain !== home))
     throw new HoldfastError(
       'invalid_request',
-      `a person of domain "${home}" has roles in that domain alone; make one of the whole installation for others`,
+      `a person of domain "${home}" can have roles only in that domain; for other roles, create a person of the whole installation`,
     );
   requireCovered(principal, asGrants(grants), 'a person');
   for (const domain of new Set([home, ...grants.map((one) => one.domain)]))
@@ -72,7 +72,7 @@ export const readLastingMaker = async (host: Host, principal: Principal) => {
   if (maker.expiresAt === null) return maker;
   throw new HoldfastError(
     'forbidden',
-    `the token that asks ends at ${maker.expiresAt}, and people have no end: ask with one that has none, or as a person`,
+    `the token of this request expires at ${maker.expiresAt}, and a token that expires cannot create people: use one without an end, or sign in as a person`,
   );
 };
 
@@ -93,14 +93,14 @@ export const tellOfPerson = (
 ): Change =>
   tell(host, {
     type,
-    title: `${by} ${type === 'person.created' ? 'made' : 'removed'} the person ${signInNameOf(record)}`,
+    title: `${by} ${type === 'person.created' ? 'created' : 'deleted'} the person ${signInNameOf(record)}`,
     ...(record.domain !== null && { domain: record.domain }),
     by,
     lines: record.grants.map(
       ({ role, domain }) => `${role} in ${domain === null ? 'the whole installation' : `domain ${domain}`}`,
     ),
     ...(type === 'person.created' && {
-      nextSteps: ['If nobody should have made this person:', `  holdfast user disable ${record.id}`],
+      nextSteps: ['If this was not intended:', `  holdfast user disable ${record.id}`],
     }),
   });
 

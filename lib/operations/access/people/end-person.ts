@@ -71,7 +71,7 @@ export const deletePerson = async (
     ];
     return { changes, result: undefined };
   });
-  host.log.info('a person was removed', { personId: id, by: principal.name });
+  host.log.info('a person was deleted', { personId: id, by: principal.name });
 };
 
 /** Tokens end before the person, so that the request can be repeated after a crash in between. */

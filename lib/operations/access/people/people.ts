@@ -27,7 +27,7 @@ export const requireOwnPerson = (record: PersonRecord): void => {
   if (record.external === undefined) return;
   throw new HoldfastError(
     'conflict',
-    `${record.name} signs in at the issuer "${record.external.issuer}", which keeps the name and the password; roles come from access.oidc of the configuration. Here such a person can be disabled, enabled and deleted`,
+    `${record.name} signs in at the issuer "${record.external.issuer}", which manages the name and the password; roles come from access.oidc of the configuration. Here this person can only be disabled, enabled and deleted`,
   );
 };
 

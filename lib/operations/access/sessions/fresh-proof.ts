@@ -22,6 +22,6 @@ export const requireFreshProof = (host: Pick<Host, 'clock'>, { provenAt }: Princ
   if (provenAt === undefined || isFresh(host, provenAt)) return;
   throw new HoldfastError(
     'reauthentication_required',
-    `this cannot be taken back, and the session has not proved whose it is for ${PROOF_MINUTES} minutes: prove it by POST /v1/sessions/current/proof, with the password or the token that it was begun with, or what the issuer answers to a new sign-in, and then send this request again`,
+    `this cannot be undone, and the last proof of identity of this session is older than ${PROOF_MINUTES} minutes: send a new one to POST /v1/sessions/current/proof, with the password or the token that the session was started with, or with the answer of the issuer to a new sign-in; then send this request again`,
   );
 };

@@ -26,14 +26,14 @@ export const proveIdentity = async (host: Host, principal: Principal, proof: Pro
   if (claim !== undefined && isTokenOf(claim, record) && record.id === principal.id) return;
   throw new HoldfastError(
     'forbidden',
-    'the token in the request is not the one that the request was sent with: send the same API token once more, as proof that you hold it',
+    'the token in the body of the request is not the one in its header: send the same API token again, as proof that you have it',
   );
 };
 
 const provePassword = async (host: Host, { id, name }: Principal, { password }: Proof): Promise<void> => {
   const person = (await host.catalog.get('person', id))?.record;
   if (password === undefined || person === undefined)
-    throw new HoldfastError('forbidden', 'send your password once more, as proof that it is you');
+    throw new HoldfastError('forbidden', 'send your password again, as proof that it is you');
   await proveOwnPassword(host, person, name, password);
 };
 
@@ -49,7 +49,7 @@ export const proveOrHaveSignedIn = async (host: Host, principal: Principal, proo
   if (principal.provenAt !== undefined) return requireFreshProof(host, principal);
   throw new HoldfastError(
     'forbidden',
-    `do this on the page, within ${PROOF_MINUTES} minutes of a sign-in at the issuer: a token of it is no proof that it is you`,
+    `do this on the page, within ${PROOF_MINUTES} minutes of a sign-in at the issuer: a token of the issuer is no proof that it is you`,
   );
 };
 
@@ -72,6 +72,6 @@ const proveOwnPassword = async (
     });
   } catch (thrown) {
     if (!(thrown instanceof HoldfastError) || thrown.code !== 'wrong_passphrase') throw thrown;
-    throw new HoldfastError('forbidden', 'the password in the request is not yours; type it anew');
+    throw new HoldfastError('forbidden', 'the password in the request is not yours; type it again');
   }
 };

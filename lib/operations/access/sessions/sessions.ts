@@ -45,7 +45,7 @@ export const findSessionCookie = (host: Host, credentials: Credentials): string 
   if (isOfOwnSite(credentials) && (looksOnly || credentials['holdfast-page'] !== undefined)) return cookie;
   throw new HoldfastError(
     'forbidden',
-    'a session is taken from its own page only; send the header Holdfast-Page: 1 from there, or a token as Authorization: Bearer',
+    'a session is accepted only from its own page; send the header Holdfast-Page: 1 from there, or a token as Authorization: Bearer',
   );
 };
 
@@ -69,7 +69,10 @@ export const readSession = async (host: Host, cookie: string): Promise<SessionRe
  */
 export const requireOwnPage = (credentials: Credentials): void => {
   if (isOfOwnSite(credentials)) return;
-  throw new HoldfastError('forbidden', 'another site had the browser send this; sign in on the page itself');
+  throw new HoldfastError(
+    'forbidden',
+    'another website made the browser send this; sign in on the page itself',
+  );
 };
 
 const isOfOwnSite = ({ 'sec-fetch-site': site }: Credentials): boolean =>

@@ -64,7 +64,7 @@ export const provePerson = async (
 };
 
 const notTaken = (): HoldfastError =>
-  new HoldfastError('unauthorized', 'name or password is wrong, or nobody of this name may sign in here');
+  new HoldfastError('unauthorized', 'the name or the password is wrong, or this person may not sign in here');
 
 const sourceHash = (key: string, source: string): string =>
   hashOfSecret(JSON.stringify([key, networkOf(source)])).slice(0, 32);

@@ -54,10 +54,10 @@ export const makeBackupToken = async (
   if (confirm === 'create' && known !== undefined)
     throw new HoldfastError(
       'conflict',
-      `${principal.name} has a backup token already; ask with "reset" for another in its place`,
+      `${principal.name} has a backup token already; to replace it, confirm with "reset"`,
     );
   if (confirm === 'reset' && known === undefined)
-    throw new HoldfastError('not_found', `${principal.name} has no backup token yet; ask with "create"`);
+    throw new HoldfastError('not_found', `${principal.name} has no backup token yet; confirm with "create"`);
   const now = host.clock.now().getTime();
   const text = `${PREFIX}${newSecretText()}`;
   const record: BackupTokenRecord = {
@@ -73,13 +73,13 @@ export const makeBackupToken = async (
     put('backupToken', record, known?.version ?? 'absent'),
     tell(host, {
       type: confirm === 'create' ? 'token.created' : 'token.reset',
-      title: `${principal.name} ${confirm === 'create' ? 'made a backup token' : 'reset the backup token'}`,
+      title: `${principal.name} ${confirm === 'create' ? 'created a backup token' : 'reset the backup token'}`,
       by: principal.name,
       ...(domain !== null && { domain }),
       ...administrators,
-      lines: [`It can be used from ${record.usableFrom} on, to make, download and restore backups.`],
+      lines: [`It can be used from ${record.usableFrom} on, to create, download and restore backups.`],
       nextSteps: [
-        'If nobody should have asked for it, end the access of whoever did before that time:',
+        'If this was not intended, end the access of this person or token before that time:',
         `  holdfast ${principal.kind === 'person' ? 'user disable' : 'token revoke'} ${principal.id}`,
       ],
     }),
@@ -117,8 +117,8 @@ export const requireBackupToken = async (
     throw new HoldfastError(
       'backup_token_refused',
       text === undefined
-        ? 'this installation wants a backup token beside the API token: send it as Holdfast-Backup-Token ("holdfast backup-token create" makes one)'
-        : 'this is not the backup token of whoever asks; "holdfast backup-token reset" makes another one',
+        ? 'this installation requires a backup token in addition to the API token: send it as Holdfast-Backup-Token ("holdfast backup-token create" creates one)'
+        : 'this is not the backup token of the caller; "holdfast backup-token reset" creates a new one',
     );
   // The wait is never longer than the configuration says, even if a clock that was ahead has dated it.
   const left = Math.min(Date.parse(record.usableFrom) - host.clock.now().getTime(), waitHours * HOUR);
@@ -126,7 +126,7 @@ export const requireBackupToken = async (
   const hoursLeft = Math.ceil(left / HOUR);
   throw new HoldfastError(
     'backup_token_refused',
-    `this backup token is new, and can be used in ${hoursLeft} ${hoursLeft === 1 ? 'hour' : 'hours'}, from ${record.usableFrom} on; whoever runs the host can end the wait: holdfast backup-token allow-now ${record.id}`,
+    `this backup token is new, and can be used in ${hoursLeft} ${hoursLeft === 1 ? 'hour' : 'hours'}, from ${record.usableFrom} on; on the machine of the server this ends the wait: holdfast backup-token allow-now ${record.id}`,
     { details: { hoursLeft, usableFrom: record.usableFrom } },
   );
 };
@@ -149,7 +149,7 @@ export const allowBackupTokenNow = (
       if (found === undefined)
         throw new HoldfastError(
           'not_found',
-          `nobody with the id ${id} has a backup token; "holdfast token list" shows the ids`,
+          `there is no backup token for the id ${id}; "holdfast token list" shows the ids`,
         );
       const record = { ...found.record, usableFrom: host.clock.now().toISOString() };
       await host.catalog.commit([put('backupToken', record, found.version)]);

@@ -21,7 +21,7 @@ export const forgetExpiredTokens = async (host: Host): Promise<void> => {
         action: 'token.forget',
         subject: `tokens/${token.id}`,
         domains: token.domain == null ? [] : [token.domain],
-        note: `it ended at ${token.expiresAt}`,
+        note: `it expired at ${token.expiresAt}`,
       },
       () =>
         host.catalog.commit([

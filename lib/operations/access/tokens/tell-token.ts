@@ -14,12 +14,12 @@ export const tellToken = {
   created: (host: TellingHost, token: TokenRecord, by: By): Change =>
     tell(host, {
       type: 'token.created',
-      title: `${by.name} made the token ${token.name}`,
+      title: `${by.name} created the token ${token.name}`,
       ...about(token, by),
       lines: [
         `It has the role ${token.role} in ${token.domain == null ? 'the whole installation' : `the domain ${token.domain}`}, ${token.expiresAt == null ? 'and does not expire' : `until ${token.expiresAt}`}.`,
       ],
-      nextSteps: ['If nobody should have made it:', `  holdfast token revoke ${token.id}`],
+      nextSteps: ['If this was not intended:', `  holdfast token revoke ${token.id}`],
     }),
 
   revoked: (host: TellingHost, token: TokenRecord, by: By, alsoEnded: number): Change =>
@@ -27,6 +27,6 @@ export const tellToken = {
       type: 'token.revoked',
       title: `${by.name} revoked the token ${token.name}`,
       ...about(token, by),
-      lines: alsoEnded === 0 ? [] : [`Tokens and people that ended with it: ${alsoEnded}.`],
+      lines: alsoEnded === 0 ? [] : [`Tokens and people that lost access with it: ${alsoEnded}.`],
     }),
 };

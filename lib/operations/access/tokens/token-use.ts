@@ -30,6 +30,6 @@ const write = async (host: Host, tokenId: string, lastUsedAt: string): Promise<v
   try {
     await host.catalog.commit([put('tokenUse', { tokenId, lastUsedAt })]);
   } catch (thrown) {
-    host.log.debug('the use of a token could not be noted', { reason: String(thrown) });
+    host.log.debug('the time of use of a token could not be recorded', { reason: String(thrown) });
   }
 };

@@ -85,7 +85,7 @@ export const createToken = async (
     const told = tellToken.created(host, result.record, principal);
     return { changes: [...maker.kept, put('token', result.record, 'absent'), told], result };
   });
-  host.log.info('a token was made', { tokenId: record.id, role, domain, by: principal.name });
+  host.log.info('a token was created', { tokenId: record.id, role, domain, by: principal.name });
   return { view: viewToken(record, null), text };
 };
 
@@ -100,7 +100,7 @@ const expiryOf = (host: Host, seconds: number | undefined, { expiresAt: end }: M
   if (end !== null && Date.parse(wanted) > Date.parse(end))
     throw new HoldfastError(
       'forbidden',
-      `the token that asks for it ends at ${end}, and one that is made with it cannot last longer; ask for an earlier end`,
+      `the token of this request expires at ${end}, and a token that it creates cannot last longer; choose an earlier end`,
     );
   return wanted;
 };

@@ -58,7 +58,7 @@ export const capture = async (
     if (done)
       log.info(`component ${work.component}: captured`, { sourceBytes, entries, skipped: sink.skippedCount });
     else if (!waits)
-      log.info(`component ${work.component}: goes on in another call`, { sourceBytes, entries });
+      log.info(`component ${work.component}: continues in another call`, { sourceBytes, entries });
     else if (isFirst) log.info(`component ${work.component}: waits until its source is ready`);
     await sink.write({
       state: done ? 'SUCCESS' : 'IN_PROGRESS',

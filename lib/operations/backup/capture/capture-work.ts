@@ -61,6 +61,6 @@ export const takeWork = async (
   if (found !== undefined) return found.record;
   throw new HoldfastError(
     'fence_lost',
-    `backup ${hold.operationId} knows no task ${shard} of component ${component}: it has ended, and its task ends here`,
+    `backup ${hold.operationId} has no task ${shard} of component ${component}: the backup has ended, and this task ends too`,
   );
 };

@@ -36,7 +36,7 @@ export const restoreComponent = async (
   } catch (thrown) {
     if (signal.aborted || isFenceLost(thrown)) throw thrown;
     if (isRetryable(thrown)) {
-      log.warn(`component ${id}: ${shortErrorOf(thrown)}; it is tried again`);
+      log.warn(`component ${id}: ${shortErrorOf(thrown)}; the restore tries again`);
       throw thrown;
     }
     log.error(
@@ -102,7 +102,7 @@ const attempt = async (
   }
   const { bytes, entries, kept = 0, skippedCount, skipped } = total(result);
   if (!result.done) {
-    log.info(`component ${id}: goes on in another call`, { bytes, entries });
+    log.info(`component ${id}: continues in another call`, { bytes, entries });
     return { done: false };
   }
   const { bitsLeftOut: left = { count: 0, paths: [] }, failure } = result;

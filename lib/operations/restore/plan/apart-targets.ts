@@ -35,7 +35,7 @@ const refuse = (one: Place, relation: FolderRelation, of: string, where: string)
   if (relation === 'apart') return;
   throw new HoldfastError(
     'restore_refused',
-    `component "${one.id}" would be restored to ${one.target}, ${WHERE[relation]} ${of}, ${where}: neither could be told from the other; name other targets with --to, or restore them one after the other; nothing was touched`,
+    `component "${one.id}" would be restored to ${one.target}, ${WHERE[relation]} ${of}, ${where}: their files would mix; name other targets with --to, or restore one after the other; nothing was touched`,
   );
 };
 

@@ -39,7 +39,7 @@ export const assertMayBeInPlace = async (
     );
   throw new HoldfastError(
     'in_place_unconfirmed',
-    `this restore would overwrite live sources: ${words}; to do so, say it ("inPlace": true, --in-place), or name another target for each`,
+    `this restore would overwrite live sources: ${words}; to allow that, set "inPlace": true (--in-place), or name another target for each`,
     { details: { inPlaceOf } },
   );
 };

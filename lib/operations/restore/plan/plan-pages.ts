@@ -109,10 +109,7 @@ const plansOf = (
   if (component !== undefined && !Object.hasOwn(components, component))
     throw new HoldfastError('not_found', `restore ${id} has no component "${component}"`);
   if (plan === null)
-    throw new HoldfastError(
-      'not_ready',
-      `restore ${id} has no plan: it was not made yet, or could not be made`,
-    );
+    throw new HoldfastError('not_ready', `restore ${id} has no plan: it is not finished yet, or has failed`);
   return Object.entries(plan).filter(([name]) => component === undefined || name === component);
 };
 
@@ -132,7 +129,7 @@ async function* entriesOf(
     if (found === undefined)
       throw new HoldfastError(
         'internal',
-        `page ${page} of the plan of ${restoreId} is gone from the catalog`,
+        `page ${page} of the plan of ${restoreId} is missing from the catalog`,
       );
     yield* found.record.entries.slice(at - first, to - first);
     at = first + PAGE_ENTRIES;

@@ -172,7 +172,7 @@ describe.each([
     const captured = await captureArchive(s3, settings, { buckets: meddled });
     expect([...captured.skipped].sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
       { path: 'gone', reason: 'was deleted after it was listed' },
-      { path: 'new', reason: 'was written anew after it was listed' },
+      { path: 'new', reason: 'was overwritten after it was listed' },
     ]);
     const to = await newBucket();
     await s3.restore(restoreTask(settings, { buckets }, captured, { target: to }));

@@ -110,7 +110,10 @@ describe('what belongs to an object', () => {
     started.s3.put('source', 'a', 'x', { headers: { 'x-amz-missing-meta': '2' } });
     const archive = await captured(started);
     expect(archive.skipped).toEqual([
-      { path: 'a', reason: 'is kept, but S3 withholds 2 of its metadata, which no header can say' },
+      {
+        path: 'a',
+        reason: 'is in the backup, but S3 withholds 2 of its metadata, which cannot be sent in a header',
+      },
     ]);
     expect(await restored(started, archive)).toMatchObject({ entries: 1 });
   });
@@ -126,7 +129,9 @@ describe('what belongs to an object', () => {
     expect(archive.skipped).toEqual([
       {
         path: 'a',
-        reason: expect.stringMatching(/^is kept, but its tags could not be had: it may not be read/),
+        reason: expect.stringMatching(
+          /^is in the backup, but its tags could not be read: it may not be read/,
+        ),
       },
     ]);
     await restored(started, archive);
@@ -143,7 +148,7 @@ test.each([
   started.s3.put('source', 'a', 'x', { tags: [['class', 'gold']] });
   started.s3.put('source', 'b', 'x');
   expect((await captured(started)).skipped).toEqual([
-    { path: 'a', reason: expect.stringMatching(/^is kept, but its tags could not be had/) },
+    { path: 'a', reason: expect.stringMatching(/^is in the backup, but its tags could not be read/) },
   ]);
 });
 
@@ -188,7 +193,7 @@ describe('one object that cannot be read [B3]', () => {
     const started = await start();
     const shards = [{ through: 'a' }, { after: 'a' }].map((work, shard) => ({ shard, shards: 2, work }));
     const gone = await captured(started, '', { shards });
-    expect(kind.shortcoming?.({ entries: 0, details: gone.details })).toMatch(/is there any more: see that/);
+    expect(kind.shortcoming?.({ entries: 0, details: gone.details })).toMatch(/still exists: check that/);
     started.s3.put('source', 'b', 'b');
     const there = await captured(started, '', { shards });
     expect(kind.shortcoming?.({ entries: 1, details: there.details })).toBeUndefined();
@@ -221,7 +226,7 @@ describe('one object that cannot be read [B3]', () => {
       started.s3.put('source', 'odd and large', randomBytes(5 * MIB));
       const archive = await captured(started);
       expect(archive.skipped.map(({ path }) => path).sort()).toEqual(['odd', 'odd and large']);
-      for (const { reason } of archive.skipped) expect(reason).toMatch(/cannot be read: every try fails/);
+      for (const { reason } of archive.skipped) expect(reason).toMatch(/cannot be read: every attempt fails/);
       await restored(started, archive);
       expect(started.s3.keys('target')).toEqual(['a', 'z']);
     },
@@ -235,7 +240,10 @@ describe('one object that cannot be read [B3]', () => {
     for (const key of ['a', 'z']) started.s3.put('source', key, key);
     started.s3.put('source', 'm', randomBytes(6 * MIB));
     expect((await captured(started)).skipped).toEqual([
-      { path: 'm', reason: expect.stringMatching(/not read to its end.*every try fails \(InternalError\)/) },
+      {
+        path: 'm',
+        reason: expect.stringMatching(/not read to its end.*every attempt fails \(InternalError\)/),
+      },
     ]);
   });
 
@@ -244,7 +252,12 @@ describe('one object that cannot be read [B3]', () => {
     for (const key of ['a', 'b']) started.s3.put('source', key, key, { tags: [['class', 'gold']] });
     const archive = await captured(started);
     expect(archive.skipped).toEqual([
-      { path: 'a', reason: expect.stringMatching(/is kept, but its tags could not be had: every try fails/) },
+      {
+        path: 'a',
+        reason: expect.stringMatching(
+          /is in the backup, but its tags could not be read: every attempt fails/,
+        ),
+      },
     ]);
     await restored(started, archive);
     expect(started.s3.keys('target')).toEqual(['a', 'b']);
@@ -361,6 +374,6 @@ test('a prefix that nothing begins with is named: never a plain success', async 
   started.s3.put('source', 'customers/a', 'x');
   const archive = await captured(started, 'custmers/');
   expect(archive.skipped).toEqual([
-    { path: 's3://source/custmers/', reason: expect.stringContaining('no object is there') },
+    { path: 's3://source/custmers/', reason: expect.stringContaining('there are no objects') },
   ]);
 });

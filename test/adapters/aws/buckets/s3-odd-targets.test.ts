@@ -104,7 +104,7 @@ describe('an object that the target does not take as it is [B3]', () => {
     for (let n = 0; n < 300; n++) started.s3.put('source', `k${n}`, 'x');
     await expect(kind.restore(taskFor(started, await captured(started)))).rejects.toMatchObject({
       code: 'component_failed',
-      message: expect.stringMatching(/takes none of the objects; the first one may not be written/),
+      message: expect.stringMatching(/accepts none of the objects; the first one may not be written/),
     });
     expect(started.stub.calls.filter((call) => call.startsWith('PutObject')).length).toBeLessThan(300);
   });

@@ -187,7 +187,7 @@ export class BucketRun {
         this.#wrong(`${show(key)} was there all the time, is not in the archive, and is not named`);
     const { struck } = this.#weathers.capture;
     for (const [path, reason] of named)
-      if (!struck.has(path) && !this.#changed.has(path) && !reason.startsWith('no object is there'))
+      if (!struck.has(path) && !this.#changed.has(path) && !reason.startsWith('there are no objects'))
         this.#wrong(`${show(path)} is named, and nothing was wrong with it: ${reason}`);
     if (archive.skipped.length !== archive.skippedCount) this.#wrong('what was left out is counted wrong');
     return archived;
@@ -284,7 +284,7 @@ export class BucketRun {
     const { struck } = this.#weathers.restore;
     for (const { path, reason } of done.skipped) {
       const due =
-        struck.has(path) || unfitKey(path) !== undefined || /exists already|to its end/.test(reason);
+        struck.has(path) || unfitKey(path) !== undefined || /already exists|to its end/.test(reason);
       if (!due) this.#wrong(`${show(path)} is named, and nothing was wrong with it: ${reason}`);
     }
   }

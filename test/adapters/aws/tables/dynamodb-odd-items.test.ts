@@ -256,7 +256,7 @@ describe('items that a table does not take [B3]', () => {
     started.dynamodb.table('restored', indexed);
     await expect(kind.restore(taskFor(started, archive, 'overwrite'))).rejects.toMatchObject({
       code: 'component_failed',
-      message: expect.stringMatching(/takes none of the 2 items.*Type mismatch/),
+      message: expect.stringMatching(/accepts none of the 2 items.*Type mismatch/),
     });
   });
 });
@@ -285,7 +285,7 @@ test('a table that is deleted while it is scanned is said to be', async () => {
   };
   await expect(captured(started)).rejects.toMatchObject({
     code: 'component_failed',
-    message: 'there is no table orders any more: it was deleted while it was worked on',
+    message: 'the table orders no longer exists: it was deleted during the operation',
   });
 });
 
@@ -474,7 +474,9 @@ describe('an export', () => {
       });
       await expect(archive).rejects.toMatchObject({
         code: 'component_failed',
-        message: expect.stringMatching(/the file \S+manifest-files\.json of the export is not what/),
+        message: expect.stringMatching(
+          /the file \S+manifest-files\.json of the export does not have the form/,
+        ),
       });
     },
   );

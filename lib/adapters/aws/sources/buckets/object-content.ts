@@ -91,7 +91,7 @@ const partsOf = (source: ObjectOfBucket, count: number): Promise<number[]> => {
 };
 
 const damaged = (cause: unknown = new Error(MISMATCH)): ContentLost =>
-  new ContentLost('arrived damaged: it is not what its checksum says', { cause });
+  new ContentLost('arrived damaged: it does not match its checksum', { cause });
 
 /**
  * Yields the bytes from `fromByte` to the listed length.
@@ -144,7 +144,9 @@ async function* streamed(
         await check?.add(wanted);
         if (wanted.byteLength > 0) yield wanted;
         if (wanted.byteLength < chunk.byteLength)
-          throw new ContentLost('is longer than it was listed: what is beyond that is not in the backup');
+          throw new ContentLost(
+            'is longer than the listing says: the additional bytes are not in the backup',
+          );
       }
       if (at >= object.bytes) {
         if ((await check?.matches()) === false) throw damaged();

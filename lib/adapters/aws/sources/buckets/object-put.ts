@@ -144,7 +144,7 @@ const described = async (
     variants.push({ of: { ...attributes, tags: textRecord() }, without: 'its tags' });
   variants.push({
     of: { metadata: textRecord(), tags: textRecord() },
-    without: 'its tags, its metadata and all else beside its content',
+    without: 'its tags, its metadata and everything else except its content',
   });
   let first: string | undefined;
   for (const { of, without } of variants) {

@@ -42,10 +42,10 @@ export const reasonOf = (thrown: unknown): string | undefined => {
   const code = codeOfOne(thrown);
   if (code === undefined) return undefined;
   if (isMissing(thrown)) return 'was deleted after it was listed';
-  if (isTaken(thrown)) return 'was written anew after it was listed';
-  if (isBeyondEnd(thrown)) return 'is shorter than it was listed';
+  if (isTaken(thrown)) return 'was overwritten after it was listed';
+  if (isBeyondEnd(thrown)) return 'is shorter than the listing says';
   if (code === 'InvalidObjectState')
-    return 'is archived in a storage class that must be restored before it is read';
+    return 'is archived in a storage class from which it must be restored before it can be read';
   if (isDenied(thrown)) return `may not be read: ${wordsOf(thrown)}`;
   if (code.startsWith('KMS.')) return `cannot be decrypted (${code}): ${wordsOf(thrown)}`;
   if (code === 'InvalidRequest' && /encrypt/i.test(wordsOf(thrown)))
@@ -61,7 +61,7 @@ export const writeRefusal = (thrown: unknown): string | undefined => {
   if (code === undefined) return undefined;
   return isDenied(thrown)
     ? `may not be written: ${wordsOf(thrown)}`
-    : `is not taken by the bucket (${code}): ${wordsOf(thrown)}`;
+    : `is not accepted by the bucket (${code}): ${wordsOf(thrown)}`;
 };
 
 const isHeaderError = (thrown: unknown): boolean =>

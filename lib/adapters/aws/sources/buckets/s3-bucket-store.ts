@@ -91,7 +91,7 @@ export class S3BucketStore implements BucketStore {
               throw thrown;
             });
       if ((answer.MissingMeta ?? 0) > 0)
-        lost.push(`S3 withholds ${answer.MissingMeta} of its metadata, which no header can say`);
+        lost.push(`S3 withholds ${answer.MissingMeta} of its metadata, which cannot be sent in a header`);
       return {
         attributes: attributesOf(answer, { metadata: metadataOf(headers), tags }),
         lost,
@@ -152,7 +152,7 @@ export class S3BucketStore implements BucketStore {
       const why =
         reason === undefined ? await this.#silent.reasonFor(bucket, object.key, thrown) : `it ${reason}`;
       if (why === undefined) throw thrown;
-      return { tags: textRecord(), lost: [`its tags could not be had: ${why}`] };
+      return { tags: textRecord(), lost: [`its tags could not be read: ${why}`] };
     }
   }
 

@@ -97,7 +97,7 @@ const goesOn = ({ IsTruncated }: { IsTruncated?: boolean | undefined }, bucket: 
 const endless = (bucket: string): never => {
   throw new HoldfastError(
     'unavailable',
-    `the bucket ${bucket} answers with a listing that does not say how it goes on; try again`,
+    `the bucket ${bucket} answers with a listing that does not say where it continues; try again`,
   );
 };
 
@@ -118,7 +118,7 @@ export const unavailable = (thrown: unknown, bucket: string): unknown => {
   if (isAwsError(thrown, 'NoSuchBucket') || (awsStatus(thrown) === 404 && !isMissingKey(thrown)))
     return new HoldfastError(
       'component_unavailable',
-      `there is no bucket ${bucket}; check the component's name of it`,
+      `there is no bucket ${bucket}; check the name in the component`,
       {
         cause: thrown,
       },
@@ -141,7 +141,7 @@ export const unavailable = (thrown: unknown, bucket: string): unknown => {
     ? ours
     : new HoldfastError(
         'component_unavailable',
-        `the bucket ${bucket} cannot be read (${words}); see to what S3 says of it, and try again`,
+        `the bucket ${bucket} cannot be read (${words}); fix what S3 reports, and try again`,
         {
           cause: thrown,
         },

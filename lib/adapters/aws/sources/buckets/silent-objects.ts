@@ -25,7 +25,7 @@ export class SilentObjects {
     const onEnd = (this.#onEnd.get(bucket) ?? 0) + 1;
     this.#onEnd.set(bucket, onEnd);
     if (onEnd > MAX_ON_END || !(await this.#answers(bucket, key))) return undefined;
-    return `every try fails (${awsErrorName(thrown)}), though its bucket answers`;
+    return `every attempt fails (${awsErrorName(thrown)}), though its bucket answers`;
   }
 
   async #answers(bucket: string, key: string): Promise<boolean> {

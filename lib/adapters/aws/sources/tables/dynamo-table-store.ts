@@ -162,7 +162,7 @@ export class DynamoTableStore implements TableStore {
       if (ExportStatus !== 'COMPLETED' || ExportManifest === undefined)
         throw new HoldfastError(
           'component_failed',
-          `the export ${exportId} failed: ${FailureMessage}; see that Holdfast's functions may write to ${bucketPrefixes.exports} of their bucket`,
+          `the export ${exportId} failed: ${FailureMessage}; check that Holdfast's functions may write to ${bucketPrefixes.exports} of their bucket`,
         );
       return exportFiles({ client: this.#s3, bucket: this.#bucket }, below(S3Prefix, ExportManifest));
     });

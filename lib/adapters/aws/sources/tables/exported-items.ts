@@ -37,7 +37,7 @@ const described = <T>(schema: z.ZodType<T>, text: string, file: string): T => {
   } catch (cause) {
     throw new HoldfastError(
       'component_failed',
-      `the file ${file} of the export is not what DynamoDB writes there; back up again`,
+      `the file ${file} of the export does not have the form in which DynamoDB writes it; back up again`,
       { cause },
     );
   }
@@ -59,7 +59,7 @@ export const exportFiles = async (bucket: ExportBucket, summary: string): Promis
   if (itemCount !== undefined && items !== itemCount)
     throw new HoldfastError(
       'component_failed',
-      `the export ${summary} is not whole: it has ${itemCount} items, and its files ${items}; back up again`,
+      `the export ${summary} is incomplete: it announces ${itemCount} items, and its files have ${items}; back up again`,
     );
   return files.filter((file) => file.items > 0);
 };

@@ -32,8 +32,8 @@ export const readItems = (
       if (typeof json === 'object' && json !== null && !Array.isArray(json)) key = shown(keyLine(json, keys));
       read.push(itemFromJson(json));
     } catch (thrown) {
-      const why = thrown instanceof TypeError ? thrown.message : 'it is no JSON';
-      unread.push({ key, reason: `is no item of DynamoDB: ${why}` });
+      const why = thrown instanceof TypeError ? thrown.message : 'it is not JSON';
+      unread.push({ key, reason: `is not an item of DynamoDB: ${why}` });
     }
   }
   return { read, unread };

@@ -62,7 +62,7 @@ const patience = ({ table, signal, wait = backOff }: ItemWrites) => {
       if (refused > MAX_REFUSED)
         throw new HoldfastError(
           'unavailable',
-          `table ${table} takes no more items: raise its write capacity, and restore again with "overwrite"`,
+          `table ${table} accepts no more items: raise its write capacity, and restore again with "overwrite"`,
           { cause },
         );
       await wait(refused + FIRST_WAIT);
@@ -140,7 +140,7 @@ const isRefusal = (thrown: unknown): boolean =>
 
 const refusedItem = (item: Item, keys: readonly string[], thrown: unknown): RefusedItem => ({
   key: itemToLine(Object.fromEntries(Object.entries(item).filter(([name]) => keys.includes(name)))),
-  reason: `is not taken by the table: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+  reason: `is not accepted by the table: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
 });
 
 /** Writes one item, and replaces an existing one. */

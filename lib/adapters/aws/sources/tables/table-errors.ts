@@ -8,15 +8,15 @@ export const tableError = (thrown: unknown, what: string): unknown => {
   if (isAwsError(thrown, 'ResourceNotFoundException', 'TableNotFoundException'))
     return new HoldfastError(
       'component_failed',
-      `there is no ${what} any more: it was deleted while it was worked on`,
+      `the ${what} no longer exists: it was deleted during the operation`,
       { cause: thrown },
     );
   const words = refusalWords(thrown);
   if (words === undefined) return fromAws(thrown, what);
   const advice = isDenied(thrown)
     ? "give Holdfast's functions the right to it"
-    : 'see to what DynamoDB says of it, and try again';
-  return new HoldfastError('component_unavailable', `the ${what} cannot be worked on (${words}); ${advice}`, {
+    : 'fix what DynamoDB reports, and try again';
+  return new HoldfastError('component_unavailable', `the ${what} cannot be used (${words}); ${advice}`, {
     cause: thrown,
   });
 };

@@ -67,7 +67,7 @@ export const tableReady = async (work: TableWork): Promise<void> => {
     if (!passing)
       throw new HoldfastError(
         'component_failed',
-        `the table ${table} takes no items: it is ${status ?? 'not there any more'}; restore to a table that is`,
+        `the table ${table} accepts no items: it is ${status ?? 'deleted'}; restore to a table that is ACTIVE`,
       );
     if (Date.now() > deadline)
       throw new HoldfastError(
@@ -116,7 +116,7 @@ const setTimeToLive = async (work: TableWork, attribute: string): Promise<string
     if (isAwsError(thrown, 'ValidationException') && (await inTableWords(`table ${table}`, isSet))) return [];
     if (isDenied(thrown) || isAwsError(thrown, 'ValidationException'))
       return [
-        `was made without its time to live, ${JSON.stringify(attribute)} (${Object(thrown).message}): switch it on yourself`,
+        `was created without its time to live, ${JSON.stringify(attribute)} (${Object(thrown).message}): switch it on yourself`,
       ];
     throw tableError(thrown, `table ${table}`);
   }
@@ -147,7 +147,7 @@ const notMade = (thrown: unknown, table: string): unknown =>
   isDenied(thrown) || isAwsError(thrown, 'ValidationException', 'LimitExceededException')
     ? new HoldfastError(
         'restore_refused',
-        `the table ${table} could not be made (${Object(thrown).message}); make it yourself, or grant Holdfast's restore dynamodb:CreateTable on it`,
+        `the table ${table} could not be created (${Object(thrown).message}); create it yourself, or grant the restore function of Holdfast dynamodb:CreateTable on it`,
         { cause: thrown },
       )
     : tableError(thrown, `table ${table}`);
