@@ -66,6 +66,8 @@ const exitCodeOf = (code: string): number =>
 export const usageFailure = (message: string, hint?: string): Failure =>
   new Failure('usage', message, { exitCode: exitCodes.usage, hint });
 
+const IF_THAT_FAILS = 'If that does not help, report it as a fault of Holdfast.';
+
 /** Any thrown value as a Failure. */
 export const toFailure = (thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
@@ -73,5 +75,7 @@ export const toFailure = (thrown: unknown): Failure => {
   const details = thrown instanceof HoldfastError ? thrown.details : {};
   // All faults of a configuration are shown at once; other messages are shortened as in records.
   const message = error.code === 'config_invalid' ? error.message : shortErrorOf(thrown);
-  return new Failure(error.code, message, { details, cause: thrown });
+  // A message of ours for such an error says itself what to do first.
+  const hint = error.code === 'internal' && thrown instanceof HoldfastError ? IF_THAT_FAILS : undefined;
+  return new Failure(error.code, message, { details, hint, cause: thrown });
 };

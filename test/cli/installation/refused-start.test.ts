@@ -24,8 +24,9 @@ describe('a start that is refused is told in one sentence [U11]', () => {
   test('for a catalog that is no database, with what else was in it', async () => {
     await writeFile(join(folder, 'data', 'catalog.db'), 'words '.repeat(1000), { mode: 0o600 });
     const told = await refusal();
-    expect(told).toContain('is no database, or is damaged: stop Holdfast and put back a copy of it');
+    expect(told).toContain('is not a database, or is damaged: stop Holdfast and put back a copy of it');
     expect(told).toContain('the backup keys that open them were in this catalog, too');
+    expect(told).not.toContain('lines that follow');
   });
 
   test.each(['catalog.db', 'installation.key', 'cli.token', 'server.json'])(

@@ -38,7 +38,7 @@ describeOnMajors(SERVER, (here) => {
     await here.server.sql('CREATE TABLE apart ()', 'lent');
     const { warnings } = await here.kind.planRestore(over(backup, 'lent'));
     expect(warnings).toEqual([
-      'materialized view data public.filled: it is filled with the rights of "poor", who may not read public.t: the restore will probably fail there; restore into a new database, which keeps all else',
+      'materialized view data public.filled: it is filled with the rights of "poor", who may not read public.t: the restore will probably fail there; restore into a new database, which keeps everything else',
     ]);
     expect(await failureOf(here.kind.restore(over(backup, 'lent')))).toMatchObject({
       code: 'component_failed',
