@@ -50,7 +50,7 @@ describe('the data folder', () => {
       expect(() => new DataFolder(path)).toThrow(
         expect.objectContaining({
           code: 'place_unwritable',
-          message: `${path} cannot be used: a file stands there, or on the way to it; make it a folder that this user can write to, or name another one with --data`,
+          message: `${path} cannot be used: there is a file in its place, or in the place of a folder above it; make it a folder that this user can write to, or name another one with --data`,
         }),
       );
   });

@@ -215,7 +215,7 @@ describe('an approver', () => {
     };
     const answer = await ada.post(restores(), again, approvedBy(own.id));
     expect(refused(answer)).toEqual([403, 'approval_required']);
-    expect(answer.body.detail).toContain('gone or disabled');
+    expect(answer.body.detail).toContain('deleted or disabled');
   });
 
   test('takes the approval back by rejecting it [B14]', async () => {

@@ -103,7 +103,7 @@ test('a deletion that is to come shows its date, and is taken back [C13] [B12]',
   expect((await run('backup', 'undelete', id)).code).toBe(0);
   const after = (await here.api.get(`/v1/backups/${id}`)).body;
   expect(after.deleteAfter).toBeUndefined();
-  expect(after.hold.reason).toContain('was taken back');
+  expect(after.hold.reason).toContain('was undone');
   expect((await run('backup', 'undelete', id)).code).toBe(1);
 });
 

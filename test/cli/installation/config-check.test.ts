@@ -150,7 +150,7 @@ test('what is not to be found is warned of by the check as by the start, which g
   ];
   const checked = await holdfast(['config', 'check', '--config', file], { cwd: folder, env });
   expect(checked.code).toBe(0);
-  expect(checked.out).toContain('is in order');
+  expect(checked.out).toContain('is valid');
   const data = join(folder, 'data');
   const server = startHoldfast(['serve', '--port', '0', '--config', file, '--data', data], {
     cwd: folder,

@@ -46,7 +46,7 @@ describe('the log of a backup', () => {
     const keep = await here.backup({ fileName: 'keep.tar' });
     await expect(
       here.request({ ...logs, overwrite: true, fileName: 'other.tar', logFileName: 'keep.tar' }),
-    ).rejects.toMatchObject({ code: 'file_exists', message: expect.stringContaining('is no log') });
+    ).rejects.toMatchObject({ code: 'file_exists', message: expect.stringContaining('is not a log') });
     await expectWhole(keep);
     expect((await host.catalog.lock()).holder).toBeUndefined();
   });

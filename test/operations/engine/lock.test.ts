@@ -90,7 +90,7 @@ test('the record of an operation that somebody stopped says what he wrote for a 
   await here.run('plan');
   here.workflow.executions.set(id, 'ABORTED');
   await freeAbandonedLock(host, { told: { operationId: 'another', cause: 'not this one' } });
-  expect((await host.catalog.get('backup', id))?.record.shortError).toContain('ABORTED without a word');
+  expect((await host.catalog.get('backup', id))?.record.shortError).toContain('ABORTED without a message');
   const second = await here.request();
   here.workflow.executions.set(second.id, 'ABORTED');
   await freeAbandonedLock(host, { told: { operationId: second.id, cause: 'disk is replaced\u001b[31m' } });

@@ -87,7 +87,7 @@ describe('what must be known', () => {
       free = 999_000_000;
       for (const time of ['2026-11-01T01:00:00.000Z', '2026-11-01T23:00:00.000Z', '2026-11-02T01:00:00.000Z'])
         await look(time);
-      const title = 'archives have 999 MB of room left';
+      const title = 'archives have 999 MB of space left';
       expect(await told(host)).toEqual([
         { type: 'store.nearly-full', title },
         { type: 'store.nearly-full', title },

@@ -92,7 +92,7 @@ describe('retention', () => {
     const [first = '', second = ''] = await days(4);
     const taken = await undeleteBackup(host, principal, first);
     expect(taken.deleteAfter).toBeUndefined();
-    expect(taken.hold?.reason).toBe('its deletion by retention was taken back');
+    expect(taken.hold?.reason).toBe('its deletion by retention was undone');
     await sweepDaily(10);
     expect(await states([first, second])).toEqual(['held', 'gone']);
     await releaseBackup(host, principal, first);

@@ -83,7 +83,11 @@ describe('the sweep', () => {
       expect(records.map(({ name }) => name).sort()).toEqual(['coming', 'never', 'recent']);
       const { records: rows } = await host.catalog.list('audit', { group: auditGroup(0) });
       expect(rows.filter(({ action }) => action === 'token.forget')).toMatchObject([
-        { actor: { kind: 'host', name: 'system:tokens' }, outcome: 'done', note: `it ended at ${ends.old}` },
+        {
+          actor: { kind: 'host', name: 'system:tokens' },
+          outcome: 'done',
+          note: `it expired at ${ends.old}`,
+        },
       ]);
     }));
 

@@ -81,7 +81,7 @@ describe('the local engine', () => {
     const deadline = calls[0]?.deadline.getTime() ?? 0;
     expect(deadline).toBeGreaterThanOrEqual(before + 1000);
     expect(deadline).toBeLessThanOrEqual(calledAt + 1000);
-    expect(String(reason)).toContain('One ran for 1 s');
+    expect(String(reason)).toContain('One ran longer than its 1 s');
   });
 
   test('lets what a failed Map left behind end before the next task starts', async () => {

@@ -25,7 +25,7 @@ test('a start that fails half way lets go of all it had: the next one finds noth
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
   const taken = typeof address === 'object' && address !== null ? address.port : 0;
-  await expect(start(taken)).rejects.toThrow(`port ${taken} of 127.0.0.1 is taken`);
+  await expect(start(taken)).rejects.toThrow(`port ${taken} of 127.0.0.1 is in use`);
   other.close();
 
   // As late as can be: the server listens and is announced when its schedules turn out to be unreadable.

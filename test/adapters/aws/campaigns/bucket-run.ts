@@ -325,6 +325,6 @@ interface Restoring {
   readonly done: RestoredInCalls | undefined;
 }
 
-const isUntagged = ({ reason }: Skipped): boolean => reason.startsWith('is kept, but its tags');
+const isUntagged = ({ reason }: Skipped): boolean => reason.startsWith('is in the backup, but its tags');
 
 const show = (key: string): string => JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);

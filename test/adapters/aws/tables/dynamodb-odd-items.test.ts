@@ -462,7 +462,7 @@ describe('an export', () => {
     });
     await expect(archive).rejects.toMatchObject({
       code: 'component_failed',
-      message: expect.stringContaining('it has 12 items, and its files 7'),
+      message: expect.stringContaining('it announces 12 items, and its files have 7'),
     });
   });
 
