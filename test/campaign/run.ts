@@ -48,7 +48,7 @@ if (all.length === 0)
   throw new Error(
     `no campaign is called ${values.only}: there are ${campaigns.map(({ name }) => name).join(', ')}`,
   );
-/** Throws for what is no number: it would try nothing, and find nothing. */
+/** @throws when the text is not a number: the campaign would try nothing and find nothing. */
 const numberOf = (name: string, text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)

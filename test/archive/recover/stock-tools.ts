@@ -8,7 +8,7 @@ import type { EngineArchive } from '../samples/engine-archive.ts';
 /** `test`, where these tools can be had. */
 export const testWithStockTools = testWith('tar', 'age', 'zstd');
 
-/** Extracts a tar component into `target`. Throws when one of the tools says that anything was wrong. */
+/** Extracts a tar component into `target`. @throws when one of the tools reports any fault. */
 export const extractByHand = (
   { sinks, identity }: Pick<EngineArchive, 'sinks' | 'identity'>,
   component: string,
