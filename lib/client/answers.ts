@@ -1,20 +1,18 @@
-/** Types of what the API answers that are not records of the catalog. The routes' schemas say the same; nothing compares them. */
+/** Types of what the API answers that are not records of the catalog. The routes' schemas say the same: test/client/answers compares them. */
 import type { ContentsEntry } from '../archive/format.ts';
-import type { Grant, Permission } from '../model/access/permissions.ts';
-import type { PrincipalKind } from '../model/access/principal.ts';
+import type { Role } from '../model/access/permissions.ts';
 import type { AuditRow } from '../model/records/audit.ts';
-import type { BackupView } from '../model/records/backup.ts';
 import type { Operation, State } from '../model/records/operation.ts';
 import type { PlannedEntry } from '../model/records/restore.ts';
 import type { Page } from '../model/requests/page.ts';
-import type { RetentionPolicy } from '../model/retention/policy.ts';
 
 export interface Session {
   readonly installation: string;
   readonly version: string;
-  readonly principal: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
-  readonly grants: readonly Grant[];
-  readonly permissions: readonly Permission[];
+  readonly principal: { readonly id: string; readonly name: string; readonly kind: string };
+  /** A role in one domain; null: in the whole installation. */
+  readonly grants: readonly { readonly role: Role; readonly domain: string | null }[];
+  readonly permissions: readonly string[];
   /** Null where no session of a page asks, but a token. */
   readonly expiresAt: string | null;
   readonly idleUntil: string | null;
@@ -50,30 +48,22 @@ export interface Download {
   readonly sha256: string;
 }
 
+export interface PartTicket {
+  readonly number: number;
+  readonly bytes: number;
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
 export type Entry = ContentsEntry & { readonly component: string };
 export type PlanPage = Page<PlannedEntry> & { readonly unlisted: number };
-
-export interface PlannedBackup extends Pick<BackupView, 'state' | 'label' | 'archiveBytes' | 'scheduleId'> {
-  readonly backupId: string;
-  readonly committedAt: string;
-  readonly keep: boolean;
-  readonly reasons: readonly string[];
-  /** It is marked already, and deleted then. */
-  readonly deleteAfter: string | null;
-}
-export interface RetentionPlan extends Page<PlannedBackup> {
-  readonly policy: RetentionPolicy;
-  readonly timeZone: string;
-  readonly kept: number;
-  readonly removed: number;
-  readonly removedBytes: number;
-}
 
 export interface AuditPage extends Page<AuditRow> {
   /** Where older rows begin that were not looked at. */
   readonly next: number | null;
 }
 export interface AuditCheck {
+  readonly valid: boolean;
   readonly from: number;
   readonly to: number;
   readonly rows: number;

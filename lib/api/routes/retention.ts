@@ -1,37 +1,15 @@
 /** Retention: what the rules would do, before they do it. */
-import * as z from 'zod';
-import { backupSchema } from '../../model/records/backup.ts';
-import { count, instant } from '../../model/records/fields.ts';
 import { retentionPlanQuerySchema, retentionPlanSchema } from '../../model/requests/retention.ts';
-import { retentionSchema } from '../../model/retention/policy.ts';
+import { plannedBackupSchema, retentionSumsSchema } from '../../model/retention/plan-view.ts';
 import { retentionPlan } from '../../operations/retention/retention-plan.ts';
 import { never } from '../fresh-proof.ts';
 import { named } from '../openapi/schema-names.ts';
 import { pageOf } from '../page.ts';
 import { route } from '../route.ts';
 
-const plannedBackupSchema = named(
-  'PlannedBackup',
-  backupSchema.pick({ state: true, label: true, archiveBytes: true, scheduleId: true }).extend({
-    backupId: backupSchema.shape.id,
-    /** When this installation began the backup, or imported it: the time that the rules use. */
-    committedAt: instant,
-    keep: z.boolean(),
-    /** At least one, such as `kept: daily 3 of 7` or `removed: no rule keeps it`. */
-    reasons: z.array(z.string()),
-    /** When the backup is deleted, if it is marked already. */
-    deleteAfter: instant.nullable(),
-  }),
-);
 const planSchema = named(
   'RetentionPlan',
-  pageOf('PlannedBackupPage', plannedBackupSchema).extend({
-    policy: retentionSchema,
-    timeZone: z.string(),
-    kept: count,
-    removed: count,
-    removedBytes: count,
-  }),
+  pageOf('PlannedBackupPage', named('PlannedBackup', plannedBackupSchema)).extend(retentionSumsSchema.shape),
 );
 
 const PLANNED =

@@ -2,13 +2,13 @@
 import type { BackupView } from '../../model/records/backup.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { RetentionPlanRequest } from '../../model/requests/retention.ts';
+import type { RetentionPlan } from '../../model/retention/plan-view.ts';
 import type {
   CreateScheduleRequest,
   PreviewScheduleRequest,
   ReplaceScheduleRequest,
 } from '../../model/schedules/schedule.ts';
 import type { SchedulePreview, ScheduleView } from '../../model/schedules/schedule-view.ts';
-import type { RetentionPlan } from '../answers.ts';
 import {
   type Approved,
   approved,

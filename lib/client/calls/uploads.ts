@@ -2,6 +2,7 @@
 import type { ImportRecord, UploadRecord } from '../../model/records/transfer.ts';
 import type { Page } from '../../model/requests/page.ts';
 import type { CreateUploadRequest } from '../../model/requests/uploads.ts';
+import type { PartTicket } from '../answers.ts';
 import { at, type Call, type Given, get, type Paging, post, remove, start } from '../call.ts';
 
 const path = (id: string): string => `/v1/uploads/${at(id)}`;
@@ -12,7 +13,7 @@ export const begin = (
   body: Given<CreateUploadRequest>,
 ): Call<UploadRecord & { readonly missing: readonly number[] }> => post('/v1/uploads', body);
 /** Where the bytes of a part go. */
-export const part = (id: string, number: number): Call<{ readonly url: string; readonly bytes: number }> => ({
+export const part = (id: string, number: number): Call<PartTicket> => ({
   ...post(`${path(id)}/parts/${number}`),
   repeatable: true,
 });

@@ -29,13 +29,12 @@ export type {
   AuditPage,
   ComponentView,
   Entry,
-  PlannedBackup,
-  RetentionPlan,
   Session,
   Status,
 } from '../../client/answers.ts';
 export type { Paging } from '../../client/call.ts';
 export type { AuditFilters } from '../../client/calls/audit.ts';
+export type { PlannedBackup, RetentionPlan } from '../../model/retention/plan-view.ts';
 
 interface Opening {
   readonly passphrase?: string | undefined;

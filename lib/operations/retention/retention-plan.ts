@@ -4,8 +4,8 @@ import { allows } from '../../model/access/permissions.ts';
 import type { Principal } from '../../model/access/principal.ts';
 import { HoldfastError } from '../../model/errors.ts';
 import type { BackupRecord } from '../../model/records/backup.ts';
-import type { Page } from '../../model/requests/page.ts';
 import { planRetention, type Verdict } from '../../model/retention/plan.ts';
+import type { PlannedBackup, RetentionPlan } from '../../model/retention/plan-view.ts';
 import type { RetentionPolicy } from '../../model/retention/policy.ts';
 import { everyRecord } from '../../ports/catalog/every-record.ts';
 import type { Host } from '../../ports/host.ts';
@@ -27,20 +27,6 @@ export interface PlanQuery {
   readonly label?: string | undefined;
   /** A policy to plan by, instead of the configured one. */
   readonly policy?: RetentionPolicy | undefined;
-}
-
-/** A backup in a plan. */
-export interface PlannedBackup extends Verdict, Pick<BackupRecord, 'state' | 'label' | 'archiveBytes'> {
-  readonly scheduleId: string | null;
-  readonly deleteAfter: string | null;
-}
-
-export interface RetentionPlan extends Page<PlannedBackup> {
-  readonly policy: RetentionPolicy;
-  readonly timeZone: string;
-  readonly kept: number;
-  readonly removed: number;
-  readonly removedBytes: number;
 }
 
 /**

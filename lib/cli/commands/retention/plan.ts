@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { RetentionPlan } from '../../../client/answers.ts';
 import * as schedules from '../../../client/calls/schedules.ts';
+import type { RetentionPlan } from '../../../model/retention/plan-view.ts';
 import type { RetentionPolicy } from '../../../model/retention/policy.ts';
 import { addRetentionOptions } from '../../options/retention-options.ts';
 import { addPaging, type PagingOptions, pageQuery, tellRest } from '../../paging.ts';
