@@ -166,6 +166,7 @@ describe.each([
         return open(...args);
       },
       list: buckets.list.bind(buckets),
+      listPages: buckets.listPages.bind(buckets),
       describe: buckets.describe.bind(buckets),
     });
     const settings = settingsOf(bucket);
